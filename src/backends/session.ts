@@ -1,0 +1,42 @@
+/** What every backend gives: programs that can be run, and state that can be read, written, saved and restored. */
+import type { DType, Program } from '../compiler/ir/graph';
+import type { Bindings } from '../compiler/ir/dims';
+
+export type BackendName = 'reference' | 'tensorflow' | 'tfjs' | 'onnx';
+
+/** A tensor in host memory, row-major. f32 ↔ Float32Array, i32 ↔ Int32Array, bool ↔ Uint8Array. */
+export interface HostTensor {
+  readonly shape: readonly number[];
+  readonly dtype: Extract<DType, 'f32' | 'i32' | 'bool'>;
+  readonly data: Float32Array | Int32Array | Uint8Array | Float64Array;
+}
+export type HostTensors = { readonly [name: string]: HostTensor };
+
+export interface SessionOptions {
+  /** Values for the symbols of the programs' shapes, where the backend needs them known (`batch`). */
+  readonly bindings?: Bindings;
+  /** Seed of the variables' initial values. */
+  readonly seed?: number;
+  /** tensorflow: compile whole programs with XLA; by default the fastest way for the precision and device. */
+  readonly xla?: boolean;
+  readonly threads?: number;
+}
+
+/** Loaded programs that share one set of variables. */
+export interface Session {
+  readonly backend: BackendName;
+  /** Runs a program and applies its updates. Outputs under the program's output names. */
+  run(program: string, inputs: HostTensors): Promise<HostTensors>;
+  /** Gives every variable its initial value, drawn from `seed`. */
+  init(seed: number): Promise<void>;
+  /** Values of variables by name; all of them by default. */
+  get(names?: readonly string[]): Promise<HostTensors>;
+  set(values: HostTensors): Promise<void>;
+  /** Writes all variables to a new folder `path` in the backend's own format; it appears whole or not at all. */
+  save(path: string): Promise<void>;
+  restore(path: string): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+/** Opens programs on a backend. All programs see the same variables, matched by name. */
+export type OpenSession = (programs: readonly Program[], options?: SessionOptions) => Promise<Session>;

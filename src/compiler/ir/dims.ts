@@ -1,0 +1,133 @@
+/** Dimensions: whole numbers, or polynomials over named symbols such as `batch`, compared and divided exactly. */
+
+/** A size of one axis: known, or a polynomial over symbols (`batch`, `height`, `text`). */
+export type Dim = number | SymbolicDim;
+export type Shape = readonly Dim[];
+/** Values for symbols, by name. */
+export type Bindings = { readonly [symbol: string]: number };
+
+/** Σ coefficient · monomial; a monomial is a sorted list of symbol names joined by `*` (`''` is the constant term). */
+export class SymbolicDim {
+  constructor(readonly terms: ReadonlyMap<string, number>) {}
+  toString(): string {
+    return formatDim(this);
+  }
+}
+
+export function symbol(name: string): SymbolicDim {
+  return new SymbolicDim(new Map([[name, 1]]));
+}
+
+export function addDims(a: Dim, b: Dim): Dim {
+  if (typeof a === 'number' && typeof b === 'number') return a + b;
+  const sum = new Map(termsOf(a));
+  for (const [m, c] of termsOf(b)) sum.set(m, (sum.get(m) ?? 0) + c);
+  return normalize(sum);
+}
+
+export function mulDims(a: Dim, b: Dim): Dim {
+  if (typeof a === 'number' && typeof b === 'number') return a * b;
+  const out = new Map<string, number>();
+  for (const [m, c] of termsOf(a))
+    for (const [n, d] of termsOf(b)) {
+      const key = [...factors(m), ...factors(n)].sort().join('*');
+      out.set(key, (out.get(key) ?? 0) + c * d);
+    }
+  return normalize(out);
+}
+
+export function subDims(a: Dim, b: Dim): Dim {
+  return addDims(a, mulDims(b, -1));
+}
+
+/** a / b when b is a single term that divides every term of a, else null. */
+export function divDims(a: Dim, b: Dim): Dim | null {
+  if (dimsEqual(a, b)) return 1;
+  if (typeof a === 'number' && typeof b === 'number') return b !== 0 && a % b === 0 ? a / b : null;
+  const divisor = [...termsOf(b)];
+  if (divisor.length !== 1) return null;
+  const [m, c] = divisor[0];
+  const out = new Map<string, number>();
+  for (const [n, d] of termsOf(a)) {
+    const rest = [...factors(n)];
+    for (const f of factors(m)) {
+      const at = rest.indexOf(f);
+      if (at < 0) return null;
+      rest.splice(at, 1);
+    }
+    if (d % c !== 0) return null;
+    out.set(rest.join('*'), d / c);
+  }
+  return normalize(out);
+}
+
+export function dimsEqual(a: Dim, b: Dim): boolean {
+  if (typeof a === 'number' || typeof b === 'number') return a === b;
+  return a.terms.size === b.terms.size && [...a.terms].every(([m, c]) => b.terms.get(m) === c);
+}
+
+export function shapesEqual(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((d, i) => dimsEqual(d, b[i]));
+}
+
+/** Number of elements of a shape. */
+export function sizeOf(shape: Shape): Dim {
+  return shape.reduce<Dim>(mulDims, 1);
+}
+
+/** Number of elements of a shape that must be known by now. */
+export function staticSize(shape: Shape): number {
+  return staticShape(shape).reduce((a, b) => a * b, 1);
+}
+
+/** The shape as plain numbers; a symbol left in it is a mistake of the caller. */
+export function staticShape(shape: Shape): number[] {
+  return shape.map((d) => {
+    if (typeof d !== 'number') throw new Error(`dimension ${formatDim(d)} of ${formatShape(shape)} is not bound`);
+    return d;
+  });
+}
+
+export function isStatic(shape: Shape): shape is readonly number[] {
+  return shape.every((d) => typeof d === 'number');
+}
+
+/** Replaces symbols that `bindings` names; others stay. */
+export function bindDim(d: Dim, bindings: Bindings): Dim {
+  if (typeof d === 'number') return d;
+  let out: Dim = 0;
+  for (const [m, c] of d.terms) {
+    let term: Dim = c;
+    for (const f of factors(m)) term = mulDims(term, f in bindings ? bindings[f] : symbol(f));
+    out = addDims(out, term);
+  }
+  return out;
+}
+
+export function bindShape(shape: Shape, bindings: Bindings): Shape {
+  return shape.map((d) => bindDim(d, bindings));
+}
+
+export function formatDim(d: Dim): string {
+  if (typeof d === 'number') return String(d);
+  return [...d.terms].map(([m, c]) => (m === '' ? String(c) : c === 1 ? m : `${c}*${m}`)).join(' + ');
+}
+
+export function formatShape(shape: Shape): string {
+  return `[${shape.map(formatDim).join(', ')}]`;
+}
+
+function termsOf(d: Dim): ReadonlyMap<string, number> {
+  return typeof d === 'number' ? new Map(d === 0 ? [] : [['', d]]) : d.terms;
+}
+
+function factors(monomial: string): string[] {
+  return monomial === '' ? [] : monomial.split('*');
+}
+
+function normalize(terms: Map<string, number>): Dim {
+  const kept = [...terms].filter(([, c]) => c !== 0).sort(([m], [n]) => (m < n ? -1 : 1));
+  if (kept.length === 0) return 0;
+  if (kept.length === 1 && kept[0][0] === '') return kept[0][1];
+  return new SymbolicDim(new Map(kept));
+}

@@ -1,0 +1,139 @@
+/** The IR: an immutable SSA graph of values. A program is a graph with named inputs, outputs and variable updates. */
+import type { AnyOp } from '../ops/define';
+import type { Shape } from './dims';
+
+/** Element types. Half types live inside programs only; what goes in and out is f32, i32 or bool. */
+export type DType = 'f32' | 'bf16' | 'f16' | 'i32' | 'bool';
+
+export interface TensorType {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** Dense data in row-major order; booleans are 0 and 1, every dtype is held in float64. */
+export interface NdArray {
+  readonly shape: readonly number[];
+  readonly data: Float64Array;
+}
+
+/** How a variable starts. `bound`, `std` are in the units of the weight. */
+export type Initializer =
+  | { readonly kind: 'zeros' }
+  | { readonly kind: 'ones' }
+  | { readonly kind: 'constant'; readonly value: number }
+  | { readonly kind: 'normal'; readonly std: number }
+  | { readonly kind: 'uniform'; readonly bound: number };
+
+/** What a value without an op is. */
+export type Leaf =
+  | { readonly kind: 'input'; readonly name: string }
+  /** State that outlives a call: weights, optimiser moments, EMA. `name` is unique in a module (`patch_blocks.0.attn.qkv.weight`). */
+  | { readonly kind: 'variable'; readonly name: string; readonly init: Initializer; readonly role: VariableRole }
+  | { readonly kind: 'constant'; readonly data: NdArray };
+
+/** `weight` is trained, `buffer` is not; `moment` belongs to an optimiser, `ema` is an averaged weight, `counter` counts steps. */
+export type VariableRole = 'weight' | 'buffer' | 'moment' | 'ema' | 'counter';
+
+let nextId = 0;
+let currentScope = '';
+
+/** One value of the graph: a leaf, or the result of one op. Values are compared by identity. */
+export class Value {
+  /** Creation order; operands are always older than their users. */
+  readonly id: number = nextId++;
+  constructor(
+    readonly op: AnyOp | null,
+    readonly inputs: readonly Value[],
+    readonly attrs: object,
+    readonly type: TensorType,
+    readonly leaf: Leaf | null = null,
+    /** Path of the module that made it (`patch_blocks.0.attn`), for reports and names in exported files. */
+    readonly scope: string = currentScope,
+  ) {}
+  get shape(): Shape {
+    return this.type.shape;
+  }
+  get dtype(): DType {
+    return this.type.dtype;
+  }
+}
+
+export type Variable = Value & { readonly leaf: Extract<Leaf, { kind: 'variable' }> };
+
+/** Names the module that values made inside `build` belong to. */
+export function inScope<T>(scope: string, build: () => T): T {
+  const outer = currentScope;
+  currentScope = scope;
+  try {
+    return build();
+  } finally {
+    currentScope = outer;
+  }
+}
+
+/** A computation that a backend can run: outputs from inputs and variables, then variable updates, all at once. */
+export interface Program {
+  readonly name: string;
+  readonly inputs: readonly Value[];
+  readonly outputs: { readonly [name: string]: Value };
+  /** Every update reads the state before the call. */
+  readonly updates: readonly { readonly variable: Variable; readonly value: Value }[];
+}
+
+export function input(name: string, shape: Shape, dtype: DType = 'f32'): Value {
+  return new Value(null, [], {}, { shape, dtype }, { kind: 'input', name });
+}
+
+export function variable(name: string, shape: Shape, init: Initializer, role: VariableRole, dtype: DType = 'f32'): Variable {
+  return new Value(null, [], {}, { shape, dtype }, { kind: 'variable', name, init, role }) as Variable;
+}
+
+export function constant(data: NdArray, dtype: DType = 'f32'): Value {
+  return new Value(null, [], {}, { shape: data.shape, dtype }, { kind: 'constant', data });
+}
+
+export function scalar(value: number, dtype: DType = 'f32'): Value {
+  return constant({ shape: [], data: Float64Array.of(value) }, dtype);
+}
+
+export function isVariable(v: Value): v is Variable {
+  return v.leaf?.kind === 'variable';
+}
+
+/** The roots of a program: its outputs, then what its updates store. */
+export function rootsOf(program: Program): Value[] {
+  return [...Object.values(program.outputs), ...program.updates.map((u) => u.value)];
+}
+
+/** All values the roots need, operands first. Iterative: graphs of big models are deep. */
+export function topological(roots: readonly Value[]): Value[] {
+  const order: Value[] = [];
+  const seen = new Set<Value>();
+  const stack: { value: Value; next: number }[] = [];
+  for (const root of roots) {
+    if (seen.has(root)) continue;
+    seen.add(root);
+    stack.push({ value: root, next: 0 });
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1];
+      if (top.next === top.value.inputs.length) {
+        order.push(top.value);
+        stack.pop();
+        continue;
+      }
+      const operand = top.value.inputs[top.next++];
+      if (!seen.has(operand)) {
+        seen.add(operand);
+        stack.push({ value: operand, next: 0 });
+      }
+    }
+  }
+  return order;
+}
+
+/** Variables a program reads or writes, in order of first use, without repeats. */
+export function variablesOf(program: Program): Variable[] {
+  const found = new Set<Variable>(topological(rootsOf(program)).filter(isVariable));
+  for (const u of program.updates) found.add(u.variable);
+  return [...found];
+}

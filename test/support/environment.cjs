@@ -1,0 +1,14 @@
+/** Node's environment with this realm's typed arrays: native addons test `instanceof Float32Array` across realms. */
+const { TestEnvironment } = require('jest-environment-node');
+
+const shared = [
+  'ArrayBuffer', 'SharedArrayBuffer', 'DataView', 'Uint8Array', 'Uint8ClampedArray', 'Int8Array', 'Uint16Array', 'Int16Array',
+  'Uint32Array', 'Int32Array', 'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array',
+];
+
+module.exports = class extends TestEnvironment {
+  constructor(config, context) {
+    super(config, context);
+    for (const name of shared) this.global[name] = globalThis[name];
+  }
+};
