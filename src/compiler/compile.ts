@@ -1,0 +1,24 @@
+/**
+ * The compiler's table of contents.
+ *
+ *   text ─ parse ─▶ AST ─ resolve ─▶ names ─ elaborate ─▶ ModelGraph ─ programs ─▶ Program ─ optimise ─▶ backend
+ *                   (grammar/)       (check/)  (lower/)                 (programs/, autodiff/)
+ */
+import type { Diagnostic } from './diagnostics/diagnostic';
+import type { ModelGraph, StaticValue } from './lower/model';
+import type { ExportSettings, SampleSettings, TrainRecipe } from './lower/recipe';
+
+/** A checked file: what it declares, and everything that is wrong with it. */
+export interface Spec {
+  readonly path: string;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Names of models and variants, in order of declaration. */
+  readonly models: readonly string[];
+  readonly recipes: readonly TrainRecipe[];
+  readonly samples: readonly SampleSettings[];
+  readonly exports: readonly ExportSettings[];
+  /** Elaborates one model; `overrides` as written on the command line (`size` → `32x48`). Null when diagnostics say why. */
+  elaborate(model: string, overrides?: { readonly [name: string]: string }): { model: ModelGraph | null; diagnostics: readonly Diagnostic[] };
+  /** Hyper-parameters of a model with their defaults, null where there is none. */
+  hyperparameters(model: string): { readonly [name: string]: StaticValue | null };
+}

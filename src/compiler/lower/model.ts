@@ -1,0 +1,38 @@
+/** A model after elaboration: concrete hyper-parameters, one forward graph, its weights, and the sections that speak of it. */
+import type { Value, Variable } from '../ir/graph';
+import type { Shape } from '../ir/dims';
+
+/** A hyper-parameter's value as people write and JSON holds it. */
+export type StaticValue = number | string | boolean | { readonly ratio: readonly [number, number] } | { readonly size: readonly [number, number] };
+
+/**
+ * What an input is for. Its leaf in the graph has the canonical name: `x_t` for the noisy image `[batch, channels, height,
+ * width]`, `t` for the time `[batch]` as the model sees it, `y` for class labels `[batch]` i32 (`classes` itself stands for
+ * "no class"), `text` for text features `[batch, tokens, width]`, `text_mask` `[batch, tokens]`.
+ */
+export type ModelInput =
+  | { readonly kind: 'image'; readonly name: string; readonly value: Value; readonly channels: number; readonly height: number; readonly width: number }
+  | { readonly kind: 'time'; readonly name: string; readonly value: Value }
+  | { readonly kind: 'class'; readonly name: string; readonly value: Value; readonly classes: number }
+  | { readonly kind: 'text'; readonly name: string; readonly value: Value; readonly shape: Shape }
+  | { readonly kind: 'tensor'; readonly name: string; readonly value: Value };
+
+/** One labelled call: a module with a path, its output, and the weights made under it. */
+export interface ModuleRecord {
+  readonly path: string;
+  /** The block or word that was called (`DiT`, `linear`). */
+  readonly callee: string;
+  readonly output: Value;
+}
+
+export interface ModelGraph {
+  readonly name: string;
+  readonly hyperparameters: { readonly [name: string]: StaticValue };
+  readonly inputs: readonly ModelInput[];
+  /** `velocity` (or what the spec calls it), `[batch, channels, height, width]`. */
+  readonly outputs: { readonly [name: string]: Value };
+  /** Points named by `tap`, and every labelled module's output at its path. */
+  readonly taps: { readonly [name: string]: Value };
+  readonly weights: readonly Variable[];
+  readonly modules: readonly ModuleRecord[];
+}

@@ -1,0 +1,82 @@
+/** Train, sample and export sections after checking: plain data that the programs and runners read. */
+
+export type Precision = 'f32' | 'bf16';
+
+export type DataSource =
+  /** PNG, JPEG and WebP files by class subfolder. */
+  | { readonly kind: 'folder'; readonly path: string; readonly flip: boolean }
+  /** Emoji and flags of the installed icon packages; class = group, caption = name. */
+  | { readonly kind: 'emoji'; readonly styles: readonly EmojiStyle[]; readonly flip: boolean; readonly groups: readonly string[] | null }
+  | { readonly kind: 'mnist' };
+export type EmojiStyle = 'twemoji' | 'noto' | 'openmoji' | 'fluent' | 'flags';
+
+/** How training times are drawn; `shift` is the map of reference.md, 1 for none. */
+export type TimeSampling =
+  | { readonly kind: 'uniform'; readonly shift: number }
+  | { readonly kind: 'logit_normal'; readonly mean: number; readonly std: number; readonly shift: number };
+
+export interface Objective {
+  readonly kind: 'rectified_flow';
+  readonly time: TimeSampling;
+}
+
+export interface AdamW {
+  readonly kind: 'adamw';
+  readonly rate: number;
+  readonly betas: readonly [number, number];
+  readonly eps: number;
+  readonly decay: number;
+}
+
+/** Values that a `phase at N` changes from step N on. */
+export interface Phase {
+  readonly at: number;
+  readonly rate: number | null;
+  readonly clip: number | null;
+}
+
+export interface TrainRecipe {
+  readonly name: string;
+  readonly model: string;
+  readonly data: DataSource;
+  readonly objective: Objective;
+  readonly optimizer: AdamW;
+  /** Steps over which the rate rises linearly from 0. */
+  readonly warmup: number;
+  /** Largest global norm of the gradients; null for no clipping. */
+  readonly clip: number | null;
+  /** Decay of the averaged weights; null for none. */
+  readonly ema: number | null;
+  /** Probability of replacing a label by "no class". */
+  readonly labelDrop: number;
+  readonly precision: Precision;
+  readonly batch: number;
+  readonly steps: number;
+  readonly seed: number;
+  readonly phases: readonly Phase[];
+  /** Steps between checkpoints; also one at the end. */
+  readonly checkpoint: number;
+}
+
+export interface Guidance {
+  readonly scale: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface SampleSettings {
+  readonly name: string;
+  readonly model: string;
+  readonly solver: 'euler' | 'heun' | 'flow_dpm';
+  readonly steps: number;
+  readonly shift: number;
+  readonly guidance: Guidance | null;
+}
+
+export interface ExportSettings {
+  readonly name: string;
+  readonly model: string;
+  readonly opset: number;
+  readonly precision: 'fp32' | 'fp16' | 'bf16';
+  readonly dynamic: readonly ('batch' | 'size')[];
+}
