@@ -1,0 +1,15 @@
+/** Every diagnostic there is, by code; the parts are grouped by the phase that reports them. */
+import { elaborateCatalog } from './catalog/elaborate';
+import { namesCatalog } from './catalog/names';
+import { sectionsCatalog } from './catalog/sections';
+import { syntaxCatalog } from './catalog/syntax';
+import type { CatalogEntry } from './diagnostic';
+
+/** Title, message, hint and severity of each code; call sites pass only facts. */
+export const catalog = { ...syntaxCatalog, ...namesCatalog, ...elaborateCatalog, ...sectionsCatalog };
+
+/** The kebab-case name of a diagnostic. */
+export type Code = keyof typeof catalog;
+
+/** What a call site must know to report the code `C`. */
+export type Facts<C extends Code> = (typeof catalog)[C] extends CatalogEntry<infer F> ? F : never;

@@ -1,0 +1,3 @@
+/** What can be wrong in elaboration: shapes, hyper-parameters, ratios. */
+
+export const elaborateCatalog = {};
