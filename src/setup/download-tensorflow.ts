@@ -1,0 +1,161 @@
+/** Downloads TensorFlow's wheel with pip and keeps of it only the libraries and headers. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import { downloadFolder, isLibraryFolder, tensorflowVersion, type TensorFlowLibrary } from './find-tensorflow';
+import { cacheFolder } from './paths';
+import type { SetupProgress } from './progress';
+import type { Python } from './python';
+import { lastLines, runCommand } from './run-command';
+import { readZipText, unzip } from './unzip';
+
+/** Sizes of the wheels, for the progress bar only. */
+const wheelBytes = { cpu: 274e6, cuda: 573e6 };
+/** Any recent Python's wheel holds the same C library, so the machine's own Python version does not matter. */
+const wheelPython = ['--only-binary=:all:', '--python-version', '3.11'];
+
+/**
+ * Brings TensorFlow into the per-user cache. All work happens in a temporary folder beside the place it ends up in, and
+ * one rename puts it there, so an interrupted download leaves no half-made library.
+ */
+export async function downloadTensorFlow(
+  python: Python,
+  cuda: boolean,
+  progress: SetupProgress,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<TensorFlowLibrary> {
+  const target = downloadFolder(cuda, env);
+  mkdirSync(cacheFolder(env), { recursive: true });
+  dropLeftovers(cacheFolder(env));
+  const temporary = mkdtempSync(join(cacheFolder(env), `download-${process.pid}-`));
+  const stop = onInterrupt(() => rmSync(temporary, { recursive: true, force: true }));
+  try {
+    const wheels = join(temporary, 'wheels');
+    const requirement = `${cuda ? 'tensorflow' : 'tensorflow-cpu'}==${tensorflowVersion}`;
+    const [wheel] = await pipDownload(python, [requirement], wheels, progress, cuda ? wheelBytes.cuda : wheelBytes.cpu);
+    const unpacked = join(temporary, 'unpacked');
+    progress.step(`Unpacking the libraries and headers of ${basename(wheel)}`);
+    await unzip(wheel, unpacked, isNeeded, byteCounter('Unpacking', progress));
+    progress.endBytes();
+    if (cuda) await addCuda(python, wheel, unpacked, wheels, progress);
+    if (!isLibraryFolder(join(unpacked, 'tensorflow')))
+      throw new Error(`${basename(wheel)} has no TensorFlow C library inside`);
+    rmSync(target, { recursive: true, force: true });
+    renameSync(unpacked, target);
+  } finally {
+    stop();
+    rmSync(temporary, { recursive: true, force: true });
+  }
+  return { folder: join(target, 'tensorflow'), version: tensorflowVersion, source: 'download', cuda };
+}
+
+function isNeeded(name: string): boolean {
+  return name.startsWith('tensorflow/include/') || /^tensorflow\/libtensorflow_(cc|framework)\.so\.2$/.test(name);
+}
+
+/** The CUDA libraries are wheels of their own, named by the extra `and-cuda`; TensorFlow finds them beside itself. */
+async function addCuda(
+  python: Python,
+  wheel: string,
+  unpacked: string,
+  wheels: string,
+  progress: SetupProgress,
+): Promise<void> {
+  const metadata = (await readZipText(wheel, (name) => name.endsWith('.dist-info/METADATA'))) ?? '';
+  const requirements = cudaRequirements(metadata);
+  const folder = join(wheels, 'cuda');
+  for (const file of await pipDownload(python, requirements, folder, progress, null)) {
+    await unzip(file, unpacked, (name) => name.startsWith('nvidia/') && !name.includes('/include/'));
+  }
+  const home = join(unpacked, 'tensorflow');
+  for (const part of readdirSync(join(unpacked, 'nvidia'))) {
+    const lib = join(unpacked, 'nvidia', part, 'lib');
+    if (!existsSync(lib)) continue;
+    for (const name of readdirSync(lib).filter((n) => n.includes('.so'))) {
+      // The library's run path has its own folder in it.
+      const link = join(home, name);
+      if (!existsSync(link)) symlinkSync(relative(home, join(lib, name)), link);
+    }
+  }
+}
+
+/** `nvidia-cudnn-cu12<10.0,>=9.3` … out of a wheel's METADATA. */
+export function cudaRequirements(metadata: string): string[] {
+  return [...metadata.matchAll(/^Requires-Dist:\s*([^;]+?)\s*;.*extra\s*==\s*['"]and-cuda['"]/gm)].map((m) =>
+    m[1].replace(/[()\s]/g, ''),
+  );
+}
+
+async function pipDownload(
+  python: Python,
+  requirements: readonly string[],
+  folder: string,
+  progress: SetupProgress,
+  total: number | null,
+): Promise<string[]> {
+  mkdirSync(join(folder, 'pip'), { recursive: true });
+  const label = `Downloading ${requirements.length === 1 ? requirements[0] : `${requirements.length} CUDA packages`}`;
+  progress.step(`${label} with pip`);
+  const args = [
+    '-m',
+    'pip',
+    'download',
+    '--no-deps',
+    '--no-cache-dir',
+    '--disable-pip-version-check',
+    '--progress-bar',
+    'off',
+  ];
+  // pip writes into its temporary folder, then copies; keeping that inside ours shows the bytes and cleans up after a failure.
+  const watch = setInterval(() => progress.bytes(label, Math.min(folderBytes(folder), total ?? Infinity), total), 300);
+  const result = await runCommand(python.program, [...args, ...wheelPython, '--dest', folder, ...requirements], {
+    env: { TMPDIR: join(folder, 'pip') },
+    timeoutMs: 3_600_000,
+  });
+  clearInterval(watch);
+  progress.endBytes();
+  if (result.status !== 0) throw new Error(`pip download ${requirements.join(' ')} failed:\n${lastLines(result)}`);
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.whl'))
+    .map((name) => join(folder, name));
+}
+
+function byteCounter(label: string, progress: SetupProgress): (count: number) => void {
+  let done = 0;
+  return (count) => progress.bytes(label, (done += count), null);
+}
+
+function folderBytes(folder: string): number {
+  let sum = 0;
+  try {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      sum += entry.isDirectory() ? folderBytes(path) : statSync(path).size;
+    }
+  } catch {
+    // pip removes its temporary files while they are being counted.
+  }
+  return sum;
+}
+
+/** Removes what a killed set-up left; the caller holds the set-up lock, so nobody else is at work there. */
+function dropLeftovers(cache: string): void {
+  for (const name of readdirSync(cache).filter((n) => n.startsWith('download-'))) {
+    rmSync(join(cache, name), { recursive: true, force: true });
+  }
+}
+
+/** Runs `clean` when the process is interrupted; the result takes the handlers off again. */
+function onInterrupt(clean: () => void): () => void {
+  const handler = (signal: NodeJS.Signals) => {
+    clean();
+    stop();
+    process.kill(process.pid, signal);
+  };
+  const stop = () => {
+    process.off('SIGINT', handler);
+    process.off('SIGTERM', handler);
+  };
+  process.on('SIGINT', handler);
+  process.on('SIGTERM', handler);
+  return stop;
+}

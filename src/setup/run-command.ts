@@ -1,0 +1,53 @@
+/** Runs other programs for the set-up and the doctor: never throws, always ends. */
+import { spawn, spawnSync } from 'node:child_process';
+
+export interface CommandResult {
+  /** Exit status; null when the program is missing, was killed or ran out of time. */
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CommandOptions {
+  readonly cwd?: string;
+  readonly env?: { readonly [name: string]: string | undefined };
+  readonly timeoutMs?: number;
+}
+
+/** For short questions (`g++ --version`). */
+export function askCommand(program: string, args: readonly string[], timeoutMs = 10_000): CommandResult {
+  const result = spawnSync(program, args, { encoding: 'utf8', timeout: timeoutMs, stdio: ['ignore', 'pipe', 'pipe'] });
+  return { status: result.status, stdout: result.stdout ?? '', stderr: result.stderr ?? String(result.error ?? '') };
+}
+
+/** For long work; the event loop goes on, so progress can be shown. */
+export function runCommand(
+  program: string,
+  args: readonly string[],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      cwd: options.cwd,
+      env: { ...process.env, ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 600_000);
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    const end = (status: number | null, note = '') => {
+      clearTimeout(timer);
+      resolve({ status, stdout, stderr: stderr + note });
+    };
+    child.on('error', (e) => end(null, String(e)));
+    child.on('close', (status) => end(status));
+  });
+}
+
+/** The last lines of what a program said, for an error message. */
+export function lastLines(result: CommandResult, count = 4): string {
+  const text = (result.stderr.trim() || result.stdout.trim()).split('\n');
+  return text.slice(-count).join('\n');
+}

@@ -1,0 +1,178 @@
+/** Sets up the native TensorFlow backend: finds or downloads the library, builds the binding, tries it. */
+import { existsSync } from 'node:fs';
+import { buildBinding, installBinding, removeBinding } from './build-binding';
+import { downloadTensorFlow } from './download-tensorflow';
+import { findTensorFlow, hasNvidiaGpu, type TensorFlowLibrary } from './find-tensorflow';
+import { withLock } from './lock';
+import { isPortableForced, nativeState } from './native';
+import { bindingPackage, bindingPath, cacheFolder } from './paths';
+import { silentProgress, type SetupProgress } from './progress';
+import { findPython } from './python';
+import { lastLines, runCommand } from './run-command';
+import { shimScript } from './node-shims';
+import { verifyBinding } from './verify-binding';
+
+export interface SetupOptions {
+  readonly progress?: SetupProgress;
+  readonly env?: NodeJS.ProcessEnv;
+  /** False: use what is on this machine, fetch nothing. */
+  readonly download?: boolean;
+}
+
+export interface SetupReport {
+  /** What Weft will run on. `portable` is a fine outcome: slower, and nothing to install. */
+  readonly backend: 'tensorflow' | 'portable';
+  /** As TensorFlow reports it, when the backend is tensorflow. */
+  readonly version: string | null;
+  readonly library: TensorFlowLibrary | null;
+  readonly binding: string | null;
+  readonly gpu: boolean;
+  /** Whether the binding was compiled now. */
+  readonly compiled: boolean;
+  readonly seconds: number;
+  /** Why each way that was tried and left did not do, in order. */
+  readonly notes: readonly string[];
+}
+
+/** Runs the set-up; repeated or simultaneous runs are safe and quick. Throws only for a wrong WEFT_TENSORFLOW. */
+export async function runSetup(options: SetupOptions = {}): Promise<SetupReport> {
+  const env = options.env ?? process.env;
+  const progress = options.progress ?? silentProgress;
+  const started = Date.now();
+  const notes: string[] = [];
+  const finish = (part: Partial<SetupReport>): SetupReport => ({
+    backend: 'portable',
+    version: null,
+    library: null,
+    binding: null,
+    gpu: false,
+    compiled: false,
+    seconds: (Date.now() - started) / 1000,
+    notes,
+    ...part,
+  });
+  const folder = bindingPackage();
+  if (isPortableForced(env)) notes.push('WEFT_PORTABLE is set');
+  else if (!folder) notes.push('the package @tensorflow/tfjs-node-gpu is not installed');
+  if (notes.length > 0 || !folder) return finish({});
+  const waiting = () => progress.step('Another set-up is at work; waiting for it');
+  return withLock(
+    cacheFolder(env),
+    'setup.lock',
+    async () => {
+      const own = await setUpFromLibrary(folder, options, env, progress, notes);
+      return finish(own ?? (await setUpFromStockScript(folder, options, progress, notes)) ?? {});
+    },
+    waiting,
+  );
+}
+
+async function setUpFromLibrary(
+  folder: string,
+  options: SetupOptions,
+  env: NodeJS.ProcessEnv,
+  progress: SetupProgress,
+  notes: string[],
+): Promise<Partial<SetupReport> | null> {
+  if (process.platform !== 'linux') {
+    notes.push(`TensorFlow's C library is taken from Linux wheels only; this is ${process.platform}`);
+    return null;
+  }
+  const library = await obtainLibrary(options, env, progress, notes);
+  if (!library) return null;
+  try {
+    progress.step(`Using TensorFlow ${library.version} at ${library.folder}; building the binding`);
+    const built = await buildBinding(folder, library, env);
+    const { source, cuda } = library;
+    const record = { tensorflow: library.folder, version: library.version, source, cuda, inputs: built.inputs };
+    installBinding(folder, built, record);
+    progress.step(built.compiled ? 'Binding compiled; trying it' : 'Binding was compiled before; trying it');
+    const trial = await verifyBinding();
+    if (trial.ok) {
+      if (trial.version !== record.version) installBinding(folder, built, { ...record, version: trial.version });
+      const { version, gpu } = trial;
+      return {
+        backend: 'tensorflow',
+        version,
+        library: { ...library, version },
+        binding: bindingPath(folder),
+        gpu,
+        compiled: built.compiled,
+      };
+    }
+    removeBinding(folder);
+    notes.push(`the binding was built, but failed its trial: ${trial.reason}`);
+  } catch (e) {
+    notes.push((e as Error).message);
+  }
+  return null;
+}
+
+async function obtainLibrary(
+  options: SetupOptions,
+  env: NodeJS.ProcessEnv,
+  progress: SetupProgress,
+  notes: string[],
+): Promise<TensorFlowLibrary | null> {
+  const gpu = hasNvidiaGpu();
+  const found = findTensorFlow(env, gpu);
+  if (found) return found;
+  if (options.download === false) {
+    notes.push('no TensorFlow on this machine, and downloading is off');
+    return null;
+  }
+  const python = findPython();
+  if (!python?.pip) {
+    notes.push(python ? `${python.program} has no pip` : 'no Python 3 to download TensorFlow with');
+    return null;
+  }
+  try {
+    return await downloadTensorFlow(python, gpu, progress, env);
+  } catch (e) {
+    notes.push((e as Error).message);
+    return null;
+  }
+}
+
+/** The package's own installer: an older TensorFlow, from one host that closed networks do not reach. */
+async function setUpFromStockScript(
+  folder: string,
+  options: SetupOptions,
+  progress: SetupProgress,
+  notes: string[],
+): Promise<Partial<SetupReport> | null> {
+  if (options.download === false) return null;
+  progress.step("Trying tfjs-node-gpu's own installer");
+  const flavour = hasNvidiaGpu() ? 'gpu' : 'cpu';
+  const script = `${shimScript}process.argv = [process.execPath, 'install.js', '${flavour}', 'download']; require('./scripts/install.js');`;
+  const result = await runCommand(process.execPath, ['-e', script], { cwd: folder, timeoutMs: 900_000 });
+  const trial = existsSync(bindingPath(folder)) ? await verifyBinding() : null;
+  if (trial?.ok) {
+    return {
+      backend: 'tensorflow',
+      version: trial.version,
+      binding: nativeState().kind === 'ready' ? bindingPath(folder) : null,
+      gpu: trial.gpu,
+    };
+  }
+  if (trial) removeBinding(folder);
+  notes.push(`tfjs-node-gpu's own installer failed: ${trial ? trial.reason : lastLines(result, 2)}`);
+  return null;
+}
+
+/** The report as a person reads it. */
+export function renderSetup(report: SetupReport): string {
+  const lines = report.notes.map((note) => `  note: ${note}`);
+  if (report.backend === 'tensorflow') {
+    const where = report.library ? ` from ${report.library.folder}` : '';
+    lines.unshift(
+      `TensorFlow ${report.version}${where} is ready${report.gpu ? ' on the GPU' : ''} (${report.seconds.toFixed(1)} s).`,
+    );
+  } else {
+    lines.unshift(
+      'The portable backend (tfjs on wasm) will be used: everything runs, training is several times slower.',
+    );
+    lines.push('  `weft doctor` says what is missing; `weft setup` can be run again at any time.');
+  }
+  return lines.join('\n');
+}
