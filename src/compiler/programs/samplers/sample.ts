@@ -1,0 +1,55 @@
+/** The sampling loop: walks a solver's time grid from noise to an image, with guidance inside an interval of times. */
+import type { Guidance } from '../../lower/recipe';
+import type { Solver } from './solver';
+
+/** The model as samplers call it: the velocity of latents `x` at time `t`, guided or conditional alone. */
+export type Velocity = (x: Float32Array, t: number, guided: boolean) => Promise<Float32Array>;
+
+/** The state after one step, for previews, traces and tests. */
+export interface StepReport {
+  readonly index: number;
+  readonly from: number;
+  readonly to: number;
+  readonly x: Float32Array;
+  readonly velocity: Float32Array;
+}
+
+export interface SampleRun {
+  readonly solver: Solver;
+  readonly steps: number;
+  /** Shift of the time grid, 1 for none. */
+  readonly shift: number;
+  readonly guidance: Guidance | null;
+  /** Initial latents, standard normal. */
+  readonly noise: Float32Array;
+  readonly velocity: Velocity;
+  readonly onStep?: (report: StepReport) => void | Promise<void>;
+}
+
+/** The latents at the end of the walk, in the units of the training data. */
+export async function sample(run: SampleRun): Promise<Float32Array> {
+  const times = run.solver.times(run.steps, run.shift);
+  const step = run.solver.stepper();
+  const velocityAt = (x: Float32Array, t: number): Promise<Float32Array> =>
+    run.velocity(x, t, isGuided(run.guidance, t));
+  let x = run.noise;
+  for (let index = 0; index < run.steps; index++) {
+    const interval = { from: times[index], to: times[index + 1], last: index === run.steps - 1 };
+    const stepped = await step(x, interval, velocityAt);
+    x = stepped.x;
+    await run.onStep?.({ index, from: interval.from, to: interval.to, ...stepped });
+  }
+  return x;
+}
+
+/** Whether guidance acts at time `t`: strictly inside its interval, the bounds rounded to float32 as `t` is. */
+export function isGuided(guidance: Guidance | null, t: number): boolean {
+  if (!guidance || guidance.scale === 1) return false;
+  return Math.fround(guidance.from) < t && t < Math.fround(guidance.to);
+}
+
+/** `uncond + scale · (cond - uncond)` in float32, where a backend gives both branches apart. */
+export function guide(uncond: Float32Array, cond: Float32Array, scale: number): Float32Array {
+  const s = Math.fround(scale);
+  return uncond.map((u, i) => u + Math.fround(s * Math.fround(cond[i] - u)));
+}
