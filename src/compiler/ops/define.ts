@@ -82,11 +82,17 @@ export class ShapeError extends Error {
   override readonly name = 'ShapeError';
 }
 
-export function definePrimitive<const N extends Names, A extends object>(opName: string, facets: Primitive<N, A>): Op<N, A> {
+export function definePrimitive<const N extends Names, A extends object>(
+  opName: string,
+  facets: Primitive<N, A>,
+): Op<N, A> {
   return make(opName, facets);
 }
 
-export function defineComposite<const N extends Names, A extends object>(opName: string, facets: Composite<N, A>): Op<N, A> {
+export function defineComposite<const N extends Names, A extends object>(
+  opName: string,
+  facets: Composite<N, A>,
+): Op<N, A> {
   return make(opName, facets);
 }
 
@@ -108,7 +114,10 @@ export function rebuild(v: Value, inputs: readonly Value[]): Value {
 export function apply(op: AnyOp, inputs: readonly Value[], attrs: object, scope?: string): Value {
   if (inputs.some((v) => v instanceof Pattern)) return new Pattern(op, inputs, attrs);
   const infer = op.facets.infer as (types: object, attrs: object) => TensorType;
-  const types = named(op.facets.inputs, inputs.map((v) => v.type));
+  const types = named(
+    op.facets.inputs,
+    inputs.map((v) => v.type),
+  );
   return new Value(op, inputs, attrs, infer(types, attrs), null, scope);
 }
 
@@ -120,8 +129,9 @@ export function asValue(x: Operand, dtype: DType = 'f32'): Value {
 function make<N extends Names, A extends object>(opName: string, facets: Primitive<N, A> | Composite<N, A>): Op<N, A> {
   const op = (...args: unknown[]): Value => {
     const operands = args.slice(0, facets.inputs.length) as Operand[];
-    const dtype = operands.find((x): x is Value => typeof x !== 'number')?.dtype;
-    const values = operands.map((x) => asValue(x, dtype === 'bool' ? 'f32' : dtype));
+    // Conditions and masks say nothing about the numbers beside them.
+    const dtype = operands.find((x): x is Value => typeof x !== 'number' && x.dtype !== 'bool')?.dtype;
+    const values = operands.map((x) => asValue(x, dtype));
     return apply(self, values, (args[facets.inputs.length] ?? {}) as object);
   };
   const self = Object.assign(op, { opName, facets }) as unknown as Op<N, A> & AnyOp;

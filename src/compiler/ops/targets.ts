@@ -8,7 +8,8 @@ export interface Target<V> {
   readonly __value?: V;
 }
 
-export type Attr = number | string | boolean | readonly number[] | { readonly type: DType } | { readonly float: number };
+export type Attr =
+  number | string | boolean | readonly number[] | { readonly type: DType } | { readonly float: number };
 
 /** A tensor inside a GraphDef: where it comes from, and its bound type. */
 export interface GraphDefTensor {

@@ -1,0 +1,199 @@
+/** Composites of attention: scaled dot products, masked or not, and rotary positions. */
+import { dimsEqual, divDims, formatShape, type Dim, type Shape } from '../ir/dims';
+import type { DType, NdArray, TensorType, Value } from '../ir/graph';
+import { asShape } from './broadcasting';
+import { defineComposite, type Op } from './define';
+import { add, mul, neg, select, sub } from './elementwise';
+import { matmul } from './linalg';
+import { concat, slice } from './movement';
+import { softmax } from './nn';
+import { reduceSum } from './reduction';
+import { broadcastShapes, broadcastsTo, expectDType, expectFloat, misfit, sameDType } from './shapes';
+import type { GraphDefTarget, GraphDefTensor, TfjsTarget } from './targets';
+
+export interface AttentionAttrs {
+  /** What scores are multiplied by, usually 1/√e. */
+  readonly scale: number;
+}
+
+export const attention: Op<['q', 'k', 'v'], AttentionAttrs> = defineComposite('attention', {
+  doc: 'softmax(scale · q·kᵀ) · v for q [..., n, e], k [..., m, e], v [..., m, f].',
+  inputs: ['q', 'k', 'v'],
+  infer: ({ q, k, v }) => attentionType('attention', q, k, v),
+  expand: ({ q, k, v }, { scale }) => matmul(softmax(scores(q, k, scale)), v),
+  grad: 'expand',
+  lower: {
+    tfjs: 'expand',
+    graphDef: 'expand',
+    onnx: (g, { q, k, v }, { scale }, _, operands) => {
+      return g.opset >= 23 && isHeaded(operands) ? g.node('Attention', [q, k, v], { scale: { float: scale } }) : null;
+    },
+  },
+});
+
+export const maskedAttention: Op<['q', 'k', 'v', 'mask'], AttentionAttrs> = defineComposite('masked_attention', {
+  doc: 'Attention in which a query sees a key only where the mask (bool, broadcast to [..., n, m]) is true. A query that sees none weighs all keys alike.',
+  inputs: ['q', 'k', 'v', 'mask'],
+  infer: ({ q, k, v, mask }) => {
+    expectDType('masked_attention', mask, 'bool');
+    const type = attentionType('masked_attention', q, k, v);
+    const weights = [...type.shape.slice(0, -1), k.shape[k.shape.length - 2]];
+    if (!broadcastsTo(mask.shape, weights)) {
+      misfit(
+        'masked_attention',
+        `a mask ${formatShape(mask.shape)} does not broadcast to the scores ${formatShape(weights)}`,
+      );
+    }
+    return type;
+  },
+  expand: ({ q, k, v, mask }, { scale }) => {
+    return matmul(softmax(select(mask, scores(q, k, scale), lowest(q.dtype))), v);
+  },
+  grad: 'expand',
+  lower: { tfjs: 'expand', graphDef: 'expand', onnx: 'expand' },
+});
+
+export const rope: Op<['x', 'cos', 'sin']> = defineComposite('rope', {
+  doc: 'Rotates consecutive pairs of the last axis: y[2j] = x[2j]·cos[j] − x[2j+1]·sin[j], y[2j+1] = x[2j]·sin[j] + x[2j+1]·cos[j], for x [..., n, e] and angles [n, e/2].',
+  inputs: ['x', 'cos', 'sin'],
+  infer: ({ x, cos, sin }) => {
+    expectFloat('rope', x);
+    const half = x.shape.length >= 2 ? divDims(x.shape[x.shape.length - 1], 2) : null;
+    for (const angle of [cos, sin]) {
+      const fits = half !== null && angle.shape.length === 2 && dimsEqual(angle.shape[0], x.shape[x.shape.length - 2]);
+      if (!fits || !dimsEqual(angle.shape[1], half)) {
+        misfit('rope', `angles ${formatShape(angle.shape)} do not rotate the pairs of ${formatShape(x.shape)}`);
+      }
+      sameDType('rope', x, angle);
+    }
+    return x;
+  },
+  expand: ({ x, cos, sin }) => {
+    const { even, odd } = halves(x);
+    const [c, s] = [column(cos), column(sin)];
+    return asShape(
+      concat([sub(mul(even, c), mul(odd, s)), add(mul(even, s), mul(odd, c))], { axis: x.shape.length }),
+      x.shape,
+    );
+  },
+  // The transpose of a rotation is the rotation back.
+  grad: ({ x, cos, sin, dy }) => {
+    const [xs, ds] = [halves(x), halves(dy)];
+    const lead = x.shape.slice(0, -2).map((_, i) => i);
+    const overLead = (v: Value): Value => {
+      const table = asShape(v, v.shape.slice(0, -1));
+      return lead.length > 0 ? reduceSum(table, { axes: lead }) : table;
+    };
+    return {
+      x: rope(dy, cos, neg(sin)),
+      cos: overLead(add(mul(ds.even, xs.even), mul(ds.odd, xs.odd))),
+      sin: overLead(sub(mul(ds.odd, xs.even), mul(ds.even, xs.odd))),
+    };
+  },
+  lower: {
+    tfjs: (tf, { x, cos, sin }) => tf.tidy(() => tfjsRope(tf, x, cos, sin)),
+    graphDef: (g, { x, cos, sin }) => graphDefRope(g, x, cos, sin),
+    onnx: 'expand',
+  },
+});
+
+function scores(q: Value, k: Value, scale: number): Value {
+  return matmul(mul(q, scale), k, { transposeB: true });
+}
+
+/** A finite stand-in for −∞: its exponential is 0 beside any real score, and a row of nothing else is no NaN. */
+function lowest(dtype: DType): number {
+  return dtype === 'f16' ? -60000 : -1e30;
+}
+
+function attentionType(opName: string, q: TensorType, k: TensorType, v: TensorType): TensorType {
+  expectFloat(opName, q);
+  sameDType(opName, q, k);
+  const rank = q.shape.length;
+  const fits =
+    rank >= 2 &&
+    k.shape.length === rank &&
+    v.shape.length === rank &&
+    dimsEqual(q.shape[rank - 1], k.shape[rank - 1]) &&
+    dimsEqual(k.shape[rank - 2], v.shape[rank - 2]);
+  if (!fits) {
+    misfit(
+      opName,
+      `q ${formatShape(q.shape)}, k ${formatShape(k.shape)} and v ${formatShape(v.shape)} do not fit [n, e], [m, e], [m, f]`,
+    );
+  }
+  const batch = (t: TensorType): Shape => t.shape.slice(0, -2);
+  const shared = broadcastShapes(opName, broadcastShapes(opName, batch(q), batch(k)), batch(v));
+  return { shape: [...shared, q.shape[rank - 2], v.shape[rank - 1]], dtype: sameDType(opName, q, v) };
+}
+
+/** ONNX's Attention takes [batch, heads, tokens, width] with equal leading axes. */
+function isHeaded({ q, k, v }: { readonly q: TensorType; readonly k: TensorType; readonly v: TensorType }): boolean {
+  const equalLead = [k, v].every((t) => t.shape.slice(0, -2).every((d, i) => dimsEqual(d, q.shape[i])));
+  return q.shape.length === 4 && equalLead;
+}
+
+/** The even and the odd elements of the last axis: two of [..., n, e/2, 1]. */
+function halves(x: Value): { even: Value; odd: Value } {
+  const half = divDims(x.shape[x.shape.length - 1], 2) as Dim;
+  const size = [...x.shape.slice(0, -1), half, 1];
+  const pairs = asShape(x, [...x.shape.slice(0, -1), half, 2]);
+  const zeros = x.shape.map(() => 0);
+  return { even: slice(pairs, { start: [...zeros, 0], size }), odd: slice(pairs, { start: [...zeros, 1], size }) };
+}
+
+function column(x: Value): Value {
+  return asShape(x, [...x.shape, 1]);
+}
+
+/** y = x · c + swap(x) · s with cos doubled to [c0 c0 c1 c1 …] and sin to [−s0 s0 −s1 s1 …]: one reversal of pairs, no shuffle. */
+function graphDefRope(g: GraphDefTarget, x: GraphDefTensor, cos: GraphDefTensor, sin: GraphDefTensor): GraphDefTensor {
+  const [n, half] = cos.shape;
+  const { dtype } = x;
+  const reshape = (v: GraphDefTensor, shape: readonly number[]): GraphDefTensor =>
+    g.node('Reshape', [v, g.int32s(shape)], {}, { dtype, shape });
+  const twice = (a: GraphDefTensor, b: GraphDefTensor): GraphDefTensor => {
+    const last = g.constant({ shape: [], data: Float64Array.of(2) }, 'i32');
+    const columns = [a, b].map((v) => reshape(v, [n, half, 1]));
+    return reshape(g.node('ConcatV2', [...columns, last], { N: 2 }, { dtype, shape: [n, half, 2] }), [n, 2 * half]);
+  };
+  const pairs = [x.shape.reduce((a, b) => a * b, 1) / 2, 2];
+  const reversed = g.node('ReverseV2', [reshape(x, pairs), g.int32s([1])], {}, { dtype, shape: pairs });
+  const minusSin = g.node('Neg', [sin], {}, { dtype, shape: sin.shape });
+  const turned = g.node('Mul', [reshape(reversed, x.shape), twice(minusSin, sin)], {}, { dtype, shape: x.shape });
+  return g.node('AddV2', [g.node('Mul', [x, twice(cos, cos)], {}, { dtype, shape: x.shape }), turned]);
+}
+
+type TfjsTensor = ReturnType<TfjsTarget['clone']>;
+
+/** The same with products by constant matrices, exact in float32, because strided copies are slow in portable backends. */
+function tfjsRope(tf: TfjsTarget, x: TfjsTensor, cos: TfjsTensor, sin: TfjsTensor): TfjsTensor {
+  const half = cos.shape[1] as number;
+  const width = 2 * half;
+  const matrix = (rows: number, entry: (i: number, j: number) => number): TfjsTensor => {
+    const { shape, data } = filled(rows, width, entry);
+    return tf.tensor2d(Float32Array.from(data), [shape[0], shape[1]]);
+  };
+  const doubled = tf.matMul(
+    cos,
+    matrix(half, (i, j) => Number(j >> 1 === i)),
+  );
+  const signed = tf.matMul(
+    sin,
+    matrix(half, (i, j) => (j >> 1 === i ? (j & 1 ? 1 : -1) : 0)),
+  );
+  const rows = tf.reshape(x, [x.size / width, width]);
+  const swapped = tf.reshape(
+    tf.matMul(
+      rows,
+      matrix(width, (i, j) => Number((i ^ 1) === j)),
+    ),
+    x.shape,
+  );
+  return tf.add(tf.mul(x, doubled), tf.mul(swapped, signed));
+}
+
+function filled(rows: number, columns: number, entry: (i: number, j: number) => number): NdArray {
+  const data = Float64Array.from({ length: rows * columns }, (_, f) => entry(Math.floor(f / columns), f % columns));
+  return { shape: [rows, columns], data };
+}

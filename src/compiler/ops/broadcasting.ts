@@ -1,0 +1,36 @@
+/** Broadcasting and its transpose in the ops' own words, for gradient rules. */
+import { dimsEqual, mulDims, shapesEqual, type Dim, type Shape } from '../ir/dims';
+import type { TensorType, Value } from '../ir/graph';
+import { dimension } from './creation';
+import { div, mul } from './elementwise';
+import { broadcastTo, reshape } from './movement';
+import { reduceSum } from './reduction';
+
+/** Sums a cotangent over the axes along which an operand of type `to` was repeated. */
+export function unbroadcast(dy: Value, to: TensorType): Value {
+  const lead = dy.shape.length - to.shape.length;
+  const axes = dy.shape.flatMap((d, i) => (i < lead || (to.shape[i - lead] === 1 && !dimsEqual(d, 1)) ? [i] : []));
+  if (axes.length === 0) return dy;
+  return asShape(reduceSum(dy, { axes, keepDims: lead === 0 }), to.shape);
+}
+
+/** Repeats a reduced value along `axes` of `shape` again, where the reduction kept those axes or dropped them. */
+export function rebroadcast(reduced: Value, axes: readonly number[], shape: Shape): Value {
+  return broadcastTo(asShape(reduced, keptShape(shape, axes)), { shape });
+}
+
+/** A shape with 1 in place of the axes a reduction folds. */
+export function keptShape(shape: Shape, axes: readonly number[]): Dim[] {
+  return shape.map((d, i) => (axes.includes(i) ? 1 : d));
+}
+
+/** A reshape unless the shape is that already. */
+export function asShape(x: Value, shape: Shape): Value {
+  return shapesEqual(x.shape, shape) ? x : reshape(x, { shape });
+}
+
+/** x divided by the number of elements along `axes` of `shape`, which may be symbolic. */
+export function divideByCount(x: Value, axes: readonly number[], shape: Shape): Value {
+  const count = axes.reduce<Dim>((n, axis) => mulDims(n, shape[axis]), 1);
+  return typeof count === 'number' ? mul(x, 1 / count) : div(x, dimension({ size: count, dtype: x.dtype }));
+}

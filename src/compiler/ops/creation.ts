@@ -1,0 +1,96 @@
+/** Ops that make values: random numbers from a seed, and sizes known once symbols are bound. */
+import { formatShape, staticShape, type Dim, type Shape } from '../ir/dims';
+import type { DType, NdArray, TensorType } from '../ir/graph';
+import { definePrimitive, type Op } from './define';
+import { normalDraws, uniformDraws } from './philox';
+import { misfit } from './shapes';
+import type { GraphDefTarget, GraphDefTensor } from './targets';
+
+export interface RandomAttrs {
+  readonly shape: Shape;
+  /** Tells apart draws that share a seed; 0 by default. */
+  readonly stream?: number;
+}
+
+export const randomNormal: Op<['seed'], RandomAttrs> = definePrimitive('random_normal', {
+  doc: 'f32 numbers drawn from N(0, 1); a function of the seed (i32 [2]), the stream and the shape alone.',
+  inputs: ['seed'],
+  infer: ({ seed }, attrs) => randomType('random_normal', seed, attrs),
+  grad: 'none',
+  evaluate: ({ seed }, { stream = 0 }, type) => draw(normalDraws, seed.data, stream, type),
+  lower: {
+    tfjs: (tf, { seed }, { stream = 0 }, type) => {
+      const { shape, data } = draw(normalDraws, seed.dataSync(), stream, type);
+      return tf.tensor(Float32Array.from(data), [...shape], 'float32');
+    },
+    graphDef: (g, { seed }, attrs, type) => statelessRandom(g, 'StatelessRandomNormal', seed, attrs, type),
+    onnx: () => noRandomNumbers('random_normal'),
+  },
+});
+
+export const randomUniform: Op<['seed'], RandomAttrs> = definePrimitive('random_uniform', {
+  doc: 'f32 numbers drawn uniformly from [0, 1); a function of the seed (i32 [2]), the stream and the shape alone.',
+  inputs: ['seed'],
+  infer: ({ seed }, attrs) => randomType('random_uniform', seed, attrs),
+  grad: 'none',
+  evaluate: ({ seed }, { stream = 0 }, type) => draw(uniformDraws, seed.data, stream, type),
+  lower: {
+    tfjs: (tf, { seed }, { stream = 0 }, type) => {
+      const { shape, data } = draw(uniformDraws, seed.dataSync(), stream, type);
+      return tf.tensor(Float32Array.from(data), [...shape], 'float32');
+    },
+    graphDef: (g, { seed }, attrs, type) => statelessRandom(g, 'StatelessRandomUniform', seed, attrs, type),
+    onnx: () => noRandomNumbers('random_uniform'),
+  },
+});
+
+export const dimension: Op<[], { readonly size: Dim; readonly dtype?: DType }> = definePrimitive('dimension', {
+  doc: 'A size as a scalar (f32 unless `dtype` says otherwise): how a mean over a symbolic axis knows its count.',
+  inputs: [],
+  infer: (_, { dtype = 'f32' }) => ({ shape: [], dtype }),
+  grad: 'none',
+  evaluate: (_, { size }) => ({ shape: [], data: Float64Array.from(staticShape([size])) }),
+  lower: {
+    tfjs: (tf, _, { size }, { dtype }) => tf.scalar(staticShape([size])[0], dtype === 'i32' ? 'int32' : 'float32'),
+    graphDef: (g, _, { size }, { dtype }) => {
+      return g.node('Identity', [g.constant({ shape: [], data: Float64Array.from(staticShape([size])) }, dtype)]);
+    },
+    onnx: (g, _, { size }, { dtype }) => g.node('Cast', [g.dim(size)], { to: { type: dtype } }),
+  },
+});
+
+function randomType(opName: string, seed: TensorType, { shape }: RandomAttrs): TensorType {
+  if (seed.dtype !== 'i32' || seed.shape.length !== 1 || seed.shape[0] !== 2) {
+    misfit(opName, `a seed is i32 [2], found ${seed.dtype} ${formatShape(seed.shape)}`);
+  }
+  return { shape, dtype: 'f32' };
+}
+
+function draw(numbers: typeof normalDraws, seed: ArrayLike<number>, stream: number, type: TensorType): NdArray {
+  const shape = staticShape(type.shape);
+  return {
+    shape,
+    data: numbers(
+      seed,
+      stream,
+      shape.reduce((a, b) => a * b, 1),
+    ),
+  };
+}
+
+/** The stream moves the second word of TensorFlow's seed; its numbers differ from the reference's, their law does not. */
+function statelessRandom(
+  g: GraphDefTarget,
+  op: string,
+  seed: GraphDefTensor,
+  { stream = 0 }: RandomAttrs,
+  type: TensorType,
+): GraphDefTensor {
+  const offset = g.constant({ shape: [2], data: Float64Array.of(0, stream) }, 'i32');
+  const key = stream === 0 ? seed : g.node('AddV2', [seed, offset], {}, { dtype: 'i32', shape: [2] });
+  return g.node(op, [g.int32s(staticShape(type.shape)), key], { dtype: { type: 'f32' } });
+}
+
+function noRandomNumbers(opName: string): never {
+  throw new Error(`${opName} is not available in inference programs: pass the noise as an input`);
+}

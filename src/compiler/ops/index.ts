@@ -1,0 +1,34 @@
+/** Every op, found by its export. */
+import * as attention from './attention';
+import * as creation from './creation';
+import type { AnyOp } from './define';
+import * as elementwise from './elementwise';
+import * as indexing from './indexing';
+import * as linalg from './linalg';
+import * as movement from './movement';
+import * as nn from './nn';
+import * as reduction from './reduction';
+
+/** The ops by the names the compiler's code uses (`reduceSum`). */
+export const ops: typeof elementwise &
+  typeof movement &
+  typeof reduction &
+  typeof linalg &
+  typeof indexing &
+  typeof creation &
+  typeof nn &
+  typeof attention = {
+  ...elementwise,
+  ...movement,
+  ...reduction,
+  ...linalg,
+  ...indexing,
+  ...creation,
+  ...nn,
+  ...attention,
+};
+
+export type OpName = keyof typeof ops;
+
+/** All op records; `concat` stands for its records of every number of operands. */
+export const allOps: readonly AnyOp[] = Object.values(ops) as unknown as AnyOp[];

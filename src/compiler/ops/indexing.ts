@@ -1,0 +1,126 @@
+/** Ops that read and write rows by index. */
+import { dimsEqual, formatShape, sizeOf, staticShape, type Dim } from '../ir/dims';
+import type { NdArray } from '../ir/graph';
+import { definePrimitive, type Op } from './define';
+import { expectDType, misfit } from './shapes';
+import type { OnnxTarget, OnnxTensor } from './targets';
+
+export const gather: Op<['table', 'indices']> = definePrimitive('gather', {
+  doc: 'Rows of a table: y[i…] = table[indices[i…]], for i32 indices of any rank, each in range.',
+  inputs: ['table', 'indices'],
+  infer: ({ table, indices }) => {
+    expectDType('gather', indices, 'i32');
+    if (table.shape.length === 0) misfit('gather', 'a scalar has no rows');
+    return { shape: [...indices.shape, ...table.shape.slice(1)], dtype: table.dtype };
+  },
+  grad: ({ table, indices, dy }) => ({ table: scatterAdd(indices, dy, { rows: table.shape[0] }), indices: null }),
+  evaluate: ({ table, indices }, _, type) => {
+    const shape = staticShape(type.shape);
+    const width = rowWidth(table.shape);
+    const data = new Float64Array(indices.data.length * width);
+    indices.data.forEach((row, i) => {
+      expectRow(row, table.shape[0]);
+      data.set(table.data.subarray(row * width, (row + 1) * width), i * width);
+    });
+    return { shape, data };
+  },
+  lower: {
+    tfjs: 'gather',
+    graphDef: (g, { table, indices }) =>
+      g.node('GatherV2', [table, indices, g.constant(number(0), 'i32')], { batch_dims: 0 }),
+    onnx: 'Gather',
+  },
+});
+
+export const scatterAdd: Op<['indices', 'updates'], { readonly rows: Dim }> = definePrimitive('scatter_add', {
+  doc: 'Adds rows into a table of zeros with `rows` rows: y[indices[i…]] += updates[i…].',
+  inputs: ['indices', 'updates'],
+  infer: ({ indices, updates }, { rows }) => {
+    expectDType('scatter_add', indices, 'i32');
+    const rank = indices.shape.length;
+    if (rank > updates.shape.length || indices.shape.some((d, i) => !dimsEqual(d, updates.shape[i]))) {
+      misfit('scatter_add', `indices ${formatShape(indices.shape)} do not lead updates ${formatShape(updates.shape)}`);
+    }
+    return { shape: [rows, ...updates.shape.slice(rank)], dtype: updates.dtype };
+  },
+  grad: ({ indices, dy }) => ({ indices: null, updates: gather(dy, indices) }),
+  evaluate: ({ indices, updates }, _, type) => {
+    const shape = staticShape(type.shape);
+    const width = rowWidth(shape);
+    const data = new Float64Array(shape[0] * width);
+    indices.data.forEach((row, i) => {
+      expectRow(row, shape[0]);
+      for (let j = 0; j < width; j++) data[row * width + j] += updates.data[i * width + j];
+    });
+    return { shape, data };
+  },
+  lower: {
+    // Rows that are named twice add up in ScatterNd, which wasm has; it lacks UnsortedSegmentSum.
+    tfjs: (tf, { indices, updates }, _, type) => {
+      const shape = staticShape(type.shape);
+      const flat = tf.reshape(indices, [indices.size, 1]);
+      return tf.scatterND(flat, tf.reshape(updates, [indices.size, ...shape.slice(1)]), shape);
+    },
+    graphDef: (g, { indices, updates }, _, type) => {
+      return g.node('UnsortedSegmentSum', [updates, indices, g.constant(number(staticShape(type.shape)[0]), 'i32')]);
+    },
+    onnx: (g, { indices, updates }, { rows }, type, operands) => {
+      if (typeof rows !== 'number')
+        throw new Error('scatter_add into a symbolic number of rows is not available in ONNX files');
+      const count = sizeOf(operands.indices.shape);
+      const width = sizeOf(type.shape.slice(1));
+      const hot = oneHotRows(g, g.node('Reshape', [indices, g.shape([count])]), rows, operands.updates.dtype);
+      const flat = g.node('Reshape', [updates, g.shape([count, width])]);
+      const sums = g.node('MatMul', [g.node('Transpose', [hot], { perm: [1, 0] }), flat]);
+      return g.node('Reshape', [sums, g.shape(type.shape)]);
+    },
+  },
+});
+
+export const oneHot: Op<['indices'], { readonly depth: number }> = definePrimitive('one_hot', {
+  doc: 'f32 rows of `depth` zeros with a one at each index: y[i…, j] = (indices[i…] = j).',
+  inputs: ['indices'],
+  infer: ({ indices }, { depth }) => {
+    expectDType('one_hot', indices, 'i32');
+    return { shape: [...indices.shape, depth], dtype: 'f32' };
+  },
+  grad: 'none',
+  evaluate: ({ indices }, { depth }) => {
+    const data = new Float64Array(indices.data.length * depth);
+    indices.data.forEach((row, i) => {
+      if (row >= 0 && row < depth) data[i * depth + row] = 1;
+    });
+    return { shape: [...indices.shape, depth], data };
+  },
+  lower: {
+    // tf.oneHot wants a depth of two or more.
+    tfjs: (tf, { indices }, { depth }) => {
+      return tf.cast(tf.equal(tf.expandDims(indices, -1), tf.range(0, depth, 1, 'int32')), 'float32');
+    },
+    graphDef: (g, { indices }, { depth }) => {
+      const [on, off] = [g.constant(number(1), 'f32'), g.constant(number(0), 'f32')];
+      return g.node('OneHot', [indices, g.constant(number(depth), 'i32'), on, off], { axis: -1 });
+    },
+    onnx: (g, { indices }, { depth }) => oneHotRows(g, indices, depth, 'f32'),
+  },
+});
+
+function number(value: number): NdArray {
+  return { shape: [], data: Float64Array.of(value) };
+}
+
+/** Elements of one row of a table. */
+function rowWidth(shape: readonly number[]): number {
+  return shape.slice(1).reduce((a, b) => a * b, 1);
+}
+
+function expectRow(row: number, rows: number): void {
+  if (!(row >= 0 && row < rows)) throw new Error(`index ${row} is outside a table of ${rows} rows`);
+}
+
+/** A comparison with 0, 1, … depth-1: runtimes implement OneHot for few combinations of types. */
+function oneHotRows(g: OnnxTarget, indices: OnnxTensor, depth: number, dtype: 'f32' | string): OnnxTensor {
+  const counting = g.constant({ shape: [depth], data: Float64Array.from({ length: depth }, (_, i) => i) }, 'i32');
+  const equal = g.node('Equal', [g.node('Unsqueeze', [indices, g.int64s([-1])]), counting]);
+  return g.node('Cast', [equal], { to: { type: dtype as 'f32' } });
+}

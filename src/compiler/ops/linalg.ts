@@ -1,0 +1,118 @@
+/** Matrix products. */
+import { dimsEqual, formatShape, sizeOf, staticShape, type Shape } from '../ir/dims';
+import type { NdArray, TensorType, Value } from '../ir/graph';
+import { broadcastStrides, stridesOf, walk } from './arrays';
+import { asShape, unbroadcast } from './broadcasting';
+import { defineComposite, definePrimitive, type Op } from './define';
+import { multiply } from './multiply';
+import { broadcastShapes, expectFloat, misfit, sameDType } from './shapes';
+import { tfjsMatmul } from './tfjs-matmul';
+
+export interface MatmulAttrs {
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+}
+
+export const matmul: Op<['a', 'b'], MatmulAttrs> = definePrimitive('matmul', {
+  doc: 'a · b over the last two axes, either read transposed; leading axes are equal or 1.',
+  inputs: ['a', 'b'],
+  infer: ({ a, b }, attrs) => matmulType(a, b, attrs),
+  // y = a·b: da = dy·bᵀ, db = aᵀ·dy; a transposed operand wants the transpose of that.
+  grad: ({ a, b, dy }, { transposeA: ta = false, transposeB: tb = false }) => {
+    const da = ta
+      ? matmul(b, dy, { transposeA: tb, transposeB: true })
+      : matmul(dy, b, { transposeA: false, transposeB: !tb });
+    const db = tb
+      ? matmul(dy, a, { transposeA: true, transposeB: ta })
+      : matmul(a, dy, { transposeA: !ta, transposeB: false });
+    return { a: unbroadcast(da, a.type), b: unbroadcast(db, b.type) };
+  },
+  evaluate: ({ a, b }, attrs) => matmulArrays(a, b, attrs),
+  lower: {
+    tfjs: (tf, { a, b }, attrs, type) => tfjsMatmul(tf, a, b, attrs, staticShape(type.shape)),
+    graphDef: (g, { a, b }, { transposeA = false, transposeB = false }) =>
+      a.shape.length === 2
+        ? g.node('MatMul', [a, b], { transpose_a: transposeA, transpose_b: transposeB })
+        : g.node('BatchMatMulV2', [a, b], { adj_x: transposeA, adj_y: transposeB }),
+    onnx: (g, { a, b }, { transposeA, transposeB }, _, operands) => {
+      const perm = operands.a.shape.map((_d, i, { length }) => (i < length - 2 ? i : 2 * length - 3 - i));
+      const read = (x: string, transposed?: boolean): string => (transposed ? g.node('Transpose', [x], { perm }) : x);
+      return g.node('MatMul', [read(a, transposeA), read(b, transposeB)]);
+    },
+  },
+});
+
+export const linear: Op<['x', 'weight']> = defineComposite('linear', {
+  doc: 'y = x · weightᵀ for x [..., in] and weight [out, in].',
+  inputs: ['x', 'weight'],
+  infer: ({ x, weight }) => {
+    const fits =
+      x.shape.length > 0 && weight.shape.length === 2 && dimsEqual(x.shape[x.shape.length - 1], weight.shape[1]);
+    if (!fits)
+      misfit(
+        'linear',
+        `x ${formatShape(x.shape)} does not meet a weight ${formatShape(weight.shape)}; it is stored [out, in]`,
+      );
+    return { shape: x.shape.with(-1, weight.shape[0]), dtype: sameDType('linear', x, weight) };
+  },
+  expand: ({ x, weight }) => {
+    return asShape(matmul(asRows(x), weight, { transposeB: true }), x.shape.with(-1, weight.shape[0]));
+  },
+  // dx = dy · W; dW = dyᵀ · x, over all leading axes at once.
+  grad: ({ x, weight, dy }) => {
+    const rows = asRows(dy);
+    return { x: asShape(matmul(rows, weight), x.shape), weight: matmul(rows, asRows(x), { transposeA: true }) };
+  },
+  lower: {
+    tfjs: 'expand',
+    graphDef: 'expand',
+    // A constant weight is transposed once, when the file is loaded; x keeps its axes.
+    onnx: (g, { x, weight }) => g.node('MatMul', [x, g.node('Transpose', [weight], { perm: [1, 0] })]),
+  },
+});
+
+/** All leading axes as one: [..., d] → [n, d]. */
+function asRows(x: Value): Value {
+  const last = x.shape.length - 1;
+  return asShape(x, [sizeOf(x.shape.slice(0, last)), x.shape[last]]);
+}
+
+function matmulType(a: TensorType, b: TensorType, { transposeA, transposeB }: MatmulAttrs): TensorType {
+  expectFloat('matmul', a, b);
+  const rank = a.shape.length;
+  const [n, k] = lastTwo(a.shape, transposeA);
+  const [k2, m] = lastTwo(b.shape, transposeB);
+  if (rank < 2 || b.shape.length !== rank || !dimsEqual(k, k2)) {
+    const marks = [transposeA ? 'ᵀ' : '', transposeB ? 'ᵀ' : ''];
+    misfit('matmul', `${formatShape(a.shape)}${marks[0]} and ${formatShape(b.shape)}${marks[1]} do not multiply`);
+  }
+  const batch = broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2));
+  return { shape: [...batch, n, m], dtype: sameDType('matmul', a, b) };
+}
+
+function lastTwo(shape: Shape, transposed = false): Shape {
+  const last = shape.slice(-2);
+  return transposed ? last.toReversed() : last;
+}
+
+function matmulArrays(a: NdArray, b: NdArray, { transposeA = false, transposeB = false }: MatmulAttrs): NdArray {
+  const [n, k] = lastTwo(a.shape, transposeA) as number[];
+  const m = lastTwo(b.shape, transposeB)[1] as number;
+  const batch = broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2)) as number[];
+  const shape = [...batch, n, m];
+  const data = new Float64Array(shape.reduce((p, q) => p * q, 1));
+  const strides = [
+    broadcastStrides(a.shape.slice(0, -2), batch).map((s) => s * n * k),
+    broadcastStrides(b.shape.slice(0, -2), batch).map((s) => s * k * m),
+    stridesOf(batch).map((s) => s * n * m),
+  ];
+  walk(batch, strides, [0, 0, 0], ([p, q, o], length, [stepA, stepB, step]) => {
+    for (let i = 0; i < length; i++) {
+      const left = a.data.subarray(p + i * stepA, p + i * stepA + n * k);
+      const right = b.data.subarray(q + i * stepB, q + i * stepB + k * m);
+      const at = o + i * step;
+      multiply(left, transposeA, right, transposeB, data.subarray(at, at + n * m), n, k, m);
+    }
+  });
+  return { shape, data };
+}

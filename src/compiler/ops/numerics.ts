@@ -1,0 +1,76 @@
+/** Scalar functions that JavaScript lacks, in float64, and rounding to narrower types. */
+import type { DType } from '../ir/graph';
+
+const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI);
+
+/** erf x = 2/√π · ∫₀ˣ exp(−s²) ds, to a few units in the last place. */
+export function erf(x: number): number {
+  if (Number.isNaN(x)) return NaN;
+  const a = Math.abs(x);
+  if (a > 6) return Math.sign(x);
+  return a < 2.5 ? erfSeries(x) : Math.sign(x) * (1 - erfcFraction(a));
+}
+
+/** erf x = 2/√π · exp(−x²) · Σ 2ⁿ x²ⁿ⁺¹ / (2n+1)!!; all terms have one sign, so nothing cancels. */
+function erfSeries(x: number): number {
+  let term = x;
+  let sum = x;
+  for (let n = 1; Math.abs(term) > Math.abs(sum) * 1e-17; n++) {
+    term *= (2 * x * x) / (2 * n + 1);
+    sum += term;
+  }
+  return TWO_OVER_SQRT_PI * Math.exp(-x * x) * sum;
+}
+
+/** erfc x = exp(−x²)/√π · 1/(x + ½/(x + 1/(x + 3⁄2/(x + …)))), evaluated from the inside; converged for x ≥ 2.5. */
+function erfcFraction(x: number): number {
+  let tail = x;
+  for (let n = 80; n >= 1; n--) tail = x + n / 2 / tail;
+  return Math.exp(-x * x) / Math.sqrt(Math.PI) / tail;
+}
+
+/** 1 / (1 + exp(−x)), without overflow. */
+export function sigmoid(x: number): number {
+  const e = Math.exp(-Math.abs(x));
+  return x >= 0 ? 1 / (1 + e) : e / (1 + e);
+}
+
+/** What a value becomes when it is cast to a dtype; f32 stays exact, because the reference computes in float64. */
+export function roundTo(dtype: DType): (x: number) => number {
+  switch (dtype) {
+    case 'f32':
+      return (x) => x;
+    case 'bf16':
+      return roundToBf16;
+    case 'f16':
+      return roundToF16;
+    case 'i32':
+      return (x) => Math.trunc(x) + 0;
+    case 'bool':
+      return (x) => Number(x !== 0);
+  }
+}
+
+const bits = new Uint32Array(1);
+const float = new Float32Array(bits.buffer);
+
+/** The nearest bfloat16 of a float32, ties to even. */
+export function roundToBf16(x: number): number {
+  float[0] = x;
+  if (Number.isNaN(x)) return NaN;
+  bits[0] += 0x7fff + ((bits[0] >>> 16) & 1);
+  bits[0] &= 0xffff0000;
+  return float[0];
+}
+
+/** The nearest IEEE half, ties to even; above 65504 (by half a step) infinite. */
+export function roundToF16(x: number): number {
+  const a = Math.abs(Math.fround(x));
+  if (!(a > 0) || a === Infinity) return x;
+  const exponent = Math.max(-14, Math.floor(Math.log2(a)));
+  const step = 2 ** (exponent - 10);
+  const whole = Math.floor(a / step);
+  const rest = a / step - whole;
+  const rounded = (whole + Number(rest > 0.5 || (rest === 0.5 && whole % 2 === 1))) * step;
+  return Math.sign(x) * (rounded > 65504 ? Infinity : rounded);
+}

@@ -1,0 +1,56 @@
+/** Shape rules that several op families share. */
+import { dimsEqual, formatShape, type Dim, type Shape } from '../ir/dims';
+import type { DType, TensorType } from '../ir/graph';
+import { ShapeError } from './define';
+
+/** Stops with the op and the operands that do not fit it. */
+export function misfit(op: string, message: string): never {
+  throw new ShapeError(`${op}: ${message}`);
+}
+
+/** The common shape of operands under numpy's broadcasting: aligned at the last axis, equal or 1. */
+export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, i) => {
+    const p = a[a.length - rank + i] ?? 1;
+    const q = b[b.length - rank + i] ?? 1;
+    if (dimsEqual(p, q) || q === 1) return p;
+    if (p === 1) return q;
+    return misfit(op, `${formatShape(a)} and ${formatShape(b)} do not broadcast`);
+  });
+}
+
+/** True when a tensor of shape `from` broadcasts to exactly `to`. */
+export function broadcastsTo(from: Shape, to: Shape): boolean {
+  const lead = to.length - from.length;
+  return lead >= 0 && from.every((d, i) => d === 1 || dimsEqual(d, to[lead + i]));
+}
+
+/** The dtype of operands that must agree on it. */
+export function sameDType(op: string, a: TensorType, b: TensorType): DType {
+  return a.dtype === b.dtype ? a.dtype : misfit(op, `operands are ${a.dtype} and ${b.dtype}; cast one of them`);
+}
+
+export function isFloat(dtype: DType): boolean {
+  return dtype === 'f32' || dtype === 'bf16' || dtype === 'f16';
+}
+
+export function expectFloat(op: string, ...types: readonly TensorType[]): void {
+  for (const t of types) if (!isFloat(t.dtype)) misfit(op, `expected a floating-point operand, found ${t.dtype}`);
+}
+
+export function expectDType(op: string, type: TensorType, dtype: DType): void {
+  if (type.dtype !== dtype) misfit(op, `expected an operand of ${dtype}, found ${type.dtype}`);
+}
+
+/** Checks that axes lie in the rank and do not repeat. */
+export function expectAxes(op: string, axes: readonly number[], rank: number): void {
+  if (new Set(axes).size !== axes.length || axes.some((a) => !Number.isInteger(a) || a < 0 || a >= rank)) {
+    misfit(op, `axes [${axes.join(', ')}] are not distinct axes of a tensor of rank ${rank}`);
+  }
+}
+
+/** The last dimension, which must be there. */
+export function lastDim(op: string, shape: Shape): Dim {
+  return shape.length > 0 ? shape[shape.length - 1] : misfit(op, 'expected at least one axis, found a scalar');
+}

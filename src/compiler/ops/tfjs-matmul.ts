@@ -1,0 +1,48 @@
+/** How the portable backend multiplies matrices: what is slow or missing in its wasm kernels is said with faster ones. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { TfjsTarget } from './targets';
+
+/**
+ * a · b over the last two axes, in the result's `shape`. The wasm kernel is about twelve times slower on transposed
+ * operands and several times slower on batches than on one plain product, and it broadcasts no mixed batch axes.
+ */
+export function tfjsMatmul(
+  tf: TfjsTarget,
+  a: Tensor,
+  b: Tensor,
+  { transposeA = false, transposeB = false }: { readonly transposeA?: boolean; readonly transposeB?: boolean },
+  shape: readonly number[],
+): Tensor {
+  if (tf.getBackend() !== 'wasm') {
+    return tf.matMul(overBatch(tf, a, shape), overBatch(tf, b, shape), transposeA, transposeB);
+  }
+  return tf.tidy(() => {
+    const left = overBatch(tf, transposeA ? swapped(tf, a) : a, shape);
+    const right = overBatch(tf, transposeB ? swapped(tf, b) : b, shape);
+    const [n, m] = shape.slice(-2);
+    const k = left.shape[left.rank - 1];
+    const batch = shape.slice(0, -2).reduce((p, q) => p * q, 1);
+    if (batch === 1 || n * k * m < WORTH_SPLITTING) return tf.matMul(left, right);
+    const [lefts, rights] = [tf.reshape(left, [batch, n, k]), tf.reshape(right, [batch, k, m])];
+    const products = Array.from({ length: batch }, (_, i) =>
+      tf.matMul(tf.slice(lefts, [i, 0, 0], [1, n, k]), tf.slice(rights, [i, 0, 0], [1, k, m])),
+    );
+    return tf.reshape(tf.concat(products, 0), [...shape]);
+  });
+}
+
+/** Multiplications in one product of a batch from which a call of its own is repaid. */
+const WORTH_SPLITTING = 2 ** 20;
+
+function swapped(tf: TfjsTarget, x: Tensor): Tensor {
+  return tf.transpose(
+    x,
+    [...x.shape.keys()].map((i) => (i < x.rank - 2 ? i : 2 * x.rank - 3 - i)),
+  );
+}
+
+/** Repeats batch axes of size 1, unless all of them are or none differs. */
+function overBatch(tf: TfjsTarget, x: Tensor, shape: readonly number[]): Tensor {
+  const batch = shape.slice(0, -2);
+  return batch.every((d, i) => x.shape[i] === d) ? x : tf.broadcastTo(x, [...batch, ...x.shape.slice(-2)]);
+}
