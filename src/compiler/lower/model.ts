@@ -3,7 +3,12 @@ import type { Value, Variable } from '../ir/graph';
 import type { Shape } from '../ir/dims';
 
 /** A hyper-parameter's value as people write and JSON holds it. */
-export type StaticValue = number | string | boolean | { readonly ratio: readonly [number, number] } | { readonly size: readonly [number, number] };
+export type StaticValue =
+  | number
+  | string
+  | boolean
+  | { readonly ratio: readonly [number, number] }
+  | { readonly size: readonly [number, number] };
 
 /**
  * What an input is for. Its leaf in the graph has the canonical name: `x_t` for the noisy image `[batch, channels, height,
@@ -11,7 +16,14 @@ export type StaticValue = number | string | boolean | { readonly ratio: readonly
  * "no class"), `text` for text features `[batch, tokens, width]`, `text_mask` `[batch, tokens]`.
  */
 export type ModelInput =
-  | { readonly kind: 'image'; readonly name: string; readonly value: Value; readonly channels: number; readonly height: number; readonly width: number }
+  | {
+      readonly kind: 'image';
+      readonly name: string;
+      readonly value: Value;
+      readonly channels: number;
+      readonly height: number;
+      readonly width: number;
+    }
   | { readonly kind: 'time'; readonly name: string; readonly value: Value }
   | { readonly kind: 'class'; readonly name: string; readonly value: Value; readonly classes: number }
   | { readonly kind: 'text'; readonly name: string; readonly value: Value; readonly shape: Shape }

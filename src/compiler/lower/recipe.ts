@@ -6,7 +6,12 @@ export type DataSource =
   /** PNG, JPEG and WebP files by class subfolder. */
   | { readonly kind: 'folder'; readonly path: string; readonly flip: boolean }
   /** Emoji and flags of the installed icon packages; class = group, caption = name. */
-  | { readonly kind: 'emoji'; readonly styles: readonly EmojiStyle[]; readonly flip: boolean; readonly groups: readonly string[] | null }
+  | {
+      readonly kind: 'emoji';
+      readonly styles: readonly EmojiStyle[];
+      readonly flip: boolean;
+      readonly groups: readonly string[] | null;
+    }
   | { readonly kind: 'mnist' };
 export type EmojiStyle = 'twemoji' | 'noto' | 'openmoji' | 'fluent' | 'flags';
 

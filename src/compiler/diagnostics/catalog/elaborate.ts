@@ -1,3 +1,198 @@
-/** What can be wrong in elaboration: shapes, hyper-parameters, ratios. */
+/** Codes of elaboration: what is wrong with values, shapes, weights and hyper-parameters once a model is built. */
+import { error } from './entry';
 
-export const elaborateCatalog = {};
+type Found = { found: string };
+
+export const elaborateCatalog = {
+  'wrong-kind': error<Found & { what: string; expected: string }>({
+    title: 'Value of the wrong kind',
+    message: ({ what, found, expected }) => `${what} should be ${expected}, but this is ${found}.`,
+    related: ({ what }) => `${what} is declared here`,
+  }),
+  'not-an-integer': error<Found & { what: string; nearest: string }>({
+    title: 'A size is not a whole number',
+    message: ({ what, found }) => `${what} must be a whole number, but ${found}.`,
+    hint: ({ nearest }) => nearest,
+  }),
+  'unknown-word': error<Found & { what: string; words: string; suggestion: string }>({
+    title: 'Not one of the allowed words',
+    message: ({ what, found, words }) => `${what} is one of ${words}; this is ${found}.`,
+    hint: ({ suggestion }) => suggestion && `Did you mean ${suggestion}?`,
+    related: ({ what }) => `the choice for ${what} is declared here`,
+  }),
+  'shape-mismatch': error<Found & { what: string; expected: string; reason: string }>({
+    title: 'Shapes disagree',
+    message: ({ what, found, expected, reason }) =>
+      `${what} should have shape ${expected}, but this has ${found}: ${reason}.`,
+    related: ({ what, expected }) => `${what} is declared ${expected} here`,
+  }),
+  'result-shape': error<Found & { block: string; expected: string; reason: string }>({
+    title: 'A block does not return the shape it promises',
+    message: ({ block, found, expected, reason }) => `${block} promises ${expected}, but returns ${found}: ${reason}.`,
+    related: ({ expected }) => `${expected} is promised here`,
+  }),
+  'broadcast-mismatch': error<{ left: string; right: string; operator: string; reason: string }>({
+    title: 'Shapes do not broadcast',
+    message: ({ left, right, operator, reason }) => `${left} ${operator} ${right} does not work: ${reason}.`,
+    hint: () => 'Axes are aligned from the right; each pair must be equal, or one of them 1 or missing.',
+  }),
+  'static-needed': error<{ what: string }>({
+    title: 'A value known at compile time is needed',
+    message: ({ what }) => `${what} must be known when the model is built, but this is a tensor.`,
+    hint: () =>
+      'Hyper-parameters, sizes of axes and arithmetic on them are known; what flows through the model is not.',
+  }),
+  'operator-kinds': error<{ operator: string; left: string; right: string }>({
+    title: 'Operator does not apply',
+    message: ({ operator, left, right }) => `\`${operator}\` cannot combine ${left} with ${right}.`,
+  }),
+  'division-by-zero': error<{ text: string }>({
+    title: 'Division by zero',
+    message: ({ text }) => `${text} divides by zero.`,
+  }),
+  'require-failed': error<{ message: string; values: string }>({
+    title: 'A requirement is not met',
+    message: ({ message }) => message,
+    hint: ({ values }) => values,
+    related: () => 'required here',
+  }),
+  'ratio-not-divisor': error<{ ratio: string; pixels: number; patch: string; candidates: string }>({
+    title: 'Compaction ratio does not divide the patch',
+    message: ({ ratio, pixels, patch }) =>
+      `A patch of ${patch} = ${pixels} pixels cannot be cut into equal windows of ${ratio.split(':')[0]}.`,
+    hint: ({ candidates }) => `Ratios that divide it: ${candidates}.`,
+  }),
+  'split-uneven': error<{ size: string; parts: number; axis: number }>({
+    title: 'Split leaves a remainder',
+    message: ({ size, parts, axis }) => `Axis ${axis} of ${size} cannot be split into ${parts} equal parts.`,
+  }),
+  'tuple-arity': error<{ expected: number; found: string }>({
+    title: 'Wrong number of values',
+    message: ({ expected, found }) => `${expected} names are bound here, but the value is ${found}.`,
+  }),
+  'axis-out-of-range': error<{ axis: number; rank: number; shape: string }>({
+    title: 'No such axis',
+    message: ({ axis, rank, shape }) => `Axis ${axis} does not exist in ${shape}, which has ${rank} axes.`,
+    hint: ({ rank }) =>
+      `Axes go from 0 to ${rank - 1}, or from -${rank} to -1 counted from the end; the batch axis is not counted.`,
+  }),
+  'index-out-of-range': error<{ index: number; length: number }>({
+    title: 'Index out of range',
+    message: ({ index, length }) => `There is no item ${index}: the value has ${length}, counted from 0.`,
+  }),
+  'unknown-member': error<{ member: string; of: string; suggestion: string; members: string }>({
+    title: 'No such member',
+    message: ({ member, of }) => `\`${member}\` is not part of ${of}.`,
+    hint: ({ suggestion, members }) => (suggestion ? `Did you mean ${suggestion}?` : members),
+  }),
+  'not-callable': error<Found>({
+    title: 'Not something that can be called',
+    message: ({ found }) => `This is ${found}, which is not a block, a function or a word of the language.`,
+  }),
+  'missing-argument': error<{ callee: string; argument: string; signature: string }>({
+    title: 'An argument is missing',
+    message: ({ callee, argument }) => `${callee} needs \`${argument}\`.`,
+    hint: ({ signature }) => `It is declared ${signature}.`,
+    related: ({ argument }) => `\`${argument}\` is declared here, without a default`,
+  }),
+  'unexpected-argument': error<{ callee: string; argument: string; suggestion: string; signature: string }>({
+    title: 'No such argument',
+    message: ({ callee, argument }) => `${callee} takes no ${argument}.`,
+    hint: ({ suggestion, signature }) => (suggestion ? `Did you mean ${suggestion}?` : `It is declared ${signature}.`),
+  }),
+  'rearrange-pattern': error<{ pattern: string; reason: string }>({
+    title: 'Rearrange pattern is malformed',
+    message: ({ pattern, reason }) => `In "${pattern}": ${reason}.`,
+    hint: () =>
+      'A pattern looks like "n (h e) -> h n e": names for axes, parentheses for axes that are split or merged, an arrow.',
+  }),
+  'rearrange-shape': error<{ pattern: string; shape: string; reason: string }>({
+    title: 'Rearrange pattern does not fit the tensor',
+    message: ({ pattern, shape, reason }) => `"${pattern}" does not fit ${shape}: ${reason}.`,
+  }),
+  'concat-mismatch': error<{ first: string; other: string; axis: number }>({
+    title: 'Tensors cannot be joined',
+    message: ({ first, other, axis }) => `${first} and ${other} differ on an axis other than ${axis}.`,
+  }),
+  'attention-shape': error<{ query: string; key: string; value: string; reason: string }>({
+    title: 'Queries, keys and values do not fit',
+    message: ({ query, key, value, reason }) =>
+      `Queries ${query}, keys ${key} and values ${value} do not fit: ${reason}.`,
+  }),
+  'label-needed': error<Found>({
+    title: 'A class label is needed',
+    message: ({ found }) => `embed looks up a class label, but this is ${found}.`,
+    hint: () => 'Labels come from `input label: class(classes)`.',
+  }),
+  'pathway-tokens': error<{ pathway: string; found: string; tokens: string; expected: string }>({
+    title: 'A pathway has another number of tokens than it says',
+    message: ({ pathway, found, tokens, expected }) =>
+      `Pathway ${pathway} is declared over ${tokens} = ${expected} tokens, but its value ${found} has another number.`,
+    related: ({ tokens, expected }) => `${tokens} = ${expected} tokens are declared here`,
+  }),
+  'pathway-width': error<{ pathway: string; found: string; width: string }>({
+    title: 'A pathway has another width than it says',
+    message: ({ pathway, found, width }) =>
+      `Tokens of pathway ${pathway} are declared ${width} wide, but its value is ${found}.`,
+    related: ({ width }) => `the width ${width} is declared here`,
+  }),
+  'output-shape': error<{ output: string; found: string; expected: string; type: string }>({
+    title: 'An output does not have its declared shape',
+    message: ({ output, found, expected, type }) =>
+      `Output ${output} is declared ${type} = ${expected}, but the value has ${found}.`,
+    related: ({ expected }) => `${expected} comes from this type`,
+  }),
+  'repeat-count': error<Found>({
+    title: 'Repeat needs a count',
+    message: ({ found }) => `repeat needs a whole number of at least 0, but this is ${found}.`,
+  }),
+  'condition-not-static': error<Found>({
+    title: 'Condition is not a Bool',
+    message: ({ found }) => `A condition must be a Bool known at compile time, but this is ${found}.`,
+  }),
+  'duplicate-weight': error<{ path: string }>({
+    title: 'Two weights have the same path',
+    message: ({ path }) => `A weight already lives at \`${path}\`.`,
+    hint: () => 'Give one of the calls a label: `linear(x, width) @proj`.',
+    related: ({ path }) => `\`${path}\` is made here first`,
+  }),
+  'unknown-type': error<{ type: string; suggestion: string; types: string }>({
+    title: 'No such type',
+    message: ({ type }) => `\`${type}\` is not a type.`,
+    hint: ({ suggestion, types }) => (suggestion ? `Did you mean ${suggestion}?` : `Types are ${types}.`),
+  }),
+  'dimension-unbound': error<{ name: string }>({
+    title: 'Size is not known yet',
+    message: ({ name }) => `The size \`${name}\` is used before anything gives it a value.`,
+    hint: ({ name }) =>
+      `Take it as a parameter (\`${name}: Int\`), or write it as an axis of an earlier tensor parameter.`,
+  }),
+  'unknown-hyperparameter': error<{ model: string; name: string; suggestion: string; known: string }>({
+    title: 'No such hyper-parameter',
+    message: ({ model, name }) => `${model} has no hyper-parameter \`${name}\`.`,
+    hint: ({ suggestion, known }) => (suggestion ? `Did you mean ${suggestion}?` : `It has ${known}.`),
+  }),
+  'missing-hyperparameter': error<{ model: string; name: string }>({
+    title: 'A hyper-parameter has no value',
+    message: ({ model, name }) => `${model} needs a value for \`${name}\`.`,
+    hint: ({ name }) => `Give it a default, or pass it: \`--set ${name}=…\`.`,
+  }),
+  'unknown-model': error<{ name: string; suggestion: string; known: string }>({
+    title: 'No such model',
+    message: ({ name, known }) => `The file declares no model \`${name}\`; it has ${known || 'none'}.`,
+    hint: ({ suggestion }) => suggestion && `Did you mean ${suggestion}?`,
+  }),
+  'variant-cycle': error<{ chain: string }>({
+    title: 'Variants of each other',
+    message: ({ chain }) => `These models are declared as variants in a circle: ${chain}.`,
+  }),
+  'no-output': error<{ model: string }>({
+    title: 'A model without an output',
+    message: ({ model }) => `${model} has no \`output\`.`,
+    hint: () => 'End it with `output velocity: image(size) = …`.',
+  }),
+  'size-limit': error<{ what: string; found: string; limit: string }>({
+    title: 'Too large to build',
+    message: ({ what, found, limit }) => `${what} would be ${found}; the limit is ${limit}.`,
+  }),
+};

@@ -1,0 +1,112 @@
+/** The state of one elaboration: diagnostics, the path weights are made under, and what the model has declared so far. */
+import { diagnose, type Diagnostic, type Related } from '../diagnostics/diagnostic';
+import type { Code, Facts } from '../diagnostics/catalog';
+import { symbol, type Shape } from '../ir/dims';
+import { variable, type Initializer, type Value, type Variable } from '../ir/graph';
+import type { Span } from '../source';
+import type { ModelInput, ModuleRecord } from './model';
+import { poison, type Evaluated } from './values';
+
+/** Thrown once a diagnostic is reported, to leave the expression; caught where a value is expected, which becomes poison. */
+export class Poisoned extends Error {}
+
+export class Context {
+  readonly diagnostics: Diagnostic[] = [];
+  readonly weights = new Map<string, { variable: Variable; span: Span }>();
+  readonly modules: ModuleRecord[] = [];
+  readonly taps: Record<string, Value> = {};
+  readonly inputs: ModelInput[] = [];
+  readonly outputs: Record<string, Value> = {};
+  /** The batch axis, which specs never write. */
+  readonly batch = symbol('batch');
+  private readonly reported = new Set<string>();
+  private path: readonly string[] = [];
+  private calls: readonly Related[] = [];
+
+  constructor(
+    /** Words of all visible choice types. */
+    readonly choiceWords: ReadonlySet<string>,
+  ) {}
+
+  report<C extends Code>(code: C, span: Span, facts: Facts<C>, origin: Span | null = null): void {
+    const d = diagnose(code, span, facts, origin, this.calls);
+    const key = `${code} ${span.source.path} ${span.start} ${d.message}`;
+    if (this.reported.has(key)) return;
+    this.reported.add(key);
+    this.diagnostics.push(d);
+  }
+
+  /** Reports and leaves the current expression. */
+  fail<C extends Code>(code: C, span: Span, facts: Facts<C>, origin: Span | null = null): never {
+    this.report(code, span, facts, origin);
+    throw new Poisoned();
+  }
+
+  /** The value of `compute`, or poison where it failed. */
+  guard(compute: () => Evaluated): Evaluated {
+    try {
+      return compute();
+    } catch (e) {
+      if (e instanceof Poisoned) return poison;
+      throw e;
+    }
+  }
+
+  /** The current module path, `''` at the top. */
+  get scopePath(): string {
+    return this.path.join('.');
+  }
+
+  /** Runs `build` with weights under `label`. */
+  under<T>(label: string | null, build: () => T): T {
+    if (label === null) return build();
+    const outer = this.path;
+    this.path = [...outer, label];
+    try {
+      return build();
+    } finally {
+      this.path = outer;
+    }
+  }
+
+  /** Runs `build` with a line for the call added to the trail of every diagnostic. */
+  within<T>(call: Related, build: () => T): T {
+    const outer = this.calls;
+    this.calls = [call, ...outer];
+    try {
+      return build();
+    } finally {
+      this.calls = outer;
+    }
+  }
+
+  get depth(): number {
+    return this.calls.length;
+  }
+
+  /** The span of the innermost call, null at the top of a model. */
+  get callSite(): Span | null {
+    return this.calls[0]?.span ?? null;
+  }
+
+  /** Reports as if from the caller of the current block. */
+  atCaller<T>(act: () => T): T {
+    const outer = this.calls;
+    this.calls = outer.slice(1);
+    try {
+      return act();
+    } finally {
+      this.calls = outer;
+    }
+  }
+
+  /** Makes the weight `name` under the current path. */
+  weight(name: string, shape: Shape, init: Initializer, span: Span, role: 'weight' | 'buffer' = 'weight'): Variable {
+    const path = [...this.path, name].join('.');
+    const earlier = this.weights.get(path);
+    if (earlier) this.fail('duplicate-weight', span, { path }, earlier.span);
+    const made = variable(path, shape, init, role);
+    this.weights.set(path, { variable: made, span });
+    return made;
+  }
+}

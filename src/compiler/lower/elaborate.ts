@@ -1,0 +1,178 @@
+/** Elaboration: a model declaration with concrete hyper-parameters becomes one forward graph with its weights. */
+import { suggest } from '../diagnostics/suggest';
+import type { Diagnostic } from '../diagnostics/diagnostic';
+import type { LoadedFile } from '../check/load';
+import type { Declaration, Expression, ModelDeclaration, Parameter, VariantDeclaration } from '../syntax/ast';
+import { Context } from './context';
+import { evaluate } from './expressions';
+import { fileScope } from './files';
+import type { ModelGraph, StaticValue } from './model';
+import { Scope } from './scope';
+import { evaluateBody } from './statements';
+import { conform } from './types';
+import { poison, type Evaluated } from './values';
+
+export type Elaborated = { readonly model: ModelGraph | null; readonly diagnostics: readonly Diagnostic[] };
+/** A hyper-parameter given from outside: on the command line, or by a variant. */
+export interface Override {
+  readonly name: string;
+  readonly value: Expression;
+  readonly nameSpan: Expression['span'];
+  /** Where names in the value are looked up; null for the model's file. */
+  readonly scope: Scope | null;
+}
+
+/** Builds the model; diagnostics say why when it is null. */
+export function elaborate(
+  file: LoadedFile,
+  declaration: ModelDeclaration | VariantDeclaration,
+  overrides: readonly Override[] = [],
+): Elaborated {
+  const ctx = new Context(choiceWords(file));
+  let model: ModelGraph | null = null;
+  ctx.guard(() => {
+    const resolved = resolveVariant(ctx, file, declaration, overrides);
+    model = build(ctx, declaration.name.name, resolved);
+    return poison;
+  });
+  const failed = ctx.diagnostics.some((d) => d.severity === 'error');
+  return { model: failed ? null : model, diagnostics: ctx.diagnostics };
+}
+
+interface Resolved {
+  readonly file: LoadedFile;
+  readonly base: ModelDeclaration;
+  /** Later ones win. */
+  readonly overrides: readonly Override[];
+}
+
+/** Follows `model A = B(…)` to the declaration with a body, collecting arguments on the way. */
+function resolveVariant(
+  ctx: Context,
+  file: LoadedFile,
+  declaration: ModelDeclaration | VariantDeclaration,
+  overrides: readonly Override[],
+): Resolved {
+  const chain: string[] = [];
+  let current: { file: LoadedFile; declaration: ModelDeclaration | VariantDeclaration } = { file, declaration };
+  let collected = [...overrides];
+  while (current.declaration.kind === 'variant') {
+    const variant = current.declaration;
+    const scope = fileScope(current.file);
+    if (chain.includes(variant.name.name)) {
+      ctx.fail('variant-cycle', variant.base.span, { chain: [...chain, variant.name.name].join(' → ') });
+    }
+    chain.push(variant.name.name);
+    const given = variant.args.flatMap((a): Override[] =>
+      a.name ? [{ name: a.name.name, nameSpan: a.name.span, value: a.value, scope }] : [],
+    );
+    collected = [...given, ...collected];
+    const base = scope.lookup(variant.base.name)?.value;
+    if (base?.kind !== 'model') {
+      const known = [...modelNames(current.file)];
+      ctx.fail('unknown-model', variant.base.span, {
+        name: variant.base.name,
+        suggestion: suggest(variant.base.name, known).join(' or '),
+        known: known.join(', '),
+      });
+    }
+    current = { file: base.file, declaration: base.declaration };
+  }
+  return { file: current.file, base: current.declaration, overrides: collected };
+}
+
+function build(ctx: Context, name: string, { file, base, overrides }: Resolved): ModelGraph {
+  const scope = new Scope(fileScope(file));
+  const names = base.parameters.map((p) => p.name.name);
+  for (const o of overrides) {
+    if (names.includes(o.name)) continue;
+    ctx.report('unknown-hyperparameter', o.nameSpan, {
+      model: base.name.name,
+      name: o.name,
+      suggestion: suggest(o.name, names).join(' or '),
+      known: names.join(', '),
+    });
+  }
+  const hyperparameters: Record<string, StaticValue> = {};
+  for (const p of base.parameters) {
+    const v = bindHyperparameter(ctx, base, p, overrides.findLast((o) => o.name === p.name.name) ?? null, scope);
+    const plain = toStatic(v);
+    if (plain !== null) hyperparameters[p.name.name] = plain;
+  }
+  evaluateBody(ctx, base.body, scope);
+  if (Object.keys(ctx.outputs).length === 0 && ctx.diagnostics.length === 0) {
+    ctx.report('no-output', base.name.span, { model: base.name.name });
+  }
+  return {
+    name,
+    hyperparameters,
+    inputs: ctx.inputs,
+    outputs: ctx.outputs,
+    taps: ctx.taps,
+    weights: [...ctx.weights.values()].map((w) => w.variable),
+    modules: ctx.modules,
+  };
+}
+
+function bindHyperparameter(
+  ctx: Context,
+  base: ModelDeclaration,
+  p: Parameter,
+  override: Override | null,
+  scope: Scope,
+): Evaluated {
+  const name = p.name.name;
+  const evaluateIn = (e: Expression, s: Scope): Evaluated => evaluate(ctx, e, s);
+  const expression = override?.value ?? p.default;
+  if (!expression) {
+    ctx.report('missing-hyperparameter', p.span, { model: base.name.name, name });
+    scope.bind(name, poison, p.span);
+    return poison;
+  }
+  const value = evaluate(ctx, expression, override?.scope ?? scope);
+  const what = `\`${name}\` of ${base.name.name}`;
+  const conformed =
+    value.kind === 'poison' || !p.type
+      ? value
+      : ctx.guard(() => conform(ctx, value, { what, type: p.type!, scope, span: expression.span }, evaluateIn));
+  scope.bind(name, conformed, expression.span);
+  return conformed;
+}
+
+/** A hyper-parameter as JSON holds it; null for blocks and what could not be computed. */
+export function toStatic(v: Evaluated): StaticValue | null {
+  switch (v.kind) {
+    case 'number':
+    case 'boolean':
+    case 'string':
+      return v.value;
+    case 'word':
+      return v.name;
+    case 'size':
+      return { size: [v.height, v.width] };
+    case 'ratio':
+      return { ratio: [v.left, v.right] };
+    default:
+      return null;
+  }
+}
+
+function modelNames(file: LoadedFile): Set<string> {
+  return new Set(
+    file.file.declarations.flatMap((d) => (d.kind === 'model' || d.kind === 'variant' ? [d.name.name] : [])),
+  );
+}
+
+/** Words of the choice types of a file and of everything it imports. */
+function choiceWords(file: LoadedFile, seen = new Set<LoadedFile>(), found = new Set<string>()): Set<string> {
+  if (seen.has(file)) return found;
+  seen.add(file);
+  for (const d of file.file.declarations) for (const w of wordsOf(d)) found.add(w);
+  for (const { file: other } of file.visible.values()) choiceWords(other, seen, found);
+  return found;
+}
+
+function wordsOf(d: Declaration): string[] {
+  if (d.kind !== 'block' && d.kind !== 'model') return [];
+  return d.parameters.flatMap((p) => (p.type?.kind === 'choice-type' ? p.type.words.map((w) => w.name) : []));
+}

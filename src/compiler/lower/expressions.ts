@@ -1,0 +1,226 @@
+/** Evaluates expressions: names, members, operators, calls, pipes, repeats, static conditions. */
+import { assertNever } from '../invariant';
+import { neg } from '../ops/elementwise';
+import { suggest } from '../diagnostics/suggest';
+import type { Expression, IfExpression, Index, Labelled, Member, Name, Pipe, Repeat, Unary } from '../syntax/ast';
+import type { Span } from '../source';
+import { binary } from './arithmetic';
+import { applyCallee, call, type Passed } from './calls';
+import { Poisoned, type Context } from './context';
+import { Scope } from './scope';
+import { evaluateBody } from './statements';
+import { mapTensor } from './tensors';
+import { describe, dimValue, numberValue, poison, type Evaluated } from './values';
+import { isConstantWord, words } from './words/index';
+
+/** The value of an expression; poison where it is wrong, which has been reported then. */
+export function evaluate(ctx: Context, e: Expression, scope: Scope, label: string | null = null): Evaluated {
+  return ctx.guard(() => compute(ctx, e, scope, label));
+}
+
+/** Like evaluate, but leaves the surrounding expression when the value is poison. */
+export function need(ctx: Context, e: Expression, scope: Scope): Evaluated {
+  const v = evaluate(ctx, e, scope);
+  if (v.kind === 'poison') throw new Poisoned();
+  return v;
+}
+
+function compute(ctx: Context, e: Expression, scope: Scope, label: string | null): Evaluated {
+  switch (e.kind) {
+    case 'number':
+      return numberValue(e.value, e.isInteger);
+    case 'string':
+      return { kind: 'string', value: e.value };
+    case 'boolean':
+      return { kind: 'boolean', value: e.value };
+    case 'size':
+      return { kind: 'size', height: e.height, width: e.width };
+    case 'name':
+      return lookup(ctx, e, scope);
+    case 'member':
+      return member(ctx, e, scope);
+    case 'index':
+      return index(ctx, e, scope);
+    case 'call':
+      return call(ctx, e, scope, [], label);
+    case 'labelled':
+      return labelled(ctx, e, scope, null);
+    case 'unary':
+      return unary(ctx, e, scope);
+    case 'binary': {
+      const left = evaluate(ctx, e.left, scope);
+      const right = evaluate(ctx, e.right, scope);
+      if (left.kind === 'poison' || right.kind === 'poison') return poison;
+      return binary(ctx, e.operator, left, right, e.span);
+    }
+    case 'pipe':
+      return pipe(ctx, e, scope);
+    case 'repeat':
+      return ctx.fail('not-callable', e.span, { found: 'a repeat that nothing is piped into' });
+    case 'lambda':
+      return { kind: 'lambda', lambda: e, scope };
+    case 'if':
+      return conditional(ctx, e, scope);
+    case 'tuple':
+    case 'list': {
+      const items = e.items.map((item) => evaluate(ctx, item, scope));
+      return items.some((v) => v.kind === 'poison') ? poison : { kind: e.kind, items };
+    }
+    case 'missing':
+      return poison;
+    default:
+      return assertNever(e);
+  }
+}
+
+function lookup(ctx: Context, e: Name, scope: Scope): Evaluated {
+  const bound = scope.lookup(e.name);
+  if (bound) return bound.value;
+  const word = words.get(e.name);
+  if (word) return isConstantWord(word) ? word.constant : { kind: 'builtin', name: e.name, word };
+  if (ctx.choiceWords.has(e.name)) return { kind: 'word', name: e.name };
+  return ctx.fail('dimension-unbound', e.span, { name: e.name });
+}
+
+function member(ctx: Context, e: Member, scope: Scope): Evaluated {
+  const object = need(ctx, e.object, scope);
+  const name = e.property.name;
+  const members = membersOf(object);
+  if (Object.hasOwn(members, name)) return members[name];
+  const known = Object.keys(members);
+  return ctx.fail('unknown-member', e.property.span, {
+    member: name,
+    of: describe(object),
+    suggestion: suggest(name, known).join(' or '),
+    members: known.length > 0 ? `It has ${known.join(', ')}.` : '',
+  });
+}
+
+function membersOf(v: Evaluated): { readonly [name: string]: Evaluated } {
+  switch (v.kind) {
+    case 'size':
+      return { height: numberValue(v.height), width: numberValue(v.width), area: numberValue(v.height * v.width) };
+    case 'ratio':
+      return { left: numberValue(v.left), right: numberValue(v.right) };
+    case 'tensor': {
+      const last = v.shape[v.shape.length - 1];
+      const rank = { rank: numberValue(v.shape.length) };
+      return last === undefined
+        ? rank
+        : { width: dimValue(last), tokens: dimValue(v.shape[v.shape.length - 2] ?? 1), ...rank };
+    }
+    default:
+      return {};
+  }
+}
+
+function index(ctx: Context, e: Index, scope: Scope): Evaluated {
+  const object = need(ctx, e.object, scope);
+  const at = need(ctx, e.index, scope);
+  if ((object.kind !== 'tuple' && object.kind !== 'list') || at.kind !== 'number' || !at.isInteger) {
+    return ctx.fail('operator-kinds', e.span, { operator: '[ ]', left: describe(object), right: describe(at) });
+  }
+  const item = object.items[at.value];
+  return item ?? ctx.fail('index-out-of-range', e.index.span, { index: at.value, length: object.items.length });
+}
+
+function unary(ctx: Context, e: Unary, scope: Scope): Evaluated {
+  const v = need(ctx, e.operand, scope);
+  if (e.operator === 'not' && v.kind === 'boolean') return { kind: 'boolean', value: !v.value };
+  if (e.operator === '-' && v.kind === 'number') return numberValue(-v.value, v.isInteger);
+  if (e.operator === '-' && v.kind === 'tensor' && v.classes === null) return mapTensor((x) => neg(x), v);
+  return ctx.fail('operator-kinds', e.span, { operator: e.operator, left: 'nothing', right: describe(v) });
+}
+
+/** `e @label`, with `piped` in front of the arguments when it is a stage. */
+function labelled(ctx: Context, e: Labelled, scope: Scope, piped: Passed | null): Evaluated {
+  const label = e.label.name;
+  const v = piped ? stage(ctx, e.value, scope, piped, label) : evaluate(ctx, e.value, scope, label);
+  recordModule(ctx, e, v, label);
+  return v;
+}
+
+function recordModule(ctx: Context, e: Labelled, v: Evaluated, label: string): void {
+  const path = ctx.scopePath ? `${ctx.scopePath}.${label}` : label;
+  const outputs = v.kind === 'tuple' ? v.items : [v];
+  outputs.forEach((item, i) => {
+    if (item.kind !== 'tensor') return;
+    const name = v.kind === 'tuple' ? `${path}.${i}` : path;
+    ctx.modules.push({ path: name, callee: calleeName(e.value), output: item.value });
+    ctx.taps[name] = item.value;
+  });
+}
+
+function calleeName(e: Expression): string {
+  switch (e.kind) {
+    case 'call':
+      return calleeName(e.callee);
+    case 'name':
+      return e.name;
+    case 'repeat':
+      return calleeName(e.stage);
+    case 'labelled':
+      return calleeName(e.value);
+    default:
+      return e.kind;
+  }
+}
+
+function pipe(ctx: Context, e: Pipe, scope: Scope): Evaluated {
+  const value = need(ctx, e.value, scope);
+  const piped = { value, span: e.value.span };
+  return e.stage.kind === 'labelled' ? labelled(ctx, e.stage, scope, piped) : stage(ctx, e.stage, scope, piped, null);
+}
+
+/** One stage of a pipe: a call gets the value as its first argument, a tuple is spread over a function's parameters. */
+function stage(ctx: Context, e: Expression, scope: Scope, piped: Passed, label: string | null): Evaluated {
+  switch (e.kind) {
+    case 'call':
+      return call(ctx, e, scope, [piped], label);
+    case 'repeat':
+      return repeat(ctx, e, scope, piped, label);
+    case 'labelled':
+      return labelled(ctx, e, scope, piped);
+    default: {
+      const callee = need(ctx, e, scope);
+      const spread = piped.value.kind === 'tuple' && callee.kind === 'lambda' && callee.lambda.parameters.length > 1;
+      const args =
+        spread && piped.value.kind === 'tuple' ? piped.value.items.map((value) => ({ ...piped, value })) : [piped];
+      return applyCallee(ctx, callee, args, [], e.span, label);
+    }
+  }
+}
+
+function repeat(ctx: Context, e: Repeat, scope: Scope, piped: Passed, label: string | null): Evaluated {
+  const count = need(ctx, e.count, scope);
+  if (count.kind !== 'number' || !count.isInteger || count.value < 0)
+    return ctx.fail('repeat-count', e.count.span, { found: describe(count) });
+  let state = piped.value;
+  for (let i = 0; i < count.value; i++) {
+    const inner = new Scope(scope);
+    if (e.index) inner.bind(e.index.name, numberValue(i), e.index.span);
+    const at = { value: state, span: piped.span };
+    state = ctx.under(label, () => {
+      const result = stage(ctx, e.stage, inner, at, String(i));
+      if (label !== null) recordCopy(ctx, e, result, i);
+      return result;
+    });
+    if (state.kind === 'poison') throw new Poisoned();
+  }
+  return state;
+}
+
+function recordCopy(ctx: Context, e: Repeat, v: Evaluated, i: number): void {
+  const span: Span = e.stage.span;
+  recordModule(ctx, { kind: 'labelled', span, value: e.stage, label: { name: String(i), span } }, v, String(i));
+}
+
+function conditional(ctx: Context, e: IfExpression, scope: Scope): Evaluated {
+  return evaluateBody(ctx, condition(ctx, e.condition, scope) ? e.then : e.otherwise, new Scope(scope)) ?? poison;
+}
+
+/** A static Bool. */
+export function condition(ctx: Context, e: Expression, scope: Scope): boolean {
+  const v = need(ctx, e, scope);
+  return v.kind === 'boolean' ? v.value : ctx.fail('condition-not-static', e.span, { found: describe(v) });
+}

@@ -1,0 +1,26 @@
+/** Lexical scopes: names to values, with the place that bound each. */
+import type { Span } from '../source';
+import type { Evaluated } from './values';
+
+export interface Binding {
+  readonly value: Evaluated;
+  readonly span: Span;
+}
+
+export class Scope {
+  private readonly bindings = new Map<string, Binding>();
+  constructor(readonly parent: Scope | null = null) {}
+
+  bind(name: string, value: Evaluated, span: Span): void {
+    this.bindings.set(name, { value, span });
+  }
+
+  lookup(name: string): Binding | null {
+    return this.bindings.get(name) ?? this.parent?.lookup(name) ?? null;
+  }
+
+  /** Names bound here, not in parents. */
+  get own(): ReadonlyMap<string, Binding> {
+    return this.bindings;
+  }
+}

@@ -1,0 +1,259 @@
+/** Statements: bindings, requirements, taps, inputs, outputs, pathways and static conditions. */
+import { assertNever } from '../invariant';
+import { dimsEqual, formatDim, formatShape, mulDims, type Dim } from '../ir/dims';
+import type { Body, Expression, IfStatement, Let, Output, Pathway, Require, Statement, Tap } from '../syntax/ast';
+import { divisors } from './arithmetic';
+import { Poisoned, type Context } from './context';
+import { condition, evaluate, need } from './expressions';
+import { declareInput, imageShape } from './inputs';
+import { Scope } from './scope';
+import { formatType, sourceOf } from './signatures';
+import { unify } from './types';
+import { asDim, describe, formatStatic, poison, type Evaluated } from './values';
+import { withBatch } from './tensors';
+
+/** Runs the statements in `scope`; the value of the body, or null when it has none. */
+export function evaluateBody(ctx: Context, body: Body, scope: Scope): Evaluated | null {
+  let value: Evaluated | null = null;
+  for (const s of body.statements) {
+    const result = run(ctx, s, scope);
+    if (result) value = result;
+  }
+  return body.result ? evaluate(ctx, body.result, scope) : value;
+}
+
+/** Runs a statement; the value it returns from the body, if it does. */
+function run(ctx: Context, s: Statement, scope: Scope): Evaluated | null {
+  switch (s.kind) {
+    case 'let':
+      bindLet(ctx, s, scope);
+      return null;
+    case 'require':
+      ctx.guard(() => (checkRequirement(ctx, s, scope), poison));
+      return null;
+    case 'tap':
+      bindTap(ctx, s, scope);
+      return null;
+    case 'input':
+      scope.bind(
+        s.name.name,
+        ctx.guard(() => declareInput(ctx, s, scope)),
+        s.name.span,
+      );
+      return null;
+    case 'output':
+      ctx.guard(() => (declareOutput(ctx, s, scope), poison));
+      return null;
+    case 'pathway':
+      scope.bind(
+        s.name.name,
+        ctx.guard(() => evaluatePathway(ctx, s, scope)),
+        s.name.span,
+      );
+      return null;
+    case 'if-statement':
+      return chooseBranch(ctx, s, scope);
+    default:
+      return assertNever(s);
+  }
+}
+
+/** A let names the weights of the call it binds, unless the call has a label. */
+function bindLet(ctx: Context, s: Let, scope: Scope): void {
+  const names = s.names;
+  if (!s.tuple && names.length === 1) {
+    const label = s.value.kind === 'call' ? names[0].name : null;
+    scope.bind(names[0].name, evaluate(ctx, s.value, scope, label), names[0].span);
+    return;
+  }
+  const value = evaluate(ctx, s.value, scope);
+  const items = value.kind === 'tuple' && value.items.length === names.length ? value.items : null;
+  if (!items && value.kind !== 'poison')
+    ctx.report('tuple-arity', s.span, { expected: names.length, found: describe(value) });
+  names.forEach((n, i) => scope.bind(n.name, items?.[i] ?? poison, n.span));
+}
+
+function bindTap(ctx: Context, s: Tap, scope: Scope): void {
+  const value = evaluate(ctx, s.value, scope, s.value.kind === 'call' ? s.name.name : null);
+  scope.bind(s.name.name, value, s.name.span);
+  if (value.kind !== 'tensor') return;
+  const path = ctx.scopePath;
+  ctx.taps[path ? `${path}.${s.name.name}` : s.name.name] = value.value;
+}
+
+function checkRequirement(ctx: Context, s: Require, scope: Scope): void {
+  if (condition(ctx, s.condition, scope)) return;
+  const message = s.message ? interpolate(s.message.value, scope) : `${sourceOf(s.condition)} does not hold.`;
+  const report = (): void =>
+    ctx.report(
+      'require-failed',
+      ctx.callSite ?? culprit(s.condition, scope) ?? s.condition.span,
+      { message: sentence(message), values: candidates(ctx, s.condition, scope) },
+      s.condition.span,
+    );
+  if (ctx.callSite) {
+    const span = ctx.callSite;
+    ctx.atCaller(() =>
+      ctx.report(
+        'require-failed',
+        span,
+        { message: sentence(message), values: candidates(ctx, s.condition, scope) },
+        s.condition.span,
+      ),
+    );
+  } else report();
+  throw new Poisoned();
+}
+
+/** In a model: where the first name of the condition got its value. */
+function culprit(e: Expression, scope: Scope): Require['span'] | null {
+  if (e.kind === 'name') return scope.lookup(e.name)?.span ?? null;
+  if (e.kind === 'binary') return culprit(e.right, scope) ?? culprit(e.left, scope);
+  if (e.kind === 'member') return culprit(e.object, scope);
+  return null;
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+/** `{name}` and `{a.b}` in a message, replaced by values. */
+function interpolate(text: string, scope: Scope): string {
+  return text.replace(/\{([\w.]+)\}/g, (whole, path: string) => {
+    const [name, member] = path.split('.');
+    const v = scope.lookup(name)?.value;
+    if (!v) return whole;
+    if (member === 'height' && v.kind === 'size') return String(v.height);
+    if (member === 'width' && v.kind === 'size') return String(v.width);
+    return v.kind === 'tensor' ? describe(v) : formatStatic(v);
+  });
+}
+
+/** For `a % b == 0`: what b could be instead. */
+function candidates(ctx: Context, e: Expression, scope: Scope): string {
+  if (e.kind === 'binary' && e.operator === 'and')
+    return candidates(ctx, e.left, scope) || candidates(ctx, e.right, scope);
+  const remainder =
+    e.kind === 'binary' && e.operator === '==' && e.left.kind === 'binary' && e.left.operator === '%' ? e.left : null;
+  if (!remainder) return '';
+  const whole = evaluate(ctx, remainder.left, scope);
+  const by = evaluate(ctx, remainder.right, scope);
+  const name = sourceOf(remainder.right);
+  if (whole.kind !== 'number' || whole.value < 1 || (by.kind !== 'number' && by.kind !== 'ratio')) return '';
+  const given = by.kind === 'ratio' ? by.left : by.value;
+  if (remainder.right.kind === 'number') {
+    const below = Math.floor(whole.value / given) * given;
+    return `The nearest ${sourceOf(remainder.left)} are ${below > 0 ? `${below} and ` : ''}${below + given}.`;
+  }
+  const all = divisors(whole.value);
+  const near = all
+    .sort((p, q) => Math.abs(p - given) - Math.abs(q - given))
+    .slice(0, 8)
+    .sort((p, q) => p - q);
+  return `Values of ${name} that divide ${sourceOf(remainder.left)} = ${whole.value}: ${near.map((d) => (by.kind === 'ratio' ? `${d}:1` : d)).join(', ')}.`;
+}
+
+function declareOutput(ctx: Context, s: Output, scope: Scope): void {
+  const value = need(ctx, s.value, scope);
+  if (value.kind !== 'tensor') {
+    ctx.fail('wrong-kind', s.value.span, {
+      what: `Output ${s.name.name}`,
+      expected: 'a tensor',
+      found: describe(value),
+    });
+  }
+  scope.bind(s.name.name, value, s.name.span);
+  ctx.outputs[s.name.name] = withBatch(ctx, value);
+  const type = s.type;
+  if (!type) return;
+  const evaluateIn = (x: Expression, inner: Scope): Evaluated => evaluate(ctx, x, inner);
+  const expected = type.kind === 'named-type' && type.name.name === 'image' ? imageShape(ctx, type, scope) : null;
+  const wrong = expected
+    ? expected.length !== value.shape.length || expected.some((d, i) => !dimsEqual(d, value.shape[i]))
+    : type.kind === 'tensor-type' && unify(type, value.shape, scope, evaluateIn) !== null;
+  if (!wrong) return;
+  const facts = {
+    output: s.name.name,
+    found: formatShape(value.shape),
+    expected: expected ? formatShape(expected) : formatType(type),
+    type: formatType(type),
+  };
+  ctx.report('output-shape', s.value.span, facts, type.span);
+}
+
+function evaluatePathway(ctx: Context, s: Pathway, scope: Scope): Evaluated {
+  const tokens = need(ctx, s.tokens, scope);
+  const width = need(ctx, s.width, scope);
+  const value = evaluateBody(ctx, s.body, new Scope(scope)) ?? poison;
+  if (value.kind === 'poison') throw new Poisoned();
+  if (value.kind !== 'tensor' || value.shape.length === 0) {
+    return ctx.fail('wrong-kind', s.body.span, {
+      what: `Pathway ${s.name.name}`,
+      expected: 'a tensor of tokens',
+      found: describe(value),
+    });
+  }
+  const count: Dim | null = tokens.kind === 'size' ? tokens.height * tokens.width : asDim(tokens);
+  const wide = asDim(width);
+  if (count === null)
+    ctx.fail('wrong-kind', s.tokens.span, {
+      what: `Tokens of pathway ${s.name.name}`,
+      expected: 'a Size or Int',
+      found: describe(tokens),
+    });
+  if (wide === null)
+    ctx.fail('wrong-kind', s.width.span, {
+      what: `Width of pathway ${s.name.name}`,
+      expected: 'an Int',
+      found: describe(width),
+    });
+  const found = value.shape.slice(0, -1).reduce<Dim>(mulDims, 1);
+  const span = s.body.result?.span ?? s.body.span;
+  if (!dimsEqual(found, count)) {
+    const facts = {
+      pathway: s.name.name,
+      found: formatShape(value.shape),
+      tokens: formatStatic(tokens),
+      expected: formatDim(count),
+    };
+    ctx.report('pathway-tokens', span, facts, s.tokens.span);
+  }
+  if (!dimsEqual(value.shape[value.shape.length - 1], wide)) {
+    ctx.report(
+      'pathway-width',
+      span,
+      { pathway: s.name.name, found: formatShape(value.shape), width: formatDim(wide) },
+      s.width.span,
+    );
+  }
+  return value;
+}
+
+/** Runs the branch that holds; names both branches bind, and names bound before, are seen afterwards. */
+function chooseBranch(ctx: Context, s: IfStatement, scope: Scope): Evaluated | null {
+  let taken: Body | null;
+  try {
+    taken = condition(ctx, s.condition, scope) ? s.then : s.otherwise;
+  } catch (e) {
+    if (e instanceof Poisoned) return poison;
+    throw e;
+  }
+  if (!taken) return null;
+  const inner = new Scope(scope);
+  const value = evaluateBody(ctx, taken, inner);
+  const other = boundNames(taken === s.then ? s.otherwise : s.then);
+  for (const [name, { value: v, span }] of inner.own) {
+    if (other.has(name) || scope.lookup(name)) scope.bind(name, v, span);
+  }
+  return value;
+}
+
+function boundNames(body: Body | null): Set<string> {
+  const names = new Set<string>();
+  for (const s of body?.statements ?? []) {
+    if (s.kind === 'let') s.names.forEach((n) => names.add(n.name));
+    else if (s.kind === 'tap' || s.kind === 'input' || s.kind === 'output' || s.kind === 'pathway')
+      names.add(s.name.name);
+  }
+  return names;
+}

@@ -1,0 +1,63 @@
+/** Tensor arithmetic of the language: logical shapes without the batch axis, aligned and broadcast before ops are built. */
+import { dimsEqual, formatDim, formatShape, type Dim, type Shape } from '../ir/dims';
+import type { Value } from '../ir/graph';
+import { broadcastTo, reshape } from '../ops/movement';
+import type { Context } from './context';
+import { tensorValue, type TensorValue } from './values';
+
+/** The common shape of two logical shapes, or the sentence that says why there is none. */
+export function broadcastShapes(a: Shape, b: Shape): Shape | string {
+  const rank = Math.max(a.length, b.length);
+  const out: Dim[] = [];
+  for (let i = 0; i < rank; i++) {
+    const p = a[a.length - rank + i] ?? 1;
+    const q = b[b.length - rank + i] ?? 1;
+    if (!dimsEqual(p, q) && p !== 1 && q !== 1) {
+      const place = i === rank - 1 ? 'the last axis' : `axis ${i - rank} (from the end)`;
+      return `${place} is ${formatDim(p)} on the left and ${formatDim(q)} on the right`;
+    }
+    out.push(p === 1 ? q : p);
+  }
+  return out;
+}
+
+/** The IR value with logical rank `rank`: size-1 axes are put between the batch axis and the others. */
+export function withRank(ctx: Context, t: TensorValue, rank: number): Value {
+  if (!t.batched || t.shape.length === rank) return t.value;
+  const ones = Array.from<Dim>({ length: rank - t.shape.length }).fill(1);
+  return reshape(t.value, { shape: [ctx.batch, ...ones, ...t.shape] });
+}
+
+/** The IR value with a batch axis, repeated when the tensor had none. */
+export function withBatch(ctx: Context, t: TensorValue): Value {
+  return t.batched ? t.value : broadcastTo(t.value, { shape: [ctx.batch, ...t.shape] });
+}
+
+/** All tensors with a batch axis if any has one. */
+export function sameBatch(ctx: Context, tensors: readonly TensorValue[]): { values: Value[]; batched: boolean } {
+  const batched = tensors.some((t) => t.batched);
+  return { values: tensors.map((t) => (batched ? withBatch(ctx, t) : t.value)), batched };
+}
+
+/** The full IR shape of a logical shape. */
+export function irShape(ctx: Context, shape: Shape, batched: boolean): Shape {
+  return batched ? [ctx.batch, ...shape] : shape;
+}
+
+/** Applies an IR op to two tensors with broadcasting over logical shapes. */
+export function combine(
+  ctx: Context,
+  op: (a: Value, b: Value) => Value,
+  a: TensorValue,
+  b: TensorValue,
+  onMismatch: (reason: string) => never,
+): TensorValue {
+  const shape = broadcastShapes(a.shape, b.shape);
+  if (typeof shape === 'string') return onMismatch(`${formatShape(a.shape)} against ${formatShape(b.shape)}: ${shape}`);
+  return tensorValue(op(withRank(ctx, a, shape.length), withRank(ctx, b, shape.length)), a.batched || b.batched);
+}
+
+/** Applies an IR op that keeps the shape. */
+export function mapTensor(op: (x: Value) => Value, t: TensorValue): TensorValue {
+  return tensorValue(op(t.value), t.batched);
+}

@@ -1,0 +1,154 @@
+/** Types of parameters, inputs and outputs: checks a value against a type, binding dimension variables by unification. */
+import { dimsEqual, formatDim, formatShape, type Dim, type Shape } from '../ir/dims';
+import type { Expression, NamedTypeNode, TensorTypeNode, TypeNode } from '../syntax/ast';
+import type { Span } from '../source';
+import { suggest } from '../diagnostics/suggest';
+import type { Context } from './context';
+import type { Scope } from './scope';
+import { formatType, sourceOf } from './signatures';
+import { asDim, describe, dimValue, formatNumber, type Evaluated } from './values';
+
+export const typeNames = [
+  'Int',
+  'Float',
+  'Bool',
+  'String',
+  'Ratio',
+  'Size',
+  'Block',
+  'class',
+  'scalar',
+  'image',
+] as const;
+
+/** Evaluates expressions inside types; given by the expression evaluator, which depends on this file. */
+export type Evaluate = (e: Expression, scope: Scope) => Evaluated;
+
+export interface Expectation {
+  /** `x of DiT`, for messages. */
+  readonly what: string;
+  readonly type: TypeNode;
+  /** Where dimension variables are bound. */
+  readonly scope: Scope;
+  /** Where the value was written. */
+  readonly span: Span;
+}
+
+/** The value as its type wants it (an Int where a Float is wanted becomes a Float), or a reported failure. */
+export function conform(ctx: Context, v: Evaluated, want: Expectation, evaluate: Evaluate): Evaluated {
+  const { type } = want;
+  switch (type.kind) {
+    case 'tensor-type':
+      return conformTensor(ctx, v, type, want, evaluate);
+    case 'choice-type': {
+      const words = type.words.map((w) => w.name);
+      const name = v.kind === 'word' ? v.name : v.kind === 'string' ? v.value : null;
+      if (name !== null && words.includes(name)) return { kind: 'word', name };
+      const suggestion = name === null ? '' : suggest(name, words).join(' or ');
+      return ctx.fail(
+        'unknown-word',
+        want.span,
+        { what: want.what, found: describe(v), words: words.join(', '), suggestion },
+        type.span,
+      );
+    }
+    case 'tuple-type':
+      if (v.kind !== 'tuple' || v.items.length !== type.items.length)
+        return mismatch(ctx, v, want, `a tuple of ${type.items.length}`);
+      return {
+        kind: 'tuple',
+        items: v.items.map((item, i) => conform(ctx, item, { ...want, type: type.items[i] }, evaluate)),
+      };
+    case 'named-type':
+      return conformNamed(ctx, v, type, want);
+  }
+}
+
+function conformNamed(ctx: Context, v: Evaluated, type: NamedTypeNode, want: Expectation): Evaluated {
+  switch (type.name.name) {
+    case 'Int':
+      if (v.kind === 'dim' || (v.kind === 'number' && v.isInteger)) return v;
+      if (v.kind === 'number') {
+        const nearest = `The nearest whole numbers are ${Math.floor(v.value)} and ${Math.ceil(v.value)}.`;
+        return ctx.fail('not-an-integer', want.span, { what: want.what, found: `it is ${formatNumber(v)}`, nearest });
+      }
+      return mismatch(ctx, v, want, 'an Int');
+    case 'Float':
+      return v.kind === 'number' ? { ...v, isInteger: false } : mismatch(ctx, v, want, 'a Float');
+    case 'Bool':
+      return v.kind === 'boolean' ? v : mismatch(ctx, v, want, 'a Bool');
+    case 'String':
+      return v.kind === 'string' ? v : mismatch(ctx, v, want, 'a String');
+    case 'Ratio':
+      return v.kind === 'ratio' ? v : mismatch(ctx, v, want, 'a Ratio such as 256:1');
+    case 'Size':
+      if (v.kind === 'number' && v.isInteger) return { kind: 'size', height: v.value, width: v.value };
+      return v.kind === 'size' ? v : mismatch(ctx, v, want, 'a Size such as 256x256');
+    case 'Block':
+      return ['block', 'lambda', 'builtin'].includes(v.kind) ? v : mismatch(ctx, v, want, 'a block or function');
+    case 'class':
+      return v.kind === 'tensor' && v.classes !== null ? v : mismatch(ctx, v, want, 'a class label');
+    case 'scalar':
+      return v.kind === 'tensor' && v.shape.length === 0 ? v : mismatch(ctx, v, want, 'a scalar tensor');
+    default: {
+      const name = type.name.name;
+      const suggestion = suggest(name, [...typeNames]).join(' or ');
+      return ctx.fail('unknown-type', type.name.span, { type: name, suggestion, types: typeNames.join(', ') });
+    }
+  }
+}
+
+function mismatch(ctx: Context, v: Evaluated, want: Expectation, expected: string): never {
+  if (v.kind === 'tensor' && want.type.kind === 'named-type')
+    return ctx.fail('static-needed', want.span, { what: want.what });
+  return ctx.fail('wrong-kind', want.span, { what: want.what, expected, found: describe(v) }, want.type.span);
+}
+
+function conformTensor(
+  ctx: Context,
+  v: Evaluated,
+  type: TensorTypeNode,
+  want: Expectation,
+  evaluate: Evaluate,
+): Evaluated {
+  if (v.kind !== 'tensor' || v.classes !== null) return mismatch(ctx, v, want, `a tensor ${formatType(type)}`);
+  const reason = unify(type, v.shape, want.scope, evaluate);
+  if (reason === null) return v;
+  const facts = { what: want.what, expected: formatType(type), found: formatShape(v.shape), reason };
+  return ctx.fail('shape-mismatch', want.span, facts, type.span);
+}
+
+/** Matches a shape with a tensor type, binding names that are free; the sentence says why it does not fit. */
+export function unify(type: TensorTypeNode, shape: Shape, scope: Scope, evaluate: Evaluate): string | null {
+  const rest = type.dims.findIndex(isRest);
+  const fixed = rest < 0 ? type.dims : [...type.dims.slice(0, rest), ...type.dims.slice(rest + 1)];
+  if (rest < 0 ? shape.length !== fixed.length : shape.length < fixed.length) {
+    return `it has ${shape.length} ${shape.length === 1 ? 'axis' : 'axes'} instead of ${fixed.length}${rest < 0 ? '' : ' or more'} (the batch axis is never written)`;
+  }
+  const skipped = shape.length - fixed.length;
+  for (const [i, e] of fixed.entries()) {
+    const axis = rest >= 0 && i >= rest ? i + skipped : i;
+    const reason = unifyDim(e, shape[axis], axis, scope, evaluate);
+    if (reason) return reason;
+  }
+  return null;
+}
+
+function unifyDim(e: Expression, found: Dim, axis: number, scope: Scope, evaluate: Evaluate): string | null {
+  if (e.kind === 'name' && !scope.own.has(e.name)) {
+    scope.bind(e.name, dimValue(found), e.span);
+    return null;
+  }
+  const v = evaluate(e, scope);
+  if (v.kind === 'poison') return null;
+  const d = asDim(v);
+  if (d === null) return `${sourceOf(e)} is ${describe(v)}, not a size`;
+  if (dimsEqual(d, found)) return null;
+  const meaning = e.kind === 'number' ? '' : `${sourceOf(e)} is ${formatDim(d)}, but `;
+  return `${meaning}axis ${axis} is ${formatDim(found)}${e.kind === 'number' ? ` instead of ${formatDim(d)}` : ''}`;
+}
+
+/** `...`: any number of leading axes. */
+export function isRest(e: Expression): boolean {
+  return e.kind === 'name' && e.name === '...';
+}

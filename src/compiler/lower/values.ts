@@ -1,0 +1,195 @@
+/** What expressions of the language evaluate to while a model is elaborated: static values, callables, and tensors of the IR. */
+import { addDims, formatDim, formatShape, type Dim, type Shape } from '../ir/dims';
+import type { Initializer, Value } from '../ir/graph';
+import type { BlockDeclaration, Lambda, ModelDeclaration, VariantDeclaration } from '../syntax/ast';
+import type { LoadedFile } from '../check/load';
+import type { Scope } from './scope';
+import type { Word } from './words/word';
+
+/** An Int when `isInteger`, else a Float. `text` is the arithmetic it came from, for messages (`64 / 5`). */
+export interface NumberValue {
+  readonly kind: 'number';
+  readonly value: number;
+  readonly isInteger: boolean;
+  readonly text: string | null;
+}
+/** A whole number known only as a polynomial of symbols, such as a text length. */
+export interface DimValue {
+  readonly kind: 'dim';
+  readonly value: Dim;
+}
+export interface SizeValue {
+  readonly kind: 'size';
+  readonly height: number;
+  readonly width: number;
+}
+/** `left : right`, almost always `n : 1`. */
+export interface RatioValue {
+  readonly kind: 'ratio';
+  readonly left: number;
+  readonly right: number;
+}
+/** A word of a choice, or a constant word such as `zero`. */
+export interface WordValue {
+  readonly kind: 'word';
+  readonly name: string;
+}
+/** `shape` leaves the batch axis out; the IR value has it in front when `batched`. */
+export interface TensorValue {
+  readonly kind: 'tensor';
+  readonly value: Value;
+  readonly batched: boolean;
+  readonly shape: Shape;
+  /** For labels: how many classes there are, not counting "no class". */
+  readonly classes: number | null;
+}
+export interface BlockValue {
+  readonly kind: 'block';
+  readonly declaration: BlockDeclaration;
+  readonly file: LoadedFile;
+}
+export interface ModelValue {
+  readonly kind: 'model';
+  readonly declaration: ModelDeclaration | VariantDeclaration;
+  readonly file: LoadedFile;
+}
+export interface LambdaValue {
+  readonly kind: 'lambda';
+  readonly lambda: Lambda;
+  readonly scope: Scope;
+}
+export interface BuiltinValue {
+  readonly kind: 'builtin';
+  readonly name: string;
+  readonly word: Word;
+}
+export interface InitValue {
+  readonly kind: 'init';
+  /** `xavier` and `default` depend on the shape of the weight they start. */
+  readonly init: Initializer | 'xavier' | 'default';
+}
+export type Evaluated =
+  | NumberValue
+  | DimValue
+  | { readonly kind: 'boolean'; readonly value: boolean }
+  | { readonly kind: 'string'; readonly value: string }
+  | SizeValue
+  | RatioValue
+  | WordValue
+  | TensorValue
+  | { readonly kind: 'tuple'; readonly items: readonly Evaluated[] }
+  | { readonly kind: 'list'; readonly items: readonly Evaluated[] }
+  | BlockValue
+  | ModelValue
+  | LambdaValue
+  | BuiltinValue
+  | InitValue
+  /** What a wrong expression evaluates to: silences everything that follows from it. */
+  | { readonly kind: 'poison' };
+
+export type Kind = Evaluated['kind'];
+
+export const poison: Evaluated = { kind: 'poison' };
+
+export function numberValue(
+  value: number,
+  isInteger = Number.isInteger(value),
+  text: string | null = null,
+): NumberValue {
+  return { kind: 'number', value, isInteger, text };
+}
+
+export function dimValue(d: Dim): NumberValue | DimValue {
+  return typeof d === 'number' ? numberValue(d) : { kind: 'dim', value: d };
+}
+
+/** The dimension a value stands for, or null when it is not a whole number of at least 0. */
+export function asDim(v: Evaluated): Dim | null {
+  if (v.kind === 'dim') return v.value;
+  return v.kind === 'number' && v.isInteger && v.value >= 0 ? v.value : null;
+}
+
+/** What a value is, for people: `a tensor [256, 1152]`, `the Int 16`, `the block DiT`. */
+export function describe(v: Evaluated): string {
+  switch (v.kind) {
+    case 'number':
+      return `the ${v.isInteger ? 'Int' : 'Float'} ${formatNumber(v)}`;
+    case 'dim':
+      return `the symbolic size ${formatDim(v.value)}`;
+    case 'boolean':
+      return `the Bool ${v.value}`;
+    case 'string':
+      return `the String "${v.value}"`;
+    case 'size':
+      return `the Size ${v.height}x${v.width}`;
+    case 'ratio':
+      return `the Ratio ${v.left}:${v.right}`;
+    case 'word':
+      return `the word ${v.name}`;
+    case 'tensor':
+      return v.classes !== null ? 'a class label' : `a tensor ${formatShape(v.shape)}`;
+    case 'tuple':
+      return `a tuple of ${v.items.length}`;
+    case 'list':
+      return `a list of ${v.items.length}`;
+    case 'block':
+      return `the block ${v.declaration.name.name}`;
+    case 'model':
+      return `the model ${v.declaration.name.name}`;
+    case 'lambda':
+      return 'a function';
+    case 'builtin':
+      return `the word ${v.name}`;
+    case 'init':
+      return 'an initial distribution';
+    case 'poison':
+      return 'a value that could not be computed';
+  }
+}
+
+/** A static value as the language writes it, for messages and reports. */
+export function formatStatic(v: Evaluated): string {
+  switch (v.kind) {
+    case 'number':
+      return formatNumber(v);
+    case 'dim':
+      return formatDim(v.value);
+    case 'boolean':
+      return String(v.value);
+    case 'string':
+      return v.value;
+    case 'size':
+      return `${v.height}x${v.width}`;
+    case 'ratio':
+      return `${v.left}:${v.right}`;
+    case 'word':
+      return v.name;
+    case 'list':
+      return `[${v.items.map(formatStatic).join(', ')}]`;
+    case 'tuple':
+      return `(${v.items.map(formatStatic).join(', ')})`;
+    default:
+      return describe(v);
+  }
+}
+
+export function formatNumber(v: NumberValue): string {
+  const digits = v.isInteger ? String(v.value) : String(Number(v.value.toPrecision(6)));
+  return v.text && v.text !== digits ? `${v.text} = ${digits}` : digits;
+}
+
+/** Whether two static values are the same; tensors and callables never are. */
+export function sameStatic(a: Evaluated, b: Evaluated): boolean {
+  if (a.kind === 'number' && b.kind === 'number') return a.value === b.value;
+  if (a.kind === 'boolean' && b.kind === 'boolean') return a.value === b.value;
+  if (a.kind === 'string' && b.kind === 'string') return a.value === b.value;
+  if (a.kind === 'word' && b.kind === 'word') return a.name === b.name;
+  if (a.kind === 'size' && b.kind === 'size') return a.height === b.height && a.width === b.width;
+  if (a.kind === 'ratio' && b.kind === 'ratio') return a.left * b.right === b.left * a.right;
+  const [p, q] = [asDim(a), asDim(b)];
+  return p !== null && q !== null && addDims(p, 0).toString() === addDims(q, 0).toString();
+}
+
+export function tensorValue(value: Value, batched: boolean): TensorValue {
+  return { kind: 'tensor', value, batched, shape: batched ? value.shape.slice(1) : value.shape, classes: null };
+}

@@ -1,0 +1,117 @@
+/** Words of attention: attend, rope, and the matrix product. */
+import { dimsEqual, formatShape } from '../../ir/dims';
+import { cos as cosOp, sin as sinOp } from '../../ops/elementwise';
+import { matmul as matmulOp } from '../../ops/linalg';
+import { attention, maskedAttention, rope as ropeOp } from '../../ops/attention';
+import { softmax as softmaxOp } from '../../ops/nn';
+import { reduceMean, reduceSum } from '../../ops/reduction';
+import type { Value } from '../../ir/graph';
+import { sameBatch } from '../tensors';
+import { mapTensor } from '../tensors';
+import { describe, tensorValue } from '../values';
+import { word, type Arguments, type Word } from './word';
+
+export const attend = word(
+  'attend(q, k, v, mask: none, scale: 1/√e)',
+  'softmax(q kᵀ · scale) v: q [heads, n, e], k [heads, m, e], v [heads, m, f] → [heads, n, f]. Keys where `mask` [m] is 0 are left out.',
+  (ctx, args) => {
+    const [q, k, v] = [args.tensor('q'), args.tensor('k'), args.tensor('v')];
+    const reason = misfit(q.shape, k.shape, v.shape);
+    if (reason) {
+      return ctx.fail('attention-shape', args.span, {
+        query: formatShape(q.shape),
+        key: formatShape(k.shape),
+        value: formatShape(v.shape),
+        reason,
+      });
+    }
+    const width = q.shape[q.shape.length - 1];
+    const scale = args.number('scale', 1 / Math.sqrt(typeof width === 'number' ? width : 1));
+    if (!args.has('mask')) {
+      const { values, batched } = sameBatch(ctx, [q, k, v]);
+      return tensorValue(attention(values[0], values[1], values[2], { scale }), batched);
+    }
+    const { values, batched } = sameBatch(ctx, [q, k, v, args.tensor('mask')]);
+    return tensorValue(maskedAttention(values[0], values[1], values[2], values[3], { scale }), batched);
+  },
+);
+
+type Axes = Parameters<typeof formatShape>[0];
+
+function misfit(q: Axes, k: Axes, v: Axes): string | null {
+  if (q.length !== k.length || q.length !== v.length) return 'they have different numbers of axes';
+  if (q.length < 2) return 'each needs a token axis and a channel axis';
+  const r = q.length;
+  for (let i = 0; i < r - 2; i++) {
+    if (!dimsEqual(q[i], k[i]) || !dimsEqual(q[i], v[i])) return `axis ${i} differs`;
+  }
+  if (!dimsEqual(q[r - 1], k[r - 1])) return 'queries and keys have different widths';
+  if (!dimsEqual(k[r - 2], v[r - 2])) return 'keys and values have different numbers of tokens';
+  return null;
+}
+
+export const rope = word(
+  'rope(x, angles)',
+  'Rotary embedding: turns the pair (2j, 2j + 1) of the last axis of x [..., n, e] by angles [n, e / 2].',
+  (ctx, args) => {
+    const [x, angles] = [args.tensor('x'), args.tensor('angles')];
+    const [n, e] = x.shape.slice(-2);
+    const [m, half] = angles.shape.slice(-2);
+    const fits =
+      x.shape.length >= 2 && angles.shape.length === 2 && dimsEqual(n, m) && typeof half === 'number' && e === 2 * half;
+    if (!fits || angles.batched) {
+      return ctx.fail('broadcast-mismatch', args.span, {
+        left: describe(x),
+        right: describe(angles),
+        operator: 'turned by',
+        reason: 'the angles must be [tokens, half the width]',
+      });
+    }
+    return tensorValue(ropeOp(x.value, cosOp(angles.value), sinOp(angles.value)), x.batched);
+  },
+);
+
+export const matmul = word(
+  'matmul(a, b)',
+  'The matrix product over the last two axes; other axes are equal.',
+  (ctx, args) => {
+    const [a, b] = [args.tensor('a'), args.tensor('b')];
+    const r = a.shape.length;
+    const fits =
+      r >= 2 &&
+      r === b.shape.length &&
+      dimsEqual(a.shape[r - 1], b.shape[r - 2]) &&
+      a.shape.slice(0, -2).every((d, i) => dimsEqual(d, b.shape[i]));
+    if (!fits) {
+      const reason =
+        'the last axis of the left must equal the axis before the last of the right, and leading axes must be equal';
+      return ctx.fail('broadcast-mismatch', args.span, {
+        left: describe(a),
+        right: describe(b),
+        operator: 'matmul',
+        reason,
+      });
+    }
+    const { values, batched } = sameBatch(ctx, [a, b]);
+    return tensorValue(matmulOp(values[0], values[1], { transposeA: false, transposeB: false }), batched);
+  },
+);
+
+export const softmax = word('softmax(x)', 'exp(x) / Σ exp(x) over the last axis.', (_, args) =>
+  mapTensor((x) => softmaxOp(x), args.tensor('x')),
+);
+
+export const mean = reduction('mean', 'The mean', (x, axis, keepDims) => reduceMean(x, { axes: [axis], keepDims }));
+export const sum = reduction('sum', 'The sum', (x, axis, keepDims) => reduceSum(x, { axes: [axis], keepDims }));
+
+function reduction(name: string, what: string, op: (x: Value, axis: number, keepDims: boolean) => Value): Word {
+  return word(
+    `${name}(x, axis: -1, keep: false)`,
+    `${what} over one axis, which is dropped unless kept.`,
+    (_, args: Arguments) => {
+      const x = args.tensor('x');
+      const axis = args.axis('axis', x.shape.length, formatShape(x.shape), -1);
+      return tensorValue(op(x.value, x.batched ? axis + 1 : axis, args.boolean('keep', false)), x.batched);
+    },
+  );
+}

@@ -1,0 +1,17 @@
+/** Every word of the language, found by its export. */
+import * as attention from './attention';
+import * as layers from './layers';
+import * as movement from './movement';
+import * as statics from './statics';
+import type { ConstantWord } from './statics';
+import type { Word } from './word';
+
+const { shapeArgument: _shape, elements: _elements, ...movementWords } = movement;
+
+export const words: ReadonlyMap<string, Word> = new Map<string, Word>(
+  Object.entries({ ...statics, ...movementWords, ...layers, ...attention }),
+);
+
+export function isConstantWord(w: Word): w is ConstantWord {
+  return 'constant' in w;
+}

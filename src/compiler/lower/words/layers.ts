@@ -1,0 +1,102 @@
+/** Words that make weights: linear, embed, norms, param. Weights live under the label of the call. */
+import { formatShape, type Dim, type Shape } from '../../ir/dims';
+import type { Initializer, Value } from '../../ir/graph';
+import { add } from '../../ops/elementwise';
+import { gather } from '../../ops/indexing';
+import { linear as linearOp } from '../../ops/linalg';
+import { layerNorm, rmsNorm } from '../../ops/nn';
+import { describe, tensorValue, type InitValue } from '../values';
+import { word, type Arguments } from './word';
+import { shapeArgument } from './movement';
+
+export const linear = word(
+  'linear(x, out, bias: true, init: default)',
+  '[..., in] → [..., out] by a weight [out, in] and a bias [out]. By default both start uniform within 1/√in.',
+  (ctx, args) => {
+    const x = args.tensor('x');
+    if (x.shape.length === 0) return args.wrongKind('x', 'a tensor with at least one axis');
+    const width = lastAxis(args, x.shape);
+    const out = staticDim(args, 'out', args.dim('out'));
+    const init = initArgument(args);
+    const weight = ctx.weight('weight', [out, width], weightInit(init, width, out), args.span);
+    const y = linearOp(x.value, weight);
+    if (!args.boolean('bias', true)) return tensorValue(y, x.batched);
+    return tensorValue(add(y, ctx.weight('bias', [out], biasInit(init, width), args.span)), x.batched);
+  },
+);
+
+export const embed = word(
+  'embed(label, width, init: default)',
+  'A row of a table [classes + 1, width]; the last row stands for "no class".',
+  (ctx, args) => {
+    const label = args.value('label');
+    if (label?.kind !== 'tensor' || label.classes === null) {
+      return ctx.fail('label-needed', args.spanOf('label'), { found: label ? describe(label) : 'missing' });
+    }
+    const width = staticDim(args, 'width', args.dim('width'));
+    const init = initArgument(args);
+    const start: Initializer =
+      init === 'default' ? { kind: 'normal', std: 1 } : weightInit(init, label.classes + 1, width);
+    const table = ctx.weight('weight', [label.classes + 1, width], start, args.span);
+    return tensorValue(gather(table, label.value), label.batched);
+  },
+);
+
+export const rms_norm = word(
+  'rms_norm(x, eps: 1e-6)',
+  'x / √(mean(x²) + eps) · weight over the last axis; the weight starts at one.',
+  (ctx, args) => {
+    const x = args.tensor('x');
+    const weight = ctx.weight('weight', [lastAxis(args, x.shape)], { kind: 'ones' }, args.span);
+    return tensorValue(rmsNorm(x.value, weight, { eps: args.number('eps', 1e-6) }), x.batched);
+  },
+);
+
+export const layer_norm = word(
+  'layer_norm(x, eps: 1e-6)',
+  '(x - mean) / √(variance + eps) · weight + bias over the last axis.',
+  (ctx, args) => {
+    const x = args.tensor('x');
+    const width = lastAxis(args, x.shape);
+    const weight = ctx.weight('weight', [width], { kind: 'ones' }, args.span);
+    const bias = ctx.weight('bias', [width], { kind: 'zeros' }, args.span);
+    return tensorValue(layerNorm(x.value, weight, bias, { eps: args.number('eps', 1e-6) }), x.batched);
+  },
+);
+
+export const param = word('param(shape, init: zero)', 'A weight of its own, without a batch axis.', (ctx, args) => {
+  const shape = shapeArgument(args, 'shape');
+  const init = args.has('init') ? initArgument(args) : ({ kind: 'zeros' } as const);
+  const last = shape[shape.length - 1] ?? 1;
+  const value: Value = ctx.weight('weight', shape, weightInit(init, typeof last === 'number' ? last : 1, 1), args.span);
+  return tensorValue(value, false);
+});
+
+function lastAxis(args: Arguments, shape: Shape): number {
+  const last = shape[shape.length - 1];
+  return typeof last === 'number'
+    ? last
+    : args.wrongKind('x', `a tensor whose last axis is known, not ${formatShape(shape)}`);
+}
+
+function staticDim(args: Arguments, name: string, d: Dim): number {
+  return typeof d === 'number' ? d : args.wrongKind(name, 'a whole number that is known when the model is built');
+}
+
+function initArgument(args: Arguments): InitValue['init'] {
+  const v = args.value('init');
+  if (v === null) return 'default';
+  return v.kind === 'init' ? v.init : args.wrongKind('init', 'zero, one, xavier or normal(std)');
+}
+
+function weightInit(init: InitValue['init'], width: number, out: number): Initializer {
+  if (init === 'default') return { kind: 'uniform', bound: 1 / Math.sqrt(width) };
+  if (init === 'xavier') return { kind: 'uniform', bound: Math.sqrt(6 / (width + out)) };
+  return init;
+}
+
+/** Biases follow a zero start and xavier to zero; otherwise they start as small as the weights of a default layer. */
+function biasInit(init: InitValue['init'], width: number): Initializer {
+  const zero = init === 'xavier' || (typeof init === 'object' && init.kind === 'zeros');
+  return zero ? { kind: 'zeros' } : { kind: 'uniform', bound: 1 / Math.sqrt(width) };
+}

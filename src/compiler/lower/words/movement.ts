@@ -1,0 +1,148 @@
+/** Words that move, cut and join axes. The batch axis is never counted. */
+import { dimsEqual, divDims, formatDim, formatShape, mulDims, type Dim, type Shape } from '../../ir/dims';
+import type { Value } from '../../ir/graph';
+import { broadcastTo, concat as concatOp, reshape, slice, transpose } from '../../ops/movement';
+import { rearrangePlan } from '../rearrange';
+import { irShape, sameBatch } from '../tensors';
+import { asDim, describe, tensorValue, type Evaluated, type TensorValue } from '../values';
+import { word, type Arguments } from './word';
+
+export const rearrange = word(
+  'rearrange(x, pattern, ...)',
+  'Splits, reorders and merges axes by an einops pattern; sizes of new axes are given by name: `rearrange(x, "n (h e) -> h n e", h: heads)`.',
+  (ctx, args) => {
+    const x = args.tensor('x');
+    const pattern = args.string('pattern');
+    const plan = rearrangePlan(pattern, x.shape, namedSizes(args));
+    if (typeof plan === 'object' && 'malformed' in plan) {
+      return ctx.fail('rearrange-pattern', args.spanOf('pattern'), { pattern, reason: plan.malformed });
+    }
+    if ('mismatch' in plan) {
+      return ctx.fail('rearrange-shape', args.span, { pattern, shape: formatShape(x.shape), reason: plan.mismatch });
+    }
+    const shift = x.batched ? 1 : 0;
+    const split = reshape(x.value, { shape: irShape(ctx, plan.split, x.batched) });
+    const perm = [...(x.batched ? [0] : []), ...plan.perm.map((p) => p + shift)];
+    const moved = perm.every((p, i) => p === i) ? split : transpose(split, { perm });
+    return tensorValue(reshape(moved, { shape: irShape(ctx, plan.merged, x.batched) }), x.batched);
+  },
+);
+
+function namedSizes(args: Arguments): Map<string, Dim> {
+  const sizes = new Map<string, Dim>();
+  for (const { name, value, span } of args.extra) {
+    const d = asDim(value);
+    if (d === null)
+      args.ctx.fail('wrong-kind', span, {
+        what: `The axis ${name}`,
+        expected: 'a whole number',
+        found: describe(value),
+      });
+    sizes.set(name, d);
+  }
+  return sizes;
+}
+
+export const split = word('split(x, parts, axis: -1)', 'Cuts an axis into equal parts: a tuple.', (ctx, args) => {
+  const x = args.tensor('x');
+  const parts = args.int('parts');
+  const axis = args.axis('axis', x.shape.length, formatShape(x.shape), -1);
+  const size = parts > 0 ? divDims(x.shape[axis], parts) : null;
+  if (size === null) return ctx.fail('split-uneven', args.span, { size: formatShape(x.shape), parts, axis });
+  const items = Array.from({ length: parts }, (_, i) => part(x, axis, i, size));
+  return { kind: 'tuple', items };
+});
+
+function part(x: TensorValue, axis: number, index: number, size: Dim): TensorValue {
+  if (typeof size !== 'number') throw new Error(`a symbolic axis ${formatDim(size)} cannot be split`);
+  const shape = x.value.shape;
+  const at = x.batched ? axis + 1 : axis;
+  const start = shape.map((_, i) => (i === at ? index * size : 0));
+  return tensorValue(slice(x.value, { start, size: shape.map((d, i) => (i === at ? size : d)) }), x.batched);
+}
+
+export const concat = word(
+  'concat(...tensors, axis: -1)',
+  'Joins tensors along an axis; the others must be equal.',
+  (ctx, args) => {
+    const tensors = restTensors(args);
+    const first = tensors[0];
+    const axis = args.axis('axis', first.shape.length, formatShape(first.shape), -1);
+    for (const t of tensors) {
+      const fits =
+        t.shape.length === first.shape.length && t.shape.every((d, i) => i === axis || dimsEqual(d, first.shape[i]));
+      if (!fits)
+        ctx.fail('concat-mismatch', args.span, { first: formatShape(first.shape), other: formatShape(t.shape), axis });
+    }
+    const { values, batched } = sameBatch(ctx, tensors);
+    return tensorValue(concatOp(values, { axis: batched ? axis + 1 : axis }), batched);
+  },
+);
+
+export const stack = word('stack(...tensors)', 'Joins tensors of one shape along a new last axis.', (ctx, args) => {
+  const tensors = restTensors(args);
+  const first = formatShape(tensors[0].shape);
+  const other = tensors.find((t) => formatShape(t.shape) !== first);
+  if (other)
+    ctx.fail('concat-mismatch', args.span, { first, other: formatShape(other.shape), axis: tensors[0].shape.length });
+  const { values, batched } = sameBatch(ctx, tensors);
+  const tails = values.map((v) => reshape(v, { shape: [...v.shape, 1] }));
+  return tensorValue(concatOp(tails, { axis: tails[0].shape.length - 1 }), batched);
+});
+
+function restTensors(args: Arguments): TensorValue[] {
+  const items = args.rest.flatMap((a) =>
+    a.value.kind === 'tuple' || a.value.kind === 'list' ? a.value.items.map((value) => ({ value, span: a.span })) : [a],
+  );
+  if (items.length === 0) {
+    args.ctx.fail('missing-argument', args.span, {
+      callee: args.callee,
+      argument: 'tensors',
+      signature: `${args.callee}(…)`,
+    });
+  }
+  return items.map(({ value, span }) =>
+    value.kind === 'tensor' && value.classes === null
+      ? value
+      : args.ctx.fail('wrong-kind', span, {
+          what: `An argument of ${args.callee}`,
+          expected: 'a tensor',
+          found: describe(value),
+        }),
+  );
+}
+
+export const broadcast = word(
+  'broadcast(x, shape)',
+  'Repeats axes of size 1, and adds leading axes, up to a shape.',
+  (ctx, args) => {
+    const x = args.tensor('x');
+    const shape = shapeArgument(args, 'shape');
+    const fits =
+      x.shape.length <= shape.length &&
+      x.shape.every((d, i) => d === 1 || dimsEqual(d, shape[shape.length - x.shape.length + i]));
+    if (!fits) {
+      return ctx.fail('broadcast-mismatch', args.span, {
+        left: describe(x),
+        operator: 'broadcast to',
+        right: formatShape(shape),
+        reason: 'an axis that is not 1 differs',
+      });
+    }
+    const ones = Array.from<Dim>({ length: shape.length - x.shape.length }).fill(1);
+    const ranked: Value = reshape(x.value, { shape: irShape(ctx, [...ones, ...x.shape], x.batched) });
+    return tensorValue(broadcastTo(ranked, { shape: irShape(ctx, shape, x.batched) }), x.batched);
+  },
+);
+
+/** A list of sizes of axes. */
+export function shapeArgument(args: Arguments, name: string): Shape {
+  const v: Evaluated | null = args.value(name);
+  if (v?.kind !== 'list') return args.wrongKind(name, 'a list of sizes such as [n, d]');
+  return v.items.map((item) => asDim(item) ?? args.wrongKind(name, 'a list of whole numbers'));
+}
+
+/** Number of elements, for tokens of pathways. */
+export function elements(shape: Shape): Dim {
+  return shape.reduce<Dim>(mulDims, 1);
+}

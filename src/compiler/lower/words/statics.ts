@@ -1,0 +1,150 @@
+/** Words on numbers, sizes and ratios, computed when the model is built; on tensors the mathematical ones are elementwise ops. */
+import * as elementwise from '../../ops/elementwise';
+import * as nn from '../../ops/nn';
+import { constant, type Value } from '../../ir/graph';
+import { divisors } from '../arithmetic';
+import { mapTensor } from '../tensors';
+import { describe, numberValue, tensorValue, type Evaluated } from '../values';
+import { word, type Arguments, type Word } from './word';
+
+const constantLimit = 2 ** 24;
+
+export const floor = rounding('floor', Math.floor);
+export const ceil = rounding('ceil', Math.ceil);
+export const round = rounding('round', Math.round);
+
+export const exp = mathematical('exp', 'eˣ', Math.exp, (x) => elementwise.exp(x));
+export const log = mathematical('log', 'ln x', Math.log, (x) => elementwise.log(x));
+export const sqrt = mathematical('sqrt', '√x', Math.sqrt, (x) => elementwise.sqrt(x));
+export const sin = mathematical('sin', 'sin x', Math.sin, (x) => elementwise.sin(x));
+export const cos = mathematical('cos', 'cos x', Math.cos, (x) => elementwise.cos(x));
+export const tanh = mathematical('tanh', 'tanh x', Math.tanh, (x) => elementwise.tanh(x));
+export const abs = mathematical('abs', '|x|', Math.abs, (x) => elementwise.abs(x));
+export const square = mathematical(
+  'square',
+  'x²',
+  (x) => x * x,
+  (x) => elementwise.square(x),
+);
+
+export const silu = activation('silu', 'x · sigmoid(x)', (x) => nn.silu(x));
+export const gelu = activation('gelu', 'x · Φ(x), exact', (x) => nn.gelu(x));
+export const gelu_tanh = activation('gelu_tanh', 'GELU by its tanh approximation', (x) => nn.geluTanh(x));
+export const relu = activation('relu', 'max(x, 0)', (x) => nn.relu(x));
+export const sigmoid = activation('sigmoid', '1 / (1 + e⁻ˣ)', (x) => elementwise.sigmoid(x));
+export const identity = activation('identity', 'x', (x) => x);
+
+export const min = word('min(a, b)', 'The smaller of two numbers.', (_, args) =>
+  numberValue(Math.min(args.number('a'), args.number('b'))),
+);
+export const max = word('max(a, b)', 'The larger of two numbers.', (_, args) =>
+  numberValue(Math.max(args.number('a'), args.number('b'))),
+);
+
+export const Size = word('Size(height, width)', 'A Size from its sides.', (_, args) => ({
+  kind: 'size',
+  height: args.int('height'),
+  width: args.int('width'),
+}));
+
+export const range = word('range(count)', 'The tensor [0, 1, …, count - 1].', (_, args) => {
+  const count = limited(args, 'count');
+  return tensorValue(constant({ shape: [count], data: Float64Array.from({ length: count }, (_, i) => i) }), false);
+});
+
+export const linspace = word(
+  'linspace(from, to, count)',
+  'The tensor of `count` equally spaced numbers, both ends included; one number is `from`.',
+  (_, args) => {
+    const [from, to, count] = [args.number('from'), args.number('to'), limited(args, 'count')];
+    const step = count > 1 ? (to - from) / (count - 1) : 0;
+    return tensorValue(
+      constant({ shape: [count], data: Float64Array.from({ length: count }, (_, i) => from + step * i) }),
+      false,
+    );
+  },
+);
+
+/** The window a patch is cut into for a compaction ratio: as close to square, then to the patch's form, as divisors allow. */
+export const window = word(
+  'window(patch, ratio)',
+  'The Size of the windows that a compaction ratio cuts a patch into.',
+  (ctx, args) => {
+    const patch = args.value('patch');
+    const ratio = args.value('ratio');
+    if (patch?.kind !== 'size') return args.wrongKind('patch', 'a Size');
+    if (ratio?.kind !== 'ratio') return args.wrongKind('ratio', 'a Ratio');
+    const area = ratio.left / ratio.right;
+    const fits = divisors(patch.height)
+      .map((height) => ({ height, width: area / height }))
+      .filter((w) => Number.isInteger(w.width) && w.width > 0 && patch.width % w.width === 0);
+    if (fits.length === 0) {
+      const pixels = patch.height * patch.width;
+      return ctx.fail('ratio-not-divisor', args.spanOf('ratio'), {
+        ratio: `${ratio.left}:${ratio.right}`,
+        pixels,
+        patch: `${patch.height}x${patch.width}`,
+        candidates: divisors(pixels)
+          .map((d) => `${d}:1`)
+          .join(', '),
+      });
+    }
+    const skew = (w: { height: number; width: number }): number =>
+      Math.abs(Math.log(w.height / patch.height / (w.width / patch.width)));
+    return { kind: 'size', ...fits.reduce((best, w) => (skew(w) < skew(best) ? w : best)) };
+  },
+);
+
+export const zero = constantInit('zero', 'Starts a weight at zero.', { kind: 'init', init: { kind: 'zeros' } });
+export const one = constantInit('one', 'Starts a weight at one.', { kind: 'init', init: { kind: 'ones' } });
+export const xavier = constantInit('xavier', 'Uniform with bound √(6 / (in + out)); the bias starts at zero.', {
+  kind: 'init',
+  init: 'xavier',
+});
+export const normal = word('normal(std)', 'Starts a weight at N(0, std²).', (_, args) => ({
+  kind: 'init',
+  init: { kind: 'normal', std: args.number('std') },
+}));
+
+/** A word that is used without a call. */
+export interface ConstantWord extends Word {
+  readonly constant: Evaluated;
+}
+
+function constantInit(name: string, doc: string, value: Evaluated): ConstantWord {
+  return { ...word(`${name}()`, doc, () => value), constant: value };
+}
+
+function rounding(name: string, apply: (x: number) => number): Word {
+  return word(`${name}(x)`, `${name} of a number, an Int.`, (_, args) => numberValue(apply(args.number('x')), true));
+}
+
+/** Static on numbers, elementwise on tensors. */
+function mathematical(
+  name: string,
+  formula: string,
+  onNumber: (x: number) => number,
+  onTensor: (x: Value) => Value,
+): Word {
+  return word(`${name}(x)`, `${formula}, of a number or of every element.`, (_, args) => {
+    const x = args.value('x');
+    return x?.kind === 'number' ? numberValue(onNumber(x.value), false) : mapTensor(onTensor, args.tensor('x'));
+  });
+}
+
+function activation(name: string, formula: string, onTensor: (x: Value) => Value): Word {
+  return word(`${name}(x)`, `${formula}, of every element.`, (_, args) => mapTensor(onTensor, args.tensor('x')));
+}
+
+function limited(args: Arguments, name: string): number {
+  const count = args.int(name);
+  if (count < 1) args.wrongKind(name, 'at least 1');
+  if (count > constantLimit) {
+    args.ctx.fail('size-limit', args.spanOf(name), {
+      what: `A table (${describe(numberValue(count))})`,
+      found: `${count} numbers`,
+      limit: `${constantLimit}`,
+    });
+  }
+  return count;
+}

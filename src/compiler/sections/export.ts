@@ -1,0 +1,33 @@
+/** `export name of Model { … }`: file format, precision and dynamic axes. */
+import type { ExportSettings } from '../lower/recipe';
+import type { SectionDeclaration, SettingEntry } from '../syntax/ast';
+import { SettingReader, type CallSetting, type Fields } from './schema';
+
+export const exportFields: Fields = {
+  format: {
+    kind: 'call',
+    calls: {
+      onnx: {
+        opset: { kind: 'number', min: 17, max: 26, integer: true },
+        precision: { kind: 'word', words: ['fp32', 'fp16', 'bf16'], default: 'fp32' },
+      },
+    },
+  },
+  dynamic: { kind: 'words', words: ['batch', 'size'], default: ['batch'] },
+};
+
+export function readExport(reader: SettingReader, s: SectionDeclaration): ExportSettings | null {
+  const settings = s.entries.filter((e): e is SettingEntry => e.kind === 'setting');
+  const v = reader.section('export', s.name?.span ?? s.span, settings, exportFields, {
+    format: 'format = onnx(opset: 23)',
+  });
+  if (!v || !s.model) return null;
+  const { args } = v.format as CallSetting;
+  return {
+    name: s.name?.name ?? 'export',
+    model: s.model.name,
+    opset: args.opset as number,
+    precision: args.precision as ExportSettings['precision'],
+    dynamic: v.dynamic as ('batch' | 'size')[],
+  };
+}

@@ -1,0 +1,44 @@
+/** `sample name of Model { … }`: solver, steps and guidance. */
+import type { SampleSettings } from '../lower/recipe';
+import type { SectionDeclaration, SettingEntry } from '../syntax/ast';
+import { SettingReader, type CallSetting, type Field, type Fields } from './schema';
+
+const steps: Field = { kind: 'number', min: 1, integer: true };
+const solver: Fields = { steps, shift: { kind: 'number', min: 0, default: 1 } };
+
+export const sampleFields: Fields = {
+  solver: { kind: 'call', calls: { euler: solver, heun: solver, flow_dpm: solver } },
+  guidance: {
+    kind: 'call',
+    calls: {
+      cfg: {
+        scale: { kind: 'number', min: 0 },
+        from: { kind: 'number', min: 0, max: 1, default: 0 },
+        to: { kind: 'number', min: 0, max: 1, default: 1 },
+      },
+    },
+    default: null,
+  },
+};
+
+export function readSample(reader: SettingReader, s: SectionDeclaration): SampleSettings | null {
+  const settings = s.entries.filter((e): e is SettingEntry => e.kind === 'setting');
+  const v = reader.section('sample', s.name?.span ?? s.span, settings, sampleFields, {
+    solver: 'solver = flow_dpm(steps: 100)',
+  });
+  if (!v || !s.model) return null;
+  const chosen = v.solver as CallSetting;
+  const guidance = v.guidance as CallSetting | null;
+  return {
+    name: s.name?.name ?? 'sample',
+    model: s.model.name,
+    solver: chosen.call as SampleSettings['solver'],
+    steps: chosen.args.steps as number,
+    shift: chosen.args.shift as number,
+    guidance: guidance && {
+      scale: guidance.args.scale as number,
+      from: guidance.args.from as number,
+      to: guidance.args.to as number,
+    },
+  };
+}

@@ -1,0 +1,147 @@
+/** `train name of Model { … }`: the training recipe. What matters to the result has no default. */
+import { diagnose } from '../diagnostics/diagnostic';
+import type { AdamW, DataSource, EmojiStyle, Phase, Precision, TimeSampling, TrainRecipe } from '../lower/recipe';
+import type { PhaseEntry, SectionDeclaration, SettingEntry } from '../syntax/ast';
+import { SettingReader, numberOf, type CallSetting, type Fields, type Settings } from './schema';
+
+const shift = { kind: 'number', min: 0, default: 1 } as const;
+
+const styles = ['twemoji', 'noto', 'openmoji', 'fluent', 'flags'] as const;
+
+export const trainFields: Fields = {
+  data: {
+    kind: 'call',
+    calls: {
+      folder: { path: { kind: 'string' }, flip: { kind: 'boolean', default: false } },
+      emoji: {
+        styles: { kind: 'words', words: styles, default: ['twemoji'] },
+        groups: { kind: 'strings', default: null },
+        flip: { kind: 'boolean', default: false },
+      },
+      mnist: {},
+    },
+  },
+  objective: {
+    kind: 'call',
+    calls: {
+      rectified_flow: {
+        time: {
+          kind: 'call',
+          calls: {
+            logit_normal: { mean: { kind: 'number', default: 0 }, std: { kind: 'number', min: 0, default: 1 }, shift },
+            uniform: { shift },
+          },
+        },
+      },
+    },
+  },
+  optimizer: {
+    kind: 'call',
+    calls: {
+      adamw: {
+        rate: { kind: 'number', min: 0 },
+        betas: { kind: 'pair', min: 0, max: 1, default: [0.9, 0.999] },
+        decay: { kind: 'number', min: 0, default: 0 },
+        eps: { kind: 'number', min: 0, default: 1e-8 },
+      },
+    },
+  },
+  warmup: { kind: 'number', min: 0, integer: true, default: 0 },
+  clip: { kind: 'call', calls: { norm: { max: { kind: 'number', min: 0 } } }, default: null },
+  ema: { kind: 'number', min: 0, max: 1, default: null },
+  drop: { kind: 'call', calls: { label: { probability: { kind: 'number', min: 0, max: 1 } } }, default: null },
+  precision: { kind: 'word', words: ['f32', 'bf16'], default: 'f32' },
+  batch: { kind: 'number', min: 1, integer: true },
+  steps: { kind: 'number', min: 1, integer: true },
+  seed: { kind: 'number', min: 0, max: 2 ** 31 - 1, integer: true, default: 0 },
+  checkpoint: { kind: 'number', min: 1, integer: true, default: 500 },
+};
+
+const examples = {
+  data: 'data = folder("data/images", flip: true)',
+  objective: 'objective = rectified_flow(time: logit_normal(0, 1))',
+  optimizer: 'optimizer = adamw(rate: 1e-4)',
+  batch: 'batch = 256',
+  steps: 'steps = 400k',
+};
+
+const phaseSettings = ['optimizer.rate', 'clip'];
+
+export function readTrain(reader: SettingReader, s: SectionDeclaration): TrainRecipe | null {
+  const settings = s.entries.filter((e): e is SettingEntry => e.kind === 'setting');
+  const v = reader.section('train', s.name?.span ?? s.span, settings, trainFields, examples);
+  const phases = readPhases(
+    reader,
+    s.entries.filter((e): e is PhaseEntry => e.kind === 'phase'),
+  );
+  if (!v || !s.model) return null;
+  const clip = v.clip as CallSetting | null;
+  const drop = v.drop as CallSetting | null;
+  return {
+    name: s.name?.name ?? 'train',
+    model: s.model.name,
+    data: dataSource(v.data as CallSetting),
+    objective: { kind: 'rectified_flow', time: timeSampling((v.objective as CallSetting).args.time as CallSetting) },
+    optimizer: adamw((v.optimizer as CallSetting).args),
+    warmup: v.warmup as number,
+    clip: clip && (clip.args.max as number),
+    ema: v.ema as number | null,
+    labelDrop: drop ? (drop.args.probability as number) : 0,
+    precision: v.precision as Precision,
+    batch: v.batch as number,
+    steps: v.steps as number,
+    seed: v.seed as number,
+    phases,
+    checkpoint: v.checkpoint as number,
+  };
+}
+
+function readPhases(reader: SettingReader, entries: readonly PhaseEntry[]): Phase[] {
+  const phases: Phase[] = [];
+  for (const [i, p] of entries.entries()) {
+    const at = reader.read('phase at', { kind: 'number', min: 0, integer: true }, p.at) as number | undefined;
+    const before = i > 0 ? numberOf(entries[i - 1].at) : null;
+    if (at !== undefined && before !== null && at <= before) {
+      reader.report(diagnose('phase-order', p.at.span, { at, after: before }, entries[i - 1].at.span));
+    }
+    let rate: number | null = null;
+    let clip: number | null = null;
+    for (const e of p.entries) {
+      if (e.kind !== 'setting') continue;
+      const name = e.path.map((x) => x.name).join('.');
+      if (name === 'optimizer.rate')
+        rate = (reader.read(name, { kind: 'number', min: 0 }, e.value) as number | undefined) ?? null;
+      else if (name === 'clip')
+        clip = ((reader.read(name, trainFields.clip, e.value) as CallSetting | undefined)?.args.max as number) ?? null;
+      else reader.report(diagnose('phase-setting', e.span, { setting: name, known: phaseSettings.join(', ') }));
+    }
+    phases.push({ at: at ?? 0, rate, clip });
+  }
+  return phases;
+}
+
+function dataSource({ call, args }: CallSetting): DataSource {
+  if (call === 'folder') return { kind: 'folder', path: args.path as string, flip: args.flip as boolean };
+  if (call === 'mnist') return { kind: 'mnist' };
+  return {
+    kind: 'emoji',
+    styles: args.styles as EmojiStyle[],
+    groups: args.groups as string[] | null,
+    flip: args.flip as boolean,
+  };
+}
+
+function timeSampling({ call, args }: CallSetting): TimeSampling {
+  if (call === 'uniform') return { kind: 'uniform', shift: args.shift as number };
+  return { kind: 'logit_normal', mean: args.mean as number, std: args.std as number, shift: args.shift as number };
+}
+
+function adamw(args: Settings): AdamW {
+  return {
+    kind: 'adamw',
+    rate: args.rate as number,
+    betas: args.betas as [number, number],
+    eps: args.eps as number,
+    decay: args.decay as number,
+  };
+}
