@@ -1,0 +1,121 @@
+/** Tensors in host memory at a session's door: checked against a program's inputs, converted, and used to find symbolic sizes. */
+import { bindShape, formatShape, isStatic, type Bindings, type Dim } from '../compiler/ir/dims';
+import type { DType, NdArray, Program, TensorType, Value } from '../compiler/ir/graph';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import type { HostTensor, HostTensors } from './session';
+
+/** What a dtype is outside a program: half types become f32. */
+export function hostDType(dtype: DType): HostTensor['dtype'] {
+  return dtype === 'bf16' || dtype === 'f16' ? 'f32' : dtype;
+}
+
+/** The data as the typed array of the dtype: f32 → Float32Array, i32 → Int32Array, bool → Uint8Array. */
+export function typedData(data: ArrayLike<number>, dtype: HostTensor['dtype']): Float32Array | Int32Array | Uint8Array {
+  switch (dtype) {
+    case 'f32':
+      return data instanceof Float32Array ? data : Float32Array.from(data);
+    case 'i32':
+      return data instanceof Int32Array ? data : Int32Array.from(data);
+    case 'bool':
+      return data instanceof Uint8Array ? data : Uint8Array.from(data, (x) => (x ? 1 : 0));
+  }
+}
+
+export function toNdArray(tensor: HostTensor): NdArray {
+  return { shape: tensor.shape, data: Float64Array.from(tensor.data) };
+}
+
+/** Float64 data rounded to the dtype's host form. */
+export function fromNdArray(array: NdArray, dtype: DType): HostTensor {
+  const host = hostDType(dtype);
+  return { shape: array.shape, dtype: host, data: typedData(array.data, host) };
+}
+
+/** The program a session knows by this name. */
+export function programNamed<T>(programs: ReadonlyMap<string, T>, name: string): T {
+  const found = programs.get(name);
+  if (found) return found;
+  throw new WeftError(`This session has no program "${name}".`, `It has: ${[...programs.keys()].join(', ')}.`, 2);
+}
+
+/** Values for all symbols of a program's inputs, taken from the tensors given; `fixed` wins and must agree. */
+export function bindingsOf(program: Program, tensors: HostTensors, fixed: Bindings = {}): Bindings {
+  const found: { [symbol: string]: number } = { ...fixed };
+  for (const input of program.inputs) {
+    const tensor = tensors[inputName(input)];
+    if (!tensor || tensor.shape.length !== input.shape.length) continue;
+    input.shape.forEach((d, i) => {
+      const solved = solve(d, tensor.shape[i]);
+      if (solved && !(solved.symbol in found)) found[solved.symbol] = solved.value;
+    });
+  }
+  return found;
+}
+
+/** A dimension that one symbol decides, `coefficient · symbol + offset`; null for a number or any other polynomial. */
+export function linearDim(d: Dim): { symbol: string; coefficient: number; offset: number } | null {
+  if (typeof d === 'number') return null;
+  const offset = d.terms.get('') ?? 0;
+  const rest = [...d.terms].filter(([m]) => m !== '');
+  if (rest.length !== 1 || rest[0][0].includes('*')) return null;
+  return { symbol: rest[0][0], coefficient: rest[0][1], offset };
+}
+
+function solve(d: Dim, size: number): { symbol: string; value: number } | null {
+  const linear = linearDim(d);
+  if (!linear) return null;
+  const value = (size - linear.offset) / linear.coefficient;
+  return Number.isInteger(value) ? { symbol: linear.symbol, value } : null;
+}
+
+/** Refuses tensors that are missing, unknown, or of another shape or dtype than the program's inputs with `bindings` in place. */
+export function checkInputs(program: Program, tensors: HostTensors, bindings: Bindings): void {
+  const names = program.inputs.map(inputName);
+  for (const name of Object.keys(tensors)) {
+    if (!names.includes(name)) {
+      throw new WeftError(`Program "${program.name}" has no input "${name}".`, `Its inputs: ${names.join(', ')}.`);
+    }
+  }
+  for (const input of program.inputs)
+    checkTensor(`Input "${inputName(input)}" of "${program.name}"`, tensors[inputName(input)], input.type, bindings);
+}
+
+/** Refuses a tensor that is missing or does not have the type asked for; `what` names it in the message. */
+export function checkTensor(
+  what: string,
+  tensor: HostTensor | undefined,
+  type: TensorType,
+  bindings: Bindings = {},
+): void {
+  const shape = bindShape(type.shape, bindings);
+  const expected = `${hostDType(type.dtype)} ${formatShape(shape)}`;
+  if (!tensor) throw new WeftError(`${what} is missing.`, `Give a tensor of ${expected}.`);
+  const fits =
+    tensor.dtype === hostDType(type.dtype) &&
+    tensor.shape.length === shape.length &&
+    shape.every((d, i) => typeof d !== 'number' || d === tensor.shape[i]);
+  if (!fits)
+    throw new WeftError(`${what} is ${tensor.dtype} ${formatShape(tensor.shape)}.`, `Give a tensor of ${expected}.`);
+  const size = tensor.shape.reduce((a, b) => a * b, 1);
+  if (tensor.data.length !== size) {
+    throw new WeftError(
+      `${what} has ${tensor.data.length} numbers.`,
+      `Its shape ${formatShape(tensor.shape)} needs ${size}.`,
+    );
+  }
+}
+
+/** The name of a program's input. */
+export function inputName(v: Value): string {
+  if (v.leaf?.kind !== 'input') throw new Error('a program lists a value as input that is none');
+  return v.leaf.name;
+}
+
+/** Refuses symbols that no input's shape and no binding decides. */
+export function requireStatic(what: string, type: TensorType): void {
+  if (isStatic(type.shape)) return;
+  throw new WeftError(
+    `The size of ${what} is not known: ${formatShape(type.shape)}.`,
+    'Give the symbol a value in `bindings`.',
+  );
+}

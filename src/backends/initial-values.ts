@@ -1,0 +1,37 @@
+/** What variables start with: drawn from a seed and the variable's name alone, so neither order nor backend matters. */
+import { staticShape, staticSize } from '../compiler/ir/dims';
+import type { Variable } from '../compiler/ir/graph';
+import { normalDraws, uniformDraws } from '../compiler/ops/philox';
+import { hostDType, typedData } from './host';
+import type { HostTensor } from './session';
+
+/** The initial value of one variable under a seed. */
+export function initialValue(variable: Variable, seed: number): HostTensor {
+  const dtype = hostDType(variable.dtype);
+  return { shape: staticShape(variable.shape), dtype, data: typedData(draw(variable, seed), dtype) };
+}
+
+function draw({ leaf, shape }: Variable, seed: number): Float64Array {
+  const { init, name } = leaf;
+  const count = staticSize(shape);
+  const key = [seed | 0, Math.floor(seed / 2 ** 32) | 0];
+  switch (init.kind) {
+    case 'zeros':
+      return new Float64Array(count);
+    case 'ones':
+      return new Float64Array(count).fill(1);
+    case 'constant':
+      return new Float64Array(count).fill(init.value);
+    case 'normal':
+      return normalDraws(key, streamOf(name), count).map((x) => x * init.std);
+    case 'uniform':
+      return uniformDraws(key, streamOf(name), count).map((x) => (2 * x - 1) * init.bound);
+  }
+}
+
+/** A stream number from a name (FNV-1a over UTF-16 units). */
+function streamOf(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
+  return hash | 0;
+}

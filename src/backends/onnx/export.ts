@@ -1,0 +1,73 @@
+/** Writes an inference program as an ONNX model: lowered to an opset, at a precision, with weights streamed into the file. */
+import { rm } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { bindProgram } from '../../compiler/ir/bind';
+import type { Bindings } from '../../compiler/ir/dims';
+import type { Program } from '../../compiler/ir/graph';
+import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import { version } from '../../version';
+import { emitProgram } from './emit';
+import { layoutModel } from './layout';
+import { withPrecision, type OnnxPrecision } from './precision';
+import { opsetRange } from './proto';
+import { checkWeights, encodedWeight, type WeightSource } from './weights';
+import { writeFiles, type Progress } from './write';
+
+export interface OnnxExportOptions {
+  /** The `.onnx` file to write. Weights in a file of their own go to the same path with `.data` behind it. */
+  readonly path: string;
+  /** 17 to 25; from 23 on with the fused operators. 17 by default. */
+  readonly opset?: number;
+  readonly precision?: OnnxPrecision;
+  readonly weights: WeightSource;
+  /** Whether weights go to a file of their own; by default above 1.5 GB. */
+  readonly externalData?: 'auto' | boolean;
+  /** false: for single images. By default the batch stays a named dimension. */
+  readonly dynamicBatch?: boolean;
+  /** Values for other symbols of the program's shapes; those without one stay named dimensions. */
+  readonly bindings?: Bindings;
+  /** Kept in the model (`metadata_props`): spec, hash, hyper-parameters. */
+  readonly metadata?: { readonly [key: string]: string };
+  readonly onProgress?: Progress;
+}
+
+/** The files written, the model first, and their bytes in all. */
+export interface OnnxFiles {
+  readonly files: readonly string[];
+  readonly bytes: number;
+}
+
+/** Exports a program. Weights are read one by one; what is written appears whole or not at all. */
+export async function exportOnnx(program: Program, options: OnnxExportOptions): Promise<OnnxFiles> {
+  const { path, opset = 17, precision = 'fp32', weights, metadata = {} } = options;
+  checkRequest(program, opset);
+  const bindings = { ...(options.dynamicBatch === false ? { batch: 1 } : {}), ...options.bindings };
+  const prepared = withPrecision(bindProgram(program, bindings), precision);
+  const emitted = emitProgram(prepared, opset);
+  checkWeights(emitted.weights, weights);
+  const dataPath = `${path}.data`;
+  const { model, data } = layoutModel(prepared, emitted, {
+    externalData: options.externalData ?? 'auto',
+    dataName: basename(dataPath),
+    producerVersion: version,
+    metadata: { program: program.name, precision, ...metadata },
+  });
+  const outputs = [...(data ? [{ path: dataPath, layout: data }] : []), { path, layout: model }];
+  await writeFiles(outputs, (weight) => encodedWeight(weight, weights), options.onProgress);
+  // Weights of an earlier export under this name belong to no model any more.
+  if (!data) await rm(dataPath, { force: true });
+  return { files: outputs.map((o) => o.path).reverse(), bytes: outputs.reduce((sum, o) => sum + o.layout.bytes, 0) };
+}
+
+function checkRequest(program: Program, opset: number): void {
+  if (!Number.isInteger(opset) || opset < opsetRange.least || opset > opsetRange.most) {
+    throw new WeftError(`Opset ${opset} cannot be written.`, `Choose ${opsetRange.least} to ${opsetRange.most}.`, 2);
+  }
+  if (program.updates.length > 0) {
+    throw new WeftError(
+      `Program "${program.name}" changes variables; an ONNX model cannot.`,
+      'Export a program for inference: denoise, guided or sample.',
+      2,
+    );
+  }
+}

@@ -1,0 +1,121 @@
+/** Rewrites a program to the element types an ONNX file stores and computes in. */
+import { cast } from '../../compiler/ops/elementwise';
+import { apply } from '../../compiler/ops/define';
+import {
+  constant,
+  isVariable,
+  topological,
+  variable,
+  type DType,
+  type Program,
+  type Value,
+  type Variable,
+} from '../../compiler/ir/graph';
+
+/**
+ * `fp16`: weights are float16, and so is what is computed from them, save for statistics (norms, softmax, reductions, powers
+ * and exponentials), which are float32. `bf16`: matrices are stored as bfloat16 and cast to float32, in which everything is
+ * computed, since few runtimes have bfloat16 kernels. What goes in and out stays float32.
+ */
+export type OnnxPrecision = 'fp32' | 'fp16' | 'bf16';
+
+/** Ops that lose too much in half precision, by rounding of sums or by overflow (256² is above the largest half, 65504). */
+const statistics = new Set([
+  ...[
+    'rms_norm',
+    'layer_norm',
+    'softmax',
+    'log_softmax',
+    'logsumexp',
+    'reduce_sum',
+    'reduce_mean',
+    'reduce_max',
+    'cumsum',
+  ],
+  ...['exp', 'log', 'pow', 'square', 'sqrt', 'rsqrt', 'reciprocal', 'sin', 'cos'],
+]);
+const largestHalf = 65504;
+
+/** The same computation at a precision; names and types of inputs and outputs are unchanged. */
+export function withPrecision(program: Program, precision: OnnxPrecision): Program {
+  switch (precision) {
+    case 'fp32':
+      return program;
+    case 'fp16':
+      return mapProgram(program, new HalfPrecision(program));
+    case 'bf16':
+      return mapProgram(program, { leaf: bfloat16Stored, operands: (_, inputs) => inputs });
+  }
+}
+
+/** How a precision changes the leaves of a graph, and what the ops are given. */
+interface PrecisionRule {
+  leaf(v: Value): Value;
+  operands(v: Value, inputs: readonly Value[]): readonly Value[];
+}
+
+function mapProgram(program: Program, rule: PrecisionRule): Program {
+  const mapped = new Map<Value, Value>();
+  for (const v of topological(Object.values(program.outputs))) {
+    const inputs = rule.operands(
+      v,
+      v.inputs.map((x) => mapped.get(x)!),
+    );
+    const same = inputs.every((x, i) => x === v.inputs[i]);
+    mapped.set(v, v.op ? (same ? v : apply(v.op, inputs, v.attrs, v.scope)) : rule.leaf(v));
+  }
+  const outputs = Object.entries(program.outputs).map(([name, v]) => [name, inDType(mapped.get(v)!, v.dtype)] as const);
+  return { ...program, outputs: Object.fromEntries(outputs) };
+}
+
+class HalfPrecision implements PrecisionRule {
+  /** Weights that some op reads in half precision; the others (scales of norms) keep float32. */
+  private readonly halved = new Set<Value>();
+  private readonly casts = new Map<Value, Value>();
+
+  constructor(program: Program) {
+    for (const v of topological(Object.values(program.outputs))) {
+      if (v.op && !statistics.has(v.op.opName)) for (const x of v.inputs) this.halved.add(x);
+    }
+  }
+
+  leaf(v: Value): Value {
+    return isVariable(v) && v.dtype === 'f32' && this.halved.has(v) ? storedAs(v, 'f16') : v;
+  }
+
+  /** A half operand makes all of them half; a statistic takes float32, and so gives it. */
+  operands(v: Value, inputs: readonly Value[]): readonly Value[] {
+    if (!v.op || v.op.opName === 'cast') return inputs;
+    if (statistics.has(v.op.opName)) return inputs.map((x) => (x.dtype === 'f16' ? this.as(x, 'f32') : x));
+    if (!inputs.some((x) => x.dtype === 'f16')) return inputs;
+    return inputs.map((x) => (x.dtype === 'f32' ? this.as(x, 'f16') : x));
+  }
+
+  private as(x: Value, dtype: 'f16' | 'f32'): Value {
+    const known = this.casts.get(x);
+    if (known) return known;
+    const made = dtype === 'f16' && x.leaf?.kind === 'constant' ? halfConstant(x) : inDType(x, dtype);
+    this.casts.set(x, made);
+    return made;
+  }
+}
+
+/** A constant in half precision; what is too large, as a mask's -1e9 is, becomes the largest half instead of infinity. */
+function halfConstant(v: Value): Value {
+  if (v.leaf?.kind !== 'constant') throw new Error('not a constant');
+  const { shape, data } = v.leaf.data;
+  const clamped = data.map((x) => (Number.isFinite(x) ? Math.max(-largestHalf, Math.min(largestHalf, x)) : x));
+  return constant({ shape, data: clamped }, 'f16');
+}
+
+function bfloat16Stored(v: Value): Value {
+  return isVariable(v) && v.dtype === 'f32' && v.shape.length >= 2 ? inDType(storedAs(v, 'bf16'), 'f32') : v;
+}
+
+function storedAs({ leaf, shape }: Variable, dtype: DType): Variable {
+  return variable(leaf.name, shape, leaf.init, leaf.role, dtype);
+}
+
+function inDType(v: Value, dtype: DType): Value {
+  return v.dtype === dtype ? v : apply(cast as unknown as Parameters<typeof apply>[0], [v], { dtype }, v.scope);
+}

@@ -1,0 +1,70 @@
+/** Running exported models with ONNX Runtime, which is loaded when first used. */
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import { typedData } from '../host';
+import type { HostTensor, HostTensors } from '../session';
+
+/** A loaded `.onnx` file. */
+export interface OnnxModel {
+  run(inputs: HostTensors): Promise<HostTensors>;
+  dispose(): Promise<void>;
+}
+
+/** Loads an `.onnx` file on the CPU. */
+export async function loadOnnx(path: string, threads?: number): Promise<OnnxModel> {
+  const runtime = await loadRuntime();
+  const session = await createSession(runtime, path, threads);
+  return {
+    run: async (inputs) => {
+      const feeds = Object.entries(inputs).map(([name, t]) => [name, toTensor(runtime, t)] as const);
+      const results = await session.run(Object.fromEntries(feeds));
+      const read = Object.entries(results).map(([name, tensor]) => [name, fromTensor(name, tensor as Tensor)] as const);
+      return Object.fromEntries(read);
+    },
+    dispose: () => session.release(),
+  };
+}
+
+type Runtime = typeof import('onnxruntime-node');
+
+async function loadRuntime(): Promise<Runtime> {
+  try {
+    const module = await import('onnxruntime-node');
+    return 'default' in module ? (module.default as Runtime) : module;
+  } catch (error) {
+    throw new WeftError(
+      `ONNX Runtime does not load: ${error instanceof Error ? error.message : String(error)}.`,
+      'Install it: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node',
+      3,
+    );
+  }
+}
+
+async function createSession(runtime: Runtime, path: string, threads?: number): Promise<InferenceSession> {
+  const pool = threads === undefined ? {} : { intraOpNumThreads: threads };
+  try {
+    return await runtime.InferenceSession.create(path, { executionProviders: ['cpu'], logSeverityLevel: 3, ...pool });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new WeftError(
+      `ONNX Runtime refuses ${path}: ${reason}`,
+      'The file may be damaged, or of an opset this version does not run.',
+    );
+  }
+}
+
+function toTensor(runtime: Runtime, { shape, dtype, data }: HostTensor): Tensor {
+  const types = { f32: 'float32', i32: 'int32', bool: 'bool' } as const;
+  return new runtime.Tensor(types[dtype], typedData(data, dtype) as never, shape);
+}
+
+function fromTensor(name: string, tensor: Tensor): HostTensor {
+  const types: { readonly [type: string]: HostTensor['dtype'] } = { float32: 'f32', int32: 'i32', bool: 'bool' };
+  const dtype = types[tensor.type];
+  if (!dtype)
+    throw new WeftError(
+      `Output "${name}" is of type ${tensor.type}.`,
+      'Models exported here give float32, int32 or bool.',
+    );
+  return { shape: tensor.dims, dtype, data: tensor.data as Float32Array };
+}

@@ -1,0 +1,200 @@
+/** Proves an exported model: the same random inputs through ONNX Runtime and through a session, outputs compared. */
+import { bindShape, staticShape, staticSize, type Bindings } from '../../compiler/ir/dims';
+import { rootsOf, topological, type Program, type Value } from '../../compiler/ir/graph';
+import { normalDraws, uniformDraws } from '../../compiler/ops/philox';
+import { hostDType, inputName, typedData } from '../host';
+import type { HostTensor, HostTensors, Session } from '../session';
+import { loadOnnx, type OnnxModel } from './runtime';
+
+export interface VerifyOptions {
+  /** Random inputs tried for each batch size; 1 by default. */
+  readonly runs?: number;
+  readonly seed?: number;
+  /** Sizes given to the symbol `batch`; 1 and 3 by default. A program without that symbol runs as it is. */
+  readonly batchSizes?: readonly number[];
+  /** Values for the other symbols. */
+  readonly bindings?: Bindings;
+  /** Largest allowed difference relative to the output's largest number; 1e-4 by default, which suits float32. */
+  readonly tolerance?: number;
+  readonly threads?: number;
+}
+
+/** How far one output is from the other session's, over all runs. */
+export interface OutputDifference {
+  readonly output: string;
+  readonly maxAbs: number;
+  /** maxAbs over the largest magnitude the session gave. */
+  readonly relMax: number;
+  /** Where the largest difference is, and in which run and batch. */
+  readonly worst: { readonly index: readonly number[]; readonly run: number; readonly batch: number | null };
+}
+
+export interface Verification {
+  readonly passed: boolean;
+  readonly tolerance: number;
+  readonly outputs: readonly OutputDifference[];
+}
+
+/** Compares a file with the program it was exported from, as `against` runs it with the same weights. */
+export async function verifyOnnx(
+  path: string,
+  against: Session,
+  program: Program,
+  options: VerifyOptions = {},
+): Promise<Verification> {
+  const { runs = 1, seed = 0, tolerance = 1e-4 } = options;
+  const model = await loadOnnx(path, options.threads);
+  try {
+    const worst = new Map<string, OutputDifference>();
+    for (const [k, batch] of batchesOf(program, options.batchSizes ?? [1, 3]).entries()) {
+      for (let run = 0; run < runs; run++) {
+        const inputs = randomInputs(
+          program,
+          { ...options.bindings, ...(batch === null ? {} : { batch }) },
+          seed + 7919 * k + run,
+        );
+        for (const d of await differences(model, against, program, inputs, run, batch)) {
+          const known = worst.get(d.output);
+          if (!known || !(d.relMax <= known.relMax)) worst.set(d.output, d);
+        }
+      }
+    }
+    const outputs = [...worst.values()];
+    return { passed: outputs.length > 0 && outputs.every((d) => d.relMax <= tolerance), tolerance, outputs };
+  } finally {
+    await model.dispose();
+  }
+}
+
+/** A verification in a line per output, for people. */
+export function describeVerification({ outputs, tolerance, passed }: Verification): string {
+  const lines = outputs.map(({ output, maxAbs, relMax, worst }) => {
+    const where = `[${worst.index.join(', ')}]${worst.batch === null ? '' : ` at batch ${worst.batch}`}`;
+    return `${output}: largest difference ${maxAbs.toExponential(2)} (${relMax.toExponential(2)} of the largest value) at ${where}`;
+  });
+  return [...lines, `${passed ? 'within' : 'NOT within'} the tolerance of ${tolerance}`].join('\n');
+}
+
+/**
+ * Inputs a model could get: `t` in [0, 1), masks of at least one leading token, whole numbers below the size of the table
+ * they index, and standard normal numbers for the rest.
+ */
+export function randomInputs(program: Program, bindings: Bindings, seed: number): { [name: string]: HostTensor } {
+  const tensors = program.inputs.map((v, stream) => {
+    const shape = staticShape(bindShape(v.shape, bindings));
+    const dtype = hostDType(v.dtype);
+    return [
+      inputName(v),
+      { shape, dtype, data: typedData(randomData(program, v, shape, [seed, 1], stream), dtype) },
+    ] as const;
+  });
+  return Object.fromEntries(tensors);
+}
+
+function randomData(
+  program: Program,
+  v: Value,
+  shape: readonly number[],
+  key: readonly number[],
+  stream: number,
+): Float64Array {
+  const size = staticSize(shape);
+  if (inputName(v).endsWith('mask')) return leadingMask(shape, uniformDraws(key, stream, size));
+  if (v.dtype === 'i32') {
+    const below = indexBound(program, v);
+    return uniformDraws(key, stream, size).map((x) => Math.floor(x * below));
+  }
+  if (v.dtype === 'bool') return uniformDraws(key, stream, size).map((x) => (x < 0.5 ? 0 : 1));
+  return inputName(v) === 't' ? uniformDraws(key, stream, size) : normalDraws(key, stream, size);
+}
+
+/** Ones, then zeros, along the last axis. */
+function leadingMask(shape: readonly number[], draws: Float64Array): Float64Array {
+  const length = shape.at(-1) ?? 1;
+  return draws.map((_, i, all) => {
+    const kept = 1 + Math.floor(all[i - (i % length)] * length);
+    return i % length < kept ? 1 : 0;
+  });
+}
+
+/** How many rows the tables have that the input is an index into; 2 where it is no index. */
+function indexBound(program: Program, v: Value): number {
+  const bounds = topological(rootsOf(program)).flatMap((user) => {
+    if (!user.inputs.includes(v) || !user.op) return [];
+    const at = user.inputs.indexOf(v);
+    const attrs = user.attrs as { readonly axis?: number; readonly depth?: number };
+    if (typeof attrs.depth === 'number') return [attrs.depth];
+    const table = at > 0 ? user.inputs[0].shape[attrs.axis ?? 0] : null;
+    return typeof table === 'number' ? [table] : [];
+  });
+  return bounds.length > 0 ? Math.min(...bounds) : 2;
+}
+
+function batchesOf(program: Program, sizes: readonly number[]): readonly (number | null)[] {
+  const symbolic = program.inputs.some((v) =>
+    v.shape.some((d) => typeof d !== 'number' && String(d).includes('batch')),
+  );
+  return symbolic ? sizes : [null];
+}
+
+async function differences(
+  model: OnnxModel,
+  against: Session,
+  program: Program,
+  inputs: HostTensors,
+  run: number,
+  batch: number | null,
+): Promise<OutputDifference[]> {
+  const found = await model.run(inputs);
+  const expected = await against.run(program.name, inputs);
+  return Object.keys(program.outputs).map((output) => {
+    const at = worstIndex(found[output], expected[output]);
+    const maxAbs = at < 0 ? 0 : distance(found[output].data[at], expected[output].data[at]);
+    const largest = largestMagnitude(expected[output].data);
+    const index = at < 0 ? [] : unravel(at, expected[output].shape);
+    return {
+      output,
+      maxAbs,
+      relMax: maxAbs === 0 ? 0 : maxAbs / Math.max(largest, 1e-12),
+      worst: { index, run, batch },
+    };
+  });
+}
+
+/** The flat index of the largest difference; outputs of different shapes differ everywhere. */
+function worstIndex(found: HostTensor | undefined, expected: HostTensor): number {
+  if (!found || found.shape.join() !== expected.shape.join()) {
+    throw new Error(
+      `the file gives an output of shape [${found?.shape ?? ''}] where the program gives [${expected.shape}]`,
+    );
+  }
+  let worst = -1;
+  let most = -1;
+  for (let i = 0; i < expected.data.length; i++) {
+    const d = distance(found.data[i], expected.data[i]);
+    if (d > most) [most, worst] = [d, i];
+  }
+  return worst;
+}
+
+function largestMagnitude(data: ArrayLike<number>): number {
+  let largest = 0;
+  for (let i = 0; i < data.length; i++) largest = Math.max(largest, Math.abs(data[i]));
+  return largest;
+}
+
+/** |a − b|, infinite where only one of them is a number. */
+function distance(a: number, b: number): number {
+  if (a === b || (Number.isNaN(a) && Number.isNaN(b))) return 0;
+  const d = Math.abs(a - b);
+  return Number.isNaN(d) ? Infinity : d;
+}
+
+function unravel(at: number, shape: readonly number[]): number[] {
+  const index: number[] = [];
+  for (let axis = shape.length - 1, rest = at; axis >= 0; axis--) {
+    index.unshift(rest % shape[axis]);
+    rest = Math.floor(rest / shape[axis]);
+  }
+  return index;
+}

@@ -1,0 +1,94 @@
+/** Where exported weights come from, one tensor at a time, and the form they take in the file. */
+import { staticShape } from '../../compiler/ir/dims';
+import { variablesOf, type Program } from '../../compiler/ir/graph';
+import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import type { HostTensors, Session } from '../session';
+import type { WeightTensor } from './emit';
+import { encodeValues } from './encode';
+
+/** Tensors that are read when asked for, so that a model larger than memory can be exported. */
+export interface WeightSource {
+  readonly names: readonly string[];
+  shapeOf(name: string): readonly number[];
+  /** Row-major numbers of one tensor, whatever type it is stored in. */
+  read(name: string): Promise<Float32Array>;
+}
+
+/** Weights that are in memory. */
+export function weightsInMemory(tensors: HostTensors): WeightSource {
+  return {
+    names: Object.keys(tensors),
+    shapeOf: (name) => tensors[name].shape,
+    read: async (name) => {
+      const { data } = tensors[name];
+      return data instanceof Float32Array ? data : Float32Array.from(data);
+    },
+  };
+}
+
+/** The weights a session holds, fetched one by one; `program` tells their names and shapes. */
+export function weightsOfSession(session: Session, program: Program): WeightSource {
+  const variables = new Map(variablesOf(program).map((v) => [v.leaf.name, staticShape(v.shape)]));
+  return {
+    names: [...variables.keys()],
+    shapeOf: (name) => variables.get(name)!,
+    read: async (name) => Float32Array.from((await session.get([name]))[name].data),
+  };
+}
+
+/** Refuses a source that lacks a tensor of the file or has it in another shape, naming all of them. */
+export function checkWeights(weights: readonly WeightTensor[], source: WeightSource): void {
+  const names = new Set(source.names);
+  const missing = weights.filter((w) => !names.has(w.variable.leaf.name)).map((w) => w.variable.leaf.name);
+  if (missing.length > 0) {
+    throw new WeftError(
+      `The weights lack ${missing.length} of the ${weights.length} tensors to export: ${listed(missing)}.`,
+      'Export with weights that were saved from the same model.',
+    );
+  }
+  const wrong = weights.filter(
+    (w) => staticShape(w.variable.shape).join() !== source.shapeOf(w.variable.leaf.name).join(),
+  );
+  if (wrong.length === 0) return;
+  const told = wrong.map((w) => {
+    const { name } = w.variable.leaf;
+    return `${name} is [${source.shapeOf(name).join(', ')}], the model has [${staticShape(w.variable.shape).join(', ')}]`;
+  });
+  throw new WeftError(
+    `${wrong.length} weights do not fit the model: ${listed(told)}.`,
+    'Check the hyper-parameters the weights were trained with.',
+  );
+}
+
+/** One weight as the bytes of the file. */
+export async function encodedWeight(weight: WeightTensor, source: WeightSource): Promise<Uint8Array> {
+  const values = await source.read(weight.variable.leaf.name);
+  const stored = weight.perm ? permuted(values, staticShape(weight.variable.shape), weight.perm) : values;
+  return encodeValues(stored, weight.variable.dtype);
+}
+
+/** The tensor with axes reordered: result.shape[i] = dims[perm[i]]. */
+export function permuted(values: Float32Array, dims: readonly number[], perm: readonly number[]): Float32Array {
+  const strides = dims.map((_, i) => dims.slice(i + 1).reduce((a, b) => a * b, 1));
+  const shape = perm.map((axis) => dims[axis]);
+  const steps = perm.map((axis) => strides[axis]);
+  const out = new Float32Array(values.length);
+  const last = shape.length - 1;
+  const index = shape.map(() => 0);
+  let from = 0;
+  for (let to = 0; to < out.length;) {
+    for (let i = 0; i < shape[last]; i++) out[to++] = values[from + i * steps[last]];
+    for (let axis = last - 1; axis >= 0; axis--) {
+      from += steps[axis];
+      if (++index[axis] < shape[axis]) break;
+      from -= steps[axis] * shape[axis];
+      index[axis] = 0;
+    }
+  }
+  return out;
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 5).join('; ');
+  return names.length > 5 ? `${shown}; and ${names.length - 5} more` : shown;
+}

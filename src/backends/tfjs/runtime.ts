@@ -1,0 +1,49 @@
+/** Which tfjs backend runs programs: the active one in a browser, WebAssembly in Node. */
+import type { TfjsTarget } from '../../compiler/ops/targets';
+import { WeftError } from '../../compiler/diagnostics/diagnostic';
+
+/** The tfjs functions, and the name of the backend that is to be active while they are called. */
+export interface TfjsRuntime {
+  readonly tf: TfjsTarget;
+  readonly backend: string;
+}
+
+/**
+ * Loads tfjs. In Node the backend is wasm, since another part of the process may have made a different one active; the
+ * plain JavaScript backend, 30 times slower, only serves where wasm cannot start. Elsewhere it is whatever is active.
+ */
+export async function loadRuntime(backend?: string): Promise<TfjsRuntime> {
+  const tf = namespaceOf<TfjsTarget>(await import('@tensorflow/tfjs-core'));
+  if (backend === undefined && !isNode()) {
+    await tf.ready();
+    return { tf, backend: tf.getBackend() };
+  }
+  const names = backend === undefined ? ['wasm', 'cpu'] : [backend];
+  for (const name of names) if (await activate(tf, name)) return { tf, backend: name };
+  throw new WeftError(
+    `None of the tfjs backends starts: ${names.join(', ')}.`,
+    'Install @tensorflow/tfjs-backend-wasm.',
+    3,
+  );
+}
+
+/** Makes the runtime's backend the active one; at once, since it has been started before. */
+export function use({ tf, backend }: TfjsRuntime): void {
+  if (tf.getBackend() !== backend) void tf.setBackend(backend);
+}
+
+async function activate(tf: TfjsTarget, name: string): Promise<boolean> {
+  if (name === 'wasm') await import('@tensorflow/tfjs-backend-wasm');
+  if (name === 'cpu') await import('@tensorflow/tfjs-backend-cpu');
+  if (name === 'wasm' && isNode()) (await import('./wasm-node')).locateWasm();
+  return tf.setBackend(name);
+}
+
+function isNode(): boolean {
+  return typeof process === 'object' && Boolean(process.versions?.node);
+}
+
+/** A package's exports, whether it was loaded as an ES module or as CommonJS. */
+export function namespaceOf<T>(module: object): T {
+  return ('default' in module && module.default ? module.default : module) as T;
+}

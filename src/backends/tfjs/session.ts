@@ -1,0 +1,197 @@
+/** A session on tfjs: programs run op by op from a plan, on wasm in Node and on whatever backend is active in a browser. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { bindProgram } from '../../compiler/ir/bind';
+import { staticShape } from '../../compiler/ir/dims';
+import { variablesOf, type DType, type Program, type Variable } from '../../compiler/ir/graph';
+import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import { initialValue } from '../initial-values';
+import { bindingsOf, checkInputs, checkTensor, hostDType, programNamed, requireStatic, typedData } from '../host';
+import type { HostTensor, HostTensors, Session, SessionOptions } from '../session';
+import { Expansions, planProgram, type Plan, type PlanStep } from './plan';
+import { loadRuntime, use, type TfjsRuntime } from './runtime';
+
+export interface TfjsOptions extends SessionOptions {
+  /** The tfjs backend: `wasm`, `webgpu`, `webgl` …; wasm by default in Node, the active one elsewhere. */
+  readonly tfjsBackend?: string;
+}
+
+/** Opens programs on tfjs. Symbols without a value in `bindings` take theirs from the inputs of each run. */
+export async function openTfjs(programs: readonly Program[], options: TfjsOptions = {}): Promise<TfjsSession> {
+  const session = new TfjsSession(await loadRuntime(options.tfjsBackend), programs, options);
+  await session.init(options.seed ?? 0);
+  return session;
+}
+
+/** A program with numbers for its symbols, and what it takes to run it again. */
+interface Planned {
+  readonly program: Program;
+  readonly expansions: Expansions;
+  plan: Plan;
+  constants: readonly Tensor[];
+}
+
+export class TfjsSession implements Session {
+  readonly backend = 'tfjs';
+  private readonly programs: ReadonlyMap<string, Program>;
+  private readonly variables = new Map<string, Variable>();
+  private readonly state = new Map<string, Tensor>();
+  private readonly planned = new Map<string, Planned>();
+
+  constructor(
+    private readonly runtime: TfjsRuntime,
+    programs: readonly Program[],
+    private readonly options: TfjsOptions,
+  ) {
+    this.programs = new Map(programs.map((p) => [p.name, p]));
+    for (const program of programs) for (const v of variablesOf(program)) this.variables.set(v.leaf.name, v);
+  }
+
+  /** Name of the tfjs backend that computes. */
+  get device(): string {
+    return this.runtime.backend;
+  }
+
+  async run(name: string, inputs: HostTensors): Promise<HostTensors> {
+    const planned = this.plannedFor(programNamed(this.programs, name), inputs);
+    use(this.runtime);
+    const { plan } = planned;
+    const results = this.execute(planned, inputs);
+    const read = plan.outputs.map(async ({ name: output, type }, i) => {
+      const data = typedData(await results[i].data<'float32' | 'int32' | 'bool'>(), hostDType(type.dtype));
+      results[i].dispose();
+      return [output, { shape: staticShape(type.shape), dtype: hostDType(type.dtype), data }] as const;
+    });
+    return Object.fromEntries(await Promise.all(read));
+  }
+
+  async init(seed: number): Promise<void> {
+    use(this.runtime);
+    for (const [name, v] of this.variables) this.store(name, this.upload(initialValue(v, seed), v.dtype));
+  }
+
+  async get(names: readonly string[] = [...this.variables.keys()]): Promise<HostTensors> {
+    const read = names.map(async (name) => {
+      const variable = this.variableNamed(name);
+      const dtype = hostDType(variable.dtype);
+      const data = typedData(await this.state.get(name)!.data<'float32' | 'int32' | 'bool'>(), dtype);
+      return [name, { shape: staticShape(variable.shape), dtype, data: data.slice() }] as const;
+    });
+    return Object.fromEntries(await Promise.all(read));
+  }
+
+  async set(values: HostTensors): Promise<void> {
+    for (const [name, value] of Object.entries(values))
+      checkTensor(`Variable "${name}"`, value, this.variableNamed(name).type);
+    use(this.runtime);
+    for (const [name, value] of Object.entries(values))
+      this.store(name, this.upload(value, this.variableNamed(name).dtype));
+  }
+
+  async save(path: string): Promise<void> {
+    await (await import('../variables-folder')).saveVariables(path, await this.get());
+  }
+
+  async restore(path: string): Promise<void> {
+    await this.set(await (await import('../variables-folder')).restoreVariables(path, [...this.variables.keys()]));
+  }
+
+  async dispose(): Promise<void> {
+    for (const tensor of this.state.values()) tensor.dispose();
+    for (const { constants } of this.planned.values()) constants.forEach((c) => c.dispose());
+    this.state.clear();
+    this.planned.clear();
+  }
+
+  /** The plan for the sizes at hand, made at the first run with them. */
+  private plannedFor(program: Program, inputs: HostTensors): Planned {
+    const bindings = bindingsOf(program, inputs, this.options.bindings);
+    checkInputs(program, inputs, bindings);
+    const key = `${program.name} ${JSON.stringify(Object.entries(bindings).sort())}`;
+    const known = this.planned.get(key);
+    if (known) return known;
+    const bound = bindProgram(program, bindings);
+    for (const [name, v] of Object.entries(bound.outputs))
+      requireStatic(`output "${name}" of "${program.name}"`, v.type);
+    const expansions = new Expansions();
+    const made: Planned = { program: bound, expansions, plan: planProgram(bound, expansions), constants: [] };
+    this.uploadConstants(made);
+    this.planned.set(key, made);
+    return made;
+  }
+
+  private uploadConstants(planned: Planned): void {
+    use(this.runtime);
+    planned.constants.forEach((c) => c.dispose());
+    planned.constants = planned.plan.constants.map(({ value }) => {
+      if (value.leaf?.kind !== 'constant') throw new Error('a plan lists a value as constant that is none');
+      const { shape, data } = value.leaf.data;
+      const dtype = hostDType(value.dtype);
+      return this.upload({ shape, dtype, data: typedData(data, dtype) }, value.dtype);
+    });
+  }
+
+  /** Runs a plan and applies its updates; the tensors returned are the caller's. An op that declines is expanded for good. */
+  private execute(planned: Planned, inputs: HostTensors): Tensor[] {
+    for (;;) {
+      const outcome = this.tryExecute(planned, inputs);
+      if (outcome.done) return outcome.results;
+      planned.expansions.declined.add(outcome.declined.value);
+      planned.plan = planProgram(planned.program, planned.expansions);
+      this.uploadConstants(planned);
+    }
+  }
+
+  private tryExecute(
+    { plan, constants }: Planned,
+    inputs: HostTensors,
+  ): { done: true; results: Tensor[] } | { done: false; declined: PlanStep } {
+    const { tf } = this.runtime;
+    const slots = new Array<Tensor | null>(plan.slots).fill(null);
+    const borrowed = new Set<number>();
+    const lend = (slot: number, tensor: Tensor) => {
+      slots[slot] = tensor;
+      borrowed.add(slot);
+    };
+    plan.variables.forEach(({ variable, slot }) => lend(slot, this.state.get(variable.leaf.name)!));
+    plan.constants.forEach(({ slot }, i) => lend(slot, constants[i]));
+    try {
+      for (const { name, slot, type } of plan.inputs) slots[slot] = this.upload(inputs[name], type.dtype);
+      for (const step of plan.steps) {
+        const operands = step.inputs.map((slot) => slots[slot]!);
+        const result = step.call(tf, operands);
+        if (!result) return { done: false, declined: step };
+        slots[step.output] = operands.includes(result) ? result.clone() : result;
+        for (const slot of step.frees) {
+          slots[slot]!.dispose();
+          slots[slot] = null;
+        }
+      }
+      // Clones share the data, so that every owner can dispose its own.
+      const results = plan.outputs.map(({ slot }) => slots[slot]!.clone());
+      const updated = plan.updates.map(({ slot }) => slots[slot]!.clone());
+      plan.updates.forEach(({ name }, i) => this.store(name, updated[i]));
+      return { done: true, results };
+    } finally {
+      slots.forEach((tensor, slot) => borrowed.has(slot) || tensor?.dispose());
+    }
+  }
+
+  private store(name: string, tensor: Tensor): void {
+    this.state.get(name)?.dispose();
+    this.state.set(name, tensor);
+  }
+
+  private upload(tensor: HostTensor, dtype: DType): Tensor {
+    const names = { f32: 'float32', i32: 'int32', bool: 'bool' } as const;
+    const host = hostDType(dtype);
+    const data = typedData(tensor.data, host);
+    // Some backends keep the array they are given, which belongs to the caller.
+    return this.runtime.tf.tensor(data === tensor.data ? data.slice() : data, [...tensor.shape], names[host]);
+  }
+
+  private variableNamed(name: string): Variable {
+    const found = this.variables.get(name);
+    if (found) return found;
+    throw new WeftError(`There is no variable "${name}".`, 'The names are the paths of the weights in the spec.');
+  }
+}

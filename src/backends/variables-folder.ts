@@ -1,0 +1,46 @@
+/** Variables as a folder with one safetensors file: how sessions without a format of their own save and restore. */
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { readSafetensors, writeSafetensors } from '../data/safetensors';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import type { HostTensors } from './session';
+
+const fileName = 'variables.safetensors';
+
+/** Writes a new folder; it appears whole or not at all. */
+export async function saveVariables(folder: string, values: HostTensors): Promise<void> {
+  if (await exists(folder)) throw new WeftError(`${folder} exists already.`, 'Save to a new folder.', 2);
+  const partial = join(dirname(folder), `.${process.pid}.${Math.random().toString(36).slice(2)}.part`);
+  try {
+    await mkdir(partial, { recursive: true });
+    await writeSafetensors(join(partial, fileName), values);
+    await rename(partial, folder);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Reads the named variables of a folder that `saveVariables` wrote, refusing one that lacks any. */
+export async function restoreVariables(folder: string, names: readonly string[]): Promise<HostTensors> {
+  const path = join(folder, fileName);
+  if (!(await exists(path)))
+    throw new WeftError(`${folder} holds no saved variables.`, `It should have a file ${fileName}.`);
+  const stored = await readSafetensors(path);
+  const missing = names.filter((name) => !(name in stored));
+  if (missing.length > 0) {
+    const shown = missing.slice(0, 5).join(', ');
+    throw new WeftError(
+      `${path} lacks ${missing.length} variables: ${shown}.`,
+      'Restore what was saved from the same model and recipe.',
+    );
+  }
+  return Object.fromEntries(names.map((name) => [name, stored[name]]));
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

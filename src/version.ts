@@ -1,0 +1,2 @@
+/** The version of this package, as exported files state it. */
+export const version = '0.1.0';
