@@ -1,0 +1,6 @@
+/** The command line: runs what the arguments say and leaves with a status that scripts can act on. */
+import { main } from './cli/main';
+
+const status = await main(process.argv.slice(2));
+// Worker threads of a backend would keep the process alive; what has been written is let out first.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(status)));

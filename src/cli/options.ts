@@ -1,0 +1,63 @@
+/** Options that several commands share, and how their values are read. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { BackendName } from '../backends/session';
+
+export const backendNames: readonly BackendName[] = ['reference', 'tensorflow', 'tfjs', 'onnx'];
+
+/** Hyper-parameters given on the command line, as written. */
+export type Overrides = { readonly [name: string]: string };
+
+export function addSet(command: Command): Command {
+  return command.option(
+    '--set <key=value>',
+    'override a hyper-parameter (repeatable): --set depth=12 --set size=64x64',
+    readSet,
+    {},
+  );
+}
+
+export function addBackend(command: Command, names: readonly string[] = ['auto', ...backendNames]): Command {
+  return command.addOption(
+    new Option('--backend <name>', 'what computes; auto is TensorFlow where set up, else tfjs on wasm')
+      .choices(names)
+      .default(names[0]),
+  );
+}
+
+export function addThreads(command: Command): Command {
+  return command.option('--threads <n>', 'CPU threads to use', positiveInteger);
+}
+
+export function readSet(text: string, previous: Overrides): Overrides {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('Write it as key=value, for instance --set width=384.');
+  return { ...previous, [text.slice(0, at).trim()]: text.slice(at + 1).trim() };
+}
+
+export function positiveInteger(text: string): number {
+  const value = wholeNumber(text);
+  if (value < 1) throw new InvalidArgumentError('It must be a whole number of at least 1.');
+  return value;
+}
+
+/** A whole number of at least 0; `400k` and `1e5` are understood as in a spec. */
+export function wholeNumber(text: string): number {
+  const match = /^(\d+(?:\.\d+)?(?:e\d+)?)([km]?)$/i.exec(text.trim());
+  const value = match ? Number(match[1]) * { '': 1, k: 1e3, m: 1e6 }[match[2].toLowerCase() as '' | 'k' | 'm'] : NaN;
+  if (!Number.isSafeInteger(value))
+    throw new InvalidArgumentError('It must be a whole number, for instance 500 or 20k.');
+  return value;
+}
+
+/** `3.25` or `3.25,0.1,1`: scale, and the interval of times in which guidance acts. */
+export function readGuidance(text: string): { scale: number; from: number; to: number } {
+  const parts = text.split(',').map((p) => (p.trim() === '' ? NaN : Number(p)));
+  const [scale, from = 0, to = 1] = parts;
+  if (parts.length > 3 || parts.some((x) => !Number.isFinite(x))) {
+    throw new InvalidArgumentError(
+      'Write it as SCALE or SCALE,FROM,TO, for instance 3.25,0.1,1.0; 1 means no guidance.',
+    );
+  }
+  if (from >= to) throw new InvalidArgumentError(`The interval from ${from} to ${to} is empty.`);
+  return { scale, from, to };
+}

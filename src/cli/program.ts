@@ -1,0 +1,36 @@
+/** The command tree: every command registers itself; what all share is said here. */
+import { Command } from 'commander';
+import { version } from '../version';
+import { registerSetup } from './setup';
+
+/** Commands in the order the help lists them. */
+const commands = [registerSetup];
+
+/** A fresh command tree. Parsing throws CommanderError instead of ending the process. */
+export function createProgram(): Command {
+  const program = new Command('weft')
+    .description('A language for diffusion-transformer architectures: check, cost, train, sample and export them.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help for a command')
+    .usage('COMMAND [options]')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .addHelpText('after', footer);
+  for (const register of commands) register(program);
+  for (const command of program.commands)
+    command.showHelpAfterError(`weft ${command.name()} --help explains the command.`);
+  return program.showHelpAfterError('weft --help lists the commands.');
+}
+
+const footer = `
+TARGET is FILE or FILE#Name: a spec file, and the model (or recipe) in it; the first one if no name is given.
+
+Examples:
+  weft check my-model.weft                       say everything that is wrong with a spec
+  weft inspect my-model.weft --set depth=12      parameters, FLOPs and memory, block by block
+  weft train my-model.weft --out runs/first      train by the spec's recipe
+  weft sample --run runs/first --out grid.png    draw images with what was trained
+  weft export my-model.weft --weights runs/first/ema.safetensors --out model.onnx
+
+Exit status: 0 fine, 1 the spec or input is wrong, 2 usage, 3 the environment lacks something.`;

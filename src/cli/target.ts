@@ -1,0 +1,18 @@
+/** What a TARGET on the command line stands for: a spec file, and a model or recipe in it. */
+import { existsSync } from 'node:fs';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+
+export interface Target {
+  readonly file: string;
+  readonly name: string | null;
+}
+
+/** Splits FILE#Name. A file whose own name has a `#` is taken as it stands. */
+export function parseTarget(text: string): Target {
+  const at = text.lastIndexOf('#');
+  if (at < 0 || existsSync(text)) return { file: text, name: null };
+  const [file, name] = [text.slice(0, at), text.slice(at + 1)];
+  if (file === '') throw new WeftError(`"${text}" names no file.`, `Write FILE#${name || 'Name'}.`, 2);
+  if (name === '') throw new WeftError(`"${text}" names nothing in the file.`, `Write ${file} or ${file}#Name.`, 2);
+  return { file, name };
+}
