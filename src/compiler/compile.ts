@@ -18,7 +18,10 @@ export interface Spec {
   readonly samples: readonly SampleSettings[];
   readonly exports: readonly ExportSettings[];
   /** Elaborates one model; `overrides` as written on the command line (`size` → `32x48`). Null when diagnostics say why. */
-  elaborate(model: string, overrides?: { readonly [name: string]: string }): { model: ModelGraph | null; diagnostics: readonly Diagnostic[] };
+  elaborate(
+    model: string,
+    overrides?: { readonly [name: string]: string },
+  ): { model: ModelGraph | null; diagnostics: readonly Diagnostic[] };
   /** Hyper-parameters of a model with their defaults, null where there is none. */
   hyperparameters(model: string): { readonly [name: string]: StaticValue | null };
 }

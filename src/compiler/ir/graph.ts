@@ -84,7 +84,13 @@ export function input(name: string, shape: Shape, dtype: DType = 'f32'): Value {
   return new Value(null, [], {}, { shape, dtype }, { kind: 'input', name });
 }
 
-export function variable(name: string, shape: Shape, init: Initializer, role: VariableRole, dtype: DType = 'f32'): Variable {
+export function variable(
+  name: string,
+  shape: Shape,
+  init: Initializer,
+  role: VariableRole,
+  dtype: DType = 'f32',
+): Variable {
   return new Value(null, [], {}, { shape, dtype }, { kind: 'variable', name, init, role }) as Variable;
 }
 
@@ -136,4 +142,9 @@ export function variablesOf(program: Program): Variable[] {
   const found = new Set<Variable>(topological(rootsOf(program)).filter(isVariable));
   for (const u of program.updates) found.add(u.variable);
   return [...found];
+}
+
+/** The name a variable's first value is drawn under: averaged weights (`ema/NAME`) start as copies of their weights. */
+export function drawName({ leaf }: Variable): string {
+  return leaf.role === 'ema' ? leaf.name.replace(/^ema\//, '') : leaf.name;
 }

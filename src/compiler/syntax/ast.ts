@@ -222,7 +222,8 @@ export interface Unary extends Node<'unary'> {
   readonly operator: '-' | 'not';
   readonly operand: Expression;
 }
-export type BinaryOperator = '+' | '-' | '*' | '/' | '%' | '^' | ':' | '==' | '!=' | '<' | '<=' | '>' | '>=' | 'and' | 'or';
+export type BinaryOperator =
+  '+' | '-' | '*' | '/' | '%' | '^' | ':' | '==' | '!=' | '<' | '<=' | '>' | '>=' | 'and' | 'or';
 /** `a : b` is a ratio. */
 export interface Binary extends Node<'binary'> {
   readonly operator: BinaryOperator;

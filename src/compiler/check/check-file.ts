@@ -1,0 +1,142 @@
+/** Checks one file with everything it imports: parse, resolve, elaborate every model, read every section. */
+import type { Spec } from '../compile';
+import type { Diagnostic } from '../diagnostics/diagnostic';
+import { elaborate, toStatic, type Elaborated, type Override } from '../lower/elaborate';
+import { evaluate } from '../lower/expressions';
+import { Context } from '../lower/context';
+import { fileScope } from '../lower/files';
+import type { StaticValue } from '../lower/model';
+import type { ExportSettings, SampleSettings, TrainRecipe } from '../lower/recipe';
+import { words } from '../lower/words/index';
+import { SettingReader } from '../sections/schema';
+import { readExport } from '../sections/export';
+import { readSample } from '../sections/sample';
+import { readTrain } from '../sections/train';
+import { diagnose } from '../diagnostics/diagnostic';
+import { suggest } from '../diagnostics/suggest';
+import { Source } from '../source';
+import { parse } from '../syntax/parse';
+import type { ModelDeclaration, SectionDeclaration, VariantDeclaration } from '../syntax/ast';
+import { loadSpec, type LoadedFile } from './load';
+import { resolve } from './resolve';
+
+type ModelLike = ModelDeclaration | VariantDeclaration;
+
+export interface CheckOptions {
+  /** Also elaborate every model of the file, so that shapes are checked; on by default. */
+  readonly elaborateModels?: boolean;
+  /** Names of shipped files, for suggestions. */
+  readonly shipped?: readonly string[];
+}
+
+/** `read` gives the text of a file, or null when there is none; paths are as written, shipped files are `std/…`. */
+export function checkFile(path: string, read: (path: string) => string | null, options: CheckOptions = {}): Spec {
+  const loaded = loadSpec(path, read, options.shipped);
+  const diagnostics: Diagnostic[] = [...loaded.diagnostics];
+  const main = loaded.files[0];
+  if (!main) return emptySpec(path, diagnostics);
+  diagnostics.push(...resolve(loaded.files, words));
+  const models = new Map(main.file.declarations.flatMap((d): [string, ModelLike][] => (d.kind === 'model' || d.kind === 'variant' ? [[d.name.name, d]] : [])));
+  const sections = readSections(main);
+  diagnostics.push(...sections.diagnostics);
+  if (options.elaborateModels ?? true) {
+    for (const d of models.values()) diagnostics.push(...elaborate(main, d).diagnostics);
+  }
+  return {
+    path,
+    diagnostics: withoutRepeats(diagnostics),
+    models: [...models.keys()],
+    recipes: sections.recipes,
+    samples: sections.samples,
+    exports: sections.exports,
+    elaborate: (name, overrides = {}) => elaborateByName(main, models, name, overrides),
+    hyperparameters: (name) => defaultsOf(main, models.get(name)),
+  };
+}
+
+function emptySpec(path: string, diagnostics: readonly Diagnostic[]): Spec {
+  return {
+    path,
+    diagnostics,
+    models: [],
+    recipes: [],
+    samples: [],
+    exports: [],
+    elaborate: () => ({ model: null, diagnostics }),
+    hyperparameters: () => ({}),
+  };
+}
+
+function readSections(file: LoadedFile): {
+  recipes: TrainRecipe[];
+  samples: SampleSettings[];
+  exports: ExportSettings[];
+  diagnostics: readonly Diagnostic[];
+} {
+  const reader = new SettingReader();
+  const out = { recipes: [] as TrainRecipe[], samples: [] as SampleSettings[], exports: [] as ExportSettings[] };
+  const keep = <T>(list: T[], item: T | null): void => void (item && list.push(item));
+  for (const s of file.file.declarations) {
+    if (s.kind !== 'section') continue;
+    if (!s.model && s.section !== 'ablation' && s.section !== 'sweep') {
+      reader.report(diagnose('section-without-model', s.span, { section: s.section }));
+    }
+    readSection(reader, s, out, keep);
+  }
+  return { ...out, diagnostics: reader.diagnostics };
+}
+
+function readSection(
+  reader: SettingReader,
+  s: SectionDeclaration,
+  out: { recipes: TrainRecipe[]; samples: SampleSettings[]; exports: ExportSettings[] },
+  keep: <T>(list: T[], item: T | null) => void,
+): void {
+  if (s.section === 'train') keep(out.recipes, readTrain(reader, s));
+  else if (s.section === 'sample') keep(out.samples, readSample(reader, s));
+  else if (s.section === 'export') keep(out.exports, readExport(reader, s));
+}
+
+function elaborateByName(file: LoadedFile, models: ReadonlyMap<string, ModelLike>, name: string, settings: { readonly [name: string]: string }): Elaborated {
+  const declaration = models.get(name);
+  if (!declaration) {
+    const known = [...models.keys()];
+    const span = { source: file.source, start: 0, end: 0 };
+    return { model: null, diagnostics: [diagnose('unknown-model', span, { name, suggestion: suggest(name, known).join(' or '), known: known.join(', ') })] };
+  }
+  const diagnostics: Diagnostic[] = [];
+  const overrides = Object.entries(settings).flatMap(([key, text]) => parseOverride(key, text, diagnostics));
+  if (diagnostics.length > 0) return { model: null, diagnostics };
+  return elaborate(file, declaration, overrides);
+}
+
+/** `--set key=text`, read as the argument of a variant so that every kind of value can be written. */
+function parseOverride(key: string, text: string, diagnostics: Diagnostic[]): Override[] {
+  const source = new Source('--set', `model set = base(${key}: ${text})`);
+  const parsed = parse(source);
+  const d = parsed.file.declarations[0];
+  if (parsed.diagnostics.length > 0) {
+    diagnostics.push(...parsed.diagnostics);
+    return [];
+  }
+  if (d?.kind !== 'variant') return [];
+  return d.args.flatMap((a): Override[] => (a.name ? [{ name: a.name.name, nameSpan: a.name.span, value: a.value, scope: null }] : []));
+}
+
+/** Defaults that do not depend on other hyper-parameters are given as values; the others are null. */
+function defaultsOf(file: LoadedFile, declaration: ModelLike | undefined): { readonly [name: string]: StaticValue | null } {
+  if (declaration?.kind !== 'model') return {};
+  const ctx = new Context(new Set(declaration.parameters.flatMap((p) => (p.type?.kind === 'choice-type' ? p.type.words.map((w) => w.name) : []))));
+  return Object.fromEntries(
+    declaration.parameters.map((p) => [p.name.name, p.default ? toStatic(evaluate(ctx, p.default, fileScope(file))) : null]),
+  );
+}
+
+/** Blocks used by several models are checked with each; the same report is given once. */
+function withoutRepeats(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const seen = new Set<string>();
+  return diagnostics.filter((d) => {
+    const key = `${d.code} ${d.span.source.path} ${d.span.start}`;
+    return seen.has(key) ? false : (seen.add(key), true);
+  });
+}
