@@ -12,9 +12,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { cacheFolder } from '../files/cache';
 import { libraryNames, type TensorFlowLibrary } from './find-tensorflow';
 import { readRecord, type BindingRecord } from './native';
-import { bindingPath, bindingRecordPath, cacheFolder, packageFolder, packageVersion } from './paths';
+import { bindingPath, bindingRecordPath, packageFolder, packageVersion } from './paths';
 import { askCommand, lastLines, runCommand } from './run-command';
 
 const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'];

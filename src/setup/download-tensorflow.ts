@@ -1,8 +1,8 @@
 /** Downloads TensorFlow's wheel with pip and keeps of it only the libraries and headers. */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
+import { cacheFolder } from '../files/cache';
 import { downloadFolder, isLibraryFolder, tensorflowVersion, type TensorFlowLibrary } from './find-tensorflow';
-import { cacheFolder } from './paths';
 import type { SetupProgress } from './progress';
 import type { Python } from './python';
 import { lastLines, runCommand } from './run-command';

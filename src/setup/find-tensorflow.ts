@@ -1,8 +1,8 @@
 /** Finds a TensorFlow C library and its headers: named by the user, in an installed Python, or in the per-user cache. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { cacheFolder } from '../files/cache';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import { cacheFolder } from './paths';
 import { findPython, pythonTensorFlow } from './python';
 import { askCommand } from './run-command';
 

@@ -1,15 +1,7 @@
-/** Where the native set-up keeps and finds things: the per-user cache and the tfjs-node-gpu package. */
+/** Where npm packages and the native binding of tfjs-node-gpu lie. */
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-
-type Environment = { readonly [name: string]: string | undefined };
-
-/** The per-user cache: `$XDG_CACHE_HOME/weft`, or `~/.cache/weft`. */
-export function cacheFolder(env: Environment = process.env): string {
-  return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'weft');
-}
 
 /** Folder of an installed npm package, or null. Packages need not export their package.json. */
 export function packageFolder(name: string): string | null {

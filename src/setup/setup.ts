@@ -1,11 +1,12 @@
 /** Sets up the native TensorFlow backend: finds or downloads the library, builds the binding, tries it. */
 import { existsSync } from 'node:fs';
+import { cacheFolder } from '../files/cache';
 import { buildBinding, installBinding, removeBinding } from './build-binding';
 import { downloadTensorFlow } from './download-tensorflow';
 import { findTensorFlow, hasNvidiaGpu, type TensorFlowLibrary } from './find-tensorflow';
 import { withLock } from './lock';
 import { isPortableForced, nativeState } from './native';
-import { bindingPackage, bindingPath, cacheFolder } from './paths';
+import { bindingPackage, bindingPath } from './paths';
 import { silentProgress, type SetupProgress } from './progress';
 import { findPython } from './python';
 import { lastLines, runCommand } from './run-command';

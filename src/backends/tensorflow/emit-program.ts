@@ -1,0 +1,228 @@
+/** Writes one program as a TensorFlow function: variable handles and inputs in, outputs out, updates behind control edges. */
+import { staticShape } from '../../compiler/ir/dims';
+import {
+  isVariable,
+  rootsOf,
+  topological,
+  type DType,
+  type Program,
+  type TensorType,
+  type Value,
+  type Variable,
+} from '../../compiler/ir/graph';
+import { isComposite, named } from '../../compiler/ops/define';
+import type { GraphDefTarget, GraphDefTensor } from '../../compiler/ops/targets';
+import { expansionOf } from '../expand';
+import { GraphDefWriter } from './graph-def';
+import { invariant } from '../../compiler/invariant';
+import { cleanName, NodeList } from './node-list';
+import { attr, dataTypes, type AttrProto, type FunctionProto } from './proto';
+
+/** A tensor at a program's border. Half types become f32 there. */
+export interface Port {
+  readonly name: string;
+  readonly dtype: 'f32' | 'i32' | 'bool';
+  readonly shape: readonly number[];
+}
+
+export interface EmittedProgram {
+  readonly name: string;
+  readonly function: FunctionProto;
+  /** In the order of the function's arguments; the variables' handles follow. */
+  readonly inputs: readonly Port[];
+  readonly variables: readonly Variable[];
+  readonly outputs: readonly Port[];
+}
+
+/** A lowering with the types that hold for every op. */
+type AnyLowering = (
+  target: GraphDefTarget,
+  v: { readonly [name: string]: GraphDefTensor },
+  attrs: object,
+  type: TensorType,
+  operands: { readonly [name: string]: TensorType },
+) => GraphDefTensor | null;
+
+/** Emits a program whose dimensions are all bound. `attributes` (XLA) go on the function. */
+export function emitProgram(program: Program, attributes: { readonly [name: string]: AttrProto } = {}): EmittedProgram {
+  const emitter = new ProgramEmitter(program);
+  return emitter.emit(attributes);
+}
+
+class ProgramEmitter {
+  private readonly list = new NodeList('function');
+  private readonly writer = new GraphDefWriter(this.list);
+  private readonly tensors = new Map<Value, GraphDefTensor>();
+  /** Handle argument and value read, by variable name. */
+  private readonly handles = new Map<
+    string,
+    { variable: Variable; handle: string; value: GraphDefTensor | null; read: string | null }
+  >();
+
+  constructor(private readonly program: Program) {}
+
+  emit(attributes: { readonly [name: string]: AttrProto }): EmittedProgram {
+    const { program } = this;
+    const inputs = program.inputs.map((value) => this.addInput(value));
+    this.addVariables();
+    for (const root of rootsOf(program)) this.emitValue(root);
+    const done = this.addUpdates();
+    const outputs = Object.entries(program.outputs).map(([name, value]) => this.addOutput(name, value, done));
+    const argument = (port: { name: string; dtype: DType }, i: number) => ({
+      name: `out${i}`,
+      type: dataTypes[port.dtype],
+    });
+    return {
+      name: program.name,
+      inputs: inputs.map((i) => i.port),
+      variables: [...this.handles.values()].map((h) => h.variable),
+      outputs: outputs.map((o) => o.port),
+      function: {
+        signature: {
+          name: `program_${cleanName(program.name)}`,
+          inputArg: [
+            ...inputs.map((i) => ({ name: i.argument, type: dataTypes[i.port.dtype] })),
+            ...[...this.handles.values()].map((h) => ({ name: h.handle, type: dataTypes.resource })),
+          ],
+          outputArg: outputs.map((o, i) => argument(o.port, i)),
+          isStateful: true,
+          controlOutput: done ? ['updates'] : [],
+        },
+        nodeDef: this.list.nodes,
+        ret: Object.fromEntries(outputs.map((o, i) => [`out${i}`, o.ref])),
+        controlRet: done ? { updates: done } : {},
+        attr: attributes,
+      },
+    };
+  }
+
+  private addInput(value: Value): { port: Port; argument: string } {
+    const leaf = value.leaf;
+    invariant(leaf?.kind === 'input', `program ${this.program.name} lists an input that is none`);
+    const { dtype } = value;
+    invariant(
+      dtype === 'f32' || dtype === 'i32' || dtype === 'bool',
+      `input ${leaf.name} is ${dtype}; inputs are f32, i32 or bool`,
+    );
+    const argument = this.list.reserve(
+      `in${this.tensors.size}_${leaf.name.replace(/[^A-Za-z0-9]/g, '_').toLowerCase()}`,
+    );
+    const shape = staticShape(value.shape);
+    this.tensors.set(value, { ref: argument, dtype, shape });
+    return { port: { name: leaf.name, dtype, shape }, argument };
+  }
+
+  /** One handle per variable and one read of each that is used, before everything else. */
+  private addVariables(): void {
+    const used = topological(rootsOf(this.program)).filter(isVariable);
+    for (const variable of [...used, ...this.program.updates.map((u) => u.variable)]) {
+      if (this.handles.has(variable.leaf.name)) continue;
+      const handle = this.list.reserve(`var${this.handles.size}`);
+      this.handles.set(variable.leaf.name, { variable, handle, value: null, read: null });
+    }
+    for (const variable of used) this.tensors.set(variable, this.readVariable(variable));
+  }
+
+  private readVariable(variable: Variable): GraphDefTensor {
+    const entry = this.handles.get(variable.leaf.name);
+    invariant(entry !== undefined, `variable ${variable.leaf.name} has no handle`);
+    if (!entry.value) {
+      entry.read = this.list.add(`read/${variable.leaf.name}`, 'ReadVariableOp', [entry.handle], {
+        dtype: attr.type(variable.dtype),
+      });
+      entry.value = { ref: `${entry.read}:value:0`, dtype: variable.dtype, shape: staticShape(variable.shape) };
+    }
+    return entry.value;
+  }
+
+  /**
+   * Emits a value and all it needs. An op without a word in TensorFlow is expanded, and its expansion is emitted in turn.
+   * Iterative, because graphs of big models are deep.
+   */
+  private emitValue(root: Value): void {
+    const stack: { value: Value; next: number; expansion: Value | null }[] = [
+      { value: root, next: 0, expansion: null },
+    ];
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1];
+      const { value } = top;
+      if (this.tensors.has(value)) {
+        stack.pop();
+      } else if (top.next < value.inputs.length) {
+        const operand = value.inputs[top.next++];
+        if (!this.tensors.has(operand)) stack.push({ value: operand, next: 0, expansion: null });
+      } else if (top.expansion) {
+        this.tensors.set(value, this.tensorOf(top.expansion));
+      } else {
+        const tensor = value.op ? this.lower(value) : this.leaf(value);
+        if (tensor) this.tensors.set(value, tensor);
+        else stack.push({ value: (top.expansion = expansionOf(value)), next: 0, expansion: null });
+      }
+    }
+  }
+
+  private leaf(value: Value): GraphDefTensor {
+    const { leaf } = value;
+    if (leaf?.kind === 'constant') return this.writer.constant(leaf.data, value.dtype);
+    if (leaf?.kind === 'variable') return this.readVariable(value as Variable);
+    throw new Error(`internal error: program ${this.program.name} uses input ${leaf?.name}, which it does not list`);
+  }
+
+  /** The value in TensorFlow's words, or null where it has to be expanded. */
+  private lower(value: Value): GraphDefTensor | null {
+    const op = value.op;
+    invariant(op !== null, 'a leaf is not lowered');
+    const lowering = op.facets.lower.graphDef as string | AnyLowering;
+    if (lowering === 'expand') return null;
+    const shape = staticShape(value.shape);
+    const operands = value.inputs.map((v) => this.tensorOf(v));
+    this.writer.lowering(value.scope, value.dtype, shape);
+    if (typeof lowering === 'string') return this.writer.node(lowering, operands);
+    const types = named(
+      op.facets.inputs,
+      value.inputs.map((v) => v.type),
+    );
+    const tensor = lowering(this.writer, named(op.facets.inputs, operands), value.attrs, value.type, types);
+    invariant(tensor !== null || isComposite(op), `${op.opName} is a primitive, so its lowering cannot decline`);
+    return tensor && { ...tensor, shape };
+  }
+
+  private tensorOf(value: Value): GraphDefTensor {
+    const tensor = this.tensors.get(value);
+    invariant(tensor !== undefined, `a value of ${value.op?.opName ?? 'no op'} is used before it is emitted`);
+    return tensor;
+  }
+
+  /** Stores what the updates hold after every read; returns the node that ends them, or null where there are none. */
+  private addUpdates(): string | null {
+    if (this.program.updates.length === 0) return null;
+    const stored = this.program.updates.map(({ variable, value }) => {
+      const entry = this.handles.get(variable.leaf.name);
+      invariant(entry !== undefined, `variable ${variable.leaf.name} has no handle`);
+      const before = entry.read ? [`^${entry.read}`] : [];
+      const inputs = [entry.handle, this.tensorOf(value).ref, ...before];
+      return this.list.add(`store/${variable.leaf.name}`, 'AssignVariableOp', inputs, {
+        dtype: attr.type(variable.dtype),
+      });
+    });
+    return this.list.add(
+      'updates',
+      'NoOp',
+      stored.map((name) => `^${name}`),
+      {},
+    );
+  }
+
+  /** An output waits for the updates, so that fetching any of them runs them all. */
+  private addOutput(name: string, value: Value, done: string | null): { port: Port; ref: string } {
+    let { ref } = this.tensorOf(value);
+    let dtype = value.dtype;
+    if (dtype === 'bf16' || dtype === 'f16') {
+      ref = this.list.tensor(`output/${name}`, 'Cast', [ref], { SrcT: attr.type(dtype), DstT: attr.type('f32') }, 'y');
+      dtype = 'f32';
+    }
+    const inputs = done ? [ref, `^${done}`] : [ref];
+    ref = this.list.tensor(`output/${name}`, 'Identity', inputs, { T: attr.type(dtype) }, 'output');
+    return { port: { name, dtype, shape: staticShape(value.shape) }, ref };
+  }
+}

@@ -1,0 +1,23 @@
+/** Chooses how TensorFlow runs a program: as a plain graph, compiled whole by XLA, or with XLA on its fusible regions. */
+import { rootsOf, topological, type Program } from '../../compiler/ir/graph';
+import type { Precision } from '../../compiler/lower/recipe';
+
+export type Execution = 'graph' | 'xla' | 'clustered';
+export type Device = 'cpu' | 'gpu';
+
+/**
+ * The fastest way as measured on training steps (ARCHITECTURE.md): XLA for whole f32 steps on CPU; in bf16 the matrix
+ * products belong to oneDNN, so XLA gets only what is between them. A GPU compiles whole steps in either precision.
+ * Programs without updates run too seldom to pay for compiling.
+ */
+export function chooseExecution(program: Program, precision: Precision, device: Device): Execution {
+  if (program.updates.length === 0) return 'graph';
+  if (device === 'gpu') return 'xla';
+  return precision === 'f32' ? 'xla' : 'clustered';
+}
+
+/** `bf16` when any value of the program is held in a half type. */
+export function precisionOf(program: Program): Precision {
+  const half = topological(rootsOf(program)).some((v) => v.dtype === 'bf16' || v.dtype === 'f16');
+  return half ? 'bf16' : 'f32';
+}

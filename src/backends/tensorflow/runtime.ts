@@ -1,0 +1,124 @@
+/** The native TensorFlow behind tfjs-node-gpu: loads it once and quietly, runs sessions on host tensors. */
+import { createRequire } from 'node:module';
+import type * as tfjs from '@tensorflow/tfjs-core';
+import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import { shimNode } from '../../setup/node-shims';
+import { bindingPackage } from '../../setup/paths';
+import { nativeState } from '../../setup/native';
+import { typedData } from '../host';
+import type { HostTensor } from '../session';
+import type { Device } from './execution';
+
+/** A tensor to feed: the node it goes to, and its values (or a file name). */
+export interface Feed {
+  readonly node: string;
+  readonly value: HostTensor | string;
+}
+
+export interface NativeRuntime {
+  readonly device: Device;
+  /** Loads a SavedModel folder; the folder is not needed afterwards. */
+  load(folder: string): number;
+  unload(session: number): void;
+  /** Runs the graph up to `fetches` and reads them; all tensors it makes are gone when it returns. */
+  run(session: number, feeds: readonly Feed[], fetches: readonly string[]): HostTensor[];
+  /** Tensors that tfjs holds now. */
+  tensorCount(): number;
+}
+
+/** The methods of tfjs-node's kernel backend behind `tf.node.loadSavedModel`, which itself parses the whole file once per signature. */
+interface NodeBackend {
+  readonly isUsingGpuDevice: boolean;
+  loadSavedModelMetaGraph(folder: string, tags: string): number;
+  deleteSavedModel(session: number): void;
+  runSavedModel(
+    session: number,
+    inputs: tfjs.Tensor[],
+    infos: { name: string; tfDtype: string }[],
+    outputs: string[],
+  ): tfjs.Tensor[];
+}
+
+type Tf = Pick<typeof tfjs, 'tensor' | 'scalar' | 'memory' | 'backend'>;
+
+let loaded: NativeRuntime | null = null;
+
+/** Loads TensorFlow (about half a second the first time). Throws a `WeftError` when it is not set up. */
+export function loadRuntime(threads?: number): NativeRuntime {
+  const state = nativeState();
+  if (state.kind === 'absent') {
+    throw new WeftError(
+      `The tensorflow backend cannot be used: ${state.reason}.`,
+      'Run `weft setup` (and `weft doctor` to see what is missing), or choose the backend tfjs.',
+      3,
+    );
+  }
+  setEnvironment(threads, state.record?.cuda ? state.record.tensorflow : null);
+  return (loaded ??= makeRuntime(requireTensorFlow()));
+}
+
+function requireTensorFlow(): Tf {
+  shimNode();
+  const folder = bindingPackage();
+  try {
+    return createRequire(import.meta.url)(folder ?? '@tensorflow/tfjs-node-gpu') as Tf;
+  } catch (e) {
+    throw new WeftError(
+      `TensorFlow could not be loaded: ${(e as Error).message}`,
+      'Run `weft setup` again: it rebuilds the binding and tries it.',
+      3,
+    );
+  }
+}
+
+/** Read by TensorFlow when it starts and when a session is made; what the user has set stays. */
+function setEnvironment(threads: number | undefined, cuda: string | null): void {
+  const { env } = process;
+  env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  // Only which regions XLA may take; whether a program uses XLA is said in the graph.
+  env.TF_XLA_FLAGS ??= '--tf_xla_cpu_global_jit --tf_xla_ops_to_cluster=FUSIBLE';
+  if (threads) {
+    env.TF_NUM_INTRAOP_THREADS = String(threads);
+    env.TF_NUM_INTEROP_THREADS = String(threads);
+  }
+  if (cuda) env.XLA_FLAGS ??= `--xla_gpu_cuda_data_dir=${cuda}/../nvidia/cuda_nvcc`;
+}
+
+function makeRuntime(tf: Tf): NativeRuntime {
+  const backend = tf.backend() as unknown as NodeBackend;
+  return {
+    device: backend.isUsingGpuDevice ? 'gpu' : 'cpu',
+    load: (folder) => backend.loadSavedModelMetaGraph(folder, 'serve'),
+    unload: (session) => backend.deleteSavedModel(session),
+    tensorCount: () => tf.memory().numTensors,
+    run(session, feeds, fetches) {
+      const inputs = feeds.map((feed) => toTensor(tf, feed.value));
+      let outputs: tfjs.Tensor[] = [];
+      try {
+        const infos = feeds.map((feed) => ({ name: `${feed.node}:0`, tfDtype: '' }));
+        outputs = backend.runSavedModel(
+          session,
+          inputs,
+          infos,
+          fetches.map((node) => `${node}:0`),
+        );
+        return outputs.map(toHost);
+      } finally {
+        for (const tensor of [...inputs, ...outputs]) tensor.dispose();
+      }
+    },
+  };
+}
+
+const tfTypes = { f32: 'float32', i32: 'int32', bool: 'bool' } as const;
+
+function toTensor(tf: Tf, value: HostTensor | string): tfjs.Tensor {
+  if (typeof value === 'string') return tf.scalar(value, 'string');
+  return tf.tensor(typedData(value.data, value.dtype), [...value.shape], tfTypes[value.dtype]);
+}
+
+function toHost(tensor: tfjs.Tensor): HostTensor {
+  const data = tensor.dataSync() as Float32Array | Int32Array | Uint8Array;
+  const dtype = tensor.dtype === 'float32' ? 'f32' : tensor.dtype === 'int32' ? 'i32' : 'bool';
+  return { shape: tensor.shape, dtype, data };
+}

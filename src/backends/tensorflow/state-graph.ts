@@ -1,0 +1,234 @@
+/** The top-level nodes that hold, read, write, save, restore and initialise variables. */
+import { staticShape, staticSize } from '../../compiler/ir/dims';
+import type { Initializer, Variable } from '../../compiler/ir/graph';
+import { NodeList } from './node-list';
+import { attr, type GraphDType } from './proto';
+import { tensorProto } from './tensor-data';
+
+/** Node names through which a session reaches one variable. */
+export interface VariablePort {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** As it crosses the border: half types travel as f32. */
+  readonly dtype: 'f32' | 'i32' | 'bool';
+  readonly handle: string;
+  /** Fetch to read. */
+  readonly get: string;
+  /** Feed with the new value, then fetch `set`. */
+  readonly value: string;
+  readonly set: string;
+}
+
+export interface StatePorts {
+  readonly variables: readonly VariablePort[];
+  /** Fetches that do the work, and what to feed them. */
+  readonly init: { readonly seed: string; readonly done: string };
+  readonly save: { readonly prefix: string; readonly done: string };
+  readonly restore: { readonly prefix: string; readonly done: string };
+}
+
+/** Restoring reads this many bytes at a time, so that old and new state need not fit in memory together. */
+const restoreChunkBytes = 256e6;
+
+export function addState(list: NodeList, variables: readonly Variable[]): StatePorts {
+  const ports = variables.map((variable) => addVariable(list, variable));
+  return {
+    variables: ports,
+    init: addInit(list, variables, ports),
+    save: addSave(list, variables, ports),
+    restore: addRestore(list, variables, ports),
+  };
+}
+
+function addVariable(list: NodeList, variable: Variable): VariablePort {
+  const { name } = variable.leaf;
+  const shape = staticShape(variable.shape);
+  const inner = variable.dtype;
+  const dtype = inner === 'bf16' || inner === 'f16' ? 'f32' : inner;
+  const handle = list.add(`variable/${name}`, 'VarHandleOp', [], {
+    dtype: attr.type(inner),
+    shape: attr.shape(shape),
+    shared_name: attr.text(name),
+    container: attr.text(''),
+  });
+  const get = cast(
+    list,
+    list.add(`get/${name}`, 'ReadVariableOp', [handle], { dtype: attr.type(inner) }),
+    inner,
+    dtype,
+  );
+  const value = list.add(`set/${name}/value`, 'Placeholder', [], { dtype: attr.type(dtype), shape: attr.shape(shape) });
+  // What is fed may share memory with the caller's array; a variable must own its values.
+  const owned = list.add(`set/${name}/copy`, 'DeepCopy', [value], { T: attr.type(dtype) });
+  const store = assign(list, `set/${name}/store`, handle, cast(list, owned, dtype, inner), inner);
+  return { name, shape, dtype, handle, get, value, set: done(list, `set/${name}`, [store]) };
+}
+
+function addInit(list: NodeList, variables: readonly Variable[], ports: readonly VariablePort[]): StatePorts['init'] {
+  const seed = list.add('init/seed', 'Placeholder', [], { dtype: attr.type('i32'), shape: attr.shape([]) });
+  const stores = variables.map((variable, i) => {
+    const value = addInitialValue(list, variable, seed);
+    return assign(list, `init/${variable.leaf.name}`, ports[i].handle, value, variable.dtype);
+  });
+  return { seed, done: done(list, 'init', stores) };
+}
+
+/** Every variable draws from a stream of its own, named by the seed and its name, so adding one changes no other. */
+function addInitialValue(list: NodeList, variable: Variable, seed: string): string {
+  const { name, init } = variable.leaf;
+  const { dtype } = variable;
+  const shape = constant(list, `init/${name}/shape`, staticShape(variable.shape), 'i32');
+  if (init.kind === 'zeros' || init.kind === 'ones' || init.kind === 'constant') {
+    const value = list.add(`init/${name}/fill`, 'Const', [], {
+      dtype: attr.type(dtype),
+      value: attr.tensor(tensorProto({ shape: [], data: Float64Array.of(filler(init)) }, dtype)),
+    });
+    return list.add(`init/${name}/value`, 'Fill', [shape, value], {
+      T: attr.type(dtype),
+      index_type: attr.type('i32'),
+    });
+  }
+  const stream = scalar(list, `init/${name}/stream`, hashName(drawName(variable)), 'i32');
+  const key = list.add(`init/${name}/key`, 'Pack', [seed, stream], {
+    N: attr.int(2),
+    T: attr.type('i32'),
+    axis: attr.int(0),
+  });
+  const op = init.kind === 'normal' ? 'StatelessRandomNormal' : 'StatelessRandomUniform';
+  const types = { dtype: attr.type('f32'), T: attr.type('i32'), Tseed: attr.type('i32') };
+  const draw = list.add(`init/${name}/draw`, op, [shape, key], types);
+  const f32 = { T: attr.type('f32') };
+  const factor = scalar(list, `init/${name}/factor`, init.kind === 'normal' ? init.std : 2 * init.bound, 'f32');
+  let value = list.add(`init/${name}/scaled`, 'Mul', [draw, factor], f32);
+  if (init.kind === 'uniform') {
+    value = list.add(
+      `init/${name}/centred`,
+      'Sub',
+      [value, scalar(list, `init/${name}/bound`, init.bound, 'f32')],
+      f32,
+    );
+  }
+  return cast(list, value, 'f32', dtype);
+}
+
+function filler(init: Exclude<Initializer, { kind: 'normal' | 'uniform' }>): number {
+  switch (init.kind) {
+    case 'zeros':
+      return 0;
+    case 'ones':
+      return 1;
+    case 'constant':
+      return init.value;
+  }
+}
+
+function addSave(list: NodeList, variables: readonly Variable[], ports: readonly VariablePort[]): StatePorts['save'] {
+  const prefix = list.add('save/prefix', 'Placeholder', [], { dtype: attr.type('string'), shape: attr.shape([]) });
+  const reads = variables.map((v, i) => {
+    return list.add(`save/${v.leaf.name}`, 'ReadVariableOp', [ports[i].handle], { dtype: attr.type(v.dtype) });
+  });
+  const names = strings(
+    list,
+    'save/names',
+    variables.map((v) => v.leaf.name),
+  );
+  const slices = strings(
+    list,
+    'save/slices',
+    variables.map(() => ''),
+  );
+  const write = list.add('save/write', 'SaveV2', [prefix, names, slices, ...reads], {
+    dtypes: attr.types(variables.map((v) => v.dtype)),
+  });
+  return { prefix, done: done(list, 'save', variables.length > 0 ? [write] : []) };
+}
+
+function addRestore(
+  list: NodeList,
+  variables: readonly Variable[],
+  ports: readonly VariablePort[],
+): StatePorts['restore'] {
+  const prefix = list.add('restore/prefix', 'Placeholder', [], { dtype: attr.type('string'), shape: attr.shape([]) });
+  let previous: string[] = [];
+  for (const chunk of chunks(variables)) {
+    const names = strings(
+      list,
+      'restore/names',
+      chunk.map((i) => variables[i].leaf.name),
+    );
+    const slices = strings(
+      list,
+      'restore/slices',
+      chunk.map(() => ''),
+    );
+    const dtypes = attr.types(chunk.map((i) => variables[i].dtype));
+    const read = list.add('restore/read', 'RestoreV2', [prefix, names, slices, ...previous.map((p) => `^${p}`)], {
+      dtypes,
+    });
+    previous = chunk.map((i, k) => {
+      const { dtype, leaf } = variables[i];
+      return assign(list, `restore/${leaf.name}`, ports[i].handle, k === 0 ? read : `${read}:${k}`, dtype);
+    });
+  }
+  return { prefix, done: done(list, 'restore', previous) };
+}
+
+/** Runs of variable indices of about `restoreChunkBytes` each. */
+function chunks(variables: readonly Variable[]): number[][] {
+  const out: number[][] = [];
+  let room = 0;
+  variables.forEach((variable, i) => {
+    if (room <= 0) {
+      out.push([]);
+      room = restoreChunkBytes;
+    }
+    out[out.length - 1].push(i);
+    room -= 4 * staticSize(variable.shape);
+  });
+  return out;
+}
+
+function assign(list: NodeList, name: string, handle: string, value: string, dtype: GraphDType): string {
+  return list.add(name, 'AssignVariableOp', [handle, value], { dtype: attr.type(dtype) });
+}
+
+/** Something to fetch once `nodes` have run. */
+function done(list: NodeList, name: string, nodes: readonly string[]): string {
+  const value = attr.tensor(tensorProto({ shape: [], data: Float64Array.of(1) }, 'i32'));
+  return list.add(
+    `${name}/done`,
+    'Const',
+    nodes.map((n) => `^${n}`),
+    { dtype: attr.type('i32'), value },
+  );
+}
+
+function cast(list: NodeList, value: string, from: GraphDType, to: GraphDType): string {
+  if (from === to) return value;
+  return list.add(`${value}/cast`, 'Cast', [value], {
+    SrcT: attr.type(from),
+    DstT: attr.type(to),
+    Truncate: attr.bool(false),
+  });
+}
+
+function scalar(list: NodeList, name: string, value: number, dtype: 'f32' | 'i32'): string {
+  const tensor = attr.tensor(tensorProto({ shape: [], data: Float64Array.of(value) }, dtype));
+  return list.add(name, 'Const', [], { dtype: attr.type(dtype), value: tensor });
+}
+
+function constant(list: NodeList, name: string, values: readonly number[], dtype: 'i32'): string {
+  const tensor = attr.tensor(tensorProto({ shape: [values.length], data: Float64Array.from(values) }, dtype));
+  return list.add(name, 'Const', [], { dtype: attr.type(dtype), value: tensor });
+}
+
+function strings(list: NodeList, name: string, values: readonly string[]): string {
+  return list.add(name, 'Const', [], { dtype: attr.type('string'), value: attr.strings(values, [values.length]) });
+}
+
+/** FNV-1a of a variable's name, as a signed 32-bit number. */
+export function hashName(name: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash | 0;
+}
