@@ -10,9 +10,9 @@ import {
   type Value,
   type Variable,
 } from '../../compiler/ir/graph';
+import { expansionOf } from '../../compiler/ir/substitute';
 import { isComposite, named } from '../../compiler/ops/define';
 import type { GraphDefTarget, GraphDefTensor } from '../../compiler/ops/targets';
-import { expansionOf } from '../expand';
 import { GraphDefWriter } from './graph-def';
 import { invariant } from '../../compiler/invariant';
 import { cleanName, NodeList } from './node-list';

@@ -1,6 +1,6 @@
 /** The top-level nodes that hold, read, write, save, restore and initialise variables. */
 import { staticShape, staticSize } from '../../compiler/ir/dims';
-import type { Initializer, Variable } from '../../compiler/ir/graph';
+import { drawName, type Initializer, type Variable } from '../../compiler/ir/graph';
 import { NodeList } from './node-list';
 import { attr, type GraphDType } from './proto';
 import { tensorProto } from './tensor-data';
