@@ -1,0 +1,63 @@
+/** Adding up what the users of a value say about its derivative. */
+import { addDims, dimsEqual, type Dim, type Shape } from '../ir/dims';
+import type { Value } from '../ir/graph';
+import { add } from '../ops/elementwise';
+import { concat } from '../ops/movement';
+
+/**
+ * The sum of contributions of one type. Where a value was cut into slices that tile one of its axes, their padded
+ * cotangents are joined instead of being added.
+ */
+export function accumulate(parts: readonly Value[]): Value {
+  const { joined, rest } = joinTiles(parts);
+  return [...joined, ...rest].reduce((sum, part) => add(sum, part));
+}
+
+/** A padded cotangent: `inner` covers `axis` of the whole from `start`. */
+interface Tile {
+  readonly part: Value;
+  readonly inner: Value;
+  readonly axis: number;
+  readonly start: Dim;
+}
+
+function joinTiles(parts: readonly Value[]): { joined: Value[]; rest: Value[] } {
+  const joined: Value[] = [];
+  let rest = [...parts];
+  for (let row = tiling(rest); row; row = tiling(rest)) {
+    const used = new Set(row.map((tile) => tile.part));
+    joined.push(
+      concat(
+        row.map((tile) => tile.inner),
+        { axis: row[0].axis },
+      ),
+    );
+    rest = rest.filter((part) => !used.has(part));
+  }
+  return { joined, rest };
+}
+
+/** Two or more tiles that cover an axis from its start to its end, in order, if there are such. */
+function tiling(parts: readonly Value[]): Tile[] | null {
+  const tiles = parts.flatMap((part) => tileOf(part) ?? []);
+  for (const axis of new Set(tiles.map((tile) => tile.axis))) {
+    const row: Tile[] = [];
+    let end: Dim = 0;
+    let next: Tile | undefined;
+    const follows = (tile: Tile): boolean => tile.axis === axis && !row.includes(tile) && dimsEqual(tile.start, end);
+    while ((next = tiles.find(follows))) {
+      row.push(next);
+      end = addDims(end, next.inner.shape[axis]);
+    }
+    if (row.length > 1 && dimsEqual(end, row[0].part.shape[axis])) return row;
+  }
+  return null;
+}
+
+function tileOf(part: Value): Tile | null {
+  if (part.op?.opName !== 'pad') return null;
+  const { before, after } = part.attrs as { readonly before: Shape; readonly after: Shape };
+  const padded = before.flatMap((b, i) => (b === 0 && after[i] === 0 ? [] : [i]));
+  if (padded.length !== 1) return null;
+  return { part, inner: part.inputs[0], axis: padded[0], start: before[padded[0]] };
+}

@@ -1,0 +1,93 @@
+/** The reference evaluator: what a program means, in float64. The oracle for gradients, rewrites and backends. */
+import { isComposite, named, type AnyPrimitive } from '../ops/define';
+import { bindProgram } from './bind';
+import { formatShape, isStatic, shapesEqual, SymbolicDim, type Bindings } from './dims';
+import { rootsOf, type NdArray, type Program, type Value } from './graph';
+import { expandComposites, operandsFirst } from './substitute';
+
+export interface Arrays {
+  readonly [name: string]: NdArray;
+}
+
+export interface EvaluateOptions {
+  readonly inputs?: Arrays;
+  readonly variables?: Arrays;
+  /** Values for symbols; those that are an axis of an input on their own are read off it. */
+  readonly bindings?: Bindings;
+}
+
+/** Outputs by name, and the new values of updated variables by the variable's name. */
+export interface Evaluated {
+  readonly outputs: Arrays;
+  readonly updates: Arrays;
+}
+
+export function evaluate(program: Program, options: EvaluateOptions = {}): Evaluated {
+  const { inputs = {}, variables = {} } = options;
+  const bound = bindProgram(program, { ...bindingsOf(program, inputs), ...options.bindings });
+  const roots = rootsOf(bound);
+  const env = new Map<Value, NdArray>();
+  for (const leaf of operandsFirst([...bound.inputs, ...roots], new Set())) {
+    if (leaf.leaf?.kind === 'input') env.set(leaf, find(inputs, leaf.leaf.name, 'input'));
+    if (leaf.leaf?.kind === 'variable') env.set(leaf, find(variables, leaf.leaf.name, 'variable'));
+  }
+  const results = evaluateValues(roots, env);
+  const names = Object.keys(bound.outputs);
+  return {
+    outputs: Object.fromEntries(names.map((name, i) => [name, results[i]])),
+    updates: Object.fromEntries(bound.updates.map((u, i) => [u.variable.leaf.name, results[names.length + i]])),
+  };
+}
+
+/** The arrays of `values`, from those of leaves (or of any values) in `env`. Intermediates are freed at their last use. */
+export function evaluateValues(values: readonly Value[], env: ReadonlyMap<Value, NdArray>): NdArray[] {
+  for (const [v, array] of env) expectShape(v, array);
+  const roots = expandComposites(values, isComposite, new Map([...env.keys()].map((v) => [v, v])));
+  const order = operandsFirst(roots, env);
+  const uses = new Map<Value, number>();
+  for (const v of [...roots, ...order.flatMap((w) => w.inputs)]) uses.set(v, (uses.get(v) ?? 0) + 1);
+  const results = new Map<Value, NdArray>();
+  const read = (v: Value): NdArray => env.get(v) ?? (results.get(v) as NdArray);
+  for (const v of order) {
+    results.set(v, compute(v, v.inputs.map(read)));
+    for (const x of v.inputs) {
+      const left = (uses.get(x) as number) - 1;
+      uses.set(x, left);
+      if (left === 0) results.delete(x);
+    }
+  }
+  return roots.map(read);
+}
+
+/** Symbols that are one whole axis of an input, from the arrays given. */
+export function bindingsOf(program: Program, inputs: Arrays): Bindings {
+  const bindings: Record<string, number> = {};
+  for (const v of program.inputs) {
+    const array = v.leaf?.kind === 'input' ? inputs[v.leaf.name] : undefined;
+    v.shape.forEach((d, axis) => {
+      const name = d instanceof SymbolicDim ? d.toString() : '';
+      if (array && /^[A-Za-z_]\w*$/.test(name)) bindings[name] = array.shape[axis];
+    });
+  }
+  return bindings;
+}
+
+function compute(v: Value, operands: readonly NdArray[]): NdArray {
+  if (v.leaf?.kind === 'constant') return v.leaf.data;
+  if (!v.op)
+    throw new Error(`no value is given for the ${v.leaf?.kind} ${v.leaf && 'name' in v.leaf ? v.leaf.name : ''}`);
+  if (!isStatic(v.shape)) throw new Error(`${v.op.opName} ${formatShape(v.shape)} has a symbol that is not bound`);
+  const { evaluate: run, inputs } = v.op.facets as AnyPrimitive;
+  return run(named(inputs, operands), v.attrs as never, v.type);
+}
+
+function find(arrays: Arrays, name: string, kind: string): NdArray {
+  if (!(name in arrays)) throw new Error(`no value is given for the ${kind} ${name}`);
+  return arrays[name];
+}
+
+function expectShape(v: Value, array: NdArray): void {
+  if (shapesEqual(v.shape, array.shape)) return;
+  const name = v.leaf && 'name' in v.leaf ? v.leaf.name : (v.op?.opName ?? 'value');
+  throw new Error(`${name} is ${formatShape(v.shape)}, but the array given for it is ${formatShape(array.shape)}`);
+}

@@ -1,0 +1,69 @@
+/** Rebuilding a graph: with some values replaced, or with composites written out. */
+import { isComposite, named, rebuild, type AnyOp } from '../ops/define';
+import { inScope, type Value } from './graph';
+
+/** The values again, with every value that `map` names replaced; what does not depend on one of them stays the same object. */
+export function substitute(values: readonly Value[], map: ReadonlyMap<Value, Value>): Value[] {
+  return transform(values, new Map(map), rebuild);
+}
+
+/** The values again, made by `make` from operands already made; `done` holds what is known beforehand and receives the rest. */
+export function transform(
+  values: readonly Value[],
+  done: Map<Value, Value>,
+  make: (v: Value, inputs: readonly Value[]) => Value,
+): Value[] {
+  for (const v of operandsFirst(values, done))
+    done.set(
+      v,
+      make(
+        v,
+        v.inputs.map((x) => done.get(x) as Value),
+      ),
+    );
+  return values.map((v) => done.get(v) as Value);
+}
+
+/** The values with the composites that `which` names written in other ops, until none of them is left. */
+export function expandComposites(
+  values: readonly Value[],
+  which: (op: AnyOp) => boolean = () => true,
+  done: Map<Value, Value> = new Map(),
+): Value[] {
+  return transform(values, done, (v, inputs) => {
+    if (!v.op || !isComposite(v.op) || !which(v.op)) return rebuild(v, inputs);
+    for (const x of inputs) done.set(x, x);
+    return expandComposites([expansionOf(v, inputs)], which, done)[0];
+  });
+}
+
+/** A composite's meaning in other ops, on `inputs`, in the composite's scope. */
+export function expansionOf(v: Value, inputs: readonly Value[] = v.inputs): Value {
+  if (!v.op || !isComposite(v.op)) throw new Error(`${v.op?.opName ?? 'a leaf'} is not a composite`);
+  const { expand, inputs: names } = v.op.facets;
+  return inScope(v.scope, () => expand(named(names, inputs), v.attrs as never));
+}
+
+/** What the roots need and `known` does not hold, operands first. Iterative: graphs of big models are deep. */
+export function operandsFirst(roots: readonly Value[], known: { has(v: Value): boolean }): Value[] {
+  const order: Value[] = [];
+  const seen = new Set<Value>();
+  const stack: { value: Value; next: number }[] = [];
+  const enter = (value: Value): void => {
+    if (seen.has(value) || known.has(value)) return;
+    seen.add(value);
+    stack.push({ value, next: 0 });
+  };
+  for (const root of roots) {
+    enter(root);
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1];
+      if (top.next < top.value.inputs.length) enter(top.value.inputs[top.next++]);
+      else {
+        order.push(top.value);
+        stack.pop();
+      }
+    }
+  }
+  return order;
+}
