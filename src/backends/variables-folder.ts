@@ -1,8 +1,9 @@
 /** Variables as a folder with one safetensors file: how sessions without a format of their own save and restore. */
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { readSafetensors, writeSafetensors } from '../data/safetensors';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { readSafetensors, writeSafetensors } from '../data/safetensors';
+import { writeFolderAtomic } from '../files/atomic';
 import type { HostTensors } from './session';
 
 const fileName = 'variables.safetensors';
@@ -10,15 +11,7 @@ const fileName = 'variables.safetensors';
 /** Writes a new folder; it appears whole or not at all. */
 export async function saveVariables(folder: string, values: HostTensors): Promise<void> {
   if (await exists(folder)) throw new WeftError(`${folder} exists already.`, 'Save to a new folder.', 2);
-  const partial = join(dirname(folder), `.${process.pid}.${Math.random().toString(36).slice(2)}.part`);
-  try {
-    await mkdir(partial, { recursive: true });
-    await writeSafetensors(join(partial, fileName), values);
-    await rename(partial, folder);
-  } catch (error) {
-    await rm(partial, { recursive: true, force: true });
-    throw error;
-  }
+  await writeFolderAtomic(folder, (temporary) => writeSafetensors(join(temporary, fileName), values));
 }
 
 /** Reads the named variables of a folder that `saveVariables` wrote, refusing one that lacks any. */
@@ -27,7 +20,7 @@ export async function restoreVariables(folder: string, names: readonly string[])
   if (!(await exists(path)))
     throw new WeftError(`${folder} holds no saved variables.`, `It should have a file ${fileName}.`);
   const stored = await readSafetensors(path);
-  const missing = names.filter((name) => !(name in stored));
+  const missing = names.filter((name) => !stored.has(name));
   if (missing.length > 0) {
     const shown = missing.slice(0, 5).join(', ');
     throw new WeftError(
@@ -35,11 +28,11 @@ export async function restoreVariables(folder: string, names: readonly string[])
       'Restore what was saved from the same model and recipe.',
     );
   }
-  return Object.fromEntries(names.map((name) => [name, stored[name]]));
+  return Object.fromEntries(names.map((name) => [name, stored.get(name)!]));
 }
 
 async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
+  return access(path).then(
     () => true,
     () => false,
   );

@@ -2,7 +2,7 @@
 import type { Program, Value, Variable } from '../../compiler/ir/graph';
 import { isComposite, named } from '../../compiler/ops/define';
 import type { OnnxTensor } from '../../compiler/ops/targets';
-import { expansionOf, pending } from '../expand';
+import { expansionOf, operandsFirst } from '../../compiler/ir/substitute';
 import { inputName } from '../host';
 import { foldTransposes, removeDead } from './simplify';
 import { OnnxGraph } from './graph';
@@ -48,7 +48,7 @@ class Emitter {
 
   /** The tensor of a value, written with all it needs. Recursion goes as deep as composites nest, not as the graph. */
   emit(root: Value): OnnxTensor {
-    for (const v of pending(root, this.tensors)) this.tensors.set(v, this.tensorOf(v));
+    for (const v of operandsFirst([root], this.tensors)) this.tensors.set(v, this.tensorOf(v));
     return this.tensors.get(root)!;
   }
 

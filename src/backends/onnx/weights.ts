@@ -2,7 +2,8 @@
 import { staticShape } from '../../compiler/ir/dims';
 import { variablesOf, type Program } from '../../compiler/ir/graph';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
-import type { HostTensors, Session } from '../session';
+import type { SafetensorsReader } from '../../data/safetensors';
+import type { HostTensor, HostTensors, Session } from '../session';
 import type { WeightTensor } from './emit';
 import { encodeValues } from './encode';
 
@@ -19,10 +20,16 @@ export function weightsInMemory(tensors: HostTensors): WeightSource {
   return {
     names: Object.keys(tensors),
     shapeOf: (name) => tensors[name].shape,
-    read: async (name) => {
-      const { data } = tensors[name];
-      return data instanceof Float32Array ? data : Float32Array.from(data);
-    },
+    read: async (name) => asFloat32(tensors[name].data),
+  };
+}
+
+/** The weights of an open safetensors file, or set of files. */
+export function weightsOfFile(reader: SafetensorsReader): WeightSource {
+  return {
+    names: reader.names,
+    shapeOf: (name) => reader.info(name).shape,
+    read: async (name) => asFloat32((await reader.read(name)).data),
   };
 }
 
@@ -32,7 +39,7 @@ export function weightsOfSession(session: Session, program: Program): WeightSour
   return {
     names: [...variables.keys()],
     shapeOf: (name) => variables.get(name)!,
-    read: async (name) => Float32Array.from((await session.get([name]))[name].data),
+    read: async (name) => asFloat32((await session.get([name]))[name].data),
   };
 }
 
@@ -86,6 +93,10 @@ export function permuted(values: Float32Array, dims: readonly number[], perm: re
     }
   }
   return out;
+}
+
+function asFloat32(data: HostTensor['data']): Float32Array {
+  return data instanceof Float32Array ? data : Float32Array.from(data);
 }
 
 function listed(names: readonly string[]): string {

@@ -1,7 +1,9 @@
 /** Writing the files of a model as a stream: beside their names first and renamed when whole, so a failure leaves nothing behind. */
-import { mkdir, open, rename, rm, statfs } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, open, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import { beginFile, type PendingFile } from '../../files/atomic';
+import { codeOf, fileError, formatBytes, freeBytes } from '../../files/file-error';
 import type { FileLayout } from './layout';
 import type { WeightTensor } from './emit';
 
@@ -14,7 +16,7 @@ export interface OutputFile {
 /** Called after each weight with the bytes written so far and in all. */
 export type Progress = (done: number, total: number, name: string) => void;
 
-/** Writes the files in order and gives them their names when all are whole. */
+/** Writes the files, all in one folder, and gives them their names when all are whole. */
 export async function writeFiles(
   files: readonly OutputFile[],
   encode: (weight: WeightTensor) => Promise<Uint8Array>,
@@ -22,49 +24,37 @@ export async function writeFiles(
 ): Promise<void> {
   const folder = dirname(files[0].path);
   const total = files.reduce((sum, f) => sum + f.layout.bytes, 0);
-  const made = await makeFolder(folder, total);
-  const partial = files.map((f) =>
-    join(folder, `.${basename(f.path)}.${process.pid}.${Math.random().toString(36).slice(2)}.part`),
-  );
-  const renamed: string[] = [];
+  const begun: (PendingFile & { path: string; committed: boolean })[] = [];
+  let made: string | undefined;
   try {
+    made = await mkdir(folder, { recursive: true });
+    await expectRoom(folder, total);
     let before = 0;
-    for (const [i, file] of files.entries()) {
-      await writeFile(partial[i], file.layout, encode, (done, name) => progress?.(before + done, total, name));
-      before += file.layout.bytes;
+    for (const { path, layout } of files) {
+      const pending = await beginFile(path);
+      begun.push({ ...pending, path, committed: false });
+      await writeLayout(pending.temporary, layout, encode, (done, name) => progress?.(before + done, total, name));
+      before += layout.bytes;
     }
-    for (const [i, file] of files.entries()) {
-      await rename(partial[i], file.path);
-      renamed.push(file.path);
+    for (const file of begun) {
+      await file.commit();
+      file.committed = true;
     }
   } catch (error) {
-    for (const path of [...partial, ...renamed]) await rm(path, { force: true });
+    for (const file of begun) await (file.committed ? removeOutput(file) : file.discard());
     const reason = await explained(error, folder, total);
     if (made) await rm(made, { recursive: true, force: true });
     throw reason;
   }
 }
 
-/** Makes the folder if need be, and sees that the files fit. Returns the topmost folder it made. */
-async function makeFolder(folder: string, total: number): Promise<string | undefined> {
-  const made = await mkdir(folder, { recursive: true }).catch(async (error: unknown) => {
-    throw await explained(error, folder, total);
-  });
-  const free = await freeBytes(folder);
-  if (free !== null && free < total) {
-    if (made) await rm(made, { recursive: true, force: true });
-    throw tooLittleSpace(folder, total, free);
-  }
-  return made;
-}
-
-async function writeFile(
+async function writeLayout(
   path: string,
   layout: FileLayout,
   encode: (weight: WeightTensor) => Promise<Uint8Array>,
   progress: (done: number, name: string) => void,
 ): Promise<void> {
-  const file = await open(path, 'wx');
+  const file = await open(path, 'w');
   try {
     for (const piece of layout.pieces) {
       const bytes = piece.kind === 'bytes' ? piece.bytes : await encode(piece.weight);
@@ -73,51 +63,30 @@ async function writeFile(
       }
       if (piece.kind === 'weight') progress(piece.offset + bytes.length, piece.weight.name);
     }
-    await file.sync();
   } finally {
     await file.close();
   }
 }
 
-async function freeBytes(folder: string): Promise<number | null> {
-  try {
-    const { bavail, bsize } = await statfs(folder);
-    return bavail * bsize;
-  } catch {
-    return null;
-  }
+/** Devices are written in place and stay; only files that were given their name are taken away again. */
+async function removeOutput({ path, temporary }: { readonly path: string; readonly temporary: string }): Promise<void> {
+  if (temporary !== path) await rm(path, { force: true });
 }
 
-/** The failure in words of the one who exports; anything that is not about files passes unchanged. */
-async function explained(error: unknown, folder: string, total: number): Promise<unknown> {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
-  switch (code) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-    case 'EFBIG':
-      return tooLittleSpace(folder, total, await freeBytes(folder));
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return new WeftError(
-        `The folder ${folder} cannot be written to (${code}).`,
-        'Choose another folder, or change its permissions.',
-        3,
-      );
-    case 'ENOTDIR':
-    case 'EEXIST':
-      return new WeftError(`${folder} is not a folder.`, 'Choose another place to write to.', 2);
-    case 'EISDIR':
-      return new WeftError(`A folder stands where a file is to be written in ${folder}.`, 'Choose another name.', 2);
-    default:
-      return error;
-  }
+async function expectRoom(folder: string, needed: number): Promise<void> {
+  const free = await freeBytes(folder);
+  if (free !== null && free < needed) throw tooLittleRoom(folder, needed, free);
 }
 
-function tooLittleSpace(folder: string, needed: number, free: number | null): WeftError {
-  const room = free === null ? '' : `, and ${free} bytes are free`;
+async function explained(error: unknown, folder: string, needed: number): Promise<unknown> {
+  if (['ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '')) return tooLittleRoom(folder, needed, await freeBytes(folder));
+  return fileError(error, 'write', folder);
+}
+
+function tooLittleRoom(folder: string, needed: number, free: number | null): WeftError {
+  const room = free === null ? '' : `, and ${formatBytes(free)} are free`;
   return new WeftError(
-    `The disk of ${folder} has too little room: the export needs ${needed} bytes${room}.`,
+    `The disk of ${folder} has too little room: the export needs ${formatBytes(needed)}${room}.`,
     'Free some space, choose another folder, or export with half precision (fp16).',
     3,
   );

@@ -3,7 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Program, TensorType, Value, Variable } from '../../compiler/ir/graph';
 import { isComposite, named } from '../../compiler/ops/define';
 import type { TfjsTarget } from '../../compiler/ops/targets';
-import { expansionOf, pending } from '../expand';
+import { expansionOf, operandsFirst } from '../../compiler/ir/substitute';
 import { inputName } from '../host';
 
 /** A place that holds one tensor during a run. */
@@ -73,7 +73,7 @@ class Planner {
 
   /** The slot of a value, planned with all it needs. Recursion goes as deep as composites nest, not as the graph. */
   plan(root: Value): Slot {
-    for (const v of pending(root, this.slots)) this.slots.set(v, this.slotOf(v));
+    for (const v of operandsFirst([root], this.slots)) this.slots.set(v, this.slotOf(v));
     return this.slots.get(root)!;
   }
 

@@ -148,7 +148,7 @@ it('does not write where there is no folder to write to', async () => {
   const file = join(folder, 'a-file');
   writeFileSync(file, 'mine');
   await expect(exportOnnx(program, { path: join(file, 'model.onnx'), weights: weightsOf(program) })).rejects.toThrow(
-    `${file} is not a folder.`,
+    `${file} cannot be a folder: a file is in the way.`,
   );
   expect(readFileSync(file, 'utf8')).toBe('mine');
 });

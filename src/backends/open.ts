@@ -1,0 +1,26 @@
+/** Opens programs on a backend by name; a backend is loaded only when it is asked for. */
+import type { Program } from '../compiler/ir/graph';
+import type { BackendName, OpenSession, Session, SessionOptions } from './session';
+
+const openers: { readonly [B in BackendName]: () => Promise<OpenSession> } = {
+  reference: async () => (await import('./reference/session')).openReference,
+  tensorflow: async () => (await import('./tensorflow/session')).open,
+  tfjs: async () => (await import('./tfjs/session')).openTfjs,
+  onnx: async () => (await import('./onnx/session')).openOnnx,
+};
+
+/** Opens programs; `auto` is native TensorFlow where it is set up, else tfjs. */
+export async function openSession(
+  backend: BackendName | 'auto',
+  programs: readonly Program[],
+  options: SessionOptions = {},
+): Promise<Session> {
+  const open = await openers[backend === 'auto' ? await bestBackend() : backend]();
+  return open(programs, options);
+}
+
+/** The fastest backend that trains on this machine. */
+export async function bestBackend(): Promise<'tensorflow' | 'tfjs'> {
+  const { isNativeAvailable } = await import('./tensorflow/session');
+  return isNativeAvailable() ? 'tensorflow' : 'tfjs';
+}
