@@ -1,0 +1,136 @@
+/** Files and folders that appear whole or not at all: written beside their place under another name, then renamed. */
+import { randomBytes } from 'node:crypto';
+import { access, constants, mkdir, mkdtemp, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { codeOf, fileError } from './file-error';
+
+/** Writes a file. Missing folders above it are made; a file that stands there is replaced. */
+export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
+  await writeBeside(path, (temporary) => writeFile(temporary, data));
+}
+
+/** Lets `write` make the file at a path beside `path` and then puts it in place; on an error nothing is left behind. */
+export async function writeBeside<T>(path: string, write: (temporary: string) => Promise<T>): Promise<T> {
+  const pending = await beginFile(path);
+  try {
+    const result = await write(pending.temporary);
+    await pending.commit();
+    return result;
+  } catch (error) {
+    await pending.discard();
+    throw await fileError(error, 'write', path);
+  }
+}
+
+/** A file being written under another name. */
+export interface PendingFile {
+  readonly temporary: string;
+  /** Flushes it to disk and gives it its name. */
+  commit(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+/** Chooses the name to write under. Links are followed; devices and pipes cannot be renamed over, so they are written directly. */
+export async function beginFile(path: string): Promise<PendingFile> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const standing = await stat(path).catch(() => null);
+    if (standing?.isDirectory())
+      throw new WeftError(`${path} is a folder; a file was to be written there.`, 'Name a file.');
+    if (standing && !standing.isFile()) return { temporary: path, commit: async () => {}, discard: async () => {} };
+    const target = standing ? await realpath(path) : path;
+    const temporary = besideName(target);
+    return {
+      temporary,
+      commit: async () => {
+        await flush(temporary);
+        await rename(temporary, target);
+      },
+      discard: () => rm(temporary, { force: true }),
+    };
+  } catch (error) {
+    throw await fileError(error, 'write', path);
+  }
+}
+
+/** Makes a folder: `fill` writes into one beside it, which then takes the name; a folder that stands there is replaced. */
+export async function writeFolderAtomic<T>(path: string, fill: (temporary: string) => Promise<T>): Promise<T> {
+  const temporary = besideName(path);
+  try {
+    const standing = await stat(path).catch(() => null);
+    if (standing && !standing.isDirectory()) {
+      throw new WeftError(
+        `${path} is a file; a folder was to be written there.`,
+        'Choose another name or move the file.',
+      );
+    }
+    await mkdir(temporary, { recursive: true });
+    const result = await fill(temporary);
+    await replaceFolder(temporary, path);
+    return result;
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw await fileError(error, 'write', path);
+  }
+}
+
+/** A folder to work in, gone afterwards whatever happens. */
+export async function withTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'weft-')).catch(async (error: unknown) => {
+    throw await fileError(error, 'write', tmpdir());
+  });
+  try {
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Makes the folder if need be and sees that files can be written into it, so that long work does not fail at its end. */
+export async function ensureWritableFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+    await access(path, constants.W_OK | constants.X_OK);
+    const probe = join(path, besideName('probe'));
+    await writeFile(probe, '');
+    await rm(probe, { force: true });
+  } catch (error) {
+    throw await fileError(error, 'write', path);
+  }
+}
+
+/** No folder can be renamed over a full one: the old one steps aside first, and comes back if the new one cannot take its place. */
+async function replaceFolder(temporary: string, path: string): Promise<void> {
+  const aside = besideName(path);
+  const moved = await rename(path, aside).then(
+    () => true,
+    (error: unknown) => {
+      if (codeOf(error) === 'ENOENT') return false;
+      throw error;
+    },
+  );
+  try {
+    await rename(temporary, path);
+  } catch (error) {
+    if (moved) await rename(aside, path);
+    throw error;
+  }
+  if (moved) await rm(aside, { recursive: true, force: true });
+}
+
+async function flush(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** A hidden name in the same folder, so that the rename stays on one disk; long names are cut to what file systems take. */
+function besideName(path: string): string {
+  const tail = `.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
+  return join(dirname(path), `.${basename(path).slice(0, 50)}${tail}`);
+}

@@ -1,0 +1,76 @@
+/** Says what the system's file errors mean: which path, why, how much room is left, and what to do. */
+import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+
+/** Turns an error of `node:fs` into a WeftError about `path`; anything else comes back as it is. */
+export async function fileError(error: unknown, doing: 'read' | 'write', path: string): Promise<unknown> {
+  if (error instanceof WeftError) return error;
+  switch (codeOf(error)) {
+    case 'ENOSPC':
+    case 'EDQUOT': {
+      const free = await freeBytes(path);
+      const left = free === null ? '' : `: ${formatBytes(free)} are free`;
+      return new WeftError(
+        `The disk is full while writing ${path}${left}.`,
+        'Free some space or choose another folder.',
+        3,
+      );
+    }
+    case 'EFBIG':
+      return new WeftError(`${path} grows larger than its file system allows.`, 'Choose a folder on another disk.', 3);
+    case 'EACCES':
+    case 'EPERM':
+      return new WeftError(
+        `There is no permission to ${doing} ${path}.`,
+        'Change its permissions or choose another place.',
+        3,
+      );
+    case 'EROFS':
+      return new WeftError(`${path} lies on a read-only file system.`, 'Choose another folder.', 3);
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return new WeftError(
+        `${path} cannot be a folder: a file is in the way.`,
+        'Choose another name or move the file.',
+      );
+    case 'EISDIR':
+      return new WeftError(`${path} is a folder; a file was expected.`, 'Name a file.');
+    case 'ENOENT':
+      return new WeftError(`${path} does not exist.`, 'Check the path.');
+    case 'ENAMETOOLONG':
+      return new WeftError(`The name ${path} is too long for the file system.`, 'Choose a shorter name.');
+    case 'EMFILE':
+    case 'ENFILE':
+      return new WeftError(`Too many files are open to ${doing} ${path}.`, 'Raise the limit (ulimit -n).', 3);
+    default:
+      return error;
+  }
+}
+
+/** The `code` of a system error (`ENOENT`), or null. */
+export function codeOf(error: unknown): string | null {
+  const isCoded = typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string';
+  return isCoded ? (error.code as string) : null;
+}
+
+/** Bytes that may still be written on the disk of `path`, asked at its nearest existing folder; null when unknown. */
+export async function freeBytes(path: string): Promise<number | null> {
+  for (let folder = path; ; folder = dirname(folder)) {
+    try {
+      const { bavail, bsize } = await statfs(folder);
+      return bavail * bsize;
+    } catch {
+      if (folder === dirname(folder)) return null;
+    }
+  }
+}
+
+/** A size for people: `312 bytes`, `4.2 MB`. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`;
+  const units = ['kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length, Math.floor(Math.log10(bytes) / 3));
+  const size = bytes / 1000 ** power;
+  return `${size < 10 ? size.toFixed(1) : Math.round(size)} ${units[power - 1]}`;
+}

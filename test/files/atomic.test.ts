@@ -1,0 +1,107 @@
+import { existsSync, lstatSync } from 'node:fs';
+import { mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from '@jest/globals';
+import {
+  ensureWritableFolder,
+  withTemporaryFolder,
+  writeBeside,
+  writeFileAtomic,
+  writeFolderAtomic,
+} from '../../src/files/atomic';
+import { fileError, formatBytes, freeBytes } from '../../src/files/file-error';
+import { failureOf } from '../support/failure';
+
+it('writes a file with the folders above it, and replaces one', () =>
+  withTemporaryFolder(async (folder) => {
+    const path = join(folder, 'a', 'b.txt');
+    await writeFileAtomic(path, 'one');
+    await writeFileAtomic(path, 'two');
+    expect(await readFile(path, 'utf8')).toBe('two');
+    expect(await readdir(join(folder, 'a'))).toEqual(['b.txt']);
+  }));
+
+it('keeps the old file and leaves nothing else when writing fails', () =>
+  withTemporaryFolder(async (folder) => {
+    const path = join(folder, 'kept.txt');
+    await writeFileAtomic(path, 'kept');
+    const failing = writeBeside(path, async (temporary) => {
+      await writeFile(temporary, 'half');
+      throw new Error('no more');
+    });
+    await expect(failing).rejects.toThrow('no more');
+    expect(await readFile(path, 'utf8')).toBe('kept');
+    expect(await readdir(folder)).toEqual(['kept.txt']);
+  }));
+
+it('writes through a link and straight to a device', () =>
+  withTemporaryFolder(async (folder) => {
+    await writeFile(join(folder, 'real'), 'old');
+    await symlink(join(folder, 'real'), join(folder, 'link'));
+    await writeFileAtomic(join(folder, 'link'), 'new');
+    expect(lstatSync(join(folder, 'link')).isSymbolicLink()).toBe(true);
+    expect(await readFile(join(folder, 'real'), 'utf8')).toBe('new');
+    await writeFileAtomic('/dev/null', 'gone');
+    expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
+  }));
+
+it('replaces a folder as a whole, or not at all', () =>
+  withTemporaryFolder(async (folder) => {
+    const path = join(folder, 'run');
+    await writeFolderAtomic(path, (f) => writeFile(join(f, 'first'), ''));
+    await writeFolderAtomic(path, (f) => writeFile(join(f, 'second'), ''));
+    expect(await readdir(path)).toEqual(['second']);
+    const failing = writeFolderAtomic(path, async (f) => {
+      await writeFile(join(f, 'third'), '');
+      throw new Error('no more');
+    });
+    await expect(failing).rejects.toThrow('no more');
+    expect(await readdir(path)).toEqual(['second']);
+    expect(await readdir(folder)).toEqual(['run']);
+  }));
+
+it('does not put a folder over a file, nor a file over a folder', () =>
+  withTemporaryFolder(async (folder) => {
+    await writeFile(join(folder, 'file'), 'kept');
+    await mkdir(join(folder, 'folder'));
+    expect(await failureOf(() => writeFolderAtomic(join(folder, 'file'), async () => {}))).toMatch(/file is a file/);
+    expect(await failureOf(() => writeFileAtomic(join(folder, 'folder'), ''))).toMatch(/folder is a folder/);
+    expect(await failureOf(() => writeFileAtomic(join(folder, 'file', 'below'), ''))).toMatch(/a file is in the way/);
+    expect(await readFile(join(folder, 'file'), 'utf8')).toBe('kept');
+  }));
+
+it('removes a temporary folder even after an error', async () => {
+  let seen = '';
+  const failing = withTemporaryFolder(async (folder) => {
+    seen = folder;
+    throw new Error('no more');
+  });
+  await expect(failing).rejects.toThrow('no more');
+  expect(existsSync(seen)).toBe(false);
+});
+
+it('makes a folder to write into and says why it cannot', () =>
+  withTemporaryFolder(async (folder) => {
+    await ensureWritableFolder(join(folder, 'new', 'deep'));
+    expect(await readdir(join(folder, 'new', 'deep'))).toEqual([]);
+    await writeFile(join(folder, 'file'), '');
+    expect(await failureOf(() => ensureWritableFolder(join(folder, 'file')))).toMatch(/a file is in the way/);
+  }));
+
+it('explains a full disk with the space that is left, and permissions', async () => {
+  const full = await fileError(Object.assign(new Error(), { code: 'ENOSPC' }), 'write', '/tmp/x/y');
+  expect(full).toMatchObject({
+    name: 'WeftError',
+    exitCode: 3,
+    message: expect.stringMatching(/disk is full.* are free/),
+  });
+  const denied = await fileError(Object.assign(new Error(), { code: 'EACCES' }), 'read', '/tmp/x');
+  expect(denied).toMatchObject({ exitCode: 3, message: 'There is no permission to read /tmp/x.' });
+  const other = new Error('a bug');
+  expect(await fileError(other, 'read', '/tmp/x')).toBe(other);
+  expect(await freeBytes('/no/such/folder/yet')).toBeGreaterThan(0);
+});
+
+it('says sizes as people do', () => {
+  expect([312, 1000, 4_240_000, 25e9].map(formatBytes)).toEqual(['312 bytes', '1.0 kB', '4.2 MB', '25 GB']);
+});
