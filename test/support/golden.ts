@@ -50,6 +50,13 @@ export function relMax(got: ArrayLike<number>, want: ArrayLike<number>): number 
   return size < 1e-6 ? (difference < 1e-6 ? 0 : Infinity) : difference / size;
 }
 
+/** Fails unless `got` is within `tolerance` of `want` by `relMax`; `name` says what is compared. */
+export function expectClose(got: ArrayLike<number>, want: ArrayLike<number>, tolerance: number, name: string): void {
+  const distance = relMax(got, want);
+  if (!(distance <= tolerance))
+    throw new Error(`${name} is off by ${distance} of its largest value; ${tolerance} is allowed`);
+}
+
 function readTensors(path: string): { [name: string]: GoldenTensor } {
   const bytes = readFileSync(path);
   const headerLength = Number(bytes.readBigUInt64LE(0));
