@@ -1,0 +1,103 @@
+/** Compares the weights a model needs with those a file has, and tells everything that does not fit at once. */
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { suggest } from '../compiler/diagnostics/suggest';
+
+export interface NamedShape {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** Lines shown of one complaint; the rest is counted. */
+const MOST_LINES = 20;
+
+/**
+ * Throws one WeftError that lists missing, unknown and misshapen tensors; names that differ only in block numbers share a line.
+ * `where` names the file. With `extra: 'ignore'` tensors the model does not know are let through (a projector used in training).
+ */
+export function checkWeights(
+  expected: readonly NamedShape[],
+  found: readonly NamedShape[],
+  { where = 'the weights', extra: extras = 'refuse' }: { where?: string; extra?: 'refuse' | 'ignore' } = {},
+): void {
+  const have = new Map(found.map((t) => [t.name, t.shape]));
+  const want = new Map(expected.map((t) => [t.name, t.shape]));
+  const missing = expected.filter((t) => !have.has(t.name));
+  const extra = extras === 'ignore' ? [] : found.filter((t) => !want.has(t.name));
+  const misshapen = expected.filter((t) => have.has(t.name) && have.get(t.name)!.join() !== t.shape.join());
+  if (missing.length + extra.length + misshapen.length === 0) return;
+  const unused = found.filter((t) => !want.has(t.name)).map((t) => t.name);
+  const lines = [
+    ...grouped(missing, (t) => `missing  ${describe(t)}${didYouMean(t.name, unused)}`),
+    ...grouped(misshapen, (t) => `shape    ${t.name}: ${shapes(t.shape, have.get(t.name)!)}`),
+    ...grouped(extra, (t) => `unknown  ${describe(t)}`),
+  ];
+  const hidden = lines.length - MOST_LINES;
+  const shown = hidden > 1 ? [...lines.slice(0, MOST_LINES), `… and ${hidden} more lines`] : lines;
+  const counts = [
+    missing.length > 0 && `${missing.length} of ${expected.length} tensors are missing`,
+    misshapen.length > 0 && `${misshapen.length} have another shape`,
+    extra.length > 0 && `${extra.length} are unknown to the model`,
+  ].filter(Boolean);
+  throw new WeftError(
+    `${capital(where)} do not fit the model: ${counts.join(', ')}.\n  ${shown.join('\n  ')}`,
+    advice(missing, misshapen, have, unused),
+  );
+}
+
+/** One line for tensors alike but for their numbers, with a count; the line tells of the first of them. */
+function grouped(tensors: readonly NamedShape[], line: (t: NamedShape) => string): string[] {
+  const groups = new Map<string, NamedShape[]>();
+  for (const t of tensors) {
+    const key = `${t.name.replace(/\d+/g, '#')} ${t.shape.join()}`;
+    groups.set(key, [...(groups.get(key) ?? []), t]);
+  }
+  return [...groups.values()].map(
+    (group) => line(group[0]) + (group.length > 1 ? ` (and ${group.length - 1} like it)` : ''),
+  );
+}
+
+/** What the differences have in common. */
+function advice(
+  missing: readonly NamedShape[],
+  misshapen: readonly NamedShape[],
+  have: ReadonlyMap<string, readonly number[]>,
+  unused: readonly string[],
+): string {
+  const prefix = commonPrefix(missing, unused);
+  if (prefix) return `Every name in the file begins with "${prefix}"; save the weights without it.`;
+  if (misshapen.length > 0 && misshapen.every((t) => isTransposed(t.shape, have.get(t.name)!))) {
+    return 'The matrices are transposed: weights of linear layers are stored [out, in].';
+  }
+  return 'Check that the weights were made with the same hyper-parameters; `weft inspect` shows what the model has.';
+}
+
+/** A prefix (`module.`) under which the file has everything that is missing. */
+function commonPrefix(missing: readonly NamedShape[], unused: readonly string[]): string | null {
+  if (missing.length === 0) return null;
+  const held = new Set(unused);
+  const candidate = unused.find((name) => name.endsWith(`.${missing[0].name}`));
+  const prefix = candidate?.slice(0, -missing[0].name.length);
+  return prefix && missing.every((t) => held.has(prefix + t.name)) ? prefix : null;
+}
+
+function didYouMean(name: string, unused: readonly string[]): string {
+  const near = suggest(name, unused);
+  return near.length > 0 ? ` — the file has ${near[0]}` : '';
+}
+
+function shapes(want: readonly number[], got: readonly number[]): string {
+  const note = isTransposed(want, got) ? ', its transpose' : '';
+  return `the model has [${want.join(', ')}], the file [${got.join(', ')}]${note}`;
+}
+
+function isTransposed(want: readonly number[], got: readonly number[]): boolean {
+  return want.length === 2 && want[0] !== want[1] && got.length === 2 && want[0] === got[1] && want[1] === got[0];
+}
+
+function describe({ name, shape }: NamedShape): string {
+  return `${name} [${shape.join(', ')}]`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

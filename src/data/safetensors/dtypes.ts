@@ -1,0 +1,148 @@
+/** The element types of safetensors files: their widths, and how they become tensors in host memory and come from them. */
+import { toBfloat16, toFloat16 } from '../../backends/onnx/half';
+import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import type { HostTensor } from '../../backends/session';
+
+/** Bytes per element of every type that can be read. */
+export const widths = {
+  F64: 8,
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  I64: 8,
+  I32: 4,
+  I16: 2,
+  I8: 1,
+  U64: 8,
+  U32: 4,
+  U16: 2,
+  U8: 1,
+  BOOL: 1,
+} as const;
+
+export type StoredDType = keyof typeof widths;
+
+/** Types that f32 tensors can be stored as; i32 is stored as I32, bool as BOOL. */
+export type FloatStorage = 'F32' | 'F16' | 'BF16';
+
+export function isStoredDType(name: string): name is StoredDType {
+  return Object.hasOwn(widths, name);
+}
+
+/**
+ * Little-endian bytes as a host tensor: floats become f32, integers i32, BOOL bool.
+ * `bytes` must start an ArrayBuffer of its own; where the form is the same it is used, not copied.
+ */
+export function decode(name: string, dtype: StoredDType, shape: readonly number[], bytes: Uint8Array): HostTensor {
+  const { buffer } = bytes;
+  switch (dtype) {
+    case 'F32':
+      return { shape, dtype: 'f32', data: new Float32Array(buffer) };
+    case 'F64':
+      return { shape, dtype: 'f32', data: Float32Array.from(new Float64Array(buffer)) };
+    case 'F16':
+      return { shape, dtype: 'f32', data: fromFloat16(new Uint16Array(buffer)) };
+    case 'BF16':
+      return { shape, dtype: 'f32', data: fromBfloat16(new Uint16Array(buffer)) };
+    case 'I32':
+      return { shape, dtype: 'i32', data: new Int32Array(buffer) };
+    case 'I16':
+      return { shape, dtype: 'i32', data: Int32Array.from(new Int16Array(buffer)) };
+    case 'I8':
+      return { shape, dtype: 'i32', data: Int32Array.from(new Int8Array(buffer)) };
+    case 'U16':
+      return { shape, dtype: 'i32', data: Int32Array.from(new Uint16Array(buffer)) };
+    case 'U8':
+      return { shape, dtype: 'i32', data: Int32Array.from(bytes) };
+    case 'I64':
+      return { shape, dtype: 'i32', data: narrowed(name, dtype, new BigInt64Array(buffer)) };
+    case 'U64':
+      return { shape, dtype: 'i32', data: narrowed(name, dtype, new BigUint64Array(buffer)) };
+    case 'U32':
+      return { shape, dtype: 'i32', data: narrowed(name, dtype, new Uint32Array(buffer)) };
+    case 'BOOL':
+      return { shape, dtype: 'bool', data: bytes.map((b) => Number(b !== 0)) };
+  }
+}
+
+/** The stored type of a host tensor. */
+export function storedDType(tensor: HostTensor, floats: FloatStorage): StoredDType {
+  switch (tensor.dtype) {
+    case 'f32':
+      return floats;
+    case 'i32':
+      return 'I32';
+    case 'bool':
+      return 'BOOL';
+  }
+}
+
+/** The tensor's bytes as they stand in the file; halves are rounded to nearest, ties to even. */
+export function encode(tensor: HostTensor, dtype: StoredDType): Uint8Array {
+  const { data } = tensor;
+  switch (dtype) {
+    case 'F32':
+      return bytesOf(floats(data));
+    case 'F16':
+      return bytesOf(toFloat16(floats(data)));
+    case 'BF16':
+      return bytesOf(toBfloat16(floats(data)));
+    case 'F64':
+      return bytesOf(data instanceof Float64Array ? data : Float64Array.from(data));
+    case 'I32':
+      return bytesOf(data instanceof Int32Array ? data : Int32Array.from(data));
+    case 'U8':
+      return Uint8Array.from(data);
+    case 'BOOL':
+      return Uint8Array.from(data, (x) => Number(x !== 0));
+    default:
+      throw new WeftError(`Tensors cannot be written as ${dtype}.`, 'Use F32, F16, BF16, F64, I32, U8 or BOOL.');
+  }
+}
+
+/** The number each bfloat16 stands for: the upper half of a float32. */
+export function fromBfloat16(bits: Uint16Array): Float32Array {
+  const words = new Uint32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) words[i] = bits[i] << 16;
+  return new Float32Array(words.buffer);
+}
+
+/** The number each IEEE half stands for. */
+export function fromFloat16(bits: Uint16Array): Float32Array {
+  halves ??= Float32Array.from({ length: 65536 }, (_, i) => halfValue(i));
+  const out = new Float32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) out[i] = halves[bits[i]];
+  return out;
+}
+
+let halves: Float32Array | null = null;
+
+function halfValue(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const mantissa = bits & 1023;
+  if (exponent === 31) return mantissa ? NaN : sign * Infinity;
+  return sign * (exponent === 0 ? mantissa * 2 ** -24 : (1024 + mantissa) * 2 ** (exponent - 25));
+}
+
+function narrowed(name: string, dtype: StoredDType, values: BigInt64Array | BigUint64Array | Uint32Array): Int32Array {
+  const out = new Int32Array(values.length);
+  for (let i = 0; i < values.length; i++) {
+    out[i] = Number(values[i]);
+    if (BigInt(out[i]) !== BigInt(values[i])) {
+      throw new WeftError(
+        `The tensor "${name}" (${dtype}) holds ${values[i]}, which does not fit 32-bit integers.`,
+        'Weft computes with 32-bit integers; store labels and masks within ±2,147,483,647.',
+      );
+    }
+  }
+  return out;
+}
+
+function floats(data: HostTensor['data']): Float32Array {
+  return data instanceof Float32Array ? data : Float32Array.from(data);
+}
+
+function bytesOf(data: ArrayBufferView): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}

@@ -1,0 +1,134 @@
+/** The header of a safetensors file: read, checked against the file's size, and written. */
+import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import { formatBytes } from '../../files/file-error';
+import { isStoredDType, widths, type StoredDType } from './dtypes';
+
+/** One tensor of a file. `begin` and `end` are bytes from the start of the file. */
+export interface StoredTensor {
+  readonly dtype: StoredDType;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+export interface Header {
+  readonly metadata: { readonly [key: string]: string };
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+}
+
+/** The format's own limit on the header, 100 MB. */
+export const LONGEST_HEADER = 100_000_000;
+
+/** Checks the header's text of a file of `size` bytes; the tensors' bytes must fill the rest exactly. */
+export function parseHeader(path: string, text: Uint8Array, size: number): Header {
+  const start = 8 + text.length;
+  const entries = Object.entries(parseJson(path, text));
+  const tensors = new Map<string, StoredTensor>();
+  let metadata: Header['metadata'] = {};
+  for (const [name, entry] of entries) {
+    if (name === '__metadata__') metadata = checkMetadata(path, entry);
+    else tensors.set(name, checkTensor(path, name, entry, start));
+  }
+  checkLayout(path, tensors, start, size);
+  return { metadata, tensors };
+}
+
+function parseJson(path: string, text: Uint8Array): object {
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text));
+  } catch (error) {
+    throw broken(path, `its header of ${text.length} bytes is not JSON (${(error as Error).message})`);
+  }
+  if (!isRecord(header)) throw broken(path, 'its header is not a table of tensors');
+  return header;
+}
+
+function checkMetadata(path: string, entry: unknown): Header['metadata'] {
+  if (!isRecord(entry) || Object.values(entry).some((v) => typeof v !== 'string')) {
+    throw broken(path, 'the "__metadata__" of its header is not a table of strings');
+  }
+  return entry as Header['metadata'];
+}
+
+function checkTensor(path: string, name: string, entry: unknown, start: number): StoredTensor {
+  const fail = (why: string) => broken(path, `the header's entry for the tensor "${name}" ${why}`);
+  if (!isRecord(entry)) throw fail('is not a table of dtype, shape and data_offsets');
+  const { dtype, shape, data_offsets: offsets } = entry;
+  if (typeof dtype !== 'string') throw fail('has no dtype');
+  if (!isStoredDType(dtype)) {
+    throw new WeftError(
+      `The tensor "${name}" of ${path} has the element type ${JSON.stringify(dtype)}, which Weft does not read.`,
+      `It reads ${Object.keys(widths).join(', ')}; convert the file to one of these.`,
+    );
+  }
+  if (!isSizes(shape)) throw fail(`has the shape ${JSON.stringify(shape)}, which is not a list of sizes`);
+  if (!isSizes(offsets) || offsets.length !== 2)
+    throw fail(`has data_offsets ${JSON.stringify(offsets)}; two byte positions are needed`);
+  const [begin, end] = offsets;
+  const bytes = shape.reduce((a, b) => a * b, widths[dtype]);
+  if (end - begin !== bytes) {
+    const sum = `${[...shape, widths[dtype]].join(' x ')} = ${bytes}`;
+    throw fail(
+      `is ${dtype} [${shape.join(', ')}], so needs ${sum} bytes, but takes ${end - begin} (${begin} to ${end})`,
+    );
+  }
+  return { dtype, shape, begin: start + begin, end: start + end };
+}
+
+/** No two tensors share bytes, none is left over, and the file is as long as they say. */
+function checkLayout(path: string, tensors: Header['tensors'], start: number, size: number): void {
+  const order = [...tensors].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
+  const last = order.reduce((end, [, t]) => Math.max(end, t.end), start);
+  if (last > size) throw cutShort(path, size, last);
+  let [at, before] = [start, ''];
+  for (const [name, { begin, end }] of order) {
+    if (begin < at) throw broken(path, `the tensors "${before}" and "${name}" share ${at - begin} of its bytes`);
+    if (begin > at) throw broken(path, `${begin - at} bytes before the tensor "${name}" belong to no tensor`);
+    [at, before] = [end, name];
+  }
+  if (at < size) throw broken(path, `${size - at} bytes at its end belong to no tensor`);
+}
+
+/** The bytes before the tensors: length and JSON, padded with spaces so that data start at a multiple of 8. */
+export function formatHeader(header: Header): Uint8Array {
+  const start = Math.min(Infinity, ...[...header.tensors.values()].map((t) => t.begin));
+  const entries = [...header.tensors].map(([name, { dtype, shape, begin, end }]) => [
+    name,
+    { dtype, shape, data_offsets: [begin - start, end - start] },
+  ]);
+  const metadata = Object.keys(header.metadata).length > 0 ? [['__metadata__', header.metadata]] : [];
+  const json = Buffer.from(JSON.stringify(Object.fromEntries([...metadata, ...entries])));
+  const length = Math.ceil(json.length / 8) * 8;
+  if (length > LONGEST_HEADER) {
+    throw new WeftError(
+      `The header of ${header.tensors.size} tensors takes ${formatBytes(length)}; the format allows ${formatBytes(LONGEST_HEADER)}.`,
+      'Shorten the metadata.',
+    );
+  }
+  const bytes = Buffer.alloc(8 + length, ' ');
+  bytes.writeBigUInt64LE(BigInt(length));
+  json.copy(bytes, 8);
+  return bytes;
+}
+
+/** The file ends before its contents do. */
+export function cutShort(path: string, size: number, needed: number): WeftError {
+  return new WeftError(
+    `${path} is cut short: it has ${size} bytes of ${needed}, ${needed - size} bytes are missing.`,
+    'Download or copy it again, and check that the disk is not full.',
+  );
+}
+
+/** The file is no good, for this reason. */
+export function broken(path: string, why: string): WeftError {
+  return new WeftError(`${path} is not a sound safetensors file: ${why}.`, 'Download or write it again.');
+}
+
+function isRecord(x: unknown): x is { [key: string]: unknown } {
+  return typeof x === 'object' && x !== null && !Array.isArray(x);
+}
+
+function isSizes(x: unknown): x is number[] {
+  return Array.isArray(x) && x.every((n) => Number.isSafeInteger(n) && n >= 0);
+}

@@ -1,0 +1,157 @@
+/** Reads safetensors files tensor by tensor, by offset: single files, index files of shards, and folders of either. */
+import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import { suggest } from '../../compiler/diagnostics/suggest';
+import { codeOf, fileError, formatBytes } from '../../files/file-error';
+import type { HostTensor } from '../../backends/session';
+import { decode } from './dtypes';
+import { recognise } from './foreign';
+import { broken, cutShort, LONGEST_HEADER, parseHeader, type Header, type StoredTensor } from './header';
+import { unknownTensor, type SafetensorsReader } from './reader';
+import { openShards } from './shards';
+
+/** Reads every tensor into memory. */
+export async function readSafetensors(path: string): Promise<Map<string, HostTensor>> {
+  const reader = await openSafetensors(path);
+  try {
+    const tensors = new Map<string, HostTensor>();
+    for (const name of reader.names) tensors.set(name, await reader.read(name));
+    return tensors;
+  } finally {
+    await reader.close();
+  }
+}
+
+/** Opens a `.safetensors` file, a `.index.json` of shards, or a folder that holds one of these or several files. */
+export async function openSafetensors(path: string): Promise<SafetensorsReader> {
+  const found = await stat(path).catch(async (error: unknown) => {
+    if (codeOf(error) === 'ENOENT') throw await missingFile(path);
+    throw await fileError(error, 'read', path);
+  });
+  if (found.isDirectory()) return openFolder(path);
+  return path.endsWith('.index.json') ? openShards(path, openFile) : openFile(path);
+}
+
+async function openFolder(path: string): Promise<SafetensorsReader> {
+  const names = (
+    await readdir(path).catch(async (error: unknown) => Promise.reject(await fileError(error, 'read', path)))
+  ).sort();
+  const indexes = names.filter((n) => n.endsWith('.safetensors.index.json'));
+  const files = names.filter((n) => n.endsWith('.safetensors'));
+  if (indexes.length === 1) return openShards(join(path, indexes[0]), openFile);
+  if (indexes.length === 0 && files.length === 1) return openFile(join(path, files[0]));
+  const several = indexes.length > 0 ? indexes : files;
+  throw new WeftError(
+    several.length > 0
+      ? `The folder ${path} holds ${several.length} sets of weights: ${several.slice(0, 8).join(', ')}${several.length > 8 ? ', …' : ''}.`
+      : `The folder ${path} holds no .safetensors file.`,
+    several.length > 0 ? 'Name one of them.' : 'Name the file, or the folder that holds it.',
+  );
+}
+
+async function openFile(path: string): Promise<SafetensorsReader> {
+  const file = await open(path, 'r').catch(async (error: unknown) =>
+    Promise.reject(await fileError(error, 'read', path)),
+  );
+  try {
+    return new FileReader(path, file, await readHeader(path, file));
+  } catch (error) {
+    await file.close();
+    throw await fileError(error, 'read', path);
+  }
+}
+
+async function readHeader(path: string, file: FileHandle): Promise<Header> {
+  const { size } = await file.stat();
+  const start = await readBytes(path, file, 0, Math.min(size, 64));
+  if (size === 0) throw broken(path, 'it is empty');
+  const length = size < 8 ? null : Buffer.from(start).readBigUInt64LE(0);
+  if (length === null || start[8] !== 0x7b || length > LONGEST_HEADER) {
+    const other = recognise(start);
+    if (other) throw new WeftError(`${path} is not a safetensors file but ${other.what}.`, other.fix);
+    if (length === null) throw broken(path, `it has only ${size} bytes`);
+    throw start[8] === 0x7b
+      ? broken(
+          path,
+          `its header would be ${formatBytes(Number(length))} long; the format allows ${formatBytes(LONGEST_HEADER)}`,
+        )
+      : broken(path, 'it does not begin with a header');
+  }
+  const end = 8 + Number(length);
+  if (end > size) throw cutShort(path, size, end);
+  return parseHeader(path, await readBytes(path, file, 8, Number(length)), size);
+}
+
+class FileReader implements SafetensorsReader {
+  constructor(
+    readonly path: string,
+    private readonly file: FileHandle,
+    private readonly header: Header,
+  ) {}
+
+  get names(): readonly string[] {
+    return [...this.header.tensors.keys()];
+  }
+
+  get metadata(): Header['metadata'] {
+    return this.header.metadata;
+  }
+
+  info(name: string): ReturnType<SafetensorsReader['info']> {
+    const { dtype, shape, begin, end } = this.entry(name);
+    return { dtype, shape, bytes: end - begin };
+  }
+
+  async read(name: string): Promise<HostTensor> {
+    const { dtype, shape, begin, end } = this.entry(name);
+    const bytes = await readBytes(this.path, this.file, begin, end - begin);
+    return decode(name, dtype, shape, bytes);
+  }
+
+  close(): Promise<void> {
+    return this.file.close();
+  }
+
+  private entry(name: string): StoredTensor {
+    return this.header.tensors.get(name) ?? unknownTensor(this.path, name, this.names);
+  }
+}
+
+/** Bytes at a position, in an ArrayBuffer of their own. Reads beyond 2 GB are done in parts, as Node wants. */
+async function readBytes(path: string, file: FileHandle, position: number, length: number): Promise<Uint8Array> {
+  let at = 0;
+  try {
+    const bytes = new Uint8Array(length);
+    while (at < length) {
+      const { bytesRead } = await file.read(bytes, at, Math.min(length - at, 2 ** 30), position + at);
+      if (bytesRead === 0) throw cutShort(path, position + at, position + length);
+      at += bytesRead;
+    }
+    return bytes;
+  } catch (error) {
+    if (error instanceof RangeError) {
+      throw new WeftError(
+        `${path} holds a tensor of ${formatBytes(length)}, more than there is memory for.`,
+        'Free some memory.',
+        3,
+      );
+    }
+    throw await fileError(error, 'read', path);
+  }
+}
+
+async function missingFile(path: string): Promise<WeftError> {
+  const folder = dirname(path);
+  const beside = await readdir(folder).catch(() => null);
+  if (!beside) return new WeftError(`${path} does not exist, nor does its folder.`, 'Check the path.');
+  const near = suggest(basename(path), beside);
+  const others = beside.filter((n) => n.endsWith('.safetensors')).sort();
+  const fix =
+    near.length > 0
+      ? `Did you mean ${near.map((n) => join(folder, n)).join(' or ')}?`
+      : others.length > 0
+        ? `That folder has: ${others.slice(0, 8).join(', ')}${others.length > 8 ? ', …' : ''}.`
+        : 'Check the path; that folder has no .safetensors file.';
+  return new WeftError(`${path} does not exist.`, fix);
+}

@@ -1,0 +1,97 @@
+/** Weights split over several safetensors files with an index that says which tensor lies where. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import { codeOf, fileError } from '../../files/file-error';
+import { unknownTensor, type SafetensorsReader } from './reader';
+
+/** Opens all shards that the index names (each a file beside it) as one set. */
+export async function openShards(
+  path: string,
+  openFile: (path: string) => Promise<SafetensorsReader>,
+): Promise<SafetensorsReader> {
+  const { weightMap, metadata } = await readIndex(path);
+  const shards = await openAll(path, [...new Set(weightMap.values())].sort(), openFile);
+  const shardOf = (name: string): SafetensorsReader =>
+    shards.get(weightMap.get(name) ?? unknownTensor(path, name, names))!;
+  const names = [...weightMap.keys()];
+  const close = async (): Promise<void> => {
+    for (const shard of shards.values()) await shard.close();
+  };
+  const held = new Map([...shards].map(([file, shard]) => [file, new Set(shard.names)]));
+  for (const [name, file] of weightMap) {
+    if (held.get(file)!.has(name)) continue;
+    await close();
+    throw new WeftError(
+      `${path} says that "${name}" lies in ${file}, which has no such tensor.`,
+      'Download index and shards of one version.',
+    );
+  }
+  return {
+    path,
+    names,
+    metadata,
+    info: (name) => shardOf(name).info(name),
+    read: async (name) => shardOf(name).read(name),
+    close,
+  };
+}
+
+async function openAll(
+  path: string,
+  files: readonly string[],
+  openFile: (path: string) => Promise<SafetensorsReader>,
+): Promise<Map<string, SafetensorsReader>> {
+  const missing = files.filter((file) => !existsSync(join(dirname(path), file)));
+  if (missing.length > 0) {
+    const shown = missing.slice(0, 10).join(', ') + (missing.length > 10 ? ', …' : '');
+    throw new WeftError(
+      `${missing.length} of the ${files.length} files that ${path} names are missing: ${shown}.`,
+      'Download them into the folder of the index.',
+    );
+  }
+  const shards = new Map<string, SafetensorsReader>();
+  try {
+    for (const file of files) shards.set(file, await openFile(join(dirname(path), file)));
+    return shards;
+  } catch (error) {
+    for (const shard of shards.values()) await shard.close();
+    throw error;
+  }
+}
+
+async function readIndex(
+  path: string,
+): Promise<{ weightMap: Map<string, string>; metadata: { [key: string]: string } }> {
+  let index: unknown;
+  try {
+    index = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    if (codeOf(error)) throw await fileError(error, 'read', path);
+    throw brokenIndex(path, `it is not JSON (${(error as Error).message})`);
+  }
+  if (!isTable(index) || !isTable(index.weight_map))
+    throw brokenIndex(path, 'it has no table "weight_map" of tensor names and files');
+  const weightMap = new Map<string, string>();
+  for (const [name, file] of Object.entries(index.weight_map)) {
+    // A shard lies beside its index; anything else could point anywhere on the disk.
+    if (typeof file !== 'string' || !/^[^/\\]+\.safetensors$/.test(file)) {
+      throw brokenIndex(
+        path,
+        `it places "${name}" in ${JSON.stringify(file)}, which is not a .safetensors file beside it`,
+      );
+    }
+    weightMap.set(name, file);
+  }
+  const metadata = isTable(index.metadata) ? index.metadata : {};
+  return { weightMap, metadata: Object.fromEntries(Object.entries(metadata).map(([k, v]) => [k, String(v)])) };
+}
+
+function brokenIndex(path: string, why: string): WeftError {
+  return new WeftError(`${path} is not a sound index of safetensors files: ${why}.`, 'Download it again.');
+}
+
+function isTable(x: unknown): x is { [key: string]: unknown } {
+  return typeof x === 'object' && x !== null && !Array.isArray(x);
+}

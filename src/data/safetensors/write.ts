@@ -1,0 +1,155 @@
+/** Writes safetensors files, at once or tensor by tensor; the file appears under its name when it is whole. */
+import { open, type FileHandle } from 'node:fs/promises';
+import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import { beginFile, type PendingFile } from '../../files/atomic';
+import { fileError } from '../../files/file-error';
+import type { HostTensor, HostTensors } from '../../backends/session';
+import { encode, storedDType, widths, type FloatStorage, type StoredDType } from './dtypes';
+import { formatHeader, type StoredTensor } from './header';
+
+export interface WriteOptions {
+  readonly metadata?: { readonly [key: string]: string };
+  /** How f32 tensors are stored; F32 by default. */
+  readonly dtype?: FloatStorage;
+}
+
+/** What a file will hold. */
+export interface PlannedHeader {
+  readonly tensors: readonly {
+    readonly name: string;
+    readonly dtype: StoredDType;
+    readonly shape: readonly number[];
+  }[];
+  readonly metadata?: { readonly [key: string]: string };
+}
+
+/** A file being written: each planned tensor is given once, in any order, then the file is closed. */
+export interface SafetensorsWriter {
+  write(name: string, tensor: HostTensor): Promise<void>;
+  /** Puts the file in place; every tensor must have been written. */
+  close(): Promise<void>;
+  /** Leaves no trace. */
+  discard(): Promise<void>;
+}
+
+/** Writes tensors in memory to a file. */
+export async function writeSafetensors(
+  path: string,
+  tensors: ReadonlyMap<string, HostTensor> | HostTensors,
+  { metadata, dtype = 'F32' }: WriteOptions = {},
+): Promise<void> {
+  const entries: [string, HostTensor][] = tensors instanceof Map ? [...tensors] : Object.entries(tensors);
+  const planned = entries.map(([name, t]) => ({ name, dtype: storedDType(t, dtype), shape: t.shape }));
+  const writer = await createSafetensorsWriter(path, { tensors: planned, metadata });
+  try {
+    for (const [name, tensor] of entries) await writer.write(name, tensor);
+    await writer.close();
+  } catch (error) {
+    await writer.discard();
+    throw error;
+  }
+}
+
+/** Starts a file whose tensors come one at a time, so that it may be larger than memory. */
+export async function createSafetensorsWriter(path: string, planned: PlannedHeader): Promise<SafetensorsWriter> {
+  const layout = layOut(planned);
+  const header = formatHeader({ metadata: planned.metadata ?? {}, tensors: layout });
+  const pending = await beginFile(path);
+  try {
+    const file = await open(pending.temporary, 'w');
+    const writer = new FileWriter(path, pending, file, layout, header.length);
+    await writer.put(header, 0);
+    return writer;
+  } catch (error) {
+    await pending.discard();
+    throw await fileError(error, 'write', path);
+  }
+}
+
+/** Positions from the end of the header: wide types first, so that every tensor starts at a multiple of its width. */
+function layOut({ tensors }: PlannedHeader): Map<string, StoredTensor> {
+  const layout = new Map<string, StoredTensor>();
+  let at = 0;
+  for (const { name, dtype, shape } of [...tensors].sort((a, b) => widths[b.dtype] - widths[a.dtype])) {
+    if (layout.has(name))
+      throw new WeftError(`Two tensors to write are called "${name}".`, 'Give them names of their own.');
+    if (name === '__metadata__')
+      throw new WeftError('A tensor cannot be called "__metadata__".', 'Choose another name.');
+    const end = at + shape.reduce((a, b) => a * b, widths[dtype]);
+    layout.set(name, { dtype, shape, begin: at, end });
+    at = end;
+  }
+  return layout;
+}
+
+class FileWriter implements SafetensorsWriter {
+  private readonly left: Set<string>;
+  private open = true;
+
+  constructor(
+    private readonly path: string,
+    private readonly pending: PendingFile,
+    private readonly file: FileHandle,
+    private readonly layout: ReadonlyMap<string, StoredTensor>,
+    private readonly start: number,
+  ) {
+    this.left = new Set(layout.keys());
+  }
+
+  async write(name: string, tensor: HostTensor): Promise<void> {
+    const planned = this.layout.get(name);
+    if (!planned || !this.left.has(name)) {
+      throw new WeftError(`The tensor "${name}" was ${planned ? 'written before' : 'not planned'} in ${this.path}.`);
+    }
+    if (tensor.shape.join() !== planned.shape.join()) {
+      throw new WeftError(
+        `"${name}" was planned as [${planned.shape.join(', ')}] but is [${tensor.shape.join(', ')}].`,
+      );
+    }
+    const bytes = encode(tensor, planned.dtype);
+    if (bytes.length !== planned.end - planned.begin) {
+      throw new WeftError(`"${name}" of shape [${tensor.shape.join(', ')}] holds ${tensor.data.length} numbers.`);
+    }
+    await this.put(bytes, this.start + planned.begin);
+    this.left.delete(name);
+  }
+
+  async put(bytes: Uint8Array, position: number): Promise<void> {
+    try {
+      for (let at = 0; at < bytes.length;) {
+        const { bytesWritten } = await this.file.write(bytes, at, Math.min(bytes.length - at, 2 ** 30), position + at);
+        at += bytesWritten;
+      }
+    } catch (error) {
+      await this.discard();
+      throw await fileError(error, 'write', this.path);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.left.size > 0) {
+      const names = [...this.left];
+      await this.discard();
+      throw new WeftError(
+        `${this.path} was closed before ${names.length} of its tensors were written: ${names.slice(0, 5).join(', ')}.`,
+      );
+    }
+    try {
+      await this.closeFile();
+      await this.pending.commit();
+    } catch (error) {
+      await this.pending.discard();
+      throw await fileError(error, 'write', this.path);
+    }
+  }
+
+  async discard(): Promise<void> {
+    await this.closeFile();
+    await this.pending.discard();
+  }
+
+  private async closeFile(): Promise<void> {
+    if (this.open) await this.file.close();
+    this.open = false;
+  }
+}

@@ -1,0 +1,241 @@
+import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from '@jest/globals';
+import { WeftError } from '../../src/compiler/diagnostics/diagnostic';
+import {
+  createSafetensorsWriter,
+  openSafetensors,
+  readSafetensors,
+  writeSafetensors,
+} from '../../src/data/safetensors';
+import type { HostTensor } from '../../src/backends/session';
+import { withTemporaryFolder } from '../../src/files/atomic';
+import { failureOf } from '../support/failure';
+import { goldenCase } from '../support/golden';
+
+const f32 = (shape: number[], data: number[]): HostTensor => ({ shape, dtype: 'f32', data: Float32Array.from(data) });
+
+/** A file of the given header and data, written by hand. */
+async function handmade(path: string, header: object | string, data: Uint8Array): Promise<void> {
+  const json = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.length));
+  await writeFile(path, Buffer.concat([length, json, data]));
+}
+
+it('reads back what it wrote, with metadata', () =>
+  withTemporaryFolder(async (folder) => {
+    const path = join(folder, 'w.safetensors');
+    const tensors: { [name: string]: HostTensor } = {
+      flag: { shape: [3], dtype: 'bool', data: Uint8Array.of(1, 0, 1) },
+      'a.weight': f32([2, 2], [1, -0, NaN, Infinity]),
+      label: { shape: [], dtype: 'i32', data: Int32Array.of(-7) },
+      none: f32([0, 4], []),
+    };
+    await writeSafetensors(path, tensors, { metadata: { spec: 'größe' } });
+    const back = await readSafetensors(path);
+    expect(Object.fromEntries([...back].sort())).toEqual(Object.fromEntries(Object.entries(tensors).sort()));
+    const reader = await openSafetensors(path);
+    expect(reader.metadata).toEqual({ spec: 'größe' });
+    expect(reader.info('a.weight')).toEqual({ dtype: 'F32', shape: [2, 2], bytes: 16 });
+    await reader.close();
+    expect(await readdir(folder)).toEqual(['w.safetensors']);
+  }));
+
+it('reads the files of another writer as an independent reader does', async () => {
+  const { tensors } = goldenCase('adamw_ema_fast');
+  const got = await readSafetensors('test/golden/adamw_ema_fast.safetensors');
+  expect([...got.keys()].sort()).toEqual(Object.keys(tensors).sort());
+  for (const [name, tensor] of Object.entries(tensors)) expect(got.get(name)).toEqual(tensor);
+});
+
+it('converts every stored type to a host type', () =>
+  withTemporaryFolder(async (folder) => {
+    const path = join(folder, 'types.safetensors');
+    const parts: [string, ArrayBufferView][] = [
+      ['F64', Float64Array.of(0.5, -2)],
+      ['I64', BigInt64Array.of(-3n, 2147483647n)],
+      ['U64', BigUint64Array.of(3n, 4n)],
+      ['U32', Uint32Array.of(5, 6)],
+      ['F16', Uint16Array.of(0x3c00, 0xc500)],
+      ['BF16', Uint16Array.of(0x3f80, 0xc0a0)],
+      ['I16', Int16Array.of(-300, 300)],
+      ['U16', Uint16Array.of(1, 65535)],
+      ['I8', Int8Array.of(-128, 127)],
+      ['U8', Uint8Array.of(0, 255)],
+      ['BOOL', Uint8Array.of(0, 1)],
+    ];
+    const header: { [name: string]: object } = {};
+    let at = 0;
+    for (const [dtype, data] of parts) {
+      header[dtype] = { dtype, shape: [2], data_offsets: [at, (at += data.byteLength)] };
+    }
+    const bytes = parts.map(([, d]) => new Uint8Array(d.buffer));
+    await handmade(path, header, Buffer.concat(bytes));
+    const read = await readSafetensors(path);
+    expect(Object.fromEntries([...read].map(([name, t]) => [name, [t.dtype, ...t.data]]))).toEqual({
+      F64: ['f32', 0.5, -2],
+      I64: ['i32', -3, 2147483647],
+      U64: ['i32', 3, 4],
+      U32: ['i32', 5, 6],
+      F16: ['f32', 1, -5],
+      BF16: ['f32', 1, -5],
+      I16: ['i32', -300, 300],
+      U16: ['i32', 1, 65535],
+      I8: ['i32', -128, 127],
+      U8: ['i32', 0, 255],
+      BOOL: ['bool', 0, 1],
+    });
+  }));
+
+it('stores floats as halves when asked, rounded to nearest', () =>
+  withTemporaryFolder(async (folder) => {
+    const path = join(folder, 'half.safetensors');
+    const values = f32([5], [1 / 3, -65504, 1e-7, 2 ** -24, 1e6]);
+    await writeSafetensors(path, { values }, { dtype: 'F16' });
+    expect([...(await readSafetensors(path)).get('values')!.data]).toEqual([
+      1365 / 4096,
+      -65504,
+      2 ** -23,
+      2 ** -24,
+      Infinity,
+    ]);
+    await writeSafetensors(path, { values }, { dtype: 'BF16' });
+    expect([...(await readSafetensors(path)).get('values')!.data].slice(0, 2)).toEqual([171 / 512, -65536]);
+  }));
+
+it('writes tensors one by one in any order, aligned to their width', () =>
+  withTemporaryFolder(async (folder) => {
+    const path = join(folder, 'stream.safetensors');
+    const planned = [
+      { name: 'mask', dtype: 'BOOL', shape: [3] },
+      { name: 'w', dtype: 'F32', shape: [2] },
+    ] as const;
+    const writer = await createSafetensorsWriter(path, { tensors: planned });
+    await writer.write('w', f32([2], [1, 2]));
+    expect(await failureOf(() => writer.write('w', f32([2], [1, 2])))).toMatch(/"w" was written before/);
+    expect(await failureOf(() => writer.write('mask', f32([4], [1, 2, 3, 4])))).toMatch(
+      /planned as \[3\] but is \[4\]/,
+    );
+    await writer.write('mask', { shape: [3], dtype: 'bool', data: Uint8Array.of(1, 1, 0) });
+    expect(await readdir(folder)).not.toContain('stream.safetensors');
+    await writer.close();
+    const bytes = await readFile(path);
+    const start = 8 + Number(bytes.readBigUInt64LE(0));
+    expect(start % 8).toBe(0);
+    expect(bytes.length).toBe(start + 11);
+    expect([...(await readSafetensors(path)).get('w')!.data]).toEqual([1, 2]);
+  }));
+
+it('leaves no file behind when a planned tensor never came', () =>
+  withTemporaryFolder(async (folder) => {
+    const writer = await createSafetensorsWriter(join(folder, 'x.safetensors'), {
+      tensors: [{ name: 'w', dtype: 'F32', shape: [2] }],
+    });
+    expect(await failureOf(() => writer.close())).toMatch(/closed before 1 of its tensors were written: w/);
+    expect(await readdir(folder)).toEqual([]);
+  }));
+
+it('refuses a tensor whose data do not fill its shape', () =>
+  withTemporaryFolder(async (folder) => {
+    const writing = () => writeSafetensors(join(folder, 'x.safetensors'), { w: f32([3], [1, 2]) });
+    expect(await failureOf(writing)).toBe('"w" of shape [3] holds 2 numbers.');
+    expect(await readdir(folder)).toEqual([]);
+  }));
+
+it('names the tensors nearest to one it has not', async () => {
+  const reader = await openSafetensors('test/golden/dit_block.safetensors');
+  expect(await failureOf(() => reader.read('in/y'))).toMatch(/has no tensor "in\/y"\.\nDid you mean in\/[cx]/);
+  await reader.close();
+});
+
+it('says how many bytes of a file are missing', () =>
+  withTemporaryFolder(async (folder) => {
+    const path = join(folder, 'cut.safetensors');
+    await writeSafetensors(path, { w: f32([100], Array(100).fill(1)) });
+    const whole = await readFile(path);
+    await writeFile(path, whole.subarray(0, -13));
+    expect(await failureOf(() => openSafetensors(path))).toContain(
+      `cut short: it has ${whole.length - 13} bytes of ${whole.length}, 13 bytes are missing`,
+    );
+    await writeFile(path, whole.subarray(0, 30));
+    expect(await failureOf(() => openSafetensors(path))).toMatch(/cut short: it has 30 bytes of \d+/);
+  }));
+
+it('says what is wrong in a header', () =>
+  withTemporaryFolder(async (folder) => {
+    const path = join(folder, 'bad.safetensors');
+    const cases: [object | string, RegExp][] = [
+      ['{"w": ', /header of 6 bytes is not JSON/],
+      [{ w: { dtype: 'F7', shape: [], data_offsets: [0, 8] } }, /"w" of .* has the element type "F7"/],
+      [
+        { w: { dtype: 'F32', shape: [3], data_offsets: [0, 8] } },
+        /is F32 \[3\], so needs 3 x 4 = 12 bytes, but takes 8/,
+      ],
+      [{ w: { dtype: 'F32', shape: [-1], data_offsets: [0, 8] } }, /shape \[-1\], which is not a list of sizes/],
+      [{ w: { dtype: 'F32', shape: [2], data_offsets: [0] } }, /two byte positions are needed/],
+      [{ w: 3 }, /entry for the tensor "w" is not a table/],
+      [{ __metadata__: { a: 1 } }, /not a table of strings/],
+      [
+        { a: { dtype: 'U8', shape: [6], data_offsets: [0, 6] }, b: { dtype: 'U8', shape: [4], data_offsets: [4, 8] } },
+        /"a" and "b" share 2 of its bytes/,
+      ],
+      [{ a: { dtype: 'U8', shape: [4], data_offsets: [4, 8] } }, /4 bytes before the tensor "a" belong to no tensor/],
+      [{ a: { dtype: 'U8', shape: [4], data_offsets: [0, 4] } }, /4 bytes at its end belong to no tensor/],
+      [{ a: { dtype: 'U8', shape: [10], data_offsets: [0, 10] } }, /2 bytes are missing/],
+    ];
+    for (const [header, message] of cases) {
+      await handmade(path, header, new Uint8Array(8));
+      expect(await failureOf(() => openSafetensors(path))).toMatch(message);
+    }
+    const long = Buffer.alloc(16, '{');
+    long.writeBigUInt64LE(200_000_000n);
+    await writeFile(path, long);
+    expect(await failureOf(() => openSafetensors(path))).toMatch(
+      /header would be 200 MB long; the format allows 100 MB/,
+    );
+  }));
+
+it('recognises files of other kinds', () =>
+  withTemporaryFolder(async (folder) => {
+    const path = join(folder, 'model.safetensors');
+    const cases: [string | Uint8Array, RegExp][] = [
+      ['PK\x03\x04 and so on, a longer text', /but a zip archive, as PyTorch/],
+      [Buffer.from([0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20]), /but a Python pickle/],
+      ['<!DOCTYPE html><html>', /but a web page/],
+      ['version https://git-lfs.github.com/spec/v1\noid sha256:…', /but a Git LFS pointer.*\n.*git lfs pull/],
+      ['{"weight_map": {"a": "b"}}', /but plain JSON text/],
+      [new Uint8Array(32), /but all zero bytes/],
+      ['', /it is empty/],
+      ['abc', /it has only 3 bytes/],
+      ['some text that is longer than that', /it does not begin with a header/],
+    ];
+    for (const [content, message] of cases) {
+      await writeFile(path, content);
+      expect(await failureOf(() => openSafetensors(path))).toMatch(message);
+    }
+  }));
+
+it('names the files near to one that is missing', () =>
+  withTemporaryFolder(async (folder) => {
+    await writeSafetensors(join(folder, 'model.safetensors'), {});
+    expect(await failureOf(() => openSafetensors(join(folder, 'modle.safetensors')))).toMatch(
+      /does not exist\.\nDid you mean .*model\.safetensors\?/,
+    );
+    expect(await failureOf(() => openSafetensors(join(folder, 'weights')))).toMatch(
+      /That folder has: model\.safetensors/,
+    );
+    expect(await failureOf(() => openSafetensors(join(folder, 'no', 'w')))).toMatch(/nor does its folder/);
+  }));
+
+it('does not round 64-bit integers silently', () =>
+  withTemporaryFolder(async (folder) => {
+    const path = join(folder, 'big.safetensors');
+    await handmade(
+      path,
+      { n: { dtype: 'I64', shape: [1], data_offsets: [0, 8] } },
+      new Uint8Array(BigInt64Array.of(3_000_000_000n).buffer),
+    );
+    await expect(readSafetensors(path)).rejects.toThrow(WeftError);
+    expect(await failureOf(() => readSafetensors(path))).toMatch(/"n" \(I64\) holds 3000000000/);
+  }));
