@@ -1,11 +1,11 @@
 /** Giving symbols their values throughout a program. */
 import { apply } from '../ops/define';
-import { bindDim, bindShape, isStatic, SymbolicDim, type Bindings } from './dims';
+import { bindDim, bindShape, isStatic, SymbolicDim, type Substitution } from './dims';
 import { rootsOf, Value, type Program } from './graph';
 import { transform } from './substitute';
 
 /** The program with the symbols that `bindings` names replaced in every shape and attribute; variables stay the same objects. */
-export function bindProgram(program: Program, bindings: Bindings): Program {
+export function bindProgram(program: Program, bindings: Substitution): Program {
   const done = new Map<Value, Value>();
   transform([...program.inputs, ...rootsOf(program)], done, (v, inputs) => bound(v, inputs, bindings));
   const of = (v: Value): Value => done.get(v) as Value;
@@ -24,7 +24,7 @@ export function symbolsOf(v: Value): string[] {
   );
 }
 
-function bound(v: Value, inputs: readonly Value[], bindings: Bindings): Value {
+function bound(v: Value, inputs: readonly Value[], bindings: Substitution): Value {
   if (!v.op) {
     if (isStatic(v.shape)) return v;
     return new Value(null, [], v.attrs, { ...v.type, shape: bindShape(v.shape, bindings) }, v.leaf, v.scope);
@@ -35,7 +35,7 @@ function bound(v: Value, inputs: readonly Value[], bindings: Bindings): Value {
 }
 
 /** An attribute with symbols replaced, at any depth; the same object where there are none. */
-function boundAttr(attr: unknown, bindings: Bindings): unknown {
+function boundAttr(attr: unknown, bindings: Substitution): unknown {
   if (attr instanceof SymbolicDim) return bindDim(attr, bindings);
   if (typeof attr !== 'object' || attr === null) return attr;
   if (Array.isArray(attr)) {

@@ -5,6 +5,8 @@ export type Dim = number | SymbolicDim;
 export type Shape = readonly Dim[];
 /** Values for symbols, by name. */
 export type Bindings = { readonly [symbol: string]: number };
+/** Sizes to put in place of symbols: numbers, or other polynomials (`batch` → `2*batch`). */
+export type Substitution = { readonly [symbol: string]: Dim };
 
 /** Σ coefficient · monomial; a monomial is a sorted list of symbol names joined by `*` (`''` is the constant term). */
 export class SymbolicDim {
@@ -93,7 +95,7 @@ export function isStatic(shape: Shape): shape is readonly number[] {
 }
 
 /** Replaces symbols that `bindings` names; others stay. */
-export function bindDim(d: Dim, bindings: Bindings): Dim {
+export function bindDim(d: Dim, bindings: Substitution): Dim {
   if (typeof d === 'number') return d;
   let out: Dim = 0;
   for (const [m, c] of d.terms) {
@@ -104,7 +106,7 @@ export function bindDim(d: Dim, bindings: Bindings): Dim {
   return out;
 }
 
-export function bindShape(shape: Shape, bindings: Bindings): Shape {
+export function bindShape(shape: Shape, bindings: Substitution): Shape {
   return shape.map((d) => bindDim(d, bindings));
 }
 

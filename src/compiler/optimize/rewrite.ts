@@ -1,0 +1,111 @@
+/** Rewrite rules written in the ops' own words: an op applied to a hole is a pattern, matched against values of a graph. */
+import { dimsEqual, shapesEqual, SymbolicDim, type Dim } from '../ir/dims';
+import { inScope, type Value } from '../ir/graph';
+import { asValue, Pattern, type AnyOp } from '../ops/define';
+
+export interface Rewrite {
+  readonly name: string;
+  /** One sentence or formula. */
+  readonly doc: string;
+  /** The op at the root of the pattern. */
+  readonly root: AnyOp;
+  /** The replacement, of the same type as `v`, or null where the rule does not apply. */
+  readonly apply: (v: Value) => Value | null;
+}
+
+/** What a pattern's holes stand for, by name. */
+export type Holes = { readonly [name: string]: Value };
+/** Holes in attributes, which fit wherever an attribute is expected. */
+type AttributeHoles<A> = { readonly [K in keyof A]: never };
+
+/** Where no rule looks at attributes, any name is a hole. */
+type NoAttributes = { readonly [name: string]: never };
+
+interface Rule<A extends object> {
+  readonly match: (v: Holes, attrs: AttributeHoles<A>) => Value;
+  readonly replace: (v: Holes, attrs: A, result: Value) => Value | number;
+  /** True, or the reason why the rule does not apply here. */
+  readonly when?: (v: Holes, attrs: A, result: Value) => true | string;
+}
+
+/** A rule. Operands of commutative ops match in either order; a number matches a constant of that value in any shape. */
+export function rewrite<A extends object = NoAttributes>(name: string, doc: string, rule: Rule<A>): Rewrite {
+  const pattern = rule.match(valueHoles, attributeHoles as AttributeHoles<A>);
+  if (!pattern.op) throw new Error(`rewrite ${name}: the pattern is a lone hole`);
+  return {
+    name,
+    doc,
+    root: pattern.op,
+    apply: (v) => {
+      const found = unify(pattern, v, { values: {}, attrs: {} });
+      if (!found) return null;
+      const attrs = found.attrs as A;
+      if ((rule.when?.(found.values, attrs, v) ?? true) !== true) return null;
+      const replacement = inScope(v.scope, () => asValue(rule.replace(found.values, attrs, v), v.dtype));
+      return replacement.dtype === v.dtype && shapesEqual(replacement.shape, v.shape) ? replacement : null;
+    },
+  };
+}
+
+/** The number that every element of a constant is, or null. */
+export function constantNumber(v: Value): number | null {
+  if (v.leaf?.kind !== 'constant') return null;
+  const { data } = v.leaf.data;
+  if (data.length === 0 || data.length > 4096) return null;
+  return data.every((x) => Object.is(x, data[0])) ? data[0] : null;
+}
+
+class AttributeHole {
+  constructor(readonly name: string) {}
+}
+
+interface Found {
+  readonly values: { readonly [name: string]: Value };
+  readonly attrs: { readonly [name: string]: unknown };
+}
+
+const valueHoles = new Proxy({}, { get: (_, name) => new Pattern(null, [], {}, String(name)) }) as Holes;
+const attributeHoles = new Proxy({}, { get: (_, name) => new AttributeHole(String(name)) });
+const commutative = new Set(['add', 'mul', 'maximum', 'minimum', 'equal', 'logical_and', 'logical_or']);
+
+function unify(pattern: Value, v: Value, found: Found): Found | null {
+  if (pattern instanceof Pattern && pattern.hole !== null) {
+    const bound = found.values[pattern.hole];
+    if (bound) return bound === v ? found : null;
+    return { ...found, values: { ...found.values, [pattern.hole]: v } };
+  }
+  if (pattern.leaf?.kind === 'constant') return constantNumber(v) === pattern.leaf.data.data[0] ? found : null;
+  if (!v.op || pattern.op !== v.op || pattern.inputs.length !== v.inputs.length) return null;
+  const withAttrs = unifyAttrs(pattern.attrs, v.attrs, found);
+  if (!withAttrs) return null;
+  const inOrder = unifyAll(pattern.inputs, v.inputs, withAttrs);
+  if (inOrder || !commutative.has(v.op.opName)) return inOrder;
+  return unifyAll(pattern.inputs, [v.inputs[1], v.inputs[0]], withAttrs);
+}
+
+function unifyAll(patterns: readonly Value[], values: readonly Value[], found: Found): Found | null {
+  let all: Found | null = found;
+  for (let i = 0; all && i < patterns.length; i++) all = unify(patterns[i], values[i], all);
+  return all;
+}
+
+function unifyAttrs(pattern: object, attrs: object, found: Found): Found | null {
+  const got = attrs as { readonly [name: string]: unknown };
+  const bound: { [name: string]: unknown } = {};
+  for (const [key, want] of Object.entries(pattern)) {
+    if (want instanceof AttributeHole) bound[want.name] = got[key];
+    else if (!attributesEqual(want, got[key])) return null;
+  }
+  return { ...found, attrs: { ...found.attrs, ...bound } };
+}
+
+/** Attributes are plain JSON, save that dimensions may be symbolic. */
+export function attributesEqual(a: unknown, b: unknown): boolean {
+  if (a instanceof SymbolicDim || b instanceof SymbolicDim) return isDim(a) && isDim(b) && dimsEqual(a, b);
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((x, i) => attributesEqual(x, b[i]));
+  return Object.is(a, b) || JSON.stringify(a) === JSON.stringify(b);
+}
+
+function isDim(x: unknown): x is Dim {
+  return typeof x === 'number' || x instanceof SymbolicDim;
+}

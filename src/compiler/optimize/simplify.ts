@@ -1,0 +1,39 @@
+/** Applies the rewrite rules to every value, operands first, until none of them fits. */
+import type { Value } from '../ir/graph';
+import type { AnyOp } from '../ops/define';
+import { mapValues, type Pass } from './map-values';
+import type { Rewrite } from './rewrite';
+import { rules } from './rules';
+
+/** One pass over the graph with the shipped rules. */
+export const simplify: Pass = simplifyWith(rules);
+
+/** A pass with rules of one's own: each value is rewritten while a rule fits its op. */
+export function simplifyWith(own: readonly Rewrite[]): Pass {
+  const byOp = new Map<AnyOp, Rewrite[]>();
+  for (const rule of own) byOp.set(rule.root, [...(byOp.get(rule.root) ?? []), rule]);
+  return {
+    name: 'simplify',
+    doc: 'Rewrite rules are applied to every value.',
+    run: (program) => mapValues(program, (v) => rewriteWhole(v, byOp)),
+  };
+}
+
+/** Every rule makes progress, so few rounds are ever needed; the bound stops a pair of rules that undo each other. */
+function rewriteWhole(v: Value, byOp: ReadonlyMap<AnyOp, readonly Rewrite[]>): Value {
+  let current = v;
+  for (let round = 0; round < 16; round++) {
+    const next = current.op && firstFit(current, byOp.get(current.op) ?? []);
+    if (!next) break;
+    current = next;
+  }
+  return current;
+}
+
+function firstFit(v: Value, candidates: readonly Rewrite[]): Value | null {
+  for (const rule of candidates) {
+    const replacement = rule.apply(v);
+    if (replacement) return replacement;
+  }
+  return null;
+}

@@ -1,0 +1,46 @@
+/** The velocity-matching loss of given noisy images, and its gradients. */
+import { gradients } from '../autodiff/gradients';
+import { input, type Program, type Value } from '../ir/graph';
+import type { ModelGraph } from '../lower/model';
+import { sub, square } from '../ops/elementwise';
+import { reduceMean } from '../ops/reduction';
+import { tapOutputs, velocityOf } from './denoise';
+
+/** Inputs of `denoise` and `v_target`; output `loss`, the mean over all elements of (velocity - v_target)². */
+export function loss(model: ModelGraph, taps: readonly string[] = []): Program {
+  const velocity = velocityOf(model);
+  const target = input('v_target', velocity.shape);
+  return {
+    name: 'loss',
+    inputs: [...model.inputs.map((i) => i.value), target],
+    outputs: { loss: meanSquare(velocity, target), ...tapOutputs(model, taps) },
+    updates: [],
+  };
+}
+
+export interface GradOptions {
+  readonly taps?: readonly string[];
+  /** Also `grad_in/NAME` for these inputs (`x_t`, `t`, `text`). */
+  readonly inputs?: readonly string[];
+}
+
+/** The program `loss` with outputs `grad/PATH` for every weight. */
+export function grad(model: ModelGraph, options: GradOptions = {}): Program {
+  const program = loss(model, options.taps);
+  const inputs = model.inputs.filter((i) => options.inputs?.includes(i.name));
+  const wrt: [string, Value][] = [
+    ...model.weights.map((w): [string, Value] => [`grad/${w.leaf.name}`, w]),
+    ...inputs.map((i): [string, Value] => [`grad_in/${i.name}`, i.value]),
+  ];
+  const cotangents = gradients(
+    program.outputs.loss,
+    wrt.map(([, v]) => v),
+  );
+  const named = Object.fromEntries(wrt.map(([name], i) => [name, cotangents[i]]));
+  return { ...program, name: 'grad', outputs: { ...program.outputs, ...named } };
+}
+
+/** mean((a - b)²) over all elements, a scalar. */
+export function meanSquare(a: Value, b: Value): Value {
+  return reduceMean(square(sub(a, b)), { axes: a.shape.map((_, i) => i) });
+}

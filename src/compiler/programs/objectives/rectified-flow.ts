@@ -1,0 +1,74 @@
+/** Rectified flow: times, noise and label dropout drawn in the graph, the noisy image and the velocity to match. */
+import type { Dim } from '../../ir/dims';
+import type { Value } from '../../ir/graph';
+import type { TimeSampling } from '../../lower/recipe';
+import { add, div, less, mul, select, sigmoid, sub } from '../../ops/elementwise';
+import { randomNormal, randomUniform } from '../../ops/creation';
+import { reshape } from '../../ops/movement';
+
+/**
+ * Which end of time is noise. `data-at-one`: x_t = t·x0 + (1-t)·noise, velocity x0 - noise, the model sees t.
+ * `noise-at-one`: x_t = (1-σ)·x0 + σ·noise, velocity noise - x0, the model sees 1000·σ.
+ */
+export type TimeConvention = 'data-at-one' | 'noise-at-one';
+
+/** One training example's worth of graph: what the model is given and what it should say. */
+export interface FlowSample {
+  /** `[batch, channels, height, width]` */
+  readonly noisy: Value;
+  /** `[batch]`, as the model sees it. */
+  readonly time: Value;
+  readonly target: Value;
+}
+
+/**
+ * Draws that share a seed are told apart by stream. A backend may add the stream to the step counter, so streams lie
+ * further apart than any training is long.
+ */
+const streams = { time: 0, noise: 1 << 28, labels: 2 << 28 } as const;
+
+/** Noise and times for clean images `x0`, from `seed` (i32 [2]: the run's seed and the step). */
+export function rectifiedFlow(x0: Value, seed: Value, sampling: TimeSampling, convention: TimeConvention): FlowSample {
+  const time = drawTimes(seed, x0.shape[0], sampling, convention);
+  const noise = randomNormal(seed, { shape: x0.shape, stream: streams.noise });
+  return noisyAt(x0, noise, time, convention);
+}
+
+/** The point of the straight path between noise and data at a time per image, `[batch]`. */
+export function noisyAt(x0: Value, noise: Value, time: Value, convention: TimeConvention): FlowSample {
+  const t = reshape(time, { shape: x0.shape.map((d, i) => (i === 0 ? d : 1)) });
+  if (convention === 'data-at-one') {
+    return { noisy: add(mul(t, x0), mul(sub(1, t), noise)), time, target: sub(x0, noise) };
+  }
+  return { noisy: add(mul(sub(1, t), x0), mul(t, noise)), time: mul(time, 1000), target: sub(noise, x0) };
+}
+
+/** Training times in (0, 1), `[batch]`, shifted toward the noise. */
+function drawTimes(seed: Value, batch: Dim, sampling: TimeSampling, convention: TimeConvention): Value {
+  const attrs = { shape: [batch], stream: streams.time };
+  const even =
+    sampling.kind === 'uniform'
+      ? randomUniform(seed, attrs)
+      : sigmoid(add(mul(randomNormal(seed, attrs), sampling.std), sampling.mean));
+  return shiftTimes(even, sampling.shift, convention);
+}
+
+/** `t / (t + (1-t)·s)` where data is at one, `s·σ / (1 + (s-1)·σ)` where noise is: one map seen from its two ends. */
+export function shiftTimes(t: Value, shift: number, convention: TimeConvention): Value {
+  if (shift === 1) return t;
+  return convention === 'data-at-one'
+    ? div(t, add(t, mul(sub(1, t), shift)))
+    : div(mul(t, shift), add(mul(t, shift - 1), 1));
+}
+
+/** Labels `[batch]` with "no class" in place of each with probability `drop`. */
+export function dropLabels(labels: Value, seed: Value, drop: number, noClass: number): Value {
+  if (drop === 0) return labels;
+  const draws = randomUniform(seed, { shape: labels.shape, stream: streams.labels });
+  return replaceBelow(labels, draws, drop, noClass);
+}
+
+/** `replacement` where the draw lies below `probability`. */
+export function replaceBelow(labels: Value, draws: Value, probability: number, replacement: number): Value {
+  return select(less(draws, probability), replacement, labels);
+}

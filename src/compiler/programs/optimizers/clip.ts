@@ -1,0 +1,22 @@
+/** Clipping of gradients by their global norm. */
+import { scalar, type Value } from '../../ir/graph';
+import { add, div, minimum, sqrt, square } from '../../ops/elementwise';
+import { reduceSum } from '../../ops/reduction';
+
+/** The Euclidean norm of all gradients taken as one vector, a scalar. */
+export function globalNorm(gradients: readonly Value[]): Value {
+  return sqrt(sumOf(gradients.map((g) => reduceSum(square(g), { axes: g.shape.map((_, i) => i) }))));
+}
+
+/** What gradients of norm `norm` are multiplied by so that the norm does not exceed `limit`: min(1, limit / (norm + 1e-6)). */
+export function clipFactor(norm: Value, limit: Value): Value {
+  return minimum(div(limit, add(norm, 1e-6)), 1);
+}
+
+/** Pairs of pairs: rounding grows with the depth of the sum, not with its length. */
+function sumOf(values: readonly Value[]): Value {
+  if (values.length === 0) return scalar(0);
+  if (values.length === 1) return values[0];
+  const half = values.length >> 1;
+  return add(sumOf(values.slice(0, half)), sumOf(values.slice(half)));
+}

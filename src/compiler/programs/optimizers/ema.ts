@@ -1,0 +1,22 @@
+/** The exponential moving average of the weights, which samples are drawn with. */
+import { variable, type Value, type Variable } from '../../ir/graph';
+import { add, mul } from '../../ops/elementwise';
+import { mix } from './adamw';
+import type { Updates } from './optimizer';
+
+/**
+ * ema ← decay·ema + (1-decay)·weight with the weights after the step, in f32, in the variables `ema/NAME`. They start as
+ * copies of the weights: same initializer, and sessions draw both alike; whoever sets weights sets them too.
+ */
+export function ema(decay: number, weights: readonly Variable[], next: readonly Value[], sound: Value): Updates {
+  const [keep, take] = mix(decay, sound);
+  return weights.map((weight, i) => {
+    const average = averageOf(weight);
+    return { variable: average, value: add(mul(average, keep), mul(next[i], take)) };
+  });
+}
+
+/** The variable that averages a weight. */
+export function averageOf(weight: Variable): Variable {
+  return variable(`ema/${weight.leaf.name}`, weight.shape, weight.leaf.init, 'ema');
+}
