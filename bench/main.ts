@@ -1,0 +1,27 @@
+/** `npm run bench -- SUBJECT`: measures Weft against others, by turns in one run. */
+import { WeftError } from '../src/compiler/diagnostics/diagnostic';
+import { benchTrain } from './train/train';
+
+const subjects: { readonly [name: string]: (args: readonly string[]) => Promise<void> } = { train: benchTrain };
+
+const [subject, ...args] = process.argv.slice(2);
+const run = subjects[subject ?? ''];
+if (!run) {
+  console.error('usage: npm run bench -- train [--steps N] [--precision f32|bf16] [--threads N] [--batch N]');
+  console.error(
+    '                             [--model small|tiny] [--peers weft,pytorch,pytorch-compiled,tfjs] [--json]',
+  );
+  process.exitCode = 2;
+} else await run(args).catch(report);
+
+function report(error: unknown): void {
+  // What parseArgs throws is meant for the one who typed the arguments.
+  if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) {
+    console.error(error.message);
+    process.exitCode = 2;
+    return;
+  }
+  if (!(error instanceof WeftError)) throw error;
+  console.error(error.hint ? `${error.message}\nhint: ${error.hint}` : error.message);
+  process.exitCode = error.exitCode;
+}
