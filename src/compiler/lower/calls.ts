@@ -146,7 +146,16 @@ function bindParameter(
       ? value
       : ctx.guard(() => conform(ctx, value, { what, type: p.type!, scope, span: at }, evaluateIn));
   scope.bind(p.name.name, conformed, at);
+  if (conformed.kind === 'poison') poisonDims(p, scope);
   return conformed.kind !== 'poison';
+}
+
+/** The sizes a wrong tensor would have given are unknown, not missing. */
+function poisonDims(p: Parameter, scope: Scope): void {
+  if (p.type?.kind !== 'tensor-type') return;
+  for (const e of p.type.dims) {
+    if (e.kind === 'name' && !scope.own.has(e.name)) scope.bind(e.name, poison, e.span);
+  }
 }
 
 function checkResult(ctx: Context, block: BlockDeclaration, result: Evaluated, scope: Scope, span: Span): Evaluated {
@@ -216,7 +225,8 @@ function applyWord(
   });
   const extra: NamedPassed[] = [];
   for (const a of named) {
-    if (names.includes(a.name)) given.set(a.name, a);
+    // An axis of a pattern may have the name of a parameter that is already given by position.
+    if (names.includes(a.name) && !(word.variadic && given.has(a.name))) given.set(a.name, a);
     else if (word.variadic) extra.push(a);
     else {
       const suggestion = suggest(a.name, names).join(' or ');
