@@ -22,20 +22,18 @@ export function toBfloat16(values: Float32Array): Uint16Array {
 
 function float16Bits(b: number): number {
   const sign = (b >>> 16) & 0x8000;
-  const exponent = (b >>> 23) & 0xff;
-  const mantissa = b & 0x7fffff;
-  if (exponent === 0xff) return sign | 0x7c00 | (mantissa ? 0x200 | (mantissa >>> 13) : 0);
-  const e = exponent - 127 + 15;
-  if (e >= 31) return sign | 0x7c00;
-  if (e <= 0) return e < -10 ? sign : sign | roundShift(mantissa | 0x800000, 14 - e);
-  // A carry out of the mantissa raises the exponent, up to infinity, by itself.
-  return sign | ((e << 10) + roundShift(mantissa, 13));
+  const magnitude = b & 0x7fffffff;
+  // Of 2^-14 and more: drop 13 bits of the mantissa, rounding; a carry raises the exponent, up to infinity, by itself.
+  if (magnitude >= 0x38800000 && magnitude < 0x47800000) {
+    return sign | (((magnitude + 0xfff + ((magnitude >>> 13) & 1)) >>> 13) - 0x1c000);
+  }
+  if (magnitude > 0x7f800000) return sign | 0x7e00;
+  if (magnitude >= 0x47800000) return sign | 0x7c00;
+  const shift = 126 - (magnitude >>> 23);
+  return shift > 24 ? sign : sign | roundShift((magnitude & 0x7fffff) | 0x800000, shift);
 }
 
 /** x / 2^shift to the nearest integer, ties to even. */
 function roundShift(x: number, shift: number): number {
-  const half = 2 ** (shift - 1);
-  const floor = Math.floor(x / 2 ** shift);
-  const rest = x - floor * 2 ** shift;
-  return floor + (rest > half || (rest === half && floor % 2 === 1) ? 1 : 0);
+  return (x + (1 << (shift - 1)) - 1 + ((x >>> shift) & 1)) >>> shift;
 }

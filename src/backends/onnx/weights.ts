@@ -76,6 +76,7 @@ export async function encodedWeight(weight: WeightTensor, source: WeightSource):
 
 /** The tensor with axes reordered: result.shape[i] = dims[perm[i]]. */
 export function permuted(values: Float32Array, dims: readonly number[], perm: readonly number[]): Float32Array {
+  if (perm.join() === '1,0') return transposed(values, dims[0], dims[1]);
   const strides = dims.map((_, i) => dims.slice(i + 1).reduce((a, b) => a * b, 1));
   const shape = perm.map((axis) => dims[axis]);
   const steps = perm.map((axis) => strides[axis]);
@@ -90,6 +91,19 @@ export function permuted(values: Float32Array, dims: readonly number[], perm: re
       if (++index[axis] < shape[axis]) break;
       from -= steps[axis] * shape[axis];
       index[axis] = 0;
+    }
+  }
+  return out;
+}
+
+/** A matrix transposed tile by tile, so that reads and writes both stay in cache. */
+function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
+  const tile = 32;
+  const out = new Float32Array(values.length);
+  for (let top = 0; top < rows; top += tile) {
+    for (let left = 0; left < columns; left += tile) {
+      const [bottom, right] = [Math.min(rows, top + tile), Math.min(columns, left + tile)];
+      for (let i = top; i < bottom; i++) for (let j = left; j < right; j++) out[j * rows + i] = values[i * columns + j];
     }
   }
   return out;
