@@ -1,5 +1,6 @@
 /** Opens programs on a backend by name; a backend is loaded only when it is asked for. */
 import type { Program } from '../compiler/ir/graph';
+import { optimize } from '../compiler/optimize/pipeline';
 import type { BackendName, OpenSession, Session, SessionOptions } from './session';
 
 const openers: { readonly [B in BackendName]: () => Promise<OpenSession> } = {
@@ -9,14 +10,18 @@ const openers: { readonly [B in BackendName]: () => Promise<OpenSession> } = {
   onnx: async () => (await import('./onnx/session')).openOnnx,
 };
 
-/** Opens programs; `auto` is native TensorFlow where it is set up, else tfjs. */
+/**
+ * Opens programs, optimised; `auto` is native TensorFlow where it is set up, else tfjs. The reference evaluator runs them
+ * as they are, so that rewrites are judged by it as well.
+ */
 export async function openSession(
   backend: BackendName | 'auto',
   programs: readonly Program[],
   options: SessionOptions = {},
 ): Promise<Session> {
-  const open = await openers[backend === 'auto' ? await bestBackend() : backend]();
-  return open(programs, options);
+  const name = backend === 'auto' ? await bestBackend() : backend;
+  const open = await openers[name]();
+  return open(name === 'reference' ? programs : programs.map(optimize), options);
 }
 
 /** The fastest backend that trains on this machine. */
