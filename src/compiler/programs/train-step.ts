@@ -29,12 +29,30 @@ export interface TrainSettings {
  * program. Outputs as `trainStepGiven`. Noise, times and label dropout are drawn from the seed and the step counter.
  */
 export function trainStep(model: ModelGraph, settings: TrainSettings): Program {
+  const counter = stepCounter();
+  return stepProgram('train_step', model, settings, counter, trainForward(model, settings, counter));
+}
+
+/** The first half of a train step: its inputs but for `rate` and `clip`, and the values that follow from them. */
+export interface TrainForward {
+  readonly inputs: readonly Value[];
+  readonly loss: Value;
+  /** The values of the model that were asked for, on the noisy images of the step. */
+  readonly watched: readonly Value[];
+}
+
+/** Draws times, noise and dropped labels in the graph, and puts the model on the noisy images; `watch` are values of the model. */
+export function trainForward(
+  model: ModelGraph,
+  settings: Pick<TrainSettings, 'objective' | 'labelDrop'>,
+  counter: Variable,
+  watch: readonly Value[] = [],
+): TrainForward {
   const image = only(model, 'image');
   const time = only(model, 'time');
   const conditions = model.inputs.filter((i) => i !== image && i !== time);
   const x0 = input('x0', image.value.shape);
   const seedInput = input('seed', [], 'i32');
-  const counter = stepCounter();
   const seed = concat([reshape(seedInput, { shape: [1] }), reshape(counter, { shape: [1] })], { axis: 0 });
   const flow = rectifiedFlow(x0, seed, settings.objective.time, conventionOf(model));
   const replaced = new Map<Value, Value>([
@@ -45,11 +63,9 @@ export function trainStep(model: ModelGraph, settings: TrainSettings): Program {
     if (kind !== 'class' || !('classes' in rest)) continue;
     replaced.set(value, dropLabels(value, seed, settings.labelDrop, rest.classes));
   }
-  const [velocity] = substitute([velocityOf(model)], replaced);
-  return stepProgram('train_step', model, settings, counter, {
-    inputs: [x0, ...conditions.map((i) => i.value), seedInput],
-    loss: meanSquare(velocity, flow.target),
-  });
+  const [velocity, ...watched] = substitute([velocityOf(model), ...watch], replaced);
+  const inputs = [x0, ...conditions.map((i) => i.value), seedInput];
+  return { inputs, loss: meanSquare(velocity, flow.target), watched };
 }
 
 /**

@@ -1,0 +1,41 @@
+/** Finds where numbers go wrong in a training step: how many are not finite, in every weight, module and gradient. */
+import { gradients } from '../autodiff/gradients';
+import { scalar, type Program, type Value } from '../ir/graph';
+import type { ModelGraph } from '../lower/model';
+import { abs, lessEqual, select } from '../ops/elementwise';
+import { reduceSum } from '../ops/reduction';
+import { withPrecision } from './precision';
+import { stepCounter, trainForward, type TrainSettings } from './train-step';
+
+/**
+ * Inputs of `train_step` without `rate` and `clip`. Each output is the number of values that are infinite or NaN, in the
+ * order in which a step computes them: `input/x0`, `weight/PATH`, `module/PATH` (module outputs), `loss`, `grad/PATH`.
+ */
+export function trainProbe(model: ModelGraph, settings: TrainSettings): Program {
+  const modules = model.modules.filter((m) => m.output.dtype === 'f32');
+  const forward = trainForward(
+    model,
+    settings,
+    stepCounter(),
+    modules.map((m) => m.output),
+  );
+  const [loss, ...watched] = withPrecision([forward.loss, ...forward.watched], settings.precision);
+  const last = [...model.weights].reverse();
+  const backward = gradients(loss, last);
+  const counted: [string, Value][] = [
+    ['input/x0', forward.inputs[0]],
+    ...model.weights.map((w): [string, Value] => [`weight/${w.leaf.name}`, w]),
+    ...modules.map((m, i): [string, Value] => [`module/${m.path}`, watched[i]]),
+    ['loss', loss],
+    // Backpropagation reaches the last weights first.
+    ...last.map((w, i): [string, Value] => [`grad/${w.leaf.name}`, backward[i]]),
+  ];
+  const outputs = Object.fromEntries(counted.map(([name, v]) => [name, countNonFinite(v)]));
+  return { name: 'train_probe', inputs: forward.inputs, outputs, updates: [] };
+}
+
+/** Infinities compare greater, and NaN compares with nothing. */
+function countNonFinite(x: Value): Value {
+  const finite = lessEqual(abs(x), scalar(3.4028234663852886e38));
+  return reduceSum(select(finite, 0, 1), { axes: x.shape.map((_, i) => i) });
+}

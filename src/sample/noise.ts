@@ -1,0 +1,17 @@
+/** The noise images start from. */
+import type { HostTensor } from '../backends/session';
+import { normalDraws } from '../compiler/ops/philox';
+
+/** Tells these draws from others made with the same seed (initial values, training noise). */
+const purpose = 0x6e6f6973;
+
+/**
+ * Standard normal noise `[count, ...shape]` for images `first`, `first + 1`, …; an image's noise depends on the seed and
+ * its own number alone, so it is the same in any batch.
+ */
+export function imageNoise(seed: number, shape: readonly number[], count: number, first = 0): HostTensor {
+  const size = shape.reduce((a, b) => a * b, 1);
+  const data = new Float32Array(count * size);
+  for (let i = 0; i < count; i++) data.set(normalDraws([seed | 0, purpose], first + i, size), i * size);
+  return { shape: [count, ...shape], dtype: 'f32', data };
+}

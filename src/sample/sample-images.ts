@@ -1,0 +1,110 @@
+/** Draws images with a model: walks a solver from noise to data, batch by batch, on any backend. */
+import type { HostTensor, HostTensors, Session } from '../backends/session';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import type { Program } from '../compiler/ir/graph';
+import type { ModelGraph } from '../compiler/lower/model';
+import type { Guidance } from '../compiler/lower/recipe';
+import { denoise } from '../compiler/programs/denoise';
+import { guided } from '../compiler/programs/guided';
+import { conventionOf } from '../compiler/programs/train-step';
+import { sample, type Velocity } from '../compiler/programs/samplers/sample';
+import { solvers, type SolverName } from '../compiler/programs/samplers/index';
+
+export interface SampleOptions {
+  readonly solver: SolverName;
+  readonly steps: number;
+  /** Shift of the time grid, 1 for none. */
+  readonly shift: number;
+  readonly guidance: Guidance | null;
+  /** Where the images start, `[count, channels, height, width]`. */
+  readonly noise: HostTensor;
+  /** What they shall show, each with `count` rows: `y` `[count]`, or `text`, `text_mask` and those of the empty prompt. */
+  readonly conditions: HostTensors;
+  /** Images per call of the model, as the session was opened for. */
+  readonly batch: number;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** What a session must have loaded to sample: the plain model, and the guided one where guidance is used. */
+export function samplingPrograms(model: ModelGraph, guidance: Guidance | null): Program[] {
+  return guidance && guidance.scale !== 1 ? [denoise(model), guided(model)] : [denoise(model)];
+}
+
+/** Images `[count, channels, height, width]` in the units of the training data, about [-1, 1]. */
+export async function sampleImages(session: Session, model: ModelGraph, options: SampleOptions): Promise<HostTensor> {
+  const { noise, batch } = options;
+  const count = noise.shape[0];
+  const size = noise.data.length / Math.max(count, 1);
+  const images = new Float32Array(noise.data.length);
+  const parts = Math.ceil(count / batch);
+  let calls = 0;
+  for (let part = 0; part < parts; part++) {
+    // The last batch is filled up with copies of its first image, since some backends run one batch size only.
+    const rows = Array.from({ length: batch }, (_, i) => (part * batch + i < count ? part * batch + i : part * batch));
+    const conditions = takeRows(options.conditions, rows, count);
+    const x = await sample({
+      solver: solvers[options.solver],
+      steps: options.steps,
+      shift: options.shift,
+      guidance: options.guidance,
+      noise: takeTensorRows(noise, rows).data as Float32Array,
+      velocity: velocityOn(session, model, conditions, [batch, ...noise.shape.slice(1)], options),
+      onStep: () => options.onProgress?.(++calls, parts * options.steps),
+    });
+    images.set(x.subarray(0, Math.min(batch, count - part * batch) * size), part * batch * size);
+  }
+  return { shape: noise.shape, dtype: 'f32', data: images };
+}
+
+/** The model as a solver calls it. Where the solver counts time from the other end, time and velocity are turned round. */
+function velocityOn(
+  session: Session,
+  model: ModelGraph,
+  conditions: HostTensors,
+  shape: readonly number[],
+  { solver, guidance }: SampleOptions,
+): Velocity {
+  const modelFromNoise = conventionOf(model) === 'data-at-one';
+  const turned = modelFromNoise === (solver === 'dpm_solver_pp');
+  const plain = pick(
+    conditions,
+    model.inputs.map((i) => i.name),
+  );
+  const output = 'velocity' in model.outputs ? 'velocity' : Object.keys(model.outputs)[0];
+  return async (x, solverTime, isGuided) => {
+    const time = turned ? Math.fround(1 - solverTime) : solverTime;
+    const t: HostTensor = {
+      shape: [shape[0]],
+      dtype: 'f32',
+      data: new Float32Array(shape[0]).fill(modelFromNoise ? time : 1000 * time),
+    };
+    const inputs = { x_t: { shape, dtype: 'f32' as const, data: x }, t };
+    const scale: HostTensor = { shape: [], dtype: 'f32', data: Float32Array.of(guidance?.scale ?? 1) };
+    const found = isGuided
+      ? (await session.run('guided', { ...inputs, ...conditions, guidance: scale })).velocity
+      : (await session.run('denoise', { ...inputs, ...plain }))[output];
+    const velocity = Float32Array.from(found.data);
+    return turned ? velocity.map((v) => -v) : velocity;
+  };
+}
+
+function takeRows(tensors: HostTensors, rows: readonly number[], count: number): HostTensors {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => {
+      if (tensor.shape[0] === count) return [name, takeTensorRows(tensor, rows)];
+      throw new WeftError(`"${name}" has ${tensor.shape[0]} rows for ${count} images.`, 'Give one row for each image.');
+    }),
+  );
+}
+
+function takeTensorRows(tensor: HostTensor, rows: readonly number[]): HostTensor {
+  const size = tensor.data.length / tensor.shape[0];
+  const data = tensor.data.slice(0, 0).constructor as { new (length: number): Float32Array };
+  const out = new data(rows.length * size);
+  rows.forEach((row, i) => out.set(tensor.data.subarray(row * size, (row + 1) * size), i * size));
+  return { ...tensor, shape: [rows.length, ...tensor.shape.slice(1)], data: out };
+}
+
+function pick(tensors: HostTensors, names: readonly string[]): HostTensors {
+  return Object.fromEntries(Object.entries(tensors).filter(([name]) => names.includes(name)));
+}

@@ -1,0 +1,14 @@
+/** What a training run asks of its data: the batch of any step, the same whenever it is asked. */
+import type { HostTensors } from '../backends/session';
+
+export interface TrainingData {
+  /** Names of the classes, by label. */
+  readonly classes: readonly string[];
+  /** Number of different images. */
+  readonly count: number;
+  /**
+   * The batch of a step (the first is 0): `x0` `[batch, channels, height, width]` in [-1, 1] and the model's conditions
+   * (`y` `[batch]`). It depends on the step and the recipe's seed alone, so a resumed run sees what it would have seen.
+   */
+  batch(step: number): Promise<HostTensors>;
+}

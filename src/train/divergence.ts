@@ -1,0 +1,59 @@
+/** Says where a training step went wrong when its loss or gradients are not finite. */
+import { openSession } from '../backends/open';
+import type { Session } from '../backends/session';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { variablesOf } from '../compiler/ir/graph';
+import type { ModelGraph } from '../compiler/lower/model';
+import type { TrainRecipe } from '../compiler/lower/recipe';
+import { trainProbe } from '../compiler/programs/train-probe';
+import type { TrainingData } from './batches';
+import { controls, type NonFiniteStep } from './steps';
+
+/** Does the step once more, watching every tensor. The session's variables are still those from before the step. */
+export async function explainNonFinite(
+  failed: NonFiniteStep,
+  session: Session,
+  model: ModelGraph,
+  recipe: TrainRecipe,
+  data: TrainingData,
+  lastCheckpoint: number | null,
+): Promise<WeftError> {
+  const where = await findFirst(failed, session, model, recipe, data).catch(() => null);
+  const what = Number.isFinite(failed.loss) ? 'the gradients are' : 'the loss is';
+  const kept =
+    lastCheckpoint === null ? 'No checkpoint was written before.' : `The checkpoint of step ${lastCheckpoint} is kept.`;
+  return new WeftError(
+    `Step ${failed.step + 1}: ${what} no longer finite${where ? `; ${where}` : ''}. ${kept}`,
+    'Lower optimizer.rate, add `clip = norm(1.0)` or a longer warmup; with bf16 try precision = f32.',
+  );
+}
+
+async function findFirst(
+  failed: NonFiniteStep,
+  session: Session,
+  model: ModelGraph,
+  recipe: TrainRecipe,
+  data: TrainingData,
+): Promise<string | null> {
+  const program = trainProbe(model, recipe);
+  const { rate: _rate, clip: _clip, ...seed } = controls(recipe, failed.step);
+  const probe = await openSession(session.backend, [program], { bindings: { batch: recipe.batch } });
+  try {
+    await probe.set(await session.get(variablesOf(program).map((v) => v.leaf.name)));
+    const counts = await probe.run(program.name, { ...(await data.batch(failed.step)), ...seed });
+    const first = Object.keys(program.outputs).find((name) => counts[name].data[0] > 0);
+    return first ? `the first tensor to go wrong is ${describe(first)} (${counts[first].data[0]} numbers)` : null;
+  } finally {
+    await probe.dispose();
+  }
+}
+
+function describe(output: string): string {
+  const at = output.indexOf('/');
+  const [kind, path] = at < 0 ? [output, ''] : [output.slice(0, at), output.slice(at + 1)];
+  if (kind === 'input') return `the input ${path}`;
+  if (kind === 'weight') return `the weight ${path}`;
+  if (kind === 'module') return `the output of ${path}`;
+  if (kind === 'grad') return `the gradient of ${path}`;
+  return `the ${kind}`;
+}

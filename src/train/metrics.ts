@@ -1,0 +1,87 @@
+/** What a training run reports of every step, and the log that keeps it (`metrics.jsonl`, one JSON object a line). */
+import { appendFile, readFile } from 'node:fs/promises';
+import { codeOf, fileError } from '../files/file-error';
+import { writeFileAtomic } from '../files/atomic';
+
+export interface TrainMetrics {
+  /** Steps done, this one included. */
+  readonly step: number;
+  /** Mean square of the velocity error over the batch. */
+  readonly loss: number;
+  /** Global norm of the gradients before clipping. */
+  readonly gradNorm: number;
+  readonly rate: number;
+  /** Over the last steps; null for the first step, which includes compilation. */
+  readonly imagesPerSecond: number | null;
+  /** Wall time of this step, seconds. */
+  readonly seconds: number;
+}
+
+/** Appends to a log; what is pending is written at least once a second, and by `flush`. */
+export class MetricsLog {
+  private pending: string[] = [];
+  private written = Date.now();
+
+  constructor(private readonly path: string) {}
+
+  async add(metrics: TrainMetrics): Promise<void> {
+    this.pending.push(`${JSON.stringify(metrics)}\n`);
+    if (Date.now() - this.written > 1000) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    const text = this.pending.join('');
+    this.pending = [];
+    this.written = Date.now();
+    if (text === '') return;
+    try {
+      await appendFile(this.path, text);
+    } catch (error) {
+      throw await fileError(error, 'write', this.path);
+    }
+  }
+}
+
+/** The metrics in a log; a line that a crash cut short is left out. Empty where there is no log. */
+export async function readMetrics(path: string): Promise<TrainMetrics[]> {
+  try {
+    return (await readFile(path, 'utf8')).split('\n').flatMap(parseLine);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw await fileError(error, 'read', path);
+  }
+}
+
+/** Takes out of a log what came after `step`, since a resumed run does those steps again. */
+export async function rewindMetrics(path: string, step: number): Promise<void> {
+  const kept = (await readMetrics(path)).filter((m) => m.step <= step);
+  await writeFileAtomic(path, kept.map((m) => `${JSON.stringify(m)}\n`).join(''));
+}
+
+function parseLine(line: string): TrainMetrics[] {
+  try {
+    const parsed: unknown = JSON.parse(line);
+    return typeof parsed === 'object' && parsed !== null && 'step' in parsed ? [parsed as TrainMetrics] : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Images per second over the last steps, the first one left out. */
+export class SpeedMeter {
+  private readonly recent: number[] = [];
+  private first = true;
+
+  constructor(private readonly batch: number) {}
+
+  /** Takes the seconds of one more step. */
+  next(seconds: number): number | null {
+    if (this.first) {
+      this.first = false;
+      return null;
+    }
+    this.recent.push(seconds);
+    if (this.recent.length > 20) this.recent.shift();
+    return (this.batch * this.recent.length) / this.recent.reduce((a, b) => a + b, 0);
+  }
+}

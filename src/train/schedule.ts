@@ -1,0 +1,22 @@
+/** What changes from step to step: the learning rate with its warm-up and phases, and the clipping threshold. */
+import type { TrainRecipe } from '../compiler/lower/recipe';
+
+/** The learning rate of a step (the first is 0): the phase's rate, rising linearly over the recipe's warm-up. */
+export function rateAt(recipe: TrainRecipe, step: number): number {
+  const rate = lastPhase(recipe, step, (p) => p.rate) ?? recipe.optimizer.rate;
+  return step < recipe.warmup ? (rate * (step + 1)) / recipe.warmup : rate;
+}
+
+/** The largest global gradient norm a step (the first is 0) may have; null for no clipping. */
+export function clipAt(recipe: TrainRecipe, step: number): number | null {
+  return lastPhase(recipe, step, (p) => p.clip) ?? recipe.clip;
+}
+
+/** What the latest phase that has begun and that speaks of it says. */
+function lastPhase(
+  { phases }: TrainRecipe,
+  step: number,
+  of: (phase: TrainRecipe['phases'][number]) => number | null,
+): number | null {
+  return phases.reduce<number | null>((found, phase) => (phase.at <= step ? (of(phase) ?? found) : found), null);
+}

@@ -1,0 +1,55 @@
+/** The bare training loop: one session, one batch after the other, no files. */
+import type { Session } from '../backends/session';
+import { scalarTensor } from './tensors';
+import type { TrainRecipe } from '../compiler/lower/recipe';
+import type { TrainingData } from './batches';
+import { SpeedMeter, type TrainMetrics } from './metrics';
+import { clipAt, rateAt } from './schedule';
+
+/** A step whose loss or gradients are not finite; no variable has changed in it. */
+export class NonFiniteStep extends Error {
+  override readonly name = 'NonFiniteStep';
+  constructor(
+    /** Steps done before it. */
+    readonly step: number,
+    readonly loss: number,
+    readonly gradNorm: number,
+  ) {
+    super(`step ${step + 1} gave a loss of ${loss} and a gradient norm of ${gradNorm}`);
+  }
+}
+
+/**
+ * Trains from step `from` (steps done before) to the recipe's last, reporting after each step. It ends early, after a
+ * whole step, once `signal` is aborted.
+ */
+export async function* trainSteps(
+  session: Session,
+  recipe: TrainRecipe,
+  data: TrainingData,
+  { from = 0, signal }: { from?: number; signal?: AbortSignal } = {},
+): AsyncGenerator<TrainMetrics, void> {
+  const speed = new SpeedMeter(recipe.batch);
+  let batch = from < recipe.steps ? data.batch(from) : null;
+  for (let step = from; step < recipe.steps && !signal?.aborted; step++) {
+    const started = performance.now();
+    const inputs = { ...(await batch!), ...controls(recipe, step) };
+    // The next images are prepared while the backend computes.
+    batch = step + 1 < recipe.steps ? data.batch(step + 1) : null;
+    batch?.catch(() => {});
+    const outputs = await session.run('train_step', inputs);
+    const [loss, gradNorm] = [outputs.loss.data[0], outputs.grad_norm.data[0]];
+    if (!outputs.finite.data[0]) throw new NonFiniteStep(step, loss, gradNorm);
+    const seconds = (performance.now() - started) / 1000;
+    yield { step: step + 1, loss, gradNorm, rate: rateAt(recipe, step), imagesPerSecond: speed.next(seconds), seconds };
+  }
+}
+
+/** The scalars of the train step that change from step to step. */
+export function controls(recipe: TrainRecipe, step: number): { [name: string]: ReturnType<typeof scalarTensor> } {
+  return {
+    rate: scalarTensor(rateAt(recipe, step)),
+    clip: scalarTensor(clipAt(recipe, step) ?? Infinity),
+    seed: scalarTensor(recipe.seed, 'i32'),
+  };
+}
