@@ -43,7 +43,8 @@ export const silu: Op<['x']> = activation('silu', {
   lower: {
     tfjs: 'expand',
     graphDef: 'expand',
-    onnx: (g, { x }) => (g.opset >= 24 ? g.node('Swish', [x]) : null),
+    // Opset 24 has Swish, but ONNX Runtime 1.30 has no kernel for it.
+    onnx: 'expand',
   },
 });
 
