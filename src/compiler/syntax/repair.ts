@@ -1,0 +1,286 @@
+/** Tidies the tokens before parsing: balances brackets, bounds nesting and corrects common slips, reporting each one. */
+import { createTokenInstance, tokenMatcher, type IToken, type TokenType } from 'chevrotain';
+import * as t from '../../../grammar/tokens';
+import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
+import type { Source, Span } from '../source';
+
+/** Brackets inside brackets, and operators inside operators, that the compiler follows. */
+const bracketLimit = 64;
+const operatorLimit = 400;
+
+/** What the text between a pair of brackets is. */
+type Role = 'parameters' | 'arguments' | 'group' | 'body' | 'section' | 'import';
+
+interface Open {
+  readonly token: IToken;
+  readonly role: Role;
+  /** The operators and stages since the last comma or statement: each may nest. */
+  operators: number;
+}
+
+const closers: { readonly [opener: string]: TokenType } = { '(': t.RightParen, '[': t.RightBracket, '{': t.RightBrace };
+const openers: { readonly [closer: string]: string } = { ')': '(', ']': '[', '}': '{' };
+const spelling: { readonly [opener: string]: string } = { '(': ')', '[': ']', '{': '}' };
+
+const is = (token: IToken | undefined, ...types: TokenType[]): boolean =>
+  token !== undefined && types.some((type) => tokenMatcher(token, type));
+
+export interface Repaired {
+  /** Brackets are balanced; null when the nesting is too deep to go on. */
+  readonly tokens: IToken[] | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export function repair(source: Source, tokens: readonly IToken[]): Repaired {
+  const pass = new Repair(source, tokens);
+  return { tokens: pass.run() ? pass.out : null, diagnostics: pass.diagnostics };
+}
+
+class Repair {
+  readonly out: IToken[] = [];
+  readonly diagnostics: Diagnostic[] = [];
+  private readonly stack: Open[] = [];
+  private readonly trustIndentation: boolean;
+  private outermost = 0;
+  /** The keyword of the declaration being read. */
+  private declaration: IToken | undefined;
+
+  constructor(
+    private readonly source: Source,
+    private readonly tokens: readonly IToken[],
+  ) {
+    this.trustIndentation = !isBalanced(tokens);
+  }
+
+  /** False when the nesting limit was passed. */
+  run(): boolean {
+    for (let i = 0; i < this.tokens.length; i++) {
+      const token = this.tokens[i];
+      if (this.startsDeclaration(i)) {
+        this.closeDownTo(0, token);
+        this.declaration = token;
+      } else if (this.startsStatement(i)) {
+        this.closeBrackets(token);
+      }
+      if (!this.accept(token, i)) return false;
+    }
+    this.closeDownTo(0, undefined);
+    return true;
+  }
+
+  private accept(token: IToken, i: number): boolean {
+    if (token.image in closers && is(token, t.LeftParen, t.LeftBracket, t.LeftBrace)) {
+      this.stack.push({ token, role: this.roleOf(token), operators: 0 });
+    } else if (is(token, t.RightParen, t.RightBracket, t.RightBrace)) {
+      this.close(token, i);
+      return true;
+    }
+    this.out.push(this.corrected(token, i));
+    return this.countNesting(token);
+  }
+
+  private get top(): Open | undefined {
+    return this.stack[this.stack.length - 1];
+  }
+
+  private roleOf(token: IToken): Role {
+    const [before, previous] = [this.out.at(-2), this.out.at(-1)];
+    if (token.image === '{') {
+      if (this.stack.length > 0) return this.top?.role === 'section' && !is(previous, t.Else) ? 'section' : 'body';
+      if (is(this.declaration, t.Import)) return 'import';
+      return is(this.declaration, t.Block, t.Model) ? 'body' : 'section';
+    }
+    if (token.image === '(' && this.stack.length === 0 && is(before, t.Block, t.Model)) return 'parameters';
+    return token.image === '(' && is(previous, t.Word, t.RightParen, t.RightBracket) && !is(previous, t.Repeat)
+      ? 'arguments'
+      : 'group';
+  }
+
+  /** A keyword at the left edge followed by a name: no bracket can still be open here. */
+  private startsDeclaration(i: number): boolean {
+    const [token, next] = [this.tokens[i], this.tokens[i + 1]];
+    if (token.startColumn !== 1 || !startsLine(this.tokens, i)) return false;
+    if (is(token, t.Import)) return is(next, t.LeftBrace);
+    if (is(token, t.Block, t.Model)) return is(next, t.Name);
+    return (
+      is(token, t.Train, t.Sample, t.Export, t.Ablation, t.Sweep) && is(next, t.Name, t.LeftBrace) && !is(next, t.In)
+    );
+  }
+
+  /** A statement keyword: parentheses and square brackets cannot still be open here. */
+  private startsStatement(i: number): boolean {
+    const token = this.tokens[i];
+    if (is(token, t.Let, t.Return, t.Require))
+      return !is(this.tokens[i + 1], t.Colon) && !is(this.out.at(-1), t.AtSign, t.Dot);
+    if (!is(token, t.Tap, t.Input, t.Output, t.Pathway) || !startsLine(this.tokens, i)) return false;
+    return is(this.tokens[i + 1], t.Name) && is(this.tokens[i + 2], t.Colon, t.Equals);
+  }
+
+  /** Closes parentheses and square brackets above the nearest brace. */
+  private closeBrackets(next: IToken): void {
+    const brace = this.stack.findLastIndex((o) => o.token.image === '{');
+    if (brace >= 0 && brace < this.stack.length - 1) this.closeDownTo(brace + 1, next);
+  }
+
+  private closeDownTo(depth: number, next: IToken | undefined): void {
+    while (this.stack.length > depth) this.insertCloser(this.stack.pop() as Open, next);
+  }
+
+  private insertCloser(open: Open, next: IToken | undefined): void {
+    const { image } = open.token;
+    const end = next?.startOffset ?? this.source.text.length;
+    const place: Span = next ? this.span(next) : { source: this.source, start: end, end };
+    this.diagnostics.push(
+      diagnose('missing-closing-bracket', place, { closer: spelling[image], opener: image }, this.span(open.token)),
+    );
+    this.out.push(virtual(closers[image], spelling[image], this.out.at(-1), open.token));
+  }
+
+  private close(token: IToken, i: number): void {
+    const opener = openers[token.image];
+    const depth = this.matching(token, opener, i);
+    if (depth >= 0) {
+      this.closeDownTo(depth + 1, token);
+      this.stack.pop();
+      this.out.push(token);
+      return;
+    }
+    const open = this.top;
+    if (open && opener !== '{' && open.token.image !== '{') {
+      const facts = { found: token.image, opener: open.token.image, closer: spelling[open.token.image] };
+      this.diagnostics.push(diagnose('wrong-closing-bracket', this.span(token), facts, this.span(open.token)));
+      this.stack.pop();
+      this.out.push(retyped(token, closers[open.token.image]));
+      return;
+    }
+    this.diagnostics.push(diagnose('unmatched-closing-bracket', this.span(token), { closer: token.image }));
+  }
+
+  /** Where on the stack the bracket is that `token` closes. In an unbalanced file a `}` closes the `{` whose line it is aligned with. */
+  private matching(token: IToken, opener: string, i: number): number {
+    const nearest = this.stack.findLastIndex((o) => o.token.image === opener);
+    if (opener !== '{' || !this.trustIndentation || !startsLine(this.tokens, i)) return nearest;
+    const column = token.startColumn ?? 0;
+    const aligned = this.stack.findLastIndex((o) => o.token.image === '{' && this.indentation(o.token) === column);
+    return aligned >= 0 ? aligned : nearest;
+  }
+
+  /** The column of the first character of the token's line. */
+  private indentation(token: IToken): number {
+    const line = this.source.line(token.startLine ?? 1);
+    return line.length - line.trimStart().length + 1;
+  }
+
+  /** The token as the language wants it, with slips reported. */
+  private corrected(token: IToken, i: number): IToken {
+    const role = this.top?.role;
+    const [before, previous] = [this.out.at(-2), this.out.at(-1)];
+    if (is(token, t.ThinArrow) && this.stack.length > 0)
+      return this.replace(token, t.FatArrow, diagnose('function-arrow', this.span(token), {}));
+    if (is(token, t.FatArrow) && this.stack.length === 0)
+      return this.replace(token, t.ThinArrow, diagnose('result-arrow', this.span(token), {}));
+    if (!previous || !is(previous, t.Word)) return token;
+    const name = previous.image;
+    if (is(token, t.Equals) && role === 'arguments' && is(before, t.LeftParen, t.Comma)) {
+      return this.replace(token, t.Colon, diagnose('argument-needs-colon', this.span(token), { name }));
+    }
+    if (is(token, t.Colon) && role === 'section') {
+      const path = this.settingPath();
+      if (path) return this.replace(token, t.Equals, diagnose('setting-needs-equals', this.span(token), { path }));
+    }
+    if (is(token, t.Equals) && role === 'body' && is(previous, t.Name) && this.beginsLine(i - 1)) {
+      this.diagnostics.push(diagnose('missing-let', this.span(previous), { name }));
+      this.out.splice(-1, 0, virtual(t.Let, 'let', before, previous));
+    }
+    return token;
+  }
+
+  private beginsLine(i: number): boolean {
+    const before = this.tokens[i - 1];
+    if (is(before, t.LeftBrace)) return true;
+    return startsLine(this.tokens, i) && !is(before, t.Let, t.Tap, t.Input, t.Output, t.Dot, t.AtSign);
+  }
+
+  /** The dotted words at the end of the output if they begin a line or the section, else null. */
+  private settingPath(): string | null {
+    let first = this.out.length - 1;
+    while (is(this.out[first - 1], t.Dot) && is(this.out[first - 2], t.Word)) first -= 2;
+    if (!startsLine(this.out, first) && !is(this.out[first - 1], t.LeftBrace)) return null;
+    return this.out
+      .slice(first)
+      .map((word) => word.image)
+      .join('');
+  }
+
+  private replace(token: IToken, type: TokenType, diagnostic: Diagnostic): IToken {
+    this.diagnostics.push(diagnostic);
+    return retyped(token, type);
+  }
+
+  private countNesting(token: IToken): boolean {
+    const level = this.top;
+    if (is(token, t.Comma, t.Let, t.Return, t.Require, t.Equals)) {
+      if (level) level.operators = 0;
+      else this.outermost = 0;
+    } else if (
+      is(
+        token,
+        t.BinaryOperator,
+        t.PrefixOperator,
+        t.FatArrow,
+        t.Repeat,
+        t.If,
+        t.Pipe,
+        t.Dot,
+        t.AtSign,
+        t.LeftParen,
+        t.LeftBracket,
+      )
+    ) {
+      if (level) level.operators++;
+      else this.outermost++;
+    }
+    const total = this.outermost + (this.stack.length > 0 ? this.sumOperators() : 0);
+    if (this.stack.length <= bracketLimit && total <= operatorLimit) return true;
+    const limit =
+      this.stack.length > bracketLimit ? `${bracketLimit} brackets` : `${operatorLimit} operators in one expression`;
+    this.diagnostics.push(diagnose('nesting-too-deep', this.span(token), { limit }));
+    return false;
+  }
+
+  private sumOperators(): number {
+    let sum = 0;
+    for (const open of this.stack) sum += open.operators;
+    return sum;
+  }
+
+  private span(token: IToken): Span {
+    return { source: this.source, start: token.startOffset, end: (token.endOffset ?? token.startOffset) + 1 };
+  }
+}
+
+function isBalanced(tokens: readonly IToken[]): boolean {
+  const open: string[] = [];
+  for (const token of tokens) {
+    if (is(token, t.LeftParen, t.LeftBracket, t.LeftBrace)) open.push(token.image);
+    else if (is(token, t.RightParen, t.RightBracket, t.RightBrace) && open.pop() !== openers[token.image]) return false;
+  }
+  return open.length === 0;
+}
+
+function startsLine(tokens: readonly IToken[], i: number): boolean {
+  return i <= 0 || tokens[i - 1].endLine !== tokens[i].startLine;
+}
+
+function retyped(token: IToken, type: TokenType): IToken {
+  return { ...token, tokenType: type, tokenTypeIdx: type.tokenTypeIdx as number };
+}
+
+/** A token of no width after `previous`. */
+function virtual(type: TokenType, image: string, previous: IToken | undefined, fallback: IToken): IToken {
+  const at = previous ?? fallback;
+  const offset = (at.endOffset ?? at.startOffset) + 1;
+  const line = at.endLine ?? 1;
+  const column = (at.endColumn ?? 0) + 1;
+  return createTokenInstance(type, image, offset, offset - 1, line, line, column, column);
+}

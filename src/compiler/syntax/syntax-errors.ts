@@ -1,0 +1,173 @@
+/** Turns the parser's exceptions into diagnostics in the user's words, one for each independent mistake. */
+import {
+  EOF,
+  tokenLabel,
+  tokenMatcher,
+  type IParserErrorMessageProvider,
+  type IRecognitionException,
+  type IToken,
+} from 'chevrotain';
+import { Equals, EqualEqual, Name, NumberLiteral, StringLiteral, Word } from '../../../grammar/tokens';
+import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
+import type { Source, Span } from '../source';
+
+/** Messages carry only what was expected; the words around it come from the catalog. */
+export const expectationOnly: IParserErrorMessageProvider = {
+  buildMismatchTokenMessage: ({ expected }) => tokenLabel(expected),
+  buildNotAllInputParsedMessage: () => '',
+  buildNoViableAltMessage: () => '',
+  buildEarlyExitMessage: () => '',
+};
+
+/** Chevrotain's mismatch and no-alternative errors also know the token before. */
+interface SyntaxException extends IRecognitionException {
+  readonly previousToken?: IToken;
+}
+
+/** What a rule can begin with, where it offers a choice. */
+const choices: { readonly [rule: string]: string } = {
+  file: '`import`, `block`, `model`, `train`, `sample`, `export`, `ablation` or `sweep`',
+  model: '`(` with parameters, or `=` with a base model',
+  type: 'a type such as `[n, d]`, `Int` or `image(size)`',
+  dimension: 'a dimension',
+  statement: 'a statement',
+  letStatement: 'a name, or names in parentheses',
+  conditional: '`{` or `if`',
+  lambda: 'a name, or names in parentheses',
+  label: 'a label',
+  suffix: 'a call, an index, a member or a label',
+  entry: 'a setting such as `steps = 400k`',
+  section: '`train`, `sample`, `export`, `ablation` or `sweep`',
+};
+
+/** What a list of items holds, by the rule that closes it. */
+const items: { readonly [rule: string]: string } = {
+  args: 'an argument, `,` or `)`',
+  parameters: 'a parameter, `,` or `)`',
+  parenthesised: 'a value, `,` or `)`',
+  list: 'a value, `,` or `]`',
+  tensorType: 'a dimension, `,` or `]`',
+  tupleType: 'a type, `,` or `)`',
+  names: 'a name, `,` or `)`',
+  importLine: 'a name, `,` or `}`',
+  body: 'a statement or `}`',
+  entries: 'a setting or `}`',
+};
+
+/** Where the parser was, innermost construct first. */
+const places: { readonly [rule: string]: string } = {
+  importLine: 'in this import',
+  args: 'among the arguments',
+  parameters: 'among the parameters',
+  type: 'in this type',
+  letStatement: 'in this `let`',
+  requireStatement: 'in this `require`',
+  tapStatement: 'in this `tap`',
+  inputStatement: 'in this `input`',
+  outputStatement: 'in this `output`',
+  pathwayStatement: 'in this `pathway`',
+  returnStatement: 'after `return`',
+  conditional: 'in this `if`',
+  repeat: 'in this `repeat`',
+  list: 'in this list',
+  setting: 'in this setting',
+  phase: 'in this `phase`',
+  caseEntry: 'in this `case`',
+  axis: 'in this axis',
+  body: 'in this body',
+  section: 'in this section',
+  block: 'in this block',
+  model: 'in this model',
+};
+
+const closing = new Set(['`)`', '`]`', '`}`']);
+
+/** `known` are the diagnostics already made from the same text: what merely follows from one of them is left out. */
+export function syntaxErrors(
+  source: Source,
+  errors: readonly IRecognitionException[],
+  known: readonly Diagnostic[],
+): Diagnostic[] {
+  const kept: Diagnostic[] = [];
+  const reported = [...known].sort((a, b) => a.span.start - b.span.start);
+  let next = 0;
+  let last: Diagnostic | null = null;
+  for (const e of [...errors].sort((a, b) => offsetOf(source, a.token) - offsetOf(source, b.token))) {
+    const diagnostic = describe(source, e);
+    while (reported[next]?.span.start <= diagnostic.span.start) last = reported[next++];
+    if (last && follows(source, last.span, diagnostic.span)) continue;
+    kept.push(diagnostic);
+    last = diagnostic;
+  }
+  return kept;
+}
+
+function describe(source: Source, e: SyntaxException): Diagnostic {
+  const rules = [...e.context.ruleStack].reverse();
+  const [rule] = rules;
+  const expected =
+    e.name === 'MismatchedTokenException'
+      ? (closing.has(e.message) && items[rule]) || e.message
+      : e.name === 'NotAllInputParsedException'
+        ? choices.file
+        : (choices[rule] ?? 'a value');
+  const where = rules.map((r) => places[r]).find(Boolean) ?? '';
+  const facts = { found: found(e.token), expected, where, hint: hint(e, rules) };
+  return diagnose('unexpected-token', place(source, e.token, e.previousToken), facts);
+}
+
+function found(token: IToken): string {
+  if (tokenMatcher(token, EOF)) return 'the end of the file';
+  if (tokenMatcher(token, StringLiteral)) return 'a string';
+  if (!tokenMatcher(token, Name) && tokenMatcher(token, Word)) return `\`${token.image}\`, a word of the language`;
+  return `\`${token.image}\``;
+}
+
+function hint(e: SyntaxException, rules: readonly string[]): string {
+  const { token, previousToken: previous } = e;
+  const image = previous?.image ?? '';
+  const both = image + token.image;
+  if (['lambda', 'fn', 'fun', 'function', 'def'].includes(image))
+    return 'A function is written `x => …` or `(a, b) => …`.';
+  if (both === '||') return 'Write `or`.';
+  if (both === '**') return 'A power is written `x ^ 2`.';
+  if (both === ':=') return 'A name is bound with `let name = …`.';
+  if (token.image === '.' && tokenMatcher(e.resyncedTokens[0] ?? token, NumberLiteral))
+    return 'A number begins with a digit: `0.5`.';
+  if (tokenMatcher(token, EqualEqual) && e.message === tokenLabel(Equals)) return 'One `=` binds a name, two compare.';
+  if (tokenMatcher(token, Equals))
+    return rules[0] === 'inputStatement' ? 'Write `input name: type`.' : 'Two values are compared with `==`.';
+  if (isReserved(token) && e.message === tokenLabel(Name))
+    return `\`${token.image}\` cannot be a name; choose another.`;
+  if (token.image === '|') return 'A value is passed on with `|>`.';
+  return '';
+}
+
+function isReserved(token: IToken): boolean {
+  return tokenMatcher(token, Word) && !tokenMatcher(token, Name);
+}
+
+function offsetOf(source: Source, token: IToken): number {
+  return Number.isFinite(token.startOffset) ? token.startOffset : source.text.length;
+}
+
+function place(source: Source, token: IToken, previous: IToken | undefined): Span {
+  if (Number.isFinite(token.startOffset))
+    return { source, start: token.startOffset, end: (token.endOffset ?? token.startOffset) + 1 };
+  const end = previous && Number.isFinite(previous.endOffset) ? (previous.endOffset as number) + 1 : source.text.length;
+  return { source, start: end, end };
+}
+
+/** Whether an error at `later` may be the mere consequence of one at `earlier`: no line between them starts afresh. */
+function follows(source: Source, earlier: Span, later: Span): boolean {
+  const from = source.position(earlier.start).line;
+  const to = source.position(later.start).line;
+  if (to < from) return false;
+  const indentation = (line: number): number => source.line(line).search(/\S/);
+  const depth = indentation(from);
+  for (let line = from + 1; line <= to; line++) {
+    const own = indentation(line);
+    if (own >= 0 && own <= depth && /[A-Za-z_}]/.test(source.line(line)[own])) return false;
+  }
+  return true;
+}
