@@ -1,11 +1,26 @@
 /** The backends that the conformance test runs every op's samples on; a new backend is a new row. */
+import { openOnnx } from '../../src/backends/onnx/session';
+import { openReference } from '../../src/backends/reference/session';
 import type { OpenSession } from '../../src/backends/session';
+import { openTfjs } from '../../src/backends/tfjs/session';
 
 export interface ConformingBackend {
-  readonly name: 'tfjs' | 'tensorflow' | 'onnx';
+  readonly name: 'reference' | 'tfjs' | 'tensorflow' | 'onnx';
+  /** What tells apart two rows of one backend. */
+  readonly variant?: string;
   readonly open: OpenSession;
   /** Largest error allowed, relative to max(1, |expected|): the backends compute in float32. */
   readonly tolerance: number;
 }
 
-export const backends: readonly ConformingBackend[] = [];
+export const backends: readonly ConformingBackend[] = [
+  { name: 'reference', open: openReference, tolerance: 0 },
+  { name: 'tfjs', open: openTfjs, tolerance: 1e-5 },
+  // The least opset, the first with fused attention and norms, and the last.
+  ...[17, 23, 25].map((opset): ConformingBackend => ({
+    name: 'onnx',
+    variant: `opset ${opset}`,
+    open: (programs, options) => openOnnx(programs, { ...options, opset }),
+    tolerance: 1e-5,
+  })),
+];

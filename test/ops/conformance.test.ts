@@ -49,7 +49,7 @@ it.each(cases.filter(isDifferentiable))('$name has the gradient that differences
 });
 
 for (const backend of backends) {
-  it(`${backend.name} agrees with the reference on every op`, async () => {
+  it(`${[backend.name, backend.variant].filter(Boolean).join(', ')} agrees with the reference on every op`, async () => {
     const supported = cases.filter(({ sample }) => !(backend.name === 'onnx' && sample.training));
     const misses: string[] = [];
     for (const one of supported) misses.push(...(await missesOf(backend, one)));
