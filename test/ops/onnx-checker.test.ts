@@ -1,0 +1,37 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from '@jest/globals';
+import { exportOnnx } from '../../src/backends/onnx/export';
+import { weightsInMemory } from '../../src/backends/onnx/weights';
+import type { OpName } from '../../src/compiler/ops/index';
+import { gatedProgram, weightsOf } from '../backends/onnx/models';
+import { leavesOf, samples } from './samples';
+
+/** Python with the `onnx` package: `WEFT_PYTHON`, or python3 on the path. */
+const python = process.env.WEFT_PYTHON ?? 'python3';
+const hasOnnx = spawnSync(python, ['-c', 'import onnx']).status === 0;
+const itWithOnnx = hasOnnx ? it : it.skip;
+if (!hasOnnx) console.warn(`Skipping the ONNX checker: ${python} has no package "onnx" (pip install onnx; WEFT_PYTHON=…).`);
+
+const folder = mkdtempSync(join(tmpdir(), 'weft-checker-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+itWithOnnx.each([17, 23, 25])('every op exported at opset %i passes the ONNX checker', async (opset) => {
+  const here = join(folder, `${opset}`);
+  for (const op of Object.keys(samples) as OpName[]) {
+    for (const [i, sample] of samples[op].filter((s) => !s.training).entries()) {
+      const leaves = leavesOf(sample);
+      const program = { name: op, inputs: leaves, outputs: { y: sample.apply(...leaves) }, updates: [] };
+      await exportOnnx(program, { path: join(here, `${op}-${i}.onnx`), opset, weights: weightsInMemory({}) });
+    }
+  }
+  const program = gatedProgram(64);
+  const weights = weightsOf(program);
+  for (const precision of ['fp32', 'fp16', 'bf16'] as const) {
+    const path = join(here, `gated-${precision}.onnx`);
+    await exportOnnx(program, { path, opset, precision, weights, externalData: precision !== 'fp16' });
+  }
+  expect(execFileSync(python, ['scripts/check-onnx.py', here], { encoding: 'utf8' })).toMatch(/ 0 problems/);
+});
