@@ -2,6 +2,7 @@
 import { SymbolicDim, formatDim, formatShape } from '../ir/dims';
 import type { NdArray, Value } from '../ir/graph';
 import { mapValues, type Pass } from './map-values';
+import { commutative } from './rewrite';
 
 /** Ops are functions of their operands and attributes (random ones of their seed), so equal keys mean equal values. */
 export const cse: Pass = {
@@ -22,7 +23,11 @@ export const cse: Pass = {
 
 /** What a value is, in words: equal for values that are surely equal; null for leaves that are compared by identity. */
 function keyOf(v: Value, arrays: Map<NdArray, number>): string | null {
-  if (v.op) return `${v.op.opName}(${v.inputs.map((x) => x.id).join(',')})${attributesKey(v.attrs)}`;
+  if (v.op) {
+    const operands = v.inputs.map((x) => x.id);
+    if (commutative.has(v.op.opName)) operands.sort((a, b) => a - b);
+    return `${v.op.opName}(${operands.join(',')})${attributesKey(v.attrs)}`;
+  }
   if (v.leaf?.kind !== 'constant') return null;
   const { data } = v.leaf;
   if (data.data.length <= 64) return `${v.dtype}${formatShape(v.shape)}${[...data.data].map(exactly).join(',')}`;

@@ -11,13 +11,19 @@ export interface Pass {
 
 /** The program with each value replaced by what `visit` makes of it; `visit` sees operands that were visited before. */
 export function mapValues(program: Program, visit: (v: Value) => Value): Program {
-  const done = new Map<Value, Value>();
-  transform(rootsOf(program), done, (v, inputs) => visit(withInputs(v, inputs)));
-  const mapped = (v: Value): Value => done.get(v) ?? v;
+  return withRoots(
+    program,
+    transform(rootsOf(program), new Map(), (v, inputs) => visit(withInputs(v, inputs))),
+  );
+}
+
+/** The program with other values at its outputs and updates, in the order of `rootsOf`. */
+export function withRoots(program: Program, roots: readonly Value[]): Program {
+  const names = Object.keys(program.outputs);
   return {
     ...program,
-    outputs: Object.fromEntries(Object.entries(program.outputs).map(([name, v]) => [name, mapped(v)])),
-    updates: program.updates.map(({ variable, value }) => ({ variable, value: mapped(value) })),
+    outputs: Object.fromEntries(names.map((name, i) => [name, roots[i]])),
+    updates: program.updates.map(({ variable }, i) => ({ variable, value: roots[names.length + i] })),
   };
 }
 

@@ -1,15 +1,22 @@
 /** The ordered list of passes between differentiation and a backend. */
 import type { Program } from '../ir/graph';
+import type { Backend } from '../ops/targets';
 import { cse } from './cse';
 import { dce } from './dce';
+import { expandFor } from './expand';
 import { foldConstants } from './fold-constants';
 import type { Pass } from './map-values';
 import { simplify } from './simplify';
 
 /** Folding opens ways for rules and rules for sharing, so the round is run twice. */
-export const pipeline: readonly Pass[] = [cse, simplify, foldConstants, cse, simplify, foldConstants, cse, dce];
+const rounds: readonly Pass[] = [cse, simplify, foldConstants, cse, simplify, foldConstants, cse, dce];
 
-/** The same program with less to compute. */
-export function optimize(program: Program): Program {
-  return pipeline.reduce((current, pass) => pass.run(current), program);
+/** The passes in order; for a backend, composites it has no word for are written out first. */
+export function pipelineFor(backend: Backend | null): readonly Pass[] {
+  return backend === null ? rounds : [expandFor(backend), ...rounds];
+}
+
+/** The same program with less to compute, on any backend or made ready for one. */
+export function optimize(program: Program, backend: Backend | null = null): Program {
+  return pipelineFor(backend).reduce((current, pass) => pass.run(current), program);
 }

@@ -66,7 +66,16 @@ interface Found {
 
 const valueHoles = new Proxy({}, { get: (_, name) => new Pattern(null, [], {}, String(name)) }) as Holes;
 const attributeHoles = new Proxy({}, { get: (_, name) => new AttributeHole(String(name)) });
-const commutative = new Set(['add', 'mul', 'maximum', 'minimum', 'equal', 'logical_and', 'logical_or']);
+/** Ops whose operands may change places. */
+export const commutative: ReadonlySet<string> = new Set([
+  'add',
+  'mul',
+  'maximum',
+  'minimum',
+  'equal',
+  'logical_and',
+  'logical_or',
+]);
 
 function unify(pattern: Value, v: Value, found: Found): Found | null {
   if (pattern instanceof Pattern && pattern.hole !== null) {

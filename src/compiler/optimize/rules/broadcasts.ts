@@ -1,6 +1,5 @@
 /** Rules of broadcasting: elementwise ops broadcast by themselves, so most explicit broadcasts need not exist. */
-import { shapesEqual, type Shape } from '../../ir/dims';
-import type { Value } from '../../ir/graph';
+import type { Shape } from '../../ir/dims';
 import type { Op } from '../../ops/define';
 import {
   add,
@@ -31,22 +30,8 @@ interface Broadcast {
 const binaries: readonly Binary[] = [add, sub, mul, div, maximum, minimum];
 const unaries: readonly Unary[] = [neg, exp, sqrt, rsqrt, square, sigmoid, tanh];
 
-/** Where the other operand has the full shape, the op repeats this one itself. */
-export const implicitBroadcast: readonly Rewrite[] = binaries.flatMap((op) => [
-  rewrite(`implicit-broadcast-left-of-${op.opName}`, 'broadcast(a) ∘ b = a ∘ b where b has the full shape.', {
-    match: ({ a, b }, { shape }) => op(broadcastTo(a, { shape }), b),
-    when: ({ a, b }, _, { shape }) => isFull(a, b, shape),
-    replace: ({ a, b }) => op(a, b),
-  }),
-  rewrite(`implicit-broadcast-right-of-${op.opName}`, 'a ∘ broadcast(b) = a ∘ b where a has the full shape.', {
-    match: ({ a, b }, { shape }) => op(a, broadcastTo(b, { shape })),
-    when: ({ a, b }, _, { shape }) => isFull(b, a, shape),
-    replace: ({ a, b }) => op(a, b),
-  }),
-]);
-
 /** An op on repeated elements is done once and its result repeated. */
-export const broadcastLast: readonly Rewrite[] = [
+const last: readonly Rewrite[] = [
   ...unaries.map((op) =>
     rewrite<Broadcast>(`broadcast-after-${op.opName}`, 'f(broadcast(x)) = broadcast(f(x)).', {
       match: ({ x }, { shape }) => op(broadcastTo(x, { shape })),
@@ -66,7 +51,17 @@ export const broadcastLast: readonly Rewrite[] = [
   }),
 ];
 
-function isFull(repeated: Value, other: Value, shape: Shape): true | string {
-  const full = shapesEqual(other.shape, shape) && broadcastsTo(repeated.shape, other.shape);
-  return full || 'the other operand lacks the full shape';
-}
+/** Where the other operand gives the result its shape, the op repeats this one itself. */
+const implicit: readonly Rewrite[] = binaries.flatMap((op) => [
+  rewrite(`implicit-broadcast-left-of-${op.opName}`, 'broadcast(a) ∘ b = a ∘ b where the shape stays.', {
+    match: ({ a, b }, { shape }) => op(broadcastTo(a, { shape }), b),
+    replace: ({ a, b }) => op(a, b),
+  }),
+  rewrite(`implicit-broadcast-right-of-${op.opName}`, 'a ∘ broadcast(b) = a ∘ b where the shape stays.', {
+    match: ({ a, b }, { shape }) => op(a, broadcastTo(b, { shape })),
+    replace: ({ a, b }) => op(a, b),
+  }),
+]);
+
+/** Doing an op before repeating comes first: it saves work, leaving out a broadcast only memory. */
+export const broadcastRules: readonly Rewrite[] = [...last, ...implicit];
