@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from '@jest/globals';
@@ -159,4 +159,11 @@ it('finds a file whose weights differ', async () => {
   const { passed, outputs } = await verified(path, program);
   expect(passed).toBe(false);
   expect(outputs[0].relMax).toBeGreaterThan(0.01);
+});
+
+(existsSync('/dev/full') ? it : it.skip)('says how much room it needs when the disk is full', async () => {
+  const program = gatedProgram();
+  await expect(exportOnnx(program, { path: '/dev/full', weights: weightsOf(program) })).rejects.toThrow(
+    /^The disk of \/dev has too little room: the export needs \d.*, and .* are free\.$/,
+  );
 });
