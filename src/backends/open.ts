@@ -1,6 +1,8 @@
 /** Opens programs on a backend by name; a backend is loaded only when it is asked for. */
 import type { Program } from '../compiler/ir/graph';
 import { optimize } from '../compiler/optimize/pipeline';
+import type { Backend } from '../compiler/ops/targets';
+import type { Backend } from '../compiler/ops/targets';
 import type { BackendName, OpenSession, Session, SessionOptions } from './session';
 
 const openers: { readonly [B in BackendName]: () => Promise<OpenSession> } = {
@@ -8,6 +10,21 @@ const openers: { readonly [B in BackendName]: () => Promise<OpenSession> } = {
   tensorflow: async () => (await import('./tensorflow/session')).open,
   tfjs: async () => (await import('./tfjs/session')).openTfjs,
   onnx: async () => (await import('./onnx/session')).openOnnx,
+};
+
+/** The words each backend lowers to; composites it has none for are written out. */
+const targets: { readonly [B in Exclude<BackendName, 'reference'>]: Backend } = {
+  tensorflow: 'graphDef',
+  tfjs: 'tfjs',
+  onnx: 'onnx',
+};
+
+/** The words each backend's programs are lowered to; null where they are not. */
+const targets: { readonly [B in BackendName]: Backend | null } = {
+  reference: null,
+  tensorflow: 'graphDef',
+  tfjs: 'tfjs',
+  onnx: 'onnx',
 };
 
 /**
@@ -21,7 +38,7 @@ export async function openSession(
 ): Promise<Session> {
   const name = backend === 'auto' ? await bestBackend() : backend;
   const open = await openers[name]();
-  return open(name === 'reference' ? programs : programs.map(optimize), options);
+  return open(name === 'reference' ? programs : programs.map((program) => optimize(program, targets[name])), options);
 }
 
 /** The fastest backend that trains on this machine. */
