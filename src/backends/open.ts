@@ -2,7 +2,6 @@
 import type { Program } from '../compiler/ir/graph';
 import { optimize } from '../compiler/optimize/pipeline';
 import type { Backend } from '../compiler/ops/targets';
-import type { Backend } from '../compiler/ops/targets';
 import type { BackendName, OpenSession, Session, SessionOptions } from './session';
 
 const openers: { readonly [B in BackendName]: () => Promise<OpenSession> } = {
@@ -14,14 +13,6 @@ const openers: { readonly [B in BackendName]: () => Promise<OpenSession> } = {
 
 /** The words each backend lowers to; composites it has none for are written out. */
 const targets: { readonly [B in Exclude<BackendName, 'reference'>]: Backend } = {
-  tensorflow: 'graphDef',
-  tfjs: 'tfjs',
-  onnx: 'onnx',
-};
-
-/** The words each backend's programs are lowered to; null where they are not. */
-const targets: { readonly [B in BackendName]: Backend | null } = {
-  reference: null,
   tensorflow: 'graphDef',
   tfjs: 'tfjs',
   onnx: 'onnx',
