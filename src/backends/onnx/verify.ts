@@ -38,7 +38,7 @@ export interface Verification {
 /** Compares a file with the program it was exported from, as `against` runs it with the same weights. */
 export async function verifyOnnx(
   path: string,
-  against: Session,
+  against: Pick<Session, 'run'>,
   program: Program,
   options: VerifyOptions = {},
 ): Promise<Verification> {
@@ -139,7 +139,7 @@ function batchesOf(program: Program, sizes: readonly number[]): readonly (number
 
 async function differences(
   model: OnnxModel,
-  against: Session,
+  against: Pick<Session, 'run'>,
   program: Program,
   inputs: HostTensors,
   run: number,
