@@ -16,6 +16,7 @@ import { cacheFolder } from '../files/cache';
 import { libraryNames, type TensorFlowLibrary } from './find-tensorflow';
 import { readRecord, type BindingRecord } from './native';
 import { bindingPath, bindingRecordPath, packageFolder, packageVersion } from './paths';
+import { quietPath, quietSource } from './quiet';
 import { askCommand, lastLines, runCommand } from './run-command';
 
 const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'];
@@ -24,6 +25,8 @@ const flags = ['-std=c++17', '-O2', '-fPIC', '-shared', '-DNAPI_VERSION=8', '-w'
 export interface BuiltBinding {
   /** The compiled file in the per-user cache. */
   readonly file: string;
+  /** The compiled helper of quiet.ts. */
+  readonly quiet: string;
   /** Hash of everything that went into it. */
   readonly inputs: string;
   /** False when the cache already had it. */
@@ -52,8 +55,10 @@ export async function buildBinding(
   const inputs = hashInputs(folder, library, compiler.version);
   const home = join(cacheFolder(env), 'bindings', inputs);
   const file = join(home, 'tfjs_binding.node');
-  if (existsSync(file)) return { file, inputs, compiled: false };
+  const quiet = join(home, 'weft-quiet.node');
+  if (existsSync(file) && existsSync(quiet)) return { file, quiet, inputs, compiled: false };
   mkdirSync(home, { recursive: true });
+  await buildQuiet(compiler.program, headers, home, quiet);
   const temporary = join(home, `building-${process.pid}.node`);
   const args = [
     ...flags,
@@ -71,21 +76,35 @@ export async function buildBinding(
     throw new Error(`${compiler.program} could not compile the binding:\n${lastLines(result, 12)}`);
   }
   renameSync(temporary, file);
-  return { file, inputs, compiled: true };
+  return { file, quiet, inputs, compiled: true };
+}
+
+async function buildQuiet(compiler: string, headers: string, home: string, target: string): Promise<void> {
+  const source = join(home, 'quiet.cc');
+  writeFileSync(source, quietSource);
+  const temporary = join(home, `building-quiet-${process.pid}.node`);
+  const result = await runCommand(compiler, [...flags, `-I${join(headers, 'include')}`, source, '-o', temporary]);
+  if (result.status !== 0) throw new Error(`${compiler} could not compile the helper:\n${lastLines(result, 12)}`);
+  renameSync(temporary, target);
 }
 
 /** Puts the binding and its record where tfjs-node-gpu and Weft look; each appears whole. */
 export function installBinding(folder: string, built: BuiltBinding, record: BindingRecord): void {
   const target = bindingPath(folder);
   mkdirSync(dirname(target), { recursive: true });
-  if (!existsSync(target) || readRecord(folder)?.inputs !== built.inputs) {
-    const temporary = `${target}.${process.pid}`;
-    copyFileSync(built.file, temporary);
-    renameSync(temporary, target);
+  const current = existsSync(target) && existsSync(quietPath(folder)) && readRecord(folder)?.inputs === built.inputs;
+  if (!current) {
+    copyWhole(built.file, target);
+    copyWhole(built.quiet, quietPath(folder));
   }
   const recordFile = bindingRecordPath(folder);
   writeFileSync(`${recordFile}.${process.pid}`, `${JSON.stringify(record, null, 2)}\n`);
   renameSync(`${recordFile}.${process.pid}`, recordFile);
+}
+
+function copyWhole(from: string, to: string): void {
+  copyFileSync(from, `${to}.${process.pid}`);
+  renameSync(`${to}.${process.pid}`, to);
 }
 
 /** Takes a binding away that failed its trial, so that nothing tries to load it. */
@@ -103,6 +122,7 @@ function hashInputs(folder: string, library: TensorFlowLibrary, compiler: string
     compiler,
     packageVersion('node-api-headers') ?? '',
     library.folder,
+    quietSource,
     ...flags,
   ].forEach(add);
   for (const name of readdirSync(join(folder, 'binding')).sort()) {

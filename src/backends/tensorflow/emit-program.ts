@@ -45,13 +45,13 @@ type AnyLowering = (
 
 /** Emits a program whose dimensions are all bound. `attributes` (XLA) go on the function. */
 export function emitProgram(program: Program, attributes: { readonly [name: string]: AttrProto } = {}): EmittedProgram {
-  const emitter = new ProgramEmitter(program);
+  const emitter = new ProgramEmitter(program, '_XlaMustCompile' in attributes);
   return emitter.emit(attributes);
 }
 
 class ProgramEmitter {
   private readonly list = new NodeList('function');
-  private readonly writer = new GraphDefWriter(this.list);
+  private readonly writer: GraphDefWriter;
   private readonly tensors = new Map<Value, GraphDefTensor>();
   /** Handle argument and value read, by variable name. */
   private readonly handles = new Map<
@@ -59,7 +59,12 @@ class ProgramEmitter {
     { variable: Variable; handle: string; value: GraphDefTensor | null; read: string | null }
   >();
 
-  constructor(private readonly program: Program) {}
+  constructor(
+    private readonly program: Program,
+    compiled: boolean,
+  ) {
+    this.writer = new GraphDefWriter(this.list, compiled);
+  }
 
   emit(attributes: { readonly [name: string]: AttrProto }): EmittedProgram {
     const { program } = this;

@@ -2,6 +2,10 @@
 import { rootsOf, topological, type Program } from '../../compiler/ir/graph';
 import type { Precision } from '../../compiler/lower/recipe';
 
+/**
+ * `clustered` is a plain graph in a process whose TensorFlow clusters fusible operators for XLA: the choice holds for the
+ * whole process and must be made before TensorFlow is loaded; after that, such a program runs as a plain graph.
+ */
 export type Execution = 'graph' | 'xla' | 'clustered';
 export type Device = 'cpu' | 'gpu';
 

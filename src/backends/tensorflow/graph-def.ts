@@ -16,7 +16,10 @@ export class GraphDefWriter implements GraphDefTarget {
   private readonly small = new Map<string, GraphDefTensor>();
   private readonly large = new Map<Float64Array, GraphDefTensor[]>();
 
-  constructor(readonly list: NodeList) {}
+  constructor(
+    readonly list: NodeList,
+    readonly compiled = false,
+  ) {}
 
   /** Says which op the following nodes belong to. */
   lowering(scope: string, dtype: DType, shape: readonly number[]): void {

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import { quietly } from '../../setup/quiet';
 import { shimNode } from '../../setup/node-shims';
 import { bindingPackage } from '../../setup/paths';
 import { nativeState } from '../../setup/native';
@@ -61,7 +62,7 @@ function requireTensorFlow(): Tf {
   shimNode();
   const folder = bindingPackage();
   try {
-    return createRequire(import.meta.url)(folder ?? '@tensorflow/tfjs-node-gpu') as Tf;
+    return quietly(() => createRequire(import.meta.url)(folder ?? '@tensorflow/tfjs-node-gpu') as Tf);
   } catch (e) {
     throw new WeftError(
       `TensorFlow could not be loaded: ${(e as Error).message}`,
@@ -71,12 +72,18 @@ function requireTensorFlow(): Tf {
   }
 }
 
+/**
+ * Lets XLA compile the regions between matrix products, everywhere in this process. TensorFlow reads the flags when it
+ * is loaded, so a later call changes nothing. What the user has set stays.
+ */
+export function enableClustering(): void {
+  process.env.TF_XLA_FLAGS ??= '--tf_xla_auto_jit=2 --tf_xla_cpu_global_jit --tf_xla_ops_to_cluster=FUSIBLE';
+}
+
 /** Read by TensorFlow when it starts and when a session is made; what the user has set stays. */
 function setEnvironment(threads: number | undefined, cuda: string | null): void {
   const { env } = process;
   env.TF_CPP_MIN_LOG_LEVEL ??= '2';
-  // Only which regions XLA may take; whether a program uses XLA is said in the graph.
-  env.TF_XLA_FLAGS ??= '--tf_xla_cpu_global_jit --tf_xla_ops_to_cluster=FUSIBLE';
   if (threads) {
     env.TF_NUM_INTRAOP_THREADS = String(threads);
     env.TF_NUM_INTEROP_THREADS = String(threads);

@@ -42,8 +42,12 @@ export interface SavedModelOptions {
 
 /** The release whose operator definitions the graph was written for; TensorFlow reads it for compatibility only. */
 const producer = { producer: 1286, minConsumer: 12 };
-/** ConfigProto { graph_options { optimizer_options { global_jit_level: ON_2 } } } */
-const clusterConfig = Uint8Array.of(0x52, 0x04, 0x1a, 0x02, 0x28, 0x02);
+
+/**
+ * ConfigProto { graph_options { rewrite_options { disable_meta_optimizer: true } } } for the call of a function: the session
+ * has optimised the function already when the call instantiates it, and a second time costs seconds on large programs.
+ */
+const optimizeOnce = Uint8Array.of(0x52, 0x05, 0x52, 0x03, 0x98, 0x01, 0x01);
 
 /** Writes `folder` (which must not exist) and returns the names of everything in it. */
 export function writeSavedModel(
@@ -123,7 +127,7 @@ function addCall(
       Tout: attr.types(program.outputs.map((o) => o.dtype)),
       f: attr.func(program.function.signature.name),
       config: attr.text(''),
-      config_proto: attr.bytes(execution === 'clustered' ? clusterConfig : new Uint8Array()),
+      config_proto: attr.bytes(optimizeOnce),
       executor_type: attr.text(''),
       ...compileAttributes(execution),
     },

@@ -9,9 +9,9 @@ import { writeFolderAtomic } from '../../files/atomic';
 import { checkInputs, checkTensor, programNamed } from '../host';
 import type { HostTensor, HostTensors, OpenSession, Session, SessionOptions } from '../session';
 import { chooseExecution, precisionOf, type Device, type Execution } from './execution';
-import { loadRuntime, type Feed, type NativeRuntime } from './runtime';
+import { enableClustering, loadRuntime, type Feed, type NativeRuntime } from './runtime';
 import { writeSavedModel, type ProgramPorts, type SavedModelPorts } from './saved-model';
-import type { VariablePort } from './state-graph';
+import { chunksBySize, type VariablePort } from './state-graph';
 
 export { isNativeAvailable } from '../../setup/native';
 
@@ -19,11 +19,15 @@ export { isNativeAvailable } from '../../setup/native';
 const checkpointPrefix = 'variables';
 const manifestName = 'state.json';
 
+/** Writing variables passes through copies; this many bytes at a time. */
+const setChunkBytes = 512e6;
+
 /** Variables of a saved state by name. */
 type Manifest = { readonly [name: string]: { readonly shape: readonly number[]; readonly dtype: string } };
 
 /** Opens programs on the native TensorFlow. Variables get their initial values on first use, unless restored or set before. */
 export const open: OpenSession = async (programs, options = {}) => {
+  if (programs.some((program) => executionOf(program, options, 'cpu') === 'clustered')) enableClustering();
   const runtime = loadRuntime(options.threads);
   const scratch = mkdtempSync(join(tmpdir(), 'weft-tensorflow-'));
   const clean = () => rmSync(scratch, { recursive: true, force: true });
@@ -91,9 +95,11 @@ class TensorFlowSession implements Session {
     const ports = Object.keys(values).map((name) => this.variable(name));
     for (const port of ports) checkTensor(`Variable "${port.name}"`, values[port.name], port);
     if (ports.length < this.variables.size) await this.ensureInitialized();
-    const feeds = ports.map((port) => ({ node: port.value, value: values[port.name] }));
-    const fetches = ports.map((port) => port.set);
-    if (ports.length > 0) this.execute('writing variables', feeds, fetches);
+    for (const chunk of chunksBySize(ports, (port) => port.shape, setChunkBytes)) {
+      const feeds = chunk.map((port) => ({ node: port.value, value: values[port.name] }));
+      const fetches = chunk.map((port) => port.set);
+      this.execute('writing variables', feeds, fetches);
+    }
     this.initialized = true;
   }
 

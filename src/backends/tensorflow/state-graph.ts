@@ -1,5 +1,5 @@
 /** The top-level nodes that hold, read, write, save, restore and initialise variables. */
-import { staticShape, staticSize } from '../../compiler/ir/dims';
+import { staticShape } from '../../compiler/ir/dims';
 import { drawName, type Initializer, type Variable } from '../../compiler/ir/graph';
 import { NodeList } from './node-list';
 import { attr, type GraphDType } from './proto';
@@ -150,7 +150,8 @@ function addRestore(
 ): StatePorts['restore'] {
   const prefix = list.add('restore/prefix', 'Placeholder', [], { dtype: attr.type('string'), shape: attr.shape([]) });
   let previous: string[] = [];
-  for (const chunk of chunks(variables)) {
+  const indices = variables.map((_, i) => i);
+  for (const chunk of chunksBySize(indices, (i) => ports[i].shape, restoreChunkBytes)) {
     const names = strings(
       list,
       'restore/names',
@@ -173,18 +174,18 @@ function addRestore(
   return { prefix, done: done(list, 'restore', previous) };
 }
 
-/** Runs of variable indices of about `restoreChunkBytes` each. */
-function chunks(variables: readonly Variable[]): number[][] {
-  const out: number[][] = [];
+/** Runs of items of about `bytes` each, an element taking four bytes. */
+export function chunksBySize<T>(items: readonly T[], shapeOf: (item: T) => readonly number[], bytes: number): T[][] {
+  const out: T[][] = [];
   let room = 0;
-  variables.forEach((variable, i) => {
+  for (const item of items) {
     if (room <= 0) {
       out.push([]);
-      room = restoreChunkBytes;
+      room = bytes;
     }
-    out[out.length - 1].push(i);
-    room -= 4 * staticSize(variable.shape);
-  });
+    out[out.length - 1].push(item);
+    room -= 4 * shapeOf(item).reduce((a, b) => a * b, 1);
+  }
   return out;
 }
 
