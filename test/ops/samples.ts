@@ -50,6 +50,8 @@ export function elementsOf(
 const f32 = (shape: readonly number[], low = -1, high = 1): SampleInput => ({ shape, low, high });
 const bool = (shape: readonly number[]): SampleInput => ({ shape, dtype: 'bool' });
 const i32 = (shape: readonly number[], data: readonly number[]): SampleInput => ({ shape, dtype: 'i32', data });
+/** Small whole numbers without a pattern. */
+const repeated = (n: number): number[] => Array.from({ length: n }, (_, i) => ((i * 7919) % 13) - 6);
 const seed = i32([2], [12, 34]);
 
 /** One operand [2, 3] and a scalar, between bounds that keep clear of kinks and poles. */
@@ -170,6 +172,10 @@ export const samples: { readonly [K in OpName]: readonly [Sample, ...Sample[]] }
     sample([f32([2, 5, 2]), f32([2, 4, 5])], (a, b) => ops.matmul(a, b, { transposeA: true, transposeB: true })),
     sample([f32([2, 1, 2, 3]), f32([1, 3, 3, 2])], (a, b) => ops.matmul(a, b)),
     sample([f32([2, 5, 3]), f32([1, 4, 3])], (a, b) => ops.matmul(a, b, { transposeB: true })),
+    // Large enough for a backend to multiply batches one by one.
+    sample([i32([2, 96, 128], repeated(24576)), i32([1, 128, 96], repeated(12288))], (a, b) =>
+      ops.matmul(ops.cast(a, { dtype: 'f32' }), ops.cast(b, { dtype: 'f32' })),
+    ),
   ],
   linear: [
     sample([f32([2, 3]), f32([4, 3])], (x, w) => ops.linear(x, w)),

@@ -92,7 +92,7 @@ export const rope: Op<['x', 'cos', 'sin']> = defineComposite('rope', {
   },
   lower: {
     tfjs: (tf, { x, cos, sin }) => tf.tidy(() => tfjsRope(tf, x, cos, sin)),
-    graphDef: (g, { x, cos, sin }) => graphDefRope(g, x, cos, sin),
+    graphDef: (g, { x, cos, sin }) => (g.compiled ? null : graphDefRope(g, x, cos, sin)),
     onnx: 'expand',
   },
 });

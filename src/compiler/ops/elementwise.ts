@@ -6,6 +6,7 @@ import { unbroadcast } from './broadcasting';
 import { definePrimitive, type Op, type Primitive } from './define';
 import { erf as erfOf, roundTo, sigmoid as sigmoidOf } from './numerics';
 import { broadcastShapes, expectDType, expectFloat, isFloat, sameDType } from './shapes';
+import { tfjsSelect } from './tfjs-broadcast';
 
 // Arithmetic.
 
@@ -258,7 +259,11 @@ export const select: Op<['condition', 'a', 'b']> = definePrimitive('select', {
     });
     return { shape, data };
   },
-  lower: { tfjs: 'where', graphDef: 'SelectV2', onnx: 'Where' },
+  lower: {
+    tfjs: (tf, { condition, a, b }, _, type) => tfjsSelect(tf, condition, a, b, staticShape(type.shape)),
+    graphDef: 'SelectV2',
+    onnx: 'Where',
+  },
 });
 
 export const cast: Op<['x'], { readonly dtype: DType }> = definePrimitive('cast', {

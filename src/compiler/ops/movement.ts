@@ -17,6 +17,7 @@ import { definePrimitive, type Op, type Operand, type Primitive } from './define
 import { reduceSum } from './reduction';
 import { broadcastsTo, expectAxes, misfit } from './shapes';
 import type { OnnxTarget, OnnxTensor } from './targets';
+import { tfjsBroadcast } from './tfjs-broadcast';
 
 export const reshape: Op<['x'], { readonly shape: Shape }> = definePrimitive('reshape', {
   doc: 'The same elements, in row-major order, under a new shape.',
@@ -79,7 +80,7 @@ export const broadcastTo: Op<['x'], { readonly shape: Shape }> = definePrimitive
     return gathered(x, shape, broadcastStrides(x.shape, shape));
   },
   lower: {
-    tfjs: (tf, { x }, _, type) => tf.broadcastTo(x, staticShape(type.shape)),
+    tfjs: (tf, { x }, _, type) => tfjsBroadcast(tf, x, staticShape(type.shape)),
     graphDef: (g, { x }, _, type) => g.node('BroadcastTo', [x, g.int32s(staticShape(type.shape))]),
     onnx: (g, { x }, { shape }) => g.node('Expand', [x, g.shape(shape)]),
   },

@@ -19,7 +19,6 @@ import {
   sigmoid,
   square,
   sub,
-  tanh,
 } from './elementwise';
 import { reduceMax, reduceMean, reduceSum } from './reduction';
 import { expectFloat, lastDim, misfit, sameDType } from './shapes';
@@ -67,7 +66,8 @@ export const geluTanh: Op<['x']> = activation('gelu_tanh', {
   doc: 'x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))), the usual approximation of gelu.',
   expand: (x) => {
     const inner = mul(mul(x, add(mul(square(x), 0.044715), 1)), Math.sqrt(2 / Math.PI));
-    return mul(x, mul(add(tanh(inner), 1), 0.5));
+    // (1 + tanh u) / 2 = sigmoid 2u.
+    return mul(x, sigmoid(mul(inner, 2)));
   },
   grad: 'expand',
   lower: {

@@ -7,6 +7,7 @@ import { definePrimitive, type Op } from './define';
 import { cast, div, equal, mul } from './elementwise';
 import { expectAxes, expectFloat } from './shapes';
 import type { GraphDefTarget, GraphDefTensor, OnnxTarget, OnnxTensor } from './targets';
+import { tfjsSum } from './tfjs-sum';
 
 export interface ReduceAttrs {
   readonly axes: readonly number[];
@@ -21,7 +22,7 @@ export const reduceSum: Op<['x'], ReduceAttrs> = definePrimitive('reduce_sum', {
   grad: ({ x, dy }, { axes }) => ({ x: rebroadcast(dy, axes, x.shape) }),
   evaluate: ({ x }, { axes }, { shape }) => sum(x, axes, staticShape(shape)),
   lower: {
-    tfjs: (tf, { x }, { axes, keepDims }) => tf.sum(x, [...axes], keepDims),
+    tfjs: (tf, { x }, { axes }, type) => tfjsSum(tf, x, axes, staticShape(type.shape)),
     graphDef: (g, { x }, attrs) => reduceNode(g, 'Sum', x, attrs),
     onnx: (g, { x }, attrs) => onnxReduce(g, 'ReduceSum', x, attrs, 13),
   },

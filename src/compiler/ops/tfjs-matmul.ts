@@ -1,6 +1,7 @@
 /** How the portable backend multiplies matrices: what is slow or missing in its wasm kernels is said with faster ones. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { TfjsTarget } from './targets';
+import { tfjsBroadcast } from './tfjs-broadcast';
 
 /**
  * a · b over the last two axes, in the result's `shape`. The wasm kernel is about twelve times slower on transposed
@@ -24,9 +25,11 @@ export function tfjsMatmul(
     const batch = shape.slice(0, -2).reduce((p, q) => p * q, 1);
     if (batch === 1 || n * k * m < WORTH_SPLITTING) return tf.matMul(left, right);
     const [lefts, rights] = [tf.reshape(left, [batch, n, k]), tf.reshape(right, [batch, k, m])];
-    const products = Array.from({ length: batch }, (_, i) =>
-      tf.matMul(tf.slice(lefts, [i, 0, 0], [1, n, k]), tf.slice(rights, [i, 0, 0], [1, k, m])),
-    );
+    // A slice would copy its whole source out of wasm's memory first; a gathered row does not.
+    const products = Array.from({ length: batch }, (_, i) => {
+      const at = tf.tensor1d([i], 'int32');
+      return tf.matMul(tf.gather(lefts, at), tf.gather(rights, at));
+    });
     return tf.reshape(tf.concat(products, 0), [...shape]);
   });
 }
@@ -41,8 +44,8 @@ function swapped(tf: TfjsTarget, x: Tensor): Tensor {
   );
 }
 
-/** Repeats batch axes of size 1, unless all of them are or none differs. */
+/** Repeats batch axes of size 1, where there are any to repeat. */
 function overBatch(tf: TfjsTarget, x: Tensor, shape: readonly number[]): Tensor {
   const batch = shape.slice(0, -2);
-  return batch.every((d, i) => x.shape[i] === d) ? x : tf.broadcastTo(x, [...batch, ...x.shape.slice(-2)]);
+  return batch.every((d, i) => x.shape[i] === d) ? x : tfjsBroadcast(tf, x, [...batch, ...x.shape.slice(-2)]);
 }
