@@ -1,10 +1,14 @@
 /** The command tree: every command registers itself; what all share is said here. */
 import { Command } from 'commander';
 import { version } from '../version';
+import { registerCheck } from './check';
+import { registerExport } from './export';
+import { registerRun } from './run';
 import { registerSetup } from './setup';
+import { registerVerify } from './verify';
 
 /** Commands in the order the help lists them. */
-const commands = [registerSetup];
+const commands = [registerCheck, registerRun, registerExport, registerVerify, registerSetup];
 
 /** A fresh command tree. Parsing throws CommanderError instead of ending the process. */
 export function createProgram(): Command {

@@ -2,21 +2,33 @@
 import type { HostTensor, HostTensors, Session } from '../backends/session';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
+import { writeLossCurve } from '../data/loss-curve';
+import { writeImageGrid } from '../data/png';
 import { writeSafetensors } from '../data/safetensors';
+import { defaultSampling } from '../sample/defaults';
+import { drawImages } from '../sample/draw';
 import { version } from '../version';
+import { readMetrics } from './metrics';
 import type { RunPaths } from './run-folder';
 
 export interface FinishOptions {
   readonly classes: readonly string[];
   readonly sample?: SampleSettings | null;
   readonly threads?: number;
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** Paths of what was written; null for what this run has not. */
 export interface FinishedFiles {
   readonly weights: string;
   readonly ema: string | null;
+  readonly lossCurve: string;
+  readonly samples: string | null;
 }
+
+/** Images of each class in the grid, and the most classes it shows. */
+const columns = 8;
+const mostRows = 10;
 
 /** Writes the files. Samples are drawn with the averaged weights where there are any. */
 export async function finishRun(
@@ -24,12 +36,58 @@ export async function finishRun(
   model: ModelGraph,
   recipe: TrainRecipe,
   paths: RunPaths,
-  _options: FinishOptions,
+  options: FinishOptions,
 ): Promise<FinishedFiles> {
   const metadata = { weft: version, model: model.name, recipe: recipe.name, steps: String(recipe.steps) };
-  await writeSafetensors(paths.weights, await weightsOf(session, model), { metadata });
-  if (recipe.ema !== null) await writeSafetensors(paths.ema, await averagesOf(session, model), { metadata });
-  return { weights: paths.weights, ema: recipe.ema === null ? null : paths.ema };
+  const raw = await weightsOf(session, model);
+  const averaged = recipe.ema === null ? null : await averagesOf(session, model);
+  await writeSafetensors(paths.weights, raw, { metadata });
+  if (averaged) await writeSafetensors(paths.ema, averaged, { metadata });
+  await writeLossCurve(paths.lossCurve, await readMetrics(paths.metrics), `${recipe.name}: loss`);
+  const drawn = await drawSamples(averaged ?? raw, session, model, recipe, paths.samples, options);
+  return {
+    weights: paths.weights,
+    ema: averaged && paths.ema,
+    lossCurve: paths.lossCurve,
+    samples: drawn ? paths.samples : null,
+  };
+}
+
+/** A row for each class; a model that is given no class gets one row. PNGs are in colour, so other images have none. */
+async function drawSamples(
+  weights: HostTensors,
+  session: Session,
+  model: ModelGraph,
+  recipe: TrainRecipe,
+  path: string,
+  { classes, sample, threads, onProgress }: FinishOptions,
+): Promise<boolean> {
+  const image = model.inputs.find((i) => i.kind === 'image');
+  if (image?.kind !== 'image' || image.channels !== 3) return false;
+  const labels = model.inputs.some((i) => i.kind === 'class')
+    ? Array.from({ length: Math.min(classes.length, mostRows) * columns }, (_, i) => Math.floor(i / columns))
+    : null;
+  const images = await drawImages(model, {
+    settings: sample ?? defaultSampling(model, recipe.labelDrop > 0),
+    weights,
+    labels,
+    count: labels?.length ?? columns,
+    seed: recipe.seed,
+    backend: session.backend,
+    threads,
+    onProgress,
+  });
+  await writeImageGrid(
+    path,
+    { shape: images.shape, data: images.data as Float32Array },
+    { columns, scale: gridScale(image.width) },
+  );
+  return true;
+}
+
+/** Pixels a side that make small images large enough to look at. */
+export function gridScale(width: number): number {
+  return Math.max(1, Math.round(96 / width));
 }
 
 /** The trained weights under their own names. */

@@ -1,0 +1,46 @@
+/** `weft check`: says everything that is wrong with spec files. */
+import type { Command } from 'commander';
+
+export function registerCheck(program: Command): void {
+  program
+    .command('check')
+    .description('check spec files: syntax, names, shapes of every model, and the train, sample and export sections')
+    .argument('<file...>', 'spec files')
+    .option('--json', 'print the diagnostics as JSON')
+    .addHelpText(
+      'after',
+      `
+Each problem is told with its place, the arithmetic, and a way to mend it; independent problems are all told at once.
+
+Examples:
+  weft check specs/pixeldit.weft
+  weft check specs/*.weft --json | jq '.[].code'`,
+    )
+    .action(check);
+}
+
+async function check(files: readonly string[], options: { json?: boolean }): Promise<void> {
+  const [{ openSpec }, { renderJson, renderText }] = await Promise.all([
+    import('../spec/open'),
+    import('../compiler/diagnostics/render'),
+  ]);
+  const specs = files.map((file) => openSpec(file, { elaborateModels: true }).spec);
+  const diagnostics = specs.flatMap((spec) => spec.diagnostics);
+  if (options.json) console.log(JSON.stringify(renderJson(diagnostics), null, 2));
+  else {
+    const colors = process.stdout.isTTY === true && !process.env.NO_COLOR;
+    if (diagnostics.length > 0) console.log(renderText(diagnostics, { colors }).trimEnd());
+    for (const spec of specs)
+      if (spec.diagnostics.length === 0) console.log(`${spec.path}: ${declared(spec)}, no problems`);
+  }
+  if (diagnostics.some((d) => d.severity === 'error')) process.exitCode = 1;
+}
+
+function declared({ models, recipes }: { models: readonly string[]; recipes: readonly unknown[] }): string {
+  const parts = [count(models.length, 'model'), ...(recipes.length > 0 ? [count(recipes.length, 'recipe')] : [])];
+  return parts.join(', ');
+}
+
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
+}

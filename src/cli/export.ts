@@ -1,0 +1,92 @@
+/** `weft export`: a model with its weights as an ONNX file. */
+import { Option, type Command } from 'commander';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import type { ModelGraph } from '../compiler/lower/model';
+import type { ExportSettings } from '../compiler/lower/recipe';
+import { addSet, positiveInteger, type Overrides } from './options';
+import { parseTarget } from './target';
+
+interface ExportOptions {
+  readonly weights: string;
+  readonly out: string;
+  readonly opset?: number;
+  readonly precision?: ExportSettings['precision'];
+  readonly dynamic?: string;
+  readonly program: 'denoise' | 'guided';
+  readonly set: Overrides;
+  readonly json?: boolean;
+}
+
+export function registerExport(program: Command): void {
+  const command = program
+    .command('export')
+    .description('write a model with its weights as an ONNX file')
+    .argument('<target>', 'FILE, FILE#Model, or FILE#name of an export section')
+    .requiredOption('--weights <file>', 'weights to put into the file (safetensors)')
+    .requiredOption('--out <path>', 'model.onnx, or a folder to put MODEL.onnx into')
+    .option('--opset <n>', 'ONNX opset, 17 to 25; fused operators from 23 on', positiveInteger)
+    .addOption(new Option('--precision <type>', 'type of the stored weights').choices(['fp32', 'fp16', 'bf16']))
+    .option('--dynamic <axes>', 'axes whose size is left open: batch, or none')
+    .addOption(
+      new Option('--program <name>', 'denoise: one evaluation; guided: both branches and the guidance between them')
+        .choices(['denoise', 'guided'])
+        .default('denoise'),
+    );
+  addSet(command)
+    .option('--json', 'print what was written as JSON')
+    .addHelpText(
+      'after',
+      `
+Settings come from the spec's export section for the model where there is one, and from the options above it. Weights of
+more than 1.5 GB go to a file beside the model.
+
+Examples:
+  weft export model.weft --weights runs/first/ema.safetensors --out model.onnx
+  weft export model.weft#web --weights runs/first/ema.safetensors --out exported/ --precision fp16
+  weft verify model.onnx --against model.weft --weights runs/first/ema.safetensors`,
+    )
+    .action(exportModel);
+}
+
+async function exportModel(targetText: string, options: ExportOptions): Promise<void> {
+  const target = parseTarget(targetText);
+  const { elaborateModel, modelNamed, openSpec } = await import('../spec/open');
+  const { spec } = openSpec(target.file);
+  const name = modelNamed(spec, target.name);
+  const model = elaborateModel(spec, name, options.set);
+  const section =
+    spec.exports.find((e) => e.name === target.name) ?? spec.exports.find((e) => e.model === name) ?? null;
+  const { exportModelToOnnx } = await import('../run/export-model');
+  const { files, bytes } = await exportModelToOnnx(model, {
+    weights: options.weights,
+    path: options.out.endsWith('.onnx') ? options.out : `${options.out.replace(/\/$/, '')}/${model.name}.onnx`,
+    program: options.program,
+    opset: options.opset ?? section?.opset,
+    precision: options.precision ?? section?.precision,
+    dynamicBatch: readDynamic(options.dynamic, section, model),
+  });
+  const { formatBytes } = await import('../files/file-error');
+  if (options.json) console.log(JSON.stringify({ files, bytes }));
+  else console.log(`${files.join('\n')}\n${formatBytes(bytes)} in all`);
+}
+
+/** Whether the batch stays open. The size of images is decided when the model is elaborated. */
+function readDynamic(option: string | undefined, section: ExportSettings | null, model: ModelGraph): boolean {
+  const axes = option === undefined ? (section?.dynamic ?? ['batch']) : option.split(',').map((a) => a.trim());
+  const unknown = axes.find((a) => !['batch', 'size', 'none'].includes(a));
+  if (unknown !== undefined)
+    throw new WeftError(`There is no axis "${unknown}" to leave open.`, 'Write batch or none.', 2);
+  const image = model.inputs.find((i) => i.kind === 'image');
+  if (axes.includes('size') && image?.kind === 'image') {
+    const fixed = `${image.height}x${image.width}`;
+    if (option !== undefined) {
+      throw new WeftError(
+        `The image size of an exported model is fixed; this one is built for ${fixed}.`,
+        'Export once for each size, for instance --set size=512x512, with --dynamic batch.',
+        2,
+      );
+    }
+    console.error(`note: the image size is fixed at ${fixed}; export once for each size with --set size=…`);
+  }
+  return axes.includes('batch');
+}

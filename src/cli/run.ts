@@ -1,0 +1,86 @@
+/** `weft run`: one program of a model on tensors from files. */
+import { Option, type Command } from 'commander';
+import type { BackendName } from '../backends/session';
+import type { Program } from '../compiler/ir/graph';
+import type { ModelGraph } from '../compiler/lower/model';
+import { addBackend, addSet, addThreads, type Overrides } from './options';
+import { parseTarget } from './target';
+
+const programNames = ['denoise', 'loss', 'grad'] as const;
+type ProgramName = (typeof programNames)[number];
+
+interface RunOptions {
+  readonly program: ProgramName;
+  readonly weights: string;
+  readonly inputs: string;
+  readonly outputs: string;
+  readonly backend: BackendName | 'auto';
+  readonly taps: boolean;
+  readonly threads?: number;
+  readonly set: Overrides;
+}
+
+export function registerRun(program: Command): void {
+  const command = program
+    .command('run')
+    .description('run one program of a model on tensors in safetensors files')
+    .argument('<target>', 'FILE or FILE#Model')
+    .addOption(new Option('--program <name>', 'what to compute').choices(programNames).makeOptionMandatory())
+    .requiredOption('--weights <file>', 'weights, by their paths in the spec')
+    .requiredOption('--inputs <file>', 'x_t, t, and y or text (text_mask); for loss and grad also v_target')
+    .requiredOption('--outputs <file>', 'file to write')
+    .option('--no-taps', 'leave out the tensors at named points (tap/NAME)');
+  addThreads(addSet(addBackend(command)))
+    .addHelpText(
+      'after',
+      `
+Outputs: velocity; for loss and grad also loss, the mean of (velocity - v_target)²; for grad also grad/PATH of every
+weight; and tap/NAME of every tap and labelled call. Tensors the program does not use are ignored.
+
+Examples:
+  weft run specs/pixeldit.weft#PixelDiT_B --program denoise --weights w.safetensors --inputs in.safetensors --outputs out.safetensors
+  weft run model.weft --set depth=2 --program grad --backend reference --weights w.safetensors --inputs in.safetensors --outputs out.safetensors`,
+    )
+    .action(runProgram);
+}
+
+async function runProgram(targetText: string, options: RunOptions): Promise<void> {
+  const target = parseTarget(targetText);
+  const { elaborateModel, modelNamed, openSpec } = await import('../spec/open');
+  const { spec } = openSpec(target.file);
+  const model = elaborateModel(spec, modelNamed(spec, target.name), options.set);
+  const [{ openSession }, { fitInputs }, { loadWeights }, { readSafetensors, writeSafetensors }] = await Promise.all([
+    import('../backends/open'),
+    import('../run/fit-inputs'),
+    import('../run/load-weights'),
+    import('../data/safetensors'),
+  ]);
+  const program = await makeProgram(model, options.program, options.taps);
+  const tensors = Object.fromEntries(await readSafetensors(options.inputs));
+  const { inputs, bindings, ignored } = fitInputs(program, tensors, `the tensors in ${options.inputs}`);
+  if (ignored.length > 0) console.error(`not used by ${program.name}: ${ignored.join(', ')}`);
+  const weights = await loadWeights(options.weights, model);
+  const session = await openSession(options.backend, [program], { bindings, threads: options.threads });
+  try {
+    await session.set(weights);
+    const outputs = await session.run(program.name, inputs);
+    await writeSafetensors(options.outputs, outputs, { metadata: { model: model.name, program: program.name } });
+    const taps = Object.keys(outputs).filter((name) => name.startsWith('tap/')).length;
+    const others = Object.keys(outputs).length - taps;
+    console.error(`${options.outputs}: ${others} outputs and ${taps} taps, computed by ${session.backend}`);
+  } finally {
+    await session.dispose();
+  }
+}
+
+/** The program with the velocity and, where wanted, every tap among its outputs. */
+async function makeProgram(model: ModelGraph, name: ProgramName, taps: boolean): Promise<Program> {
+  const [{ denoise, velocityOf }, { grad, loss }] = await Promise.all([
+    import('../compiler/programs/denoise'),
+    import('../compiler/programs/loss'),
+  ]);
+  const points = taps ? Object.keys(model.taps) : [];
+  if (name === 'denoise') return denoise(model, points);
+  const program = name === 'loss' ? loss(model, points) : grad(model, { taps: points });
+  return { ...program, outputs: { velocity: velocityOf(model), ...program.outputs } };
+}

@@ -1,0 +1,64 @@
+/** `weft verify`: proves that an ONNX file computes what the model computes. */
+import { existsSync } from 'node:fs';
+import { Option, type Command } from 'commander';
+import type { BackendName } from '../backends/session';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { addBackend, addSet, addThreads, positiveInteger, type Overrides } from './options';
+import { parseTarget } from './target';
+
+interface VerifyCommandOptions {
+  readonly against: string;
+  readonly weights: string;
+  readonly program: 'denoise' | 'guided';
+  readonly backend: BackendName | 'auto';
+  readonly tolerance?: number;
+  readonly runs: number;
+  readonly threads?: number;
+  readonly set: Overrides;
+  readonly json?: boolean;
+}
+
+export function registerVerify(program: Command): void {
+  const command = program
+    .command('verify')
+    .description('run an ONNX file in ONNX Runtime and compare it with the model it was exported from')
+    .argument('<model.onnx>', 'the exported file')
+    .requiredOption('--against <target>', 'FILE or FILE#Model it was exported from')
+    .requiredOption('--weights <file>', 'the weights it was exported with (safetensors)')
+    .addOption(new Option('--program <name>', 'what was exported').choices(['denoise', 'guided']).default('denoise'))
+    .option('--tolerance <x>', 'largest difference allowed, relative to the largest value (1e-4)', positiveNumber)
+    .option('--runs <n>', 'random inputs to try for each batch size', positiveInteger, 2);
+  addThreads(addSet(addBackend(command, ['auto', 'reference', 'tensorflow', 'tfjs'])))
+    .option('--json', 'print the differences as JSON')
+    .addHelpText(
+      'after',
+      `
+The default tolerance suits float32; for --precision fp16 or bf16 exports give about 2e-2. Exit status 1 when it is missed.
+
+Examples:
+  weft verify model.onnx --against model.weft --weights runs/first/ema.safetensors
+  weft verify half.onnx --against model.weft --weights w.safetensors --tolerance 2e-2`,
+    )
+    .action(verify);
+}
+
+async function verify(file: string, options: VerifyCommandOptions): Promise<void> {
+  if (!existsSync(file)) throw new WeftError(`${file} does not exist.`, '`weft export` writes ONNX files.');
+  const target = parseTarget(options.against);
+  const { elaborateModel, modelNamed, openSpec } = await import('../spec/open');
+  const { spec } = openSpec(target.file);
+  const model = elaborateModel(spec, modelNamed(spec, target.name), options.set);
+  const [{ describeVerification }, { verifyModel }] = await Promise.all([
+    import('../backends/onnx/verify'),
+    import('../run/verify-model'),
+  ]);
+  const result = await verifyModel(file, model, options);
+  console.log(options.json ? JSON.stringify(result) : describeVerification(result));
+  if (!result.passed) process.exitCode = 1;
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new WeftError(`"${text}" is no tolerance.`, 'Give a number above 0, for instance 1e-4.', 2);
+  return value;
+}

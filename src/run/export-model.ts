@@ -1,0 +1,42 @@
+/** Exports a model with weights from a file. */
+import { exportOnnx, type OnnxExportOptions, type OnnxFiles } from '../backends/onnx/export';
+import type { Program } from '../compiler/ir/graph';
+import type { ModelGraph } from '../compiler/lower/model';
+import { optimize } from '../compiler/optimize/pipeline';
+import { denoise } from '../compiler/programs/denoise';
+import { guided } from '../compiler/programs/guided';
+import { checkWeights } from '../data/check-weights';
+import { fromSafetensors } from '../data/weight-source';
+import { expectedWeights } from './load-weights';
+
+/** Programs that can be exported. */
+export type ExportedProgram = 'denoise' | 'guided';
+
+export interface ExportModelOptions extends Omit<OnnxExportOptions, 'weights'> {
+  /** Path of a safetensors file. */
+  readonly weights: string;
+  readonly program?: ExportedProgram;
+}
+
+/** Writes the model; weights are read tensor by tensor, so it may be larger than memory. */
+export async function exportModelToOnnx(model: ModelGraph, options: ExportModelOptions): Promise<OnnxFiles> {
+  const source = await fromSafetensors(options.weights);
+  try {
+    const found = source.names.map((name) => ({ name, shape: source.shapeOf(name) }));
+    checkWeights(expectedWeights(model), found, { where: `the weights in ${options.weights}`, extra: 'ignore' });
+    const program = exportedProgram(model, options.program ?? 'denoise');
+    const metadata = {
+      model: model.name,
+      hyperparameters: JSON.stringify(model.hyperparameters),
+      ...options.metadata,
+    };
+    return await exportOnnx(program, { ...options, weights: source, metadata });
+  } finally {
+    await source.close();
+  }
+}
+
+/** The program as it is exported and verified. */
+export function exportedProgram(model: ModelGraph, name: ExportedProgram): Program {
+  return optimize(name === 'denoise' ? denoise(model) : guided(model));
+}

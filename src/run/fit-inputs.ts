@@ -1,0 +1,64 @@
+/** Makes tensors from a file fit a program's inputs, telling everything that does not at once. */
+import { bindingsOf, hostDType, inputName, typedData } from '../backends/host';
+import type { HostTensor, HostTensors } from '../backends/session';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { suggest } from '../compiler/diagnostics/suggest';
+import { bindShape, formatShape, type Bindings, type Shape } from '../compiler/ir/dims';
+import type { Program } from '../compiler/ir/graph';
+
+export interface FittedInputs {
+  readonly inputs: HostTensors;
+  /** Values of the symbols (`batch`) that the tensors decide. */
+  readonly bindings: Bindings;
+  /** Tensors that the program has no use for. */
+  readonly ignored: readonly string[];
+}
+
+/** Takes what `program` needs from `tensors`; whole numbers stored as floats serve as labels, and integers as floats. */
+export function fitInputs(program: Program, tensors: HostTensors, where = 'the inputs'): FittedInputs {
+  const names = program.inputs.map(inputName);
+  const ignored = Object.keys(tensors).filter((name) => !names.includes(name));
+  const bindings = bindingsOf(program, tensors);
+  const problems: string[] = [];
+  const inputs: { [name: string]: HostTensor } = {};
+  for (const input of program.inputs) {
+    const name = inputName(input);
+    const shape = bindShape(input.shape, bindings);
+    const dtype = hostDType(input.dtype);
+    const tensor = tensors[name];
+    if (!tensor) problems.push(`missing  ${name} ${dtype} ${formatShape(shape)}${didYouMean(name, ignored)}`);
+    else if (!fits(tensor.shape, shape))
+      problems.push(`shape    ${name}: expected ${formatShape(shape)}, found ${formatShape(tensor.shape)}`);
+    else {
+      const converted = convert(tensor, dtype);
+      if (converted) inputs[name] = converted;
+      else problems.push(`values   ${name}: expected whole numbers, found ${firstFraction(tensor)}`);
+    }
+  }
+  if (problems.length === 0) return { inputs, bindings, ignored };
+  if (ignored.length > 0) problems.push(`unknown  ${ignored.join(', ')}`);
+  throw new WeftError(
+    `${where.charAt(0).toUpperCase()}${where.slice(1)} do not fit the program "${program.name}":\n  ${problems.join('\n  ')}`,
+    `It takes ${names.join(', ')}.`,
+  );
+}
+
+function fits(found: readonly number[], expected: Shape): boolean {
+  return found.length === expected.length && expected.every((d, i) => typeof d !== 'number' || d === found[i]);
+}
+
+/** The tensor as `dtype`; null where numbers with fractions would have to become integers. */
+function convert(tensor: HostTensor, dtype: HostTensor['dtype']): HostTensor | null {
+  if (tensor.dtype === dtype) return tensor;
+  if (dtype === 'i32' && firstFraction(tensor) !== undefined) return null;
+  return { shape: tensor.shape, dtype, data: typedData(tensor.data, dtype) };
+}
+
+function firstFraction({ data }: HostTensor): number | undefined {
+  return Array.from(data).find((x) => !Number.isInteger(x));
+}
+
+function didYouMean(name: string, unused: readonly string[]): string {
+  const near = suggest(name, unused);
+  return near.length > 0 ? ` — did you mean ${near[0]}?` : '';
+}

@@ -1,0 +1,55 @@
+/** Compares an exported file with the model on another backend. */
+import { openSession } from '../backends/open';
+import { verifyOnnx, type Verification, type VerifyOptions } from '../backends/onnx/verify';
+import type { BackendName, HostTensors, Session } from '../backends/session';
+import type { Program } from '../compiler/ir/graph';
+import type { ModelGraph } from '../compiler/lower/model';
+import { exportedProgram, type ExportedProgram } from './export-model';
+import { loadWeights } from './load-weights';
+
+export interface VerifyModelOptions extends VerifyOptions {
+  /** Path of the safetensors file the export was made with. */
+  readonly weights: string;
+  readonly program?: ExportedProgram;
+  /** What it is compared with. */
+  readonly backend?: BackendName | 'auto';
+}
+
+/** Runs both on the same random inputs, at batch sizes 1 and 3 by default. */
+export async function verifyModel(file: string, model: ModelGraph, options: VerifyModelOptions): Promise<Verification> {
+  const program = exportedProgram(model, options.program ?? 'denoise');
+  const weights = await loadWeights(options.weights, model);
+  const against = new SessionPerBatch(program, weights, options);
+  try {
+    return await verifyOnnx(file, against, program, options);
+  } finally {
+    await against.dispose();
+  }
+}
+
+/** A session that opens the program anew for each batch size, since some backends run one size only. */
+class SessionPerBatch implements Pick<Session, 'run'> {
+  private readonly sessions = new Map<number, Session>();
+
+  constructor(
+    private readonly program: Program,
+    private readonly weights: HostTensors,
+    private readonly options: VerifyModelOptions,
+  ) {}
+
+  async run(name: string, inputs: HostTensors): Promise<HostTensors> {
+    const batch = inputs.x_t.shape[0];
+    let session = this.sessions.get(batch);
+    if (!session) {
+      const { backend = 'auto', threads } = this.options;
+      session = await openSession(backend, [this.program], { bindings: { batch }, threads });
+      this.sessions.set(batch, session);
+      await session.set(this.weights);
+    }
+    return session.run(name, inputs);
+  }
+
+  async dispose(): Promise<void> {
+    for (const session of this.sessions.values()) await session.dispose();
+  }
+}

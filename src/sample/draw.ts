@@ -1,0 +1,50 @@
+/** Draws images by class with weights that are in memory: opens a session, makes the noise, walks the solver. */
+import { openSession } from '../backends/open';
+import type { BackendName, HostTensor, HostTensors } from '../backends/session';
+import type { ModelGraph } from '../compiler/lower/model';
+import type { SampleSettings } from '../compiler/lower/recipe';
+import type { SolverName } from '../compiler/programs/samplers/index';
+import { imageNoise } from './noise';
+import { sampleImages, samplingPrograms } from './sample-images';
+
+export interface DrawRequest {
+  readonly settings: Omit<SampleSettings, 'name' | 'model' | 'solver'> & { readonly solver: SolverName };
+  readonly weights: HostTensors;
+  /** A label for each image; null for a model without classes. */
+  readonly labels: readonly number[] | null;
+  readonly count: number;
+  readonly seed: number;
+  /** In place of noise drawn from the seed, `[count, channels, height, width]`. */
+  readonly noise?: HostTensor;
+  readonly backend?: BackendName | 'auto';
+  readonly threads?: number;
+  /** Images per call of the model; all at once up to 64 by default. */
+  readonly batch?: number;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Images `[count, channels, height, width]` in about [-1, 1]. */
+export async function drawImages(model: ModelGraph, request: DrawRequest): Promise<HostTensor> {
+  const { settings, labels, count } = request;
+  const image = model.inputs.find((i) => i.kind === 'image');
+  if (image?.kind !== 'image') throw new Error(`${model.name} has no image input`);
+  const noise = request.noise ?? imageNoise(request.seed, [image.channels, image.height, image.width], count);
+  const batch = Math.min(request.batch ?? 64, count);
+  const session = await openSession(request.backend ?? 'auto', samplingPrograms(model, settings.guidance), {
+    bindings: { batch },
+    threads: request.threads,
+  });
+  try {
+    await session.set(request.weights);
+    const y: HostTensor = { shape: [count], dtype: 'i32', data: Int32Array.from(labels ?? []) };
+    return await sampleImages(session, model, {
+      ...settings,
+      noise,
+      conditions: labels ? { y } : {},
+      batch,
+      onProgress: request.onProgress,
+    });
+  } finally {
+    await session.dispose();
+  }
+}

@@ -1,0 +1,154 @@
+/** Opens spec files from disk: the file asked for, what it imports, and the shipped `std/…` files. */
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { checkFile } from '../compiler/check/check-file';
+import type { Spec } from '../compiler/compile';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { suggest } from '../compiler/diagnostics/suggest';
+import type { ModelGraph } from '../compiler/lower/model';
+import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
+import { packageRoot } from '../files/package-root';
+import { SpecError } from './spec-error';
+
+/** A checked file and the text of every file that was read for it, by the path it was read under. */
+export interface OpenedSpec {
+  readonly spec: Spec;
+  readonly files: ReadonlyMap<string, string>;
+}
+
+export interface OpenOptions {
+  /** Also elaborate every model of the file, to check all shapes; off by default. */
+  readonly elaborateModels?: boolean;
+  /** Folder that holds `std/`; the shipped one by default. A run's own copy keeps its meaning when the shipped files change. */
+  readonly shipped?: string;
+}
+
+/** Reads and checks a file. What is wrong inside it is in the spec's diagnostics; a file that cannot be read is an error. */
+export function openSpec(path: string, options: OpenOptions = {}): OpenedSpec {
+  requireFile(path);
+  const shipped = options.shipped ?? join(packageRoot(), 'specs');
+  const files = new Map<string, string>();
+  const read = (wanted: string): string | null => {
+    const text = readText(wanted.startsWith('std/') && wanted !== path ? join(shipped, `${wanted}.weft`) : wanted);
+    if (text !== null) files.set(wanted, text);
+    return text;
+  };
+  const spec = checkFile(path, read, {
+    elaborateModels: options.elaborateModels ?? false,
+    shipped: shippedNames(shipped),
+  });
+  return { spec, files };
+}
+
+/** Throws when the spec has errors. */
+export function requireSound(spec: Spec): void {
+  const errors = spec.diagnostics.filter((d) => d.severity === 'error');
+  if (errors.length > 0) throw new SpecError(errors);
+}
+
+/** One model of a sound spec, with hyper-parameters as written on the command line. */
+export function elaborateModel(
+  spec: Spec,
+  name: string,
+  overrides: { readonly [name: string]: string } = {},
+): ModelGraph {
+  requireSound(spec);
+  const { model, diagnostics } = spec.elaborate(name, overrides);
+  if (!model) throw new SpecError(diagnostics.filter((d) => d.severity === 'error'));
+  return model;
+}
+
+/** The model that a name stands for: a model's own, that of a recipe, or the first of the file where no name is given. */
+export function modelNamed(spec: Spec, name: string | null): string {
+  requireSound(spec);
+  const sections = [...spec.recipes, ...spec.samples, ...spec.exports];
+  if (name === null) {
+    const first = spec.models[0] ?? sections[0]?.model;
+    if (first) return first;
+    throw new WeftError(
+      `${spec.path} declares no model.`,
+      'Name a file with a `model`, or one that imports one and trains it.',
+    );
+  }
+  if (spec.models.includes(name)) return name;
+  const section = sections.find((s) => s.name === name || s.model === name);
+  if (section) return section.model;
+  throw unknownName(spec, name, 'model', spec.models);
+}
+
+/** The recipe that a name stands for: its own, or the one that trains the model of that name; the only one without a name. */
+export function recipeNamed(spec: Spec, name: string | null): TrainRecipe {
+  requireSound(spec);
+  const { recipes, path } = spec;
+  if (recipes.length === 0) {
+    throw new WeftError(
+      `${path} says nothing about training.`,
+      `Add a section \`train name of ${spec.models[0] ?? 'Model'} { … }\`; specs/examples has some.`,
+    );
+  }
+  const own = recipes.find((r) => r.name === name);
+  if (own) return own;
+  const candidates = name === null ? recipes : recipes.filter((r) => r.model === name);
+  if (candidates.length === 1) return candidates[0];
+  if (candidates.length === 0 && name !== null)
+    throw unknownName(
+      spec,
+      name,
+      'recipe',
+      recipes.map((r) => r.name),
+    );
+  const names = candidates.map((r) => `${path}#${r.name}`);
+  throw new WeftError(
+    `${path} has ${names.length} recipes${name ? ` for ${name}` : ''}.`,
+    `Choose one: ${names.join(', ')}.`,
+    2,
+  );
+}
+
+/** The sample section for a model, by name or the first one; null where the spec has none. */
+export function sampleSettingsFor(spec: Spec, model: string, name: string | null = null): SampleSettings | null {
+  return spec.samples.find((s) => s.name === name) ?? spec.samples.find((s) => s.model === model) ?? null;
+}
+
+function unknownName(spec: Spec, name: string, what: string, known: readonly string[]): WeftError {
+  const near = suggest(name, known);
+  const hint =
+    near.length > 0
+      ? `Did you mean ${near.join(' or ')}?`
+      : known.length > 0
+        ? `It has ${known.join(', ')}.`
+        : `It declares none.`;
+  return new WeftError(`${spec.path} has no ${what} called ${name}.`, hint);
+}
+
+function requireFile(path: string): void {
+  if (existsSync(path) && statSync(path).isFile()) return;
+  if (existsSync(path))
+    throw new WeftError(`${path} is a folder; a spec file was expected.`, 'Name a .weft file in it.');
+  const folder = dirname(path);
+  const beside = existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder) : [];
+  const specs = beside.filter((n) => n.endsWith('.weft'));
+  const near = suggest(basename(path), specs);
+  const hint =
+    near.length > 0
+      ? `Did you mean ${near.map((n) => join(folder, n)).join(' or ')}?`
+      : specs.length > 0
+        ? `That folder has ${specs.join(', ')}.`
+        : 'Check the path.';
+  throw new WeftError(`${path} does not exist.`, hint);
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+/** `std/nn`, `std/dit` …: for suggestions. */
+function shippedNames(folder: string): string[] {
+  const std = join(folder, 'std');
+  if (!existsSync(std)) return [];
+  return readdirSync(std).flatMap((name) => (name.endsWith('.weft') ? [`std/${name.slice(0, -'.weft'.length)}`] : []));
+}
