@@ -202,7 +202,7 @@ function concatOfAll(): Concat {
   return Object.assign(join, { opName: 'concat' as const, facets });
 }
 
-/** True for every record behind `concat`, whatever its number of operands. */
+/** The record behind `concat` for n operands. */
 function concatRecord(n: number): Op<readonly string[], ConcatAttrs> {
   const names: readonly string[] = Array.from({ length: n }, (_, i) => `x${i}`);
   return definePrimitive<readonly string[], ConcatAttrs>('concat', {
