@@ -15,7 +15,11 @@ export function readSpec(path: string): string | null {
 }
 
 /** One model of a file with hyper-parameters as on the command line; throws with the rendered diagnostics. */
-export function compileModel(path: string, name: string, settings: { readonly [name: string]: string } = {}): ModelGraph {
+export function compileModel(
+  path: string,
+  name: string,
+  settings: { readonly [name: string]: string } = {},
+): ModelGraph {
   const spec = checkFile(path, readSpec, { elaborateModels: false });
   const { model, diagnostics } = spec.elaborate(name, settings);
   const all = [...spec.diagnostics, ...diagnostics].filter((d) => d.severity === 'error');

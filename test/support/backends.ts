@@ -1,0 +1,36 @@
+/** The backends golden cases run on: as users open them, optimised. */
+import { openOnnx } from '../../src/backends/onnx/session';
+import { openSession } from '../../src/backends/open';
+import type { OpenSession } from '../../src/backends/session';
+import { optimize } from '../../src/compiler/optimize/pipeline';
+import { isNativeAvailable } from '../../src/setup/native';
+
+export interface GoldenBackend {
+  readonly name: string;
+  readonly open: OpenSession;
+  /** Whether it runs gradients and updates; ONNX files hold inference programs. */
+  readonly trains: boolean;
+}
+
+const trainers = (['reference', 'tensorflow', 'tfjs'] as const).filter((name) => {
+  const present = name !== 'tensorflow' || isNativeAvailable();
+  if (!present) console.warn('The native TensorFlow library is not set up: its golden cases are left out.');
+  return present;
+});
+
+export const backends: readonly GoldenBackend[] = [
+  ...trainers.map((name): GoldenBackend => ({
+    name,
+    open: (programs, options) => openSession(name, programs, options),
+    trains: true,
+  })),
+  ...[17, 23].map((opset): GoldenBackend => ({
+    name: `onnx opset ${opset}`,
+    open: (programs, options) =>
+      openOnnx(
+        programs.map((p) => optimize(p, 'onnx')),
+        { ...options, opset },
+      ),
+    trains: false,
+  })),
+];
