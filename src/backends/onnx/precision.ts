@@ -19,6 +19,12 @@ import {
  */
 export type OnnxPrecision = 'fp32' | 'fp16' | 'bf16';
 
+/**
+ * Differences, relative to an output's largest value, up to which a file at a precision counts as equal to the float32
+ * program: rounding of float32 sums; of every half-precision product; of weights to 8 bits, which grows with depth.
+ */
+export const verifyTolerances: { readonly [P in OnnxPrecision]: number } = { fp32: 1e-4, fp16: 1e-2, bf16: 5e-2 };
+
 /** Ops that lose too much in half precision, by rounding of sums or by overflow (256² is above the largest half, 65504). */
 const statistics = new Set([
   ...[
