@@ -35,12 +35,18 @@ export function checkFile(path: string, read: (path: string) => string | null, o
   const diagnostics: Diagnostic[] = [...loaded.diagnostics];
   const main = loaded.files[0];
   if (!main) return emptySpec(path, diagnostics);
-  diagnostics.push(...resolve(loaded.files, words));
-  const models = new Map(main.file.declarations.flatMap((d): [string, ModelLike][] => (d.kind === 'model' || d.kind === 'variant' ? [[d.name.name, d]] : [])));
+  const resolved = resolve(loaded.files, words, loaded.locate);
+  diagnostics.push(...resolved.diagnostics);
+  const models = new Map(
+    main.file.declarations.flatMap((d): [string, ModelLike][] =>
+      d.kind === 'model' || d.kind === 'variant' ? [[d.name.name, d]] : [],
+    ),
+  );
   const sections = readSections(main);
   diagnostics.push(...sections.diagnostics);
   if (options.elaborateModels ?? true) {
-    for (const d of models.values()) diagnostics.push(...elaborate(main, d).diagnostics);
+    const sound = [...models.values()].filter((d) => resolved.isSound(d, diagnostics));
+    for (const d of sound) diagnostics.push(...elaborate(main, d).diagnostics);
   }
   return {
     path,
@@ -97,12 +103,26 @@ function readSection(
   else if (s.section === 'export') keep(out.exports, readExport(reader, s));
 }
 
-function elaborateByName(file: LoadedFile, models: ReadonlyMap<string, ModelLike>, name: string, settings: { readonly [name: string]: string }): Elaborated {
+function elaborateByName(
+  file: LoadedFile,
+  models: ReadonlyMap<string, ModelLike>,
+  name: string,
+  settings: { readonly [name: string]: string },
+): Elaborated {
   const declaration = models.get(name);
   if (!declaration) {
     const known = [...models.keys()];
     const span = { source: file.source, start: 0, end: 0 };
-    return { model: null, diagnostics: [diagnose('unknown-model', span, { name, suggestion: suggest(name, known).join(' or '), known: known.join(', ') })] };
+    return {
+      model: null,
+      diagnostics: [
+        diagnose('unknown-model', span, {
+          name,
+          suggestion: suggest(name, known).join(' or '),
+          known: known.join(', '),
+        }),
+      ],
+    };
   }
   const diagnostics: Diagnostic[] = [];
   const overrides = Object.entries(settings).flatMap(([key, text]) => parseOverride(key, text, diagnostics));
@@ -120,15 +140,27 @@ function parseOverride(key: string, text: string, diagnostics: Diagnostic[]): Ov
     return [];
   }
   if (d?.kind !== 'variant') return [];
-  return d.args.flatMap((a): Override[] => (a.name ? [{ name: a.name.name, nameSpan: a.name.span, value: a.value, scope: null }] : []));
+  return d.args.flatMap((a): Override[] =>
+    a.name ? [{ name: a.name.name, nameSpan: a.name.span, value: a.value, scope: null }] : [],
+  );
 }
 
 /** Defaults that do not depend on other hyper-parameters are given as values; the others are null. */
-function defaultsOf(file: LoadedFile, declaration: ModelLike | undefined): { readonly [name: string]: StaticValue | null } {
+function defaultsOf(
+  file: LoadedFile,
+  declaration: ModelLike | undefined,
+): { readonly [name: string]: StaticValue | null } {
   if (declaration?.kind !== 'model') return {};
-  const ctx = new Context(new Set(declaration.parameters.flatMap((p) => (p.type?.kind === 'choice-type' ? p.type.words.map((w) => w.name) : []))));
+  const ctx = new Context(
+    new Set(
+      declaration.parameters.flatMap((p) => (p.type?.kind === 'choice-type' ? p.type.words.map((w) => w.name) : [])),
+    ),
+  );
   return Object.fromEntries(
-    declaration.parameters.map((p) => [p.name.name, p.default ? toStatic(evaluate(ctx, p.default, fileScope(file))) : null]),
+    declaration.parameters.map((p) => [
+      p.name.name,
+      p.default ? toStatic(evaluate(ctx, p.default, fileScope(file))) : null,
+    ]),
   );
 }
 

@@ -1,10 +1,97 @@
-/** What can be wrong with imports, declarations and the use of names. */
-import { error } from './entry';
+/** What can be wrong with files, imports, declarations and the use of names. */
+import { error, warning } from './entry';
+import type { NoFacts } from './syntax';
+
+/** `Did you mean a or b?`, nothing when there is no suggestion. */
+function didYouMean(suggestions: readonly string[]): string {
+  return suggestions.length > 0 ? `Did you mean ${suggestions.join(' or ')}?` : '';
+}
+
+type Suggestions = { suggestions: readonly string[] };
 
 export const namesCatalog = {
-  'unknown-name': error<{ name: string; suggestions: readonly string[] }>({
+  'file-not-found': error<{ path: string }>({
+    title: 'No such file',
+    message: ({ path }) => `There is no file ${path}.`,
+  }),
+  'not-utf8': error<NoFacts>({
+    title: 'Not a text file',
+    message: () => 'The file is not text in UTF-8: from here on its bytes are not characters.',
+    hint: () => 'Save it as UTF-8. Weights and other data are named on the command line, not read as a spec.',
+  }),
+  'import-not-found': error<{ path: string; tried: string; relative: boolean } & Suggestions>({
+    title: 'Imported file not found',
+    message: ({ path, tried }) => `There is no ${tried} for the import "${path}".`,
+    hint: ({ suggestions, relative }) =>
+      didYouMean(suggestions) ||
+      (relative
+        ? 'The path is relative to the importing file; `.weft` may be left out.'
+        : 'Shipped files are "std/…"; your own begin with "./" or "../".'),
+  }),
+  'import-cycle': error<{ chain: readonly string[] }>({
+    title: 'Files import each other',
+    message: ({ chain }) => `These imports form a circle: ${chain.join(' → ')}.`,
+    hint: () => 'Move what both need into a file of its own.',
+  }),
+  'name-not-exported': error<{ name: string; path: string; declaredIn: string } & Suggestions>({
+    title: 'The file does not declare this name',
+    message: ({ name, path }) => `"${path}" declares no block or model \`${name}\`.`,
+    hint: ({ suggestions, declaredIn }) =>
+      declaredIn ? `It is declared in "${declaredIn}"; import it from there.` : didYouMean(suggestions),
+  }),
+  'unused-import': warning<{ name: string }>({
+    title: 'Import is not used',
+    message: ({ name }) => `\`${name}\` is imported but never used.`,
+  }),
+  'duplicate-name': error<{ name: string; what: string }>({
+    title: 'A name is declared twice',
+    message: ({ name, what }) => `There already is ${what} \`${name}\`.`,
+    related: ({ name }) => `\`${name}\` is first declared here`,
+  }),
+  'unknown-name': error<{ name: string; importFrom: string } & Suggestions>({
     title: 'Unknown name',
-    message: ({ name }) => `Nothing called ${name} is in scope here.`,
-    hint: ({ suggestions }) => (suggestions.length ? `Did you mean ${suggestions.join(' or ')}?` : ''),
+    message: ({ name }) => `Nothing called \`${name}\` is known here.`,
+    hint: ({ name, suggestions, importFrom }) =>
+      importFrom ? `Add \`import { ${name} } from "${importFrom}"\`.` : didYouMean(suggestions),
+    related: ({ name }) => `\`${name}\` is bound only here, below its use`,
+  }),
+  'unused-let': warning<{ name: string }>({
+    title: 'A name is not used',
+    message: ({ name }) => `\`${name}\` is computed but never used.`,
+    hint: ({ name }) => `Leave it out, or begin it with an underscore: \`_${name}\`.`,
+  }),
+  'duplicate-argument': error<{ callee: string; name: string; position: number }>({
+    title: 'An argument is given twice',
+    message: ({ callee, name, position }) =>
+      position > 0
+        ? `\`${name}\` of ${callee} is already given as argument number ${position}.`
+        : `\`${name}\` of ${callee} is already given.`,
+    related: ({ name }) => `\`${name}\` is given here first`,
+  }),
+  'unnamed-hyperparameter': error<{ model: string; names: readonly string[] }>({
+    title: 'A hyper-parameter needs its name',
+    message: ({ model }) => `What ${model} is made with is given by name.`,
+    hint: ({ names }) => (names.length > 0 ? `Write \`${names[0]}: …\`. It has ${names.join(', ')}.` : ''),
+  }),
+  'missing-value': error<{ what: string }>({
+    title: 'A body without a value',
+    message: ({ what }) => `${what} ends without a value.`,
+    hint: () => 'End it with `return …`, or with the value alone on the last line.',
+  }),
+  'value-in-model': error<{ model: string }>({
+    title: 'A model ends in outputs',
+    message: ({ model }) => `${model} is a model: what it gives are its outputs, so this value goes nowhere.`,
+    hint: () => 'Write `output velocity: image(size) = …`.',
+  }),
+  'only-in-model': error<{ statement: string; block: string }>({
+    title: 'Only a model has inputs and outputs',
+    message: ({ statement, block }) => `\`${statement}\` stands in ${block}, which is a block.`,
+    hint: ({ statement }) =>
+      statement === 'input' ? 'Blocks take parameters.' : 'Blocks give their value with `return`.',
+  }),
+  'block-recursion': error<{ chain: readonly string[] }>({
+    title: 'A block contains itself',
+    message: ({ chain }) => `These blocks contain each other without end: ${chain.join(' → ')}.`,
+    hint: () => 'Blocks are unfolded into one graph; repeat one with `repeat(depth) …`.',
   }),
 };

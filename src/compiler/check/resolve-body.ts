@@ -1,0 +1,275 @@
+/** Walks one declaration and settles what each name in it means. */
+import { assertNever } from '../invariant';
+import { diagnose } from '../diagnostics/diagnostic';
+import { suggest } from '../diagnostics/suggest';
+import type { Span } from '../source';
+import type {
+  Argument,
+  Body,
+  Expression,
+  IfStatement,
+  Parameter,
+  Statement,
+  StringLiteral,
+  TypeNode,
+} from '../syntax/ast';
+import type { LoadedFile, NamedDeclaration } from './load';
+import { checkArguments } from './rules/arguments';
+import { requireValue } from './rules/values';
+import { NameScope, type BindingKind } from './scope';
+import { dimensionNames, type World } from './world';
+
+export class BodyResolver {
+  /** With `quiet`, unknown and unused names are not reported: the parser lost part of the declaration. */
+  constructor(
+    private readonly world: World,
+    private readonly file: LoadedFile,
+    private readonly declaration: NamedDeclaration,
+    private readonly quiet: boolean,
+  ) {}
+
+  resolve(): void {
+    const d = this.declaration;
+    const scope = new NameScope();
+    if (d.kind === 'variant') {
+      const base = this.file.visible.get(d.base.name);
+      if (base) this.world.refer(d, base.declaration, d.base.span);
+      this.args(d.args, scope);
+      return;
+    }
+    for (const p of d.parameters) this.parameter(p, scope);
+    if (d.kind === 'block' && d.result) this.type(d.result, scope);
+    this.body(d.body, new NameScope(scope));
+  }
+
+  private parameter(p: Parameter, scope: NameScope): void {
+    if (p.type) this.type(p.type, scope);
+    if (p.default) this.expression(p.default, scope);
+    scope.bind(p.name.name, 'parameter', p.name.span);
+  }
+
+  /** A bare name in a shape that is not bound yet is a dimension variable. */
+  private type(type: TypeNode, scope: NameScope): void {
+    if (type.kind === 'tuple-type') {
+      for (const item of type.items) this.type(item, scope);
+    } else if (type.kind === 'named-type') {
+      this.args(type.args, scope);
+    } else if (type.kind === 'tensor-type') {
+      for (const e of dimensionNames(type)) {
+        const bound = scope.lookup(e.name);
+        if (bound) bound.used = true;
+        else scope.bind(e.name, 'dimension', e.span);
+      }
+      for (const e of type.dims) if (e.kind !== 'name') this.expression(e, scope);
+    }
+  }
+
+  // Statements
+
+  private body(body: Body, scope: NameScope): void {
+    for (const s of body.statements) this.statement(s, scope);
+    if (body.result) this.expression(body.result, scope);
+    for (const binding of scope.own.values()) this.checkUsed(binding);
+  }
+
+  private statement(s: Statement, scope: NameScope): void {
+    switch (s.kind) {
+      case 'let':
+        this.expression(s.value, scope);
+        for (const n of s.names) this.bind(n.name, 'let', n.span, scope);
+        return;
+      case 'require':
+        this.expression(s.condition, scope);
+        if (s.message) this.message(s.message, scope);
+        return;
+      case 'tap':
+        this.expression(s.value, scope);
+        return this.bind(s.name.name, 'statement', s.name.span, scope);
+      case 'input':
+        this.type(s.type, scope);
+        return this.bind(s.name.name, 'statement', s.name.span, scope);
+      case 'output':
+        if (s.type) this.type(s.type, scope);
+        this.expression(s.value, scope);
+        return this.bind(s.name.name, 'statement', s.name.span, scope);
+      case 'pathway':
+        this.expression(s.tokens, scope);
+        this.expression(s.width, scope);
+        if (!this.quiet) requireValue(this.world, s.body, `Pathway ${s.name.name}`);
+        this.body(s.body, new NameScope(scope));
+        return this.bind(s.name.name, 'statement', s.name.span, scope);
+      case 'if-statement':
+        return this.conditional(s, scope);
+      default:
+        return assertNever(s);
+    }
+  }
+
+  private bind(name: string, kind: BindingKind, span: Span, scope: NameScope): void {
+    const replaced = scope.bind(name, kind, span);
+    if (replaced) this.checkUsed(replaced);
+  }
+
+  private checkUsed({ kind, used, name, span }: { kind: BindingKind; used: boolean; name: string; span: Span }): void {
+    if (kind !== 'let' || used || this.quiet || name.startsWith('_')) return;
+    this.world.report(diagnose('unused-let', span, { name }));
+  }
+
+  /** What both branches bind, or what was bound before, is seen after the `if`. */
+  private conditional(s: IfStatement, scope: NameScope): void {
+    this.expression(s.condition, scope);
+    const branches = [s.then, ...(s.otherwise ? [s.otherwise] : [])].map((body) => ({
+      body,
+      scope: new NameScope(scope),
+    }));
+    const lasting = new Set<string>();
+    for (const branch of branches) for (const inner of branch.body.statements) this.statement(inner, branch.scope);
+    for (const [i, branch] of branches.entries()) {
+      for (const name of branch.scope.own.keys()) {
+        const other = branches[1 - i]?.scope.own.has(name) ?? false;
+        if (other || scope.lookup(name)) lasting.add(name);
+      }
+    }
+    for (const branch of branches) {
+      if (branch.body.result) this.expression(branch.body.result, branch.scope);
+      for (const binding of branch.scope.own.values()) if (!lasting.has(binding.name)) this.checkUsed(binding);
+    }
+    for (const name of lasting) {
+      const before = scope.lookup(name);
+      if (before) before.used = true;
+      scope.bind(name, 'statement', s.span);
+    }
+  }
+
+  /** `{name}` and `{a.b}` in the message of a `require`. */
+  private message(message: StringLiteral, scope: NameScope): void {
+    const { source, start, end } = message.span;
+    for (const match of source.text.slice(start, end).matchAll(/(?<!\\)\{([A-Za-z_]\w*)[\w.]*\}/g)) {
+      const at = start + match.index + 1;
+      this.name(match[1], { source, start: at, end: at + match[1].length }, scope);
+    }
+  }
+
+  // Expressions
+
+  private expression(e: Expression, scope: NameScope): void {
+    switch (e.kind) {
+      case 'number':
+      case 'string':
+      case 'boolean':
+      case 'size':
+      case 'missing':
+        return;
+      case 'name':
+        this.name(e.name, e.span, scope);
+        return;
+      case 'member':
+        return this.expression(e.object, scope);
+      case 'index':
+        this.expression(e.object, scope);
+        return this.expression(e.index, scope);
+      case 'call':
+        return this.call(e.callee, e.args, 0, e.span, scope);
+      case 'labelled':
+        return this.expression(e.value, scope);
+      case 'unary':
+        return this.expression(e.operand, scope);
+      case 'binary':
+        this.expression(e.left, scope);
+        return this.expression(e.right, scope);
+      case 'pipe':
+        this.expression(e.value, scope);
+        return this.stage(e.stage, scope);
+      case 'repeat':
+        return this.repeat(e, scope, false);
+      case 'lambda':
+        return this.lambda(e, scope);
+      case 'if':
+        this.expression(e.condition, scope);
+        for (const branch of [e.then, e.otherwise]) {
+          if (!this.quiet) requireValue(this.world, branch, 'This branch');
+          this.body(branch, new NameScope(scope));
+        }
+        return;
+      case 'tuple':
+      case 'list':
+        return e.items.forEach((item) => this.expression(item, scope));
+      default:
+        return assertNever(e);
+    }
+  }
+
+  private lambda(e: Expression & { readonly kind: 'lambda' }, scope: NameScope): void {
+    const inner = new NameScope(scope);
+    for (const p of e.parameters) inner.bind(p.name, 'function parameter', p.span);
+    this.expression(e.body, inner);
+  }
+
+  private repeat(e: Expression & { readonly kind: 'repeat' }, scope: NameScope, piped: boolean): void {
+    this.expression(e.count, scope);
+    const inner = new NameScope(scope);
+    if (e.index) inner.bind(e.index.name, 'function parameter', e.index.span);
+    if (piped) this.stage(e.stage, inner);
+    else this.expression(e.stage, inner);
+  }
+
+  /** A stage is called with the piped value in front of its arguments. */
+  private stage(e: Expression, scope: NameScope): void {
+    if (e.kind === 'call') this.call(e.callee, e.args, 1, e.span, scope);
+    else if (e.kind === 'labelled') this.stage(e.value, scope);
+    else if (e.kind === 'repeat') this.repeat(e, scope, true);
+    else if (e.kind === 'name') this.call(e, [], 1, e.span, scope);
+    else this.expression(e, scope);
+  }
+
+  private call(callee: Expression, args: readonly Argument[], piped: number, span: Span, scope: NameScope): void {
+    this.args(args, scope);
+    if (callee.kind !== 'name') return this.expression(callee, scope);
+    const target = this.name(callee.name, callee.span, scope);
+    if (target?.kind !== 'block' || this.quiet) return;
+    checkArguments(target, args, piped, span).forEach((d) => this.world.report(d));
+  }
+
+  private args(args: readonly Argument[], scope: NameScope): void {
+    for (const a of args) this.expression(a.value, scope);
+  }
+
+  /** Looks a name up; the declaration when it stands for one. */
+  private name(name: string, span: Span, scope: NameScope): NamedDeclaration | null {
+    const { world, file } = this;
+    const local = scope.lookup(name);
+    if (local) {
+      local.used = true;
+      return null;
+    }
+    world.use(file, name);
+    const visible = file.visible.get(name);
+    if (visible) {
+      world.refer(this.declaration, visible.declaration, span);
+      return visible.declaration;
+    }
+    if (file.unresolved.has(name)) world.incomplete.add(this.declaration);
+    else if (name && !world.builtins.has(name) && !world.choiceWords.has(name)) this.unknown(name, span, scope);
+    return null;
+  }
+
+  private unknown(name: string, span: Span, scope: NameScope): void {
+    const { world, file } = this;
+    if (this.quiet) return;
+    const known = [...scope.names(), ...file.visible.keys(), ...world.builtins.keys(), ...world.choiceWords];
+    const later = this.declaration.kind === 'variant' ? null : boundBelow(this.declaration.body, name, span);
+    const importFrom = (!later && world.locate(name)) || '';
+    const facts = { name, importFrom, suggestions: later ? [] : suggest(name, known) };
+    world.report(diagnose('unknown-name', span, facts, later));
+  }
+}
+
+/** Where a statement after `use` binds the name. */
+function boundBelow(body: Body, name: string, use: Span): Span | null {
+  for (const s of body.statements) {
+    const names = s.kind === 'let' ? s.names : 'name' in s ? [s.name] : [];
+    const here = names.find((n) => n.name === name && n.span.start > use.start);
+    if (here) return here.span;
+  }
+  return null;
+}

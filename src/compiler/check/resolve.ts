@@ -1,0 +1,73 @@
+/** Checks names over all loaded files, before anything is built: what is declared, imported, used and called. */
+import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
+import type { LoadedFile, NamedDeclaration } from './load';
+import { BodyResolver } from './resolve-body';
+import { checkDuplicates } from './rules/duplicates';
+import { checkRecursion } from './rules/recursion';
+import { checkSection, checkVariant } from './rules/sections';
+import { checkEnd } from './rules/values';
+import { hasGap, World, type BuiltinSignature } from './world';
+
+export type { BuiltinSignature } from './world';
+
+export interface ResolvedSpec {
+  readonly diagnostics: readonly Diagnostic[];
+  /** Whether a declaration and all it uses are free of the given errors, so that building it says nothing twice. */
+  isSound(declaration: NamedDeclaration, errors: readonly Diagnostic[]): boolean;
+}
+
+/** `builtins` are the words of the language by name; `locate` finds the shipped file that declares a name. */
+export function resolve(
+  files: readonly LoadedFile[],
+  builtins: ReadonlyMap<string, BuiltinSignature>,
+  locate: (name: string) => string | null = () => null,
+): ResolvedSpec {
+  const world = new World(files, builtins, locate);
+  for (const f of files) resolveFile(world, f);
+  checkRecursion(world.references).forEach((d) => world.report(d));
+  return { diagnostics: world.diagnostics, isSound: (declaration, errors) => isSound(world, declaration, errors) };
+}
+
+function resolveFile(world: World, f: LoadedFile): void {
+  checkDuplicates(f).forEach((d) => world.report(d));
+  for (const d of f.file.declarations) {
+    if (d.kind === 'section') {
+      checkSection(world, f, d);
+      continue;
+    }
+    const gap = hasGap(f, d);
+    if (gap) world.incomplete.add(d);
+    if (d.kind === 'variant') checkVariant(world, f, d);
+    else if (!gap) checkEnd(world, d);
+    new BodyResolver(world, f, d, gap).resolve();
+  }
+  if (f.gaps.length === 0) unusedImports(world, f).forEach((d) => world.report(d));
+}
+
+function unusedImports(world: World, f: LoadedFile): Diagnostic[] {
+  const used = world.used.get(f);
+  const names = f.file.imports.flatMap((i) => i.names.map(({ name, alias }) => alias ?? name));
+  return names
+    .filter(({ name }) => name && !used?.has(name))
+    .map(({ name, span }) => diagnose('unused-import', span, { name }));
+}
+
+function isSound(world: World, declaration: NamedDeclaration, errors: readonly Diagnostic[]): boolean {
+  const seen = new Set<NamedDeclaration>();
+  const open = [declaration];
+  for (let d = open.pop(); d; d = open.pop()) {
+    if (seen.has(d)) continue;
+    seen.add(d);
+    const { span } = d;
+    const wrong = errors.some(
+      (e) =>
+        e.severity === 'error' &&
+        e.span.source === span.source &&
+        e.span.start >= span.start &&
+        e.span.start < span.end,
+    );
+    if (wrong || world.incomplete.has(d)) return false;
+    open.push(...(world.references.get(d) ?? []).map((r) => r.target));
+  }
+  return true;
+}

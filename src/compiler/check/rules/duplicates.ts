@@ -1,0 +1,58 @@
+/** Declarations, imports, parameters and the points of a model have names of their own. */
+import { diagnose, type Diagnostic } from '../../diagnostics/diagnostic';
+import type { Body, Identifier, Statement } from '../../syntax/ast';
+import { isNamed, type LoadedFile } from '../load';
+
+/** A name with the word for what it names. */
+type Named = readonly [name: Identifier, what: string];
+
+export function checkDuplicates({ file }: LoadedFile): Diagnostic[] {
+  const imported = file.imports.flatMap((i) => i.names.map(({ name, alias }): Named => [alias ?? name, 'an import']));
+  const declared = file.declarations
+    .filter(isNamed)
+    .map((d): Named => [d.name, d.kind === 'block' ? 'a block' : 'a model']);
+  const sections = file.declarations.flatMap((d) =>
+    d.kind === 'section' && d.name ? [[d.section, d.name] as const] : [],
+  );
+  const kinds = new Set(sections.map(([section]) => section));
+  const inside = file.declarations.flatMap((d) => {
+    if (d.kind !== 'block' && d.kind !== 'model') return [];
+    return [...repeats(d.parameters.map((p) => [p.name, 'a parameter'])), ...bodyDuplicates(d.body)];
+  });
+  return [
+    ...repeats([...imported, ...declared]),
+    ...[...kinds].flatMap((kind) =>
+      repeats(sections.flatMap(([s, name]): Named[] => (s === kind ? [[name, `a ${kind} section`]] : []))),
+    ),
+    ...inside,
+  ];
+}
+
+/** `let` may bind a name again; what a model shows to the outside may not. */
+function bodyDuplicates(body: Body): Diagnostic[] {
+  const points = body.statements.flatMap((s): Named[] => ('name' in s ? [[s.name, article(s.kind)]] : []));
+  const tuples = body.statements.flatMap((s) => (s.kind === 'let' ? repeats(s.names.map((n) => [n, 'a name'])) : []));
+  return [...repeats(points), ...tuples, ...body.statements.flatMap((s) => bodiesOf(s).flatMap(bodyDuplicates))];
+}
+
+function article(kind: string): string {
+  return `${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind}`;
+}
+
+function bodiesOf(s: Statement): readonly Body[] {
+  if (s.kind === 'pathway') return [s.body];
+  return s.kind === 'if-statement' ? [s.then, ...(s.otherwise ? [s.otherwise] : [])] : [];
+}
+
+function repeats(names: readonly Named[]): Diagnostic[] {
+  const first = new Map<string, Named>();
+  return names.flatMap(([name, what]) => {
+    const earlier = first.get(name.name);
+    if (!name.name || name.name === '_') return [];
+    if (!earlier) {
+      first.set(name.name, [name, what]);
+      return [];
+    }
+    return [diagnose('duplicate-name', name.span, { name: name.name, what: earlier[1] }, earlier[0].span)];
+  });
+}

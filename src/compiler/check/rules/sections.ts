@@ -1,0 +1,90 @@
+/** Sections, ablations, sweeps and variants name models that exist, and hyper-parameters these have. */
+import { diagnose, type Diagnostic } from '../../diagnostics/diagnostic';
+import { suggest } from '../../diagnostics/suggest';
+import type {
+  Argument,
+  Entry,
+  Expression,
+  Identifier,
+  ModelDeclaration,
+  SectionDeclaration,
+  VariantDeclaration,
+} from '../../syntax/ast';
+import type { LoadedFile } from '../load';
+import type { World } from '../world';
+
+export function checkSection(world: World, file: LoadedFile, section: SectionDeclaration): void {
+  const model = section.model && checkModel(world, file, section.model);
+  for (const entry of section.entries) checkEntry(world, file, entry, model);
+}
+
+export function checkVariant(world: World, file: LoadedFile, variant: VariantDeclaration): void {
+  const base = checkModel(world, file, variant.base);
+  if (base) checkHyperparameters(base, variant.args).forEach((d) => world.report(d));
+}
+
+function checkEntry(world: World, file: LoadedFile, entry: Entry, model: ModelDeclaration | null): void {
+  if (entry.kind === 'axis' && model) {
+    checkName(model, entry.name).forEach((d) => world.report(d));
+  } else if (entry.kind === 'case') {
+    checkCase(world, file, entry.value);
+  } else if (entry.kind === 'phase') {
+    entry.entries.forEach((inner) => checkEntry(world, file, inner, model));
+  }
+}
+
+/** `PixelDiT(compaction: 1:1)`, or a model's name alone. */
+function checkCase(world: World, file: LoadedFile, value: Expression): void {
+  const callee = value.kind === 'call' ? value.callee : value;
+  if (callee.kind !== 'name') return;
+  const model = checkModel(world, file, callee);
+  if (model && value.kind === 'call') checkHyperparameters(model, value.args).forEach((d) => world.report(d));
+}
+
+/** The declaration with a body that a name stands for; null, with a report, when there is no such model. */
+function checkModel(world: World, file: LoadedFile, { name, span }: Identifier): ModelDeclaration | null {
+  world.use(file, name);
+  const found = file.visible.get(name)?.declaration;
+  if (found && found.kind !== 'block') return baseOf(file, name);
+  if (!name || file.unresolved.has(name)) return null;
+  const known = [...file.visible].flatMap(([n, { declaration }]) => (declaration.kind === 'block' ? [] : [n]));
+  const suggestion = suggest(name, known).join(' or ');
+  world.report(diagnose('unknown-model', span, { name, suggestion, known: known.join(', ') }));
+  return null;
+}
+
+function baseOf(file: LoadedFile, name: string): ModelDeclaration | null {
+  const seen = new Set<VariantDeclaration>();
+  let found = file.visible.get(name);
+  while (found?.declaration.kind === 'variant') {
+    if (seen.has(found.declaration)) return null;
+    seen.add(found.declaration);
+    found = found.file.visible.get(found.declaration.base.name);
+  }
+  return found?.declaration.kind === 'model' ? found.declaration : null;
+}
+
+function checkHyperparameters(model: ModelDeclaration, args: readonly Argument[]): Diagnostic[] {
+  const names = model.parameters.map((p) => p.name.name);
+  const first = new Map<string, Argument>();
+  return args.flatMap((a) => {
+    if (!a.name) return [diagnose('unnamed-hyperparameter', a.span, { model: model.name.name, names })];
+    const name = a.name.name;
+    const earlier = first.get(name);
+    first.set(name, earlier ?? a);
+    if (earlier)
+      return [
+        diagnose('duplicate-argument', a.name.span, { callee: model.name.name, name, position: 0 }, earlier.span),
+      ];
+    return checkName(model, a.name);
+  });
+}
+
+function checkName(model: ModelDeclaration, { name, span }: Identifier): Diagnostic[] {
+  const names = model.parameters.map((p) => p.name.name);
+  if (!name || names.includes(name)) return [];
+  const suggestion = suggest(name, names).join(' or ');
+  return [
+    diagnose('unknown-hyperparameter', span, { model: model.name.name, name, suggestion, known: names.join(', ') }),
+  ];
+}

@@ -1,0 +1,36 @@
+/** Blocks, pathways and branches used as values end in one; models end in outputs, which only they have. */
+import { diagnose } from '../../diagnostics/diagnostic';
+import type { BlockDeclaration, Body, ModelDeclaration, Statement } from '../../syntax/ast';
+import type { Span } from '../../source';
+import { hasValue, type World } from '../world';
+
+export function checkEnd(world: World, d: BlockDeclaration | ModelDeclaration): void {
+  const name = d.name.name;
+  if (d.kind === 'block') {
+    requireValue(world, d.body, `Block ${name}`);
+    for (const s of statementsOf(d.body)) {
+      if (s.kind === 'input' || s.kind === 'output')
+        world.report(diagnose('only-in-model', s.name.span, { statement: s.kind, block: name }));
+    }
+    return;
+  }
+  const value = d.body.result;
+  if (value && value.kind !== 'missing') world.report(diagnose('value-in-model', value.span, { model: name }));
+  else if (!statementsOf(d.body).some((s) => s.kind === 'output'))
+    world.report(diagnose('no-output', d.name.span, { model: name }));
+}
+
+/** Reports a body that needs a value and has none. */
+export function requireValue(world: World, body: Body, what: string): void {
+  if (hasValue(body)) return;
+  const end = body.span.end;
+  const place: Span = { ...body.span, start: Math.max(body.span.start, end - 1), end };
+  world.report(diagnose('missing-value', place, { what }));
+}
+
+/** The statements of a body and of the branches in it. */
+function statementsOf(body: Body): Statement[] {
+  return body.statements.flatMap((s) =>
+    s.kind === 'if-statement' ? [s, ...statementsOf(s.then), ...(s.otherwise ? statementsOf(s.otherwise) : [])] : [s],
+  );
+}

@@ -1,0 +1,32 @@
+/** Names in scope while a body is resolved, and whether each was used. */
+import type { Span } from '../source';
+
+export type BindingKind = 'parameter' | 'dimension' | 'let' | 'statement' | 'function parameter';
+
+export interface NameBinding {
+  readonly name: string;
+  readonly kind: BindingKind;
+  readonly span: Span;
+  used: boolean;
+}
+
+export class NameScope {
+  readonly own = new Map<string, NameBinding>();
+  constructor(readonly parent: NameScope | null = null) {}
+
+  /** Binds a name; the binding of the same scope it replaces, if any. */
+  bind(name: string, kind: BindingKind, span: Span): NameBinding | null {
+    const replaced = this.own.get(name) ?? null;
+    if (name) this.own.set(name, { name, kind, span, used: false });
+    return replaced;
+  }
+
+  lookup(name: string): NameBinding | null {
+    return this.own.get(name) ?? this.parent?.lookup(name) ?? null;
+  }
+
+  /** Every name that can be used here. */
+  names(): string[] {
+    return [...this.own.keys(), ...(this.parent?.names() ?? [])];
+  }
+}

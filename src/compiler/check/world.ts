@@ -1,0 +1,82 @@
+/** What name checks know about all loaded files, and what they find out on the way. */
+import type { Diagnostic } from '../diagnostics/diagnostic';
+import type { Span } from '../source';
+import type { Body, Expression, Parameter, TypeNode } from '../syntax/ast';
+import { isNamed, type LoadedFile, type NamedDeclaration } from './load';
+
+/** What a word of the language takes. */
+export interface BuiltinSignature {
+  readonly parameters: readonly { readonly name: string; readonly required: boolean }[];
+  readonly variadic?: boolean;
+}
+
+/** One use of a declaration inside another. */
+export interface Reference {
+  readonly target: NamedDeclaration;
+  readonly span: Span;
+}
+
+export class World {
+  readonly diagnostics: Diagnostic[] = [];
+  /** The declarations each declaration uses. */
+  readonly references = new Map<NamedDeclaration, Reference[]>();
+  /** Declarations that use a name whose import failed, or a gap the parser left. */
+  readonly incomplete = new Set<NamedDeclaration>();
+  /** Names each file uses, so that the others of its imports are idle. */
+  readonly used = new Map<LoadedFile, Set<string>>();
+  /** Words of choice types anywhere: they are values where such a parameter is passed or compared. */
+  readonly choiceWords: ReadonlySet<string>;
+
+  constructor(
+    readonly files: readonly LoadedFile[],
+    readonly builtins: ReadonlyMap<string, BuiltinSignature>,
+    /** The shipped file that declares a name. */
+    readonly locate: (name: string) => string | null,
+  ) {
+    this.choiceWords = new Set(files.flatMap((f) => f.file.declarations.filter(isNamed).flatMap(choicesOf)));
+  }
+
+  report(d: Diagnostic): void {
+    this.diagnostics.push(d);
+  }
+
+  use(file: LoadedFile, name: string): void {
+    const names = this.used.get(file) ?? new Set();
+    this.used.set(file, names.add(name));
+  }
+
+  refer(from: NamedDeclaration, target: NamedDeclaration, span: Span): void {
+    this.references.set(from, [...(this.references.get(from) ?? []), { target, span }]);
+  }
+}
+
+function choicesOf(d: NamedDeclaration): string[] {
+  if (d.kind === 'variant') return [];
+  return d.parameters.flatMap((p: Parameter) =>
+    p.type?.kind === 'choice-type' ? p.type.words.map((w) => w.name) : [],
+  );
+}
+
+/** Whether parsing lost something between the ends of a declaration, or outside all of them. */
+export function hasGap(file: LoadedFile, d: { readonly span: Span }): boolean {
+  const inside = (gap: Span, place: { readonly span: Span }): boolean =>
+    gap.start >= place.span.start && gap.start <= place.span.end;
+  return file.gaps.some((gap) => inside(gap, d) || !file.file.declarations.some((other) => inside(gap, other)));
+}
+
+/** Whether a body ends in a value, or a static `if` gives one on both sides. */
+export function hasValue(body: Body): boolean {
+  return (
+    body.result !== null ||
+    body.statements.some(
+      (s) => s.kind === 'if-statement' && s.otherwise !== null && hasValue(s.then) && hasValue(s.otherwise),
+    )
+  );
+}
+
+/** The names of the tensor axes a type may bind. */
+export function dimensionNames(type: TypeNode): (Expression & { readonly kind: 'name' })[] {
+  if (type.kind === 'tuple-type') return type.items.flatMap(dimensionNames);
+  if (type.kind !== 'tensor-type') return [];
+  return type.dims.flatMap((e) => (e.kind === 'name' && e.name !== '...' ? [e] : []));
+}

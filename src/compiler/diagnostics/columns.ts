@@ -1,0 +1,86 @@
+/** Where characters stand on a terminal: tabs, wide characters, and the part of a long line worth showing. */
+
+const tabWidth = 4;
+const shownWidth = 100;
+
+const segmenter = new Intl.Segmenter();
+
+/** East Asian wide characters and emoji take two columns, combining marks and controls none. */
+function widthOf(character: string): number {
+  const codePoint = character.codePointAt(0) ?? 0;
+  if (codePoint < 0x20 || (codePoint >= 0x7f && codePoint < 0xa0)) return 1;
+  if (/^\p{Mark}/u.test(character) || codePoint === 0x200b || codePoint === 0xfeff) return 0;
+  const wide =
+    /\p{Emoji_Presentation}|\ufe0f/u.test(character) ||
+    (codePoint >= 0x1100 && codePoint <= 0x115f) ||
+    (codePoint >= 0x2e80 && codePoint <= 0xa4cf) ||
+    (codePoint >= 0xac00 && codePoint <= 0xd7a3) ||
+    (codePoint >= 0xf900 && codePoint <= 0xfaff) ||
+    (codePoint >= 0xfe30 && codePoint <= 0xfe6f) ||
+    (codePoint >= 0xff00 && codePoint <= 0xff60) ||
+    (codePoint >= 0x20000 && codePoint <= 0x3fffd);
+  return wide ? 2 : 1;
+}
+
+/** The display column, from 0, of an offset in a line. */
+export function columnsOf(line: string, offset: number): number {
+  const before = line.slice(0, offset);
+  if (/^[\x20-\x7e]*$/.test(before)) return before.length;
+  let column = 0;
+  for (const { segment } of segmenter.segment(before)) {
+    column += segment === '\t' ? tabWidth - (column % tabWidth) : widthOf(segment);
+  }
+  return column;
+}
+
+/** The line with tabs as spaces, and controls and lone surrogates, which a terminal may obey, as `\ufffd`. */
+export function expandTabs(line: string): string {
+  let out = '';
+  let column = 0;
+  for (const { segment } of segmenter.segment(line)) {
+    const width = segment === '\t' ? tabWidth - (column % tabWidth) : widthOf(segment);
+    out += segment === '\t' ? ' '.repeat(width) : /^[\p{Control}\p{Surrogate}]$/u.test(segment) ? '\ufffd' : segment;
+    column += width;
+  }
+  return out;
+}
+
+/** A line as shown, with the display columns `from` (inclusive) to `to` (exclusive) to underline. */
+export interface LineWindow {
+  readonly text: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Cuts a line that is too long to the part around the columns `from` to `to`, with `…` at the cuts. */
+export function lineWindow(text: string, from: number, to: number): LineWindow {
+  if (text.length <= shownWidth) return { text, from, to: Math.min(to, Math.max(text.length * 2, from + 1)) };
+  const start = to <= shownWidth ? 0 : Math.max(0, from - 20);
+  const rest = sliceColumns(text, start);
+  const clipped = sliceTo(rest, shownWidth);
+  const left = start > 0 ? '… ' : '';
+  const right = clipped.length < rest.length ? ' …' : '';
+  const shift = left.length - start;
+  return { text: left + clipped + right, from: from + shift, to: Math.min(to + shift, left.length + shownWidth) };
+}
+
+/** What is left of a line after its first `columns` display columns. */
+function sliceColumns(text: string, columns: number): string {
+  let column = 0;
+  let offset = 0;
+  for (const { segment, index } of segmenter.segment(text)) {
+    offset = index;
+    if (column >= columns) return text.slice(offset);
+    column += widthOf(segment);
+  }
+  return text.slice(columns > column ? text.length : offset);
+}
+
+function sliceTo(text: string, columns: number): string {
+  let column = 0;
+  for (const { segment, index } of segmenter.segment(text)) {
+    column += widthOf(segment);
+    if (column > columns) return text.slice(0, index);
+  }
+  return text;
+}
