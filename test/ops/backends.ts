@@ -2,7 +2,9 @@
 import { openOnnx } from '../../src/backends/onnx/session';
 import { openReference } from '../../src/backends/reference/session';
 import type { OpenSession } from '../../src/backends/session';
+import { open as openTensorFlow } from '../../src/backends/tensorflow/session';
 import { openTfjs } from '../../src/backends/tfjs/session';
+import { isNativeAvailable } from '../../src/setup/native';
 
 export interface ConformingBackend {
   readonly name: 'reference' | 'tfjs' | 'tensorflow' | 'onnx';
@@ -13,9 +15,19 @@ export interface ConformingBackend {
   readonly tolerance: number;
 }
 
+const native = isNativeAvailable();
+if (!native)
+  console.warn('The native TensorFlow library is not set up: its rows of the conformance test are left out.');
+
 export const backends: readonly ConformingBackend[] = [
   { name: 'reference', open: openReference, tolerance: 0 },
   { name: 'tfjs', open: openTfjs, tolerance: 1e-5 },
+  ...(native ? [false, true] : []).map((xla): ConformingBackend => ({
+    name: 'tensorflow',
+    variant: xla ? 'compiled by XLA' : 'plain graph',
+    open: (programs, options) => openTensorFlow(programs, { ...options, xla }),
+    tolerance: 1e-5,
+  })),
   // The least opset, the first with fused attention and norms, and the last.
   ...[17, 23, 25].map((opset): ConformingBackend => ({
     name: 'onnx',

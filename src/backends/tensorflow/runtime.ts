@@ -40,7 +40,10 @@ interface NodeBackend {
   ): tfjs.Tensor[];
 }
 
-type Tf = Pick<typeof tfjs, 'tensor' | 'scalar' | 'memory' | 'backend'>;
+type Tf = Pick<typeof tfjs, 'tensor' | 'scalar' | 'memory' | 'backend' | 'getBackend' | 'setBackend'>;
+
+/** What tfjs-node registers itself as. */
+const backendName = 'tensorflow';
 
 let loaded: NativeRuntime | null = null;
 
@@ -92,6 +95,7 @@ function setEnvironment(threads: number | undefined, cuda: string | null): void 
 }
 
 function makeRuntime(tf: Tf): NativeRuntime {
+  if (tf.getBackend() !== backendName) void tf.setBackend(backendName);
   const backend = tf.backend() as unknown as NodeBackend;
   return {
     device: backend.isUsingGpuDevice ? 'gpu' : 'cpu',
@@ -99,6 +103,8 @@ function makeRuntime(tf: Tf): NativeRuntime {
     unload: (session) => backend.deleteSavedModel(session),
     tensorCount: () => tf.memory().numTensors,
     run(session, feeds, fetches) {
+      // Another session of this process may have made another tfjs backend the current one.
+      if (tf.getBackend() !== backendName) void tf.setBackend(backendName);
       const inputs = feeds.map((feed) => toTensor(tf, feed.value));
       let outputs: tfjs.Tensor[] = [];
       try {

@@ -124,6 +124,17 @@ function filler(init: Exclude<Initializer, { kind: 'normal' | 'uniform' }>): num
 
 function addSave(list: NodeList, variables: readonly Variable[], ports: readonly VariablePort[]): StatePorts['save'] {
   const prefix = list.add('save/prefix', 'Placeholder', [], { dtype: attr.type('string'), shape: attr.shape([]) });
+  // TensorFlow's operator refuses to save nothing.
+  const writes = variables.length > 0 ? [addWrite(list, prefix, variables, ports)] : [];
+  return { prefix, done: done(list, 'save', writes) };
+}
+
+function addWrite(
+  list: NodeList,
+  prefix: string,
+  variables: readonly Variable[],
+  ports: readonly VariablePort[],
+): string {
   const reads = variables.map((v, i) => {
     return list.add(`save/${v.leaf.name}`, 'ReadVariableOp', [ports[i].handle], { dtype: attr.type(v.dtype) });
   });
@@ -137,10 +148,8 @@ function addSave(list: NodeList, variables: readonly Variable[], ports: readonly
     'save/slices',
     variables.map(() => ''),
   );
-  const write = list.add('save/write', 'SaveV2', [prefix, names, slices, ...reads], {
-    dtypes: attr.types(variables.map((v) => v.dtype)),
-  });
-  return { prefix, done: done(list, 'save', variables.length > 0 ? [write] : []) };
+  const dtypes = attr.types(variables.map((v) => v.dtype));
+  return list.add('save/write', 'SaveV2', [prefix, names, slices, ...reads], { dtypes });
 }
 
 function addRestore(
