@@ -1,6 +1,6 @@
 /** What variables start with: drawn from a seed and the variable's name alone, so neither order nor backend matters. */
 import { staticShape, staticSize } from '../compiler/ir/dims';
-import type { Variable } from '../compiler/ir/graph';
+import { drawName, type Variable } from '../compiler/ir/graph';
 import { normalDraws, uniformDraws } from '../compiler/ops/philox';
 import { hostDType, typedData } from './host';
 import type { HostTensor } from './session';
@@ -11,9 +11,10 @@ export function initialValue(variable: Variable, seed: number): HostTensor {
   return { shape: staticShape(variable.shape), dtype, data: typedData(draw(variable, seed), dtype) };
 }
 
-function draw({ leaf, shape }: Variable, seed: number): Float64Array {
-  const { init, name } = leaf;
-  const count = staticSize(shape);
+function draw(variable: Variable, seed: number): Float64Array {
+  const { init } = variable.leaf;
+  const count = staticSize(variable.shape);
+  const name = drawName(variable);
   const key = [seed | 0, Math.floor(seed / 2 ** 32) | 0];
   switch (init.kind) {
     case 'zeros':
