@@ -1,0 +1,101 @@
+/** Training batches from an image set: every image once an epoch, in an order that the seed alone decides. */
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import type { HostTensor } from '../backends/session';
+import type { ImageSet } from './image-set';
+import { coin, epochOrder } from './shuffle';
+
+export interface BatchOptions {
+  /** Images per batch. An epoch's last images share a batch with the first of the next. */
+  readonly batch: number;
+  readonly seed: number;
+  /** The first step to give, from 0: a run resumed at step N sees what it would have seen. */
+  readonly startStep?: number;
+  /** Mirrors every image left to right with probability one half. */
+  readonly flip?: boolean;
+}
+
+export interface Batch {
+  readonly step: number;
+  /** How often the whole set has been seen before this batch. */
+  readonly epoch: number;
+  /** f32 [batch, 3, height, width] in [-1, 1]: byte / 127.5 - 1. */
+  readonly images: HostTensor;
+  /** i32 [batch], indices into the set's classes. */
+  readonly labels: HostTensor;
+  readonly captions: readonly string[];
+}
+
+/** Batches without end. The next one is read while the current one is in use. */
+export async function* batches(set: ImageSet, options: BatchOptions): AsyncGenerator<Batch, never, void> {
+  const { batch } = options;
+  if (!Number.isInteger(batch) || batch < 1)
+    throw new WeftError(`A batch of ${batch} images cannot be made.`, 'Use a whole number from 1.');
+  const orderOf = ordersOf(set.count, options.seed);
+  const start = options.startStep ?? 0;
+  let next = readBatch(set, options, orderOf, start);
+  for (let step = start; ; step++) {
+    const current = await next;
+    next = readBatch(set, options, orderOf, step + 1);
+    // An error is thrown where the batch is awaited; without this, one that nobody awaits would end the process.
+    next.catch(() => {});
+    yield current;
+  }
+}
+
+/** The batch of one step. */
+async function readBatch(
+  set: ImageSet,
+  { batch, seed, flip = false }: BatchOptions,
+  orderOf: (epoch: number) => Uint32Array,
+  step: number,
+): Promise<Batch> {
+  const { count, height, width } = set;
+  const shown = Array.from({ length: batch }, (_, i) => step * batch + i);
+  const indices = shown.map((n) => orderOf(Math.floor(n / count))[n % count]);
+  const bytes = new Uint8Array(batch * height * width * 3);
+  await set.read(indices, bytes);
+  const pixels = new Float32Array(bytes.length);
+  const size = height * width * 3;
+  shown.forEach((n, i) => {
+    const mirrored = flip && coin(seed, n);
+    normalise(bytes.subarray(i * size, (i + 1) * size), pixels.subarray(i * size, (i + 1) * size), set, mirrored);
+  });
+  return {
+    step,
+    epoch: Math.floor((step * batch) / count),
+    images: { shape: [batch, 3, height, width], dtype: 'f32', data: pixels },
+    labels: { shape: [batch], dtype: 'i32', data: Int32Array.from(indices, (i) => set.labels[i]) },
+    captions: indices.map((i) => set.captions[i]),
+  };
+}
+
+/** byte / 127.5 - 1, for every byte. */
+const levels = Float32Array.from({ length: 256 }, (_, byte) => byte / 127.5 - 1);
+
+/** Bytes [height, width, 3] to floats [3, height, width]. */
+function normalise(bytes: Uint8Array, out: Float32Array, { height, width }: ImageSet, mirrored: boolean): void {
+  const plane = height * width;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const from = (y * width + (mirrored ? width - 1 - x : x)) * 3;
+      const to = y * width + x;
+      out[to] = levels[bytes[from]];
+      out[to + plane] = levels[bytes[from + 1]];
+      out[to + 2 * plane] = levels[bytes[from + 2]];
+    }
+  }
+}
+
+/** Orders by epoch; a batch needs the current one and those after it, so the last few are kept. */
+function ordersOf(count: number, seed: number): (epoch: number) => Uint32Array {
+  const kept = new Map<number, Uint32Array>();
+  return (epoch) => {
+    let order = kept.get(epoch);
+    if (!order) {
+      order = epochOrder(count, seed, epoch);
+      kept.set(epoch, order);
+      if (kept.size > 3) kept.delete(kept.keys().next().value!);
+    }
+    return order;
+  };
+}

@@ -1,0 +1,27 @@
+/** Random orders and coins that depend on nothing but a seed and a number, so that training can be entered at any step. */
+import { philox4x32 } from '../compiler/ops/philox';
+
+/** What a counter is for, so that orders and coins share no draws. */
+const ORDER = 1;
+const COIN = 2;
+
+/** The order in which epoch `epoch` shows `count` images (Fisher–Yates). */
+export function epochOrder(count: number, seed: number, epoch: number): Uint32Array {
+  const order = Uint32Array.from({ length: count }, (_, i) => i);
+  let words: Uint32Array = new Uint32Array(4);
+  for (let i = count - 1, drawn = 0; i > 0; i--, drawn++) {
+    if (drawn % 4 === 0) words = philox4x32([drawn / 4, epoch, ORDER, 0], keyOf(seed));
+    const j = Math.floor((words[drawn % 4] / 2 ** 32) * (i + 1));
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order;
+}
+
+/** A fair coin for the `index`-th image shown since training began. */
+export function coin(seed: number, index: number): boolean {
+  return philox4x32([index % 2 ** 32, Math.floor(index / 2 ** 32), COIN, 0], keyOf(seed))[0] % 2 === 1;
+}
+
+function keyOf(seed: number): readonly [number, number] {
+  return [seed % 2 ** 32, Math.floor(seed / 2 ** 32)];
+}
