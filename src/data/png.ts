@@ -1,0 +1,88 @@
+/** Pictures as PNG files: grids of samples, and drawings given as SVG. */
+import sharp from 'sharp';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { writeFileAtomic } from '../files/atomic';
+
+export interface Images {
+  /** [images, 3, height, width] */
+  readonly shape: readonly number[];
+  /** Floats in [-1, 1] (what lies outside is clipped) or bytes. */
+  readonly data: Float32Array | Float64Array | Int32Array | Uint8Array;
+}
+
+export interface GridOptions {
+  /** Images in a row; near a square by default. */
+  readonly columns?: number;
+  /** Side of the square each pixel becomes. */
+  readonly scale?: number;
+  /** White pixels between images; 2 by default. A single image has no border. */
+  readonly gap?: number;
+}
+
+/** Samples as bytes: trunc(clip((x + 1) · 127.5 + 0.5, 0, 255)), computed in float32; not-a-number gives 0. */
+export function toBytes(x: ArrayLike<number>): Uint8Array {
+  const out = new Uint8Array(x.length);
+  const { fround } = Math;
+  for (let i = 0; i < x.length; i++) {
+    const level = fround(fround(fround(fround(x[i]) + 1) * 127.5) + 0.5);
+    out[i] = Math.trunc(Math.min(255, Math.max(0, level)));
+  }
+  return out;
+}
+
+/** Writes images as one PNG, row by row. */
+export async function writeImageGrid(path: string, images: Images, options: GridOptions = {}): Promise<void> {
+  const { pixels, height, width } = imageGrid(images, options);
+  const scale = options.scale ?? 1;
+  const png = await sharp(pixels, { raw: { height, width, channels: 3 } })
+    .resize(width * scale, height * scale, { kernel: 'nearest', fit: 'fill' })
+    .png()
+    .toBuffer();
+  await writeFileAtomic(path, png);
+}
+
+/** Writes an SVG drawing as a PNG of `scale` times its size. */
+export async function writeSvgAsPng(path: string, svg: string, scale = 1): Promise<void> {
+  await writeFileAtomic(
+    path,
+    await sharp(Buffer.from(svg), { density: 72 * scale })
+      .flatten({ background: 'white' })
+      .png()
+      .toBuffer(),
+  );
+}
+
+/** The images side by side on white, as bytes [height, width, 3]. */
+export function imageGrid(
+  images: Images,
+  options: GridOptions = {},
+): { pixels: Uint8Array; height: number; width: number } {
+  const [count, channels, h, w] = images.shape;
+  if (images.shape.length !== 4 || channels !== 3 || count < 1 || images.data.length !== count * 3 * h * w) {
+    throw new WeftError(
+      `Images [n, 3, height, width] were expected, not [${images.shape.join(', ')}] with ${images.data.length} numbers.`,
+    );
+  }
+  const bytes =
+    images.data instanceof Uint8Array
+      ? images.data
+      : images.data instanceof Int32Array
+        ? Uint8Array.from(images.data)
+        : toBytes(images.data);
+  const columns = Math.min(count, options.columns ?? Math.ceil(Math.sqrt(count)));
+  const gap = count === 1 ? 0 : (options.gap ?? 2);
+  const rows = Math.ceil(count / columns);
+  const [height, width] = [rows * (h + gap) + gap, columns * (w + gap) + gap];
+  const pixels = new Uint8Array(height * width * 3).fill(255);
+  for (let i = 0; i < count; i++) {
+    const [top, left] = [gap + Math.floor(i / columns) * (h + gap), gap + (i % columns) * (w + gap)];
+    for (let c = 0; c < 3; c++) {
+      for (let y = 0; y < h; y++) {
+        const from = ((i * 3 + c) * h + y) * w;
+        const to = ((top + y) * width + left) * 3 + c;
+        for (let x = 0; x < w; x++) pixels[to + 3 * x] = bytes[from + x];
+      }
+    }
+  }
+  return { pixels, height, width };
+}
