@@ -23,8 +23,8 @@ export function tinyModel(): ModelGraph {
     ops.linear(ops.reshape(x, { shape: [batch, 4, 12] }), weight('embed.weight', 8, 12)),
   );
   const cond = inScope('condition', () => {
-    const time = ops.mul(ops.reshape(t, { shape: [batch, 1] }), weight('time.weight', 8));
-    return ops.silu(ops.add(time, ops.gather(weight('table.weight', classes + 1, 8), y)));
+    const time = ops.mul(ops.reshape(t, { shape: [batch, 1] }), weight('condition.time.weight', 8));
+    return ops.silu(ops.add(time, ops.gather(weight('condition.table.weight', classes + 1, 8), y)));
   });
   const block = inScope('block', () => {
     const normed = ops.rmsNorm(tokens, weight('block.norm.weight', 8), { eps: 1e-6 });

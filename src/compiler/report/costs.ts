@@ -1,0 +1,93 @@
+/** Parameters and floating-point operations of a model, in all and for each of its top-level modules. */
+import type { Bindings } from '../ir/dims';
+import { topological, type Value } from '../ir/graph';
+import type { ModelGraph } from '../lower/model';
+import { flopsOf, sizeIn } from './flops';
+
+/** One image through the model, by the reference's convention (see `Flops`), and in full beside it. */
+export interface Totals {
+  readonly parameters: number;
+  /** flopsLinear + flopsAttention. */
+  readonly flops: number;
+  readonly flopsLinear: number;
+  readonly flopsAttention: number;
+  readonly flopsFull: number;
+}
+
+/** One top-level module: `patch_blocks.0`, `t_embedder`. What belongs to none is listed under the empty name. */
+export interface BlockCosts extends Totals {
+  readonly name: string;
+  /** The block or word that was called (`DiT`, `linear`). */
+  readonly callee: string;
+}
+
+export interface Costs extends Totals {
+  readonly model: string;
+  readonly blocks: readonly BlockCosts[];
+}
+
+/** The costs of one image; `bindings` gives numbers to symbols other than `batch`. */
+export function costsOf(model: ModelGraph, bindings: Bindings = {}): Costs {
+  const oneImage = { ...bindings, batch: 1 };
+  const blocks = new Map<string, Mutable<BlockCosts>>();
+  const callees = new Map(model.modules.map((m) => [m.path, m.callee]));
+  const known = new Set([...callees.keys(), ...model.weights.map((w) => w.leaf.name)].map(topLevel));
+  const blockOf = (path: string): Mutable<BlockCosts> => {
+    const name = known.has(topLevel(path)) ? topLevel(path) : '';
+    const found = blocks.get(name) ?? { name, callee: callees.get(name) ?? '', ...nothing };
+    blocks.set(name, found);
+    return found;
+  };
+  for (const weight of model.weights) blockOf(weight.leaf.name).parameters += sizeIn(weight, oneImage);
+  // Tables that depend on constants alone are folded before anything runs.
+  const running = new Set<Value>();
+  for (const v of topological(Object.values(model.outputs))) {
+    if (v.op ? v.inputs.some((x) => running.has(x)) : v.leaf?.kind !== 'constant') running.add(v);
+    if (!v.op || !running.has(v)) continue;
+    const { linear, attention, full } = flopsOf(v, oneImage);
+    if (full > 0) spend(blockOf(v.scope), linear, attention, full);
+  }
+  const all = inOrderOfUse(model, [...blocks.values()]);
+  return { model: model.name, ...sumOf(all), blocks: all };
+}
+
+/** `patch_blocks.0.attn.qkv` belongs to `patch_blocks.0`, `t_embedder.mlp.0` to `t_embedder`. */
+export function topLevel(path: string): string {
+  const [first, second] = path.split('.', 2);
+  return second !== undefined && /^\d+$/.test(second) ? `${first}.${second}` : first;
+}
+
+/** Costs of several blocks together. */
+export function sumOf(blocks: readonly Totals[]): Totals {
+  const total = { ...nothing };
+  for (const b of blocks) {
+    total.parameters += b.parameters;
+    total.flops += b.flops;
+    total.flopsLinear += b.flopsLinear;
+    total.flopsAttention += b.flopsAttention;
+    total.flopsFull += b.flopsFull;
+  }
+  return total;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+const nothing: Totals = { parameters: 0, flops: 0, flopsLinear: 0, flopsAttention: 0, flopsFull: 0 };
+
+function spend(block: Mutable<BlockCosts>, linear: number, attention: number, full: number): void {
+  block.flops += linear + attention;
+  block.flopsLinear += linear;
+  block.flopsAttention += attention;
+  block.flopsFull += full;
+}
+
+/** Blocks in the order the model builds them, blocks of a repetition in their order. */
+function inOrderOfUse(model: ModelGraph, blocks: readonly BlockCosts[]): BlockCosts[] {
+  const place = new Map<string, number>();
+  for (const { output, path } of model.modules) {
+    const name = topLevel(path);
+    place.set(name, Math.min(output.id, place.get(name) ?? Infinity));
+  }
+  const placeOf = (b: BlockCosts): number => place.get(b.name) ?? Number.MAX_SAFE_INTEGER;
+  return blocks.toSorted((a, b) => placeOf(a) - placeOf(b));
+}
