@@ -1,5 +1,6 @@
 /** Checks one file with everything it imports: parse, resolve, elaborate every model, read every section. */
 import type { Spec } from '../compile';
+import { syntaxCatalog } from '../diagnostics/catalog/syntax';
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import { elaborate, toStatic, type Elaborated, type Override } from '../lower/elaborate';
 import { evaluate } from '../lower/expressions';
@@ -45,8 +46,11 @@ export function checkFile(path: string, read: (path: string) => string | null, o
   const sections = readSections(main);
   diagnostics.push(...sections.diagnostics);
   if (options.elaborateModels ?? true) {
-    const sound = [...models.values()].filter((d) => resolved.isSound(d, diagnostics));
-    for (const d of sound) diagnostics.push(...elaborate(main, d).diagnostics);
+    const seen = new Set(diagnostics.map(placeOf));
+    const broken = diagnostics.some((d) => d.code in syntaxCatalog);
+    const found = broken ? [] : [...models.values()].flatMap((d) => elaborate(main, d).diagnostics);
+    // What is wrong by name alone has been said; the elaborator meets it again at the same place.
+    diagnostics.push(...found.filter((d) => !seen.has(placeOf(d))));
   }
   return {
     path,
@@ -58,6 +62,10 @@ export function checkFile(path: string, read: (path: string) => string | null, o
     elaborate: (name, overrides = {}) => elaborateByName(main, models, name, overrides),
     hyperparameters: (name) => defaultsOf(main, models.get(name)),
   };
+}
+
+function placeOf(d: Diagnostic): string {
+  return `${d.span.source.path} ${d.span.start}`;
 }
 
 function emptySpec(path: string, diagnostics: readonly Diagnostic[]): Spec {

@@ -121,6 +121,7 @@ function matchArguments(
       });
     }
   }
+  if (given.size < positional.length + named.length) throw new Poisoned();
   for (const p of parameters) {
     if (given.has(p.name.name) || p.default) continue;
     ctx.fail('missing-argument', span, { callee, argument: p.name.name, signature }, p.span);
