@@ -80,7 +80,7 @@ async function addCuda(
 
 /** `nvidia-cudnn-cu12<10.0,>=9.3` … out of a wheel's METADATA. */
 export function cudaRequirements(metadata: string): string[] {
-  return [...metadata.matchAll(/^Requires-Dist:\s*([^;]+?)\s*;.*extra\s*==\s*['"]and-cuda['"]/gm)].map((m) =>
+  return [...metadata.matchAll(/^Requires-Dist:\s*([^;\n]+?)\s*;.*extra\s*==\s*['"]and-cuda['"]/gm)].map((m) =>
     m[1].replace(/[()\s]/g, ''),
   );
 }

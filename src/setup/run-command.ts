@@ -16,7 +16,13 @@ export interface CommandOptions {
 
 /** For short questions (`g++ --version`). */
 export function askCommand(program: string, args: readonly string[], timeoutMs = 10_000): CommandResult {
-  const result = spawnSync(program, args, { encoding: 'utf8', timeout: timeoutMs, stdio: ['ignore', 'pipe', 'pipe'] });
+  const { env } = process;
+  const result = spawnSync(program, args, {
+    env,
+    encoding: 'utf8',
+    timeout: timeoutMs,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   return { status: result.status, stdout: result.stdout ?? '', stderr: result.stderr ?? String(result.error ?? '') };
 }
 

@@ -1,0 +1,26 @@
+import { expect, it } from '@jest/globals';
+import { renderSetup, runSetup } from '../../src/setup/setup';
+import { isNativeAvailable, isPortableForced } from '../../src/setup/native';
+import { itNative } from '../support/native';
+
+it('ends with the portable backend, and no failure, when WEFT_PORTABLE asks for it', async () => {
+  const report = await runSetup({ env: { ...process.env, WEFT_PORTABLE: '1' } });
+  expect(report).toMatchObject({ backend: 'portable', notes: ['WEFT_PORTABLE is set'] });
+  expect(renderSetup(report)).toContain('The portable backend (tfjs on wasm) will be used');
+});
+
+it('takes an empty WEFT_PORTABLE and 0 as no', () => {
+  expect(['1', 'true', '', '0', undefined].map((v) => isPortableForced({ WEFT_PORTABLE: v }))).toEqual([
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
+});
+
+itNative('runs twice at once on a machine that is set up, quickly and without compiling again', async () => {
+  const reports = await Promise.all([runSetup({ download: false }), runSetup({ download: false })]);
+  for (const report of reports) expect(report).toMatchObject({ backend: 'tensorflow', compiled: false, notes: [] });
+  expect(isNativeAvailable()).toBe(true);
+});
