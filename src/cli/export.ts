@@ -13,7 +13,7 @@ interface ExportOptions {
   readonly precision?: ExportSettings['precision'];
   readonly dynamic?: string;
   readonly program: 'denoise' | 'guided';
-  readonly set: Overrides;
+  readonly set?: Overrides;
   readonly json?: boolean;
 }
 

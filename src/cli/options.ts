@@ -12,7 +12,6 @@ export function addSet(command: Command): Command {
     '--set <key=value>',
     'override a hyper-parameter (repeatable): --set depth=12 --set size=64x64',
     readSet,
-    {},
   );
 }
 
@@ -28,7 +27,7 @@ export function addThreads(command: Command): Command {
   return command.option('--threads <n>', 'CPU threads to use', positiveInteger);
 }
 
-export function readSet(text: string, previous: Overrides): Overrides {
+export function readSet(text: string, previous: Overrides = {}): Overrides {
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('Write it as key=value, for instance --set width=384.');
   return { ...previous, [text.slice(0, at).trim()]: text.slice(at + 1).trim() };

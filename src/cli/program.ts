@@ -2,13 +2,27 @@
 import { Command } from 'commander';
 import { version } from '../version';
 import { registerCheck } from './check';
+import { registerDoctor } from './doctor';
 import { registerExport } from './export';
+import { registerInspect } from './inspect';
 import { registerRun } from './run';
+import { registerSample } from './sample';
 import { registerSetup } from './setup';
+import { registerTrain } from './train';
 import { registerVerify } from './verify';
 
 /** Commands in the order the help lists them. */
-const commands = [registerCheck, registerRun, registerExport, registerVerify, registerSetup];
+const commands = [
+  registerCheck,
+  registerInspect,
+  registerTrain,
+  registerSample,
+  registerRun,
+  registerExport,
+  registerVerify,
+  registerDoctor,
+  registerSetup,
+];
 
 /** A fresh command tree. Parsing throws CommanderError instead of ending the process. */
 export function createProgram(): Command {

@@ -17,7 +17,7 @@ interface RunOptions {
   readonly backend: BackendName | 'auto';
   readonly taps: boolean;
   readonly threads?: number;
-  readonly set: Overrides;
+  readonly set?: Overrides;
 }
 
 export function registerRun(program: Command): void {

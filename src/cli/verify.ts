@@ -14,7 +14,7 @@ interface VerifyCommandOptions {
   readonly tolerance?: number;
   readonly runs: number;
   readonly threads?: number;
-  readonly set: Overrides;
+  readonly set?: Overrides;
   readonly json?: boolean;
 }
 

@@ -29,7 +29,7 @@ export async function drawImages(model: ModelGraph, request: DrawRequest): Promi
   const image = model.inputs.find((i) => i.kind === 'image');
   if (image?.kind !== 'image') throw new Error(`${model.name} has no image input`);
   const noise = request.noise ?? imageNoise(request.seed, [image.channels, image.height, image.width], count);
-  const batch = Math.min(request.batch ?? 64, count);
+  const batch = Math.min(request.batch ?? evenBatch(count), count);
   const session = await openSession(request.backend ?? 'auto', samplingPrograms(model, settings.guidance), {
     bindings: { batch },
     threads: request.threads,
@@ -47,4 +47,9 @@ export async function drawImages(model: ModelGraph, request: DrawRequest): Promi
   } finally {
     await session.dispose();
   }
+}
+
+/** Batches of at most 64, all about as large. */
+function evenBatch(count: number): number {
+  return Math.ceil(count / Math.ceil(count / 64));
 }

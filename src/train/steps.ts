@@ -41,6 +41,8 @@ export async function* trainSteps(
     const [loss, gradNorm] = [outputs.loss.data[0], outputs.grad_norm.data[0]];
     if (!outputs.finite.data[0]) throw new NonFiniteStep(step, loss, gradNorm);
     const seconds = (performance.now() - started) / 1000;
+    // A backend may compute without ever yielding; signals and timers get their turn here.
+    await new Promise((resume) => setImmediate(resume));
     yield { step: step + 1, loss, gradNorm, rate: rateAt(recipe, step), imagesPerSecond: speed.next(seconds), seconds };
   }
 }

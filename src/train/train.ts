@@ -1,16 +1,18 @@
 /** Trains a model by a recipe, with everything a long run needs: a folder, checkpoints, resuming, interruption. */
+import { join } from 'node:path';
 import { openSession } from '../backends/open';
 import type { BackendName, Session } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
 import { trainStep } from '../compiler/programs/train-step';
-import { ensureWritableFolder } from '../files/atomic';
+import { ensureWritableFolder, writeFileAtomic } from '../files/atomic';
 import { version } from '../version';
 import type { TrainingData } from './batches';
 import { latestCheckpoint, restoreCheckpoint, saveCheckpoint, type Checkpoint } from './checkpoints';
 import { explainNonFinite } from './divergence';
 import { finishRun, type FinishedFiles } from './finish';
+import type { KeptSpec } from './kept-spec';
 import { MetricsLog, rewindMetrics, type TrainMetrics } from './metrics';
 import { findRunRecord, runDigest, runPaths, writeRunRecord, type RunPaths, type RunRecord } from './run-folder';
 import { NonFiniteStep, trainSteps } from './steps';
@@ -26,8 +28,12 @@ export interface TrainOptions {
   /** Aborting it ends the run after the step at work, with a checkpoint. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: TrainEvent) => void;
+  /** Told of the evaluations of the model that draw the samples at the end. */
+  readonly onSampling?: (done: number, total: number) => void;
   /** Kept in `run.json`, so that the run can be sampled from and resumed without its spec. */
   readonly spec?: RunRecord['spec'];
+  /** The spec's files, copied into a new run's folder. */
+  readonly kept?: KeptSpec | null;
   readonly sample?: SampleSettings | null;
 }
 
@@ -38,7 +44,7 @@ export type TrainEvent =
   | { readonly kind: 'first-step'; readonly seconds: number }
   | { readonly kind: 'checkpoint'; readonly step: number; readonly path: string }
   | { readonly kind: 'interrupted'; readonly step: number }
-  | { readonly kind: 'sampling' }
+  | { readonly kind: 'finishing' }
   | { readonly kind: 'finished'; readonly step: number; readonly files: FinishedFiles | null };
 
 /**
@@ -72,8 +78,9 @@ export async function* train(
     tell({ kind: 'compiling', backend: session.backend, parameters: countParameters(model) });
     const done = yield* loop(session, model, recipe, options, paths, digest, from);
     if (done < recipe.steps) return tell({ kind: 'interrupted', step: done });
-    if (paths) tell({ kind: 'sampling' });
-    const files = paths ? await finishRun(session, model, recipe, paths, { ...options, classes: data.classes }) : null;
+    if (paths) tell({ kind: 'finishing' });
+    const finish = { ...options, classes: data.classes, onProgress: options.onSampling };
+    const files = paths ? await finishRun(session, model, recipe, paths, finish) : null;
     tell({ kind: 'finished', step: done, files });
   } finally {
     await session.dispose();
@@ -142,12 +149,13 @@ async function prepareFolder(
   if ((record && record.digest !== digest) || (checkpoint && checkpoint.recipe !== digest)) {
     throw new WeftError(
       `The run in ${paths.folder} was started with another model or recipe.`,
-      `See its run.json. Start a new run with another --out, or undo the change.`,
+      `\`weft train --resume --out ${paths.folder}\` goes on with what it was started with; for a new run choose another --out.`,
     );
   }
   await ensureWritableFolder(paths.folder);
   await rewindMetrics(paths.metrics, checkpoint?.step ?? 0);
-  const { spec = null, sample = null, data } = options;
+  const { spec = null, sample = null, data, kept = null } = options;
+  for (const [name, text] of kept?.files ?? []) if (!record) await writeFileAtomic(join(paths.spec, name), text);
   const { hyperparameters } = model;
   await writeRunRecord(paths.folder, {
     weft: version,

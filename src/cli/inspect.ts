@@ -1,0 +1,43 @@
+/** `weft inspect`: what a model costs, block by block. */
+import type { Command } from 'commander';
+import { addSet, positiveInteger, type Overrides } from './options';
+import { parseTarget } from './target';
+
+export function registerInspect(program: Command): void {
+  const command = program
+    .command('inspect')
+    .description('parameters, FLOPs and training memory of a model, block by block')
+    .argument('<target>', 'FILE, FILE#Model or FILE#recipe');
+  addSet(command)
+    .option('--batch <n>', "images per training step, for the memory; the recipe's or 1 by default", positiveInteger)
+    .option('--json', 'print the costs as JSON')
+    .addHelpText(
+      'after',
+      `
+FLOPs are those of one image, 2 for each multiply-add of linear layers and 4·n²·c for attention over n tokens of width c.
+
+Examples:
+  weft inspect specs/pixeldit.weft#PixelDiT_XL
+  weft inspect specs/pixeldit.weft --set compaction=64:1 --set size=512x512 --batch 32
+  weft inspect model.weft --json | jq .parameters`,
+    )
+    .action(inspect);
+}
+
+async function inspect(targetText: string, options: { set?: Overrides; batch?: number; json?: boolean }): Promise<void> {
+  const target = parseTarget(targetText);
+  const { elaborateModel, modelNamed, openSpec } = await import('../spec/open');
+  const { spec } = openSpec(target.file);
+  const name = modelNamed(spec, target.name);
+  const model = elaborateModel(spec, name, options.set);
+  const recipe = spec.recipes.find((r) => r.name === target.name) ?? spec.recipes.find((r) => r.model === name);
+  const [{ costsOf }, { memoryOf }, { renderReport }] = await Promise.all([
+    import('../compiler/report/costs'),
+    import('../compiler/report/memory'),
+    import('../compiler/report/render'),
+  ]);
+  const costs = costsOf(model);
+  const memory = memoryOf(model, { batch: options.batch ?? recipe?.batch ?? 1, precision: recipe?.precision });
+  if (options.json) console.log(JSON.stringify({ ...costs, hyperparameters: model.hyperparameters, memory }, null, 2));
+  else console.log(renderReport(costs, memory));
+}

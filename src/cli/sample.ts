@@ -1,0 +1,63 @@
+/** `weft sample`: draws images with trained weights. */
+import { Option, type Command } from 'commander';
+import type { BackendName } from '../backends/session';
+import { addBackend, addSet, addThreads, positiveInteger, readGuidance, wholeNumber, type Overrides } from './options';
+
+const solverNames = ['euler', 'heun', 'heun_exact', 'flow_dpm', 'dpm_solver_pp'] as const;
+
+export interface SampleCommandOptions {
+  readonly run?: string;
+  readonly weights?: string;
+  readonly solver?: (typeof solverNames)[number];
+  readonly steps?: number;
+  readonly guidance?: { readonly scale: number; readonly from: number; readonly to: number };
+  readonly shift?: number;
+  readonly seed: number;
+  readonly labels?: string;
+  readonly count?: number;
+  readonly noise?: string;
+  readonly out: string;
+  readonly batch?: number;
+  readonly backend: BackendName | 'auto';
+  readonly threads?: number;
+  readonly set?: Overrides;
+}
+
+export function registerSample(program: Command): void {
+  const command = program
+    .command('sample')
+    .description('draw images with trained weights')
+    .argument('[target]', 'FILE, FILE#Model, or FILE#name of a sample section; not needed with --run')
+    .option('--run <folder>', 'a training run: its model, its averaged weights, its classes')
+    .option('--weights <file>', 'weights to sample with (safetensors)')
+    .addOption(new Option('--solver <name>', "the spec's by default, else flow_dpm").choices(solverNames))
+    .option('--steps <n>', 'steps of the solver', positiveInteger)
+    .option('--guidance <s,from,to>', 'guidance scale, and the times between which it acts', readGuidance)
+    .option('--shift <x>', 'shift of the time grid, 1 for none', Number)
+    .option('--seed <n>', 'seed of the noise; image i depends on it and i alone', wholeNumber, 0)
+    .option(
+      '--labels <list>',
+      'a row for each: class numbers or names, 0-4,7 or "flags"; all classes (up to 10) by default',
+    )
+    .option('--count <n>', 'images in a row', positiveInteger)
+    .option('--noise <file>', 'noise to start from (safetensors, one tensor [n, channels, height, width])')
+    .option('--batch <n>', 'images per call of the model', positiveInteger)
+    .option('--out <path>', 'image.png, or out.safetensors for the numbers', 'samples.png');
+  addThreads(addSet(addBackend(command)))
+    .addHelpText(
+      'after',
+      `
+Solver, steps and guidance come from the spec's sample section for the model, then from the options.
+
+Examples:
+  weft sample --run runs/first
+  weft sample --run runs/first --labels 0-3 --count 4 --guidance 3,0.1,1 --seed 7 --out four.png
+  weft sample model.weft --weights ema.safetensors --solver heun --steps 20 --out samples.safetensors`,
+    )
+    .action(sample);
+}
+
+async function sample(target: string | undefined, options: SampleCommandOptions): Promise<void> {
+  const { drawToFile } = await import('./sample-images');
+  await drawToFile(target ?? null, options);
+}

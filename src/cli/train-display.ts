@@ -1,0 +1,71 @@
+/** What a person sees of a training run: how it starts, a bar with the loss and the speed, and what it left. */
+import type { TrainMetrics } from '../train/metrics';
+import type { TrainEvent } from '../train/train';
+import type { Interrupt } from './interrupt';
+import { formatDuration, startProgress, type Progress } from './progress';
+
+export class TrainDisplay {
+  private progress: Progress | null = null;
+  private drawing: Progress | null = null;
+  private loss: number | null = null;
+  private starting = Date.now();
+
+  constructor(
+    private readonly steps: number,
+    private readonly out: string,
+    private readonly interrupt: Interrupt,
+  ) {}
+
+  event(event: TrainEvent): void {
+    switch (event.kind) {
+      case 'resumed':
+        return this.say(`Going on after step ${event.step}, from ${event.path}`);
+      case 'compiling':
+        this.starting = Date.now();
+        return this.say(`${millions(event.parameters)} parameters. Compiling the training step for ${event.backend} …`);
+      case 'first-step':
+        // Until here nothing would be lost, and a backend that compiles does not listen.
+        this.interrupt.listen(() => this.say('Finishing the step, then saving. Ctrl-C again ends at once.'));
+        return this.say(`First step done after ${formatDuration((Date.now() - this.starting) / 1000)}.`);
+      case 'checkpoint':
+        return;
+      case 'interrupted':
+        this.stop();
+        process.exitCode = 130;
+        return this.say(`Stopped after step ${event.step}. Go on with: weft train --resume --out ${this.out}`);
+      case 'finishing':
+        this.stop();
+        return this.say('Writing weights and drawing samples …');
+      case 'finished':
+        this.stop();
+        for (const path of Object.values(event.files ?? {})) if (path) console.log(path);
+    }
+  }
+
+  async step({ step, loss, imagesPerSecond }: TrainMetrics): Promise<void> {
+    this.progress ??= await startProgress('training', this.steps, step - 1);
+    this.loss = this.loss === null ? loss : 0.95 * this.loss + 0.05 * loss;
+    const speed = imagesPerSecond === null ? '' : `  ${imagesPerSecond.toFixed(imagesPerSecond < 10 ? 1 : 0)} images/s`;
+    this.progress.update(step, `loss ${this.loss.toFixed(4)}${speed}`);
+  }
+
+  sampling(done: number, total: number): void {
+    if (this.drawing) this.drawing.update(done);
+    else if (done === 1) void startProgress('sampling', total).then((p) => (this.drawing = p));
+  }
+
+  stop(): void {
+    this.progress?.stop();
+    this.drawing?.stop();
+    this.progress = this.drawing = null;
+  }
+
+  private say(text: string): void {
+    if (this.progress) this.progress.say(text);
+    else process.stderr.write(`${text}\n`);
+  }
+}
+
+function millions(count: number): string {
+  return count < 1e6 ? `${(count / 1e3).toFixed(0)} k` : `${(count / 1e6).toFixed(count < 1e7 ? 1 : 0)} M`;
+}

@@ -1,0 +1,95 @@
+/** `weft train`: trains a model by a recipe of the spec. */
+import type { Command } from 'commander';
+import type { BackendName } from '../backends/session';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { addBackend, addSet, addThreads, positiveInteger, wholeNumber, type Overrides } from './options';
+import type { RunPlan } from '../train/plan';
+import { Interrupt } from './interrupt';
+import { laterProgress } from './progress';
+import { parseTarget } from './target';
+import { TrainDisplay } from './train-display';
+
+export interface TrainCommandOptions {
+  readonly out?: string;
+  readonly resume?: boolean;
+  readonly steps?: number;
+  readonly data?: string;
+  readonly batch?: number;
+  readonly seed?: number;
+  readonly backend: BackendName | 'auto';
+  readonly threads?: number;
+  readonly set?: Overrides;
+}
+
+export function registerTrain(program: Command): void {
+  const command = program
+    .command('train')
+    .description('train a model by a recipe of its spec; interrupt with Ctrl-C, go on with --resume')
+    .argument('[target]', 'FILE, FILE#recipe, or FILE#Model; not needed with --resume --out')
+    .option('--out <folder>', "the run's folder; runs/RECIPE by default")
+    .option('--resume', 'go on from the last checkpoint, exactly where the run stopped')
+    .option('--steps <n>', 'train this many steps in all', positiveInteger)
+    .option('--data <source>', 'a folder of images by class, emoji, emoji:STYLE,…, or mnist')
+    .option('--batch <n>', 'images per step', positiveInteger)
+    .option('--seed <n>', 'seed of weights, data order and noise', wholeNumber);
+  addThreads(addSet(addBackend(command, ['auto', 'tensorflow', 'tfjs', 'reference'])))
+    .addHelpText(
+      'after',
+      `
+The folder receives the spec, run.json (what is trained), metrics.jsonl (a line per step), checkpoints/, and at the end
+weights.safetensors, ema.safetensors (the averaged weights, for sampling), loss.png and samples.png.
+Averaging over 1/(1 - ema) steps needs many more steps than that: for a run of 500 steps ema = 0.98 is about right.
+
+Examples:
+  weft train specs/examples/quickstart.weft --out runs/first
+  weft train model.weft#long --steps 20k --batch 64
+  weft train --resume --out runs/first
+  weft train model.weft --data ~/pictures --set classes=12`,
+    )
+    .action(train);
+}
+
+async function train(targetText: string | undefined, options: TrainCommandOptions): Promise<void> {
+  const plan = await makePlan(targetText, options);
+  const [{ openTrainingData }, { train: startTraining }] = await Promise.all([
+    import('../train/data'),
+    import('../train/train'),
+  ]);
+  const { model, recipe, out } = plan;
+  const images = laterProgress('rendering images');
+  const data = await openTrainingData(model, recipe, {
+    onProgress: images.update,
+    onWarning: (text) => console.error(text),
+  });
+  images.stop();
+  console.error(
+    `${model.name}: ${data.count} images in ${data.classes.length} classes, ${recipe.steps} steps of ${recipe.batch}, into ${out}`,
+  );
+  const interrupt = new Interrupt();
+  const display = new TrainDisplay(recipe.steps, out, interrupt);
+  try {
+    const metrics = startTraining(model, recipe, {
+      ...plan,
+      data,
+      threads: options.threads,
+      signal: interrupt.signal,
+      onEvent: (event) => display.event(event),
+      onSampling: (done, total) => display.sampling(done, total),
+    });
+    for await (const m of metrics) await display.step(m);
+  } finally {
+    display.stop();
+    interrupt.stop();
+    await data.close();
+  }
+}
+
+async function makePlan(targetText: string | undefined, options: TrainCommandOptions): Promise<RunPlan> {
+  const { planResume, planRun } = await import('../train/plan');
+  if (targetText !== undefined) {
+    const { file, name } = parseTarget(targetText);
+    return planRun(file, name, options);
+  }
+  if (options.resume && options.out !== undefined) return planResume(options.out, options);
+  throw new WeftError('Nothing to train was named.', 'Write weft train FILE, or weft train --resume --out FOLDER.', 2);
+}

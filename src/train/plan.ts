@@ -1,0 +1,119 @@
+/** Decides what a training run is, from a spec and what was asked for by hand, or from the folder of a run to go on with. */
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { BackendName } from '../backends/session';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { suggest } from '../compiler/diagnostics/suggest';
+import type { ModelGraph } from '../compiler/lower/model';
+import type { DataSource, EmojiStyle, SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
+import { elaborateModel, openSpec, recipeNamed, sampleSettingsFor } from '../spec/open';
+import { keepSpec, shippedFolder, type KeptSpec } from './kept-spec';
+import { readRunRecord, runPaths, type RunRecord } from './run-folder';
+
+/** What can be set by hand; the rest is the recipe's. */
+export interface RunRequest {
+  readonly out?: string;
+  readonly resume?: boolean;
+  readonly steps?: number;
+  /** A folder, `emoji`, `emoji:STYLE,…` or `mnist`. */
+  readonly data?: string;
+  readonly batch?: number;
+  readonly seed?: number;
+  readonly backend?: BackendName | 'auto';
+  readonly set?: { readonly [name: string]: string };
+}
+
+export interface RunPlan {
+  readonly model: ModelGraph;
+  readonly recipe: TrainRecipe;
+  readonly sample: SampleSettings | null;
+  readonly out: string;
+  readonly resume: boolean;
+  readonly backend?: BackendName | 'auto';
+  readonly spec: RunRecord['spec'];
+  /** Files to copy into a new run's folder; null where they lie there already. */
+  readonly kept: KeptSpec | null;
+}
+
+/** The plan for a recipe of a spec file. */
+export function planRun(file: string, name: string | null, request: RunRequest): RunPlan {
+  const { spec, files } = openSpec(file);
+  const recipe = withRequest(recipeNamed(spec, name), request);
+  const model = elaborateModel(spec, recipe.model, request.set);
+  const kept = keepSpec(file, files);
+  return {
+    model,
+    recipe,
+    sample: sampleSettingsFor(spec, recipe.model, recipe.name),
+    out: request.out ?? defaultFolder(join('runs', recipe.name), request.resume ?? false),
+    resume: request.resume ?? false,
+    backend: request.backend,
+    spec: { file: kept.main, model: recipe.model, set: request.set ?? {} },
+    kept,
+  };
+}
+
+/** The plan for going on with the run in a folder, by its own copy of the spec. */
+export async function planResume(out: string, request: RunRequest): Promise<RunPlan> {
+  const record = await readRunRecord(out);
+  const model = modelOfRun(out, record, request.set);
+  const recipe = withRequest(record.recipe, request);
+  const { sample, spec } = record;
+  return { model, recipe, sample, out, resume: true, backend: request.backend, spec, kept: null };
+}
+
+/** The model a run trains, by the run's own copy of the spec. */
+export function modelOfRun(folder: string, record: RunRecord, set: RunRequest['set'] = {}): ModelGraph {
+  if (!record.spec) {
+    throw new WeftError(
+      `The run in ${folder} was started by a program and has no spec.`,
+      'Name the spec it belongs to.',
+    );
+  }
+  const home = runPaths(folder).spec;
+  const { spec } = openSpec(join(home, record.spec.file), { shipped: join(home, shippedFolder) });
+  return elaborateModel(spec, record.spec.model, { ...record.spec.set, ...set });
+}
+
+function withRequest(recipe: TrainRecipe, { steps, data, batch, seed }: RunRequest): TrainRecipe {
+  return {
+    ...recipe,
+    ...(steps === undefined ? {} : { steps }),
+    ...(batch === undefined ? {} : { batch }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(data === undefined ? {} : { data: readDataSource(data, recipe.data) }),
+  };
+}
+
+const styles: readonly EmojiStyle[] = ['twemoji', 'noto', 'openmoji', 'fluent', 'flags'];
+
+/** `mnist`, `emoji`, `emoji:noto,flags`, or else a folder. Mirroring stays as the recipe has it. */
+export function readDataSource(text: string, before: DataSource): DataSource {
+  const flip = before.kind !== 'mnist' && before.flip;
+  if (text === 'mnist') return { kind: 'mnist' };
+  const [kind, list] = text.split(':', 2);
+  if (kind !== 'emoji' || existsSync(text)) return { kind: 'folder', path: text, flip };
+  const chosen = list === undefined ? ['twemoji'] : list.split(',').map((s) => s.trim());
+  const unknown = chosen.find((s) => !styles.includes(s as EmojiStyle));
+  if (unknown === undefined) return { kind: 'emoji', styles: chosen as EmojiStyle[], flip, groups: null };
+  const near = suggest(unknown, styles);
+  throw new WeftError(
+    `There is no emoji style "${unknown}".`,
+    near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `Styles are ${styles.join(', ')}.`,
+    2,
+  );
+}
+
+/** `runs/NAME`, or the first of `runs/NAME-2`, … that is free; to resume, the last of them that exists. */
+function defaultFolder(wanted: string, resume: boolean): string {
+  const home = dirname(wanted);
+  const taken = existsSync(home) ? readdirSync(home) : [];
+  const numbers = taken.flatMap((name) => {
+    if (name === basename(wanted)) return [1];
+    const number = name.startsWith(`${basename(wanted)}-`) ? Number(name.slice(basename(wanted).length + 1)) : NaN;
+    return Number.isInteger(number) && number > 1 ? [number] : [];
+  });
+  const last = Math.max(0, ...numbers);
+  const chosen = resume ? last : last + 1;
+  return chosen <= 1 ? wanted : `${wanted}-${chosen}`;
+}
