@@ -29,7 +29,8 @@ function run(ctx: Context, s: Statement, scope: Scope): Evaluated | null {
       bindLet(ctx, s, scope);
       return null;
     case 'require':
-      ctx.guard(() => (checkRequirement(ctx, s, scope), poison));
+      // What follows a broken requirement would only say the same in other words: the whole body is given up.
+      checkRequirement(ctx, s, scope);
       return null;
     case 'tap':
       bindTap(ctx, s, scope);
@@ -84,25 +85,10 @@ function bindTap(ctx: Context, s: Tap, scope: Scope): void {
 function checkRequirement(ctx: Context, s: Require, scope: Scope): void {
   if (condition(ctx, s.condition, scope)) return;
   const message = s.message ? interpolate(s.message.value, scope) : `${sourceOf(s.condition)} does not hold.`;
-  const report = (): void =>
-    ctx.report(
-      'require-failed',
-      ctx.callSite ?? culprit(s.condition, scope) ?? s.condition.span,
-      { message: sentence(message), values: candidates(ctx, s.condition, scope) },
-      s.condition.span,
-    );
-  if (ctx.callSite) {
-    const span = ctx.callSite;
-    ctx.atCaller(() =>
-      ctx.report(
-        'require-failed',
-        span,
-        { message: sentence(message), values: candidates(ctx, s.condition, scope) },
-        s.condition.span,
-      ),
-    );
-  } else report();
-  throw new Poisoned();
+  const facts = { message: sentence(message), values: candidates(ctx, s.condition, scope) };
+  const caller = ctx.callSite;
+  if (caller) ctx.atCaller(() => ctx.fail('require-failed', caller, facts, s.condition.span));
+  ctx.fail('require-failed', culprit(s.condition, scope) ?? s.condition.span, facts, s.condition.span);
 }
 
 /** In a model: where the first name of the condition got its value. */
