@@ -2,13 +2,14 @@
 import type { PeerReport } from './compare';
 import { peerPrograms } from './peers';
 
-const columns = ['', 'median step', 'quartiles', 'times the first', 'peak memory', 'first step'];
+const columns = ['', 'median step', 'fastest', 'quartiles', 'times the first', 'peak memory', 'first step'];
 
 /** One line per peer; ratios of step times are to the first report's. */
 export function renderTable(reports: readonly PeerReport[]): string {
   const rows = reports.map((r) => [
     peerPrograms[r.peer].title,
     seconds(r.medianSeconds),
+    seconds(r.fastestSeconds),
     r.quartileSeconds.map(seconds).join(' – '),
     (r.medianSeconds / reports[0]!.medianSeconds).toFixed(3),
     `${(r.peakRssBytes / 2 ** 20).toFixed(0)} MiB`,
