@@ -49,13 +49,13 @@ function settle(b: Build, items: readonly Item[], span: Span): BuiltBody {
         if (rest.length > 0) b.report(diagnose('statement-after-return', rest[0].span, {}, item.span));
         return { body: { kind: 'body', span, statements, result: item.value }, returns: item.returns };
       }
-      if (!b.recovered) b.report(diagnose('value-not-used', item.span, {}));
+      b.slip(diagnose('value-not-used', item.span, {}));
     } else {
       const value = valueOfConditional(b, item.conditional, rest);
       if (value) return { body: { kind: 'body', span, statements, result: value.expression }, returns: value.returns };
       const { condition, then, otherwise } = item.conditional;
       const unused = [then, otherwise].find((branch) => rest.length > 0 && branch?.body.result && !branch.returns);
-      if (unused?.body.result && !b.recovered) b.report(diagnose('value-not-used', unused.body.result.span, {}));
+      if (unused?.body.result) b.slip(diagnose('value-not-used', unused.body.result.span, {}));
       statements.push({
         kind: 'if-statement',
         span: item.span,
@@ -110,7 +110,7 @@ function buildConditional(b: Build, node: Cst.ConditionalCstNode, place: Span): 
 /** `if c { a } else { b }` where a value is needed. */
 export function buildConditionalExpression(b: Build, node: Cst.ConditionalCstNode, place: Span): Ast.IfExpression {
   const { span, condition, then, otherwise } = buildConditional(b, node, place);
-  if (!otherwise && !b.recovered) b.report(diagnose('if-needs-else', span, {}));
+  if (!otherwise) b.slip(diagnose('if-needs-else', span, {}));
   const empty: Ast.Body = { kind: 'body', span, statements: [], result: { kind: 'missing', span } };
   return { kind: 'if', span, condition, then: then.body, otherwise: otherwise?.body ?? empty };
 }

@@ -16,8 +16,8 @@ export interface Build {
   readonly report: (d: Diagnostic) => void;
   /** Expressions written in parentheses: a label inside them stays there. */
   readonly parenthesised: WeakSet<Ast.Expression>;
-  /** True when the parser had to recover; then some slips may be its doing and are not reported. */
-  readonly recovered: boolean;
+  /** Reports what may merely follow from a syntax error in the same declaration, and is left out then. */
+  readonly slip: (d: Diagnostic) => void;
 }
 
 /** A place to point at when recovery left nothing: the end of what is known, or the start of the file. */
@@ -193,7 +193,7 @@ function buildParenthesised(b: Build, node: Cst.ParenthesisedCstNode, span: Span
   const items = buildItems(b, node.children, span);
   const children: Holey<typeof node> = node.children;
   if (items.length === 0) {
-    if (!b.recovered) b.report(diagnose('empty-parentheses', span, {}));
+    b.slip(diagnose('empty-parentheses', span, {}));
     return missing(span);
   }
   if (items.length > 1 || children.Comma) return { kind: 'tuple', span, items };
@@ -230,11 +230,10 @@ function splitLabel(b: Build, stage: Ast.Expression): { stage: Ast.Expression; l
 
 /** The grammar lets commas be forgotten so that the parser goes on; here each missing one is reported. */
 export function checkCommas(b: Build, items: readonly Span[], commas: readonly IToken[] | undefined): void {
-  if (b.recovered) return;
   for (let i = 1; i < items.length; i++) {
     const [before, after] = [items[i - 1].end, items[i].start];
     if ((commas ?? []).some((c) => c.startOffset >= before && c.startOffset <= after)) continue;
     const text = (s: Span): string => b.source.text.slice(s.start, s.end).split('\n')[0].slice(0, 24);
-    b.report(diagnose('missing-comma', items[i], { before: text(items[i - 1]), after: text(items[i]) }));
+    b.slip(diagnose('missing-comma', items[i], { before: text(items[i - 1]), after: text(items[i]) }));
   }
 }

@@ -2,6 +2,7 @@
 import type { IToken } from 'chevrotain';
 import { WeftParser } from '../../../grammar/parser';
 import type * as Cst from '../../../grammar/cst';
+import type { Code } from '../diagnostics/catalog';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import type { Source } from '../source';
 import type { File } from './ast';
@@ -36,21 +37,42 @@ function parseTokens(source: Source, tokens: IToken[], comments: readonly IToken
   try {
     parser.input = tokens;
     const cst = parser.file() as Cst.FileCstNode;
-    const errors = parser.errors;
-    found.push(...syntaxErrors(source, errors, found));
+    found.push(...syntaxErrors(source, parser.errors, found));
+    const slips: Diagnostic[] = [];
+    const damage = found.filter((d) => !mended.has(d.code));
     const b: Build = {
       source,
       report: (d) => found.push(d),
+      slip: (d) => slips.push(d),
       parenthesised: new WeakSet(),
-      recovered: errors.length > 0,
     };
-    return buildFile(b, cst, comments);
+    const file = buildFile(b, cst, comments);
+    found.push(...slips.filter((slip) => !damage.some((d) => sameDeclaration(file, d, slip))));
+    return file;
   } catch (e) {
     if (!(e instanceof RangeError)) throw e;
     parser = null;
     found.push(diagnose('nesting-too-deep', { source, start: 0, end: 0 }, { limit: 'its own stack' }));
     return null;
   }
+}
+
+/** Slips that were corrected so that nothing follows from them. */
+const mended: ReadonlySet<string> = new Set<Code>([
+  'argument-needs-colon',
+  'setting-needs-equals',
+  'missing-let',
+  'function-arrow',
+  'function-word',
+  'result-arrow',
+  'malformed-number',
+  'unknown-escape',
+]);
+
+/** Whether both lie in one declaration, or the first in none, where its reach is not known. */
+function sameDeclaration(file: File, a: Diagnostic, b: Diagnostic): boolean {
+  const home = file.declarations.find(({ span }) => a.span.start >= span.start && a.span.start <= span.end);
+  return !home || (b.span.start >= home.span.start && b.span.start <= home.span.end);
 }
 
 function emptyFile(source: Source): File {

@@ -22,6 +22,8 @@ const closers: { readonly [opener: string]: TokenType } = { '(': t.RightParen, '
 const openers: { readonly [closer: string]: string } = { ')': '(', ']': '[', '}': '{' };
 const spelling: { readonly [opener: string]: string } = { '(': ')', '[': ']', '{': '}' };
 
+const functionWords = new Set(['lambda', 'fn', 'fun', 'func', 'function']);
+
 const is = (token: IToken | undefined, ...types: TokenType[]): boolean =>
   token !== undefined && types.some((type) => tokenMatcher(token, type));
 
@@ -42,6 +44,10 @@ class Repair {
   private readonly stack: Open[] = [];
   private readonly trustIndentation: boolean;
   private outermost = 0;
+  /** The opener of the last bracket that was closed for the author. */
+  private lastClosed = '';
+  /** Tokens that stand for `=>`. */
+  private readonly arrows = new Set<IToken>();
   /** The keyword of the declaration being read. */
   private declaration: IToken | undefined;
 
@@ -61,7 +67,10 @@ class Repair {
         this.declaration = token;
       } else if (this.startsStatement(i)) {
         this.closeBrackets(token);
+      } else if (is(token, t.ThinArrow, t.LeftBrace) && this.stack[0]?.role === 'parameters') {
+        this.closeDownTo(0, token);
       }
+      if (this.isFunctionWord(i)) continue;
       if (!this.accept(token, i)) return false;
     }
     this.closeDownTo(0, undefined);
@@ -69,6 +78,7 @@ class Repair {
   }
 
   private accept(token: IToken, i: number): boolean {
+    if (!this.countNesting(token)) return false;
     if (token.image in closers && is(token, t.LeftParen, t.LeftBracket, t.LeftBrace)) {
       this.stack.push({ token, role: this.roleOf(token), operators: 0 });
     } else if (is(token, t.RightParen, t.RightBracket, t.RightBrace)) {
@@ -76,7 +86,9 @@ class Repair {
       return true;
     }
     this.out.push(this.corrected(token, i));
-    return this.countNesting(token);
+    // What a string without an end has swallowed is likely to hold the brackets that close here.
+    if (is(token, t.UnterminatedString)) this.closeBrackets(null);
+    return true;
   }
 
   private get top(): Open | undefined {
@@ -117,23 +129,30 @@ class Repair {
   }
 
   /** Closes parentheses and square brackets above the nearest brace. */
-  private closeBrackets(next: IToken): void {
+  private closeBrackets(next: IToken | null): void {
     const brace = this.stack.findLastIndex((o) => o.token.image === '{');
     if (brace >= 0 && brace < this.stack.length - 1) this.closeDownTo(brace + 1, next);
   }
 
-  private closeDownTo(depth: number, next: IToken | undefined): void {
+  /** `next` is the token before which brackets are missing: undefined at the end of the file, null to say nothing. */
+  private closeDownTo(depth: number, next: IToken | null | undefined): void {
     while (this.stack.length > depth) this.insertCloser(this.stack.pop() as Open, next);
   }
 
-  private insertCloser(open: Open, next: IToken | undefined): void {
+  private insertCloser(open: Open, next: IToken | null | undefined): void {
     const { image } = open.token;
+    this.out.push(virtual(closers[image], spelling[image], this.out.at(-1), open.token));
+    if (next === null) return;
     const end = next?.startOffset ?? this.source.text.length;
     const place: Span = next ? this.span(next) : { source: this.source, start: end, end };
-    this.diagnostics.push(
-      diagnose('missing-closing-bracket', place, { closer: spelling[image], opener: image }, this.span(open.token)),
-    );
-    this.out.push(virtual(closers[image], spelling[image], this.out.at(-1), open.token));
+    const last = this.diagnostics.at(-1);
+    const told =
+      last?.code === 'missing-closing-bracket' && last.span.start === place.start && this.lastClosed === image;
+    this.lastClosed = image;
+    if (!told) {
+      const facts = { closer: spelling[image], opener: image };
+      this.diagnostics.push(diagnose('missing-closing-bracket', place, facts, this.span(open.token)));
+    }
   }
 
   private close(token: IToken, i: number): void {
@@ -173,6 +192,7 @@ class Repair {
 
   /** The token as the language wants it, with slips reported. */
   private corrected(token: IToken, i: number): IToken {
+    if (this.arrows.has(token)) return retyped(token, t.FatArrow);
     const role = this.top?.role;
     const [before, previous] = [this.out.at(-2), this.out.at(-1)];
     if (is(token, t.ThinArrow) && this.stack.length > 0)
@@ -193,6 +213,17 @@ class Repair {
       this.out.splice(-1, 0, virtual(t.Let, 'let', before, previous));
     }
     return token;
+  }
+
+  /** `lambda x: e`, `fn x => e`: other languages' words for a function are left out, and the colon becomes an arrow. */
+  private isFunctionWord(i: number): boolean {
+    const [token, name, after] = [this.tokens[i], this.tokens[i + 1], this.tokens[i + 2]];
+    if (!functionWords.has(token.image) || this.top?.role === 'section' || this.stack.length === 0) return false;
+    if (!is(name, t.Name) || name.startLine !== token.startLine || !is(after, t.Colon, t.FatArrow, t.ThinArrow))
+      return false;
+    this.diagnostics.push(diagnose('function-word', this.span(token), { word: token.image, name: name.image }));
+    if (is(after, t.Colon, t.ThinArrow)) this.arrows.add(after);
+    return true;
   }
 
   private beginsLine(i: number): boolean {
@@ -241,9 +272,9 @@ class Repair {
       else this.outermost++;
     }
     const total = this.outermost + (this.stack.length > 0 ? this.sumOperators() : 0);
-    if (this.stack.length <= bracketLimit && total <= operatorLimit) return true;
+    if (this.stack.length < bracketLimit && total <= operatorLimit) return true;
     const limit =
-      this.stack.length > bracketLimit ? `${bracketLimit} brackets` : `${operatorLimit} operators in one expression`;
+      this.stack.length >= bracketLimit ? `${bracketLimit} brackets` : `${operatorLimit} operators in one expression`;
     this.diagnostics.push(diagnose('nesting-too-deep', this.span(token), { limit }));
     return false;
   }

@@ -7,7 +7,7 @@ import {
   type IRecognitionException,
   type IToken,
 } from 'chevrotain';
-import { Equals, EqualEqual, Name, NumberLiteral, StringLiteral, Word } from '../../../grammar/tokens';
+import { Comma, Equals, EqualEqual, Name, NumberLiteral, StringLiteral, Word } from '../../../grammar/tokens';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import type { Source, Span } from '../source';
 
@@ -105,13 +105,15 @@ export function syntaxErrors(
 function describe(source: Source, e: SyntaxException): Diagnostic {
   const rules = [...e.context.ruleStack].reverse();
   const [rule] = rules;
-  const expected =
+  const wanted =
     e.name === 'MismatchedTokenException'
-      ? (closing.has(e.message) && items[rule]) || e.message
-      : e.name === 'NotAllInputParsedException'
+      ? (closing.has(e.message) && items[rule]) || (e.message === 'EOF' ? choices.file : e.message)
+      : e.name === 'NotAllInputParsedException' || rule === 'file'
         ? choices.file
         : (choices[rule] ?? 'a value');
-  const where = rules.map((r) => places[r]).find(Boolean) ?? '';
+  // In a list, a second comma is not what a comma is missing for.
+  const expected = tokenMatcher(e.token, Comma) ? wanted.replace(', `,` or', ' or') : wanted;
+  const where = rule === 'file' ? '' : (rules.map((r) => places[r]).find(Boolean) ?? '');
   const facts = { found: found(e.token), expected, where, hint: hint(e, rules) };
   return diagnose('unexpected-token', place(source, e.token, e.previousToken), facts);
 }
@@ -125,10 +127,8 @@ function found(token: IToken): string {
 
 function hint(e: SyntaxException, rules: readonly string[]): string {
   const { token, previousToken: previous } = e;
-  const image = previous?.image ?? '';
-  const both = image + token.image;
-  if (['lambda', 'fn', 'fun', 'function', 'def'].includes(image))
-    return 'A function is written `x => …` or `(a, b) => …`.';
+  const both = (previous?.image ?? '') + token.image;
+  if (rules[0] === 'file' && isReserved(token)) return 'Statements stand in the body of a block or a model.';
   if (both === '||') return 'Write `or`.';
   if (both === '**') return 'A power is written `x ^ 2`.';
   if (both === ':=') return 'A name is bound with `let name = …`.';
@@ -137,7 +137,7 @@ function hint(e: SyntaxException, rules: readonly string[]): string {
   if (tokenMatcher(token, EqualEqual) && e.message === tokenLabel(Equals)) return 'One `=` binds a name, two compare.';
   if (tokenMatcher(token, Equals))
     return rules[0] === 'inputStatement' ? 'Write `input name: type`.' : 'Two values are compared with `==`.';
-  if (isReserved(token) && e.message === tokenLabel(Name))
+  if (isReserved(token) && (e.message === tokenLabel(Name) || rules[0] === 'letStatement'))
     return `\`${token.image}\` cannot be a name; choose another.`;
   if (token.image === '|') return 'A value is passed on with `|>`.';
   return '';

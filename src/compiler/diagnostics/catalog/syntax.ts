@@ -78,6 +78,11 @@ export const syntaxCatalog = {
     message: () => '`->` stands only before the result of a block; a function is written with `=>`.',
     hint: () => 'Write `x => …` or `(a, b) => …`.',
   }),
+  'function-word': error<{ word: string; name: string }>({
+    title: 'A function needs no word',
+    message: ({ word }) => `\`${word}\` is not a word of the language.`,
+    hint: ({ name }) => `Write \`${name} => …\`.`,
+  }),
   'result-arrow': error<NoFacts>({
     title: 'The arrow of a result',
     message: () => 'The result of a block stands after `->`; `=>` makes a function.',
