@@ -79,7 +79,7 @@ function lookup(ctx: Context, e: Name, scope: Scope): Evaluated {
   const word = words.get(e.name);
   if (word) return isConstantWord(word) ? word.constant : { kind: 'builtin', name: e.name, word };
   if (ctx.choiceWords.has(e.name)) return { kind: 'word', name: e.name };
-  return ctx.fail('dimension-unbound', e.span, { name: e.name });
+  return ctx.fail('unknown-name', e.span, { name: e.name, importFrom: '', suggestions: [] });
 }
 
 function member(ctx: Context, e: Member, scope: Scope): Evaluated {

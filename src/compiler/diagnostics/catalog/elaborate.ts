@@ -161,12 +161,6 @@ export const elaborateCatalog = {
     message: ({ type }) => `\`${type}\` is not a type.`,
     hint: ({ suggestion, types }) => (suggestion ? `Did you mean ${suggestion}?` : `Types are ${types}.`),
   }),
-  'dimension-unbound': error<{ name: string }>({
-    title: 'Size is not known yet',
-    message: ({ name }) => `The size \`${name}\` is used before anything gives it a value.`,
-    hint: ({ name }) =>
-      `Take it as a parameter (\`${name}: Int\`), or write it as an axis of an earlier tensor parameter.`,
-  }),
   'unknown-hyperparameter': error<{ model: string; name: string; suggestion: string; known: string }>({
     title: 'No such hyper-parameter',
     message: ({ model, name }) => `${model} has no hyper-parameter \`${name}\`.`,
