@@ -1,0 +1,47 @@
+/** Runs the command line as a user does, in a process of its own. */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../../', import.meta.url));
+
+export interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface WeftOptions {
+  readonly cwd?: string;
+  readonly env?: { readonly [name: string]: string };
+  /** Told of stderr as it comes, with a way to send a signal. */
+  readonly onStderr?: (text: string, signal: (name: NodeJS.Signals) => void) => void;
+}
+
+/** `weft ARGS`, with what it printed. */
+export function weft(args: readonly string[], options: WeftOptions = {}): Promise<Outcome> {
+  const env = { ...process.env, NO_COLOR: '1', WEFT_DEBUG: '', NODE_OPTIONS: '', ...options.env };
+  const child = spawn(process.execPath, [join(root, 'bin', 'weft.js'), ...args], { cwd: options.cwd ?? root, env });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => void (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+    options.onStderr?.(chunk.toString(), (name) => child.kill(name));
+  });
+  return new Promise((done, fail) => {
+    child.on('error', fail);
+    child.on('close', (status) => done({ status, stdout, stderr }));
+  });
+}
+
+/** Gives `use` a folder of its own. */
+export async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'weft-test-'));
+  try {
+    return await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
