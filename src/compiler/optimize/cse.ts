@@ -40,6 +40,13 @@ function exactly(x: number): string {
   return Object.is(x, -0) ? '-0' : String(x);
 }
 
+/** Attributes in words; passes share attribute objects, so each is written once. */
 function attributesKey(attrs: object): string {
-  return JSON.stringify(attrs, (_, x: unknown) => (x instanceof SymbolicDim ? `dim ${formatDim(x)}` : x));
+  const known = attributeKeys.get(attrs);
+  if (known !== undefined) return known;
+  const key = JSON.stringify(attrs, (_, x: unknown) => (x instanceof SymbolicDim ? `dim ${formatDim(x)}` : x));
+  attributeKeys.set(attrs, key);
+  return key;
 }
+
+const attributeKeys = new WeakMap<object, string>();

@@ -37,7 +37,7 @@ export function rewrite<A extends object = NoAttributes>(name: string, doc: stri
     doc,
     root: pattern.op,
     apply: (v) => {
-      const found = unify(pattern, v, { values: {}, attrs: {} });
+      const found = resembles(pattern, v) ? unify(pattern, v, { values: {}, attrs: {} }) : null;
       if (!found) return null;
       const attrs = found.attrs as A;
       if ((rule.when?.(found.values, attrs, v) ?? true) !== true) return null;
@@ -76,6 +76,17 @@ export const commutative: ReadonlySet<string> = new Set([
   'logical_and',
   'logical_or',
 ]);
+
+/** Whether ops and constants stand where the pattern has them: most values fail here, before anything is allocated. */
+function resembles(pattern: Value, v: Value): boolean {
+  if (pattern.leaf) return v.leaf?.kind === 'constant';
+  if (!pattern.op) return true;
+  if (pattern.op !== v.op) return false;
+  const [p, x] = [pattern.inputs, v.inputs];
+  if (p.length !== 2) return p.every((q, i) => resembles(q, x[i]));
+  if (resembles(p[0], x[0]) && resembles(p[1], x[1])) return true;
+  return commutative.has(v.op.opName) && resembles(p[0], x[1]) && resembles(p[1], x[0]);
+}
 
 function unify(pattern: Value, v: Value, found: Found): Found | null {
   if (pattern instanceof Pattern && pattern.hole !== null) {

@@ -32,16 +32,16 @@ export function guided(model: ModelGraph): Program {
 }
 
 /** An input for the branch without a condition, then for the one with it; `extra` receives inputs this needs. */
-function bothBranches({ kind, value, ...rest }: ModelInput, extra: Value[]): Value {
-  if (kind === 'class' && 'classes' in rest) {
-    const none = broadcastTo(scalar(rest.classes, value.dtype), { shape: value.shape });
-    return concat([none, value], { axis: 0 });
+function bothBranches(i: ModelInput, extra: Value[]): Value {
+  const { shape, dtype } = i.value;
+  if (i.kind === 'class') {
+    return concat([broadcastTo(scalar(i.classes, dtype), { shape }), i.value], { axis: 0 });
   }
-  const isCondition = kind === 'text' || rest.name === 'text_mask';
-  if (!isCondition) return concat([value, value], { axis: 0 });
-  const none = input(`${rest.name}_none`, value.shape, value.dtype);
+  const isCondition = i.kind === 'text' || i.name === 'text_mask';
+  if (!isCondition) return concat([i.value, i.value], { axis: 0 });
+  const none = input(`${i.name}_none`, shape, dtype);
   extra.push(none);
-  return concat([none, value], { axis: 0 });
+  return concat([none, i.value], { axis: 0 });
 }
 
 function halves(both: Value, batch: Dim): Value[] {

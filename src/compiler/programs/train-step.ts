@@ -59,9 +59,8 @@ export function trainForward(
     [image.value, flow.noisy],
     [time.value, flow.time],
   ]);
-  for (const { kind, value, ...rest } of conditions) {
-    if (kind !== 'class' || !('classes' in rest)) continue;
-    replaced.set(value, dropLabels(value, seed, settings.labelDrop, rest.classes));
+  for (const i of conditions) {
+    if (i.kind === 'class') replaced.set(i.value, dropLabels(i.value, seed, settings.labelDrop, i.classes));
   }
   const [velocity, ...watched] = substitute([velocityOf(model), ...watch], replaced);
   const inputs = [x0, ...conditions.map((i) => i.value), seedInput];

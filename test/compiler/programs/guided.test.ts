@@ -1,8 +1,11 @@
 import { expect, it } from '@jest/globals';
 import { evaluate } from '../../../src/compiler/ir/evaluate';
+import { input } from '../../../src/compiler/ir/graph';
+import type { ModelGraph } from '../../../src/compiler/lower/model';
+import { ops } from '../../../src/compiler/ops';
 import { denoise } from '../../../src/compiler/programs/denoise';
 import { guided } from '../../../src/compiler/programs/guided';
-import { array, classes, normal, tinyModel, weightValues } from '../../support/tiny-model';
+import { array, batch, classes, normal, tinyModel, weightValues } from '../../support/tiny-model';
 
 const model = tinyModel();
 const variables = weightValues(model);
@@ -23,4 +26,29 @@ it('mixes the model with and without its label in one call', () => {
 
 it('keeps the batch symbolic', () => {
   expect(String(guided(model).outputs.velocity.shape[0])).toBe('batch');
+});
+
+it('asks for the empty prompt beside the prompt where the condition is a text', () => {
+  const text = input('text', [batch, 2, 3]);
+  const image = input('x_t', [batch, 1, 1, 2]);
+  const shift = ops.reshape(ops.reduceSum(text, { axes: [1, 2] }), { shape: [batch, 1, 1, 1] });
+  const textModel: ModelGraph = {
+    ...model,
+    inputs: [
+      { kind: 'image', name: 'x_t', value: image, channels: 1, height: 1, width: 2 },
+      { kind: 'text', name: 'text', value: text, shape: [2, 3] },
+    ],
+    outputs: { velocity: ops.add(image, shift) },
+    weights: [],
+  };
+  const program = guided(textModel);
+  const { outputs } = evaluate(program, {
+    inputs: {
+      x_t: array([1, 1, 1, 2], 10, 20),
+      text: array([1, 2, 3], 1, 1, 1, 1, 1, 1),
+      text_none: array([1, 2, 3], 0, 0, 0, 0, 0, 1),
+      guidance: array([], 2),
+    },
+  });
+  expect([...outputs.velocity.data]).toEqual([10 + 1 + 2 * 5, 20 + 1 + 2 * 5]);
 });
