@@ -1,7 +1,7 @@
-import type { CstNode, ICstVisitor, IToken } from "chevrotain";
+import type { CstNode, ICstVisitor, IToken } from 'chevrotain';
 
 export interface FileCstNode extends CstNode {
-  name: "file";
+  name: 'file';
   children: FileCstChildren;
 }
 
@@ -13,7 +13,7 @@ export type FileCstChildren = {
 };
 
 export interface ImportLineCstNode extends CstNode {
-  name: "importLine";
+  name: 'importLine';
   children: ImportLineCstChildren;
 }
 
@@ -28,7 +28,7 @@ export type ImportLineCstChildren = {
 };
 
 export interface ImportedNameCstNode extends CstNode {
-  name: "importedName";
+  name: 'importedName';
   children: ImportedNameCstChildren;
 }
 
@@ -39,7 +39,7 @@ export type ImportedNameCstChildren = {
 };
 
 export interface BlockCstNode extends CstNode {
-  name: "block";
+  name: 'block';
   children: BlockCstChildren;
 }
 
@@ -53,7 +53,7 @@ export type BlockCstChildren = {
 };
 
 export interface ModelCstNode extends CstNode {
-  name: "model";
+  name: 'model';
   children: ModelCstChildren;
 }
 
@@ -68,7 +68,7 @@ export type ModelCstChildren = {
 };
 
 export interface ParametersCstNode extends CstNode {
-  name: "parameters";
+  name: 'parameters';
   children: ParametersCstChildren;
 }
 
@@ -80,7 +80,7 @@ export type ParametersCstChildren = {
 };
 
 export interface ParameterCstNode extends CstNode {
-  name: "parameter";
+  name: 'parameter';
   children: ParameterCstChildren;
 }
 
@@ -93,7 +93,7 @@ export type ParameterCstChildren = {
 };
 
 export interface TypeCstNode extends CstNode {
-  name: "type";
+  name: 'type';
   children: TypeCstChildren;
 }
 
@@ -104,7 +104,7 @@ export type TypeCstChildren = {
 };
 
 export interface TensorTypeCstNode extends CstNode {
-  name: "tensorType";
+  name: 'tensorType';
   children: TensorTypeCstChildren;
 }
 
@@ -116,7 +116,7 @@ export type TensorTypeCstChildren = {
 };
 
 export interface DimensionCstNode extends CstNode {
-  name: "dimension";
+  name: 'dimension';
   children: DimensionCstChildren;
 }
 
@@ -126,7 +126,7 @@ export type DimensionCstChildren = {
 };
 
 export interface TupleTypeCstNode extends CstNode {
-  name: "tupleType";
+  name: 'tupleType';
   children: TupleTypeCstChildren;
 }
 
@@ -138,7 +138,7 @@ export type TupleTypeCstChildren = {
 };
 
 export interface NamedTypeCstNode extends CstNode {
-  name: "namedType";
+  name: 'namedType';
   children: NamedTypeCstChildren;
 }
 
@@ -150,7 +150,7 @@ export type NamedTypeCstChildren = {
 };
 
 export interface BodyCstNode extends CstNode {
-  name: "body";
+  name: 'body';
   children: BodyCstChildren;
 }
 
@@ -161,7 +161,7 @@ export type BodyCstChildren = {
 };
 
 export interface StatementCstNode extends CstNode {
-  name: "statement";
+  name: 'statement';
   children: StatementCstChildren;
 }
 
@@ -178,7 +178,7 @@ export type StatementCstChildren = {
 };
 
 export interface LetStatementCstNode extends CstNode {
-  name: "letStatement";
+  name: 'letStatement';
   children: LetStatementCstChildren;
 }
 
@@ -191,7 +191,7 @@ export type LetStatementCstChildren = {
 };
 
 export interface NamesCstNode extends CstNode {
-  name: "names";
+  name: 'names';
   children: NamesCstChildren;
 }
 
@@ -203,7 +203,7 @@ export type NamesCstChildren = {
 };
 
 export interface RequireStatementCstNode extends CstNode {
-  name: "requireStatement";
+  name: 'requireStatement';
   children: RequireStatementCstChildren;
 }
 
@@ -215,7 +215,7 @@ export type RequireStatementCstChildren = {
 };
 
 export interface TapStatementCstNode extends CstNode {
-  name: "tapStatement";
+  name: 'tapStatement';
   children: TapStatementCstChildren;
 }
 
@@ -227,7 +227,7 @@ export type TapStatementCstChildren = {
 };
 
 export interface InputStatementCstNode extends CstNode {
-  name: "inputStatement";
+  name: 'inputStatement';
   children: InputStatementCstChildren;
 }
 
@@ -239,7 +239,7 @@ export type InputStatementCstChildren = {
 };
 
 export interface OutputStatementCstNode extends CstNode {
-  name: "outputStatement";
+  name: 'outputStatement';
   children: OutputStatementCstChildren;
 }
 
@@ -253,7 +253,7 @@ export type OutputStatementCstChildren = {
 };
 
 export interface PathwayStatementCstNode extends CstNode {
-  name: "pathwayStatement";
+  name: 'pathwayStatement';
   children: PathwayStatementCstChildren;
 }
 
@@ -268,7 +268,7 @@ export type PathwayStatementCstChildren = {
 };
 
 export interface ReturnStatementCstNode extends CstNode {
-  name: "returnStatement";
+  name: 'returnStatement';
   children: ReturnStatementCstChildren;
 }
 
@@ -278,7 +278,7 @@ export type ReturnStatementCstChildren = {
 };
 
 export interface ConditionalCstNode extends CstNode {
-  name: "conditional";
+  name: 'conditional';
   children: ConditionalCstChildren;
 }
 
@@ -292,17 +292,17 @@ export type ConditionalCstChildren = {
 };
 
 export interface ExpressionCstNode extends CstNode {
-  name: "expression";
+  name: 'expression';
   children: ExpressionCstChildren;
 }
 
 export type ExpressionCstChildren = {
-  stage: (StageCstNode)[];
+  stage: StageCstNode[];
   Pipe?: IToken[];
 };
 
 export interface StageCstNode extends CstNode {
-  name: "stage";
+  name: 'stage';
   children: StageCstChildren;
 }
 
@@ -312,7 +312,7 @@ export type StageCstChildren = {
 };
 
 export interface LambdaCstNode extends CstNode {
-  name: "lambda";
+  name: 'lambda';
   children: LambdaCstChildren;
 }
 
@@ -324,18 +324,18 @@ export type LambdaCstChildren = {
 };
 
 export interface OperationCstNode extends CstNode {
-  name: "operation";
+  name: 'operation';
   children: OperationCstChildren;
 }
 
 export type OperationCstChildren = {
-  PrefixOperator?: (IToken)[];
-  postfix: (PostfixCstNode)[];
+  PrefixOperator?: IToken[];
+  postfix: PostfixCstNode[];
   BinaryOperator?: IToken[];
 };
 
 export interface PostfixCstNode extends CstNode {
-  name: "postfix";
+  name: 'postfix';
   children: PostfixCstChildren;
 }
 
@@ -345,7 +345,7 @@ export type PostfixCstChildren = {
 };
 
 export interface SuffixCstNode extends CstNode {
-  name: "suffix";
+  name: 'suffix';
   children: SuffixCstChildren;
 }
 
@@ -361,7 +361,7 @@ export type SuffixCstChildren = {
 };
 
 export interface LabelCstNode extends CstNode {
-  name: "label";
+  name: 'label';
   children: LabelCstChildren;
 }
 
@@ -371,7 +371,7 @@ export type LabelCstChildren = {
 };
 
 export interface ArgsCstNode extends CstNode {
-  name: "args";
+  name: 'args';
   children: ArgsCstChildren;
 }
 
@@ -383,7 +383,7 @@ export type ArgsCstChildren = {
 };
 
 export interface ArgumentCstNode extends CstNode {
-  name: "argument";
+  name: 'argument';
   children: ArgumentCstChildren;
 }
 
@@ -394,7 +394,7 @@ export type ArgumentCstChildren = {
 };
 
 export interface PrimaryCstNode extends CstNode {
-  name: "primary";
+  name: 'primary';
   children: PrimaryCstChildren;
 }
 
@@ -412,7 +412,7 @@ export type PrimaryCstChildren = {
 };
 
 export interface ParenthesisedCstNode extends CstNode {
-  name: "parenthesised";
+  name: 'parenthesised';
   children: ParenthesisedCstChildren;
 }
 
@@ -424,7 +424,7 @@ export type ParenthesisedCstChildren = {
 };
 
 export interface ListCstNode extends CstNode {
-  name: "list";
+  name: 'list';
   children: ListCstChildren;
 }
 
@@ -436,7 +436,7 @@ export type ListCstChildren = {
 };
 
 export interface RepeatCstNode extends CstNode {
-  name: "repeat";
+  name: 'repeat';
   children: RepeatCstChildren;
 }
 
@@ -452,7 +452,7 @@ export type RepeatCstChildren = {
 };
 
 export interface SectionCstNode extends CstNode {
-  name: "section";
+  name: 'section';
   children: SectionCstChildren;
 }
 
@@ -469,7 +469,7 @@ export type SectionCstChildren = {
 };
 
 export interface EntriesCstNode extends CstNode {
-  name: "entries";
+  name: 'entries';
   children: EntriesCstChildren;
 }
 
@@ -480,7 +480,7 @@ export type EntriesCstChildren = {
 };
 
 export interface EntryCstNode extends CstNode {
-  name: "entry";
+  name: 'entry';
   children: EntryCstChildren;
 }
 
@@ -492,7 +492,7 @@ export type EntryCstChildren = {
 };
 
 export interface PhaseCstNode extends CstNode {
-  name: "phase";
+  name: 'phase';
   children: PhaseCstChildren;
 }
 
@@ -504,7 +504,7 @@ export type PhaseCstChildren = {
 };
 
 export interface CaseEntryCstNode extends CstNode {
-  name: "caseEntry";
+  name: 'caseEntry';
   children: CaseEntryCstChildren;
 }
 
@@ -516,7 +516,7 @@ export type CaseEntryCstChildren = {
 };
 
 export interface AxisCstNode extends CstNode {
-  name: "axis";
+  name: 'axis';
   children: AxisCstChildren;
 }
 
@@ -527,12 +527,12 @@ export type AxisCstChildren = {
 };
 
 export interface SettingCstNode extends CstNode {
-  name: "setting";
+  name: 'setting';
   children: SettingCstChildren;
 }
 
 export type SettingCstChildren = {
-  Word: (IToken)[];
+  Word: IToken[];
   Dot?: IToken[];
   Equals: IToken[];
   expression: ExpressionCstNode[];
