@@ -1,4 +1,5 @@
 /** The model as it is: one evaluation of the velocity. */
+import { WeftError } from '../diagnostics/diagnostic';
 import type { Program, Value } from '../ir/graph';
 import type { ModelGraph } from '../lower/model';
 
@@ -17,7 +18,12 @@ export function tapOutputs(model: ModelGraph, taps: readonly string[]): { [name:
   return Object.fromEntries(
     taps.map((name) => {
       const value = model.taps[name];
-      if (!value) throw new Error(`${model.name} has no tap "${name}"`);
+      if (!value) {
+        throw new WeftError(
+          `${model.name} has no tap "${name}".`,
+          `It has ${Object.keys(model.taps).join(', ') || 'none'}.`,
+        );
+      }
       return [`tap/${name}`, value];
     }),
   );
@@ -29,5 +35,8 @@ export function velocityOf(model: ModelGraph): Value {
   const all = Object.values(model.outputs);
   if (velocity) return velocity;
   if (all.length === 1) return all[0];
-  throw new Error(`${model.name} has ${all.length} outputs and none is called velocity`);
+  throw new WeftError(
+    `${model.name} has ${all.length} outputs and none is called velocity, so there is nothing to train or sample.`,
+    'Call the output that is matched to the velocity `velocity`.',
+  );
 }

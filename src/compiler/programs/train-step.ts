@@ -1,4 +1,5 @@
 /** One training step as one program: gradients, clipping, optimiser and averaged weights. */
+import { WeftError } from '../diagnostics/diagnostic';
 import { gradients } from '../autodiff/gradients';
 import { input, scalar, variable, type Program, type Value, type Variable } from '../ir/graph';
 import { substitute } from '../ir/substitute';
@@ -128,9 +129,13 @@ function isFinite(x: Value): Value {
   return lessEqual(abs(x), scalar(3.4028234663852886e38));
 }
 
-function only<K extends ModelInput['kind']>(model: ModelGraph, kind: K): Extract<ModelInput, { kind: K }> {
+function only<K extends 'image' | 'time'>(model: ModelGraph, kind: K): Extract<ModelInput, { kind: K }> {
   const found = model.inputs.filter((i): i is Extract<ModelInput, { kind: K }> => i.kind === kind);
-  if (found.length !== 1)
-    throw new Error(`${model.name} has ${found.length} inputs of kind ${kind}; training needs one`);
+  if (found.length !== 1) {
+    throw new WeftError(
+      `${model.name} has ${found.length} inputs of kind ${kind}; training needs one.`,
+      kind === 'image' ? 'Declare `input noisy: image(size)`.' : 'Declare `input time: scalar`.',
+    );
+  }
   return found[0];
 }
