@@ -57,3 +57,9 @@ export function lastLines(result: CommandResult, count = 4): string {
   const text = (result.stderr.trim() || result.stdout.trim()).split('\n');
   return text.slice(-count).join('\n');
 }
+
+/** Why a program failed, in one line: its error message where one can be told, else the last thing it said. */
+export function failureLine(result: CommandResult): string {
+  const lines = (result.stderr.trim() || result.stdout.trim()).split('\n').map((line) => line.trim());
+  return lines.find((line) => /^(\w*Error|ERROR)\b.*:/.test(line)) ?? lines.at(-1) ?? '';
+}

@@ -1,15 +1,16 @@
 /** Sets up the native TensorFlow backend: finds or downloads the library, builds the binding, tries it. */
 import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { cacheFolder } from '../files/cache';
 import { buildBinding, installBinding, removeBinding } from './build-binding';
 import { downloadTensorFlow } from './download-tensorflow';
 import { findTensorFlow, hasNvidiaGpu, type TensorFlowLibrary } from './find-tensorflow';
 import { withLock } from './lock';
-import { isPortableForced, nativeState } from './native';
+import { isPortableForced } from './native';
 import { bindingPackage, bindingPath } from './paths';
 import { silentProgress, type SetupProgress } from './progress';
 import { findPython } from './python';
-import { lastLines, runCommand } from './run-command';
+import { failureLine, runCommand } from './run-command';
 import { shimScript } from './node-shims';
 import { verifyBinding } from './verify-binding';
 
@@ -142,22 +143,30 @@ async function setUpFromStockScript(
   progress: SetupProgress,
   notes: string[],
 ): Promise<Partial<SetupReport> | null> {
-  if (options.download === false) return null;
+  const installed = await tryInstalled(folder);
+  if (installed || options.download === false) return installed;
   progress.step("Trying tfjs-node-gpu's own installer");
   const flavour = hasNvidiaGpu() ? 'gpu' : 'cpu';
   const script = `${shimScript}process.argv = [process.execPath, 'install.js', '${flavour}', 'download']; require('./scripts/install.js');`;
-  const result = await runCommand(process.execPath, ['-e', script], { cwd: folder, timeoutMs: 900_000 });
-  const trial = existsSync(bindingPath(folder)) ? await verifyBinding() : null;
-  if (trial?.ok) {
-    return {
-      backend: 'tensorflow',
-      version: trial.version,
-      binding: nativeState().kind === 'ready' ? bindingPath(folder) : null,
-      gpu: trial.gpu,
-    };
-  }
-  if (trial) removeBinding(folder);
-  notes.push(`tfjs-node-gpu's own installer failed: ${trial ? trial.reason : lastLines(result, 2)}`);
+  // The installer calls node-pre-gyp by name, as npm lets it.
+  const path = [join(folder, '..', '..', '.bin'), process.env.PATH].join(delimiter);
+  const result = await runCommand(process.execPath, ['-e', script], {
+    cwd: folder,
+    env: { PATH: path },
+    timeoutMs: 900_000,
+  });
+  const found = await tryInstalled(folder);
+  if (!found)
+    notes.push(`tfjs-node-gpu's own installer failed: ${failureLine(result) || 'it left no binding that works'}`);
+  return found;
+}
+
+/** A binding that is in place, whoever put it there, if it works; one that does not is taken away. */
+async function tryInstalled(folder: string): Promise<Partial<SetupReport> | null> {
+  if (!existsSync(bindingPath(folder))) return null;
+  const trial = await verifyBinding();
+  if (trial.ok) return { backend: 'tensorflow', version: trial.version, binding: bindingPath(folder), gpu: trial.gpu };
+  removeBinding(folder);
   return null;
 }
 
