@@ -4,7 +4,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { ExportSettings } from '../compiler/lower/recipe';
 import { addSet, positiveInteger, type Overrides } from './options';
-import { parseTarget } from './target';
+import { parseTarget } from '../spec/target';
 
 interface ExportOptions {
   readonly weights: string;

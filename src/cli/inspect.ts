@@ -1,7 +1,7 @@
 /** `weft inspect`: what a model costs, block by block. */
 import type { Command } from 'commander';
 import { addSet, positiveInteger, type Overrides } from './options';
-import { parseTarget } from './target';
+import { parseTarget } from '../spec/target';
 
 export function registerInspect(program: Command): void {
   const command = program
@@ -24,7 +24,10 @@ Examples:
     .action(inspect);
 }
 
-async function inspect(targetText: string, options: { set?: Overrides; batch?: number; json?: boolean }): Promise<void> {
+async function inspect(
+  targetText: string,
+  options: { set?: Overrides; batch?: number; json?: boolean },
+): Promise<void> {
   const target = parseTarget(targetText);
   const { elaborateModel, modelNamed, openSpec } = await import('../spec/open');
   const { spec } = openSpec(target.file);

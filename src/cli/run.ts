@@ -4,7 +4,7 @@ import type { BackendName } from '../backends/session';
 import type { Program } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
 import { addBackend, addSet, addThreads, type Overrides } from './options';
-import { parseTarget } from './target';
+import { parseTarget } from '../spec/target';
 
 const programNames = ['denoise', 'loss', 'grad'] as const;
 type ProgramName = (typeof programNames)[number];

@@ -16,7 +16,7 @@ import { modelOfRun } from '../train/plan';
 import { readRunRecord, runPaths } from '../train/run-folder';
 import { laterProgress } from './progress';
 import type { SampleCommandOptions } from './sample';
-import { parseTarget } from './target';
+import { parseTarget } from '../spec/target';
 
 /** A model to sample from, with what is known of it. */
 interface Subject {

@@ -6,7 +6,7 @@ import { addBackend, addSet, addThreads, positiveInteger, wholeNumber, type Over
 import type { RunPlan } from '../train/plan';
 import { Interrupt } from './interrupt';
 import { laterProgress } from './progress';
-import { parseTarget } from './target';
+import { parseTarget } from '../spec/target';
 import { TrainDisplay } from './train-display';
 
 export interface TrainCommandOptions {

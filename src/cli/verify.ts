@@ -4,7 +4,7 @@ import { Option, type Command } from 'commander';
 import type { BackendName } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { addBackend, addSet, addThreads, positiveInteger, type Overrides } from './options';
-import { parseTarget } from './target';
+import { parseTarget } from '../spec/target';
 
 interface VerifyCommandOptions {
   readonly against: string;

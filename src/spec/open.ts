@@ -21,15 +21,19 @@ export interface OpenOptions {
   readonly elaborateModels?: boolean;
   /** Folder that holds `std/`; the shipped one by default. A run's own copy keeps its meaning when the shipped files change. */
   readonly shipped?: string;
+  /** The text to check in place of the file's, which need not exist then; imports are still taken from its folder. */
+  readonly text?: string;
 }
 
 /** Reads and checks a file. What is wrong inside it is in the spec's diagnostics; a file that cannot be read is an error. */
 export function openSpec(path: string, options: OpenOptions = {}): OpenedSpec {
-  requireFile(path);
+  if (options.text === undefined) requireFile(path);
   const shipped = options.shipped ?? join(packageRoot(), 'specs');
   const files = new Map<string, string>();
   const read = (wanted: string): string | null => {
-    const text = readText(wanted.startsWith('std/') && wanted !== path ? join(shipped, `${wanted}.weft`) : wanted);
+    const given = wanted === path ? options.text : undefined;
+    const isShipped = wanted.startsWith('std/') && wanted !== path;
+    const text = given ?? readText(isShipped ? join(shipped, `${wanted}.weft`) : wanted);
     if (text !== null) files.set(wanted, text);
     return text;
   };

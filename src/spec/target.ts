@@ -1,4 +1,4 @@
-/** What a TARGET on the command line stands for: a spec file, and a model or recipe in it. */
+/** What a TARGET stands for: a spec file, and a model or recipe in it. */
 import { existsSync } from 'node:fs';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 

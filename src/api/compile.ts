@@ -1,0 +1,56 @@
+/** From a spec to a model: the first thing every use of the library does. */
+import type { Spec } from '../compiler/compile';
+import type { ModelGraph } from '../compiler/lower/model';
+import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
+import { elaborateModel, modelNamed, openSpec, recipeNamed, sampleSettingsFor } from '../spec/open';
+import { parseTarget } from '../spec/target';
+import { keepSpec } from '../train/kept-spec';
+import { origins } from './origins';
+
+export interface CompileOptions {
+  /** Hyper-parameters in place of the spec's: `{ depth: 4, size: '64x64', compaction: '16:1' }`. */
+  readonly set?: { readonly [name: string]: string | number | boolean };
+  /** The spec itself, where it is not in a file; the target then only names it in messages. */
+  readonly text?: string;
+}
+
+/** A model with what its spec says about it. */
+export interface Compiled {
+  readonly model: ModelGraph;
+  /** The recipe that trains it: the one the target names, else the only one for the model; null where there is none. */
+  readonly recipe: TrainRecipe | null;
+  /** How the spec samples from it, where it says. */
+  readonly sampling: SampleSettings | null;
+  readonly spec: Spec;
+}
+
+/**
+ * Checks a spec without throwing: `diagnostics` are everything that is wrong with it, models elaborated included.
+ *
+ *     const { diagnostics } = check('model.weft');
+ *     console.log(renderText(diagnostics));
+ */
+export function check(file: string, options: Pick<CompileOptions, 'text'> = {}): Spec {
+  return openSpec(file, { elaborateModels: true, text: options.text }).spec;
+}
+
+/**
+ * Compiles one model: `FILE` for the first of a file, `FILE#Name` for a model or what a recipe trains. Throws a
+ * `SpecError`, whose message is the diagnostics as a person reads them.
+ *
+ *     const { model, recipe } = compile('specs/examples/quickstart.weft', { set: { depth: 4 } });
+ */
+export function compile(target: string, options: CompileOptions = {}): Compiled {
+  const { file, name } = parseTarget(target);
+  const { spec, files } = openSpec(file, { text: options.text });
+  const modelName = modelNamed(spec, name);
+  const entries = Object.entries(options.set ?? {}).map(([key, value]): [string, string] => [key, String(value)]);
+  const set = Object.fromEntries(entries);
+  const model = elaborateModel(spec, modelName, set);
+  const kept = keepSpec(file, files);
+  origins.set(model, { spec: { file: kept.main, model: modelName, set }, kept });
+  const own = spec.recipes.filter((r) => r.model === modelName);
+  const named = spec.recipes.some((r) => r.name === name);
+  const recipe = named ? recipeNamed(spec, name) : own.length === 1 ? own[0] : null;
+  return { model, recipe, sampling: sampleSettingsFor(spec, modelName, name), spec };
+}

@@ -1,0 +1,12 @@
+/** Remembers which spec a model was compiled from, so that a run's folder can keep a copy of it. */
+import type { ModelGraph } from '../compiler/lower/model';
+import type { KeptSpec } from '../train/kept-spec';
+import type { RunRecord } from '../train/run-folder';
+
+export interface Origin {
+  readonly spec: NonNullable<RunRecord['spec']>;
+  readonly kept: KeptSpec;
+}
+
+/** Filled by `compile`, read by `train`; a model that a program built by hand has none. */
+export const origins = new WeakMap<ModelGraph, Origin>();

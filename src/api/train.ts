@@ -1,0 +1,31 @@
+/** Training from a program: the images of the recipe are opened unless others are given. */
+import type { ModelGraph } from '../compiler/lower/model';
+import type { TrainRecipe } from '../compiler/lower/recipe';
+import { openTrainingData } from '../train/data';
+import type { TrainMetrics } from '../train/metrics';
+import { origins } from './origins';
+import { train as trainOn, type TrainOptions } from '../train/train';
+
+/** As `TrainOptions`; `data` may be left out, and is then what the recipe names. */
+export type TrainCallOptions = Omit<TrainOptions, 'data'> & Partial<Pick<TrainOptions, 'data'>>;
+
+/**
+ * Trains and reports every step. With `out`, the run has a folder with checkpoints, metrics, weights and samples, and can
+ * be resumed; without it, take what you need from the events. Stopping the loop ends the run.
+ *
+ *     for await (const { step, loss } of train(model, recipe, { out: 'runs/first' })) console.log(step, loss);
+ */
+export async function* train(
+  model: ModelGraph,
+  recipe: TrainRecipe,
+  options: TrainCallOptions = {},
+): AsyncGenerator<TrainMetrics, void> {
+  options = { ...origins.get(model), ...options };
+  if (options.data) return yield* trainOn(model, recipe, { ...options, data: options.data });
+  const data = await openTrainingData(model, recipe);
+  try {
+    yield* trainOn(model, recipe, { ...options, data });
+  } finally {
+    await data.close();
+  }
+}

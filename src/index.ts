@@ -1,0 +1,42 @@
+/**
+ * Weft as a library: compile a spec, count its costs, run its programs on a backend, train, sample, export, verify.
+ *
+ *     const { model, recipe } = compile('specs/examples/quickstart.weft');
+ *     for await (const { step, loss } of train(model, recipe!, { out: 'runs/first' })) console.log(step, loss);
+ *     const weights = await loadWeights('runs/first/ema.safetensors', model);
+ *     await writeImageGrid('grid.png', await sample(model, { weights }));
+ *     await exportOnnx(model, { weights: 'runs/first/ema.safetensors', path: 'model.onnx' });
+ */
+export { check, compile, type Compiled, type CompileOptions } from './api/compile';
+export { sample, type SampleCallOptions } from './api/sample';
+export { train, type TrainCallOptions } from './api/train';
+export { exportModelToOnnx as exportOnnx, type ExportModelOptions } from './run/export-model';
+export { verifyModel as verifyOnnx, type VerifyModelOptions } from './run/verify-model';
+export { expectedWeights, loadWeights } from './run/load-weights';
+
+export { costsOf, type BlockCosts, type Costs } from './compiler/report/costs';
+export { memoryOf, type Memory } from './compiler/report/memory';
+export { renderReport } from './compiler/report/render';
+
+export { denoise } from './compiler/programs/denoise';
+export { guided } from './compiler/programs/guided';
+export { grad, loss } from './compiler/programs/loss';
+export { trainStep } from './compiler/programs/train-step';
+export { openSession } from './backends/open';
+export type { BackendName, HostTensor, HostTensors, Session, SessionOptions } from './backends/session';
+
+export { openSafetensors, readSafetensors, writeSafetensors } from './data/safetensors';
+export { writeImageGrid } from './data/png';
+export { writeLossCurve } from './data/loss-curve';
+export { imageNoise } from './sample/noise';
+
+export { renderJson, renderText } from './compiler/diagnostics/render';
+export { WeftError, type Diagnostic } from './compiler/diagnostics/diagnostic';
+export { SpecError } from './spec/spec-error';
+export type { Spec } from './compiler/compile';
+export type { ModelGraph, ModelInput, StaticValue } from './compiler/lower/model';
+export type { SampleSettings, TrainRecipe } from './compiler/lower/recipe';
+export type { TrainingData } from './train/batches';
+export type { TrainMetrics } from './train/metrics';
+export type { TrainEvent, TrainOptions } from './train/train';
+export { version } from './version';
