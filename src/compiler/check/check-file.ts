@@ -1,6 +1,5 @@
 /** Checks one file with everything it imports: parse, resolve, elaborate every model, read every section. */
 import type { Spec } from '../compile';
-import { syntaxCatalog } from '../diagnostics/catalog/syntax';
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import { elaborate, toStatic, type Elaborated, type Override } from '../lower/elaborate';
 import { evaluate } from '../lower/expressions';
@@ -47,14 +46,14 @@ export function checkFile(path: string, read: (path: string) => string | null, o
   diagnostics.push(...sections.diagnostics);
   if (options.elaborateModels ?? true) {
     const seen = new Set(diagnostics.map(placeOf));
-    const broken = diagnostics.some((d) => d.code in syntaxCatalog);
-    const found = broken ? [] : [...models.values()].flatMap((d) => elaborate(main, d).diagnostics);
+    const buildable = [...models.values()].filter((d) => resolved.canBuild(d));
+    const found = buildable.flatMap((d) => elaborate(main, d).diagnostics);
     // What is wrong by name alone has been said; the elaborator meets it again at the same place.
     diagnostics.push(...found.filter((d) => !seen.has(placeOf(d))));
   }
   return {
     path,
-    diagnostics: withoutRepeats(diagnostics),
+    diagnostics: inOrder(withoutRepeats(diagnostics), loaded.files),
     models: [...models.keys()],
     recipes: sections.recipes,
     samples: sections.samples,
@@ -179,4 +178,11 @@ function withoutRepeats(diagnostics: readonly Diagnostic[]): Diagnostic[] {
     const key = `${d.code} ${d.span.source.path} ${d.span.start}`;
     return seen.has(key) ? false : (seen.add(key), true);
   });
+}
+
+/** File by file as they are loaded, then from top to bottom. */
+function inOrder(diagnostics: readonly Diagnostic[], files: readonly LoadedFile[]): Diagnostic[] {
+  const rank = new Map(files.map((f, i) => [f.source, i]));
+  const of = (d: Diagnostic): number => rank.get(d.span.source) ?? files.length;
+  return [...diagnostics].sort((a, b) => of(a) - of(b) || a.span.start - b.span.start);
 }

@@ -1,5 +1,4 @@
 /** Loads a spec with everything it imports, and links names to their declarations. Reading is the caller's. */
-import type { Code } from '../diagnostics/catalog';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { suggest } from '../diagnostics/suggest';
 import { Source, type Span } from '../source';
@@ -62,14 +61,6 @@ interface Loading extends LoadedFile {
   readonly targets: Map<Import, Loading | null>;
 }
 
-/** Syntax errors after which part of the text is missing from the tree. */
-const gapCodes: ReadonlySet<string> = new Set<Code>([
-  'unexpected-token',
-  'nesting-too-deep',
-  'unterminated-comment',
-  'value-not-used',
-]);
-
 class Loader {
   readonly files: Loading[] = [];
   readonly diagnostics: Diagnostic[] = [];
@@ -98,9 +89,8 @@ class Loader {
       const span = { source, start: 0, end: 0 };
       return { file: { kind: 'file', span, imports: [], declarations: [] }, gaps: [span] };
     }
-    const { file, diagnostics } = parse(source);
+    const { file, diagnostics, gaps } = parse(source);
     this.diagnostics.push(...diagnostics);
-    const gaps = diagnostics.filter((d) => gapCodes.has(d.code)).map((d) => d.span);
     return { file, gaps };
   }
 
@@ -151,7 +141,7 @@ class Loader {
         if (!f.visible.has(here)) f.visible.set(here, { declaration, file: target });
       } else {
         f.unresolved.add(here);
-        if (target && name.name) this.notExported(target, i, name.name, name.span, own);
+        if (target && name.name && target.gaps.length === 0) this.notExported(target, i, name.name, name.span, own);
       }
     }
   }

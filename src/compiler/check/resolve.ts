@@ -12,8 +12,8 @@ export type { BuiltinSignature } from './world';
 
 export interface ResolvedSpec {
   readonly diagnostics: readonly Diagnostic[];
-  /** Whether a declaration and all it uses are free of the given errors, so that building it says nothing twice. */
-  isSound(declaration: NamedDeclaration, errors: readonly Diagnostic[]): boolean;
+  /** False when a declaration, or what it uses, lacks a part or contains itself: building it would only repeat that. */
+  canBuild(declaration: NamedDeclaration): boolean;
 }
 
 /** `builtins` are the words of the language by name; `locate` finds the shipped file that declares a name. */
@@ -24,8 +24,8 @@ export function resolve(
 ): ResolvedSpec {
   const world = new World(files, builtins, locate);
   for (const f of files) resolveFile(world, f);
-  checkRecursion(world.references).forEach((d) => world.report(d));
-  return { diagnostics: world.diagnostics, isSound: (declaration, errors) => isSound(world, declaration, errors) };
+  checkRecursion(world);
+  return { diagnostics: world.diagnostics, canBuild: (declaration) => canBuild(world, declaration) };
 }
 
 function resolveFile(world: World, f: LoadedFile): void {
@@ -52,21 +52,14 @@ function unusedImports(world: World, f: LoadedFile): Diagnostic[] {
     .map(({ name, span }) => diagnose('unused-import', span, { name }));
 }
 
-function isSound(world: World, declaration: NamedDeclaration, errors: readonly Diagnostic[]): boolean {
+/** Walks all a declaration uses. */
+function canBuild(world: World, declaration: NamedDeclaration): boolean {
   const seen = new Set<NamedDeclaration>();
   const open = [declaration];
   for (let d = open.pop(); d; d = open.pop()) {
+    if (world.incomplete.has(d)) return false;
     if (seen.has(d)) continue;
     seen.add(d);
-    const { span } = d;
-    const wrong = errors.some(
-      (e) =>
-        e.severity === 'error' &&
-        e.span.source === span.source &&
-        e.span.start >= span.start &&
-        e.span.start < span.end,
-    );
-    if (wrong || world.incomplete.has(d)) return false;
     open.push(...(world.references.get(d) ?? []).map((r) => r.target));
   }
   return true;

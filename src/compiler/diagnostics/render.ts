@@ -38,7 +38,7 @@ function renderOne(d: Diagnostic, paint: Paint): string {
   else lines.push(...renderMarks(marks, paint, tint));
   for (const r of elsewhere)
     lines.push(
-      `  ${paint.dim(isCall(r.message) ? `${r.message} at ${placeOf(r.span)}` : `${placeOf(r.span)}: ${r.message}`)}`,
+      `  ${paint.dim(isCall(r.message) ? `${r.message.replace(/ here$/, ' at')} ${placeOf(r.span)}` : `${placeOf(r.span)}: ${r.message}`)}`,
     );
   if (d.hint) lines.push(`  ${paint.cyan('hint')}: ${d.hint.replace(/\n/g, '\n        ')}`);
   return `${lines.join('\n')}\n`;

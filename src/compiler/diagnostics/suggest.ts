@@ -2,7 +2,8 @@
 
 /** At most three of `known` that are a few typing slips away from `name`, nearest first; case counts for little. */
 export function suggest(name: string, known: Iterable<string>): string[] {
-  const most = Math.max(1, Math.min(3, Math.floor(name.length / 3)));
+  // Any letter is one slip from any other, so a single one must match but for its case.
+  const most = name.length === 1 ? 0 : Math.max(1, Math.min(3, Math.floor(name.length / 3)));
   const near: { word: string; slips: number }[] = [];
   for (const word of new Set(known)) {
     if (word === name || Math.abs(word.length - name.length) > most) continue;

@@ -4,7 +4,7 @@ import { WeftParser } from '../../../grammar/parser';
 import type * as Cst from '../../../grammar/cst';
 import type { Code } from '../diagnostics/catalog';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
-import type { Source } from '../source';
+import type { Source, Span } from '../source';
 import type { File } from './ast';
 import { buildFile } from './build-ast';
 import type { Build } from './build-expression';
@@ -19,6 +19,8 @@ export interface Parsed {
   readonly file: File;
   /** In order of place. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Where text was skipped or its structure guessed: what follows may be wrong about names there. */
+  readonly gaps: readonly Span[];
   /** Comments of every form in order, for tools that print the source again. */
   readonly comments: readonly IToken[];
 }
@@ -28,7 +30,13 @@ export function parse(source: Source): Parsed {
   const repaired = repair(source, tokens);
   const found: Diagnostic[] = [...diagnostics, ...repaired.diagnostics];
   const file = (repaired.tokens && parseTokens(source, repaired.tokens, comments, found)) ?? emptyFile(source);
-  return { file, diagnostics: found.sort((a, b) => a.span.start - b.span.start), comments };
+  const skipped = found.filter((d) => skipping.has(d.code)).map((d) => d.span);
+  return {
+    file,
+    diagnostics: found.sort((a, b) => a.span.start - b.span.start),
+    gaps: [...skipped, ...repaired.guesses],
+    comments,
+  };
 }
 
 /** Null, with a diagnostic, should the text exhaust the stack in spite of the limits on nesting. */
@@ -56,6 +64,16 @@ function parseTokens(source: Source, tokens: IToken[], comments: readonly IToken
     return null;
   }
 }
+
+/** Errors after which part of the text is missing from the tree. */
+const skipping: ReadonlySet<string> = new Set<Code>([
+  'unexpected-token',
+  'unknown-character',
+  'nesting-too-deep',
+  'unterminated-comment',
+  'unterminated-string',
+  'value-not-used',
+]);
 
 /** Slips that were corrected so that nothing follows from them. */
 const mended: ReadonlySet<string> = new Set<Code>([

@@ -31,16 +31,19 @@ export interface Repaired {
   /** Brackets are balanced; null when the nesting is too deep to go on. */
   readonly tokens: IToken[] | null;
   readonly diagnostics: readonly Diagnostic[];
+  /** Where the structure of the text was guessed. */
+  readonly guesses: readonly Span[];
 }
 
 export function repair(source: Source, tokens: readonly IToken[]): Repaired {
   const pass = new Repair(source, tokens);
-  return { tokens: pass.run() ? pass.out : null, diagnostics: pass.diagnostics };
+  return { tokens: pass.run() ? pass.out : null, diagnostics: pass.diagnostics, guesses: pass.guesses };
 }
 
 class Repair {
   readonly out: IToken[] = [];
   readonly diagnostics: Diagnostic[] = [];
+  readonly guesses: Span[] = [];
   private readonly stack: Open[] = [];
   private readonly trustIndentation: boolean;
   private outermost = 0;
@@ -149,6 +152,7 @@ class Repair {
     const told =
       last?.code === 'missing-closing-bracket' && last.span.start === place.start && this.lastClosed === image;
     this.lastClosed = image;
+    if (image === '{') this.guesses.push(place);
     if (!told) {
       const facts = { closer: spelling[image], opener: image };
       this.diagnostics.push(diagnose('missing-closing-bracket', place, facts, this.span(open.token)));
@@ -172,6 +176,7 @@ class Repair {
       this.out.push(retyped(token, closers[open.token.image]));
       return;
     }
+    this.guesses.push(this.span(token));
     this.diagnostics.push(diagnose('unmatched-closing-bracket', this.span(token), { closer: token.image }));
   }
 

@@ -1,11 +1,11 @@
 /** Blocks are unfolded into one graph, so none may contain itself, directly or through others. */
 import { diagnose, type Diagnostic, type Related } from '../../diagnostics/diagnostic';
 import type { NamedDeclaration } from '../load';
-import type { Reference } from '../world';
+import type { Reference, World } from '../world';
 
 /** One diagnostic for each circle of uses, at the use that closes it; the other uses are its trail. */
-export function checkRecursion(references: ReadonlyMap<NamedDeclaration, readonly Reference[]>): Diagnostic[] {
-  const found: Diagnostic[] = [];
+export function checkRecursion(world: World): void {
+  const { references } = world;
   const done = new Set<NamedDeclaration>();
   const path: { readonly from: NamedDeclaration; readonly use: Reference | null }[] = [];
 
@@ -13,15 +13,18 @@ export function checkRecursion(references: ReadonlyMap<NamedDeclaration, readonl
     for (const use of references.get(d) ?? []) {
       if (use.target.kind !== 'block') continue;
       const start = path.findIndex((p) => p.from === use.target);
-      if (start >= 0)
-        found.push(
+      if (start >= 0) {
+        world.incomplete.add(use.target);
+        const around = path.slice(start);
+        world.report(
           circle(
-            path.slice(start).map((p) => p.from),
-            path.slice(start + 1).map((p) => p.use),
+            around.map((p) => p.from),
+            around.slice(1).map((p) => p.use),
             use,
           ),
         );
-      else if (!done.has(use.target)) descend(use.target, use);
+      }
+      if (start < 0 && !done.has(use.target)) descend(use.target, use);
     }
   };
   const descend = (d: NamedDeclaration, use: Reference | null): void => {
@@ -31,7 +34,6 @@ export function checkRecursion(references: ReadonlyMap<NamedDeclaration, readonl
     done.add(d);
   };
   for (const d of references.keys()) if (!done.has(d)) descend(d, null);
-  return found;
 }
 
 function circle(

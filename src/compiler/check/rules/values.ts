@@ -15,8 +15,11 @@ export function checkEnd(world: World, d: BlockDeclaration | ModelDeclaration): 
     return;
   }
   const value = d.body.result;
-  if (value && value.kind !== 'missing') world.report(diagnose('value-in-model', value.span, { model: name }));
-  else if (!statementsOf(d.body).some((s) => s.kind === 'output'))
+  if (value && value.kind !== 'missing') {
+    world.incomplete.add(d);
+    world.report(diagnose('value-in-model', value.span, { model: name }));
+  }
+  if (!value && !statementsOf(d.body).some((s) => s.kind === 'output'))
     world.report(diagnose('no-output', d.name.span, { model: name }));
 }
 

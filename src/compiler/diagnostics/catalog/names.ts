@@ -4,7 +4,9 @@ import type { NoFacts } from './syntax';
 
 /** `Did you mean a or b?`, nothing when there is no suggestion. */
 function didYouMean(suggestions: readonly string[]): string {
-  return suggestions.length > 0 ? `Did you mean ${suggestions.join(' or ')}?` : '';
+  const [last, ...others] = [...suggestions].reverse();
+  if (last === undefined) return '';
+  return `Did you mean ${others.length > 0 ? `${others.reverse().join(', ')} or ${last}` : last}?`;
 }
 
 type Suggestions = { suggestions: readonly string[] };
