@@ -27,22 +27,76 @@ export function compileModel(
   return model;
 }
 
+/** A model of the shipped specs with hyper-parameters as on the command line. */
+export interface Configured {
+  readonly file: string;
+  readonly model: string;
+  readonly settings: { readonly [name: string]: string };
+}
+
+/** The configuration of a golden case or of a row of counts.json, as these name it. */
+export type GoldenConfig = { readonly [key: string]: unknown };
+
+/** The shipped model for a golden configuration. */
+export function configured(config: GoldenConfig): Configured {
+  switch (config.model) {
+    case 'pixeldit_t2i':
+      return { file: 'specs/pixeldit-t2i.weft', model: 'PixelDiT_T2I', settings: textSettings(config) };
+    case 'vanilla_dit':
+      return { file: 'specs/ablations.weft', model: 'VanillaDiT', settings: patchSettings(config) };
+    default:
+      return { file: 'specs/pixeldit.weft', model: 'PixelDiT', settings: pixelditSettings(config) };
+  }
+}
+
 /** The hyper-parameters of `specs/pixeldit.weft#PixelDiT` for a golden case's configuration. */
-export function pixelditSettings(config: { readonly [key: string]: unknown }): { [name: string]: string } {
+export function pixelditSettings(config: GoldenConfig): { [name: string]: string } {
+  return {
+    ...patchSettings(config),
+    ...pixelSettings(config),
+    ...given('adaln', config.pixel_adaln),
+    ...given('adaln_groups', config.adaln_groups === 3 ? 'used' : undefined),
+    ...given('pixel_attention', config.pixel_attention),
+  };
+}
+
+function textSettings(config: GoldenConfig): { [name: string]: string } {
+  const { classes: _, ...patches } = patchSettings(config);
+  return {
+    ...patches,
+    ...pixelSettings(config),
+    text_width: String(config.txt_embed_dim),
+    text_length: String(config.txt_max_length),
+    ...given('text_rope', config.use_text_rope),
+    ...given('text_theta', config.text_rope_theta),
+  };
+}
+
+function patchSettings(config: GoldenConfig): { [name: string]: string } {
   const [height, width] = config.image as number[];
   return {
     size: `${height}x${width}`,
-    channels: String(config.in_channels),
+    channels: String(config.in_channels ?? 3),
     classes: String(config.num_classes),
     patch: String(config.patch_size),
     width: String(config.hidden_size),
     heads: String(config.num_heads),
     depth: String(config.patch_depth),
+  };
+}
+
+function pixelSettings(config: GoldenConfig): { [name: string]: string } {
+  return {
     pixel_width: String(config.pixel_hidden_size),
     pixel_depth: String(config.pixel_depth),
     attn_width: String(config.attn_hidden_size ?? config.hidden_size),
     attn_heads: String(config.attn_num_heads ?? config.num_heads),
     modulation: String(config.pit_adaln ?? 'pre'),
     pixel_position: String(config.use_pixel_abs_pos ?? true),
+    ...given('compaction', config.compaction === false ? '1:1' : undefined),
   };
+}
+
+function given(name: string, value: unknown): { [name: string]: string } {
+  return value === undefined ? {} : { [name]: String(value) };
 }

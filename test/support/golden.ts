@@ -37,6 +37,12 @@ export function goldenCase(name: string): GoldenCase {
   };
 }
 
+/** The weights of a case, from the case it names where it has none of its own. */
+export function goldenWeights(golden: GoldenCase): { readonly [name: string]: GoldenTensor } {
+  const from = golden.about.weights_from as string | undefined;
+  return (from ? goldenCase(from.replace(/\.safetensors$/, '')) : golden).under('w');
+}
+
 /** max|got - want| / max|want|; where all of `want` is below 1e-6, 0 if `got` is that near to it, else infinite. */
 export function relMax(got: ArrayLike<number>, want: ArrayLike<number>): number {
   if (got.length !== want.length) throw new Error(`${got.length} numbers against ${want.length}`);

@@ -102,7 +102,15 @@ export class Context {
 
   /** Makes the weight `name` under the current path. */
   weight(name: string, shape: Shape, init: Initializer, span: Span, role: 'weight' | 'buffer' = 'weight'): Variable {
-    const path = [...this.path, name].join('.');
+    return this.declare([...this.path, name].join('.'), shape, init, span, role);
+  }
+
+  /** Makes a weight whose path is the current one: a parameter that belongs to no layer. */
+  parameter(shape: Shape, init: Initializer, span: Span, role: 'weight' | 'buffer' = 'weight'): Variable {
+    return this.declare(this.scopePath || 'weight', shape, init, span, role);
+  }
+
+  private declare(path: string, shape: Shape, init: Initializer, span: Span, role: 'weight' | 'buffer'): Variable {
     const earlier = this.weights.get(path);
     if (earlier) this.fail('duplicate-weight', span, { path }, earlier.span);
     const made = variable(path, shape, init, role);

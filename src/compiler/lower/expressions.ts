@@ -143,12 +143,9 @@ function labelled(ctx: Context, e: Labelled, scope: Scope, piped: Passed | null)
 function recordModule(ctx: Context, e: Labelled, v: Evaluated, label: string): void {
   const path = ctx.scopePath ? `${ctx.scopePath}.${label}` : label;
   const outputs = v.kind === 'tuple' ? v.items : [v];
-  outputs.forEach((item, i) => {
-    if (item.kind !== 'tensor') return;
-    const name = v.kind === 'tuple' ? `${path}.${i}` : path;
-    ctx.modules.push({ path: name, callee: calleeName(e.value), output: item.value });
-    ctx.taps[name] = item.value;
-  });
+  const tensors = outputs.flatMap((item) => (item.kind === 'tensor' ? [item.value] : []));
+  if (tensors.length > 0) ctx.modules.push({ path, callee: calleeName(e.value), output: tensors[0] });
+  if (v.kind === 'tensor') ctx.taps[path] = v.value;
 }
 
 function calleeName(e: Expression): string {

@@ -1,16 +1,17 @@
-/** Inputs of a model: from `image(size, channels: 3)`, `scalar`, `class(n)` or `[n, d]` to graph inputs with canonical names. */
+/** Inputs of a model: from `image(size, channels: 3)`, `scalar`, `class(n)`, `text(width: d)`, `mask()` or `[n, d]` to graph inputs with canonical names. */
 import { suggest } from '../diagnostics/suggest';
-import { staticShape, type Shape } from '../ir/dims';
+import { staticShape, symbol, type Dim, type Shape } from '../ir/dims';
 import { input, type DType, type Value } from '../ir/graph';
-import type { Input, NamedTypeNode } from '../syntax/ast';
+import { cast } from '../ops/elementwise';
+import type { Argument, Input, NamedTypeNode } from '../syntax/ast';
 import type { Context } from './context';
 import { need } from './expressions';
 import type { ModelInput } from './model';
 import type { Scope } from './scope';
 import { formatType } from './signatures';
-import { asDim, describe, tensorValue, type Evaluated } from './values';
+import { asDim, describe, tensorValue, type Evaluated, type TensorValue } from './values';
 
-const inputTypes = ['image', 'scalar', 'class'] as const;
+const inputTypes = ['image', 'scalar', 'class', 'text', 'mask'] as const;
 
 export function declareInput(ctx: Context, s: Input, scope: Scope): Evaluated {
   const { type } = s;
@@ -53,8 +54,12 @@ export function declareInput(ctx: Context, s: Input, scope: Scope): Evaluated {
         value,
         classes,
       }));
-      return label.kind === 'tensor' ? { ...label, classes } : label;
+      return { ...label, classes };
     }
+    case 'text':
+      return declareText(ctx, type, s, scope);
+    case 'mask':
+      return declareMask(ctx, type, s, scope);
     default: {
       const name = type.name.name;
       return ctx.fail('unknown-type', type.name.span, {
@@ -64,6 +69,34 @@ export function declareInput(ctx: Context, s: Input, scope: Scope): Evaluated {
       });
     }
   }
+}
+
+/** `text(length, width, longest: n)`: features of a prompt, one row a token. Without a length the axis is the symbol `text`. */
+function declareText(ctx: Context, type: NamedTypeNode, s: Input, scope: Scope): Evaluated {
+  const shape = [textLength(ctx, type, scope), integerArgument(ctx, type, scope, 'width', 1)];
+  const longest = argumentOf(type, 'longest', 2) ? integerArgument(ctx, type, scope, 'longest', 2) : null;
+  return add(ctx, canonical(ctx, 'text', s), shape, 'f32', (value, name) => ({
+    kind: 'text',
+    name,
+    value,
+    shape,
+    longest,
+  }));
+}
+
+/** `mask(length)`: which tokens of the text count, 1 or 0. Whole numbers outside, floats in the language. */
+function declareMask(ctx: Context, type: NamedTypeNode, s: Input, scope: Scope): Evaluated {
+  const shape = [textLength(ctx, type, scope)];
+  const mask = add(ctx, canonical(ctx, 'text_mask', s), shape, 'i32', (value, name) => ({
+    kind: 'tensor',
+    name,
+    value,
+  }));
+  return tensorValue(cast(mask.value, { dtype: 'f32' }), true);
+}
+
+function textLength(ctx: Context, type: NamedTypeNode, scope: Scope): Dim {
+  return argumentOf(type, 'length', 0) ? integerArgument(ctx, type, scope, 'length', 0) : symbol('text');
 }
 
 /** The canonical name when it is free (`x_t` for the first image), else the name in the spec. */
@@ -77,7 +110,7 @@ function add(
   shape: Shape,
   dtype: DType,
   make: (value: Value, name: string) => ModelInput,
-): Evaluated {
+): TensorValue {
   const value = input(name, [ctx.batch, ...shape], dtype);
   ctx.inputs.push(make(value, name));
   return tensorValue(value, true);
@@ -112,9 +145,11 @@ export function imageShape(ctx: Context, type: NamedTypeNode, scope: Scope): Sha
 
 function integerArgument(ctx: Context, type: NamedTypeNode, scope: Scope, name: string, position: number): number {
   const callee = type.name.name;
-  const given = type.args.find((a) => a.name?.name === name) ?? type.args.filter((a) => !a.name)[position];
-  if (!given)
-    return ctx.fail('missing-argument', type.span, { callee, argument: name, signature: `${callee}(${name})` });
+  const given = argumentOf(type, name, position);
+  if (!given) {
+    const signature = signatures[callee] ?? `${callee}(${name})`;
+    return ctx.fail('missing-argument', type.span, { callee, argument: name, signature });
+  }
   const v = need(ctx, given.value, scope);
   if (v.kind === 'number' && v.isInteger && v.value >= 1) return v.value;
   return ctx.fail('wrong-kind', given.span, {
@@ -122,4 +157,10 @@ function integerArgument(ctx: Context, type: NamedTypeNode, scope: Scope, name: 
     expected: 'an Int of at least 1',
     found: describe(v),
   });
+}
+
+const signatures: { readonly [type: string]: string } = { text: 'text(width: d) or text(length, width)' };
+
+function argumentOf(type: NamedTypeNode, name: string, position: number): Argument | undefined {
+  return type.args.find((a) => a.name?.name === name) ?? type.args.filter((a) => !a.name)[position];
 }

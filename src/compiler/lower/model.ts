@@ -26,7 +26,14 @@ export type ModelInput =
     }
   | { readonly kind: 'time'; readonly name: string; readonly value: Value }
   | { readonly kind: 'class'; readonly name: string; readonly value: Value; readonly classes: number }
-  | { readonly kind: 'text'; readonly name: string; readonly value: Value; readonly shape: Shape }
+  | {
+      readonly kind: 'text';
+      readonly name: string;
+      readonly value: Value;
+      readonly shape: Shape;
+      /** Tokens after these are cut off before the model sees them; null or absent where any number will do. */
+      readonly longest?: number | null;
+    }
   | { readonly kind: 'tensor'; readonly name: string; readonly value: Value };
 
 /** One labelled call: a module with a path, its output, and the weights made under it. */

@@ -117,7 +117,7 @@ function interpolate(text: string, scope: Scope): string {
 
 /** For `a % b == 0`: what b could be instead. */
 function candidates(ctx: Context, e: Expression, scope: Scope): string {
-  if (e.kind === 'binary' && e.operator === 'and')
+  if (e.kind === 'binary' && (e.operator === 'and' || e.operator === 'or'))
     return candidates(ctx, e.left, scope) || candidates(ctx, e.right, scope);
   const remainder =
     e.kind === 'binary' && e.operator === '==' && e.left.kind === 'binary' && e.left.operator === '%' ? e.left : null;

@@ -16,9 +16,12 @@ export const typeNames = [
   'Ratio',
   'Size',
   'Block',
+  'Init',
   'class',
   'scalar',
   'image',
+  'text',
+  'mask',
 ] as const;
 
 /** Evaluates expressions inside types; given by the expression evaluator, which depends on this file. */
@@ -86,6 +89,8 @@ function conformNamed(ctx: Context, v: Evaluated, type: NamedTypeNode, want: Exp
       return v.kind === 'size' ? v : mismatch(ctx, v, want, 'a Size such as 256x256');
     case 'Block':
       return ['block', 'lambda', 'builtin'].includes(v.kind) ? v : mismatch(ctx, v, want, 'a block or function');
+    case 'Init':
+      return v.kind === 'init' ? v : mismatch(ctx, v, want, 'an initial distribution: zero, one, xavier, fan_in or normal(std)');
     case 'class':
       return v.kind === 'tensor' && v.classes !== null ? v : mismatch(ctx, v, want, 'a class label');
     case 'scalar':

@@ -110,6 +110,10 @@ export const elaborateCatalog = {
     title: 'Rearrange pattern does not fit the tensor',
     message: ({ pattern, shape, reason }) => `"${pattern}" does not fit ${shape}: ${reason}.`,
   }),
+  'slice-range': error<{ range: string; shape: string; axis: number }>({
+    title: 'A slice reaches beyond its axis',
+    message: ({ range, shape, axis }) => `Entries ${range} do not lie inside axis ${axis} of ${shape}.`,
+  }),
   'concat-mismatch': error<{ first: string; other: string; axis: number }>({
     title: 'Tensors cannot be joined',
     message: ({ first, other, axis }) => `${first} and ${other} differ on an axis other than ${axis}.`,

@@ -1,14 +1,15 @@
 /** Words of attention: attend, rope, and the matrix product. */
 import { dimsEqual, formatShape } from '../../ir/dims';
-import { cos as cosOp, sin as sinOp } from '../../ops/elementwise';
+import { cos as cosOp, equal, logicalNot, sin as sinOp } from '../../ops/elementwise';
 import { matmul as matmulOp } from '../../ops/linalg';
 import { attention, maskedAttention, rope as ropeOp } from '../../ops/attention';
 import { softmax as softmaxOp } from '../../ops/nn';
 import { reduceMean, reduceSum } from '../../ops/reduction';
 import type { Value } from '../../ir/graph';
-import { sameBatch } from '../tensors';
-import { mapTensor } from '../tensors';
-import { describe, tensorValue } from '../values';
+import { reshape } from '../../ops/movement';
+import type { Context } from '../context';
+import { irShape, mapTensor, sameBatch } from '../tensors';
+import { describe, tensorValue, type TensorValue } from '../values';
 import { word, type Arguments, type Word } from './word';
 
 export const attend = word(
@@ -27,14 +28,34 @@ export const attend = word(
     }
     const width = q.shape[q.shape.length - 1];
     const scale = args.number('scale', 1 / Math.sqrt(typeof width === 'number' ? width : 1));
-    if (!args.has('mask')) {
+    const mask = args.value('mask');
+    if (!mask || (mask.kind === 'word' && mask.name === 'none')) {
       const { values, batched } = sameBatch(ctx, [q, k, v]);
       return tensorValue(attention(values[0], values[1], values[2], { scale }), batched);
     }
-    const { values, batched } = sameBatch(ctx, [q, k, v, args.tensor('mask')]);
-    return tensorValue(maskedAttention(values[0], values[1], values[2], values[3], { scale }), batched);
+    const keep = keysOf(ctx, args, k.shape);
+    const { values, batched } = sameBatch(ctx, [q, k, v, keep]);
+    const seen = logicalNot(equal(values[3], 0));
+    return tensorValue(maskedAttention(values[0], values[1], values[2], seen, { scale }), batched);
   },
 );
+
+/** The mask [m] as [1, …, 1, m], one row for every query of every head. */
+function keysOf(ctx: Context, args: Arguments, keys: Axes): TensorValue {
+  const mask = args.tensor('mask');
+  const m = keys[keys.length - 2];
+  if (mask.shape.length !== 1 || !dimsEqual(mask.shape[0], m)) {
+    const facts = {
+      what: '`mask` of attend',
+      expected: formatShape([m]),
+      found: formatShape(mask.shape),
+      reason: 'it says for each key whether it is seen',
+    };
+    return ctx.fail('shape-mismatch', args.spanOf('mask'), facts);
+  }
+  const row = [...keys.slice(0, -1).map(() => 1), m];
+  return tensorValue(reshape(mask.value, { shape: irShape(ctx, row, mask.batched) }), mask.batched);
+}
 
 type Axes = Parameters<typeof formatShape>[0];
 

@@ -10,7 +10,7 @@ import { word, type Arguments } from './word';
 import { shapeArgument } from './movement';
 
 export const linear = word(
-  'linear(x, out, bias: true, init: default)',
+  'linear(x, out, bias: true, init: fan_in)',
   '[..., in] → [..., out] by a weight [out, in] and a bias [out]. By default both start uniform within 1/√in.',
   (ctx, args) => {
     const x = args.tensor('x');
@@ -64,11 +64,11 @@ export const layer_norm = word(
   },
 );
 
-export const param = word('param(shape, init: zero)', 'A weight of its own, without a batch axis.', (ctx, args) => {
+export const param = word('param(shape, init: zero)', 'A weight of its own, without a batch axis; its path is the label of the call.', (ctx, args) => {
   const shape = shapeArgument(args, 'shape');
   const init = args.has('init') ? initArgument(args) : ({ kind: 'zeros' } as const);
   const last = shape[shape.length - 1] ?? 1;
-  const value: Value = ctx.weight('weight', shape, weightInit(init, typeof last === 'number' ? last : 1, 1), args.span);
+  const value: Value = ctx.parameter(shape, weightInit(init, typeof last === 'number' ? last : 1, 1), args.span);
   return tensorValue(value, false);
 });
 
@@ -86,7 +86,7 @@ function staticDim(args: Arguments, name: string, d: Dim): number {
 function initArgument(args: Arguments): InitValue['init'] {
   const v = args.value('init');
   if (v === null) return 'default';
-  return v.kind === 'init' ? v.init : args.wrongKind('init', 'zero, one, xavier or normal(std)');
+  return v.kind === 'init' ? v.init : args.wrongKind('init', 'zero, one, xavier, fan_in or normal(std)');
 }
 
 function weightInit(init: InitValue['init'], width: number, out: number): Initializer {

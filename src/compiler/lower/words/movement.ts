@@ -1,7 +1,7 @@
 /** Words that move, cut and join axes. The batch axis is never counted. */
-import { dimsEqual, divDims, formatDim, formatShape, mulDims, type Dim, type Shape } from '../../ir/dims';
+import { addDims, dimsEqual, divDims, formatDim, formatShape, mulDims, subDims, type Dim, type Shape } from '../../ir/dims';
 import type { Value } from '../../ir/graph';
-import { broadcastTo, concat as concatOp, reshape, slice, transpose } from '../../ops/movement';
+import { broadcastTo, concat as concatOp, reshape, slice as sliceOp, transpose } from '../../ops/movement';
 import { rearrangePlan } from '../rearrange';
 import { irShape, sameBatch } from '../tensors';
 import { asDim, describe, tensorValue, type Evaluated, type TensorValue } from '../values';
@@ -58,8 +58,27 @@ function part(x: TensorValue, axis: number, index: number, size: Dim): TensorVal
   const shape = x.value.shape;
   const at = x.batched ? axis + 1 : axis;
   const start = shape.map((_, i) => (i === at ? index * size : 0));
-  return tensorValue(slice(x.value, { start, size: shape.map((d, i) => (i === at ? size : d)) }), x.batched);
+  return tensorValue(sliceOp(x.value, { start, size: shape.map((d, i) => (i === at ? size : d)) }), x.batched);
 }
+
+export const slice = word(
+  'slice(x, from, count, axis: -1)',
+  '`count` entries of an axis, beginning with number `from`; both may be symbolic.',
+  (ctx, args) => {
+    const x = args.tensor('x');
+    const axis = args.axis('axis', x.shape.length, formatShape(x.shape), -1);
+    const [from, count] = [args.size('from'), args.size('count')];
+    const left = subDims(subDims(x.shape[axis], from), count);
+    if (typeof left === 'number' && left < 0) {
+      const range = `${formatDim(from)} to ${formatDim(addDims(from, count))}`;
+      return ctx.fail('slice-range', args.span, { range, shape: formatShape(x.shape), axis });
+    }
+    const shape = x.value.shape;
+    const at = x.batched ? axis + 1 : axis;
+    const start = shape.map((_, i) => (i === at ? from : 0));
+    return tensorValue(sliceOp(x.value, { start, size: shape.map((d, i) => (i === at ? count : d)) }), x.batched);
+  },
+);
 
 export const concat = word(
   'concat(...tensors, axis: -1)',

@@ -4,7 +4,7 @@ import * as nn from '../../ops/nn';
 import { constant, type Value } from '../../ir/graph';
 import { divisors } from '../arithmetic';
 import { mapTensor } from '../tensors';
-import { describe, numberValue, tensorValue, type Evaluated } from '../values';
+import { describe, numberValue, tensorValue, type Evaluated, type InitValue } from '../values';
 import { word, type Arguments, type Word } from './word';
 
 const constantLimit = 2 ** 24;
@@ -65,36 +65,47 @@ export const linspace = word(
   },
 );
 
-/** The window a patch is cut into for a compaction ratio: as close to square, then to the patch's form, as divisors allow. */
+/**
+ * The window for a compaction ratio: one that a patch is cut into, or of several whole patches where the ratio is larger;
+ * as close to the patch's form as divisors allow.
+ */
 export const window = word(
-  'window(patch, ratio)',
-  'The Size of the windows that a compaction ratio cuts a patch into.',
+  'window(patch, ratio, grid: none)',
+  'The Size of the windows a compaction ratio stands for: parts of a patch, or several whole patches of a grid.',
   (ctx, args) => {
-    const patch = args.value('patch');
-    const ratio = args.value('ratio');
+    const [patch, grid, ratio] = [args.value('patch'), args.value('grid'), args.value('ratio')];
     if (patch?.kind !== 'size') return args.wrongKind('patch', 'a Size');
     if (ratio?.kind !== 'ratio') return args.wrongKind('ratio', 'a Ratio');
+    if (grid && grid.kind !== 'size') return args.wrongKind('grid', 'a Size');
+    const pixels = patch.height * patch.width;
     const area = ratio.left / ratio.right;
-    const fits = divisors(patch.height)
-      .map((height) => ({ height, width: area / height }))
-      .filter((w) => Number.isInteger(w.width) && w.width > 0 && patch.width % w.width === 0);
-    if (fits.length === 0) {
-      const pixels = patch.height * patch.width;
-      return ctx.fail('ratio-not-divisor', args.spanOf('ratio'), {
-        ratio: `${ratio.left}:${ratio.right}`,
-        pixels,
-        patch: `${patch.height}x${patch.width}`,
-        candidates: divisors(pixels)
-          .map((d) => `${d}:1`)
-          .join(', '),
-      });
+    const fit = grid && area > pixels ? within(grid, area / pixels) : within(patch, area);
+    if (!fit) {
+      const facts = { ratio: `${ratio.left}:${ratio.right}`, pixels, patch: `${patch.height}x${patch.width}` };
+      const candidates = divisors(pixels).map((d) => `${d}:1`);
+      return ctx.fail('ratio-not-divisor', args.spanOf('ratio'), { ...facts, candidates: candidates.join(', ') });
     }
-    const skew = (w: { height: number; width: number }): number =>
-      Math.abs(Math.log(w.height / patch.height / (w.width / patch.width)));
-    return { kind: 'size', ...fits.reduce((best, w) => (skew(w) < skew(best) ? w : best)) };
+    const unit = area > pixels ? patch : { height: 1, width: 1 };
+    return { kind: 'size', height: fit.height * unit.height, width: fit.width * unit.width };
   },
 );
 
+type Sides = { readonly height: number; readonly width: number };
+
+/** The box of `area` whose sides divide those of `whole`, nearest to its form; null when there is none. */
+function within(whole: Sides, area: number): Sides | null {
+  const fits = divisors(whole.height)
+    .map((height) => ({ height, width: area / height }))
+    .filter((w) => Number.isInteger(w.width) && w.width > 0 && whole.width % w.width === 0);
+  const skew = (w: Sides): number => Math.abs(Math.log(w.height / whole.height / (w.width / whole.width)));
+  return fits.length === 0 ? null : fits.reduce((best, w) => (skew(w) < skew(best) ? w : best));
+}
+
+export const none = constantWord('none', 'Stands for what is not given, such as a mask.', { kind: 'word', name: 'none' });
+export const fan_in = constantInit('fan_in', 'Uniform with bound 1/√in, bias too: how a linear layer starts by itself.', {
+  kind: 'init',
+  init: 'default',
+});
 export const zero = constantInit('zero', 'Starts a weight at zero.', { kind: 'init', init: { kind: 'zeros' } });
 export const one = constantInit('one', 'Starts a weight at one.', { kind: 'init', init: { kind: 'ones' } });
 export const xavier = constantInit('xavier', 'Uniform with bound √(6 / (in + out)); the bias starts at zero.', {
@@ -111,7 +122,11 @@ export interface ConstantWord extends Word {
   readonly constant: Evaluated;
 }
 
-function constantInit(name: string, doc: string, value: Evaluated): ConstantWord {
+function constantInit(name: string, doc: string, value: InitValue): ConstantWord {
+  return constantWord(name, doc, value);
+}
+
+function constantWord(name: string, doc: string, value: Evaluated): ConstantWord {
   return { ...word(`${name}()`, doc, () => value), constant: value };
 }
 

@@ -92,6 +92,12 @@ export class Arguments {
     return v?.kind === 'number' ? this.notAnInteger(name, v) : this.wrongKind(name, 'a size of an axis');
   }
 
+  /** A count of entries: a whole number, which may be 0, or symbolic. */
+  size(name: string): Dim {
+    const v = this.value(name);
+    return (v && asDim(v)) ?? this.wrongKind(name, 'a whole number');
+  }
+
   boolean(name: string, fallback: boolean): boolean {
     const v = this.value(name);
     if (v === null) return fallback;
