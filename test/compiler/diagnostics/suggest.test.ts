@@ -17,3 +17,7 @@ it('suggests nothing for words that are far', () => {
 it('suggests three at most', () => {
   expect(suggest('abc', ['abd', 'abe', 'abf', 'abg'])).toEqual(['abd', 'abe', 'abf']);
 });
+
+it('takes a single letter only for the same letter', () => {
+  expect(suggest('N', ['M', 'n'])).toEqual(['n']);
+});
