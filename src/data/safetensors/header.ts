@@ -1,6 +1,7 @@
 /** The header of a safetensors file: read, checked against the file's size, and written. */
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { formatBytes } from '../../files/file-error';
+import { cutShort } from '../read-bytes';
 import { isStoredDType, widths, type StoredDType } from './dtypes';
 
 /** One tensor of a file. `begin` and `end` are bytes from the start of the file. */
@@ -110,14 +111,6 @@ export function formatHeader(header: Header): Uint8Array {
   bytes.writeBigUInt64LE(BigInt(length));
   json.copy(bytes, 8);
   return bytes;
-}
-
-/** The file ends before its contents do. */
-export function cutShort(path: string, size: number, needed: number): WeftError {
-  return new WeftError(
-    `${path} is cut short: it has ${size} bytes of ${needed}, ${needed - size} bytes are missing.`,
-    'Download or copy it again, and check that the disk is not full.',
-  );
 }
 
 /** The file is no good, for this reason. */

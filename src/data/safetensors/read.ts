@@ -4,10 +4,11 @@ import { basename, dirname, join } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { suggest } from '../../compiler/diagnostics/suggest';
 import { codeOf, fileError, formatBytes } from '../../files/file-error';
+import { cutShort, readBytes } from '../read-bytes';
 import type { HostTensor } from '../../backends/session';
 import { decode } from './dtypes';
 import { recognise } from './foreign';
-import { broken, cutShort, LONGEST_HEADER, parseHeader, type Header, type StoredTensor } from './header';
+import { broken, LONGEST_HEADER, parseHeader, type Header, type StoredTensor } from './header';
 import { unknownTensor, type SafetensorsReader } from './reader';
 import { openShards } from './shards';
 
@@ -115,29 +116,6 @@ class FileReader implements SafetensorsReader {
 
   private entry(name: string): StoredTensor {
     return this.header.tensors.get(name) ?? unknownTensor(this.path, name, this.names);
-  }
-}
-
-/** Bytes at a position, in an ArrayBuffer of their own. Reads beyond 2 GB are done in parts, as Node wants. */
-async function readBytes(path: string, file: FileHandle, position: number, length: number): Promise<Uint8Array> {
-  let at = 0;
-  try {
-    const bytes = new Uint8Array(length);
-    while (at < length) {
-      const { bytesRead } = await file.read(bytes, at, Math.min(length - at, 2 ** 30), position + at);
-      if (bytesRead === 0) throw cutShort(path, position + at, position + length);
-      at += bytesRead;
-    }
-    return bytes;
-  } catch (error) {
-    if (error instanceof RangeError) {
-      throw new WeftError(
-        `${path} holds a tensor of ${formatBytes(length)}, more than there is memory for.`,
-        'Free some memory.',
-        3,
-      );
-    }
-    throw await fileError(error, 'read', path);
   }
 }
 

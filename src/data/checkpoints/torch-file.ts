@@ -1,0 +1,61 @@
+/** What an open PyTorch file offers, whichever of its two layouts it has. */
+import { open, type FileHandle } from 'node:fs/promises';
+import type { HostTensor } from '../../backends/session';
+import { fileError } from '../../files/file-error';
+import { readBytes } from '../read-bytes';
+import { widths } from '../safetensors/dtypes';
+import { aboutFile, FileProblem } from './problem';
+import type { Storage, TorchTensor } from './torch-tensor';
+
+/** What a layout knows after its description was read; no tensor has been read yet. */
+export interface TorchLayout {
+  /** The pickled object: mostly a Map of names and tensors, or of names and such Maps. */
+  readonly root: unknown;
+  /** Where a storage's root begins in the file, and its length in bytes. */
+  readonly locate: (storage: Storage) => Promise<{ readonly position: number; readonly bytes: number }>;
+}
+
+/** An open PyTorch file; tensors are read when asked for. */
+export class TorchFile {
+  private constructor(
+    readonly path: string,
+    private readonly file: FileHandle,
+    private readonly layout: TorchLayout,
+  ) {}
+
+  static async open(path: string, read: (path: string, file: FileHandle) => Promise<TorchLayout>): Promise<TorchFile> {
+    const file = await open(path, 'r').catch(async (error: unknown) =>
+      Promise.reject(await fileError(error, 'read', path)),
+    );
+    try {
+      return new TorchFile(path, file, await read(path, file));
+    } catch (error) {
+      await file.close();
+      throw aboutFile(path, await fileError(error, 'read', path));
+    }
+  }
+
+  get root(): unknown {
+    return this.layout.root;
+  }
+
+  /** The bytes a tensor takes its elements from, and no others, as a tensor in host form. */
+  async read(name: string, tensor: TorchTensor): Promise<HostTensor> {
+    try {
+      const { start, length } = tensor.extent();
+      const width = widths[tensor.dtype];
+      if (length === 0) return tensor.decode(name, new Uint8Array(0));
+      const { position, bytes } = await this.layout.locate(tensor.storage);
+      const begin = (tensor.storage.offset + start) * width;
+      if (begin + length * width > bytes)
+        throw new FileProblem(`the tensor "${name}" needs ${begin + length * width} bytes of a storage of ${bytes}`);
+      return tensor.decode(name, await readBytes(this.path, this.file, position + begin, length * width));
+    } catch (error) {
+      throw aboutFile(this.path, error);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.file.close();
+  }
+}

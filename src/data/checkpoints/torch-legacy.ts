@@ -1,0 +1,92 @@
+/** The layout PyTorch wrote before 1.6: pickles (magic number, protocol, system, object, keys), then the storages one by one. */
+import type { FileHandle } from 'node:fs/promises';
+import { readBytes } from '../read-bytes';
+import { widths } from '../safetensors/dtypes';
+import { unpickle } from './pickle';
+import { FileProblem, Refused, Truncated } from './problem';
+import { torchGlobal, torchStorage } from './torch-globals';
+import type { TorchLayout } from './torch-file';
+import type { Storage } from './torch-tensor';
+
+/** How every such file begins: a pickle of the number 0x1950a86a20f9469cfc6c. */
+export const legacyStart = Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19);
+
+/** The five pickles before the storages; what follows them is found without reading it. */
+const pickles = 5;
+const protocol = 1001;
+
+/** Reads the description of the tensors. */
+export async function readTorchLegacy(path: string, file: FileHandle): Promise<TorchLayout> {
+  const { size } = await file.stat();
+  const widthOf = new Map<string, number>();
+  const persistent = (id: unknown): Storage => {
+    const storage = torchStorage(id);
+    widthOf.set(storage.key, storage.dtype ? widths[storage.dtype] : 1);
+    return storage;
+  };
+  const { values, end } = await readPickles(path, file, size, persistent);
+  const [, version, system, root, keys] = values;
+  if (version !== protocol)
+    throw new Refused(`a file of version ${String(version)}`, `not ${protocol}, the only one known`);
+  if (system instanceof Map && system.get('little_endian') === false)
+    throw new Refused('numbers in big-endian order', 'as written on another kind of machine');
+  if (!Array.isArray(keys) || !keys.every((k) => typeof k === 'string'))
+    throw new FileProblem('its list of storages is damaged');
+  const places = await locateAll(path, file, size, keys, widthOf, end);
+  return {
+    root,
+    locate: async ({ key }) => {
+      const place = places.get(key);
+      if (!place) throw new FileProblem(`it has no storage "${key}"`);
+      return place;
+    },
+  };
+}
+
+/** Reads ever more of the file until the pickles are whole; their length is written nowhere. */
+async function readPickles(
+  path: string,
+  file: FileHandle,
+  size: number,
+  persistent: (id: unknown) => Storage,
+): Promise<{ values: unknown[]; end: number }> {
+  for (let length = Math.min(size, 1 << 16); ; length = Math.min(size, 4 * length)) {
+    const bytes = await readBytes(path, file, 0, length);
+    try {
+      const values: unknown[] = [];
+      let end = 0;
+      while (values.length < pickles) {
+        const found = unpickle(bytes, { global: torchGlobal, persistent }, end);
+        values.push(found.value);
+        end = found.end;
+      }
+      return { values, end };
+    } catch (error) {
+      if (!(error instanceof Truncated) || length === size) throw error;
+    }
+  }
+}
+
+/** Each storage is its number of elements, 64 bits, and the elements. */
+async function locateAll(
+  path: string,
+  file: FileHandle,
+  size: number,
+  keys: readonly string[],
+  widthOf: ReadonlyMap<string, number>,
+  start: number,
+): Promise<Map<string, { position: number; bytes: number }>> {
+  const places = new Map<string, { position: number; bytes: number }>();
+  let at = start;
+  for (const key of keys) {
+    const width = widthOf.get(key);
+    if (width === undefined) throw new FileProblem(`it has a storage "${key}" that no tensor uses`);
+    const count = Number(Buffer.from(await readBytes(path, file, at, 8)).readBigUInt64LE(0));
+    const place = { position: at + 8, bytes: count * width };
+    at = place.position + place.bytes;
+    if (at > size)
+      throw new FileProblem(`it ends in the middle of the storage "${key}": ${at - size} bytes or more are missing`);
+    places.set(key, place);
+  }
+  return places;
+}

@@ -1,0 +1,111 @@
+/** Tensors of PyTorch files: views of storages, which lie in the file until they are read. */
+import type { HostTensor } from '../../backends/session';
+import { decode, widths, type StoredDType } from '../safetensors/dtypes';
+import { FileProblem } from './problem';
+
+/** A flat stretch of numbers in the file, known by its key; where it lies is settled by the file's layout. */
+export interface Storage {
+  readonly key: string;
+  readonly bytes: number;
+  /** Null for storages without a type of their own, which the tensors know. */
+  readonly dtype: StoredDType | null;
+  /** Elements of the stored root that lie before this storage: old files have storages that are views of others. */
+  readonly offset: number;
+}
+
+/** A view of a storage. Offset and strides count elements. */
+export class TorchTensor {
+  constructor(
+    readonly storage: Storage,
+    readonly dtype: StoredDType,
+    readonly offset: number,
+    readonly shape: readonly number[],
+    readonly strides: readonly number[],
+  ) {
+    if (
+      ![offset, ...shape, ...strides].every((n) => Number.isSafeInteger(n) && n >= 0) ||
+      shape.length !== strides.length
+    )
+      throw new FileProblem(`a tensor has the shape [${shape.join(', ')}] and the strides [${strides.join(', ')}]`);
+    const { start, length } = this.extent();
+    if ((start + length) * widths[dtype] > storage.bytes) {
+      throw new FileProblem(
+        `a tensor of shape [${shape.join(', ')}] needs ${(start + length) * widths[dtype]} bytes of a storage of ${storage.bytes}`,
+      );
+    }
+  }
+
+  get count(): number {
+    return this.shape.reduce((a, b) => a * b, 1);
+  }
+
+  /** The elements of the storage that the tensor takes its own from. */
+  extent(): { readonly start: number; readonly length: number } {
+    if (this.count === 0) return { start: 0, length: 0 };
+    const last = this.shape.reduce((at, size, axis) => at + (size - 1) * this.strides[axis], 0);
+    return { start: this.offset, length: last + 1 };
+  }
+
+  /** The tensor from the bytes of its extent, which start an ArrayBuffer of their own. */
+  decode(name: string, bytes: Uint8Array): HostTensor {
+    const rows = this.isContiguous() ? bytes : this.gathered(bytes);
+    return decode(name, this.dtype, this.shape, rows);
+  }
+
+  private isContiguous(): boolean {
+    let step = 1;
+    for (let axis = this.shape.length - 1; axis >= 0; axis--) {
+      if (this.shape[axis] > 1 && this.strides[axis] !== step) return false;
+      step *= this.shape[axis];
+    }
+    return true;
+  }
+
+  /** The elements in row-major order. */
+  private gathered(bytes: Uint8Array): Uint8Array {
+    const { shape, strides } = this;
+    const width = widths[this.dtype];
+    const out = new Uint8Array(this.count * width);
+    const index = shape.map(() => 0);
+    let from = 0;
+    for (let to = 0; to < out.length; to += width) {
+      for (let b = 0; b < width; b++) out[to + b] = bytes[from * width + b];
+      for (let axis = shape.length - 1; axis >= 0; axis--) {
+        from += strides[axis];
+        if (++index[axis] < shape[axis]) break;
+        from -= strides[axis] * shape[axis];
+        index[axis] = 0;
+      }
+    }
+    return out;
+  }
+}
+
+/** Element types by the names of PyTorch's storage classes, and of its dtypes. */
+export const storageTypes: { readonly [name: string]: StoredDType } = {
+  DoubleStorage: 'F64',
+  FloatStorage: 'F32',
+  HalfStorage: 'F16',
+  BFloat16Storage: 'BF16',
+  LongStorage: 'I64',
+  IntStorage: 'I32',
+  ShortStorage: 'I16',
+  CharStorage: 'I8',
+  ByteStorage: 'U8',
+  BoolStorage: 'BOOL',
+};
+export const dtypeNames: { readonly [name: string]: StoredDType } = {
+  float64: 'F64',
+  float32: 'F32',
+  float16: 'F16',
+  bfloat16: 'BF16',
+  int64: 'I64',
+  int32: 'I32',
+  int16: 'I16',
+  int8: 'I8',
+  uint64: 'U64',
+  uint32: 'U32',
+  uint16: 'U16',
+  uint8: 'U8',
+  bool: 'BOOL',
+};

@@ -1,0 +1,43 @@
+/** The layout PyTorch has written since 1.6: a zip archive with one pickle, `data.pkl`, and a stored file for each storage. */
+import type { FileHandle } from 'node:fs/promises';
+import { readBytes } from '../read-bytes';
+import { unpickle } from './pickle';
+import { FileProblem, Refused } from './problem';
+import { torchGlobal, torchStorage } from './torch-globals';
+import type { TorchLayout } from './torch-file';
+import { dataPosition, readZipIndex, type ZipEntry } from './zip-index';
+
+/** Reads the description of the tensors. */
+export async function readTorchZip(path: string, file: FileHandle): Promise<TorchLayout> {
+  const entries = await readZipIndex(path, file);
+  const pickle = [...entries.keys()].find((name) => /^[^/]*\/data\.pkl$/.test(name));
+  if (!pickle) throw new Refused(otherArchive([...entries.keys()]), 'not a table of tensors as torch.save writes it');
+  const folder = pickle.slice(0, -'data.pkl'.length);
+  const contents = async (name: string): Promise<Uint8Array | null> => {
+    const entry = entries.get(folder + name);
+    return entry ? readBytes(path, file, await positionOf(path, file, entry), entry.size) : null;
+  };
+  const order = await contents('byteorder');
+  if (order && Buffer.from(order).toString() === 'big')
+    throw new Refused('numbers in big-endian order', 'as written on another kind of machine');
+  const { value } = unpickle((await contents('data.pkl'))!, { global: torchGlobal, persistent: torchStorage });
+  return {
+    root: value,
+    locate: async ({ key }) => {
+      const entry = entries.get(`${folder}data/${key}`);
+      if (!entry) throw new FileProblem(`it has no storage "${key}"`);
+      return { position: await positionOf(path, file, entry), bytes: entry.size };
+    },
+  };
+}
+
+async function positionOf(path: string, file: FileHandle, entry: ZipEntry): Promise<number> {
+  if (entry.method !== 0 || entry.size !== entry.storedSize)
+    throw new Refused('compressed tensors', 'which torch.save does not write: the archive was packed again');
+  return dataPosition(path, file, entry);
+}
+
+function otherArchive(names: readonly string[]): string {
+  if (names.some((n) => n.endsWith('.npy'))) return 'NumPy arrays (.npz)';
+  return `an archive of ${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`;
+}

@@ -1,0 +1,111 @@
+/** Where the files of a zip archive lie, read from its central directory; archives may be larger than 4 GB (zip64). */
+import type { FileHandle } from 'node:fs/promises';
+import { readBytes } from '../read-bytes';
+import { FileProblem } from './problem';
+
+/** One file of an archive. */
+export interface ZipEntry {
+  readonly name: string;
+  /** 0 for stored as it is. */
+  readonly method: number;
+  readonly size: number;
+  readonly storedSize: number;
+  /** Where the entry's own header begins. */
+  readonly header: number;
+}
+
+const END = 0x06054b50;
+const END_64 = 0x06064b50;
+const LOCATOR_64 = 0x07064b50;
+const ENTRY = 0x02014b50;
+const LOCAL = 0x04034b50;
+/** The end record has 22 bytes and a comment of at most 65,535; in zip64 a locator of 20 bytes stands before it. */
+const LONGEST_END = 22 + 65_535 + 20;
+const FULL_16 = 0xffff;
+const FULL_32 = 0xffffffff;
+
+/** All entries, by name. */
+export async function readZipIndex(path: string, file: FileHandle): Promise<Map<string, ZipEntry>> {
+  const { size } = await file.stat();
+  const tailStart = Math.max(0, size - LONGEST_END);
+  const tail = Buffer.from(await readBytes(path, file, tailStart, size - tailStart));
+  const directory = await locateDirectory(path, file, tail, tailStart);
+  if (directory.start + directory.length > size) throw new FileProblem('its list of contents lies beyond its end');
+  const bytes = Buffer.from(await readBytes(path, file, directory.start, directory.length));
+  const entries = new Map<string, ZipEntry>();
+  let at = 0;
+  for (let i = 0; i < directory.count; i++) {
+    const { entry, length } = readEntry(bytes, at);
+    if (entry.header + entry.storedSize > size) throw new FileProblem(`"${entry.name}" in it lies beyond its end`);
+    entries.set(entry.name, entry);
+    at += length;
+  }
+  return entries;
+}
+
+/** Where the bytes of a stored entry begin: behind its own header, whose length can differ from the directory's. */
+export async function dataPosition(path: string, file: FileHandle, entry: ZipEntry): Promise<number> {
+  const header = Buffer.from(await readBytes(path, file, entry.header, 30));
+  if (header.readUInt32LE(0) !== LOCAL) throw new FileProblem(`"${entry.name}" is not where its list of contents says`);
+  return entry.header + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
+}
+
+interface Directory {
+  readonly start: number;
+  readonly length: number;
+  readonly count: number;
+}
+
+async function locateDirectory(path: string, file: FileHandle, tail: Buffer, tailStart: number): Promise<Directory> {
+  let end = tail.length - 22;
+  while (end >= 0 && tail.readUInt32LE(end) !== END) end--;
+  if (end < 0) throw new FileProblem('its end is missing, as when a download stops half-way');
+  const small = {
+    count: tail.readUInt16LE(end + 10),
+    length: tail.readUInt32LE(end + 12),
+    start: tail.readUInt32LE(end + 16),
+  };
+  if (small.count !== FULL_16 && small.length !== FULL_32 && small.start !== FULL_32) return small;
+  const locator = end - 20;
+  if (locator < 0 || tail.readUInt32LE(locator) !== LOCATOR_64) return small;
+  const at = Number(tail.readBigUInt64LE(locator + 8));
+  if (at + 56 > tailStart + tail.length) throw new FileProblem('its list of contents lies beyond its end');
+  const record = Buffer.from(await readBytes(path, file, at, 56));
+  if (record.readUInt32LE(0) !== END_64) throw new FileProblem('its list of contents is damaged');
+  return {
+    count: Number(record.readBigUInt64LE(32)),
+    length: Number(record.readBigUInt64LE(40)),
+    start: Number(record.readBigUInt64LE(48)),
+  };
+}
+
+function readEntry(bytes: Buffer, at: number): { entry: ZipEntry; length: number } {
+  if (at + 46 > bytes.length || bytes.readUInt32LE(at) !== ENTRY)
+    throw new FileProblem('its list of contents is damaged');
+  const [nameLength, extraLength, commentLength] = [28, 30, 32].map((o) => bytes.readUInt16LE(at + o));
+  const extraStart = at + 46 + nameLength;
+  if (extraStart + extraLength > bytes.length) throw new FileProblem('its list of contents is damaged');
+  const large = largeFields(bytes.subarray(extraStart, extraStart + extraLength));
+  /** Fields that 32 bits do not hold stand in the extra field, in this order. */
+  const field = (offset: number): number => {
+    const value = bytes.readUInt32LE(at + offset);
+    return value === FULL_32 ? (large.shift() ?? value) : value;
+  };
+  const [size, storedSize, header] = [field(24), field(20), field(42)];
+  const name = bytes.toString('utf8', at + 46, extraStart);
+  const entry = { name, method: bytes.readUInt16LE(at + 10), size, storedSize, header };
+  return { entry, length: 46 + nameLength + extraLength + commentLength };
+}
+
+/** The 64-bit numbers of the zip64 extra field. */
+function largeFields(extra: Buffer): number[] {
+  for (let at = 0; at + 4 <= extra.length;) {
+    const [id, length] = [extra.readUInt16LE(at), extra.readUInt16LE(at + 2)];
+    if (id === 1) {
+      const fields = extra.subarray(at + 4, at + 4 + length);
+      return Array.from({ length: fields.length >> 3 }, (_, i) => Number(fields.readBigUInt64LE(8 * i)));
+    }
+    at += 4 + length;
+  }
+  return [];
+}

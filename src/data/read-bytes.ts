@@ -1,0 +1,35 @@
+/** Reads a stretch of a file that may be many gigabytes long. */
+import type { FileHandle } from 'node:fs/promises';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { fileError, formatBytes } from '../files/file-error';
+
+/** Bytes at a position, in an ArrayBuffer of their own. Reads beyond 2 GB are done in parts, as Node wants. */
+export async function readBytes(path: string, file: FileHandle, position: number, length: number): Promise<Uint8Array> {
+  let at = 0;
+  try {
+    const bytes = new Uint8Array(length);
+    while (at < length) {
+      const { bytesRead } = await file.read(bytes, at, Math.min(length - at, 2 ** 30), position + at);
+      if (bytesRead === 0) throw cutShort(path, position + at, position + length);
+      at += bytesRead;
+    }
+    return bytes;
+  } catch (error) {
+    if (error instanceof RangeError) {
+      throw new WeftError(
+        `${path} holds a tensor of ${formatBytes(length)}, more than there is memory for.`,
+        'Free some memory.',
+        3,
+      );
+    }
+    throw await fileError(error, 'read', path);
+  }
+}
+
+/** The file ends before its contents do. */
+export function cutShort(path: string, size: number, needed: number): WeftError {
+  return new WeftError(
+    `${path} is cut short: it has ${size} bytes of ${needed}, ${needed - size} bytes are missing.`,
+    'Download or copy it again, and check that the disk is not full.',
+  );
+}
