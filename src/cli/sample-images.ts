@@ -1,6 +1,6 @@
 /** The work of `weft sample`: finds model, weights and settings, draws, and writes a picture or tensors. */
 import { existsSync } from 'node:fs';
-import type { HostTensor } from '../backends/session';
+import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings } from '../compiler/lower/recipe';
@@ -33,8 +33,9 @@ export async function drawToFile(target: string | null, options: SampleCommandOp
   const image = imageOf(model);
   const noise = options.noise === undefined ? undefined : await readNoise(options.noise, image);
   const rows = labelRows(subject, options);
-  const { labels, columns } = arrange(rows, options.count, noise?.shape[0]);
-  const count = noise?.shape[0] ?? labels?.length ?? columns;
+  const text = await readText(options.text, model);
+  const { labels, columns } = arrange(rows, options.count, noise?.shape[0] ?? text?.text?.shape[0]);
+  const count = noise?.shape[0] ?? text?.text?.shape[0] ?? labels?.length ?? columns;
   const progress = laterProgress('sampling');
   const images = await drawImages(model, {
     settings: {
@@ -47,6 +48,7 @@ export async function drawToFile(target: string | null, options: SampleCommandOp
     labels,
     count,
     seed: options.seed,
+    text,
     noise,
     backend: options.backend,
     threads: options.threads,
@@ -122,6 +124,14 @@ async function readNoise(path: string, { channels, height, width }: ImageShape):
   const wanted = `[n, ${channels}, ${height}, ${width}]`;
   if (found.shape.length === 4 && found.shape.slice(1).join() === [channels, height, width].join()) return found;
   throw new WeftError(`The noise in ${path} is [${found.shape.join(', ')}].`, `The model starts from ${wanted}.`);
+}
+
+/** The conditions of a text model, by name. */
+async function readText(path: string | undefined, model: ModelGraph): Promise<HostTensors | undefined> {
+  const isText = model.inputs.some((i) => i.kind === 'text');
+  if (isText && path === undefined) throw new WeftError(`${model.name} draws what a text says.`, 'Add --text FILE.', 2);
+  if (!isText && path !== undefined) throw new WeftError(`${model.name} takes no text.`, 'Leave --text out.', 2);
+  return path === undefined ? undefined : Object.fromEntries(await readSafetensors(path));
 }
 
 async function write(path: string, images: HostTensor, columns: number): Promise<void> {

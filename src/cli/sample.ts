@@ -16,6 +16,7 @@ export interface SampleCommandOptions {
   readonly labels?: string;
   readonly count?: number;
   readonly noise?: string;
+  readonly text?: string;
   readonly out: string;
   readonly batch?: number;
   readonly backend: BackendName | 'auto';
@@ -41,6 +42,10 @@ export function registerSample(program: Command): void {
     )
     .option('--count <n>', 'images in a row', positiveInteger)
     .option('--noise <file>', 'noise to start from (safetensors, one tensor [n, channels, height, width])')
+    .option(
+      '--text <file>',
+      'for a text model: text [n, tokens, width], text_mask, and text_none, text_mask_none of the empty prompt',
+    )
     .option('--batch <n>', 'images per call of the model', positiveInteger)
     .option('--out <path>', 'image.png, or out.safetensors for the numbers', 'samples.png');
   addThreads(addSet(addBackend(command)))

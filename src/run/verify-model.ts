@@ -1,11 +1,14 @@
 /** Compares an exported file with the model on another backend. */
+import { bindingsOf } from '../backends/host';
 import { openSession } from '../backends/open';
 import { verifyOnnx, type Verification, type VerifyOptions } from '../backends/onnx/verify';
 import type { BackendName, HostTensors, Session } from '../backends/session';
+import type { SymbolicDim } from '../compiler/ir/dims';
 import type { Program } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
 import { exportedProgram, type ExportedProgram } from './export-model';
 import { loadWeights } from './load-weights';
+import { weightsFor } from './weights-for';
 
 export interface VerifyModelOptions extends VerifyOptions {
   /** Path of the safetensors file the export was made with. */
@@ -20,11 +23,20 @@ export async function verifyModel(file: string, model: ModelGraph, options: Veri
   const program = exportedProgram(model, options.program ?? 'denoise');
   const weights = await loadWeights(options.weights, model);
   const against = new SessionPerBatch(program, weights, options);
+  // Any length of text will do, so long as both sides have the same.
+  const bindings = { ...Object.fromEntries(openSizes(program).map((name) => [name, 4])), ...options.bindings };
   try {
-    return await verifyOnnx(file, against, program, options);
+    return await verifyOnnx(file, against, program, { ...options, bindings });
   } finally {
     await against.dispose();
   }
+}
+
+/** Symbols of the inputs' shapes other than `batch`: the number of text tokens. */
+function openSizes(program: Program): string[] {
+  const dims = program.inputs.flatMap((v) => v.shape).filter((d): d is SymbolicDim => typeof d !== 'number');
+  const names = dims.flatMap((d) => [...d.terms.keys()].flatMap((m) => m.split('*')));
+  return [...new Set(names)].filter((name) => name !== '' && name !== 'batch');
 }
 
 /** A session that opens the program anew for each batch size, since some backends run one size only. */
@@ -38,13 +50,14 @@ class SessionPerBatch implements Pick<Session, 'run'> {
   ) {}
 
   async run(name: string, inputs: HostTensors): Promise<HostTensors> {
-    const batch = inputs.x_t.shape[0];
+    const bindings = bindingsOf(this.program, inputs);
+    const { batch } = bindings;
     let session = this.sessions.get(batch);
     if (!session) {
       const { backend = 'auto', threads } = this.options;
-      session = await openSession(backend, [this.program], { bindings: { batch }, threads });
+      session = await openSession(backend, [this.program], { bindings, threads });
       this.sessions.set(batch, session);
-      await session.set(this.weights);
+      await session.set(weightsFor([this.program], this.weights));
     }
     return session.run(name, inputs);
   }

@@ -1,9 +1,11 @@
 /** Draws images by class with weights that are in memory: opens a session, makes the noise, walks the solver. */
+import { bindingsOf } from '../backends/host';
 import { openSession } from '../backends/open';
 import type { BackendName, HostTensor, HostTensors } from '../backends/session';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings } from '../compiler/lower/recipe';
 import type { SolverName } from '../compiler/programs/samplers/index';
+import { weightsFor } from '../run/weights-for';
 import { imageNoise } from './noise';
 import { sampleImages, samplingPrograms } from './sample-images';
 
@@ -14,6 +16,8 @@ export interface DrawRequest {
   readonly labels: readonly number[] | null;
   readonly count: number;
   readonly seed: number;
+  /** What a text model shows, a row for each image: `text`, `text_mask`, and `text_none`, `text_mask_none` for guidance. */
+  readonly text?: HostTensors;
   /** In place of noise drawn from the seed, `[count, channels, height, width]`. */
   readonly noise?: HostTensor;
   readonly backend?: BackendName | 'auto';
@@ -30,17 +34,17 @@ export async function drawImages(model: ModelGraph, request: DrawRequest): Promi
   if (image?.kind !== 'image') throw new Error(`${model.name} has no image input`);
   const noise = request.noise ?? imageNoise(request.seed, [image.channels, image.height, image.width], count);
   const batch = Math.min(request.batch ?? evenBatch(count), count);
-  const session = await openSession(request.backend ?? 'auto', samplingPrograms(model, settings.guidance), {
-    bindings: { batch },
-    threads: request.threads,
-  });
+  const programs = samplingPrograms(model, settings.guidance);
+  // Texts decide how many tokens there are.
+  const bindings = { ...bindingsOf(programs[0], request.text ?? {}), batch };
+  const session = await openSession(request.backend ?? 'auto', programs, { bindings, threads: request.threads });
   try {
-    await session.set(request.weights);
+    await session.set(weightsFor(programs, request.weights));
     const y: HostTensor = { shape: [count], dtype: 'i32', data: Int32Array.from(labels ?? []) };
     return await sampleImages(session, model, {
       ...settings,
       noise,
-      conditions: labels ? { y } : {},
+      conditions: { ...(labels ? { y } : {}), ...request.text },
       batch,
       onProgress: request.onProgress,
     });
