@@ -1,0 +1,12 @@
+/** The weights that programs use, out of those of a whole model. */
+import type { HostTensors } from '../backends/session';
+import { variablesOf, type Program } from '../compiler/ir/graph';
+
+/**
+ * Leaves out weights that reach no output of `programs`, which sessions do not hold: what the last block of a
+ * text-to-image model does to the text, say.
+ */
+export function weightsFor(programs: readonly Program[], weights: HostTensors): HostTensors {
+  const used = new Set(programs.flatMap((p) => variablesOf(p).map((v) => v.leaf.name)));
+  return Object.fromEntries(Object.entries(weights).filter(([name]) => used.has(name)));
+}
