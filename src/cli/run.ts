@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander';
 import type { BackendName } from '../backends/session';
 import type { Program } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
-import { addBackend, addSet, addThreads, type Overrides } from './options';
+import { addBackend, addSet, addThreads, addWhich, type Overrides } from './options';
 import { parseTarget } from '../spec/target';
 
 const programNames = ['denoise', 'loss', 'grad'] as const;
@@ -12,6 +12,7 @@ type ProgramName = (typeof programNames)[number];
 interface RunOptions {
   readonly program: ProgramName;
   readonly weights: string;
+  readonly which?: 'ema' | 'raw';
   readonly inputs: string;
   readonly outputs: string;
   readonly backend: BackendName | 'auto';
@@ -26,11 +27,11 @@ export function registerRun(program: Command): void {
     .description('run one program of a model on tensors in safetensors files')
     .argument('<target>', 'FILE or FILE#Model')
     .addOption(new Option('--program <name>', 'what to compute').choices(programNames).makeOptionMandatory())
-    .requiredOption('--weights <file>', 'weights, by their paths in the spec')
+    .requiredOption('--weights <file>', 'weights by their paths in the spec: safetensors, or a PyTorch checkpoint')
     .requiredOption('--inputs <file>', 'x_t, t, and y or text (text_mask); for loss and grad also v_target')
     .requiredOption('--outputs <file>', 'file to write')
     .option('--no-taps', 'leave out the tensors at named points (tap/NAME)');
-  addThreads(addSet(addBackend(command)))
+  addThreads(addSet(addBackend(addWhich(command))))
     .addHelpText(
       'after',
       `
@@ -48,21 +49,29 @@ async function runProgram(targetText: string, options: RunOptions): Promise<void
   const target = parseTarget(targetText);
   const { elaborateModel, modelNamed, openSpec } = await import('../spec/open');
   const { spec } = openSpec(target.file);
-  const model = elaborateModel(spec, modelNamed(spec, target.name), options.set);
-  const [{ openSession }, { fitInputs }, { loadWeights }, { readSafetensors, writeSafetensors }] = await Promise.all([
+  const [
+    { openSession },
+    { fitInputs, cutText },
+    { loadWeights },
+    { weightsFor },
+    { readSafetensors, writeSafetensors },
+  ] = await Promise.all([
     import('../backends/open'),
     import('../run/fit-inputs'),
     import('../run/load-weights'),
+    import('../run/weights-for'),
     import('../data/safetensors'),
   ]);
-  const program = await makeProgram(model, options.program, options.taps);
   const tensors = Object.fromEntries(await readSafetensors(options.inputs));
-  const { inputs, bindings, ignored } = fitInputs(program, tensors, `the tensors in ${options.inputs}`);
+  const name = modelNamed(spec, target.name);
+  const model = elaborateModel(spec, name, withMask(spec.hyperparameters(name), tensors, options.set));
+  const program = await makeProgram(model, options.program, options.taps);
+  const { inputs, bindings, ignored } = fitInputs(program, cutText(model, tensors), `the tensors in ${options.inputs}`);
   if (ignored.length > 0) console.error(`not used by ${program.name}: ${ignored.join(', ')}`);
-  const weights = await loadWeights(options.weights, model);
+  const weights = await loadWeights(options.weights, model, options.which);
   const session = await openSession(options.backend, [program], { bindings, threads: options.threads });
   try {
-    await session.set(weights);
+    await session.set(weightsFor([program], weights));
     const outputs = await session.run(program.name, inputs);
     await writeSafetensors(options.outputs, outputs, { metadata: { model: model.name, program: program.name } });
     const taps = Object.keys(outputs).filter((name) => name.startsWith('tap/')).length;
@@ -71,6 +80,15 @@ async function runProgram(targetText: string, options: RunOptions): Promise<void
   } finally {
     await session.dispose();
   }
+}
+
+/** Padding is left out of attention when a model can do that and the inputs say what is padding. */
+function withMask(
+  known: { readonly [name: string]: unknown },
+  tensors: { readonly [name: string]: unknown },
+  set: Overrides = {},
+): Overrides {
+  return 'text_mask' in tensors && 'text_mask' in known ? { text_mask: 'true', ...set } : set;
 }
 
 /** The program with the velocity and, where wanted, every tap among its outputs. */

@@ -5,6 +5,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { suggest } from '../compiler/diagnostics/suggest';
 import { bindShape, formatShape, type Bindings, type Shape } from '../compiler/ir/dims';
 import type { Program } from '../compiler/ir/graph';
+import type { ModelGraph } from '../compiler/lower/model';
 
 export interface FittedInputs {
   readonly inputs: HostTensors;
@@ -41,6 +42,27 @@ export function fitInputs(program: Program, tensors: HostTensors, where = 'the i
     `${where.charAt(0).toUpperCase()}${where.slice(1)} do not fit the program "${program.name}":\n  ${problems.join('\n  ')}`,
     `It takes ${names.join(', ')}.`,
   );
+}
+
+/** Texts longer than a model takes, cut to what it does, with their masks. */
+export function cutText(model: ModelGraph, tensors: HostTensors): HostTensors {
+  const text = model.inputs.find((i) => i.kind === 'text');
+  const longest = text?.kind === 'text' ? (text.longest ?? Infinity) : Infinity;
+  const cut = (name: string): HostTensors => {
+    const tensor = tensors[name];
+    return tensor && tensor.shape[1] > longest ? { [name]: firstTokens(tensor, longest) } : {};
+  };
+  return { ...tensors, ...(text ? cut(text.name) : {}), ...cut('text_mask') };
+}
+
+/** The first `count` rows of [batch, tokens, …]. */
+function firstTokens({ shape, dtype, data }: HostTensor, count: number): HostTensor {
+  const [batch, tokens, ...rest] = shape;
+  const row = rest.reduce((a, b) => a * b, 1);
+  const kept = data.slice(0, batch * count * row);
+  for (let b = 0; b < batch; b++)
+    kept.set(data.subarray(b * tokens * row, (b * tokens + count) * row), b * count * row);
+  return { shape: [batch, count, ...rest], dtype, data: kept };
 }
 
 function fits(found: readonly number[], expected: Shape): boolean {

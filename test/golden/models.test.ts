@@ -3,6 +3,7 @@ import type { HostTensors } from '../../src/backends/session';
 import { denoise } from '../../src/compiler/programs/denoise';
 import type { ModelGraph } from '../../src/compiler/lower/model';
 import { grad } from '../../src/compiler/programs/loss';
+import { weightsFor } from '../../src/run/weights-for';
 import { backends } from '../support/backends';
 import { compileModel, configured, type GoldenConfig } from '../support/compile';
 import { goldenCase, goldenWeights, relMax, type GoldenCase } from '../support/golden';
@@ -30,7 +31,7 @@ for (const name of cases) {
       const programs = backend.trains ? [forward, grad(model, { inputs: Object.keys(golden.under('grad_in')) })] : [forward];
       const session = await backend.open(programs, { bindings });
       try {
-        await session.set(weights);
+        await session.set(weightsFor(programs, weights));
         const { v_target: _, ...forwardInputs } = inputs;
         const results = { ...(await session.run('denoise', forwardInputs)) };
         if (backend.trains) Object.assign(results, await session.run('grad', inputs));
