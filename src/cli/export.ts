@@ -3,11 +3,12 @@ import { Option, type Command } from 'commander';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { ExportSettings } from '../compiler/lower/recipe';
-import { addSet, positiveInteger, type Overrides } from './options';
+import { addSet, addWhich, positiveInteger, type Overrides } from './options';
 import { parseTarget } from '../spec/target';
 
 interface ExportOptions {
   readonly weights: string;
+  readonly which?: 'ema' | 'raw';
   readonly out: string;
   readonly opset?: number;
   readonly precision?: ExportSettings['precision'];
@@ -22,7 +23,7 @@ export function registerExport(program: Command): void {
     .command('export')
     .description('write a model with its weights as an ONNX file')
     .argument('<target>', 'FILE, FILE#Model, or FILE#name of an export section')
-    .requiredOption('--weights <file>', 'weights to put into the file (safetensors)')
+    .requiredOption('--weights <file>', 'weights to put into the file: safetensors, or a PyTorch checkpoint')
     .requiredOption('--out <path>', 'model.onnx, or a folder to put MODEL.onnx into')
     .option('--opset <n>', 'ONNX opset, 17 to 25; fused operators from 23 on', positiveInteger)
     .addOption(new Option('--precision <type>', 'type of the stored weights').choices(['fp32', 'fp16', 'bf16']))
@@ -32,7 +33,7 @@ export function registerExport(program: Command): void {
         .choices(['denoise', 'guided'])
         .default('denoise'),
     );
-  addSet(command)
+  addSet(addWhich(command))
     .option('--json', 'print what was written as JSON')
     .addHelpText(
       'after',
@@ -59,6 +60,7 @@ async function exportModel(targetText: string, options: ExportOptions): Promise<
   const { exportModelToOnnx } = await import('../run/export-model');
   const { files, bytes } = await exportModelToOnnx(model, {
     weights: options.weights,
+    which: options.which,
     path: options.out.endsWith('.onnx') ? options.out : `${options.out.replace(/\/$/, '')}/${model.name}.onnx`,
     program: options.program,
     opset: options.opset ?? section?.opset,

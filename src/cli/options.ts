@@ -27,6 +27,16 @@ export function addThreads(command: Command): Command {
   return command.option('--threads <n>', 'CPU threads to use', positiveInteger);
 }
 
+/** `--weights` files may hold averaged weights beside raw ones. */
+export function addWhich(command: Command): Command {
+  return command.addOption(
+    new Option('--which <weights>', 'of a checkpoint that holds both; averaged weights (ema) by default').choices([
+      'ema',
+      'raw',
+    ]),
+  );
+}
+
 export function readSet(text: string, previous: Overrides = {}): Overrides {
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('Write it as key=value, for instance --set width=384.');

@@ -44,7 +44,7 @@ export async function drawToFile(target: string | null, options: SampleCommandOp
       shift: options.shift ?? subject.settings.shift,
       guidance: options.guidance ?? subject.settings.guidance,
     },
-    weights: await loadWeights(subject.weights, model),
+    weights: await loadWeights(subject.weights, model, options.which),
     labels,
     count,
     seed: options.seed,

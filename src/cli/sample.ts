@@ -1,13 +1,23 @@
 /** `weft sample`: draws images with trained weights. */
 import { Option, type Command } from 'commander';
 import type { BackendName } from '../backends/session';
-import { addBackend, addSet, addThreads, positiveInteger, readGuidance, wholeNumber, type Overrides } from './options';
+import {
+  addBackend,
+  addSet,
+  addThreads,
+  addWhich,
+  positiveInteger,
+  readGuidance,
+  wholeNumber,
+  type Overrides,
+} from './options';
 
 const solverNames = ['euler', 'heun', 'heun_exact', 'flow_dpm', 'dpm_solver_pp'] as const;
 
 export interface SampleCommandOptions {
   readonly run?: string;
   readonly weights?: string;
+  readonly which?: 'ema' | 'raw';
   readonly solver?: (typeof solverNames)[number];
   readonly steps?: number;
   readonly guidance?: { readonly scale: number; readonly from: number; readonly to: number };
@@ -30,7 +40,7 @@ export function registerSample(program: Command): void {
     .description('draw images with trained weights')
     .argument('[target]', 'FILE, FILE#Model, or FILE#name of a sample section; not needed with --run')
     .option('--run <folder>', 'a training run: its model, its averaged weights, its classes')
-    .option('--weights <file>', 'weights to sample with (safetensors)')
+    .option('--weights <file>', 'weights to sample with: safetensors, or a PyTorch checkpoint')
     .addOption(new Option('--solver <name>', "the spec's by default, else flow_dpm").choices(solverNames))
     .option('--steps <n>', 'steps of the solver', positiveInteger)
     .option('--guidance <s,from,to>', 'guidance scale, and the times between which it acts', readGuidance)
@@ -48,7 +58,7 @@ export function registerSample(program: Command): void {
     )
     .option('--batch <n>', 'images per call of the model', positiveInteger)
     .option('--out <path>', 'image.png, or out.safetensors for the numbers', 'samples.png');
-  addThreads(addSet(addBackend(command)))
+  addThreads(addSet(addBackend(addWhich(command))))
     .addHelpText(
       'after',
       `

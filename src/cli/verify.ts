@@ -3,12 +3,13 @@ import { existsSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import type { BackendName } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import { addBackend, addSet, addThreads, positiveInteger, type Overrides } from './options';
+import { addBackend, addSet, addThreads, addWhich, positiveInteger, type Overrides } from './options';
 import { parseTarget } from '../spec/target';
 
 interface VerifyCommandOptions {
   readonly against: string;
   readonly weights: string;
+  readonly which?: 'ema' | 'raw';
   readonly program: 'denoise' | 'guided';
   readonly backend: BackendName | 'auto';
   readonly tolerance?: number;
@@ -24,11 +25,11 @@ export function registerVerify(program: Command): void {
     .description('run an ONNX file in ONNX Runtime and compare it with the model it was exported from')
     .argument('<model.onnx>', 'the exported file')
     .requiredOption('--against <target>', 'FILE or FILE#Model it was exported from')
-    .requiredOption('--weights <file>', 'the weights it was exported with (safetensors)')
+    .requiredOption('--weights <file>', 'the weights it was exported with')
     .addOption(new Option('--program <name>', 'what was exported').choices(['denoise', 'guided']).default('denoise'))
     .option('--tolerance <x>', 'largest difference allowed, relative to the largest value (1e-4)', positiveNumber)
     .option('--runs <n>', 'random inputs to try for each batch size', positiveInteger, 2);
-  addThreads(addSet(addBackend(command, ['auto', 'reference', 'tensorflow', 'tfjs'])))
+  addThreads(addSet(addBackend(addWhich(command), ['auto', 'reference', 'tensorflow', 'tfjs'])))
     .option('--json', 'print the differences as JSON')
     .addHelpText(
       'after',

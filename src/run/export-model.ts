@@ -5,25 +5,24 @@ import type { ModelGraph } from '../compiler/lower/model';
 import { optimize } from '../compiler/optimize/pipeline';
 import { denoise } from '../compiler/programs/denoise';
 import { guided } from '../compiler/programs/guided';
-import { checkWeights } from '../data/check-weights';
-import { fromSafetensors } from '../data/weight-source';
-import { expectedWeights } from './load-weights';
+import type { Which } from '../data/checkpoints/layouts';
+import { openWeightsOf } from './load-weights';
 
 /** Programs that can be exported. */
 export type ExportedProgram = 'denoise' | 'guided';
 
 export interface ExportModelOptions extends Omit<OnnxExportOptions, 'weights'> {
-  /** Path of a safetensors file. */
+  /** Path of a safetensors or PyTorch file. */
   readonly weights: string;
+  /** Averaged or raw weights, where the file has both. */
+  readonly which?: Which;
   readonly program?: ExportedProgram;
 }
 
 /** Writes the model; weights are read tensor by tensor, so it may be larger than memory. */
 export async function exportModelToOnnx(model: ModelGraph, options: ExportModelOptions): Promise<OnnxFiles> {
-  const source = await fromSafetensors(options.weights);
+  const source = await openWeightsOf(model, options.weights, options.which);
   try {
-    const found = source.names.map((name) => ({ name, shape: source.shapeOf(name) }));
-    checkWeights(expectedWeights(model), found, { where: `the weights in ${options.weights}`, extra: 'ignore' });
     const program = exportedProgram(model, options.program ?? 'denoise');
     const metadata = {
       model: model.name,

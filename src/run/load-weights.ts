@@ -1,21 +1,36 @@
-/** Reads a model's weights from a safetensors file, refusing a file that does not fit. */
+/** Reads a model's weights from a file of any form, refusing one that does not fit. */
 import type { HostTensor, HostTensors } from '../backends/session';
 import { staticShape } from '../compiler/ir/dims';
 import type { ModelGraph } from '../compiler/lower/model';
 import { checkWeights, type NamedShape } from '../data/check-weights';
-import { openSafetensors } from '../data/safetensors';
+import { openWeights, type OpenWeights } from '../data/checkpoints/open';
+import type { Which } from '../data/checkpoints/layouts';
 
 /** All weights of the model, by path. What the file has beyond them is left alone. */
-export async function loadWeights(path: string, model: ModelGraph): Promise<HostTensors> {
-  const reader = await openSafetensors(path);
+export async function loadWeights(path: string, model: ModelGraph, which?: Which): Promise<HostTensors> {
+  const source = await openWeightsOf(model, path, which);
   try {
-    const found = reader.names.map((name) => ({ name, shape: reader.info(name).shape }));
-    checkWeights(expectedWeights(model), found, { where: `the weights in ${path}`, extra: 'ignore' });
     const read: { [name: string]: HostTensor } = {};
-    for (const { leaf } of model.weights) read[leaf.name] = await reader.read(leaf.name);
+    for (const { leaf, shape } of model.weights) {
+      read[leaf.name] = { shape: staticShape(shape), dtype: 'f32', data: await source.read(leaf.name) };
+    }
     return read;
   } finally {
-    await reader.close();
+    await source.close();
+  }
+}
+
+/** Opens weights for a model, having checked that all are there in the right shapes; close them after use. */
+export async function openWeightsOf(model: ModelGraph, path: string, which?: Which): Promise<OpenWeights> {
+  const expected = expectedWeights(model);
+  const source = await openWeights(path, { which, names: expected.map((w) => w.name) });
+  try {
+    const found = source.names.map((name) => ({ name, shape: source.shapeOf(name) }));
+    checkWeights(expected, found, { where: `the weights in ${path}`, extra: 'ignore' });
+    return source;
+  } catch (error) {
+    await source.close();
+    throw error;
   }
 }
 

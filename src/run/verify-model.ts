@@ -6,13 +6,15 @@ import type { BackendName, HostTensors, Session } from '../backends/session';
 import type { SymbolicDim } from '../compiler/ir/dims';
 import type { Program } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
+import type { Which } from '../data/checkpoints/layouts';
 import { exportedProgram, type ExportedProgram } from './export-model';
 import { loadWeights } from './load-weights';
 import { weightsFor } from './weights-for';
 
 export interface VerifyModelOptions extends VerifyOptions {
-  /** Path of the safetensors file the export was made with. */
+  /** Path of the weights the export was made with. */
   readonly weights: string;
+  readonly which?: Which;
   readonly program?: ExportedProgram;
   /** What it is compared with. */
   readonly backend?: BackendName | 'auto';
@@ -21,7 +23,7 @@ export interface VerifyModelOptions extends VerifyOptions {
 /** Runs both on the same random inputs, at batch sizes 1 and 3 by default. */
 export async function verifyModel(file: string, model: ModelGraph, options: VerifyModelOptions): Promise<Verification> {
   const program = exportedProgram(model, options.program ?? 'denoise');
-  const weights = await loadWeights(options.weights, model);
+  const weights = await loadWeights(options.weights, model, options.which);
   const against = new SessionPerBatch(program, weights, options);
   // Any length of text will do, so long as both sides have the same.
   const bindings = { ...Object.fromEntries(openSizes(program).map((name) => [name, 4])), ...options.bindings };
