@@ -133,9 +133,9 @@ function tightness(e: Ast.Expression): number {
       return prefixPrecedence[e.operator];
     // What follows a repeat's stage would be taken for a part of it.
     case 'repeat':
-      return asPostfix - 0.5;
+      return asOperand;
     case 'labelled':
-      return e.value.kind === 'repeat' ? asPostfix - 0.5 : asPostfix;
+      return e.value.kind === 'repeat' ? asOperand : asPostfix;
     default:
       return asPostfix;
   }
@@ -205,7 +205,7 @@ function printRepeat(e: Ast.Repeat, at: string): string {
   const head = `repeat(${e.index ? `${e.index.name} in ` : ''}${printExpression(e.count, at)})`;
   const stage = endsInLabel(e.stage)
     ? `(${printBare(e.stage, at)})`
-    : printExpression(e.stage, at, e.stage.kind === 'lambda' ? asStage : 9.5);
+    : printExpression(e.stage, at, e.stage.kind === 'lambda' ? asStage : asPostfix);
   return `${head} ${stage}`;
 }
 

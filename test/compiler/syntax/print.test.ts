@@ -130,6 +130,6 @@ it('any expression reads back from its print as the same tree', () => {
       const expression = e as Expression;
       expect(bare(expressionOf(printExpression(expression)))).toEqual(bare(expression));
     }),
-    { numRuns: 500 },
+    { numRuns: 1000 },
   );
 });
