@@ -1,0 +1,46 @@
+import { expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { chooseWeights } from '../../../src/data/checkpoints/layouts';
+
+interface Layout {
+  readonly c2i: { readonly model_keys_XL: { readonly [key: string]: unknown }; readonly projector_keys: object };
+  readonly t2i: { readonly keys: { readonly [key: string]: unknown } };
+}
+const layout = JSON.parse(readFileSync('test/golden/checkpoint_layout.json', 'utf8')) as Layout;
+const classKeys = Object.keys(layout.c2i.model_keys_XL);
+const official = [
+  ...classKeys.map((key) => `denoiser.${key}`),
+  ...classKeys.map((key) => `ema_denoiser.${key}`),
+  ...Object.keys(layout.c2i.projector_keys).map((key) => `diffusion_trainer.proj.${key}`),
+];
+const projectorNames = ['repa.0.weight', 'repa.0.bias', 'repa.2.weight', 'repa.2.bias', 'repa.4.weight', 'repa.4.bias'];
+
+it.each([{}, { names: classKeys }])(
+  'finds both sets of weights in the official class checkpoint, given %p',
+  (choice) => {
+    const tables = new Map([['state_dict', official]]);
+    const chosen = {
+      ema: chooseWeights('x.ckpt', tables, choice),
+      raw: chooseWeights('x.ckpt', tables, { ...choice, which: 'raw' }),
+    };
+    for (const which of ['ema', 'raw'] as const) {
+      expect([...chosen[which].stored.keys()]).toEqual([...classKeys, ...projectorNames]);
+      const [first] = chosen[which].stored.values();
+      expect(first.name).toBe(`${which === 'ema' ? 'ema_' : ''}denoiser.${classKeys[0]}`);
+    }
+  },
+);
+
+it('finds the weights of the official text checkpoint', () => {
+  const keys = Object.keys(layout.t2i.keys);
+  const { which, stored } = chooseWeights('x.pth', new Map([['state_dict', keys]]), {});
+  const core = keys.filter((k) => k.startsWith('core.')).map((k) => k.slice(5));
+  expect([which, ...stored.keys()]).toEqual(['raw', ...core, ...projectorNames]);
+});
+
+it('takes names as they are where they have no prefix, and takes several prefixes off', () => {
+  const plain = chooseWeights('x', new Map([['', classKeys]]), {});
+  expect([...plain.stored.keys()]).toEqual(classKeys);
+  const wrapped = chooseWeights('x', new Map([['', classKeys.map((k) => `module._orig_mod.${k}`)]]), {});
+  expect([...wrapped.stored.keys()]).toEqual(classKeys);
+});
