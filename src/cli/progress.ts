@@ -18,14 +18,14 @@ export async function startProgress(what: string, total: number, from = 0): Prom
 }
 
 /** Progress of work that is often done at once: nothing is shown before the first update. */
-export function laterProgress(what: string): { update(done: number, total: number): void; stop(): void } {
+export function laterProgress(what: string): { update(done: number, total: number): void; stop(): Promise<void> } {
   let started: Promise<Progress> | null = null;
   return {
     update(done, total) {
       started ??= startProgress(what, total);
       void started.then((progress) => progress.update(done));
     },
-    stop: () => void started?.then((progress) => progress.stop()),
+    stop: async () => (await started)?.stop(),
   };
 }
 

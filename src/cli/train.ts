@@ -61,7 +61,7 @@ async function train(targetText: string | undefined, options: TrainCommandOption
     onProgress: images.update,
     onWarning: (text) => console.error(text),
   });
-  images.stop();
+  await images.stop();
   console.error(
     `${model.name}: ${data.count} images in ${data.classes.length} classes, ${recipe.steps} steps of ${recipe.batch}, into ${out}`,
   );

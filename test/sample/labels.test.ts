@@ -1,0 +1,24 @@
+import { expect, it } from '@jest/globals';
+import { readLabels } from '../../src/sample/labels';
+
+const names = ['cats', 'dogs', 'birds', 'fish'];
+
+it('takes all classes, ten at most, when none are asked for', () => {
+  expect(readLabels(null, 4)).toEqual([0, 1, 2, 3]);
+  expect(readLabels(null, 1000)).toHaveLength(10);
+});
+
+it('reads numbers, ranges and names', () => {
+  expect(readLabels('0-2, 3', 4)).toEqual([0, 1, 2, 3]);
+  expect(readLabels('Birds,cats', 4, names)).toEqual([2, 0]);
+});
+
+it('knows the label that stands for no class', () => {
+  expect(readLabels('4', 4)).toEqual([4]);
+});
+
+it('says which classes there are', () => {
+  expect(() => readLabels('5', 4)).toThrow('There is no class 5.');
+  expect(() => readLabels('dgos', 4, names)).toThrow(expect.objectContaining({ hint: 'Did you mean dogs?' }));
+  expect(() => readLabels('3-1', 4)).toThrow('There is no class 3-1.');
+});

@@ -1,0 +1,46 @@
+import { expect, it } from '@jest/globals';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { planRun, readDataSource } from '../../src/train/plan';
+import { inFolder, root } from '../support/weft';
+
+const spec = join(root, 'test', 'cli', 'tiny.weft');
+
+it('lets what is given by hand win over the recipe', () => {
+  const request = { steps: 7, batch: 2, seed: 5, data: 'mnist', set: { depth: '2' }, out: 'x' };
+  const { recipe, model, out, sample } = planRun(spec, 'quick', request);
+  expect(recipe).toMatchObject({ steps: 7, batch: 2, seed: 5, data: { kind: 'mnist' }, checkpoint: 2 });
+  expect([model.hyperparameters.depth, out, sample?.name]).toEqual([2, 'x', 'quick']);
+});
+
+it('names the model by its recipe, and refuses what it cannot tell', () => {
+  expect(() => planRun(spec, null, {})).toThrow('has 2 recipes');
+  expect(() => planRun(spec, 'qick', {})).toThrow(expect.objectContaining({ hint: 'Did you mean quick?' }));
+});
+
+it('gives a new run a folder of its own, and resumes the last one', () =>
+  inFolder(async (folder) => {
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      expect(planRun(spec, 'quick', {}).out).toBe(join('runs', 'quick'));
+      mkdirSync(join('runs', 'quick'), { recursive: true });
+      expect(planRun(spec, 'quick', {}).out).toBe(join('runs', 'quick-2'));
+      mkdirSync(join('runs', 'quick-2'));
+      expect(planRun(spec, 'quick', { resume: true }).out).toBe(join('runs', 'quick-2'));
+    } finally {
+      process.chdir(before);
+    }
+  }));
+
+it('reads where images come from', () => {
+  const before = { kind: 'folder', path: 'old', flip: true } as const;
+  expect(readDataSource('emoji:noto, flags', before)).toEqual({
+    kind: 'emoji',
+    styles: ['noto', 'flags'],
+    flip: true,
+    groups: null,
+  });
+  expect(readDataSource('pictures/cats', before)).toEqual({ kind: 'folder', path: 'pictures/cats', flip: true });
+  expect(() => readDataSource('emoji:twemojo', before)).toThrow('There is no emoji style "twemojo".');
+});
