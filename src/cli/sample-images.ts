@@ -55,7 +55,7 @@ export async function drawToFile(target: string | null, options: SampleCommandOp
     batch: options.batch,
     onProgress: progress.update,
   });
-  progress.stop();
+  await progress.stop();
   await write(options.out, images, columns);
   if (rows) console.error(`rows: ${rows.map((l) => subject.classes[l] ?? l).join(', ')}`);
   console.log(options.out);
