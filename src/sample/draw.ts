@@ -29,7 +29,10 @@ export interface DrawRequest {
 
 /** Images `[count, channels, height, width]` in about [-1, 1]. */
 export async function drawImages(model: ModelGraph, request: DrawRequest): Promise<HostTensor> {
-  const { settings, labels, count } = request;
+  const { labels, count } = request;
+  const conditional = model.inputs.some((i) => i.kind === 'class' || i.kind === 'text');
+  // Without a condition both branches of guidance are the same.
+  const settings = conditional ? request.settings : { ...request.settings, guidance: null };
   const image = model.inputs.find((i) => i.kind === 'image');
   if (image?.kind !== 'image') throw new Error(`${model.name} has no image input`);
   const noise = request.noise ?? imageNoise(request.seed, [image.channels, image.height, image.width], count);
