@@ -23,6 +23,8 @@ function draw(variable: Variable, seed: number): Float64Array {
       return new Float64Array(count).fill(1);
     case 'constant':
       return new Float64Array(count).fill(init.value);
+    case 'table':
+      return init.data.data.slice();
     case 'normal':
       return normalDraws(key, streamOf(name), count).map((x) => x * init.std);
     case 'uniform':

@@ -44,7 +44,27 @@ export function configured(config: GoldenConfig): Configured {
       return { file: 'specs/pixeldit-t2i.weft', model: 'PixelDiT_T2I', settings: textSettings(config) };
     case 'vanilla_dit':
       return { file: 'specs/ablations.weft', model: 'VanillaDiT', settings: patchSettings(config) };
+    case 'DiT-XL/2':
+    case 'SiT-XL/2': {
+      const [, height, width] = config.latent as number[];
+      const model = String(config.model).slice(0, 3);
+      return { file: 'specs/peers/dit.weft', model, settings: { size: `${height}x${width}` } };
+    }
+    case 'DiT (original blocks)': {
+      const [height, width] = config.image as number[];
+      const settings = { channels: '3', patch: String(config.patch_size), depth: String(config.patch_depth) };
+      return {
+        file: 'specs/peers/dit.weft',
+        model: 'DiT',
+        settings: { ...settings, size: `${height}x${width}`, learn_sigma: String(config.learn_sigma) },
+      };
+    }
+    case 'PixNerd-XL/16':
+    case 'PixNerd-L/16':
+      return { file: 'specs/peers/pixnerd.weft', model: presetOf(String(config.model)), settings: {} };
     default:
+      if (String(config.model).startsWith('JiT'))
+        return { file: 'specs/peers/jit.weft', model: String(config.model).replace(/[-/]/g, '_'), settings: {} };
       return { file: 'specs/pixeldit.weft', model: 'PixelDiT', settings: pixelditSettings(config) };
   }
 }
@@ -58,6 +78,11 @@ export function pixelditSettings(config: GoldenConfig): { [name: string]: string
     ...given('adaln_groups', config.adaln_groups === 3 ? 'used' : undefined),
     ...given('pixel_attention', config.pixel_attention),
   };
+}
+
+/** `PixNerd-XL/16` → `PixNerd_XL`. */
+function presetOf(name: string): string {
+  return name.replace('-', '_').replace(/\/.*/, '');
 }
 
 function textSettings(config: GoldenConfig): { [name: string]: string } {

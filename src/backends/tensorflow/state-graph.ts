@@ -78,6 +78,12 @@ function addInitialValue(list: NodeList, variable: Variable, seed: string): stri
   const { name, init } = variable.leaf;
   const { dtype } = variable;
   const shape = constant(list, `init/${name}/shape`, staticShape(variable.shape), 'i32');
+  if (init.kind === 'table') {
+    return list.add(`init/${name}/table`, 'Const', [], {
+      dtype: attr.type(dtype),
+      value: attr.tensor(tensorProto(init.data, dtype)),
+    });
+  }
   if (init.kind === 'zeros' || init.kind === 'ones' || init.kind === 'constant') {
     const value = list.add(`init/${name}/fill`, 'Const', [], {
       dtype: attr.type(dtype),
@@ -111,7 +117,7 @@ function addInitialValue(list: NodeList, variable: Variable, seed: string): stri
   return cast(list, value, 'f32', dtype);
 }
 
-function filler(init: Exclude<Initializer, { kind: 'normal' | 'uniform' }>): number {
+function filler(init: Exclude<Initializer, { kind: 'normal' | 'uniform' | 'table' }>): number {
   switch (init.kind) {
     case 'zeros':
       return 0;

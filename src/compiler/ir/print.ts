@@ -59,6 +59,8 @@ function formatInitializer(init: Initializer): string {
       return init.kind;
     case 'constant':
       return `constant(${init.value})`;
+    case 'table':
+      return `table(${formatData(init.data.data)})`;
     case 'normal':
       return `normal(${init.std})`;
     case 'uniform':

@@ -41,7 +41,8 @@ export function costsOf(model: ModelGraph, bindings: Bindings = {}): Costs {
   for (const weight of model.weights) blockOf(weight.leaf.name).parameters += sizeIn(weight, oneImage);
   // Tables that depend on constants alone are folded before anything runs.
   const running = new Set<Value>();
-  for (const v of topological(Object.values(model.outputs))) {
+  // What a module makes is counted also where no output needs it: the last block's text tokens, say.
+  for (const v of topological([...Object.values(model.outputs), ...model.modules.map((m) => m.output)])) {
     if (v.op ? v.inputs.some((x) => running.has(x)) : v.leaf?.kind !== 'constant') running.add(v);
     if (!v.op || !running.has(v)) continue;
     const { linear, attention, full } = flopsOf(v, oneImage);

@@ -4,11 +4,11 @@ import type { Value } from '../ir/graph';
 import { ops, type OpName } from '../ops';
 
 export interface Flops {
-  /** Products with weights: 2 per multiply-add, `2 · rows · in · out` for every linear layer. */
+  /** Matrix products outside attention: 2 per multiply-add, `2 · rows · in · out` for every linear layer. */
   readonly linear: number;
   /** Both products of attention: `2·n·m·e + 2·n·m·f` for each head. */
   readonly attention: number;
-  /** These and everything the convention takes as free: elementwise ops, norms, softmax, rotations, other products. */
+  /** These and everything the convention takes as free: elementwise ops, norms, softmax, rotations. */
   readonly full: number;
 }
 
@@ -42,11 +42,11 @@ const linearCount: Count = ({ result, operands: [x] }) => {
   return { linear: flops, attention: 0, full: flops };
 };
 
-/** A product with a weight is a linear layer, whatever it is called; a product of two activations is not. */
+/** A linear layer whatever it is called; its weights may be computed, as a neural field's are. */
 const matmulCount: Count = ({ result, operands: [a] }, v) => {
   const { transposeA = false } = v.attrs as { readonly transposeA?: boolean };
   const flops = 2 * result * a[a.length - (transposeA ? 2 : 1)];
-  return { linear: v.inputs.some(isWeight) ? flops : 0, attention: 0, full: flops };
+  return { linear: flops, attention: 0, full: flops };
 };
 
 const attentionCount: Count = ({ operands: [q, k, v] }) => {
@@ -128,14 +128,6 @@ const counted: { readonly [K in OpName]: Count } = {
 const counts: ReadonlyMap<string, Count> = new Map(
   Object.entries(counted).map(([name, count]) => [ops[name as OpName].opName, count]),
 );
-
-/** A variable, or one that is only moved before it is used. */
-function isWeight(v: Value): boolean {
-  if (v.leaf) return v.leaf.kind === 'variable';
-  return moves.has(v.op?.opName ?? '') && isWeight(v.inputs[0]);
-}
-
-const moves = new Set(['reshape', 'transpose', 'broadcast_to', 'slice', 'cast']);
 
 /** The number of elements of a value once symbols are bound. */
 export function sizeIn(v: Value, bindings: Bindings): number {

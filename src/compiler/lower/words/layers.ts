@@ -1,7 +1,8 @@
 /** Words that make weights: linear, embed, norms, param. Weights live under the label of the call. */
 import { formatShape, type Dim, type Shape } from '../../ir/dims';
-import type { Initializer, Value } from '../../ir/graph';
-import { add } from '../../ops/elementwise';
+import { evaluateValues } from '../../ir/evaluate';
+import { constant, topological, type Initializer, type Value } from '../../ir/graph';
+import { add, stopGradient } from '../../ops/elementwise';
 import { gather } from '../../ops/indexing';
 import { linear as linearOp } from '../../ops/linalg';
 import { layerNorm, rmsNorm } from '../../ops/nn';
@@ -53,24 +54,46 @@ export const rms_norm = word(
 );
 
 export const layer_norm = word(
-  'layer_norm(x, eps: 1e-6)',
-  '(x - mean) / √(variance + eps) · weight + bias over the last axis.',
+  'layer_norm(x, eps: 1e-6, affine: true)',
+  '(x - mean) / √(variance + eps) · weight + bias over the last axis; without weight and bias when not `affine`.',
   (ctx, args) => {
     const x = args.tensor('x');
     const width = lastAxis(args, x.shape);
-    const weight = ctx.weight('weight', [width], { kind: 'ones' }, args.span);
-    const bias = ctx.weight('bias', [width], { kind: 'zeros' }, args.span);
+    const affine = args.boolean('affine', true);
+    const weight = affine ? ctx.weight('weight', [width], { kind: 'ones' }, args.span) : filled(width, 1);
+    const bias = affine ? ctx.weight('bias', [width], { kind: 'zeros' }, args.span) : filled(width, 0);
     return tensorValue(layerNorm(x.value, weight, bias, { eps: args.number('eps', 1e-6) }), x.batched);
   },
 );
 
-export const param = word('param(shape, init: zero)', 'A weight of its own, without a batch axis; its path is the label of the call.', (ctx, args) => {
-  const shape = shapeArgument(args, 'shape');
-  const init = args.has('init') ? initArgument(args) : ({ kind: 'zeros' } as const);
-  const last = shape[shape.length - 1] ?? 1;
-  const value: Value = ctx.parameter(shape, weightInit(init, typeof last === 'number' ? last : 1, 1), args.span);
-  return tensorValue(value, false);
-});
+export const param = word(
+  'param(shape, init: zero)',
+  'A weight of its own, without a batch axis; its path is the label of the call.',
+  (ctx, args) => {
+    const shape = shapeArgument(args, 'shape');
+    const init = args.has('init') ? initArgument(args) : ({ kind: 'zeros' } as const);
+    const last = shape[shape.length - 1] ?? 1;
+    const value: Value = ctx.parameter(shape, weightInit(init, typeof last === 'number' ? last : 1, 1), args.span);
+    return tensorValue(value, false);
+  },
+);
+
+export const fixed = word(
+  'fixed(table)',
+  'A table made of constants that is stored with the weights, under the label of the call, and not trained.',
+  (ctx, args) => {
+    const table = args.tensor('table');
+    const isConstant = topological([table.value]).every((v) => v.op !== null || v.leaf?.kind === 'constant');
+    if (table.batched || !isConstant) return args.wrongKind('table', 'a table of constants');
+    const [data] = evaluateValues([table.value], new Map());
+    const stored = ctx.parameter(table.shape, { kind: 'table', data }, args.span, 'buffer');
+    return tensorValue(stopGradient(stored), false);
+  },
+);
+
+function filled(width: number, value: number): Value {
+  return constant({ shape: [width], data: new Float64Array(width).fill(value) });
+}
 
 function lastAxis(args: Arguments, shape: Shape): number {
   const last = shape[shape.length - 1];

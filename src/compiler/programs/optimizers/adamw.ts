@@ -26,7 +26,8 @@ export function adamw(settings: AdamW, { weights, gradients, rate, step, sound }
     const meanSquare = add(mul(v, keep2), mul(square(gradients[i]), take2));
     updates.push({ variable: m, value: mean }, { variable: v, value: meanSquare });
     const move = mul(div(mean, add(mul(sqrt(meanSquare), rootScale), settings.eps)), stepSize);
-    return sub(shrink ? mul(weight, shrink) : weight, move);
+    const decays = shrink !== null && weight.leaf.role === 'weight';
+    return sub(decays ? mul(weight, shrink) : weight, move);
   });
   return { weights: next, updates };
 }
