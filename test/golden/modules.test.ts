@@ -7,11 +7,23 @@ import type { ModelGraph } from '../../src/compiler/lower/model';
 import type { HostTensor } from '../../src/backends/session';
 import { staticSize } from '../../src/compiler/ir/dims';
 import { compileModel } from '../support/compile';
-import { goldenCase, relMax, type GoldenCase } from '../support/golden';
+import { goldenCase, goldenWeights, relMax, type GoldenCase } from '../support/golden';
 import { backends } from '../support/backends';
 
-/** Model of modules.weft, its hyper-parameters, and output names where the case calls them otherwise. */
-const cases: { readonly [name: string]: { model: string; settings?: { [k: string]: string }; outputs?: { [k: string]: string } } } = {
+interface Case {
+  readonly golden?: string;
+  /** Of modules.weft. */
+  readonly model: string;
+  readonly settings?: { readonly [name: string]: string };
+  /** Names of the case's outputs by those of the model, where they differ or only some are made. */
+  readonly outputs?: { readonly [made: string]: string };
+}
+
+const turned = { q_out: 'q', k_out: 'k' };
+const table = { cos_out: 'cos', sin_out: 'sin' };
+const streams = { x_out: 'x', y_out: 'y' };
+
+const cases: { readonly [name: string]: Case } = {
   rmsnorm: { model: 'rmsnorm' },
   swiglu: { model: 'swiglu_case' },
   gelu_mlp: { model: 'gelu_mlp' },
@@ -21,25 +33,50 @@ const cases: { readonly [name: string]: { model: string; settings?: { [k: string
   timestep_embed_256: { model: 'timestep_embed', settings: { features: '256' } },
   timestep_conditioner: { model: 'timestep_conditioner' },
   rotary_attention: { model: 'rotary_attention' },
+  rope1d_16_7: { model: 'rope1d_case', settings: { length: '7', heads: '2', head_width: '16' }, outputs: turned },
+  'rope1d_16_7 (table)': {
+    golden: 'rope1d_16_7',
+    model: 'rope1d_table',
+    settings: { length: '7', head_width: '16' },
+    outputs: table,
+  },
+  rope2d_16_4x4: { model: 'rope2d_case', settings: { size: '4x4', heads: '2', head_width: '16' }, outputs: turned },
+  'rope2d_16_4x4 (table)': {
+    golden: 'rope2d_16_4x4',
+    model: 'rope2d_table',
+    settings: { size: '4x4', head_width: '16' },
+    outputs: table,
+  },
+  rope2d_8_2x5: { model: 'rope2d_case', settings: { size: '2x5', heads: '2', head_width: '8' }, outputs: turned },
+  'rope2d_8_2x5 (table)': {
+    golden: 'rope2d_8_2x5',
+    model: 'rope2d_table',
+    settings: { size: '2x5', head_width: '8' },
+    outputs: table,
+  },
   sincos_pos_4_4x7: { model: 'sincos_pos', settings: { channels: '4', size: '4x7' } },
   sincos_pos_8_6x6: { model: 'sincos_pos', settings: { channels: '8', size: '6x6' } },
   dit_block: { model: 'dit_block' },
   pit_block: { model: 'pit_block' },
   pit_block_post: { model: 'pit_block', settings: { modulation: 'post' } },
+  text_embed: { model: 'text_embed', outputs: { y_out: 'y' } },
+  mmdit_block: { model: 'mmdit_block', outputs: streams },
+  mmdit_block_mask: { model: 'mmdit_block', settings: { masked: 'true' }, outputs: streams },
+  mmdit_block_norope: { model: 'mmdit_block', settings: { rotate: 'false' }, outputs: streams },
   final_layer: { model: 'final_layer' },
 };
 
 for (const backend of backends) {
-  for (const [name, { model, settings }] of Object.entries(cases)) {
+  for (const [name, { golden: file = name, model, settings, outputs }] of Object.entries(cases)) {
     it(`${backend.name} computes ${name} and its gradients as the reference does`, async () => {
-      const golden = goldenCase(name);
-      const graph = compileModel('test/golden/modules.weft', model, settings);
+      const golden = goldenCase(file);
+      const graph = renamed(compileModel('test/golden/modules.weft', model, settings), outputs);
       const program = backend.trains ? withGradients(graph, golden) : forward(graph);
       const session = await backend.open([program], { bindings: { batch: batchOf(golden, graph) } });
       try {
-        await session.set(golden.under('w'));
+        await session.set(goldenWeights(golden));
         const results = await session.run(program.name, inputsOf(program, golden));
-        const wanted = { ...pick(golden, 'out'), ...(backend.trains ? { ...pick(golden, 'grad'), ...pick(golden, 'grad_in') } : {}) };
+        const wanted = { ...made(pick(golden, 'out'), graph), ...(backend.trains ? { ...pick(golden, 'grad'), ...pick(golden, 'grad_in') } : {}) };
         const misses = Object.entries(wanted).flatMap(([key, want]) => {
           const distance = relMax(toArray(results[key]), want.data);
           return distance <= golden.tolerance[key.split('/')[0]] ? [] : [`${key}: ${distance}`];
@@ -50,6 +87,19 @@ for (const backend of backends) {
       }
     });
   }
+}
+
+/** The model with its outputs under the names of the case. */
+function renamed(graph: ModelGraph, names: Case['outputs'] = {}): ModelGraph {
+  const outputs = Object.entries(graph.outputs).map(([made, value]) => [names[made] ?? made, value] as const);
+  return { ...graph, outputs: Object.fromEntries(outputs) };
+}
+
+/** The outputs of a case that the model makes: tables have no batch axis, so they are models of their own. */
+function made<T>(wanted: { [key: string]: T }, graph: ModelGraph): { [key: string]: T } {
+  const entries = Object.entries(wanted).filter(([key]) => key.slice('out/'.length) in graph.outputs);
+  expect(entries).toHaveLength(Object.keys(graph.outputs).length);
+  return Object.fromEntries(entries);
 }
 
 function pick(golden: GoldenCase, prefix: string): { [key: string]: { data: ArrayLike<number> } } {
