@@ -6,6 +6,7 @@
  */
 import type { Diagnostic } from './diagnostics/diagnostic';
 import type { ModelGraph, StaticValue } from './lower/model';
+import type { Study } from './sections/study';
 import type { ExportSettings, SampleSettings, TrainRecipe } from './lower/recipe';
 
 /** A checked file: what it declares, and everything that is wrong with it. */
@@ -17,6 +18,8 @@ export interface Spec {
   readonly recipes: readonly TrainRecipe[];
   readonly samples: readonly SampleSettings[];
   readonly exports: readonly ExportSettings[];
+  /** Tables of models: ablations and sweeps. */
+  readonly studies: readonly Study[];
   /** Elaborates one model; `overrides` as written on the command line (`size` → `32x48`). Null when diagnostics say why. */
   elaborate(
     model: string,

@@ -8,9 +8,13 @@ import { fileScope } from '../lower/files';
 import type { StaticValue } from '../lower/model';
 import type { ExportSettings, SampleSettings, TrainRecipe } from '../lower/recipe';
 import { words } from '../lower/words/index';
+import { checkEntries } from '../sections/entries';
+import { readAblation } from '../sections/ablation';
 import { SettingReader } from '../sections/schema';
 import { readExport } from '../sections/export';
 import { readSample } from '../sections/sample';
+import { sourceText, type Study, type StudyCase, type WrittenStudy } from '../sections/study';
+import { readSweep } from '../sections/sweep';
 import { readTrain } from '../sections/train';
 import { diagnose } from '../diagnostics/diagnostic';
 import { suggest } from '../diagnostics/suggest';
@@ -58,6 +62,7 @@ export function checkFile(path: string, read: (path: string) => string | null, o
     recipes: sections.recipes,
     samples: sections.samples,
     exports: sections.exports,
+    studies: sections.studies.map((written) => studyOf(main, written)),
     elaborate: (name, overrides = {}) => elaborateByName(main, models, name, overrides),
     hyperparameters: (name) => defaultsOf(main, models.get(name)),
   };
@@ -75,25 +80,29 @@ function emptySpec(path: string, diagnostics: readonly Diagnostic[]): Spec {
     recipes: [],
     samples: [],
     exports: [],
+    studies: [],
     elaborate: () => ({ model: null, diagnostics }),
     hyperparameters: () => ({}),
   };
 }
 
-function readSections(file: LoadedFile): {
-  recipes: TrainRecipe[];
-  samples: SampleSettings[];
-  exports: ExportSettings[];
-  diagnostics: readonly Diagnostic[];
-} {
+interface Sections {
+  readonly recipes: TrainRecipe[];
+  readonly samples: SampleSettings[];
+  readonly exports: ExportSettings[];
+  readonly studies: WrittenStudy[];
+}
+
+function readSections(file: LoadedFile): Sections & { readonly diagnostics: readonly Diagnostic[] } {
   const reader = new SettingReader();
-  const out = { recipes: [] as TrainRecipe[], samples: [] as SampleSettings[], exports: [] as ExportSettings[] };
+  const out: Sections = { recipes: [], samples: [], exports: [], studies: [] };
   const keep = <T>(list: T[], item: T | null): void => void (item && list.push(item));
   for (const s of file.file.declarations) {
     if (s.kind !== 'section') continue;
-    if (!s.model && s.section !== 'ablation' && s.section !== 'sweep') {
+    if (!s.model && s.section !== 'ablation') {
       reader.report(diagnose('section-without-model', s.span, { section: s.section }));
     }
+    checkEntries(s).forEach(reader.report);
     readSection(reader, s, out, keep);
   }
   return { ...out, diagnostics: reader.diagnostics };
@@ -102,12 +111,31 @@ function readSections(file: LoadedFile): {
 function readSection(
   reader: SettingReader,
   s: SectionDeclaration,
-  out: { recipes: TrainRecipe[]; samples: SampleSettings[]; exports: ExportSettings[] },
+  out: Sections,
   keep: <T>(list: T[], item: T | null) => void,
 ): void {
   if (s.section === 'train') keep(out.recipes, readTrain(reader, s));
   else if (s.section === 'sample') keep(out.samples, readSample(reader, s));
   else if (s.section === 'export') keep(out.exports, readExport(reader, s));
+  else if (s.section === 'ablation') keep(out.studies, readAblation(reader, s));
+  else keep(out.studies, readSweep(reader, s));
+}
+
+/** The cases of a study as variants of their models. */
+function studyOf(file: LoadedFile, { cases, ...study }: WrittenStudy): Study {
+  return {
+    ...study,
+    cases: cases.map(({ name, base, args }): StudyCase => {
+      const { span } = base;
+      const declaration: ModelLike = { kind: 'variant', span, doc: '', name: { name, span }, base, args };
+      return {
+        name,
+        model: base.name,
+        changes: Object.fromEntries(args.flatMap((a) => (a.name ? [[a.name.name, sourceText(a.value)]] : []))),
+        elaborate: (settings = {}) => elaborateWith(file, declaration, settings),
+      };
+    }),
+  };
 }
 
 function elaborateByName(
@@ -131,6 +159,14 @@ function elaborateByName(
       ],
     };
   }
+  return elaborateWith(file, declaration, settings);
+}
+
+function elaborateWith(
+  file: LoadedFile,
+  declaration: ModelLike,
+  settings: { readonly [name: string]: string },
+): Elaborated {
   const diagnostics: Diagnostic[] = [];
   const overrides = Object.entries(settings).flatMap(([key, text]) => parseOverride(key, text, diagnostics));
   if (diagnostics.length > 0) return { model: null, diagnostics };

@@ -16,6 +16,9 @@ import type { World } from '../world';
 export function checkSection(world: World, file: LoadedFile, section: SectionDeclaration): void {
   const model = section.model && checkModel(world, file, section.model);
   for (const entry of section.entries) checkEntry(world, file, entry, model);
+  if (section.section !== 'sweep' || !model) return;
+  for (const e of section.entries)
+    if (e.kind === 'setting') checkName(model, e.path[0]).forEach((d) => world.report(d));
 }
 
 export function checkVariant(world: World, file: LoadedFile, variant: VariantDeclaration): void {

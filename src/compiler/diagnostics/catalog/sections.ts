@@ -1,4 +1,4 @@
-/** Codes of train, sample and export sections. */
+/** Codes of sections. */
 import { error } from './entry';
 
 export const sectionsCatalog = {
@@ -37,6 +37,21 @@ export const sectionsCatalog = {
     title: 'Phases are out of order',
     message: ({ at, after }) => `This phase begins at step ${at}, which is not after ${after}.`,
     related: ({ after }) => `the phase before begins at step ${after} here`,
+  }),
+  'section-entry': error<{ section: string; entry: string; known: string }>({
+    title: 'Not what this section is made of',
+    message: ({ section, entry }) => `${section.charAt(0).toUpperCase()}${section.slice(1)} sections have no ${entry}.`,
+    hint: ({ known }) => `They are made of ${known}.`,
+  }),
+  'case-not-model': error<{ name: string; found: string }>({
+    title: 'A case is not a model',
+    message: ({ name, found }) => `Case "${name}" should be a model with hyper-parameters, but this is ${found}.`,
+    hint: () => 'For instance: case "narrow" = Model(width: 384).',
+  }),
+  'axis-values': error<{ axis: string; found: string }>({
+    title: 'An axis of a sweep has no values',
+    message: ({ axis, found }) => `\`${axis}\` runs over a list of values, but this is ${found}.`,
+    hint: ({ axis }) => `For instance: ${axis} in [1, 2, 4].`,
   }),
   'section-without-model': error<{ section: string }>({
     title: 'A section does not say which model it is about',
