@@ -6,7 +6,7 @@ import type { ModelGraph } from '../compiler/lower/model';
 import type { Guidance } from '../compiler/lower/recipe';
 import { denoise } from '../compiler/programs/denoise';
 import { guided } from '../compiler/programs/guided';
-import { conventionOf } from '../compiler/programs/train-step';
+import { conventionOf } from '../compiler/programs/objectives/prediction';
 import { sample, type Velocity } from '../compiler/programs/samplers/sample';
 import { solvers, type SolverName } from '../compiler/programs/samplers/index';
 

@@ -20,9 +20,31 @@ export type TimeSampling =
   | { readonly kind: 'uniform'; readonly shift: number }
   | { readonly kind: 'logit_normal'; readonly mean: number; readonly std: number; readonly shift: number };
 
+/** What the network's output stands for; the loss is that of the velocity which follows from it. */
+export type Prediction = 'velocity' | 'x0' | 'noise';
+
 export interface Objective {
   readonly kind: 'rectified_flow';
   readonly time: TimeSampling;
+  /** By the name of the model's output where it is not given. */
+  readonly predict?: Prediction;
+}
+
+/** Alignment of tokens inside the model with those of a frozen image encoder. */
+export interface Alignment {
+  readonly kind: 'repa';
+  /** The path of the module whose output is aligned (`patch_blocks.7`), or a tap. */
+  readonly at: string;
+  /** The encoder, an ONNX file. */
+  readonly teacher: string;
+  /** Width of the projector's hidden layers. */
+  readonly hidden: number;
+  /** Share in the loss. */
+  readonly weight: number;
+  /** Width of the encoder's tokens. */
+  readonly width: number;
+  /** Number of the encoder's tokens; null for as many as the model has. */
+  readonly tokens: number | null;
 }
 
 export interface AdamW {
@@ -32,6 +54,31 @@ export interface AdamW {
   readonly eps: number;
   readonly decay: number;
 }
+
+/** Factored second moments; see optimizers/came.ts. */
+export interface Came {
+  readonly kind: 'came';
+  readonly rate: number;
+  readonly betas: readonly [number, number, number];
+  readonly eps: readonly [number, number];
+  /** Largest root mean square of a tensor's update. */
+  readonly clip: number;
+  readonly decay: number;
+}
+
+/** Orthogonal momentum for matrices, AdamW with `betas` and `eps` for the rest; see optimizers/muon.ts. */
+export interface Muon {
+  readonly kind: 'muon';
+  readonly rate: number;
+  readonly momentum: number;
+  /** Newton–Schulz steps. */
+  readonly steps: number;
+  readonly decay: number;
+  readonly betas: readonly [number, number];
+  readonly eps: number;
+}
+
+export type Optimizer = AdamW | Came | Muon;
 
 /** Values that a `phase at N` changes from step N on. */
 export interface Phase {
@@ -45,7 +92,7 @@ export interface TrainRecipe {
   readonly model: string;
   readonly data: DataSource;
   readonly objective: Objective;
-  readonly optimizer: AdamW;
+  readonly optimizer: Optimizer;
   /** Steps over which the rate rises linearly from 0. */
   readonly warmup: number;
   /** Largest global norm of the gradients; null for no clipping. */
@@ -54,6 +101,10 @@ export interface TrainRecipe {
   readonly ema: number | null;
   /** Probability of replacing a label by "no class". */
   readonly labelDrop: number;
+  /** Probability of replacing a text by the empty prompt; absent for never. */
+  readonly textDrop?: number;
+  /** Absent for none. */
+  readonly align?: Alignment;
   readonly precision: Precision;
   readonly batch: number;
   readonly steps: number;

@@ -2,6 +2,7 @@
 import { WeftError } from '../diagnostics/diagnostic';
 import type { Program, Value } from '../ir/graph';
 import type { ModelGraph } from '../lower/model';
+import { velocityModel } from './objectives/prediction';
 
 /** Inputs `x_t`, `t`, `y` or `text`; outputs the model's outputs and, for each name in `taps`, `tap/NAME`. */
 export function denoise(model: ModelGraph, taps: readonly string[] = []): Program {
@@ -29,14 +30,7 @@ export function tapOutputs(model: ModelGraph, taps: readonly string[]): { [name:
   );
 }
 
-/** The output that is trained and integrated: `velocity`, or the only one where it has another name. */
+/** What is trained and integrated: the model's velocity, or that which follows from the clean image or noise it predicts. */
 export function velocityOf(model: ModelGraph): Value {
-  const { velocity } = model.outputs;
-  const all = Object.values(model.outputs);
-  if (velocity) return velocity;
-  if (all.length === 1) return all[0];
-  throw new WeftError(
-    `${model.name} has ${all.length} outputs and none is called velocity, so there is nothing to train or sample.`,
-    'Call the output that is matched to the velocity `velocity`.',
-  );
+  return velocityModel(model).outputs.velocity;
 }

@@ -6,21 +6,22 @@ import { substitute } from '../ir/substitute';
 import type { ModelGraph, ModelInput } from '../lower/model';
 import { add, mul, sub } from '../ops/elementwise';
 import { broadcastTo, concat, slice } from '../ops/movement';
-import { denoise, velocityOf } from './denoise';
+import { denoise } from './denoise';
+import { velocityModel } from './objectives/prediction';
 
 /**
  * One call on `[x, x]` with conditions `[none, condition]`. Inputs of `denoise`, for texts also those of the empty
  * prompt (`text_none`, `text_mask_none`), and the scalar `guidance`. Outputs `velocity` = uncond + guidance · (cond -
  * uncond), and `conditional`.
  */
-export function guided(model: ModelGraph): Program {
+export function guided(given: ModelGraph): Program {
+  const model = velocityModel(given);
   const batch = symbol('batch');
   const doubled = bindProgram(denoise(model), { batch: mulDims(2, batch) });
   const extra: Value[] = [];
   const replaced = new Map<Value, Value>();
   model.inputs.forEach((i, at) => replaced.set(doubled.inputs[at], bothBranches(i, extra)));
-  const name = nameOf(model);
-  const [both] = substitute([doubled.outputs[name]], replaced);
+  const [both] = substitute([doubled.outputs.velocity], replaced);
   const [uncond, cond] = halves(both, batch);
   const guidance = input('guidance', []);
   return {
@@ -48,9 +49,4 @@ function halves(both: Value, batch: Dim): Value[] {
   const zeros = both.shape.slice(1).map(() => 0);
   const size = [batch, ...both.shape.slice(1)];
   return [0, batch].map((at) => slice(both, { start: [at, ...zeros], size }));
-}
-
-function nameOf(model: ModelGraph): string {
-  const velocity = velocityOf(model);
-  return Object.keys(model.outputs).find((name) => model.outputs[name] === velocity)!;
 }

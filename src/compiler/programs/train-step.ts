@@ -4,30 +4,34 @@ import { gradients } from '../autodiff/gradients';
 import { input, scalar, variable, type Program, type Value, type Variable } from '../ir/graph';
 import { substitute } from '../ir/substitute';
 import type { ModelGraph, ModelInput } from '../lower/model';
-import type { AdamW, Objective, Precision } from '../lower/recipe';
+import type { Alignment, Objective, Optimizer, Precision } from '../lower/recipe';
 import { abs, add, cast, lessEqual, logicalAnd, mul, select } from '../ops/elementwise';
 import { concat, reshape } from '../ops/movement';
-import { velocityOf } from './denoise';
 import { meanSquare } from './loss';
-import { dropLabels, rectifiedFlow, type TimeConvention } from './objectives/rectified-flow';
-import { adamw } from './optimizers/adamw';
+import { alignment } from './objectives/alignment';
+import { conventionOf, trainedOutput, velocityFrom, velocityModel } from './objectives/prediction';
+import { dropLabels, dropTexts, rectifiedFlow } from './objectives/rectified-flow';
 import { clipFactor, globalNorm } from './optimizers/clip';
 import { ema } from './optimizers/ema';
+import { optimize } from './optimizers/index';
 import { withPrecision } from './precision';
 
 /** What of a recipe is part of the program; the rest (rates, clipping, phases) are inputs or the runner's. */
 export interface TrainSettings {
   readonly objective: Objective;
-  readonly optimizer: AdamW;
+  readonly optimizer: Optimizer;
   readonly ema: number | null;
   readonly labelDrop: number;
+  readonly textDrop?: number;
+  readonly align?: Alignment;
   readonly precision: Precision;
 }
 
 /**
  * Inputs `x0` `[batch, channels, height, width]` in [-1, 1], the model's conditions (`y`, `text`, `text_mask`), and the
  * scalars `rate`, `clip` (largest global norm, infinite for none) and `seed` (i32), so that phases and warm-up need no new
- * program. Outputs as `trainStepGiven`. Noise, times and label dropout are drawn from the seed and the step counter.
+ * program; where texts are dropped also `text_none` and `text_mask_none`, one row each, and for alignment `teacher`.
+ * Outputs as `trainStepGiven`. Noise, times and label dropout are drawn from the seed and the step counter.
  */
 export function trainStep(model: ModelGraph, settings: TrainSettings): Program {
   const counter = stepCounter();
@@ -38,6 +42,10 @@ export function trainStep(model: ModelGraph, settings: TrainSettings): Program {
 export interface TrainForward {
   readonly inputs: readonly Value[];
   readonly loss: Value;
+  /** What the loss is made of, where that is more than one thing: `velocity_loss`, `align_loss`. */
+  readonly parts: { readonly [name: string]: Value };
+  /** Weights that are trained beside the model's. */
+  readonly extraWeights: readonly Variable[];
   /** The values of the model that were asked for, on the noisy images of the step. */
   readonly watched: readonly Value[];
 }
@@ -45,7 +53,7 @@ export interface TrainForward {
 /** Draws times, noise and dropped labels in the graph, and puts the model on the noisy images; `watch` are values of the model. */
 export function trainForward(
   model: ModelGraph,
-  settings: Pick<TrainSettings, 'objective' | 'labelDrop'>,
+  settings: Pick<TrainSettings, 'objective' | 'labelDrop' | 'textDrop' | 'align'>,
   counter: Variable,
   watch: readonly Value[] = [],
 ): TrainForward {
@@ -55,17 +63,42 @@ export function trainForward(
   const x0 = input('x0', image.value.shape);
   const seedInput = input('seed', [], 'i32');
   const seed = concat([reshape(seedInput, { shape: [1] }), reshape(counter, { shape: [1] })], { axis: 0 });
-  const flow = rectifiedFlow(x0, seed, settings.objective.time, conventionOf(model));
+  const convention = conventionOf(model);
+  const flow = rectifiedFlow(x0, seed, settings.objective.time, convention);
   const replaced = new Map<Value, Value>([
     [image.value, flow.noisy],
     [time.value, flow.time],
   ]);
+  const emptyPrompt: Value[] = [];
   for (const i of conditions) {
     if (i.kind === 'class') replaced.set(i.value, dropLabels(i.value, seed, settings.labelDrop, i.classes));
+    else if (settings.textDrop && (i.kind === 'text' || i.name === 'text_mask')) {
+      const none = input(`${i.name}_none`, i.value.shape.with(0, 1), i.value.dtype);
+      emptyPrompt.push(none);
+      replaced.set(i.value, dropTexts(i.value, none, seed, settings.textDrop));
+    }
   }
-  const [velocity, ...watched] = substitute([velocityOf(model), ...watch], replaced);
-  const inputs = [x0, ...conditions.map((i) => i.value), seedInput];
-  return { inputs, loss: meanSquare(velocity, flow.target), watched };
+  const predicted = settings.objective.predict ?? trainedOutput(model).prediction;
+  const truth = { velocity: flow.target, x0, noise: flow.noise }[predicted];
+  const target = velocityFrom(predicted, truth, flow.noisy, flow.time, convention);
+  const aligned = alignment(model, settings.align);
+  const [velocity, align, ...watched] = substitute(
+    [velocityModel(model, predicted).outputs.velocity, aligned.loss, ...watch],
+    replaced,
+  );
+  const inputs = [x0, ...conditions.map((i) => i.value), ...emptyPrompt, ...aligned.inputs, seedInput];
+  return { inputs, watched, ...totalLoss(meanSquare(velocity, target), align, aligned) };
+}
+
+/** The velocity's loss and, where there is an alignment, its share. */
+function totalLoss(
+  velocity: Value,
+  align: Value,
+  { weight, extraWeights }: ReturnType<typeof alignment>,
+): Pick<TrainForward, 'loss' | 'parts' | 'extraWeights'> {
+  if (weight === 0) return { loss: velocity, parts: {}, extraWeights };
+  const parts = { velocity_loss: velocity, align_loss: align };
+  return { loss: add(velocity, mul(align, weight)), parts, extraWeights };
 }
 
 /**
@@ -73,11 +106,12 @@ export function trainForward(
  * Outputs `loss`, `grad_norm` (before clipping) and `finite`; where that is false, no variable has changed.
  */
 export function trainStepGiven(model: ModelGraph, settings: TrainSettings): Program {
-  const velocity = velocityOf(model);
+  const { velocity } = velocityModel(model, settings.objective.predict).outputs;
   const target = input('v_target', velocity.shape);
+  const aligned = alignment(model, settings.align);
   return stepProgram('train_step', model, settings, stepCounter(), {
-    inputs: [...model.inputs.map((i) => i.value), target],
-    loss: meanSquare(velocity, target),
+    inputs: [...model.inputs.map((i) => i.value), target, ...aligned.inputs],
+    ...totalLoss(meanSquare(velocity, target), aligned.loss, aligned),
   });
 }
 
@@ -86,38 +120,37 @@ export function stepCounter(): Variable {
   return variable('step', [], { kind: 'zeros' }, 'counter', 'i32');
 }
 
-/** Which end of time is noise: text models count noise levels, class models time (reference conventions). */
-export function conventionOf(model: ModelGraph): TimeConvention {
-  return model.inputs.some((i) => i.kind === 'text') ? 'noise-at-one' : 'data-at-one';
-}
-
 function stepProgram(
   name: string,
   model: ModelGraph,
   settings: TrainSettings,
   counter: Variable,
-  forward: { readonly inputs: readonly Value[]; readonly loss: Value },
+  forward: Omit<TrainForward, 'watched'>,
 ): Program {
-  const [loss] = withPrecision([forward.loss], settings.precision);
+  const names = Object.keys(forward.parts);
+  const [loss, ...parts] = withPrecision([forward.loss, ...Object.values(forward.parts)], settings.precision);
   const [rate, clip] = [input('rate', []), input('clip', [])];
-  const raw = gradients(loss, model.weights);
+  const weights = [...model.weights, ...forward.extraWeights];
+  const raw = gradients(loss, weights);
   const norm = globalNorm(raw);
   const finite = logicalAnd(isFinite(loss), isFinite(norm));
   const factor = clipFactor(norm, clip);
-  const step = adamw(settings.optimizer, {
-    weights: model.weights,
+  const inputs = {
+    weights,
     gradients: raw.map((g) => select(finite, mul(g, factor), 0)),
     rate,
     step: cast(add(counter, 1), { dtype: 'f32' }),
     sound: finite,
-  });
+  };
+  const step = optimize(settings.optimizer, inputs, loss);
   return {
     name,
     inputs: [...forward.inputs, rate, clip],
-    outputs: { loss, grad_norm: norm, finite },
+    outputs: { loss, ...Object.fromEntries(names.map((n, i) => [n, parts[i]])), grad_norm: norm, finite },
     updates: [
-      ...model.weights.map((variable, i) => ({ variable, value: step.weights[i] })),
+      ...weights.map((variable, i) => ({ variable, value: step.weights[i] })),
       ...step.updates,
+      // The projector of an alignment serves training only, so it is not averaged.
       ...(settings.ema === null ? [] : ema(settings.ema, model.weights, step.weights, finite)),
       { variable: counter, value: add(counter, cast(finite, { dtype: 'i32' })) },
     ],

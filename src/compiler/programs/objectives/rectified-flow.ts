@@ -5,12 +5,7 @@ import type { TimeSampling } from '../../lower/recipe';
 import { add, div, less, mul, select, sigmoid, sub } from '../../ops/elementwise';
 import { randomNormal, randomUniform } from '../../ops/creation';
 import { reshape } from '../../ops/movement';
-
-/**
- * Which end of time is noise. `data-at-one`: x_t = t·x0 + (1-t)·noise, velocity x0 - noise, the model sees t.
- * `noise-at-one`: x_t = (1-σ)·x0 + σ·noise, velocity noise - x0, the model sees 1000·σ.
- */
-export type TimeConvention = 'data-at-one' | 'noise-at-one';
+import type { TimeConvention } from './prediction';
 
 /** One training example's worth of graph: what the model is given and what it should say. */
 export interface FlowSample {
@@ -19,13 +14,15 @@ export interface FlowSample {
   /** `[batch]`, as the model sees it. */
   readonly time: Value;
   readonly target: Value;
+  /** The standard normal numbers the images were mixed with. */
+  readonly noise: Value;
 }
 
 /**
  * Draws that share a seed are told apart by stream. A backend may add the stream to the step counter, so streams lie
  * further apart than any training is long.
  */
-const streams = { time: 0, noise: 1 << 28, labels: 2 << 28 } as const;
+const streams = { time: 0, noise: 1 << 28, labels: 2 << 28, texts: 3 << 28 } as const;
 
 /** Noise and times for clean images `x0`, from `seed` (i32 [2]: the run's seed and the step). */
 export function rectifiedFlow(x0: Value, seed: Value, sampling: TimeSampling, convention: TimeConvention): FlowSample {
@@ -38,9 +35,9 @@ export function rectifiedFlow(x0: Value, seed: Value, sampling: TimeSampling, co
 export function noisyAt(x0: Value, noise: Value, time: Value, convention: TimeConvention): FlowSample {
   const t = reshape(time, { shape: x0.shape.map((d, i) => (i === 0 ? d : 1)) });
   if (convention === 'data-at-one') {
-    return { noisy: add(mul(t, x0), mul(sub(1, t), noise)), time, target: sub(x0, noise) };
+    return { noisy: add(mul(t, x0), mul(sub(1, t), noise)), time, target: sub(x0, noise), noise };
   }
-  return { noisy: add(mul(sub(1, t), x0), mul(t, noise)), time: mul(time, 1000), target: sub(noise, x0) };
+  return { noisy: add(mul(sub(1, t), x0), mul(t, noise)), time: mul(time, 1000), target: sub(noise, x0), noise };
 }
 
 /** Training times in (0, 1), `[batch]`, shifted toward the noise. */
@@ -71,4 +68,14 @@ export function dropLabels(labels: Value, seed: Value, drop: number, noClass: nu
 /** `replacement` where the draw lies below `probability`. */
 export function replaceBelow(labels: Value, draws: Value, probability: number, replacement: number): Value {
   return select(less(draws, probability), replacement, labels);
+}
+
+/**
+ * Texts `[batch, tokens, width]`, or masks `[batch, tokens]`, with that of the empty prompt (`none`, one row) in place of each
+ * with probability `drop`. A text and its mask are replaced together.
+ */
+export function dropTexts(texts: Value, none: Value, seed: Value, drop: number): Value {
+  const draws = randomUniform(seed, { shape: [texts.shape[0]], stream: streams.texts });
+  const dropped = reshape(less(draws, drop), { shape: texts.shape.map((d, i) => (i === 0 ? d : 1)) });
+  return select(dropped, none, texts);
 }

@@ -1,0 +1,115 @@
+/** Representation alignment (REPA, arXiv 2410.06940): tokens inside the model are drawn toward those of a frozen image encoder. */
+import { WeftError } from '../../diagnostics/diagnostic';
+import type { Dim } from '../../ir/dims';
+import { constant, inScope, variable, type NdArray, type Value, type Variable } from '../../ir/graph';
+import { add, maximum, mul, div, sqrt, square, sub } from '../../ops/elementwise';
+import { linear, matmul } from '../../ops/linalg';
+import { silu } from '../../ops/nn';
+import { reduceMean, reduceSum } from '../../ops/reduction';
+import type { TimeConvention } from './prediction';
+
+/** Linear, SiLU, Linear, SiLU, Linear, from the model's width to the encoder's. */
+export interface Projector {
+  readonly layers: readonly { readonly weight: Variable; readonly bias: Variable }[];
+  readonly weights: readonly Variable[];
+}
+
+/** The projector's weights, `repa.0.weight` `[hidden, width]` to `repa.4.bias` `[teacher]`; they are trained with the model. */
+export function repaProjector(width: number, hidden: number, teacher: number): Projector {
+  const sizes = [width, hidden, hidden, teacher];
+  const layers = [0, 1, 2].map((i) => {
+    const init = { kind: 'uniform', bound: sizes[i] ** -0.5 } as const;
+    // Activations count as layers in the names, as in the reference.
+    const name = `repa.${2 * i}`;
+    const weight = variable(`${name}.weight`, [sizes[i + 1], sizes[i]], init, 'weight');
+    return { weight, bias: variable(`${name}.bias`, [sizes[i + 1]], init, 'weight') };
+  });
+  return { layers, weights: layers.flatMap(({ weight, bias }) => [weight, bias]) };
+}
+
+/** The model's tokens `[batch, tokens, width]` in the encoder's space. */
+export function project({ layers }: Projector, tokens: Value): Value {
+  return inScope('repa', () =>
+    layers.reduce((x, { weight, bias }, i) => add(linear(i === 0 ? x : silu(x), weight), bias), tokens),
+  );
+}
+
+/**
+ * The alignment loss of projected tokens `[batch, tokens, teacher]` and the encoder's `[batch, teacher tokens, teacher]`, a
+ * scalar. Class models (reference): mean(1 - cos), the projected tokens brought to the encoder's grid by averaging or
+ * bilinearly. Text models: -mean(cos), the finer of both grids brought to the coarser one bilinearly.
+ */
+export function alignmentLoss(projected: Value, teacher: Value, convention: TimeConvention): Value {
+  const [have, want] = [tokensOf(projected), tokensOf(teacher)];
+  if (convention === 'data-at-one') {
+    return sub(1, meanCosine(resized(projected, want, want < have ? 'average' : 'bilinear'), teacher));
+  }
+  const own = resized(normalized(projected), Math.min(have, want), 'bilinear');
+  return mul(meanCosine(own, resized(teacher, Math.min(have, want), 'bilinear')), -1);
+}
+
+/** Mean over all tokens of the cosine between two lists of tokens. */
+function meanCosine(a: Value, b: Value): Value {
+  const cosines = reduceSum(mul(normalized(a), normalized(b)), { axes: [2] });
+  return reduceMean(cosines, { axes: [0, 1] });
+}
+
+/** Each token at length 1. */
+function normalized(x: Value): Value {
+  const length = sqrt(maximum(reduceSum(square(x), { axes: [2], keepDims: true }), 1e-16));
+  return div(x, length);
+}
+
+/** Tokens of a square grid on another square grid, each axis resized alike. */
+function resized(x: Value, tokens: number, how: 'average' | 'bilinear'): Value {
+  const have = tokensOf(x);
+  if (have === tokens) return x;
+  const axis = resizingMatrix(sideOf(have), sideOf(tokens), how);
+  return matmul(constant(onGrid(axis)), x);
+}
+
+/** How much of each of `from` cells goes into each of `to`, by rows. */
+export function resizingMatrix(from: number, to: number, how: 'average' | 'bilinear'): number[][] {
+  return Array.from({ length: to }, (_, i) => {
+    const row = new Array<number>(from).fill(0);
+    if (how === 'average') {
+      const [start, end] = [Math.floor((i * from) / to), Math.ceil(((i + 1) * from) / to)];
+      return row.fill(1 / (end - start), start, end);
+    }
+    const at = Math.max(0, ((i + 0.5) * from) / to - 0.5);
+    const low = Math.min(Math.floor(at), from - 1);
+    row[low] += 1 - (at - low);
+    row[Math.min(low + 1, from - 1)] += at - low;
+    return row;
+  });
+}
+
+/** The matrix of one axis for both axes of a grid at once, `[1, to², from²]`. */
+function onGrid(axis: number[][]): NdArray {
+  const [to, from] = [axis.length, axis[0].length];
+  const data = new Float64Array(to * to * from * from);
+  let at = 0;
+  for (let y = 0; y < to; y++)
+    for (let x = 0; x < to; x++)
+      for (let v = 0; v < from; v++) for (let u = 0; u < from; u++) data[at++] = axis[y][v] * axis[x][u];
+  return { shape: [1, to * to, from * from], data };
+}
+
+/** The side of a square grid of tokens. */
+function sideOf(tokens: number): number {
+  const side = Math.floor(Math.sqrt(tokens));
+  if (side * side === tokens) return side;
+  throw new WeftError(
+    `Alignment resizes grids of tokens as squares, but ${tokens} tokens form none.`,
+    'Give the encoder images that make as many tokens as the model has, or square images.',
+  );
+}
+
+function tokensOf(x: Value): number {
+  return fixed(x.shape[1]);
+}
+
+function fixed(size: Dim): number {
+  if (typeof size === 'number') return size;
+  throw new WeftError('Alignment needs a fixed number of tokens.', 'Give the model a fixed image size.');
+}
