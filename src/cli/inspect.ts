@@ -1,5 +1,6 @@
 /** `weft inspect`: what a model costs, block by block. */
 import type { Command } from 'commander';
+import { inspectStudies, usualMemory } from './inspect-studies';
 import { addSet, positiveInteger, type Overrides } from './options';
 import { parseTarget } from '../spec/target';
 
@@ -7,9 +8,14 @@ export function registerInspect(program: Command): void {
   const command = program
     .command('inspect')
     .description('parameters, FLOPs and training memory of a model, block by block')
-    .argument('<target>', 'FILE, FILE#Model or FILE#recipe');
+    .argument('<target>', 'FILE, FILE#Model, FILE#recipe, or FILE#study for an ablation or sweep');
   addSet(command)
     .option('--batch <n>', "images per training step, for the memory; the recipe's or 1 by default", positiveInteger)
+    .option(
+      '--memory <gib>',
+      `GiB of the device that is to train the cases of a study; ${usualMemory} by default`,
+      positiveInteger,
+    )
     .option('--json', 'print the costs as JSON')
     .addHelpText(
       'after',
@@ -19,6 +25,8 @@ FLOPs are those of one image, 2 for each multiply-add of linear layers and 4Â·nÂ
 Examples:
   weft inspect specs/pixeldit.weft#PixelDiT_XL
   weft inspect specs/pixeldit.weft --set compaction=64:1 --set size=512x512 --batch 32
+  weft inspect specs/ablations.weft                        every ablation and sweep of the file as a table
+  weft inspect specs/ablations.weft#components --memory 24 --set size=128x128
   weft inspect model.weft --json | jq .parameters`,
     )
     .action(inspect);
@@ -26,11 +34,16 @@ Examples:
 
 async function inspect(
   targetText: string,
-  options: { set?: Overrides; batch?: number; json?: boolean },
+  options: { set?: Overrides; batch?: number; memory?: number; json?: boolean },
 ): Promise<void> {
   const target = parseTarget(targetText);
-  const { elaborateModel, modelNamed, openSpec } = await import('../spec/open');
+  const { elaborateModel, modelNamed, openSpec, requireSound } = await import('../spec/open');
   const { spec } = openSpec(target.file);
+  const studies = spec.studies.filter((s) => target.name === null || s.name === target.name);
+  if (studies.length > 0) {
+    requireSound(spec);
+    return inspectStudies(studies, options);
+  }
   const name = modelNamed(spec, target.name);
   const model = elaborateModel(spec, name, options.set);
   const recipe = spec.recipes.find((r) => r.name === target.name) ?? spec.recipes.find((r) => r.model === name);

@@ -158,6 +158,8 @@ function calleeName(e: Expression): string {
       return calleeName(e.stage);
     case 'labelled':
       return calleeName(e.value);
+    case 'lambda':
+      return calleeName(e.body);
     default:
       return e.kind;
   }

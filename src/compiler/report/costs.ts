@@ -26,9 +26,9 @@ export interface Costs extends Totals {
   readonly blocks: readonly BlockCosts[];
 }
 
-/** The costs of one image; `bindings` gives numbers to symbols other than `batch`. */
+/** The costs of one image; `bindings` gives numbers to symbols other than `batch`, which for texts are otherwise the longest. */
 export function costsOf(model: ModelGraph, bindings: Bindings = {}): Costs {
-  const oneImage = { ...bindings, batch: 1 };
+  const oneImage = { ...usualBindings(model), ...bindings, batch: 1 };
   const blocks = new Map<string, Mutable<BlockCosts>>();
   const callees = new Map(model.modules.map((m) => [m.path, m.callee]));
   const known = new Set([...callees.keys(), ...model.weights.map((w) => w.leaf.name)].map(topLevel));
@@ -50,6 +50,12 @@ export function costsOf(model: ModelGraph, bindings: Bindings = {}): Costs {
   }
   const all = inOrderOfUse(model, [...blocks.values()]);
   return { model: model.name, ...sumOf(all), blocks: all };
+}
+
+/** The number of text tokens a model is made for, under the symbol `text`. */
+export function usualBindings(model: ModelGraph): Bindings {
+  const text = model.inputs.find((i) => i.kind === 'text');
+  return text?.kind === 'text' && text.longest ? { text: text.longest } : {};
 }
 
 /** `patch_blocks.0.attn.qkv` belongs to `patch_blocks.0`, `t_embedder.mlp.0` to `t_embedder`. */

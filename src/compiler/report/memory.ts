@@ -8,7 +8,7 @@ import type { Precision } from '../lower/recipe';
 import { isComposite } from '../ops/define';
 import { loss } from '../programs/loss';
 import { withPrecision } from '../programs/precision';
-import { topLevel } from './costs';
+import { topLevel, usualBindings } from './costs';
 import { sizeIn } from './flops';
 
 /** All in bytes. */
@@ -38,7 +38,7 @@ export interface MemoryOptions {
 /** Memory of one training step. A runtime's workspace and caches come on top. */
 export function memoryOf(model: ModelGraph, options: MemoryOptions = {}): Memory {
   const { batch = 1, precision = 'f32' } = options;
-  const bindings = { ...options.bindings, batch };
+  const bindings = { ...usualBindings(model), ...options.bindings, batch };
   const bytesOf = (v: Value): number => sizeIn(v, bindings) * bytesPerElement[v.dtype];
   const weights = model.weights.reduce((sum, w) => sum + bytesOf(w), 0);
   const kept = keptForBackward(model, precision);

@@ -63,10 +63,10 @@ function memoryLines(m: Memory): string[] {
   ];
 }
 
-/** Columns padded to their widest cell, the first two to the left, numbers to the right. */
-function aligned(rows: readonly (readonly string[])[]): string[] {
+/** Columns padded to their widest cell: the first `texts` to the left, numbers to the right. */
+export function aligned(rows: readonly (readonly string[])[], texts = rows[0].length > 2 ? 2 : 1): string[] {
   const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
-  const isText = (i: number): boolean => i === 0 || (i === 1 && rows[0].length > 2);
+  const isText = (i: number): boolean => i < texts;
   return rows.map((row) =>
     `  ${row.map((cell, i) => (isText(i) ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ')}`.trimEnd(),
   );

@@ -1,0 +1,26 @@
+/** The costs of a study as a table for people. */
+import { aligned } from './render';
+import { gibibytes, giga, leastMemory, type StudyReport, type StudyRow } from './study';
+
+/** One line for each case; below the table, why cases cannot be built or trained and what helps. */
+export function renderStudy(report: StudyReport): string {
+  const header = ['case', 'parameters', 'GFLOPs', 'training', 'recomputed', ''];
+  const table = aligned([header, ...report.rows.map(cells)], 1);
+  const problems = report.rows.flatMap((r) =>
+    r.problem === null ? [] : [`  ${r.name}: ${r.problem}${r.fix ? `; ${r.fix}` : ''}`],
+  );
+  const title = report.doc ? `${report.kind} ${report.name}: ${report.doc}` : `${report.kind} ${report.name}`;
+  return [title, '', ...table, ...(problems.length > 0 ? ['', ...problems] : [])].join('\n');
+}
+
+function cells(r: StudyRow): string[] {
+  if (!r.costs || !r.memory) return [r.name, '', '', '', '', 'cannot be built'];
+  return [
+    r.name,
+    r.costs.parameters.toLocaleString('en-US'),
+    giga(r.costs.flops),
+    gibibytes(r.memory.total),
+    gibibytes(leastMemory(r.memory)),
+    r.problem === null ? '' : 'cannot be trained',
+  ];
+}

@@ -1,0 +1,140 @@
+/** What the models of a study cost, and which of them no device of a given memory can train, with the reason and the way out. */
+import type { Diagnostic } from '../diagnostics/diagnostic';
+import { topological } from '../ir/graph';
+import type { ModelGraph, StaticValue } from '../lower/model';
+import { attention, maskedAttention } from '../ops/attention';
+import type { Study, StudyCase } from '../sections/study';
+import { costsOf, usualBindings, type Totals } from './costs';
+import { sizeIn } from './flops';
+import { memoryOf, type Memory, type MemoryOptions } from './memory';
+
+export interface StudyRow {
+  readonly name: string;
+  readonly model: string;
+  readonly changes: { readonly [name: string]: string };
+  /** Null where the model cannot be built, which `problem` explains. */
+  readonly costs: Totals | null;
+  readonly memory: Memory | null;
+  /** Why it cannot be built or trained; null when it can. */
+  readonly problem: string | null;
+  /** What would make it trainable; null when nothing is known to. */
+  readonly fix: string | null;
+}
+
+export interface StudyReport {
+  readonly kind: Study['kind'];
+  readonly name: string;
+  readonly doc: string;
+  readonly rows: readonly StudyRow[];
+}
+
+export interface StudyOptions extends Omit<MemoryOptions, 'bindings'> {
+  /** Hyper-parameters set for every case. */
+  readonly set?: { readonly [name: string]: string };
+  /** Bytes of the device that is to train. */
+  readonly budget: number;
+}
+
+/** Builds every case and counts it. */
+export function studyReport(study: Study, options: StudyOptions): StudyReport {
+  const { kind, name, doc } = study;
+  return { kind, name, doc, rows: study.cases.map((c) => rowOf(c, options)) };
+}
+
+/** The least a training step needs: blocks computed again, which trades time for memory. */
+export function leastMemory(m: Memory): number {
+  return m.total - m.activations + m.activationsRecomputed;
+}
+
+function rowOf(c: StudyCase, options: StudyOptions): StudyRow {
+  const { name, model: base, changes } = c;
+  const { model, diagnostics } = c.elaborate(options.set);
+  if (!model) {
+    const problem = explain(diagnostics);
+    return { name, model: base, changes, costs: null, memory: null, problem, fix: null };
+  }
+  const { parameters, flops, flopsLinear, flopsAttention, flopsFull } = costsOf(model);
+  const costs = { parameters, flops, flopsLinear, flopsAttention, flopsFull };
+  const memory = memoryOf(model, options);
+  const tooMuch = leastMemory(memory) > options.budget;
+  return {
+    name,
+    model: base,
+    changes,
+    costs,
+    memory,
+    problem: tooMuch ? whyTooMuch(model, memory, options) : null,
+    fix: tooMuch ? compactionThatFits(c, model, options) : null,
+  };
+}
+
+function explain(diagnostics: readonly Diagnostic[]): string {
+  const first = diagnostics.find((d) => d.severity === 'error') ?? diagnostics[0];
+  return first?.message ?? 'It cannot be built.';
+}
+
+/** Names the largest attention when its scores are most of the memory. */
+function whyTooMuch(model: ModelGraph, memory: Memory, { budget }: StudyOptions): string {
+  const least = gibibytes(leastMemory(memory));
+  const needs = `batch ${memory.batch} needs ${gibibytes(memory.total)} to train, ${least} with blocks recomputed, of ${gibibytes(budget)}`;
+  const scores = largestScores(model, memory.batch);
+  if (!scores || scores.bytes * scores.layers < memory.activations / 4) return needs;
+  const { tokens, heads, bytes, layers } = scores;
+  const n = tokens.toLocaleString('en-US');
+  return `${needs}: attention over ${n} tokens keeps ${heads} × ${n}² scores, ${gibibytes(bytes)} in each of ${layers} layers`;
+}
+
+interface Scores {
+  readonly tokens: number;
+  readonly heads: number;
+  /** Of one layer, for the whole batch. */
+  readonly bytes: number;
+  readonly layers: number;
+}
+
+/** Scores of the attention over most tokens, and how many layers have as many. */
+function largestScores(model: ModelGraph, batch: number): Scores | null {
+  const opNames: readonly string[] = [attention.opName, maskedAttention.opName];
+  const bindings = { ...usualBindings(model), batch };
+  const all = topological(Object.values(model.outputs)).flatMap((v): Omit<Scores, 'layers'>[] => {
+    if (!v.op || !opNames.includes(v.op.opName)) return [];
+    const [q, k] = v.inputs.map((x) => ({ rows: sizeIn(x, bindings) / Number(x.shape.at(-1)), shape: x.shape }));
+    const rows = q.rows / batch;
+    const heads = q.shape.length === 4 ? Number(q.shape[1]) : 1;
+    const tokens = k.rows / batch / heads;
+    return [{ tokens, heads, bytes: 4 * rows * tokens * batch }];
+  });
+  const most = all.reduce<Omit<Scores, 'layers'> | null>((best, s) => (best && best.bytes >= s.bytes ? best : s), null);
+  return most && { ...most, layers: all.filter((s) => s.bytes === most.bytes).length };
+}
+
+/** The smallest of the usual ratios with which the case fits, for models that compact. */
+function compactionThatFits(c: StudyCase, model: ModelGraph, options: StudyOptions): string | null {
+  const { compaction, patch } = model.hyperparameters;
+  if (!isRatio(compaction) || typeof patch !== 'number') return null;
+  const [left, right] = compaction.ratio;
+  const pixels = patch * patch;
+  const ratio = `${pixels}:1`;
+  if (left / right >= pixels) return null;
+  const { model: compacted } = c.elaborate({ ...options.set, compaction: ratio });
+  if (!compacted) return null;
+  const memory = memoryOf(compacted, options);
+  if (leastMemory(memory) > options.budget) return null;
+  const { flops } = costsOf(compacted);
+  return `compact ${ratio}: ${giga(flops)} GFLOPs, ${gibibytes(memory.total)}`;
+}
+
+function isRatio(v: StaticValue | undefined): v is { readonly ratio: readonly [number, number] } {
+  return typeof v === 'object' && 'ratio' in v;
+}
+
+/** `1,024.0 GiB` */
+export function gibibytes(bytes: number): string {
+  const gib = bytes / 2 ** 30;
+  return `${gib.toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 })} GiB`;
+}
+
+/** Billions with one decimal. */
+export function giga(flops: number): string {
+  return (flops / 1e9).toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+}
