@@ -123,7 +123,7 @@ export interface Guidance {
 export interface SampleSettings {
   readonly name: string;
   readonly model: string;
-  readonly solver: 'euler' | 'heun' | 'flow_dpm';
+  readonly solver: 'euler' | 'heun' | 'heun_exact' | 'flow_dpm' | 'dpm_solver_pp';
   readonly steps: number;
   readonly shift: number;
   readonly guidance: Guidance | null;

@@ -7,7 +7,10 @@ const steps: Field = { kind: 'number', min: 1, integer: true };
 const solver: Fields = { steps, shift: { kind: 'number', min: 0, default: 1 } };
 
 export const sampleFields: Fields = {
-  solver: { kind: 'call', calls: { euler: solver, heun: solver, flow_dpm: solver } },
+  solver: {
+    kind: 'call',
+    calls: { euler: solver, heun: solver, heun_exact: solver, flow_dpm: solver, dpm_solver_pp: solver },
+  },
   guidance: {
     kind: 'call',
     calls: {

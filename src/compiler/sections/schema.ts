@@ -13,17 +13,32 @@ export type Field =
       readonly integer?: boolean;
       readonly default?: number | null;
     }
-  | { readonly kind: 'word'; readonly words: readonly string[]; readonly default?: string }
+  | { readonly kind: 'word'; readonly words: readonly string[]; readonly default?: string | null }
   | { readonly kind: 'words'; readonly words: readonly string[]; readonly default?: readonly string[] }
   | { readonly kind: 'strings'; readonly default?: readonly string[] | null }
   | { readonly kind: 'string'; readonly default?: string | null }
   | { readonly kind: 'boolean'; readonly default?: boolean }
-  | { readonly kind: 'pair'; readonly min: number; readonly max: number; readonly default?: readonly [number, number] }
+  /** `count` numbers in parentheses. */
+  | {
+      readonly kind: 'numbers';
+      readonly count: number;
+      readonly min: number;
+      readonly max: number;
+      readonly default?: readonly number[];
+    }
+  /** A tap, or a labelled block: `patch_blocks[8]` is the eighth of a repetition, at the path `patch_blocks.7`. */
+  | { readonly kind: 'place'; readonly default?: string }
   /** One of several calls; arguments in order may be given without names. */
   | {
       readonly kind: 'call';
       readonly calls: { readonly [name: string]: Fields };
       readonly default?: CallSetting | null;
+    }
+  /** One or more of several calls, each at most once: `(label(0.1), text(0.1))`. */
+  | {
+      readonly kind: 'calls';
+      readonly calls: { readonly [name: string]: Fields };
+      readonly default?: readonly CallSetting[];
     };
 export type Fields = { readonly [name: string]: Field };
 
@@ -31,7 +46,8 @@ export interface CallSetting {
   readonly call: string;
   readonly args: Settings;
 }
-export type Setting = number | string | boolean | null | readonly string[] | readonly [number, number] | CallSetting;
+export type Setting =
+  number | string | boolean | null | readonly string[] | readonly number[] | CallSetting | readonly CallSetting[];
 export type Settings = { readonly [name: string]: Setting };
 
 /** Collects diagnostics of one file's sections. */
@@ -127,10 +143,14 @@ export class SettingReader {
         return e.kind === 'string' ? e.value : this.kind(setting, 'a String', e);
       case 'boolean':
         return e.kind === 'boolean' ? e.value : this.kind(setting, 'true or false', e);
-      case 'pair':
-        return this.pair(setting, field, e);
+      case 'numbers':
+        return this.numbers(setting, field, e);
+      case 'place':
+        return placeOf(e) ?? this.kind(setting, 'a tap or a block such as patch_blocks[8]', e);
       case 'call':
         return this.call(setting, field, e);
+      case 'calls':
+        return this.calls(setting, field, e);
     }
   }
 
@@ -145,17 +165,37 @@ export class SettingReader {
     return this.range(setting, value, range, e);
   }
 
-  private pair(
+  private numbers(
     setting: string,
-    field: Extract<Field, { kind: 'pair' }>,
+    { count, min, max }: Extract<Field, { kind: 'numbers' }>,
     e: Expression,
-  ): readonly [number, number] | undefined {
+  ): readonly number[] | undefined {
     const items = e.kind === 'tuple' || e.kind === 'list' ? e.items.map(numberOf) : [];
-    if (items.length !== 2 || items[0] === null || items[1] === null)
-      return this.kind(setting, 'two numbers such as (0.9, 0.999)', e);
-    const wrong = items.find((x) => x! < field.min || x! > field.max);
-    if (wrong !== undefined) return this.range(setting, wrong!, `between ${field.min} and ${field.max}`, e);
-    return [items[0], items[1]];
+    const numbers = items.filter((x) => x !== null);
+    if (items.length !== count || numbers.length !== count) {
+      const [words, example] = count === 2 ? ['two', '(0.9, 0.999)'] : ['three', '(0.9, 0.999, 0.9999)'];
+      return this.kind(setting, `${words} numbers such as ${example}`, e);
+    }
+    const wrong = numbers.find((x) => x < min || x > max);
+    return wrong === undefined ? numbers : this.range(setting, wrong, `between ${min} and ${max}`, e);
+  }
+
+  private calls(
+    setting: string,
+    { calls }: Extract<Field, { kind: 'calls' }>,
+    e: Expression,
+  ): readonly CallSetting[] | undefined {
+    const items = e.kind === 'tuple' || e.kind === 'list' ? e.items : [e];
+    const read = items.map((item) => this.call(setting, { kind: 'call', calls }, item));
+    const first = new Map<string, Expression>();
+    for (const [i, item] of items.entries()) {
+      const name = read[i]?.call;
+      const earlier = name === undefined ? undefined : first.get(name);
+      if (earlier)
+        this.report(diagnose('duplicate-setting', item.span, { setting: `${setting} ${name}` }, earlier.span));
+      else if (name !== undefined) first.set(name, item);
+    }
+    return first.size === items.length ? read.filter((c) => c !== undefined) : undefined;
   }
 
   private call(setting: string, field: Extract<Field, { kind: 'call' }>, e: Expression): CallSetting | undefined {
@@ -231,4 +271,17 @@ export function numberOf(e: Expression): number | null {
   if (e.kind === 'number') return e.value;
   if (e.kind === 'unary' && e.operator === '-' && e.operand.kind === 'number') return -e.operand.value;
   return null;
+}
+
+/** The path of a place in a model; blocks of a repetition are counted from 1 here and from 0 in paths. */
+function placeOf(e: Expression): string | null {
+  if (e.kind === 'string') return e.value;
+  if (e.kind === 'name') return e.name;
+  if (e.kind === 'member') {
+    const object = placeOf(e.object);
+    return object && `${object}.${e.property.name}`;
+  }
+  if (e.kind !== 'index') return null;
+  const [object, index] = [placeOf(e.object), numberOf(e.index)];
+  return object !== null && index !== null && Number.isInteger(index) && index >= 1 ? `${object}.${index - 1}` : null;
 }

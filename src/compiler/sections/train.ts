@@ -1,10 +1,22 @@
 /** `train name of Model { … }`: the training recipe. What matters to the result has no default. */
 import { diagnose } from '../diagnostics/diagnostic';
-import type { AdamW, DataSource, EmojiStyle, Phase, Precision, TimeSampling, TrainRecipe } from '../lower/recipe';
+import type {
+  Alignment,
+  DataSource,
+  EmojiStyle,
+  Optimizer,
+  Phase,
+  Precision,
+  Prediction,
+  TimeSampling,
+  TrainRecipe,
+} from '../lower/recipe';
 import type { PhaseEntry, SectionDeclaration, SettingEntry } from '../syntax/ast';
-import { SettingReader, numberOf, type CallSetting, type Fields, type Settings } from './schema';
+import { SettingReader, numberOf, type CallSetting, type Fields } from './schema';
 
 const shift = { kind: 'number', min: 0, default: 1 } as const;
+
+const probability = { kind: 'number', min: 0, max: 1 } as const;
 
 const styles = ['twemoji', 'noto', 'openmoji', 'fluent', 'flags'] as const;
 
@@ -32,6 +44,7 @@ export const trainFields: Fields = {
             uniform: { shift },
           },
         },
+        predict: { kind: 'word', words: ['velocity', 'x0', 'noise'], default: null },
       },
     },
   },
@@ -40,16 +53,45 @@ export const trainFields: Fields = {
     calls: {
       adamw: {
         rate: { kind: 'number', min: 0 },
-        betas: { kind: 'pair', min: 0, max: 1, default: [0.9, 0.999] },
+        betas: { kind: 'numbers', count: 2, min: 0, max: 1, default: [0.9, 0.999] },
         decay: { kind: 'number', min: 0, default: 0 },
+        eps: { kind: 'number', min: 0, default: 1e-8 },
+      },
+      came: {
+        rate: { kind: 'number', min: 0 },
+        betas: { kind: 'numbers', count: 3, min: 0, max: 1, default: [0.9, 0.999, 0.9999] },
+        decay: { kind: 'number', min: 0, default: 0 },
+        eps: { kind: 'numbers', count: 2, min: 0, max: 1, default: [1e-30, 1e-16] },
+        clip: { kind: 'number', min: 0, default: 1 },
+      },
+      muon: {
+        rate: { kind: 'number', min: 0 },
+        momentum: { kind: 'number', min: 0, max: 1, default: 0.95 },
+        decay: { kind: 'number', min: 0, default: 0 },
+        steps: { kind: 'number', min: 1, max: 20, integer: true, default: 5 },
+        betas: { kind: 'numbers', count: 2, min: 0, max: 1, default: [0.9, 0.95] },
         eps: { kind: 'number', min: 0, default: 1e-8 },
       },
     },
   },
+  align: {
+    kind: 'call',
+    calls: {
+      repa: {
+        at: { kind: 'place' },
+        teacher: { kind: 'string' },
+        hidden: { kind: 'number', min: 1, integer: true, default: 2048 },
+        weight: { kind: 'number', min: 0, default: 0.5 },
+        width: { kind: 'number', min: 1, integer: true, default: 768 },
+        tokens: { kind: 'number', min: 1, integer: true, default: null },
+      },
+    },
+    default: null,
+  },
   warmup: { kind: 'number', min: 0, integer: true, default: 0 },
   clip: { kind: 'call', calls: { norm: { max: { kind: 'number', min: 0 } } }, default: null },
   ema: { kind: 'number', min: 0, max: 1, default: null },
-  drop: { kind: 'call', calls: { label: { probability: { kind: 'number', min: 0, max: 1 } } }, default: null },
+  drop: { kind: 'calls', calls: { label: { probability }, text: { probability } }, default: [] },
   precision: { kind: 'word', words: ['f32', 'bf16'], default: 'f32' },
   batch: { kind: 'number', min: 1, integer: true },
   steps: { kind: 'number', min: 1, integer: true },
@@ -76,17 +118,21 @@ export function readTrain(reader: SettingReader, s: SectionDeclaration): TrainRe
   );
   if (!v || !s.model) return null;
   const clip = v.clip as CallSetting | null;
-  const drop = v.drop as CallSetting | null;
+  const drops = v.drop as readonly CallSetting[];
+  const textDrop = dropOf(drops, 'text');
+  const align = v.align as CallSetting | null;
   return {
     name: s.name?.name ?? 'train',
     model: s.model.name,
     data: dataSource(v.data as CallSetting),
-    objective: { kind: 'rectified_flow', time: timeSampling((v.objective as CallSetting).args.time as CallSetting) },
-    optimizer: adamw((v.optimizer as CallSetting).args),
+    objective: objective(v.objective as CallSetting),
+    optimizer: optimizer(v.optimizer as CallSetting),
+    ...(align && { align: alignment(align) }),
     warmup: v.warmup as number,
     clip: clip && (clip.args.max as number),
     ema: v.ema as number | null,
-    labelDrop: drop ? (drop.args.probability as number) : 0,
+    labelDrop: dropOf(drops, 'label'),
+    ...(textDrop > 0 && { textDrop }),
     precision: v.precision as Precision,
     batch: v.batch as number,
     steps: v.steps as number,
@@ -136,12 +182,43 @@ function timeSampling({ call, args }: CallSetting): TimeSampling {
   return { kind: 'logit_normal', mean: args.mean as number, std: args.std as number, shift: args.shift as number };
 }
 
-function adamw(args: Settings): AdamW {
+function objective({ args }: CallSetting): TrainRecipe['objective'] {
+  const predict = args.predict as Prediction | null;
+  const time = timeSampling(args.time as CallSetting);
+  return { kind: 'rectified_flow', time, ...(predict && { predict }) };
+}
+
+function optimizer({ call, args }: CallSetting): Optimizer {
+  const common = { rate: args.rate as number, decay: args.decay as number };
+  const betas = args.betas as readonly number[];
+  switch (call) {
+    case 'came': {
+      const [rows, steadiness] = args.eps as readonly number[];
+      const clip = args.clip as number;
+      return { kind: 'came', ...common, betas: [betas[0], betas[1], betas[2]], eps: [rows, steadiness], clip };
+    }
+    case 'muon': {
+      const [momentum, steps, eps] = [args.momentum, args.steps, args.eps] as number[];
+      return { kind: 'muon', ...common, momentum, steps, betas: [betas[0], betas[1]], eps };
+    }
+    default:
+      return { kind: 'adamw', ...common, betas: [betas[0], betas[1]], eps: args.eps as number };
+  }
+}
+
+function alignment({ args }: CallSetting): Alignment {
   return {
-    kind: 'adamw',
-    rate: args.rate as number,
-    betas: args.betas as [number, number],
-    eps: args.eps as number,
-    decay: args.decay as number,
+    kind: 'repa',
+    at: args.at as string,
+    teacher: args.teacher as string,
+    hidden: args.hidden as number,
+    weight: args.weight as number,
+    width: args.width as number,
+    tokens: args.tokens as number | null,
   };
+}
+
+/** Probability of dropping a kind of condition; 0 where the recipe does not speak of it. */
+function dropOf(drops: readonly CallSetting[], kind: 'label' | 'text'): number {
+  return (drops.find((d) => d.call === kind)?.args.probability as number | undefined) ?? 0;
 }

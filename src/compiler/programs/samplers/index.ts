@@ -6,7 +6,7 @@ import { flowDpm } from './flow-dpm';
 import { heun, heunExact } from './heun';
 import type { Solver } from './solver';
 
-export type SolverName = SampleSettings['solver'] | 'heun_exact' | 'dpm_solver_pp';
+export type SolverName = SampleSettings['solver'];
 
 /** Solvers by name; `dpm_solver_pp` walks noise levels (σ from 1 to 0), the others times (t from 0 to 1). */
 export const solvers: { readonly [K in SolverName]: Solver } = {

@@ -1,0 +1,92 @@
+import { expect, it } from '@jest/globals';
+import { checkFile } from '../../../src/compiler/check/check-file';
+import { renderText } from '../../../src/compiler/diagnostics/render';
+import type { TrainRecipe } from '../../../src/compiler/lower/recipe';
+
+const model = `
+model M(size: Size = 4x4) {
+  input noisy: image(size, channels: 3)
+  input time: scalar
+  output velocity: image(size, channels: 3) = noisy * time
+}
+`;
+
+function read(...settings: string[]): { readonly recipe: TrainRecipe | undefined; readonly told: string } {
+  const given = ['data = mnist()', 'batch = 4', 'steps = 10', ...settings];
+  const has = (name: string): boolean => settings.some((s) => s.startsWith(name));
+  if (!has('objective')) given.push('objective = rectified_flow(time: uniform())');
+  if (!has('optimizer')) given.push('optimizer = adamw(rate: 1e-4)');
+  const text = `${model}train t of M {\n  ${given.join('\n  ')}\n}\n`;
+  const spec = checkFile('t.weft', (path) => (path === 't.weft' ? text : null), { elaborateModels: false });
+  return { recipe: spec.recipes[0], told: renderText(spec.diagnostics, { colors: false }) };
+}
+
+it('reads CAME with the settings of the reference as defaults', () => {
+  expect(read('optimizer = came(rate: 1e-4)').recipe?.optimizer).toEqual({
+    kind: 'came',
+    rate: 1e-4,
+    betas: [0.9, 0.999, 0.9999],
+    eps: [1e-30, 1e-16],
+    clip: 1,
+    decay: 0,
+  });
+});
+
+it('reads Muon with its momentum and the settings of AdamW for the rest', () => {
+  expect(read('optimizer = muon(rate: 2e-3, momentum: 0.9, decay: 0.1)').recipe?.optimizer).toEqual({
+    kind: 'muon',
+    rate: 2e-3,
+    momentum: 0.9,
+    decay: 0.1,
+    steps: 5,
+    betas: [0.9, 0.95],
+    eps: 1e-8,
+  });
+});
+
+it('reads what the network predicts, and leaves it to the name of the output otherwise', () => {
+  const { recipe } = read('objective = rectified_flow(time: logit_normal(-0.8, 0.8), predict: x0)');
+  expect(recipe?.objective).toEqual({
+    kind: 'rectified_flow',
+    time: { kind: 'logit_normal', mean: -0.8, std: 0.8, shift: 1 },
+    predict: 'x0',
+  });
+  expect(read().recipe?.objective.predict).toBeUndefined();
+});
+
+it('counts the blocks to align at from one', () => {
+  const { recipe } = read('align = repa(at: patch_blocks[8], teacher: "encoder.onnx", hidden: 1024)');
+  expect(recipe?.align).toEqual({
+    kind: 'repa',
+    at: 'patch_blocks.7',
+    teacher: 'encoder.onnx',
+    hidden: 1024,
+    weight: 0.5,
+    width: 768,
+    tokens: null,
+  });
+  expect(read('align = repa(at: middle, teacher: "encoder.onnx")').recipe?.align?.at).toBe('middle');
+});
+
+it('reads dropout of labels, of texts, and of both', () => {
+  const drops = (text: string): unknown[] => {
+    const { recipe } = read(`drop = ${text}`);
+    return [recipe?.labelDrop, recipe?.textDrop];
+  };
+  expect(drops('label(0.1)')).toEqual([0.1, undefined]);
+  expect(drops('text(0.2)')).toEqual([0, 0.2]);
+  expect(drops('(label(0.1), text(0.2))')).toEqual([0.1, 0.2]);
+});
+
+it.each([
+  ['optimizer = came(rate: 1e-4, betas: (0.9, 0.999))', 'takes three numbers such as (0.9, 0.999, 0.9999)'],
+  ['optimizer = mion(rate: 1e-4)', 'Did you mean muon?'],
+  ['objective = rectified_flow(time: uniform(), predict: x1)', 'takes one of velocity, x0, noise'],
+  ['align = repa(at: 8, teacher: "x.onnx")', 'takes a tap or a block such as patch_blocks[8]'],
+  ['align = repa(at: patch_blocks[0], teacher: "x.onnx")', 'takes a tap or a block such as patch_blocks[8]'],
+  ['drop = (label(0.1), label(0.2))', '`drop label` already has a value'],
+  ['drop = lable(0.1)', 'Did you mean label?'],
+])('says what is wrong with %s', (setting, message) => {
+  const { told } = read(setting);
+  expect(told).toContain(message);
+});
