@@ -13,7 +13,8 @@ import { leavesOf, samples } from './samples';
 const python = process.env.WEFT_PYTHON ?? 'python3';
 const hasOnnx = spawnSync(python, ['-c', 'import onnx']).status === 0;
 const itWithOnnx = hasOnnx ? it : it.skip;
-if (!hasOnnx) console.warn(`Skipping the ONNX checker: ${python} has no package "onnx" (pip install onnx; WEFT_PYTHON=…).`);
+if (!hasOnnx)
+  console.warn(`Skipping the ONNX checker: ${python} has no package "onnx" (pip install onnx; WEFT_PYTHON=…).`);
 
 const folder = mkdtempSync(join(tmpdir(), 'weft-checker-'));
 afterAll(() => rmSync(folder, { recursive: true }));

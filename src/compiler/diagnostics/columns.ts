@@ -61,7 +61,11 @@ export function lineWindow(text: string, from: number, to: number): LineWindow {
   const left = start > 0 ? '… ' : '';
   const right = clipped.length < rest.length ? ' …' : '';
   const shift = left.length - start;
-  return { text: left + clipped.trimEnd() + right, from: from + shift, to: Math.min(to + shift, left.length + shownWidth) };
+  return {
+    text: left + clipped.trimEnd() + right,
+    from: from + shift,
+    to: Math.min(to + shift, left.length + shownWidth),
+  };
 }
 
 /** What is left of a line after its first `columns` display columns. */

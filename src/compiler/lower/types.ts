@@ -90,7 +90,9 @@ function conformNamed(ctx: Context, v: Evaluated, type: NamedTypeNode, want: Exp
     case 'Block':
       return ['block', 'lambda', 'builtin'].includes(v.kind) ? v : mismatch(ctx, v, want, 'a block or function');
     case 'Init':
-      return v.kind === 'init' ? v : mismatch(ctx, v, want, 'an initial distribution: zero, one, xavier, fan_in or normal(std)');
+      return v.kind === 'init'
+        ? v
+        : mismatch(ctx, v, want, 'an initial distribution: zero, one, xavier, fan_in or normal(std)');
     case 'class':
       return v.kind === 'tensor' && v.classes !== null ? v : mismatch(ctx, v, want, 'a class label');
     case 'scalar':

@@ -1,5 +1,14 @@
 import { expect, it } from '@jest/globals';
-import { addDims, bindDim, dimsEqual, divDims, formatDim, mulDims, subDims, symbol } from '../../../src/compiler/ir/dims';
+import {
+  addDims,
+  bindDim,
+  dimsEqual,
+  divDims,
+  formatDim,
+  mulDims,
+  subDims,
+  symbol,
+} from '../../../src/compiler/ir/dims';
 
 const h = symbol('height');
 const w = symbol('width');

@@ -1,5 +1,15 @@
 /** Words that move, cut and join axes. The batch axis is never counted. */
-import { addDims, dimsEqual, divDims, formatDim, formatShape, mulDims, subDims, type Dim, type Shape } from '../../ir/dims';
+import {
+  addDims,
+  dimsEqual,
+  divDims,
+  formatDim,
+  formatShape,
+  mulDims,
+  subDims,
+  type Dim,
+  type Shape,
+} from '../../ir/dims';
 import type { Value } from '../../ir/graph';
 import { broadcastTo, concat as concatOp, reshape, slice as sliceOp, transpose } from '../../ops/movement';
 import { rearrangePlan } from '../rearrange';

@@ -101,11 +101,18 @@ function within(whole: Sides, area: number): Sides | null {
   return fits.length === 0 ? null : fits.reduce((best, w) => (skew(w) < skew(best) ? w : best));
 }
 
-export const none = constantWord('none', 'Stands for what is not given, such as a mask.', { kind: 'word', name: 'none' });
-export const fan_in = constantInit('fan_in', 'Uniform with bound 1/√in, bias too: how a linear layer starts by itself.', {
-  kind: 'init',
-  init: 'default',
+export const none = constantWord('none', 'Stands for what is not given, such as a mask.', {
+  kind: 'word',
+  name: 'none',
 });
+export const fan_in = constantInit(
+  'fan_in',
+  'Uniform with bound 1/√in, bias too: how a linear layer starts by itself.',
+  {
+    kind: 'init',
+    init: 'default',
+  },
+);
 export const zero = constantInit('zero', 'Starts a weight at zero.', { kind: 'init', init: { kind: 'zeros' } });
 export const one = constantInit('one', 'Starts a weight at one.', { kind: 'init', init: { kind: 'ones' } });
 export const xavier = constantInit('xavier', 'Uniform with bound √(6 / (in + out)); the bias starts at zero.', {
