@@ -1,5 +1,6 @@
 /** `weft check`: says everything that is wrong with spec files. */
 import type { Command } from 'commander';
+import type { Spec } from '../compiler/compile';
 
 export function registerCheck(program: Command): void {
   program
@@ -36,8 +37,14 @@ async function check(files: readonly string[], options: { json?: boolean }): Pro
   if (diagnostics.some((d) => d.severity === 'error')) process.exitCode = 1;
 }
 
-function declared({ models, recipes }: { models: readonly string[]; recipes: readonly unknown[] }): string {
-  const parts = [count(models.length, 'model'), ...(recipes.length > 0 ? [count(recipes.length, 'recipe')] : [])];
+function declared({ models, recipes, studies }: Pick<Spec, 'models' | 'recipes' | 'studies'>): string {
+  const some = (n: number, what: string): string[] => (n > 0 ? [count(n, what)] : []);
+  const parts = [
+    count(models.length, 'model'),
+    ...some(recipes.length, 'recipe'),
+    ...some(studies.filter((s) => s.kind === 'ablation').length, 'ablation'),
+    ...some(studies.filter((s) => s.kind === 'sweep').length, 'sweep'),
+  ];
   return parts.join(', ');
 }
 
