@@ -4,6 +4,7 @@ import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings } from '../compiler/lower/recipe';
+import { velocityModel } from '../compiler/programs/objectives/prediction';
 import { writeImageGrid } from '../data/png';
 import { readSafetensors, writeSafetensors } from '../data/safetensors';
 import { loadWeights } from '../run/load-weights';
@@ -81,7 +82,7 @@ async function findSubject(target: string | null, options: SampleCommandOptions)
 
 async function subjectOfRun(folder: string, options: SampleCommandOptions): Promise<Subject> {
   const record = await readRunRecord(folder);
-  const model = modelOfRun(folder, record, options.set);
+  const model = velocityModel(modelOfRun(folder, record, options.set), record.recipe.objective.predict);
   const paths = runPaths(folder);
   const weights = options.weights ?? (existsSync(paths.ema) ? paths.ema : paths.weights);
   if (!existsSync(weights)) {

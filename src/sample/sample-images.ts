@@ -6,8 +6,8 @@ import type { ModelGraph } from '../compiler/lower/model';
 import type { Guidance } from '../compiler/lower/recipe';
 import { denoise } from '../compiler/programs/denoise';
 import { guided } from '../compiler/programs/guided';
-import { conventionOf } from '../compiler/programs/objectives/prediction';
-import { sample, type Velocity } from '../compiler/programs/samplers/sample';
+import { conventionOf, velocityModel } from '../compiler/programs/objectives/prediction';
+import { rescale, sample, type Velocity } from '../compiler/programs/samplers/sample';
 import { solvers, type SolverName } from '../compiler/programs/samplers/index';
 
 export interface SampleOptions {
@@ -27,7 +27,8 @@ export interface SampleOptions {
 
 /** What a session must have loaded to sample: the plain model, and the guided one where guidance is used. */
 export function samplingPrograms(model: ModelGraph, guidance: Guidance | null): Program[] {
-  return guidance && guidance.scale !== 1 ? [denoise(model), guided(model)] : [denoise(model)];
+  const plain = denoise(velocityModel(model));
+  return guidance && guidance.scale !== 1 ? [plain, guided(model)] : [plain];
 }
 
 /** Images `[count, channels, height, width]` in the units of the training data, about [-1, 1]. */
@@ -70,7 +71,6 @@ function velocityOn(
     conditions,
     model.inputs.map((i) => i.name),
   );
-  const output = 'velocity' in model.outputs ? 'velocity' : Object.keys(model.outputs)[0];
   return async (x, solverTime, isGuided) => {
     const time = turned ? Math.fround(1 - solverTime) : solverTime;
     const t: HostTensor = {
@@ -80,10 +80,12 @@ function velocityOn(
     };
     const inputs = { x_t: { shape, dtype: 'f32' as const, data: x }, t };
     const scale: HostTensor = { shape: [], dtype: 'f32', data: Float32Array.of(guidance?.scale ?? 1) };
-    const found = isGuided
-      ? (await session.run('guided', { ...inputs, ...conditions, guidance: scale })).velocity
-      : (await session.run('denoise', { ...inputs, ...plain }))[output];
-    const velocity = Float32Array.from(found.data);
+    const outputs = isGuided
+      ? await session.run('guided', { ...inputs, ...conditions, guidance: scale })
+      : await session.run('denoise', { ...inputs, ...plain });
+    const found = Float32Array.from(outputs.velocity.data);
+    const amount = (isGuided && guidance?.rescale) || 0;
+    const velocity = amount ? rescale(found, outputs.conditional.data, shape[0], amount) : found;
     return turned ? velocity.map((v) => -v) : velocity;
   };
 }

@@ -2,6 +2,7 @@
 import type { HostTensor, HostTensors, Session } from '../backends/session';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
+import { velocityModel } from '../compiler/programs/objectives/prediction';
 import { writeLossCurve } from '../data/loss-curve';
 import { writeImageGrid } from '../data/png';
 import { writeSafetensors } from '../data/safetensors';
@@ -67,7 +68,7 @@ async function drawSamples(
   const labels = model.inputs.some((i) => i.kind === 'class')
     ? Array.from({ length: Math.min(classes.length, mostRows) * columns }, (_, i) => Math.floor(i / columns))
     : null;
-  const images = await drawImages(model, {
+  const images = await drawImages(velocityModel(model, recipe.objective.predict), {
     settings: sample ?? defaultSampling(model, recipe.labelDrop > 0),
     weights,
     labels,

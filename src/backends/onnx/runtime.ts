@@ -6,6 +6,8 @@ import type { HostTensor, HostTensors } from '../session';
 
 /** A loaded `.onnx` file. */
 export interface OnnxModel {
+  /** Names and shapes of the inputs; an open axis is a name, or -1. */
+  readonly inputs: readonly { readonly name: string; readonly shape: readonly (number | string)[] }[];
   run(inputs: HostTensors): Promise<HostTensors>;
   dispose(): Promise<void>;
 }
@@ -15,6 +17,7 @@ export async function loadOnnx(path: string, threads?: number): Promise<OnnxMode
   const runtime = await loadRuntime();
   const session = await createSession(runtime, path, threads);
   return {
+    inputs: session.inputMetadata.map((i) => ({ name: i.name, shape: i.isTensor ? i.shape : [] })),
     run: async (inputs) => {
       const feeds = Object.entries(inputs).map(([name, t]) => [name, toTensor(runtime, t)] as const);
       const results = await session.run(Object.fromEntries(feeds));

@@ -118,6 +118,8 @@ export interface Guidance {
   readonly scale: number;
   readonly from: number;
   readonly to: number;
+  /** How far guided velocities are brought back to the spread of the conditional ones, 0 (absent) to 1. */
+  readonly rescale?: number;
 }
 
 export interface SampleSettings {

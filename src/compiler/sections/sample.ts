@@ -18,6 +18,7 @@ export const sampleFields: Fields = {
         scale: { kind: 'number', min: 0 },
         from: { kind: 'number', min: 0, max: 1, default: 0 },
         to: { kind: 'number', min: 0, max: 1, default: 1 },
+        rescale: { kind: 'number', min: 0, max: 1, default: 0 },
       },
     },
     default: null,
@@ -42,6 +43,7 @@ export function readSample(reader: SettingReader, s: SectionDeclaration): Sample
       scale: guidance.args.scale as number,
       from: guidance.args.from as number,
       to: guidance.args.to as number,
+      ...(guidance.args.rescale !== 0 && { rescale: guidance.args.rescale as number }),
     },
   };
 }
