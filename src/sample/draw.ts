@@ -1,10 +1,11 @@
 /** Draws images by class with weights that are in memory: opens a session, makes the noise, walks the solver. */
 import { bindingsOf } from '../backends/host';
 import { openSession } from '../backends/open';
-import type { BackendName, HostTensor, HostTensors } from '../backends/session';
+import type { BackendName, HostTensor, HostTensors, Session } from '../backends/session';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings } from '../compiler/lower/recipe';
 import type { SolverName } from '../compiler/programs/samplers/index';
+import { loadWeights } from '../run/load-weights';
 import { weightsFor } from '../run/weights-for';
 import { imageNoise } from './noise';
 import { sampleImages, samplingPrograms } from './sample-images';
@@ -31,8 +32,11 @@ export interface DrawRequest {
 export async function drawImages(model: ModelGraph, request: DrawRequest): Promise<HostTensor> {
   const { labels, count } = request;
   const conditional = model.inputs.some((i) => i.kind === 'class' || i.kind === 'text');
+  const weakPath = request.settings.guidance?.weak;
   // Without a condition both branches of guidance are the same.
-  const settings = conditional ? request.settings : { ...request.settings, guidance: null };
+  const isGuided = conditional || weakPath !== undefined;
+  const settings = isGuided ? request.settings : { ...request.settings, guidance: null };
+  const weakWeights = weakPath === undefined ? null : await loadWeights(weakPath, model);
   const image = model.inputs.find((i) => i.kind === 'image');
   if (image?.kind !== 'image') throw new Error(`${model.name} has no image input`);
   const noise = request.noise ?? imageNoise(request.seed, [image.channels, image.height, image.width], count);
@@ -40,18 +44,24 @@ export async function drawImages(model: ModelGraph, request: DrawRequest): Promi
   const programs = samplingPrograms(model, settings.guidance);
   // Texts decide how many tokens there are.
   const bindings = { ...bindingsOf(programs[0], request.text ?? {}), batch };
-  const session = await openSession(request.backend ?? 'auto', programs, { bindings, threads: request.threads });
+  const open = (): Promise<Session> =>
+    openSession(request.backend ?? 'auto', programs, { bindings, threads: request.threads });
+  const session = await open();
+  const weak = weakWeights && (await open());
   try {
+    if (weak) await weak.set(weightsFor(programs, weakWeights));
     await session.set(weightsFor(programs, request.weights));
     const y: HostTensor = { shape: [count], dtype: 'i32', data: Int32Array.from(labels ?? []) };
     return await sampleImages(session, model, {
       ...settings,
+      weak,
       noise,
       conditions: { ...(labels ? { y } : {}), ...request.text },
       batch,
       onProgress: request.onProgress,
     });
   } finally {
+    await weak?.dispose();
     await session.dispose();
   }
 }

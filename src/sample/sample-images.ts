@@ -7,7 +7,7 @@ import type { Guidance } from '../compiler/lower/recipe';
 import { denoise } from '../compiler/programs/denoise';
 import { guided } from '../compiler/programs/guided';
 import { conventionOf, velocityModel } from '../compiler/programs/objectives/prediction';
-import { rescale, sample, type Velocity } from '../compiler/programs/samplers/sample';
+import { guide, rescale, sample, type Velocity } from '../compiler/programs/samplers/sample';
 import { solvers, type SolverName } from '../compiler/programs/samplers/index';
 
 export interface SampleOptions {
@@ -16,6 +16,8 @@ export interface SampleOptions {
   /** Shift of the time grid, 1 for none. */
   readonly shift: number;
   readonly guidance: Guidance | null;
+  /** For autoguidance: a session of `denoise` with the weights of a weaker model. */
+  readonly weak?: Session | null;
   /** Where the images start, `[count, channels, height, width]`. */
   readonly noise: HostTensor;
   /** What they shall show, each with `count` rows: `y` `[count]`, or `text`, `text_mask` and those of the empty prompt. */
@@ -28,7 +30,8 @@ export interface SampleOptions {
 /** What a session must have loaded to sample: the plain model, and the guided one where guidance is used. */
 export function samplingPrograms(model: ModelGraph, guidance: Guidance | null): Program[] {
   const plain = denoise(velocityModel(model));
-  return guidance && guidance.scale !== 1 ? [plain, guided(model)] : [plain];
+  const usesBranches = guidance && guidance.scale !== 1 && guidance.weak === undefined;
+  return usesBranches ? [plain, guided(model)] : [plain];
 }
 
 /** Images `[count, channels, height, width]` in the units of the training data, about [-1, 1]. */
@@ -63,7 +66,7 @@ function velocityOn(
   model: ModelGraph,
   conditions: HostTensors,
   shape: readonly number[],
-  { solver, guidance }: SampleOptions,
+  { solver, guidance, weak }: SampleOptions,
 ): Velocity {
   const modelFromNoise = conventionOf(model) === 'data-at-one';
   const turned = modelFromNoise === (solver === 'dpm_solver_pp');
@@ -80,14 +83,23 @@ function velocityOn(
     };
     const inputs = { x_t: { shape, dtype: 'f32' as const, data: x }, t };
     const scale: HostTensor = { shape: [], dtype: 'f32', data: Float32Array.of(guidance?.scale ?? 1) };
+    if (isGuided && weak) {
+      const [strong, poor] = [session, weak].map((s) => s.run('denoise', { ...inputs, ...plain }));
+      const velocity = guide(floats(await poor), floats(await strong), guidance?.scale ?? 1);
+      return turned ? velocity.map((v) => -v) : velocity;
+    }
     const outputs = isGuided
       ? await session.run('guided', { ...inputs, ...conditions, guidance: scale })
       : await session.run('denoise', { ...inputs, ...plain });
-    const found = Float32Array.from(outputs.velocity.data);
+    const found = floats(outputs);
     const amount = (isGuided && guidance?.rescale) || 0;
     const velocity = amount ? rescale(found, outputs.conditional.data, shape[0], amount) : found;
     return turned ? velocity.map((v) => -v) : velocity;
   };
+}
+
+function floats({ velocity }: HostTensors): Float32Array {
+  return Float32Array.from(velocity.data);
 }
 
 function takeRows(tensors: HostTensors, rows: readonly number[], count: number): HostTensors {

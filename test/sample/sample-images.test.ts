@@ -52,6 +52,22 @@ it('guides strictly inside the interval only', async () => {
   ]);
 });
 
+it('leads away from a weaker model in the interval, by autoguidance', async () => {
+  const [strong, weak] = [fakeSession(), fakeSession()];
+  const run = weak.session.run.bind(weak.session);
+  const half = async (...args: Parameters<Session['run']>): Promise<HostTensors> => {
+    const { velocity } = await run(...args);
+    return { velocity: { ...velocity, data: (velocity.data as Float32Array).map((v) => v / 2) } };
+  };
+  const guidance = { scale: 3, from: 0.25, to: 1, weak: 'early.safetensors' };
+  const chosen = options({ guidance, weak: { run: half } as unknown as Session, batch: 3 });
+  const images = await sampleImages(strong.session, model, chosen);
+  expect(strong.calls.map((c) => c.program)).toEqual(Array(4).fill('denoise'));
+  expect(weak.calls.map((c) => c.t)).toEqual([0.5, 0.75]);
+  // Two quarters at v, two at v/2 + 3 · v/2 = 2 v.
+  expect([0, 48, 96].map((at) => images.data[at])).toEqual([1.5, 3, 4.5]);
+});
+
 it('turns time and velocity round for a solver that counts noise levels', async () => {
   const { session, calls } = fakeSession();
   const images = await sampleImages(session, model, options({ solver: 'dpm_solver_pp', batch: 3 }));

@@ -120,6 +120,8 @@ export interface Guidance {
   readonly to: number;
   /** How far guided velocities are brought back to the spread of the conditional ones, 0 (absent) to 1. */
   readonly rescale?: number;
+  /** Autoguidance: weights of a weaker version of the model, which takes the place of the branch without a condition. */
+  readonly weak?: string;
 }
 
 export interface SampleSettings {

@@ -1,5 +1,5 @@
 /** `sample name of Model { … }`: solver, steps and guidance. */
-import type { SampleSettings } from '../lower/recipe';
+import type { Guidance, SampleSettings } from '../lower/recipe';
 import type { SectionDeclaration, SettingEntry } from '../syntax/ast';
 import { SettingReader, type CallSetting, type Field, type Fields } from './schema';
 
@@ -20,6 +20,12 @@ export const sampleFields: Fields = {
         to: { kind: 'number', min: 0, max: 1, default: 1 },
         rescale: { kind: 'number', min: 0, max: 1, default: 0 },
       },
+      auto: {
+        scale: { kind: 'number', min: 0 },
+        weights: { kind: 'string' },
+        from: { kind: 'number', min: 0, max: 1, default: 0 },
+        to: { kind: 'number', min: 0, max: 1, default: 1 },
+      },
     },
     default: null,
   },
@@ -39,11 +45,12 @@ export function readSample(reader: SettingReader, s: SectionDeclaration): Sample
     solver: chosen.call as SampleSettings['solver'],
     steps: chosen.args.steps as number,
     shift: chosen.args.shift as number,
-    guidance: guidance && {
-      scale: guidance.args.scale as number,
-      from: guidance.args.from as number,
-      to: guidance.args.to as number,
-      ...(guidance.args.rescale !== 0 && { rescale: guidance.args.rescale as number }),
-    },
+    guidance: guidance && readGuidance(guidance),
   };
+}
+
+function readGuidance({ call, args }: CallSetting): Guidance {
+  const guidance = { scale: args.scale as number, from: args.from as number, to: args.to as number };
+  if (call === 'auto') return { ...guidance, weak: args.weights as string };
+  return args.rescale === 0 ? guidance : { ...guidance, rescale: args.rescale as number };
 }
