@@ -237,4 +237,31 @@ export const samples: { readonly [K in OpName]: readonly [Sample, ...Sample[]] }
     sample([f32([2, 2, 3, 4]), f32([3, 2]), f32([3, 2])], (x, cos, sin) => ops.rope(x, cos, sin)),
     sample([f32([3, 8]), f32([3, 4]), f32([3, 4])], (x, cos, sin) => ops.rope(x, cos, sin)),
   ],
+  conv2d: [
+    sample([f32([2, 3, 5, 4]), f32([4, 3, 3, 3])], (x, w) => ops.conv2d(x, w, { stride: 1, padding: 1, groups: 1 })),
+    sample([f32([2, 2, 6, 5]), f32([3, 2, 3, 3])], (x, w) => ops.conv2d(x, w, { stride: 2, padding: 1, groups: 1 })),
+    sample([f32([1, 2, 5, 6]), f32([3, 2, 2, 3])], (x, w) => ops.conv2d(x, w, { stride: 3, padding: 0, groups: 1 })),
+    sample([f32([2, 4, 4, 4]), f32([6, 2, 3, 3])], (x, w) => ops.conv2d(x, w, { stride: 2, padding: 2, groups: 2 })),
+    sample([f32([2, 3, 2, 3]), f32([4, 3, 1, 1])], (x, w) => ops.conv2d(x, w, { stride: 1, padding: 0, groups: 1 })),
+    sample([f32([1, 2, 4, 5]), f32([3, 2, 1, 1])], (x, w) => ops.conv2d(x, w, { stride: 2, padding: 0, groups: 1 })),
+  ],
+  conv2dKernelGradient: [
+    sample([f32([2, 3, 5, 4]), f32([2, 4, 5, 4])], (x, dy) =>
+      ops.conv2dKernelGradient(x, dy, { kernel: [3, 3], stride: 1, padding: 1, groups: 1 }),
+    ),
+    sample([f32([2, 2, 6, 5]), f32([2, 3, 3, 3])], (x, dy) =>
+      ops.conv2dKernelGradient(x, dy, { kernel: [3, 3], stride: 2, padding: 1, groups: 1 }),
+    ),
+    sample([f32([1, 4, 4, 4]), f32([1, 2, 4, 4])], (x, dy) =>
+      ops.conv2dKernelGradient(x, dy, { kernel: [1, 1], stride: 1, padding: 0, groups: 2 }),
+    ),
+  ],
+  groupNorm: [
+    sample([f32([2, 6, 2, 3]), f32([6]), f32([6])], (x, w, b) => ops.groupNorm(x, w, b, { groups: 3, eps: 1e-5 })),
+    sample([f32([2, 4, 3]), f32([4]), f32([4])], (x, w, b) => ops.groupNorm(x, w, b, { groups: 1, eps: 1e-5 })),
+  ],
+  upsample: [
+    sample([f32([2, 3, 2, 3])], (x) => ops.upsample(x, { factor: 2 })),
+    sample([f32([2, 1])], (x) => ops.upsample(x, { factor: 3 })),
+  ],
 };

@@ -30,6 +30,7 @@ const statistics = new Set([
   ...[
     'rms_norm',
     'layer_norm',
+    'group_norm',
     'softmax',
     'log_softmax',
     'logsumexp',

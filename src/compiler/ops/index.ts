@@ -1,5 +1,6 @@
 /** Every op, found by its export. */
 import * as attention from './attention';
+import * as convolution from './convolution';
 import * as creation from './creation';
 import type { AnyOp } from './define';
 import * as elementwise from './elementwise';
@@ -17,7 +18,8 @@ export const ops: typeof elementwise &
   typeof indexing &
   typeof creation &
   typeof nn &
-  typeof attention = {
+  typeof attention &
+  typeof convolution = {
   ...elementwise,
   ...movement,
   ...reduction,
@@ -26,6 +28,7 @@ export const ops: typeof elementwise &
   ...creation,
   ...nn,
   ...attention,
+  ...convolution,
 };
 
 export type OpName = keyof typeof ops;

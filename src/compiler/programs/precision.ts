@@ -3,6 +3,7 @@ import { inScope, type Value } from '../ir/graph';
 import { expandComposites, transform } from '../ir/substitute';
 import type { Precision } from '../lower/recipe';
 import { attention, maskedAttention } from '../ops/attention';
+import { conv2d } from '../ops/convolution';
 import { rebuild, type AnyOp } from '../ops/define';
 import { cast } from '../ops/elementwise';
 import { linear, matmul } from '../ops/linalg';
@@ -13,7 +14,7 @@ import { linear, matmul } from '../ops/linalg';
  */
 export function withPrecision(roots: readonly Value[], precision: Precision): Value[] {
   if (precision === 'f32') return [...roots];
-  const [attentions, products] = [opSet(attention, maskedAttention), opSet(linear, matmul)];
+  const [attentions, products] = [opSet(attention, maskedAttention), opSet(linear, matmul, conv2d)];
   // Attention is written out, so that the softmax between its two products keeps f32.
   const expanded = expandComposites(roots, (op) => attentions.has(op));
   return transform(expanded, new Map(), (v, inputs) => {

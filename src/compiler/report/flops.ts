@@ -49,6 +49,18 @@ const matmulCount: Count = ({ result, operands: [a] }, v) => {
   return { linear: flops, attention: 0, full: flops };
 };
 
+/** 2 · (in / groups) · kh · kw for every element of the result, which has out · positions of them. */
+const convolutionCount: Count = ({ result, operands: [, weight] }) => {
+  const flops = 2 * result * product(weight.slice(1));
+  return { linear: flops, attention: 0, full: flops };
+};
+
+/** As many products as the convolution itself takes. */
+const kernelGradientCount: Count = ({ result, operands: [, dy] }) => {
+  const flops = (2 * result * product(dy)) / dy[1];
+  return { linear: flops, attention: 0, full: flops };
+};
+
 const attentionCount: Count = ({ operands: [q, k, v] }) => {
   const [n, e] = q.slice(-2);
   const [m, f] = [k[k.length - 2], v[v.length - 1]];
@@ -123,6 +135,10 @@ const counted: { readonly [K in OpName]: Count } = {
   linear: linearCount,
   attention: attentionCount,
   maskedAttention: attentionCount,
+  conv2d: convolutionCount,
+  conv2dKernelGradient: kernelGradientCount,
+  groupNorm: perResult(7),
+  upsample: perResult(0),
 };
 
 const counts: ReadonlyMap<string, Count> = new Map(

@@ -1,0 +1,294 @@
+/** Composites of convolutional networks: 2-D convolution, group normalisation, nearest-neighbour enlargement. */
+import { divDims, dimsEqual, formatShape, isStatic, mulDims, sizeOf, type Dim, type Shape } from '../ir/dims';
+import type { TensorType, Value } from '../ir/graph';
+import { asShape, unbroadcast } from './broadcasting';
+import { defineComposite, type Op } from './define';
+import { add, mul, rsqrt, square, sub } from './elementwise';
+import { matmul } from './linalg';
+import { broadcastTo, concat, pad, slice, transpose } from './movement';
+import { reduceMean } from './reduction';
+import { expectFloat, misfit, sameDType } from './shapes';
+import type { GraphDefTarget, GraphDefTensor } from './targets';
+
+export interface Conv2dAttrs {
+  /** Positions from one window to the next, along both axes. */
+  readonly stride: number;
+  /** Zeros put around the image on every side, fewer than the kernel is wide. */
+  readonly padding: number;
+  /** Channels are shared out to this many convolutions side by side. */
+  readonly groups: number;
+}
+
+export const conv2d: Op<['x', 'weight'], Conv2dAttrs> = defineComposite('conv2d', {
+  doc: 'y[o, i, j] = Σ x[c, i·stride + u − padding, j·stride + v − padding] · weight[o, c, u, v] for x [batch, in, h, w] and weight [out, in / groups, kh, kw].',
+  inputs: ['x', 'weight'],
+  infer: ({ x, weight }, attrs) => conv2dType('conv2d', x, weight, attrs),
+  expand: ({ x, weight }, attrs) => {
+    const { stride, groups } = attrs;
+    const [out, inner, ...kernel] = weight.shape as number[];
+    const { shape } = conv2dType('conv2d', x.type, weight.type, attrs);
+    const window = inner * kernel[0] * kernel[1];
+    const kernels = asShape(weight, [1, groups, out / groups, window]);
+    const columns = columnsOf(pad2d(x, attrs.padding), kernel, shape.slice(2) as number[], stride);
+    return asShape(matmul(kernels, asShape(columns, [x.shape[0], groups, window, columns.shape[3]])), shape);
+  },
+  grad: ({ x, weight, dy }, attrs) => ({
+    x: inputGradient(x, weight, dy, attrs),
+    weight: conv2dKernelGradient(x, dy, { ...attrs, kernel: weight.shape.slice(2) as number[] }),
+  }),
+  lower: {
+    tfjs: (tf, { x, weight }, { stride, padding, groups }) => {
+      if (groups > 1 || (isPointwise(weight.shape) && stride === 1)) return null;
+      return tf.tidy(() => {
+        const image = tf.transpose(x, [0, 2, 3, 1]) as import('@tensorflow/tfjs-core').Tensor4D;
+        const kernel = tf.transpose(weight, [2, 3, 1, 0]) as import('@tensorflow/tfjs-core').Tensor4D;
+        return tf.transpose(tf.conv2d(image, kernel, stride, padding), [0, 3, 1, 2]);
+      });
+    },
+    graphDef: (g, { x, weight }, attrs, type) => {
+      if (attrs.groups > 1 || (isPointwise(weight.shape) && attrs.stride === 1)) return null;
+      const [image, kernel] = [moved(g, x, [0, 2, 3, 1]), moved(g, weight, [2, 3, 1, 0])];
+      const [batch, out, height, width] = type.shape as number[];
+      const y = g.node('Conv2D', [image, kernel], convolutionAttrs(attrs), { shape: [batch, height, width, out] });
+      return moved(g, y, [0, 3, 1, 2]);
+    },
+    onnx: (g, { x, weight }, { stride, padding, groups }) =>
+      g.node('Conv', [x, weight], {
+        strides: [stride, stride],
+        pads: [padding, padding, padding, padding],
+        group: groups,
+      }),
+  },
+});
+
+export interface KernelGradientAttrs extends Conv2dAttrs {
+  /** Height and width of the kernel. */
+  readonly kernel: readonly number[];
+}
+
+export const conv2dKernelGradient: Op<['x', 'dy'], KernelGradientAttrs> = defineComposite('conv2d_kernel_gradient', {
+  doc: 'The gradient of conv2d by its weight: Σ over images and places of dy[o, i, j] · x[c, i·stride + u − padding, j·stride + v − padding].',
+  inputs: ['x', 'dy'],
+  infer: ({ x, dy }, { kernel, ...attrs }) => {
+    const inner = divDims(x.shape[1], attrs.groups) ?? 0;
+    const weight = { shape: [dy.shape[1], inner, ...kernel], dtype: dy.dtype };
+    const made = conv2dType('conv2d_kernel_gradient', x, weight, attrs);
+    if (!made.shape.every((d, i) => dimsEqual(d, dy.shape[i]))) {
+      misfit(
+        'conv2d_kernel_gradient',
+        `a result is ${formatShape(made.shape)}, its cotangent ${formatShape(dy.shape)}`,
+      );
+    }
+    return weight;
+  },
+  expand: ({ x, dy }, { kernel, stride, padding, groups }) => {
+    const [batch, out, ...size] = dy.shape;
+    const inner = (x.shape[1] as number) / groups;
+    const columns = columnsOf(pad2d(x, padding), kernel, size as number[], stride);
+    // Images and places are summed over at once: [batch, c, n] → [groups, c, batch · n].
+    const joined = (v: Value, channels: number): Value => {
+      const perm = transpose(asShape(v, [batch, groups, channels, sizeOf(size)]), { perm: [1, 2, 0, 3] });
+      return asShape(perm, [groups, channels, mulDims(batch, sizeOf(size))]);
+    };
+    const window = inner * kernel[0] * kernel[1];
+    const product = matmul(joined(dy, (out as number) / groups), joined(columns, window), { transposeB: true });
+    return asShape(product, [out, inner, ...kernel]);
+  },
+  grad: 'expand',
+  lower: {
+    // The portable backend has no kernel for this gradient.
+    tfjs: 'expand',
+    graphDef: (g, { x, dy }, { kernel, ...attrs }, type) => {
+      if (attrs.groups > 1 || (isPointwise(type.shape) && attrs.stride === 1)) return null;
+      const [image, cotangent] = [moved(g, x, [0, 2, 3, 1]), moved(g, dy, [0, 2, 3, 1])];
+      const shape = [...kernel, x.shape[1], dy.shape[1]];
+      const inputs = [image, g.int32s(shape), cotangent];
+      return moved(g, g.node('Conv2DBackpropFilter', inputs, convolutionAttrs(attrs), { shape }), [3, 2, 0, 1]);
+    },
+    onnx: 'expand',
+  },
+});
+
+export interface GroupNormAttrs {
+  readonly groups: number;
+  readonly eps: number;
+}
+
+export const groupNorm: Op<['x', 'weight', 'bias'], GroupNormAttrs> = defineComposite('group_norm', {
+  doc: '(x − mean) / √(var + eps) · weight + bias for x [batch, channels, ...], mean and variance over the places and channels of one of `groups` groups of channels.',
+  inputs: ['x', 'weight', 'bias'],
+  infer: ({ x, weight, bias }, { groups }) => {
+    expectFloat('group_norm', x);
+    const channels = x.shape[1];
+    if (x.shape.length < 2 || divDims(channels, groups) === null) {
+      misfit('group_norm', `the channels of ${formatShape(x.shape)} do not fall into ${groups} groups`);
+    }
+    for (const w of [weight, bias]) {
+      if (w.shape.length !== 1 || !dimsEqual(w.shape[0], channels)) {
+        misfit('group_norm', `a weight ${formatShape(w.shape)} does not scale the channels of ${formatShape(x.shape)}`);
+      }
+    }
+    return { shape: x.shape, dtype: sameDType('group_norm', x, weight) };
+  },
+  expand: ({ x, weight, bias }, attrs) => {
+    const { n } = normalizedGroups(x, attrs);
+    return add(mul(asShape(n, x.shape), perChannel(weight, x)), perChannel(bias, x));
+  },
+  // As for layer_norm: dx = r · (g − mean g − n · mean(g·n)) with g = dy · weight, means over each group.
+  grad: ({ x, weight, bias, dy }, attrs) => {
+    const { n, r } = normalizedGroups(x, attrs);
+    const g = asShape(mul(dy, perChannel(weight, x)), n.shape);
+    const mean = (v: Value): Value => reduceMean(v, { axes: [2], keepDims: true });
+    const dx = mul(r, sub(sub(g, mean(g)), mul(n, mean(mul(g, n)))));
+    const summed = (v: Value, w: Value): Value => asShape(unbroadcast(v, perChannel(w, x).type), w.shape);
+    return {
+      x: asShape(dx, x.shape),
+      weight: summed(mul(dy, asShape(n, x.shape)), weight),
+      bias: summed(dy, bias),
+    };
+  },
+  lower: { tfjs: 'expand', graphDef: 'expand', onnx: 'expand' },
+});
+
+export const upsample: Op<['x'], { readonly factor: number }> = defineComposite('upsample', {
+  doc: 'Every element of the last two axes `factor` times along both: enlargement by the nearest neighbour.',
+  inputs: ['x'],
+  infer: ({ x }, { factor }) => {
+    if (x.shape.length < 2 || !Number.isInteger(factor) || factor < 1) {
+      misfit('upsample', `${formatShape(x.shape)} is not an image to enlarge ${factor} times`);
+    }
+    return { shape: enlarged(x.shape, factor), dtype: x.dtype };
+  },
+  expand: ({ x }, { factor }) => {
+    const width = x.shape[x.shape.length - 1];
+    const rows = sizeOf(x.shape.slice(0, -1));
+    const spread = broadcastTo(asShape(x, [rows, 1, width, 1]), { shape: [rows, factor, width, factor] });
+    return asShape(spread, enlarged(x.shape, factor));
+  },
+  grad: 'expand',
+  lower: { tfjs: 'expand', graphDef: 'expand', onnx: 'expand' },
+});
+
+function conv2dType(opName: string, x: TensorType, weight: TensorType, attrs: Conv2dAttrs): TensorType {
+  const { stride, padding, groups } = attrs;
+  expectFloat(opName, x);
+  const [image, kernel] = [x.shape.slice(1), weight.shape];
+  if (image.length !== 3 || kernel.length !== 4 || !isStatic(image) || !isStatic(kernel)) {
+    return misfit(opName, `needs an image [batch, in, h, w] and a weight [out, in, kh, kw] of known sizes`);
+  }
+  if (image[0] !== kernel[1] * groups || kernel[0] % groups !== 0) {
+    const parts = groups === 1 ? '' : ` in ${groups} groups`;
+    misfit(opName, `a weight ${formatShape(kernel)} does not read the channels of ${formatShape(x.shape)}${parts}`);
+  }
+  const size = [1, 2].map((axis) => Math.floor((image[axis] + 2 * padding - kernel[axis + 1]) / stride) + 1);
+  if (padding < 0 || padding >= Math.min(kernel[2], kernel[3]) || size.some((d) => d < 1)) {
+    misfit(opName, `${formatShape(kernel)} with ${padding} zeros around does not fit into ${formatShape(x.shape)}`);
+  }
+  return { shape: [x.shape[0], kernel[0], ...size], dtype: sameDType(opName, x, weight) };
+}
+
+/** What each window of a padded image sees, one column a window: [batch, c, kh · kw, h' · w']. */
+function columnsOf(x: Value, kernel: readonly number[], size: readonly number[], stride: number): Value {
+  const [batch, channels] = x.shape;
+  const [rows, columns] = size;
+  // Rows of a whole number of strides, so that every `stride`-th element is a slice of a reshape.
+  const spare = x.shape.slice(2).map((d, i) => Math.max(0, size[i] * stride + kernel[i] - 1 - (d as number)));
+  const whole = spare.some((d) => d > 0) ? pad(x, { before: [0, 0, 0, 0], after: [0, 0, ...spare] }) : x;
+  const taps = Array.from({ length: kernel[0] * kernel[1] }, (_, tap) => {
+    const start = [0, 0, Math.floor(tap / kernel[1]), tap % kernel[1]];
+    const box = slice(whole, { start, size: [batch, channels, rows * stride, columns * stride] });
+    return asShape(everyNth(box, stride), [batch, channels, 1, rows * columns]);
+  });
+  return concat(taps, { axis: 2 });
+}
+
+/** Every `stride`-th element along the last two axes, starting with the first. */
+function everyNth(x: Value, stride: number): Value {
+  if (stride === 1) return x;
+  const [rows, columns] = x.shape.slice(2).map((d) => (d as number) / stride);
+  const lead = mulDims(sizeOf(x.shape.slice(0, 2)), rows);
+  const first = slice(asShape(x, [lead, stride, columns, stride]), {
+    start: [0, 0, 0, 0],
+    size: [lead, 1, columns, 1],
+  });
+  return asShape(first, [...x.shape.slice(0, 2), rows, columns]);
+}
+
+function pad2d(x: Value, padding: number): Value {
+  const sides = [0, 0, padding, padding];
+  return padding === 0 ? x : pad(x, { before: sides, after: sides });
+}
+
+/** dx: the cotangent, zeros put between and around its elements, convolved with the kernel turned by half a turn. */
+function inputGradient(x: Value, weight: Value, dy: Value, { stride, padding, groups }: Conv2dAttrs): Value {
+  const kernel = weight.shape.slice(2) as number[];
+  const sides = kernel.map((k, i) => {
+    const before = k - 1 - padding;
+    return { before, after: (x.shape[i + 2] as number) + k - 1 - before - (dy.shape[i + 2] as number) * stride };
+  });
+  const spread = dilated(dy, stride);
+  // Fewer zeros after the last element than the dilation gave are cut off again.
+  const cut = spread.shape.map((d, i) => (i < 2 ? d : (d as number) + Math.min(0, sides[i - 2].after)));
+  const kept = slice(spread, { start: [0, 0, 0, 0], size: cut });
+  const around = pad(kept, {
+    before: [0, 0, ...sides.map((s) => s.before)],
+    after: [0, 0, ...sides.map((s) => Math.max(0, s.after))],
+  });
+  return conv2d(around, turned(weight, groups), { stride: 1, padding: 0, groups });
+}
+
+/** stride − 1 zeros after every element of the last two axes. */
+function dilated(x: Value, stride: number): Value {
+  if (stride === 1) return x;
+  const [rows, columns] = x.shape.slice(2) as number[];
+  const single = asShape(x, [mulDims(sizeOf(x.shape.slice(0, 2)), rows), 1, columns, 1]);
+  const spread = pad(single, { before: [0, 0, 0, 0], after: [0, stride - 1, 0, stride - 1] });
+  return asShape(spread, [...x.shape.slice(0, 2), rows * stride, columns * stride]);
+}
+
+/** [out, in / groups, kh, kw] → [in, out / groups, kh, kw] with both kernel axes reversed. */
+function turned(weight: Value, groups: number): Value {
+  const [out, inner, rows, columns] = weight.shape as number[];
+  const each = out / groups;
+  const perm = transpose(asShape(weight, [groups, each, inner, rows * columns]), { perm: [3, 0, 2, 1] });
+  const taps = Array.from({ length: rows * columns }, (_, i) =>
+    slice(perm, { start: [rows * columns - 1 - i, 0, 0, 0], size: [1, groups, inner, each] }),
+  );
+  const reversed = transpose(concat(taps, { axis: 0 }), { perm: [1, 2, 3, 0] });
+  return asShape(reversed, [groups * inner, each, rows, columns]);
+}
+
+/** The values of each group with mean 0 and variance 1, as [batch, groups, n], and the factor that scaled them. */
+function normalizedGroups(x: Value, { groups, eps }: GroupNormAttrs): { n: Value; r: Value } {
+  const each = mulDims(divDims(x.shape[1], groups) as Dim, sizeOf(x.shape.slice(2)));
+  const rows = asShape(x, [x.shape[0], groups, each]);
+  const last = { axes: [2], keepDims: true } as const;
+  const centred = sub(rows, reduceMean(rows, last));
+  const r = rsqrt(add(reduceMean(square(centred), last), eps));
+  return { n: mul(centred, r), r };
+}
+
+/** A vector of channels as [channels, 1, …], to be broadcast over the places of x. */
+function perChannel(w: Value, x: Value): Value {
+  return asShape(w, [w.shape[0], ...x.shape.slice(2).map(() => 1)]);
+}
+
+function enlarged(shape: Shape, factor: number): Shape {
+  return shape.map((d, i) => (i < shape.length - 2 ? d : mulDims(d, factor)));
+}
+
+/** A 1×1 kernel is a plain matrix product, which needs no other order of axes. */
+function isPointwise(weight: Shape): boolean {
+  return weight[2] === 1 && weight[3] === 1;
+}
+
+function moved(g: GraphDefTarget, x: GraphDefTensor, perm: readonly number[]): GraphDefTensor {
+  return g.node('Transpose', [x, g.int32s(perm)], {}, { dtype: x.dtype, shape: perm.map((p) => x.shape[p]) });
+}
+
+/** TensorFlow's attributes, in the order of axes its processor kernels want: [batch, h, w, channels]. */
+function convolutionAttrs({ stride, padding }: Conv2dAttrs): { readonly [name: string]: string | readonly number[] } {
+  const strides = [1, stride, stride, 1];
+  if (padding === 0) return { strides, padding: 'VALID' };
+  return { strides, padding: 'EXPLICIT', explicit_paddings: [0, 0, padding, padding, padding, padding, 0, 0] };
+}
