@@ -12,6 +12,7 @@ export { sample, type SampleCallOptions } from './api/sample';
 export { train, type TrainCallOptions } from './api/train';
 export { exportModelToOnnx as exportOnnx, type ExportModelOptions } from './run/export-model';
 export { verifyModel as verifyOnnx, type VerifyModelOptions } from './run/verify-model';
+export { exportToDiffusers, type DiffusersExportOptions } from './run/export-diffusers';
 export { expectedWeights, loadWeights } from './run/load-weights';
 
 export { costsOf, type BlockCosts, type Costs } from './compiler/report/costs';
@@ -25,6 +26,7 @@ export { trainStep } from './compiler/programs/train-step';
 export { openSession } from './backends/open';
 export type { BackendName, HostTensor, HostTensors, Session, SessionOptions } from './backends/session';
 
+export { openWeights, type OpenWeights } from './data/checkpoints/open';
 export { openSafetensors, readSafetensors, writeSafetensors } from './data/safetensors';
 export { writeImageGrid } from './data/png';
 export { writeLossCurve } from './data/loss-curve';
