@@ -26,7 +26,7 @@ export async function sample(model: ModelGraph, options: SampleCallOptions): Pro
   const labels = input?.kind === 'class' ? (options.labels ?? readLabels(null, input.classes)) : null;
   return drawImages(model, {
     ...options,
-    settings: { ...defaultSampling(model, false), ...options.settings },
+    settings: { ...defaultSampling(model, { labelDrop: 0 }), ...options.settings },
     labels,
     count: labels?.length ?? options.count ?? 1,
     seed: options.seed ?? 0,

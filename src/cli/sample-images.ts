@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { SampleSettings } from '../compiler/lower/recipe';
+import type { SampleSettings, TextSettings } from '../compiler/lower/recipe';
 import { velocityModel } from '../compiler/programs/objectives/prediction';
 import { writeImageGrid } from '../data/png';
 import { readSafetensors, writeSafetensors } from '../data/safetensors';
@@ -14,7 +14,7 @@ import { readLabels } from '../sample/labels';
 import { elaborateModel, modelNamed, openSpec, sampleSettingsFor } from '../spec/open';
 import { gridScale } from '../train/finish';
 import { modelOfRun } from '../train/plan';
-import { readRunRecord, runPaths } from '../train/run-folder';
+import { readRunRecord, runPaths, type TextFacts } from '../train/run-folder';
 import { laterProgress } from './progress';
 import type { SampleCommandOptions } from './sample';
 import { parseTarget } from '../spec/target';
@@ -26,6 +26,10 @@ interface Subject {
   readonly settings: SampleSettings;
   /** Class names by label; empty where they are not known. */
   readonly classes: readonly string[];
+  /** How prompts become features, where a recipe says. */
+  readonly text?: TextSettings;
+  /** What is known of the captions it was trained on. */
+  readonly captions?: TextFacts;
 }
 
 export async function drawToFile(target: string | null, options: SampleCommandOptions): Promise<void> {
@@ -33,10 +37,13 @@ export async function drawToFile(target: string | null, options: SampleCommandOp
   const { model } = subject;
   const image = imageOf(model);
   const noise = options.noise === undefined ? undefined : await readNoise(options.noise, image);
-  const rows = labelRows(subject, options);
-  const text = await readText(options.text, model);
-  const { labels, columns } = arrange(rows, options.count, noise?.shape[0] ?? text?.text?.shape[0]);
-  const count = noise?.shape[0] ?? text?.text?.shape[0] ?? labels?.length ?? columns;
+  const rows = labelRows(subject, options) ?? promptRows(subject, options);
+  const given = options.text === undefined ? undefined : await readTextFile(options.text, model);
+  const { shown, columns } = arrange<number | string>(rows, options.count, noise?.shape[0] ?? given?.text?.shape[0]);
+  const labels = shown?.filter((row) => typeof row === 'number') ?? [];
+  const prompts = shown?.filter((row) => typeof row === 'string') ?? [];
+  const text = prompts.length > 0 ? await encodePrompts(prompts, subject, options.negative) : given;
+  const count = noise?.shape[0] ?? text?.text?.shape[0] ?? shown?.length ?? columns;
   const progress = laterProgress('sampling');
   const images = await drawImages(model, {
     settings: {
@@ -46,7 +53,7 @@ export async function drawToFile(target: string | null, options: SampleCommandOp
       guidance: options.guidance ?? subject.settings.guidance,
     },
     weights: await loadWeights(subject.weights, model, options.which),
-    labels,
+    labels: labels.length > 0 ? labels : null,
     count,
     seed: options.seed,
     text,
@@ -58,7 +65,7 @@ export async function drawToFile(target: string | null, options: SampleCommandOp
   });
   await progress.stop();
   await write(options.out, images, columns);
-  if (rows) console.error(`rows: ${rows.map((l) => subject.classes[l] ?? l).join(', ')}`);
+  if (rows) console.error(`rows: ${rows.map((row) => subject.classes[row as number] ?? row).join(', ')}`);
   console.log(options.out);
 }
 
@@ -76,8 +83,9 @@ async function findSubject(target: string | null, options: SampleCommandOptions)
   const { spec } = openSpec(file);
   const modelName = modelNamed(spec, name);
   const model = elaborateModel(spec, modelName, options.set);
-  const settings = sampleSettingsFor(spec, modelName, name) ?? defaultSampling(model, false);
-  return { model, weights: options.weights, settings, classes: [] };
+  const settings = sampleSettingsFor(spec, modelName, name) ?? defaultSampling(model, { labelDrop: 0 });
+  const text = spec.recipes.find((r) => r.model === modelName && r.text)?.text;
+  return { model, weights: options.weights, settings, classes: [], text };
 }
 
 async function subjectOfRun(folder: string, options: SampleCommandOptions): Promise<Subject> {
@@ -88,8 +96,9 @@ async function subjectOfRun(folder: string, options: SampleCommandOptions): Prom
   if (!existsSync(weights)) {
     throw new WeftError(`The run in ${folder} has no weights yet.`, `Finish it: weft train --resume --out ${folder}`);
   }
-  const settings = record.sample ?? defaultSampling(model, record.recipe.labelDrop > 0);
-  return { model, weights, settings, classes: record.classes };
+  const settings = record.sample ?? defaultSampling(model, record.recipe);
+  const { classes, texts: captions } = record;
+  return { model, weights, settings, classes, text: record.recipe.text, captions };
 }
 
 /** The labels wanted, one for each row; null for a model without classes. */
@@ -100,22 +109,36 @@ function labelRows({ model, classes }: Subject, { labels }: SampleCommandOptions
   throw new WeftError(`${model.name} knows no classes.`, 'Leave --labels out.', 2);
 }
 
-/** Spreads rows of `count` images; noise that was given decides how many there are. */
-function arrange(
-  rows: readonly number[] | null,
+/** The prompts wanted, one for each row; null for a model that reads no text, or where features are given in a file. */
+function promptRows(subject: Subject, { prompt, negative, text }: SampleCommandOptions): readonly string[] | null {
+  const { name, inputs } = subject.model;
+  const reads = inputs.some((i) => i.kind === 'text');
+  if (!reads && (prompt || negative !== undefined || text !== undefined))
+    throw new WeftError(`${name} takes no text.`, 'Leave --prompt, --negative and --text out.', 2);
+  if (text !== undefined && (prompt || negative !== undefined))
+    throw new WeftError('Both prompts and a file of features were given.', 'Leave one of them out.', 2);
+  if (!reads || text !== undefined) return null;
+  const prompts = prompt ?? subject.captions?.prompts;
+  if (prompts) return prompts;
+  throw new WeftError(`${name} draws what a text says.`, 'Add --prompt "…", or --text FILE with features.', 2);
+}
+
+/** Spreads rows of `count` images; noise or texts that were given decide how many there are. */
+function arrange<T>(
+  rows: readonly T[] | null,
   count: number | undefined,
   given: number | undefined,
-): { labels: number[] | null; columns: number } {
+): { shown: T[] | null; columns: number } {
   if (given === undefined) {
     const columns = count ?? 8;
-    return { labels: rows && rows.flatMap((l) => Array.from({ length: columns }, () => l)), columns };
+    return { shown: rows && rows.flatMap((row) => Array.from({ length: columns }, () => row)), columns };
   }
   const columns = rows && given % rows.length === 0 ? given / rows.length : given;
-  // Labels in turn where the rows cannot be equally long.
-  const labels =
+  // In turn where the rows cannot be equally long.
+  const shown =
     rows &&
     Array.from({ length: given }, (_, i) => (columns < given ? rows[Math.floor(i / columns)] : rows[i % rows.length]));
-  return { labels, columns };
+  return { shown, columns };
 }
 
 async function readNoise(path: string, { channels, height, width }: ImageShape): Promise<HostTensor> {
@@ -127,12 +150,36 @@ async function readNoise(path: string, { channels, height, width }: ImageShape):
   throw new WeftError(`The noise in ${path} is [${found.shape.join(', ')}].`, `The model starts from ${wanted}.`);
 }
 
-/** The conditions of a text model, by name. */
-async function readText(path: string | undefined, model: ModelGraph): Promise<HostTensors | undefined> {
-  const isText = model.inputs.some((i) => i.kind === 'text');
-  if (isText && path === undefined) throw new WeftError(`${model.name} draws what a text says.`, 'Add --text FILE.', 2);
-  if (!isText && path !== undefined) throw new WeftError(`${model.name} takes no text.`, 'Leave --text out.', 2);
-  return path === undefined ? undefined : Object.fromEntries(await readSafetensors(path));
+/** The conditions of a text model in a file, by name. */
+async function readTextFile(path: string, model: ModelGraph): Promise<HostTensors> {
+  if (model.inputs.some((i) => i.kind === 'text')) return Object.fromEntries(await readSafetensors(path));
+  throw new WeftError(`${model.name} takes no text.`, 'Leave --text out.', 2);
+}
+
+/** The conditions for prompts, a row for each; words the model has never seen are told. */
+async function encodePrompts(prompts: readonly string[], subject: Subject, negative = ''): Promise<HostTensors> {
+  const { model, text: settings, captions } = subject;
+  if (!settings) {
+    const example = 'text = text(encoder: words, length: 16)';
+    throw new WeftError(
+      `The spec does not say how prompts for ${model.name} become features.`,
+      `Add to its recipe, for instance: ${example}; or give features with --text FILE.`,
+    );
+  }
+  const [{ openEncoder }, { promptConditions, textInputOf }, { unknownWords }] = await Promise.all([
+    import('../text/encoder'),
+    import('../text/conditions'),
+    import('../text/words'),
+  ]);
+  const unknown = captions ? unknownWords([negative, ...new Set(prompts)], settings.prefix, captions.words) : [];
+  if (unknown.length > 0) console.error(`not in any caption the model was trained on: ${unknown.join(', ')}`);
+  const input = textInputOf(model, settings)!;
+  const encoder = await openEncoder(settings, input.width);
+  try {
+    return await promptConditions(encoder, prompts, negative, settings, input);
+  } finally {
+    await encoder.close();
+  }
 }
 
 async function write(path: string, images: HostTensor, columns: number): Promise<void> {

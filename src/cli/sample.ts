@@ -27,6 +27,8 @@ export interface SampleCommandOptions {
   readonly count?: number;
   readonly noise?: string;
   readonly text?: string;
+  readonly prompt?: readonly string[];
+  readonly negative?: string;
   readonly out: string;
   readonly batch?: number;
   readonly backend: BackendName | 'auto';
@@ -50,11 +52,13 @@ export function registerSample(program: Command): void {
       '--labels <list>',
       'a row for each: class numbers or names, 0-4,7 or "flags"; all classes (up to 10) by default',
     )
+    .option('--prompt <text>', 'for a text model: what to draw, a row for each (repeatable)', readPrompt)
+    .option('--negative <text>', 'what guidance leads away from; the empty prompt by default')
     .option('--count <n>', 'images in a row', positiveInteger)
     .option('--noise <file>', 'noise to start from (safetensors, one tensor [n, channels, height, width])')
     .option(
       '--text <file>',
-      'for a text model: text [n, tokens, width], text_mask, and text_none, text_mask_none of the empty prompt',
+      'in place of prompts: text [n, tokens, width], text_mask, and text_none, text_mask_none of the empty prompt',
     )
     .option('--batch <n>', 'images per call of the model', positiveInteger)
     .option('--out <path>', 'image.png, or out.safetensors for the numbers', 'samples.png');
@@ -67,9 +71,14 @@ Solver, steps and guidance come from the spec's sample section for the model, th
 Examples:
   weft sample --run runs/first
   weft sample --run runs/first --labels 0-3 --count 4 --guidance 3,0.1,1 --seed 7 --out four.png
+  weft sample --run runs/emoji --prompt "red heart" --prompt "green apple" --guidance 3
   weft sample model.weft --weights ema.safetensors --solver heun --steps 20 --out samples.safetensors`,
     )
     .action(sample);
+}
+
+function readPrompt(text: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, text];
 }
 
 async function sample(target: string | undefined, options: SampleCommandOptions): Promise<void> {

@@ -1,17 +1,20 @@
 /** How a model is sampled where its spec does not say. */
 import type { ModelGraph } from '../compiler/lower/model';
-import type { SampleSettings } from '../compiler/lower/recipe';
+import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
 
-/** The class-conditional reference's solver; guidance of 2 where the model has a condition to be guided by. */
-export function defaultSampling(model: ModelGraph, labelsDropped: boolean): SampleSettings {
-  const conditional = model.inputs.some((i) => i.kind === 'class');
+/** What was left out of conditions in training, as far as it is known. */
+export type Dropped = Pick<TrainRecipe, 'labelDrop' | 'textDrop'>;
+
+/** The class-conditional reference's solver; guidance of 2 where the model has learned to do without its condition. */
+export function defaultSampling(model: ModelGraph, { labelDrop, textDrop = 0 }: Dropped): SampleSettings {
+  // Without training on "no class" or the empty prompt there is nothing to guide away from.
+  const guided = model.inputs.some((i) => (i.kind === 'class' && labelDrop > 0) || (i.kind === 'text' && textDrop > 0));
   return {
     name: 'default',
     model: model.name,
     solver: 'flow_dpm',
     steps: 50,
     shift: 1,
-    // Without training on "no class" there is nothing to guide away from.
-    guidance: conditional && labelsDropped ? { scale: 2, from: 0, to: 1 } : null,
+    guidance: guided ? { scale: 2, from: 0, to: 1 } : null,
   };
 }

@@ -6,9 +6,19 @@ export interface TrainingData {
   readonly classes: readonly string[];
   /** Number of different images. */
   readonly count: number;
+  /** What is read of the captions; absent for a model that reads none. */
+  readonly texts?: TrainingTexts;
   /**
    * The batch of a step (the first is 0): `x0` `[batch, channels, height, width]` in [-1, 1] and the model's conditions
-   * (`y` `[batch]`). It depends on the step and the recipe's seed alone, so a resumed run sees what it would have seen.
+   * (`y` `[batch]`, `text`, `text_mask`, …). It depends on the step and the recipe's seed alone, so a resumed run sees what it would have seen.
    */
   batch(step: number): Promise<HostTensors>;
+}
+
+/** The captions of a training set, and how a prompt becomes what the model reads. */
+export interface TrainingTexts {
+  /** Every caption once. */
+  readonly captions: readonly string[];
+  /** The inputs that draw these prompts, a row each: `text`, `text_mask`, `text_none`, `text_mask_none`. */
+  conditions(prompts: readonly string[]): Promise<HostTensors>;
 }

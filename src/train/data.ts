@@ -8,7 +8,9 @@ import { alignment } from '../compiler/programs/objectives/alignment';
 import { batches, type Batch } from '../data/batches';
 import type { CacheOptions } from '../data/image-cache';
 import { openImageSet, type ImageSet } from '../data/image-set';
+import { textInputOf, type TextInput } from '../text/conditions';
 import type { TrainingData } from './batches';
+import { openCaptions, type TrainingCaptions } from './captions';
 import type { Teacher } from './teacher';
 
 /** Opens the recipe's images at the model's size; close the data after use. */
@@ -20,13 +22,7 @@ export async function openTrainingData(
   const image = model.inputs.find((i) => i.kind === 'image');
   if (image?.kind !== 'image') throw new WeftError(`${model.name} has no image input to train on.`);
   const labelled = model.inputs.some((i) => i.kind === 'class');
-  const other = model.inputs.find((i) => i.kind === 'text' || i.kind === 'tensor');
-  if (other) {
-    throw new WeftError(
-      `${model.name} is conditioned on \`${other.name}\`, which image sets do not have.`,
-      'Train a model whose only conditions are time and class.',
-    );
-  }
+  const input = trainedText(model, recipe);
   const set = await openImageSet(recipe.data, image, options);
   if (set.channels !== image.channels) {
     await set.close();
@@ -35,21 +31,62 @@ export async function openTrainingData(
       `Build the model with --set channels=${set.channels}.`,
     );
   }
-  const teacher = await teacherOf(model, recipe).catch(async (error: unknown) => {
+  const opened = await openParts(model, recipe, input, set, options).catch(async (error: unknown) => {
     await set.close();
     throw error;
   });
+  const { teacher, captions } = opened;
   const stream = new BatchStream(set, recipe);
   const batch = async (step: number): Promise<HostTensors> => {
-    const { images, labels } = await stream.at(step);
-    const given: HostTensors = labelled ? { x0: images, y: labels } : { x0: images };
-    return teacher ? { ...given, teacher: await teacher.encode(images) } : given;
+    const { images, labels, captions: shown } = await stream.at(step);
+    return {
+      x0: images,
+      ...(labelled && { y: labels }),
+      ...captions?.inputs(shown),
+      ...(teacher && { teacher: await teacher.encode(images) }),
+    };
   };
   const close = async (): Promise<void> => {
     await teacher?.close();
+    await captions?.close();
     await set.close();
   };
-  return { classes: set.classes, count: set.count, batch, close };
+  const { classes, count } = set;
+  return { classes, count, batch, close, ...(captions && { texts: captions }) };
+}
+
+/** The text input of a model that is trained on captions, null for one that reads no text. */
+function trainedText(model: ModelGraph, { text }: TrainRecipe): TextInput | null {
+  const input = model.inputs.find((i) => i.kind === 'text');
+  const other = model.inputs.find((i) => i.kind === 'tensor' && !(input && i.name === 'text_mask'));
+  if (other) {
+    throw new WeftError(
+      `${model.name} is conditioned on \`${other.name}\`, which image sets do not have.`,
+      'Train a model whose only conditions are time, class and text.',
+    );
+  }
+  if (input && !text) {
+    throw new WeftError(
+      `${model.name} reads texts, but its recipe does not say how captions become features.`,
+      'Add to the recipe, for instance: text = text(encoder: words, length: 16)',
+    );
+  }
+  if (!input && text) {
+    throw new WeftError(`The recipe encodes captions, but ${model.name} reads no text.`, 'Leave `text` out of it.');
+  }
+  return text ? textInputOf(model, text) : null;
+}
+
+/** What goes with the images: their captions as features, and the encoder of an alignment. */
+async function openParts(
+  model: ModelGraph,
+  recipe: TrainRecipe,
+  input: TextInput | null,
+  set: ImageSet,
+  options: CacheOptions,
+): Promise<{ teacher: Teacher | null; captions: TrainingCaptions | null }> {
+  const captions = recipe.text && input ? await openCaptions(set.captions, recipe, recipe.text, input, options) : null;
+  return { captions, teacher: await teacherOf(model, recipe) };
 }
 
 /** The encoder that the recipe aligns with, asked for as many tokens as the train step takes. */

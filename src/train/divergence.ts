@@ -7,7 +7,7 @@ import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/lower/recipe';
 import { trainProbe } from '../compiler/programs/train-probe';
 import type { TrainingData } from './batches';
-import { controls, type NonFiniteStep } from './steps';
+import { controls, stepSizes, type NonFiniteStep } from './steps';
 
 /** Does the step once more, watching every tensor. The session's variables are still those from before the step. */
 export async function explainNonFinite(
@@ -37,7 +37,7 @@ async function findFirst(
 ): Promise<string | null> {
   const program = trainProbe(model, recipe);
   const { rate: _rate, clip: _clip, ...seed } = controls(recipe, failed.step);
-  const probe = await openSession(session.backend, [program], { bindings: { batch: recipe.batch } });
+  const probe = await openSession(session.backend, [program], { bindings: stepSizes(recipe) });
   try {
     await probe.set(await session.get(variablesOf(program).map((v) => v.leaf.name)));
     const counts = await probe.run(program.name, { ...(await data.batch(failed.step)), ...seed });

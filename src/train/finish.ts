@@ -9,11 +9,13 @@ import { writeSafetensors } from '../data/safetensors';
 import { defaultSampling } from '../sample/defaults';
 import { drawImages } from '../sample/draw';
 import { version } from '../version';
+import type { TrainingTexts } from './batches';
 import { readMetrics } from './metrics';
-import type { RunPaths } from './run-folder';
+import { textFacts, type RunPaths } from './run-folder';
 
 export interface FinishOptions {
   readonly classes: readonly string[];
+  readonly texts?: TrainingTexts;
   readonly sample?: SampleSettings | null;
   readonly threads?: number;
   readonly onProgress?: (done: number, total: number) => void;
@@ -27,9 +29,10 @@ export interface FinishedFiles {
   readonly samples: string | null;
 }
 
-/** Images of each class in the grid, and the most classes it shows. */
+/** Images of each class or caption in the grid, and the most classes it shows. */
 const columns = 8;
 const mostRows = 10;
+const textColumns = 4;
 
 /** Writes the files. Samples are drawn with the averaged weights where there are any. */
 export async function finishRun(
@@ -54,26 +57,31 @@ export async function finishRun(
   };
 }
 
-/** A row for each class; a model that is given no class gets one row. PNGs are in colour, so other images have none. */
+/** A row for each class or for some captions, else one row. PNGs are in colour, so other images have none. */
 async function drawSamples(
   weights: HostTensors,
   session: Session,
   model: ModelGraph,
   recipe: TrainRecipe,
   path: string,
-  { classes, sample, threads, onProgress }: FinishOptions,
+  { classes, texts, sample, threads, onProgress }: FinishOptions,
 ): Promise<boolean> {
   const image = model.inputs.find((i) => i.kind === 'image');
   if (image?.kind !== 'image' || image.channels !== 3) return false;
   const labels = model.inputs.some((i) => i.kind === 'class')
-    ? Array.from({ length: Math.min(classes.length, mostRows) * columns }, (_, i) => Math.floor(i / columns))
+    ? repeated(
+        Array.from({ length: Math.min(classes.length, mostRows) }).map((_, i) => i),
+        columns,
+      )
     : null;
+  const prompts = texts && repeated(textFacts(texts.captions).prompts, textColumns);
   const images = await drawImages(velocityModel(model, recipe.objective.predict), {
-    settings: sample ?? defaultSampling(model, recipe.labelDrop > 0),
+    settings: sample ?? defaultSampling(model, recipe),
     weights,
     labels,
-    count: labels?.length ?? columns,
+    count: prompts?.length ?? labels?.length ?? columns,
     seed: recipe.seed,
+    text: prompts && (await texts.conditions(prompts)),
     backend: session.backend,
     threads,
     onProgress,
@@ -81,9 +89,14 @@ async function drawSamples(
   await writeImageGrid(
     path,
     { shape: images.shape, data: images.data as Float32Array },
-    { columns, scale: gridScale(image.width) },
+    { columns: prompts ? textColumns : columns, scale: gridScale(image.width) },
   );
   return true;
+}
+
+/** Each of some things as often as `times`, one after the other. */
+function repeated<T>(items: readonly T[], times: number): T[] {
+  return items.flatMap((item) => Array.from({ length: times }, () => item));
 }
 
 /** Pixels a side that make small images large enough to look at. */

@@ -8,6 +8,7 @@ import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
 import { writeFileAtomic } from '../files/atomic';
 import { cacheKey } from '../files/cache';
 import { codeOf, fileError } from '../files/file-error';
+import { wordsOf } from '../text/words';
 
 /** What `run.json` holds. */
 export interface RunRecord {
@@ -24,7 +25,26 @@ export interface RunRecord {
   readonly sample: SampleSettings | null;
   /** Class names by label. */
   readonly classes: readonly string[];
+  /** For a model that reads captions. */
+  readonly texts?: TextFacts;
   readonly digest: string;
+}
+
+/** What is known of the captions a model was trained on. */
+export interface TextFacts {
+  /** A few of them, spread over the set: what is drawn where nobody says what. */
+  readonly prompts: readonly string[];
+  /** Every word that occurs. */
+  readonly words: readonly string[];
+}
+
+/** Captions shown in a grid of samples. */
+const fewCaptions = 8;
+
+export function textFacts(captions: readonly string[]): TextFacts {
+  const few = Math.min(fewCaptions, captions.length);
+  const prompts = Array.from({ length: few }, (_, i) => captions[Math.floor((i * captions.length) / few)]);
+  return { prompts, words: [...new Set(captions.flatMap(wordsOf))].sort() };
 }
 
 /** Paths inside a run's folder. */

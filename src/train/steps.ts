@@ -1,5 +1,6 @@
 /** The bare training loop: one session, one batch after the other, no files. */
 import type { Session } from '../backends/session';
+import type { Bindings } from '../compiler/ir/dims';
 import { scalarTensor } from './tensors';
 import type { TrainRecipe } from '../compiler/lower/recipe';
 import type { TrainingData } from './batches';
@@ -54,4 +55,9 @@ export function controls(recipe: TrainRecipe, step: number): { [name: string]: R
     clip: scalarTensor(clipAt(recipe, step) ?? Infinity),
     seed: scalarTensor(recipe.seed, 'i32'),
   };
+}
+
+/** The sizes of a train step that the graph leaves open: how many images, and how many tokens a text. */
+export function stepSizes({ batch, text }: TrainRecipe): Bindings {
+  return { batch, ...(text && { text: text.length }) };
 }

@@ -14,8 +14,16 @@ import { explainNonFinite } from './divergence';
 import { finishRun, type FinishedFiles } from './finish';
 import type { KeptSpec } from './kept-spec';
 import { MetricsLog, rewindMetrics, type TrainMetrics } from './metrics';
-import { findRunRecord, runDigest, runPaths, writeRunRecord, type RunPaths, type RunRecord } from './run-folder';
-import { NonFiniteStep, trainSteps } from './steps';
+import {
+  findRunRecord,
+  runDigest,
+  runPaths,
+  textFacts,
+  writeRunRecord,
+  type RunPaths,
+  type RunRecord,
+} from './run-folder';
+import { NonFiniteStep, stepSizes, trainSteps } from './steps';
 
 export interface TrainOptions {
   readonly data: TrainingData;
@@ -65,7 +73,7 @@ export async function* train(
   // A checkpoint is in the format of the backend that wrote it.
   const backend = options.backend && options.backend !== 'auto' ? options.backend : (checkpoint?.backend ?? 'auto');
   const session = await openSession(backend, [trainStep(model, recipe)], {
-    bindings: { batch: recipe.batch },
+    bindings: stepSizes(recipe),
     seed: recipe.seed,
     threads: options.threads,
   });
@@ -79,7 +87,7 @@ export async function* train(
     const done = yield* loop(session, model, recipe, options, paths, digest, from);
     if (done < recipe.steps) return tell({ kind: 'interrupted', step: done });
     if (paths) tell({ kind: 'finishing' });
-    const finish = { ...options, classes: data.classes, onProgress: options.onSampling };
+    const finish = { ...options, classes: data.classes, texts: data.texts, onProgress: options.onSampling };
     const files = paths ? await finishRun(session, model, recipe, paths, finish) : null;
     tell({ kind: 'finished', step: done, files });
   } finally {
@@ -164,6 +172,7 @@ async function prepareFolder(
     recipe,
     sample: sample ?? record?.sample ?? null,
     classes: data.classes,
+    ...(data.texts && { texts: textFacts(data.texts.captions) }),
     digest,
   });
   return checkpoint;

@@ -87,10 +87,22 @@ export interface Phase {
   readonly clip: number | null;
 }
 
+/** What reads the captions of a text-to-image model; see src/text/. */
+export interface TextSettings {
+  /** `words`: a fixed random vector a word. */
+  readonly encoder: 'words';
+  /** Put before every caption and prompt, save for the empty one. */
+  readonly prefix: string;
+  /** Tokens a text is padded or cut to. */
+  readonly length: number;
+}
+
 export interface TrainRecipe {
   readonly name: string;
   readonly model: string;
   readonly data: DataSource;
+  /** Absent for models that read no text. */
+  readonly text?: TextSettings;
   readonly objective: Objective;
   readonly optimizer: Optimizer;
   /** Steps over which the rate rises linearly from 0. */

@@ -8,6 +8,7 @@ import type {
   Phase,
   Precision,
   Prediction,
+  TextSettings,
   TimeSampling,
   TrainRecipe,
 } from '../lower/recipe';
@@ -32,6 +33,17 @@ export const trainFields: Fields = {
       },
       mnist: {},
     },
+  },
+  text: {
+    kind: 'call',
+    calls: {
+      text: {
+        encoder: { kind: 'word', words: ['words'] },
+        prefix: { kind: 'string', default: '' },
+        length: { kind: 'number', min: 1, max: 512, integer: true },
+      },
+    },
+    default: null,
   },
   objective: {
     kind: 'call',
@@ -121,10 +133,12 @@ export function readTrain(reader: SettingReader, s: SectionDeclaration): TrainRe
   const drops = v.drop as readonly CallSetting[];
   const textDrop = dropOf(drops, 'text');
   const align = v.align as CallSetting | null;
+  const text = v.text as CallSetting | null;
   return {
     name: s.name?.name ?? 'train',
     model: s.model.name,
     data: dataSource(v.data as CallSetting),
+    ...(text && { text: textSettings(text) }),
     objective: objective(v.objective as CallSetting),
     optimizer: optimizer(v.optimizer as CallSetting),
     ...(align && { align: alignment(align) }),
@@ -174,6 +188,14 @@ function dataSource({ call, args }: CallSetting): DataSource {
     styles: args.styles as EmojiStyle[],
     groups: args.groups as string[] | null,
     flip: args.flip as boolean,
+  };
+}
+
+function textSettings({ args }: CallSetting): TextSettings {
+  return {
+    encoder: args.encoder as TextSettings['encoder'],
+    prefix: args.prefix as string,
+    length: args.length as number,
   };
 }
 

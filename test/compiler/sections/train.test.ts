@@ -90,3 +90,10 @@ it.each([
   const { told } = read(setting);
   expect(told).toContain(message);
 });
+
+it('reads how captions become features', () => {
+  const text = (setting: string) => read(`text = ${setting}`).recipe?.text;
+  expect(read('').recipe).not.toHaveProperty('text');
+  expect(text('text(encoder: words, length: 12)')).toEqual({ encoder: 'words', prefix: '', length: 12 });
+  expect(text('text(words, "a ", 3)')).toEqual({ encoder: 'words', prefix: 'a ', length: 3 });
+});

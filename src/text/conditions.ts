@@ -1,0 +1,86 @@
+/** Texts as the inputs of a model: padded to one length, with the mask that says what is padding. */
+import type { HostTensor, HostTensors } from '../backends/session';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import type { ModelGraph } from '../compiler/lower/model';
+import type { TextSettings } from '../compiler/lower/recipe';
+import type { PromptEncoder, Texts } from './encoder';
+
+/** What a model reads of a text. */
+export interface TextInput {
+  /** Numbers a token. */
+  readonly width: number;
+  /** Whether it is told what is padding. */
+  readonly masked: boolean;
+}
+
+/** The text input of a model for texts of the settings' length; null for a model that reads none. */
+export function textInputOf(model: ModelGraph, settings: TextSettings): TextInput | null {
+  const input = model.inputs.find((i) => i.kind === 'text');
+  if (input?.kind !== 'text') return null;
+  const [tokens, width] = input.shape;
+  const longest = typeof tokens === 'number' ? tokens : (input.longest ?? Infinity);
+  if (settings.length > longest || (typeof tokens === 'number' && settings.length !== tokens)) {
+    throw new WeftError(
+      `Texts have ${settings.length} tokens, but ${model.name} reads ${typeof tokens === 'number' ? '' : 'at most '}${longest}.`,
+      `Write text(…, length: ${longest}), or build the model for ${settings.length}.`,
+    );
+  }
+  return { width: Number(width), masked: model.inputs.some((i) => i.name === 'text_mask') };
+}
+
+/** `text` `[rows, length, width]`, zero where there is no token, and `text_mask` `[rows, length]`, one where there is. */
+export function padTexts(
+  texts: Texts,
+  rows: readonly number[],
+  length: number,
+): { text: HostTensor; mask: HostTensor } {
+  const { counts, features, width } = texts;
+  const starts = new Int32Array(counts.length + 1);
+  counts.forEach((count, i) => (starts[i + 1] = starts[i] + count));
+  const data = new Float32Array(rows.length * length * width);
+  const mask = new Int32Array(rows.length * length);
+  rows.forEach((row, i) => {
+    data.set(features.subarray(starts[row] * width, starts[row + 1] * width), i * length * width);
+    mask.fill(1, i * length, i * length + counts[row]);
+  });
+  return {
+    text: { shape: [rows.length, length, width], dtype: 'f32', data },
+    mask: { shape: [rows.length, length], dtype: 'i32', data: mask },
+  };
+}
+
+/** The inputs of rows of texts under the names a model has for them, followed by `suffix` (`_none`). */
+export function textConditions(
+  texts: Texts,
+  rows: readonly number[],
+  { length }: TextSettings,
+  { masked }: TextInput,
+  suffix: '' | '_none' = '',
+): HostTensors {
+  const { text, mask } = padTexts(texts, rows, length);
+  return { [`text${suffix}`]: text, ...(masked && { [`text_mask${suffix}`]: mask }) };
+}
+
+/** A caption or prompt as the encoder gets it; the empty prompt stays empty. */
+export function withPrefix(text: string, { prefix }: TextSettings): string {
+  return text === '' ? '' : prefix + text;
+}
+
+/** What a model samples with: a row for each prompt, and as many of the negative prompt. */
+export async function promptConditions(
+  encoder: PromptEncoder,
+  prompts: readonly string[],
+  negative: string,
+  settings: TextSettings,
+  input: TextInput,
+): Promise<HostTensors> {
+  const distinct = [...new Set([negative, ...prompts])];
+  const wanted = distinct.map((text) => withPrefix(text, settings));
+  const texts = await encoder.encode(wanted, settings.length);
+  const rowOf = (prompt: string): number => distinct.indexOf(prompt);
+  const none = prompts.map(() => rowOf(negative));
+  return {
+    ...textConditions(texts, prompts.map(rowOf), settings, input),
+    ...textConditions(texts, none, settings, input, '_none'),
+  };
+}

@@ -1,0 +1,31 @@
+/** What turns captions and prompts into the features a text-to-image model reads. */
+import type { TextSettings } from '../compiler/lower/recipe';
+
+/** Features of some texts, without padding. */
+export interface Texts {
+  /** Tokens of each text, at least one. */
+  readonly counts: Int32Array;
+  /** `[sum of counts, width]`: the tokens of one text after those of the other. */
+  readonly features: Float32Array;
+  readonly width: number;
+  /** Texts that had more tokens than were asked for and lost their ends. */
+  readonly cut: number;
+}
+
+export interface PromptEncoder {
+  /** Plain data that the features depend on beside the texts: equal facts mean equal features. */
+  readonly facts: unknown;
+  /** Numbers a token. */
+  readonly width: number;
+  /** The features of texts, the first `longest` tokens of each. */
+  encode(texts: readonly string[], longest: number, onProgress?: (done: number, total: number) => void): Promise<Texts>;
+  close(): Promise<void>;
+}
+
+/** Opens the encoder of a recipe for a model that reads `width` numbers a token. */
+export async function openEncoder({ encoder }: TextSettings, width: number): Promise<PromptEncoder> {
+  switch (encoder) {
+    case 'words':
+      return (await import('./words')).wordEncoder(width);
+  }
+}

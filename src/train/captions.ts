@@ -1,0 +1,63 @@
+/** The captions of a training set as features: read by the encoder once, then looked up for every batch. */
+import type { HostTensors } from '../backends/session';
+import type { TextSettings, TrainRecipe } from '../compiler/lower/recipe';
+import type { CacheOptions } from '../data/image-cache';
+import { cachedTexts } from '../text/cached';
+import { promptConditions, textConditions, withPrefix, type TextInput } from '../text/conditions';
+import { openEncoder, type PromptEncoder } from '../text/encoder';
+import type { TrainingTexts } from './batches';
+
+export interface TrainingCaptions extends TrainingTexts {
+  /** `text` and `text_mask` of a batch's captions; with texts dropped also `text_none` and `text_mask_none`, one row. */
+  inputs(captions: readonly string[]): HostTensors;
+  close(): Promise<void>;
+}
+
+/** Encodes the captions, and the empty prompt that takes the place of those that are dropped. */
+export async function openCaptions(
+  all: readonly string[],
+  recipe: TrainRecipe,
+  settings: TextSettings,
+  input: TextInput,
+  options: CacheOptions,
+): Promise<TrainingCaptions> {
+  const captions = [...new Set(all)];
+  const encoder = await openEncoder(settings, input.width);
+  const texts = await encodeAll(encoder, captions, settings, options).catch(async (error: unknown) => {
+    await encoder.close();
+    throw error;
+  });
+  const rows = new Map(captions.map((caption, i) => [caption, i + 1]));
+  const none = recipe.textDrop ? textConditions(texts, [0], settings, input, '_none') : {};
+  return {
+    captions,
+    inputs: (wanted) => ({
+      ...textConditions(
+        texts,
+        wanted.map((caption) => rows.get(caption)!),
+        settings,
+        input,
+      ),
+      ...none,
+    }),
+    conditions: (prompts) => promptConditions(encoder, prompts, '', settings, input),
+    close: () => encoder.close(),
+  };
+}
+
+/** Features of the empty prompt, then of the captions. */
+async function encodeAll(
+  encoder: PromptEncoder,
+  captions: readonly string[],
+  settings: TextSettings,
+  { cache, onWarning }: CacheOptions,
+): ReturnType<typeof cachedTexts> {
+  const wanted = ['', ...captions.map((caption) => withPrefix(caption, settings))];
+  const texts = await cachedTexts(encoder, wanted, settings.length, { cache });
+  if (texts.cut > 0) {
+    onWarning?.(
+      `${texts.cut} of ${captions.length} captions have more than ${settings.length} tokens and lose their ends.`,
+    );
+  }
+  return texts;
+}

@@ -1,0 +1,61 @@
+import { expect, it } from '@jest/globals';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { readSafetensors } from '../../src/data/safetensors';
+import type { RunRecord } from '../../src/train/run-folder';
+import { inFolder, root, weft, type Outcome } from '../support/weft';
+
+const spec = join(root, 'test', 'cli', 'tiny-t2i.weft');
+
+/** A folder with captioned images, and `weft` run in it on the portable backend. */
+async function withCaptions(use: (run: (...args: string[]) => Promise<Outcome>, folder: string) => Promise<void>) {
+  await inFolder(async (folder) => {
+    mkdirSync(join(folder, 'images'));
+    for (const [i, colour] of ['red', 'green', 'blue', 'white'].entries()) {
+      const image = sharp({ create: { width: 8, height: 8, channels: 3, background: colour } });
+      await image.png().toFile(join(folder, 'images', `${i}.png`));
+      writeFileSync(join(folder, 'images', `${i}.txt`), `all ${colour}${i === 3 ? ' from edge to edge' : ''}`);
+    }
+    const env = { WEFT_PORTABLE: '1', XDG_CACHE_HOME: join(folder, 'cache') };
+    await use((...args) => weft(args, { cwd: folder, env }), folder);
+  });
+}
+
+it('trains on captions and draws what prompts say', () =>
+  withCaptions(async (run, folder) => {
+    const trained = await run('train', spec, '--out', 'run');
+    expect([trained.status, trained.stderr]).toEqual([
+      0,
+      expect.stringContaining('1 of 4 captions have more than 5 tokens and lose their ends.'),
+    ]);
+    const record = JSON.parse(readFileSync(join(folder, 'run', 'run.json'), 'utf8')) as RunRecord;
+    expect(record.texts).toEqual({
+      prompts: ['all red', 'all green', 'all blue', 'all white from edge to edge'],
+      words: ['all', 'blue', 'edge', 'from', 'green', 'red', 'to', 'white'],
+    });
+    // Four captions in rows of four images.
+    expect(await sharp(join(folder, 'run', 'samples.png')).metadata()).toMatchObject({ width: 504, height: 504 });
+
+    const draw = async (...args: string[]): Promise<Float32Array> => {
+      const { status, stderr } = await run('sample', '--run', 'run', '--count', '1', '--out', 'x.safetensors', ...args);
+      expect([status, stderr]).toEqual([0, expect.stringContaining('rows: ')]);
+      return (await readSafetensors(join(folder, 'x.safetensors'))).get('images')!.data as Float32Array;
+    };
+    const plain = await draw('--prompt', 'all red', '--prompt', 'all blue');
+    expect(plain.length).toBe(2 * 3 * 8 * 8);
+    const [negative, unguided] = [
+      await draw('--prompt', 'all red', '--prompt', 'all blue', '--negative', 'green'),
+      await draw('--prompt', 'all red', '--prompt', 'all blue', '--guidance', '1'),
+    ];
+    for (const other of [negative, unguided]) {
+      expect(plain.some((x, i) => Math.abs(x - other[i]) > 1e-6)).toBe(true);
+    }
+
+    const misspelt = await run('sample', '--run', 'run', '--prompt', 'all gren', '--count', '1', '--out', 'y.png');
+    expect([misspelt.status, misspelt.stderr]).toEqual([0, expect.stringContaining('gren (did you mean green?)')]);
+    const labels = await run('sample', '--run', 'run', '--labels', '1');
+    expect([labels.status, labels.stderr]).toEqual([2, expect.stringContaining('knows no classes')]);
+    const unsaid = await run('sample', spec, '--weights', 'run/ema.safetensors');
+    expect([unsaid.status, unsaid.stderr]).toEqual([2, expect.stringContaining('Add --prompt')]);
+  }));

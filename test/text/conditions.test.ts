@@ -1,0 +1,48 @@
+import { expect, it } from '@jest/globals';
+import { textConditions, padTexts, promptConditions, textInputOf, withPrefix } from '../../src/text/conditions';
+import type { TextSettings } from '../../src/compiler/lower/recipe';
+import { wordEncoder, wordVector } from '../../src/text/words';
+import { compileModel } from '../support/compile';
+
+const settings: TextSettings = { encoder: 'words', prefix: 'a ', length: 4 };
+const texts = { counts: Int32Array.of(1, 2), features: Float32Array.of(1, 2, 3, 4, 5, 6), width: 2, cut: 0 };
+const small = { size: '8x8', patch: '4', width: '16', heads: '2', depth: '1', pixel_width: '4', pixel_depth: '1' };
+const sizes = { ...small, attn_width: '8', attn_heads: '2', text_width: '8', text_length: '6' };
+
+it('pads rows with zeros and says which tokens are real', () => {
+  const { text, mask } = padTexts(texts, [1, 0, 1], 3);
+  expect([text.shape, mask.shape]).toEqual([
+    [3, 3, 2],
+    [3, 3],
+  ]);
+  expect([...text.data]).toEqual([3, 4, 5, 6, 0, 0, 1, 2, 0, 0, 0, 0, 3, 4, 5, 6, 0, 0]);
+  expect([...mask.data]).toEqual([1, 1, 0, 1, 0, 0, 1, 1, 0]);
+});
+
+it('names inputs as the model does', () => {
+  const names = (masked: boolean) =>
+    Object.keys(textConditions(texts, [0], settings, { width: 2, masked }, '_none')).sort();
+  expect(names(true)).toEqual(['text_mask_none', 'text_none']);
+  expect(names(false)).toEqual(['text_none']);
+});
+
+it('puts the prefix before every prompt but the empty one', async () => {
+  expect([withPrefix('cat', settings), withPrefix('', settings)]).toEqual(['a cat', '']);
+  const input = { width: 8, masked: true };
+  const given = await promptConditions(wordEncoder(8), ['cat', 'dog', 'cat'], '', settings, input);
+  expect(given.text.shape).toEqual([3, 4, 8]);
+  expect([...given.text_mask.data]).toEqual([1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 1, 0]);
+  expect([...given.text_mask_none.data]).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0]);
+  const row = (i: number) => [...given.text.data.subarray(i * 32, (i + 1) * 32)];
+  expect(row(0)).toEqual([...['', 'a', 'cat'].flatMap((w) => [...wordVector(w, 8)]), ...new Array<number>(8).fill(0)]);
+  expect([row(2), row(0)]).toEqual([row(0), expect.not.arrayContaining([NaN])]);
+  expect(row(1)).not.toEqual(row(0));
+});
+
+it('knows what a model reads, and refuses texts longer than that', () => {
+  const model = compileModel('specs/pixeldit-t2i.weft', 'PixelDiT_T2I', { ...sizes, text_mask: 'true' });
+  expect(textInputOf(model, settings)).toEqual({ width: 8, masked: true });
+  expect(() => textInputOf(model, { ...settings, length: 7 })).toThrow('Texts have 7 tokens');
+  const classes = compileModel('specs/pixeldit.weft', 'PixelDiT', { ...small, classes: '2' });
+  expect(textInputOf(classes, settings)).toBeNull();
+});
