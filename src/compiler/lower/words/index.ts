@@ -1,5 +1,6 @@
 /** Every word of the language, found by its export. */
 import * as attention from './attention';
+import * as convolution from './convolution';
 import * as layers from './layers';
 import * as movement from './movement';
 import * as statics from './statics';
@@ -9,7 +10,7 @@ import type { Word } from './word';
 const { shapeArgument: _shape, elements: _elements, ...movementWords } = movement;
 
 export const words: ReadonlyMap<string, Word> = new Map<string, Word>(
-  Object.entries({ ...statics, ...movementWords, ...layers, ...attention }),
+  Object.entries({ ...statics, ...movementWords, ...layers, ...attention, ...convolution }),
 );
 
 export function isConstantWord(w: Word): w is ConstantWord {

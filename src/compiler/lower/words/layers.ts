@@ -1,12 +1,13 @@
 /** Words that make weights: linear, embed, norms, param. Weights live under the label of the call. */
-import { formatShape, type Dim, type Shape } from '../../ir/dims';
+import { formatShape, type Shape } from '../../ir/dims';
 import { evaluateValues } from '../../ir/evaluate';
 import { constant, topological, type Initializer, type Value } from '../../ir/graph';
 import { add, stopGradient } from '../../ops/elementwise';
 import { gather } from '../../ops/indexing';
 import { linear as linearOp } from '../../ops/linalg';
 import { layerNorm, rmsNorm } from '../../ops/nn';
-import { describe, tensorValue, type InitValue } from '../values';
+import { describe, tensorValue } from '../values';
+import { biasInit, initArgument, staticDim, weightInit } from './initial';
 import { word, type Arguments } from './word';
 import { shapeArgument } from './movement';
 
@@ -100,26 +101,4 @@ function lastAxis(args: Arguments, shape: Shape): number {
   return typeof last === 'number'
     ? last
     : args.wrongKind('x', `a tensor whose last axis is known, not ${formatShape(shape)}`);
-}
-
-function staticDim(args: Arguments, name: string, d: Dim): number {
-  return typeof d === 'number' ? d : args.wrongKind(name, 'a whole number that is known when the model is built');
-}
-
-function initArgument(args: Arguments): InitValue['init'] {
-  const v = args.value('init');
-  if (v === null) return 'default';
-  return v.kind === 'init' ? v.init : args.wrongKind('init', 'zero, one, xavier, fan_in or normal(std)');
-}
-
-function weightInit(init: InitValue['init'], width: number, out: number): Initializer {
-  if (init === 'default') return { kind: 'uniform', bound: 1 / Math.sqrt(width) };
-  if (init === 'xavier') return { kind: 'uniform', bound: Math.sqrt(6 / (width + out)) };
-  return init;
-}
-
-/** Biases follow a zero start and xavier to zero; otherwise they start as small as the weights of a default layer. */
-function biasInit(init: InitValue['init'], width: number): Initializer {
-  const zero = init === 'xavier' || (typeof init === 'object' && init.kind === 'zeros');
-  return zero ? { kind: 'zeros' } : { kind: 'uniform', bound: 1 / Math.sqrt(width) };
 }

@@ -1,0 +1,89 @@
+/** Words of convolutional networks: conv2d, group_norm, upsample. Images are [channels, height, width]. */
+import { formatShape, type Dim } from '../../ir/dims';
+import type { Value } from '../../ir/graph';
+import { conv2d as conv2dOp, groupNorm, upsample as upsampleOp } from '../../ops/convolution';
+import { add } from '../../ops/elementwise';
+import { reshape } from '../../ops/movement';
+import { tensorValue, type TensorValue } from '../values';
+import { biasInit, initArgument, staticDim, weightInit } from './initial';
+import { word, type Arguments } from './word';
+
+export const conv2d = word(
+  'conv2d(x, out, kernel: 3, stride: 1, padding: floor(kernel / 2), groups: 1, bias: true, init: fan_in)',
+  '[in, h, w] → [out, h′, w′] by a weight [out, in / groups, kernel, kernel] and a bias [out]; h′ is (h + 2·padding - kernel) / stride + 1, rounded down. By default both start uniform within 1/√(in / groups · kernel²).',
+  (ctx, args) => {
+    const x = args.tensor('x');
+    const [channels, ...sides] = imageOf(args, x, 'it has channels, rows and columns');
+    const out = staticDim(args, 'out', args.dim('out'));
+    const kernel = atLeast(args, 'kernel', 1, 3);
+    const stride = atLeast(args, 'stride', 1, 1);
+    const padding = atLeast(args, 'padding', 0, Math.floor(kernel / 2));
+    const groups = atLeast(args, 'groups', 1, 1);
+    if (padding >= kernel) args.wrongKind('padding', `fewer zeros than the kernel is wide (${kernel})`);
+    if (channels % groups !== 0 || out % groups !== 0) {
+      args.wrongKind('groups', `a number that divides both ${channels} and ${out} channels`);
+    }
+    if (sides.some((d) => d + 2 * padding < kernel)) {
+      misfit(args, x, `[channels, height, width] with sides of ${kernel - 2 * padding} or more`, `the kernel is ${kernel} wide`);
+    }
+    const inner = channels / groups;
+    const [reads, feeds] = [inner, out / groups].map((n) => n * kernel * kernel);
+    const init = initArgument(args);
+    const weight = ctx.weight('weight', [out, inner, kernel, kernel], weightInit(init, reads, feeds), args.span);
+    const y = perImage(x, (image) => conv2dOp(image, weight, { stride, padding, groups }));
+    if (!args.boolean('bias', true)) return y;
+    const bias = ctx.weight('bias', [out], biasInit(init, reads), args.span);
+    return tensorValue(add(y.value, reshape(bias, { shape: [out, 1, 1] })), y.batched);
+  },
+);
+
+export const group_norm = word(
+  'group_norm(x, groups: 32, eps: 1e-5)',
+  '(x - mean) / √(variance + eps) · weight + bias for x [channels, ...], mean and variance over all of a group of channels; weight and bias are [channels].',
+  (ctx, args) => {
+    const x = args.tensor('x');
+    const groups = atLeast(args, 'groups', 1, 32);
+    const channels = x.shape[0];
+    if (typeof channels !== 'number' || channels % groups !== 0) {
+      return misfit(args, x, `[channels, ...] with channels for ${groups} equal groups`, 'channels are its first axis');
+    }
+    const weight = ctx.weight('weight', [channels], { kind: 'ones' }, args.span);
+    const bias = ctx.weight('bias', [channels], { kind: 'zeros' }, args.span);
+    const eps = args.number('eps', 1e-5);
+    return perImage(x, (image) => groupNorm(image, weight, bias, { groups, eps }));
+  },
+);
+
+export const upsample = word(
+  'upsample(x, factor: 2)',
+  '[..., h, w] → [..., factor · h, factor · w]: every element is repeated along both axes.',
+  (_, args) => {
+    const x = args.tensor('x');
+    const factor = atLeast(args, 'factor', 1, 2);
+    if (x.shape.length < 2) misfit(args, x, '[..., h, w]', 'its last two axes are enlarged');
+    return tensorValue(upsampleOp(x.value, { factor }), x.batched);
+  },
+);
+
+/** An op that needs a batch axis, on a tensor that may have none. */
+function perImage(x: TensorValue, op: (image: Value) => Value): TensorValue {
+  if (x.batched) return tensorValue(op(x.value), true);
+  const y = op(reshape(x.value, { shape: [1, ...x.shape] }));
+  return tensorValue(reshape(y, { shape: y.shape.slice(1) }), false);
+}
+
+function imageOf(args: Arguments, x: TensorValue, reason: string): number[] {
+  const isKnown = (shape: readonly Dim[]): shape is number[] => shape.every((d) => typeof d === 'number');
+  const { shape } = x;
+  return shape.length === 3 && isKnown(shape) ? shape : misfit(args, x, '[channels, height, width]', reason);
+}
+
+function misfit(args: Arguments, x: TensorValue, expected: string, reason: string): never {
+  const what = `\`x\` of ${args.callee}`;
+  return args.ctx.fail('shape-mismatch', args.spanOf('x'), { what, expected, found: formatShape(x.shape), reason });
+}
+
+function atLeast(args: Arguments, name: string, least: number, fallback: number): number {
+  const n = args.int(name, fallback);
+  return n >= least ? n : args.wrongKind(name, `a whole number of at least ${least}`);
+}
