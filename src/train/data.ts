@@ -58,7 +58,9 @@ export async function openTrainingData(
 /** The text input of a model that is trained on captions, null for one that reads no text. */
 function trainedText(model: ModelGraph, { text }: TrainRecipe): TextInput | null {
   const input = model.inputs.find((i) => i.kind === 'text');
-  const other = model.inputs.find((i) => i.kind === 'tensor' && !(input && i.name === 'text_mask'));
+  const other = model.inputs.find(
+    (i) => i.kind === 'tokens' || (i.kind === 'tensor' && !(input && i.name === 'text_mask')),
+  );
   if (other) {
     throw new WeftError(
       `${model.name} is conditioned on \`${other.name}\`, which image sets do not have.`,

@@ -1,4 +1,4 @@
-/** Inputs of a model: from `image(size, channels: 3)`, `scalar`, `class(n)`, `text(width: d)`, `mask()` or `[n, d]` to graph inputs with canonical names. */
+/** Inputs of a model: from `image(size, channels: 3)`, `scalar`, `class(n)`, `text(width: d)`, `tokens(vocabulary)`, `mask()` or `[n, d]` to graph inputs with canonical names. */
 import { suggest } from '../diagnostics/suggest';
 import { staticShape, symbol, type Dim, type Shape } from '../ir/dims';
 import { input, type DType, type Value } from '../ir/graph';
@@ -11,7 +11,7 @@ import type { Scope } from './scope';
 import { formatType } from './signatures';
 import { asDim, describe, tensorValue, type Evaluated, type TensorValue } from './values';
 
-const inputTypes = ['image', 'scalar', 'class', 'text', 'mask'] as const;
+const inputTypes = ['image', 'scalar', 'class', 'text', 'tokens', 'mask'] as const;
 
 export function declareInput(ctx: Context, s: Input, scope: Scope): Evaluated {
   const { type } = s;
@@ -58,6 +58,8 @@ export function declareInput(ctx: Context, s: Input, scope: Scope): Evaluated {
     }
     case 'text':
       return declareText(ctx, type, s, scope);
+    case 'tokens':
+      return declareTokens(ctx, type, s, scope);
     case 'mask':
       return declareMask(ctx, type, s, scope);
     default: {
@@ -84,6 +86,21 @@ function declareText(ctx: Context, type: NamedTypeNode, s: Input, scope: Scope):
   }));
 }
 
+/** `tokens(vocabulary, length, longest: n)`: the tokens of a text, whole numbers below `vocabulary`. */
+function declareTokens(ctx: Context, type: NamedTypeNode, s: Input, scope: Scope): Evaluated {
+  const vocabulary = integerArgument(ctx, type, scope, 'vocabulary', 0);
+  const length = textLength(ctx, type, scope, 1);
+  const longest = argumentOf(type, 'longest', 2) ? integerArgument(ctx, type, scope, 'longest', 2) : null;
+  const tokens = add(ctx, canonical(ctx, 'tokens', s), [length], 'i32', (value, name) => ({
+    kind: 'tokens',
+    name,
+    value,
+    vocabulary,
+    longest,
+  }));
+  return { ...tokens, classes: vocabulary };
+}
+
 /** `mask(length)`: which tokens of the text count, 1 or 0. Whole numbers outside, floats in the language. */
 function declareMask(ctx: Context, type: NamedTypeNode, s: Input, scope: Scope): Evaluated {
   const shape = [textLength(ctx, type, scope)];
@@ -95,8 +112,8 @@ function declareMask(ctx: Context, type: NamedTypeNode, s: Input, scope: Scope):
   return tensorValue(cast(mask.value, { dtype: 'f32' }), true);
 }
 
-function textLength(ctx: Context, type: NamedTypeNode, scope: Scope): Dim {
-  return argumentOf(type, 'length', 0) ? integerArgument(ctx, type, scope, 'length', 0) : symbol('text');
+function textLength(ctx: Context, type: NamedTypeNode, scope: Scope, position = 0): Dim {
+  return argumentOf(type, 'length', position) ? integerArgument(ctx, type, scope, 'length', position) : symbol('text');
 }
 
 /** The canonical name when it is free (`x_t` for the first image), else the name in the spec. */

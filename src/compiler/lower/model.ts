@@ -13,7 +13,8 @@ export type StaticValue =
 /**
  * What an input is for. Its leaf in the graph has the canonical name: `x_t` for the noisy image `[batch, channels, height,
  * width]`, `t` for the time `[batch]` as the model sees it, `y` for class labels `[batch]` i32 (`classes` itself stands for
- * "no class"), `text` for text features `[batch, tokens, width]`, `text_mask` `[batch, tokens]`.
+ * "no class"), `text` for text features `[batch, tokens, width]`, `text_mask` `[batch, tokens]`, `tokens` for the tokens of a text
+ * themselves, `[batch, tokens]` i32.
  */
 export type ModelInput =
   | {
@@ -33,6 +34,14 @@ export type ModelInput =
       readonly shape: Shape;
       /** Tokens after these are cut off before the model sees them; null or absent where any number will do. */
       readonly longest?: number | null;
+    }
+  | {
+      readonly kind: 'tokens';
+      readonly name: string;
+      readonly value: Value;
+      readonly vocabulary: number;
+      /** The most tokens a text may have; null where any number will do. */
+      readonly longest: number | null;
     }
   | { readonly kind: 'tensor'; readonly name: string; readonly value: Value };
 

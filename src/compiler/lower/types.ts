@@ -21,6 +21,7 @@ export const typeNames = [
   'scalar',
   'image',
   'text',
+  'tokens',
   'mask',
 ] as const;
 
@@ -94,7 +95,13 @@ function conformNamed(ctx: Context, v: Evaluated, type: NamedTypeNode, want: Exp
         ? v
         : mismatch(ctx, v, want, 'an initial distribution: zero, one, xavier, fan_in or normal(std)');
     case 'class':
-      return v.kind === 'tensor' && v.classes !== null ? v : mismatch(ctx, v, want, 'a class label');
+      return v.kind === 'tensor' && v.classes !== null && v.shape.length === 0
+        ? v
+        : mismatch(ctx, v, want, 'a class label');
+    case 'tokens':
+      return v.kind === 'tensor' && v.classes !== null && v.shape.length === 1
+        ? v
+        : mismatch(ctx, v, want, 'the tokens of a text');
     case 'scalar':
       return v.kind === 'tensor' && v.shape.length === 0 ? v : mismatch(ctx, v, want, 'a scalar tensor');
     default: {

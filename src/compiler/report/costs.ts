@@ -54,8 +54,8 @@ export function costsOf(model: ModelGraph, bindings: Bindings = {}): Costs {
 
 /** The number of text tokens a model is made for, under the symbol `text`. */
 export function usualBindings(model: ModelGraph): Bindings {
-  const text = model.inputs.find((i) => i.kind === 'text');
-  return text?.kind === 'text' && text.longest ? { text: text.longest } : {};
+  const text = model.inputs.find((i) => i.kind === 'text' || i.kind === 'tokens');
+  return text && 'longest' in text && text.longest ? { text: text.longest } : {};
 }
 
 /** `patch_blocks.0.attn.qkv` belongs to `patch_blocks.0`, `t_embedder.mlp.0` to `t_embedder`. */

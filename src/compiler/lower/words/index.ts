@@ -2,6 +2,7 @@
 import * as attention from './attention';
 import * as convolution from './convolution';
 import * as layers from './layers';
+import * as lookup from './lookup';
 import * as movement from './movement';
 import * as statics from './statics';
 import type { ConstantWord } from './statics';
@@ -10,7 +11,7 @@ import type { Word } from './word';
 const { shapeArgument: _shape, elements: _elements, ...movementWords } = movement;
 
 export const words: ReadonlyMap<string, Word> = new Map<string, Word>(
-  Object.entries({ ...statics, ...movementWords, ...layers, ...attention, ...convolution }),
+  Object.entries({ ...statics, ...movementWords, ...layers, ...attention, ...lookup, ...convolution }),
 );
 
 export function isConstantWord(w: Word): w is ConstantWord {
