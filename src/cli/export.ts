@@ -15,7 +15,9 @@ interface ExportOptions {
   readonly dynamic?: string;
   readonly program: 'denoise' | 'guided';
   readonly set?: Overrides;
+  readonly verify?: boolean;
   readonly json?: boolean;
+  readonly format: 'onnx' | 'diffusers';
 }
 
 export function registerExport(program: Command): void {
@@ -25,6 +27,11 @@ export function registerExport(program: Command): void {
     .argument('<target>', 'FILE, FILE#Model, or FILE#name of an export section')
     .requiredOption('--weights <file>', 'weights to put into the file: safetensors, or a PyTorch checkpoint')
     .requiredOption('--out <path>', 'model.onnx, or a folder to put MODEL.onnx into')
+    .addOption(
+      new Option('--format <name>', 'an ONNX file, or a folder of weights and configuration as diffusers keeps them')
+        .choices(['onnx', 'diffusers'])
+        .default('onnx'),
+    )
     .option('--opset <n>', 'ONNX opset, 17 to 25; fused operators from 23 on', positiveInteger)
     .addOption(new Option('--precision <type>', 'type of the stored weights').choices(['fp32', 'fp16', 'bf16']))
     .option('--dynamic <axes>', 'axes whose size is left open: batch, or none')
@@ -34,12 +41,15 @@ export function registerExport(program: Command): void {
         .default('denoise'),
     );
   addSet(addWhich(command))
+    .option('--verify', 'compare with the model even above 1.5 GB of weights')
+    .option('--no-verify', 'do not compare with the model before keeping the file')
     .option('--json', 'print what was written as JSON')
     .addHelpText(
       'after',
       `
 Settings come from the spec's export section for the model where there is one, and from the options above it. Weights of
-more than 1.5 GB go to a file beside the model.
+more than 1.5 GB go to a file beside the model. The file is kept only if ONNX Runtime computes from it what the model
+computes, on random inputs.
 
 Examples:
   weft export model.weft --weights runs/first/ema.safetensors --out model.onnx
@@ -57,8 +67,14 @@ async function exportModel(targetText: string, options: ExportOptions): Promise<
   const model = elaborateModel(spec, name, options.set);
   const section =
     spec.exports.find((e) => e.name === target.name) ?? spec.exports.find((e) => e.model === name) ?? null;
-  const { exportModelToOnnx } = await import('../run/export-model');
-  const { files, bytes } = await exportModelToOnnx(model, {
+  if (options.format === 'diffusers') {
+    const { exportToDiffusers } = await import('../run/export-diffusers');
+    const precision = options.precision ?? section?.precision;
+    const files = await exportToDiffusers(model, options.out, { ...options, precision });
+    return console.log(options.json ? JSON.stringify({ files }) : files.join('\n'));
+  }
+  const { exportVerified, unverifiedNote } = await import('../run/export-verified');
+  const settings = {
     weights: options.weights,
     which: options.which,
     path: options.out.endsWith('.onnx') ? options.out : `${options.out.replace(/\/$/, '')}/${model.name}.onnx`,
@@ -66,10 +82,14 @@ async function exportModel(targetText: string, options: ExportOptions): Promise<
     opset: options.opset ?? section?.opset,
     precision: options.precision ?? section?.precision,
     dynamicBatch: readDynamic(options.dynamic, section, model),
-  });
+  };
+  const { files, bytes, verification } = await exportVerified(model, settings, options.verify ?? null);
   const { formatBytes } = await import('../files/file-error');
-  if (options.json) console.log(JSON.stringify({ files, bytes }));
-  else console.log(`${files.join('\n')}\n${formatBytes(bytes)} in all`);
+  if (options.json) return console.log(JSON.stringify({ files, bytes, verification }));
+  console.log(`${files.join('\n')}\n${formatBytes(bytes)} in all`);
+  if (!verification) return options.verify === false ? undefined : console.error(unverifiedNote(bytes));
+  const { describeVerification } = await import('../backends/onnx/verify');
+  console.log(`Compared with the model in ONNX Runtime: ${describeVerification(verification)}`);
 }
 
 /** Whether the batch stays open. The size of images is decided when the model is elaborated. */

@@ -1,5 +1,6 @@
 /** Files and folders that appear whole or not at all: written beside their place under another name, then renamed. */
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { access, constants, mkdir, mkdtemp, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -35,7 +36,7 @@ export interface PendingFile {
 /** Chooses the name to write under. Links are followed; devices and pipes cannot be renamed over, so they are written directly. */
 export async function beginFile(path: string): Promise<PendingFile> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const standing = await stat(path).catch(() => null);
     if (standing?.isDirectory())
       throw new WeftError(`${path} is a folder; a file was to be written there.`, 'Name a file.');
@@ -66,7 +67,7 @@ export async function writeFolderAtomic<T>(path: string, fill: (temporary: strin
         'Choose another name or move the file.',
       );
     }
-    await mkdir(temporary, { recursive: true });
+    await makeFolder(temporary);
     const result = await fill(temporary);
     await replaceFolder(temporary, path);
     return result;
@@ -91,13 +92,32 @@ export async function withTemporaryFolder<T>(use: (folder: string) => Promise<T>
 /** Makes the folder if need be and sees that files can be written into it, so that long work does not fail at its end. */
 export async function ensureWritableFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
     await access(path, constants.W_OK | constants.X_OK);
     const probe = join(path, besideName('probe'));
     await writeFile(probe, '');
     await rm(probe, { force: true });
   } catch (error) {
     throw await fileError(error, 'write', path);
+  }
+}
+
+/**
+ * Makes a folder and those above it, and gives the first it made, if any. One at a time: Node's own recursive way never
+ * ends where the system refuses a folder with the code that means its parent is missing, as below /proc.
+ */
+export async function makeFolder(path: string): Promise<string | undefined> {
+  try {
+    await mkdir(path);
+    return path;
+  } catch (error) {
+    const parent = dirname(path);
+    const code = codeOf(error);
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return undefined;
+    if (code !== 'ENOENT' || parent === path || existsSync(parent)) throw error;
+    const first = await makeFolder(parent);
+    await mkdir(path);
+    return first;
   }
 }
 

@@ -183,9 +183,9 @@ function largestMagnitude(data: ArrayLike<number>): number {
   return largest;
 }
 
-/** |a − b|, infinite where only one of them is a number. */
+/** |a − b|, infinite where one is not a number: two that are not prove nothing. */
 function distance(a: number, b: number): number {
-  if (a === b || (Number.isNaN(a) && Number.isNaN(b))) return 0;
+  if (a === b) return 0;
   const d = Math.abs(a - b);
   return Number.isNaN(d) ? Infinity : d;
 }

@@ -1,8 +1,8 @@
 /** Writing the files of a model as a stream: beside their names first and renamed when whole, so a failure leaves nothing behind. */
-import { mkdir, open, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
-import { beginFile, type PendingFile } from '../../files/atomic';
+import { beginFile, makeFolder, type PendingFile } from '../../files/atomic';
 import { codeOf, fileError, formatBytes, freeBytes } from '../../files/file-error';
 import type { FileLayout } from './layout';
 import type { WeightTensor } from './emit';
@@ -27,7 +27,7 @@ export async function writeFiles(
   const begun: (PendingFile & { path: string; committed: boolean })[] = [];
   let made: string | undefined;
   try {
-    made = await mkdir(folder, { recursive: true });
+    made = await makeFolder(folder);
     await expectRoom(folder, total);
     let before = 0;
     for (const { path, layout } of files) {

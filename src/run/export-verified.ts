@@ -1,0 +1,70 @@
+/** Exports a model and keeps the file only if ONNX Runtime computes from it what the model computes. */
+import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { OnnxFiles } from '../backends/onnx/export';
+import { verifyTolerances } from '../backends/onnx/precision';
+import { describeVerification, type Verification } from '../backends/onnx/verify';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import type { ModelGraph } from '../compiler/lower/model';
+import { ensureWritableFolder } from '../files/atomic';
+import { formatBytes } from '../files/file-error';
+import { exportModelToOnnx, type ExportModelOptions } from './export-model';
+import { verifyModel } from './verify-model';
+
+/** Larger files are not compared unless asked for: that takes their size in memory several times over. */
+export const verifiedUpTo = 1.5e9;
+
+export interface VerifiedExport extends OnnxFiles {
+  /** Null when it was not compared. */
+  readonly verification: Verification | null;
+}
+
+/** `verify`: true always, false never, null when the weights are at most `verifiedUpTo` bytes. */
+export async function exportVerified(
+  model: ModelGraph,
+  options: ExportModelOptions,
+  verify: boolean | null = null,
+): Promise<VerifiedExport> {
+  const wanted = verify ?? weightBytes(model) <= verifiedUpTo;
+  if (!wanted) return { ...(await exportModelToOnnx(model, options)), verification: null };
+  const folder = await temporaryBeside(options.path);
+  try {
+    const unproven = join(folder, basename(options.path));
+    const { files, bytes } = await exportModelToOnnx(model, { ...options, path: unproven });
+    const verification = await verifyModel(unproven, model, {
+      weights: options.weights,
+      which: options.which,
+      program: options.program,
+      batchSizes: options.dynamicBatch === false ? [1] : [1, 3],
+      tolerance: verifyTolerances[options.precision ?? 'fp32'],
+    });
+    if (!verification.passed) throw unequal(model, verification);
+    const kept = files.map((file) => join(dirname(options.path), basename(file)));
+    for (const [i, file] of files.entries()) await rename(file, kept[i]);
+    return { files: kept, bytes, verification };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function temporaryBeside(path: string): Promise<string> {
+  const parent = dirname(path);
+  await ensureWritableFolder(parent);
+  return mkdtemp(join(parent, '.unproven-'));
+}
+
+function weightBytes(model: ModelGraph): number {
+  return 4 * model.weights.reduce((sum, w) => sum + w.shape.reduce<number>((n, d) => n * Number(d), 1), 0);
+}
+
+function unequal(model: ModelGraph, verification: Verification): WeftError {
+  return new WeftError(
+    `The ONNX file of ${model.name} does not compute what the model computes, so it was not kept.\n${describeVerification(verification)}`,
+    'Try another --opset or --precision. `--no-verify` keeps the file all the same, for a look at it.',
+  );
+}
+
+/** Said where a file was not compared. */
+export function unverifiedNote(bytes: number): string {
+  return `note: ${formatBytes(bytes)} of weights were not compared with the model; \`weft verify\` does it, or export with --verify`;
+}
