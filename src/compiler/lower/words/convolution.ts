@@ -24,7 +24,12 @@ export const conv2d = word(
       args.wrongKind('groups', `a number that divides both ${channels} and ${out} channels`);
     }
     if (sides.some((d) => d + 2 * padding < kernel)) {
-      misfit(args, x, `[channels, height, width] with sides of ${kernel - 2 * padding} or more`, `the kernel is ${kernel} wide`);
+      misfit(
+        args,
+        x,
+        `[channels, height, width] with sides of ${kernel - 2 * padding} or more`,
+        `the kernel is ${kernel} wide`,
+      );
     }
     const inner = channels / groups;
     const [reads, feeds] = [inner, out / groups].map((n) => n * kernel * kernel);
