@@ -4,9 +4,11 @@ import { checkFile } from '../../src/compiler/check/check-file';
 import { renderText } from '../../src/compiler/diagnostics/render';
 import { readSpec } from '../support/compile';
 
-const files = readdirSync('specs', { recursive: true, encoding: 'utf8' })
-  .filter((f) => f.endsWith('.weft'))
-  .map((f) => `specs/${f}`);
+const files = ['specs', 'examples'].flatMap((folder) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((f) => f.endsWith('.weft'))
+    .map((f) => `${folder}/${f}`),
+);
 
 it.each(files)('%s has no problems, and every model of it can be built', (file) => {
   const spec = checkFile(file, readSpec);

@@ -29,10 +29,16 @@ function grouped(blocks: readonly BlockCosts[]): Group[] {
     families.set(family, [...(families.get(family) ?? []), block]);
   }
   return [...families].map(([family, members]) => ({
-    name: members.length > 1 ? `${family} × ${members.length}` : members[0].name || '(outside)',
+    name: repeated(family, members) || '(outside)',
     callee: [...new Set(members.map((m) => m.callee))].join(', '),
     ...sumOf(members),
   }));
+}
+
+/** What a repetition computes once for all copies, such as an argument, has the family's own name and is no copy. */
+function repeated(family: string, members: readonly BlockCosts[]): string {
+  const copies = members.filter((m) => m.name !== family).length;
+  return copies > 1 ? `${family} × ${copies}` : members[0].name;
 }
 
 function cells(t: Totals, whole: Totals): string[] {
