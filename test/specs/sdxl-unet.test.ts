@@ -24,9 +24,10 @@ const inputs: HostTensors = {
   sizes: patterned('in/sizes', [2, 6], 4),
 };
 
-it('has the parameters of SDXL', () => {
+it('has the parameters of SDXL, as Playground has', () => {
   expect(fixture.parameters).toBe(2_567_463_684);
-  expect(costsOf(compileModel(file, 'SDXL')).parameters).toBe(fixture.parameters);
+  const models = [compileModel(file, 'SDXL'), compileModel('specs/peers/playground.weft', 'Playground')];
+  expect(models.map((model) => costsOf(model).parameters)).toEqual([fixture.parameters, fixture.parameters]);
 });
 
 it('has the weights of diffusers, path for path', () => {
