@@ -17,9 +17,7 @@ export interface TfjsOptions extends SessionOptions {
 
 /** Opens programs on tfjs. Symbols without a value in `bindings` take theirs from the inputs of each run. */
 export async function openTfjs(programs: readonly Program[], options: TfjsOptions = {}): Promise<TfjsSession> {
-  const session = new TfjsSession(await loadRuntime(options.tfjsBackend), programs, options);
-  await session.init(options.seed ?? 0);
-  return session;
+  return new TfjsSession(await loadRuntime(options.tfjsBackend), programs, options);
 }
 
 /** A program with numbers for its symbols, and what it takes to run it again. */
@@ -36,12 +34,14 @@ export class TfjsSession implements Session {
   private readonly variables = new Map<string, Variable>();
   private readonly state = new Map<string, Tensor>();
   private readonly planned = new Map<string, Planned>();
+  private seed: number;
 
   constructor(
     private readonly runtime: TfjsRuntime,
     programs: readonly Program[],
     private readonly options: TfjsOptions,
   ) {
+    this.seed = options.seed ?? 0;
     this.programs = new Map(programs.map((p) => [p.name, p]));
     for (const program of programs) for (const v of variablesOf(program)) this.variables.set(v.leaf.name, v);
   }
@@ -65,15 +65,15 @@ export class TfjsSession implements Session {
   }
 
   async init(seed: number): Promise<void> {
-    use(this.runtime);
-    for (const [name, v] of this.variables) this.store(name, this.upload(initialValue(v, seed), v.dtype));
+    this.seed = seed;
+    this.dropState();
   }
 
   async get(names: readonly string[] = [...this.variables.keys()]): Promise<HostTensors> {
     const read = names.map(async (name) => {
       const variable = this.variableNamed(name);
       const dtype = hostDType(variable.dtype);
-      const data = typedData(await this.state.get(name)!.data<'float32' | 'int32' | 'bool'>(), dtype);
+      const data = typedData(await this.valueOf(variable).data<'float32' | 'int32' | 'bool'>(), dtype);
       return [name, { shape: staticShape(variable.shape), dtype, data: data.slice() }] as const;
     });
     return Object.fromEntries(await Promise.all(read));
@@ -96,10 +96,24 @@ export class TfjsSession implements Session {
   }
 
   async dispose(): Promise<void> {
-    for (const tensor of this.state.values()) tensor.dispose();
+    this.dropState();
     for (const { constants } of this.planned.values()) constants.forEach((c) => c.dispose());
-    this.state.clear();
     this.planned.clear();
+  }
+
+  private dropState(): void {
+    for (const tensor of this.state.values()) tensor.dispose();
+    this.state.clear();
+  }
+
+  /** A variable's value. It is drawn when it is first needed: weights that are set before need not be. */
+  private valueOf(variable: Variable): Tensor {
+    const { name } = variable.leaf;
+    if (!this.state.has(name)) {
+      use(this.runtime);
+      this.store(name, this.upload(initialValue(variable, this.seed), variable.dtype));
+    }
+    return this.state.get(name)!;
   }
 
   /** The plan for the sizes at hand, made at the first run with them. */
@@ -152,7 +166,7 @@ export class TfjsSession implements Session {
       slots[slot] = tensor;
       borrowed.add(slot);
     };
-    plan.variables.forEach(({ variable, slot }) => lend(slot, this.state.get(variable.leaf.name)!));
+    plan.variables.forEach(({ variable, slot }) => lend(slot, this.valueOf(variable)));
     plan.constants.forEach(({ slot }, i) => lend(slot, constants[i]));
     try {
       for (const { name, slot, type } of plan.inputs) slots[slot] = this.upload(inputs[name], type.dtype);
