@@ -1,8 +1,12 @@
 /** `npm run bench -- SUBJECT`: measures Weft against others, by turns in one run. */
 import { WeftError } from '../src/compiler/diagnostics/diagnostic';
+import { benchCompile } from './compile/compile';
 import { benchTrain } from './train/train';
 
-const subjects: { readonly [name: string]: (args: readonly string[]) => Promise<void> } = { train: benchTrain };
+const subjects: { readonly [name: string]: (args: readonly string[]) => Promise<void> } = {
+  train: benchTrain,
+  compile: benchCompile,
+};
 
 const [subject, ...args] = process.argv.slice(2);
 const run = subjects[subject ?? ''];
@@ -11,6 +15,7 @@ if (!run) {
   console.error(
     '                             [--model small|tiny] [--peers weft,pytorch,pytorch-compiled,tfjs] [--json]',
   );
+  console.error('       npm run bench -- compile [--model PixelDiT_XL] [--json]');
   process.exitCode = 2;
 } else await run(args).catch(report);
 
