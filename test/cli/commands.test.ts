@@ -59,7 +59,7 @@ it('passes every shipped spec', async () => {
   const { status, stdout } = await weft(['check', 'specs/pixeldit.weft', 'specs/examples/quickstart.weft']);
   expect([status, stdout]).toEqual([
     0,
-    'specs/pixeldit.weft: 4 models, no problems\nspecs/examples/quickstart.weft: 1 model, 1 recipe, no problems\n',
+    'specs/pixeldit.weft: 4 models, no problems\nspecs/examples/quickstart.weft: 2 models, 2 recipes, no problems\n',
   ]);
 });
 
