@@ -12,6 +12,7 @@ import { defaultSampling } from '../sample/defaults';
 import { drawImages } from '../sample/draw';
 import { readLabels } from '../sample/labels';
 import { elaborateModel, modelNamed, openSpec, sampleSettingsFor } from '../spec/open';
+import { streamProgress } from '../setup/progress';
 import { gridScale } from '../train/finish';
 import { modelOfRun } from '../train/plan';
 import { readRunRecord, runPaths, type TextFacts } from '../train/run-folder';
@@ -171,10 +172,13 @@ async function encodePrompts(prompts: readonly string[], subject: Subject, negat
     import('../text/conditions'),
     import('../text/words'),
   ]);
-  const unknown = captions ? unknownWords([negative, ...new Set(prompts)], settings.prefix, captions.words) : [];
+  const unknown =
+    captions && settings.encoder === 'words'
+      ? unknownWords([negative, ...new Set(prompts)], settings.prefix, captions.words)
+      : [];
   if (unknown.length > 0) console.error(`not in any caption the model was trained on: ${unknown.join(', ')}`);
   const input = textInputOf(model, settings)!;
-  const encoder = await openEncoder(settings, input.width);
+  const encoder = await openEncoder(settings, input.width, { setup: streamProgress() });
   try {
     return await promptConditions(encoder, prompts, negative, settings, input);
   } finally {

@@ -7,6 +7,7 @@ import type { RunPlan } from '../train/plan';
 import { Interrupt } from './interrupt';
 import { laterProgress } from './progress';
 import { parseTarget } from '../spec/target';
+import { streamProgress } from '../setup/progress';
 import { TrainDisplay } from './train-display';
 
 export interface TrainCommandOptions {
@@ -57,11 +58,15 @@ async function train(targetText: string | undefined, options: TrainCommandOption
   ]);
   const { model, recipe, out } = plan;
   const images = laterProgress('rendering images');
+  const captions = laterProgress('encoding captions');
   const data = await openTrainingData(model, recipe, {
     onProgress: images.update,
+    onEncoding: captions.update,
+    setup: streamProgress(),
     onWarning: (text) => console.error(text),
   });
   await images.stop();
+  await captions.stop();
   console.error(
     `${model.name}: ${data.count} images in ${data.classes.length} classes, ${recipe.steps} steps of ${recipe.batch}, into ${out}`,
   );

@@ -1,17 +1,16 @@
 /** Downloads TensorFlow's wheel with pip and keeps of it only the libraries and headers. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { cacheFolder } from '../files/cache';
 import { downloadFolder, isLibraryFolder, tensorflowVersion, type TensorFlowLibrary } from './find-tensorflow';
+import { onInterrupt } from './interrupted';
+import { pipDownload } from './pip-download';
 import type { SetupProgress } from './progress';
 import type { Python } from './python';
-import { lastLines, runCommand } from './run-command';
 import { readZipText, unzip } from './unzip';
 
 /** Sizes of the wheels, for the progress bar only. */
 const wheelBytes = { cpu: 274e6, cuda: 573e6 };
-/** Any recent Python's wheel holds the same C library, so the machine's own Python version does not matter. */
-const wheelPython = ['--only-binary=:all:', '--python-version', '3.11'];
 
 /**
  * Brings TensorFlow into the per-user cache. All work happens in a temporary folder beside the place it ends up in, and
@@ -85,56 +84,9 @@ export function cudaRequirements(metadata: string): string[] {
   );
 }
 
-async function pipDownload(
-  python: Python,
-  requirements: readonly string[],
-  folder: string,
-  progress: SetupProgress,
-  total: number | null,
-): Promise<string[]> {
-  mkdirSync(join(folder, 'pip'), { recursive: true });
-  const label = `Downloading ${requirements.length === 1 ? requirements[0] : `${requirements.length} CUDA packages`}`;
-  progress.step(`${label} with pip`);
-  const args = [
-    '-m',
-    'pip',
-    'download',
-    '--no-deps',
-    '--no-cache-dir',
-    '--disable-pip-version-check',
-    '--progress-bar',
-    'off',
-  ];
-  // pip writes into its temporary folder, then copies; keeping that inside ours shows the bytes and cleans up after a failure.
-  const watch = setInterval(() => progress.bytes(label, Math.min(folderBytes(folder), total ?? Infinity), total), 300);
-  const result = await runCommand(python.program, [...args, ...wheelPython, '--dest', folder, ...requirements], {
-    env: { TMPDIR: join(folder, 'pip') },
-    timeoutMs: 3_600_000,
-  });
-  clearInterval(watch);
-  progress.endBytes();
-  if (result.status !== 0) throw new Error(`pip download ${requirements.join(' ')} failed:\n${lastLines(result)}`);
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.whl'))
-    .map((name) => join(folder, name));
-}
-
 function byteCounter(label: string, progress: SetupProgress): (count: number) => void {
   let done = 0;
   return (count) => progress.bytes(label, (done += count), null);
-}
-
-function folderBytes(folder: string): number {
-  let sum = 0;
-  try {
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      const path = join(folder, entry.name);
-      sum += entry.isDirectory() ? folderBytes(path) : statSync(path).size;
-    }
-  } catch {
-    // pip removes its temporary files while they are being counted.
-  }
-  return sum;
 }
 
 /** Removes what a killed set-up left; the caller holds the set-up lock, so nobody else is at work there. */
@@ -142,20 +94,4 @@ function dropLeftovers(cache: string): void {
   for (const name of readdirSync(cache).filter((n) => n.startsWith('download-'))) {
     rmSync(join(cache, name), { recursive: true, force: true });
   }
-}
-
-/** Runs `clean` when the process is interrupted; the result takes the handlers off again. */
-function onInterrupt(clean: () => void): () => void {
-  const handler = (signal: NodeJS.Signals) => {
-    clean();
-    stop();
-    process.kill(process.pid, signal);
-  };
-  const stop = () => {
-    process.off('SIGINT', handler);
-    process.off('SIGTERM', handler);
-  };
-  process.on('SIGINT', handler);
-  process.on('SIGTERM', handler);
-  return stop;
 }

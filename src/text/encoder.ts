@@ -1,5 +1,7 @@
 /** What turns captions and prompts into the features a text-to-image model reads. */
+import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { TextSettings } from '../compiler/lower/recipe';
+import type { SetupProgress } from '../setup/progress';
 
 /** Features of some texts, without padding. */
 export interface Texts {
@@ -22,10 +24,27 @@ export interface PromptEncoder {
   close(): Promise<void>;
 }
 
+export interface EncoderOptions {
+  /** Told of a download, where there is one. */
+  readonly setup?: SetupProgress;
+}
+
 /** Opens the encoder of a recipe for a model that reads `width` numbers a token. */
-export async function openEncoder({ encoder }: TextSettings, width: number): Promise<PromptEncoder> {
+export async function openEncoder(
+  { encoder }: TextSettings,
+  width: number,
+  options: EncoderOptions = {},
+): Promise<PromptEncoder> {
   switch (encoder) {
     case 'words':
       return (await import('./words')).wordEncoder(width);
+    case 'minilm': {
+      const { miniLmEncoder, miniLmWidth } = await import('./minilm');
+      if (width === miniLmWidth) return miniLmEncoder(options);
+      throw new WeftError(
+        `The encoder minilm gives ${miniLmWidth} numbers a token, but the model reads ${width}.`,
+        `Build the model with text_width: ${miniLmWidth}.`,
+      );
+    }
   }
 }

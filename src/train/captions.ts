@@ -1,10 +1,9 @@
 /** The captions of a training set as features: read by the encoder once, then looked up for every batch. */
 import type { HostTensors } from '../backends/session';
 import type { TextSettings, TrainRecipe } from '../compiler/lower/recipe';
-import type { CacheOptions } from '../data/image-cache';
 import { cachedTexts } from '../text/cached';
 import { promptConditions, textConditions, withPrefix, type TextInput } from '../text/conditions';
-import { openEncoder, type PromptEncoder } from '../text/encoder';
+import { openEncoder, type EncoderOptions, type PromptEncoder } from '../text/encoder';
 import type { TrainingTexts } from './batches';
 
 export interface TrainingCaptions extends TrainingTexts {
@@ -13,16 +12,24 @@ export interface TrainingCaptions extends TrainingTexts {
   close(): Promise<void>;
 }
 
+export interface CaptionOptions extends EncoderOptions {
+  /** Where features are kept; the user's cache by default. */
+  readonly cache?: string;
+  /** Told now and then while captions are encoded; not called when they are in the cache. */
+  readonly onEncoding?: (done: number, total: number) => void;
+  readonly onWarning?: (message: string) => void;
+}
+
 /** Encodes the captions, and the empty prompt that takes the place of those that are dropped. */
 export async function openCaptions(
   all: readonly string[],
   recipe: TrainRecipe,
   settings: TextSettings,
   input: TextInput,
-  options: CacheOptions,
+  options: CaptionOptions,
 ): Promise<TrainingCaptions> {
   const captions = [...new Set(all)];
-  const encoder = await openEncoder(settings, input.width);
+  const encoder = await openEncoder(settings, input.width, options);
   const texts = await encodeAll(encoder, captions, settings, options).catch(async (error: unknown) => {
     await encoder.close();
     throw error;
@@ -50,10 +57,10 @@ async function encodeAll(
   encoder: PromptEncoder,
   captions: readonly string[],
   settings: TextSettings,
-  { cache, onWarning }: CacheOptions,
+  { cache, onWarning, onEncoding }: CaptionOptions,
 ): ReturnType<typeof cachedTexts> {
   const wanted = ['', ...captions.map((caption) => withPrefix(caption, settings))];
-  const texts = await cachedTexts(encoder, wanted, settings.length, { cache });
+  const texts = await cachedTexts(encoder, wanted, settings.length, { cache, onProgress: onEncoding });
   if (texts.cut > 0) {
     onWarning?.(
       `${texts.cut} of ${captions.length} captions have more than ${settings.length} tokens and lose their ends.`,

@@ -10,14 +10,14 @@ import type { CacheOptions } from '../data/image-cache';
 import { openImageSet, type ImageSet } from '../data/image-set';
 import { textInputOf, type TextInput } from '../text/conditions';
 import type { TrainingData } from './batches';
-import { openCaptions, type TrainingCaptions } from './captions';
+import { openCaptions, type CaptionOptions, type TrainingCaptions } from './captions';
 import type { Teacher } from './teacher';
 
 /** Opens the recipe's images at the model's size; close the data after use. */
 export async function openTrainingData(
   model: ModelGraph,
   recipe: TrainRecipe,
-  options: CacheOptions = {},
+  options: CacheOptions & CaptionOptions = {},
 ): Promise<TrainingData & { close(): Promise<void> }> {
   const image = model.inputs.find((i) => i.kind === 'image');
   if (image?.kind !== 'image') throw new WeftError(`${model.name} has no image input to train on.`);
@@ -85,7 +85,7 @@ async function openParts(
   recipe: TrainRecipe,
   input: TextInput | null,
   set: ImageSet,
-  options: CacheOptions,
+  options: CaptionOptions,
 ): Promise<{ teacher: Teacher | null; captions: TrainingCaptions | null }> {
   const captions = recipe.text && input ? await openCaptions(set.captions, recipe, recipe.text, input, options) : null;
   return { captions, teacher: await teacherOf(model, recipe) };

@@ -89,8 +89,8 @@ export interface Phase {
 
 /** What reads the captions of a text-to-image model; see src/text/. */
 export interface TextSettings {
-  /** `words`: a fixed random vector a word. */
-  readonly encoder: 'words';
+  /** `words`: a fixed random vector a word; `minilm`: the language model all-MiniLM-L6-v2. */
+  readonly encoder: 'words' | 'minilm';
   /** Put before every caption and prompt, save for the empty one. */
   readonly prefix: string;
   /** Tokens a text is padded or cut to. */

@@ -38,7 +38,7 @@ export const trainFields: Fields = {
     kind: 'call',
     calls: {
       text: {
-        encoder: { kind: 'word', words: ['words'] },
+        encoder: { kind: 'word', words: ['words', 'minilm'] },
         prefix: { kind: 'string', default: '' },
         length: { kind: 'number', min: 1, max: 512, integer: true },
       },

@@ -95,5 +95,6 @@ it('reads how captions become features', () => {
   const text = (setting: string) => read(`text = ${setting}`).recipe?.text;
   expect(read('').recipe).not.toHaveProperty('text');
   expect(text('text(encoder: words, length: 12)')).toEqual({ encoder: 'words', prefix: '', length: 12 });
+  expect(text('text(minilm, length: 16)')).toEqual({ encoder: 'minilm', prefix: '', length: 16 });
   expect(text('text(words, "a ", 3)')).toEqual({ encoder: 'words', prefix: 'a ', length: 3 });
 });

@@ -1,0 +1,17 @@
+/** Cleans up where a process is interrupted in the midst of its work. */
+
+/** Runs `clean` when the process is interrupted; the result takes the handlers off again. */
+export function onInterrupt(clean: () => void): () => void {
+  const handler = (signal: NodeJS.Signals) => {
+    clean();
+    stop();
+    process.kill(process.pid, signal);
+  };
+  const stop = () => {
+    process.off('SIGINT', handler);
+    process.off('SIGTERM', handler);
+  };
+  process.on('SIGINT', handler);
+  process.on('SIGTERM', handler);
+  return stop;
+}

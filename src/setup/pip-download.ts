@@ -1,0 +1,57 @@
+/** Downloads packages from the Python registry with pip, showing how far it is. */
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SetupProgress } from './progress';
+import type { Python } from './python';
+import { lastLines, runCommand } from './run-command';
+
+/** Any recent Python's wheel holds the same C library, so the machine's own Python version does not matter. */
+const wheelPython = ['--only-binary=:all:', '--python-version', '3.11'];
+
+/** Downloads wheels, without what they depend on, into `folder`; gives their paths. `total` bytes are for the progress bar. */
+export async function pipDownload(
+  python: Python,
+  requirements: readonly string[],
+  folder: string,
+  progress: SetupProgress,
+  total: number | null,
+): Promise<string[]> {
+  mkdirSync(join(folder, 'pip'), { recursive: true });
+  const label = `Downloading ${requirements.length === 1 ? requirements[0] : `${requirements.length} packages`}`;
+  progress.step(`${label} with pip`);
+  const args = [
+    '-m',
+    'pip',
+    'download',
+    '--no-deps',
+    '--no-cache-dir',
+    '--disable-pip-version-check',
+    '--progress-bar',
+    'off',
+  ];
+  // pip writes into its temporary folder, then copies; keeping that inside ours shows the bytes and cleans up after a failure.
+  const watch = setInterval(() => progress.bytes(label, Math.min(folderBytes(folder), total ?? Infinity), total), 300);
+  const result = await runCommand(python.program, [...args, ...wheelPython, '--dest', folder, ...requirements], {
+    env: { TMPDIR: join(folder, 'pip') },
+    timeoutMs: 3_600_000,
+  });
+  clearInterval(watch);
+  progress.endBytes();
+  if (result.status !== 0) throw new Error(`pip download ${requirements.join(' ')} failed:\n${lastLines(result)}`);
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.whl'))
+    .map((name) => join(folder, name));
+}
+
+function folderBytes(folder: string): number {
+  let sum = 0;
+  try {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      sum += entry.isDirectory() ? folderBytes(path) : statSync(path).size;
+    }
+  } catch {
+    // pip removes its temporary files while they are being counted.
+  }
+  return sum;
+}
