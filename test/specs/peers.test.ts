@@ -3,6 +3,7 @@ import { initialValue } from '../../src/backends/initial-values';
 import { openSession } from '../../src/backends/open';
 import type { HostTensors } from '../../src/backends/session';
 import { grad } from '../../src/compiler/programs/loss';
+import { costsOf } from '../../src/compiler/report/costs';
 import { compileModel } from '../support/compile';
 import { relMax } from '../support/golden';
 import { normal } from '../support/tiny-model';
@@ -27,6 +28,27 @@ const peers = {
   PixNerd: [
     'specs/peers/pixnerd.weft',
     { size: '16x8', classes: '5', patch: '4', width: '16', heads: '2', depth: '1', field_width: '6', field_depth: '2' },
+  ],
+  LightningDiT: [
+    'specs/peers/lightningdit.weft',
+    { size: '4x3', channels: '6', classes: '5', width: '16', heads: '2', depth: '2' },
+  ],
+  MaskDiT: [
+    'specs/peers/maskdit.weft',
+    {
+      size: '8x4',
+      classes: '5',
+      width: '16',
+      heads: '2',
+      depth: '2',
+      decoder_width: '8',
+      decoder_heads: '2',
+      decoder_depth: '1',
+    },
+  ],
+  PixelFlow: [
+    'specs/peers/pixelflow.weft',
+    { size: '12x8', classes: '5', patch: '4', width: '16', heads: '2', depth: '2' },
   ],
 } as const;
 
@@ -71,6 +93,16 @@ for (const [name, [file, settings]] of Object.entries(peers)) {
     expect(still.map((w) => w.leaf.name)).toEqual([]);
   });
 }
+
+// Millions that the papers give; MaskDiT's follow from the sizes in its code.
+it.each([
+  ['lightningdit', 'LightningDiT_XL_1', 675],
+  ['pixelflow', 'PixelFlow_XL_4', 677],
+  ['maskdit', 'MaskDiT_XL_2', 730.5],
+])('counts the parameters that %s.weft is to have', (file, name, millions) => {
+  const { parameters } = costsOf(compileModel(`specs/peers/${file}.weft`, name));
+  expect(Math.abs(parameters / 1e6 - millions)).toBeLessThan(0.5);
+});
 
 it('keeps the position table of DiT out of training', () => {
   const model = compileModel('specs/peers/dit.weft', 'DiT', { size: '4x4', width: '8', heads: '1', depth: '1' });
