@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from '@jest/globals';
 import { exportOnnx } from '../../src/backends/onnx/export';
-import { weightsInMemory } from '../../src/backends/onnx/weights';
+import { fromTensors } from '../../src/data/weight-source';
 import type { OpName } from '../../src/compiler/ops/index';
 import { gatedProgram, weightsOf } from '../backends/onnx/models';
 import { leavesOf, samples } from './samples';
@@ -25,7 +25,7 @@ itWithOnnx.each([17, 23, 25])('every op exported at opset %i passes the ONNX che
     for (const [i, sample] of samples[op].filter((s) => !s.training).entries()) {
       const leaves = leavesOf(sample);
       const program = { name: op, inputs: leaves, outputs: { y: sample.apply(...leaves) }, updates: [] };
-      await exportOnnx(program, { path: join(here, `${op}-${i}.onnx`), opset, weights: weightsInMemory({}) });
+      await exportOnnx(program, { path: join(here, `${op}-${i}.onnx`), opset, weights: fromTensors({}) });
     }
   }
   const program = gatedProgram(64);

@@ -10,7 +10,8 @@ import { emitProgram } from './emit';
 import { layoutModel } from './layout';
 import { withPrecision, type OnnxPrecision } from './precision';
 import { opsetRange } from './proto';
-import { checkWeights, encodedWeight, type WeightSource } from './weights';
+import type { WeightSource } from '../../data/weight-source';
+import { checkWeights, encodedWeight } from './weights';
 import { writeFiles, type Progress } from './write';
 
 export interface OnnxExportOptions {

@@ -11,7 +11,7 @@ import type { HostTensor, HostTensors, Session, SessionOptions } from '../sessio
 import { restoreVariables, saveVariables } from '../variables-folder';
 import { exportOnnx, type OnnxExportOptions } from './export';
 import { loadOnnx, type OnnxModel } from './runtime';
-import { weightsInMemory } from './weights';
+import { fromTensors } from '../../data/weight-source';
 
 export interface OnnxSessionOptions
   extends SessionOptions, Pick<OnnxExportOptions, 'opset' | 'precision' | 'externalData'> {}
@@ -89,7 +89,7 @@ class OnnxSession implements Session {
     try {
       const path = join(folder, 'model.onnx');
       const { opset, precision, externalData } = this.options;
-      const weights = weightsInMemory(Object.fromEntries(this.values));
+      const weights = fromTensors(this.values);
       await exportOnnx(program, { path, opset, precision, externalData, weights });
       return await loadOnnx(path, this.options.threads);
     } finally {

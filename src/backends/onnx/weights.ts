@@ -2,36 +2,10 @@
 import { staticShape } from '../../compiler/ir/dims';
 import { variablesOf, type Program } from '../../compiler/ir/graph';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
-import type { SafetensorsReader } from '../../data/safetensors';
-import type { HostTensor, HostTensors, Session } from '../session';
+import type { WeightSource } from '../../data/weight-source';
+import type { HostTensor, Session } from '../session';
 import type { WeightTensor } from './emit';
 import { encodeValues } from './encode';
-
-/** Tensors that are read when asked for, so that a model larger than memory can be exported. */
-export interface WeightSource {
-  readonly names: readonly string[];
-  shapeOf(name: string): readonly number[];
-  /** Row-major numbers of one tensor, whatever type it is stored in. */
-  read(name: string): Promise<Float32Array>;
-}
-
-/** Weights that are in memory. */
-export function weightsInMemory(tensors: HostTensors): WeightSource {
-  return {
-    names: Object.keys(tensors),
-    shapeOf: (name) => tensors[name].shape,
-    read: async (name) => asFloat32(tensors[name].data),
-  };
-}
-
-/** The weights of an open safetensors file, or set of files. */
-export function weightsOfFile(reader: SafetensorsReader): WeightSource {
-  return {
-    names: reader.names,
-    shapeOf: (name) => reader.info(name).shape,
-    read: async (name) => asFloat32((await reader.read(name)).data),
-  };
-}
 
 /** The weights a session holds, fetched one by one; `program` tells their names and shapes. */
 export function weightsOfSession(session: Session, program: Program): WeightSource {

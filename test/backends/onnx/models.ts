@@ -1,7 +1,7 @@
 /** Small programs and weights that the ONNX tests share. */
 import type { HostTensors } from '../../../src/backends/session';
 import { initialValue } from '../../../src/backends/initial-values';
-import { weightsInMemory, type WeightSource } from '../../../src/backends/onnx/weights';
+import { fromTensors, type WeightSource } from '../../../src/data/weight-source';
 import { symbol } from '../../../src/compiler/ir/dims';
 import { input, inScope, variable, variablesOf, type Program } from '../../../src/compiler/ir/graph';
 import { add, mul, sigmoid } from '../../../src/compiler/ops/elementwise';
@@ -30,5 +30,5 @@ export function weightValues(program: Program, seed = 1): HostTensors {
 }
 
 export function weightsOf(program: Program, seed = 1): WeightSource {
-  return weightsInMemory(weightValues(program, seed));
+  return fromTensors(weightValues(program, seed));
 }
