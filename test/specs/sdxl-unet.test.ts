@@ -1,8 +1,16 @@
-import { expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from '@jest/globals';
+import { exportOnnx } from '../../src/backends/onnx/export';
+import { verifyTolerances } from '../../src/backends/onnx/precision';
+import { verifyOnnx } from '../../src/backends/onnx/verify';
+import { weightsOfSession } from '../../src/backends/onnx/weights';
 import { openSession } from '../../src/backends/open';
 import type { BackendName, HostTensors } from '../../src/backends/session';
 import type { Program } from '../../src/compiler/ir/graph';
 import type { ModelGraph } from '../../src/compiler/lower/model';
+import { optimize } from '../../src/compiler/optimize/pipeline';
 import { denoise } from '../../src/compiler/programs/denoise';
 import { grad } from '../../src/compiler/programs/loss';
 import { costsOf } from '../../src/compiler/report/costs';
@@ -15,6 +23,9 @@ import { patternedWeights, peerFixture, weightShapes } from '../support/peer-fix
 const file = 'specs/peers/sdxl-unet.weft';
 const fixture = peerFixture('sdxl-unet');
 const settings = { head: '4', depth2: '1', text_width: '6', pooled_width: '5', size_features: '4', groups: '4' };
+const folder = mkdtempSync(join(tmpdir(), 'weft-unet-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
 const small = compileModel(file, 'UNet', { ...settings, size: '8x12', width: '8', depth3: '2' });
 const inputs: HostTensors = {
   x_t: patterned('in/x_t', [2, 4, 8, 12]),
@@ -44,6 +55,22 @@ it.each([
   const { noise } = await run(backend, small, denoise(small), inputs);
   expect(noise.shape).toEqual(fixture.shape);
   expect(relMax(noise.data, fixture.output)).toBeLessThan(tolerance);
+});
+
+it.each(['fp16', 'bf16'] as const)('is exported in %s, with as little lost as other models lose', async (precision) => {
+  const program = denoise(small);
+  const session = await openSession('tfjs', [program]);
+  try {
+    await session.set(patternedWeights(small));
+    const path = join(folder, `${precision}.onnx`);
+    const weights = weightsOfSession(session, program);
+    await exportOnnx(optimize(program, 'onnx'), { path, precision, weights });
+    const tolerance = verifyTolerances[precision];
+    const { passed, outputs } = await verifyOnnx(path, session, program, { tolerance, bindings: { text: 3 } });
+    expect({ passed, outputs: outputs.length }).toEqual({ passed: true, outputs: 1 });
+  } finally {
+    await session.dispose();
+  }
 });
 
 it('trains alike on the reference evaluator and in the portable backend', async () => {
