@@ -30,7 +30,7 @@ export function registerTrain(program: Command): void {
     .option('--out <folder>', "the run's folder; runs/RECIPE by default")
     .option('--resume', 'go on from the last checkpoint, exactly where the run stopped')
     .option('--steps <n>', 'train this many steps in all', positiveInteger)
-    .option('--data <source>', 'a folder of images by class, emoji, emoji:STYLE,…, or mnist')
+    .option('--data <source>', 'a folder of images by class, emoji, emoji:STYLE,…, mnist, or scenes')
     .option('--batch <n>', 'images per step', positiveInteger)
     .option('--seed <n>', 'seed of weights, data order and noise', wholeNumber);
   addThreads(addSet(addBackend(command, ['auto', 'tensorflow', 'tfjs', 'reference'])))

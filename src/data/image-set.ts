@@ -4,6 +4,7 @@ import { cachedImages, type CacheOptions } from './image-cache';
 import { emojiImages } from './sources/emoji';
 import { folderImages } from './sources/folder';
 import { mnistImages } from './sources/mnist';
+import { sceneImages } from './sources/scenes';
 
 export interface ImageSize {
   readonly height: number;
@@ -57,6 +58,8 @@ async function listingOf(source: DataSource, size: ImageSize): Promise<ImageList
       return emojiImages(source.styles, source.groups, size);
     case 'mnist':
       return mnistImages(size);
+    case 'scenes':
+      return sceneImages({ count: source.count, seed: source.seed, split: source.split }, size);
     case 'folder':
       return folderImages(source.path, size);
   }

@@ -118,7 +118,7 @@ class BatchStream {
   async at(step: number): Promise<Batch> {
     const { batch, seed, data } = this.recipe;
     if (!this.stream || step !== this.next) {
-      const flip = data.kind !== 'mnist' && data.flip;
+      const flip = 'flip' in data && data.flip;
       this.stream = batches(this.set, { batch, seed, flip, startStep: step });
     }
     this.next = step + 1;

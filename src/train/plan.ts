@@ -15,7 +15,7 @@ export interface RunRequest {
   readonly out?: string;
   readonly resume?: boolean;
   readonly steps?: number;
-  /** A folder, `emoji`, `emoji:STYLE,…` or `mnist`. */
+  /** A folder, `emoji`, `emoji:STYLE,…`, `mnist` or `scenes`. */
   readonly data?: string;
   readonly batch?: number;
   readonly seed?: number;
@@ -87,10 +87,12 @@ function withRequest(recipe: TrainRecipe, { steps, data, batch, seed }: RunReque
 
 const styles: readonly EmojiStyle[] = ['twemoji', 'noto', 'openmoji', 'fluent', 'flags'];
 
-/** `mnist`, `emoji`, `emoji:noto,flags`, or else a folder. Mirroring stays as the recipe has it. */
+/** `mnist`, `scenes` (10,000 of them), `emoji`, `emoji:noto,flags`, or else a folder. Mirroring stays as the recipe has it. */
 export function readDataSource(text: string, before: DataSource): DataSource {
-  const flip = before.kind !== 'mnist' && before.flip;
+  const flip = 'flip' in before && before.flip;
   if (text === 'mnist') return { kind: 'mnist' };
+  if (text === 'scenes')
+    return before.kind === 'scenes' ? before : { kind: 'scenes', count: 10_000, seed: 0, split: 'train' };
   const [kind, list] = text.split(':', 2);
   if (kind !== 'emoji' || existsSync(text)) return { kind: 'folder', path: text, flip };
   const chosen = list === undefined ? ['twemoji'] : list.split(',').map((s) => s.trim());

@@ -12,7 +12,15 @@ export type DataSource =
       readonly flip: boolean;
       readonly groups: readonly string[] | null;
     }
-  | { readonly kind: 'mnist' };
+  | { readonly kind: 'mnist' }
+  /** Synthetic scenes with exact captions: shapes by colour, count and position; class = shape. */
+  | {
+      readonly kind: 'scenes';
+      readonly count: number;
+      readonly seed: number;
+      /** `held_out`: combinations that `train` never shows. */
+      readonly split: 'train' | 'held_out' | 'all';
+    };
 export type EmojiStyle = 'twemoji' | 'noto' | 'openmoji' | 'fluent' | 'flags';
 
 /** How training times are drawn; `shift` is the map of reference.md, 1 for none. */

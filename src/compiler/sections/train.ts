@@ -32,6 +32,11 @@ export const trainFields: Fields = {
         flip: { kind: 'boolean', default: false },
       },
       mnist: {},
+      scenes: {
+        count: { kind: 'number', min: 1, integer: true },
+        seed: { kind: 'number', min: 0, max: 2 ** 31 - 1, integer: true, default: 0 },
+        split: { kind: 'word', words: ['train', 'held_out', 'all'], default: 'train' },
+      },
     },
   },
   text: {
@@ -183,6 +188,10 @@ function readPhases(reader: SettingReader, entries: readonly PhaseEntry[]): Phas
 function dataSource({ call, args }: CallSetting): DataSource {
   if (call === 'folder') return { kind: 'folder', path: args.path as string, flip: args.flip as boolean };
   if (call === 'mnist') return { kind: 'mnist' };
+  if (call === 'scenes') {
+    const split = args.split as Extract<DataSource, { kind: 'scenes' }>['split'];
+    return { kind: 'scenes', count: args.count as number, seed: args.seed as number, split };
+  }
   return {
     kind: 'emoji',
     styles: args.styles as EmojiStyle[],

@@ -12,8 +12,9 @@ model M(size: Size = 4x4) {
 `;
 
 function read(...settings: string[]): { readonly recipe: TrainRecipe | undefined; readonly told: string } {
-  const given = ['data = mnist()', 'batch = 4', 'steps = 10', ...settings];
+  const given = ['batch = 4', 'steps = 10', ...settings];
   const has = (name: string): boolean => settings.some((s) => s.startsWith(name));
+  if (!has('data')) given.push('data = mnist()');
   if (!has('objective')) given.push('objective = rectified_flow(time: uniform())');
   if (!has('optimizer')) given.push('optimizer = adamw(rate: 1e-4)');
   const text = `${model}train t of M {\n  ${given.join('\n  ')}\n}\n`;
@@ -97,4 +98,15 @@ it('reads how captions become features', () => {
   expect(text('text(encoder: words, length: 12)')).toEqual({ encoder: 'words', prefix: '', length: 12 });
   expect(text('text(minilm, length: 16)')).toEqual({ encoder: 'minilm', prefix: '', length: 16 });
   expect(text('text(words, "a ", 3)')).toEqual({ encoder: 'words', prefix: 'a ', length: 3 });
+});
+
+it('reads synthetic scenes, in training those that are not held out', () => {
+  const data = (source: string): unknown => read(`data = ${source}`).recipe?.data;
+  expect(data('scenes(1000)')).toEqual({ kind: 'scenes', count: 1000, seed: 0, split: 'train' });
+  expect(data('scenes(count: 8, seed: 2, split: held_out)')).toEqual({
+    kind: 'scenes',
+    count: 8,
+    seed: 2,
+    split: 'held_out',
+  });
 });

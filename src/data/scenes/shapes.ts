@@ -1,0 +1,52 @@
+/** The shapes of synthetic scenes as coverage of pixels, smooth at their edges. */
+import type { SceneShape } from './attributes';
+
+/** Samples of a pixel along each side. */
+const samples = 4;
+/** Inner radius of a ring. */
+const hole = 0.5;
+/** Half the width of the arms of a cross. */
+const arm = 0.34;
+/** Half a side, so that a square is about as large as a circle. */
+const half = 0.88;
+const cos30 = Math.sqrt(3) / 2;
+
+/** Whether the shape of radius one around (0, 0), y downward, holds a point. */
+const holds: { readonly [S in SceneShape]: (x: number, y: number) => boolean } = {
+  circle: (x, y) => x * x + y * y <= 1,
+  square: (x, y) => Math.abs(x) <= half && Math.abs(y) <= half,
+  // Three equal sides, one corner up, the centre of its circle in (0, 0).
+  triangle: (x, y) => y <= 0.5 && y >= 2 * cos30 * Math.abs(x) - 1,
+  cross: (x, y) => Math.min(Math.abs(x), Math.abs(y)) <= arm && Math.max(Math.abs(x), Math.abs(y)) <= 1,
+  ring: (x, y) => x * x + y * y <= 1 && x * x + y * y >= hole * hole,
+};
+
+/** Area of the shape of radius one. */
+export const unitArea: { readonly [S in SceneShape]: number } = {
+  circle: Math.PI,
+  square: 4 * half * half,
+  triangle: (3 * Math.sqrt(3)) / 4,
+  cross: 8 * arm - 4 * arm * arm,
+  ring: Math.PI * (1 - hole * hole),
+};
+
+/** One thing: its centre and radius, in pixels. */
+export interface Placed {
+  readonly x: number;
+  readonly y: number;
+  readonly radius: number;
+}
+
+/** How much of the pixel with its upper left corner at (column, row) the shape covers, 0 to 1. */
+export function coverage(shape: SceneShape, { x, y, radius }: Placed, column: number, row: number): number {
+  if (Math.max(Math.abs(column + 0.5 - x), Math.abs(row + 0.5 - y)) > radius + 1) return 0;
+  let inside = 0;
+  for (let i = 0; i < samples; i++) {
+    for (let j = 0; j < samples; j++) {
+      const u = (column + (i + 0.5) / samples - x) / radius;
+      const v = (row + (j + 0.5) / samples - y) / radius;
+      if (holds[shape](u, v)) inside++;
+    }
+  }
+  return inside / (samples * samples);
+}

@@ -1,0 +1,133 @@
+/** Synthetic scenes: some things of one shape and colour at one place, on white, with a caption that says just that. */
+import { philox4x32 } from '../../compiler/ops/philox';
+import type { ImageListing, ImageSize } from '../image-set';
+import {
+  captionForms,
+  captionOf,
+  combinationsOf,
+  palette,
+  shapes,
+  type SceneAttributes,
+  type ScenePosition,
+  type SceneSplit,
+} from '../scenes/attributes';
+import { coverage, type Placed } from '../scenes/shapes';
+import { epochOrder } from '../shuffle';
+
+export interface SceneOptions {
+  /** Number of scenes. */
+  readonly count: number;
+  readonly seed: number;
+  readonly split: SceneSplit;
+}
+
+/** A scene in units of the image's sides: things never touch, and the whole is where its position says. */
+export interface Scene extends SceneAttributes {
+  readonly caption: string;
+  /** Centres in 0..1 of the width and height, radii in parts of the shorter side. */
+  readonly things: readonly Placed[];
+}
+
+/** Region of each position: left, top, width, height. */
+const regions: { readonly [P in ScenePosition]: readonly [number, number, number, number] } = {
+  left: [0, 0, 0.5, 1],
+  right: [0.5, 0, 0.5, 1],
+  top: [0, 0, 1, 0.5],
+  bottom: [0, 0.5, 1, 0.5],
+  centre: [0.19, 0.19, 0.62, 0.62],
+};
+
+/** Part of the cache key: raised when scenes are drawn in another way. */
+const FORMAT = 1;
+/** Radius in parts of half a cell, least and most; the rest is room to the next thing. */
+const [smallest, largest] = [0.7, 0.84];
+const largestRadius = 0.19;
+
+/** The scenes as an image set: class = shape, caption by the scene. */
+export function sceneImages(options: SceneOptions, size: ImageSize): ImageListing {
+  return {
+    facts: { kind: 'scenes', format: FORMAT, ...options },
+    list: async () => ({
+      classes: shapes,
+      images: Array.from({ length: options.count }, (_, i) => {
+        const made = scene(i, options);
+        const name = `scenes/${options.split}/${i}`;
+        const label = shapes.indexOf(made.shape);
+        return { name, label, caption: made.caption, render: async () => renderScene(made, size) };
+      }),
+    }),
+  };
+}
+
+/** Scene number `index`. Every combination of the split comes once in a round, in an order that the seed decides. */
+export function scene(index: number, { seed, split }: Pick<SceneOptions, 'seed' | 'split'>): Scene {
+  const all = combinationsOf(split);
+  const round = Math.floor(index / all.length);
+  const attributes = all[orderOf(all.length, seed, round)[index % all.length]];
+  const draw = draws(seed, index);
+  const caption = captionOf(attributes, Math.floor(draw() * captionForms));
+  return { ...attributes, caption, things: arrange(attributes, draw) };
+}
+
+let lastOrder: { readonly key: string; readonly order: Uint32Array } = { key: '', order: new Uint32Array(0) };
+
+/** The order of a round; the last one is kept, since scenes are mostly made one after the other. */
+function orderOf(count: number, seed: number, round: number): Uint32Array {
+  const key = `${count} ${seed} ${round}`;
+  if (lastOrder.key !== key) lastOrder = { key, order: epochOrder(count, seed, round) };
+  return lastOrder.order;
+}
+
+/** Bytes [height, width, 3]. */
+export function renderScene({ shape, colour, things }: Scene, { height, width }: ImageSize): Uint8Array {
+  const pixels = new Uint8Array(height * width * 3).fill(255);
+  for (const thing of things) {
+    const placed = { x: thing.x * width, y: thing.y * height, radius: thing.radius * Math.min(height, width) };
+    for (let row = 0; row < height; row++) {
+      for (let column = 0; column < width; column++) {
+        const covered = coverage(shape, placed, column, row);
+        if (covered === 0) continue;
+        const at = (row * width + column) * 3;
+        for (let c = 0; c < 3; c++) pixels[at + c] = Math.round(255 + covered * (palette[colour][c] - 255));
+      }
+    }
+  }
+  return pixels;
+}
+
+/** A cell of the region for each thing, and in it a place and a size. */
+function arrange({ count, position }: SceneAttributes, draw: () => number): Placed[] {
+  const [left, top, width, height] = regions[position];
+  const [columns, rows] = gridOf(count, position, draw);
+  const [w, h] = [width / columns, height / rows];
+  const empty = columns * rows > count ? Math.floor(draw() * columns * rows) : -1;
+  const cells = Array.from({ length: columns * rows }, (_, i) => i).filter((i) => i !== empty);
+  return cells.map((cell) => {
+    const most = Math.min(Math.min(w, h) / 2, largestRadius / largest);
+    const radius = most * (smallest + (largest - smallest) * draw());
+    // Along each axis by up to half of the room that is left, so that neighbours stay apart and the whole where it is.
+    const shift = (side: number): number => (draw() - 0.5) * Math.min(side - 2 * most, 0.16);
+    return {
+      x: left + ((cell % columns) + 0.5) * w + shift(w),
+      y: top + (Math.floor(cell / columns) + 0.5) * h + shift(h),
+      radius,
+    };
+  });
+}
+
+/** Columns and rows: along the longer side of the region; in the centre a square of up to four. */
+function gridOf(count: number, position: ScenePosition, draw: () => number): readonly [number, number] {
+  if (position === 'left' || position === 'right') return [1, count];
+  if (position === 'top' || position === 'bottom') return [count, 1];
+  if (count > 2) return [2, 2];
+  return draw() < 0.5 ? [count, 1] : [1, count];
+}
+
+/** Uniform numbers in [0, 1) for one scene. */
+function draws(seed: number, index: number): () => number {
+  let [words, at]: [Uint32Array, number] = [new Uint32Array(0), 0];
+  return () => {
+    if (at % 4 === 0) words = philox4x32([at / 4, index, 0x5ce7e, 0], [seed % 2 ** 32, Math.floor(seed / 2 ** 32)]);
+    return words[at++ % 4] / 2 ** 32;
+  };
+}
