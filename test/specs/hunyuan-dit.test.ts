@@ -2,6 +2,7 @@ import { expect, it } from '@jest/globals';
 import { openSession } from '../../src/backends/open';
 import type { HostTensors } from '../../src/backends/session';
 import { denoise } from '../../src/compiler/programs/denoise';
+import { grad } from '../../src/compiler/programs/loss';
 import { costsOf } from '../../src/compiler/report/costs';
 import { isNativeAvailable } from '../../src/setup/native';
 import { compileModel } from '../support/compile';
@@ -67,4 +68,22 @@ it.each([
   } finally {
     await session.dispose();
   }
+});
+
+it('trains every weight, alike on the reference evaluator and in the portable backend', async () => {
+  const program = grad(small);
+  const given = { ...inputs, v_target: patterned('in/v_target', [2, 4, 6, 8]) };
+  const results: HostTensors[] = [];
+  for (const backend of ['reference', 'tfjs'] as const) {
+    const session = await openSession(backend, [program], { bindings: { batch: 2 } });
+    try {
+      await session.set(patternedWeights(small));
+      results.push(await session.run('grad', given));
+    } finally {
+      await session.dispose();
+    }
+  }
+  const [want, got] = results;
+  expect(Object.keys(want).filter((k) => !(relMax(got[k].data, want[k].data) < 1e-3))).toEqual([]);
+  expect(Object.keys(fixture.weights).filter((path) => want[`grad/${path}`].data.every((x) => x === 0))).toEqual([]);
 });
