@@ -29,15 +29,18 @@ export type { BackendName, HostTensor, HostTensors, Session, SessionOptions } fr
 export { openWeights, type OpenWeights } from './data/checkpoints/open';
 export { openSafetensors, readSafetensors, writeSafetensors } from './data/safetensors';
 export { writeImageGrid } from './data/png';
+export { checkScene, findThings, type FoundThing, type SceneVerdict } from './data/scene-checker';
+export { renderScene, scene, type Scene, type SceneOptions } from './data/sources/scenes';
 export { writeLossCurve } from './data/loss-curve';
 export { imageNoise } from './sample/noise';
+export { encodePrompts } from './text/prompts';
 
 export { renderJson, renderText } from './compiler/diagnostics/render';
 export { WeftError, type Diagnostic } from './compiler/diagnostics/diagnostic';
 export { SpecError } from './spec/spec-error';
 export type { Spec } from './compiler/compile';
 export type { ModelGraph, ModelInput, StaticValue } from './compiler/lower/model';
-export type { SampleSettings, TrainRecipe } from './compiler/lower/recipe';
+export type { SampleSettings, TextSettings, TrainRecipe } from './compiler/lower/recipe';
 export type { TrainingData } from './train/batches';
 export type { TrainMetrics } from './train/metrics';
 export type { TrainEvent, TrainOptions } from './train/train';

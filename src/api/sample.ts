@@ -1,16 +1,25 @@
 /** Drawing images from a program. */
 import type { HostTensor, HostTensors } from '../backends/session';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
+import type { TextSettings } from '../compiler/lower/recipe';
 import { defaultSampling } from '../sample/defaults';
 import { drawImages, type DrawRequest } from '../sample/draw';
 import { readLabels } from '../sample/labels';
+import { encodePrompts } from '../text/prompts';
 
 export interface SampleCallOptions extends Omit<Partial<DrawRequest>, 'settings' | 'weights' | 'labels' | 'count'> {
   /** Weights by path, as `loadWeights` gives them. */
   readonly weights: HostTensors;
   /** One image for each label; one of every class by default. Ignored for a model without classes. */
   readonly labels?: readonly number[];
-  /** Number of images of a model without classes; 1 by default. */
+  /** For a model that reads text: one image for each prompt. */
+  readonly prompts?: readonly string[];
+  /** What guidance leads away from; the empty prompt by default. */
+  readonly negative?: string;
+  /** How prompts become features: the `text` of the recipe the model was trained by. */
+  readonly reading?: TextSettings;
+  /** Number of images of a model without conditions; 1 by default. */
   readonly count?: number;
   /** Solver, steps, shift and guidance; what is left out is that of `defaultSampling`. */
   readonly settings?: Partial<DrawRequest['settings']>;
@@ -20,15 +29,22 @@ export interface SampleCallOptions extends Omit<Partial<DrawRequest>, 'settings'
  * Images `[count, channels, height, width]` in about [-1, 1]; `writeImageGrid` makes a PNG of them.
  *
  *     const images = await sample(model, { weights, labels: [0, 1, 2], settings: { steps: 25 }, seed: 7 });
+ *     const drawn = await sample(reader, { weights, prompts: ['red heart'], reading: recipe.text });
  */
-export async function sample(model: ModelGraph, options: SampleCallOptions): Promise<HostTensor> {
+export async function sample(
+  model: ModelGraph,
+  { prompts, negative, reading, ...options }: SampleCallOptions,
+): Promise<HostTensor> {
   const input = model.inputs.find((i) => i.kind === 'class');
   const labels = input?.kind === 'class' ? (options.labels ?? readLabels(null, input.classes)) : null;
+  if (prompts && !reading) throw new WeftError('Prompts were given without `reading`.', 'Add reading: recipe.text.');
+  const text = prompts && reading ? await encodePrompts(model, reading, prompts, negative) : options.text;
   return drawImages(model, {
     ...options,
+    text,
     settings: { ...defaultSampling(model, { labelDrop: 0 }), ...options.settings },
     labels,
-    count: labels?.length ?? options.count ?? 1,
+    count: labels?.length ?? text?.text?.shape[0] ?? options.count ?? 1,
     seed: options.seed ?? 0,
   });
 }

@@ -43,7 +43,7 @@ export async function drawToFile(target: string | null, options: SampleCommandOp
   const { shown, columns } = arrange<number | string>(rows, options.count, noise?.shape[0] ?? given?.text?.shape[0]);
   const labels = shown?.filter((row) => typeof row === 'number') ?? [];
   const prompts = shown?.filter((row) => typeof row === 'string') ?? [];
-  const text = prompts.length > 0 ? await encodePrompts(prompts, subject, options.negative) : given;
+  const text = prompts.length > 0 ? await readPrompts(prompts, subject, options.negative) : given;
   const count = noise?.shape[0] ?? text?.text?.shape[0] ?? shown?.length ?? columns;
   const progress = laterProgress('sampling');
   const images = await drawImages(model, {
@@ -158,7 +158,7 @@ async function readTextFile(path: string, model: ModelGraph): Promise<HostTensor
 }
 
 /** The conditions for prompts, a row for each; words the model has never seen are told. */
-async function encodePrompts(prompts: readonly string[], subject: Subject, negative = ''): Promise<HostTensors> {
+async function readPrompts(prompts: readonly string[], subject: Subject, negative = ''): Promise<HostTensors> {
   const { model, text: settings, captions } = subject;
   if (!settings) {
     const example = 'text = text(encoder: words, length: 16)';
@@ -167,23 +167,13 @@ async function encodePrompts(prompts: readonly string[], subject: Subject, negat
       `Add to its recipe, for instance: ${example}; or give features with --text FILE.`,
     );
   }
-  const [{ openEncoder }, { promptConditions, textInputOf }, { unknownWords }] = await Promise.all([
-    import('../text/encoder'),
-    import('../text/conditions'),
-    import('../text/words'),
-  ]);
+  const [{ encodePrompts }, { unknownWords }] = await Promise.all([import('../text/prompts'), import('../text/words')]);
   const unknown =
     captions && settings.encoder === 'words'
       ? unknownWords([negative, ...new Set(prompts)], settings.prefix, captions.words)
       : [];
   if (unknown.length > 0) console.error(`not in any caption the model was trained on: ${unknown.join(', ')}`);
-  const input = textInputOf(model, settings)!;
-  const encoder = await openEncoder(settings, input.width, { setup: streamProgress() });
-  try {
-    return await promptConditions(encoder, prompts, negative, settings, input);
-  } finally {
-    await encoder.close();
-  }
+  return encodePrompts(model, settings, prompts, negative, { setup: streamProgress() });
 }
 
 async function write(path: string, images: HostTensor, columns: number): Promise<void> {

@@ -1,0 +1,25 @@
+/** From prompts to the inputs a model samples with, opening the encoder its recipe names. */
+import type { HostTensors } from '../backends/session';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import type { ModelGraph } from '../compiler/lower/model';
+import type { TextSettings } from '../compiler/lower/recipe';
+import { promptConditions, textInputOf } from './conditions';
+import { openEncoder, type EncoderOptions } from './encoder';
+
+/** `text`, `text_mask`, and those of the negative prompt (`…_none`), a row for each prompt. */
+export async function encodePrompts(
+  model: ModelGraph,
+  settings: TextSettings,
+  prompts: readonly string[],
+  negative = '',
+  options: EncoderOptions = {},
+): Promise<HostTensors> {
+  const input = textInputOf(model, settings);
+  if (!input) throw new WeftError(`${model.name} takes no text.`, 'Give it no prompts.');
+  const encoder = await openEncoder(settings, input.width, options);
+  try {
+    return await promptConditions(encoder, prompts, negative, settings, input);
+  } finally {
+    await encoder.close();
+  }
+}
