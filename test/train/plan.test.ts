@@ -41,6 +41,7 @@ it('reads where images come from', () => {
     flip: true,
     groups: null,
   });
+  expect(readDataSource('scenes', before)).toEqual({ kind: 'scenes', count: 10_000, seed: 0, split: 'train' });
   expect(readDataSource('pictures/cats', before)).toEqual({ kind: 'folder', path: 'pictures/cats', flip: true });
   expect(() => readDataSource('emoji:twemojo', before)).toThrow('There is no emoji style "twemojo".');
 });
