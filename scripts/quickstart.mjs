@@ -27,7 +27,7 @@ title(backend === 'tensorflow' ? 'Weft runs on TensorFlow here.' : 'Weft runs on
 step('Check the spec: syntax, names, every shape', ['check', spec]);
 step('Count what it costs', ['inspect', target]);
 rmSync(join(root, run), { recursive: true, force: true });
-step('Train it on emoji', ['train', target, '--out', run, ...(short ? ['--steps', '12'] : [])]);
+step('Train it on emoji', ['train', target, '--out', run, ...(short ? ['--steps', '40'] : [])]);
 step('Export the averaged weights to ONNX', ['export', target, '--weights', `${run}/ema.safetensors`, '--out', model]);
 step('Prove the file equal to the model', [
   'verify',

@@ -19,6 +19,8 @@ it('takes the whole tour without a native library: trains on wasm, draws, export
     .trim()
     .split('\n')
     .map((line) => (JSON.parse(line) as { loss: number }).loss);
-  expect(losses.length).toBe(12);
-  expect(losses[11]).toBeLessThan(losses[0]);
+  expect(losses.length).toBe(40);
+  const mean = (part: number[]): number => part.reduce((a, b) => a + b) / part.length;
+  // Single steps differ by 0.03 or so; over forty the loss falls by three times that, still within the warm-up.
+  expect(mean(losses.slice(-10))).toBeLessThan(mean(losses.slice(0, 10)) - 0.04);
 }, 240_000);
