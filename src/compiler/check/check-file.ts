@@ -50,7 +50,7 @@ export function checkFile(path: string, read: (path: string) => string | null, o
   diagnostics.push(...sections.diagnostics);
   if (options.elaborateModels ?? true) {
     const seen = new Set(diagnostics.map(placeOf));
-    const buildable = [...models.values()].filter((d) => resolved.canBuild(d));
+    const buildable = [...models.values()].filter((d) => resolved.canBuild(d) && !isAnotherName(d, models));
     const found = buildable.flatMap((d) => elaborate(main, d).diagnostics);
     // What is wrong by name alone has been said; the elaborator meets it again at the same place.
     diagnostics.push(...found.filter((d) => !seen.has(placeOf(d))));
@@ -70,6 +70,11 @@ export function checkFile(path: string, read: (path: string) => string | null, o
 
 function placeOf(d: Diagnostic): string {
   return `${d.span.source.path} ${d.span.start}`;
+}
+
+/** Whether a variant changes nothing of a model of the same file, which is built anyway. */
+function isAnotherName(d: ModelLike, models: ReadonlyMap<string, ModelLike>): boolean {
+  return d.kind === 'variant' && d.args.length === 0 && models.get(d.base.name)?.kind === 'model';
 }
 
 function emptySpec(path: string, diagnostics: readonly Diagnostic[]): Spec {
