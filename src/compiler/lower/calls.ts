@@ -101,25 +101,11 @@ function matchArguments(
   const given = new Map<string, Passed>();
   positional.forEach((a, i) => {
     if (i < names.length) given.set(names[i], a);
-    else
-      ctx.report('unexpected-argument', a.span, {
-        callee,
-        argument: `argument number ${i + 1}`,
-        suggestion: '',
-        signature,
-      });
+    else reportExtra(ctx, { callee, signature }, a, i);
   });
   for (const a of named) {
     if (names.includes(a.name)) given.set(a.name, a);
-    else {
-      const suggestion = suggest(a.name, names).join(' or ');
-      ctx.report('unexpected-argument', a.nameSpan, {
-        callee,
-        argument: `argument \`${a.name}\``,
-        suggestion,
-        signature,
-      });
-    }
+    else reportUnknown(ctx, { callee, signature }, a, names);
   }
   if (given.size < positional.length + named.length) throw new Poisoned();
   for (const p of parameters) {
@@ -127,6 +113,23 @@ function matchArguments(
     ctx.fail('missing-argument', span, { callee, argument: p.name.name, signature }, p.span);
   }
   return given;
+}
+
+/** What was called, as its declaration reads. */
+interface Called {
+  readonly callee: string;
+  readonly signature: string;
+}
+
+/** Reports a positional argument that no parameter takes; `index` counts from 0. */
+function reportExtra(ctx: Context, called: Called, a: Passed, index: number): void {
+  ctx.report('unexpected-argument', a.span, { ...called, argument: `argument number ${index + 1}`, suggestion: '' });
+}
+
+/** Reports a named argument that is none of `names`. */
+function reportUnknown(ctx: Context, called: Called, a: NamedPassed, names: readonly string[]): void {
+  const suggestion = suggest(a.name, names).join(' or ');
+  ctx.report('unexpected-argument', a.nameSpan, { ...called, argument: `argument \`${a.name}\``, suggestion });
 }
 
 /** Binds one parameter; false when its value is wrong. */
@@ -208,6 +211,7 @@ function applyWord(
   span: Span,
 ): Evaluated {
   if ([...positional, ...named].some((a) => a.value.kind === 'poison')) throw new Poisoned();
+  const called: Called = { callee: name, signature: word.signature };
   const names = word.parameters.map((p) => p.name);
   // A variadic word without required parameters takes all positional arguments as its rest.
   const slots = word.variadic && !word.parameters.some((p) => p.required) ? [] : names;
@@ -216,28 +220,14 @@ function applyWord(
   positional.forEach((a, i) => {
     if (i < slots.length) given.set(slots[i], a);
     else if (word.variadic) rest.push(a);
-    else
-      ctx.report('unexpected-argument', a.span, {
-        callee: name,
-        argument: `argument number ${i + 1}`,
-        suggestion: '',
-        signature: word.signature,
-      });
+    else reportExtra(ctx, called, a, i);
   });
   const extra: NamedPassed[] = [];
   for (const a of named) {
     // An axis of a pattern may have the name of a parameter that is already given by position.
     if (names.includes(a.name) && !(word.variadic && given.has(a.name))) given.set(a.name, a);
     else if (word.variadic) extra.push(a);
-    else {
-      const suggestion = suggest(a.name, names).join(' or ');
-      ctx.report('unexpected-argument', a.nameSpan, {
-        callee: name,
-        argument: `argument \`${a.name}\``,
-        suggestion,
-        signature: word.signature,
-      });
-    }
+    else reportUnknown(ctx, called, a, names);
   }
   const missing = word.parameters.find((p) => p.required && !given.has(p.name));
   if (missing) ctx.fail('missing-argument', span, { callee: name, argument: missing.name, signature: word.signature });
