@@ -25,12 +25,6 @@ export function toNdArray(tensor: HostTensor): NdArray {
   return { shape: tensor.shape, data: Float64Array.from(tensor.data) };
 }
 
-/** Float64 data rounded to the dtype's host form. */
-export function fromNdArray(array: NdArray, dtype: DType): HostTensor {
-  const host = hostDType(dtype);
-  return { shape: array.shape, dtype: host, data: typedData(array.data, host) };
-}
-
 /** The program a session knows by this name. */
 export function programNamed<T>(programs: ReadonlyMap<string, T>, name: string): T {
   const found = programs.get(name);

@@ -2,24 +2,18 @@
 import type { Command } from 'commander';
 import type { BackendName } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import { addBackend, addSet, addThreads, positiveInteger, wholeNumber, type Overrides } from './options';
+import { addBackend, addSet, addThreads, positiveInteger, wholeNumber } from './options';
 import type { RunPlan } from '../train/plan';
 import { Interrupt } from './interrupt';
 import { laterProgress } from './progress';
 import { parseTarget } from '../spec/target';
 import { streamProgress } from '../setup/progress';
+import type { RunRequest } from '../train/plan';
 import { TrainDisplay } from './train-display';
 
-export interface TrainCommandOptions {
-  readonly out?: string;
-  readonly resume?: boolean;
-  readonly steps?: number;
-  readonly data?: string;
-  readonly batch?: number;
-  readonly seed?: number;
+export interface TrainCommandOptions extends RunRequest {
   readonly backend: BackendName | 'auto';
   readonly threads?: number;
-  readonly set?: Overrides;
 }
 
 export function registerTrain(program: Command): void {

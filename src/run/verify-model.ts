@@ -3,7 +3,7 @@ import { bindingsOf } from '../backends/host';
 import { openSession } from '../backends/open';
 import { verifyOnnx, type Verification, type VerifyOptions } from '../backends/onnx/verify';
 import type { BackendName, HostTensors, Session } from '../backends/session';
-import type { SymbolicDim } from '../compiler/ir/dims';
+import { symbolsOf } from '../compiler/ir/bind';
 import type { Program } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { Which } from '../data/checkpoints/layouts';
@@ -36,9 +36,7 @@ export async function verifyModel(file: string, model: ModelGraph, options: Veri
 
 /** Symbols of the inputs' shapes other than `batch`: the number of text tokens. */
 function openSizes(program: Program): string[] {
-  const dims = program.inputs.flatMap((v) => v.shape).filter((d): d is SymbolicDim => typeof d !== 'number');
-  const names = dims.flatMap((d) => [...d.terms.keys()].flatMap((m) => m.split('*')));
-  return [...new Set(names)].filter((name) => name !== '' && name !== 'batch');
+  return [...new Set(program.inputs.flatMap(symbolsOf))].filter((name) => name !== 'batch');
 }
 
 /** A session that opens the program anew for each batch size, since some backends run one size only. */

@@ -1,10 +1,11 @@
 import { expect, it } from '@jest/globals';
-import { fromSafetensors, fromTensors } from '../../src/data/weight-source';
+import { openWeights } from '../../src/data/checkpoints/open';
+import { fromTensors } from '../../src/data/weight-source';
 import { goldenCase } from '../support/golden';
 
 it('gives the same weights from a file as from memory, as float32', async () => {
   const { tensors } = goldenCase('final_layer');
-  const [file, memory] = [await fromSafetensors('test/golden/final_layer.safetensors'), fromTensors(tensors)];
+  const [file, memory] = [await openWeights('test/golden/final_layer.safetensors'), fromTensors(tensors)];
   expect([...file.names].sort()).toEqual([...memory.names].sort());
   for (const name of file.names) {
     expect(file.shapeOf(name)).toEqual(memory.shapeOf(name));

@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { openSafetensors, readSafetensors, writeSafetensors } from '../../../src/data/safetensors';
-import { fromSafetensors } from '../../../src/data/weight-source';
+import { openWeights } from '../../../src/data/checkpoints/open';
 import { withTemporaryFolder } from '../../../src/files/atomic';
 import { failureOf } from '../../support/failure';
 
@@ -30,7 +30,7 @@ it('reads an index of shards, and a folder that holds one', () =>
       ['b', 2],
       ['c', 3],
     ]);
-    const source = await fromSafetensors(folder);
+    const source = await openWeights(folder);
     expect(source.names).toEqual(['a', 'b', 'c']);
     expect(source.shapeOf('c')).toEqual([1]);
     expect(await source.read('c')).toEqual(Float32Array.of(3));
