@@ -1,31 +1,26 @@
 /** DPM-Solver++(2M) for flows, for models whose time is the noise level σ (noise at 1, data at 0; velocity = noise - data). */
-import type { Solver } from './solver';
+import { intervalsOf, type Solver } from './solver';
 import { fallingNoise } from './time-grid';
 
-/** One evaluation a step, second order between the first and the last step, which are first order. */
+/** One evaluation a step, second order between the first and the last step, which are first order; it keeps x0. */
 export const dpmSolverPlusPlus: Solver = {
   name: 'dpm_solver_pp',
   doc: 'With x0 = x - σ·v and λ = log((1-σ)/σ): x ← σ′/σ · x - (1-σ′)(e^(-h) - 1) · D, D extrapolating x0 in λ.',
   times: fallingNoise,
-  stepper: () => {
-    let previous: { clean: Float64Array; lambda: number } | null = null;
-    return async (x, { from, to, last }, velocityAt) => {
-      const velocity = await velocityAt(x, from);
-      const clean = Float64Array.from(x, (xi, i) => xi - from * velocity[i]);
-      const lambda = logSignalToNoise(from);
-      const before = previous;
-      previous = { clean, lambda };
+  evaluations: (times) =>
+    intervalsOf(times).map(({ from, to, last }, i) => {
+      const clean = { latents: 1, velocity: -from };
+      const step = { time: from, kept: clean, reached: ['latents'] as const };
       // At σ = 0 the update tends to the prediction itself.
-      if (last) return { x: Float32Array.from(clean), velocity };
+      if (last) return { ...step, latents: clean };
+      const lambda = logSignalToNoise(from);
       const h = logSignalToNoise(to) - lambda;
+      const lean = i === 0 ? 0 : h / (2 * (lambda - logSignalToNoise(times[i - 1])));
       const [keep, take] = [to / from, -(1 - to) * Math.expm1(-h)];
-      const lean = before ? h / (2 * (lambda - before.lambda)) : 0;
-      return {
-        x: x.map((xi, i) => keep * xi + take * (before ? clean[i] + lean * (clean[i] - before.clean[i]) : clean[i])),
-        velocity,
-      };
-    };
-  },
+      // D = x0 + lean · (x0 - x0 before).
+      const ahead = take * (1 + lean);
+      return { ...step, latents: { latents: keep + ahead, velocity: -from * ahead, kept: -take * lean } };
+    }),
 };
 
 /** λ(σ) = log((1-σ)/σ), half the log of the signal-to-noise ratio. */

@@ -1,20 +1,17 @@
 /** FlowDPM, the default solver of class-conditional models: the two-step Adams–Bashforth method with fixed coefficients. */
-import { advance, widthOf, type Solver } from './solver';
+import { eulerStep } from './euler';
+import { intervalsOf, type Solver } from './solver';
 import { risingTimes } from './time-grid';
 
-/** One evaluation a step, second order from the second step on. */
+/** One evaluation a step, second order from the second step on; what it keeps is the velocity. */
 export const flowDpm: Solver = {
   name: 'flow_dpm',
   doc: "x ← x + Δt · (3/2 v - 1/2 v of the step before); the first step is Euler's.",
   times: risingTimes,
-  stepper: () => {
-    let before: Float32Array | null = null;
-    return async (x, interval, velocityAt) => {
-      const velocity = await velocityAt(x, interval.from);
-      const previous = before;
-      before = velocity;
-      const slope = previous ? velocity.map((v, i) => Math.fround(1.5 * v) - Math.fround(0.5 * previous[i])) : velocity;
-      return { x: advance(x, widthOf(interval), slope), velocity };
-    };
-  },
+  evaluations: (times) =>
+    intervalsOf(times).map((interval, i) => {
+      const step = eulerStep(interval);
+      const { width } = interval;
+      return i === 0 ? step : { ...step, latents: { latents: 1, velocity: 1.5 * width, kept: -0.5 * width } };
+    }),
 };

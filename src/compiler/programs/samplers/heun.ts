@@ -1,5 +1,6 @@
 /** Heun's method: the average of the velocities at both ends of a step, second order. */
-import { advance, widthOf, type Solver, type Stepper } from './solver';
+import { eulerStep } from './euler';
+import { intervalsOf, type Combination, type Evaluation, type Solver } from './solver';
 import { risingTimes } from './time-grid';
 
 /** One evaluation a step: the velocity found at the predicted point also begins the next step. */
@@ -7,7 +8,16 @@ export const heun: Solver = {
   name: 'heun',
   doc: "x ← x + Δt · (v + v')/2 with v' at the predicted point, kept as the next v; the last step is Euler's.",
   times: risingTimes,
-  stepper: () => heunStepper('kept'),
+  evaluations: (times) => {
+    const intervals = intervalsOf(times);
+    return intervals.map((interval, i) => {
+      const { from: time, width, last } = interval;
+      if (i === 0) return last ? eulerStep(interval) : predictor(time, width);
+      const begin = corrected(intervals[i - 1].width);
+      const latents = { ...begin, velocity: begin.velocity + width };
+      return { time, latents, kept: begin, reached: last ? ['kept', 'latents'] : ['kept'] };
+    });
+  },
 };
 
 /** Two evaluations a step: the velocity is taken anew where each step begins. */
@@ -15,19 +25,20 @@ export const heunExact: Solver = {
   name: 'heun_exact',
   doc: "x ← x + Δt · (v + v')/2 with v evaluated anew at every step; the last step is Euler's.",
   times: risingTimes,
-  stepper: () => heunStepper('anew'),
+  evaluations: (times) =>
+    intervalsOf(times).flatMap((interval) => {
+      const { from, to, width, last } = interval;
+      if (last) return [eulerStep(interval)];
+      return [predictor(from, width), { time: to, latents: corrected(width), kept: {}, reached: ['latents'] }];
+    }),
 };
 
-function heunStepper(beginning: 'kept' | 'anew'): Stepper {
-  let kept: Float32Array | null = null;
-  return async (x, interval, velocityAt) => {
-    const before = (beginning === 'kept' && kept) || (await velocityAt(x, interval.from));
-    const width = widthOf(interval);
-    const predicted = advance(x, width, before);
-    if (interval.last) return { x: predicted, velocity: before };
-    const after = await velocityAt(predicted, interval.to);
-    const velocity = before.map((v, i) => Math.fround(v + after[i]) * 0.5);
-    kept = after;
-    return { x: advance(x, width, velocity), velocity };
-  };
+/** Goes to the predicted point x + Δt · v and keeps x. */
+function predictor(time: number, width: number): Evaluation {
+  return { time, latents: { latents: 1, velocity: width }, kept: { latents: 1 }, reached: [] };
+}
+
+/** Where a step ends, seen from its predicted point: x + Δt · v is there, so that x + Δt/2 · v is the middle of both. */
+function corrected(width: number): Required<Combination> {
+  return { latents: 0.5, kept: 0.5, velocity: 0.5 * width };
 }

@@ -1,17 +1,15 @@
 /** The sampling loop: walks a solver's time grid from noise to an image, with guidance inside an interval of times. */
 import type { Guidance } from '../../lower/recipe';
-import type { Solver } from './solver';
+import type { Combination, Solver } from './solver';
 
 /** The model as samplers call it: the velocity of latents `x` at time `t`, guided or conditional alone. */
 export type Velocity = (x: Float32Array, t: number, guided: boolean) => Promise<Float32Array>;
 
-/** The state after one step, for previews, traces and tests. */
+/** The state after one step, for progress, previews and tests. */
 export interface StepReport {
   readonly index: number;
-  readonly from: number;
-  readonly to: number;
+  /** Latents at the end of the step. */
   readonly x: Float32Array;
-  readonly velocity: Float32Array;
 }
 
 export interface SampleRun {
@@ -28,18 +26,26 @@ export interface SampleRun {
 
 /** The latents at the end of the walk, in the units of the training data. */
 export async function sample(run: SampleRun): Promise<Float32Array> {
-  const times = run.solver.times(run.steps, run.shift);
-  const step = run.solver.stepper();
-  const velocityAt = (x: Float32Array, t: number): Promise<Float32Array> =>
-    run.velocity(x, t, isGuided(run.guidance, t));
-  let x = run.noise;
-  for (let index = 0; index < run.steps; index++) {
-    const interval = { from: times[index], to: times[index + 1], last: index === run.steps - 1 };
-    const stepped = await step(x, interval, velocityAt);
-    x = stepped.x;
-    await run.onStep?.({ index, from: interval.from, to: interval.to, ...stepped });
+  const evaluations = run.solver.evaluations(run.solver.times(run.steps, run.shift));
+  let latents = run.noise;
+  let kept = run.noise;
+  let index = 0;
+  for (const evaluation of evaluations) {
+    const velocity = await run.velocity(latents, evaluation.time, isGuided(run.guidance, evaluation.time));
+    const seen = { latents, velocity, kept };
+    const next = { latents: combined(evaluation.latents, seen), kept: combined(evaluation.kept, seen) };
+    ({ latents, kept } = next);
+    for (const end of evaluation.reached) await run.onStep?.({ index: index++, x: next[end] });
   }
-  return x;
+  return latents;
+}
+
+/** The sum, rounded to float32 once. */
+function combined(
+  { latents = 0, velocity = 0, kept = 0 }: Combination,
+  seen: { readonly [K in keyof Required<Combination>]: Float32Array },
+): Float32Array {
+  return seen.latents.map((x, i) => latents * x + velocity * seen.velocity[i] + kept * seen.kept[i]);
 }
 
 /** Whether guidance acts at time `t`: strictly inside its interval, the bounds rounded to float32 as `t` is. */

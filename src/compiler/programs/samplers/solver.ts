@@ -1,24 +1,26 @@
-/** What a solver of the flow's ordinary differential equation is: a time grid, and a way to make one step of it. */
+/** What a solver of the flow's ordinary differential equation is: a time grid, and the evaluations that walk along it. */
 
-/** The velocity at latents `x` (flat, any shape) and time `t`; each call is one evaluation of the model. */
-export type VelocityAt = (x: Float32Array, t: number) => Promise<Float32Array>;
-
-/** One interval of the time grid. */
-export interface Interval {
-  readonly from: number;
-  readonly to: number;
-  readonly last: boolean;
+/**
+ * A sum of the latents the model saw, the velocity it gave and what was kept of earlier evaluations, each by its coefficient;
+ * one that is absent has no part in the sum.
+ */
+export interface Combination {
+  readonly latents?: number;
+  readonly velocity?: number;
+  readonly kept?: number;
 }
 
-export interface Stepped {
-  /** Latents at the end of the interval. */
-  readonly x: Float32Array;
-  /** What the model said of this step, before any extrapolation: the velocity (Heun: the average of both ends). */
-  readonly velocity: Float32Array;
+/** One evaluation of the model, and what follows from it; the same numbers drive the sampler and exported samplers. */
+export interface Evaluation {
+  /** Time of the grid at which the model is asked. */
+  readonly time: number;
+  /** What the model sees at the next evaluation; after the last one the image. */
+  readonly latents: Combination;
+  /** What the next evaluation finds kept. Before the first one nothing is, and its own sums take nothing of it. */
+  readonly kept: Combination;
+  /** Ends of steps that are known now, in their order, and where they are then. */
+  readonly reached: readonly ('latents' | 'kept')[];
 }
-
-/** Walks from one end of an interval to the other; it may remember earlier steps, so every sample has its own. */
-export type Stepper = (x: Float32Array, interval: Interval, velocity: VelocityAt) => Promise<Stepped>;
 
 export interface Solver {
   readonly name: string;
@@ -26,15 +28,24 @@ export interface Solver {
   readonly doc: string;
   /** Times at which steps begin and end: `steps + 1` numbers from noise to data. */
   readonly times: (steps: number, shift: number) => Float32Array;
-  readonly stepper: () => Stepper;
+  /** All evaluations of a walk along these times, in order. */
+  readonly evaluations: (times: Float32Array) => readonly Evaluation[];
 }
 
-/** The width of an interval, signed, in float32. */
-export function widthOf({ from, to }: Interval): number {
-  return Math.fround(to - from);
+/** One interval of the time grid. */
+export interface Interval {
+  readonly from: number;
+  readonly to: number;
+  /** Signed, in float32. */
+  readonly width: number;
+  readonly last: boolean;
 }
 
-/** `x + scale · v` with float32 rounding after each operation. */
-export function advance(x: Float32Array, scale: number, v: Float32Array): Float32Array {
-  return x.map((xi, i) => xi + Math.fround(scale * v[i]));
+export function intervalsOf(times: Float32Array): Interval[] {
+  return Array.from(times.subarray(1), (to, i) => ({
+    from: times[i],
+    to,
+    width: Math.fround(to - times[i]),
+    last: i === times.length - 2,
+  }));
 }
