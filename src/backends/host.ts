@@ -1,5 +1,5 @@
 /** Tensors in host memory at a session's door: checked against a program's inputs, converted, and used to find symbolic sizes. */
-import { bindShape, formatShape, isStatic, type Bindings, type Dim } from '../compiler/ir/dims';
+import { bindShape, formatShape, isStatic, linearDim, type Bindings, type Dim } from '../compiler/ir/dims';
 import type { DType, NdArray, Program, TensorType, Value } from '../compiler/ir/graph';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { HostTensor, HostTensors } from './session';
@@ -44,15 +44,6 @@ export function bindingsOf(program: Program, tensors: HostTensors, fixed: Bindin
     });
   }
   return found;
-}
-
-/** A dimension that one symbol decides, `coefficient · symbol + offset`; null for a number or any other polynomial. */
-export function linearDim(d: Dim): { symbol: string; coefficient: number; offset: number } | null {
-  if (typeof d === 'number') return null;
-  const offset = d.terms.get('') ?? 0;
-  const rest = [...d.terms].filter(([m]) => m !== '');
-  if (rest.length !== 1 || rest[0][0].includes('*')) return null;
-  return { symbol: rest[0][0], coefficient: rest[0][1], offset };
 }
 
 function solve(d: Dim, size: number): { symbol: string; value: number } | null {

@@ -1,10 +1,18 @@
 /** The ONNX graph a program is lowered to: nodes, constants without repeats, and shapes computed from the graph's inputs. */
 import { createHash } from 'node:crypto';
 import type { onnx } from 'onnx-proto';
-import { formatDim, formatShape, isStatic, type Dim, type Shape, type SymbolicDim } from '../../compiler/ir/dims';
+import {
+  formatDim,
+  formatShape,
+  isStatic,
+  linearDim,
+  type Dim,
+  type Shape,
+  type SymbolicDim,
+} from '../../compiler/ir/dims';
 import type { DType, NdArray, Value } from '../../compiler/ir/graph';
 import type { Attr, OnnxTarget, OnnxTensor } from '../../compiler/ops/targets';
-import { inputName, linearDim } from '../host';
+import { inputName } from '../host';
 import { dataTypes, messages, type OnnxDType } from './proto';
 import { encodeValues } from './encode';
 

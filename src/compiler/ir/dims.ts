@@ -1,6 +1,6 @@
 /** Dimensions: whole numbers, or polynomials over named symbols such as `batch`, compared and divided exactly. */
 
-/** A size of one axis: known, or a polynomial over symbols (`batch`, `height`, `text`). */
+/** A size of one axis: known, or a polynomial over symbols (`batch`, `text`, `height/16`: the height in sixteens). */
 export type Dim = number | SymbolicDim;
 export type Shape = readonly Dim[];
 /** Values for symbols, by name. */
@@ -94,6 +94,24 @@ export function isStatic(shape: Shape): shape is readonly number[] {
   return shape.every((d) => typeof d === 'number');
 }
 
+/** A dimension that one symbol decides, `coefficient · symbol + offset`; null for a number or any other polynomial. */
+export function linearDim(d: Dim): { symbol: string; coefficient: number; offset: number } | null {
+  if (typeof d === 'number') return null;
+  const offset = d.terms.get('') ?? 0;
+  const rest = [...d.terms].filter(([m]) => m !== '');
+  if (rest.length !== 1 || rest[0][0].includes('*')) return null;
+  return { symbol: rest[0][0], coefficient: rest[0][1], offset };
+}
+
+/** The least and the most a dimension can be, its symbols being at least 1; infinite where the signs of its terms differ. */
+export function boundsOf(d: Dim): { least: number; most: number } {
+  const terms = [...termsOf(d)];
+  const atOnes = terms.reduce((sum, [, c]) => sum + c, 0);
+  const grows = terms.every(([m, c]) => m === '' || c > 0);
+  const shrinks = terms.every(([m, c]) => m === '' || c < 0);
+  return { least: grows ? atOnes : -Infinity, most: shrinks ? atOnes : Infinity };
+}
+
 /** Replaces symbols that `bindings` names; others stay. */
 export function bindDim(d: Dim, bindings: Substitution): Dim {
   if (typeof d === 'number') return d;
@@ -112,7 +130,25 @@ export function bindShape(shape: Shape, bindings: Substitution): Shape {
 
 export function formatDim(d: Dim): string {
   if (typeof d === 'number') return String(d);
-  return [...d.terms].map(([m, c]) => (m === '' ? String(c) : c === 1 ? m : `${c}*${m}`)).join(' + ');
+  return [...d.terms].map(([m, c]) => formatTerm(m, c)).join(' + ');
+}
+
+/** `height/16` is a symbol, the height in sixteens, so that `16*height/16` is written `height`. */
+function formatTerm(monomial: string, coefficient: number): string {
+  let rest = coefficient;
+  const parts = factors(monomial).map((factor) => {
+    const [name, unit] = factor.split('/');
+    if (unit === undefined) return factor;
+    const common = greatestDivisor(rest, Number(unit));
+    rest /= common;
+    return common === Number(unit) ? name : `${name}/${Number(unit) / common}`;
+  });
+  return (rest === 1 && parts.length > 0 ? parts : [rest, ...parts]).join('*');
+}
+
+/** The greatest whole number that divides both. */
+export function greatestDivisor(a: number, b: number): number {
+  return b === 0 ? Math.abs(a) : greatestDivisor(b, a % b);
 }
 
 export function formatShape(shape: Shape): string {

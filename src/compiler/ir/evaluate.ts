@@ -1,7 +1,7 @@
 /** The reference evaluator: what a program means, in float64. The oracle for gradients, rewrites and backends. */
 import { isComposite, named, type AnyPrimitive } from '../ops/define';
 import { bindProgram } from './bind';
-import { formatShape, isStatic, shapesEqual, SymbolicDim, type Bindings } from './dims';
+import { formatShape, isStatic, linearDim, shapesEqual, type Bindings } from './dims';
 import { rootsOf, type NdArray, type Program, type Value } from './graph';
 import { expandComposites, operandsFirst } from './substitute';
 
@@ -12,7 +12,7 @@ export interface Arrays {
 export interface EvaluateOptions {
   readonly inputs?: Arrays;
   readonly variables?: Arrays;
-  /** Values for symbols; those that are an axis of an input on their own are read off it. */
+  /** Values for symbols; those that alone decide an axis of an input are read off it. */
   readonly bindings?: Bindings;
 }
 
@@ -59,14 +59,14 @@ export function evaluateValues(values: readonly Value[], env: ReadonlyMap<Value,
   return roots.map(read);
 }
 
-/** Symbols that are one whole axis of an input, from the arrays given. */
+/** Symbols that alone decide an axis of an input, from the arrays given. */
 export function bindingsOf(program: Program, inputs: Arrays): Bindings {
   const bindings: Record<string, number> = {};
   for (const v of program.inputs) {
     const array = v.leaf?.kind === 'input' ? inputs[v.leaf.name] : undefined;
     v.shape.forEach((d, axis) => {
-      const name = d instanceof SymbolicDim ? d.toString() : '';
-      if (array && /^[A-Za-z_]\w*$/.test(name)) bindings[name] = array.shape[axis];
+      const linear = linearDim(d);
+      if (array && linear) bindings[linear.symbol] = (array.shape[axis] - linear.offset) / linear.coefficient;
     });
   }
   return bindings;

@@ -1,4 +1,4 @@
-/** Ops that make values: random numbers from a seed, and sizes known once symbols are bound. */
+/** Ops that make values: random numbers from a seed, and sizes and counts known once symbols are bound. */
 import { formatShape, staticShape, type Dim, type Shape } from '../ir/dims';
 import type { DType, NdArray, TensorType } from '../ir/graph';
 import { definePrimitive, type Op } from './define';
@@ -56,6 +56,29 @@ export const dimension: Op<[], { readonly size: Dim; readonly dtype?: DType }> =
       return g.node('Identity', [g.constant({ shape: [], data: Float64Array.from(staticShape([size])) }, dtype)]);
     },
     onnx: (g, _, { size }, { dtype }) => g.node('Cast', [g.dim(size)], { to: { type: dtype } }),
+  },
+});
+
+export const range: Op<[], { readonly count: Dim }> = definePrimitive('range', {
+  doc: 'The numbers 0, 1, …, count − 1 as f32 [count]: what tables of positions are made of where a size is symbolic.',
+  inputs: [],
+  infer: (_, { count }) => ({ shape: [count], dtype: 'f32' }),
+  grad: 'none',
+  evaluate: (_, { count }) => {
+    const shape = staticShape([count]);
+    return { shape, data: Float64Array.from({ length: shape[0] }, (_, i) => i) };
+  },
+  lower: {
+    tfjs: (tf, _, { count }) => tf.range(0, staticShape([count])[0], 1, 'float32'),
+    graphDef: (g, _, { count }) => {
+      const [zero, limit, one] = [0, staticShape([count])[0], 1].map((n) => {
+        return g.constant({ shape: [], data: Float64Array.of(n) }, 'f32');
+      });
+      return g.node('Range', [zero, limit, one]);
+    },
+    onnx: (g, _, { count }) => {
+      return g.node('Cast', [g.node('Range', [g.dim(0), g.dim(count), g.dim(1)])], { to: { type: 'f32' } });
+    },
   },
 });
 

@@ -116,6 +116,7 @@ const counted: { readonly [K in OpName]: Count } = {
   gather: perResult(0),
   oneHot: perResult(0),
   dimension: perResult(0),
+  range: perResult(0),
   randomNormal: perResult(0),
   randomUniform: perResult(0),
   scatterAdd: perElementRead(1),

@@ -2,9 +2,11 @@ import { expect, it } from '@jest/globals';
 import {
   addDims,
   bindDim,
+  boundsOf,
   dimsEqual,
   divDims,
   formatDim,
+  linearDim,
   mulDims,
   subDims,
   symbol,
@@ -31,4 +33,26 @@ it('divides exactly or not at all', () => {
 it('binds some symbols and keeps the others', () => {
   expect(bindDim(addDims(mulDims(h, w), 1), { height: 3, width: 5 })).toBe(16);
   expect(formatDim(bindDim(mulDims(h, w), { height: 3 }))).toBe('3*width');
+});
+
+it('writes a symbol that counts in sixteens as a part of the whole', () => {
+  const rows = symbol('height/16');
+  expect([rows, mulDims(rows, 4), mulDims(rows, 16), mulDims(rows, 48)].map(formatDim)).toEqual([
+    'height/16',
+    'height/4',
+    'height',
+    '3*height',
+  ]);
+  expect(formatDim(mulDims(mulDims(rows, symbol('width/16')), 64))).toBe('height*width/4');
+});
+
+it('reads a dimension that one symbol decides', () => {
+  expect(linearDim(addDims(mulDims(h, 2), 3))).toEqual({ symbol: 'height', coefficient: 2, offset: 3 });
+  expect([7, mulDims(h, w), addDims(h, w)].map(linearDim)).toEqual([null, null, null]);
+});
+
+it('knows the range of a polynomial whose symbols are at least 1', () => {
+  expect(boundsOf(subDims(mulDims(h, 4), 1))).toEqual({ least: 3, most: Infinity });
+  expect(boundsOf(subDims(2, h))).toEqual({ least: -Infinity, most: 1 });
+  expect(boundsOf(subDims(h, w))).toEqual({ least: -Infinity, most: Infinity });
 });
