@@ -1,14 +1,17 @@
 /** Counter-based random numbers: Philox4x32 with ten rounds (Salmon et al., SC 2011), and draws made of it. */
 
+// Named once: where code runs in a realm of its own, as in jest, every look at a global costs far more than the product.
+const { imul } = Math;
+
 /** One block: four 32-bit words from a counter of four words and a key of two. */
 export function philox4x32(counter: readonly number[], key: readonly number[]): Uint32Array {
   let [c0, c1, c2, c3] = counter;
   let [k0, k1] = key;
   for (let round = 0; round < 10; round++) {
     const high0 = multiplyHigh(0xd2511f53, c0);
-    const low0 = Math.imul(0xd2511f53, c0);
+    const low0 = imul(0xd2511f53, c0);
     const high1 = multiplyHigh(0xcd9e8d57, c2);
-    const low1 = Math.imul(0xcd9e8d57, c2);
+    const low1 = imul(0xcd9e8d57, c2);
     c0 = high1 ^ c1 ^ k0;
     c1 = low1;
     c2 = high0 ^ c3 ^ k1;
@@ -60,8 +63,8 @@ function forEachBlock(
 function multiplyHigh(a: number, b: number): number {
   const [a0, a1] = [a & 0xffff, a >>> 16];
   const [b0, b1] = [b & 0xffff, b >>> 16];
-  const low = Math.imul(a0, b0) >>> 0;
-  const middle = a1 * b0 + (low >>> 16);
-  const middle2 = a0 * b1 + (middle % 65536);
-  return (a1 * b1 + Math.floor(middle / 65536) + Math.floor(middle2 / 65536)) | 0;
+  // Each sum is below 2³².
+  const middle = a1 * b0 + ((a0 * b0) >>> 16);
+  const middle2 = a0 * b1 + (middle & 0xffff);
+  return (a1 * b1 + (middle >>> 16) + (middle2 >>> 16)) | 0;
 }
