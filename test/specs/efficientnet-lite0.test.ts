@@ -1,0 +1,46 @@
+import { expect, it } from '@jest/globals';
+import { openSession } from '../../src/backends/open';
+import type { HostTensor, HostTensors } from '../../src/backends/session';
+import { costsOf } from '../../src/compiler/report/costs';
+import { isNativeAvailable } from '../../src/setup/native';
+import { compileModel } from '../support/compile';
+import { relMax } from '../support/golden';
+import { patterned } from '../support/patterned';
+import { patternedWeights, peerFixture, weightShapes } from '../support/peer-fixture';
+
+const fixture = peerFixture('efficientnet-lite0');
+const model = compileModel('specs/encoders/efficientnet-lite0.weft', 'EfficientNetLite0', { size: '32x32' });
+const isStatistic = (path: string): boolean => /\.running_(mean|var)$/.test(path);
+
+it('has the weights of the published files, path for path, without the classifier', () => {
+  const trained = Object.entries(weightShapes(model)).filter(([path]) => !isStatistic(path));
+  expect(Object.fromEntries(trained)).toEqual(fixture.weights);
+  const statistics = model.weights.filter((w) => isStatistic(w.leaf.name));
+  const numbers = statistics.reduce((sum, w) => sum + Number(w.shape[0]), 0);
+  expect(costsOf(model).parameters - numbers).toBe(fixture.parameters - 1000 * 1281);
+});
+
+/** Numbers for every weight; of statistics they are as in the fixture. */
+function weights(): HostTensors {
+  const drawn = Object.entries(patternedWeights(model)).map(([path, tensor]): [string, HostTensor] => {
+    if (!isStatistic(path)) return [path, tensor];
+    const centre = path.endsWith('var') ? 1 : 0;
+    const { data } = patterned(path, tensor.shape, 0.25);
+    return [path, { ...tensor, data: Float32Array.from(data, (x) => centre + x) }];
+  });
+  return Object.fromEntries(drawn);
+}
+
+it.each([['tfjs', 1e-4], ['onnx', 1e-4], ...(isNativeAvailable() ? [['tensorflow', 1e-4] as const] : [])] as const)(
+  'gives on %s the features that PyTorch gives',
+  async (backend, tolerance) => {
+    const inputs = model.inputs.map((i) => i.value);
+    const program = { name: 'encode', inputs, outputs: model.outputs, updates: [] };
+    const session = await openSession(backend, [program], { bindings: { batch: 2 } });
+    await session.set(weights());
+    const { features } = await session.run('encode', { image: patterned('in/image', [2, 3, 32, 32], 20) });
+    await session.dispose();
+    expect(features.shape).toEqual(fixture.shape);
+    expect(relMax(features.data, fixture.output)).toBeLessThan(tolerance);
+  },
+);
