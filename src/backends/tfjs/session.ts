@@ -180,9 +180,15 @@ export class TfjsSession implements Session {
           slots[slot] = null;
         }
       }
-      // Clones share the data, so that every owner can dispose its own.
-      const results = plan.outputs.map(({ slot }) => slots[slot]!.clone());
-      const updated = plan.updates.map(({ slot }) => slots[slot]!.clone());
+      // A tensor goes to the first who takes it; on wasm a clone is a copy.
+      const take = (slot: number): Tensor => {
+        const tensor = slots[slot]!;
+        if (borrowed.has(slot)) return tensor.clone();
+        borrowed.add(slot);
+        return tensor;
+      };
+      const results = plan.outputs.map(({ slot }) => take(slot));
+      const updated = plan.updates.map(({ slot }) => take(slot));
       plan.updates.forEach(({ name }, i) => this.store(name, updated[i]));
       return { done: true, results };
     } finally {

@@ -3,9 +3,12 @@ import { scalar, type Value } from '../../ir/graph';
 import { add, div, minimum, sqrt, square } from '../../ops/elementwise';
 import { reduceSum } from '../../ops/reduction';
 
-/** The Euclidean norm of all gradients taken as one vector, a scalar. */
+/**
+ * The Euclidean norm of all gradients taken as one vector, a scalar. Backpropagation reaches the last weights first: asked
+ * for in that order, nothing it passes has to be held for a gradient that comes later.
+ */
 export function globalNorm(gradients: readonly Value[]): Value {
-  return sqrt(sumOf(gradients.map((g) => reduceSum(square(g), { axes: g.shape.map((_, i) => i) }))));
+  return sqrt(sumOf(gradients.toReversed().map((g) => reduceSum(square(g), { axes: g.shape.map((_, i) => i) }))));
 }
 
 /** What gradients of norm `norm` are multiplied by so that the norm does not exceed `limit`: min(1, limit / (norm + 1e-6)). */
