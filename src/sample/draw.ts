@@ -4,6 +4,7 @@ import { openSession } from '../backends/open';
 import type { BackendName, HostTensor, HostTensors, Session } from '../backends/session';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings } from '../compiler/lower/recipe';
+import { hasCondition } from '../compiler/programs/guided';
 import type { SolverName } from '../compiler/programs/samplers/index';
 import { loadWeights } from '../run/load-weights';
 import { weightsFor } from '../run/weights-for';
@@ -31,10 +32,9 @@ export interface DrawRequest {
 /** Images `[count, channels, height, width]` in about [-1, 1]. */
 export async function drawImages(model: ModelGraph, request: DrawRequest): Promise<HostTensor> {
   const { labels, count } = request;
-  const conditional = model.inputs.some((i) => i.kind === 'class' || i.kind === 'text');
   const weakPath = request.settings.guidance?.weak;
   // Without a condition both branches of guidance are the same.
-  const isGuided = conditional || weakPath !== undefined;
+  const isGuided = hasCondition(model) || weakPath !== undefined;
   const settings = isGuided ? request.settings : { ...request.settings, guidance: null };
   const weakWeights = weakPath === undefined ? null : await loadWeights(weakPath, model);
   const image = model.inputs.find((i) => i.kind === 'image');

@@ -6,8 +6,9 @@ import type { ModelGraph } from '../compiler/lower/model';
 import type { Guidance } from '../compiler/lower/recipe';
 import { denoise } from '../compiler/programs/denoise';
 import { guided } from '../compiler/programs/guided';
-import { conventionOf, velocityModel } from '../compiler/programs/objectives/prediction';
-import { guide, rescale, sample, type Velocity } from '../compiler/programs/samplers/sample';
+import { velocityModel } from '../compiler/programs/objectives/prediction';
+import { modelTime } from '../compiler/programs/samplers/model-time';
+import { guide, sample, type Velocity } from '../compiler/programs/samplers/sample';
 import { solvers, type SolverName } from '../compiler/programs/samplers/index';
 
 export interface SampleOptions {
@@ -31,7 +32,7 @@ export interface SampleOptions {
 export function samplingPrograms(model: ModelGraph, guidance: Guidance | null): Program[] {
   const plain = denoise(velocityModel(model));
   const usesBranches = guidance && guidance.scale !== 1 && guidance.weak === undefined;
-  return usesBranches ? [plain, guided(model)] : [plain];
+  return usesBranches ? [plain, guided(model, guidance.rescale)] : [plain];
 }
 
 /** Images `[count, channels, height, width]` in the units of the training data, about [-1, 1]. */
@@ -68,33 +69,28 @@ function velocityOn(
   shape: readonly number[],
   { solver, guidance, weak }: SampleOptions,
 ): Velocity {
-  const modelFromNoise = conventionOf(model) === 'data-at-one';
-  const turned = modelFromNoise === (solver === 'dpm_solver_pp');
+  const { seen, sign } = modelTime(model, solvers[solver]);
   const plain = pick(
     conditions,
     model.inputs.map((i) => i.name),
   );
   return async (x, solverTime, isGuided) => {
-    const time = turned ? Math.fround(1 - solverTime) : solverTime;
     const t: HostTensor = {
       shape: [shape[0]],
       dtype: 'f32',
-      data: new Float32Array(shape[0]).fill(modelFromNoise ? time : 1000 * time),
+      data: new Float32Array(shape[0]).fill(seen(solverTime)),
     };
     const inputs = { x_t: { shape, dtype: 'f32' as const, data: x }, t };
     const scale: HostTensor = { shape: [], dtype: 'f32', data: Float32Array.of(guidance?.scale ?? 1) };
+    const oriented = (velocity: Float32Array): Float32Array => (sign < 0 ? velocity.map((v) => -v) : velocity);
     if (isGuided && weak) {
       const [strong, poor] = [session, weak].map((s) => s.run('denoise', { ...inputs, ...plain }));
-      const velocity = guide(floats(await poor), floats(await strong), guidance?.scale ?? 1);
-      return turned ? velocity.map((v) => -v) : velocity;
+      return oriented(guide(floats(await poor), floats(await strong), guidance?.scale ?? 1));
     }
     const outputs = isGuided
       ? await session.run('guided', { ...inputs, ...conditions, guidance: scale })
       : await session.run('denoise', { ...inputs, ...plain });
-    const found = floats(outputs);
-    const amount = (isGuided && guidance?.rescale) || 0;
-    const velocity = amount ? rescale(found, outputs.conditional.data, shape[0], amount) : found;
-    return turned ? velocity.map((v) => -v) : velocity;
+    return oriented(floats(outputs));
   };
 }
 

@@ -4,17 +4,19 @@ import { mulDims, symbol, type Dim } from '../ir/dims';
 import { input, scalar, type Program, type Value } from '../ir/graph';
 import { substitute } from '../ir/substitute';
 import type { ModelGraph, ModelInput } from '../lower/model';
-import { add, mul, sub } from '../ops/elementwise';
+import { add, div, greater, mul, select, sqrt, square, sub } from '../ops/elementwise';
 import { broadcastTo, concat, slice } from '../ops/movement';
+import { asShape, keptShape } from '../ops/broadcasting';
+import { reduceMean } from '../ops/reduction';
 import { denoise } from './denoise';
 import { velocityModel } from './objectives/prediction';
 
 /**
  * One call on `[x, x]` with conditions `[none, condition]`. Inputs of `denoise`, for texts also those of the empty
  * prompt (`text_none`, `text_mask_none`), and the scalar `guidance`. Outputs `velocity` = uncond + guidance · (cond -
- * uncond), and `conditional`.
+ * uncond), `rescaled` by that much, and `conditional`.
  */
-export function guided(given: ModelGraph): Program {
+export function guided(given: ModelGraph, rescale = 0): Program {
   const model = velocityModel(given);
   const batch = symbol('batch');
   const doubled = bindProgram(denoise(model), { batch: mulDims(2, batch) });
@@ -24,12 +26,36 @@ export function guided(given: ModelGraph): Program {
   const [both] = substitute([doubled.outputs.velocity], replaced);
   const [uncond, cond] = halves(both, batch);
   const guidance = input('guidance', []);
+  const velocity = add(uncond, mul(guidance, sub(cond, uncond)));
   return {
     name: 'guided',
     inputs: [...model.inputs.map((i) => i.value), ...extra, guidance],
-    outputs: { velocity: add(uncond, mul(guidance, sub(cond, uncond))), conditional: cond },
+    outputs: { velocity: rescale ? rescaled(velocity, cond, rescale) : velocity, conditional: cond },
     updates: [],
   };
+}
+
+/** Whether a model has something that guidance can do without: a class or a text. */
+export function hasCondition(model: ModelGraph): boolean {
+  return model.inputs.some((i) => i.kind === 'class' || i.kind === 'text');
+}
+
+/**
+ * Guided velocities brought toward the standard deviation that the conditional ones have in each image (arXiv 2305.08891,
+ * section 3.4): a mixture of `amount` scaled and the rest as it is.
+ */
+export function rescaled(velocity: Value, conditional: Value, amount: number): Value {
+  const [have, want] = [deviation(velocity), deviation(conditional)];
+  // Where nothing varies there is nothing to scale.
+  const factor = select(greater(have, 0), add(mul(div(want, have), amount), 1 - amount), 1);
+  return mul(factor, velocity);
+}
+
+/** Standard deviation over all but the first axis, which keep size 1. */
+function deviation(x: Value): Value {
+  const axes = x.shape.map((_, i) => i).slice(1);
+  const mean = (v: Value): Value => asShape(reduceMean(v, { axes }), keptShape(v.shape, axes));
+  return sqrt(mean(square(sub(x, mean(x)))));
 }
 
 /** An input for the branch without a condition, then for the one with it; `extra` receives inputs this needs. */

@@ -1,14 +1,14 @@
 /** One training step as one program: gradients, clipping, optimiser and averaged weights. */
-import { WeftError } from '../diagnostics/diagnostic';
 import { gradients } from '../autodiff/gradients';
 import { input, scalar, variable, type Program, type Value, type Variable } from '../ir/graph';
 import { substitute } from '../ir/substitute';
-import type { ModelGraph, ModelInput } from '../lower/model';
+import type { ModelGraph } from '../lower/model';
 import type { Alignment, Objective, Optimizer, Precision } from '../lower/recipe';
 import { abs, add, cast, lessEqual, logicalAnd, mul, select } from '../ops/elementwise';
 import { concat, reshape } from '../ops/movement';
 import { meanSquare } from './loss';
 import { alignment } from './objectives/alignment';
+import { onlyInput } from './only-input';
 import { conventionOf, trainedOutput, velocityFrom, velocityModel } from './objectives/prediction';
 import { dropLabels, dropTexts, rectifiedFlow } from './objectives/rectified-flow';
 import { clipFactor, globalNorm } from './optimizers/clip';
@@ -57,8 +57,8 @@ export function trainForward(
   counter: Variable,
   watch: readonly Value[] = [],
 ): TrainForward {
-  const image = only(model, 'image');
-  const time = only(model, 'time');
+  const image = onlyInput(model, 'image');
+  const time = onlyInput(model, 'time');
   const conditions = model.inputs.filter((i) => i !== image && i !== time);
   const x0 = input('x0', image.value.shape);
   const seedInput = input('seed', [], 'i32');
@@ -160,15 +160,4 @@ function stepProgram(
 /** Neither infinite nor NaN, which compares with nothing. */
 function isFinite(x: Value): Value {
   return lessEqual(abs(x), scalar(3.4028234663852886e38));
-}
-
-function only<K extends 'image' | 'time'>(model: ModelGraph, kind: K): Extract<ModelInput, { kind: K }> {
-  const found = model.inputs.filter((i): i is Extract<ModelInput, { kind: K }> => i.kind === kind);
-  if (found.length !== 1) {
-    throw new WeftError(
-      `${model.name} has ${found.length} inputs of kind ${kind}; training needs one.`,
-      kind === 'image' ? 'Declare `input noisy: image(size)`.' : 'Declare `input time: scalar`.',
-    );
-  }
-  return found[0];
 }

@@ -4,7 +4,7 @@ import { input } from '../../../src/compiler/ir/graph';
 import type { ModelGraph } from '../../../src/compiler/lower/model';
 import { ops } from '../../../src/compiler/ops';
 import { denoise } from '../../../src/compiler/programs/denoise';
-import { guided } from '../../../src/compiler/programs/guided';
+import { guided, rescaled } from '../../../src/compiler/programs/guided';
 import { array, batch, classes, normal, tinyModel, weightValues } from '../../support/tiny-model';
 
 const model = tinyModel();
@@ -51,4 +51,26 @@ it('asks for the empty prompt beside the prompt where the condition is a text', 
     },
   });
   expect([...outputs.velocity.data]).toEqual([10 + 1 + 2 * 5, 20 + 1 + 2 * 5]);
+});
+
+it('brings guided velocities to the spread of the conditional ones, image by image', () => {
+  const names = ['guided', 'conditional'] as const;
+  const [strong, plain] = names.map((name) => input(name, [2, 1, 2, 2]));
+  const inputs = {
+    guided: array([2, 1, 2, 2], 3, -3, 3, -3, 2, 6, 2, 6),
+    conditional: array([2, 1, 2, 2], 1, -1, 1, -1, 2, 4, 2, 4),
+  };
+  const scaledBy = (amount: number): number[] => {
+    const outputs = { velocity: rescaled(strong, plain, amount) };
+    const program = { name: 'rescaled', inputs: [strong, plain], outputs, updates: [] };
+    return [...evaluate(program, { inputs }).outputs.velocity.data];
+  };
+  expect(scaledBy(1)).toEqual([1, -1, 1, -1, 1, 3, 1, 3]);
+  expect(scaledBy(0.5)).toEqual([2, -2, 2, -2, 1.5, 4.5, 1.5, 4.5]);
+});
+
+it('leaves velocities alone that are the same everywhere', () => {
+  const v = input('v', [1, 1, 1, 2]);
+  const program = { name: 'rescaled', inputs: [v], outputs: { velocity: rescaled(v, v, 1) }, updates: [] };
+  expect([...evaluate(program, { inputs: { v: array([1, 1, 1, 2], 4, 4) } }).outputs.velocity.data]).toEqual([4, 4]);
 });

@@ -59,30 +59,3 @@ export function guide(uncond: Float32Array, cond: Float32Array, scale: number): 
   const s = Math.fround(scale);
   return uncond.map((u, i) => u + Math.fround(s * Math.fround(cond[i] - u)));
 }
-
-/**
- * Guided velocities of `images` images, brought toward the standard deviation that the conditional ones have in each image
- * (arXiv 2305.08891, section 3.4): a mixture of `amount` scaled and the rest as it is.
- */
-export function rescale(
-  guided: Float32Array,
-  conditional: ArrayLike<number>,
-  images: number,
-  amount: number,
-): Float32Array {
-  const size = guided.length / images;
-  const out = new Float32Array(guided.length);
-  for (let start = 0; start < guided.length; start += size) {
-    const [have, want] = [deviation(guided, start, size), deviation(conditional, start, size)];
-    const factor = have > 0 ? amount * (want / have) + (1 - amount) : 1;
-    for (let i = start; i < start + size; i++) out[i] = factor * guided[i];
-  }
-  return out;
-}
-
-function deviation(x: ArrayLike<number>, start: number, size: number): number {
-  let [sum, squares] = [0, 0];
-  for (let i = start; i < start + size; i++) sum += x[i];
-  for (let i = start; i < start + size; i++) squares += (x[i] - sum / size) ** 2;
-  return Math.sqrt(squares / size);
-}

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { solvers, type SolverName } from '../../../../src/compiler/programs/samplers';
-import { guide, sample, rescale } from '../../../../src/compiler/programs/samplers/sample';
+import { guide, sample } from '../../../../src/compiler/programs/samplers/sample';
 import { goldenCase, relMax, type GoldenCase } from '../../../support/golden';
 
 interface Config {
@@ -110,10 +110,3 @@ function analyticVelocity(golden: GoldenCase): Field {
     });
   };
 }
-
-it('brings guided velocities to the spread of the conditional ones, image by image', () => {
-  const conditional = Float32Array.of(1, -1, 1, -1, 2, 4, 2, 4);
-  const guided = Float32Array.of(3, -3, 3, -3, 2, 6, 2, 6);
-  expect([...rescale(guided, conditional, 2, 1)]).toEqual([1, -1, 1, -1, 1, 3, 1, 3]);
-  expect([...rescale(guided, conditional, 2, 0.5)]).toEqual([2, -2, 2, -2, 1.5, 4.5, 1.5, 4.5]);
-});
