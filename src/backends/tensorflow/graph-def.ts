@@ -40,6 +40,8 @@ export class GraphDefWriter implements GraphDefTarget {
     for (const [name, value] of Object.entries(given)) attr[name] = attrProto(value);
     for (const [name, type] of types) attr[name] = type;
     if (isAttribute(entry.type) && !(entry.type in attr)) attr[entry.type] = attribute.type(dtype);
+    // The graph optimizer joins sums, and where tensors are large breaks them up again with ops that XLA does not have.
+    if (this.compiled && op === 'AddV2') attr._grappler_do_not_remove = attribute.bool(true);
     const name = this.current.scope ? `${this.current.scope}/${op}` : op;
     const ref = this.list.tensor(
       name,

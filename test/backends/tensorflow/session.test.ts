@@ -9,6 +9,7 @@ import { evaluateValues } from '../../../src/compiler/ir/evaluate';
 import { input, variable, type Program } from '../../../src/compiler/ir/graph';
 import { add, cast, mul, square, sub } from '../../../src/compiler/ops/elementwise';
 import { matmul } from '../../../src/compiler/ops/linalg';
+import { reshape } from '../../../src/compiler/ops/movement';
 import { reduceMean } from '../../../src/compiler/ops/reduction';
 import { isNativeAvailable } from '../../../src/setup/native';
 import { itNative } from '../../support/native';
@@ -176,6 +177,19 @@ itNative('computes in half types inside and gives f32 outside', async () => {
   );
   // Three products of operands with 8 significant bits.
   exact[0].data.forEach((v, i) => expect(Math.abs(out.half.data[i] - v)).toBeLessThan(3 * 3 * 2 ** -8));
+});
+
+itNative('compiles sums of tensors so large that the graph optimizer would break them up', async () => {
+  // It does so for more than 205 MB of tensors whose shapes it knows, with ops that XLA does not have.
+  const [column, row] = [input('column', [8192]), input('row', [2048])];
+  const large = matmul(reshape(column, { shape: [8192, 1] }), reshape(row, { shape: [1, 2048] }));
+  const sum = [1, 2, 3, 4].map((i) => square(sub(large, i))).reduce((a, b) => add(a, b));
+  const mean = reduceMean(sum, { axes: [0, 1] });
+  const s = await open([{ name: 'sum', inputs: [column, row], outputs: { mean }, updates: [] }], { xla: true });
+  opened.push(s);
+  const ones = (count: number) => f32([count], Array<number>(count).fill(1));
+  const out = await s.run('sum', { column: ones(8192), row: ones(2048) });
+  expect(out.mean.data[0]).toBeCloseTo(0 + 1 + 4 + 9);
 });
 
 itNative('holds as many tensors and as much memory after 500 steps as before', async () => {
