@@ -5,6 +5,7 @@
  *                   (grammar/)       (check/)  (lower/)                 (programs/, autodiff/)
  */
 import type { Diagnostic } from './diagnostics/diagnostic';
+import type { ElaborateOptions } from './lower/elaborate';
 import type { ModelGraph, StaticValue } from './lower/model';
 import type { Study } from './sections/study';
 import type { ExportSettings, SampleSettings, TrainRecipe } from './lower/recipe';
@@ -24,6 +25,7 @@ export interface Spec {
   elaborate(
     model: string,
     overrides?: { readonly [name: string]: string },
+    options?: ElaborateOptions,
   ): { model: ModelGraph | null; diagnostics: readonly Diagnostic[] };
   /** Hyper-parameters of a model with their defaults, null where there is none. */
   hyperparameters(model: string): { readonly [name: string]: StaticValue | null };

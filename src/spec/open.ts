@@ -4,8 +4,11 @@ import { basename, dirname, join } from 'node:path';
 import { checkFile } from '../compiler/check/check-file';
 import type { Spec } from '../compiler/compile';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { renderText } from '../compiler/diagnostics/render';
 import { suggest } from '../compiler/diagnostics/suggest';
+import { isStatic } from '../compiler/ir/dims';
 import type { ModelGraph } from '../compiler/lower/model';
+import type { OpenSize } from '../compiler/lower/open-size';
 import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
 import { packageRoot } from '../files/package-root';
 import { SpecError } from './spec-error';
@@ -60,6 +63,38 @@ export function elaborateModel(
   const { model, diagnostics } = spec.elaborate(name, overrides);
   if (!model) throw new SpecError(diagnostics.filter((d) => d.severity === 'error'));
   return model;
+}
+
+/** A model for images of any size, and the fixed-size models it stands for. */
+export interface OpenModel {
+  /** Height and width of the image are the symbols of `openSize`. */
+  readonly model: ModelGraph & { readonly openSize: OpenSize };
+  /** The same model at one size, in pixels. */
+  readonly at: (height: number, width: number) => ModelGraph;
+}
+
+/** One model of a sound spec with the size of its images left open; says why where it cannot be. */
+export function elaborateOpen(
+  spec: Spec,
+  name: string,
+  overrides: { readonly [name: string]: string } = {},
+): OpenModel {
+  const { model, diagnostics } = spec.elaborate(name, overrides, { openSize: true });
+  const fixed = 'Export once for each size instead, for instance with --set size=512x512 and --dynamic batch.';
+  if (!model) {
+    const errors = renderText(diagnostics.filter((d) => d.severity === 'error')).trimEnd();
+    throw new WeftError(`The image size of ${name} cannot be left open.\n${errors}`, fixed);
+  }
+  const { openSize } = model;
+  const image = model.inputs.find((i) => i.kind === 'image');
+  if (!openSize || !image || isStatic(image.value.shape.slice(-2))) {
+    const message = `The image size of ${name} cannot be left open: no hyper-parameter of type Size gives the size of its image.`;
+    throw new WeftError(message, 'Declare `size: Size = 256x256` among them, and the input as `image(size)`.');
+  }
+  return {
+    model: { ...model, openSize },
+    at: (height, width) => elaborateModel(spec, name, { ...overrides, [openSize.parameter]: `${height}x${width}` }),
+  };
 }
 
 /** The model that a name stands for: a model's own, that of a recipe, or the first of the file where no name is given. */

@@ -1,7 +1,7 @@
 /** Checks one file with everything it imports: parse, resolve, elaborate every model, read every section. */
 import type { Spec } from '../compile';
 import type { Diagnostic } from '../diagnostics/diagnostic';
-import { elaborate, toStatic, type Elaborated, type Override } from '../lower/elaborate';
+import { elaborate, toStatic, type ElaborateOptions, type Elaborated, type Override } from '../lower/elaborate';
 import { evaluate } from '../lower/expressions';
 import { Context } from '../lower/context';
 import { fileScope } from '../lower/files';
@@ -63,7 +63,7 @@ export function checkFile(path: string, read: (path: string) => string | null, o
     samples: sections.samples,
     exports: sections.exports,
     studies: sections.studies.map((written) => studyOf(main, written)),
-    elaborate: (name, overrides = {}) => elaborateByName(main, models, name, overrides),
+    elaborate: (name, overrides = {}, how = {}) => elaborateByName(main, models, name, overrides, how),
     hyperparameters: (name) => defaultsOf(main, models.get(name)),
   };
 }
@@ -148,6 +148,7 @@ function elaborateByName(
   models: ReadonlyMap<string, ModelLike>,
   name: string,
   settings: { readonly [name: string]: string },
+  how: ElaborateOptions,
 ): Elaborated {
   const declaration = models.get(name);
   if (!declaration) {
@@ -164,18 +165,19 @@ function elaborateByName(
       ],
     };
   }
-  return elaborateWith(file, declaration, settings);
+  return elaborateWith(file, declaration, settings, how);
 }
 
 function elaborateWith(
   file: LoadedFile,
   declaration: ModelLike,
   settings: { readonly [name: string]: string },
+  how: ElaborateOptions = {},
 ): Elaborated {
   const diagnostics: Diagnostic[] = [];
   const overrides = Object.entries(settings).flatMap(([key, text]) => parseOverride(key, text, diagnostics));
   if (diagnostics.length > 0) return { model: null, diagnostics };
-  return elaborate(file, declaration, overrides);
+  return elaborate(file, declaration, overrides, how);
 }
 
 /** `--set key=text`, read as the argument of a variant so that every kind of value can be written. */

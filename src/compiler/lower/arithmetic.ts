@@ -1,23 +1,20 @@
 /** Operators: static arithmetic on hyper-parameters and sizes, and elementwise ops when a tensor takes part. */
-import { addDims, divDims, mulDims, subDims, type Dim } from '../ir/dims';
 import { scalar, type Value } from '../ir/graph';
+import { dimension } from '../ops/creation';
 import * as elementwise from '../ops/elementwise';
 import type { BinaryOperator } from '../syntax/ast';
 import type { Span } from '../source';
 import type { Context } from './context';
+import { equalSizes, ratios, sizes, symbolic } from './sizes';
 import { combine } from './tensors';
 import {
-  asDim,
   describe,
-  dimValue,
   formatNumber,
   numberValue,
   sameStatic,
   tensorValue,
   type Evaluated,
   type NumberValue,
-  type RatioValue,
-  type SizeValue,
   type TensorValue,
 } from './values';
 
@@ -49,12 +46,13 @@ export function binary(
   if (left.kind === 'tensor' || right.kind === 'tensor') return tensorBinary(ctx, operator, left, right, span);
   const result =
     operator === '==' || operator === '!='
-      ? compareEqual(operator, left, right)
+      ? compareEqual(ctx, operator, left, right, span)
       : (numbers(ctx, operator, left, right, span) ??
-        symbolic(operator, left, right) ??
+        symbolic(ctx, operator, left, right, span) ??
         sizes(ctx, operator, left, right, span) ??
         ratios(ctx, operator, left, right, span) ??
-        booleans(operator, left, right));
+        booleans(operator, left, right) ??
+        fractions(ctx, operator, left, right, span));
   return result ?? ctx.fail('operator-kinds', span, { operator, left: describe(left), right: describe(right) });
 }
 
@@ -76,16 +74,35 @@ function tensorBinary(
   );
 }
 
-/** A tensor, or a number as a scalar tensor. */
+/** A tensor, or a number as a scalar tensor; a symbolic size is one that is known when the model runs. */
 export function asTensor(v: Evaluated): TensorValue | null {
   if (v.kind === 'tensor') return v;
+  if (v.kind === 'dim') return tensorValue(dimension({ size: v.value }), false);
   return v.kind === 'number' ? tensorValue(scalar(v.value), false) : null;
 }
 
-function compareEqual(operator: '==' | '!=', left: Evaluated, right: Evaluated): Evaluated | null {
-  const comparable = left.kind === right.kind || (asDim(left) !== null && asDim(right) !== null);
-  if (!comparable) return null;
-  return { kind: 'boolean', value: sameStatic(left, right) === (operator === '==') };
+function compareEqual(
+  ctx: Context,
+  operator: '==' | '!=',
+  left: Evaluated,
+  right: Evaluated,
+  span: Span,
+): Evaluated | null {
+  const equal = equalSizes(ctx, left, right, span) ?? (left.kind === right.kind ? sameStatic(left, right) : null);
+  return equal === null ? null : { kind: 'boolean', value: equal === (operator === '==') };
+}
+
+/** `16 / grid.height` of an open size is no whole number: a scalar tensor. */
+function fractions(
+  ctx: Context,
+  operator: BinaryOperator,
+  left: Evaluated,
+  right: Evaluated,
+  span: Span,
+): Evaluated | null {
+  const isNumber = (v: Evaluated): boolean => v.kind === 'dim' || v.kind === 'number';
+  if (!isNumber(left) || !isNumber(right) || !['+', '-', '*', '/', '^'].includes(operator)) return null;
+  return tensorBinary(ctx, operator, left, right, span);
 }
 
 function numbers(
@@ -140,86 +157,9 @@ function divideNumbers(
   return numberValue(quotient, ints && Number.isInteger(quotient), text);
 }
 
-function symbolic(operator: BinaryOperator, left: Evaluated, right: Evaluated): Evaluated | null {
-  const [a, b] = [asDim(left), asDim(right)];
-  if (a === null || b === null) return null;
-  const apply: { readonly [O in BinaryOperator]?: () => Dim | null } = {
-    '+': () => addDims(a, b),
-    '-': () => subDims(a, b),
-    '*': () => mulDims(a, b),
-    '/': () => divDims(a, b),
-  };
-  const result = apply[operator]?.();
-  return result === null || result === undefined ? null : dimValue(result);
-}
-
-function sizes(
-  ctx: Context,
-  operator: BinaryOperator,
-  left: Evaluated,
-  right: Evaluated,
-  span: Span,
-): Evaluated | null {
-  if (left.kind !== 'size') return null;
-  const by: SizeValue | null =
-    right.kind === 'size'
-      ? right
-      : right.kind === 'number' && right.isInteger
-        ? { kind: 'size', height: right.value, width: right.value }
-        : null;
-  if (!by || (operator !== '/' && operator !== '*' && operator !== '%')) return null;
-  if (operator === '*') return { kind: 'size', height: left.height * by.height, width: left.width * by.width };
-  if (by.height === 0 || by.width === 0) return ctx.fail('division-by-zero', span, { text: 'The size' });
-  if (operator === '%') return numberValue((left.height % by.height) + (left.width % by.width), true);
-  const [height, width] = [left.height / by.height, left.width / by.width];
-  if (!Number.isInteger(height) || !Number.isInteger(width)) {
-    const found = `${left.height}x${left.width} / ${by.height}x${by.width} = ${height}x${width}`;
-    return ctx.fail('not-an-integer', span, {
-      what: 'A size',
-      found,
-      nearest: divisorHint(left, 'Both sides are divided by'),
-    });
-  }
-  return { kind: 'size', height, width };
-}
-
-function ratios(
-  ctx: Context,
-  operator: BinaryOperator,
-  left: Evaluated,
-  right: Evaluated,
-  span: Span,
-): Evaluated | null {
-  if (right.kind !== 'ratio' || left.kind !== 'number') return null;
-  const r: RatioValue = right;
-  if (operator === '%') return numberValue((left.value * r.right) % r.left, true);
-  if (operator === '*') return numberValue((left.value * r.left) / r.right);
-  if (operator !== '/') return null;
-  if (r.left === 0) return ctx.fail('division-by-zero', span, { text: `${left.value} / ${r.left}:${r.right}` });
-  return numberValue((left.value * r.right) / r.left, undefined, `${left.value} / ${r.left}:${r.right}`);
-}
-
 function booleans(operator: BinaryOperator, left: Evaluated, right: Evaluated): Evaluated | null {
   if (left.kind !== 'boolean' || right.kind !== 'boolean') return null;
   if (operator === 'and') return { kind: 'boolean', value: left.value && right.value };
   if (operator === 'or') return { kind: 'boolean', value: left.value || right.value };
   return null;
-}
-
-/** `Both sides are divided by 1, 2, 4, …`. */
-function divisorHint(size: SizeValue, lead: string): string {
-  const common = divisors(size.height).filter((d) => size.width % d === 0);
-  return `${lead} ${common.slice(0, 16).join(', ')}.`;
-}
-
-/** All divisors of a whole number, ascending. */
-export function divisors(n: number): number[] {
-  const small: number[] = [];
-  const large: number[] = [];
-  for (let d = 1; d * d <= n; d++) {
-    if (n % d !== 0) continue;
-    small.push(d);
-    if (d * d !== n) large.unshift(n / d);
-  }
-  return [...small, ...large];
 }

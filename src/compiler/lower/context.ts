@@ -1,10 +1,11 @@
 /** The state of one elaboration: diagnostics, the path weights are made under, and what the model has declared so far. */
 import { diagnose, type Diagnostic, type Related } from '../diagnostics/diagnostic';
 import type { Code, Facts } from '../diagnostics/catalog';
-import { symbol, type Shape } from '../ir/dims';
+import { formatShape, isStatic, symbol, type Shape } from '../ir/dims';
 import { variable, type Initializer, type Value, type Variable } from '../ir/graph';
 import type { Span } from '../source';
 import type { ModelInput, ModuleRecord } from './model';
+import type { OpenSize, Units } from './open-size';
 import { poison, type Evaluated } from './values';
 
 /** Thrown once a diagnostic is reported, to leave the expression; caught where a value is expected, which becomes poison. */
@@ -19,6 +20,8 @@ export class Context {
   readonly outputs: Record<string, Value> = {};
   /** The batch axis, which specs never write. */
   readonly batch = symbol('batch');
+  /** What of the image size is open, once its hyper-parameter is bound. */
+  openSize: OpenSize | null = null;
   private readonly reported = new Set<string>();
   private path: readonly string[] = [];
   private calls: readonly Related[] = [];
@@ -26,6 +29,8 @@ export class Context {
   constructor(
     /** Words of all visible choice types. */
     readonly choiceWords: ReadonlySet<string>,
+    /** Units of the sides where the image size is to be left open, null where it is fixed. */
+    readonly units: Units | null = null,
   ) {}
 
   report<C extends Code>(code: C, span: Span, facts: Facts<C>, origin: Span | null = null): void {
@@ -113,6 +118,7 @@ export class Context {
   private declare(path: string, shape: Shape, init: Initializer, span: Span, role: 'weight' | 'buffer'): Variable {
     const earlier = this.weights.get(path);
     if (earlier) this.fail('duplicate-weight', span, { path }, earlier.span);
+    if (!isStatic(shape)) this.fail('weight-size-open', span, { path, shape: formatShape(shape) });
     const made = variable(path, shape, init, role);
     this.weights.set(path, { variable: made, span });
     return made;

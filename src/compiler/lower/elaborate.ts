@@ -1,4 +1,5 @@
 /** Elaboration: a model declaration with concrete hyper-parameters becomes one forward graph with its weights. */
+import { staticShape } from '../ir/dims';
 import { suggest } from '../diagnostics/suggest';
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import type { LoadedFile } from '../check/load';
@@ -7,6 +8,7 @@ import { Context } from './context';
 import { evaluate } from './expressions';
 import { fileScope } from './files';
 import type { ModelGraph, StaticValue } from './model';
+import { openSides, WiderUnits, type Units } from './open-size';
 import { Scope } from './scope';
 import { evaluateBody } from './statements';
 import { conform } from './types';
@@ -22,13 +24,36 @@ export interface Override {
   readonly scope: Scope | null;
 }
 
+export interface ElaborateOptions {
+  /** Leave height and width of the image open, as the symbols `height/U` and `width/U` of units the model can divide. */
+  readonly openSize?: boolean;
+}
+
 /** Builds the model; diagnostics say why when it is null. */
 export function elaborate(
   file: LoadedFile,
   declaration: ModelDeclaration | VariantDeclaration,
   overrides: readonly Override[] = [],
+  { openSize = false }: ElaborateOptions = {},
 ): Elaborated {
-  const ctx = new Context(choiceWords(file));
+  let units: Units | null = openSize ? { height: 1, width: 1 } : null;
+  for (;;) {
+    try {
+      return attempt(file, declaration, overrides, units);
+    } catch (e) {
+      if (!(e instanceof WiderUnits)) throw e;
+      units = e.units;
+    }
+  }
+}
+
+function attempt(
+  file: LoadedFile,
+  declaration: ModelDeclaration | VariantDeclaration,
+  overrides: readonly Override[],
+  units: Units | null,
+): Elaborated {
+  const ctx = new Context(choiceWords(file), units);
   let model: ModelGraph | null = null;
   ctx.guard(() => {
     const resolved = resolveVariant(ctx, file, declaration, overrides);
@@ -111,6 +136,7 @@ function build(ctx: Context, name: string, { file, base, overrides }: Resolved):
     taps: ctx.taps,
     weights: [...ctx.weights.values()].map((w) => w.variable),
     modules: ctx.modules,
+    ...(ctx.openSize && { openSize: ctx.openSize }),
   };
 }
 
@@ -135,11 +161,20 @@ function bindHyperparameter(
     value.kind === 'poison' || !p.type
       ? value
       : ctx.guard(() => conform(ctx, value, { what, type: p.type!, scope, span: expression.span }, evaluateIn));
-  scope.bind(name, conformed, expression.span);
-  return conformed;
+  const bound = opened(ctx, name, conformed);
+  scope.bind(name, bound, expression.span);
+  return bound;
 }
 
-/** A hyper-parameter as JSON holds it; null for blocks and what could not be computed. */
+/** The first Size among the hyper-parameters, with open sides where the image size is to be left open. */
+function opened(ctx: Context, parameter: string, v: Evaluated): Evaluated {
+  if (!ctx.units || ctx.openSize || v.kind !== 'size') return v;
+  const [height, width] = staticShape([v.height, v.width]);
+  ctx.openSize = { parameter, units: ctx.units, nominal: { height, width } };
+  return { kind: 'size', ...openSides(ctx.units) };
+}
+
+/** A hyper-parameter as JSON holds it; null for blocks, open sizes and what could not be computed. */
 export function toStatic(v: Evaluated): StaticValue | null {
   switch (v.kind) {
     case 'number':
@@ -149,7 +184,7 @@ export function toStatic(v: Evaluated): StaticValue | null {
     case 'word':
       return v.name;
     case 'size':
-      return { size: [v.height, v.width] };
+      return typeof v.height === 'number' && typeof v.width === 'number' ? { size: [v.height, v.width] } : null;
     case 'ratio':
       return { ratio: [v.left, v.right] };
     default:

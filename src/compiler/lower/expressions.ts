@@ -1,5 +1,6 @@
 /** Evaluates expressions: names, members, operators, calls, pipes, repeats, static conditions. */
 import { assertNever } from '../invariant';
+import { mulDims } from '../ir/dims';
 import { neg } from '../ops/elementwise';
 import { suggest } from '../diagnostics/suggest';
 import type { Expression, IfExpression, Index, Labelled, Member, Name, Pipe, Repeat, Unary } from '../syntax/ast';
@@ -99,7 +100,7 @@ function member(ctx: Context, e: Member, scope: Scope): Evaluated {
 function membersOf(v: Evaluated): { readonly [name: string]: Evaluated } {
   switch (v.kind) {
     case 'size':
-      return { height: numberValue(v.height), width: numberValue(v.width), area: numberValue(v.height * v.width) };
+      return { height: dimValue(v.height), width: dimValue(v.width), area: dimValue(mulDims(v.height, v.width)) };
     case 'ratio':
       return { left: numberValue(v.left), right: numberValue(v.right) };
     case 'tensor': {
@@ -128,6 +129,7 @@ function unary(ctx: Context, e: Unary, scope: Scope): Evaluated {
   const v = need(ctx, e.operand, scope);
   if (e.operator === 'not' && v.kind === 'boolean') return { kind: 'boolean', value: !v.value };
   if (e.operator === '-' && v.kind === 'number') return numberValue(-v.value, v.isInteger);
+  if (e.operator === '-' && v.kind === 'dim') return dimValue(mulDims(v.value, -1));
   if (e.operator === '-' && v.kind === 'tensor' && v.classes === null) return mapTensor((x) => neg(x), v);
   return ctx.fail('operator-kinds', e.span, { operator: e.operator, left: 'nothing', right: describe(v) });
 }

@@ -1,12 +1,13 @@
 /** Inputs of a model: from `image(size, channels: 3)`, `scalar`, `class(n)`, `text(width: d)`, `tokens(vocabulary)`, `mask()` or `[n, d]` to graph inputs with canonical names. */
 import { suggest } from '../diagnostics/suggest';
-import { staticShape, symbol, type Dim, type Shape } from '../ir/dims';
+import { symbol, type Dim, type Shape } from '../ir/dims';
 import { input, type DType, type Value } from '../ir/graph';
 import { cast } from '../ops/elementwise';
 import type { Argument, Input, NamedTypeNode } from '../syntax/ast';
 import type { Context } from './context';
 import { need } from './expressions';
 import type { ModelInput } from './model';
+import { atNominal } from './open-size';
 import type { Scope } from './scope';
 import { formatType } from './signatures';
 import { asDim, describe, tensorValue, type Evaluated, type TensorValue } from './values';
@@ -34,8 +35,9 @@ export function declareInput(ctx: Context, s: Input, scope: Scope): Evaluated {
   }
   switch (type.name.name) {
     case 'image': {
-      const [channels, height, width] = staticShape(imageShape(ctx, type, scope));
-      return add(ctx, canonical(ctx, 'x_t', s), [channels, height, width], 'f32', (value, name) => ({
+      const shape = imageShape(ctx, type, scope);
+      const [channels, height, width] = shape.map((d) => (ctx.openSize ? atNominal(d, ctx.openSize) : (d as number)));
+      return add(ctx, canonical(ctx, 'x_t', s), shape, 'f32', (value, name) => ({
         kind: 'image',
         name,
         value,

@@ -1,6 +1,7 @@
 /** A model after elaboration: concrete hyper-parameters, one forward graph, its weights, and the sections that speak of it. */
 import type { Value, Variable } from '../ir/graph';
 import type { Shape } from '../ir/dims';
+import type { OpenSize } from './open-size';
 
 /** A hyper-parameter's value as people write and JSON holds it. */
 export type StaticValue =
@@ -22,6 +23,7 @@ export type ModelInput =
       readonly name: string;
       readonly value: Value;
       readonly channels: number;
+      /** Where the size is open, the one the spec gives. */
       readonly height: number;
       readonly width: number;
     }
@@ -63,4 +65,6 @@ export interface ModelGraph {
   readonly taps: { readonly [name: string]: Value };
   readonly weights: readonly Variable[];
   readonly modules: readonly ModuleRecord[];
+  /** Only where the model was built for images of any size. */
+  readonly openSize?: OpenSize;
 }

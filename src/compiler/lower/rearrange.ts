@@ -8,11 +8,14 @@ export interface RearrangePlan {
   readonly merged: Shape;
 }
 type Axis = readonly string[];
+/** a / b, null where b does not divide a. */
+type Divide = (a: Dim, b: Dim) => Dim | null;
 
 export function rearrangePlan(
   pattern: string,
   shape: Shape,
   given: ReadonlyMap<string, Dim>,
+  divide: Divide = divDims,
 ): RearrangePlan | { malformed: string } | { mismatch: string } {
   const sides = pattern.split('->');
   if (sides.length !== 2) return { malformed: 'there must be exactly one arrow ->' };
@@ -25,7 +28,7 @@ export function rearrangePlan(
   if (left.length !== shape.length) {
     return { mismatch: `the left side has ${left.length} axes and the tensor ${shape.length}` };
   }
-  const sizes = solveSizes(left, shape, given);
+  const sizes = solveSizes(left, shape, given, divide);
   if (typeof sizes === 'string') return { mismatch: sizes };
   const names = left.flat().filter((n) => n !== '1');
   const sizeOf = (n: string): Dim => sizes.get(n)!;
@@ -73,7 +76,12 @@ function checkNames(left: readonly string[], right: readonly string[], given: Re
 }
 
 /** Sizes of all named axes, or what does not fit. */
-function solveSizes(left: readonly Axis[], shape: Shape, given: ReadonlyMap<string, Dim>): Map<string, Dim> | string {
+function solveSizes(
+  left: readonly Axis[],
+  shape: Shape,
+  given: ReadonlyMap<string, Dim>,
+  divide: Divide,
+): Map<string, Dim> | string {
   const sizes = new Map(given);
   for (const [i, axis] of left.entries()) {
     const total = shape[i];
@@ -88,7 +96,7 @@ function solveSizes(left: readonly Axis[], shape: Shape, given: ReadonlyMap<stri
         return `${text} is ${formatDim(known)}, but axis ${i} of the tensor is ${formatDim(total)}`;
       continue;
     }
-    const rest = divDims(total, known);
+    const rest = divide(total, known);
     if (rest === null) return `axis ${i} is ${formatDim(total)}, which ${formatDim(known)} does not divide (${text})`;
     sizes.set(unknown[0], rest);
   }

@@ -2,12 +2,12 @@
 import { assertNever } from '../invariant';
 import { dimsEqual, formatDim, formatShape, mulDims, type Dim } from '../ir/dims';
 import type { Body, Expression, IfStatement, Let, Output, Pathway, Require, Statement, Tap } from '../syntax/ast';
-import { divisors } from './arithmetic';
 import { Poisoned, type Context } from './context';
 import { condition, evaluate, need } from './expressions';
 import { declareInput, imageShape } from './inputs';
 import { Scope } from './scope';
 import { formatType, sourceOf } from './signatures';
+import { divisors } from './sizes';
 import { unify } from './types';
 import { asDim, describe, formatStatic, poison, type Evaluated } from './values';
 import { withBatch } from './tensors';
@@ -109,8 +109,8 @@ function interpolate(text: string, scope: Scope): string {
     const [name, member] = path.split('.');
     const v = scope.lookup(name)?.value;
     if (!v) return whole;
-    if (member === 'height' && v.kind === 'size') return String(v.height);
-    if (member === 'width' && v.kind === 'size') return String(v.width);
+    if (member === 'height' && v.kind === 'size') return formatDim(v.height);
+    if (member === 'width' && v.kind === 'size') return formatDim(v.width);
     return v.kind === 'tensor' ? describe(v) : formatStatic(v);
   });
 }
@@ -179,7 +179,7 @@ function evaluatePathway(ctx: Context, s: Pathway, scope: Scope): Evaluated {
       found: describe(value),
     });
   }
-  const count: Dim | null = tokens.kind === 'size' ? tokens.height * tokens.width : asDim(tokens);
+  const count: Dim | null = tokens.kind === 'size' ? mulDims(tokens.height, tokens.width) : asDim(tokens);
   const wide = asDim(width);
   if (count === null)
     ctx.fail('wrong-kind', s.tokens.span, {
@@ -221,8 +221,9 @@ function chooseBranch(ctx: Context, s: IfStatement, scope: Scope): Evaluated | n
   try {
     taken = condition(ctx, s.condition, scope) ? s.then : s.otherwise;
   } catch (e) {
-    if (e instanceof Poisoned) return poison;
-    throw e;
+    if (!(e instanceof Poisoned)) throw e;
+    for (const name of boundNames(s.then)) scope.bind(name, poison, s.span);
+    return poison;
   }
   if (!taken) return null;
   const inner = new Scope(scope);

@@ -1,5 +1,5 @@
 /** What expressions of the language evaluate to while a model is elaborated: static values, callables, and tensors of the IR. */
-import { addDims, formatDim, formatShape, type Dim, type Shape } from '../ir/dims';
+import { dimsEqual, formatDim, formatShape, type Dim, type Shape } from '../ir/dims';
 import type { Initializer, Value } from '../ir/graph';
 import type { BlockDeclaration, Lambda, ModelDeclaration, VariantDeclaration } from '../syntax/ast';
 import type { LoadedFile } from '../check/load';
@@ -13,15 +13,15 @@ export interface NumberValue {
   readonly isInteger: boolean;
   readonly text: string | null;
 }
-/** A whole number known only as a polynomial of symbols, such as a text length. */
+/** A whole number known only as a polynomial of symbols, such as a text length or an open side of the image. */
 export interface DimValue {
   readonly kind: 'dim';
   readonly value: Dim;
 }
 export interface SizeValue {
   readonly kind: 'size';
-  readonly height: number;
-  readonly width: number;
+  readonly height: Dim;
+  readonly width: Dim;
 }
 /** `left : right`, almost always `n : 1`. */
 export interface RatioValue {
@@ -121,7 +121,7 @@ export function describe(v: Evaluated): string {
     case 'string':
       return `the String "${v.value}"`;
     case 'size':
-      return `the Size ${v.height}x${v.width}`;
+      return `the Size ${formatSize(v)}`;
     case 'ratio':
       return `the Ratio ${v.left}:${v.right}`;
     case 'word':
@@ -159,7 +159,7 @@ export function formatStatic(v: Evaluated): string {
     case 'string':
       return v.value;
     case 'size':
-      return `${v.height}x${v.width}`;
+      return formatSize(v);
     case 'ratio':
       return `${v.left}:${v.right}`;
     case 'word':
@@ -173,6 +173,12 @@ export function formatStatic(v: Evaluated): string {
   }
 }
 
+/** `256x384`, or `height x width` where the sides are open. */
+export function formatSize({ height, width }: Pick<SizeValue, 'height' | 'width'>): string {
+  const gap = typeof height === 'number' && typeof width === 'number' ? '' : ' ';
+  return `${formatDim(height)}${gap}x${gap}${formatDim(width)}`;
+}
+
 export function formatNumber(v: NumberValue): string {
   const digits = v.isInteger ? String(v.value) : String(Number(v.value.toPrecision(6)));
   return v.text && v.text !== digits ? `${v.text} = ${digits}` : digits;
@@ -184,10 +190,10 @@ export function sameStatic(a: Evaluated, b: Evaluated): boolean {
   if (a.kind === 'boolean' && b.kind === 'boolean') return a.value === b.value;
   if (a.kind === 'string' && b.kind === 'string') return a.value === b.value;
   if (a.kind === 'word' && b.kind === 'word') return a.name === b.name;
-  if (a.kind === 'size' && b.kind === 'size') return a.height === b.height && a.width === b.width;
+  if (a.kind === 'size' && b.kind === 'size') return dimsEqual(a.height, b.height) && dimsEqual(a.width, b.width);
   if (a.kind === 'ratio' && b.kind === 'ratio') return a.left * b.right === b.left * a.right;
   const [p, q] = [asDim(a), asDim(b)];
-  return p !== null && q !== null && addDims(p, 0).toString() === addDims(q, 0).toString();
+  return p !== null && q !== null && dimsEqual(p, q);
 }
 
 export function tensorValue(value: Value, batched: boolean): TensorValue {

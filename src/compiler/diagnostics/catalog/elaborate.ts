@@ -160,6 +160,16 @@ export const elaborateCatalog = {
     hint: () => 'Give one of the calls a label: `linear(x, width) @proj`.',
     related: ({ path }) => `\`${path}\` is made here first`,
   }),
+  'weight-size-open': error<{ path: string; shape: string }>({
+    title: 'The shape of a weight is not known',
+    message: ({ path, shape }) => `The weight \`${path}\` would be ${shape}: it belongs to one size of the input.`,
+    hint: () => 'Weights have the shape they are trained in; a size that is open cannot be part of it.',
+  }),
+  'size-undecided': error<{ question: string }>({
+    title: 'The answer depends on a size that is open',
+    message: ({ question }) => `Whether ${question} depends on a size that is known only when the model runs.`,
+    hint: () => 'Conditions are decided when the model is built, so that every size gets the same computation.',
+  }),
   'unknown-type': error<{ type: string; suggestion: string; types: string }>({
     title: 'No such type',
     message: ({ type }) => `\`${type}\` is not a type.`,

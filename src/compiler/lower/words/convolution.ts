@@ -80,7 +80,9 @@ function perImage(x: TensorValue, op: (image: Value) => Value): TensorValue {
 function imageOf(args: Arguments, x: TensorValue, reason: string): number[] {
   const isKnown = (shape: readonly Dim[]): shape is number[] => shape.every((d) => typeof d === 'number');
   const { shape } = x;
-  return shape.length === 3 && isKnown(shape) ? shape : misfit(args, x, '[channels, height, width]', reason);
+  if (shape.length === 3 && isKnown(shape)) return shape;
+  const open = 'the sides of what is convolved must be known when the model is built';
+  return misfit(args, x, '[channels, height, width]', shape.length === 3 ? open : reason);
 }
 
 function misfit(args: Arguments, x: TensorValue, expected: string, reason: string): never {

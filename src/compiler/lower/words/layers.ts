@@ -1,5 +1,5 @@
 /** Words that make weights: linear, embed, norms, param. Weights live under the label of the call. */
-import { formatShape, type Shape } from '../../ir/dims';
+import { formatShape, isStatic, type Shape } from '../../ir/dims';
 import { evaluateValues } from '../../ir/evaluate';
 import { constant, topological, type Initializer, type Value } from '../../ir/graph';
 import { add, stopGradient } from '../../ops/elementwise';
@@ -86,6 +86,7 @@ export const fixed = word(
     const table = args.tensor('table');
     const isConstant = topological([table.value]).every((v) => v.op !== null || v.leaf?.kind === 'constant');
     if (table.batched || !isConstant) return args.wrongKind('table', 'a table of constants');
+    if (!isStatic(table.shape)) openWeight(args, ctx.scopePath, formatShape(table.shape));
     const [data] = evaluateValues([table.value], new Map());
     const stored = ctx.parameter(table.shape, { kind: 'table', data }, args.span, 'buffer');
     return tensorValue(stopGradient(stored), false);
@@ -96,9 +97,13 @@ function filled(width: number, value: number): Value {
   return constant({ shape: [width], data: new Float64Array(width).fill(value) });
 }
 
+/** The width of what a layer reads, which is one of its weights' sizes. */
 function lastAxis(args: Arguments, shape: Shape): number {
   const last = shape[shape.length - 1];
-  return typeof last === 'number'
-    ? last
-    : args.wrongKind('x', `a tensor whose last axis is known, not ${formatShape(shape)}`);
+  if (typeof last === 'number') return last;
+  return openWeight(args, [args.ctx.scopePath, 'weight'].filter(Boolean).join('.'), `as wide as ${formatShape(shape)}`);
+}
+
+function openWeight(args: Arguments, path: string, shape: string): never {
+  return args.ctx.fail('weight-size-open', args.span, { path, shape });
 }

@@ -1,18 +1,9 @@
 /** Words that move, cut and join axes. The batch axis is never counted. */
-import {
-  addDims,
-  dimsEqual,
-  divDims,
-  formatDim,
-  formatShape,
-  mulDims,
-  subDims,
-  type Dim,
-  type Shape,
-} from '../../ir/dims';
+import { addDims, dimsEqual, formatDim, formatShape, mulDims, subDims, type Dim, type Shape } from '../../ir/dims';
 import type { Value } from '../../ir/graph';
 import { broadcastTo, concat as concatOp, reshape, slice as sliceOp, transpose } from '../../ops/movement';
 import { rearrangePlan } from '../rearrange';
+import { divideDims } from '../open-size';
 import { irShape, sameBatch } from '../tensors';
 import { asDim, describe, tensorValue, type Evaluated, type TensorValue } from '../values';
 import { word, type Arguments } from './word';
@@ -23,7 +14,7 @@ export const rearrange = word(
   (ctx, args) => {
     const x = args.tensor('x');
     const pattern = args.string('pattern');
-    const plan = rearrangePlan(pattern, x.shape, namedSizes(args));
+    const plan = rearrangePlan(pattern, x.shape, namedSizes(args), (a, b) => divideDims(ctx, a, b));
     if (typeof plan === 'object' && 'malformed' in plan) {
       return ctx.fail('rearrange-pattern', args.spanOf('pattern'), { pattern, reason: plan.malformed });
     }
@@ -57,17 +48,16 @@ export const split = word('split(x, parts, axis: -1)', 'Cuts an axis into equal 
   const x = args.tensor('x');
   const parts = args.int('parts');
   const axis = args.axis('axis', x.shape.length, formatShape(x.shape), -1);
-  const size = parts > 0 ? divDims(x.shape[axis], parts) : null;
+  const size = parts > 0 ? divideDims(ctx, x.shape[axis], parts) : null;
   if (size === null) return ctx.fail('split-uneven', args.span, { size: formatShape(x.shape), parts, axis });
   const items = Array.from({ length: parts }, (_, i) => part(x, axis, i, size));
   return { kind: 'tuple', items };
 });
 
 function part(x: TensorValue, axis: number, index: number, size: Dim): TensorValue {
-  if (typeof size !== 'number') throw new Error(`a symbolic axis ${formatDim(size)} cannot be split`);
   const shape = x.value.shape;
   const at = x.batched ? axis + 1 : axis;
-  const start = shape.map((_, i) => (i === at ? index * size : 0));
+  const start = shape.map((_, i) => (i === at ? mulDims(index, size) : 0));
   return tensorValue(sliceOp(x.value, { start, size: shape.map((d, i) => (i === at ? size : d)) }), x.batched);
 }
 

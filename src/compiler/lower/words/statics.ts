@@ -1,10 +1,12 @@
 /** Words on numbers, sizes and ratios, computed when the model is built; on tensors the mathematical ones are elementwise ops. */
+import { subDims, type Dim } from '../../ir/dims';
+import { dimension, range as rangeOp } from '../../ops/creation';
 import * as elementwise from '../../ops/elementwise';
 import * as nn from '../../ops/nn';
 import { constant, type Value } from '../../ir/graph';
-import { divisors } from '../arithmetic';
+import { divisors } from '../sizes';
 import { mapTensor } from '../tensors';
-import { describe, numberValue, tensorValue, type Evaluated, type InitValue } from '../values';
+import { describe, numberValue, tensorValue, type Evaluated, type InitValue, type SizeValue } from '../values';
 import { word, type Arguments, type Word } from './word';
 
 const constantLimit = 2 ** 24;
@@ -43,12 +45,13 @@ export const max = word('max(a, b)', 'The larger of two numbers.', (_, args) =>
 
 export const Size = word('Size(height, width)', 'A Size from its sides.', (_, args) => ({
   kind: 'size',
-  height: args.int('height'),
-  width: args.int('width'),
+  height: args.size('height'),
+  width: args.size('width'),
 }));
 
 export const range = word('range(count)', 'The tensor [0, 1, …, count - 1].', (_, args) => {
   const count = limited(args, 'count');
+  if (typeof count !== 'number') return tensorValue(rangeOp({ count }), false);
   return tensorValue(constant({ shape: [count], data: Float64Array.from({ length: count }, (_, i) => i) }), false);
 });
 
@@ -56,7 +59,10 @@ export const linspace = word(
   'linspace(from, to, count)',
   'The tensor of `count` equally spaced numbers, both ends included; one number is `from`.',
   (_, args) => {
-    const [from, to, count] = [args.number('from'), args.number('to'), limited(args, 'count')];
+    const count = limited(args, 'count');
+    const isKnown = ['from', 'to'].every((name) => args.value(name)?.kind === 'number');
+    if (!isKnown || typeof count !== 'number') return tensorValue(openLinspace(args, count), false);
+    const [from, to] = [args.number('from'), args.number('to')];
     const step = count > 1 ? (to - from) / (count - 1) : 0;
     return tensorValue(
       constant({ shape: [count], data: Float64Array.from({ length: count }, (_, i) => from + step * i) }),
@@ -64,6 +70,17 @@ export const linspace = word(
     );
   },
 );
+
+/** from + i · (to - from) / (count - 1), computed when the model runs. */
+function openLinspace(args: Arguments, count: Dim): Value {
+  const [from, to] = ['from', 'to'].map((name) => {
+    const end = args.tensor(name);
+    return end.batched || end.shape.length > 0 ? args.wrongKind(name, 'a number') : end.value;
+  });
+  const gaps = elementwise.maximum(dimension({ size: subDims(count, 1) }), 1);
+  const places = elementwise.mul(rangeOp({ count }), elementwise.sub(to, from));
+  return elementwise.add(elementwise.div(places, gaps), from);
+}
 
 /**
  * The window for a compaction ratio: one that a patch is cut into, or of several whole patches where the ratio is larger;
@@ -74,12 +91,15 @@ export const window = word(
   'The Size of the windows a compaction ratio stands for: parts of a patch, or several whole patches of a grid.',
   (ctx, args) => {
     const [patch, grid, ratio] = [args.value('patch'), args.value('grid'), args.value('ratio')];
-    if (patch?.kind !== 'size') return args.wrongKind('patch', 'a Size');
     if (ratio?.kind !== 'ratio') return args.wrongKind('ratio', 'a Ratio');
+    if (patch?.kind !== 'size' || !isKnown(patch)) return args.wrongKind('patch', 'a Size that is known');
     if (grid && grid.kind !== 'size') return args.wrongKind('grid', 'a Size');
     const pixels = patch.height * patch.width;
     const area = ratio.left / ratio.right;
-    const fit = grid && area > pixels ? within(grid, area / pixels) : within(patch, area);
+    const ofPatches = grid !== null && area > pixels;
+    if (ofPatches && !isKnown(grid))
+      return args.wrongKind('grid', 'a Size that is known, as windows of several patches follow its form');
+    const fit = ofPatches && isKnown(grid) ? within(grid, area / pixels) : within(patch, area);
     if (!fit) {
       const facts = { ratio: `${ratio.left}:${ratio.right}`, pixels, patch: `${patch.height}x${patch.width}` };
       const candidates = divisors(pixels).map((d) => `${d}:1`);
@@ -91,6 +111,10 @@ export const window = word(
 );
 
 type Sides = { readonly height: number; readonly width: number };
+
+function isKnown(size: Pick<SizeValue, 'height' | 'width'>): size is Sides {
+  return typeof size.height === 'number' && typeof size.width === 'number';
+}
 
 /** The box of `area` whose sides divide those of `whole`, nearest to its form; null when there is none. */
 function within(whole: Sides, area: number): Sides | null {
@@ -138,7 +162,10 @@ function constantWord(name: string, doc: string, value: Evaluated): ConstantWord
 }
 
 function rounding(name: string, apply: (x: number) => number): Word {
-  return word(`${name}(x)`, `${name} of a number, an Int.`, (_, args) => numberValue(apply(args.number('x')), true));
+  return word(`${name}(x)`, `${name} of a number, an Int.`, (_, args) => {
+    const x = args.value('x');
+    return x?.kind === 'dim' ? x : numberValue(apply(args.number('x')), true);
+  });
 }
 
 /** Static on numbers, elementwise on tensors. */
@@ -158,7 +185,10 @@ function activation(name: string, formula: string, onTensor: (x: Value) => Value
   return word(`${name}(x)`, `${formula}, of every element.`, (_, args) => mapTensor(onTensor, args.tensor('x')));
 }
 
-function limited(args: Arguments, name: string): number {
+/** The length of a table, which no file should hold too many numbers of. */
+function limited(args: Arguments, name: string): Dim {
+  const given = args.value(name);
+  if (given?.kind === 'dim') return given.value;
   const count = args.int(name);
   if (count < 1) args.wrongKind(name, 'at least 1');
   if (count > constantLimit) {
