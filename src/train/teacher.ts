@@ -2,7 +2,7 @@
 import { loadOnnx, type OnnxModel } from '../backends/onnx/runtime';
 import type { HostTensor } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import { resizingMatrix } from '../compiler/programs/objectives/repa';
+import { resizeImages } from '../data/resize';
 
 /** Tokens `[batch, tokens, width]` that an encoder is asked for. */
 export interface TeacherShape {
@@ -66,33 +66,19 @@ function imageTokens(path: string, outputs: Awaited<ReturnType<OnnxModel['run']>
 }
 
 /** Images in [-1, 1] as encoders take them, `[batch, 3, height, width]`. */
-function normalized({ shape, data }: HostTensor, height: number, width: number): HostTensor {
-  const [batch, channels, fromHeight, fromWidth] = shape;
+function normalized(images: HostTensor, height: number, width: number): HostTensor {
+  const channels = images.shape[1];
   if (channels !== mean.length) {
     throw new WeftError(
       `Image encoders take 3 channels; these images have ${channels}.`,
       'Leave align out of the recipe.',
     );
   }
-  const rows = nonZeros(resizingMatrix(fromHeight, height, 'bilinear'));
-  const columns = nonZeros(resizingMatrix(fromWidth, width, 'bilinear'));
-  const out = new Float32Array(batch * channels * height * width);
-  for (let plane = 0; plane < batch * channels; plane++) {
-    const from = plane * fromHeight * fromWidth;
-    const c = plane % channels;
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
-        let value = 0;
-        for (const [v, high] of rows[y])
-          for (const [u, share] of columns[x]) value += high * share * data[from + v * fromWidth + u];
-        out[(plane * height + y) * width + x] = ((value + 1) / 2 - mean[c]) / deviation[c];
-      }
-    }
-  }
-  return { shape: [batch, channels, height, width], dtype: 'f32', data: out };
-}
-
-/** Positions and shares of each row that count. */
-function nonZeros(matrix: readonly (readonly number[])[]): [number, number][][] {
-  return matrix.map((row) => row.flatMap((share, at): [number, number][] => (share === 0 ? [] : [[at, share]])));
+  const resized = resizeImages(images, height, width);
+  const plane = height * width;
+  const data = Float32Array.from(resized.data, (value, i) => {
+    const c = Math.floor(i / plane) % channels;
+    return ((value + 1) / 2 - mean[c]) / deviation[c];
+  });
+  return { ...resized, data };
 }
