@@ -33,6 +33,7 @@ export function padTexts(
   texts: Texts,
   rows: readonly number[],
   length: number,
+  scale = 1,
 ): { text: HostTensor; mask: HostTensor } {
   const { counts, features, width } = texts;
   const starts = new Int32Array(counts.length + 1);
@@ -43,6 +44,7 @@ export function padTexts(
     data.set(features.subarray(starts[row] * width, starts[row + 1] * width), i * length * width);
     mask.fill(1, i * length, i * length + counts[row]);
   });
+  if (scale !== 1) data.forEach((x, i) => (data[i] = x * scale));
   return {
     text: { shape: [rows.length, length, width], dtype: 'f32', data },
     mask: { shape: [rows.length, length], dtype: 'i32', data: mask },
@@ -53,11 +55,11 @@ export function padTexts(
 export function textConditions(
   texts: Texts,
   rows: readonly number[],
-  { length }: TextSettings,
+  { length, scale }: TextSettings,
   { masked }: TextInput,
   suffix: '' | '_none' = '',
 ): HostTensors {
-  const { text, mask } = padTexts(texts, rows, length);
+  const { text, mask } = padTexts(texts, rows, length, scale);
   return { [`text${suffix}`]: text, ...(masked && { [`text_mask${suffix}`]: mask }) };
 }
 

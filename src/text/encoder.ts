@@ -31,7 +31,7 @@ export interface EncoderOptions {
 
 /** Opens the encoder of a recipe for a model that reads `width` numbers a token. */
 export async function openEncoder(
-  { encoder }: TextSettings,
+  { encoder, prefix, weights }: TextSettings,
   width: number,
   options: EncoderOptions = {},
 ): Promise<PromptEncoder> {
@@ -40,11 +40,25 @@ export async function openEncoder(
       return (await import('./words')).wordEncoder(width);
     case 'minilm': {
       const { miniLmEncoder, miniLmWidth } = await import('./minilm');
-      if (width === miniLmWidth) return miniLmEncoder(options);
-      throw new WeftError(
-        `The encoder minilm gives ${miniLmWidth} numbers a token, but the model reads ${width}.`,
-        `Build the model with text_width: ${miniLmWidth}.`,
-      );
+      requireWidth(encoder, miniLmWidth, width);
+      return miniLmEncoder(options);
+    }
+    case 'gemma2': {
+      if (weights === undefined) {
+        throw new WeftError('The encoder gemma2 has no weights.', 'Write text(encoder: gemma2, weights: "FOLDER", …).');
+      }
+      const { gemma2Encoder } = await import('./gemma2');
+      const opened = await gemma2Encoder({ weights, prefix });
+      requireWidth(encoder, opened.width, width);
+      return opened;
     }
   }
+}
+
+function requireWidth(encoder: string, found: number, wanted: number): void {
+  if (found === wanted) return;
+  throw new WeftError(
+    `The encoder ${encoder} gives ${found} numbers a token, but the model reads ${wanted}.`,
+    `Build the model with text_width: ${found}.`,
+  );
 }

@@ -19,6 +19,11 @@ it('pads rows with zeros and says which tokens are real', () => {
   expect([...mask.data]).toEqual([1, 1, 0, 1, 0, 0, 1, 1, 0]);
 });
 
+it('scales features where the settings say so', () => {
+  const scaled = textConditions(texts, [1], { ...settings, scale: 0.5 }, { width: 2, masked: false });
+  expect([...scaled.text.data]).toEqual([1.5, 2, 2.5, 3, 0, 0, 0, 0]);
+});
+
 it('names inputs as the model does', () => {
   const names = (masked: boolean) =>
     Object.keys(textConditions(texts, [0], settings, { width: 2, masked }, '_none')).sort();

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { hasMiniLm } from '../../src/text/minilm-files';
-import { miniLmEncoder, miniLmProgram, miniLmWidth } from '../../src/text/minilm';
+import { miniLm, miniLmEncoder, miniLmWidth } from '../../src/text/minilm';
 import { expectClose, goldenCase } from '../support/golden';
 
 const packaged = goldenCase('minilm_packaged');
@@ -10,7 +10,7 @@ if (!present) console.warn('all-MiniLM-L6-v2 is not in the cache: its features a
 const itWithFiles = present ? it : it.skip;
 
 it('has the parameters of all-MiniLM-L6-v2, the pooling left out', () => {
-  const { model } = miniLmProgram();
+  const { model } = miniLm();
   const count = model.weights.reduce((sum, w) => sum + w.shape.reduce<number>((n, d) => n * Number(d), 1), 0);
   // 22,713,216 in all, of which 384 · 384 + 384 pool.
   expect(count).toBe(22_713_216 - 385 * 384);

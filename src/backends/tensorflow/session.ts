@@ -52,8 +52,8 @@ class TensorFlowSession implements Session {
   readonly backend = 'tensorflow';
   private readonly programs: ReadonlyMap<string, ProgramPorts>;
   private readonly variables: ReadonlyMap<string, VariablePort>;
-  /** Variables draw their initial values when they are first needed: a run that restores its state never pays for it. */
-  private initialized = false;
+  /** Variables without a value. They draw their initial ones when these are first needed: a run that restores never pays for it. */
+  private readonly unset: Set<string>;
   private disposed = false;
 
   constructor(
@@ -64,6 +64,7 @@ class TensorFlowSession implements Session {
   ) {
     this.programs = new Map(ports.programs.map((p) => [p.program.name, p]));
     this.variables = new Map(ports.state.variables.map((v) => [v.name, v]));
+    this.unset = new Set(this.variables.keys());
   }
 
   async run(name: string, inputs: HostTensors): Promise<HostTensors> {
@@ -80,27 +81,23 @@ class TensorFlowSession implements Session {
     const { init } = this.ports.state;
     const value: HostTensor = { shape: [], dtype: 'i32', data: Int32Array.of(seed) };
     this.execute('drawing the initial values', [{ node: init.seed, value }], [init.done]);
-    this.initialized = true;
+    this.unset.clear();
   }
 
   async get(names: readonly string[] = [...this.variables.keys()]): Promise<HostTensors> {
     await this.ensureInitialized();
-    const fetches = names.map((name) => this.variable(name).get);
-    if (names.length === 0) return {};
-    const values = this.execute('reading variables', [], fetches);
-    return Object.fromEntries(names.map((name, i) => [name, values[i]]));
+    return this.read(names);
   }
 
   async set(values: HostTensors): Promise<void> {
     const ports = Object.keys(values).map((name) => this.variable(name));
     for (const port of ports) checkTensor(`Variable "${port.name}"`, values[port.name], port);
-    if (ports.length < this.variables.size) await this.ensureInitialized();
     for (const chunk of chunksBySize(ports, (port) => port.shape, setChunkBytes)) {
       const feeds = chunk.map((port) => ({ node: port.value, value: values[port.name] }));
       const fetches = chunk.map((port) => port.set);
       this.execute('writing variables', feeds, fetches);
+      for (const port of chunk) this.unset.delete(port.name);
     }
-    this.initialized = true;
   }
 
   async save(path: string): Promise<void> {
@@ -122,7 +119,7 @@ class TensorFlowSession implements Session {
     checkManifest(path, readManifest(folder), this.ports.state.variables);
     const { restore } = this.ports.state;
     this.execute('restoring', [{ node: restore.prefix, value: join(folder, checkpointPrefix) }], [restore.done]);
-    this.initialized = true;
+    this.unset.clear();
   }
 
   async dispose(): Promise<void> {
@@ -131,8 +128,19 @@ class TensorFlowSession implements Session {
     this.runtime.unload(this.id);
   }
 
+  /** Initial values are drawn all at once, so those that were set before are put back. */
   private async ensureInitialized(): Promise<void> {
-    if (!this.initialized) await this.init(this.seed);
+    if (this.unset.size === 0) return;
+    const given = this.read([...this.variables.keys()].filter((name) => !this.unset.has(name)));
+    await this.init(this.seed);
+    await this.set(given);
+  }
+
+  private read(names: readonly string[]): HostTensors {
+    const fetches = names.map((name) => this.variable(name).get);
+    if (names.length === 0) return {};
+    const values = this.execute('reading variables', [], fetches);
+    return Object.fromEntries(names.map((name, i) => [name, values[i]]));
   }
 
   private execute(doing: string, feeds: readonly Feed[], fetches: readonly string[]): HostTensor[] {

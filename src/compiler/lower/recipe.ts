@@ -97,8 +97,10 @@ export interface Phase {
 
 /** What reads the captions of a text-to-image model; see src/text/. */
 export interface TextSettings {
-  /** `words`: a fixed random vector a word; `minilm`: the language model all-MiniLM-L6-v2. */
-  readonly encoder: 'words' | 'minilm';
+  /** `words`: a fixed random vector a word; `minilm`, `gemma2`: the language models all-MiniLM-L6-v2 and Gemma 2. */
+  readonly encoder: 'words' | 'minilm' | 'gemma2';
+  /** Files of an encoder that is not fetched by itself (`gemma2`). */
+  readonly weights?: string;
   /** Put before every caption and prompt, save for the empty one. */
   readonly prefix: string;
   /** Tokens a text is padded or cut to. */
@@ -106,6 +108,8 @@ export interface TextSettings {
 }
 
 export interface TrainRecipe {
+  /** What features are multiplied by; absent for 1. */
+  readonly scale?: number;
   readonly name: string;
   readonly model: string;
   readonly data: DataSource;

@@ -43,10 +43,12 @@ export const trainFields: Fields = {
     kind: 'call',
     calls: {
       text: {
-        encoder: { kind: 'word', words: ['words', 'minilm'] },
+        encoder: { kind: 'word', words: ['words', 'minilm', 'gemma2'] },
         prefix: { kind: 'string', default: '' },
         length: { kind: 'number', min: 1, max: 512, integer: true },
       },
+        weights: { kind: 'string', default: null },
+        scale: { kind: 'number', default: 1 },
     },
     default: null,
   },
@@ -138,12 +140,13 @@ export function readTrain(reader: SettingReader, s: SectionDeclaration): TrainRe
   const drops = v.drop as readonly CallSetting[];
   const textDrop = dropOf(drops, 'text');
   const align = v.align as CallSetting | null;
-  const text = v.text as CallSetting | null;
+  const text = v.text && textSettings(v.text as CallSetting);
+  if (text) checkText(reader, text, settings);
   return {
     name: s.name?.name ?? 'train',
     model: s.model.name,
     data: dataSource(v.data as CallSetting),
-    ...(text && { text: textSettings(text) }),
+    ...(text && { text }),
     objective: objective(v.objective as CallSetting),
     optimizer: optimizer(v.optimizer as CallSetting),
     ...(align && { align: alignment(align) }),
@@ -204,13 +207,27 @@ function textSettings({ args }: CallSetting): TextSettings {
   return {
     encoder: args.encoder as TextSettings['encoder'],
     prefix: args.prefix as string,
+  const weights = args.weights as string | null;
+  const scale = args.scale as number;
     length: args.length as number,
   };
 }
 
+    ...(weights !== null && { weights }),
+    ...(scale !== 1 && { scale }),
 function timeSampling({ call, args }: CallSetting): TimeSampling {
   if (call === 'uniform') return { kind: 'uniform', shift: args.shift as number };
   return { kind: 'logit_normal', mean: args.mean as number, std: args.std as number, shift: args.shift as number };
+/** Weights are named for the encoder that is not fetched by itself, and for no other. */
+function checkText(reader: SettingReader, { encoder, weights }: TextSettings, settings: readonly SettingEntry[]): void {
+  const given = weights !== undefined;
+  if (given === (encoder === 'gemma2')) return;
+  const expected = given ? '`weights` with the encoder gemma2 alone' : '`weights: "FOLDER"` with the encoder gemma2';
+  const found = given ? `the encoder ${encoder}` : 'without them';
+  const span = settings.find((e) => e.path[0].name === 'text')!.value.span;
+  reader.report(diagnose('setting-kind', span, { setting: 'text', expected, found, suggestion: '' }));
+}
+
 }
 
 function objective({ args }: CallSetting): TrainRecipe['objective'] {

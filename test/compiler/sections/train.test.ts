@@ -87,6 +87,8 @@ it.each([
   ['align = repa(at: patch_blocks[0], teacher: "x.onnx")', 'takes a tap or a block such as patch_blocks[8]'],
   ['drop = (label(0.1), label(0.2))', '`drop label` already has a value'],
   ['drop = lable(0.1)', 'Did you mean label?'],
+  ['text = text(gemma2, length: 8)', 'takes `weights: "FOLDER"` with the encoder gemma2, but this is without them'],
+  ['text = text(words, length: 8, weights: "w")', 'with the encoder gemma2 alone, but this is the encoder words'],
 ])('says what is wrong with %s', (setting, message) => {
   const { told } = read(setting);
   expect(told).toContain(message);
@@ -97,6 +99,8 @@ it('reads how captions become features', () => {
   expect(read('').recipe).not.toHaveProperty('text');
   expect(text('text(encoder: words, length: 12)')).toEqual({ encoder: 'words', prefix: '', length: 12 });
   expect(text('text(minilm, length: 16)')).toEqual({ encoder: 'minilm', prefix: '', length: 16 });
+  const gemma = { encoder: 'gemma2', prefix: 'Draw: ', length: 300, weights: 'gemma-2-2b-it', scale: 0.01 };
+  expect(text('text(gemma2, prefix: "Draw: ", length: 300, weights: "gemma-2-2b-it", scale: 0.01)')).toEqual(gemma);
   expect(text('text(words, "a ", 3)')).toEqual({ encoder: 'words', prefix: 'a ', length: 3 });
 });
 

@@ -1,0 +1,124 @@
+/** The encoder `gemma2`: token features of a Gemma 2 that the user has downloaded, computed by its spec in the language. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { bestBackend } from '../backends/open';
+import type { BackendName } from '../backends/session';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { formatBytes } from '../files/file-error';
+import { expectedWeights } from '../run/load-weights';
+import type { PromptEncoder } from './encoder';
+import { languageModel, openTokenizer, readJson, tokenFeatures, type LanguageModel } from './language-model';
+
+/** What must lie beside the weights. */
+const needed = ['config.json', 'tokenizer.json', 'tokenizer_config.json'];
+/** More than the 32-bit memory of WebAssembly holds. */
+const mostPortableBytes = 2 ** 32;
+
+/** Our names for the sizes in config.json; what a file leaves out is that of 2B. */
+const hyperparameters: { readonly [key: string]: string } = {
+  vocab_size: 'vocabulary',
+  max_position_embeddings: 'longest',
+  hidden_size: 'width',
+  num_attention_heads: 'heads',
+  num_key_value_heads: 'kv_heads',
+  head_dim: 'head',
+  num_hidden_layers: 'depth',
+  intermediate_size: 'hidden',
+  sliding_window: 'window',
+  query_pre_attn_scalar: 'query_scalar',
+  attn_logit_softcapping: 'cap',
+  rms_norm_eps: 'eps',
+  rope_theta: 'theta',
+};
+
+export interface Gemma2Options {
+  /** The folder of the downloaded files, or the weights in it. */
+  readonly weights: string;
+  /** What is put before captions, see `gemma2Encoder`. */
+  readonly prefix?: string;
+  readonly backend?: BackendName | 'auto';
+}
+
+/**
+ * Texts begin with <bos>. A prefix steers what Gemma says of a caption and takes up no room: of its tokens, the features of the
+ * first (<bos>) and the last are kept, as by Sana (arXiv 2410.10629), and the caption's follow.
+ */
+export async function gemma2Encoder({ weights, prefix = '', backend = 'auto' }: Gemma2Options): Promise<PromptEncoder> {
+  const folder = folderOf(weights);
+  const gemma = await gemma2(folder);
+  await requireRoom(gemma, backend);
+  const hint = `Download ${needed.join(', ')} again.`;
+  let tokenizer: ReturnType<typeof openTokenizer> | null = null;
+  return {
+    facts: { encoder: 'gemma2', version: 1, prefix, files: fileFacts(folder) },
+    width: Number(gemma.program.outputs.features.shape[2]),
+    encode: async (texts, longest, onProgress) => {
+      const tokenize = await (tokenizer ??= openTokenizer(folder, hint));
+      const led = prefix === '' ? 0 : Math.max(0, tokenize(prefix).length - 2);
+      const all = texts.map((text) => {
+        const ids = tokenize(text);
+        return { ids, skipped: text.startsWith(prefix) ? Math.min(led, ids.length - 1) : 0 };
+      });
+      const kept = all.map(({ ids, skipped }) => ({ ids: ids.slice(0, skipped + longest), skipped }));
+      const found = await tokenFeatures(gemma, kept, { weights, backend, onProgress });
+      return { ...found, cut: all.filter(({ ids, skipped }) => ids.length > skipped + longest).length };
+    },
+    close: async () => {},
+  };
+}
+
+/** The model of specs/encoders/gemma2.weft in the sizes that the folder's config.json states. */
+async function gemma2(folder: string): Promise<LanguageModel> {
+  const path = join(folder, 'config.json');
+  const config = await readJson(path, 'Download it again.');
+  if (config.model_type !== 'gemma2') {
+    throw new WeftError(`${path} describes a ${String(config.model_type)}, not a gemma2.`, absentHint(folder), 3);
+  }
+  const { rope_theta: theta } = (config.rope_parameters ?? {}) as { readonly rope_theta?: unknown };
+  const facts = Object.entries({ rope_theta: theta, ...config });
+  const settings = facts.flatMap(([key, value]) =>
+    key in hyperparameters && typeof value === 'number' ? [[hyperparameters[key], String(value)] as const] : [],
+  );
+  return languageModel('gemma2.weft', 'Gemma2', Object.fromEntries(settings));
+}
+
+/** The folder that holds everything; says what to download where something is missing. */
+function folderOf(weights: string): string {
+  const isFile = /\.(safetensors|json)$/.test(weights);
+  const folder = isFile ? dirname(weights) : weights;
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const missing = needed.filter((name) => !names.includes(name));
+  const hasWeights = names.some((name) => (isFile ? name === basename(weights) : name.endsWith('.safetensors')));
+  if (!hasWeights) missing.push(isFile ? basename(weights) : 'the weights');
+  if (missing.length === 0) return folder;
+  const what = existsSync(folder) ? `lacks ${missing.join(', ')}` : 'does not exist';
+  throw new WeftError(`The text encoder gemma2 is to be read from ${folder}, which ${what}.`, absentHint(folder), 3);
+}
+
+function absentHint(folder: string): string {
+  return (
+    `Accept the licence of google/gemma-2-2b-it on the Hugging Face hub and download ${needed.join(', ')}, ` +
+    `model.safetensors.index.json and the safetensors files it names (5.2 GB) into ${folder}.`
+  );
+}
+
+/** The portable backend cannot hold 2B: says so before minutes are spent on reading. */
+async function requireRoom({ model }: LanguageModel, backend: BackendName | 'auto'): Promise<void> {
+  if ((backend === 'auto' ? await bestBackend() : backend) !== 'tfjs') return;
+  const count = expectedWeights(model).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  if (4 * count <= mostPortableBytes) return;
+  throw new WeftError(
+    `The text encoder gemma2 needs ${formatBytes(4 * count)}, more than the portable backend can hold.`,
+    'Set up TensorFlow: weft setup.',
+    3,
+  );
+}
+
+/** What changes when the files do: names, sizes and times of the weights and of the rules of the tokeniser. */
+function fileFacts(folder: string): unknown {
+  const names = readdirSync(folder).filter((name) => name.endsWith('.safetensors') || needed.includes(name));
+  return names.sort().map((name) => {
+    const { size, mtimeMs } = statSync(join(folder, name));
+    return [name, size, Math.floor(mtimeMs)];
+  });
+}

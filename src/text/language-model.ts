@@ -1,0 +1,134 @@
+/** Runs a language model that is a spec in the language: tokens of texts in, features of these tokens out. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openSession } from '../backends/open';
+import type { BackendName, HostTensor, HostTensors, Session } from '../backends/session';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { staticShape } from '../compiler/ir/dims';
+import type { Program } from '../compiler/ir/graph';
+import type { ModelGraph } from '../compiler/lower/model';
+import { packageRoot } from '../files/package-root';
+import { openWeightsOf } from '../run/load-weights';
+import { elaborateModel, openSpec } from '../spec/open';
+import type { Texts } from './encoder';
+
+/** Texts per call of the model, and tokens of them all with padding. */
+const [mostRows, mostTokens] = [32, 8192];
+/** Weights that are set at once. */
+const partBytes = 512e6;
+
+export interface LanguageModel {
+  readonly model: ModelGraph;
+  /** Named `encode`: from `tokens` and `text_mask` to `features` `[batch, tokens, width]`. */
+  readonly program: Program;
+}
+
+/** A model of a file in specs/encoders, with hyper-parameters as on the command line. */
+export function languageModel(
+  file: string,
+  name: string,
+  settings: { readonly [name: string]: string } = {},
+): LanguageModel {
+  const { spec } = openSpec(join(packageRoot(), 'specs', 'encoders', file));
+  const model = elaborateModel(spec, name, settings);
+  const inputs = model.inputs.map((i) => i.value);
+  return { model, program: { name: 'encode', inputs, outputs: model.outputs, updates: [] } };
+}
+
+/** From texts to tokens by the rules in `tokenizer.json` and `tokenizer_config.json` of a folder. */
+export async function openTokenizer(folder: string, hint: string): Promise<(text: string) => readonly number[]> {
+  const { Tokenizer } = await import('@huggingface/tokenizers');
+  const [rules, config] = await Promise.all(
+    ['tokenizer.json', 'tokenizer_config.json'].map((name) => readJson(join(folder, name), hint)),
+  );
+  const tokenizer = new Tokenizer(rules, config);
+  return (text) => tokenizer.encode(text).ids;
+}
+
+/** A table in a file of JSON; `hint` says what to do where it cannot be read. */
+export async function readJson(path: string, hint: string): Promise<{ readonly [key: string]: unknown }> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as { readonly [key: string]: unknown };
+  } catch (error) {
+    throw new WeftError(`${path} cannot be read: ${(error as Error).message}.`, hint);
+  }
+}
+
+/** A text as the model sees it. */
+export interface TokenText {
+  readonly ids: readonly number[];
+  /** Tokens behind the first whose features are left out. */
+  readonly skipped: number;
+}
+
+export interface FeatureOptions {
+  readonly weights: string;
+  readonly backend: BackendName | 'auto';
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** The features of texts, without padding. */
+export async function tokenFeatures(
+  { model, program }: LanguageModel,
+  texts: readonly TokenText[],
+  { weights, backend, onProgress }: FeatureOptions,
+): Promise<Omit<Texts, 'cut'>> {
+  const width = Number(program.outputs.features.shape[2]);
+  const tokens = Math.max(...texts.map(({ ids }) => ids.length));
+  const rows = Math.min(mostRows, texts.length, Math.max(1, Math.floor(mostTokens / tokens)));
+  const counts = Int32Array.from(texts, ({ ids, skipped }) => ids.length - skipped);
+  const features = new Float32Array(counts.reduce((a, b) => a + b, 0) * width);
+  const session = await openSession(backend, [program], { bindings: { batch: rows, text: tokens } });
+  try {
+    await setWeights(session, model, weights);
+    let at = 0;
+    for (let first = 0; first < texts.length; first += rows) {
+      onProgress?.(first, texts.length);
+      const part = texts.slice(first, first + rows);
+      const { features: found } = await session.run(program.name, tokenInputs(part, rows, tokens));
+      part.forEach(({ ids, skipped }, i) => {
+        const row = found.data.subarray(i * tokens * width, (i * tokens + ids.length) * width);
+        features.set(row.subarray(0, width), at);
+        features.set(row.subarray((skipped + 1) * width), at + width);
+        at += (ids.length - skipped) * width;
+      });
+    }
+    onProgress?.(texts.length, texts.length);
+  } finally {
+    await session.dispose();
+  }
+  return { counts, features, width };
+}
+
+/** Reads weights part by part, since a large model may fit into memory once but not twice. */
+async function setWeights(session: Session, model: ModelGraph, path: string): Promise<void> {
+  const source = await openWeightsOf(model, path);
+  try {
+    let part: { [name: string]: HostTensor } = {};
+    let bytes = 0;
+    for (const [i, { leaf, shape }] of model.weights.entries()) {
+      const data = await source.read(leaf.name);
+      part[leaf.name] = { shape: staticShape(shape), dtype: 'f32', data };
+      bytes += data.byteLength;
+      if (bytes < partBytes && i + 1 < model.weights.length) continue;
+      await session.set(part);
+      [part, bytes] = [{}, 0];
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+/** Tokens padded to one length and number of rows. */
+function tokenInputs(texts: readonly TokenText[], rows: number, length: number): HostTensors {
+  const tokens = new Int32Array(rows * length);
+  const real = new Int32Array(rows * length);
+  for (let i = 0; i < rows; i++) {
+    // Rows beyond the last text repeat it, so that no row is empty.
+    const { ids } = texts[Math.min(i, texts.length - 1)];
+    tokens.set(ids, i * length);
+    real.fill(1, i * length, i * length + ids.length);
+  }
+  const tensor = (data: Int32Array): HostTensor => ({ shape: [rows, length], dtype: 'i32', data });
+  return { tokens: tensor(tokens), text_mask: tensor(real) };
+}
