@@ -105,11 +105,11 @@ export interface TextSettings {
   readonly prefix: string;
   /** Tokens a text is padded or cut to. */
   readonly length: number;
+  /** What features are multiplied by; absent for 1. */
+  readonly scale?: number;
 }
 
 export interface TrainRecipe {
-  /** What features are multiplied by; absent for 1. */
-  readonly scale?: number;
   readonly name: string;
   readonly model: string;
   readonly data: DataSource;

@@ -46,9 +46,9 @@ export const trainFields: Fields = {
         encoder: { kind: 'word', words: ['words', 'minilm', 'gemma2'] },
         prefix: { kind: 'string', default: '' },
         length: { kind: 'number', min: 1, max: 512, integer: true },
-      },
         weights: { kind: 'string', default: null },
         scale: { kind: 'number', default: 1 },
+      },
     },
     default: null,
   },
@@ -204,20 +204,17 @@ function dataSource({ call, args }: CallSetting): DataSource {
 }
 
 function textSettings({ args }: CallSetting): TextSettings {
+  const weights = args.weights as string | null;
+  const scale = args.scale as number;
   return {
     encoder: args.encoder as TextSettings['encoder'],
     prefix: args.prefix as string,
-  const weights = args.weights as string | null;
-  const scale = args.scale as number;
     length: args.length as number,
+    ...(weights !== null && { weights }),
+    ...(scale !== 1 && { scale }),
   };
 }
 
-    ...(weights !== null && { weights }),
-    ...(scale !== 1 && { scale }),
-function timeSampling({ call, args }: CallSetting): TimeSampling {
-  if (call === 'uniform') return { kind: 'uniform', shift: args.shift as number };
-  return { kind: 'logit_normal', mean: args.mean as number, std: args.std as number, shift: args.shift as number };
 /** Weights are named for the encoder that is not fetched by itself, and for no other. */
 function checkText(reader: SettingReader, { encoder, weights }: TextSettings, settings: readonly SettingEntry[]): void {
   const given = weights !== undefined;
@@ -228,6 +225,9 @@ function checkText(reader: SettingReader, { encoder, weights }: TextSettings, se
   reader.report(diagnose('setting-kind', span, { setting: 'text', expected, found, suggestion: '' }));
 }
 
+function timeSampling({ call, args }: CallSetting): TimeSampling {
+  if (call === 'uniform') return { kind: 'uniform', shift: args.shift as number };
+  return { kind: 'logit_normal', mean: args.mean as number, std: args.std as number, shift: args.shift as number };
 }
 
 function objective({ args }: CallSetting): TrainRecipe['objective'] {
