@@ -42,7 +42,7 @@ export async function sample(
   return drawImages(model, {
     ...options,
     text,
-    settings: { ...defaultSampling(model, { labelDrop: 0 }), ...options.settings },
+    settings: { ...defaultSampling(model), ...options.settings },
     labels,
     count: labels?.length ?? text?.text?.shape[0] ?? options.count ?? 1,
     seed: options.seed ?? 0,

@@ -2,18 +2,29 @@
 import { Option, type Command } from 'commander';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { ExportSettings } from '../compiler/lower/recipe';
-import { addSet, addWhich, positiveInteger, type Overrides } from './options';
+import type { ExportSettings, SampleSettings } from '../compiler/lower/recipe';
+import type { Walk } from '../compiler/programs/sample';
+import type { ExportedProgram } from '../run/export-model';
+import {
+  addSampling,
+  addSet,
+  addWhich,
+  chosenSampling,
+  exportedPrograms,
+  positiveInteger,
+  type Overrides,
+  type SamplingOptions,
+} from './options';
 import { parseTarget } from '../spec/target';
 
-interface ExportOptions {
+interface ExportOptions extends SamplingOptions {
   readonly weights: string;
   readonly which?: 'ema' | 'raw';
   readonly out: string;
   readonly opset?: number;
   readonly precision?: ExportSettings['precision'];
   readonly dynamic?: string;
-  readonly program: 'denoise' | 'guided';
+  readonly program: ExportedProgram;
   readonly set?: Overrides;
   readonly verify?: boolean;
   readonly json?: boolean;
@@ -36,11 +47,14 @@ export function registerExport(program: Command): void {
     .addOption(new Option('--precision <type>', 'type of the stored weights').choices(['fp32', 'fp16', 'bf16']))
     .option('--dynamic <axes>', 'axes whose size is left open: batch, or none')
     .addOption(
-      new Option('--program <name>', 'denoise: one evaluation; guided: both branches and the guidance between them')
-        .choices(['denoise', 'guided'])
+      new Option(
+        '--program <name>',
+        'denoise: one evaluation; guided: both branches and the guidance between them; sample: from noise to the image',
+      )
+        .choices(exportedPrograms)
         .default('denoise'),
     );
-  addSet(addWhich(command))
+  addSet(addSampling(addWhich(command)))
     .option('--verify', 'compare with the model even above 1.5 GB of weights')
     .option('--no-verify', 'do not compare with the model before keeping the file')
     .option('--json', 'print what was written as JSON')
@@ -51,9 +65,14 @@ Settings come from the spec's export section for the model where there is one, a
 more than 1.5 GB go to a file beside the model. The file is kept only if ONNX Runtime computes from it what the model
 computes, on random inputs.
 
+With --program sample the file holds the whole sampler: inputs noise and the conditions, output image, about -1 to 1.
+Solver, steps, shift and guidance come from the spec's sample section for the model, or the one named, then from --solver,
+--steps, --shift and --guidance; all of weft sample can be exported, but for autoguidance.
+
 Examples:
   weft export model.weft --weights runs/first/ema.safetensors --out model.onnx
   weft export model.weft#web --weights runs/first/ema.safetensors --out exported/ --precision fp16
+  weft export model.weft --weights runs/first/ema.safetensors --out sampler.onnx --program sample --steps 20
   weft verify model.onnx --against model.weft --weights runs/first/ema.safetensors`,
     )
     .action(exportModel);
@@ -61,7 +80,7 @@ Examples:
 
 async function exportModel(targetText: string, options: ExportOptions): Promise<void> {
   const target = parseTarget(targetText);
-  const { elaborateModel, modelNamed, openSpec } = await import('../spec/open');
+  const { elaborateModel, modelNamed, openSpec, sampleSettingsFor } = await import('../spec/open');
   const { spec } = openSpec(target.file);
   const name = modelNamed(spec, target.name);
   const model = elaborateModel(spec, name, options.set);
@@ -74,11 +93,14 @@ async function exportModel(targetText: string, options: ExportOptions): Promise<
     return console.log(options.json ? JSON.stringify({ files }) : files.join('\n'));
   }
   const { exportVerified, unverifiedNote } = await import('../run/export-verified');
+  const { defaultSampling } = await import('../sample/defaults');
+  const sampling = readSampling(options, sampleSettingsFor(spec, name, target.name) ?? defaultSampling(model));
   const settings = {
     weights: options.weights,
     which: options.which,
     path: options.out.endsWith('.onnx') ? options.out : `${options.out.replace(/\/$/, '')}/${model.name}.onnx`,
     program: options.program,
+    sampling,
     opset: options.opset ?? section?.opset,
     precision: options.precision ?? section?.precision,
     dynamicBatch: readDynamic(options.dynamic, section, model),
@@ -90,6 +112,14 @@ async function exportModel(targetText: string, options: ExportOptions): Promise<
   if (!verification) return options.verify === false ? undefined : console.error(unverifiedNote(bytes));
   const { describeVerification } = await import('../backends/onnx/verify');
   console.log(`Compared with the model in ONNX Runtime: ${describeVerification(verification)}`);
+}
+
+/** How an exported sampler walks; its options mean nothing to other programs. */
+function readSampling(options: ExportOptions, settings: SampleSettings): Walk | undefined {
+  if (options.program === 'sample') return chosenSampling(settings, options);
+  const stray = (['solver', 'steps', 'guidance', 'shift'] as const).find((name) => options[name] !== undefined);
+  if (stray === undefined) return undefined;
+  throw new WeftError(`--${stray} says how a sampler walks.`, 'Add --program sample, or leave it out.', 2);
 }
 
 /** Whether the batch stays open. The size of images is decided when the model is elaborated. */

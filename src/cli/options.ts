@@ -1,8 +1,13 @@
 /** Options that several commands share, and how their values are read. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { BackendName } from '../backends/session';
+import type { ExportedProgram } from '../run/export-model';
+import type { Guidance, SampleSettings } from '../compiler/lower/recipe';
 
 export const backendNames: readonly BackendName[] = ['reference', 'tensorflow', 'tfjs', 'onnx'];
+
+/** What `weft export` writes and `weft verify` reads. */
+export const exportedPrograms: readonly ExportedProgram[] = ['denoise', 'guided', 'sample'];
 
 /** Hyper-parameters given on the command line, as written. */
 export type Overrides = { readonly [name: string]: string };
@@ -35,6 +40,37 @@ export function addWhich(command: Command): Command {
       'raw',
     ]),
   );
+}
+
+/** How a walk from noise to an image differs from what the spec says. */
+export interface SamplingOptions {
+  readonly solver?: SampleSettings['solver'];
+  readonly steps?: number;
+  readonly guidance?: Guidance;
+  readonly shift?: number;
+}
+
+const solverNames: readonly SampleSettings['solver'][] = ['euler', 'heun', 'heun_exact', 'flow_dpm', 'dpm_solver_pp'];
+
+export function addSampling(command: Command): Command {
+  return command
+    .addOption(new Option('--solver <name>', "the spec's by default, else flow_dpm").choices(solverNames))
+    .option('--steps <n>', 'steps of the solver', positiveInteger)
+    .option('--guidance <s,from,to>', 'guidance scale, and the times between which it acts', readGuidance)
+    .option('--shift <x>', 'shift of the time grid, 1 for none', Number);
+}
+
+/** The settings with what was given on the command line in place of the spec's. */
+export function chosenSampling(
+  settings: SampleSettings,
+  { solver, steps, guidance, shift }: SamplingOptions,
+): Omit<SampleSettings, 'name' | 'model'> {
+  return {
+    solver: solver ?? settings.solver,
+    steps: steps ?? settings.steps,
+    shift: shift ?? settings.shift,
+    guidance: guidance ?? settings.guidance,
+  };
 }
 
 export function readSet(text: string, previous: Overrides = {}): Overrides {

@@ -16,6 +16,7 @@ import { streamProgress } from '../setup/progress';
 import { gridScale } from '../train/finish';
 import { modelOfRun } from '../train/plan';
 import { readRunRecord, runPaths, type TextFacts } from '../train/run-folder';
+import { chosenSampling } from './options';
 import { laterProgress } from './progress';
 import type { SampleCommandOptions } from './sample';
 import { parseTarget } from '../spec/target';
@@ -47,12 +48,7 @@ export async function drawToFile(target: string | null, options: SampleCommandOp
   const count = noise?.shape[0] ?? text?.text?.shape[0] ?? shown?.length ?? columns;
   const progress = laterProgress('sampling');
   const images = await drawImages(model, {
-    settings: {
-      solver: options.solver ?? subject.settings.solver,
-      steps: options.steps ?? subject.settings.steps,
-      shift: options.shift ?? subject.settings.shift,
-      guidance: options.guidance ?? subject.settings.guidance,
-    },
+    settings: chosenSampling(subject.settings, options),
     weights: await loadWeights(subject.weights, model, options.which),
     labels: labels.length > 0 ? labels : null,
     count,
@@ -84,7 +80,7 @@ async function findSubject(target: string | null, options: SampleCommandOptions)
   const { spec } = openSpec(file);
   const modelName = modelNamed(spec, name);
   const model = elaborateModel(spec, modelName, options.set);
-  const settings = sampleSettingsFor(spec, modelName, name) ?? defaultSampling(model, { labelDrop: 0 });
+  const settings = sampleSettingsFor(spec, modelName, name) ?? defaultSampling(model);
   const text = spec.recipes.find((r) => r.model === modelName && r.text)?.text;
   return { model, weights: options.weights, settings, classes: [], text };
 }

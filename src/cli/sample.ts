@@ -1,27 +1,22 @@
 /** `weft sample`: draws images with trained weights. */
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { BackendName } from '../backends/session';
 import {
   addBackend,
+  addSampling,
   addSet,
   addThreads,
   addWhich,
   positiveInteger,
-  readGuidance,
   wholeNumber,
   type Overrides,
+  type SamplingOptions,
 } from './options';
 
-const solverNames = ['euler', 'heun', 'heun_exact', 'flow_dpm', 'dpm_solver_pp'] as const;
-
-export interface SampleCommandOptions {
+export interface SampleCommandOptions extends SamplingOptions {
   readonly run?: string;
   readonly weights?: string;
   readonly which?: 'ema' | 'raw';
-  readonly solver?: (typeof solverNames)[number];
-  readonly steps?: number;
-  readonly guidance?: { readonly scale: number; readonly from: number; readonly to: number };
-  readonly shift?: number;
   readonly seed: number;
   readonly labels?: string;
   readonly count?: number;
@@ -42,11 +37,8 @@ export function registerSample(program: Command): void {
     .description('draw images with trained weights')
     .argument('[target]', 'FILE, FILE#Model, or FILE#name of a sample section; not needed with --run')
     .option('--run <folder>', 'a training run: its model, its averaged weights, its classes')
-    .option('--weights <file>', 'weights to sample with: safetensors, or a PyTorch checkpoint')
-    .addOption(new Option('--solver <name>', "the spec's by default, else flow_dpm").choices(solverNames))
-    .option('--steps <n>', 'steps of the solver', positiveInteger)
-    .option('--guidance <s,from,to>', 'guidance scale, and the times between which it acts', readGuidance)
-    .option('--shift <x>', 'shift of the time grid, 1 for none', Number)
+    .option('--weights <file>', 'weights to sample with: safetensors, or a PyTorch checkpoint');
+  addSampling(command)
     .option('--seed <n>', 'seed of the noise; image i depends on it and i alone', wholeNumber, 0)
     .option(
       '--labels <list>',

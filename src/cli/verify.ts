@@ -3,14 +3,15 @@ import { existsSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import type { BackendName } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import { addBackend, addSet, addThreads, addWhich, positiveInteger, type Overrides } from './options';
+import { addBackend, addSet, addThreads, addWhich, exportedPrograms, positiveInteger, type Overrides } from './options';
+import type { ExportedProgram } from '../run/export-model';
 import { parseTarget } from '../spec/target';
 
 interface VerifyCommandOptions {
   readonly against: string;
   readonly weights: string;
   readonly which?: 'ema' | 'raw';
-  readonly program: 'denoise' | 'guided';
+  readonly program?: ExportedProgram;
   readonly backend: BackendName | 'auto';
   readonly tolerance?: number;
   readonly runs: number;
@@ -26,7 +27,9 @@ export function registerVerify(program: Command): void {
     .argument('<model.onnx>', 'the exported file')
     .requiredOption('--against <target>', 'FILE or FILE#Model it was exported from')
     .requiredOption('--weights <file>', 'the weights it was exported with')
-    .addOption(new Option('--program <name>', 'what was exported').choices(['denoise', 'guided']).default('denoise'))
+    .addOption(
+      new Option('--program <name>', 'what was exported; by default what the file says').choices(exportedPrograms),
+    )
     .option('--tolerance <x>', 'largest difference allowed, relative to the largest value (1e-4)', positiveNumber)
     .option('--runs <n>', 'random inputs to try for each batch size', positiveInteger, 2);
   addThreads(addSet(addBackend(addWhich(command), ['auto', 'reference', 'tensorflow', 'tfjs'])))
@@ -34,6 +37,7 @@ export function registerVerify(program: Command): void {
     .addHelpText(
       'after',
       `
+An exported sampler is compared with the sampler of weft sample, from the same noise, solver, steps and guidance.
 The default tolerance suits float32; for --precision fp16 or bf16 exports give about 2e-2. Exit status 1 when it is missed.
 
 Examples:

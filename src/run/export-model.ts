@@ -5,11 +5,15 @@ import type { ModelGraph } from '../compiler/lower/model';
 import { optimize } from '../compiler/optimize/pipeline';
 import { denoise } from '../compiler/programs/denoise';
 import { guided } from '../compiler/programs/guided';
+import { mapLoop, type LoopProgram } from '../compiler/programs/loop';
+import { sample, type Walk } from '../compiler/programs/sample';
 import type { Which } from '../data/checkpoints/layouts';
+import { defaultSampling } from '../sample/defaults';
 import { openWeightsOf } from './load-weights';
+import { samplingNotes } from './sampling-notes';
 
 /** Programs that can be exported. */
-export type ExportedProgram = 'denoise' | 'guided';
+export type ExportedProgram = 'denoise' | 'guided' | 'sample';
 
 export interface ExportModelOptions extends Omit<OnnxExportOptions, 'weights'> {
   /** Path of a safetensors or PyTorch file. */
@@ -17,16 +21,20 @@ export interface ExportModelOptions extends Omit<OnnxExportOptions, 'weights'> {
   /** Averaged or raw weights, where the file has both. */
   readonly which?: Which;
   readonly program?: ExportedProgram;
+  /** How an exported sampler walks; `defaultSampling` where it is not said. */
+  readonly sampling?: Walk;
 }
 
 /** Writes the model; weights are read tensor by tensor, so it may be larger than memory. */
 export async function exportModelToOnnx(model: ModelGraph, options: ExportModelOptions): Promise<OnnxFiles> {
   const source = await openWeightsOf(model, options.weights, options.which);
   try {
-    const program = exportedProgram(model, options.program ?? 'denoise');
+    const { program: name = 'denoise', sampling = defaultSampling(model) } = options;
+    const program = exportedProgram(model, name, sampling);
     const metadata = {
       model: model.name,
       hyperparameters: JSON.stringify(model.hyperparameters),
+      ...(name === 'sample' ? samplingNotes(sampling) : {}),
       ...options.metadata,
     };
     return await exportOnnx(program, { ...options, weights: source, metadata });
@@ -36,6 +44,13 @@ export async function exportModelToOnnx(model: ModelGraph, options: ExportModelO
 }
 
 /** The program as it is exported and verified. */
-export function exportedProgram(model: ModelGraph, name: ExportedProgram): Program {
-  return optimize(name === 'denoise' ? denoise(model) : guided(model));
+export function exportedProgram(model: ModelGraph, name: ExportedProgram, sampling: Walk): Program | LoopProgram {
+  switch (name) {
+    case 'denoise':
+      return optimize(denoise(model));
+    case 'guided':
+      return optimize(guided(model));
+    case 'sample':
+      return mapLoop(sample(model, sampling), optimize);
+  }
 }

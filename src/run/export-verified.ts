@@ -35,6 +35,7 @@ export async function exportVerified(
       weights: options.weights,
       which: options.which,
       program: options.program,
+      sampling: options.sampling,
       batchSizes: options.dynamicBatch === false ? [1] : [1, 3],
       tolerance: verifyTolerances[options.precision ?? 'fp32'],
     });

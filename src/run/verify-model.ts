@@ -5,26 +5,39 @@ import { verifyOnnx, type Verification, type VerifyOptions } from '../backends/o
 import type { BackendName, HostTensors, Session } from '../backends/session';
 import { symbolsOf } from '../compiler/ir/bind';
 import type { Program } from '../compiler/ir/graph';
+import { faceOf, isLoop } from '../compiler/programs/loop';
+import type { Walk } from '../compiler/programs/sample';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { Which } from '../data/checkpoints/layouts';
 import { exportedProgram, type ExportedProgram } from './export-model';
+import { drawImages } from '../sample/draw';
+import { defaultSampling } from '../sample/defaults';
 import { loadWeights } from './load-weights';
+import { readNotes } from './sampling-notes';
 import { weightsFor } from './weights-for';
 
 export interface VerifyModelOptions extends VerifyOptions {
   /** Path of the weights the export was made with. */
   readonly weights: string;
   readonly which?: Which;
+  /** What the file holds; by default what it says of itself, `denoise` where it says nothing. */
   readonly program?: ExportedProgram;
+  /** How the sampler in the file walks; by default what the file says of itself. */
+  readonly sampling?: Walk;
   /** What it is compared with. */
   readonly backend?: BackendName | 'auto';
 }
 
 /** Runs both on the same random inputs, at batch sizes 1 and 3 by default. */
 export async function verifyModel(file: string, model: ModelGraph, options: VerifyModelOptions): Promise<Verification> {
-  const program = exportedProgram(model, options.program ?? 'denoise');
+  const notes = await readNotes(file);
+  const sampling = options.sampling ?? notes.sampling ?? defaultSampling(model);
+  const exported = exportedProgram(model, options.program ?? notes.program ?? 'denoise', sampling);
+  const program = isLoop(exported) ? faceOf(exported) : exported;
   const weights = await loadWeights(options.weights, model, options.which);
-  const against = new SessionPerBatch(program, weights, options);
+  const against = isLoop(exported)
+    ? new Sampler(model, sampling, weights, options)
+    : new SessionPerBatch(exported, weights, options);
   // Any length of text will do, so long as both sides have the same.
   const bindings = { ...Object.fromEntries(openSizes(program).map((name) => [name, 4])), ...options.bindings };
   try {
@@ -65,4 +78,26 @@ class SessionPerBatch implements Pick<Session, 'run'> {
   async dispose(): Promise<void> {
     for (const session of this.sessions.values()) await session.dispose();
   }
+}
+
+/** The sampler of this process in the place of a session: `image` from `noise` and conditions. */
+class Sampler implements Pick<Session, 'run'> {
+  constructor(
+    private readonly model: ModelGraph,
+    private readonly settings: Walk,
+    private readonly weights: HostTensors,
+    private readonly options: VerifyModelOptions,
+  ) {}
+
+  async run(_: string, { noise, y, ...text }: HostTensors): Promise<HostTensors> {
+    const { settings, weights } = this;
+    const { backend, threads } = this.options;
+    const [count] = noise.shape;
+    const labels = y ? Array.from(y.data as Int32Array) : null;
+    // The noise is given, so no seed is asked for.
+    const request = { settings, weights, labels, text, noise, count, batch: count, seed: 0, backend, threads };
+    return { image: await drawImages(this.model, request) };
+  }
+
+  async dispose(): Promise<void> {}
 }

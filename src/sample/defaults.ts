@@ -6,7 +6,10 @@ import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
 export type Dropped = Pick<TrainRecipe, 'labelDrop' | 'textDrop'>;
 
 /** The class-conditional reference's solver; guidance of 2 where the model has learned to do without its condition. */
-export function defaultSampling(model: ModelGraph, { labelDrop, textDrop = 0 }: Dropped): SampleSettings {
+export function defaultSampling(
+  model: ModelGraph,
+  { labelDrop, textDrop = 0 }: Dropped = { labelDrop: 0 },
+): SampleSettings {
   // Without training on "no class" or the empty prompt there is nothing to guide away from.
   const guided = model.inputs.some((i) => (i.kind === 'class' && labelDrop > 0) || (i.kind === 'text' && textDrop > 0));
   return {

@@ -6,7 +6,9 @@ import type { Bindings } from '../../compiler/ir/dims';
 import type { Program } from '../../compiler/ir/graph';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { version } from '../../version';
-import { emitProgram } from './emit';
+import { faceOf, isLoop, mapLoop, type LoopProgram } from '../../compiler/programs/loop';
+import { emitProgram, type EmittedProgram } from './emit';
+import { emitLoop } from './emit-loop';
 import { layoutModel } from './layout';
 import { withPrecision, type OnnxPrecision } from './precision';
 import { opsetRange } from './proto';
@@ -39,15 +41,16 @@ export interface OnnxFiles {
 }
 
 /** Exports a program. Weights are read one by one; what is written appears whole or not at all. */
-export async function exportOnnx(program: Program, options: OnnxExportOptions): Promise<OnnxFiles> {
+export async function exportOnnx(program: Program | LoopProgram, options: OnnxExportOptions): Promise<OnnxFiles> {
   const { path, opset = 17, precision = 'fp32', weights, metadata = {} } = options;
   checkRequest(program, opset);
   const bindings = { ...(options.dynamicBatch === false ? { batch: 1 } : {}), ...options.bindings };
-  const prepared = withPrecision(bindProgram(program, bindings), precision);
-  const emitted = emitProgram(prepared, opset);
+  const { face, emitted } = isLoop(program)
+    ? emittedLoop(program, bindings, precision, opset)
+    : emittedProgram(program, bindings, precision, opset);
   checkWeights(emitted.weights, weights);
   const dataPath = `${path}.data`;
-  const { model, data } = layoutModel(prepared, emitted, {
+  const { model, data } = layoutModel(face, emitted, {
     externalData: options.externalData ?? 'auto',
     dataName: basename(dataPath),
     producerVersion: version,
@@ -60,11 +63,29 @@ export async function exportOnnx(program: Program, options: OnnxExportOptions): 
   return { files: outputs.map((o) => o.path).reverse(), bytes: outputs.reduce((sum, o) => sum + o.layout.bytes, 0) };
 }
 
-function checkRequest(program: Program, opset: number): void {
+/** What is written: the nodes and weights, and the program whose inputs and outputs the file has. */
+interface Emitted {
+  readonly face: Program;
+  readonly emitted: EmittedProgram;
+}
+
+function emittedProgram(program: Program, bindings: Bindings, precision: OnnxPrecision, opset: number): Emitted {
+  const face = withPrecision(bindProgram(program, bindings), precision);
+  return { face, emitted: emitProgram(face, opset) };
+}
+
+/** The precision is the model's; a solver's sums of many steps stay in float32. */
+function emittedLoop(program: LoopProgram, bindings: Bindings, precision: OnnxPrecision, opset: number): Emitted {
+  const bound = mapLoop(program, (half) => bindProgram(half, bindings));
+  const loop = { ...bound, velocity: withPrecision(bound.velocity, precision) };
+  return { face: faceOf(loop), emitted: emitLoop(loop, opset) };
+}
+
+function checkRequest(program: Program | LoopProgram, opset: number): void {
   if (!Number.isInteger(opset) || opset < opsetRange.least || opset > opsetRange.most) {
     throw new WeftError(`Opset ${opset} cannot be written.`, `Choose ${opsetRange.least} to ${opsetRange.most}.`, 2);
   }
-  if (program.updates.length > 0) {
+  if (!isLoop(program) && program.updates.length > 0) {
     throw new WeftError(
       `Program "${program.name}" changes variables; an ONNX model cannot.`,
       'Export a program for inference: denoise, guided or sample.',

@@ -5,7 +5,7 @@ import type { Program, TensorType } from '../../compiler/ir/graph';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { inputName } from '../host';
 import type { EmittedProgram, WeightTensor } from './emit';
-import { dataTypes, irVersionOf, itemSizes, messages } from './proto';
+import { dataTypes, irVersionOf, itemSizes, messages, type OnnxDType } from './proto';
 
 /** A model's protobuf file may not pass 2 GiB; weights above this go to a file of their own unless told otherwise. */
 const externalAbove = 1.5e9;
@@ -155,7 +155,11 @@ function encodeGraph(program: Program, { graph }: EmittedProgram): Uint8Array {
   }).finish();
 }
 
-function valueInfo(name: string, type: TensorType): onnx.IValueInfoProto {
+/** The type of a tensor that enters or leaves a graph. */
+export function valueInfo(
+  name: string,
+  type: Pick<TensorType, 'shape'> & { readonly dtype: OnnxDType },
+): onnx.IValueInfoProto {
   const dim = type.shape.map((d) => (typeof d === 'number' ? { dimValue: d } : { dimParam: formatDim(d) }));
   return { name, type: { tensorType: { elemType: dataTypes[type.dtype], shape: { dim } } } };
 }

@@ -1,0 +1,31 @@
+/** Reads what an exporter noted in an ONNX file, without its weights. */
+import { open } from 'node:fs/promises';
+import protobuf from 'protobufjs';
+import { messages } from './proto';
+
+/** Field numbers of ModelProto. */
+const [graphField, metadataField] = [7, 14];
+const headBytes = 2 ** 20;
+
+/** The `metadata_props` that come before the graph, as this exporter writes them; files of others may have none there. */
+export async function readMetadata(path: string): Promise<{ readonly [key: string]: string }> {
+  const head = Buffer.alloc(headBytes);
+  const file = await open(path);
+  const { bytesRead } = await file.read(head, 0, headBytes, 0).finally(() => file.close());
+  const reader = protobuf.Reader.create(head.subarray(0, bytesRead));
+  const found: { [key: string]: string } = {};
+  try {
+    while (reader.pos < reader.len) {
+      const tag = reader.uint32();
+      if (tag >>> 3 === graphField) break;
+      if (tag >>> 3 !== metadataField) reader.skipType(tag & 7);
+      else {
+        const { key, value } = messages.StringStringEntryProto.decode(reader.bytes());
+        found[key] = value;
+      }
+    }
+  } catch {
+    // What is no ONNX file is told by the runtime that is to run it.
+  }
+  return found;
+}

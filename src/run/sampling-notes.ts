@@ -1,0 +1,37 @@
+/** How an exported sampler walks, as its file notes it, so that it is verified without saying it again. */
+import { readMetadata } from '../backends/onnx/metadata';
+import { solvers } from '../compiler/programs/samplers/index';
+import type { Walk } from '../compiler/programs/sample';
+import type { ExportedProgram } from './export-model';
+
+/** Entries for a file's metadata; guidance as JSON. */
+export function samplingNotes({ solver, steps, shift, guidance }: Walk): { readonly [key: string]: string } {
+  return { solver, steps: String(steps), shift: String(shift), guidance: JSON.stringify(guidance) };
+}
+
+/** What a file says it holds; null where it says nothing of that. */
+export async function readNotes(path: string): Promise<{ program: ExportedProgram | null; sampling: Walk | null }> {
+  const notes = await readMetadata(path);
+  const program = (['denoise', 'guided', 'sample'] as const).find((name) => name === notes.program) ?? null;
+  return { program, sampling: program === 'sample' ? readWalk(notes) : null };
+}
+
+function readWalk(notes: { readonly [key: string]: string }): Walk | null {
+  const solver = (Object.keys(solvers) as Walk['solver'][]).find((name) => name === notes.solver);
+  const [steps, shift] = [Number(notes.steps), Number(notes.shift)];
+  if (!solver || !Number.isInteger(steps) || steps < 1 || !(shift > 0)) return null;
+  try {
+    return { solver, steps, shift, guidance: JSON.parse(notes.guidance) as Walk['guidance'] };
+  } catch {
+    return null;
+  }
+}
+
+/** `heun, 30 steps, guidance 3 on (0.1, 1)`, for people. */
+export function describeWalk({ solver, steps, shift, guidance }: Walk): string {
+  const parts = [solver, `${steps} steps`];
+  if (shift !== 1) parts.push(`shift ${shift}`);
+  if (guidance) parts.push(`guidance ${guidance.scale} on (${guidance.from}, ${guidance.to})`);
+  if (guidance?.rescale) parts.push(`rescaled by ${guidance.rescale}`);
+  return parts.join(', ');
+}
