@@ -7,6 +7,7 @@ import { registerExport } from './export';
 import { registerInspect } from './inspect';
 import { registerRun } from './run';
 import { registerSample } from './sample';
+import { registerScore } from './score';
 import { registerSetup } from './setup';
 import { registerTrain } from './train';
 import { registerVerify } from './verify';
@@ -17,6 +18,7 @@ const commands = [
   registerInspect,
   registerTrain,
   registerSample,
+  registerScore,
   registerRun,
   registerExport,
   registerVerify,

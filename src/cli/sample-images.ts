@@ -11,6 +11,7 @@ import { loadWeights } from '../run/load-weights';
 import { defaultSampling } from '../sample/defaults';
 import { drawImages } from '../sample/draw';
 import { readLabels } from '../sample/labels';
+import { labelsOf, pairRows, promptsOf, type Row, type Wanted } from '../sample/rows';
 import { elaborateModel, modelNamed, openSpec, sampleSettingsFor } from '../spec/open';
 import { streamProgress } from '../setup/progress';
 import { gridScale } from '../train/finish';
@@ -39,18 +40,17 @@ export async function drawToFile(target: string | null, options: SampleCommandOp
   const { model } = subject;
   const image = imageOf(model);
   const noise = options.noise === undefined ? undefined : await readNoise(options.noise, image);
-  const rows = labelRows(subject, options) ?? promptRows(subject, options);
+  const rows = pairRows(wantedLabels(subject, options), wantedPrompts(subject, options));
   const given = options.text === undefined ? undefined : await readTextFile(options.text, model);
-  const { shown, columns } = arrange<number | string>(rows, options.count, noise?.shape[0] ?? given?.text?.shape[0]);
-  const labels = shown?.filter((row) => typeof row === 'number') ?? [];
-  const prompts = shown?.filter((row) => typeof row === 'string') ?? [];
-  const text = prompts.length > 0 ? await readPrompts(prompts, subject, options.negative) : given;
+  const { shown, columns } = arrange(rows, options.count, noise?.shape[0] ?? given?.text?.shape[0]);
+  const prompts = promptsOf(shown);
+  const text = prompts ? await readPrompts(prompts, subject, options.negative) : given;
   const count = noise?.shape[0] ?? text?.text?.shape[0] ?? shown?.length ?? columns;
   const progress = laterProgress('sampling');
   const images = await drawImages(model, {
     settings: chosenSampling(subject.settings, options),
     weights: await loadWeights(subject.weights, model, options.which),
-    labels: labels.length > 0 ? labels : null,
+    labels: labelsOf(shown),
     count,
     seed: options.seed,
     text,
@@ -62,7 +62,7 @@ export async function drawToFile(target: string | null, options: SampleCommandOp
   });
   await progress.stop();
   await write(options.out, images, columns);
-  if (rows) console.error(`rows: ${rows.map((row) => subject.classes[row as number] ?? row).join(', ')}`);
+  if (rows) console.error(`rows: ${rows.map((row) => nameOf(row, subject.classes)).join(', ')}`);
   console.log(options.out);
 }
 
@@ -85,7 +85,11 @@ async function findSubject(target: string | null, options: SampleCommandOptions)
   return { model, weights: options.weights, settings, classes: [], text };
 }
 
-async function subjectOfRun(folder: string, options: SampleCommandOptions): Promise<Subject> {
+/** The model of a training run, with its averaged weights where it has them. */
+export async function subjectOfRun(
+  folder: string,
+  options: Pick<SampleCommandOptions, 'weights' | 'set'>,
+): Promise<Subject> {
   const record = await readRunRecord(folder);
   const model = velocityModel(modelOfRun(folder, record, options.set), record.recipe.objective.predict);
   const paths = runPaths(folder);
@@ -98,16 +102,17 @@ async function subjectOfRun(folder: string, options: SampleCommandOptions): Prom
   return { model, weights, settings, classes, text: record.recipe.text, captions };
 }
 
-/** The labels wanted, one for each row; null for a model without classes. */
-function labelRows({ model, classes }: Subject, { labels }: SampleCommandOptions): number[] | null {
+/** Null for a model without classes. */
+function wantedLabels({ model, classes }: Subject, { labels }: SampleCommandOptions): Wanted<number> | null {
   const input = model.inputs.find((i) => i.kind === 'class');
-  if (input?.kind === 'class') return readLabels(labels ?? null, input.classes, classes);
-  if (labels === undefined) return null;
+  const asked = labels !== undefined;
+  if (input?.kind === 'class') return { items: readLabels(labels ?? null, input.classes, classes), asked };
+  if (!asked) return null;
   throw new WeftError(`${model.name} knows no classes.`, 'Leave --labels out.', 2);
 }
 
-/** The prompts wanted, one for each row; null for a model that reads no text, or where features are given in a file. */
-function promptRows(subject: Subject, { prompt, negative, text }: SampleCommandOptions): readonly string[] | null {
+/** Null for a model that reads no text, or where features are given in a file. */
+function wantedPrompts(subject: Subject, { prompt, negative, text }: SampleCommandOptions): Wanted<string> | null {
   const { name, inputs } = subject.model;
   const reads = inputs.some((i) => i.kind === 'text');
   if (!reads && (prompt || negative !== undefined || text !== undefined))
@@ -115,9 +120,14 @@ function promptRows(subject: Subject, { prompt, negative, text }: SampleCommandO
   if (text !== undefined && (prompt || negative !== undefined))
     throw new WeftError('Both prompts and a file of features were given.', 'Leave one of them out.', 2);
   if (!reads || text !== undefined) return null;
-  const prompts = prompt ?? subject.captions?.prompts;
-  if (prompts) return prompts;
+  const items = prompt ?? subject.captions?.prompts;
+  if (items) return { items, asked: prompt !== undefined };
   throw new WeftError(`${name} draws what a text says.`, 'Add --prompt "…", or --text FILE with features.', 2);
+}
+
+/** A row as people call it: the class by its name, and the prompt. */
+function nameOf({ label, prompt }: Row, classes: readonly string[]): string {
+  return [label === null ? null : (classes[label] ?? label), prompt].filter((x) => x !== null).join(': ');
 }
 
 /** Spreads rows of `count` images; noise or texts that were given decide how many there are. */

@@ -1,0 +1,42 @@
+/** Scores many images of synthetic scenes: the share in which each claim of the caption holds, with how sure that is. */
+import type { ImageSize } from './image-set';
+import { checkScene } from './scene-checker';
+import { scene, type Scene, type SceneOptions } from './sources/scenes';
+
+export const claims = ['shape', 'colour', 'count', 'position'] as const;
+
+/** A part of the images, with the ends of its 95 % confidence interval; all in 0..1. */
+export interface Share {
+  readonly share: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The share for each claim, and for all of them in one image. */
+export type SceneScore = { readonly [K in (typeof claims)[number] | 'all']: Share };
+
+/** The first scenes of a split in an order that the seed decides; whole rounds of them have every combination alike. */
+export function scenesOf({ count, ...options }: SceneOptions): Scene[] {
+  return Array.from({ length: count }, (_, i) => scene(i, options));
+}
+
+/** Compares images, bytes [captions.length, height, width, 3], with their captions. */
+export function scoreScenes(pixels: Uint8Array, size: ImageSize, captions: readonly string[]): SceneScore {
+  const length = size.height * size.width * 3;
+  const verdicts = captions.map((caption, i) =>
+    checkScene(pixels.subarray(i * length, (i + 1) * length), size, caption),
+  );
+  const shareWhere = (holds: (verdict: (typeof verdicts)[number]) => boolean): Share =>
+    share(verdicts.filter(holds).length, verdicts.length);
+  const each = Object.fromEntries(claims.map((claim) => [claim, shareWhere((verdict) => verdict[claim] !== false)]));
+  return { ...each, all: shareWhere((verdict) => claims.every((claim) => verdict[claim] !== false)) } as SceneScore;
+}
+
+/** `right` of `count` with Wilson's 95 % interval, which is sound near 0 and 1 too. */
+export function share(right: number, count: number): Share {
+  const z = 1.96;
+  const p = right / count;
+  const middle = (p + (z * z) / (2 * count)) / (1 + (z * z) / count);
+  const reach = (z / (1 + (z * z) / count)) * Math.sqrt((p * (1 - p)) / count + (z * z) / (4 * count * count));
+  return { share: p, low: Math.max(0, middle - reach), high: Math.min(1, middle + reach) };
+}

@@ -1,0 +1,34 @@
+import { expect, it } from '@jest/globals';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SceneScore } from '../../src/data/scene-score';
+import { inFolder, root, weft } from '../support/weft';
+
+const spec = join(root, 'test', 'cli', 'tiny-t2i.weft');
+
+it('scores what a run draws for held-out and seen captions beside real pictures', () =>
+  inFolder(async (folder) => {
+    const env = { WEFT_PORTABLE: '1', XDG_CACHE_HOME: join(folder, 'cache') };
+    const run = (...args: string[]) => weft(args, { cwd: folder, env });
+    expect(await run('train', `${spec}#scenes`, '--out', 'run')).toMatchObject({ status: 0 });
+
+    const options = ['score', '--run', 'run', '--count', '8', '--steps', '1', '--seed', '3'];
+    const [text, json] = await Promise.all([run(...options), run(...options, '--json')]);
+    expect([text.status, text.stdout]).toEqual([0, expect.stringContaining('Per cent of 8 images a row (seed 3, ')]);
+    expect(text.stdout).toMatch(/^ +shape +colour +count +position +all four\n +held-out captions +\d/);
+    const { rows, steps } = JSON.parse(json.stdout) as { steps: number; rows: (SceneScore & { images: string })[] };
+    expect([steps, rows.map((row) => row.images)]).toEqual([
+      1,
+      ['held-out captions', 'seen captions', 'real pictures'],
+    ]);
+    // One step of an untrained model draws nothing in particular; in a real picture of 8x8 pixels the place can be told.
+    expect(rows[0].all.share).toBeLessThan(0.5);
+    expect(rows[2].position.share).toBe(1);
+    expect(text.stdout).toContain('100.0 (67.6–100.0)');
+
+    // A run on pictures of another kind.
+    const record = join(folder, 'run', 'run.json');
+    writeFileSync(record, readFileSync(record, 'utf8').replace('"kind": "scenes"', '"kind": "mnist"'));
+    const other = await run('score', '--run', 'run');
+    expect([other.status, other.stderr]).toEqual([1, expect.stringContaining('was not trained on captioned scenes')]);
+  }));
