@@ -6,6 +6,7 @@ import type { TextSettings } from '../compiler/lower/recipe';
 import { defaultSampling } from '../sample/defaults';
 import { drawImages, type DrawRequest } from '../sample/draw';
 import { readLabels } from '../sample/labels';
+import { labelsOf, pairRows, promptsOf } from '../sample/rows';
 import { encodePrompts } from '../text/prompts';
 
 export interface SampleCallOptions extends Omit<Partial<DrawRequest>, 'settings' | 'weights' | 'labels' | 'count'> {
@@ -13,7 +14,7 @@ export interface SampleCallOptions extends Omit<Partial<DrawRequest>, 'settings'
   readonly weights: HostTensors;
   /** One image for each label; one of every class by default. Ignored for a model without classes. */
   readonly labels?: readonly number[];
-  /** For a model that reads text: one image for each prompt. */
+  /** For a model that reads text: one image for each prompt. With labels too they go in pairs, or one with each of the others. */
   readonly prompts?: readonly string[];
   /** What guidance leads away from; the empty prompt by default. */
   readonly negative?: string;
@@ -36,9 +37,14 @@ export async function sample(
   { prompts, negative, reading, ...options }: SampleCallOptions,
 ): Promise<HostTensor> {
   const input = model.inputs.find((i) => i.kind === 'class');
-  const labels = input?.kind === 'class' ? (options.labels ?? readLabels(null, input.classes)) : null;
+  const classes =
+    input?.kind === 'class'
+      ? { items: options.labels ?? readLabels(null, input.classes), asked: options.labels !== undefined }
+      : null;
+  const rows = pairRows(classes, prompts ? { items: prompts, asked: true } : null);
+  const [labels, shown] = [labelsOf(rows), promptsOf(rows)];
   if (prompts && !reading) throw new WeftError('Prompts were given without `reading`.', 'Add reading: recipe.text.');
-  const text = prompts && reading ? await encodePrompts(model, reading, prompts, negative) : options.text;
+  const text = shown && reading ? await encodePrompts(model, reading, shown, negative) : options.text;
   return drawImages(model, {
     ...options,
     text,

@@ -8,6 +8,7 @@ import { writeImageGrid } from '../data/png';
 import { writeSafetensors } from '../data/safetensors';
 import { defaultSampling } from '../sample/defaults';
 import { drawImages } from '../sample/draw';
+import { labelsOf, pairRows, promptsOf } from '../sample/rows';
 import { version } from '../version';
 import type { TrainingTexts } from './batches';
 import { readMetrics } from './metrics';
@@ -68,20 +69,19 @@ async function drawSamples(
 ): Promise<boolean> {
   const image = model.inputs.find((i) => i.kind === 'image');
   if (image?.kind !== 'image' || image.channels !== 3) return false;
-  const labels = model.inputs.some((i) => i.kind === 'class')
-    ? repeated(
-        Array.from({ length: Math.min(classes.length, mostRows) }).map((_, i) => i),
-        columns,
-      )
-    : null;
-  const prompts = texts && repeated(textFacts(texts.captions).prompts, textColumns);
+  const isClassed = model.inputs.some((i) => i.kind === 'class');
+  const classRows = isClassed ? { items: classes.slice(0, mostRows).map((_, i) => i), asked: false } : null;
+  const textRows = texts ? { items: textFacts(texts.captions).prompts, asked: false } : null;
+  const across = texts ? textColumns : columns;
+  const rows = pairRows(classRows, textRows)?.flatMap((row) => Array.from({ length: across }, () => row)) ?? null;
+  const prompts = promptsOf(rows);
   const images = await drawImages(velocityModel(model, recipe.objective.predict), {
     settings: sample ?? defaultSampling(model, recipe),
     weights,
-    labels,
-    count: prompts?.length ?? labels?.length ?? columns,
+    labels: labelsOf(rows),
+    count: rows?.length ?? across,
     seed: recipe.seed,
-    text: prompts && (await texts.conditions(prompts)),
+    text: prompts ? await texts?.conditions(prompts) : undefined,
     backend: session.backend,
     threads,
     onProgress,
@@ -89,14 +89,9 @@ async function drawSamples(
   await writeImageGrid(
     path,
     { shape: images.shape, data: images.data as Float32Array },
-    { columns: prompts ? textColumns : columns, scale: gridScale(image.width) },
+    { columns: across, scale: gridScale(image.width) },
   );
   return true;
-}
-
-/** Each of some things as often as `times`, one after the other. */
-function repeated<T>(items: readonly T[], times: number): T[] {
-  return items.flatMap((item) => Array.from({ length: times }, () => item));
 }
 
 /** Pixels a side that make small images large enough to look at. */

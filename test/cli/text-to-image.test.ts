@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { readSafetensors } from '../../src/data/safetensors';
@@ -58,4 +58,34 @@ it('trains on captions and draws what prompts say', () =>
     expect([labels.status, labels.stderr]).toEqual([2, expect.stringContaining('knows no classes')]);
     const unsaid = await run('sample', spec, '--weights', 'run/ema.safetensors');
     expect([unsaid.status, unsaid.stderr]).toEqual([2, expect.stringContaining('Add --prompt')]);
+  }));
+
+it('trains on classes and captions together, and draws pairs of both', () =>
+  withCaptions(async (run, folder) => {
+    for (const [i, group] of ['warm', 'cold', 'cold', 'warm'].entries()) {
+      mkdirSync(join(folder, 'images', group), { recursive: true });
+      for (const file of [`${i}.png`, `${i}.txt`])
+        renameSync(join(folder, 'images', file), join(folder, 'images', group, file));
+    }
+    const trained = await run('train', join(root, 'test', 'cli', 'tiny-classed-t2i.weft'), '--out', 'run');
+    expect([trained.status, existsSync(join(folder, 'run', 'samples.png'))]).toEqual([0, true]);
+
+    const draw = async (...args: string[]): Promise<{ rows: string; images: Float32Array }> => {
+      const { status, stderr } = await run('sample', '--run', 'run', '--count', '1', '--out', 'x.safetensors', ...args);
+      expect([status, stderr]).toEqual([0, expect.stringContaining('rows: ')]);
+      const { data } = (await readSafetensors(join(folder, 'x.safetensors'))).get('images')!;
+      return { rows: /rows: (.*)/.exec(stderr)![1], images: data as Float32Array };
+    };
+    const pairs = await draw('--prompt', 'all red', '--prompt', 'all blue', '--labels', 'warm,cold');
+    expect(pairs.rows).toBe('warm: all red, cold: all blue');
+    const warm = await draw('--prompt', 'all red', '--prompt', 'all blue', '--labels', 'warm');
+    expect(warm.rows).toBe('warm: all red, warm: all blue');
+    const differs = (from: number, to: number): boolean =>
+      pairs.images.subarray(from, to).some((x, i) => Math.abs(x - warm.images[from + i]) > 1e-6);
+    expect([differs(0, 192), differs(192, 384)]).toEqual([false, true]);
+    expect((await draw()).rows).toMatch(/^cold: all \w+, warm: all \w+, cold: all \w+, warm: all /);
+
+    const uneven = ['--labels', '0,1', '--prompt', 'a', '--prompt', 'b', '--prompt', 'c'];
+    const refused = await run('sample', '--run', 'run', ...uneven);
+    expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('make no pairs')]);
   }));
