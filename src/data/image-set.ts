@@ -55,7 +55,7 @@ export async function openImageSet(source: DataSource, size: ImageSize, options:
 async function listingOf(source: DataSource, size: ImageSize): Promise<ImageListing> {
   switch (source.kind) {
     case 'emoji':
-      return emojiImages(source.styles, source.groups, size);
+      return emojiImages(source.styles, source.groups, size, source.holdOut);
     case 'mnist':
       return mnistImages(size);
     case 'scenes':

@@ -11,6 +11,8 @@ export type DataSource =
       readonly styles: readonly EmojiStyle[];
       readonly flip: boolean;
       readonly groups: readonly string[] | null;
+      /** Captions left out, to be drawn unseen; absent for none. */
+      readonly holdOut?: readonly string[];
     }
   | { readonly kind: 'mnist' }
   /** Synthetic scenes with exact captions: shapes by colour, count and position; class = shape. */

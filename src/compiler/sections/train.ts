@@ -29,6 +29,7 @@ export const trainFields: Fields = {
       emoji: {
         styles: { kind: 'words', words: styles, default: ['twemoji'] },
         groups: { kind: 'strings', default: null },
+        hold_out: { kind: 'strings', default: null },
         flip: { kind: 'boolean', default: false },
       },
       mnist: {},
@@ -199,6 +200,7 @@ function dataSource({ call, args }: CallSetting): DataSource {
     kind: 'emoji',
     styles: args.styles as EmojiStyle[],
     groups: args.groups as string[] | null,
+    ...(args.hold_out !== null && { holdOut: args.hold_out as string[] }),
     flip: args.flip as boolean,
   };
 }

@@ -43,11 +43,12 @@ interface IconEntry {
   readonly height?: number;
 }
 
-/** Drawings of some styles, of all groups or those named, on white at the size. */
+/** Drawings of some styles, of all groups or those named, without those called `holdOut`, on white at the size. */
 export function emojiImages(
   styles: readonly EmojiStyle[],
   groups: readonly string[] | null,
   size: ImageSize,
+  holdOut: readonly string[] = [],
 ): ImageListing {
   const packages = styles.map((style) => {
     const version = packageVersion(stylePackages[style]);
@@ -58,12 +59,17 @@ export function emojiImages(
       3,
     );
   });
-  const facts = { kind: 'emoji', packages, groups: groups?.map(groupKey).sort() ?? null };
+  const facts = {
+    kind: 'emoji',
+    packages,
+    groups: groups?.map(groupKey).sort() ?? null,
+    ...(holdOut.length > 0 && { holdOut: [...holdOut].sort() }),
+  };
   return {
     facts,
     list: async () => {
       const all = (await Promise.all([...new Set(styles)].map(readStyle))).flat();
-      const icons = inGroups(all, groups);
+      const icons = without(inGroups(all, groups), holdOut);
       const classes = [...new Set(icons.map((icon) => icon.group))].sort();
       return { classes, images: icons.map((icon) => listed(icon, classes.indexOf(icon.group), size)) };
     },
@@ -135,6 +141,19 @@ function inGroups(icons: readonly Icon[], groups: readonly string[] | null): rea
   }
   const wanted = new Set(groups.map(groupKey));
   return icons.filter(({ group }) => wanted.has(groupKey(group)));
+}
+
+function without(icons: readonly Icon[], captions: readonly string[]): readonly Icon[] {
+  const known = new Set(icons.map(({ caption }) => caption));
+  for (const caption of captions) {
+    if (known.has(caption)) continue;
+    const near = suggest(caption, known);
+    throw new WeftError(
+      `None of these emoji is called "${caption}", so it cannot be held out.`,
+      near.length > 0 ? `Did you mean ${near.map((name) => `"${name}"`).join(' or ')}?` : 'Captions are small letters.',
+    );
+  }
+  return icons.filter(({ caption }) => !captions.includes(caption));
 }
 
 /** Whether the drawing is another of the set in a skin tone, by any of the ways the packages name these. */

@@ -54,6 +54,19 @@ it('an unknown group is named with the one that was meant', async () => {
   expect(await failureOf(() => emojiImages(['flags'], ['People'], size).list())).toMatch(/There are: Flags\./);
 });
 
+it('leaves out, in every style, the captions that are held out', async () => {
+  const captions = async (holdOut?: string[]) => {
+    const { images } = await emojiImages(['twemoji', 'noto'], ['Smileys & Emotion'], size, holdOut).list();
+    return images.map((i) => i.caption);
+  };
+  const [all, kept] = [await captions(), await captions(['red heart', 'kissing cat'])];
+  expect(all.filter((caption) => caption === 'red heart')).toHaveLength(2);
+  expect(kept).toEqual(all.filter((caption) => caption !== 'red heart' && caption !== 'kissing cat'));
+  expect(await failureOf(() => captions(['red hart']))).toBe(
+    'None of these emoji is called "red hart", so it cannot be held out.\nDid you mean "red heart"?',
+  );
+});
+
 it('a drawing keeps its own coordinates at any size', () => {
   const icon = { style: 'noto', name: 'x', group: 'y', caption: 'x', body: '<g/>', box: [0, 0, 128, 128] } as const;
   expect(iconSvg(icon, { height: 16, width: 24 })).toMatch(
