@@ -43,13 +43,14 @@ it('keeps a file that computes what the model computes, and nothing beside it', 
 });
 
 it.each([
-  ['half precision overflows on these weights', 4, 'fp16'],
-  ['the model itself gives no numbers, so nothing is proved', 1e6, 'fp32'],
-] as const)('keeps nothing where %s', async (_, scale, precision) => {
+  ['half precision overflows on these weights', 4, 'fp16', 'denoise'],
+  ['the model itself gives no numbers, so nothing is proved', 1e6, 'fp32', 'denoise'],
+  ['a sampler gives no numbers', 1e6, 'fp32', 'sample'],
+] as const)('keeps nothing where %s', async (_, scale, precision, program) => {
   const folder = mkdtempSync(join(tmpdir(), 'weft-export-'));
   const weights = await randomWeights(folder, scale);
   const path = join(folder, 'out', 'model.onnx');
-  const failure = await failureOf(() => exportVerified(model, { weights, path, opset: 17, precision }));
+  const failure = await failureOf(() => exportVerified(model, { weights, path, opset: 17, precision, program }));
   expect(failure).toContain('was not kept');
   expect(readdirSync(join(folder, 'out'))).toEqual([]);
 });

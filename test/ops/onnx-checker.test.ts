@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from '@jest/globals';
 import { exportOnnx } from '../../src/backends/onnx/export';
+import { turnOf } from '../../src/compiler/programs/loop';
+import { sample } from '../../src/compiler/programs/sample';
 import { fromTensors } from '../../src/data/weight-source';
 import type { OpName } from '../../src/compiler/ops/index';
 import { gatedProgram, weightsOf } from '../backends/onnx/models';
+import { tinyModel } from '../support/tiny-model';
 import { leavesOf, samples } from './samples';
 
 /** Python with the `onnx` package: `WEFT_PYTHON`, or python3 on the path. */
@@ -19,7 +22,7 @@ if (!hasOnnx)
 const folder = mkdtempSync(join(tmpdir(), 'weft-checker-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-itWithOnnx.each([17, 23, 25])('every op exported at opset %i passes the ONNX checker', async (opset) => {
+itWithOnnx.each([17, 23, 25])('every op and sampler exported at opset %i passes the ONNX checker', async (opset) => {
   const here = join(folder, `${opset}`);
   for (const op of Object.keys(samples) as OpName[]) {
     for (const [i, sample] of samples[op].filter((s) => !s.training).entries()) {
@@ -33,6 +36,15 @@ itWithOnnx.each([17, 23, 25])('every op exported at opset %i passes the ONNX che
   for (const precision of ['fp32', 'fp16', 'bf16'] as const) {
     const path = join(here, `gated-${precision}.onnx`);
     await exportOnnx(program, { path, opset, precision, weights, externalData: precision !== 'fp16' });
+  }
+  for (const solver of ['heun', 'dpm_solver_pp'] as const) {
+    const walk = { solver, steps: 3, shift: 1, guidance: { scale: 2, from: 0.2, to: 1, rescale: 0.5 } };
+    const sampler = sample(tinyModel(), walk);
+    for (const precision of ['fp32', 'fp16', 'bf16'] as const) {
+      const path = join(here, `sampler-${solver}-${precision}.onnx`);
+      const weights = weightsOf(turnOf(sampler));
+      await exportOnnx(sampler, { path, opset, precision, weights, externalData: precision === 'fp32' });
+    }
   }
   expect(execFileSync(python, ['scripts/check-onnx.py', here], { encoding: 'utf8' })).toMatch(/ 0 problems/);
 });

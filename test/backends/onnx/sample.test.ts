@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from '@jest/globals';
 import type { onnx } from 'onnx-proto';
 import { exportOnnx, type OnnxExportOptions } from '../../../src/backends/onnx/export';
+import { readMetadata } from '../../../src/backends/onnx/metadata';
 import { messages } from '../../../src/backends/onnx/proto';
 import { loadOnnx } from '../../../src/backends/onnx/runtime';
 import type { HostTensors } from '../../../src/backends/session';
@@ -11,6 +12,7 @@ import type { ModelGraph } from '../../../src/compiler/lower/model';
 import { sample, type Walk } from '../../../src/compiler/programs/sample';
 import { fromTensors } from '../../../src/data/weight-source';
 import { exportModelToOnnx } from '../../../src/run/export-model';
+import { readNotes } from '../../../src/run/sampling-notes';
 import { verifyModel } from '../../../src/run/verify-model';
 import { writeSafetensors } from '../../../src/data/safetensors';
 import { compileModel, configured, type GoldenConfig } from '../../support/compile';
@@ -155,6 +157,13 @@ it('keeps latents in float32 whatever the precision of the model', async () => {
   const types = [...body.input!.slice(2), ...body.output!.slice(1)].map((v) => v.type!.tensorType!.elemType);
   expect(types).toEqual([1, 1, 1, 1]);
   expect(opTypes(body)).toContain('Cast');
+});
+
+it('notes in the file how it walks, and reads it from there', async () => {
+  const sampling = walk({ solver: 'euler', shift: 1.5, guidance: { scale: 3, from: 0.2, to: 0.8, rescale: 0.5 } });
+  const { path } = await verified(tinyModel(), sampling);
+  expect(await readMetadata(path)).toMatchObject({ model: 'Tiny', program: 'sample', solver: 'euler', steps: '4' });
+  expect(await readNotes(path)).toEqual({ program: 'sample', sampling });
 });
 
 it('says why autoguidance cannot be exported and what can', async () => {
