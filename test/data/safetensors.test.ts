@@ -8,6 +8,7 @@ import {
   readSafetensors,
   writeSafetensors,
 } from '../../src/data/safetensors';
+import { widths } from '../../src/data/safetensors/dtypes';
 import type { HostTensor } from '../../src/backends/session';
 import { withTemporaryFolder } from '../../src/files/atomic';
 import { failureOf } from '../support/failure';
@@ -87,6 +88,14 @@ it('converts every stored type to a host type', () =>
       BOOL: ['bool', 0, 1],
     });
   }));
+
+it('reads every stored type as torch does', async () => {
+  const read = await readSafetensors('test/golden/dtypes.safetensors');
+  const names = [...read.keys()].filter((name) => !name.startsWith('want/'));
+  const numbers = (name: string): number[] => [...read.get(name)!.data];
+  expect(names.sort()).toEqual(Object.keys(widths).sort());
+  for (const name of names) expect([name, ...numbers(name)]).toEqual([name, ...numbers(`want/${name}`)]);
+});
 
 it('stores floats as halves when asked, rounded to nearest', () =>
   withTemporaryFolder(async (folder) => {

@@ -9,6 +9,8 @@ export const widths = {
   F32: 4,
   F16: 2,
   BF16: 2,
+  F8_E4M3: 1,
+  F8_E5M2: 1,
   I64: 8,
   I32: 4,
   I16: 2,
@@ -44,6 +46,11 @@ export function decode(name: string, dtype: StoredDType, shape: readonly number[
       return { shape, dtype: 'f32', data: fromFloat16(new Uint16Array(buffer)) };
     case 'BF16':
       return { shape, dtype: 'f32', data: fromBfloat16(new Uint16Array(buffer)) };
+    case 'F8_E4M3':
+      return { shape, dtype: 'f32', data: Float32Array.from(bytes, eighthValue) };
+    case 'F8_E5M2':
+      // The upper half of an IEEE half.
+      return { shape, dtype: 'f32', data: fromFloat16(Uint16Array.from(bytes, (b) => b << 8)) };
     case 'I32':
       return { shape, dtype: 'i32', data: new Int32Array(buffer) };
     case 'I16':
@@ -123,6 +130,15 @@ function halfValue(bits: number): number {
   const mantissa = bits & 1023;
   if (exponent === 31) return mantissa ? NaN : sign * Infinity;
   return sign * (exponent === 0 ? mantissa * 2 ** -24 : (1024 + mantissa) * 2 ** (exponent - 25));
+}
+
+/** Four bits of exponent and three of mantissa, without infinities (OCP 8-bit floating point, section 5.1). */
+function eighthValue(bits: number): number {
+  const sign = bits & 0x80 ? -1 : 1;
+  const exponent = (bits >> 3) & 15;
+  const mantissa = bits & 7;
+  if (exponent === 15 && mantissa === 7) return NaN;
+  return sign * (exponent === 0 ? mantissa * 2 ** -9 : (8 + mantissa) * 2 ** (exponent - 10));
 }
 
 function narrowed(name: string, dtype: StoredDType, values: BigInt64Array | BigUint64Array | Uint32Array): Int32Array {
