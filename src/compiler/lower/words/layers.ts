@@ -68,14 +68,16 @@ export const layer_norm = word(
 );
 
 export const param = word(
-  'param(shape, init: zero)',
-  'A weight of its own, without a batch axis; its path is the label of the call.',
+  'param(shape, init: zero, trained: true)',
+  'A weight of its own, without a batch axis; its path is the label of the call. Not `trained`, it stays as it starts.',
   (ctx, args) => {
     const shape = shapeArgument(args, 'shape');
     const init = args.has('init') ? initArgument(args) : ({ kind: 'zeros' } as const);
     const last = shape[shape.length - 1] ?? 1;
-    const value: Value = ctx.parameter(shape, weightInit(init, typeof last === 'number' ? last : 1, 1), args.span);
-    return tensorValue(value, false);
+    const start = weightInit(init, typeof last === 'number' ? last : 1, 1);
+    const isTrained = args.boolean('trained', true);
+    const value = ctx.parameter(shape, start, args.span, isTrained ? 'weight' : 'buffer');
+    return tensorValue(isTrained ? value : stopGradient(value), false);
   },
 );
 
