@@ -14,6 +14,8 @@ export interface PeerFixture {
   readonly weights: { readonly [path: string]: readonly number[] };
   readonly shape: readonly number[];
   readonly output: readonly number[];
+  /** REPA's projected tokens. */
+  readonly aligned?: readonly number[];
 }
 
 /** The fixture `test/specs/fixtures/NAME.json`, written by `scripts/fixtures/NAME.py`. */
