@@ -19,6 +19,7 @@ export { costsOf, type BlockCosts, type Costs } from './compiler/report/costs';
 export { memoryOf, type Memory } from './compiler/report/memory';
 export { renderReport } from './compiler/report/render';
 
+export type { Walk } from './compiler/programs/sample';
 export { denoise } from './compiler/programs/denoise';
 export { guided } from './compiler/programs/guided';
 export { grad, loss } from './compiler/programs/loss';

@@ -93,7 +93,10 @@ async function exportModel(targetText: string, options: ExportOptions): Promise<
     return console.log(options.json ? JSON.stringify({ files }) : files.join('\n'));
   }
   const { exportVerified, unverifiedNote } = await import('../run/export-verified');
-  const { defaultSampling } = await import('../sample/defaults');
+  const [{ defaultSampling }, { describeWalk }] = await Promise.all([
+    import('../sample/defaults'),
+    import('../run/sampling-notes'),
+  ]);
   const sampling = readSampling(options, sampleSettingsFor(spec, name, target.name) ?? defaultSampling(model));
   const settings = {
     weights: options.weights,
@@ -108,6 +111,7 @@ async function exportModel(targetText: string, options: ExportOptions): Promise<
   const { files, bytes, verification } = await exportVerified(model, settings, options.verify ?? null);
   const { formatBytes } = await import('../files/file-error');
   if (options.json) return console.log(JSON.stringify({ files, bytes, verification }));
+  if (sampling) console.error(`sampler: ${describeWalk(sampling)}`);
   console.log(`${files.join('\n')}\n${formatBytes(bytes)} in all`);
   if (!verification) return options.verify === false ? undefined : console.error(unverifiedNote(bytes));
   const { describeVerification } = await import('../backends/onnx/verify');

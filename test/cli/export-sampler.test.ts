@@ -28,6 +28,7 @@ it('exports the sampler of a sample section: the file draws what `weft sample` d
     const [file, drawn] = [join(folder, 'sampler.onnx'), join(folder, 'drawn.safetensors')];
     const exported = await weft(['export', `${spec}#quick`, ...weights, '--out', file, '--program', 'sample']);
     expect([exported.status, exported.stdout]).toEqual([0, expect.stringContaining('image: largest difference')]);
+    expect(exported.stderr).toContain('sampler: heun, 3 steps, guidance 2 on (0, 1)');
     const [verified, sampled] = await Promise.all([
       weft(['verify', file, '--against', spec, ...weights, '--backend', 'tfjs']),
       weft(['sample', spec, ...weights, '--seed', '5', '--labels', '0-1', '--count', '1', '--out', drawn]),
