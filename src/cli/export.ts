@@ -1,7 +1,6 @@
 /** `weft export`: a model with its weights as an ONNX file. */
 import { Option, type Command } from 'commander';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import type { ModelGraph } from '../compiler/lower/model';
 import type { ExportSettings, SampleSettings } from '../compiler/lower/recipe';
 import type { Walk } from '../compiler/programs/sample';
 import type { ExportedProgram } from '../run/export-model';
@@ -45,7 +44,7 @@ export function registerExport(program: Command): void {
     )
     .option('--opset <n>', 'ONNX opset, 17 to 25; fused operators from 23 on', positiveInteger)
     .addOption(new Option('--precision <type>', 'type of the stored weights').choices(['fp32', 'fp16', 'bf16']))
-    .option('--dynamic <axes>', 'axes whose size is left open: batch, or none')
+    .option('--dynamic <axes>', 'axes whose size is left open: batch; batch,size for images of any size; or none')
     .addOption(
       new Option(
         '--program <name>',
@@ -80,19 +79,22 @@ Examples:
 
 async function exportModel(targetText: string, options: ExportOptions): Promise<void> {
   const target = parseTarget(targetText);
-  const { elaborateModel, modelNamed, openSpec, sampleSettingsFor } = await import('../spec/open');
+  const { elaborateModel, elaborateOpen, modelNamed, openSpec, sampleSettingsFor } = await import('../spec/open');
   const { spec } = openSpec(target.file);
   const name = modelNamed(spec, target.name);
-  const model = elaborateModel(spec, name, options.set);
+  const fixed = elaborateModel(spec, name, options.set);
   const section =
     spec.exports.find((e) => e.name === target.name) ?? spec.exports.find((e) => e.model === name) ?? null;
   if (options.format === 'diffusers') {
     const { exportToDiffusers } = await import('../run/export-diffusers');
     const precision = options.precision ?? section?.precision;
-    const files = await exportToDiffusers(model, options.out, { ...options, precision });
+    const files = await exportToDiffusers(fixed, options.out, { ...options, precision });
     return console.log(options.json ? JSON.stringify({ files }) : files.join('\n'));
   }
   const { exportVerified, unverifiedNote } = await import('../run/export-verified');
+  const axes = readDynamic(options.dynamic, section);
+  const open = axes.includes('size') ? elaborateOpen(spec, name, options.set) : undefined;
+  const model = open?.model ?? fixed;
   const [{ defaultSampling }, { describeWalk }] = await Promise.all([
     import('../sample/defaults'),
     import('../run/sampling-notes'),
@@ -106,7 +108,8 @@ async function exportModel(targetText: string, options: ExportOptions): Promise<
     sampling,
     opset: options.opset ?? section?.opset,
     precision: options.precision ?? section?.precision,
-    dynamicBatch: readDynamic(options.dynamic, section, model),
+    dynamicBatch: axes.includes('batch'),
+    open,
   };
   const { files, bytes, verification } = await exportVerified(model, settings, options.verify ?? null);
   const { formatBytes } = await import('../files/file-error');
@@ -126,23 +129,15 @@ function readSampling(options: ExportOptions, settings: SampleSettings): Walk | 
   throw new WeftError(`--${stray} says how a sampler walks.`, 'Add --program sample, or leave it out.', 2);
 }
 
-/** Whether the batch stays open. The size of images is decided when the model is elaborated. */
-function readDynamic(option: string | undefined, section: ExportSettings | null, model: ModelGraph): boolean {
+/** The axes that stay open: `batch`, `size` or both. */
+function readDynamic(option: string | undefined, section: ExportSettings | null): readonly string[] {
   const axes = option === undefined ? (section?.dynamic ?? ['batch']) : option.split(',').map((a) => a.trim());
   const unknown = axes.find((a) => !['batch', 'size', 'none'].includes(a));
   if (unknown !== undefined)
-    throw new WeftError(`There is no axis "${unknown}" to leave open.`, 'Write batch or none.', 2);
-  const image = model.inputs.find((i) => i.kind === 'image');
-  if (axes.includes('size') && image?.kind === 'image') {
-    const fixed = `${image.height}x${image.width}`;
-    if (option !== undefined) {
-      throw new WeftError(
-        `The image size of an exported model is fixed; this one is built for ${fixed}.`,
-        'Export once for each size, for instance --set size=512x512, with --dynamic batch.',
-        2,
-      );
-    }
-    console.error(`note: the image size is fixed at ${fixed}; export once for each size with --set size=…`);
-  }
-  return axes.includes('batch');
+    throw new WeftError(
+      `There is no axis "${unknown}" to leave open.`,
+      'Write batch, size, both as batch,size, or none.',
+      2,
+    );
+  return axes;
 }

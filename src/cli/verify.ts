@@ -50,14 +50,18 @@ Examples:
 async function verify(file: string, options: VerifyCommandOptions): Promise<void> {
   if (!existsSync(file)) throw new WeftError(`${file} does not exist.`, '`weft export` writes ONNX files.');
   const target = parseTarget(options.against);
-  const { elaborateModel, modelNamed, openSpec } = await import('../spec/open');
+  const { elaborateModel, elaborateOpen, modelNamed, openSpec } = await import('../spec/open');
   const { spec } = openSpec(target.file);
-  const model = elaborateModel(spec, modelNamed(spec, target.name), options.set);
-  const [{ describeVerification }, { verifyModel }] = await Promise.all([
+  const name = modelNamed(spec, target.name);
+  const model = elaborateModel(spec, name, options.set);
+  const [{ describeVerification }, { verifyModel }, { hasOpenSize, verifySizes }] = await Promise.all([
     import('../backends/onnx/verify'),
     import('../run/verify-model'),
+    import('../run/verify-sizes'),
   ]);
-  const result = await verifyModel(file, model, options);
+  const result = (await hasOpenSize(file))
+    ? await verifySizes(file, elaborateOpen(spec, name, options.set), options)
+    : await verifyModel(file, model, options);
   console.log(options.json ? JSON.stringify(result) : describeVerification(result));
   if (!result.passed) process.exitCode = 1;
 }

@@ -12,6 +12,9 @@ import { defaultSampling } from '../sample/defaults';
 import { openWeightsOf } from './load-weights';
 import { samplingNotes } from './sampling-notes';
 
+/** What the metadata calls the units that images of any size come in. */
+export const sizeNote = 'size_units';
+
 /** Programs that can be exported. */
 export type ExportedProgram = 'denoise' | 'guided' | 'sample';
 
@@ -35,6 +38,7 @@ export async function exportModelToOnnx(model: ModelGraph, options: ExportModelO
       model: model.name,
       hyperparameters: JSON.stringify(model.hyperparameters),
       ...(name === 'sample' ? samplingNotes(sampling) : {}),
+      ...(model.openSize && { [sizeNote]: `${model.openSize.units.height}x${model.openSize.units.width}` }),
       ...options.metadata,
     };
     return await exportOnnx(program, { ...options, weights: source, metadata });

@@ -9,7 +9,9 @@ import type { ModelGraph } from '../compiler/lower/model';
 import { ensureWritableFolder } from '../files/atomic';
 import { formatBytes } from '../files/file-error';
 import { exportModelToOnnx, type ExportModelOptions } from './export-model';
+import type { OpenModel } from '../spec/open';
 import { verifyModel } from './verify-model';
+import { verifySizes } from './verify-sizes';
 
 /** Larger files are not compared unless asked for: that takes their size in memory several times over. */
 export const verifiedUpTo = 1.5e9;
@@ -19,10 +21,15 @@ export interface VerifiedExport extends OnnxFiles {
   readonly verification: Verification | null;
 }
 
+export interface VerifiedExportOptions extends ExportModelOptions {
+  /** Where the model's image size is open: how to have it at single sizes, which the file is compared with. */
+  readonly open?: OpenModel;
+}
+
 /** `verify`: true always, false never, null when the weights are at most `verifiedUpTo` bytes. */
 export async function exportVerified(
   model: ModelGraph,
-  options: ExportModelOptions,
+  options: VerifiedExportOptions,
   verify: boolean | null = null,
 ): Promise<VerifiedExport> {
   const wanted = verify ?? weightBytes(model) <= verifiedUpTo;
@@ -31,14 +38,17 @@ export async function exportVerified(
   try {
     const unproven = join(folder, basename(options.path));
     const { files, bytes } = await exportModelToOnnx(model, { ...options, path: unproven });
-    const verification = await verifyModel(unproven, model, {
+    const comparison = {
       weights: options.weights,
       which: options.which,
       program: options.program,
       sampling: options.sampling,
       batchSizes: options.dynamicBatch === false ? [1] : [1, 3],
       tolerance: verifyTolerances[options.precision ?? 'fp32'],
-    });
+    };
+    const verification = options.open
+      ? await verifySizes(unproven, options.open, comparison)
+      : await verifyModel(unproven, model, comparison);
     if (!verification.passed) throw unequal(model, verification);
     const kept = files.map((file) => join(dirname(options.path), basename(file)));
     for (const [i, file] of files.entries()) await rename(file, kept[i]);

@@ -25,8 +25,13 @@ export interface OutputDifference {
   readonly maxAbs: number;
   /** maxAbs over the largest magnitude the session gave. */
   readonly relMax: number;
-  /** Where the largest difference is, and in which run and batch. */
-  readonly worst: { readonly index: readonly number[]; readonly run: number; readonly batch: number | null };
+  /** Where the largest difference is, and in which run and batch; at which image size where the file takes several. */
+  readonly worst: {
+    readonly index: readonly number[];
+    readonly run: number;
+    readonly batch: number | null;
+    readonly size?: string;
+  };
 }
 
 export interface Verification {
@@ -69,7 +74,8 @@ export async function verifyOnnx(
 /** A verification in a line per output, for people. */
 export function describeVerification({ outputs, tolerance, passed }: Verification): string {
   const lines = outputs.map(({ output, maxAbs, relMax, worst }) => {
-    const where = `[${worst.index.join(', ')}]${worst.batch === null ? '' : ` at batch ${worst.batch}`}`;
+    const batch = worst.batch === null ? '' : ` at batch ${worst.batch}`;
+    const where = `[${worst.index.join(', ')}]${batch}${worst.size ? ` of images of ${worst.size}` : ''}`;
     return `${output}: largest difference ${maxAbs.toExponential(2)} (${relMax.toExponential(2)} of the largest value) at ${where}`;
   });
   return [...lines, `${passed ? 'within' : 'NOT within'} the tolerance of ${tolerance}`].join('\n');
