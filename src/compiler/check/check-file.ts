@@ -5,7 +5,7 @@ import { elaborate, toStatic, type ElaborateOptions, type Elaborated, type Overr
 import { evaluate } from '../lower/expressions';
 import { Context } from '../lower/context';
 import { fileScope } from '../lower/files';
-import type { StaticValue } from '../lower/model';
+import type { ModelGraph, StaticValue } from '../lower/model';
 import type { ExportSettings, SampleSettings, TrainRecipe } from '../lower/recipe';
 import { words } from '../lower/words/index';
 import { checkEntries } from '../sections/entries';
@@ -21,6 +21,7 @@ import { suggest } from '../diagnostics/suggest';
 import { Source } from '../source';
 import { parse } from '../syntax/parse';
 import type { ModelDeclaration, SectionDeclaration, VariantDeclaration } from '../syntax/ast';
+import { checkAlignment } from './alignment';
 import { loadSpec, type LoadedFile } from './load';
 import { resolve } from './resolve';
 
@@ -50,10 +51,15 @@ export function checkFile(path: string, read: (path: string) => string | null, o
   diagnostics.push(...sections.diagnostics);
   if (options.elaborateModels ?? true) {
     const seen = new Set(diagnostics.map(placeOf));
-    const buildable = [...models.values()].filter((d) => resolved.canBuild(d) && !isAnotherName(d, models));
-    const found = buildable.flatMap((d) => elaborate(main, d).diagnostics);
+    const buildable = [...models].filter(([, d]) => resolved.canBuild(d) && !isAnotherName(d, models));
+    const built = new Map(buildable.map(([name, d]) => [name, elaborate(main, d)]));
+    const found = [...built.values()].flatMap((e) => e.diagnostics);
     // What is wrong by name alone has been said; the elaborator meets it again at the same place.
     diagnostics.push(...found.filter((d) => !seen.has(placeOf(d))));
+    for (const s of main.file.declarations) {
+      const model = s.kind === 'section' && s.section === 'train' && builtAs(s.model?.name ?? '', models, built);
+      if (model) diagnostics.push(...checkAlignment(s, model));
+    }
   }
   return {
     path,
@@ -75,6 +81,17 @@ function placeOf(d: Diagnostic): string {
 /** Whether a variant changes nothing of a model of the same file, which is built anyway. */
 function isAnotherName(d: ModelLike, models: ReadonlyMap<string, ModelLike>): boolean {
   return d.kind === 'variant' && d.args.length === 0 && models.get(d.base.name)?.kind === 'model';
+}
+
+/** The graph of a model that was built under its name, or under the name that it is another name of. */
+function builtAs(
+  name: string,
+  models: ReadonlyMap<string, ModelLike>,
+  built: ReadonlyMap<string, Elaborated>,
+): ModelGraph | null {
+  const d = models.get(name);
+  const base = d?.kind === 'variant' && isAnotherName(d, models) ? d.base.name : name;
+  return built.get(base)?.model ?? null;
 }
 
 function emptySpec(path: string, diagnostics: readonly Diagnostic[]): Spec {

@@ -274,7 +274,7 @@ export function numberOf(e: Expression): number | null {
 }
 
 /** The path of a place in a model; blocks of a repetition are counted from 1 here and from 0 in paths. */
-function placeOf(e: Expression): string | null {
+export function placeOf(e: Expression): string | null {
   if (e.kind === 'string') return e.value;
   if (e.kind === 'name') return e.name;
   if (e.kind === 'member') {

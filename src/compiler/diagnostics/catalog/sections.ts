@@ -38,6 +38,24 @@ export const sectionsCatalog = {
     message: ({ at, after }) => `This phase begins at step ${at}, which is not after ${after}.`,
     related: ({ after }) => `the phase before begins at step ${after} here`,
   }),
+  'align-place': error<{ model: string; place: string; suggestion: string; known: string }>({
+    title: 'Nothing to align at',
+    message: ({ model, place }) => `${model} has no tap or block \`${place}\`.`,
+    hint: ({ suggestion, known }) =>
+      suggestion ? `Did you mean ${suggestion}?` : known && `It has tokens at ${known}.`,
+  }),
+  'align-layer': error<{ model: string; group: string; count: number; layer: number }>({
+    title: 'Nothing to align at',
+    message: ({ model, group, count, layer }) =>
+      `\`${group}\` of ${model} has ${count} blocks, so there is no ${group}[${layer}].`,
+    hint: ({ group, count }) => `Blocks are counted from one: ${group}[1] to ${group}[${count}].`,
+  }),
+  'align-shape': error<{ model: string; place: string; shape: string; known: string }>({
+    title: 'Alignment compares tokens',
+    message: ({ model, place, shape }) =>
+      `Alignment takes tokens [batch, tokens, width], but \`${place}\` of ${model} is ${shape}.`,
+    hint: ({ known }) => known && `There are tokens at ${known}.`,
+  }),
   'section-entry': error<{ section: string; entry: string; known: string }>({
     title: 'Not what this section is made of',
     message: ({ section, entry }) => `${section.charAt(0).toUpperCase()}${section.slice(1)} sections have no ${entry}.`,

@@ -1,10 +1,11 @@
 /** The alignment that a recipe asks for, found in a model: its loss, the projector it trains, and the input it needs. */
-import { WeftError } from '../../diagnostics/diagnostic';
+import { diagnose, WeftError, type Diagnostic } from '../../diagnostics/diagnostic';
 import { suggest } from '../../diagnostics/suggest';
 import { formatShape } from '../../ir/dims';
 import { input, scalar, type Value, type Variable } from '../../ir/graph';
 import type { ModelGraph } from '../../lower/model';
 import type { Alignment } from '../../lower/recipe';
+import { Source, type Span } from '../../source';
 import { conventionOf } from './prediction';
 import { alignmentLoss, project, repaProjector } from './repa';
 
@@ -29,18 +30,52 @@ export function alignment(model: ModelGraph, align: Alignment | undefined): Alig
 }
 
 function tokensAt(model: ModelGraph, path: string): Value {
-  const found = model.taps[path] ?? model.modules.find((m) => m.path === path)?.output;
-  if (!found) {
-    const known = [...Object.keys(model.taps), ...model.modules.map((m) => m.path)];
-    const near = suggest(path, known);
-    throw new WeftError(
-      `${model.name} has no point "${path}" to align at.`,
-      near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'Name a tap, or the path of a labelled block.',
-    );
+  const problem = placeProblem(model, path, { source: new Source('', ''), start: 0, end: 0 });
+  if (problem) throw new WeftError(problem.message, problem.hint);
+  return places(model).get(path)!;
+}
+
+/** What keeps `path` from being aligned at, reported at `span`; null where the model has tokens `[batch, tokens, width]` there. */
+export function placeProblem(model: ModelGraph, path: string, span: Span): Diagnostic | null {
+  const known = places(model);
+  const found = known.get(path);
+  const { name } = model;
+  if (found) {
+    if (isTokens(found)) return null;
+    const shape = formatShape(found.shape);
+    return diagnose('align-shape', span, { model: name, place: written(path), shape, known: tokenPlaces(known) });
   }
-  if (found.shape.length === 3 && typeof found.shape[2] === 'number') return found;
-  throw new WeftError(
-    `Alignment compares tokens [batch, tokens, width], but "${path}" of ${model.name} is ${formatShape(found.shape)}.`,
-    'Name a block of the patch pathway.',
-  );
+  const [, group, layer] = /^(.*)\.(\d+)$/.exec(path) ?? [];
+  const count = group === undefined ? 0 : copiesOf(group, known);
+  if (count > 0) return diagnose('align-layer', span, { model: name, group: written(group), count, layer: +layer + 1 });
+  const suggestion = suggest(path, known.keys()).map(written).join(' or ');
+  return diagnose('align-place', span, { model: name, place: written(path), suggestion, known: tokenPlaces(known) });
+}
+
+/** Every point of a model by its path: labelled calls, and what `tap` names. */
+function places(model: ModelGraph): ReadonlyMap<string, Value> {
+  return new Map([...model.modules.map((m): [string, Value] => [m.path, m.output]), ...Object.entries(model.taps)]);
+}
+
+function isTokens({ shape }: Value): boolean {
+  return shape.length === 3 && typeof shape[2] === 'number';
+}
+
+function copiesOf(group: string, known: ReadonlyMap<string, Value>): number {
+  let count = 0;
+  while (known.has(`${group}.${count}`)) count++;
+  return count;
+}
+
+/** Outermost places with tokens, as a recipe writes them: `patch_blocks[1] to patch_blocks[26], semantic`. */
+function tokenPlaces(known: ReadonlyMap<string, Value>): string {
+  const outer = [...known].flatMap(([path, v]) => (isTokens(v) && /^[^.]+(\.\d+)?$/.test(path) ? [path] : []));
+  const repeated = outer.flatMap((path) => (path.endsWith('.0') ? [path.slice(0, -2)] : []));
+  const ranges = repeated.map((group) => `${group}[1] to ${group}[${copiesOf(group, known)}]`);
+  return [...ranges, ...outer.filter((path) => !path.includes('.') && !repeated.includes(path))].join(', ');
+}
+
+/** A path as recipes write it, with blocks counted from one. */
+function written(path: string): string {
+  return path.replace(/\.(\d+)/g, (_, i) => `[${Number(i) + 1}]`);
 }

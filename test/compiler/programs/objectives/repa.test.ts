@@ -111,10 +111,10 @@ it('averages whole cells, and mixes neighbours by their distance', () => {
 it('says which point of the model is meant when the one to align at is not there', async () => {
   const align = { kind: 'repa', at: 'blok', teacher: 'x', hidden: 8, weight: 0.5, width: 4, tokens: null } as const;
   expect(await failureOf(() => alignment(tinyModel(), align))).toBe(
-    'Tiny has no point "blok" to align at.\nDid you mean block?',
+    'Tiny has no tap or block `blok`.\nDid you mean block?',
   );
   expect(await failureOf(() => alignment(tinyModel(), { ...align, at: 'condition' }))).toContain(
-    'Alignment compares tokens [batch, tokens, width], but "condition" of Tiny is [batch, 8].',
+    'Alignment takes tokens [batch, tokens, width], but `condition` of Tiny is [batch, 8].',
   );
 });
 
