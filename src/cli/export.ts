@@ -64,6 +64,10 @@ Settings come from the spec's export section for the model where there is one, a
 more than 1.5 GB go to a file beside the model. The file is kept only if ONNX Runtime computes from it what the model
 computes, on random inputs.
 
+With --dynamic batch,size one file takes images of any size: height and width are named axes, in multiples of what the
+spec divides them by. It is compared with models built for single sizes: the spec's, half of that, and a small upright one.
+A weight or a condition that belongs to one size is reported.
+
 With --program sample the file holds the whole sampler: inputs noise and the conditions, output image, about -1 to 1.
 Solver, steps, shift and guidance come from the spec's sample section for the model, or the one named, then from --solver,
 --steps, --shift and --guidance; all of weft sample can be exported, but for autoguidance.
@@ -71,6 +75,7 @@ Solver, steps, shift and guidance come from the spec's sample section for the mo
 Examples:
   weft export model.weft --weights runs/first/ema.safetensors --out model.onnx
   weft export model.weft#web --weights runs/first/ema.safetensors --out exported/ --precision fp16
+  weft export model.weft --weights runs/first/ema.safetensors --out any-size.onnx --dynamic batch,size
   weft export model.weft --weights runs/first/ema.safetensors --out sampler.onnx --program sample --steps 20
   weft verify model.onnx --against model.weft --weights runs/first/ema.safetensors`,
     )

@@ -37,6 +37,8 @@ export function registerVerify(program: Command): void {
     .addHelpText(
       'after',
       `
+A file for images of any size is compared with models built for single sizes: that of the spec, or of --set size=32x48,
+half of it, and a small upright one.
 An exported sampler is compared with the sampler of weft sample, from the same noise, solver, steps and guidance.
 The default tolerance suits float32; for --precision fp16 or bf16 exports give about 2e-2. Exit status 1 when it is missed.
 
