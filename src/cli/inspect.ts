@@ -39,7 +39,10 @@ async function inspect(
   const target = parseTarget(targetText);
   const { elaborateModel, modelNamed, openSpec, requireSound } = await import('../spec/open');
   const { spec } = openSpec(target.file);
-  const studies = spec.studies.filter((s) => target.name === null || s.name === target.name);
+  const recipes = spec.recipes.filter((r) => r.name === target.name);
+  const named = (s: { readonly name: string }): boolean =>
+    s.name === target.name || recipes.some((r) => r.model === s.name);
+  const studies = spec.studies.filter((s) => target.name === null || named(s));
   if (studies.length > 0) {
     requireSound(spec);
     return inspectStudies(studies, options);

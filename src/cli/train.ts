@@ -8,11 +8,12 @@ import { Interrupt } from './interrupt';
 import { laterProgress } from './progress';
 import { parseTarget } from '../spec/target';
 import { streamProgress } from '../setup/progress';
-import type { RunRequest } from '../train/plan';
+import type { StudyPlan, StudyRequest } from '../study/plan';
 import { TrainDisplay } from './train-display';
 
-export interface TrainCommandOptions extends RunRequest {
+export interface TrainCommandOptions extends StudyRequest {
   readonly backend: BackendName | 'auto';
+  readonly json?: boolean;
   readonly threads?: number;
 }
 
@@ -26,7 +27,9 @@ export function registerTrain(program: Command): void {
     .option('--steps <n>', 'train this many steps in all', positiveInteger)
     .option('--data <source>', 'a folder of images by class, emoji, emoji:STYLE,…, mnist, or scenes')
     .option('--batch <n>', 'images per step', positiveInteger)
-    .option('--seed <n>', 'seed of weights, data order and noise', wholeNumber);
+    .option('--seed <n>', 'seed of weights, data order and noise; of a study, the only seed trained now', wholeNumber)
+    .option('--case <name>', 'of a study: train only the cases whose names begin so')
+    .option('--json', 'of a study: print the table as JSON');
   addThreads(addSet(addBackend(command, ['auto', 'tensorflow', 'tfjs', 'reference'])))
     .addHelpText(
       'after',
@@ -35,16 +38,25 @@ The folder receives the spec, run.json (what is trained), metrics.jsonl (a line 
 weights.safetensors, ema.safetensors (the averaged weights, for sampling), loss.png and samples.png.
 Averaging over 1/(1 - ema) steps needs many more steps than that: for a run of 500 steps ema = 0.98 is about right.
 
+A recipe of an ablation or sweep (train name of study) trains every case with every seed, scores them if the recipe says how,
+and prints them side by side. Finished runs are not repeated, so the same command goes on after an interruption.
+
 Examples:
   weft train specs/examples/quickstart.weft --out runs/first
   weft train model.weft#long --steps 20k --batch 64
   weft train --resume --out runs/first
+  weft train specs/ablations.weft --case A --seed 0      one run of the study; the table shows what there is
   weft train model.weft --data ~/pictures --set classes=12`,
     )
     .action(train);
 }
 
 async function train(targetText: string | undefined, options: TrainCommandOptions): Promise<void> {
+  const study = targetText === undefined ? null : await studyOf(targetText, options);
+  if (study) {
+    const { runStudy } = await import('./train-study');
+    return runStudy(study, options);
+  }
   const plan = await makePlan(targetText, options);
   const [{ openTrainingData }, { train: startTraining }] = await Promise.all([
     import('../train/data'),
@@ -81,6 +93,15 @@ async function train(targetText: string | undefined, options: TrainCommandOption
     interrupt.stop();
     await data.close();
   }
+}
+
+/** The plan of a recipe that trains the cases of a study; null for one that trains a model. */
+async function studyOf(targetText: string, options: TrainCommandOptions): Promise<StudyPlan | null> {
+  const { file, name } = parseTarget(targetText);
+  const { planStudy } = await import('../study/plan');
+  const plan = planStudy(file, name, options);
+  if (plan || (options.case === undefined && !options.json)) return plan;
+  throw new WeftError('--case and --json are for recipes of an ablation or sweep.', 'Leave them out.', 2);
 }
 
 async function makePlan(targetText: string | undefined, options: TrainCommandOptions): Promise<RunPlan> {

@@ -49,24 +49,34 @@ async function readBatch(
   orderOf: (epoch: number) => Uint32Array,
   step: number,
 ): Promise<Batch> {
-  const { count, height, width } = set;
+  const { count } = set;
   const shown = Array.from({ length: batch }, (_, i) => step * batch + i);
   const indices = shown.map((n) => orderOf(Math.floor(n / count))[n % count]);
-  const bytes = new Uint8Array(batch * height * width * 3);
-  await set.read(indices, bytes);
-  const pixels = new Float32Array(bytes.length);
-  const size = height * width * 3;
-  shown.forEach((n, i) => {
-    const mirrored = flip && coin(seed, n);
-    normalise(bytes.subarray(i * size, (i + 1) * size), pixels.subarray(i * size, (i + 1) * size), set, mirrored);
-  });
   return {
     step,
     epoch: Math.floor((step * batch) / count),
-    images: { shape: [batch, 3, height, width], dtype: 'f32', data: pixels },
+    images: await readImages(set, indices, (i) => flip && coin(seed, shown[i])),
     labels: { shape: [batch], dtype: 'i32', data: Int32Array.from(indices, (i) => set.labels[i]) },
     captions: indices.map((i) => set.captions[i]),
   };
+}
+
+/** Some images of a set, `[indices.length, 3, height, width]` in [-1, 1]; `mirrored` chooses those turned left to right. */
+export async function readImages(
+  set: ImageSet,
+  indices: readonly number[],
+  mirrored: (i: number) => boolean = () => false,
+): Promise<HostTensor> {
+  const { height, width } = set;
+  const size = height * width * 3;
+  const bytes = new Uint8Array(indices.length * size);
+  await set.read(indices, bytes);
+  const pixels = new Float32Array(bytes.length);
+  for (const i of indices.keys()) {
+    const [from, to] = [i * size, (i + 1) * size];
+    normalise(bytes.subarray(from, to), pixels.subarray(from, to), set, mirrored(i));
+  }
+  return { shape: [indices.length, 3, height, width], dtype: 'f32', data: pixels };
 }
 
 /** byte / 127.5 - 1, for every byte. */

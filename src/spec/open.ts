@@ -10,6 +10,7 @@ import { isStatic } from '../compiler/ir/dims';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { OpenSize } from '../compiler/lower/open-size';
 import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
+import type { Study } from '../compiler/sections/study';
 import { packageRoot } from '../files/package-root';
 import { SpecError } from './spec-error';
 
@@ -95,6 +96,26 @@ export function elaborateOpen(
     model: { ...model, openSize },
     at: (height, width) => elaborateModel(spec, name, { ...overrides, [openSize.parameter]: `${height}x${width}` }),
   };
+}
+
+/** The study of a name, as a recipe or a run has it; null where the name is that of a model. */
+export function studyNamed(spec: Spec, name: string): Study | null {
+  return spec.models.includes(name) ? null : (spec.studies.find((s) => s.name === name) ?? null);
+}
+
+/** One case of a study of a sound spec. */
+export function elaborateCase(
+  spec: Spec,
+  study: string,
+  name: string,
+  overrides: { readonly [name: string]: string } = {},
+): ModelGraph {
+  requireSound(spec);
+  const found = studyNamed(spec, study)?.cases.find((c) => c.name === name);
+  if (!found) throw new WeftError(`${spec.path} has no case "${name}" of ${study}.`);
+  const { model, diagnostics } = found.elaborate(overrides);
+  if (!model) throw new SpecError(diagnostics.filter((d) => d.severity === 'error'));
+  return model;
 }
 
 /** The model that a name stands for: a model's own, that of a recipe, or the first of the file where no name is given. */

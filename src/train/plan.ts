@@ -6,7 +6,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { suggest } from '../compiler/diagnostics/suggest';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { DataSource, EmojiStyle, SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
-import { elaborateModel, openSpec, recipeNamed, sampleSettingsFor } from '../spec/open';
+import { elaborateCase, elaborateModel, openSpec, recipeNamed, sampleSettingsFor } from '../spec/open';
 import { keepSpec, shippedFolder, type KeptSpec } from './kept-spec';
 import { readRunRecord, runPaths, type RunRecord } from './run-folder';
 
@@ -72,10 +72,13 @@ export function modelOfRun(folder: string, record: RunRecord, set: RunRequest['s
   }
   const home = runPaths(folder).spec;
   const { spec } = openSpec(join(home, record.spec.file), { shipped: join(home, shippedFolder) });
-  return elaborateModel(spec, record.spec.model, { ...record.spec.set, ...set });
+  const { model, case: studied, set: before } = record.spec;
+  const settings = { ...before, ...set };
+  return studied === undefined ? elaborateModel(spec, model, settings) : elaborateCase(spec, model, studied, settings);
 }
 
-function withRequest(recipe: TrainRecipe, { steps, data, batch, seed }: RunRequest): TrainRecipe {
+/** A recipe with what was set by hand in place of its own. */
+export function withRequest(recipe: TrainRecipe, { steps, data, batch, seed }: RunRequest): TrainRecipe {
   return {
     ...recipe,
     ...(steps === undefined ? {} : { steps }),

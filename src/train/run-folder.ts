@@ -16,7 +16,9 @@ export interface RunRecord {
   /** Where the model comes from: the spec file inside `spec/`, the model's name, and what was set by hand. */
   readonly spec: {
     readonly file: string;
+    /** A model, or the study that `case` is of. */
     readonly model: string;
+    readonly case?: string;
     readonly set: { readonly [name: string]: string };
   } | null;
   readonly hyperparameters: { readonly [name: string]: StaticValue };
@@ -68,7 +70,7 @@ export type RunPaths = ReturnType<typeof runPaths>;
  * A checkpoint is only resumed under the digest it was written with.
  */
 export function runDigest(model: ModelGraph, recipe: TrainRecipe): string {
-  const { name: _name, steps: _steps, checkpoint: _checkpoint, ...decisive } = recipe;
+  const { name: _name, steps: _steps, checkpoint: _checkpoint, seeds: _seeds, score: _score, ...decisive } = recipe;
   const weights = model.weights.map((w) => [w.leaf.name, staticShape(w.shape), w.leaf.init]);
   return cacheKey({ recipe: decisive, hyperparameters: model.hyperparameters, weights });
 }

@@ -26,5 +26,6 @@ it('builds every case of the shipped ablations and sweeps', () => {
     'sweep patches_L: 4',
     'sweep patches_XL: 4',
     'sweep compaction: 8',
+    'ablation small_components: 4',
   ]);
 });

@@ -111,8 +111,20 @@ export interface TextSettings {
   readonly scale?: number;
 }
 
+/** How the trained cases of a study are judged. */
+export interface ScoreSettings {
+  readonly kind: 'frechet';
+  /** What gives the features: see src/score/. */
+  readonly features: 'efficientnet_lite0';
+  /** Side of the square that images are brought to for it. */
+  readonly size: number;
+  /** Images drawn from each trained model. */
+  readonly samples: number;
+}
+
 export interface TrainRecipe {
   readonly name: string;
+  /** A model, or a study each of whose cases is trained. */
   readonly model: string;
   readonly data: DataSource;
   /** Absent for models that read no text. */
@@ -138,6 +150,10 @@ export interface TrainRecipe {
   readonly phases: readonly Phase[];
   /** Steps between checkpoints; also one at the end. */
   readonly checkpoint: number;
+  /** For a study: how often each case is trained, with `seed`, `seed` + 1, …; absent for once. */
+  readonly seeds?: number;
+  /** For a study; absent for losses alone. */
+  readonly score?: ScoreSettings;
 }
 
 export interface Guidance {

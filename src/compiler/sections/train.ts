@@ -8,6 +8,7 @@ import type {
   Phase,
   Precision,
   Prediction,
+  ScoreSettings,
   TextSettings,
   TimeSampling,
   TrainRecipe,
@@ -117,7 +118,22 @@ export const trainFields: Fields = {
   steps: { kind: 'number', min: 1, integer: true },
   seed: { kind: 'number', min: 0, max: 2 ** 31 - 1, integer: true, default: 0 },
   checkpoint: { kind: 'number', min: 1, integer: true, default: 500 },
+  seeds: { kind: 'number', min: 1, integer: true, default: 1 },
+  score: {
+    kind: 'call',
+    calls: {
+      frechet: {
+        features: { kind: 'word', words: ['efficientnet_lite0'] },
+        samples: { kind: 'number', min: 2, max: 50_000, integer: true },
+        size: { kind: 'number', min: 32, max: 1024, integer: true, default: 224 },
+      },
+    },
+    default: null,
+  },
 };
+
+/** Settings that only a study's recipe has a use for. */
+export const studySettings: readonly string[] = ['seeds', 'score'];
 
 const examples = {
   data: 'data = folder("data/images", flip: true)',
@@ -162,6 +178,8 @@ export function readTrain(reader: SettingReader, s: SectionDeclaration): TrainRe
     seed: v.seed as number,
     phases,
     checkpoint: v.checkpoint as number,
+    ...(v.seeds !== 1 && { seeds: v.seeds as number }),
+    ...(v.score && { score: scoring(v.score as CallSetting) }),
   };
 }
 
@@ -254,6 +272,11 @@ function optimizer({ call, args }: CallSetting): Optimizer {
     default:
       return { kind: 'adamw', ...common, betas: [betas[0], betas[1]], eps: args.eps as number };
   }
+}
+
+function scoring({ args }: CallSetting): ScoreSettings {
+  const features = args.features as ScoreSettings['features'];
+  return { kind: 'frechet', features, size: args.size as number, samples: args.samples as number };
 }
 
 function alignment({ args }: CallSetting): Alignment {

@@ -10,15 +10,35 @@ import type {
   SectionDeclaration,
   VariantDeclaration,
 } from '../../syntax/ast';
+import { studySettings } from '../../sections/train';
 import type { LoadedFile } from '../load';
 import type { World } from '../world';
 
 export function checkSection(world: World, file: LoadedFile, section: SectionDeclaration): void {
-  const model = section.model && checkModel(world, file, section.model);
+  const study = studyOf(file, section);
+  const model = !study && section.model ? checkModel(world, file, section.model) : null;
+  if (section.section === 'train' && model) checkStudySettings(world, section, model);
   for (const entry of section.entries) checkEntry(world, file, entry, model);
   if (section.section !== 'sweep' || !model) return;
   for (const e of section.entries)
     if (e.kind === 'setting') checkName(model, e.path[0]).forEach((d) => world.report(d));
+}
+
+/** Trained and sampled are models, and the cases of studies one after the other. */
+function studyOf(file: LoadedFile, { section, model }: SectionDeclaration): SectionDeclaration | null {
+  if (section !== 'train' && section !== 'sample') return null;
+  const isStudy = (d: SectionDeclaration): boolean => d.section === 'ablation' || d.section === 'sweep';
+  const found = file.file.declarations.find((d) => d.kind === 'section' && isStudy(d) && d.name?.name === model?.name);
+  return model && found?.kind === 'section' && !file.visible.has(model.name) ? found : null;
+}
+
+function checkStudySettings(world: World, { entries }: SectionDeclaration, { name }: ModelDeclaration): void {
+  for (const e of entries) {
+    const setting = e.kind === 'setting' ? e.path[0].name : '';
+    if (studySettings.includes(setting)) {
+      world.report(diagnose('study-setting', e.span, { setting, model: name.name }));
+    }
+  }
 }
 
 export function checkVariant(world: World, file: LoadedFile, variant: VariantDeclaration): void {

@@ -38,6 +38,12 @@ export const sectionsCatalog = {
     message: ({ at, after }) => `This phase begins at step ${at}, which is not after ${after}.`,
     related: ({ after }) => `the phase before begins at step ${after} here`,
   }),
+  'study-setting': error<{ setting: string; model: string }>({
+    title: 'A setting of studies',
+    message: ({ setting, model }) =>
+      `\`${setting}\` is about the cases of an ablation or sweep, but \`${model}\` is one model.`,
+    hint: () => 'Write `train name of study { … }`, or leave it out.',
+  }),
   'align-place': error<{ model: string; place: string; suggestion: string; known: string }>({
     title: 'Nothing to align at',
     message: ({ model, place }) => `${model} has no tap or block \`${place}\`.`,

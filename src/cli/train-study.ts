@@ -1,0 +1,82 @@
+/** What a person sees of a study being trained: a bar across all its runs, a line for each, and the table. */
+import { join } from 'node:path';
+import { streamProgress } from '../setup/progress';
+import type { StudyPlan, StudyRun } from '../study/plan';
+import { renderStudyTable } from '../study/table';
+import { trainStudy, type StudyEvent } from '../study/train-study';
+import { Interrupt } from './interrupt';
+import { startProgress, type Progress } from './progress';
+
+export async function runStudy(
+  plan: StudyPlan,
+  { threads, json = false }: { readonly threads?: number; readonly json?: boolean },
+): Promise<void> {
+  const runs = plan.cases.flatMap((c) => c.runs).filter((run) => run.wanted);
+  const { steps, batch } = plan.recipe;
+  console.error(`${plan.title}: ${runs.length} runs of ${steps} steps of ${batch}, into ${plan.out}`);
+  const interrupt = new Interrupt();
+  const display = new StudyDisplay(await startProgress('study', runs.length * steps), steps);
+  interrupt.listen(() => display.say('Finishing the step, then saving. Ctrl-C again ends at once.'));
+  try {
+    const onEvent = (event: StudyEvent): void => display.event(event);
+    const table = await trainStudy(plan, { threads, signal: interrupt.signal, setup: streamProgress(), onEvent });
+    display.stop();
+    if (table) return console.log(json ? JSON.stringify(table, null, 2) : renderStudyTable(table));
+    console.error('Stopped; the same command goes on.');
+    process.exitCode = 130;
+  } finally {
+    display.stop();
+    interrupt.stop();
+    if (plan.recipe.score) console.error(join(plan.out, 'samples.png'));
+  }
+}
+
+class StudyDisplay {
+  private before = 0;
+  private loss: number | null = null;
+  private name = '';
+
+  constructor(
+    private readonly progress: Progress,
+    /** Of one run. */
+    private readonly steps: number,
+  ) {}
+
+  event(event: StudyEvent): void {
+    switch (event.kind) {
+      case 'run':
+        this.before = event.index * this.steps;
+        this.loss = null;
+        this.name = nameOf(event.run);
+        if (event.known) this.progress.say(`${this.name}: finished before`);
+        return this.progress.update(this.before, this.name);
+      case 'step': {
+        const { step, loss } = event.metrics;
+        this.loss = this.loss === null ? loss : 0.95 * this.loss + 0.05 * loss;
+        return this.progress.update(this.before + step, `${this.name}  loss ${this.loss.toFixed(4)}`);
+      }
+      case 'scoring':
+        return this.progress.update(
+          this.before + this.steps - 1,
+          `${this.name}  ${event.what} ${event.done}/${event.total}`,
+        );
+      case 'finished': {
+        const { loss, score } = event.result;
+        const distance = score ? `, Fréchet distance ${score.distance.toFixed(2)} (${score.extractor.extractor})` : '';
+        return this.progress.say(`${nameOf(event.run)}: loss ${loss.toFixed(4)}${distance}`);
+      }
+    }
+  }
+
+  say(text: string): void {
+    this.progress.say(text);
+  }
+
+  stop(): void {
+    this.progress.stop();
+  }
+}
+
+function nameOf({ case: name, seed }: StudyRun): string {
+  return `${name}, seed ${seed}`;
+}

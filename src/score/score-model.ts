@@ -1,0 +1,80 @@
+/** Judges a trained model: the Fréchet distance between what it draws and the images it was trained on. */
+import type { BackendName, HostTensor, HostTensors } from '../backends/session';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import type { ModelGraph } from '../compiler/lower/model';
+import type { DataSource, SampleSettings, ScoreSettings } from '../compiler/lower/recipe';
+import { openImageSet } from '../data/image-set';
+import { drawImages } from '../sample/draw';
+import type { SetupProgress } from '../setup/progress';
+import { openEfficientNetLite0, type FeatureExtractor } from './efficientnet-lite0';
+import { frechetDistance, gaussianDigest, gaussianOf } from './frechet';
+import { referenceFeatures, spread } from './reference';
+
+export interface ScoreRequest {
+  readonly score: ScoreSettings;
+  readonly data: DataSource;
+  readonly weights: HostTensors;
+  readonly settings: SampleSettings;
+  /** Of the noise that images are drawn from. */
+  readonly seed: number;
+  readonly backend?: BackendName | 'auto';
+  readonly threads?: number;
+  readonly setup?: SetupProgress;
+  readonly onProgress?: (what: 'drawing' | 'reading features', done: number, total: number) => void;
+}
+
+export interface Score {
+  readonly distance: number;
+  readonly extractor: FeatureExtractor['facts'];
+  /** The images measured against, and a hash of their mean and covariance. */
+  readonly reference: { readonly images: number; readonly digest: string };
+  readonly samples: number;
+}
+
+/** The score, and a few of the images drawn for it, spread over the classes. */
+export async function scoreModel(
+  model: ModelGraph,
+  request: ScoreRequest,
+  shown: number,
+): Promise<{ readonly score: Score; readonly images: HostTensor }> {
+  const { score, settings, weights, seed, backend, threads, onProgress: tell = () => {} } = request;
+  const image = model.inputs.find((i) => i.kind === 'image');
+  if (image?.kind !== 'image' || image.channels !== 3 || model.inputs.some((i) => i.kind === 'text')) {
+    throw new WeftError(`${model.name} cannot be scored.`, 'Models of colour images by class, or of no class, can be.');
+  }
+  const set = await openImageSet(request.data, image);
+  const extractor = await openEfficientNetLite0({ size: score.size, setup: request.setup, threads });
+  try {
+    const onProgress = (done: number, total: number): void => tell('reading features', done, total);
+    const known = gaussianOf(await referenceFeatures(set, extractor, { onProgress }), extractor.width);
+    // Classes are drawn as often as the set has them.
+    const labels = spread(set.count, score.samples).map((i) => set.labels[i]);
+    const drawn = await drawImages(model, {
+      settings,
+      weights,
+      labels: model.inputs.some((i) => i.kind === 'class') ? labels : null,
+      count: score.samples,
+      seed,
+      backend,
+      threads,
+      onProgress: (done, total) => tell('drawing', done, total),
+    });
+    const found = gaussianOf(await extractor.features(drawn, onProgress), extractor.width);
+    const reference = { images: known.count, digest: gaussianDigest(known) };
+    const { facts } = extractor;
+    return {
+      score: { distance: frechetDistance(known, found), extractor: facts, reference, samples: score.samples },
+      images: chosen(drawn, spread(score.samples, Math.min(shown, score.samples))),
+    };
+  } finally {
+    await extractor.close();
+    await set.close();
+  }
+}
+
+function chosen({ shape, data }: HostTensor, rows: readonly number[]): HostTensor {
+  const size = shape.slice(1).reduce((a, b) => a * b, 1);
+  const out = new Float32Array(rows.length * size);
+  rows.forEach((row, i) => out.set(data.subarray(row * size, (row + 1) * size), i * size));
+  return { shape: [rows.length, ...shape.slice(1)], dtype: 'f32', data: out };
+}

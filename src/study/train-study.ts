@@ -1,0 +1,142 @@
+/** Trains and scores the runs of a study one after the other; what is finished is not repeated. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { HostTensor } from '../backends/session';
+import type { SampleSettings } from '../compiler/lower/recipe';
+import { velocityModel } from '../compiler/programs/objectives/prediction';
+import { writeImageGrid } from '../data/png';
+import { readSafetensors, writeSafetensors } from '../data/safetensors';
+import { writeFileAtomic } from '../files/atomic';
+import { loadWeights } from '../run/load-weights';
+import { defaultSampling } from '../sample/defaults';
+import { scoreModel, type ScoreRequest } from '../score/score-model';
+import type { SetupProgress } from '../setup/progress';
+import { openTrainingData } from '../train/data';
+import { gridScale } from '../train/finish';
+import type { TrainMetrics } from '../train/metrics';
+import { findRunRecord, runPaths } from '../train/run-folder';
+import { train } from '../train/train';
+import type { StudyPlan, StudyRun } from './plan';
+import { finalLoss, isTrained, readResult, writeResult, type RunResult } from './run-result';
+import { studyTable, type StudyTable } from './table';
+
+export interface StudyOptions {
+  readonly signal?: AbortSignal;
+  readonly threads?: number;
+  readonly setup?: SetupProgress;
+  readonly onEvent?: (event: StudyEvent) => void;
+}
+
+export type StudyEvent =
+  /** Work on a run begins, number `index` of `total`; `known` where it was finished before. */
+  | {
+      readonly kind: 'run';
+      readonly run: StudyRun;
+      readonly index: number;
+      readonly total: number;
+      readonly known: boolean;
+    }
+  | { readonly kind: 'step'; readonly metrics: TrainMetrics }
+  | { readonly kind: 'scoring'; readonly what: string; readonly done: number; readonly total: number }
+  | { readonly kind: 'finished'; readonly run: StudyRun; readonly result: RunResult };
+
+/** Samples of each case in the picture. */
+const shown = 12;
+
+/** Null where it was interrupted; the same call goes on. */
+export async function trainStudy(plan: StudyPlan, options: StudyOptions = {}): Promise<StudyTable | null> {
+  const tell = options.onEvent ?? (() => {});
+  const wanted = bySeed(plan).filter((run) => run.wanted);
+  for (const [index, run] of wanted.entries()) {
+    const known = (await readResult(run, samplingOf(plan, run))) !== null;
+    tell({ kind: 'run', run, index, total: wanted.length, known });
+    if (known) continue;
+    if (!(await isTrained(run))) await trainRun(plan, run, options);
+    if (options.signal?.aborted) return null;
+    tell({ kind: 'finished', run, result: await judge(plan, run, options) });
+  }
+  const found = await Promise.all(bySeed(plan).map((run) => readResult(run, samplingOf(plan, run))));
+  const table = studyTable(
+    plan,
+    found.filter((r) => r !== null),
+  );
+  await writeFileAtomic(join(plan.out, 'results.json'), `${JSON.stringify(table, null, 2)}\n`);
+  await writePicture(plan);
+  return table;
+}
+
+/** All cases with one seed before the next seed, so that a study that is stopped early still compares. */
+function bySeed({ seeds, cases }: StudyPlan): StudyRun[] {
+  return seeds.flatMap((seed) => cases.flatMap((c) => c.runs.filter((run) => run.seed === seed)));
+}
+
+function samplingOf(plan: StudyPlan, { model, recipe }: StudyRun): SampleSettings {
+  return plan.sample ?? defaultSampling(model, recipe);
+}
+
+async function trainRun(plan: StudyPlan, run: StudyRun, options: StudyOptions): Promise<void> {
+  const { model, recipe, folder: out, spec } = run;
+  const { threads, signal, onEvent: tell = () => {} } = options;
+  const data = await openTrainingData(model, recipe);
+  try {
+    const resume = (await findRunRecord(out)) !== null;
+    const { backend, kept } = plan;
+    const sample = samplingOf(plan, run);
+    const steps = train(model, recipe, { data, out, resume, backend, threads, signal, spec, kept, sample });
+    for await (const metrics of steps) tell({ kind: 'step', metrics });
+  } finally {
+    await data.close();
+  }
+}
+
+/** Scores a trained run, and keeps the result and a few of its images. */
+async function judge(plan: StudyPlan, run: StudyRun, options: StudyOptions): Promise<RunResult> {
+  const { model, recipe, folder } = run;
+  const { threads, setup, onEvent: tell = () => {} } = options;
+  const sample = samplingOf(plan, run);
+  const { score: asked } = recipe;
+  const loss = await finalLoss(run);
+  let score: RunResult['score'] = null;
+  if (asked) {
+    const { ema, weights } = runPaths(folder);
+    const request: ScoreRequest = {
+      score: asked,
+      data: recipe.data,
+      weights: await loadWeights(existsSync(ema) ? ema : weights, model),
+      settings: sample,
+      seed: run.seed,
+      backend: plan.backend,
+      threads,
+      setup,
+      onProgress: (what, done, total) => tell({ kind: 'scoring', what, done, total }),
+    };
+    const found = await scoreModel(velocityModel(model, recipe.objective.predict), request, shown);
+    await writeSafetensors(imagesPath(run), { images: found.images });
+    score = found.score;
+  }
+  const result = { case: run.case, seed: run.seed, steps: recipe.steps, loss, score };
+  await writeResult(run, sample, result);
+  return result;
+}
+
+function imagesPath({ folder }: StudyRun): string {
+  return join(folder, 'scored.safetensors');
+}
+
+/** A row of samples for each case: those of its first seed, which start from the same noise. */
+async function writePicture({ cases, out }: StudyPlan): Promise<void> {
+  const rows: HostTensor[] = [];
+  for (const { runs } of cases) {
+    const [first] = runs;
+    const images =
+      first && existsSync(imagesPath(first)) ? (await readSafetensors(imagesPath(first))).get('images') : null;
+    if (images) rows.push(images);
+  }
+  if (rows.length === 0) return;
+  const columns = rows[0].shape[0];
+  const fitting = rows.filter((r) => r.shape.join() === rows[0].shape.join());
+  const data = new Float32Array(fitting.reduce((sum, r) => sum + r.data.length, 0));
+  fitting.forEach((r, i) => data.set(r.data, i * rows[0].data.length));
+  const shape = [fitting.length * columns, ...rows[0].shape.slice(1)];
+  await writeImageGrid(join(out, 'samples.png'), { shape, data }, { columns, scale: gridScale(shape[3]) });
+}
