@@ -203,6 +203,9 @@ export const samples: { readonly [K in OpName]: readonly [Sample, ...Sample[]] }
     sample([seed], (s) => ops.randomUniform(s, { shape: [4096], stream: 3 }), { random: 'uniform', training: true }),
   ],
   dimension: [sample([f32([3])], (x) => ops.mul(x, ops.dimension({ size: 5 })))],
+  barrier: [
+    sample([f32([2, 3]), f32([2])], (x, event) => ops.add(ops.barrier(x, event), ops.reduceSum(event, { axes: [0] }))),
+  ],
   range: [sample([f32([4])], (x) => ops.mul(x, ops.range({ count: 4 })))],
   relu: unary((x) => ops.relu(x)),
   silu: unary((x) => ops.silu(x), -4, 4),

@@ -188,7 +188,7 @@ function checkManifest(path: string, manifest: Manifest, variables: readonly Var
 function failure(doing: string, error: Error): WeftError {
   const text = error.message.replace(/^Session fail to run with error: /, '').split('\n')[0];
   const memory = /RESOURCE_EXHAUSTED|out of memory|OOM|Allocation of/i.test(error.message);
-  const hint = memory ? 'Lower the batch size, or turn recomputation on.' : null;
+  const hint = memory ? 'Lower the batch size, or add `recompute = blocks` to the recipe.' : null;
   return new WeftError(`TensorFlow failed while ${doing}: ${text}`, hint, memory ? 3 : 1);
 }
 

@@ -2,6 +2,9 @@
 
 export type Precision = 'f32' | 'bf16';
 
+/** What the backward pass computes again instead of keeping it: nothing, or the insides of blocks. */
+export type Recompute = 'none' | 'blocks';
+
 export type DataSource =
   /** PNG, JPEG and WebP files by class subfolder. */
   | { readonly kind: 'folder'; readonly path: string; readonly flip: boolean }
@@ -144,6 +147,8 @@ export interface TrainRecipe {
   /** Absent for none. */
   readonly align?: Alignment;
   readonly precision: Precision;
+  /** Absent for `none`. */
+  readonly recompute?: Recompute;
   readonly batch: number;
   readonly steps: number;
   readonly seed: number;

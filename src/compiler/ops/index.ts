@@ -1,5 +1,6 @@
 /** Every op, found by its export. */
 import * as attention from './attention';
+import * as barriers from './barrier';
 import * as convolution from './convolution';
 import * as creation from './creation';
 import type { AnyOp } from './define';
@@ -19,7 +20,8 @@ export const ops: typeof elementwise &
   typeof creation &
   typeof nn &
   typeof attention &
-  typeof convolution = {
+  typeof convolution &
+  typeof barriers = {
   ...elementwise,
   ...movement,
   ...reduction,
@@ -29,6 +31,7 @@ export const ops: typeof elementwise &
   ...nn,
   ...attention,
   ...convolution,
+  ...barriers,
 };
 
 export type OpName = keyof typeof ops;

@@ -1,9 +1,10 @@
 /** One training step as one program: gradients, clipping, optimiser and averaged weights. */
 import { gradients } from '../autodiff/gradients';
+import { recomputeBlocks } from '../autodiff/recompute';
 import { input, scalar, variable, type Program, type Value, type Variable } from '../ir/graph';
 import { substitute } from '../ir/substitute';
 import type { ModelGraph } from '../lower/model';
-import type { Alignment, Objective, Optimizer, Precision } from '../lower/recipe';
+import type { Alignment, Objective, Optimizer, Precision, Recompute } from '../lower/recipe';
 import { abs, add, cast, lessEqual, logicalAnd, mul, select } from '../ops/elementwise';
 import { concat, reshape } from '../ops/movement';
 import { meanSquare } from './loss';
@@ -25,6 +26,8 @@ export interface TrainSettings {
   readonly textDrop?: number;
   readonly align?: Alignment;
   readonly precision: Precision;
+  /** `blocks`: what the blocks of repetitions compute is computed again in the backward pass instead of being kept. */
+  readonly recompute?: Recompute;
 }
 
 /**
@@ -131,7 +134,8 @@ function stepProgram(
   const [loss, ...parts] = withPrecision([forward.loss, ...Object.values(forward.parts)], settings.precision);
   const [rate, clip] = [input('rate', []), input('clip', [])];
   const weights = [...model.weights, ...forward.extraWeights];
-  const raw = gradients(loss, weights);
+  const kept = gradients(loss, weights);
+  const raw = settings.recompute === 'blocks' ? recomputeBlocks(loss, kept) : kept;
   const norm = globalNorm(raw);
   const finite = logicalAnd(isFinite(loss), isFinite(norm));
   const factor = clipFactor(norm, clip);

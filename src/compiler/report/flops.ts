@@ -107,6 +107,7 @@ const counted: { readonly [K in OpName]: Count } = {
   select: perResult(0),
   cast: perResult(0),
   stopGradient: perResult(0),
+  barrier: perResult(0),
   reshape: perResult(0),
   transpose: perResult(0),
   broadcastTo: perResult(0),

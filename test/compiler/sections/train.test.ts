@@ -55,6 +55,12 @@ it('reads what the network predicts, and leaves it to the name of the output oth
   expect(read().recipe?.objective.predict).toBeUndefined();
 });
 
+it('keeps what blocks compute unless told to compute it again', () => {
+  expect(read('recompute = blocks').recipe?.recompute).toBe('blocks');
+  expect(read().recipe?.recompute).toBeUndefined();
+  expect(read('recompute = layers').told).toContain('none, blocks');
+});
+
 it('counts the blocks to align at from one', () => {
   const { recipe } = read('align = repa(at: patch_blocks[8], teacher: "encoder.onnx", hidden: 1024)');
   expect(recipe?.align).toEqual({

@@ -1,0 +1,40 @@
+/** An op that says when, not what. */
+import { definePrimitive, type Op } from './define';
+import { isFloat } from './shapes';
+import type { GraphDefTarget, GraphDefTensor } from './targets';
+
+export const barrier: Op<['x', 'event']> = definePrimitive('barrier', {
+  doc: 'x, but not before the event (floating-point) is known, and apart from x: nothing computed from it is shared with what is computed from x.',
+  inputs: ['x', 'event'],
+  infer: ({ x }) => x,
+  grad: ({ dy }) => ({ x: dy, event: null }),
+  evaluate: ({ x }) => x,
+  lower: {
+    // Shares the data, which a clone on wasm does not.
+    tfjs: (tf, { x }) => tf.reshape(x, x.shape),
+    graphDef: (g, { x, event }) => (isFloat(x.dtype) ? graphDefBarrier(g, x, event) : g.node('Identity', [x])),
+    onnx: (g, { x }) => g.node('Identity', [x]),
+  },
+});
+
+/**
+ * x times 1 if the event is finite. XLA on CPU drops its own barriers before it looks for equal computations; of this it
+ * cannot know that the factor is always 1, and where it is not, the gradients are infinite anyway.
+ */
+function graphDefBarrier(g: GraphDefTarget, x: GraphDefTensor, event: GraphDefTensor): GraphDefTensor {
+  const { dtype } = event;
+  const shape = event.shape.map(() => 1);
+  const first = g.node('Slice', [event, g.int32s(shape.map(() => 0)), g.int32s(shape)], {}, { dtype, shape });
+  const number = (value: number): GraphDefTensor => g.constant({ shape: [], data: Float64Array.of(value) }, x.dtype);
+  const element = g.node('Reshape', [first, g.int32s([])], {}, { dtype, shape: [] });
+  const size = g.node(
+    'Abs',
+    [g.node('Cast', [element], { DstT: { type: 'f32' } }, { dtype: 'f32', shape: [] })],
+    {},
+    { dtype: 'f32', shape: [] },
+  );
+  const most = g.constant({ shape: [], data: Float64Array.of(3.4028234663852886e38) }, 'f32');
+  const finite = g.node('LessEqual', [size, most], {}, { dtype: 'bool', shape: [] });
+  const factor = g.node('SelectV2', [finite, number(1), number(0)], {}, { dtype: x.dtype, shape: [] });
+  return g.node('Mul', [x, factor]);
+}
