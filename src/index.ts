@@ -10,6 +10,9 @@
 export { check, compile, type Compiled, type CompileOptions } from './api/compile';
 export { sample, type SampleCallOptions } from './api/sample';
 export { train, type TrainCallOptions } from './api/train';
+export { planStudy, type StudyPlan } from './study/plan';
+export { trainStudy, type StudyOptions } from './study/train-study';
+export { renderStudyTable, type StudyTable } from './study/table';
 export { exportModelToOnnx as exportOnnx, type ExportModelOptions } from './run/export-model';
 export { verifyModel as verifyOnnx, type VerifyModelOptions } from './run/verify-model';
 export { exportToDiffusers, type DiffusersExportOptions } from './run/export-diffusers';
