@@ -97,10 +97,15 @@ export function isStatic(shape: Shape): shape is readonly number[] {
 /** A dimension that one symbol decides, `coefficient · symbol + offset`; null for a number or any other polynomial. */
 export function linearDim(d: Dim): { symbol: string; coefficient: number; offset: number } | null {
   if (typeof d === 'number') return null;
-  const offset = d.terms.get('') ?? 0;
+  const offset = constantTerm(d);
   const rest = [...d.terms].filter(([m]) => m !== '');
   if (rest.length !== 1 || rest[0][0].includes('*')) return null;
   return { symbol: rest[0][0], coefficient: rest[0][1], offset };
+}
+
+/** What of a dimension no symbol has part in. */
+export function constantTerm(d: Dim): number {
+  return termsOf(d).get('') ?? 0;
 }
 
 /** The least and the most a dimension can be, its symbols being at least 1; infinite where the signs of its terms differ. */

@@ -1,5 +1,5 @@
 /** Operators on Sizes, Ratios and sizes of axes, which may be symbolic: exact, or not at all. */
-import { addDims, boundsOf, dimsEqual, formatDim, mulDims, subDims, SymbolicDim, type Dim } from '../ir/dims';
+import { addDims, boundsOf, constantTerm, dimsEqual, formatDim, mulDims, subDims, type Dim } from '../ir/dims';
 import type { BinaryOperator } from '../syntax/ast';
 import type { Span } from '../source';
 import type { Context } from './context';
@@ -125,7 +125,7 @@ function valueOf(d: Dim | null): Evaluated | null {
 /** a % b for a b that divides all of a but a number; null where what is left over is not known. */
 function remainder(ctx: Context, a: Dim, b: Dim): number | null {
   if (typeof b !== 'number' || b === 0) return null;
-  const rest = a instanceof SymbolicDim ? (a.terms.get('') ?? 0) : a;
+  const rest = constantTerm(a);
   return divideDims(ctx, subDims(a, rest), b) === null ? null : rest % b;
 }
 

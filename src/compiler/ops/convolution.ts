@@ -1,5 +1,18 @@
 /** Composites of convolutional networks: 2-D convolution, group normalisation, nearest-neighbour enlargement. */
-import { divDims, dimsEqual, formatShape, isStatic, mulDims, sizeOf, type Dim, type Shape } from '../ir/dims';
+import {
+  addDims,
+  boundsOf,
+  constantTerm,
+  dimsEqual,
+  divDims,
+  formatShape,
+  isStatic,
+  mulDims,
+  sizeOf,
+  subDims,
+  type Dim,
+  type Shape,
+} from '../ir/dims';
 import type { TensorType, Value } from '../ir/graph';
 import { asShape, unbroadcast } from './broadcasting';
 import { defineComposite, type Op } from './define';
@@ -173,18 +186,32 @@ function conv2dType(opName: string, x: TensorType, weight: TensorType, attrs: Co
   const { stride, padding, groups } = attrs;
   expectFloat(opName, x);
   const [image, kernel] = [x.shape.slice(1), weight.shape];
-  if (image.length !== 3 || kernel.length !== 4 || !isStatic(image) || !isStatic(kernel)) {
+  if (image.length !== 3 || kernel.length !== 4 || !isStatic(kernel)) {
     return misfit(opName, `needs an image [batch, in, h, w] and a weight [out, in, kh, kw] of known sizes`);
   }
   if (image[0] !== kernel[1] * groups || kernel[0] % groups !== 0) {
     const parts = groups === 1 ? '' : ` in ${groups} groups`;
     misfit(opName, `a weight ${formatShape(kernel)} does not read the channels of ${formatShape(x.shape)}${parts}`);
   }
-  const size = [1, 2].map((axis) => Math.floor((image[axis] + 2 * padding - kernel[axis + 1]) / stride) + 1);
-  if (padding < 0 || padding >= Math.min(kernel[2], kernel[3]) || size.some((d) => d < 1)) {
-    misfit(opName, `${formatShape(kernel)} with ${padding} zeros around does not fit into ${formatShape(x.shape)}`);
+  const size = [1, 2].map((axis) => windowsAlong(image[axis], kernel[axis + 1], stride, padding));
+  if (
+    padding < 0 ||
+    padding >= Math.min(kernel[2], kernel[3]) ||
+    !size.every((d) => d !== null && boundsOf(d).least >= 1)
+  ) {
+    return misfit(
+      opName,
+      `${formatShape(kernel)} with ${padding} zeros around does not fit into ${formatShape(x.shape)}`,
+    );
   }
-  return { shape: [x.shape[0], kernel[0], ...size], dtype: sameDType(opName, x, weight) };
+  return { shape: [x.shape[0], kernel[0], ...size.map((d) => d ?? 0)], dtype: sameDType(opName, x, weight) };
+}
+
+/** The windows along a side: (side + 2 · padding − kernel) / stride + 1, rounded down; null where the stride leaves that open. */
+function windowsAlong(side: Dim, kernel: number, stride: number, padding: number): Dim | null {
+  const known = constantTerm(side);
+  const strides = divDims(subDims(side, known), stride);
+  return strides === null ? null : addDims(strides, Math.floor((known + 2 * padding - kernel) / stride) + 1);
 }
 
 /** What each window of a padded image sees, one column a window: [batch, c, kh · kw, h' · w']. */

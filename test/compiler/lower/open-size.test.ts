@@ -38,6 +38,7 @@ it.each([
   ['several divisors', 'require size % 6 == 0, "no"\n require size % 4 == 0, "no"', { height: 12, width: 12 }],
   ['a pattern', 'let y = rearrange(x, "c (y p) (x q) -> (y x) (c p q)", p: 8, q: 2)', { height: 8, width: 2 }],
   ['a split', 'let (a, b, c) = split(x, 3)', { height: 1, width: 3 }],
+  ['strides', 'let y = conv2d(conv2d(x, 4, stride: 2) @a, 4, stride: 3, kernel: 1) @b', { height: 6, width: 6 }],
 ])('finds the units of the sides from %s', (_, statement, units) => {
   expect(open(`${statement}\n${output}`)).toMatchObject({ problems: [], units });
 });

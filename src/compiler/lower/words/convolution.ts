@@ -1,9 +1,10 @@
 /** Words of convolutional networks: conv2d, group_norm, upsample. Images are [channels, height, width]. */
-import { formatShape, type Dim } from '../../ir/dims';
+import { boundsOf, constantTerm, formatShape, subDims, type Dim } from '../../ir/dims';
 import type { Value } from '../../ir/graph';
 import { conv2d as conv2dOp, groupNorm, upsample as upsampleOp } from '../../ops/convolution';
 import { add } from '../../ops/elementwise';
 import { reshape } from '../../ops/movement';
+import { divideDims } from '../open-size';
 import { tensorValue, type TensorValue } from '../values';
 import { biasInit, initArgument, staticDim, weightInit } from './initial';
 import { word, type Arguments } from './word';
@@ -13,7 +14,7 @@ export const conv2d = word(
   '[in, h, w] → [out, h′, w′] by a weight [out, in / groups, kernel, kernel] and a bias [out]; h′ is (h + 2·padding - kernel) / stride + 1, rounded down. By default both start uniform within 1/√(in / groups · kernel²).',
   (ctx, args) => {
     const x = args.tensor('x');
-    const [channels, ...sides] = imageOf(args, x, 'it has channels, rows and columns');
+    const { channels, sides } = imageOf(args, x, 'it has channels, rows and columns');
     const out = staticDim(args, 'out', args.dim('out'));
     const kernel = atLeast(args, 'kernel', 1, 3);
     const stride = atLeast(args, 'stride', 1, 1);
@@ -23,7 +24,9 @@ export const conv2d = word(
     if (channels % groups !== 0 || out % groups !== 0) {
       args.wrongKind('groups', `a number that divides both ${channels} and ${out} channels`);
     }
-    if (sides.some((d) => d + 2 * padding < kernel)) {
+    // An open side is a multiple of the strides.
+    for (const d of sides) divideDims(ctx, subDims(d, constantTerm(d)), stride);
+    if (sides.some((d) => boundsOf(d).least + 2 * padding < kernel)) {
       misfit(
         args,
         x,
@@ -77,12 +80,11 @@ function perImage(x: TensorValue, op: (image: Value) => Value): TensorValue {
   return tensorValue(reshape(y, { shape: y.shape.slice(1) }), false);
 }
 
-function imageOf(args: Arguments, x: TensorValue, reason: string): number[] {
-  const isKnown = (shape: readonly Dim[]): shape is number[] => shape.every((d) => typeof d === 'number');
-  const { shape } = x;
-  if (shape.length === 3 && isKnown(shape)) return shape;
-  const open = 'the sides of what is convolved must be known when the model is built';
-  return misfit(args, x, '[channels, height, width]', shape.length === 3 ? open : reason);
+/** Channels, which weights are made for, and the two sides, which may be open. */
+function imageOf(args: Arguments, x: TensorValue, reason: string): { channels: number; sides: readonly Dim[] } {
+  const [channels, ...sides] = x.shape;
+  if (sides.length !== 2 || typeof channels !== 'number') return misfit(args, x, '[channels, height, width]', reason);
+  return { channels, sides };
 }
 
 function misfit(args: Arguments, x: TensorValue, expected: string, reason: string): never {
