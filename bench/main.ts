@@ -1,11 +1,13 @@
 /** `npm run bench -- SUBJECT`: measures Weft against others, by turns in one run. */
 import { WeftError } from '../src/compiler/diagnostics/diagnostic';
 import { benchCompile } from './compile/compile';
+import { benchMemory } from './memory/memory';
 import { benchTrain } from './train/train';
 
 const subjects: { readonly [name: string]: (args: readonly string[]) => Promise<void> } = {
   train: benchTrain,
   compile: benchCompile,
+  memory: benchMemory,
 };
 
 const [subject, ...args] = process.argv.slice(2);
@@ -16,6 +18,7 @@ if (!run) {
     '                             [--model small|tiny] [--peers weft,pytorch,pytorch-compiled,tfjs] [--json]',
   );
   console.error('       npm run bench -- compile [--model PixelDiT_XL] [--json]');
+  console.error('       npm run bench -- memory [--models class,text,windows] [--backends tensorflow,tfjs] [--json]');
   process.exitCode = 2;
 } else await run(args).catch(report);
 

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { WeftError } from '../../src/compiler/diagnostics/diagnostic';
 import { withTemporaryFolder } from '../../src/files/atomic';
 import { differences, trainByTurns } from './compare';
+import { oneOf } from '../options';
 import { peerPrograms } from './peers';
 import { modelSizes, settings, writeProblem } from './problem';
 import type { PeerName, PeerTask, Precision } from './protocol';
@@ -84,12 +85,6 @@ function parseOptions(args: readonly string[]): Options {
     peers: values.peers === undefined ? able : values.peers.split(',').map((p) => oneOf('--peers', p, able)),
     json: values.json,
   };
-}
-
-function oneOf<T extends string>(option: string, value: string, known: readonly T[]): T {
-  const found = known.find((k) => k === value);
-  if (found === undefined) throw new WeftError(`${option} "${value}" is unknown.`, `Known: ${known.join(', ')}.`, 2);
-  return found;
 }
 
 function count(option: string, value: string): number {

@@ -32,6 +32,6 @@ export async function inspectStudies(studies: readonly Study[], options: Inspect
   }
   for (const study of studies) console.log(`${renderStudy(studyReport(study, settings))}\n`);
   console.log(
-    `GFLOPs of one image. Memory of a training step: batch ${batch}, f32, AdamW and averaged weights; recomputed: with each block's results computed again.`,
+    `GFLOPs of one image. Memory of a training step: batch ${batch}, f32, AdamW and averaged weights, compiled by XLA; recomputed: with recompute = blocks, where ${memory} GiB do not do without.`,
   );
 }

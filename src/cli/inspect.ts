@@ -56,7 +56,7 @@ async function inspect(
     import('../compiler/report/render'),
   ]);
   const costs = costsOf(model);
-  const memory = memoryOf(model, { batch: options.batch ?? recipe?.batch ?? 1, precision: recipe?.precision });
+  const memory = memoryOf(model, { ...recipe, batch: options.batch ?? recipe?.batch ?? 1 });
   if (options.json) console.log(JSON.stringify({ ...costs, hyperparameters: model.hyperparameters, memory }, null, 2));
   else console.log(renderReport(costs, memory));
 }

@@ -1,15 +1,19 @@
-/** What training holds in memory: weights and their companions, and what the forward pass keeps for the backward pass. */
-import { gradients } from '../autodiff/gradients';
+/** What training holds in memory, from the training step itself: its variables, and the lifetimes of its values. */
+import { bindProgram } from '../ir/bind';
 import type { Bindings } from '../ir/dims';
-import { topological, type DType, type Value } from '../ir/graph';
+import { rootsOf, variablesOf, type DType, type Program, type Value, type VariableRole } from '../ir/graph';
 import { expandComposites } from '../ir/substitute';
 import type { ModelGraph } from '../lower/model';
-import type { Precision } from '../lower/recipe';
-import { isComposite } from '../ops/define';
-import { loss } from '../programs/loss';
-import { withPrecision } from '../programs/precision';
-import { topLevel, usualBindings } from './costs';
+import type { Precision, Recompute } from '../lower/recipe';
+import { cse } from '../optimize/cse';
+import { expandFor } from '../optimize/expand';
+import { withRoots } from '../optimize/map-values';
+import { simplify } from '../optimize/simplify';
+import { trainStep, trainStepGiven, type TrainSettings } from '../programs/train-step';
+import { usualBindings } from './costs';
 import { sizeIn } from './flops';
+import { fusedLiveness, opByOpLiveness, type Liveness } from './liveness';
+import { isWrittenOut } from './traits';
 
 /** All in bytes. */
 export interface Memory {
@@ -17,88 +21,128 @@ export interface Memory {
   readonly precision: Precision;
   readonly weights: number;
   readonly gradients: number;
-  /** Two moments a weight. */
+  /** What the optimiser keeps from step to step. */
   readonly optimizer: number;
   readonly ema: number;
-  /** Results of the forward pass that the backward pass reads, where each has its own memory. */
+  /** What is held for the backward pass when the loss is known. */
   readonly activations: number;
-  /** The same with each top-level block computed again from its input: all inputs, and one block's results at a time. */
+  /** The same with `recompute = blocks`. */
   readonly activationsRecomputed: number;
-  /** Everything above, without recomputation. */
+  /** Variables and all else at the fullest moment of a step that XLA compiles. Less than the sum, for activations go as gradients come. */
   readonly total: number;
+  /** The same with `recompute = blocks`. */
+  readonly totalRecomputed: number;
+  /** `total` on a backend that runs op by op (tfjs), which holds the new state beside the old and has no half types. */
+  readonly totalOpByOp: number;
 }
 
-export interface MemoryOptions {
+export interface MemoryOptions extends Partial<TrainSettings> {
   readonly batch?: number;
-  readonly precision?: Precision;
   /** Numbers for symbols other than `batch`. */
   readonly bindings?: Bindings;
 }
 
-/** Memory of one training step. A runtime's workspace and caches come on top. */
+/** AdamW with averaged weights in f32. */
+const usualSettings: TrainSettings = {
+  objective: { kind: 'rectified_flow', time: { kind: 'logit_normal', mean: 0, std: 1, shift: 1 } },
+  optimizer: { kind: 'adamw', rate: 1e-4, betas: [0.9, 0.999], eps: 1e-8, decay: 0 },
+  ema: 0.9999,
+  labelDrop: 0.1,
+  precision: 'f32',
+};
+
+/** Memory of one training step. The process, its libraries and what they set aside for themselves come on top. */
 export function memoryOf(model: ModelGraph, options: MemoryOptions = {}): Memory {
-  const { batch = 1, precision = 'f32' } = options;
+  const { batch = 1 } = options;
+  const settings = { ...usualSettings, ...options };
   const bindings = { ...usualBindings(model), ...options.bindings, batch };
+  const bound = boundModel(model, bindings);
+  const programWith = (recompute: Recompute): Program => trainingProgram(bound, { ...settings, recompute });
+  const program = programWith(settings.recompute ?? 'none');
   const bytesOf = (v: Value): number => sizeIn(v, bindings) * bytesPerElement[v.dtype];
-  const weights = model.weights.reduce((sum, w) => sum + bytesOf(w), 0);
-  const kept = keptForBackward(model, precision);
-  const sum = (values: readonly Value[]): number => values.reduce((bytes, v) => bytes + bytesOf(v), 0);
-  const activations = sum(kept.all);
-  const inside = Math.max(0, ...[...kept.inside.values()].map(sum));
+  const variables = variablesOf(program);
+  const held = (...roles: VariableRole[]): number =>
+    variables.reduce((sum, v) => (roles.includes(v.leaf.role) ? sum + bytesOf(v) : sum), 0);
+  const state = variables.reduce((sum, v) => sum + bytesOf(v), 0);
+  const weights = held('weight');
+  const fused = once(() => fusedMemory(program, bytesOf));
+  const recomputed = once(() => fusedMemory(programWith('blocks'), bytesOf));
+  const opByOp = once(() => opByOpMemory(program, bytesOf));
   return {
     batch,
-    precision,
+    precision: settings.precision,
     weights,
     gradients: weights,
-    optimizer: 2 * weights,
-    ema: weights,
-    activations,
-    activationsRecomputed: sum(kept.between) + inside,
-    total: 5 * weights + activations,
+    optimizer: held('moment'),
+    ema: held('ema'),
+    get activations() {
+      return fused().at;
+    },
+    get activationsRecomputed() {
+      return recomputed().at;
+    },
+    get total() {
+      return state + fused().peak;
+    },
+    get totalRecomputed() {
+      return state + recomputed().peak;
+    },
+    get totalOpByOp() {
+      return state + opByOp().peak;
+    },
   };
+}
+
+/** Each figure takes a second for a large model, and not everyone who asks wants all. */
+function once<T>(find: () => T): () => T {
+  let found: { readonly value: T } | null = null;
+  return () => (found ??= { value: find() }).value;
 }
 
 const bytesPerElement: { readonly [D in DType]: number } = { f32: 4, bf16: 2, f16: 2, i32: 4, bool: 1 };
 
-interface Kept {
-  readonly all: readonly Value[];
-  /** Those that another block reads too, and so are kept when blocks are computed again. */
-  readonly between: readonly Value[];
-  /** The others, by block. */
-  readonly inside: ReadonlyMap<string, readonly Value[]>;
-}
-
-/** Finds them in the gradient graph itself: forward results that an op of the backward pass has as operand. */
-function keptForBackward(model: ModelGraph, precision: Precision): Kept {
-  const [root] = expandComposites(
-    withPrecision([loss(model).outputs.loss], precision),
-    (op) => isComposite(op) && op.facets.lower.graphDef === 'expand',
+/** The model with numbers for its symbols: what is made of it then needs no arithmetic with them. */
+function boundModel(model: ModelGraph, bindings: Bindings): ModelGraph {
+  const named = (prefix: string, values: { readonly [name: string]: Value }): [string, Value][] =>
+    Object.entries(values).map(([name, v]) => [prefix + name, v]);
+  const outputs = Object.fromEntries([
+    ...named('output/', model.outputs),
+    ...named('tap/', model.taps),
+    ...named('module/', Object.fromEntries(model.modules.map((m) => [m.path, m.output]))),
+  ]);
+  const bound = bindProgram(
+    { name: model.name, inputs: model.inputs.map((i) => i.value), outputs, updates: [] },
+    bindings,
   );
-  const forward = topological([root]);
-  const isForward = new Set(forward);
-  const kept = new Set<Value>();
-  for (const v of topological(gradients(root, model.weights))) {
-    if (!isForward.has(v)) for (const x of v.inputs) if (isForward.has(x)) kept.add(storageOf(x));
-  }
-  const shared = new Set<Value>();
-  for (const v of forward) {
-    for (const x of v.inputs) if (topLevel(v.scope) !== topLevel(x.scope)) shared.add(storageOf(x));
-  }
-  const all = [...kept].filter((v) => v.op !== null);
-  const inside = new Map<string, Value[]>();
-  for (const v of all) {
-    if (shared.has(v)) continue;
-    const block = topLevel(v.scope);
-    inside.set(block, [...(inside.get(block) ?? []), v]);
-  }
-  return { all, between: all.filter((v) => shared.has(v)), inside };
+  const again = (prefix: string, values: object): { [name: string]: Value } =>
+    Object.fromEntries(Object.keys(values).map((name) => [name, bound.outputs[prefix + name]]));
+  return {
+    ...model,
+    inputs: model.inputs.map((i, at) => ({ ...i, value: bound.inputs[at] })),
+    outputs: again('output/', model.outputs),
+    taps: again('tap/', model.taps),
+    modules: model.modules.map((m) => ({ ...m, output: bound.outputs[`module/${m.path}`] })),
+  };
 }
 
-/** The value whose memory this one reads: reshapes and broadcasts need none of their own. */
-function storageOf(v: Value): Value {
-  let at = v;
-  while (at.op && views.has(at.op.opName)) at = at.inputs[0];
-  return at;
+/** The step that draws its own noise, or for models of several images or times the one that is given it. */
+function trainingProgram(model: ModelGraph, settings: TrainSettings): Program {
+  const one = (kind: 'image' | 'time'): boolean => model.inputs.filter((i) => i.kind === kind).length === 1;
+  return one('image') && one('time') ? trainStep(model, settings) : trainStepGiven(model, settings);
 }
 
-const views = new Set(['reshape', 'broadcast_to', 'stop_gradient']);
+function fusedMemory(program: Program, bytesOf: (v: Value) => number): Liveness {
+  const lean = leaner(withRoots(program, expandComposites(rootsOf(program), isWrittenOut)));
+  return fusedLiveness(lean, lean.outputs.loss, bytesOf);
+}
+
+/** The composites that tfjs has words for keep their insides to themselves. */
+function opByOpMemory(program: Program, bytesOf: (v: Value) => number): Liveness {
+  const lean = leaner(expandFor('tfjs').run(program));
+  return opByOpLiveness(lean, lean.outputs.loss, (v) => bytesOf(v) * (bytesPerElement[v.dtype] === 2 ? 2 : 1));
+}
+
+/** The passes that matter here: they decide which results are shared between the forward and the backward pass. */
+function leaner(program: Program): Program {
+  return [simplify, cse].reduce((current, pass) => pass.run(current), program);
+}

@@ -1,6 +1,6 @@
 /** The costs of a study as a table for people. */
 import { aligned } from './render';
-import { gibibytes, giga, leastMemory, type StudyReport, type StudyRow } from './study';
+import { gibibytes, giga, type StudyReport, type StudyRow } from './study';
 
 /** One line for each case; below the table, why cases cannot be built or trained and what helps. */
 export function renderStudy(report: StudyReport): string {
@@ -20,7 +20,7 @@ function cells(r: StudyRow): string[] {
     r.costs.parameters.toLocaleString('en-US'),
     giga(r.costs.flops),
     gibibytes(r.memory.total),
-    gibibytes(leastMemory(r.memory)),
+    r.memory.totalRecomputed === null ? '' : gibibytes(r.memory.totalRecomputed),
     r.problem === null ? '' : 'cannot be trained',
   ];
 }

@@ -57,11 +57,13 @@ function memoryLines(m: Memory): string[] {
   const lines: [string, number][] = [
     ['weights', m.weights],
     ['gradients', m.gradients],
-    ['optimiser (two moments)', m.optimizer],
+    ["the optimiser's state", m.optimizer],
     ['averaged weights', m.ema],
-    ['activations', m.activations],
-    ['total', m.total],
-    ['activations with blocks recomputed', m.activationsRecomputed],
+    ['kept for the backward pass', m.activations],
+    ['at the fullest moment', m.total],
+    ['the same op by op (tfjs)', m.totalOpByOp],
+    ['kept with recompute = blocks', m.activationsRecomputed],
+    ['at the fullest moment', m.totalRecomputed],
   ];
   return [
     `Memory of a training step, batch ${m.batch}, ${m.precision}:`,

@@ -14,11 +14,17 @@ export interface StudyRow {
   readonly changes: { readonly [name: string]: string };
   /** Null where the model cannot be built, which `problem` explains. */
   readonly costs: Totals | null;
-  readonly memory: Memory | null;
+  readonly memory: StudyMemory | null;
   /** Why it cannot be built or trained; null when it can. */
   readonly problem: string | null;
   /** What would make it trainable; null when nothing is known to. */
   readonly fix: string | null;
+}
+
+/** In bytes, see `Memory`. */
+export interface StudyMemory extends Pick<Memory, 'batch' | 'precision' | 'activations' | 'total'> {
+  /** With `recompute = blocks`; null where training fits the device without. */
+  readonly totalRecomputed: number | null;
 }
 
 export interface StudyReport {
@@ -41,11 +47,6 @@ export function studyReport(study: Study, options: StudyOptions): StudyReport {
   return { kind, name, doc, rows: study.cases.map((c) => rowOf(c, options)) };
 }
 
-/** The least a training step needs: blocks computed again, which trades time for memory. */
-export function leastMemory(m: Memory): number {
-  return m.total - m.activations + m.activationsRecomputed;
-}
-
 function rowOf(c: StudyCase, options: StudyOptions): StudyRow {
   const { name, model: base, changes } = c;
   const { model, diagnostics } = c.elaborate(options.set);
@@ -55,8 +56,8 @@ function rowOf(c: StudyCase, options: StudyOptions): StudyRow {
   }
   const { parameters, flops, flopsLinear, flopsAttention, flopsFull } = costsOf(model);
   const costs = { parameters, flops, flopsLinear, flopsAttention, flopsFull };
-  const memory = memoryOf(model, options);
-  const tooMuch = leastMemory(memory) > options.budget;
+  const memory = studyMemory(model, options);
+  const tooMuch = !fits(memory, options.budget);
   return {
     name,
     model: base,
@@ -68,15 +69,27 @@ function rowOf(c: StudyCase, options: StudyOptions): StudyRow {
   };
 }
 
+function studyMemory(model: ModelGraph, options: StudyOptions): StudyMemory {
+  const memory = memoryOf(model, options);
+  const { batch, precision, activations, total } = memory;
+  const totalRecomputed = total > options.budget ? memory.totalRecomputed : null;
+  return { batch, precision, activations, total, totalRecomputed };
+}
+
+/** Whether a device can train, with blocks computed again if need be. */
+function fits({ total, totalRecomputed }: StudyMemory, budget: number): boolean {
+  return (totalRecomputed ?? total) <= budget;
+}
+
 function explain(diagnostics: readonly Diagnostic[]): string {
   const first = diagnostics.find((d) => d.severity === 'error') ?? diagnostics[0];
   return first?.message ?? 'It cannot be built.';
 }
 
 /** Names the largest attention when its scores are most of the memory. */
-function whyTooMuch(model: ModelGraph, memory: Memory, { budget }: StudyOptions): string {
-  const least = gibibytes(leastMemory(memory));
-  const needs = `batch ${memory.batch} needs ${gibibytes(memory.total)} to train, ${least} with blocks recomputed, of ${gibibytes(budget)}`;
+function whyTooMuch(model: ModelGraph, memory: StudyMemory, { budget }: StudyOptions): string {
+  const least = gibibytes(memory.totalRecomputed ?? memory.total);
+  const needs = `batch ${memory.batch} needs ${gibibytes(memory.total)} to train, ${least} with recompute = blocks, of ${gibibytes(budget)}`;
   const scores = largestScores(model, memory.batch);
   if (!scores || scores.bytes * scores.layers < memory.activations / 4) return needs;
   const { tokens, heads, bytes, layers } = scores;
@@ -118,8 +131,8 @@ function compactionThatFits(c: StudyCase, model: ModelGraph, options: StudyOptio
   if (left / right >= pixels) return null;
   const { model: compacted } = c.elaborate({ ...options.set, compaction: ratio });
   if (!compacted) return null;
-  const memory = memoryOf(compacted, options);
-  if (leastMemory(memory) > options.budget) return null;
+  const memory = studyMemory(compacted, options);
+  if (!fits(memory, options.budget)) return null;
   const { flops } = costsOf(compacted);
   return `compact ${ratio}: ${giga(flops)} GFLOPs, ${gibibytes(memory.total)}`;
 }
