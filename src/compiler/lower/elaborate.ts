@@ -12,7 +12,7 @@ import { openSides, WiderUnits, type Units } from './open-size';
 import { Scope } from './scope';
 import { evaluateBody } from './statements';
 import { conform } from './types';
-import { poison, type Evaluated } from './values';
+import { poison, type Evaluated, type SizeValue } from './values';
 
 export type Elaborated = { readonly model: ModelGraph | null; readonly diagnostics: readonly Diagnostic[] };
 /** A hyper-parameter given from outside: on the command line, or by a variant. */
@@ -161,14 +161,24 @@ function bindHyperparameter(
     value.kind === 'poison' || !p.type
       ? value
       : ctx.guard(() => conform(ctx, value, { what, type: p.type!, scope, span: expression.span }, evaluateIn));
-  const bound = opened(ctx, name, conformed);
+  const bound = conformed.kind === 'size' && name === imageSizeOf(base) ? opened(ctx, name, conformed) : conformed;
   scope.bind(name, bound, expression.span);
   return bound;
 }
 
-/** The first Size among the hyper-parameters, with open sides where the image size is to be left open. */
-function opened(ctx: Context, parameter: string, v: Evaluated): Evaluated {
-  if (!ctx.units || ctx.openSize || v.kind !== 'size') return v;
+/** The hyper-parameter that is the size of the model's image, in `input noisy: image(size)`. */
+function imageSizeOf(base: ModelDeclaration): string | null {
+  for (const s of base.body.statements) {
+    if (s.kind !== 'input' || s.type.kind !== 'named-type' || s.type.name.name !== 'image') continue;
+    const given = s.type.args.find((a) => a.name === null || a.name.name === 'size')?.value;
+    return given?.kind === 'name' ? given.name : null;
+  }
+  return null;
+}
+
+/** The size of the image with open sides where it is to be left open. */
+function opened(ctx: Context, parameter: string, v: SizeValue): SizeValue {
+  if (!ctx.units) return v;
   const [height, width] = staticShape([v.height, v.width]);
   ctx.openSize = { parameter, units: ctx.units, nominal: { height, width } };
   return { kind: 'size', ...openSides(ctx.units) };

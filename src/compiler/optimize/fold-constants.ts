@@ -1,5 +1,5 @@
 /** Constant folding: what depends on constants alone is computed once, by the reference evaluator. */
-import { isStatic, staticSize } from '../ir/dims';
+import { isStatic, staticSize, SymbolicDim } from '../ir/dims';
 import { constant, inScope, type Value } from '../ir/graph';
 import { evaluateValues } from '../ir/evaluate';
 import { mapValues, type Pass } from './map-values';
@@ -19,9 +19,13 @@ export const foldConstants: Pass = {
 function isFoldable(v: Value): boolean {
   if (!v.op || v.op.opName.startsWith('random') || !isStatic(v.shape)) return false;
   if (!v.inputs.every((x) => x.leaf?.kind === 'constant')) return false;
-  // A dimension that is still symbolic may hide in the attributes of an op without operands.
-  if (v.inputs.length === 0 && !Object.values(v.attrs).every((a) => typeof a !== 'object')) return false;
+  // A dimension that is still symbolic may hide in the attributes: a count, or where a slice begins.
+  if (!Object.values(v.attrs).every(isKnown)) return false;
   return staticSize(v.shape) <= (v.op.opName === 'broadcast_to' ? largestBroadcast : largest);
+}
+
+function isKnown(attr: unknown): boolean {
+  return Array.isArray(attr) ? attr.every(isKnown) : !(attr instanceof SymbolicDim);
 }
 
 function folded(v: Value): Value {

@@ -43,6 +43,13 @@ it.each([
   expect(open(`${statement}\n${output}`)).toMatchObject({ problems: [], units });
 });
 
+it('opens the size of the image, and no other', () => {
+  const { model, problems } = open(output, 'patch: Size = 4x4, size: Size = 32x48');
+  expect(problems).toEqual([]);
+  expect(model!.openSize!.parameter).toBe('size');
+  expect(model!.hyperparameters).toEqual({ patch: { size: [4, 4] } });
+});
+
 it('computes tables of positions when the model runs', () => {
   const tables = 'let grid = size / patch\n let angles = rope2d(grid, 8)\n let places = sincos2d(size, 8)';
   const { model, problems } = open(`${tables}

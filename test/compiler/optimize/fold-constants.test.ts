@@ -25,6 +25,8 @@ it('stops at inputs, symbols and random numbers', () => {
     ops.add(input('x', []), 1),
     ops.dimension({ size: batch }),
     ops.broadcastTo(scalar(1), { shape: [batch] }),
+    ops.slice(constant(array([3], 1, 2, 3)), { start: [batch], size: [1] }),
+    ops.range({ count: batch }),
     ops.randomNormal(seed, { shape: [3] }),
   ]) {
     expect(fold(value)).toBe(value);
