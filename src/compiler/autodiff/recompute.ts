@@ -45,9 +45,9 @@ export function recomputeBlocks(loss: Value, cotangents: readonly Value[]): Valu
   return cotangents.map((v) => done.get(v) ?? v);
 }
 
-/** The turn of a repetition that a value was made in: `patch_blocks.3` for `patch_blocks.3.attn.q_norm`. */
+/** The turn of a repetition that a value was made in: `patch_blocks.3` for `patch_blocks.3.attn.q_norm`, `encoder.layer.0`. */
 function blockOf(v: Value): string | null {
-  return /^[^.]+\.\d+(?=\.|$)/.exec(v.scope)?.[0] ?? null;
+  return /^.*?\.\d+(?=\.|$)/.exec(v.scope)?.[0] ?? null;
 }
 
 /** What depends on the inputs of a run; tables made of constants do not, nor do weights. */
