@@ -62,8 +62,8 @@ function memoryLines(m: Memory): string[] {
     ['kept for the backward pass', m.activations],
     ['at the fullest moment', m.total],
     ['the same op by op (tfjs)', m.totalOpByOp],
-    ['kept with recompute = blocks', m.activationsRecomputed],
-    ['at the fullest moment', m.totalRecomputed],
+    ['recompute = blocks: kept', m.activationsRecomputed],
+    ['recompute = blocks: at the fullest moment', m.totalRecomputed],
   ];
   return [
     `Memory of a training step, batch ${m.batch}, ${m.precision}:`,

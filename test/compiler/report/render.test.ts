@@ -28,7 +28,7 @@ it('says what memory training takes, when asked', () => {
   const text = renderReport(costsOf(tinyModel()), memoryOf(tinyModel(), { batch: 4, precision: 'bf16' }));
   expect(text).toContain('Memory of a training step, batch 4, bf16:');
   expect(text).toMatch(/the optimiser's state +\d/);
-  expect(text).toMatch(/kept with recompute = blocks +\d/);
+  expect(text).toMatch(/recompute = blocks: kept +\d/);
 });
 
 it.each([
