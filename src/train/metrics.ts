@@ -6,8 +6,11 @@ import { writeFileAtomic } from '../files/atomic';
 export interface TrainMetrics {
   /** Steps done, this one included. */
   readonly step: number;
-  /** Mean square of the velocity error over the batch. */
+  /** Mean square of the velocity error over the batch, and with an alignment its share. */
   readonly loss: number;
+  /** The two by themselves, the alignment's before it is weighted; absent without one. */
+  readonly velocityLoss?: number;
+  readonly alignLoss?: number;
   /** Global norm of the gradients before clipping. */
   readonly gradNorm: number;
   readonly rate: number;

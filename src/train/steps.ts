@@ -1,5 +1,5 @@
 /** The bare training loop: one session, one batch after the other, no files. */
-import type { Session } from '../backends/session';
+import type { HostTensors, Session } from '../backends/session';
 import type { Bindings } from '../compiler/ir/dims';
 import { scalarTensor } from './tensors';
 import type { TrainRecipe } from '../compiler/lower/recipe';
@@ -44,8 +44,14 @@ export async function* trainSteps(
     const seconds = (performance.now() - started) / 1000;
     // A backend may compute without ever yielding; signals and timers get their turn here.
     await new Promise((resume) => setImmediate(resume));
-    yield { step: step + 1, loss, gradNorm, rate: rateAt(recipe, step), imagesPerSecond: speed.next(seconds), seconds };
+    const imagesPerSecond = speed.next(seconds);
+    yield { step: step + 1, loss, ...partsOf(outputs), gradNorm, rate: rateAt(recipe, step), imagesPerSecond, seconds };
   }
+}
+
+/** What a loss is made of, where there is an alignment. */
+function partsOf({ velocity_loss, align_loss }: HostTensors): Pick<TrainMetrics, 'velocityLoss' | 'alignLoss'> {
+  return align_loss ? { velocityLoss: velocity_loss.data[0], alignLoss: align_loss.data[0] } : {};
 }
 
 /** The scalars of the train step that change from step to step. */

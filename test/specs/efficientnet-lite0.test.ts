@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { openSession } from '../../src/backends/open';
 import type { HostTensor, HostTensors } from '../../src/backends/session';
+import { topological, type Program } from '../../src/compiler/ir/graph';
 import { costsOf } from '../../src/compiler/report/costs';
 import { isNativeAvailable } from '../../src/setup/native';
 import { compileModel } from '../support/compile';
@@ -44,3 +45,33 @@ it.each([['tfjs', 1e-4], ['onnx', 1e-4], ...(isNativeAvailable() ? [['tensorflow
     expect(relMax(features.data, fixture.output)).toBeLessThan(tolerance);
   },
 );
+
+it('gives tokens of what it computes before the last halving, of images as alignment gives them', async () => {
+  const tokens = compileModel('specs/encoders/efficientnet-lite0.weft', 'EfficientNetLite0Tokens', { size: '32x32' });
+  const image = patterned('in/image', [1, 3, 32, 32]);
+  const [mean, deviation] = [
+    [0.485, 0.456, 0.406],
+    [0.229, 0.224, 0.225],
+  ];
+  const colour = (i: number): number => Math.floor(i / 1024);
+  const normalized = image.data.map((x, i) => ((x + 1) / 2 - mean[colour(i)]) / deviation[colour(i)]);
+  const run = async (from: typeof model, outputs: Program['outputs'], data: HostTensor['data']) => {
+    const program = { name: 'encode', inputs: from.inputs.map((i) => i.value), outputs, updates: [] };
+    const session = await openSession('onnx', [program], { bindings: { batch: 1 } });
+    const own = new Set(
+      topological(Object.values(outputs)).flatMap((v) => (v.leaf?.kind === 'variable' ? [v.leaf.name] : [])),
+    );
+    await session.set(Object.fromEntries(Object.entries(weights()).filter(([path]) => own.has(path))));
+    const { out } = await session.run('encode', { image: { ...image, data } });
+    await session.dispose();
+    return out;
+  };
+  const got = await run(tokens, { out: tokens.outputs.tokens }, Float32Array.from(normalized));
+  const map = await run(model, { out: model.taps['_blocks.10'] }, image.data);
+  expect([got.shape, map.shape]).toEqual([
+    [1, 4, 112],
+    [1, 112, 2, 2],
+  ]);
+  const inOrder = Array.from(got.data, (_, i) => map.data[(i % 112) * 4 + Math.floor(i / 112)]);
+  expect(relMax(got.data, inOrder)).toBeLessThan(1e-4);
+});
