@@ -4,6 +4,7 @@ import { openSession } from '../../src/backends/open';
 import type { HostTensors } from '../../src/backends/session';
 import type { ModelGraph } from '../../src/compiler/lower/model';
 import { denoise } from '../../src/compiler/programs/denoise';
+import { alignment } from '../../src/compiler/programs/objectives/alignment';
 import { isNativeAvailable } from '../../src/setup/native';
 import { compileModel } from '../support/compile';
 import { relMax } from '../support/golden';
@@ -118,6 +119,21 @@ for (const [name, { file, published, model: smallModel, settings, labels, times,
     }
   });
 }
+
+it("trains the projector of REPA's code where a recipe aligns SiT after its eighth block", () => {
+  const model = compileModel('specs/peers/repa.weft', 'REPA', { projector: 'false' });
+  const align = {
+    kind: 'repa',
+    at: 'blocks.7',
+    teacher: 'dinov2.onnx',
+    hidden: 2048,
+    weight: 0.5,
+    width: 768,
+  } as const;
+  const { extraWeights } = alignment(model, { ...align, tokens: null });
+  const projector = extraWeights.reduce((sum, { shape }) => sum + shape.map(Number).reduce((a, b) => a * b, 1), 0);
+  expect(trained(model) + projector).toBe(peerFixture('repa').parameters);
+});
 
 /** Numbers in the trained weights of a model. */
 function trained(model: ModelGraph): number {
