@@ -23,7 +23,7 @@ interface CaseModel {
 
 export const caseModels: { readonly [name: string]: CaseModel } = {
   class: { file: 'specs/examples/quickstart.weft', recipe: 'quickstart', batch: { tensorflow: 64, tfjs: 16 } },
-  text: { file: 'specs/examples/emoji-t2i.weft', recipe: 'words', batch: { tensorflow: 32, tfjs: 16 } },
+  text: { file: 'specs/examples/emoji-t2i.weft', recipe: 'words', batch: { tensorflow: 128, tfjs: 32 } },
   windows: { file: 'examples/windowed-pixels.weft', recipe: 'emoji', batch: { tensorflow: 64, tfjs: 16 } },
 };
 
