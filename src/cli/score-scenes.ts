@@ -4,6 +4,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { DataSource } from '../compiler/lower/recipe';
 import { aligned } from '../compiler/report/render';
 import { imageGrid } from '../data/png';
+import type { ImageSize } from '../data/image-set';
 import { claims, scenesOf, scoreScenes, type SceneScore, type Share } from '../data/scene-score';
 import { renderScene, type Scene } from '../data/sources/scenes';
 import { loadWeights } from '../run/load-weights';
@@ -17,11 +18,20 @@ import type { ScoreCommandOptions } from './score';
 
 /** A line of the table. */
 interface Row extends SceneScore {
-  readonly images: string;
+  /** What the images are of: `held-out captions`. */
+  readonly of: string;
+  readonly images: number;
+}
+
+/** Scenes of one kind, with an image of each: bytes [scenes.length, height, width, 3]. */
+interface Part {
+  readonly of: string;
+  readonly scenes: readonly Scene[];
+  readonly pixels: Uint8Array;
 }
 
 export async function scoreRun(options: ScoreCommandOptions): Promise<void> {
-  const { run, count, seed, batch, backend, threads } = options;
+  const { run, seed, batch, backend, threads } = options;
   const { data, text: reading } = (await readRunRecord(run)).recipe;
   if (data.kind !== 'scenes' || !reading) {
     throw new WeftError(
@@ -31,8 +41,8 @@ export async function scoreRun(options: ScoreCommandOptions): Promise<void> {
   }
   const { model, weights, settings: usual } = await subjectOfRun(run, options);
   const settings = chosenSampling(usual, options);
-  const scenes = scenesToDraw(data, options);
-  const captions = scenes.flatMap((part) => part.scenes.map((scene) => scene.caption));
+  const groups = scenesToDraw(data, options);
+  const captions = groups.flatMap(({ scenes }) => scenes.map((scene) => scene.caption));
   const progress = laterProgress('sampling');
   const drawn = await drawImages(model, {
     settings,
@@ -47,62 +57,75 @@ export async function scoreRun(options: ScoreCommandOptions): Promise<void> {
     onProgress: progress.update,
   });
   await progress.stop();
-  const rows = scoreParts(scenes, drawn);
+  const size = { height: drawn.shape[2], width: drawn.shape[3] };
+  const parts = [...drawnParts(groups, drawn), realPart(groups[0].scenes, size)];
+  const rows = parts
+    .flatMap((part) => (options.by ? partsBy(part, options.by) : [part]))
+    .map(({ of, scenes, pixels }): Row => {
+      const said = scenes.map((scene) => scene.caption);
+      return { of, images: scenes.length, ...scoreScenes(pixels, size, said) };
+    });
   const { solver, steps, guidance } = settings;
   if (options.json) {
-    console.log(JSON.stringify({ run, weights, seed, count, solver, steps, guidance, rows }, null, 2));
+    console.log(JSON.stringify({ run, weights, seed, solver, steps, guidance, rows }, null, 2));
     return;
   }
   const guided = guidance ? `, guidance ${guidance.scale}` : '';
-  console.log(
-    [
-      ...table(rows),
-      '',
-      `Per cent of ${count} images a row (seed ${seed}, ${solver}, ${steps} steps${guided}), with 95 % confidence intervals.`,
-    ].join('\n'),
-  );
+  const note = `Per cent of images with 95 % confidence intervals; seed ${seed}, ${solver}, ${steps} steps${guided}.`;
+  console.log([...table(rows), '', note].join('\n'));
 }
 
-interface Part {
-  readonly name: string;
-  readonly scenes: readonly Scene[];
-}
-
-/** Only `train` leaves combinations out: where a run has seen all, or those held out, there is one part. */
-function scenesToDraw({ split }: Extract<DataSource, { kind: 'scenes' }>, options: ScoreCommandOptions): Part[] {
-  const { count, seed } = options;
-  const seen = { name: 'seen captions', scenes: scenesOf({ count, seed, split }) };
+/** Only `train` leaves combinations out: a run on another split has seen whatever it is asked for. */
+function scenesToDraw(
+  { split }: Extract<DataSource, { kind: 'scenes' }>,
+  { count, seed }: ScoreCommandOptions,
+): Omit<Part, 'pixels'>[] {
+  const seen = { of: 'seen captions', scenes: scenesOf({ count, seed, split }) };
   if (split !== 'train') return [seen];
-  return [{ name: 'held-out captions', scenes: scenesOf({ count, seed, split: 'held_out' }) }, seen];
+  return [{ of: 'held-out captions', scenes: scenesOf({ count, seed, split: 'held_out' }) }, seen];
 }
 
-/** Scores what was drawn, [images, 3, height, width] part after part, and at last the pictures of the first part itself. */
-function scoreParts(parts: readonly Part[], { shape, data }: HostTensor): Row[] {
-  const size = { height: shape[2], width: shape[3] };
+/** Gives the groups their images of [images, 3, height, width]. */
+function drawnParts(groups: readonly Omit<Part, 'pixels'>[], { shape, data }: HostTensor): Part[] {
   // One below the other without a gap, which is [images, height, width, 3].
   const { pixels } = imageGrid({ shape, data: data as Float32Array }, { columns: 1, gap: 0 });
-  const length = 3 * size.height * size.width;
-  const score = (images: string, bytes: Uint8Array, scenes: readonly Scene[]): Row => {
-    const captions = scenes.map((scene) => scene.caption);
-    return { images, ...scoreScenes(bytes, size, captions) };
-  };
+  const length = pixels.length / shape[0];
   let at = 0;
-  const rows = parts.map(({ name, scenes }) => {
+  return groups.map((group) => {
     const from = at;
-    at += scenes.length;
-    return score(name, pixels.subarray(from * length, at * length), scenes);
+    at += group.scenes.length;
+    return { ...group, pixels: pixels.subarray(from * length, at * length) };
   });
-  const [{ scenes }] = parts;
-  const real = new Uint8Array(scenes.length * length);
-  scenes.forEach((scene, i) => real.set(renderScene(scene, size), i * length));
-  return [...rows, score(`real pictures`, real, scenes)];
+}
+
+/** The pictures that were made for the captions, which show how far the check can be trusted. */
+function realPart(scenes: readonly Scene[], size: ImageSize): Part {
+  return { of: 'real pictures', scenes, pixels: joined(scenes.map((scene) => renderScene(scene, size))) };
+}
+
+/** A part for each shape, colour, count or position. */
+function partsBy({ of, scenes, pixels }: Part, claim: (typeof claims)[number]): Part[] {
+  const length = pixels.length / scenes.length;
+  return [...new Set(scenes.map((scene) => scene[claim]))].sort().map((value) => {
+    const own = [...scenes.keys()].filter((i) => scenes[i][claim] === value);
+    const bytes = own.map((i) => pixels.subarray(i * length, (i + 1) * length));
+    return { of: `${of}, ${value}`, scenes: own.map((i) => scenes[i]), pixels: joined(bytes) };
+  });
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  return new Uint8Array(Buffer.concat(parts));
 }
 
 function table(rows: readonly Row[]): string[] {
   return aligned(
     [
-      ['', ...claims, 'all four'],
-      ...rows.map((row) => [row.images, ...[...claims, 'all' as const].map((claim) => percent(row[claim]))]),
+      ['', 'images', ...claims, 'all four'],
+      ...rows.map((row) => [
+        row.of,
+        String(row.images),
+        ...[...claims, 'all' as const].map((claim) => percent(row[claim])),
+      ]),
     ],
     1,
   );

@@ -1,5 +1,5 @@
 /** `weft score`: draws scenes that captions ask for and checks whether they show what was said. */
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { BackendName } from '../backends/session';
 import { addBackend, addSampling, addThreads, positiveInteger, wholeNumber, type SamplingOptions } from './options';
 
@@ -8,6 +8,7 @@ export interface ScoreCommandOptions extends SamplingOptions {
   readonly weights?: string;
   readonly count: number;
   readonly seed: number;
+  readonly by?: 'shape' | 'colour' | 'count' | 'position';
   readonly batch?: number;
   readonly backend: BackendName | 'auto';
   readonly threads?: number;
@@ -28,6 +29,14 @@ export function registerScore(program: Command): void {
     );
   addThreads(addBackend(addSampling(command)))
     .option('--seed <n>', 'seed of captions and noise', wholeNumber, 0)
+    .addOption(
+      new Option('--by <what>', 'a row for each shape, colour, count or position').choices([
+        'shape',
+        'colour',
+        'count',
+        'position',
+      ]),
+    )
     .option('--batch <n>', 'images per call of the model', positiveInteger)
     .option('--json', 'print the scores as JSON')
     .addHelpText(
@@ -39,6 +48,7 @@ that were made for the held-out captions are scored too: that is the most that c
 
 Examples:
   weft score --run runs/scenes
+  weft score --run runs/scenes --by position
   weft score --run runs/scenes --count 960 --guidance 3 --json`,
     )
     .action(async (options: ScoreCommandOptions) => {

@@ -14,17 +14,20 @@ it('scores what a run draws for held-out and seen captions beside real pictures'
 
     const options = ['score', '--run', 'run', '--count', '8', '--steps', '1', '--seed', '3'];
     const [text, json] = await Promise.all([run(...options), run(...options, '--json')]);
-    expect([text.status, text.stdout]).toEqual([0, expect.stringContaining('Per cent of 8 images a row (seed 3, ')]);
-    expect(text.stdout).toMatch(/^ +shape +colour +count +position +all four\n +held-out captions +\d/);
-    const { rows, steps } = JSON.parse(json.stdout) as { steps: number; rows: (SceneScore & { images: string })[] };
-    expect([steps, rows.map((row) => row.images)]).toEqual([
-      1,
-      ['held-out captions', 'seen captions', 'real pictures'],
-    ]);
+    expect([text.status, text.stdout]).toEqual([0, expect.stringContaining('; seed 3, ')]);
+    expect(text.stdout).toMatch(/^ +images +shape +colour +count +position +all four\n +held-out captions +8 +\d/);
+    const { rows, steps } = JSON.parse(json.stdout) as { steps: number; rows: (SceneScore & { of: string })[] };
+    expect([steps, rows.map((row) => row.of)]).toEqual([1, ['held-out captions', 'seen captions', 'real pictures']]);
     // One step of an untrained model draws nothing in particular; in a real picture of 8x8 pixels the place can be told.
     expect(rows[0].all.share).toBeLessThan(0.5);
     expect(rows[2].position.share).toBe(1);
     expect(text.stdout).toContain('100.0 (67.6–100.0)');
+
+    const by = await run(...options, '--json', '--by', 'count');
+    const counts = JSON.parse(by.stdout) as { rows: { of: string; images: number }[] };
+    const held = counts.rows.filter((row) => row.of.startsWith('held-out captions, '));
+    expect(held.length).toBeGreaterThan(1);
+    expect(held.reduce((sum, row) => sum + row.images, 0)).toBe(8);
 
     // A run on pictures of another kind.
     const record = join(folder, 'run', 'run.json');
