@@ -5,7 +5,7 @@ import * as elementwise from '../ops/elementwise';
 import type { BinaryOperator } from '../syntax/ast';
 import type { Span } from '../source';
 import type { Context } from './context';
-import { equalSizes, ratios, sizes, symbolic } from './sizes';
+import { equalSizes, ratios, sizes, symbolic, type OperatorRule } from './sizes';
 import { combine } from './tensors';
 import {
   describe,
@@ -93,25 +93,13 @@ function compareEqual(
 }
 
 /** `16 / grid.height` of an open size is no whole number: a scalar tensor. */
-function fractions(
-  ctx: Context,
-  operator: BinaryOperator,
-  left: Evaluated,
-  right: Evaluated,
-  span: Span,
-): Evaluated | null {
+const fractions: OperatorRule = (ctx, operator, left, right, span) => {
   const isNumber = (v: Evaluated): boolean => v.kind === 'dim' || v.kind === 'number';
   if (!isNumber(left) || !isNumber(right) || !['+', '-', '*', '/', '^'].includes(operator)) return null;
   return tensorBinary(ctx, operator, left, right, span);
-}
+};
 
-function numbers(
-  ctx: Context,
-  operator: BinaryOperator,
-  left: Evaluated,
-  right: Evaluated,
-  span: Span,
-): Evaluated | null {
+const numbers: OperatorRule = (ctx, operator, left, right, span) => {
   if (left.kind !== 'number' || right.kind !== 'number') return null;
   const [a, b] = [left.value, right.value];
   const ints = left.isInteger && right.isInteger;
@@ -140,7 +128,7 @@ function numbers(
     default:
       return null;
   }
-}
+};
 
 function divideNumbers(
   ctx: Context,

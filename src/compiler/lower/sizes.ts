@@ -6,14 +6,17 @@ import type { Context } from './context';
 import { divideDims } from './open-size';
 import { asDim, dimValue, formatSize, numberValue, type Evaluated, type RatioValue, type SizeValue } from './values';
 
-/** Two whole numbers, one of them symbolic; null where the result is none, or is not known. */
-export function symbolic(
+/** What an operator makes of one kind of operands; null where they are of another kind. */
+export type OperatorRule = (
   ctx: Context,
   operator: BinaryOperator,
   left: Evaluated,
   right: Evaluated,
   span: Span,
-): Evaluated | null {
+) => Evaluated | null;
+
+/** Two whole numbers, one of them symbolic; null where the result is none, or is not known. */
+export const symbolic: OperatorRule = (ctx, operator, left, right, span) => {
   const [a, b] = [asDim(left), asDim(right)];
   if (a === null || b === null) return null;
   switch (operator) {
@@ -35,7 +38,7 @@ export function symbolic(
     default:
       return null;
   }
-}
+};
 
 /** Whether two whole numbers or Sizes, one of them symbolic, are equal at every size; reported where only some are. */
 export function equalSizes(ctx: Context, left: Evaluated, right: Evaluated, span: Span): boolean | null {
@@ -50,13 +53,7 @@ export function equalSizes(ctx: Context, left: Evaluated, right: Evaluated, span
 }
 
 /** `size / grid`, `size * 2`, `size % patch`: the other operand is a Size, or a number for both sides. */
-export function sizes(
-  ctx: Context,
-  operator: BinaryOperator,
-  left: Evaluated,
-  right: Evaluated,
-  span: Span,
-): Evaluated | null {
+export const sizes: OperatorRule = (ctx, operator, left, right, span) => {
   if (left.kind !== 'size' || (operator !== '/' && operator !== '*' && operator !== '%')) return null;
   const number = asDim(right);
   const by = right.kind === 'size' ? right : number !== null ? { height: number, width: number } : null;
@@ -68,16 +65,10 @@ export function sizes(
   const known = results.filter((d) => d !== null);
   if (operator === '%') return known.length === 2 ? dimValue(addDims(known[0], known[1])) : null;
   return known.length === 2 ? sizeOf(known) : uneven(ctx, left, by, span);
-}
+};
 
 /** `n / 4:1`, `n % 4:1`, `n * 4:1`. */
-export function ratios(
-  ctx: Context,
-  operator: BinaryOperator,
-  left: Evaluated,
-  right: Evaluated,
-  span: Span,
-): Evaluated | null {
+export const ratios: OperatorRule = (ctx, operator, left, right, span) => {
   if (right.kind !== 'ratio' || (left.kind !== 'number' && left.kind !== 'dim')) return null;
   const r: RatioValue = right;
   if (operator === '/' && r.left === 0)
@@ -91,7 +82,7 @@ export function ratios(
   if (operator === '*') return numberValue((left.value * r.left) / r.right);
   if (operator !== '/') return null;
   return numberValue((left.value * r.right) / r.left, undefined, `${left.value} / ${r.left}:${r.right}`);
-}
+};
 
 /** All divisors of a whole number, ascending. */
 export function divisors(n: number): number[] {
