@@ -1,5 +1,6 @@
 /** The results of a study side by side: each case over its seeds, and against the case before it. */
 import { aligned } from '../compiler/report/render';
+import { giga } from '../compiler/report/study';
 import type { PlannedCase, StudyPlan } from './plan';
 import type { RunResult } from './run-result';
 
@@ -116,7 +117,7 @@ function cells(r: TableRow, withDistance: boolean): string[] {
   return [
     r.case,
     r.parameters === null ? '' : count(r.parameters),
-    r.flops === null ? '' : (r.flops / 1e9).toPrecision(3),
+    r.flops === null ? '' : giga(r.flops),
     r.problem === null ? String(r.results.length) : 'cannot be trained',
     r.loss ? spread(r.loss, 4) : '',
     ...(withDistance ? [r.distance ? spread(r.distance, 2) : ''] : []),

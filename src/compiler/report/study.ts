@@ -147,7 +147,8 @@ export function gibibytes(bytes: number): string {
   return `${gib.toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 })} GiB`;
 }
 
-/** Billions with one decimal. */
+/** Billions with one decimal, or with three digits where that would be too little. */
 export function giga(flops: number): string {
+  if (flops < 1e9) return (flops / 1e9).toPrecision(3);
   return (flops / 1e9).toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 }

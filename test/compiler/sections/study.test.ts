@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { checkFile } from '../../../src/compiler/check/check-file';
 import type { Spec } from '../../../src/compiler/compile';
 import { renderStudy } from '../../../src/compiler/report/render-study';
-import { studyReport } from '../../../src/compiler/report/study';
+import { giga, studyReport } from '../../../src/compiler/report/study';
 import { readSpec } from '../../support/compile';
 
 const model = `model M(width: Int = 8, heads: Int = 2) {
@@ -67,4 +67,8 @@ it('says what keeps PixelDiT without compaction from training, and what would le
     'attention over 65,536 tokens keeps 16 × 65,536² scores, 256.0 GiB in each of 4 layers',
   );
   expect(rows[1].fix).toMatch(/^compact 256:1: 311\.2 GFLOPs/);
+});
+
+it('prints costs so that small models can be told apart', () => {
+  expect([82_247_090_667_520, 255_058_477_056, 24_700_000].map(giga)).toEqual(['82,247.1', '255.1', '0.0247']);
 });
