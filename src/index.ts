@@ -38,6 +38,7 @@ export { renderScene, scene, type Scene, type SceneOptions } from './data/source
 export { writeLossCurve } from './data/loss-curve';
 export { imageNoise } from './sample/noise';
 export { encodePrompts } from './text/prompts';
+export type { Reading } from './text/encoder';
 
 export { renderJson, renderText } from './compiler/diagnostics/render';
 export { WeftError, type Diagnostic } from './compiler/diagnostics/diagnostic';

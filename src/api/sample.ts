@@ -2,11 +2,11 @@
 import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { TextSettings } from '../compiler/lower/recipe';
 import { defaultSampling } from '../sample/defaults';
 import { drawImages, type DrawRequest } from '../sample/draw';
 import { readLabels } from '../sample/labels';
 import { labelsOf, pairRows, promptsOf } from '../sample/rows';
+import type { Reading } from '../text/encoder';
 import { encodePrompts } from '../text/prompts';
 
 export interface SampleCallOptions extends Omit<Partial<DrawRequest>, 'settings' | 'weights' | 'labels' | 'count'> {
@@ -18,8 +18,8 @@ export interface SampleCallOptions extends Omit<Partial<DrawRequest>, 'settings'
   readonly prompts?: readonly string[];
   /** What guidance leads away from; the empty prompt by default. */
   readonly negative?: string;
-  /** How prompts become features: the `text` of the recipe the model was trained by. */
-  readonly reading?: TextSettings;
+  /** How prompts become features: the `text` of the recipe the model was trained by; for the encoder `vocabulary` also `words`. */
+  readonly reading?: Reading;
   /** Number of images of a model without conditions; 1 by default. */
   readonly count?: number;
   /** Solver, steps, shift and guidance; what is left out is that of `defaultSampling`. */
@@ -50,7 +50,7 @@ export async function sample(
     text,
     settings: { ...defaultSampling(model), ...options.settings },
     labels,
-    count: labels?.length ?? text?.text?.shape[0] ?? options.count ?? 1,
+    count: labels?.length ?? (text?.text ?? text?.tokens)?.shape[0] ?? options.count ?? 1,
     seed: options.seed ?? 0,
   });
 }

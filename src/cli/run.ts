@@ -28,7 +28,7 @@ export function registerRun(program: Command): void {
     .argument('<target>', 'FILE or FILE#Model')
     .addOption(new Option('--program <name>', 'what to compute').choices(programNames).makeOptionMandatory())
     .requiredOption('--weights <file>', 'weights by their paths in the spec: safetensors, or a PyTorch checkpoint')
-    .requiredOption('--inputs <file>', 'x_t, t, and y or text (text_mask); for loss and grad also v_target')
+    .requiredOption('--inputs <file>', 'x_t, t, and y, text or tokens (text_mask); for loss and grad also v_target')
     .requiredOption('--outputs <file>', 'file to write')
     .option('--no-taps', 'leave out the tensors at named points (tap/NAME)');
   addThreads(addSet(addBackend(addWhich(command))))

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import type { ModelGraph } from '../compiler/lower/model';
-import type { SampleSettings, TextSettings } from '../compiler/lower/recipe';
+import { textOf, type ModelGraph } from '../compiler/lower/model';
+import type { SampleSettings } from '../compiler/lower/recipe';
 import { velocityModel } from '../compiler/programs/objectives/prediction';
 import { writeImageGrid } from '../data/png';
 import { readSafetensors, writeSafetensors } from '../data/safetensors';
@@ -16,7 +16,8 @@ import { elaborateModel, modelNamed, openSpec, sampleSettingsFor } from '../spec
 import { streamProgress } from '../setup/progress';
 import { gridScale } from '../train/finish';
 import { modelOfRun } from '../train/plan';
-import { readRunRecord, runPaths, type TextFacts } from '../train/run-folder';
+import type { Reading } from '../text/encoder';
+import { readingOf, readRunRecord, runPaths, type TextFacts } from '../train/run-folder';
 import { chosenSampling } from './options';
 import { laterProgress } from './progress';
 import type { SampleCommandOptions } from './sample';
@@ -30,7 +31,7 @@ interface Subject {
   /** Class names by label; empty where they are not known. */
   readonly classes: readonly string[];
   /** How prompts become features, where a recipe says. */
-  readonly text?: TextSettings;
+  readonly text?: Reading;
   /** What is known of the captions it was trained on. */
   readonly captions?: TextFacts;
 }
@@ -42,10 +43,10 @@ export async function drawToFile(target: string | null, options: SampleCommandOp
   const noise = options.noise === undefined ? undefined : await readNoise(options.noise, image);
   const rows = pairRows(wantedLabels(subject, options), wantedPrompts(subject, options));
   const given = options.text === undefined ? undefined : await readTextFile(options.text, model);
-  const { shown, columns } = arrange(rows, options.count, noise?.shape[0] ?? given?.text?.shape[0]);
+  const { shown, columns } = arrange(rows, options.count, noise?.shape[0] ?? rowsOf(given));
   const prompts = promptsOf(shown);
   const text = prompts ? await readPrompts(prompts, subject, options.negative) : given;
-  const count = noise?.shape[0] ?? text?.text?.shape[0] ?? shown?.length ?? columns;
+  const count = noise?.shape[0] ?? rowsOf(text) ?? shown?.length ?? columns;
   const progress = laterProgress('sampling');
   const images = await drawImages(model, {
     settings: chosenSampling(subject.settings, options),
@@ -99,7 +100,7 @@ export async function subjectOfRun(
   }
   const settings = record.sample ?? defaultSampling(model, record.recipe);
   const { classes, texts: captions } = record;
-  return { model, weights, settings, classes, text: record.recipe.text, captions };
+  return { model, weights, settings, classes, text: readingOf(record), captions };
 }
 
 /** Null for a model without classes. */
@@ -113,8 +114,8 @@ function wantedLabels({ model, classes }: Subject, { labels }: SampleCommandOpti
 
 /** Null for a model that reads no text, or where features are given in a file. */
 function wantedPrompts(subject: Subject, { prompt, negative, text }: SampleCommandOptions): Wanted<string> | null {
-  const { name, inputs } = subject.model;
-  const reads = inputs.some((i) => i.kind === 'text');
+  const { name } = subject.model;
+  const reads = textOf(subject.model) !== undefined;
   if (!reads && (prompt || negative !== undefined || text !== undefined))
     throw new WeftError(`${name} takes no text.`, 'Leave --prompt, --negative and --text out.', 2);
   if (text !== undefined && (prompt || negative !== undefined))
@@ -159,8 +160,13 @@ async function readNoise(path: string, { channels, height, width }: ImageShape):
 
 /** The conditions of a text model in a file, by name. */
 async function readTextFile(path: string, model: ModelGraph): Promise<HostTensors> {
-  if (model.inputs.some((i) => i.kind === 'text')) return Object.fromEntries(await readSafetensors(path));
+  if (textOf(model)) return Object.fromEntries(await readSafetensors(path));
   throw new WeftError(`${model.name} takes no text.`, 'Leave --text out.', 2);
+}
+
+/** How many texts there are; undefined without any. */
+function rowsOf(text: HostTensors | undefined): number | undefined {
+  return (text?.text ?? text?.tokens)?.shape[0];
 }
 
 /** The conditions for prompts, a row for each; words the model has never seen are told. */
@@ -175,7 +181,7 @@ async function readPrompts(prompts: readonly string[], subject: Subject, negativ
   }
   const [{ encodePrompts }, { unknownWords }] = await Promise.all([import('../text/prompts'), import('../text/words')]);
   const unknown =
-    captions && settings.encoder === 'words'
+    captions && ['words', 'vocabulary'].includes(settings.encoder)
       ? unknownWords([negative, ...new Set(prompts)], settings.prefix, captions.words)
       : [];
   if (unknown.length > 0) console.error(`not in any caption the model was trained on: ${unknown.join(', ')}`);

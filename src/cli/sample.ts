@@ -50,7 +50,7 @@ export function registerSample(program: Command): void {
     .option('--noise <file>', 'noise to start from (safetensors, one tensor [n, channels, height, width])')
     .option(
       '--text <file>',
-      'in place of prompts: text [n, tokens, width], text_mask, and text_none, text_mask_none of the empty prompt',
+      'in place of prompts: text [n, tokens, width] (or tokens [n, tokens]), text_mask, and those of the empty prompt, …_none',
     )
     .option('--batch <n>', 'images per call of the model', positiveInteger)
     .option('--out <path>', 'image.png, or out.safetensors for the numbers', 'samples.png');

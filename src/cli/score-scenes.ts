@@ -10,7 +10,7 @@ import { renderScene, type Scene } from '../data/sources/scenes';
 import { loadWeights } from '../run/load-weights';
 import { drawImages } from '../sample/draw';
 import { encodePrompts } from '../text/prompts';
-import { readRunRecord } from '../train/run-folder';
+import { readingOf, readRunRecord } from '../train/run-folder';
 import { chosenSampling } from './options';
 import { laterProgress } from './progress';
 import { subjectOfRun } from './sample-images';
@@ -32,7 +32,9 @@ interface Part {
 
 export async function scoreRun(options: ScoreCommandOptions): Promise<void> {
   const { run, seed, batch, backend, threads } = options;
-  const { data, text: reading } = (await readRunRecord(run)).recipe;
+  const record = await readRunRecord(run);
+  const { data } = record.recipe;
+  const reading = readingOf(record);
   if (data.kind !== 'scenes' || !reading) {
     throw new WeftError(
       `The run in ${run} was not trained on captioned scenes, so what it draws cannot be checked.`,

@@ -5,7 +5,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { suggest } from '../compiler/diagnostics/suggest';
 import { bindShape, formatShape, type Bindings, type Shape } from '../compiler/ir/dims';
 import type { Program } from '../compiler/ir/graph';
-import type { ModelGraph } from '../compiler/lower/model';
+import { textOf, type ModelGraph } from '../compiler/lower/model';
 
 export interface FittedInputs {
   readonly inputs: HostTensors;
@@ -46,8 +46,8 @@ export function fitInputs(program: Program, tensors: HostTensors, where = 'the i
 
 /** Texts longer than a model takes, cut to what it does, with their masks. */
 export function cutText(model: ModelGraph, tensors: HostTensors): HostTensors {
-  const text = model.inputs.find((i) => i.kind === 'text');
-  const longest = text?.kind === 'text' ? (text.longest ?? Infinity) : Infinity;
+  const text = textOf(model);
+  const longest = text?.longest ?? Infinity;
   const cut = (name: string): HostTensors => {
     const tensor = tensors[name];
     return tensor && tensor.shape[1] > longest ? { [name]: firstTokens(tensor, longest) } : {};

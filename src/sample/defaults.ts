@@ -1,5 +1,5 @@
 /** How a model is sampled where its spec does not say. */
-import type { ModelGraph } from '../compiler/lower/model';
+import { textOf, type ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
 
 /** What was left out of conditions in training, as far as it is known. */
@@ -11,7 +11,8 @@ export function defaultSampling(
   { labelDrop, textDrop = 0 }: Dropped = { labelDrop: 0 },
 ): SampleSettings {
   // Without training on "no class" or the empty prompt there is nothing to guide away from.
-  const guided = model.inputs.some((i) => (i.kind === 'class' && labelDrop > 0) || (i.kind === 'text' && textDrop > 0));
+  const isClassed = model.inputs.some((i) => i.kind === 'class');
+  const guided = (isClassed && labelDrop > 0) || (textOf(model) && textDrop > 0);
   return {
     name: 'default',
     model: model.name,

@@ -18,7 +18,7 @@ export interface DrawRequest {
   readonly labels: readonly number[] | null;
   readonly count: number;
   readonly seed: number;
-  /** What a text model shows, a row for each image: `text`, `text_mask`, and `text_none`, `text_mask_none` for guidance. */
+  /** What a text model shows, a row for each image: `text` or `tokens`, `text_mask`, and those of the empty prompt (`…_none`) for guidance. */
   readonly text?: HostTensors;
   /** In place of noise drawn from the seed, `[count, channels, height, width]`. */
   readonly noise?: HostTensor;

@@ -1,7 +1,7 @@
 /** Judges a trained model: the Fréchet distance between what it draws and the images it was trained on. */
 import type { BackendName, HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import type { ModelGraph } from '../compiler/lower/model';
+import { textOf, type ModelGraph } from '../compiler/lower/model';
 import type { DataSource, SampleSettings, ScoreSettings } from '../compiler/lower/recipe';
 import { openImageSet } from '../data/image-set';
 import { drawImages } from '../sample/draw';
@@ -39,7 +39,7 @@ export async function scoreModel(
 ): Promise<{ readonly score: Score; readonly images: HostTensor }> {
   const { score, settings, weights, seed, backend, threads, onProgress: tell = () => {} } = request;
   const image = model.inputs.find((i) => i.kind === 'image');
-  if (image?.kind !== 'image' || image.channels !== 3 || model.inputs.some((i) => i.kind === 'text')) {
+  if (image?.kind !== 'image' || image.channels !== 3 || textOf(model)) {
     throw new WeftError(`${model.name} cannot be scored.`, 'Models of colour images by class, or of no class, can be.');
   }
   const set = await openImageSet(request.data, image);

@@ -1,7 +1,7 @@
 /** Texts as the inputs of a model: padded to one length, with the mask that says what is padding. */
 import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import type { ModelGraph } from '../compiler/lower/model';
+import { textOf, type ModelGraph, type TextCondition } from '../compiler/lower/model';
 import type { TextSettings } from '../compiler/lower/recipe';
 import type { PromptEncoder, Texts } from './encoder';
 
@@ -9,15 +9,18 @@ import type { PromptEncoder, Texts } from './encoder';
 export interface TextInput {
   /** Numbers a token. */
   readonly width: number;
+  /** For a model that looks tokens up in a table of its own: how many it has rows for. */
+  readonly vocabulary?: number;
   /** Whether it is told what is padding. */
   readonly masked: boolean;
 }
 
 /** The text input of a model for texts of the settings' length; null for a model that reads none. */
 export function textInputOf(model: ModelGraph, settings: TextSettings): TextInput | null {
-  const input = model.inputs.find((i) => i.kind === 'text');
-  if (input?.kind !== 'text') return null;
-  const [tokens, width] = input.shape;
+  const input = textOf(model);
+  if (!input) return null;
+  checkKind(model, input, settings);
+  const [, tokens, width = 1] = input.value.shape;
   const longest = typeof tokens === 'number' ? tokens : (input.longest ?? Infinity);
   if (settings.length > longest || (typeof tokens === 'number' && settings.length !== tokens)) {
     throw new WeftError(
@@ -25,7 +28,23 @@ export function textInputOf(model: ModelGraph, settings: TextSettings): TextInpu
       `Write text(…, length: ${longest}), or build the model for ${settings.length}.`,
     );
   }
-  return { width: Number(width), masked: model.inputs.some((i) => i.name === 'text_mask') };
+  const masked = model.inputs.some((i) => i.name === 'text_mask');
+  return { width: Number(width), ...(input.kind === 'tokens' && { vocabulary: input.vocabulary }), masked };
+}
+
+/** Numbers of words are for models with a table of their own, features for the others. */
+function checkKind({ name }: ModelGraph, { kind }: TextCondition, { encoder }: TextSettings): void {
+  if ((kind === 'tokens') === (encoder === 'vocabulary')) return;
+  if (kind === 'tokens') {
+    throw new WeftError(
+      `${name} looks words up in a table of its own, but the encoder ${encoder} gives features.`,
+      'Write text(encoder: vocabulary, …), or build the model without a vocabulary.',
+    );
+  }
+  throw new WeftError(
+    `The encoder vocabulary gives the numbers of words, but ${name} reads features.`,
+    'Build a model that looks words up, such as PixelDiT_T2I(vocabulary: 1000), or choose another encoder.',
+  );
 }
 
 /** `text` `[rows, length, width]`, zero where there is no token, and `text_mask` `[rows, length]`, one where there is. */
@@ -51,16 +70,23 @@ export function padTexts(
   };
 }
 
-/** The inputs of rows of texts under the names a model has for them, followed by `suffix` (`_none`). */
+/**
+ * The inputs of rows of texts under the names a model has for them, followed by `suffix` (`_none`): `text`, or `tokens`
+ * `[rows, length]`, and `text_mask`.
+ */
 export function textConditions(
   texts: Texts,
   rows: readonly number[],
   { length, scale }: TextSettings,
-  { masked }: TextInput,
+  { masked, vocabulary }: TextInput,
   suffix: '' | '_none' = '',
 ): HostTensors {
   const { text, mask } = padTexts(texts, rows, length, scale);
-  return { [`text${suffix}`]: text, ...(masked && { [`text_mask${suffix}`]: mask }) };
+  const tokens: HostTensor = { shape: [rows.length, length], dtype: 'i32', data: Int32Array.from(text.data) };
+  return {
+    ...(vocabulary === undefined ? { [`text${suffix}`]: text } : { [`tokens${suffix}`]: tokens }),
+    ...(masked && { [`text_mask${suffix}`]: mask }),
+  };
 }
 
 /** A caption or prompt as the encoder gets it; the empty prompt stays empty. */

@@ -2,12 +2,13 @@
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { TextSettings } from '../compiler/lower/recipe';
 import type { SetupProgress } from '../setup/progress';
+import type { TextInput } from './conditions';
 
 /** Features of some texts, without padding. */
 export interface Texts {
   /** Tokens of each text, at least one. */
   readonly counts: Int32Array;
-  /** `[sum of counts, width]`: the tokens of one text after those of the other. */
+  /** `[sum of counts, width]`: the tokens of one text after those of the other; numbers of words from `vocabulary`. */
   readonly features: Float32Array;
   readonly width: number;
   /** Texts that had more tokens than were asked for and lost their ends. */
@@ -24,20 +25,35 @@ export interface PromptEncoder {
   close(): Promise<void>;
 }
 
+/** How captions and prompts are read: what a recipe says, and what is known once its captions are. */
+export interface Reading extends TextSettings {
+  /** For `vocabulary`: the words that have numbers, in their order (`texts.words` in run.json). */
+  readonly words?: readonly string[];
+}
+
 export interface EncoderOptions {
   /** Told of a download, where there is one. */
   readonly setup?: SetupProgress;
 }
 
-/** Opens the encoder of a recipe for a model that reads `width` numbers a token. */
+/** Opens the encoder of a recipe for what a model reads. */
 export async function openEncoder(
-  { encoder, prefix, weights }: TextSettings,
-  width: number,
+  { encoder, prefix, weights, words }: Reading,
+  { width, vocabulary = Infinity }: Pick<TextInput, 'width' | 'vocabulary'>,
   options: EncoderOptions = {},
 ): Promise<PromptEncoder> {
   switch (encoder) {
     case 'words':
       return (await import('./words')).wordEncoder(width);
+    case 'vocabulary': {
+      if (!words) {
+        throw new WeftError(
+          'The encoder vocabulary numbers the words of the captions a model was trained on, and these are not known here.',
+          'Name the run that has them: weft sample --run FOLDER.',
+        );
+      }
+      return (await import('./vocabulary')).vocabularyEncoder(words, prefix, vocabulary);
+    }
     case 'minilm': {
       const { miniLmEncoder, miniLmWidth } = await import('./minilm');
       requireWidth(encoder, miniLmWidth, width);

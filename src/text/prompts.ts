@@ -2,21 +2,20 @@
 import type { HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { TextSettings } from '../compiler/lower/recipe';
 import { promptConditions, textInputOf } from './conditions';
-import { openEncoder, type EncoderOptions } from './encoder';
+import { openEncoder, type EncoderOptions, type Reading } from './encoder';
 
-/** `text`, `text_mask`, and those of the negative prompt (`…_none`), a row for each prompt. */
+/** `text` or `tokens`, `text_mask`, and those of the negative prompt (`…_none`), a row for each prompt. */
 export async function encodePrompts(
   model: ModelGraph,
-  settings: TextSettings,
+  settings: Reading,
   prompts: readonly string[],
   negative = '',
   options: EncoderOptions = {},
 ): Promise<HostTensors> {
   const input = textInputOf(model, settings);
   if (!input) throw new WeftError(`${model.name} takes no text.`, 'Give it no prompts.');
-  const encoder = await openEncoder(settings, input.width, options);
+  const encoder = await openEncoder(settings, input, options);
   try {
     return await promptConditions(encoder, prompts, negative, settings, input);
   } finally {

@@ -10,7 +10,7 @@ export interface TrainingData {
   readonly texts?: TrainingTexts;
   /**
    * The batch of a step (the first is 0): `x0` `[batch, channels, height, width]` in [-1, 1] and the model's conditions
-   * (`y` `[batch]`, `text`, `text_mask`, …). It depends on the step and the recipe's seed alone, so a resumed run sees what it would have seen.
+   * (`y` `[batch]`, `text` or `tokens`, `text_mask`, …). It depends on the step and the recipe's seed alone, so a resumed run sees what it would have seen.
    */
   batch(step: number): Promise<HostTensors>;
 }
@@ -19,6 +19,6 @@ export interface TrainingData {
 export interface TrainingTexts {
   /** Every caption once. */
   readonly captions: readonly string[];
-  /** The inputs that draw these prompts, a row each: `text`, `text_mask`, `text_none`, `text_mask_none`. */
+  /** The inputs that draw these prompts, a row each: `text` or `tokens`, `text_mask`, and those of the empty prompt (`…_none`). */
   conditions(prompts: readonly string[]): Promise<HostTensors>;
 }

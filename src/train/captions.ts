@@ -3,11 +3,12 @@ import type { HostTensors } from '../backends/session';
 import type { TextSettings, TrainRecipe } from '../compiler/lower/recipe';
 import { cachedTexts } from '../text/cached';
 import { promptConditions, textConditions, withPrefix, type TextInput } from '../text/conditions';
+import { wordsIn } from '../text/vocabulary';
 import { openEncoder, type EncoderOptions, type PromptEncoder } from '../text/encoder';
 import type { TrainingTexts } from './batches';
 
 export interface TrainingCaptions extends TrainingTexts {
-  /** `text` and `text_mask` of a batch's captions; with texts dropped also `text_none` and `text_mask_none`, one row. */
+  /** `text` or `tokens`, and `text_mask`, of a batch's captions; with texts dropped also those of the empty prompt, one row. */
   inputs(captions: readonly string[]): HostTensors;
   close(): Promise<void>;
 }
@@ -29,7 +30,8 @@ export async function openCaptions(
   options: CaptionOptions,
 ): Promise<TrainingCaptions> {
   const captions = [...new Set(all)];
-  const encoder = await openEncoder(settings, input.width, options);
+  const words = wordsIn(captions);
+  const encoder = await openEncoder({ ...settings, words }, input, options);
   const texts = await encodeAll(encoder, captions, settings, options).catch(async (error: unknown) => {
     await encoder.close();
     throw error;

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import type { ModelGraph } from '../compiler/lower/model';
+import { textOf, type ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/lower/recipe';
 import { alignment } from '../compiler/programs/objectives/alignment';
 import { batches, type Batch } from '../data/batches';
@@ -57,10 +57,8 @@ export async function openTrainingData(
 
 /** The text input of a model that is trained on captions, null for one that reads no text. */
 function trainedText(model: ModelGraph, { text }: TrainRecipe): TextInput | null {
-  const input = model.inputs.find((i) => i.kind === 'text');
-  const other = model.inputs.find(
-    (i) => i.kind === 'tokens' || (i.kind === 'tensor' && !(input && i.name === 'text_mask')),
-  );
+  const input = textOf(model);
+  const other = model.inputs.find((i) => i.kind === 'tensor' && !(input && i.name === 'text_mask'));
   if (other) {
     throw new WeftError(
       `${model.name} is conditioned on \`${other.name}\`, which image sets do not have.`,
@@ -70,7 +68,7 @@ function trainedText(model: ModelGraph, { text }: TrainRecipe): TextInput | null
   if (input && !text) {
     throw new WeftError(
       `${model.name} reads texts, but its recipe does not say how captions become features.`,
-      'Add to the recipe, for instance: text = text(encoder: words, length: 16)',
+      `Add to the recipe, for instance: text = text(encoder: ${input.kind === 'text' ? 'words' : 'vocabulary'}, length: 16)`,
     );
   }
   if (!input && text) {

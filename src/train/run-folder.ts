@@ -8,7 +8,8 @@ import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
 import { writeFileAtomic } from '../files/atomic';
 import { cacheKey } from '../files/cache';
 import { codeOf, fileError } from '../files/file-error';
-import { wordsOf } from '../text/words';
+import type { Reading } from '../text/encoder';
+import { wordsIn } from '../text/vocabulary';
 
 /** What `run.json` holds. */
 export interface RunRecord {
@@ -36,7 +37,7 @@ export interface RunRecord {
 export interface TextFacts {
   /** A few of them, spread over the set: what is drawn where nobody says what. */
   readonly prompts: readonly string[];
-  /** Every word that occurs. */
+  /** Every word that occurs; the order of their numbers, where the model looks words up. */
   readonly words: readonly string[];
 }
 
@@ -46,7 +47,12 @@ const fewCaptions = 8;
 export function textFacts(captions: readonly string[]): TextFacts {
   const few = Math.min(fewCaptions, captions.length);
   const prompts = Array.from({ length: few }, (_, i) => captions[Math.floor((i * captions.length) / few)]);
-  return { prompts, words: [...new Set(captions.flatMap(wordsOf))].sort() };
+  return { prompts, words: wordsIn(captions) };
+}
+
+/** How prompts for the model of a run are read; undefined where it reads none. */
+export function readingOf({ recipe, texts }: RunRecord): Reading | undefined {
+  return recipe.text && { ...recipe.text, words: texts?.words };
 }
 
 /** Paths inside a run's folder. */

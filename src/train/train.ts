@@ -160,6 +160,7 @@ async function prepareFolder(
       `\`weft train --resume --out ${paths.folder}\` goes on with what it was started with; for a new run choose another --out.`,
     );
   }
+  checkWords(paths, recipe, record, options.data);
   await ensureWritableFolder(paths.folder);
   await rewindMetrics(paths.metrics, checkpoint?.step ?? 0);
   const { spec = null, sample = null, data, kept = null } = options;
@@ -176,6 +177,18 @@ async function prepareFolder(
     digest,
   });
   return checkpoint;
+}
+
+/** The numbers of words follow from the captions, so a run that looks words up goes on with the words it began with. */
+function checkWords(paths: RunPaths, { text }: TrainRecipe, record: RunRecord | null, { texts }: TrainingData): void {
+  if (text?.encoder !== 'vocabulary' || !record?.texts || !texts) return;
+  const [before, now] = [record.texts.words, textFacts(texts.captions).words];
+  if (before.join() === now.join()) return;
+  const differing = [...before.filter((w) => !now.includes(w)), ...now.filter((w) => !before.includes(w))];
+  throw new WeftError(
+    `The run in ${paths.folder} numbers the words of its captions, and these have changed: ${differing.slice(0, 8).join(', ')}.`,
+    'Bring the captions back to what they were, or start a new run.',
+  );
 }
 
 function checkData(model: ModelGraph, data: TrainingData): void {

@@ -2,8 +2,11 @@ import { expect, it } from '@jest/globals';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { loadOnnx } from '../../src/backends/onnx/runtime';
 import { readSafetensors } from '../../src/data/safetensors';
+import { imageNoise } from '../../src/sample/noise';
 import type { RunRecord } from '../../src/train/run-folder';
+import { relMax } from '../support/golden';
 import { inFolder, root, weft, type Outcome } from '../support/weft';
 
 const spec = join(root, 'test', 'cli', 'tiny-t2i.weft');
@@ -58,6 +61,57 @@ it('trains on captions and draws what prompts say', () =>
     expect([labels.status, labels.stderr]).toEqual([2, expect.stringContaining('knows no classes')]);
     const unsaid = await run('sample', spec, '--weights', 'run/ema.safetensors');
     expect([unsaid.status, unsaid.stderr]).toEqual([2, expect.stringContaining('Add --prompt')]);
+  }));
+
+it('learns words by their numbers, and keeps the numbers from training to the exported file', () =>
+  withCaptions(async (run, folder) => {
+    const learned = `${spec}#learned`;
+    const [small, trained] = await Promise.all([
+      run('train', learned, '--out', 'small', '--set', 'vocabulary=10'),
+      run('train', learned, '--out', 'run', '--steps', '3'),
+    ]);
+    expect([small.status, small.stderr]).toEqual([1, expect.stringContaining('Build the model with vocabulary: 11.')]);
+    const resumed = await run('train', '--resume', '--out', 'run', '--steps', '6');
+    expect([trained.status, resumed.status]).toEqual([0, 0]);
+
+    const draw = async (name: string, ...args: string[]): Promise<{ stderr: string; images: Float32Array }> => {
+      const out = ['--count', '1', '--out', `${name}.safetensors`];
+      const { status, stderr } = await run('sample', '--run', 'run', ...out, ...args);
+      expect([status, stderr]).toEqual([0, expect.stringContaining('rows: ')]);
+      const { data } = (await readSafetensors(join(folder, `${name}.safetensors`))).get('images')!;
+      return { stderr, images: data as Float32Array };
+    };
+    const [red, led, unknown] = await Promise.all([
+      draw('red', '--prompt', 'all red'),
+      draw('led', '--prompt', 'all red', '--negative', 'green'),
+      draw('unknown', '--prompt', 'all pink red'),
+    ]);
+    expect(red.images.some((x, i) => Math.abs(x - led.images[i]) > 1e-6)).toBe(true);
+    expect(unknown.stderr).toContain('not in any caption the model was trained on: pink');
+    expect(unknown.images).toEqual(red.images);
+
+    const weights = ['--weights', 'run/ema.safetensors'];
+    const [unnumbered, exported] = await Promise.all([
+      run('sample', learned, ...weights, '--prompt', 'red'),
+      run('export', learned, ...weights, '--program', 'sample', '--out', 'sampler.onnx'),
+    ]);
+    expect([unnumbered.status, unnumbered.stderr]).toEqual([1, expect.stringContaining('weft sample --run FOLDER')]);
+    expect([exported.status, exported.stdout]).toEqual([0, expect.stringContaining('image: largest difference')]);
+    const model = await loadOnnx(join(folder, 'sampler.onnx'));
+    // After the start: a, picture of the prefix, then all, blue, edge, from, green, red, to, white.
+    const { image } = await model.run({
+      noise: imageNoise(0, [3, 8, 8], 1),
+      tokens: { shape: [1, 5], dtype: 'i32', data: Int32Array.of(0, 1, 2, 3, 8) },
+      tokens_none: { shape: [1, 5], dtype: 'i32', data: new Int32Array(5) },
+      text_mask: { shape: [1, 5], dtype: 'i32', data: new Int32Array(5).fill(1) },
+      text_mask_none: { shape: [1, 5], dtype: 'i32', data: Int32Array.of(1, 0, 0, 0, 0) },
+    });
+    await model.dispose();
+    expect(relMax(image.data, red.images)).toBeLessThanOrEqual(1e-4);
+
+    writeFileSync(join(folder, 'images', '0.txt'), 'all purple');
+    const changed = await run('train', '--resume', '--out', 'run', '--steps', '8');
+    expect([changed.status, changed.stderr]).toEqual([1, expect.stringContaining('these have changed: red, purple.')]);
   }));
 
 it('trains on classes and captions together, and draws pairs of both', () =>

@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { textConditions, padTexts, promptConditions, textInputOf, withPrefix } from '../../src/text/conditions';
 import type { TextSettings } from '../../src/compiler/lower/recipe';
+import { vocabularyEncoder } from '../../src/text/vocabulary';
 import { wordEncoder, wordVector } from '../../src/text/words';
 import { compileModel } from '../support/compile';
 
@@ -50,4 +51,26 @@ it('knows what a model reads, and refuses texts longer than that', () => {
   expect(() => textInputOf(model, { ...settings, length: 7 })).toThrow('Texts have 7 tokens');
   const classes = compileModel('specs/pixeldit.weft', 'PixelDiT', { ...small, classes: '2' });
   expect(textInputOf(classes, settings)).toBeNull();
+});
+
+it('gives whole numbers to a model that looks words up, and refuses features for it', async () => {
+  const model = compileModel('specs/pixeldit-t2i.weft', 'PixelDiT_T2I', { ...sizes, vocabulary: '4' });
+  const numbers: TextSettings = { encoder: 'vocabulary', prefix: '', length: 3 };
+  const input = textInputOf(model, numbers)!;
+  expect(input).toEqual({ width: 1, vocabulary: 4, masked: false });
+  const given = await promptConditions(
+    vocabularyEncoder(['cat', 'red'], '', 4),
+    ['red cat', 'cat'],
+    '',
+    numbers,
+    input,
+  );
+  expect(given).toEqual({
+    tokens: { shape: [2, 3], dtype: 'i32', data: Int32Array.of(0, 2, 1, 0, 1, 0) },
+    tokens_none: { shape: [2, 3], dtype: 'i32', data: new Int32Array(6) },
+  });
+  expect(() => textInputOf(model, settings)).toThrow('the encoder words gives features');
+  expect(() => textInputOf(model, { ...numbers, length: 7 })).toThrow('Texts have 7 tokens');
+  const reader = compileModel('specs/pixeldit-t2i.weft', 'PixelDiT_T2I', sizes);
+  expect(() => textInputOf(reader, numbers)).toThrow('PixelDiT_T2I reads features');
 });

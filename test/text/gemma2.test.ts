@@ -86,8 +86,10 @@ it('says what to download, and where to', async () => {
 
 it('refuses a model that reads another width, and another language model', async () => {
   const settings = { encoder: 'gemma2', prefix: '', length: 4, weights: root } as const;
-  expect(await failureOf(() => openEncoder(settings, 8))).toMatch(/gives 12 numbers a token[^]*text_width: 12/);
+  expect(await failureOf(() => openEncoder(settings, { width: 8 }))).toMatch(
+    /gives 12 numbers a token[^]*text_width: 12/,
+  );
   const path = join(root, 'config.json');
   writeFileSync(path, JSON.stringify({ ...fixture.config, model_type: 'gemma' }));
-  expect(await failureOf(() => openEncoder(settings, 12))).toContain('describes a gemma, not a gemma2');
+  expect(await failureOf(() => openEncoder(settings, { width: 12 }))).toContain('describes a gemma, not a gemma2');
 });

@@ -58,6 +58,26 @@ it('gives neither mask nor empty prompt where the model and recipe want none', (
     await data.close();
   }));
 
+it('gives the numbers of words to a model that looks them up', () =>
+  inFolder(async (cache) => {
+    const model = compileModel('specs/pixeldit-t2i.weft', 'PixelDiT_T2I', { ...text, vocabulary: '600' });
+    const vocabulary = { ...words, encoder: 'vocabulary' } as const;
+    const data = await openTrainingData(model, { ...recipe, text: vocabulary, textDrop: 0.1 }, { cache });
+    const { tokens, tokens_none: none, ...others } = await data.batch(2);
+    expect([tokens.shape, tokens.dtype, Object.keys(others)]).toEqual([[3, 4], 'i32', ['x0']]);
+    expect(none).toEqual({ shape: [1, 4], dtype: 'i32', data: new Int32Array(4) });
+    const { captions, conditions } = data.texts!;
+    const all = (await conditions(captions)).tokens.data;
+    // Every row is that of some caption.
+    const known = captions.map((_, i) => all.subarray(4 * i, 4 * (i + 1)).join());
+    expect([0, 1, 2].every((i) => known.includes(tokens.data.subarray(4 * i, 4 * (i + 1)).join()))).toBe(true);
+    await data.close();
+    const small = compileModel('specs/pixeldit-t2i.weft', 'PixelDiT_T2I', { ...text, vocabulary: '6' });
+    await expect(openTrainingData(small, { ...recipe, text: vocabulary }, { cache })).rejects.toThrow(
+      'need a table of',
+    );
+  }));
+
 it('refuses a model that reads text without a recipe that says how, and the other way round', async () => {
   const reader = compileModel('specs/pixeldit-t2i.weft', 'PixelDiT_T2I', text);
   await expect(openTrainingData(reader, recipe)).rejects.toThrow('PixelDiT_T2I reads texts, but its recipe');

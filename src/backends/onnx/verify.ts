@@ -2,6 +2,7 @@
 import { bindShape, staticShape, staticSize, type Bindings } from '../../compiler/ir/dims';
 import { rootsOf, topological, type Program, type Value } from '../../compiler/ir/graph';
 import { normalDraws, uniformDraws } from '../../compiler/ops/philox';
+import { concat } from '../../compiler/ops/movement';
 import { hostDType, inputName, typedData } from '../host';
 import type { HostTensor, HostTensors, Session } from '../session';
 import { loadOnnx, type OnnxModel } from './runtime';
@@ -123,10 +124,11 @@ function leadingMask(shape: readonly number[], draws: Float64Array): Float64Arra
   });
 }
 
-/** How many rows the tables have that the input is an index into; 2 where it is no index. */
+/** How many rows the tables have that the input is an index into, alone or beside another; 2 where it is no index. */
 function indexBound(program: Program, v: Value): number {
-  const bounds = topological(rootsOf(program)).flatMap((user) => {
+  const bounds = topological(rootsOf(program)).flatMap((user): number[] => {
     if (!user.inputs.includes(v) || !user.op) return [];
+    if (user.op.opName === concat.opName) return [indexBound(program, user)];
     const at = user.inputs.indexOf(v);
     const attrs = user.attrs as { readonly axis?: number; readonly depth?: number };
     if (typeof attrs.depth === 'number') return [attrs.depth];

@@ -47,6 +47,19 @@ export type ModelInput =
     }
   | { readonly kind: 'tensor'; readonly name: string; readonly value: Value };
 
+/** What a model reads of a text: features, or tokens that it looks up in a table of its own. */
+export type TextCondition = Extract<ModelInput, { kind: 'text' | 'tokens' }>;
+
+/** The text a model is conditioned on; undefined for a model that reads none. */
+export function textOf({ inputs }: Pick<ModelGraph, 'inputs'>): TextCondition | undefined {
+  return inputs.find((i): i is TextCondition => i.kind === 'text' || i.kind === 'tokens');
+}
+
+/** Whether an input tells of a text: what it says, or which of its tokens are padding. */
+export function tellsOfText({ kind, name }: ModelInput): boolean {
+  return kind === 'text' || kind === 'tokens' || name === 'text_mask';
+}
+
 /** One labelled call: a module with a path, its output, and the weights made under it. */
 export interface ModuleRecord {
   readonly path: string;

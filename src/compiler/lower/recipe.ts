@@ -102,8 +102,11 @@ export interface Phase {
 
 /** What reads the captions of a text-to-image model; see src/text/. */
 export interface TextSettings {
-  /** `words`: a fixed random vector a word; `minilm`, `gemma2`: the language models all-MiniLM-L6-v2 and Gemma 2. */
-  readonly encoder: 'words' | 'minilm' | 'gemma2';
+  /**
+   * `words`: a fixed random vector a word; `vocabulary`: its number, for a model that looks words up; `minilm`, `gemma2`: the
+   * language models all-MiniLM-L6-v2 and Gemma 2.
+   */
+  readonly encoder: 'words' | 'vocabulary' | 'minilm' | 'gemma2';
   /** Files of an encoder that is not fetched by itself (`gemma2`). */
   readonly weights?: string;
   /** Put before every caption and prompt, save for the empty one. */

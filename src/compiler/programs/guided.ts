@@ -3,7 +3,7 @@ import { bindProgram } from '../ir/bind';
 import { mulDims, symbol, type Dim } from '../ir/dims';
 import { input, scalar, type Program, type Value } from '../ir/graph';
 import { substitute } from '../ir/substitute';
-import type { ModelGraph, ModelInput } from '../lower/model';
+import { tellsOfText, textOf, type ModelGraph, type ModelInput } from '../lower/model';
 import { add, div, greater, mul, select, sqrt, square, sub } from '../ops/elementwise';
 import { broadcastTo, concat, slice } from '../ops/movement';
 import { asShape, keptShape } from '../ops/broadcasting';
@@ -13,7 +13,7 @@ import { velocityModel } from './objectives/prediction';
 
 /**
  * One call on `[x, x]` with conditions `[none, condition]`. Inputs of `denoise`, for texts also those of the empty
- * prompt (`text_none`, `text_mask_none`), and the scalar `guidance`. Outputs `velocity` = uncond + guidance · (cond -
+ * prompt (`text_none` or `tokens_none`, `text_mask_none`), and the scalar `guidance`. Outputs `velocity` = uncond + guidance · (cond -
  * uncond), `rescaled` by that much, and `conditional`.
  */
 export function guided(given: ModelGraph, rescale = 0): Program {
@@ -37,7 +37,7 @@ export function guided(given: ModelGraph, rescale = 0): Program {
 
 /** Whether a model has something that guidance can do without: a class or a text. */
 export function hasCondition(model: ModelGraph): boolean {
-  return model.inputs.some((i) => i.kind === 'class' || i.kind === 'text');
+  return model.inputs.some((i) => i.kind === 'class') || textOf(model) !== undefined;
 }
 
 /**
@@ -64,8 +64,7 @@ function bothBranches(i: ModelInput, extra: Value[]): Value {
   if (i.kind === 'class') {
     return concat([broadcastTo(scalar(i.classes, dtype), { shape }), i.value], { axis: 0 });
   }
-  const isCondition = i.kind === 'text' || i.name === 'text_mask';
-  if (!isCondition) return concat([i.value, i.value], { axis: 0 });
+  if (!tellsOfText(i)) return concat([i.value, i.value], { axis: 0 });
   const none = input(`${i.name}_none`, shape, dtype);
   extra.push(none);
   return concat([none, i.value], { axis: 0 });

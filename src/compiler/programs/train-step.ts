@@ -3,7 +3,7 @@ import { gradients } from '../autodiff/gradients';
 import { recomputeBlocks } from '../autodiff/recompute';
 import { input, scalar, variable, type Program, type Value, type Variable } from '../ir/graph';
 import { substitute } from '../ir/substitute';
-import type { ModelGraph } from '../lower/model';
+import { tellsOfText, type ModelGraph } from '../lower/model';
 import type { Alignment, Objective, Optimizer, Precision, Recompute } from '../lower/recipe';
 import { abs, add, cast, lessEqual, logicalAnd, mul, select } from '../ops/elementwise';
 import { concat, reshape } from '../ops/movement';
@@ -31,9 +31,9 @@ export interface TrainSettings {
 }
 
 /**
- * Inputs `x0` `[batch, channels, height, width]` in [-1, 1], the model's conditions (`y`, `text`, `text_mask`), and the
- * scalars `rate`, `clip` (largest global norm, infinite for none) and `seed` (i32), so that phases and warm-up need no new
- * program; where texts are dropped also `text_none` and `text_mask_none`, one row each, and for alignment `teacher`.
+ * Inputs `x0` `[batch, channels, height, width]` in [-1, 1], the model's conditions (`y`, `text` or `tokens`, `text_mask`), and
+ * the scalars `rate`, `clip` (largest global norm, infinite for none) and `seed` (i32), so that phases and warm-up need no new
+ * program; where texts are dropped also those of the empty prompt (`text_none`, …), one row each, and for alignment `teacher`.
  * Outputs as `trainStepGiven`. Noise, times and label dropout are drawn from the seed and the step counter.
  */
 export function trainStep(model: ModelGraph, settings: TrainSettings): Program {
@@ -75,7 +75,7 @@ export function trainForward(
   const emptyPrompt: Value[] = [];
   for (const i of conditions) {
     if (i.kind === 'class') replaced.set(i.value, dropLabels(i.value, seed, settings.labelDrop, i.classes));
-    else if (settings.textDrop && (i.kind === 'text' || i.name === 'text_mask')) {
+    else if (settings.textDrop && tellsOfText(i)) {
       const none = input(`${i.name}_none`, i.value.shape.with(0, 1), i.value.dtype);
       emptyPrompt.push(none);
       replaced.set(i.value, dropTexts(i.value, none, seed, settings.textDrop));

@@ -1,7 +1,7 @@
 /** Parameters and floating-point operations of a model, in all and for each of its top-level modules. */
 import type { Bindings } from '../ir/dims';
 import { topological, type Value } from '../ir/graph';
-import type { ModelGraph } from '../lower/model';
+import { textOf, type ModelGraph } from '../lower/model';
 import { flopsOf, sizeIn } from './flops';
 
 /** One image through the model, by the reference's convention (see `Flops`), and in full beside it. */
@@ -54,8 +54,8 @@ export function costsOf(model: ModelGraph, bindings: Bindings = {}): Costs {
 
 /** The number of text tokens a model is made for, under the symbol `text`. */
 export function usualBindings(model: ModelGraph): Bindings {
-  const text = model.inputs.find((i) => i.kind === 'text' || i.kind === 'tokens');
-  return text && 'longest' in text && text.longest ? { text: text.longest } : {};
+  const text = textOf(model);
+  return text?.longest ? { text: text.longest } : {};
 }
 
 /** `patch_blocks.0.attn.qkv` belongs to `patch_blocks.0`, `t_embedder.mlp.0` to `t_embedder`. */

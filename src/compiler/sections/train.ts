@@ -46,7 +46,7 @@ export const trainFields: Fields = {
     kind: 'call',
     calls: {
       text: {
-        encoder: { kind: 'word', words: ['words', 'minilm', 'gemma2'] },
+        encoder: { kind: 'word', words: ['words', 'vocabulary', 'minilm', 'gemma2'] },
         prefix: { kind: 'string', default: '' },
         length: { kind: 'number', min: 1, max: 512, integer: true },
         weights: { kind: 'string', default: null },
@@ -238,12 +238,15 @@ function textSettings({ args }: CallSetting): TextSettings {
   };
 }
 
-/** Weights are named for the encoder that is not fetched by itself, and for no other. */
-function checkText(reader: SettingReader, { encoder, weights }: TextSettings, settings: readonly SettingEntry[]): void {
+/** Weights are named for the encoder that is not fetched by itself, and for no other; numbers of words have no scale. */
+function checkText(reader: SettingReader, text: TextSettings, settings: readonly SettingEntry[]): void {
+  const { encoder, weights, scale } = text;
   const given = weights !== undefined;
-  if (given === (encoder === 'gemma2')) return;
-  const expected = given ? '`weights` with the encoder gemma2 alone' : '`weights: "FOLDER"` with the encoder gemma2';
-  const found = given ? `the encoder ${encoder}` : 'without them';
+  const scaled = encoder === 'vocabulary' && scale !== undefined;
+  if (given === (encoder === 'gemma2') && !scaled) return;
+  const forGemma = given ? '`weights` with the encoder gemma2 alone' : '`weights: "FOLDER"` with the encoder gemma2';
+  const expected = scaled ? '`scale` with an encoder that gives features' : forGemma;
+  const found = given || scaled ? `the encoder ${encoder}` : 'without them';
   const span = settings.find((e) => e.path[0].name === 'text')!.value.span;
   reader.report(diagnose('setting-kind', span, { setting: 'text', expected, found, suggestion: '' }));
 }

@@ -2,6 +2,7 @@ import { expect, it } from '@jest/globals';
 import { describeVerification, randomInputs } from '../../../src/backends/onnx/verify';
 import { symbol } from '../../../src/compiler/ir/dims';
 import { input, variable, type Program } from '../../../src/compiler/ir/graph';
+import { concat } from '../../../src/compiler/ops/movement';
 import { gather } from '../../../src/compiler/ops/indexing';
 
 const batch = symbol('batch');
@@ -19,6 +20,17 @@ const program: Program = {
 it('draws labels below the size of the table they index, and all of them', () => {
   const { y } = randomInputs(program, { batch: 200 }, 3);
   expect(new Set(y.data)).toEqual(new Set([0, 1, 2, 3, 4]));
+});
+
+it('draws them so where the index stands beside another, as in guidance', () => {
+  const none = input('y_none', [batch], 'i32');
+  const both = {
+    ...program,
+    inputs: [label, none],
+    outputs: { rows: gather(table, concat([none, label], { axis: 0 })) },
+  };
+  const { y, y_none } = randomInputs(both, { batch: 200 }, 3);
+  expect([y, y_none].map(({ data }) => new Set(data).size)).toEqual([5, 5]);
 });
 
 it('draws times in [0, 1) and masks of leading tokens, at least one', () => {

@@ -94,6 +94,7 @@ it.each([
   ['drop = (label(0.1), label(0.2))', '`drop label` already has a value'],
   ['drop = lable(0.1)', 'Did you mean label?'],
   ['text = text(gemma2, length: 8)', 'takes `weights: "FOLDER"` with the encoder gemma2, but this is without them'],
+  ['text = text(vocabulary, length: 8, scale: 2)', '`scale` with an encoder that gives features, but this is the'],
   ['text = text(words, length: 8, weights: "w")', 'with the encoder gemma2 alone, but this is the encoder words'],
 ])('says what is wrong with %s', (setting, message) => {
   const { told } = read(setting);

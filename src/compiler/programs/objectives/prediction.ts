@@ -1,7 +1,7 @@
 /** What a network predicts, and the velocity that follows from it: flows are trained and sampled by velocity whatever is predicted. */
 import { WeftError } from '../../diagnostics/diagnostic';
 import type { Value } from '../../ir/graph';
-import type { ModelGraph } from '../../lower/model';
+import { textOf, type ModelGraph } from '../../lower/model';
 import type { Prediction } from '../../lower/recipe';
 import { div, maximum, mul, sub } from '../../ops/elementwise';
 import { reshape } from '../../ops/movement';
@@ -14,7 +14,7 @@ export type TimeConvention = 'data-at-one' | 'noise-at-one';
 
 /** Which end of time is noise: text models count noise levels, class models time (reference conventions). */
 export function conventionOf(model: ModelGraph): TimeConvention {
-  return model.inputs.some((i) => i.kind === 'text') ? 'noise-at-one' : 'data-at-one';
+  return textOf(model) ? 'noise-at-one' : 'data-at-one';
 }
 
 /** Names that a model gives the output it is trained for, and what they stand for. */

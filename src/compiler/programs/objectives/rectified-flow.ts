@@ -71,7 +71,7 @@ export function replaceBelow(labels: Value, draws: Value, probability: number, r
 }
 
 /**
- * Texts `[batch, tokens, width]`, or masks `[batch, tokens]`, with that of the empty prompt (`none`, one row) in place of each
+ * Texts `[batch, tokens, width]`, or tokens or masks `[batch, tokens]`, with that of the empty prompt (`none`, one row) in place of each
  * with probability `drop`. A text and its mask are replaced together.
  */
 export function dropTexts(texts: Value, none: Value, seed: Value, drop: number): Value {

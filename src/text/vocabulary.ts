@@ -1,0 +1,39 @@
+/**
+ * The encoder `vocabulary`: the number of every word of the captions, for a model that learns what words mean: it looks them up in
+ * a table that is trained with it.
+ */
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import type { PromptEncoder } from './encoder';
+import { wordsOf } from './words';
+
+/** Every word that occurs in texts, in the order of the alphabet. */
+export function wordsIn(texts: readonly string[]): string[] {
+  return [...new Set(texts.flatMap(wordsOf))].sort();
+}
+
+/**
+ * Number 0 begins every text, so that the empty prompt has a token too, and fills up what is shorter than others; then come the words of
+ * the prefix, then `words`, in their order. Words beyond these have no number and are left out. A model has rows for `room` numbers.
+ */
+export function vocabularyEncoder(words: readonly string[], prefix: string, room: number): PromptEncoder {
+  const known = [...new Set(['', ...wordsOf(prefix), ...words])];
+  if (known.length > room) {
+    throw new WeftError(
+      `The captions have ${known.length - 1} words, which need a table of ${known.length} rows, but the model's has ${room}.`,
+      `Build the model with vocabulary: ${known.length}.`,
+    );
+  }
+  const numbers = new Map(known.map((word, i) => [word, i]));
+  return {
+    facts: { encoder: 'vocabulary', version: 1, words: known },
+    width: 1,
+    encode: async (texts, longest) => {
+      const all = texts.map((text) => [0, ...wordsOf(text).flatMap((word) => numbers.get(word) ?? [])]);
+      const kept = all.map((tokens) => tokens.slice(0, longest));
+      const counts = Int32Array.from(kept, (tokens) => tokens.length);
+      const cut = all.filter((tokens) => tokens.length > longest).length;
+      return { counts, features: Float32Array.from(kept.flat()), width: 1, cut };
+    },
+    close: async () => {},
+  };
+}
