@@ -2,7 +2,7 @@
 import type { Spec } from '../compiler/compile';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
-import { elaborateModel, modelNamed, openSpec, recipeNamed, sampleSettingsFor } from '../spec/open';
+import { elaborateModel, elaborateTeacher, modelNamed, openSpec, recipeNamed, sampleSettingsFor } from '../spec/open';
 import { parseTarget } from '../spec/target';
 import { keepSpec } from '../train/kept-spec';
 import { origins } from './origins';
@@ -48,7 +48,8 @@ export function compile(target: string, options: CompileOptions = {}): Compiled 
   const set = Object.fromEntries(entries);
   const model = elaborateModel(spec, modelName, set);
   const kept = keepSpec(file, files);
-  origins.set(model, { spec: { file: kept.main, model: modelName, set }, kept });
+  const teacherOf = (recipe: TrainRecipe): ModelGraph | null => elaborateTeacher(spec, recipe);
+  origins.set(model, { spec: { file: kept.main, model: modelName, set }, kept, teacherOf });
   const own = spec.recipes.filter((r) => r.model === modelName);
   const named = spec.recipes.some((r) => r.name === name);
   const recipe = named ? recipeNamed(spec, name) : own.length === 1 ? own[0] : null;

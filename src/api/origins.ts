@@ -1,11 +1,14 @@
 /** Remembers which spec a model was compiled from, so that a run's folder can keep a copy of it. */
 import type { ModelGraph } from '../compiler/lower/model';
+import type { TrainRecipe } from '../compiler/lower/recipe';
 import type { KeptSpec } from '../train/kept-spec';
 import type { RunRecord } from '../train/run-folder';
 
 export interface Origin {
   readonly spec: NonNullable<RunRecord['spec']>;
   readonly kept: KeptSpec;
+  /** The model that a recipe of the spec aligns with. */
+  teacherOf(recipe: TrainRecipe): ModelGraph | null;
 }
 
 /** Filled by `compile`, read by `train`; a model that a program built by hand has none. */

@@ -2,12 +2,15 @@
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/lower/recipe';
 import { openTrainingData } from '../train/data';
+import type { TeacherOptions } from '../train/open-teacher';
 import type { TrainMetrics } from '../train/metrics';
 import { origins } from './origins';
 import { train as trainOn, type TrainOptions } from '../train/train';
 
 /** As `TrainOptions`; `data` may be left out, and is then what the recipe names. */
-export type TrainCallOptions = Omit<TrainOptions, 'data'> & Partial<Pick<TrainOptions, 'data'>>;
+export type TrainCallOptions = Omit<TrainOptions, 'data'> &
+  Partial<Pick<TrainOptions, 'data'>> &
+  Pick<TeacherOptions, 'teacher'>;
 
 /**
  * Trains and reports every step. With `out`, the run has a folder with checkpoints, metrics, weights and samples, and can
@@ -20,9 +23,11 @@ export async function* train(
   recipe: TrainRecipe,
   options: TrainCallOptions = {},
 ): AsyncGenerator<TrainMetrics, void> {
-  options = { ...origins.get(model), ...options };
+  const origin = origins.get(model);
+  options = { ...origin, ...options };
   if (options.data) return yield* trainOn(model, recipe, { ...options, data: options.data });
-  const data = await openTrainingData(model, recipe);
+  const { teacher = origin?.teacherOf(recipe), backend, threads } = options;
+  const data = await openTrainingData(model, recipe, { teacher, backend, threads });
   try {
     yield* trainOn(model, recipe, { ...options, data });
   } finally {

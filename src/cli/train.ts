@@ -62,13 +62,16 @@ async function train(targetText: string | undefined, options: TrainCommandOption
     import('../train/data'),
     import('../train/train'),
   ]);
-  const { model, recipe, out } = plan;
+  const { model, recipe, out, teacher, backend } = plan;
   const images = laterProgress('rendering images');
   const captions = laterProgress('encoding captions');
   const data = await openTrainingData(model, recipe, {
     onProgress: images.update,
     onEncoding: captions.update,
     setup: streamProgress(),
+    teacher,
+    backend,
+    threads: options.threads,
     onWarning: (text) => console.error(text),
   });
   await images.stop();

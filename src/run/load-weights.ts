@@ -1,10 +1,13 @@
 /** Reads a model's weights from a file of any form, refusing one that does not fit. */
-import type { HostTensor, HostTensors } from '../backends/session';
+import type { HostTensor, HostTensors, Session } from '../backends/session';
 import { staticShape } from '../compiler/ir/dims';
 import type { ModelGraph } from '../compiler/lower/model';
 import { checkWeights, type NamedShape } from '../data/check-weights';
 import { openWeights, type OpenWeights } from '../data/checkpoints/open';
 import type { Which } from '../data/checkpoints/layouts';
+
+/** Weights that are set at once. */
+const partBytes = 512e6;
 
 /** All weights of the model, by path. What the file has beyond them is left alone. */
 export async function loadWeights(path: string, model: ModelGraph, which?: Which): Promise<HostTensors> {
@@ -15,6 +18,25 @@ export async function loadWeights(path: string, model: ModelGraph, which?: Which
       read[leaf.name] = { shape: staticShape(shape), dtype: 'f32', data: await source.read(leaf.name) };
     }
     return read;
+  } finally {
+    await source.close();
+  }
+}
+
+/** Gives a session a model's weights part by part, since those of a large one may fit into memory once but not twice. */
+export async function setWeights(session: Session, model: ModelGraph, path: string): Promise<void> {
+  const source = await openWeightsOf(model, path);
+  try {
+    let part: { [name: string]: HostTensor } = {};
+    let bytes = 0;
+    for (const [i, { leaf, shape }] of model.weights.entries()) {
+      const data = await source.read(leaf.name);
+      part[leaf.name] = { shape: staticShape(shape), dtype: 'f32', data };
+      bytes += data.byteLength;
+      if (bytes < partBytes && i + 1 < model.weights.length) continue;
+      await session.set(part);
+      [part, bytes] = [{}, 0];
+    }
   } finally {
     await source.close();
   }

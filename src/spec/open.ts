@@ -66,6 +66,12 @@ export function elaborateModel(
   return model;
 }
 
+/** The model that a recipe of a sound spec aligns with; null where that is a file, or there is none. */
+export function elaborateTeacher(spec: Spec, { align }: TrainRecipe): ModelGraph | null {
+  if (!align || typeof align.teacher === 'string') return null;
+  return elaborateModel(spec, align.teacher.model, align.teacher.set);
+}
+
 /** A model for images of any size, and the fixed-size models it stands for. */
 export interface OpenModel {
   /** Height and width of the image are the symbols of `openSize`. */

@@ -6,7 +6,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
 import { studyReport, type StudyRow } from '../compiler/report/study';
-import { elaborateCase, openSpec, recipeNamed, sampleSettingsFor, studyNamed } from '../spec/open';
+import { elaborateCase, elaborateTeacher, openSpec, recipeNamed, sampleSettingsFor, studyNamed } from '../spec/open';
 import { keepSpec, type KeptSpec } from '../train/kept-spec';
 import { withRequest, type RunRequest } from '../train/plan';
 import type { RunRecord } from '../train/run-folder';
@@ -40,6 +40,8 @@ export interface StudyPlan {
   /** `ablation small_components` */
   readonly title: string;
   readonly recipe: TrainRecipe;
+  /** The model that the recipe aligns with, where that is one. */
+  readonly teacher: ModelGraph | null;
   readonly seeds: readonly number[];
   readonly sample: SampleSettings | null;
   readonly out: string;
@@ -59,6 +61,7 @@ export function planStudy(file: string, name: string | null, request: StudyReque
   const plan = {
     title: `${study.kind} ${study.name}`,
     recipe,
+    teacher: elaborateTeacher(spec, recipe),
     seeds,
     sample: sampleSettingsFor(spec, study.name, recipe.name),
     out: request.out ?? join('runs', recipe.name),

@@ -77,11 +77,11 @@ function samplingOf(plan: StudyPlan, { model, recipe }: StudyRun): SampleSetting
 
 async function trainRun(plan: StudyPlan, run: StudyRun, options: StudyOptions): Promise<void> {
   const { model, recipe, folder: out, spec } = run;
-  const { threads, signal, onEvent: tell = () => {} } = options;
-  const data = await openTrainingData(model, recipe);
+  const { threads, signal, setup, onEvent: tell = () => {} } = options;
+  const { backend, kept, teacher } = plan;
+  const data = await openTrainingData(model, recipe, { teacher, backend, threads, setup });
   try {
     const resume = (await findRunRecord(out)) !== null;
-    const { backend, kept } = plan;
     const sample = samplingOf(plan, run);
     const steps = train(model, recipe, { data, out, resume, backend, threads, signal, spec, kept, sample });
     for await (const metrics of steps) tell({ kind: 'step', metrics });

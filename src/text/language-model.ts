@@ -2,20 +2,17 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openSession } from '../backends/open';
-import type { BackendName, HostTensor, HostTensors, Session } from '../backends/session';
+import type { BackendName, HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import { staticShape } from '../compiler/ir/dims';
 import type { Program } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
 import { packageRoot } from '../files/package-root';
-import { openWeightsOf } from '../run/load-weights';
+import { setWeights } from '../run/load-weights';
 import { elaborateModel, openSpec } from '../spec/open';
 import type { Texts } from './encoder';
 
 /** Texts per call of the model, and tokens of them all with padding. */
 const [mostRows, mostTokens] = [32, 8192];
-/** Weights that are set at once. */
-const partBytes = 512e6;
 
 export interface LanguageModel {
   readonly model: ModelGraph;
@@ -98,25 +95,6 @@ export async function tokenFeatures(
     await session.dispose();
   }
   return { counts, features, width };
-}
-
-/** Reads weights part by part, since a large model may fit into memory once but not twice. */
-async function setWeights(session: Session, model: ModelGraph, path: string): Promise<void> {
-  const source = await openWeightsOf(model, path);
-  try {
-    let part: { [name: string]: HostTensor } = {};
-    let bytes = 0;
-    for (const [i, { leaf, shape }] of model.weights.entries()) {
-      const data = await source.read(leaf.name);
-      part[leaf.name] = { shape: staticShape(shape), dtype: 'f32', data };
-      bytes += data.byteLength;
-      if (bytes < partBytes && i + 1 < model.weights.length) continue;
-      await session.set(part);
-      [part, bytes] = [{}, 0];
-    }
-  } finally {
-    await source.close();
-  }
 }
 
 /** Tokens padded to one length and number of rows. */

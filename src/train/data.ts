@@ -1,23 +1,22 @@
 /** The images of a recipe as training batches. */
-import { existsSync } from 'node:fs';
 import type { HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { textOf, type ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/lower/recipe';
-import { alignment } from '../compiler/programs/objectives/alignment';
 import { batches, type Batch } from '../data/batches';
 import type { CacheOptions } from '../data/image-cache';
 import { openImageSet, type ImageSet } from '../data/image-set';
 import { textInputOf, type TextInput } from '../text/conditions';
 import type { TrainingData } from './batches';
 import { openCaptions, type CaptionOptions, type TrainingCaptions } from './captions';
+import { openTeacherOf, type TeacherOptions } from './open-teacher';
 import type { Teacher } from './teacher';
 
 /** Opens the recipe's images at the model's size; close the data after use. */
 export async function openTrainingData(
   model: ModelGraph,
   recipe: TrainRecipe,
-  options: CacheOptions & CaptionOptions = {},
+  options: CacheOptions & CaptionOptions & TeacherOptions = {},
 ): Promise<TrainingData & { close(): Promise<void> }> {
   const image = model.inputs.find((i) => i.kind === 'image');
   if (image?.kind !== 'image') throw new WeftError(`${model.name} has no image input to train on.`);
@@ -83,24 +82,10 @@ async function openParts(
   recipe: TrainRecipe,
   input: TextInput | null,
   set: ImageSet,
-  options: CaptionOptions,
+  options: CaptionOptions & TeacherOptions,
 ): Promise<{ teacher: Teacher | null; captions: TrainingCaptions | null }> {
   const captions = recipe.text && input ? await openCaptions(set.captions, recipe, recipe.text, input, options) : null;
-  return { captions, teacher: await teacherOf(model, recipe) };
-}
-
-/** The encoder that the recipe aligns with, asked for as many tokens as the train step takes. */
-async function teacherOf(model: ModelGraph, { align }: TrainRecipe): Promise<Teacher | null> {
-  if (!align) return null;
-  const [{ shape }] = alignment(model, align).inputs;
-  if (!existsSync(align.teacher)) {
-    throw new WeftError(
-      `The image encoder ${align.teacher} that the recipe aligns with does not exist.`,
-      'Export one to ONNX with the image as input and its tokens as output, or leave `align` out of the recipe.',
-    );
-  }
-  const { openTeacher } = await import('./teacher');
-  return openTeacher(align.teacher, { tokens: Number(shape[1]), width: Number(shape[2]) });
+  return { captions, teacher: await openTeacherOf(model, recipe, options) };
 }
 
 /** Batches by step: read ahead where steps follow each other, started anew where they do not. */

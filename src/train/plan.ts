@@ -5,8 +5,16 @@ import type { BackendName } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { suggest } from '../compiler/diagnostics/suggest';
 import type { ModelGraph } from '../compiler/lower/model';
+import type { Spec } from '../compiler/compile';
 import type { DataSource, EmojiStyle, SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
-import { elaborateCase, elaborateModel, openSpec, recipeNamed, sampleSettingsFor } from '../spec/open';
+import {
+  elaborateCase,
+  elaborateModel,
+  elaborateTeacher,
+  openSpec,
+  recipeNamed,
+  sampleSettingsFor,
+} from '../spec/open';
 import { keepSpec, shippedFolder, type KeptSpec } from './kept-spec';
 import { readRunRecord, runPaths, type RunRecord } from './run-folder';
 
@@ -26,6 +34,8 @@ export interface RunRequest {
 export interface RunPlan {
   readonly model: ModelGraph;
   readonly recipe: TrainRecipe;
+  /** The model that the recipe aligns with, where that is one. */
+  readonly teacher: ModelGraph | null;
   readonly sample: SampleSettings | null;
   readonly out: string;
   readonly resume: boolean;
@@ -44,6 +54,7 @@ export function planRun(file: string, name: string | null, request: RunRequest):
   return {
     model,
     recipe,
+    teacher: elaborateTeacher(spec, recipe),
     sample: sampleSettingsFor(spec, recipe.model, recipe.name),
     out: request.out ?? defaultFolder(join('runs', recipe.name), request.resume ?? false),
     resume: request.resume ?? false,
@@ -59,11 +70,20 @@ export async function planResume(out: string, request: RunRequest): Promise<RunP
   const model = modelOfRun(out, record, request.set);
   const recipe = withRequest(record.recipe, request);
   const { sample, spec } = record;
-  return { model, recipe, sample, out, resume: true, backend: request.backend, spec, kept: null };
+  const teacher = elaborateTeacher(specOfRun(out, record), recipe);
+  return { model, recipe, teacher, sample, out, resume: true, backend: request.backend, spec, kept: null };
 }
 
 /** The model a run trains, by the run's own copy of the spec. */
 export function modelOfRun(folder: string, record: RunRecord, set: RunRequest['set'] = {}): ModelGraph {
+  const spec = specOfRun(folder, record);
+  const { model, case: studied, set: before } = record.spec!;
+  const settings = { ...before, ...set };
+  return studied === undefined ? elaborateModel(spec, model, settings) : elaborateCase(spec, model, studied, settings);
+}
+
+/** The run's own copy of its spec. */
+function specOfRun(folder: string, record: RunRecord): Spec {
   if (!record.spec) {
     throw new WeftError(
       `The run in ${folder} was started by a program and has no spec.`,
@@ -71,10 +91,7 @@ export function modelOfRun(folder: string, record: RunRecord, set: RunRequest['s
     );
   }
   const home = runPaths(folder).spec;
-  const { spec } = openSpec(join(home, record.spec.file), { shipped: join(home, shippedFolder) });
-  const { model, case: studied, set: before } = record.spec;
-  const settings = { ...before, ...set };
-  return studied === undefined ? elaborateModel(spec, model, settings) : elaborateCase(spec, model, studied, settings);
+  return openSpec(join(home, record.spec.file), { shipped: join(home, shippedFolder) }).spec;
 }
 
 /** A recipe with what was set by hand in place of its own. */

@@ -1,14 +1,9 @@
-/** The frozen image encoder of an alignment (REPA): an ONNX file, run on the clean images of each batch. */
+/** The frozen image encoder of an alignment (REPA), run on the clean images of each batch; here one that is an ONNX file. */
 import { loadOnnx, type OnnxModel } from '../backends/onnx/runtime';
 import type { HostTensor } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { resizeImages } from '../data/resize';
-
-/** Tokens `[batch, tokens, width]` that an encoder is asked for. */
-export interface TeacherShape {
-  readonly tokens: number;
-  readonly width: number;
-}
+import type { TeacherShape } from '../compiler/programs/objectives/teacher';
 
 export interface Teacher {
   /** The encoder's tokens of images `[batch, 3, height, width]` in [-1, 1]. */
@@ -38,7 +33,7 @@ export async function openTeacher(path: string, wanted: TeacherShape, threads?: 
   return {
     encode: async (images) => {
       const [height, width] = images.shape.slice(2);
-      const image = normalized(images, size[0] ?? height, size[1] ?? width);
+      const image = normalizedImages(images, size[0] ?? height, size[1] ?? width);
       return imageTokens(path, await model.run({ [name]: image }), wanted);
     },
     close: () => model.dispose(),
@@ -66,7 +61,7 @@ function imageTokens(path: string, outputs: Awaited<ReturnType<OnnxModel['run']>
 }
 
 /** Images in [-1, 1] as encoders take them, `[batch, 3, height, width]`. */
-function normalized(images: HostTensor, height: number, width: number): HostTensor {
+export function normalizedImages(images: HostTensor, height: number, width: number): HostTensor {
   const channels = images.shape[1];
   if (channels !== mean.length) {
     throw new WeftError(

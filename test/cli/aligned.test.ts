@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { writeSafetensors } from '../../src/data/safetensors';
@@ -41,15 +41,22 @@ interface Metrics {
   readonly alignLoss: number;
 }
 
-async function train(folder: string, recipe: string, env = {}): Promise<{ outcome: Outcome; steps: Metrics[] }> {
-  const outcome = await weft(['train', `${spec}#${recipe}`, '--out', 'run'], { cwd: folder, env });
-  const lines =
-    outcome.status === 0
-      ? readFileSync(join(folder, 'run', 'metrics.jsonl'), 'utf8')
-          .trim()
-          .split('\n')
-      : [];
-  return { outcome, steps: lines.map((line) => JSON.parse(line) as Metrics) };
+async function train(
+  folder: string,
+  recipe: string,
+  env = {},
+  out = 'run',
+  more: readonly string[] = [],
+): Promise<{ outcome: Outcome; steps: Metrics[] }> {
+  const outcome = await weft(['train', `${spec}#${recipe}`, '--out', out, ...more], { cwd: folder, env });
+  return { outcome, steps: outcome.status === 0 ? metricsOf(folder, out) : [] };
+}
+
+function metricsOf(folder: string, out: string): Metrics[] {
+  const lines = readFileSync(join(folder, out, 'metrics.jsonl'), 'utf8')
+    .trim()
+    .split('\n');
+  return lines.map((line) => JSON.parse(line) as Metrics);
 }
 
 // The model has 16 tokens. Class models bring them to the encoder's grid, by averages or bilinearly, and lose 1 - cos; text
@@ -69,6 +76,38 @@ it.each([
     expect(last).toBeLessThan(first - 0.3);
   }),
 );
+
+it('draws a class model to an encoder that is a model of the spec, and resumes as if it had not stopped', () =>
+  withEncoder(12, async (folder) => {
+    const whole = await train(folder, 'declared', portable);
+    expect([whole.outcome.status, whole.outcome.stderr]).toEqual([0, expect.stringContaining('20/20')]);
+    const losses = whole.steps.map((s) => s.alignLoss);
+    expect(losses[19]).toBeLessThan(losses[0] - 0.3);
+    expect((await train(folder, 'declared', portable, 'parts', ['--steps', '12'])).steps).toHaveLength(12);
+    const resumed = await weft(['train', '--resume', '--out', 'parts', '--steps', '20'], {
+      cwd: folder,
+      env: portable,
+    });
+    expect([resumed.status, resumed.stderr]).toEqual([0, expect.stringContaining('20/20')]);
+    expect(metricsOf(folder, 'parts').map((s) => s.alignLoss)).toEqual(losses);
+  }));
+
+it('lists all that is wrong with the weights of an encoder before it trains', () =>
+  withEncoder(12, async (folder) => {
+    await writeSafetensors(join(folder, 'encoder.safetensors'), {
+      'conv.weight': patternedWeight('conv.weight', [8, 3, 4, 4]),
+      'conv.offset': patternedWeight('conv.offset', [12]),
+    });
+    const { outcome } = await train(folder, 'declared', portable);
+    expect(outcome.status).toBe(1);
+    expect(outcome.stderr).toContain('conv.weight: the model has [12, 3, 4, 4], the file [8, 3, 4, 4]');
+    expect(outcome.stderr).toContain('missing  conv.bias');
+    rmSync(join(folder, 'encoder.safetensors'));
+    const without = await train(folder, 'declared', portable, 'other');
+    expect(without.outcome.stderr).toContain(
+      'The weights encoder.safetensors of the image encoder Encoder do not exist',
+    );
+  }));
 
 it('says what to set where the encoder gives other tokens than the recipe aligns with', () =>
   withEncoder(8, async (folder) => {

@@ -1,23 +1,33 @@
-/** Recipes align at places that their models have: taps and blocks with tokens. */
+/** Recipes align at places that their models have, taps and blocks with tokens, and with encoders of images. */
 import type { Diagnostic } from '../diagnostics/diagnostic';
+import type { Elaborated } from '../lower/elaborate';
 import type { ModelGraph } from '../lower/model';
-import { placeProblem } from '../programs/objectives/alignment';
-import { placeOf } from '../sections/schema';
+import type { Alignment } from '../lower/recipe';
+import { placeProblem, teacherShape } from '../programs/objectives/alignment';
+import { teacherProblem } from '../programs/objectives/teacher';
+import { teacherModel } from '../sections/alignment';
+import { argumentOf, placeOf } from '../sections/schema';
 import type { Expression, SectionDeclaration } from '../syntax/ast';
 
-/** What is wrong with the `at` of `align` in a train section of `model`. */
-export function checkAlignment(section: SectionDeclaration, model: ModelGraph): Diagnostic[] {
-  return section.entries.flatMap((e) => {
-    const at = e.kind === 'setting' && e.path[0].name === 'align' ? placeArgument(e.value) : null;
-    const path = at && placeOf(at);
-    const problem = at && path ? placeProblem(model, path, at.span) : null;
-    return problem ? [problem] : [];
-  });
-}
-
-/** The place in `repa(at: …)`, or in `repa(…)` without names. */
-function placeArgument(e: Expression): Expression | null {
-  if (e.kind !== 'call') return null;
-  const given = e.args.find((a) => a.name?.name === 'at') ?? e.args.find((a) => !a.name);
-  return given?.value ?? null;
+/**
+ * What is wrong with `align` in a train section of `model`; `align` is what was read from it, null where it could not be. `build`
+ * elaborates the model that an expression calls.
+ */
+export function checkAlignment(
+  section: SectionDeclaration,
+  model: ModelGraph,
+  align: Alignment | null,
+  build: (call: Expression) => Elaborated,
+): readonly Diagnostic[] {
+  const setting = section.entries.find((e) => e.kind === 'setting' && e.path[0].name === 'align');
+  if (setting?.kind !== 'setting') return [];
+  const at = argumentOf(setting.value, 'at', 0);
+  const path = at && placeOf(at);
+  const misplaced = at && path ? placeProblem(model, path, at.span) : null;
+  const teacher = teacherModel(setting.value);
+  if (!teacher) return misplaced ? [misplaced] : [];
+  const built = build(teacher);
+  if (misplaced || !built.model || !align) return [...(misplaced ? [misplaced] : []), ...built.diagnostics];
+  const unfit = teacherProblem(built.model, teacherShape(model, align), teacher.span);
+  return [...built.diagnostics, ...(unfit ? [unfit] : [])];
 }

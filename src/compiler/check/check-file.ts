@@ -20,10 +20,17 @@ import { diagnose } from '../diagnostics/diagnostic';
 import { suggest } from '../diagnostics/suggest';
 import { Source } from '../source';
 import { parse } from '../syntax/parse';
-import type { ModelDeclaration, SectionDeclaration, VariantDeclaration } from '../syntax/ast';
+import type {
+  Argument,
+  Expression,
+  Identifier,
+  ModelDeclaration,
+  SectionDeclaration,
+  VariantDeclaration,
+} from '../syntax/ast';
 import { checkAlignment } from './alignment';
 import { loadSpec, type LoadedFile } from './load';
-import { resolve } from './resolve';
+import { resolve, type ResolvedSpec } from './resolve';
 
 type ModelLike = ModelDeclaration | VariantDeclaration;
 
@@ -57,8 +64,13 @@ export function checkFile(path: string, read: (path: string) => string | null, o
     // What is wrong by name alone has been said; the elaborator meets it again at the same place.
     diagnostics.push(...found.filter((d) => !seen.has(placeOf(d))));
     for (const s of main.file.declarations) {
-      const model = s.kind === 'section' && s.section === 'train' && builtAs(s.model?.name ?? '', models, built);
-      if (model) diagnostics.push(...checkAlignment(s, model));
+      if (s.kind !== 'section' || s.section !== 'train') continue;
+      const model = builtAs(s.model?.name ?? '', models, built);
+      const align =
+        sections.recipes.find((r) => r.name === (s.name?.name ?? 'train') && r.model === s.model?.name)?.align ?? null;
+      const called = (e: Expression): Elaborated => elaborateCall(main, e, resolved);
+      const aligned = model ? checkAlignment(s, model, align, called) : [];
+      diagnostics.push(...aligned.filter((d) => !seen.has(placeOf(d))));
     }
   }
   return {
@@ -148,8 +160,7 @@ function studyOf(file: LoadedFile, { cases, ...study }: WrittenStudy): Study {
   return {
     ...study,
     cases: cases.map(({ name, base, args }): StudyCase => {
-      const { span } = base;
-      const declaration: ModelLike = { kind: 'variant', span, doc: '', name: { name, span }, base, args };
+      const declaration = variantOf(name, base, args);
       return {
         name,
         model: base.name,
@@ -160,6 +171,21 @@ function studyOf(file: LoadedFile, { cases, ...study }: WrittenStudy): Study {
   };
 }
 
+function variantOf(name: string, base: Identifier, args: readonly Argument[]): ModelLike {
+  const { span } = base;
+  return { kind: 'variant', span, doc: '', name: { name, span }, base, args };
+}
+
+/** The model that `Model` or `Model(width: 384)` calls; null without a word where its name has been reported. */
+function elaborateCall(file: LoadedFile, e: Expression, { canBuild }: ResolvedSpec): Elaborated {
+  const [callee, args] = e.kind === 'call' ? [e.callee, e.args] : [e, []];
+  const target = callee.kind === 'name' ? file.visible.get(callee.name)?.declaration : null;
+  if (callee.kind !== 'name' || !target || target.kind === 'block' || !canBuild(target))
+    return { model: null, diagnostics: [] };
+  return elaborate(file, variantOf(callee.name, { name: callee.name, span: callee.span }, args));
+}
+
+/** A model of the file, or one that it imports. */
 function elaborateByName(
   file: LoadedFile,
   models: ReadonlyMap<string, ModelLike>,
@@ -167,7 +193,10 @@ function elaborateByName(
   settings: { readonly [name: string]: string },
   how: ElaborateOptions,
 ): Elaborated {
-  const declaration = models.get(name);
+  const imported = file.visible.get(name);
+  const isModel = imported && imported.declaration.kind !== 'block';
+  const declaration =
+    models.get(name) ?? (isModel ? variantOf(name, { name, span: imported.declaration.span }, []) : null);
   if (!declaration) {
     const known = [...models.keys()];
     const span = { source: file.source, start: 0, end: 0 };

@@ -48,8 +48,8 @@ export interface Alignment {
   readonly kind: 'repa';
   /** The path of the module whose output is aligned (`patch_blocks.7`), or a tap. */
   readonly at: string;
-  /** The encoder, an ONNX file. */
-  readonly teacher: string;
+  /** The encoder: an ONNX file, or a model of the language. */
+  readonly teacher: string | TeacherModel;
   /** Width of the projector's hidden layers. */
   readonly hidden: number;
   /** Share in the loss. */
@@ -58,6 +58,15 @@ export interface Alignment {
   readonly width: number;
   /** Number of the encoder's tokens; null for as many as the model has. */
   readonly tokens: number | null;
+}
+
+/** A model that encodes images, as the recipe's file names it. */
+export interface TeacherModel {
+  readonly model: string;
+  /** Hyper-parameters as written. */
+  readonly set: { readonly [name: string]: string };
+  /** A file, or the word for weights that are fetched. */
+  readonly weights: string;
 }
 
 export interface AdamW {

@@ -3,6 +3,7 @@ import { suggest } from '../diagnostics/suggest';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import type { Argument, Expression, SettingEntry } from '../syntax/ast';
 import type { Span } from '../source';
+import { sourceText } from './study';
 
 /** What a setting accepts. A field without `default` must be given; `default: null` means absent. */
 export type Field =
@@ -16,7 +17,10 @@ export type Field =
   | { readonly kind: 'word'; readonly words: readonly string[]; readonly default?: string | null }
   | { readonly kind: 'words'; readonly words: readonly string[]; readonly default?: readonly string[] }
   | { readonly kind: 'strings'; readonly default?: readonly string[] | null }
-  | { readonly kind: 'string'; readonly default?: string | null }
+  /** Some strings may be written as words, without quotes. */
+  | { readonly kind: 'string'; readonly words?: readonly string[]; readonly default?: string | null }
+  /** The path of a file, or a model with hyper-parameters (a call with their texts). */
+  | { readonly kind: 'file-or-model'; readonly file: string; readonly default?: undefined }
   | { readonly kind: 'boolean'; readonly default?: boolean }
   /** `count` numbers in parentheses. */
   | {
@@ -140,7 +144,12 @@ export class SettingReader {
         return texts.every((t): t is string => t !== null) ? texts : this.kind(setting, 'a list of strings', e);
       }
       case 'string':
-        return e.kind === 'string' ? e.value : this.kind(setting, 'a String', e);
+        if (e.kind === 'name' && field.words?.includes(e.name)) return e.name;
+        return e.kind === 'string'
+          ? e.value
+          : this.kind(setting, ['a String', ...(field.words ?? [])].join(' or '), e, field.words);
+      case 'file-or-model':
+        return e.kind === 'string' ? e.value : (modelOf(e) ?? this.kind(setting, `${field.file} or a model`, e));
       case 'boolean':
         return e.kind === 'boolean' ? e.value : this.kind(setting, 'true or false', e);
       case 'numbers':
@@ -264,6 +273,21 @@ export class SettingReader {
     this.report(diagnose('setting-range', e.span, { setting, found: String(value), range }));
     return undefined;
   }
+}
+
+/** `Model`, or `Model(width: 384)`. */
+function modelOf(e: Expression): CallSetting | null {
+  const [callee, given] = e.kind === 'call' ? [e.callee, e.args] : [e, []];
+  if (callee.kind !== 'name') return null;
+  const args = given.flatMap((a) => (a.name ? [[a.name.name, sourceText(a.value)] as const] : []));
+  return { call: callee.name, args: Object.fromEntries(args) };
+}
+
+/** An argument of a call, by its name or by its place among those without one. */
+export function argumentOf(e: Expression, name: string, place: number): Expression | null {
+  if (e.kind !== 'call') return null;
+  const named = e.args.find((a) => a.name?.name === name);
+  return (named ?? e.args.filter((a) => !a.name).at(place))?.value ?? null;
 }
 
 /** A number literal, possibly negative. */

@@ -1,7 +1,6 @@
 /** `train name of Model { … }`: the training recipe. What matters to the result has no default. */
 import { diagnose } from '../diagnostics/diagnostic';
 import type {
-  Alignment,
   DataSource,
   EmojiStyle,
   Optimizer,
@@ -15,6 +14,7 @@ import type {
   TrainRecipe,
 } from '../lower/recipe';
 import type { PhaseEntry, SectionDeclaration, SettingEntry } from '../syntax/ast';
+import { alignField, readAlignment } from './alignment';
 import { SettingReader, numberOf, type CallSetting, type Fields } from './schema';
 
 const shift = { kind: 'number', min: 0, default: 1 } as const;
@@ -96,20 +96,7 @@ export const trainFields: Fields = {
       },
     },
   },
-  align: {
-    kind: 'call',
-    calls: {
-      repa: {
-        at: { kind: 'place' },
-        teacher: { kind: 'string' },
-        hidden: { kind: 'number', min: 1, integer: true, default: 2048 },
-        weight: { kind: 'number', min: 0, default: 0.5 },
-        width: { kind: 'number', min: 1, integer: true, default: 768 },
-        tokens: { kind: 'number', min: 1, integer: true, default: null },
-      },
-    },
-    default: null,
-  },
+  align: alignField,
   warmup: { kind: 'number', min: 0, integer: true, default: 0 },
   clip: { kind: 'call', calls: { norm: { max: { kind: 'number', min: 0 } } }, default: null },
   ema: { kind: 'number', min: 0, max: 1, default: null },
@@ -168,7 +155,7 @@ export function readTrain(reader: SettingReader, s: SectionDeclaration): TrainRe
     ...(text && { text }),
     objective: objective(v.objective as CallSetting),
     optimizer: optimizer(v.optimizer as CallSetting),
-    ...(align && { align: alignment(align) }),
+    ...(align && { align: readAlignment(reader, align, settings) }),
     warmup: v.warmup as number,
     clip: clip && (clip.args.max as number),
     ema: v.ema as number | null,
@@ -283,18 +270,6 @@ function optimizer({ call, args }: CallSetting): Optimizer {
 function scoring({ args }: CallSetting): ScoreSettings {
   const features = args.features as ScoreSettings['features'];
   return { kind: 'frechet', features, size: args.size as number, samples: args.samples as number };
-}
-
-function alignment({ args }: CallSetting): Alignment {
-  return {
-    kind: 'repa',
-    at: args.at as string,
-    teacher: args.teacher as string,
-    hidden: args.hidden as number,
-    weight: args.weight as number,
-    width: args.width as number,
-    tokens: args.tokens as number | null,
-  };
 }
 
 /** Probability of dropping a kind of condition; 0 where the recipe does not speak of it. */

@@ -10,6 +10,7 @@ import type {
   SectionDeclaration,
   VariantDeclaration,
 } from '../../syntax/ast';
+import { teacherModel } from '../../sections/alignment';
 import { studySettings } from '../../sections/train';
 import type { LoadedFile } from '../load';
 import type { World } from '../world';
@@ -50,14 +51,17 @@ function checkEntry(world: World, file: LoadedFile, entry: Entry, model: ModelDe
   if (entry.kind === 'axis' && model) {
     checkName(model, entry.name).forEach((d) => world.report(d));
   } else if (entry.kind === 'case') {
-    checkCase(world, file, entry.value);
+    checkModelCall(world, file, entry.value);
+  } else if (entry.kind === 'setting' && entry.path[0].name === 'align') {
+    const teacher = teacherModel(entry.value);
+    if (teacher) checkModelCall(world, file, teacher);
   } else if (entry.kind === 'phase') {
     entry.entries.forEach((inner) => checkEntry(world, file, inner, model));
   }
 }
 
 /** `PixelDiT(compaction: 1:1)`, or a model's name alone. */
-function checkCase(world: World, file: LoadedFile, value: Expression): void {
+function checkModelCall(world: World, file: LoadedFile, value: Expression): void {
   const callee = value.kind === 'call' ? value.callee : value;
   if (callee.kind !== 'name') return;
   const model = checkModel(world, file, callee);

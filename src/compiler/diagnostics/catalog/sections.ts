@@ -62,6 +62,32 @@ export const sectionsCatalog = {
       `Alignment takes tokens [batch, tokens, width], but \`${place}\` of ${model} is ${shape}.`,
     hint: ({ known }) => known && `There are tokens at ${known}.`,
   }),
+  'teacher-input': error<{ model: string; inputs: string }>({
+    title: 'Not an encoder of images',
+    message: ({ model, inputs }) =>
+      `An encoder to align with has one input, an image of three colours, but ${model} has ${inputs || 'none'}.`,
+    hint: () => 'For instance: input image: image(224x224).',
+  }),
+  'teacher-output': error<{ model: string; outputs: string }>({
+    title: 'Not an encoder of images',
+    message: ({ model, outputs }) =>
+      `An encoder to align with has one output of tokens [tokens, width], but ${model} gives ${outputs}.`,
+    hint: () => 'For instance: output tokens: [196, 768] = …',
+  }),
+  'teacher-shape': error<{
+    model: string;
+    wanted: { readonly tokens: number; readonly width: number };
+    found: { readonly tokens: number; readonly width: number };
+  }>({
+    title: 'The encoder gives other tokens',
+    message: ({ model, wanted, found }) =>
+      `This aligns with ${wanted.tokens} tokens of ${wanted.width}, but ${model} gives ${found.tokens} of ${found.width}.`,
+    hint: ({ wanted, found }) => {
+      const tokens = found.tokens === wanted.tokens ? [] : [`tokens: ${found.tokens}`];
+      const width = found.width === wanted.width ? [] : [`width: ${found.width}`];
+      return `Write ${[...width, ...tokens].join(', ')}.`;
+    },
+  }),
   'section-entry': error<{ section: string; entry: string; known: string }>({
     title: 'Not what this section is made of',
     message: ({ section, entry }) => `${section.charAt(0).toUpperCase()}${section.slice(1)} sections have no ${entry}.`,

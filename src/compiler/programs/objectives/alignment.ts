@@ -8,6 +8,7 @@ import type { Alignment } from '../../lower/recipe';
 import { Source, type Span } from '../../source';
 import { conventionOf } from './prediction';
 import { alignmentLoss, project, repaProjector } from './repa';
+import type { TeacherShape } from './teacher';
 
 /** What alignment adds to a train step; nothing where a recipe asks for none. */
 export interface AlignmentTerm {
@@ -22,11 +23,17 @@ export interface AlignmentTerm {
 export function alignment(model: ModelGraph, align: Alignment | undefined): AlignmentTerm {
   if (!align) return { loss: scalar(0), weight: 0, inputs: [], extraWeights: [] };
   const tokens = tokensAt(model, align.at);
-  const [batch, count, width] = tokens.shape;
-  const teacher = input('teacher', [batch, align.tokens ?? count, align.width]);
+  const [batch, , width] = tokens.shape;
+  const wanted = teacherShape(model, align);
+  const teacher = input('teacher', [batch, wanted.tokens, wanted.width]);
   const projector = repaProjector(Number(width), align.hidden, align.width);
   const loss = alignmentLoss(project(projector, tokens), teacher, conventionOf(model));
   return { loss, weight: align.weight, inputs: [teacher], extraWeights: projector.weights };
+}
+
+/** The tokens that an encoder is asked for: those the recipe says, or as many as the model has where it aligns. */
+export function teacherShape(model: ModelGraph, { at, tokens, width }: Alignment): TeacherShape {
+  return { tokens: tokens ?? Number(tokensAt(model, at).shape[1]), width };
 }
 
 function tokensAt(model: ModelGraph, path: string): Value {

@@ -1,0 +1,47 @@
+/** A model of the language as the frozen encoder of an alignment: an image goes in, its tokens come out. */
+import { diagnose, type Diagnostic } from '../../diagnostics/diagnostic';
+import { formatShape, isStatic } from '../../ir/dims';
+import type { Program, Value } from '../../ir/graph';
+import type { ModelGraph } from '../../lower/model';
+import type { Span } from '../../source';
+
+/** Tokens `[batch, tokens, width]` that an encoder is asked for. */
+export interface TeacherShape {
+  readonly tokens: number;
+  readonly width: number;
+}
+
+/** What keeps a model from being the encoder, reported at `span`; null where it gives the tokens asked for. */
+export function teacherProblem(encoder: ModelGraph, wanted: TeacherShape, span: Span): Diagnostic | null {
+  const model = encoder.name;
+  const [first, ...more] = encoder.inputs;
+  if (!first || more.length > 0 || !isImage(first.value)) {
+    const inputs = encoder.inputs.map((i) => `${i.name} ${formatShape(i.value.shape)}`).join(', ');
+    return diagnose('teacher-input', span, { model, inputs });
+  }
+  const [output, ...others] = tokenOutputs(encoder);
+  if (!output || others.length > 0) {
+    const outputs = Object.entries(encoder.outputs).map(([name, v]) => `${name} ${formatShape(v.shape)}`);
+    return diagnose('teacher-output', span, { model, outputs: outputs.join(', ') });
+  }
+  const [tokens, width] = output[1].shape.slice(1).map(Number);
+  if (tokens === wanted.tokens && width === wanted.width) return null;
+  return diagnose('teacher-shape', span, { model, wanted, found: { tokens, width } });
+}
+
+/** The program `encode` of a model without such a problem, from `image` to `tokens` by the names they have in it. */
+export function teacherProgram(encoder: ModelGraph): { program: Program; image: Value; tokens: string } {
+  const [image] = encoder.inputs.map((i) => i.value);
+  const [[tokens]] = tokenOutputs(encoder);
+  return { program: { name: 'encode', inputs: [image], outputs: encoder.outputs, updates: [] }, image, tokens };
+}
+
+/** `[batch, 3, height, width]` */
+function isImage({ shape }: Value): boolean {
+  return shape.length === 4 && shape[1] === 3 && isStatic(shape.slice(2));
+}
+
+/** Outputs `[batch, tokens, width]`. */
+function tokenOutputs({ outputs }: ModelGraph): [string, Value][] {
+  return Object.entries(outputs).filter(([, { shape }]) => shape.length === 3 && isStatic(shape.slice(1)));
+}

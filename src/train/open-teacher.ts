@@ -1,0 +1,55 @@
+/** Opens the frozen image encoder that a recipe aligns with: an ONNX file, or a model of the recipe's spec. */
+import { existsSync } from 'node:fs';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import type { ModelGraph } from '../compiler/lower/model';
+import type { TeacherModel, TrainRecipe } from '../compiler/lower/recipe';
+import { teacherShape } from '../compiler/programs/objectives/alignment';
+import { fetchedTeachers } from '../compiler/sections/alignment';
+import type { SetupProgress } from '../setup/progress';
+import type { Teacher } from './teacher';
+import type { TeacherModelOptions } from './teacher-model';
+
+export interface TeacherOptions extends Omit<TeacherModelOptions, 'batch'> {
+  /** What the recipe's `teacher` stands for where it is a model; see `elaborateTeacher`. */
+  readonly teacher?: ModelGraph | null;
+  readonly setup?: SetupProgress;
+}
+
+/** The encoder of a recipe, asked for as many tokens as the train step takes; null where it aligns with none. */
+export async function openTeacherOf(
+  model: ModelGraph,
+  { align, batch }: TrainRecipe,
+  { teacher, setup, ...how }: TeacherOptions,
+): Promise<Teacher | null> {
+  if (!align) return null;
+  const wanted = teacherShape(model, align);
+  if (typeof align.teacher === 'string') {
+    const hint =
+      'Export one to ONNX with the image as input and its tokens as output, or leave `align` out of the recipe.';
+    requireFile(align.teacher, `The image encoder ${align.teacher} that the recipe aligns with does not exist.`, hint);
+    const { openTeacher } = await import('./teacher');
+    return openTeacher(align.teacher, wanted, how.threads);
+  }
+  if (!teacher) {
+    throw new WeftError(
+      `The recipe aligns with the model ${align.teacher.model}, which was not given with it.`,
+      'Pass the model as `teacher`, or compile the recipe from its spec.',
+    );
+  }
+  const { openTeacherModel } = await import('./teacher-model');
+  return openTeacherModel(teacher, await weightsOf(align.teacher, setup), wanted, { batch, ...how });
+}
+
+async function weightsOf({ model, weights }: TeacherModel, setup?: SetupProgress): Promise<string> {
+  if (fetchedTeachers.some((name) => name === weights)) {
+    const { fetchEfficientNetLite0 } = await import('../score/efficientnet-lite0');
+    return fetchEfficientNetLite0(setup);
+  }
+  const hint = `Name the weights of ${model}, or leave \`align\` out of the recipe.`;
+  requireFile(weights, `The weights ${weights} of the image encoder ${model} do not exist.`, hint);
+  return weights;
+}
+
+function requireFile(path: string, missing: string, hint: string): void {
+  if (!existsSync(path)) throw new WeftError(missing, hint);
+}

@@ -1,0 +1,54 @@
+/** The frozen image encoder of an alignment that is a model of the language, with its weights from a file. */
+import { openSession } from '../backends/open';
+import type { BackendName } from '../backends/session';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { rootsOf, topological, type Program } from '../compiler/ir/graph';
+import type { ModelGraph } from '../compiler/lower/model';
+import { teacherProblem, teacherProgram, type TeacherShape } from '../compiler/programs/objectives/teacher';
+import { Source } from '../compiler/source';
+import { setWeights } from '../run/load-weights';
+import { normalizedImages, type Teacher } from './teacher';
+
+export interface TeacherModelOptions {
+  /** Images per call. */
+  readonly batch: number;
+  /** The one that trains, so that an encoder runs where the model does. */
+  readonly backend?: BackendName | 'auto';
+  readonly threads?: number;
+}
+
+/** Opens an encoder for images `[batch, 3, height, width]`, which are brought to its size bilinearly. */
+export async function openTeacherModel(
+  encoder: ModelGraph,
+  weights: string,
+  wanted: TeacherShape,
+  { batch, backend = 'auto', threads }: TeacherModelOptions,
+): Promise<Teacher> {
+  const problem = teacherProblem(encoder, wanted, { source: new Source('', ''), start: 0, end: 0 });
+  if (problem) throw new WeftError(problem.message, problem.hint);
+  const { program, image, tokens } = teacherProgram(encoder);
+  const name = image.leaf?.kind === 'input' ? image.leaf.name : '';
+  const [height, width] = image.shape.slice(2).map(Number);
+  const session = await openSession(backendFor(program, backend), [program], { bindings: { batch }, threads });
+  try {
+    await setWeights(session, encoder, weights);
+  } catch (error) {
+    await session.dispose();
+    throw error;
+  }
+  return {
+    encode: async (images) => {
+      const found = await session.run(program.name, { [name]: normalizedImages(images, height, width) });
+      return found[tokens];
+    },
+    close: () => session.dispose(),
+  };
+}
+
+/** ONNX Runtime for convolutions of channels by themselves, which it has kernels for; the others take many times as long. */
+function backendFor(program: Program, backend: BackendName | 'auto'): BackendName | 'auto' {
+  const isGrouped = topological(rootsOf(program)).some(
+    (v) => 'groups' in v.attrs && v.op?.opName === 'conv2d' && v.attrs.groups !== 1,
+  );
+  return isGrouped ? 'onnx' : backend;
+}
