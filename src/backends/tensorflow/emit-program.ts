@@ -16,7 +16,6 @@ import type { GraphDefTarget, GraphDefTensor } from '../../compiler/ops/targets'
 import { GraphDefWriter } from './graph-def';
 import { invariant } from '../../compiler/invariant';
 import { cleanName, NodeList } from './node-list';
-import { slowlySummed } from './summed';
 import { attr, dataTypes, type AttrProto, type FunctionProto } from './proto';
 
 /** A tensor at a program's border. Half types become f32 there. */
@@ -60,15 +59,11 @@ class ProgramEmitter {
     { variable: Variable; handle: string; value: GraphDefTensor | null; read: string | null }
   >();
 
-  /** What is summed in a way that XLA has no fast words for. */
-  private readonly summed: ReadonlySet<Value>;
-
   constructor(
     private readonly program: Program,
     compiled: boolean,
   ) {
     this.writer = new GraphDefWriter(this.list, compiled);
-    this.summed = compiled ? slowlySummed(rootsOf(program)) : new Set();
   }
 
   emit(attributes: { readonly [name: string]: AttrProto }): EmittedProgram {
@@ -165,16 +160,10 @@ class ProgramEmitter {
         this.tensors.set(value, this.tensorOf(top.expansion));
       } else {
         const tensor = value.op ? this.lower(value) : this.leaf(value);
-        if (tensor) this.tensors.set(value, this.summed.has(value) ? this.atLeastMinusInfinity(tensor) : tensor);
+        if (tensor) this.tensors.set(value, tensor);
         else stack.push({ value: (top.expansion = expansionOf(value)), next: 0, expansion: null });
       }
     }
-  }
-
-  /** The tensor itself, as the result of another op. */
-  private atLeastMinusInfinity(x: GraphDefTensor): GraphDefTensor {
-    const least = this.writer.constant({ shape: [], data: Float64Array.of(-Infinity) }, x.dtype);
-    return this.writer.node('Maximum', [x, least], {}, { shape: x.shape });
   }
 
   private leaf(value: Value): GraphDefTensor {
