@@ -104,3 +104,12 @@ export function requireStatic(what: string, type: TensorType): void {
     'Give the symbol a value in `bindings`.',
   );
 }
+
+/** The rows of a tensor's first axis that are asked for, in that order. */
+export function rowsOf(tensor: HostTensor, rows: readonly number[]): HostTensor {
+  const size = tensor.data.length / tensor.shape[0];
+  const data = tensor.data.slice(0, 0).constructor as { new (length: number): Float32Array };
+  const out = new data(rows.length * size);
+  rows.forEach((row, i) => out.set(tensor.data.subarray(row * size, (row + 1) * size), i * size));
+  return { ...tensor, shape: [rows.length, ...tensor.shape.slice(1)], data: out };
+}

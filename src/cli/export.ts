@@ -3,13 +3,12 @@ import { Option, type Command } from 'commander';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ExportSettings, SampleSettings } from '../compiler/lower/recipe';
 import type { Walk } from '../compiler/programs/sample';
-import type { ExportedProgram } from '../run/export-model';
+import { exportedPrograms, type ExportedProgram } from '../run/exported-programs';
 import {
   addSampling,
   addSet,
   addWhich,
   chosenSampling,
-  exportedPrograms,
   positiveInteger,
   type Overrides,
   type SamplingOptions,

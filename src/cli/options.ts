@@ -1,13 +1,9 @@
 /** Options that several commands share, and how their values are read. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { BackendName } from '../backends/session';
-import type { ExportedProgram } from '../run/export-model';
 import type { Guidance, SampleSettings } from '../compiler/lower/recipe';
 
 export const backendNames: readonly BackendName[] = ['reference', 'tensorflow', 'tfjs', 'onnx'];
-
-/** What `weft export` writes and `weft verify` reads. */
-export const exportedPrograms: readonly ExportedProgram[] = ['denoise', 'guided', 'sample'];
 
 /** Hyper-parameters given on the command line, as written. */
 export type Overrides = { readonly [name: string]: string };

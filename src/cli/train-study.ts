@@ -21,13 +21,16 @@ export async function runStudy(
     const onEvent = (event: StudyEvent): void => display.event(event);
     const table = await trainStudy(plan, { threads, signal: interrupt.signal, setup: streamProgress(), onEvent });
     display.stop();
-    if (table) return console.log(json ? JSON.stringify(table, null, 2) : renderStudyTable(table));
-    console.error('Stopped; the same command goes on.');
-    process.exitCode = 130;
+    if (!table) {
+      console.error('Stopped; the same command goes on.');
+      process.exitCode = 130;
+      return;
+    }
+    console.log(json ? JSON.stringify(table, null, 2) : renderStudyTable(table));
+    if (plan.recipe.score) console.error(join(plan.out, 'samples.png'));
   } finally {
     display.stop();
     interrupt.stop();
-    if (plan.recipe.score) console.error(join(plan.out, 'samples.png'));
   }
 }
 

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import type { BackendName } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import { addBackend, addSet, addThreads, addWhich, exportedPrograms, positiveInteger, type Overrides } from './options';
-import type { ExportedProgram } from '../run/export-model';
+import { addBackend, addSet, addThreads, addWhich, positiveInteger, type Overrides } from './options';
+import { exportedPrograms, type ExportedProgram } from '../run/exported-programs';
 import { parseTarget } from '../spec/target';
 
 interface VerifyCommandOptions {

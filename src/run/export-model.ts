@@ -9,14 +9,12 @@ import { mapLoop, type LoopProgram } from '../compiler/programs/loop';
 import { sample, type Walk } from '../compiler/programs/sample';
 import type { Which } from '../data/checkpoints/layouts';
 import { defaultSampling } from '../sample/defaults';
+import type { ExportedProgram } from './exported-programs';
 import { openWeightsOf } from './load-weights';
 import { samplingNotes } from './sampling-notes';
 
 /** What the metadata calls the units that images of any size come in. */
 export const sizeNote = 'size_units';
-
-/** Programs that can be exported. */
-export type ExportedProgram = 'denoise' | 'guided' | 'sample';
 
 export interface ExportModelOptions extends Omit<OnnxExportOptions, 'weights'> {
   /** Path of a safetensors or PyTorch file. */

@@ -5,7 +5,7 @@ import type { OnnxFiles } from '../backends/onnx/export';
 import { verifyTolerances } from '../backends/onnx/precision';
 import { describeVerification, type Verification } from '../backends/onnx/verify';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import type { ModelGraph } from '../compiler/lower/model';
+import { countParameters, type ModelGraph } from '../compiler/lower/model';
 import { ensureWritableFolder } from '../files/atomic';
 import { formatBytes } from '../files/file-error';
 import { exportModelToOnnx, type ExportModelOptions } from './export-model';
@@ -32,7 +32,7 @@ export async function exportVerified(
   options: VerifiedExportOptions,
   verify: boolean | null = null,
 ): Promise<VerifiedExport> {
-  const wanted = verify ?? weightBytes(model) <= verifiedUpTo;
+  const wanted = verify ?? 4 * countParameters(model) <= verifiedUpTo;
   if (!wanted) return { ...(await exportModelToOnnx(model, options)), verification: null };
   const folder = await temporaryBeside(options.path);
   try {
@@ -62,10 +62,6 @@ async function temporaryBeside(path: string): Promise<string> {
   const parent = dirname(path);
   await ensureWritableFolder(parent);
   return mkdtemp(join(parent, '.unproven-'));
-}
-
-function weightBytes(model: ModelGraph): number {
-  return 4 * model.weights.reduce((sum, w) => sum + w.shape.reduce<number>((n, d) => n * Number(d), 1), 0);
 }
 
 function unequal(model: ModelGraph, verification: Verification): WeftError {

@@ -2,7 +2,7 @@
 import { readMetadata } from '../backends/onnx/metadata';
 import { solvers } from '../compiler/programs/samplers/index';
 import type { Walk } from '../compiler/programs/sample';
-import type { ExportedProgram } from './export-model';
+import { exportedPrograms, type ExportedProgram } from './exported-programs';
 
 /** Entries for a file's metadata; guidance as JSON. */
 export function samplingNotes({ solver, steps, shift, guidance }: Walk): { readonly [key: string]: string } {
@@ -12,7 +12,7 @@ export function samplingNotes({ solver, steps, shift, guidance }: Walk): { reado
 /** What a file says it holds; null where it says nothing of that. */
 export async function readNotes(path: string): Promise<{ program: ExportedProgram | null; sampling: Walk | null }> {
   const notes = await readMetadata(path);
-  const program = (['denoise', 'guided', 'sample'] as const).find((name) => name === notes.program) ?? null;
+  const program = exportedPrograms.find((name) => name === notes.program) ?? null;
   return { program, sampling: program === 'sample' ? readWalk(notes) : null };
 }
 

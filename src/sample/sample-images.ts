@@ -1,4 +1,5 @@
 /** Draws images with a model: walks a solver from noise to data, batch by batch, on any backend. */
+import { rowsOf } from '../backends/host';
 import type { HostTensor, HostTensors, Session } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { Program } from '../compiler/ir/graph';
@@ -52,7 +53,7 @@ export async function sampleImages(session: Session, model: ModelGraph, options:
       steps: options.steps,
       shift: options.shift,
       guidance: options.guidance,
-      noise: takeTensorRows(noise, rows).data as Float32Array,
+      noise: rowsOf(noise, rows).data as Float32Array,
       velocity: velocityOn(session, model, conditions, [batch, ...noise.shape.slice(1)], options),
       onStep: () => options.onProgress?.(++calls, parts * options.steps),
     });
@@ -101,18 +102,10 @@ function floats({ velocity }: HostTensors): Float32Array {
 function takeRows(tensors: HostTensors, rows: readonly number[], count: number): HostTensors {
   return Object.fromEntries(
     Object.entries(tensors).map(([name, tensor]) => {
-      if (tensor.shape[0] === count) return [name, takeTensorRows(tensor, rows)];
+      if (tensor.shape[0] === count) return [name, rowsOf(tensor, rows)];
       throw new WeftError(`"${name}" has ${tensor.shape[0]} rows for ${count} images.`, 'Give one row for each image.');
     }),
   );
-}
-
-function takeTensorRows(tensor: HostTensor, rows: readonly number[]): HostTensor {
-  const size = tensor.data.length / tensor.shape[0];
-  const data = tensor.data.slice(0, 0).constructor as { new (length: number): Float32Array };
-  const out = new data(rows.length * size);
-  rows.forEach((row, i) => out.set(tensor.data.subarray(row * size, (row + 1) * size), i * size));
-  return { ...tensor, shape: [rows.length, ...tensor.shape.slice(1)], data: out };
 }
 
 function pick(tensors: HostTensors, names: readonly string[]): HostTensors {

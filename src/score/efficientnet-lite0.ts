@@ -1,16 +1,11 @@
 /** Features of images by EfficientNet-Lite0, which was trained on ImageNet: its spec in the language, weights from a package. */
 import { join } from 'node:path';
-import { openSession } from '../backends/open';
 import type { BackendName, HostTensor } from '../backends/session';
-import type { Program } from '../compiler/ir/graph';
-import type { ModelGraph } from '../compiler/lower/model';
 import { resizeImages } from '../data/resize';
 import { cacheFolder } from '../files/cache';
-import { packageRoot } from '../files/package-root';
-import { setWeights } from '../run/load-weights';
+import { openFrozen, shippedEncoder } from '../run/frozen';
 import { fetchPackageFiles, hasPackageFiles, type PackageFiles } from '../setup/package-files';
 import type { SetupProgress } from '../setup/progress';
-import { elaborateModel, openSpec } from '../spec/open';
 
 /** Numbers an image. */
 export const featureWidth = 1280;
@@ -60,9 +55,8 @@ export async function fetchEfficientNetLite0(setup?: SetupProgress): Promise<str
 export async function openEfficientNetLite0(options: ExtractorOptions): Promise<FeatureExtractor> {
   const { size, setup, backend = 'onnx', threads } = options;
   const weights = await fetchEfficientNetLite0(setup);
-  const { model, program } = efficientNetLite0(size);
-  const session = await openSession(backend, [program], { bindings: { batch: rows }, threads });
-  await setWeights(session, model, weights);
+  const network = shippedEncoder('efficientnet-lite0.weft', 'EfficientNetLite0', { size: `${size}x${size}` });
+  const session = await openFrozen(network, weights, backend, { bindings: { batch: rows }, threads });
   return {
     facts: { extractor: 'EfficientNet-Lite0', weights: files.requirement, size },
     width: featureWidth,
@@ -72,7 +66,7 @@ export async function openEfficientNetLite0(options: ExtractorOptions): Promise<
       for (let first = 0; first < count; first += rows) {
         onProgress(first, count);
         const image = resizeImages(rowsOf(images, first), size, size);
-        const found = await session.run(program.name, { image });
+        const found = await session.run(network.program.name, { image });
         const wanted = Math.min(rows, count - first) * featureWidth;
         features.set(found.features.data.subarray(0, wanted), first * featureWidth);
       }
@@ -81,14 +75,6 @@ export async function openEfficientNetLite0(options: ExtractorOptions): Promise<
     },
     close: () => session.dispose(),
   };
-}
-
-/** The model of specs/encoders/efficientnet-lite0.weft for images of a size, and the program that encodes `image`. */
-function efficientNetLite0(size: number): { model: ModelGraph; program: Program } {
-  const { spec } = openSpec(join(packageRoot(), 'specs', 'encoders', 'efficientnet-lite0.weft'));
-  const model = elaborateModel(spec, 'EfficientNetLite0', { size: `${size}x${size}` });
-  const inputs = model.inputs.map((i) => i.value);
-  return { model, program: { name: 'encode', inputs, outputs: model.outputs, updates: [] } };
 }
 
 /** As many images as one call takes, zeros after the last. */

@@ -1,4 +1,5 @@
 /** Judges a trained model: the Fréchet distance between what it draws and the images it was trained on. */
+import { rowsOf } from '../backends/host';
 import type { BackendName, HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { textOf, type ModelGraph } from '../compiler/lower/model';
@@ -64,17 +65,10 @@ export async function scoreModel(
     const { facts } = extractor;
     return {
       score: { distance: frechetDistance(known, found), extractor: facts, reference, samples: score.samples },
-      images: chosen(drawn, spread(score.samples, Math.min(shown, score.samples))),
+      images: rowsOf(drawn, spread(score.samples, Math.min(shown, score.samples))),
     };
   } finally {
     await extractor.close();
     await set.close();
   }
-}
-
-function chosen({ shape, data }: HostTensor, rows: readonly number[]): HostTensor {
-  const size = shape.slice(1).reduce((a, b) => a * b, 1);
-  const out = new Float32Array(rows.length * size);
-  rows.forEach((row, i) => out.set(data.subarray(row * size, (row + 1) * size), i * size));
-  return { shape: [rows.length, ...shape.slice(1)], dtype: 'f32', data: out };
 }

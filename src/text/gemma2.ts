@@ -4,10 +4,11 @@ import { basename, dirname, join } from 'node:path';
 import { bestBackend } from '../backends/open';
 import type { BackendName } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { countParameters } from '../compiler/lower/model';
 import { formatBytes } from '../files/file-error';
-import { expectedWeights } from '../run/load-weights';
+import { shippedEncoder, type FrozenNetwork } from '../run/frozen';
 import type { PromptEncoder } from './encoder';
-import { languageModel, openTokenizer, readJson, tokenFeatures, type LanguageModel } from './language-model';
+import { openTokenizer, readJson, tokenFeatures } from './language-model';
 
 /** What must lie beside the weights. */
 const needed = ['config.json', 'tokenizer.json', 'tokenizer_config.json'];
@@ -68,7 +69,7 @@ export async function gemma2Encoder({ weights, prefix = '', backend = 'auto' }: 
 }
 
 /** The model of specs/encoders/gemma2.weft in the sizes that the folder's config.json states. */
-async function gemma2(folder: string): Promise<LanguageModel> {
+async function gemma2(folder: string): Promise<FrozenNetwork> {
   const path = join(folder, 'config.json');
   const config = await readJson(path, 'Download it again.');
   if (config.model_type !== 'gemma2') {
@@ -79,7 +80,7 @@ async function gemma2(folder: string): Promise<LanguageModel> {
   const settings = facts.flatMap(([key, value]) =>
     key in hyperparameters && typeof value === 'number' ? [[hyperparameters[key], String(value)] as const] : [],
   );
-  return languageModel('gemma2.weft', 'Gemma2', Object.fromEntries(settings));
+  return shippedEncoder('gemma2.weft', 'Gemma2', Object.fromEntries(settings));
 }
 
 /** The folder that holds everything; says what to download where something is missing. */
@@ -103,12 +104,12 @@ function absentHint(folder: string): string {
 }
 
 /** The portable backend cannot hold 2B: says so before minutes are spent on reading. */
-async function requireRoom({ model }: LanguageModel, backend: BackendName | 'auto'): Promise<void> {
+async function requireRoom({ model }: FrozenNetwork, backend: BackendName | 'auto'): Promise<void> {
   if ((backend === 'auto' ? await bestBackend() : backend) !== 'tfjs') return;
-  const count = expectedWeights(model).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-  if (4 * count <= mostPortableBytes) return;
+  const bytes = 4 * countParameters(model);
+  if (bytes <= mostPortableBytes) return;
   throw new WeftError(
-    `The text encoder gemma2 needs ${formatBytes(4 * count)}, more than the portable backend can hold.`,
+    `The text encoder gemma2 needs ${formatBytes(bytes)}, more than the portable backend can hold.`,
     'Set up TensorFlow: weft setup.',
     3,
   );

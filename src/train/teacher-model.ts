@@ -1,12 +1,11 @@
 /** The frozen image encoder of an alignment that is a model of the language, with its weights from a file. */
-import { openSession } from '../backends/open';
 import type { BackendName } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { rootsOf, topological, type Program } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
 import { teacherProblem, teacherProgram, type TeacherShape } from '../compiler/programs/objectives/teacher';
 import { Source } from '../compiler/source';
-import { setWeights } from '../run/load-weights';
+import { openFrozen } from '../run/frozen';
 import { normalizedImages, type Teacher } from './teacher';
 
 export interface TeacherModelOptions {
@@ -29,13 +28,8 @@ export async function openTeacherModel(
   const { program, image, tokens } = teacherProgram(encoder);
   const name = image.leaf?.kind === 'input' ? image.leaf.name : '';
   const [height, width] = image.shape.slice(2).map(Number);
-  const session = await openSession(backendFor(program, backend), [program], { bindings: { batch }, threads });
-  try {
-    await setWeights(session, encoder, weights);
-  } catch (error) {
-    await session.dispose();
-    throw error;
-  }
+  const network = { model: encoder, program };
+  const session = await openFrozen(network, weights, backendFor(program, backend), { bindings: { batch }, threads });
   return {
     encode: async (images) => {
       const found = await session.run(program.name, { [name]: normalizedImages(images, height, width) });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { openSession } from '../backends/open';
 import type { BackendName, Session } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import type { ModelGraph } from '../compiler/lower/model';
+import { countParameters, type ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
 import { trainStep } from '../compiler/programs/train-step';
 import { ensureWritableFolder, writeFileAtomic } from '../files/atomic';
@@ -198,8 +198,4 @@ function checkData(model: ModelGraph, data: TrainingData): void {
     `The data has ${data.classes.length} classes, but ${model.name} knows ${label.classes}.`,
     `Set the model's number of classes: --set classes=${data.classes.length}.`,
   );
-}
-
-function countParameters(model: ModelGraph): number {
-  return model.weights.reduce((sum, w) => sum + w.shape.reduce<number>((n, d) => n * Number(d), 1), 0);
 }

@@ -1,6 +1,6 @@
 /** A model after elaboration: concrete hyper-parameters, one forward graph, its weights, and the sections that speak of it. */
 import type { Value, Variable } from '../ir/graph';
-import type { Shape } from '../ir/dims';
+import { sizeOf, type Shape } from '../ir/dims';
 import type { OpenSize } from './open-size';
 
 /** A hyper-parameter's value as people write and JSON holds it. */
@@ -53,6 +53,11 @@ export type TextCondition = Extract<ModelInput, { kind: 'text' | 'tokens' }>;
 /** The text a model is conditioned on; undefined for a model that reads none. */
 export function textOf({ inputs }: Pick<ModelGraph, 'inputs'>): TextCondition | undefined {
   return inputs.find((i): i is TextCondition => i.kind === 'text' || i.kind === 'tokens');
+}
+
+/** How many numbers a model's weights are. */
+export function countParameters({ weights }: Pick<ModelGraph, 'weights'>): number {
+  return weights.reduce((sum, w) => sum + Number(sizeOf(w.shape)), 0);
 }
 
 /** Whether an input tells of a text: what it says, or which of its tokens are padding. */

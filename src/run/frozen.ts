@@ -1,0 +1,44 @@
+/** Networks that are run and not trained: the encoders that ship as specs, and sessions that hold one with its weights. */
+import { join } from 'node:path';
+import { openSession } from '../backends/open';
+import type { BackendName, Session, SessionOptions } from '../backends/session';
+import type { Program } from '../compiler/ir/graph';
+import type { ModelGraph } from '../compiler/lower/model';
+import { packageRoot } from '../files/package-root';
+import { elaborateModel, openSpec } from '../spec/open';
+import { setWeights } from './load-weights';
+
+export interface FrozenNetwork {
+  readonly model: ModelGraph;
+  /** From the model's inputs to its outputs. */
+  readonly program: Program;
+}
+
+/** A model of a file in specs/encoders as the program `encode`, with hyper-parameters as on the command line. */
+export function shippedEncoder(
+  file: string,
+  name: string,
+  settings: { readonly [name: string]: string } = {},
+): FrozenNetwork {
+  const { spec } = openSpec(join(packageRoot(), 'specs', 'encoders', file));
+  const model = elaborateModel(spec, name, settings);
+  const inputs = model.inputs.map((i) => i.value);
+  return { model, program: { name: 'encode', inputs, outputs: model.outputs, updates: [] } };
+}
+
+/** A session with the weights of a file; where they do not fit, nothing stays open. */
+export async function openFrozen(
+  { model, program }: FrozenNetwork,
+  weights: string,
+  backend: BackendName | 'auto',
+  options: SessionOptions,
+): Promise<Session> {
+  const session = await openSession(backend, [program], options);
+  try {
+    await setWeights(session, model, weights);
+    return session;
+  } catch (error) {
+    await session.dispose();
+    throw error;
+  }
+}
