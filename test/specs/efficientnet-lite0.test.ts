@@ -3,7 +3,7 @@ import { openSession } from '../../src/backends/open';
 import type { HostTensor, HostTensors } from '../../src/backends/session';
 import { topological, type Program } from '../../src/compiler/ir/graph';
 import { costsOf } from '../../src/compiler/report/costs';
-import { isNativeAvailable } from '../../src/setup/native';
+import { onBackends } from '../support/native';
 import { compileModel } from '../support/compile';
 import { relMax } from '../support/golden';
 import { patterned } from '../support/patterned';
@@ -32,7 +32,7 @@ function weights(): HostTensors {
   return Object.fromEntries(drawn);
 }
 
-it.each([['tfjs', 1e-4], ['onnx', 1e-4], ...(isNativeAvailable() ? [['tensorflow', 1e-4] as const] : [])] as const)(
+it.each(onBackends({ tfjs: 1e-4, onnx: 1e-4, tensorflow: 1e-4 }))(
   'gives on %s the features that PyTorch gives',
   async (backend, tolerance) => {
     const inputs = model.inputs.map((i) => i.value);

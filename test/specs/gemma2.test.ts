@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { openSession } from '../../src/backends/open';
 import type { HostTensors } from '../../src/backends/session';
 import { costsOf } from '../../src/compiler/report/costs';
-import { isNativeAvailable } from '../../src/setup/native';
+import { onBackends } from '../support/native';
 import { compileModel } from '../support/compile';
 import { relMax } from '../support/golden';
 import { patternedWeights, peerFixture, weightShapes } from '../support/peer-fixture';
@@ -36,17 +36,15 @@ it('has the weights of transformers, path for path', () => {
 });
 
 // The peer computes in float32.
-it.each([
-  ['reference', 1e-5],
-  ['tfjs', 1e-5],
-  ['onnx', 1e-5],
-  ...(isNativeAvailable() ? [['tensorflow', 1e-5] as const] : []),
-] as const)('gives the features of transformers where there are tokens, on %s', async (backend, tolerance) => {
-  const { features } = await encode(backend, { tokens, text_mask: real });
-  expect(features.shape).toEqual(fixture.shape);
-  const ofTokens = (all: ArrayLike<number>): number[] => Array.from(all).filter((_, i) => real[Math.floor(i / 12)]);
-  expect(relMax(ofTokens(features.data), ofTokens(fixture.output))).toBeLessThan(tolerance);
-});
+it.each(onBackends({ reference: 1e-5, tfjs: 1e-5, onnx: 1e-5, tensorflow: 1e-5 }))(
+  'gives the features of transformers where there are tokens, on %s',
+  async (backend, tolerance) => {
+    const { features } = await encode(backend, { tokens, text_mask: real });
+    expect(features.shape).toEqual(fixture.shape);
+    const ofTokens = (all: ArrayLike<number>): number[] => Array.from(all).filter((_, i) => real[Math.floor(i / 12)]);
+    expect(relMax(ofTokens(features.data), ofTokens(fixture.output))).toBeLessThan(tolerance);
+  },
+);
 
 async function encode(backend: 'reference' | 'tfjs' | 'onnx' | 'tensorflow', given: { [name: string]: number[] }) {
   const program = { name: 'encode', inputs: small.inputs.map((i) => i.value), outputs: small.outputs, updates: [] };

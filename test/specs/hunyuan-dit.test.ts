@@ -4,7 +4,7 @@ import type { HostTensors } from '../../src/backends/session';
 import { denoise } from '../../src/compiler/programs/denoise';
 import { grad } from '../../src/compiler/programs/loss';
 import { costsOf } from '../../src/compiler/report/costs';
-import { isNativeAvailable } from '../../src/setup/native';
+import { onBackends } from '../support/native';
 import { compileModel } from '../support/compile';
 import { relMax } from '../support/golden';
 import { patterned } from '../support/patterned';
@@ -46,29 +46,27 @@ it('has the weights of diffusers, path for path', () => {
 });
 
 // The peer computes norms, rotations and features of times in float32, the rest in float64.
-it.each([
-  ['reference', 1e-5],
-  ['tfjs', 1e-4],
-  ['onnx', 1e-4],
-  ...(isNativeAvailable() ? [['tensorflow', 1e-4] as const] : []),
-] as const)('gives the noise and variance that diffusers gives, on %s', async (backend, tolerance) => {
-  const session = await openSession(backend, [denoise(small)], { bindings: { batch: 2 } });
-  try {
-    await session.set(patternedWeights(small));
-    const { noise, variance } = await session.run('denoise', inputs);
-    const each = noise.data.length / 2;
-    const images = [0, 1].flatMap((i) => [noise, variance].map((x) => x.data.slice(i * each, (i + 1) * each)));
-    expect(fixture.shape).toEqual([2, 8, 6, 8]);
-    expect(
-      relMax(
-        images.flatMap((x) => [...x]),
-        fixture.output,
-      ),
-    ).toBeLessThan(tolerance);
-  } finally {
-    await session.dispose();
-  }
-});
+it.each(onBackends({ reference: 1e-5, tfjs: 1e-4, onnx: 1e-4, tensorflow: 1e-4 }))(
+  'gives the noise and variance that diffusers gives, on %s',
+  async (backend, tolerance) => {
+    const session = await openSession(backend, [denoise(small)], { bindings: { batch: 2 } });
+    try {
+      await session.set(patternedWeights(small));
+      const { noise, variance } = await session.run('denoise', inputs);
+      const each = noise.data.length / 2;
+      const images = [0, 1].flatMap((i) => [noise, variance].map((x) => x.data.slice(i * each, (i + 1) * each)));
+      expect(fixture.shape).toEqual([2, 8, 6, 8]);
+      expect(
+        relMax(
+          images.flatMap((x) => [...x]),
+          fixture.output,
+        ),
+      ).toBeLessThan(tolerance);
+    } finally {
+      await session.dispose();
+    }
+  },
+);
 
 it('trains every weight, alike on the reference evaluator and in the portable backend', async () => {
   const program = grad(small);

@@ -5,7 +5,7 @@ import type { HostTensors } from '../../src/backends/session';
 import type { ModelGraph } from '../../src/compiler/lower/model';
 import { denoise } from '../../src/compiler/programs/denoise';
 import { alignment } from '../../src/compiler/programs/objectives/alignment';
-import { isNativeAvailable } from '../../src/setup/native';
+import { onBackends } from '../support/native';
 import { compileModel } from '../support/compile';
 import { relMax } from '../support/golden';
 import { patterned, patternedWeight } from '../support/patterned';
@@ -100,24 +100,23 @@ for (const [name, { file, published, model: smallModel, settings, labels, times,
   });
 
   // The other side computes in float64.
-  it.each([
-    ['reference', 1e-6],
-    ['tfjs', 1e-4],
-    ...(isNativeAvailable() ? [['tensorflow', 1e-5] as const] : []),
-  ] as const)(`gives what the public code of ${smallModel} gives, on %s`, async (backend, tolerance) => {
-    const session = await openSession(backend, [denoise(model, fixture.aligned && ['aligned'])], {
-      bindings: { batch: 2 },
-    });
-    try {
-      await session.set({ ...patternedWeights(model), ...frozen });
-      const results = await session.run('denoise', inputs);
-      const outputs = Object.keys(model.outputs).map((output) => results[output]);
-      expect(relMax(imageByImage(outputs.map(({ data }) => data)), fixture.output)).toBeLessThan(tolerance);
-      if (fixture.aligned) expect(relMax(results['tap/aligned'].data, fixture.aligned)).toBeLessThan(tolerance);
-    } finally {
-      await session.dispose();
-    }
-  });
+  it.each(onBackends({ reference: 1e-6, tfjs: 1e-4, tensorflow: 1e-5 }))(
+    `gives what the public code of ${smallModel} gives, on %s`,
+    async (backend, tolerance) => {
+      const session = await openSession(backend, [denoise(model, fixture.aligned && ['aligned'])], {
+        bindings: { batch: 2 },
+      });
+      try {
+        await session.set({ ...patternedWeights(model), ...frozen });
+        const results = await session.run('denoise', inputs);
+        const outputs = Object.keys(model.outputs).map((output) => results[output]);
+        expect(relMax(imageByImage(outputs.map(({ data }) => data)), fixture.output)).toBeLessThan(tolerance);
+        if (fixture.aligned) expect(relMax(results['tap/aligned'].data, fixture.aligned)).toBeLessThan(tolerance);
+      } finally {
+        await session.dispose();
+      }
+    },
+  );
 }
 
 it("trains the projector of REPA's code where a recipe aligns SiT after its eighth block", () => {

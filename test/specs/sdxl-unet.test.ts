@@ -14,7 +14,7 @@ import { optimize } from '../../src/compiler/optimize/pipeline';
 import { denoise } from '../../src/compiler/programs/denoise';
 import { grad } from '../../src/compiler/programs/loss';
 import { costsOf } from '../../src/compiler/report/costs';
-import { isNativeAvailable } from '../../src/setup/native';
+import { onBackends } from '../support/native';
 import { compileModel } from '../support/compile';
 import { relMax } from '../support/golden';
 import { patterned } from '../support/patterned';
@@ -46,16 +46,14 @@ it('has the weights of diffusers, path for path', () => {
 });
 
 // The peer computes features of times and sizes in float32, the rest in float64.
-it.each([
-  ['reference', 1e-5],
-  ['tfjs', 1e-4],
-  ['onnx', 1e-4],
-  ...(isNativeAvailable() ? [['tensorflow', 1e-4] as const] : []),
-] as const)('gives the noise that diffusers gives, on %s', async (backend, tolerance) => {
-  const { noise } = await run(backend, small, denoise(small), inputs);
-  expect(noise.shape).toEqual(fixture.shape);
-  expect(relMax(noise.data, fixture.output)).toBeLessThan(tolerance);
-});
+it.each(onBackends({ reference: 1e-5, tfjs: 1e-4, onnx: 1e-4, tensorflow: 1e-4 }))(
+  'gives the noise that diffusers gives, on %s',
+  async (backend, tolerance) => {
+    const { noise } = await run(backend, small, denoise(small), inputs);
+    expect(noise.shape).toEqual(fixture.shape);
+    expect(relMax(noise.data, fixture.output)).toBeLessThan(tolerance);
+  },
+);
 
 it.each(['fp16', 'bf16'] as const)('is exported in %s, with as little lost as other models lose', async (precision) => {
   const program = denoise(small);
