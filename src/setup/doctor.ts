@@ -109,9 +109,10 @@ function examineGpu(native: NativeState): Omit<Finding, 'name'> {
   if (!hasNvidiaGpu()) return optional('no NVIDIA GPU', null);
   const answer = askCommand('nvidia-smi', ['--query-gpu=name,memory.total', '--format=csv,noheader']);
   const detail = answer.status === 0 ? answer.stdout.trim().split('\n').join('; ') : 'NVIDIA GPU';
-  const cuda = native.kind === 'ready' && native.record?.cuda;
-  return cuda
-    ? ok(detail)
+  const record = native.kind === 'ready' ? native.record : null;
+  if (record?.gpu) return ok(detail);
+  return record?.cuda
+    ? missing(`${detail}, but TensorFlow did not see it`, 'Update the NVIDIA driver, then run `weft setup` again.')
     : missing(`${detail}, but the installed TensorFlow has no CUDA`, 'Run `weft setup` on this machine.');
 }
 
@@ -162,9 +163,10 @@ function examineCache(env: NodeJS.ProcessEnv): Omit<Finding, 'name'> {
   const { bavail, bsize } = statfsSync(at);
   const free = bavail * bsize;
   const detail = `${folder}, ${gigabytes(free)} GB free`;
-  return free > 3e9 || existsSync(folder)
+  const needed = hasNvidiaGpu() ? 7 : 3;
+  return free > needed * 1e9 || existsSync(folder)
     ? ok(detail)
-    : optional(detail, 'Setting TensorFlow up takes 3 GB; free some space or set XDG_CACHE_HOME.');
+    : optional(detail, `Setting TensorFlow up takes ${needed} GB; free some space or set XDG_CACHE_HOME.`);
 }
 
 function ok(detail: string): Omit<Finding, 'name'> {

@@ -1,6 +1,6 @@
 /** Downloads TensorFlow's wheel with pip and keeps of it only the libraries and headers. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { cacheFolder } from '../files/cache';
 import { downloadFolder, isLibraryFolder, tensorflowVersion, type TensorFlowLibrary } from './find-tensorflow';
 import { onInterrupt } from './interrupted';
@@ -30,12 +30,12 @@ export async function downloadTensorFlow(
   try {
     const wheels = join(temporary, 'wheels');
     const requirement = `${cuda ? 'tensorflow' : 'tensorflow-cpu'}==${tensorflowVersion}`;
-    const [wheel] = await pipDownload(python, [requirement], wheels, progress, cuda ? wheelBytes.cuda : wheelBytes.cpu);
+    const wheel = await pipDownload(python, requirement, wheels, progress, cuda ? wheelBytes.cuda : wheelBytes.cpu);
     const unpacked = join(temporary, 'unpacked');
     progress.step(`Unpacking the libraries and headers of ${basename(wheel)}`);
     await unzip(wheel, unpacked, isNeeded, byteCounter('Unpacking', progress));
     progress.endBytes();
-    if (cuda) await addCuda(python, wheel, unpacked, wheels, progress);
+    if (cuda) await addCuda(python, wheel, unpacked, join(wheels, 'cuda'), progress);
     if (!isLibraryFolder(join(unpacked, 'tensorflow')))
       throw new Error(`${basename(wheel)} has no TensorFlow C library inside`);
     rmSync(target, { recursive: true, force: true });
@@ -51,7 +51,11 @@ function isNeeded(name: string): boolean {
   return name.startsWith('tensorflow/include/') || /^tensorflow\/libtensorflow_(cc|framework)\.so\.2$/.test(name);
 }
 
-/** The CUDA libraries are wheels of their own, named by the extra `and-cuda`; TensorFlow finds them beside itself. */
+/**
+ * CUDA's libraries and its assembler are wheels of their own, named by the extra `and-cuda`. TensorFlow's run paths lead
+ * from its folder to `../nvidia/…`, so they lie as they do in a Python. One after the other: each wheel is gone before
+ * the next one comes, as they fill gigabytes.
+ */
 async function addCuda(
   python: Python,
   wheel: string,
@@ -60,20 +64,11 @@ async function addCuda(
   progress: SetupProgress,
 ): Promise<void> {
   const metadata = (await readZipText(wheel, (name) => name.endsWith('.dist-info/METADATA'))) ?? '';
-  const requirements = cudaRequirements(metadata);
-  const folder = join(wheels, 'cuda');
-  for (const file of await pipDownload(python, requirements, folder, progress, null)) {
+  rmSync(wheel);
+  for (const requirement of cudaRequirements(metadata)) {
+    const file = await pipDownload(python, requirement, wheels, progress, null);
     await unzip(file, unpacked, (name) => name.startsWith('nvidia/') && !name.includes('/include/'));
-  }
-  const home = join(unpacked, 'tensorflow');
-  for (const part of readdirSync(join(unpacked, 'nvidia'))) {
-    const lib = join(unpacked, 'nvidia', part, 'lib');
-    if (!existsSync(lib)) continue;
-    for (const name of readdirSync(lib).filter((n) => n.includes('.so'))) {
-      // The library's run path has its own folder in it.
-      const link = join(home, name);
-      if (!existsSync(link)) symlinkSync(relative(home, join(lib, name)), link);
-    }
+    rmSync(wheels, { recursive: true });
   }
 }
 

@@ -11,6 +11,8 @@ export interface BindingRecord {
   readonly version: string;
   readonly source: 'environment' | 'python' | 'cache' | 'download';
   readonly cuda: boolean;
+  /** Whether it saw a GPU when the binding was verified. */
+  readonly gpu: boolean;
   /** Hash of everything that went into the binding. */
   readonly inputs: string;
 }

@@ -1,4 +1,4 @@
-/** Downloads packages from the Python registry with pip, showing how far it is. */
+/** Downloads a package from the Python registry with pip, showing how far it is. */
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SetupProgress } from './progress';
@@ -8,16 +8,16 @@ import { lastLines, runCommand } from './run-command';
 /** Any recent Python's wheel holds the same C library, so the machine's own Python version does not matter. */
 const wheelPython = ['--only-binary=:all:', '--python-version', '3.11'];
 
-/** Downloads wheels, without what they depend on, into `folder`; gives their paths. `total` bytes are for the progress bar. */
+/** Downloads one wheel, without what it depends on, into the new folder `folder`; gives its path. `total` bytes are for the progress bar. */
 export async function pipDownload(
   python: Python,
-  requirements: readonly string[],
+  requirement: string,
   folder: string,
   progress: SetupProgress,
   total: number | null,
-): Promise<string[]> {
+): Promise<string> {
   mkdirSync(join(folder, 'pip'), { recursive: true });
-  const label = `Downloading ${requirements.length === 1 ? requirements[0] : `${requirements.length} packages`}`;
+  const label = `Downloading ${requirement.replace(/[<>].*/, '')}`;
   progress.step(`${label} with pip`);
   const args = [
     '-m',
@@ -31,16 +31,16 @@ export async function pipDownload(
   ];
   // pip writes into its temporary folder, then copies; keeping that inside ours shows the bytes and cleans up after a failure.
   const watch = setInterval(() => progress.bytes(label, Math.min(folderBytes(folder), total ?? Infinity), total), 300);
-  const result = await runCommand(python.program, [...args, ...wheelPython, '--dest', folder, ...requirements], {
+  const result = await runCommand(python.program, [...args, ...wheelPython, '--dest', folder, requirement], {
     env: { TMPDIR: join(folder, 'pip') },
     timeoutMs: 3_600_000,
   });
   clearInterval(watch);
   progress.endBytes();
-  if (result.status !== 0) throw new Error(`pip download ${requirements.join(' ')} failed:\n${lastLines(result)}`);
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.whl'))
-    .map((name) => join(folder, name));
+  if (result.status !== 0) throw new Error(`pip download ${requirement} failed:\n${lastLines(result)}`);
+  const wheel = readdirSync(folder).find((name) => name.endsWith('.whl'));
+  if (!wheel) throw new Error(`pip download ${requirement} left no wheel`);
+  return join(folder, wheel);
 }
 
 function folderBytes(folder: string): number {

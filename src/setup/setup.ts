@@ -86,13 +86,14 @@ async function setUpFromLibrary(
     progress.step(`Using TensorFlow ${library.version} at ${library.folder}; building the binding`);
     const built = await buildBinding(folder, library, env);
     const { source, cuda } = library;
-    const record = { tensorflow: library.folder, version: library.version, source, cuda, inputs: built.inputs };
-    installBinding(folder, built, record);
+    const untried = { tensorflow: library.folder, version: library.version, source, cuda, inputs: built.inputs };
+    installBinding(folder, built, { ...untried, gpu: false });
     progress.step(built.compiled ? 'Binding compiled; trying it' : 'Binding was compiled before; trying it');
     const trial = await verifyBinding();
     if (trial.ok) {
-      if (trial.version !== record.version) installBinding(folder, built, { ...record, version: trial.version });
       const { version, gpu } = trial;
+      installBinding(folder, built, { ...untried, version, gpu });
+      if (cuda && !gpu && hasNvidiaGpu()) notes.push(`TensorFlow does not see the GPU (${trial.complaint}); ${gpuFix}`);
       return {
         backend: 'tensorflow',
         version,
@@ -110,6 +111,10 @@ async function setUpFromLibrary(
   return null;
 }
 
+/** What to do where a driver is too old for the CUDA that TensorFlow brings. */
+const gpuFix = 'update the NVIDIA driver and run `weft setup` again: until then all runs on the CPU';
+
+/** The CUDA build where there is a GPU; where that one cannot be had, a CPU build that is there already. */
 async function obtainLibrary(
   options: SetupOptions,
   env: NodeJS.ProcessEnv,
@@ -117,10 +122,20 @@ async function obtainLibrary(
   notes: string[],
 ): Promise<TensorFlowLibrary | null> {
   const gpu = hasNvidiaGpu();
+  return (await obtainBuild(gpu, options, env, progress, notes)) ?? (gpu ? findTensorFlow(env, false) : null);
+}
+
+async function obtainBuild(
+  gpu: boolean,
+  options: SetupOptions,
+  env: NodeJS.ProcessEnv,
+  progress: SetupProgress,
+  notes: string[],
+): Promise<TensorFlowLibrary | null> {
   const found = findTensorFlow(env, gpu);
   if (found) return found;
   if (options.download === false) {
-    notes.push('no TensorFlow on this machine, and downloading is off');
+    notes.push(`no TensorFlow${gpu ? ' with CUDA' : ''} on this machine, and downloading is off`);
     return null;
   }
   const python = findPython();

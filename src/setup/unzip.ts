@@ -1,6 +1,6 @@
 /** Reads chosen entries of a zip file (a Python wheel) by stream, so entries of any size stay out of memory. */
 import { createWriteStream } from 'node:fs';
-import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { chmod, mkdir, open, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createInflateRaw, inflateRawSync } from 'node:zlib';
@@ -17,6 +17,8 @@ interface Entry {
   readonly size: number;
   /** Of the entry's local header. */
   readonly offset: number;
+  /** Whether it is a program that people may run. */
+  readonly executable: boolean;
 }
 
 /** Unpacks the entries that `wanted` chooses into `folder`; returns their names. `onBytes` hears of unpacked bytes. */
@@ -37,6 +39,7 @@ export async function unzip(
       if (!made.has(parent)) await mkdir(parent, { recursive: true });
       made.add(parent);
       await extract(zip, entry, target);
+      if (entry.executable) await chmod(target, 0o755);
       onBytes(entry.size);
     }
     return entries.map((e) => e.name);
@@ -72,6 +75,8 @@ async function readDirectory(zip: FileHandle, file: string): Promise<Entry[]> {
       compressed: directory.readUInt32LE(p + 20),
       size: directory.readUInt32LE(p + 24),
       offset: directory.readUInt32LE(p + 42),
+      // The upper half of the attributes is the Unix mode, where the archive was made on Unix.
+      executable: ((directory.readUInt32LE(p + 38) >>> 16) & 0o111) !== 0,
     });
     p += 46 + nameLength + directory.readUInt16LE(p + 30) + directory.readUInt16LE(p + 32);
   }

@@ -4,7 +4,8 @@ import { lastLines, runCommand } from './run-command';
 import { shimScript } from './node-shims';
 
 export type Verification =
-  | { readonly ok: true; readonly version: string; readonly gpu: boolean }
+  /** `complaint`: the last error that TensorFlow logged, as where it finds no GPU it can use. */
+  | { readonly ok: true; readonly version: string; readonly gpu: boolean; readonly complaint: string }
   | { readonly ok: false; readonly reason: string };
 
 /** Multiplies two matrices with tfjs-node-gpu under `node` (the running one by default). */
@@ -26,8 +27,14 @@ export async function verifyBinding(node: string = process.execPath): Promise<Ve
     };
     if (answer.data.join() !== '19,22,43,50')
       return { ok: false, reason: `a 2x2 product came out as ${answer.data.join(', ')}` };
-    return { ok: true, version: answer.version, gpu: answer.gpu };
+    return { ok: true, version: answer.version, gpu: answer.gpu, complaint: lastError(result.stderr) };
   } catch {
     return { ok: false, reason: lastLines(result) || `the process ended with status ${result.status}` };
   }
+}
+
+/** `E0000 00:00:1732.5 440 cuda_platform.cc:52] failed call to cuInit: …` without what stands before the words. */
+function lastError(log: string): string {
+  const errors = [...log.matchAll(/^E\d{4} [^\]]*\] (.*)$/gm)];
+  return errors.at(-1)?.[1] ?? 'it does not say why';
 }

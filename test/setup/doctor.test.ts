@@ -1,6 +1,10 @@
 import { expect, it } from '@jest/globals';
 import { cpuFeatures, diagnoseEnvironment } from '../../src/setup/doctor';
+import { withStubGpu } from '../support/stub-gpu';
+import { hasNvidiaGpu } from '../../src/setup/find-tensorflow';
 import { renderDoctorJson, renderDoctorText } from '../../src/setup/render-doctor';
+
+const itWithoutGpu = hasNvidiaGpu() ? it.skip : it;
 
 const names = [
   'node',
@@ -36,6 +40,14 @@ it('reports a machine with nothing on its path', () => {
   } finally {
     process.env.PATH = path;
   }
+});
+
+itWithoutGpu('says what stands between a GPU and TensorFlow', async () => {
+  await withStubGpu(() => {
+    const gpu = diagnoseEnvironment().findings.find((f) => f.name === 'gpu');
+    expect(gpu).toMatchObject({ status: 'missing', fix: 'Run `weft setup` on this machine.' });
+    expect(gpu?.detail).toBe('Stub GPU, but the installed TensorFlow has no CUDA');
+  });
 });
 
 it('names the portable backend, and why, when the native library is hidden', () => {

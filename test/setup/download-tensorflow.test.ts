@@ -6,12 +6,13 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from '@jest/globals';
-import { zipSync } from 'fflate';
+import { zipSync, type Zippable } from 'fflate';
 import { cudaRequirements, downloadTensorFlow } from '../../src/setup/download-tensorflow';
 import { downloadFolder } from '../../src/setup/find-tensorflow';
 import { silentProgress } from '../../src/setup/progress';
@@ -27,13 +28,26 @@ const library = {
   'tensorflow/python/unwanted.py': new Uint8Array([4]),
 };
 
-/** A program that stands in for Python with pip: puts `wheel` where `--dest` says, then ends with `status`. */
-function fakePython(name: string, entries: { [path: string]: Uint8Array }, status: number): Python {
-  const wheel = join(root, `${name}.whl`);
-  writeFileSync(wheel, zipSync(entries));
+/**
+ * A program that stands in for Python with pip: puts a wheel where `--dest` says, then ends with `status`. The wheel is
+ * the one of `others` whose name the requirement contains, else that of `entries`.
+ */
+function fakePython(
+  name: string,
+  entries: Zippable,
+  status: number,
+  others: { readonly [name: string]: Zippable } = {},
+): Python {
   const program = join(root, name);
+  const wheel = (part: string, files: Zippable): string => {
+    const path = join(root, `${name}${part}.whl`);
+    writeFileSync(path, zipSync(files));
+    return `cp ${path} "$2/"`;
+  };
+  const cases = Object.entries(others).map(([part, files]) => `*${part}*) ${wheel(part, files)} ;;`);
   const find = 'while [ "$1" != "--dest" ]; do shift; done';
-  writeFileSync(program, `#!/bin/sh\n${find}\ncp ${wheel} "$2/"\necho "no route" >&2\nexit ${status}\n`);
+  const put = `case "$3" in ${cases.join(' ')} *) ${wheel('', entries)} ;; esac`;
+  writeFileSync(program, `#!/bin/sh\n${find}\n${put}\necho "no route" >&2\nexit ${status}\n`);
   chmodSync(program, 0o755);
   return { program, version: '3.11.0', pip: true };
 }
@@ -54,6 +68,28 @@ it('keeps the libraries and headers of the wheel and nothing else', async () => 
   });
   expect(readFileSync(join(found.folder, 'libtensorflow_cc.so.2'))).toEqual(Buffer.from([1]));
   expect(existsSync(join(found.folder, 'python'))).toBe(false);
+  expect(entries()).toHaveLength(1);
+});
+
+it('puts the CUDA libraries and their assembler where TensorFlow looks for them', async () => {
+  const { env, entries } = cacheOf('cuda');
+  const extra = "Requires-Dist: nvidia-cudnn-cu12<10.0,>=9.3; extra == 'and-cuda'\n";
+  const assembler = "Requires-Dist: nvidia-cuda-nvcc-cu12<13.0; extra == 'and-cuda'\n";
+  const wheel = { ...library, 'tensorflow-1.dist-info/METADATA': new TextEncoder().encode(extra + assembler) };
+  const python = fakePython('cuda', wheel, 0, {
+    cudnn: {
+      'nvidia/cudnn/lib/libcudnn.so.9': new Uint8Array([5]),
+      'nvidia/cudnn/include/cudnn.h': new Uint8Array([6]),
+    },
+    nvcc: { 'nvidia/cuda_nvcc/bin/ptxas': [new Uint8Array([7]), { os: 3, attrs: 0o100755 << 16 }] },
+  });
+  const { folder, cuda } = await downloadTensorFlow(python, true, silentProgress, env);
+  expect(cuda).toBe(true);
+  expect(folder).toBe(join(downloadFolder(true, env), 'tensorflow'));
+  const nvidia = join(folder, '..', 'nvidia');
+  expect(readFileSync(join(nvidia, 'cudnn/lib/libcudnn.so.9'))).toEqual(Buffer.from([5]));
+  expect(existsSync(join(nvidia, 'cudnn/include'))).toBe(false);
+  expect(statSync(join(nvidia, 'cuda_nvcc/bin/ptxas')).mode & 0o111).toBe(0o111);
   expect(entries()).toHaveLength(1);
 });
 

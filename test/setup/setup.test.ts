@@ -1,7 +1,9 @@
 import { expect, it } from '@jest/globals';
+import { hasNvidiaGpu } from '../../src/setup/find-tensorflow';
 import { renderSetup, runSetup } from '../../src/setup/setup';
 import { isNativeAvailable, isPortableForced } from '../../src/setup/native';
 import { itNative } from '../support/native';
+import { withStubGpu } from '../support/stub-gpu';
 
 it('ends with the portable backend, and no failure, when WEFT_PORTABLE asks for it', async () => {
   const report = await runSetup({ env: { ...process.env, WEFT_PORTABLE: '1' } });
@@ -23,4 +25,12 @@ itNative('runs twice at once on a machine that is set up, quickly and without co
   const reports = await Promise.all([runSetup({ download: false }), runSetup({ download: false })]);
   for (const report of reports) expect(report).toMatchObject({ backend: 'tensorflow', compiled: false, notes: [] });
   expect(isNativeAvailable()).toBe(true);
+});
+
+const itBesideStub = hasNvidiaGpu() ? it.skip : itNative;
+
+itBesideStub('works on the CPU beside a GPU whose build of TensorFlow cannot be had', async () => {
+  const report = await withStubGpu(() => runSetup({ download: false }));
+  expect(report).toMatchObject({ backend: 'tensorflow', gpu: false, compiled: false });
+  expect(report.notes).toEqual(['no TensorFlow with CUDA on this machine, and downloading is off']);
 });

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from '@jest/globals';
@@ -39,6 +39,22 @@ it('unpacks the chosen entries, compressed or stored, small or large', async () 
   expect(readFileSync(join(target, 'a/large')).equals(large)).toBe(true);
   expect(readFileSync(join(target, 'a/stored')).equals(large)).toBe(true);
   expect(existsSync(join(target, 'b'))).toBe(false);
+});
+
+it('keeps a program executable, and nothing else', async () => {
+  const unix = (mode: number) => ({ os: 3, attrs: mode << 16 });
+  const zip = archive('modes.zip', {
+    'bin/ptxas': [large, unix(0o100755)],
+    'bin/short': [text, unix(0o100755)],
+    'lib/data': [text, unix(0o100644)],
+    'lib/elsewhere': text,
+  });
+  const target = join(folder, 'modes');
+  await unzip(zip, target, () => true);
+  const modes = ['bin/ptxas', 'bin/short', 'lib/data', 'lib/elsewhere'].map(
+    (f) => statSync(join(target, f)).mode & 0o111,
+  );
+  expect(modes).toEqual([0o111, 0o111, 0, 0]);
 });
 
 it('reads the text of one entry', async () => {
