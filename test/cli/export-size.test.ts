@@ -1,8 +1,7 @@
 /** ONNX files for images of any size, held to models that are built for single sizes. */
 import { expect, it } from '@jest/globals';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messages } from '../../src/backends/onnx/proto';
 import { loadOnnx } from '../../src/backends/onnx/runtime';
@@ -12,12 +11,13 @@ import { exportVerified, type VerifiedExportOptions } from '../../src/run/export
 import { hasOpenSize, verifySizes } from '../../src/run/verify-sizes';
 import { elaborateOpen, openSpec, type OpenModel } from '../../src/spec/open';
 import { failureOf } from '../support/failure';
+import { suiteFolder } from '../support/folder';
 
 /** Python with the `onnx` package: `WEFT_PYTHON`, or python3 on the path. */
 const python = process.env.WEFT_PYTHON ?? 'python3';
 const itWithOnnx = spawnSync(python, ['-c', 'import onnx']).status === 0 ? it : it.skip;
 
-const folder = mkdtempSync(join(tmpdir(), 'weft-size-'));
+const folder = suiteFolder();
 const tiny = { patch: '4', width: '16', heads: '2', depth: '1', pixel_width: '4', pixel_depth: '1' };
 const classModel = openModel('specs/pixeldit.weft', 'PixelDiT', { ...tiny, size: '8x8', classes: '3' });
 const textModel = openModel('specs/pixeldit-t2i.weft', 'PixelDiT_T2I', {

@@ -1,12 +1,12 @@
 import { expect, it } from '@jest/globals';
 import { mkdtempSync, readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { imageNoise, writeSafetensors } from '../../src/index';
 import { compileModel } from '../support/compile';
 import { staticShape } from '../../src/compiler/ir/dims';
 import { exportVerified } from '../../src/run/export-verified';
 import { failureOf } from '../support/failure';
+import { suiteFolder } from '../support/folder';
 
 const settings = {
   size: '8x8',
@@ -19,6 +19,8 @@ const settings = {
   pixel_depth: '1',
 };
 const model = compileModel('specs/pixeldit.weft', 'PixelDiT', settings);
+
+const parent = suiteFolder();
 
 async function randomWeights(folder: string, scale: number): Promise<string> {
   const path = join(folder, `weights-${scale}.safetensors`);
@@ -34,7 +36,7 @@ async function randomWeights(folder: string, scale: number): Promise<string> {
 }
 
 it('keeps a file that computes what the model computes, and nothing beside it', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'weft-export-'));
+  const folder = mkdtempSync(join(parent, 'case-'));
   const weights = await randomWeights(folder, 0.2);
   const out = join(folder, 'out');
   const { verification } = await exportVerified(model, { weights, path: join(out, 'model.onnx'), opset: 17 });
@@ -47,7 +49,7 @@ it.each([
   ['the model itself gives no numbers, so nothing is proved', 1e6, 'fp32', 'denoise'],
   ['a sampler gives no numbers', 1e6, 'fp32', 'sample'],
 ] as const)('keeps nothing where %s', async (_, scale, precision, program) => {
-  const folder = mkdtempSync(join(tmpdir(), 'weft-export-'));
+  const folder = mkdtempSync(join(parent, 'case-'));
   const weights = await randomWeights(folder, scale);
   const path = join(folder, 'out', 'model.onnx');
   const failure = await failureOf(() => exportVerified(model, { weights, path, opset: 17, precision, program }));

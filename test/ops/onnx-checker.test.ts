@@ -1,8 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { exportOnnx } from '../../src/backends/onnx/export';
 import { turnOf } from '../../src/compiler/programs/loop';
 import { sample } from '../../src/compiler/programs/sample';
@@ -11,6 +9,7 @@ import type { OpName } from '../../src/compiler/ops/index';
 import { gatedProgram, weightsOf } from '../backends/onnx/models';
 import { tinyModel } from '../support/tiny-model';
 import { leavesOf, samples } from './samples';
+import { suiteFolder } from '../support/folder';
 
 /** Python with the `onnx` package: `WEFT_PYTHON`, or python3 on the path. */
 const python = process.env.WEFT_PYTHON ?? 'python3';
@@ -19,8 +18,7 @@ const itWithOnnx = hasOnnx ? it : it.skip;
 if (!hasOnnx)
   console.warn(`Skipping the ONNX checker: ${python} has no package "onnx" (pip install onnx; WEFT_PYTHON=…).`);
 
-const folder = mkdtempSync(join(tmpdir(), 'weft-checker-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = suiteFolder();
 
 itWithOnnx.each([17, 23, 25])('every op and sampler exported at opset %i passes the ONNX checker', async (opset) => {
   const here = join(folder, `${opset}`);

@@ -1,25 +1,14 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { zipSync, type Zippable } from 'fflate';
 import { cudaRequirements, downloadTensorFlow } from '../../src/setup/download-tensorflow';
 import { downloadFolder } from '../../src/setup/find-tensorflow';
 import { silentProgress } from '../../src/setup/progress';
 import type { Python } from '../../src/setup/python';
+import { suiteFolder } from '../support/folder';
 
-const root = mkdtempSync(join(tmpdir(), 'weft-download-'));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+const root = suiteFolder();
 
 const library = {
   'tensorflow/libtensorflow_cc.so.2': new Uint8Array([1]),

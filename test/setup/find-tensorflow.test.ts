@@ -1,11 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { downloadFolder, findTensorFlow, libraryNames } from '../../src/setup/find-tensorflow';
+import { suiteFolder } from '../support/folder';
 
-const root = mkdtempSync(join(tmpdir(), 'weft-find-'));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+const root = suiteFolder();
 
 /** A folder laid out like an unpacked wheel. */
 function makeLibrary(folder: string): string {

@@ -1,12 +1,12 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { withLock } from '../../src/setup/lock';
+import { suiteFolder } from '../support/folder';
 
-const folder = mkdtempSync(join(tmpdir(), 'weft-lock-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = suiteFolder();
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 

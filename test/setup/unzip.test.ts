@@ -1,12 +1,11 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { zipSync } from 'fflate';
 import { readZipText, unzip } from '../../src/setup/unzip';
+import { suiteFolder } from '../support/folder';
 
-const folder = mkdtempSync(join(tmpdir(), 'weft-unzip-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = suiteFolder();
 
 /** Noise does not compress, so this entry takes the path of large ones. */
 const large = Uint8Array.from({ length: 1_500_000 }, (_, i) => Math.imul(i, 2654435761) >>> 24);

@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { exportOnnx } from '../../src/backends/onnx/export';
 import { verifyTolerances } from '../../src/backends/onnx/precision';
 import { verifyOnnx } from '../../src/backends/onnx/verify';
@@ -19,12 +17,12 @@ import { compileModel } from '../support/compile';
 import { relMax } from '../support/golden';
 import { patterned } from '../support/patterned';
 import { patternedWeights, peerFixture, weightShapes } from '../support/peer-fixture';
+import { suiteFolder } from '../support/folder';
 
 const file = 'specs/peers/sdxl-unet.weft';
 const fixture = peerFixture('sdxl-unet');
 const settings = { head: '4', depth2: '1', text_width: '6', pooled_width: '5', size_features: '4', groups: '4' };
-const folder = mkdtempSync(join(tmpdir(), 'weft-unet-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = suiteFolder();
 
 const small = compileModel(file, 'UNet', { ...settings, size: '8x12', width: '8', depth3: '2' });
 const inputs: HostTensors = {

@@ -1,7 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { writeSafetensors } from '../../src/data/safetensors';
 import { openEncoder } from '../../src/text/encoder';
 import { gemma2Encoder } from '../../src/text/gemma2';
@@ -10,6 +9,7 @@ import { compileModel } from '../support/compile';
 import { failureOf } from '../support/failure';
 import { expectClose } from '../support/golden';
 import { patternedWeights } from '../support/peer-fixture';
+import { suiteFolder } from '../support/folder';
 
 /** What transformers and tokenizers gave, written by `scripts/fixtures/gemma2.py`. */
 interface TextsFixture {
@@ -24,8 +24,7 @@ interface TextsFixture {
 
 const fixture = JSON.parse(readFileSync('test/specs/fixtures/gemma2-texts.json', 'utf8')) as TextsFixture;
 const { prefix, texts, ids } = fixture;
-const root = mkdtempSync(join(tmpdir(), 'weft-gemma2-'));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+const root = suiteFolder();
 
 /** The files as they are published: sizes, the tokeniser's rules, weights in two shards and their index. */
 beforeAll(async () => {

@@ -1,14 +1,13 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { zipSync } from 'fflate';
 import { silentProgress } from '../../src/setup/progress';
 import type { Python } from '../../src/setup/python';
 import { fetchMiniLm, hasMiniLm, miniLmFolder } from '../../src/text/minilm-files';
+import { suiteFolder } from '../support/folder';
 
-const root = mkdtempSync(join(tmpdir(), 'weft-minilm-'));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
+const root = suiteFolder();
 
 const files = ['model.safetensors', 'tokenizer.json', 'tokenizer_config.json', 'README.md'];
 

@@ -1,7 +1,6 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import type { onnx } from 'onnx-proto';
 import { exportOnnx, type OnnxExportOptions } from '../../../src/backends/onnx/export';
 import { messages } from '../../../src/backends/onnx/proto';
@@ -9,9 +8,9 @@ import { verifyOnnx } from '../../../src/backends/onnx/verify';
 import { openTfjs } from '../../../src/backends/tfjs/session';
 import type { Program } from '../../../src/compiler/ir/graph';
 import { gatedProgram, weightsOf, weightValues } from './models';
+import { suiteFolder } from '../../support/folder';
 
-const folder = mkdtempSync(join(tmpdir(), 'weft-test-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = suiteFolder();
 
 let count = 0;
 async function exported(program: Program, options: Partial<OnnxExportOptions> = {}) {

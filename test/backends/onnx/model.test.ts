@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { exportOnnx } from '../../../src/backends/onnx/export';
 import { verifyTolerances, type OnnxPrecision } from '../../../src/backends/onnx/precision';
 import { verifyOnnx } from '../../../src/backends/onnx/verify';
@@ -12,6 +10,7 @@ import { variable, variablesOf } from '../../../src/compiler/ir/graph';
 import { optimize } from '../../../src/compiler/optimize/pipeline';
 import { denoise } from '../../../src/compiler/programs/denoise';
 import { compileModel } from '../../support/compile';
+import { suiteFolder } from '../../support/folder';
 
 const sizes = {
   size: '16x8',
@@ -23,8 +22,7 @@ const sizes = {
   pixel_width: '4',
   pixel_depth: '1',
 };
-const folder = mkdtempSync(join(tmpdir(), 'weft-test-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = suiteFolder();
 
 const cases = [17, 23, 25].flatMap((opset) =>
   (['fp32', 'fp16', 'bf16'] as const).map((precision): [number, OnnxPrecision] => [opset, precision]),

@@ -1,7 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import type { onnx } from 'onnx-proto';
 import { exportOnnx, type OnnxExportOptions } from '../../../src/backends/onnx/export';
 import { readMetadata } from '../../../src/backends/onnx/metadata';
@@ -21,9 +20,9 @@ import { goldenCase, relMax } from '../../support/golden';
 import { tinyModel } from '../../support/tiny-model';
 import { initialValue } from '../../../src/backends/initial-values';
 import { variable } from '../../../src/compiler/ir/graph';
+import { suiteFolder } from '../../support/folder';
 
-const folder = mkdtempSync(join(tmpdir(), 'weft-test-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = suiteFolder();
 
 let count = 0;
 const fresh = (name: string): string => join(folder, `${count++}`, name);

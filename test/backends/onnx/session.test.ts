@@ -1,15 +1,14 @@
-import { afterAll, expect, it } from '@jest/globals';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { expect, it } from '@jest/globals';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openOnnx } from '../../../src/backends/onnx/session';
 import { openReference } from '../../../src/backends/reference/session';
 import { randomInputs } from '../../../src/backends/onnx/verify';
 import { variable } from '../../../src/compiler/ir/graph';
 import { gatedProgram, weightValues } from './models';
+import { suiteFolder } from '../../support/folder';
 
-const folder = mkdtempSync(join(tmpdir(), 'weft-test-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = suiteFolder();
 
 it('runs the weights it was given last', async () => {
   const program = gatedProgram();

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from '@jest/globals';
@@ -13,12 +13,12 @@ import { reshape } from '../../../src/compiler/ops/movement';
 import { reduceMean } from '../../../src/compiler/ops/reduction';
 import { isNativeAvailable } from '../../../src/setup/native';
 import { itNative } from '../../support/native';
+import { suiteFolder } from '../../support/folder';
 
-const root = mkdtempSync(join(tmpdir(), 'weft-session-'));
+const root = suiteFolder();
 const opened: Session[] = [];
 afterAll(async () => {
   for (const session of opened) await session.dispose();
-  rmSync(root, { recursive: true, force: true });
 });
 
 const x = input('x', [4, 3]);
