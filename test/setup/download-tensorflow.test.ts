@@ -1,12 +1,11 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { zipSync, type Zippable } from 'fflate';
 import { cudaRequirements, downloadTensorFlow } from '../../src/setup/download-tensorflow';
 import { downloadFolder } from '../../src/setup/find-tensorflow';
 import { silentProgress } from '../../src/setup/progress';
-import type { Python } from '../../src/setup/python';
 import { suiteFolder } from '../support/folder';
+import { stubPip } from '../support/stub-pip';
 
 const root = suiteFolder();
 
@@ -17,30 +16,6 @@ const library = {
   'tensorflow/python/unwanted.py': new Uint8Array([4]),
 };
 
-/**
- * A program that stands in for Python with pip: puts a wheel where `--dest` says, then ends with `status`. The wheel is
- * the one of `others` whose name the requirement contains, else that of `entries`.
- */
-function fakePython(
-  name: string,
-  entries: Zippable,
-  status: number,
-  others: { readonly [name: string]: Zippable } = {},
-): Python {
-  const program = join(root, name);
-  const wheel = (part: string, files: Zippable): string => {
-    const path = join(root, `${name}${part}.whl`);
-    writeFileSync(path, zipSync(files));
-    return `cp ${path} "$2/"`;
-  };
-  const cases = Object.entries(others).map(([part, files]) => `*${part}*) ${wheel(part, files)} ;;`);
-  const find = 'while [ "$1" != "--dest" ]; do shift; done';
-  const put = `case "$3" in ${cases.join(' ')} *) ${wheel('', entries)} ;; esac`;
-  writeFileSync(program, `#!/bin/sh\n${find}\n${put}\necho "no route" >&2\nexit ${status}\n`);
-  chmodSync(program, 0o755);
-  return { program, version: '3.11.0', pip: true };
-}
-
 function cacheOf(name: string): { env: NodeJS.ProcessEnv; entries: () => string[] } {
   const env = { XDG_CACHE_HOME: join(root, `cache-${name}`) };
   const folder = join(env.XDG_CACHE_HOME, 'weft');
@@ -49,7 +24,7 @@ function cacheOf(name: string): { env: NodeJS.ProcessEnv; entries: () => string[
 
 it('keeps the libraries and headers of the wheel and nothing else', async () => {
   const { env, entries } = cacheOf('whole');
-  const found = await downloadTensorFlow(fakePython('whole', library, 0), false, silentProgress, env);
+  const found = await downloadTensorFlow(stubPip(root, 'whole', { files: library }), false, silentProgress, env);
   expect(found).toMatchObject({
     source: 'download',
     cuda: false,
@@ -65,12 +40,15 @@ it('puts the CUDA libraries and their assembler where TensorFlow looks for them'
   const extra = "Requires-Dist: nvidia-cudnn-cu12<10.0,>=9.3; extra == 'and-cuda'\n";
   const assembler = "Requires-Dist: nvidia-cuda-nvcc-cu12<13.0; extra == 'and-cuda'\n";
   const wheel = { ...library, 'tensorflow-1.dist-info/METADATA': new TextEncoder().encode(extra + assembler) };
-  const python = fakePython('cuda', wheel, 0, {
-    cudnn: {
-      'nvidia/cudnn/lib/libcudnn.so.9': new Uint8Array([5]),
-      'nvidia/cudnn/include/cudnn.h': new Uint8Array([6]),
+  const python = stubPip(root, 'cuda', {
+    files: wheel,
+    others: {
+      cudnn: {
+        'nvidia/cudnn/lib/libcudnn.so.9': new Uint8Array([5]),
+        'nvidia/cudnn/include/cudnn.h': new Uint8Array([6]),
+      },
+      nvcc: { 'nvidia/cuda_nvcc/bin/ptxas': [new Uint8Array([7]), { os: 3, attrs: 0o100755 << 16 }] },
     },
-    nvcc: { 'nvidia/cuda_nvcc/bin/ptxas': [new Uint8Array([7]), { os: 3, attrs: 0o100755 << 16 }] },
   });
   const { folder, cuda } = await downloadTensorFlow(python, true, silentProgress, env);
   expect(cuda).toBe(true);
@@ -84,7 +62,12 @@ it('puts the CUDA libraries and their assembler where TensorFlow looks for them'
 
 it('leaves nothing behind when pip fails, and says what pip said', async () => {
   const { env, entries } = cacheOf('failing');
-  const attempt = downloadTensorFlow(fakePython('failing', library, 1), false, silentProgress, env);
+  const attempt = downloadTensorFlow(
+    stubPip(root, 'failing', { files: library, fails: true }),
+    false,
+    silentProgress,
+    env,
+  );
   await expect(attempt).rejects.toThrow(/pip download .* failed:\nno route/);
   expect(entries()).toEqual([]);
 });
@@ -92,7 +75,7 @@ it('leaves nothing behind when pip fails, and says what pip said', async () => {
 it('leaves nothing behind when the wheel lacks the library', async () => {
   const { env, entries } = cacheOf('hollow');
   const attempt = downloadTensorFlow(
-    fakePython('hollow', { 'tensorflow/x': new Uint8Array([1]) }, 0),
+    stubPip(root, 'hollow', { files: { 'tensorflow/x': new Uint8Array([1]) } }),
     false,
     silentProgress,
     env,
@@ -104,7 +87,7 @@ it('leaves nothing behind when the wheel lacks the library', async () => {
 it('clears away what a killed set-up left', async () => {
   const { env, entries } = cacheOf('leftover');
   mkdirSync(join(env.XDG_CACHE_HOME ?? '', 'weft', 'download-1-abc'), { recursive: true });
-  await downloadTensorFlow(fakePython('leftover', library, 0), false, silentProgress, env);
+  await downloadTensorFlow(stubPip(root, 'leftover', { files: library }), false, silentProgress, env);
   expect(entries()).toHaveLength(1);
 });
 

@@ -1,12 +1,14 @@
 /** A folder for what a test file writes. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from '@jest/globals';
+import { afterAll, beforeAll } from '@jest/globals';
 
-/** A new, empty folder that is gone after the last test of the file that asks for it. */
+/** A new folder, there from the first test of the file that asks for it to the last; none where all are skipped. */
 export function suiteFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'weft-test-'));
+  const folder = join(tmpdir(), `weft-test-${randomUUID()}`);
+  beforeAll(() => void mkdirSync(folder));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
