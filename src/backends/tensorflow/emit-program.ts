@@ -17,6 +17,7 @@ import { GraphDefWriter } from './graph-def';
 import { invariant } from '../../compiler/invariant';
 import { cleanName, NodeList } from './node-list';
 import { attr, dataTypes, type AttrProto, type FunctionProto } from './proto';
+import { addAssign, addCast, addRead } from './variables';
 
 /** A tensor at a program's border. Half types become f32 there. */
 export interface Port {
@@ -132,10 +133,10 @@ class ProgramEmitter {
     const entry = this.handles.get(variable.leaf.name);
     invariant(entry !== undefined, `variable ${variable.leaf.name} has no handle`);
     if (!entry.value) {
-      entry.read = this.list.add(`read/${variable.leaf.name}`, 'ReadVariableOp', [entry.handle], {
-        dtype: attr.type(variable.dtype),
-      });
-      entry.value = { ref: `${entry.read}:value:0`, dtype: variable.dtype, shape: staticShape(variable.shape) };
+      const { dtype } = variable;
+      const { node, value } = addRead(this.list, `read/${variable.leaf.name}`, entry.handle, dtype);
+      entry.read = node;
+      entry.value = { ref: value, dtype, shape: staticShape(variable.shape) };
     }
     return entry.value;
   }
@@ -204,11 +205,9 @@ class ProgramEmitter {
     const stored = this.program.updates.map(({ variable, value }) => {
       const entry = this.handles.get(variable.leaf.name);
       invariant(entry !== undefined, `variable ${variable.leaf.name} has no handle`);
-      const before = entry.read ? [`^${entry.read}`] : [];
-      const inputs = [entry.handle, this.tensorOf(value).ref, ...before];
-      return this.list.add(`store/${variable.leaf.name}`, 'AssignVariableOp', inputs, {
-        dtype: attr.type(variable.dtype),
-      });
+      const after = entry.read ? [entry.read] : [];
+      const { ref } = this.tensorOf(value);
+      return addAssign(this.list, `store/${variable.leaf.name}`, entry.handle, ref, variable.dtype, after);
     });
     return this.list.add(
       'updates',
@@ -223,7 +222,7 @@ class ProgramEmitter {
     let { ref } = this.tensorOf(value);
     let dtype = value.dtype;
     if (dtype === 'bf16' || dtype === 'f16') {
-      ref = this.list.tensor(`output/${name}`, 'Cast', [ref], { SrcT: attr.type(dtype), DstT: attr.type('f32') }, 'y');
+      ref = addCast(this.list, `output/${name}`, ref, dtype, 'f32');
       dtype = 'f32';
     }
     const inputs = done ? [ref, `^${done}`] : [ref];

@@ -120,7 +120,10 @@ function outputType(
   const fromInput = types.get(entry.type)?.type;
   if (fromInput !== undefined) {
     const found = (Object.keys(dataTypes) as (keyof typeof dataTypes)[]).find((name) => dataTypes[name] === fromInput);
-    invariant(found !== undefined && found !== 'string' && found !== 'resource', `${op} gives no tensor type`);
+    invariant(
+      found !== undefined && found !== 'i64' && found !== 'string' && found !== 'resource',
+      `${op} gives no tensor type`,
+    );
     return found;
   }
   const stated = attrs[entry.type];

@@ -76,7 +76,7 @@ message SavedModel { int64 saved_model_schema_version = 1; repeated MetaGraphDef
 `;
 
 /** TensorFlow's element types by the names Weft uses, and those that only handles and file names have. */
-export const dataTypes = { f32: 1, i32: 3, string: 7, bool: 10, bf16: 14, f16: 19, resource: 20 } as const;
+export const dataTypes = { f32: 1, i32: 3, string: 7, i64: 9, bool: 10, bf16: 14, f16: 19, resource: 20 } as const;
 export type GraphDType = keyof typeof dataTypes;
 
 export interface ShapeProto {

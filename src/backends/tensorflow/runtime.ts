@@ -75,6 +75,12 @@ function requireTensorFlow(): Tf {
   }
 }
 
+/** Where programs will run, as the set-up saw it: TensorFlow itself can be asked only once it is loaded. */
+export function expectedDevice(): Device {
+  const state = nativeState();
+  return state.kind === 'ready' && state.record?.gpu ? 'gpu' : 'cpu';
+}
+
 /**
  * Lets XLA compile the regions between matrix products, everywhere in this process. TensorFlow reads the flags when it
  * is loaded, so a later call changes nothing. What the user has set stays.

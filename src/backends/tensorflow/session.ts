@@ -9,7 +9,7 @@ import { writeFolderAtomic } from '../../files/atomic';
 import { checkInputs, checkTensor, programNamed } from '../host';
 import type { HostTensor, HostTensors, OpenSession, Session, SessionOptions } from '../session';
 import { chooseExecution, precisionOf, type Device, type Execution } from './execution';
-import { enableClustering, loadRuntime, type Feed, type NativeRuntime } from './runtime';
+import { enableClustering, expectedDevice, loadRuntime, type Feed, type NativeRuntime } from './runtime';
 import { writeSavedModel, type ProgramPorts, type SavedModelPorts } from './saved-model';
 import { chunksBySize, type VariablePort } from './state-graph';
 
@@ -27,7 +27,8 @@ type Manifest = { readonly [name: string]: { readonly shape: readonly number[]; 
 
 /** Opens programs on the native TensorFlow. Variables get their initial values on first use, unless restored or set before. */
 export const open: OpenSession = async (programs, options = {}) => {
-  if (programs.some((program) => executionOf(program, options, 'cpu') === 'clustered')) enableClustering();
+  const expected = expectedDevice();
+  if (programs.some((program) => executionOf(program, options, expected) === 'clustered')) enableClustering();
   const runtime = loadRuntime(options.threads);
   const scratch = mkdtempSync(join(tmpdir(), 'weft-tensorflow-'));
   const clean = () => rmSync(scratch, { recursive: true, force: true });

@@ -2,8 +2,9 @@
 import { staticShape } from '../../compiler/ir/dims';
 import { drawName, type Initializer, type Variable } from '../../compiler/ir/graph';
 import { NodeList } from './node-list';
-import { attr, type GraphDType } from './proto';
+import { attr } from './proto';
 import { tensorProto } from './tensor-data';
+import { addAssign, addCast, addHandle, addRead } from './variables';
 
 /** Node names through which a session reaches one variable. */
 export interface VariablePort {
@@ -45,22 +46,13 @@ function addVariable(list: NodeList, variable: Variable): VariablePort {
   const shape = staticShape(variable.shape);
   const inner = variable.dtype;
   const dtype = inner === 'bf16' || inner === 'f16' ? 'f32' : inner;
-  const handle = list.add(`variable/${name}`, 'VarHandleOp', [], {
-    dtype: attr.type(inner),
-    shape: attr.shape(shape),
-    shared_name: attr.text(name),
-    container: attr.text(''),
-  });
-  const get = cast(
-    list,
-    list.add(`get/${name}`, 'ReadVariableOp', [handle], { dtype: attr.type(inner) }),
-    inner,
-    dtype,
-  );
+  const handle = addHandle(list, name, inner, shape);
+  const get = addCast(list, `get/${name}/value`, addRead(list, `get/${name}`, handle, inner).value, inner, dtype);
   const value = list.add(`set/${name}/value`, 'Placeholder', [], { dtype: attr.type(dtype), shape: attr.shape(shape) });
   // What is fed may share memory with the caller's array; a variable must own its values.
   const owned = list.add(`set/${name}/copy`, 'DeepCopy', [value], { T: attr.type(dtype) });
-  const store = assign(list, `set/${name}/store`, handle, cast(list, owned, dtype, inner), inner);
+  const inside = addCast(list, `set/${name}/inner`, owned, dtype, inner);
+  const store = addAssign(list, `set/${name}/store`, handle, inside, inner);
   return { name, shape, dtype, handle, get, value, set: done(list, `set/${name}`, [store]) };
 }
 
@@ -68,7 +60,7 @@ function addInit(list: NodeList, variables: readonly Variable[], ports: readonly
   const seed = list.add('init/seed', 'Placeholder', [], { dtype: attr.type('i32'), shape: attr.shape([]) });
   const stores = variables.map((variable, i) => {
     const value = addInitialValue(list, variable, seed);
-    return assign(list, `init/${variable.leaf.name}`, ports[i].handle, value, variable.dtype);
+    return addAssign(list, `init/${variable.leaf.name}`, ports[i].handle, value, variable.dtype);
   });
   return { seed, done: done(list, 'init', stores) };
 }
@@ -114,7 +106,7 @@ function addInitialValue(list: NodeList, variable: Variable, seed: string): stri
       f32,
     );
   }
-  return cast(list, value, 'f32', dtype);
+  return addCast(list, `init/${name}/value`, value, 'f32', dtype);
 }
 
 function filler(init: Exclude<Initializer, { kind: 'normal' | 'uniform' | 'table' }>): number {
@@ -141,9 +133,7 @@ function addWrite(
   variables: readonly Variable[],
   ports: readonly VariablePort[],
 ): string {
-  const reads = variables.map((v, i) => {
-    return list.add(`save/${v.leaf.name}`, 'ReadVariableOp', [ports[i].handle], { dtype: attr.type(v.dtype) });
-  });
+  const reads = variables.map((v, i) => addRead(list, `save/${v.leaf.name}`, ports[i].handle, v.dtype).value);
   const names = strings(
     list,
     'save/names',
@@ -183,7 +173,7 @@ function addRestore(
     });
     previous = chunk.map((i, k) => {
       const { dtype, leaf } = variables[i];
-      return assign(list, `restore/${leaf.name}`, ports[i].handle, k === 0 ? read : `${read}:${k}`, dtype);
+      return addAssign(list, `restore/${leaf.name}`, ports[i].handle, k === 0 ? read : `${read}:${k}`, dtype);
     });
   }
   return { prefix, done: done(list, 'restore', previous) };
@@ -204,10 +194,6 @@ export function chunksBySize<T>(items: readonly T[], shapeOf: (item: T) => reado
   return out;
 }
 
-function assign(list: NodeList, name: string, handle: string, value: string, dtype: GraphDType): string {
-  return list.add(name, 'AssignVariableOp', [handle, value], { dtype: attr.type(dtype) });
-}
-
 /** Something to fetch once `nodes` have run. */
 function done(list: NodeList, name: string, nodes: readonly string[]): string {
   const value = attr.tensor(tensorProto({ shape: [], data: Float64Array.of(1) }, 'i32'));
@@ -217,15 +203,6 @@ function done(list: NodeList, name: string, nodes: readonly string[]): string {
     nodes.map((n) => `^${n}`),
     { dtype: attr.type('i32'), value },
   );
-}
-
-function cast(list: NodeList, value: string, from: GraphDType, to: GraphDType): string {
-  if (from === to) return value;
-  return list.add(`${value}/cast`, 'Cast', [value], {
-    SrcT: attr.type(from),
-    DstT: attr.type(to),
-    Truncate: attr.bool(false),
-  });
 }
 
 function scalar(list: NodeList, name: string, value: number, dtype: 'f32' | 'i32'): string {

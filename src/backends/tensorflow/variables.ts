@@ -1,0 +1,54 @@
+/** Nodes that make, read and assign variables, at the top level and in functions, in the type TensorFlow holds them in. */
+import { attr, type GraphDType } from './proto';
+import type { NodeList } from './node-list';
+
+/**
+ * Counters are held as int64: TensorFlow keeps int32 variables on the CPU even beside a GPU (`VarHandleOp` has no int32
+ * kernel there), and a step that XLA compiles for the GPU cannot reach them.
+ */
+function heldAs(dtype: GraphDType): GraphDType {
+  return dtype === 'i32' ? 'i64' : dtype;
+}
+
+export function addHandle(list: NodeList, name: string, dtype: GraphDType, shape: readonly number[]): string {
+  return list.add(`variable/${name}`, 'VarHandleOp', [], {
+    dtype: attr.type(heldAs(dtype)),
+    shape: attr.shape(shape),
+    shared_name: attr.text(name),
+    container: attr.text(''),
+  });
+}
+
+/** The node that reads, for others to wait for, and its value as `dtype`. */
+export function addRead(
+  list: NodeList,
+  name: string,
+  handle: string,
+  dtype: GraphDType,
+): { readonly node: string; readonly value: string } {
+  const held = heldAs(dtype);
+  const node = list.add(name, 'ReadVariableOp', [handle], { dtype: attr.type(held) });
+  const value = list.level === 'graph' ? node : `${node}:value:0`;
+  return { node, value: addCast(list, name, value, held, dtype) };
+}
+
+/** Stores a value of `dtype` once the nodes `after` have run; returns the node that does. */
+export function addAssign(
+  list: NodeList,
+  name: string,
+  handle: string,
+  value: string,
+  dtype: GraphDType,
+  after: readonly string[] = [],
+): string {
+  const held = heldAs(dtype);
+  const inputs = [handle, addCast(list, name, value, dtype, held), ...after.map((node) => `^${node}`)];
+  return list.add(name, 'AssignVariableOp', inputs, { dtype: attr.type(held) });
+}
+
+/** The tensor `value` in another type; itself where it has that type. */
+export function addCast(list: NodeList, name: string, value: string, from: GraphDType, to: GraphDType): string {
+  if (from === to) return value;
+  const types = { SrcT: attr.type(from), DstT: attr.type(to), Truncate: attr.bool(false) };
+  return list.tensor(`${name}/cast`, 'Cast', [value], types, 'y');
+}
