@@ -13,10 +13,11 @@ import {
 import { expansionOf } from '../../compiler/ir/substitute';
 import { isComposite, named } from '../../compiler/ops/define';
 import type { GraphDefTarget, GraphDefTensor } from '../../compiler/ops/targets';
+import type { Device } from './execution';
 import { GraphDefWriter } from './graph-def';
 import { invariant } from '../../compiler/invariant';
 import { cleanName, NodeList } from './node-list';
-import { attr, dataTypes, type AttrProto, type FunctionProto } from './proto';
+import { attr, dataTypes, type FunctionProto } from './proto';
 import { addAssign, addCast, addRead } from './variables';
 
 /** A tensor at a program's border. Half types become f32 there. */
@@ -44,10 +45,9 @@ type AnyLowering = (
   operands: { readonly [name: string]: TensorType },
 ) => GraphDefTensor | null;
 
-/** Emits a program whose dimensions are all bound. `attributes` (XLA) go on the function. */
-export function emitProgram(program: Program, attributes: { readonly [name: string]: AttrProto } = {}): EmittedProgram {
-  const emitter = new ProgramEmitter(program, '_XlaMustCompile' in attributes);
-  return emitter.emit(attributes);
+/** Emits a program whose dimensions are all bound, for XLA to compile as a whole for a device, or not. */
+export function emitProgram(program: Program, compiled: Device | null = null): EmittedProgram {
+  return new ProgramEmitter(program, compiled).emit();
 }
 
 class ProgramEmitter {
@@ -62,12 +62,12 @@ class ProgramEmitter {
 
   constructor(
     private readonly program: Program,
-    compiled: boolean,
+    compiled: Device | null,
   ) {
     this.writer = new GraphDefWriter(this.list, compiled);
   }
 
-  emit(attributes: { readonly [name: string]: AttrProto }): EmittedProgram {
+  emit(): EmittedProgram {
     const { program } = this;
     const inputs = program.inputs.map((value) => this.addInput(value));
     this.addVariables();
@@ -97,7 +97,7 @@ class ProgramEmitter {
         nodeDef: this.list.nodes,
         ret: Object.fromEntries(outputs.map((o, i) => [`out${i}`, o.ref])),
         controlRet: done ? { updates: done } : {},
-        attr: attributes,
+        attr: this.writer.compiled ? { _XlaMustCompile: attr.bool(true) } : {},
       },
     };
   }

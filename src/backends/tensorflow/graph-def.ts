@@ -2,6 +2,7 @@
 import type { DType, NdArray } from '../../compiler/ir/graph';
 import type { Attr, GraphDefTarget, GraphDefTensor } from '../../compiler/ops/targets';
 import { invariant } from '../../compiler/invariant';
+import type { Device } from './execution';
 import type { NodeList } from './node-list';
 import { opEntry, type OpEntry } from './op-table';
 import { attr as attribute, dataTypes, type AttrProto } from './proto';
@@ -18,7 +19,7 @@ export class GraphDefWriter implements GraphDefTarget {
 
   constructor(
     readonly list: NodeList,
-    readonly compiled = false,
+    readonly compiled: Device | null = null,
   ) {}
 
   /** Says which op the following nodes belong to. */

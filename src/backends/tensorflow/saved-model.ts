@@ -6,18 +6,10 @@ import { bindProgram } from '../../compiler/ir/bind';
 import { variablesOf, type Program, type Variable } from '../../compiler/ir/graph';
 import { inputName, requireStatic } from '../host';
 import { emitProgram, type EmittedProgram, type Port } from './emit-program';
-import type { Execution } from './execution';
+import type { Device, Execution } from './execution';
 import { invariant } from '../../compiler/invariant';
 import { NodeList } from './node-list';
-import {
-  attr,
-  dataTypes,
-  encodeSavedModel,
-  shapeProto,
-  type AttrProto,
-  type SignatureProto,
-  type TensorInfoProto,
-} from './proto';
+import { attr, dataTypes, encodeSavedModel, shapeProto, type SignatureProto, type TensorInfoProto } from './proto';
 import { addState, type StatePorts, type VariablePort } from './state-graph';
 
 /** Node names through which a session runs one program. */
@@ -38,6 +30,8 @@ export interface SavedModelPorts {
 export interface SavedModelOptions {
   readonly bindings?: Bindings;
   readonly execution: (program: Program) => Execution;
+  /** What programs that XLA compiles are written for; the CPU by default. */
+  readonly device?: Device;
 }
 
 /** The release whose operator definitions the graph was written for; TensorFlow reads it for compatibility only. */
@@ -74,11 +68,11 @@ export function buildSavedModel(
     const bound = bindProgram(program, options.bindings ?? {});
     const execution = options.execution(bound);
     for (const value of bound.inputs) requireStatic(`input "${inputName(value)}" of "${bound.name}"`, value.type);
-    return { bound, execution, program: emitProgram(bound, compileAttributes(execution)) };
+    return { bound, program: emitProgram(bound, execution === 'xla' ? (options.device ?? 'cpu') : null) };
   });
   const state = addState(list, sharedVariables(emitted.flatMap((e) => variablesOf(e.bound))));
   const handles = new Map(state.variables.map((v) => [v.name, v.handle]));
-  const ports = emitted.map((e) => ({ program: e.bound, ...addCall(list, e.program, handles, e.execution) }));
+  const ports = emitted.map((e) => ({ program: e.bound, ...addCall(list, e.program, handles) }));
   const bytes = encodeSavedModel({
     metaInfoDef: { tags: ['serve'], tensorflowVersion: '2.21.0' },
     graphDef: { node: list.nodes, library: { function: emitted.map((e) => e.program.function) }, versions: producer },
@@ -107,7 +101,6 @@ function addCall(
   list: NodeList,
   program: EmittedProgram,
   handles: ReadonlyMap<string, string>,
-  execution: Execution,
 ): Omit<ProgramPorts, 'program'> {
   const inputs = program.inputs.map((port) => {
     const attrs = { dtype: attr.type(port.dtype), shape: attr.shape(port.shape) };
@@ -129,7 +122,7 @@ function addCall(
       config: attr.text(''),
       config_proto: attr.bytes(optimizeOnce),
       executor_type: attr.text(''),
-      ...compileAttributes(execution),
+      ...program.function.attr,
     },
   );
   const outputs = program.outputs.map((port, i) => {
@@ -146,10 +139,6 @@ function addCall(
   });
   const done = list.add(`${program.name}/done`, 'Const', [`^${call}`], { dtype: attr.type('i32'), value: one });
   return { inputs, outputs, done };
-}
-
-function compileAttributes(execution: Execution): { readonly [name: string]: AttrProto } {
-  return execution === 'xla' ? { _XlaMustCompile: attr.bool(true) } : {};
 }
 
 /** Signatures let other TensorFlow programs use the folder; Weft's own session goes by node names. */

@@ -36,7 +36,7 @@ export const open: OpenSession = async (programs, options = {}) => {
   try {
     const folder = join(scratch, 'model');
     const execution = (program: Program) => executionOf(program, options, runtime.device);
-    const ports = writeSavedModel(folder, programs, { bindings: options.bindings, execution });
+    const ports = writeSavedModel(folder, programs, { bindings: options.bindings, execution, device: runtime.device });
     return new TensorFlowSession(runtime, runtime.load(folder), ports, options.seed ?? 0);
   } finally {
     process.off('exit', clean);

@@ -8,6 +8,7 @@ import { cast, div, equal, mul } from './elementwise';
 import { expectAxes, expectFloat } from './shapes';
 import type { GraphDefTarget, GraphDefTensor, OnnxTarget, OnnxTensor } from './targets';
 import { tfjsSum } from './tfjs-sum';
+import { xlaSum } from './xla-sum';
 
 export interface ReduceAttrs {
   readonly axes: readonly number[];
@@ -23,7 +24,8 @@ export const reduceSum: Op<['x'], ReduceAttrs> = definePrimitive('reduce_sum', {
   evaluate: ({ x }, { axes }, { shape }) => sum(x, axes, staticShape(shape)),
   lower: {
     tfjs: (tf, { x }, { axes }, type) => tfjsSum(tf, x, axes, staticShape(type.shape)),
-    graphDef: (g, { x }, attrs) => reduceNode(g, 'Sum', x, attrs),
+    graphDef: (g, { x }, attrs, { shape }) =>
+      xlaSum(g, x, attrs.axes, staticShape(shape)) ?? reduceNode(g, 'Sum', x, attrs),
     onnx: (g, { x }, attrs) => onnxReduce(g, 'ReduceSum', x, attrs, 13),
   },
 });

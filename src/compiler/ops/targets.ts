@@ -20,8 +20,11 @@ export interface GraphDefTensor {
 
 /** TensorFlow's GraphDef; every dimension is bound when it is written. */
 export interface GraphDefTarget extends Target<GraphDefTensor> {
-  /** True where XLA compiles the whole graph: it fuses slices and joins, so what spares kernels by itself may be worse. */
-  readonly compiled?: boolean;
+  /**
+   * What XLA compiles the whole graph for; null where it does not. XLA fuses slices and joins, so what spares kernels by
+   * itself may be worse.
+   */
+  readonly compiled: 'cpu' | 'gpu' | null;
   /**
    * Adds a node. Type attributes (`T`, `Tidx` …) are filled in from the operands; `attrs` names the others.
    * The result's type is the type of the op being lowered unless `result` says otherwise (an inner step of a lowering).

@@ -1,0 +1,29 @@
+/** How XLA on CPU sums over leading axes: its own code adds one number after the other, and takes many times as long as its matrix product. */
+import type { GraphDefTarget, GraphDefTensor } from './targets';
+
+/** Sums of fewer elements are not worth a matrix product. */
+const fewestElements = 4096;
+
+/**
+ * The sum over all axes before the last ones as a product with ones, in the result's `shape`; null where it is another sum
+ * or a small one. There are two rows of ones, though one sum is wanted: into the product of a single row XLA fuses what
+ * computes `x`, element by element, which is slower still.
+ */
+export function xlaSum(
+  g: GraphDefTarget,
+  x: GraphDefTensor,
+  axes: readonly number[],
+  shape: readonly number[],
+): GraphDefTensor | null {
+  const size = (dims: readonly number[]): number => dims.reduce((p, q) => p * q, 1);
+  const isLeading = axes.length < x.shape.length && axes.every((axis) => axis < axes.length);
+  const [rows, columns] = [size(x.shape.slice(0, axes.length)), size(x.shape.slice(axes.length))];
+  if (g.compiled !== 'cpu' || x.dtype !== 'f32' || !isLeading) return null;
+  if (rows < 32 || columns < 8 || rows * columns < fewestElements) return null;
+  const matrix = g.node('Reshape', [x, g.int32s([rows, columns])], {}, { shape: [rows, columns] });
+  const one = g.constant({ shape: [], data: Float64Array.of(1) }, 'f32');
+  const ones = g.node('Fill', [g.int32s([2, rows]), one], {}, { shape: [2, rows] });
+  const sums = g.node('MatMul', [ones, matrix], {}, { shape: [2, columns] });
+  const first = g.node('Slice', [sums, g.int32s([0, 0]), g.int32s([1, columns])], {}, { shape: [1, columns] });
+  return g.node('Reshape', [first, g.int32s(shape)], {}, { shape });
+}
