@@ -10,6 +10,7 @@ function heldAs(dtype: GraphDType): GraphDType {
   return dtype === 'i32' ? 'i64' : dtype;
 }
 
+/** The variable's handle; sessions and functions share the variable by its name. */
 export function addHandle(list: NodeList, name: string, dtype: GraphDType, shape: readonly number[]): string {
   return list.add(`variable/${name}`, 'VarHandleOp', [], {
     dtype: attr.type(heldAs(dtype)),
