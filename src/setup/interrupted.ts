@@ -1,6 +1,6 @@
 /** Cleans up where a process is interrupted in the midst of its work. */
 
-/** Runs `clean` when the process is interrupted; the result takes the handlers off again. */
+/** Runs `clean` when the process is interrupted, before what was asked for earlier; the result takes the handlers off again. */
 export function onInterrupt(clean: () => void): () => void {
   const handler = (signal: NodeJS.Signals) => {
     clean();
@@ -11,7 +11,7 @@ export function onInterrupt(clean: () => void): () => void {
     process.off('SIGINT', handler);
     process.off('SIGTERM', handler);
   };
-  process.on('SIGINT', handler);
-  process.on('SIGTERM', handler);
+  process.prependListener('SIGINT', handler);
+  process.prependListener('SIGTERM', handler);
   return stop;
 }

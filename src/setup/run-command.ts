@@ -1,5 +1,9 @@
 /** Runs other programs for the set-up and the doctor: never throws, always ends. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { onInterrupt } from './interrupted';
+
+/** Programs lead process groups of their own where there are any, so that they end with what they started. */
+const ownGroup = process.platform !== 'win32';
 
 export interface CommandResult {
   /** Exit status; null when the program is missing, was killed or ran out of time. */
@@ -26,7 +30,7 @@ export function askCommand(program: string, args: readonly string[], timeoutMs =
   return { status: result.status, stdout: result.stdout ?? '', stderr: result.stderr ?? String(result.error ?? '') };
 }
 
-/** For long work; the event loop goes on, so progress can be shown. */
+/** For long work; the event loop goes on, so progress can be shown. An interrupted process takes the program with it. */
 export function runCommand(
   program: string,
   args: readonly string[],
@@ -37,19 +41,34 @@ export function runCommand(
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      detached: ownGroup,
     });
-    const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 600_000);
+    const kill = (): void => killTree(child);
+    const stop = onInterrupt(kill);
+    const timer = setTimeout(kill, options.timeoutMs ?? 600_000);
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
     const end = (status: number | null, note = '') => {
       clearTimeout(timer);
+      stop();
       resolve({ status, stdout, stderr: stderr + note });
     };
     child.on('error', (e) => end(null, String(e)));
     child.on('close', (status) => end(status));
   });
+}
+
+/** Ends a program and what it started: `python3` may be a script that starts the real one. */
+function killTree(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    if (ownGroup) process.kill(-child.pid, 'SIGKILL');
+    else child.kill('SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 /** The last lines of what a program said, for an error message. */
