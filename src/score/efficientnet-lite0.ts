@@ -65,7 +65,7 @@ export async function openEfficientNetLite0(options: ExtractorOptions): Promise<
       const features = new Float32Array(count * featureWidth);
       for (let first = 0; first < count; first += rows) {
         onProgress(first, count);
-        const image = resizeImages(rowsOf(images, first), size, size);
+        const image = resizeImages(paddedRows(images, first), size, size);
         const found = await session.run(network.program.name, { image });
         const wanted = Math.min(rows, count - first) * featureWidth;
         features.set(found.features.data.subarray(0, wanted), first * featureWidth);
@@ -78,7 +78,7 @@ export async function openEfficientNetLite0(options: ExtractorOptions): Promise<
 }
 
 /** As many images as one call takes, zeros after the last. */
-function rowsOf({ shape, data }: HostTensor, first: number): HostTensor {
+function paddedRows({ shape, data }: HostTensor, first: number): HostTensor {
   const size = shape.slice(1).reduce((a, b) => a * b, 1);
   const part = new Float32Array(rows * size);
   part.set(data.subarray(first * size, (first + rows) * size));

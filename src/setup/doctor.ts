@@ -163,8 +163,9 @@ function examineCache(env: NodeJS.ProcessEnv): Omit<Finding, 'name'> {
   const { bavail, bsize } = statfsSync(at);
   const free = bavail * bsize;
   const detail = `${folder}, ${gigabytes(free)} GB free`;
+  if (existsSync(folder)) return ok(detail);
   const needed = hasNvidiaGpu() ? 7 : 3;
-  return free > needed * 1e9 || existsSync(folder)
+  return free > needed * 1e9
     ? ok(detail)
     : optional(detail, `Setting TensorFlow up takes ${needed} GB; free some space or set XDG_CACHE_HOME.`);
 }

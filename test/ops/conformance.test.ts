@@ -7,6 +7,7 @@ import { constant, type NdArray, type Program, type Value } from '../../src/comp
 import { ops, type OpName } from '../../src/compiler/ops/index';
 import { backends, type ConformingBackend } from './backends';
 import { elementsOf, leavesOf, samples, type Sample } from './samples';
+import { ndArray } from '../support/nd-array';
 
 interface Case {
   readonly name: string;
@@ -125,8 +126,4 @@ function hosted(x: NdArray, dtype: Value['dtype']): HostTensor {
   if (dtype === 'i32') return { shape: x.shape, dtype, data: Int32Array.from(x.data) };
   if (dtype === 'bool') return { shape: x.shape, dtype, data: Uint8Array.from(x.data) };
   return { shape: x.shape, dtype: 'f32', data: Float32Array.from(x.data) };
-}
-
-function ndArray(x: HostTensor): NdArray {
-  return { shape: x.shape, data: Float64Array.from(x.data) };
 }

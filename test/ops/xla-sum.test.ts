@@ -8,6 +8,7 @@ import { mul } from '../../src/compiler/ops/elementwise';
 import { reduceSum } from '../../src/compiler/ops/reduction';
 import { xlaSum } from '../../src/compiler/ops/xla-sum';
 import { itNative } from '../support/native';
+import { ndArray } from '../support/nd-array';
 import { patterned } from '../support/patterned';
 
 function isProduct(shape: readonly number[], axes: readonly number[], compiled: 'cpu' | 'gpu' | null): boolean {
@@ -50,7 +51,3 @@ itNative('adds up what the reference adds up', async () => {
     expected[i].data.forEach((v, k) => expect(tensor.data[k]).toBeCloseTo(v, 4));
   });
 });
-
-function ndArray({ shape, data }: { shape: readonly number[]; data: ArrayLike<number> }) {
-  return { shape, data: Float64Array.from(data) };
-}

@@ -15,7 +15,7 @@ import { readExport } from '../sections/export';
 import { readSample } from '../sections/sample';
 import { sourceText, type Study, type StudyCase, type WrittenStudy } from '../sections/study';
 import { readSweep } from '../sections/sweep';
-import { readTrain } from '../sections/train';
+import { readTrain, recipeName } from '../sections/train';
 import { diagnose } from '../diagnostics/diagnostic';
 import { suggest } from '../diagnostics/suggest';
 import { Source } from '../source';
@@ -66,8 +66,7 @@ export function checkFile(path: string, read: (path: string) => string | null, o
     for (const s of main.file.declarations) {
       if (s.kind !== 'section' || s.section !== 'train') continue;
       const model = builtAs(s.model?.name ?? '', models, built);
-      const align =
-        sections.recipes.find((r) => r.name === (s.name?.name ?? 'train') && r.model === s.model?.name)?.align ?? null;
+      const align = sections.recipes.find((r) => r.name === recipeName(s) && r.model === s.model?.name)?.align ?? null;
       const called = (e: Expression): Elaborated => elaborateCall(main, e, resolved);
       const aligned = model ? checkAlignment(s, model, align, called) : [];
       diagnostics.push(...aligned.filter((d) => !seen.has(placeOf(d))));

@@ -1,5 +1,6 @@
 /** How the portable backend sums over axes that are not last: its wasm kernel transposes first, which takes ten times as long as the sum. */
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { staticSize } from '../ir/dims';
 import type { TfjsTarget } from './targets';
 
 /** The sum over `axes`, in the result's `shape`. */
@@ -10,10 +11,9 @@ export function tfjsSum(tf: TfjsTarget, x: Tensor, axes: readonly number[], shap
   if (tf.getBackend() !== 'wasm' || !neighbours || last === x.rank - 1 || x.dtype !== 'float32') {
     return tf.tidy(() => tf.reshape(tf.sum(x, [...axes]), [...shape]));
   }
-  const product = (dims: readonly number[]): number => dims.reduce((p, q) => p * q, 1);
-  const outer = product(x.shape.slice(0, first));
-  const count = product(x.shape.slice(first, last + 1));
-  const inner = product(x.shape.slice(last + 1));
+  const outer = staticSize(x.shape.slice(0, first));
+  const count = staticSize(x.shape.slice(first, last + 1));
+  const inner = staticSize(x.shape.slice(last + 1));
   // Rows [outer · count, inner] scattered into [outer, inner]; those that meet are added.
   return tf.tidy(() => {
     const target = Int32Array.from({ length: outer * count }, (_, i) => Math.floor(i / count));

@@ -1,4 +1,5 @@
 /** How XLA on CPU sums over leading axes: its own code adds one number after the other, and takes many times as long as its matrix product. */
+import { staticSize } from '../ir/dims';
 import type { GraphDefTarget, GraphDefTensor } from './targets';
 
 /** Sums of fewer elements are not worth a matrix product. */
@@ -15,10 +16,9 @@ export function xlaSum(
   axes: readonly number[],
   shape: readonly number[],
 ): GraphDefTensor | null {
-  const size = (dims: readonly number[]): number => dims.reduce((p, q) => p * q, 1);
   const isLeading = axes.length < x.shape.length && axes.every((axis) => axis < axes.length);
-  const [rows, columns] = [size(x.shape.slice(0, axes.length)), size(x.shape.slice(axes.length))];
   if (g.compiled !== 'cpu' || x.dtype !== 'f32' || !isLeading) return null;
+  const [rows, columns] = [staticSize(x.shape.slice(0, axes.length)), staticSize(x.shape.slice(axes.length))];
   if (rows < 32 || columns < 8 || rows * columns < fewestElements) return null;
   const matrix = g.node('Reshape', [x, g.int32s([rows, columns])], {}, { shape: [rows, columns] });
   const one = g.constant({ shape: [], data: Float64Array.of(1) }, 'f32');

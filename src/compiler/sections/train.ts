@@ -134,6 +134,11 @@ const examples = {
 
 const phaseSettings = ['optimizer.rate', 'clip'];
 
+/** What a train section is called; one without a name is `train`. */
+export function recipeName({ name }: SectionDeclaration): string {
+  return name?.name ?? 'train';
+}
+
 export function readTrain(reader: SettingReader, s: SectionDeclaration): TrainRecipe | null {
   const settings = s.entries.filter((e): e is SettingEntry => e.kind === 'setting');
   const v = reader.section('train', s.name?.span ?? s.span, settings, trainFields, examples);
@@ -149,7 +154,7 @@ export function readTrain(reader: SettingReader, s: SectionDeclaration): TrainRe
   const text = v.text && textSettings(v.text as CallSetting);
   if (text) checkText(reader, text, settings);
   return {
-    name: s.name?.name ?? 'train',
+    name: recipeName(s),
     model: s.model.name,
     data: dataSource(v.data as CallSetting),
     ...(text && { text }),
