@@ -1,11 +1,15 @@
-/** Files and folders that appear whole or not at all: written beside their place under another name, then renamed. */
+/**
+ * Files and folders that appear whole or not at all: written beside their place under another name, flushed to the disk,
+ * then renamed. Whoever holds a finished one still has it after a power cut.
+ */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { access, constants, mkdir, mkdtemp, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, mkdtemp, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { codeOf, fileError } from './file-error';
+import { syncFile, syncFolder, syncTree } from './sync';
 
 /** Writes a file. Missing folders above it are made; a file that stands there is replaced. */
 export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
@@ -20,7 +24,8 @@ export async function writeBeside<T>(path: string, write: (temporary: string) =>
     await pending.commit();
     return result;
   } catch (error) {
-    await pending.discard();
+    // What went wrong first is told, not what clearing up says to it.
+    await pending.discard().catch(() => {});
     throw await fileError(error, 'write', path);
   }
 }
@@ -46,8 +51,8 @@ export async function beginFile(path: string): Promise<PendingFile> {
     return {
       temporary,
       commit: async () => {
-        await flush(temporary);
-        await rename(temporary, target);
+        await syncFile(temporary);
+        await moveInto(temporary, target);
       },
       discard: () => rm(temporary, { force: true }),
     };
@@ -69,10 +74,12 @@ export async function writeFolderAtomic<T>(path: string, fill: (temporary: strin
     }
     await makeFolder(temporary);
     const result = await fill(temporary);
+    await syncTree(temporary);
     await replaceFolder(temporary, path);
+    await syncFolder(dirname(path));
     return result;
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
+    await rm(temporary, { recursive: true, force: true }).catch(() => {});
     throw await fileError(error, 'write', path);
   }
 }
@@ -109,6 +116,7 @@ export async function ensureWritableFolder(path: string): Promise<void> {
 export async function makeFolder(path: string): Promise<string | undefined> {
   try {
     await mkdir(path);
+    await syncFolder(dirname(path));
     return path;
   } catch (error) {
     const parent = dirname(path);
@@ -116,9 +124,28 @@ export async function makeFolder(path: string): Promise<string | undefined> {
     if (code === 'EEXIST' && (await stat(path)).isDirectory()) return undefined;
     if (code !== 'ENOENT' || parent === path || existsSync(parent)) throw error;
     const first = await makeFolder(parent);
-    await mkdir(path);
+    await makeFolder(path);
     return first;
   }
+}
+
+/** Gives a flushed file its name, for good. */
+export async function moveInto(temporary: string, target: string): Promise<void> {
+  await rename(temporary, target);
+  await syncFolder(dirname(target));
+}
+
+/** Takes a folder away: first its name, so that no half of it is ever taken for the whole. */
+export async function removeFolder(path: string): Promise<void> {
+  const aside = besideName(path);
+  await rename(path, aside);
+  await rm(aside, { recursive: true, force: true });
+}
+
+/** The process that a hidden name was made by; null for any other name. */
+export function writerOf(name: string): number | null {
+  const match = /^\..*\.(\d+)-[0-9a-f]{8}\.tmp$/.exec(name);
+  return match && Number(match[1]);
 }
 
 /** No folder can be renamed over a full one: the old one steps aside first, and comes back if the new one cannot take its place. */
@@ -134,19 +161,10 @@ async function replaceFolder(temporary: string, path: string): Promise<void> {
   try {
     await rename(temporary, path);
   } catch (error) {
-    if (moved) await rename(aside, path);
+    if (moved) await rename(aside, path).catch(() => {});
     throw error;
   }
   if (moved) await rm(aside, { recursive: true, force: true });
-}
-
-async function flush(path: string): Promise<void> {
-  const file = await open(path, 'r+');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 /** A hidden name in the same folder, so that the rename stays on one disk; long names are cut to what file systems take. */

@@ -37,7 +37,15 @@ export async function fileError(error: unknown, doing: 'read' | 'write', path: s
     case 'EISDIR':
       return new WeftError(`${path} is a folder; a file was expected.`, 'Name a file.');
     case 'ENOENT':
-      return new WeftError(`${path} does not exist.`, 'Check the path.');
+    case 'ESTALE':
+      if (doing === 'read') return new WeftError(`${path} does not exist.`, 'Check the path.');
+      return new WeftError(
+        `The folder to write ${path} into is gone.`,
+        'Was it moved or removed, or its disk taken away? Bring it back, or choose another.',
+        3,
+      );
+    case 'EIO':
+      return new WeftError(`The disk failed to ${doing} ${path}.`, 'Look at the disk, or choose another.', 3);
     case 'ENAMETOOLONG':
       return new WeftError(`The name ${path} is too long for the file system.`, 'Choose a shorter name.');
     case 'EMFILE':
@@ -52,6 +60,23 @@ export async function fileError(error: unknown, doing: 'read' | 'write', path: s
 export function codeOf(error: unknown): string | null {
   const isCoded = typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string';
   return isCoded ? (error.code as string) : null;
+}
+
+/** How libraries that say no more than the system's own words spell its codes. */
+const words: { readonly [code: string]: RegExp } = {
+  ENOSPC: /no space left on device/i,
+  EDQUOT: /disk quota exceeded/i,
+  EROFS: /read-only file system/i,
+  EACCES: /permission denied|operation not permitted/i,
+  EFBIG: /file too large/i,
+  EIO: /input\/output error/i,
+  ENOENT: /no such file or directory/i,
+};
+
+/** The code that the words of an error stand for, as an error that `fileError` explains; null where they name none. */
+export function codedByWords(message: string): { readonly code: string } | null {
+  const code = Object.keys(words).find((c) => words[c].test(message));
+  return code === undefined ? null : { code };
 }
 
 /** Bytes that may still be written on the disk of `path`, asked at its nearest existing folder; null when unknown. */

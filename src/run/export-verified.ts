@@ -1,12 +1,12 @@
 /** Exports a model and keeps the file only if ONNX Runtime computes from it what the model computes. */
-import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { OnnxFiles } from '../backends/onnx/export';
 import { verifyTolerances } from '../backends/onnx/precision';
 import { describeVerification, type Verification } from '../backends/onnx/verify';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { countParameters, type ModelGraph } from '../compiler/lower/model';
-import { ensureWritableFolder } from '../files/atomic';
+import { ensureWritableFolder, moveInto } from '../files/atomic';
 import { formatBytes } from '../files/file-error';
 import { exportModelToOnnx, type ExportModelOptions } from './export-model';
 import type { OpenModel } from '../spec/open';
@@ -51,7 +51,7 @@ export async function exportVerified(
       : await verifyModel(unproven, model, comparison);
     if (!verification.passed) throw unequal(model, verification);
     const kept = files.map((file) => join(dirname(options.path), basename(file)));
-    for (const [i, file] of files.entries()) await rename(file, kept[i]);
+    for (const [i, file] of files.entries()) await moveInto(file, kept[i]);
     return { files: kept, bytes, verification };
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -9,7 +9,7 @@ import {
   writeFileAtomic,
   writeFolderAtomic,
 } from '../../src/files/atomic';
-import { fileError, formatBytes, freeBytes } from '../../src/files/file-error';
+import { codedByWords, fileError, formatBytes, freeBytes } from '../../src/files/file-error';
 import { failureOf } from '../support/failure';
 
 it('writes a file with the folders above it, and replaces one', () =>
@@ -104,4 +104,21 @@ it('explains a full disk with the space that is left, and permissions', async ()
 
 it('says sizes as people do', () => {
   expect([312, 1000, 4_240_000, 25e9].map(formatBytes)).toEqual(['312 bytes', '1.0 kB', '4.2 MB', '25 GB']);
+});
+
+it.each([
+  ['/a/b/000001; No space left on device', /The disk is full while writing/],
+  ['RESOURCE_EXHAUSTED: /a/b; Disk quota exceeded', /The disk is full while writing/],
+  ['/a/b; Read-only file system', /lies on a read-only file system/],
+  ['/a/b; Permission denied', /no permission to write/],
+  ['NOT_FOUND: /a/b; No such file or directory', /folder to write .* is gone/],
+  ['/a/b; Input/output error', /The disk failed to write/],
+])('understands what a library says of the system: %s', async (message, words) => {
+  const found = (await fileError(codedByWords(message), 'write', '/tmp/x')) as Error & { exitCode: number };
+  expect(found.message).toMatch(words);
+  expect(found.exitCode).toBe(3);
+});
+
+it('takes no word of memory for one of the disk', () => {
+  expect(codedByWords('RESOURCE_EXHAUSTED: OOM when allocating tensor')).toBeNull();
 });
