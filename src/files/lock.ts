@@ -1,0 +1,116 @@
+/** A lock is a file that names the process that holds it; a dead holder's is taken over. */
+import {
+  closeSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { codeOf } from './file-error';
+import { holderOf, isGone, thisProcess, type Holder } from './holder';
+
+/** A lock that this process holds. */
+export interface Lock {
+  readonly held: true;
+  release(): void;
+}
+
+/** Somebody else's. */
+export interface Taken {
+  readonly held: false;
+  readonly holder: Holder;
+}
+
+/** How often a holder shows that it lives, for those on other machines. */
+const beatMs = 30_000;
+
+/** Takes the lock at `path`, in a folder that exists, unless a living process holds it. Throws what `node:fs` throws. */
+export function takeLock(path: string): Lock | Taken {
+  for (;;) {
+    const self = tryLink(path);
+    if (self) return lockOf(path, self);
+    const holder = holderOf(path);
+    if (!holder) continue;
+    if (!isGone(holder, path, () => diskTime(path))) return { held: false, holder };
+    drop(path, holder);
+  }
+}
+
+function lockOf(path: string, { token }: Holder): Lock {
+  const beat = setInterval(() => {
+    try {
+      touch(path);
+    } catch {
+      // The folder is gone; whoever writes into it next says so.
+    }
+  }, beatMs).unref();
+  const release = (): void => {
+    clearInterval(beat);
+    if (holderOf(path)?.token === token) rmSync(path, { force: true });
+  };
+  return { held: true, release };
+}
+
+/** A link is made whole or not at all, so a lock is never seen without its holder. Null where somebody has it. */
+function tryLink(path: string): Holder | null {
+  const own = `${path}.${process.pid}-${Math.random().toString(36).slice(2)}`;
+  try {
+    const self = thisProcess(path);
+    writeFileSync(own, JSON.stringify(self));
+    linkOrWrite(own, path);
+    return self;
+  } catch (e) {
+    if (codeOf(e) === 'EEXIST') return null;
+    throw e;
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+/** On disks without links a lock is seen empty for a moment. */
+function linkOrWrite(own: string, path: string): void {
+  try {
+    linkSync(own, path);
+  } catch (e) {
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(codeOf(e) ?? '')) throw e;
+    writeFileSync(path, readFileSync(own), { flag: 'wx' });
+  }
+}
+
+/** Moves a dead holder's lock aside; when another process has just taken it, puts that one back. */
+function drop(path: string, dead: Holder): void {
+  const aside = `${path}.stale.${process.pid}-${Math.random().toString(36).slice(2)}`;
+  try {
+    renameSync(path, aside);
+    const moved = holderOf(aside);
+    if (moved && moved.token !== dead.token) linkSync(aside, path);
+  } catch {
+    // Another process was quicker; the next round looks again.
+  }
+  rmSync(aside, { force: true });
+}
+
+/** Writes the first byte once more, so that the disk's clock stamps the file. */
+function touch(path: string): void {
+  const file = openSync(path, 'r+');
+  try {
+    writeSync(file, '{', 0);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The time by the clock of the disk, which another machine's lock was stamped with too. */
+function diskTime(path: string): number {
+  const probe = `${path}.now.${process.pid}-${Math.random().toString(36).slice(2)}`;
+  try {
+    writeFileSync(probe, '');
+    return statSync(probe).mtimeMs;
+  } finally {
+    rmSync(probe, { force: true });
+  }
+}
