@@ -1,4 +1,7 @@
-/** Ctrl-C: the first one asks to end in good order, the second one ends at once. */
+/** Ctrl-C, or what ends a process from outside: the first one asks to end in good order, the second one ends at once. */
+
+/** From the keyboard, from a job system, and from a terminal that is closed. */
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export class Interrupt {
   private readonly controller = new AbortController();
@@ -17,13 +20,11 @@ export class Interrupt {
       onFirst();
       this.controller.abort();
     };
-    process.on('SIGINT', this.handler);
-    process.on('SIGTERM', this.handler);
+    for (const signal of signals) process.on(signal, this.handler);
   }
 
   stop(): void {
-    process.off('SIGINT', this.handler);
-    process.off('SIGTERM', this.handler);
+    for (const signal of signals) process.off(signal, this.handler);
   }
 
   private handler: () => void = () => {};

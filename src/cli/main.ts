@@ -17,12 +17,14 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** `weft … | head` ends when head does. */
+/** `weft … | head` ends when head does. Nobody left to read what is said beside the results stops no work. */
 function endQuietlyOnClosedPipe(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      process.exit(Number(process.exitCode ?? 0));
-    });
-  }
+  const isClosed = ({ code }: NodeJS.ErrnoException): boolean => code === 'EPIPE' || code === 'EIO';
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (!isClosed(error)) throw error;
+    process.exit(Number(process.exitCode ?? 0));
+  });
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (!isClosed(error)) throw error;
+  });
 }

@@ -18,6 +18,8 @@ export class TrainDisplay {
 
   event(event: TrainEvent): void {
     switch (event.kind) {
+      case 'warning':
+        return this.say(`warning: ${event.message}`);
       case 'resumed':
         return this.say(`Going on after step ${event.step}, from ${event.path}`);
       case 'compiling':

@@ -14,6 +14,8 @@ import { TrainDisplay } from './train-display';
 export interface TrainCommandOptions extends StudyRequest {
   readonly backend: BackendName | 'auto';
   readonly json?: boolean;
+  /** Goes on with a run although its data have changed. */
+  readonly acceptNewData?: boolean;
   readonly threads?: number;
 }
 
@@ -24,6 +26,7 @@ export function registerTrain(program: Command): void {
     .argument('[target]', 'FILE, FILE#recipe, or FILE#Model; not needed with --resume --out')
     .option('--out <folder>', "the run's folder; runs/RECIPE by default")
     .option('--resume', 'go on from the last checkpoint, exactly where the run stopped')
+    .option('--accept-new-data', 'with --resume: go on although classes, pictures, captions or encoders have changed')
     .option('--steps <n>', 'train this many steps in all', positiveInteger)
     .option('--data <source>', 'a folder of images by class, emoji, emoji:STYLE,…, mnist, or scenes')
     .option('--batch <n>', 'images per step', positiveInteger)
@@ -36,6 +39,9 @@ export function registerTrain(program: Command): void {
       `
 The folder receives the spec, run.json (what is trained), metrics.jsonl (a line per step), checkpoints/, and at the end
 weights.safetensors, ema.safetensors (the averaged weights, for sampling), loss.png and samples.png.
+A run is trained by one process at a time. --resume goes on from the newest whole checkpoint, with the same data (--accept-new-data
+for others); rates, clipping, phases, steps and intervals may change, the rest of model and recipe may not.
+
 Averaging over 1/(1 - ema) steps needs many more steps than that: for a run of 500 steps ema = 0.98 is about right.
 
 A recipe of an ablation or sweep (train name of study) trains every case with every seed, scores them if the recipe says how,
@@ -85,6 +91,7 @@ async function train(targetText: string | undefined, options: TrainCommandOption
     const metrics = startTraining(model, recipe, {
       ...plan,
       data,
+      acceptNewData: options.acceptNewData,
       threads: options.threads,
       signal: interrupt.signal,
       onEvent: (event) => display.event(event),

@@ -6,6 +6,8 @@ export interface TrainingData {
   readonly classes: readonly string[];
   /** Number of different images. */
   readonly count: number;
+  /** What the images and their encoders are; absent for data that a program makes and that no run can be held to. */
+  readonly identity?: DataIdentity;
   /** What is read of the captions; absent for a model that reads none. */
   readonly texts?: TrainingTexts;
   /**
@@ -21,4 +23,14 @@ export interface TrainingTexts {
   readonly captions: readonly string[];
   /** The inputs that draw these prompts, a row each: `text` or `tokens`, `text_mask`, and those of the empty prompt (`…_none`). */
   conditions(prompts: readonly string[]): Promise<HostTensors>;
+}
+
+/** What a run is trained on, as digests that say whether two are the same. */
+export interface DataIdentity {
+  /** Of the pixels that are trained on, with the classes and captions they go with, wherever the files lie. */
+  readonly images: { readonly count: number; readonly digest: string };
+  /** Of what encodes the captions. */
+  readonly encoder?: string;
+  /** Of the files of the image encoder that the model is aligned with. */
+  readonly teacher?: string;
 }

@@ -1,16 +1,20 @@
 /** Checkpoints of a run: `checkpoints/step-000500/` with the backend's own files and a `meta.json`, the last few kept. */
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { BackendName, Session } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import { writeFileAtomic, writeFolderAtomic } from '../files/atomic';
+import { removeFolder, writeFolderAtomic } from '../files/atomic';
+import { damageIn, folderSums } from '../files/checksums';
 import { codeOf, fileError } from '../files/file-error';
+import { readSealed, writeSealed } from '../files/sealed-json';
+import { recordName, type RunRecord } from './run-folder';
 
 export interface CheckpointMeta {
   /** Steps done. */
   readonly step: number;
   readonly seed: number;
-  /** Digest of everything that decides the next steps; see run-folder.ts. */
+  /** Digest of the variables that are saved; see run-folder.ts. */
   readonly recipe: string;
   /** The backend that wrote the variables; its format is its own. */
   readonly backend: BackendName;
@@ -18,37 +22,74 @@ export interface CheckpointMeta {
 
 export interface Checkpoint extends CheckpointMeta {
   readonly path: string;
+  /** Whether its files have sums; those of version 0.1.0 have none. */
+  readonly isSealed: boolean;
 }
+
+const sum = z.strictObject({ bytes: z.int().min(0), sha256: z.string().length(64) });
+
+/** `meta.json`. Version 0.1.0 wrote no sums. */
+const metaSchema = z.strictObject({
+  step: z.int().min(0),
+  seed: z.int().min(0),
+  recipe: z.string().min(1),
+  backend: z.enum(['reference', 'tensorflow', 'tfjs']),
+  files: z.record(z.string(), sum).optional(),
+});
 
 const kept = 2;
 const namePattern = /^step-\d{6,}$/;
 
-/** Saves the session's variables after `meta.step` steps, then removes all but the newest checkpoints. */
-export async function saveCheckpoint(folder: string, session: Session, meta: CheckpointMeta): Promise<Checkpoint> {
-  const path = join(folder, `step-${String(meta.step).padStart(6, '0')}`);
+/**
+ * Saves the session's variables after `meta.step` steps and the run's record, then removes all but the newest checkpoints. The
+ * sums of all files go with them: reading them back costs a second or two a gigabyte.
+ */
+export async function saveCheckpoint(
+  folder: string,
+  session: Session,
+  meta: CheckpointMeta,
+  record: RunRecord,
+): Promise<Checkpoint> {
+  const path = join(folder, nameOf(meta.step));
   await writeFolderAtomic(path, async (temporary) => {
     await session.save(join(temporary, 'variables'));
-    await writeFileAtomic(join(temporary, 'meta.json'), `${JSON.stringify(meta, null, 2)}\n`);
+    await writeSealed(join(temporary, recordName), record);
+    await writeSealed(join(temporary, 'meta.json'), { ...meta, files: await folderSums(temporary) });
   });
-  const names = await checkpointNames(folder);
-  for (const name of names.slice(0, -kept)) await rm(join(folder, name), { recursive: true, force: true });
-  return { ...meta, path };
+  const names = (await checkpointNames(folder)).filter((name) => stepOf(name) <= meta.step);
+  for (const name of names.slice(0, -kept)) await removeFolder(join(folder, name));
+  return { ...meta, path, isSealed: true };
 }
 
-/** The newest checkpoint of a run, or null where there is none. */
-export async function latestCheckpoint(folder: string): Promise<Checkpoint | null> {
-  const name = (await checkpointNames(folder)).at(-1);
-  if (!name) return null;
-  const path = join(folder, name);
-  const file = join(path, 'meta.json');
-  try {
-    return { ...(JSON.parse(await readFile(file, 'utf8')) as CheckpointMeta), path };
-  } catch (error) {
-    if (error instanceof SyntaxError) {
-      throw new WeftError(`${file} is damaged.`, `Remove ${path}; the checkpoint before it will serve.`);
-    }
-    throw await fileError(error, 'read', file);
+/** What is known of the checkpoints of a run. */
+export interface FoundCheckpoints {
+  /** The newest one that is whole; null where there is none. */
+  readonly latest: Checkpoint | null;
+  /** What is wrong with the newer ones, a sentence each. */
+  readonly damaged: readonly string[];
+}
+
+/** Finds the newest checkpoint whose files are all as they were written. */
+export async function findCheckpoints(folder: string): Promise<FoundCheckpoints> {
+  const damaged: string[] = [];
+  for (const name of (await checkpointNames(folder)).reverse()) {
+    const found = await readCheckpoint(join(folder, name), stepOf(name));
+    if (typeof found !== 'string') return { latest: found, damaged };
+    damaged.push(`The checkpoint ${join(folder, name)} is damaged: ${found}.`);
   }
+  return { latest: null, damaged };
+}
+
+/** A checkpoint, or what is wrong with it. */
+async function readCheckpoint(path: string, step: number): Promise<Checkpoint | string> {
+  const meta = await readSealed(join(path, 'meta.json'), metaSchema).catch((error: unknown) => {
+    if (error instanceof WeftError && error.exitCode === 1) return error.message.replace(/\.$/, '');
+    throw error;
+  });
+  if (typeof meta === 'string') return meta;
+  if (meta.step !== step) return `its meta.json speaks of step ${meta.step}`;
+  const { files, ...facts } = meta;
+  return (files && (await damageIn(path, files))) ?? { ...facts, path, isSealed: files !== undefined };
 }
 
 /** Puts a checkpoint's variables into a session of the backend that wrote them. */
@@ -63,13 +104,21 @@ export async function restoreCheckpoint(session: Session, checkpoint: Checkpoint
   await session.restore(join(checkpoint.path, 'variables'));
 }
 
-/** Names of whole checkpoints, oldest first. */
+/** Names of checkpoints, oldest first. */
 async function checkpointNames(folder: string): Promise<string[]> {
   try {
     const names = (await readdir(folder)).filter((name) => namePattern.test(name));
-    return names.sort((a, b) => Number(a.slice(5)) - Number(b.slice(5)));
+    return names.sort((a, b) => stepOf(a) - stepOf(b));
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return [];
     throw await fileError(error, 'read', folder);
   }
+}
+
+function nameOf(step: number): string {
+  return `step-${String(step).padStart(6, '0')}`;
+}
+
+function stepOf(name: string): number {
+  return Number(name.slice('step-'.length));
 }

@@ -43,11 +43,7 @@ export async function finishRun(
   paths: RunPaths,
   options: FinishOptions,
 ): Promise<FinishedFiles> {
-  const metadata = { weft: version, model: model.name, recipe: recipe.name, steps: String(recipe.steps) };
-  const raw = await weightsOf(session, model);
-  const averaged = recipe.ema === null ? null : await averagesOf(session, model);
-  await writeSafetensors(paths.weights, raw, { metadata });
-  if (averaged) await writeSafetensors(paths.ema, averaged, { metadata });
+  const { raw, averaged } = await writeWeights(session, model, recipe, paths, recipe.steps);
   await writeLossCurve(paths.lossCurve, await readMetrics(paths.metrics), `${recipe.name}: loss`);
   const drawn = await drawSamples(averaged ?? raw, session, model, recipe, paths.samples, options);
   return {
@@ -56,6 +52,22 @@ export async function finishRun(
     lossCurve: paths.lossCurve,
     samples: drawn ? paths.samples : null,
   };
+}
+
+/** Writes the weights after some steps, and their averages where the recipe keeps them. */
+export async function writeWeights(
+  session: Session,
+  model: ModelGraph,
+  recipe: TrainRecipe,
+  paths: Pick<RunPaths, 'weights' | 'ema'>,
+  steps: number,
+): Promise<{ readonly raw: HostTensors; readonly averaged: HostTensors | null }> {
+  const metadata = { weft: version, model: model.name, recipe: recipe.name, steps: String(steps) };
+  const raw = await weightsOf(session, model);
+  const averaged = recipe.ema === null ? null : await averagesOf(session, model);
+  await writeSafetensors(paths.weights, raw, { metadata });
+  if (averaged) await writeSafetensors(paths.ema, averaged, { metadata });
+  return { raw, averaged };
 }
 
 /** A row for each class or for some captions, else one row. PNGs are in colour, so other images have none. */

@@ -2,6 +2,7 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { codeOf, fileError } from '../files/file-error';
 import { writeFileAtomic } from '../files/atomic';
+import { syncFile } from '../files/sync';
 
 export interface TrainMetrics {
   /** Steps done, this one included. */
@@ -20,28 +21,36 @@ export interface TrainMetrics {
   readonly seconds: number;
 }
 
-/** Appends to a log; what is pending is written at least once a second, and by `flush`. */
+/** Appends to a log; what is pending is written at least once a second, by `flush`, and for good by `sync`. */
 export class MetricsLog {
   private pending: string[] = [];
-  private written = Date.now();
+  private written = performance.now();
 
   constructor(private readonly path: string) {}
 
   async add(metrics: TrainMetrics): Promise<void> {
     this.pending.push(`${JSON.stringify(metrics)}\n`);
-    if (Date.now() - this.written > 1000) await this.flush();
+    if (performance.now() - this.written > 1000) await this.flush();
   }
 
   async flush(): Promise<void> {
     const text = this.pending.join('');
     this.pending = [];
-    this.written = Date.now();
+    this.written = performance.now();
     if (text === '') return;
     try {
       await appendFile(this.path, text);
     } catch (error) {
       throw await fileError(error, 'write', this.path);
     }
+  }
+
+  /** Sees to it that a power cut leaves what was written. */
+  async sync(): Promise<void> {
+    await this.flush();
+    await syncFile(this.path).catch(async (error: unknown) => {
+      throw await fileError(error, 'write', this.path);
+    });
   }
 }
 

@@ -1,15 +1,18 @@
 /** A run's folder: where its files lie, and `run.json`, which says what is being trained. */
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { staticShape } from '../compiler/ir/dims';
 import type { ModelGraph, StaticValue } from '../compiler/lower/model';
 import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
-import { writeFileAtomic } from '../files/atomic';
 import { cacheKey } from '../files/cache';
-import { codeOf, fileError } from '../files/file-error';
+import { DamagedFile } from '../files/read-json';
+import { readSealed, writeSealed } from '../files/sealed-json';
 import type { Reading } from '../text/encoder';
 import { wordsIn } from '../text/vocabulary';
+import type { DataIdentity } from './batches';
+import { runSchema } from './run-schema';
 
 /** What `run.json` holds. */
 export interface RunRecord {
@@ -30,6 +33,9 @@ export interface RunRecord {
   readonly classes: readonly string[];
   /** For a model that reads captions. */
   readonly texts?: TextFacts;
+  /** What the run is trained on, so that it goes on with nothing else; absent where the data cannot say. */
+  readonly data?: DataIdentity;
+  /** See `runDigest`. */
   readonly digest: string;
 }
 
@@ -55,11 +61,15 @@ export function readingOf({ recipe, texts }: RunRecord): Reading | undefined {
   return recipe.text && { ...recipe.text, words: texts?.words };
 }
 
+/** Of the record, in a run's folder and in its checkpoints. */
+export const recordName = 'run.json';
+
 /** Paths inside a run's folder. */
 export function runPaths(folder: string) {
   return {
     folder,
-    record: join(folder, 'run.json'),
+    lock: join(folder, '.lock'),
+    record: join(folder, recordName),
     spec: join(folder, 'spec'),
     metrics: join(folder, 'metrics.jsonl'),
     checkpoints: join(folder, 'checkpoints'),
@@ -71,35 +81,68 @@ export function runPaths(folder: string) {
 }
 export type RunPaths = ReturnType<typeof runPaths>;
 
-/**
- * A digest of what decides every step of a run: the model and the recipe, save for its length and how often it is saved.
- * A checkpoint is only resumed under the digest it was written with.
- */
+/** A digest of what decides every step of a run: the model and the recipe, save for its length and how often it is saved. */
 export function runDigest(model: ModelGraph, recipe: TrainRecipe): string {
-  const { name: _name, steps: _steps, checkpoint: _checkpoint, seeds: _seeds, score: _score, ...decisive } = recipe;
-  const weights = model.weights.map((w) => [w.leaf.name, staticShape(w.shape), w.leaf.init]);
-  return cacheKey({ recipe: decisive, hyperparameters: model.hyperparameters, weights });
+  const { name: _1, steps: _2, checkpoint: _3, sampleEvery: _4, seeds: _5, score: _6, ...decisive } = recipe;
+  return cacheKey({ recipe: decisive, hyperparameters: model.hyperparameters, weights: weightFacts(model) });
+}
+
+/** A digest of the variables that a checkpoint holds: it is restored only where they are the same. */
+export function stateDigest(model: ModelGraph, { optimizer, ema, align }: TrainRecipe): string {
+  const state = { optimizer: optimizer.kind, ema: ema !== null, hidden: align?.hidden ?? null };
+  return cacheKey({ ...state, weights: weightFacts(model) });
+}
+
+function weightFacts(model: ModelGraph): unknown {
+  return model.weights.map((w) => [w.leaf.name, staticShape(w.shape), w.leaf.init]);
 }
 
 export async function writeRunRecord(folder: string, record: RunRecord): Promise<void> {
-  await writeFileAtomic(runPaths(folder).record, `${JSON.stringify(record, null, 2)}\n`);
+  await writeSealed(runPaths(folder).record, record);
 }
 
-/** The record of a run, or null where the folder holds none. */
-export async function findRunRecord(folder: string): Promise<RunRecord | null> {
-  const path = runPaths(folder).record;
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as RunRecord;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return null;
-    if (error instanceof SyntaxError) throw new WeftError(`${path} is damaged: ${error.message}.`, 'Start a new run.');
-    throw await fileError(error, 'read', path);
+/**
+ * The record of a run, or null where the folder holds none. One that is lost or damaged is taken from the newest checkpoint, which
+ * keeps a copy, and `warn` is told.
+ */
+export async function findRunRecord(
+  folder: string,
+  warn: (message: string) => void = () => {},
+): Promise<RunRecord | null> {
+  const { record: path, checkpoints } = runPaths(folder);
+  let problem = existsSync(checkpoints) ? `${path} is missing.` : null;
+  if (existsSync(path)) {
+    try {
+      return await readSealed(path, runSchema);
+    } catch (error) {
+      if (!(error instanceof DamagedFile)) throw error;
+      problem = error.message;
+    }
   }
+  if (problem === null) return null;
+  const copies = await copiesOf(checkpoints);
+  for (const copy of copies) {
+    const record = await readSealed(copy, runSchema).catch(() => null);
+    if (!record) continue;
+    warn(`${problem} Its copy ${copy} takes its place.`);
+    return record;
+  }
+  if (!existsSync(path)) return null;
+  throw new WeftError(problem, 'Bring run.json back from a copy, or start a new run in another folder.');
+}
+
+/** Where checkpoints keep the record, the newest first. */
+async function copiesOf(checkpoints: string): Promise<string[]> {
+  const names = await readdir(checkpoints).catch(() => []);
+  const steps = names
+    .filter((name) => name.startsWith('step-'))
+    .sort((a, b) => b.length - a.length || (a < b ? 1 : -1));
+  return steps.map((name) => join(checkpoints, name, recordName)).filter((path) => existsSync(path));
 }
 
 /** The record of a run that must be there. */
-export async function readRunRecord(folder: string): Promise<RunRecord> {
-  const record = await findRunRecord(folder);
+export async function readRunRecord(folder: string, warn?: (message: string) => void): Promise<RunRecord> {
+  const record = await findRunRecord(folder, warn);
   if (record) return record;
   throw new WeftError(
     `${folder} is not the folder of a training run: it has no run.json.`,

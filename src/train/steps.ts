@@ -20,6 +20,14 @@ export class NonFiniteStep extends Error {
   }
 }
 
+/** A step that the backend gave up: what the variables are now, nobody knows. */
+export class BrokenStep extends Error {
+  override readonly name = 'BrokenStep';
+  constructor(override readonly cause: unknown) {
+    super('the backend gave up a step');
+  }
+}
+
 /**
  * Trains from step `from` (steps done before) to the recipe's last, reporting after each step. It ends early, after a
  * whole step, once `signal` is aborted.
@@ -38,7 +46,9 @@ export async function* trainSteps(
     // The next images are prepared while the backend computes.
     batch = step + 1 < recipe.steps ? data.batch(step + 1) : null;
     batch?.catch(() => {});
-    const outputs = await session.run('train_step', inputs);
+    const outputs = await session.run('train_step', inputs).catch((error: unknown) => {
+      throw new BrokenStep(error);
+    });
     const [loss, gradNorm] = [outputs.loss.data[0], outputs.grad_norm.data[0]];
     if (!outputs.finite.data[0]) throw new NonFiniteStep(step, loss, gradNorm);
     const seconds = (performance.now() - started) / 1000;

@@ -1,10 +1,10 @@
 import { expect, it } from '@jest/globals';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TrainRecipe } from '../../src/compiler/lower/recipe';
 import { normalDraws } from '../../src/compiler/ops/philox';
-import { readSafetensors } from '../../src/data/safetensors';
+import { openSafetensors, readSafetensors } from '../../src/data/safetensors';
 import type { TrainingData } from '../../src/train/batches';
 import { readMetrics, type TrainMetrics } from '../../src/train/metrics';
 import { train, type TrainEvent, type TrainOptions } from '../../src/train/train';
@@ -78,12 +78,22 @@ it('goes on after an interruption exactly as an uninterrupted run would', () =>
     expect((await readSafetensors(join(out, 'ema.safetensors'))).size).toBe(model.weights.length);
   }));
 
+it('loses nothing when the caller stops early', () =>
+  inFolder(async (out) => {
+    for await (const m of train(model, recipe, { data, backend: 'tfjs', out })) if (m.step === 5) break;
+    expect(readdirSync(out).filter((name) => name.startsWith('.'))).toEqual([]);
+    const weights = await openSafetensors(join(out, 'weights.safetensors'));
+    expect(weights.metadata.steps).toBe('5');
+    await weights.close();
+    expect((await collect({ out, resume: true })).map((m) => m.step)).toEqual([6, 7, 8]);
+  }));
+
 it('forgets the steps after the last checkpoint when the process died', () =>
   inFolder(async (out) => {
     for await (const m of train(model, recipe, { data, backend: 'tfjs', out })) if (m.step === 5) break;
-    expect((await readMetrics(join(out, 'metrics.jsonl'))).length).toBe(5);
-    const rest = await collect({ out, resume: true });
-    expect(rest.map((m) => m.step)).toEqual([5, 6, 7, 8]);
+    rmSync(join(out, 'checkpoints', 'step-000005'), { recursive: true });
+    appendFileSync(join(out, 'metrics.jsonl'), '{"step":6,"loss":0.1');
+    expect((await collect({ out, resume: true })).map((m) => m.step)).toEqual([5, 6, 7, 8]);
     expect((await readMetrics(join(out, 'metrics.jsonl'))).map((m) => m.step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   }));
 
@@ -117,12 +127,92 @@ it('names the weight gradient or module that went wrong', async () => {
 it('refuses to mix runs', () =>
   inFolder(async (out) => {
     await expect(collect({ out, resume: true })).rejects.toThrow('There is no run to resume');
+    expect(existsSync(out)).toBe(false);
     await collect({ out }, { steps: 2 });
     await expect(collect({ out })).rejects.toThrow('already holds a training run');
-    await expect(collect({ out, resume: true }, { seed: 8 })).rejects.toThrow('started with another model or recipe');
+    await expect(collect({ out, resume: true }, { steps: 1 })).rejects.toThrow(
+      'has done 2 steps; it cannot end after 1',
+    );
     expect((await collect({ out, resume: true }, { steps: 3 })).map((m) => m.step)).toEqual([3]);
     const record = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as { recipe: TrainRecipe };
     expect(record.recipe.steps).toBe(3);
+  }));
+
+const { optimizer } = recipe;
+const changes: { [what: string]: { change: Partial<TrainRecipe>; problem: string | null } } = {
+  'its rate': { change: { optimizer: { ...optimizer, rate: 1e-2 } }, problem: null },
+  'clipping, phases and warm-up': { change: { clip: null, phases: [], warmup: 0 }, problem: null },
+  'the interval of checkpoints': { change: { checkpoint: 5 }, problem: null },
+  'its seed': { change: { seed: 8 }, problem: 'seed: 7 before, 8 now' },
+  'its batch': { change: { batch: 8, ema: null }, problem: 'ema: 0.9 before, none now\n  batch: 4 before, 8 now' },
+  'its optimiser': {
+    change: { optimizer: { ...optimizer, eps: 1e-6 } as TrainRecipe['optimizer'] },
+    problem: 'optimizer.eps: 1e-8 before, 0.000001 now',
+  },
+};
+
+it.each(Object.entries(changes))('knows whether a resumed run may change %s', (_, { change, problem }) =>
+  inFolder(async (out) => {
+    await collect({ out }, { steps: 2 });
+    const resumed = collect({ out, resume: true }, { steps: 3, ...change });
+    if (problem === null) expect((await resumed).map((m) => m.step)).toEqual([3]);
+    else await expect(resumed).rejects.toThrow(`started with another model or recipe:\n  ${problem}`);
+  }),
+);
+
+const [a, b] = [
+  { images: { count: 100, digest: 'a' }, encoder: 'e', teacher: 't' },
+  { images: { count: 100, digest: 'b' }, encoder: 'e', teacher: 't' },
+];
+const otherData: { [what: string]: { now: Partial<TrainingData>; problem: RegExp } } = {
+  'renamed classes': {
+    now: { classes: ['x', 'class 1', 'class 2'] },
+    problem: /classes: the run numbers class 0, .*; the data have x, class 1/,
+  },
+  'classes in another order': {
+    now: { classes: [...data.classes].reverse() },
+    problem: /the data have class \d, .*class 0$/m,
+  },
+  'other pictures': { now: { identity: b }, problem: /pictures: as many as before \(100\), but not the same/ },
+  'fewer pictures': {
+    now: { identity: { ...a, images: { count: 99, digest: 'a' } } },
+    problem: /pictures: 100 before, 99 now/,
+  },
+  'another encoder': { now: { identity: { ...a, encoder: 'f' } }, problem: /the text encoder: its files/ },
+  'another teacher': {
+    now: { identity: { ...a, teacher: 'u' } },
+    problem: /the image encoder it is aligned with: its files/,
+  },
+};
+
+it.each(Object.entries(otherData))('goes on with %s only where it is told to', (_, { now, problem }) =>
+  inFolder(async (out) => {
+    const before = { ...data, identity: a };
+    await collect({ out, data: before }, { steps: 2 });
+    const changed = { out, resume: true, data: { ...before, ...now } };
+    await expect(collect(changed, { steps: 3 })).rejects.toThrow(problem);
+    expect((await collect({ ...changed, acceptNewData: true }, { steps: 3 })).map((m) => m.step)).toEqual([3]);
+    expect((await collect(changed, { steps: 4 })).map((m) => m.step)).toEqual([4]);
+  }),
+);
+
+it('goes on with a run of version 0.1.0, which kept no sums and no fingerprint', () =>
+  inFolder(async (out) => {
+    const whole = await collect({});
+    await collect({ out, data: { ...data, identity: a } }, { steps: 4 });
+    for (const name of ['run.json', 'checkpoints/step-000004/meta.json', 'checkpoints/step-000002/meta.json']) {
+      const path = join(out, name);
+      const {
+        seal: _1,
+        data: _2,
+        files: _3,
+        ...fields
+      } = JSON.parse(readFileSync(path, 'utf8')) as { [name: string]: unknown };
+      writeFileSync(path, JSON.stringify(fields));
+      if (name !== 'run.json') rmSync(join(out, name.replace('meta.json', 'run.json')));
+    }
+    const rest = await collect({ out, resume: true, data: { ...data, identity: a } });
+    expect(rest.map((m) => m.loss)).toEqual(whole.slice(4).map((m) => m.loss));
   }));
 
 it('refuses data with more classes than the model knows', async () => {

@@ -167,6 +167,8 @@ export interface TrainRecipe {
   readonly phases: readonly Phase[];
   /** Steps between checkpoints; also one at the end. */
   readonly checkpoint: number;
+  /** Steps between grids of samples; absent for one at the end alone. */
+  readonly sampleEvery?: number;
   /** For a study: how often each case is trained, with `seed`, `seed` + 1, …; absent for once. */
   readonly seeds?: number;
   /** For a study; absent for losses alone. */

@@ -1,0 +1,28 @@
+/** JSON files that carry a checksum of themselves, so that a damaged number is not taken for another one. */
+import type { ZodType } from 'zod';
+import { writeFileAtomic } from './atomic';
+import { textSum } from './checksums';
+import { DamagedFile, fitting, readAny } from './read-json';
+
+/** Name of the last field: the SHA-256 of the others, as they are written. */
+const seal = 'seal';
+
+export async function writeSealed(path: string, fields: object): Promise<void> {
+  await writeFileAtomic(path, `${JSON.stringify({ ...fields, [seal]: sumOf(fields) }, null, 2)}\n`);
+}
+
+/** What a sealed file holds. One without a seal, as version 0.1.0 wrote it or a person left it, is taken as it is. */
+export async function readSealed<T>(path: string, schema: ZodType<T>): Promise<T> {
+  const value = await readAny(path);
+  if (typeof value !== 'object' || value === null || !(seal in value)) return fitting(path, value, schema);
+  const { [seal]: sum, ...fields } = value as { readonly [name: string]: unknown };
+  if (sum === sumOf(fields)) return fitting(path, fields, schema);
+  throw new DamagedFile(
+    path,
+    `its contents are not those of its seal; where you changed it by hand, take out "${seal}"`,
+  );
+}
+
+function sumOf(fields: object): string {
+  return textSum(JSON.stringify(fields));
+}

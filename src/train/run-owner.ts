@@ -1,0 +1,84 @@
+/** A run's folder has one owner at a time: the process that trains it, which holds a lock in it. */
+import { existsSync, readdirSync } from 'node:fs';
+import { readdir, rm, rmdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { ensureWritableFolder, makeFolder, writerOf } from '../files/atomic';
+import { fileError } from '../files/file-error';
+import { isRunning, type Holder } from '../files/holder';
+import { takeLock } from '../files/lock';
+import { runPaths, type RunPaths } from './run-folder';
+
+export interface RunOwner {
+  readonly paths: RunPaths;
+  /** Lets others go on with the run. */
+  release(): void;
+  /** For a run that never began: takes away all that was made since it was owned, and lets go. */
+  abandon(): Promise<void>;
+}
+
+/** Makes the folder if need be and becomes its owner. Refuses while a living process owns it, which the message names. */
+export async function ownRun(folder: string): Promise<RunOwner> {
+  const paths = runPaths(folder);
+  const made = await makeFolder(folder).catch(async (error: unknown) => {
+    throw await fileError(error, 'write', folder);
+  });
+  try {
+    await ensureWritableFolder(folder);
+    const release = await holdLock(paths);
+    // What lay here before is never touched.
+    const own = [paths.record, paths.metrics, paths.spec, paths.checkpoints].filter((path) => !existsSync(path));
+    const abandon = async (): Promise<void> => {
+      for (const path of own) await rm(path, { recursive: true, force: true });
+      release();
+      if (made) await removeMade(folder, made);
+    };
+    return { paths, release, abandon };
+  } catch (error) {
+    if (made) await removeMade(folder, made);
+    throw error;
+  }
+}
+
+async function holdLock({ folder, lock: path }: RunPaths): Promise<() => void> {
+  try {
+    const lock = takeLock(path);
+    if (lock.held) return () => lock.release();
+    throw owned(folder, path, lock.holder);
+  } catch (error) {
+    throw await fileError(error, 'write', path);
+  }
+}
+
+function owned(folder: string, lock: string, { pid, host }: Holder): WeftError {
+  const own = host === hostname();
+  const where = own ? '' : ` on ${host}`;
+  const self = own && pid === process.pid ? ', this one' : '';
+  return new WeftError(
+    `The run in ${folder} is being trained by process ${pid}${where}${self}.`,
+    `Wait for it, or stop it (kill ${pid}${where} saves first). If there is no such training, remove ${lock}.`,
+    3,
+  );
+}
+
+/** Removes what writers that were killed left behind in the folders that only the owner writes, and dead ones' elsewhere. */
+export async function dropLeftovers({ folder, checkpoints, spec }: RunPaths): Promise<void> {
+  for (const home of [checkpoints, spec, folder]) {
+    const names = await readdir(home).catch(() => []);
+    for (const name of names) {
+      const writer = writerOf(name);
+      if (writer === null || (home === folder && writer !== process.pid && isRunning(writer))) continue;
+      await rm(join(home, name), { recursive: true, force: true });
+    }
+  }
+}
+
+/** Removes the folder and those above it that were made for it, as long as nothing is in them. */
+async function removeMade(folder: string, first: string): Promise<void> {
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    if (readdirSync(at).length > 0) return;
+    await rmdir(at);
+    if (at === resolve(first)) return;
+  }
+}

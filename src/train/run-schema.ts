@@ -1,0 +1,121 @@
+/** What `run.json` must look like. Fields that a later version adds are let through. */
+import { z, type ZodType } from 'zod';
+import type {
+  Alignment,
+  DataSource,
+  Objective,
+  Optimizer,
+  SampleSettings,
+  ScoreSettings,
+  TextSettings,
+  TrainRecipe,
+} from '../compiler/lower/recipe';
+import type { StaticValue } from '../compiler/lower/model';
+import type { RunRecord } from './run-folder';
+
+const count = z.int().min(0);
+const positive = z.int().min(1);
+const share = z.number().min(0).max(1);
+const rate = z.number().min(0);
+
+/** An object with a `kind` (or another field) of some values, and numbers under some names. */
+function shaped<T>(field: string, values: readonly string[], numbers: readonly string[] = []): ZodType<T> {
+  return z.custom<T>(
+    (value) => {
+      if (typeof value !== 'object' || value === null) return false;
+      const fields = value as { readonly [name: string]: unknown };
+      return values.includes(String(fields[field])) && numbers.every((name) => typeof fields[name] === 'number');
+    },
+    `it is not one of ${values.join(', ')} with what goes with it`,
+  );
+}
+
+const pair = z.tuple([z.number(), z.number()]);
+const rates = { rate, decay: z.number() };
+
+const optimizer: ZodType<Optimizer> = z.discriminatedUnion('kind', [
+  z.looseObject({ kind: z.literal('adamw'), ...rates, betas: pair, eps: z.number() }),
+  z.looseObject({
+    kind: z.literal('came'),
+    ...rates,
+    betas: z.tuple([z.number(), z.number(), z.number()]),
+    eps: pair,
+    clip: z.number(),
+  }),
+  z.looseObject({
+    kind: z.literal('muon'),
+    ...rates,
+    momentum: z.number(),
+    steps: positive,
+    betas: pair,
+    eps: z.number(),
+  }),
+]);
+
+const objective = z.looseObject({
+  kind: z.literal('rectified_flow'),
+  time: shaped<Objective['time']>('kind', ['uniform', 'logit_normal'], ['shift']),
+  predict: z.enum(['velocity', 'x0', 'noise']).optional(),
+});
+
+const dataKinds: readonly DataSource['kind'][] = ['folder', 'emoji', 'mnist', 'scenes'];
+
+const recipe: ZodType<TrainRecipe> = z.looseObject({
+  name: z.string(),
+  model: z.string(),
+  data: shaped<DataSource>('kind', dataKinds),
+  text: shaped<TextSettings>('encoder', ['words', 'vocabulary', 'minilm', 'gemma2'], ['length']).optional(),
+  objective,
+  optimizer,
+  warmup: count,
+  clip: z.number().nullable(),
+  ema: share.nullable(),
+  labelDrop: share,
+  textDrop: share.optional(),
+  align: shaped<Alignment>('kind', ['repa'], ['hidden', 'weight', 'width']).optional(),
+  precision: z.enum(['f32', 'bf16']),
+  recompute: z.enum(['none', 'blocks']).optional(),
+  batch: positive,
+  steps: positive,
+  seed: count,
+  phases: z.array(z.looseObject({ at: count, rate: rate.nullable(), clip: z.number().nullable() })),
+  checkpoint: positive,
+  sampleEvery: positive.optional(),
+  seeds: positive.optional(),
+  score: shaped<ScoreSettings>('kind', ['frechet'], ['size', 'samples']).optional(),
+});
+
+const solvers: readonly SampleSettings['solver'][] = ['euler', 'heun', 'heun_exact', 'flow_dpm', 'dpm_solver_pp'];
+
+const sample = shaped<SampleSettings>('solver', solvers, ['steps', 'shift']);
+
+const digest = z.string().min(1);
+
+export const runSchema: ZodType<RunRecord> = z.looseObject({
+  weft: z.string(),
+  spec: z
+    .looseObject({
+      file: z.string().min(1),
+      model: z.string(),
+      case: z.string().optional(),
+      set: z.record(z.string(), z.string()),
+    })
+    .nullable(),
+  hyperparameters: z.record(
+    z.string(),
+    z.custom<StaticValue>((value) => value !== undefined),
+  ),
+  recipe,
+  sample: sample.nullable(),
+  classes: z.array(z.string()),
+  texts: z.looseObject({ prompts: z.array(z.string()), words: z.array(z.string()) }).optional(),
+  data: z
+    .looseObject({
+      images: z.looseObject({ count, digest }),
+      encoder: digest.optional(),
+      teacher: digest.optional(),
+    })
+    .optional(),
+  digest,
+  state: digest.optional(),
+});

@@ -1,0 +1,56 @@
+/** Whether a resumed run sees what it has seen so far: its classes, its pictures, its captions, and the encoders that read them. */
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import type { TrainingData } from './batches';
+import { textFacts, type RunRecord } from './run-folder';
+
+/** Refuses data that are not those a run began with. */
+export function checkSameData(folder: string, record: RunRecord, data: TrainingData): void {
+  const differing = dataDifferences(record, data);
+  if (differing.length === 0) return;
+  throw new WeftError(
+    `The run in ${folder} began with other data:\n${differing.map((d) => `  ${d}`).join('\n')}`,
+    'Bring the data back to what they were, or add --accept-new-data to go on with these.',
+  );
+}
+
+/** What differs, a line each. Version 0.1.0 kept classes and words only. */
+function dataDifferences(record: RunRecord, { classes, texts, identity }: TrainingData): string[] {
+  const before = record.data;
+  return [
+    ...namesDiffer('classes', record.classes, classes),
+    ...(record.texts && texts ? namesDiffer('words', record.texts.words, textFacts(texts.captions).words) : []),
+    ...(before && identity ? imagesDiffer(before.images, identity.images) : []),
+    ...partDiffers('the text encoder', before?.encoder, identity?.encoder),
+    ...partDiffers('the image encoder it is aligned with', before?.teacher, identity?.teacher),
+  ];
+}
+
+const few = 8;
+
+/** Names have their numbers from their order, so that matters too. */
+function namesDiffer(what: string, before: readonly string[], now: readonly string[]): string[] {
+  if (before.length === now.length && before.every((name, i) => name === now[i])) return [];
+  const [gone, added] = [before.filter((n) => !now.includes(n)), now.filter((n) => !before.includes(n))];
+  if (before.length <= few && now.length <= few)
+    return [`${what}: the run numbers ${before.join(', ')}; the data have ${now.join(', ')}`];
+  const some = [...listed('gone', gone), ...listed('new', added)];
+  return [`${what}: ${before.length} before, ${now.length} now; ${some.join('; ') || 'in another order'}`];
+}
+
+function listed(how: string, names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const more = names.length > few ? ` and ${names.length - few} more` : '';
+  return [`${how}: ${names.slice(0, few).join(', ')}${more}`];
+}
+
+type Images = NonNullable<TrainingData['identity']>['images'];
+
+function imagesDiffer(before: Images, now: Images): string[] {
+  if (before.count !== now.count) return [`pictures: ${before.count} before, ${now.count} now`];
+  if (before.digest === now.digest) return [];
+  return [`pictures: as many as before (${now.count}), but not the same, or not with the same classes and captions`];
+}
+
+function partDiffers(what: string, before: string | undefined, now: string | undefined): string[] {
+  return before === undefined || now === undefined || before === now ? [] : [`${what}: its files are other ones`];
+}

@@ -1,0 +1,58 @@
+/** Whether a run can go on as what it was: what a resumed run may change, and what differs where it may not. */
+import type { ModelGraph } from '../compiler/lower/model';
+import type { TrainRecipe } from '../compiler/lower/recipe';
+import { runDigest, type RunRecord } from './run-folder';
+
+type Fields = { readonly [name: string]: unknown };
+
+/** What the run and the model and recipe at hand do not share, as `batch: 4 before, 8 now`; empty where they may go on together. */
+export function runDifferences(record: RunRecord, model: ModelGraph, recipe: TrainRecipe): string[] {
+  const settings = [
+    ...differences(record.hyperparameters, model.hyperparameters),
+    ...differences(fixedPart(record.recipe), fixedPart(recipe)),
+  ];
+  if (settings.length > 0 || runDigest(model, record.recipe) === record.digest) return settings;
+  return [`the architecture of ${model.name}: its weights have other names, shapes or initial values`];
+}
+
+/**
+ * What decides a step and its state. Lengths, rates, clipping and how often something is written may change between two parts of
+ * a run; where files lie may too, for what is in them is compared by itself.
+ */
+function fixedPart(recipe: TrainRecipe): Fields {
+  const { name: _1, model: _2, steps: _3, checkpoint: _4, sampleEvery: _5, seeds: _6, score: _7, ...decisive } = recipe;
+  const { clip: _8, phases: _9, warmup: _10, ...fixed } = decisive;
+  const { rate: _11, ...optimizer } = recipe.optimizer;
+  const { data, text, align } = recipe;
+  return {
+    ...fixed,
+    optimizer,
+    data: data.kind === 'folder' ? { ...data, path: '' } : data,
+    ...(text && { text: { ...text, weights: '' } }),
+    ...(align && { align: { ...align, teacher: teacherName(align.teacher) } }),
+  };
+}
+
+function teacherName(teacher: NonNullable<TrainRecipe['align']>['teacher']): unknown {
+  return typeof teacher === 'string' ? 'a file' : { model: teacher.model, set: teacher.set };
+}
+
+/** Every field that two plain values do not share, by its path. */
+function differences(before: unknown, now: unknown, path = ''): string[] {
+  if (isFields(before) && isFields(now)) {
+    const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
+    return names.flatMap((name) => differences(before[name], now[name], path === '' ? name : `${path}.${name}`));
+  }
+  return shown(before) === shown(now) ? [] : [`${path}: ${shown(before)} before, ${shown(now)} now`];
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function shown(value: unknown): string {
+  if (value === undefined || value === null) return 'none';
+  const size = isFields(value) && (value.size ?? value.ratio);
+  if (Array.isArray(size)) return size.join(value && typeof value === 'object' && 'size' in value ? 'x' : ':');
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,82 @@
+import { expect, it } from '@jest/globals';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Session } from '../../src/backends/session';
+import { findCheckpoints, saveCheckpoint } from '../../src/train/checkpoints';
+import type { RunRecord } from '../../src/train/run-folder';
+import { suiteFolder } from '../support/folder';
+
+/** A session that saves one file, of which only the bytes matter here. */
+const session = {
+  backend: 'tfjs',
+  save: async (path: string) => {
+    mkdirSync(path);
+    writeFileSync(join(path, 'state'), Buffer.from(Array.from({ length: 100 }, (_, i) => i)));
+  },
+} as unknown as Session;
+
+const record = { weft: '0' } as unknown as RunRecord;
+
+const sound = join(suiteFolder(), 'checkpoints');
+
+const saved = (async () => {
+  for (const step of [2, 4, 6]) {
+    await saveCheckpoint(sound, session, { step, seed: 0, recipe: 'r', backend: 'tfjs' }, record);
+  }
+})();
+
+it('keeps the two newest, whole', async () => {
+  await saved;
+  expect(readdirSync(sound).sort()).toEqual(['step-000004', 'step-000006']);
+  expect(readdirSync(join(sound, 'step-000006')).sort()).toEqual(['meta.json', 'run.json', 'variables']);
+  const { latest, damaged } = await findCheckpoints(sound);
+  expect([latest?.step, damaged]).toEqual([6, []]);
+});
+
+const meta = 'meta.json';
+const edit = (change: (fields: { [name: string]: unknown }) => void) => (text: Buffer) => {
+  const fields = JSON.parse(text.toString()) as { [name: string]: unknown };
+  change(fields);
+  return JSON.stringify(fields);
+};
+/** What happens to a file of the newest checkpoint, and what is said of it. */
+const damages: { [what: string]: [file: string, change: ((b: Buffer) => Buffer | string) | null, words: RegExp] } = {
+  'a flipped bit': [
+    'variables/state',
+    (b) => (b.writeUInt8(b[50] ^ 4, 50), b),
+    /variables\/state is not what was written/,
+  ],
+  'a cut file': ['variables/state', (b) => b.subarray(0, 60), /variables\/state has 60 bytes in place of 100 bytes/],
+  'an empty file': ['variables/state', () => '', /variables\/state has 0 bytes/],
+  'a missing file': ['variables/state', null, /variables\/state is missing/],
+  'no meta.json': [meta, null, /meta\.json does not exist/],
+  'an empty meta.json': [meta, () => '', /meta\.json is damaged: it is empty/],
+  'a meta.json of something else': [meta, () => '[1]', /meta\.json is damaged/],
+  'a flipped digit': [meta, edit((f) => (f.seed = 1)), /not those of its seal/],
+  'another step': [meta, edit((f) => ((f.step = 4), delete f.seal)), /speaks of step 4/],
+  'no step': [meta, edit((f) => (delete f.step, delete f.seal)), /step: /],
+  'a step that is none': [meta, edit((f) => ((f.step = -6), delete f.seal)), /step: /],
+  'an unknown backend': [meta, edit((f) => ((f.backend = 'tpu'), delete f.seal)), /backend: /],
+};
+
+it.each(Object.entries(damages))(
+  'falls back to the checkpoint before at %s, and says so',
+  async (_, [file, change, words]) => {
+    await saved;
+    const folder = mkdtempSync(join(tmpdir(), 'weft-damage-'));
+    try {
+      cpSync(sound, folder, { recursive: true });
+      const path = join(folder, 'step-000006', file);
+      if (change) writeFileSync(path, change(readFileSync(path)));
+      else rmSync(path);
+      const { latest, damaged } = await findCheckpoints(folder);
+      expect(latest?.step).toBe(4);
+      expect(damaged).toHaveLength(1);
+      expect(damaged[0]).toMatch(words);
+      expect(damaged[0]).toContain(join(folder, 'step-000006'));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
