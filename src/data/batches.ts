@@ -18,7 +18,7 @@ export interface Batch {
   readonly step: number;
   /** How often the whole set has been seen before this batch. */
   readonly epoch: number;
-  /** f32 [batch, 3, height, width] in [-1, 1]: byte / 127.5 - 1. */
+  /** f32 [batch, channels, height, width] in [-1, 1]: byte / 127.5 - 1. */
   readonly images: HostTensor;
   /** i32 [batch], indices into the set's classes. */
   readonly labels: HostTensor;
@@ -61,14 +61,14 @@ async function readBatch(
   };
 }
 
-/** Some images of a set, `[indices.length, 3, height, width]` in [-1, 1]; `mirrored` chooses those turned left to right. */
+/** Some images of a set, `[indices.length, channels, height, width]` in [-1, 1]; `mirrored` chooses those turned left to right. */
 export async function readImages(
   set: ImageSet,
   indices: readonly number[],
   mirrored: (i: number) => boolean = () => false,
 ): Promise<HostTensor> {
-  const { height, width } = set;
-  const size = height * width * 3;
+  const { height, width, channels } = set;
+  const size = height * width * channels;
   const bytes = new Uint8Array(indices.length * size);
   await set.read(indices, bytes);
   const pixels = new Float32Array(bytes.length);
@@ -76,22 +76,21 @@ export async function readImages(
     const [from, to] = [i * size, (i + 1) * size];
     normalise(bytes.subarray(from, to), pixels.subarray(from, to), set, mirrored(i));
   }
-  return { shape: [indices.length, 3, height, width], dtype: 'f32', data: pixels };
+  return { shape: [indices.length, channels, height, width], dtype: 'f32', data: pixels };
 }
 
 /** byte / 127.5 - 1, for every byte. */
 const levels = Float32Array.from({ length: 256 }, (_, byte) => byte / 127.5 - 1);
 
-/** Bytes [height, width, 3] to floats [3, height, width]. */
-function normalise(bytes: Uint8Array, out: Float32Array, { height, width }: ImageSet, mirrored: boolean): void {
+/** Bytes [height, width, channels] to floats [channels, height, width]. */
+function normalise(bytes: Uint8Array, out: Float32Array, set: ImageSet, mirrored: boolean): void {
+  const { height, width, channels } = set;
   const plane = height * width;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const from = (y * width + (mirrored ? width - 1 - x : x)) * 3;
+      const from = (y * width + (mirrored ? width - 1 - x : x)) * channels;
       const to = y * width + x;
-      out[to] = levels[bytes[from]];
-      out[to + plane] = levels[bytes[from + 1]];
-      out[to + 2 * plane] = levels[bytes[from + 2]];
+      for (let c = 0; c < channels; c++) out[to + c * plane] = levels[bytes[from + c]];
     }
   }
 }

@@ -1,10 +1,12 @@
 /** Renders image sets into one file of bytes in the user's cache and opens them from there. */
+import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import { writeFileAtomic, writeFolderAtomic } from '../files/atomic';
+import { writeFolderAtomic } from '../files/atomic';
 import { cacheFolder, cacheKey } from '../files/cache';
 import { fileError, formatBytes, freeBytes } from '../files/file-error';
+import { digestOf, pixelsPath, readIndex, writeIndex, type ImageIndex } from './image-index';
 import type { ImageListing, ImageSet, ImageSize, ListedImage, SkippedImage } from './image-set';
 
 export interface CacheOptions {
@@ -16,21 +18,20 @@ export interface CacheOptions {
   readonly cache?: string;
 }
 
+/** What is kept of an image: bytes [height, width, channels]. */
+type PixelShape = Required<ImageSize> & { readonly channels: 1 | 3 };
+
+function bytesOf({ height, width, channels }: PixelShape): number {
+  return height * width * channels;
+}
+
 /** Part of the cache key: raised when the way of rendering or the form of the files changes. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** Images rendered at a time; sharp uses threads of its own. */
 const CONCURRENCY = 2;
 const CHUNK = 128;
 /** Sets up to this many bytes are held in memory, larger ones are read from disk image by image. */
 const IN_MEMORY = 1e9;
-
-interface Index extends ImageSize {
-  readonly count: number;
-  readonly classes: readonly string[];
-  readonly labels: readonly number[];
-  readonly captions: readonly string[];
-  readonly skipped: readonly SkippedImage[];
-}
 
 /** The listing's images at `size`, rendered unless the cache has them. */
 export async function cachedImages(
@@ -44,47 +45,52 @@ export async function cachedImages(
       'Sizes are whole numbers from 1.',
     );
   }
+  const { height, width, channels = 3 } = size;
+  const shape = { height, width, channels: shownChannels(channels) };
   const home = join(options.cache ?? cacheFolder(), 'images');
-  const folder = join(home, cacheKey({ format: FORMAT, size, facts: listing.facts }));
-  const index = (await readIndex(folder, size)) ?? (await build(home, folder, listing, size, options));
+  const folder = join(home, cacheKey({ format: FORMAT, shape, facts: listing.facts }));
+  const found = await readIndex(folder);
+  if (typeof found === 'string')
+    options.onWarning?.(`The cached images in ${folder} are damaged (${found}) and are made anew.`);
+  const index = found && typeof found !== 'string' ? found : await build(home, folder, listing, shape, options);
+  for (const note of index.notes) options.onWarning?.(note);
   if (index.skipped.length > 0) options.onWarning?.(skippedText(index));
-  return openSet(join(folder, 'pixels.u8'), index);
+  return openSet(pixelsPath(folder), index);
 }
 
-/** The index of a rendered set; null when there is none or its parts do not fit each other. */
-async function readIndex(folder: string, { height, width }: ImageSize): Promise<Index | null> {
-  try {
-    const index = JSON.parse(await readFile(join(folder, 'index.json'), 'utf8')) as Index;
-    const { size } = await stat(join(folder, 'pixels.u8'));
-    const sound = size === index.count * height * width * 3 && index.labels.length === index.count;
-    return sound && index.captions.length === index.count ? index : null;
-  } catch {
-    return null;
-  }
+/** Pictures are grey or in colour. */
+function shownChannels(channels: number): 1 | 3 {
+  if (channels === 1 || channels === 3) return channels;
+  throw new WeftError(
+    `Pictures have 3 channels, or 1 in grey; the model takes ${channels}.`,
+    'Build the model with channels: 3 or 1.',
+  );
 }
 
 async function build(
   home: string,
   folder: string,
   listing: ImageListing,
-  size: ImageSize,
+  shape: PixelShape,
   { onProgress }: CacheOptions,
-): Promise<Index> {
+): Promise<ImageIndex> {
   const { classes, images } = await listing.list();
   await dropLeftovers(home);
-  await checkRoom(home, images.length * size.height * size.width * 3);
+  await checkRoom(home, images.length * bytesOf(shape));
   return writeFolderAtomic(folder, async (temporary) => {
-    const { kept, skipped } = await renderAll(join(temporary, 'pixels.u8'), images, size, onProgress);
+    const { kept, skipped, pixels } = await renderAll(pixelsPath(temporary), images, shape, onProgress);
     if (kept.length === 0) throw noneReadable(skipped);
-    const index: Index = {
-      ...size,
+    const index: ImageIndex = {
+      ...shape,
       count: kept.length,
-      classes,
+      classes: [...classes],
       labels: kept.map((image) => image.label),
       captions: kept.map((image) => image.caption),
       skipped,
+      notes: [],
+      pixels,
     };
-    await writeFileAtomic(join(temporary, 'index.json'), JSON.stringify(index));
+    await writeIndex(temporary, index);
     return index;
   });
 }
@@ -93,54 +99,67 @@ async function build(
 async function renderAll(
   path: string,
   images: readonly ListedImage[],
-  size: ImageSize,
+  shape: PixelShape,
   onProgress: CacheOptions['onProgress'],
-): Promise<{ kept: readonly ListedImage[]; skipped: readonly SkippedImage[] }> {
+): Promise<{ kept: ListedImage[]; skipped: SkippedImage[]; pixels: string }> {
   const kept: ListedImage[] = [];
   const skipped: SkippedImage[] = [];
+  const sum = createHash('sha256');
   const file = await open(path, 'w');
   try {
     for (let at = 0; at < images.length; at += CHUNK) {
       onProgress?.(at, images.length);
       const chunk = images.slice(at, at + CHUNK);
-      const rendered = await concurrently(chunk, CONCURRENCY, (image) => renderOne(image, size));
+      const rendered = await concurrently(chunk, CONCURRENCY, (image) => renderOne(image, shape));
       rendered.forEach((result, i) => {
         if (typeof result === 'string') skipped.push({ name: chunk[i].name, why: result });
         else kept.push(chunk[i]);
       });
-      await file.writeFile(Buffer.concat(rendered.filter((result) => typeof result !== 'string')));
+      const bytes = Buffer.concat(rendered.filter((result) => typeof result !== 'string'));
+      sum.update(bytes);
+      await file.writeFile(bytes);
     }
     await file.sync();
   } finally {
     await file.close();
   }
   onProgress?.(images.length, images.length);
-  return { kept, skipped };
+  return { kept, skipped, pixels: sum.digest('hex') };
 }
 
 /** An image's bytes, or why it cannot be read. */
-async function renderOne(image: ListedImage, { height, width }: ImageSize): Promise<Uint8Array | string> {
+async function renderOne(image: ListedImage, { height, width, channels }: PixelShape): Promise<Uint8Array | string> {
   try {
     const pixels = await image.render();
     const wanted = height * width * 3;
-    return pixels.length === wanted ? pixels : `it rendered to ${pixels.length} bytes in place of ${wanted}`;
+    if (pixels.length !== wanted) return `it rendered to ${pixels.length} bytes in place of ${wanted}`;
+    return channels === 3 ? pixels : greyOf(pixels);
   } catch (error) {
     return (error as Error).message.split('\n')[0];
   }
 }
 
-async function openSet(path: string, index: Index): Promise<ImageSet> {
-  const { count, height, width, classes, captions, skipped } = index;
-  const bytes = height * width * 3;
+/** Grey from red, green and blue: 0.299 R + 0.587 G + 0.114 B; what is grey already stays as it is. */
+function greyOf(pixels: Uint8Array): Uint8Array {
+  return Uint8Array.from({ length: pixels.length / 3 }, (_, i) => {
+    const [r, g, b] = pixels.subarray(3 * i, 3 * i + 3);
+    return (299 * r + 587 * g + 114 * b + 500) / 1000;
+  });
+}
+
+async function openSet(path: string, index: ImageIndex): Promise<ImageSet> {
+  const { count, height, width, channels, classes, captions, skipped } = index;
+  const bytes = bytesOf(index);
   const common = {
     count,
     height,
     width,
-    channels: 3,
+    channels,
     classes,
     captions,
     skipped,
     labels: Int32Array.from(index.labels),
+    digest: (what: { readonly captions: boolean }) => digestOf(index, what),
   } as const;
   const check = (i: number): number => {
     if (!(i >= 0 && i < count)) throw new RangeError(`image ${i} of ${count}`);
@@ -203,7 +222,7 @@ async function dropLeftovers(home: string): Promise<void> {
   }
 }
 
-function skippedText({ skipped, count }: Index): string {
+function skippedText({ skipped, count }: ImageIndex): string {
   const shown = skipped.slice(0, 5).map(({ name, why }) => `${name} (${why})`);
   const rest = skipped.length > 5 ? ` and ${skipped.length - 5} more` : '';
   return `${skipped.length} of ${count + skipped.length} images cannot be read and are left out: ${shown.join(', ')}${rest}.`;

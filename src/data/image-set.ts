@@ -9,19 +9,23 @@ import { sceneImages } from './sources/scenes';
 export interface ImageSize {
   readonly height: number;
   readonly width: number;
+  /** 3 by default; 1 for grey. */
+  readonly channels?: number;
 }
 
 /** Images of one size, in a fixed order. */
 export interface ImageSet extends ImageSize {
   readonly count: number;
-  readonly channels: 3;
+  readonly channels: 1 | 3;
   readonly classes: readonly string[];
   /** Index into `classes` of every image. */
   readonly labels: Int32Array;
   readonly captions: readonly string[];
   /** Images that could not be read and are left out. */
   readonly skipped: readonly SkippedImage[];
-  /** Puts the bytes of some images into `into` as [indices.length, height, width, 3], red first, rows from the top. */
+  /** Tells this set from another: pixels, their order and classes, and the captions where they are read. */
+  digest(what: { readonly captions: boolean }): string;
+  /** Puts the bytes of some images into `into` as [indices.length, height, width, channels], red first, rows from the top. */
   read(indices: ArrayLike<number>, into: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }

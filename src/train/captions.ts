@@ -1,6 +1,7 @@
 /** The captions of a training set as features: read by the encoder once, then looked up for every batch. */
 import type { HostTensors } from '../backends/session';
 import type { TextSettings, TrainRecipe } from '../compiler/lower/recipe';
+import { cacheKey } from '../files/cache';
 import { cachedTexts } from '../text/cached';
 import { promptConditions, textConditions, withPrefix, type TextInput } from '../text/conditions';
 import { wordsIn } from '../text/vocabulary';
@@ -8,6 +9,8 @@ import { openEncoder, type EncoderOptions, type PromptEncoder } from '../text/en
 import type { TrainingTexts } from './batches';
 
 export interface TrainingCaptions extends TrainingTexts {
+  /** A digest of what encodes them. */
+  readonly encoder: string;
   /** `text` or `tokens`, and `text_mask`, of a batch's captions; with texts dropped also those of the empty prompt, one row. */
   inputs(captions: readonly string[]): HostTensors;
   close(): Promise<void>;
@@ -40,6 +43,7 @@ export async function openCaptions(
   const none = recipe.textDrop ? textConditions(texts, [0], settings, input, '_none') : {};
   return {
     captions,
+    encoder: cacheKey(encoder.facts),
     inputs: (wanted) => ({
       ...textConditions(
         texts,

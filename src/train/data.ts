@@ -9,6 +9,7 @@ import { openImageSet, type ImageSet } from '../data/image-set';
 import { textInputOf, type TextInput } from '../text/conditions';
 import type { TrainingData } from './batches';
 import { openCaptions, type CaptionOptions, type TrainingCaptions } from './captions';
+import { fingerprintOf } from './identity';
 import { openTeacherOf, type TeacherOptions } from './open-teacher';
 import type { Teacher } from './teacher';
 
@@ -23,13 +24,6 @@ export async function openTrainingData(
   const labelled = model.inputs.some((i) => i.kind === 'class');
   const input = trainedText(model, recipe);
   const set = await openImageSet(recipe.data, image, options);
-  if (set.channels !== image.channels) {
-    await set.close();
-    throw new WeftError(
-      `The images have ${set.channels} channels, but ${model.name} takes ${image.channels}.`,
-      `Build the model with --set channels=${set.channels}.`,
-    );
-  }
   const opened = await openParts(model, recipe, input, set, options).catch(async (error: unknown) => {
     await set.close();
     throw error;
@@ -51,7 +45,8 @@ export async function openTrainingData(
     await set.close();
   };
   const { classes, count } = set;
-  return { classes, count, batch, close, ...(captions && { texts: captions }) };
+  const identity = fingerprintOf(set, { encoder: captions?.encoder, teacher: teacher?.digest });
+  return { classes, count, identity, batch, close, ...(captions && { texts: captions }) };
 }
 
 /** The text input of a model that is trained on captions, null for one that reads no text. */

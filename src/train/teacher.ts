@@ -2,10 +2,13 @@
 import { loadOnnx, type OnnxModel } from '../backends/onnx/runtime';
 import type { HostTensor } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { fileSha256 } from '../data/image-index';
 import { resizeImages } from '../data/resize';
 import type { TeacherShape } from '../compiler/programs/objectives/teacher';
 
 export interface Teacher {
+  /** Tells this encoder from another: a digest of its files. */
+  readonly digest: string;
   /** The encoder's tokens of images `[batch, 3, height, width]` in [-1, 1]. */
   encode(images: HostTensor): Promise<HostTensor>;
   close(): Promise<void>;
@@ -31,6 +34,7 @@ export async function openTeacher(path: string, wanted: TeacherShape, threads?: 
   const [{ name, shape }] = model.inputs;
   const size = shape.slice(2).map((d) => (typeof d === 'number' && d > 0 ? d : null));
   return {
+    digest: await fileSha256(path),
     encode: async (images) => {
       const [height, width] = images.shape.slice(2);
       const image = normalizedImages(images, size[0] ?? height, size[1] ?? width);

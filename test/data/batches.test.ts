@@ -14,6 +14,7 @@ function numbered(count: number, read?: ImageSet['read']): ImageSet {
     labels: Int32Array.from({ length: count }, (_, i) => i % 2),
     captions: Array.from({ length: count }, (_, i) => `image ${i}`),
     skipped: [],
+    digest: () => '',
     close: async () => {},
     read:
       read ??

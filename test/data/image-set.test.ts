@@ -1,4 +1,4 @@
-import { readdir, truncate, writeFile } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { cachedImages } from '../../src/data/image-cache';
@@ -53,22 +53,76 @@ it('renders once and opens from the cache afterwards', () =>
     }
   }));
 
-it('renders again for another size, other facts, or a damaged cache', () =>
+it('renders again for other facts', () =>
   withTemporaryFolder(async (cache) => {
-    const listing = flat([1, 2]);
-    await cachedImages(listing, size, { cache });
-    const [folder] = await readdir(join(cache, 'images'));
-    await truncate(join(cache, 'images', folder, 'pixels.u8'), 5);
-    await cachedImages(listing, size, { cache });
-    expect(listing.rendered).toBe(4);
-    await writeFile(join(cache, 'images', folder, 'index.json'), '{');
-    await cachedImages(listing, size, { cache });
-    expect(listing.rendered).toBe(6);
+    await cachedImages(flat([1, 2]), size, { cache });
     const other = flat([1, 2], 2);
     await cachedImages(other, size, { cache });
     expect(other.rendered).toBe(2);
     expect(await readdir(join(cache, 'images'))).toHaveLength(2);
   }));
+
+it.each([
+  ['pixels cut short', 'pixels.u8', (bytes: Buffer) => bytes.subarray(0, 5), 'its pixels have 5 bytes'],
+  ['a flipped pixel', 'pixels.u8', (bytes: Buffer) => flipped(bytes, 20), 'its pixels are not what was written'],
+  ['a flipped byte of the index', 'index.json', (bytes: Buffer) => flipped(bytes, 90), 'its index is not what'],
+  ['an empty index', 'index.json', () => Buffer.alloc(0), 'its index is not what was written'],
+])('finds %s in the cache, says so and renders again', (_, file, damage, said) =>
+  withTemporaryFolder(async (cache) => {
+    const listing = flat([1, 2]);
+    await cachedImages(listing, size, { cache });
+    const [folder] = await readdir(join(cache, 'images'));
+    const path = join(cache, 'images', folder, file);
+    await writeFile(path, damage(await readFile(path)));
+    const warnings: string[] = [];
+    const set = await cachedImages(listing, size, { cache, onWarning: (text) => warnings.push(text) });
+    expect(listing.rendered).toBe(4);
+    expect(warnings).toEqual([expect.stringContaining(said)]);
+    const bytes = new Uint8Array(18);
+    await set.read([1], bytes);
+    expect([...bytes]).toEqual(Array(18).fill(2));
+    await cachedImages(listing, size, { cache, onWarning: (text) => warnings.push(text) });
+    expect([listing.rendered, warnings.length]).toEqual([4, 1]);
+  }),
+);
+
+function flipped(bytes: Buffer, at: number): Buffer {
+  return Buffer.from(bytes.map((byte, i) => (i === at ? byte ^ 1 : byte)));
+}
+
+it('tells sets apart by pixels, order and classes, and by captions where they are read', () =>
+  withTemporaryFolder(async (cache) => {
+    const digests = async (levels: readonly number[], version?: number) => {
+      const set = await cachedImages(flat(levels, version), size, { cache });
+      return [set.digest({ captions: false }), set.digest({ captions: true })];
+    };
+    const first = await digests([1, 2]);
+    expect(await digests([1, 2], 2)).toEqual(first);
+    const all = [...first, ...(await digests([2, 1], 3)), ...(await digests([1, 200], 4))];
+    expect(new Set(all).size).toBe(6);
+  }));
+
+it.each([
+  // 0.299 R + 0.587 G + 0.114 B = 80.83.
+  [1, [81]],
+  [3, [200, 30, 30]],
+])('keeps images of %d channels', (channels, pixel) =>
+  withTemporaryFolder(async (cache) => {
+    const render = async () => Uint8Array.from({ length: 18 }, (_, i) => [200, 30, 30][i % 3]);
+    const image = { name: 'red', label: 0, caption: '', render };
+    const listing = { facts: {}, list: async () => ({ classes: ['all'], images: [image] }) };
+    const set = await cachedImages(listing, { ...size, channels }, { cache });
+    const bytes = new Uint8Array(6 * channels);
+    await set.read([0], bytes);
+    expect([...bytes.subarray(0, channels)]).toEqual(pixel);
+  }),
+);
+
+it.each([2, 4])('refuses images of %d channels', async (channels) => {
+  expect(await failureOf(() => cachedImages(flat([1]), { ...size, channels }))).toContain(
+    `the model takes ${channels}`,
+  );
+});
 
 it('leaves broken images out, naming and counting them', () =>
   withTemporaryFolder(async (cache) => {

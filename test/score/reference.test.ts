@@ -15,6 +15,7 @@ function greys(levels: readonly number[]): ImageSet {
     labels: new Int32Array(levels.length),
     captions: levels.map(() => 'grey'),
     skipped: [],
+    digest: () => '',
     read: async (indices, into) => {
       Array.from(indices).forEach((index, i) => into.fill(levels[index], 3 * i, 3 * i + 3));
     },

@@ -1,0 +1,67 @@
+/** The index of a rendered image set: what its pixels are, with checksums of both, so that damage is seen before it is trained on. */
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { writeFileAtomic } from '../files/atomic';
+
+const indexSchema = z.object({
+  height: z.int(),
+  width: z.int(),
+  channels: z.union([z.literal(1), z.literal(3)]),
+  count: z.int().min(1),
+  classes: z.array(z.string()),
+  labels: z.array(z.int().min(0)),
+  captions: z.array(z.string()),
+  /** Images that could not be read. */
+  skipped: z.array(z.object({ name: z.string(), why: z.string() })),
+  /** What else is worth knowing of how the images were read. */
+  notes: z.array(z.string()),
+  /** SHA-256 of the pixels. */
+  pixels: z.string(),
+});
+export type ImageIndex = Readonly<z.infer<typeof indexSchema>>;
+
+/** The bytes of the images, one after the other, each [height, width, channels]. */
+export const pixelsPath = (folder: string): string => join(folder, 'pixels.u8');
+const indexPath = (folder: string): string => join(folder, 'index.json');
+
+/** Writes the index, with a checksum of itself in the first line. */
+export async function writeIndex(folder: string, index: ImageIndex): Promise<void> {
+  const text = JSON.stringify(index);
+  await writeFileAtomic(indexPath(folder), `${sha256(text)}\n${text}`);
+}
+
+/** The index of a rendered set whose pixels are whole; null where there is none, or a word on what is damaged. */
+export async function readIndex(folder: string): Promise<ImageIndex | string | null> {
+  if (!existsSync(folder)) return null;
+  const [sum, text] = (await readFile(indexPath(folder), 'utf8').catch(() => '')).split('\n', 2);
+  if (text === undefined || sha256(text) !== sum) return 'its index is not what was written';
+  const index = indexSchema.parse(JSON.parse(text));
+  const { height, width, channels, count } = index;
+  const size = await stat(pixelsPath(folder)).then(
+    (found) => found.size,
+    () => null,
+  );
+  if (size === null) return 'its pixels are missing';
+  if (size !== count * height * width * channels) return `its pixels have ${size} bytes`;
+  return (await fileSha256(pixelsPath(folder))) === index.pixels ? index : 'its pixels are not what was written';
+}
+
+/** Tells one set from another: the pixels in their order, with the classes they go with; and the captions, where they are read. */
+export function digestOf(index: ImageIndex, { captions }: { readonly captions: boolean }): string {
+  const { pixels, classes, labels } = index;
+  return sha256(JSON.stringify([pixels, classes, labels, captions ? index.captions : null]));
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Reads the whole file; about a second a gigabyte. */
+export async function fileSha256(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}

@@ -1,0 +1,16 @@
+/** What a training set is, as digests: a run is resumed on nothing else. */
+import type { ImageSet } from '../data/image-set';
+import type { DataIdentity } from './batches';
+
+/** Who encodes what goes with the images. */
+export interface EncoderDigests {
+  readonly encoder?: string;
+  readonly teacher?: string;
+}
+
+/** The fingerprint of a set: its images and classes, its captions where a model reads them, and the encoders. */
+export function fingerprintOf(set: ImageSet, { encoder, teacher }: EncoderDigests): DataIdentity {
+  const digest = set.digest({ captions: encoder !== undefined });
+  const images = { count: set.count, digest };
+  return { images, ...(encoder !== undefined && { encoder }), ...(teacher !== undefined && { teacher }) };
+}
