@@ -12,6 +12,7 @@ import type { OpenSize } from '../compiler/lower/open-size';
 import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
 import type { Study } from '../compiler/sections/study';
 import { packageRoot } from '../files/package-root';
+import { withAbsolutePaths } from './paths';
 import { SpecError } from './spec-error';
 
 /** A checked file and the text of every file that was read for it, by the path it was read under. */
@@ -45,7 +46,7 @@ export function openSpec(path: string, options: OpenOptions = {}): OpenedSpec {
     elaborateModels: options.elaborateModels ?? false,
     shipped: shippedNames(shipped),
   });
-  return { spec, files };
+  return { spec: withAbsolutePaths(spec), files };
 }
 
 /** Throws when the spec has errors. */

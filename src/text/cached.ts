@@ -1,18 +1,20 @@
 /** Keeps the features of a set of captions in the user's cache, so that an encoder reads them once. */
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { readSafetensors, writeSafetensors } from '../data/safetensors';
+import { readSealedTensors, writeSealedTensors } from '../data/safetensors/sealed';
 import { cacheFolder, cacheKey } from '../files/cache';
 import { fileError } from '../files/file-error';
 import type { PromptEncoder, Texts } from './encoder';
 
 /** Part of the key: raised when the form of the files changes. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 export interface CacheOptions {
   /** The user's cache by default. */
   readonly cache?: string;
   readonly onProgress?: (done: number, total: number) => void;
+  /** Told of a damaged file in the cache. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** The features of texts: from the cache, or from the encoder and then kept. */
@@ -20,18 +22,18 @@ export async function cachedTexts(
   encoder: PromptEncoder,
   texts: readonly string[],
   longest: number,
-  { cache = cacheFolder(), onProgress }: CacheOptions = {},
+  { cache = cacheFolder(), onProgress, onWarning }: CacheOptions = {},
 ): Promise<Texts> {
   const key = cacheKey({ format: FORMAT, encoder: encoder.facts, longest, texts });
   const path = join(cache, 'texts', `${key}.safetensors`);
-  const found = await readTexts(path, texts.length, encoder.width);
+  const found = await readTexts(path, texts.length, encoder.width, onWarning);
   if (found) return found;
   const made = await encoder.encode(texts, longest, onProgress);
   await mkdir(dirname(path), { recursive: true }).catch(async (error: unknown) => {
     throw await fileError(error, 'write', dirname(path));
   });
   const { counts, features, width, cut } = made;
-  await writeSafetensors(path, {
+  await writeSealedTensors(path, {
     counts: { shape: [counts.length], dtype: 'i32', data: counts },
     features: { shape: [features.length / width, width], dtype: 'f32', data: features },
     cut: { shape: [], dtype: 'i32', data: Int32Array.of(cut) },
@@ -40,9 +42,14 @@ export async function cachedTexts(
 }
 
 /** Null where there is no file, or one that does not fit. */
-async function readTexts(path: string, count: number, width: number): Promise<Texts | null> {
-  const tensors = await readSafetensors(path).catch(() => null);
-  const [counts, features, cut] = ['counts', 'features', 'cut'].map((name) => tensors?.get(name));
+async function readTexts(
+  path: string,
+  count: number,
+  width: number,
+  warn: CacheOptions['onWarning'],
+): Promise<Texts | null> {
+  const tensors = await readSealedTensors(path, warn);
+  const [counts, features, cut] = ['counts', 'features', 'cut'].map((name) => tensors?.[name]);
   if (!counts || !features || !cut || counts.data.length !== count || features.shape[1] !== width) return null;
   const read = Int32Array.from(counts.data);
   if (read.reduce((a, b) => a + b, 0) !== features.shape[0]) return null;

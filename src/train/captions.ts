@@ -1,4 +1,6 @@
 /** The captions of a training set as features: read by the encoder once, then looked up for every batch. */
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { HostTensors } from '../backends/session';
 import type { TextSettings, TrainRecipe } from '../compiler/lower/recipe';
 import { cacheKey } from '../files/cache';
@@ -9,10 +11,10 @@ import { openEncoder, type EncoderOptions, type PromptEncoder } from '../text/en
 import type { TrainingTexts } from './batches';
 
 export interface TrainingCaptions extends TrainingTexts {
-  /** A digest of what encodes them. */
-  readonly encoder: string;
   /** `text` or `tokens`, and `text_mask`, of a batch's captions; with texts dropped also those of the empty prompt, one row. */
   inputs(captions: readonly string[]): HostTensors;
+  /** A digest of what encodes them: the encoder, and the names and sizes of its files, wherever they lie. */
+  readonly encoder: string;
   close(): Promise<void>;
 }
 
@@ -43,7 +45,7 @@ export async function openCaptions(
   const none = recipe.textDrop ? textConditions(texts, [0], settings, input, '_none') : {};
   return {
     captions,
-    encoder: cacheKey(encoder.facts),
+    encoder: encoderDigest(settings),
     inputs: (wanted) => ({
       ...textConditions(
         texts,
@@ -66,11 +68,16 @@ async function encodeAll(
   { cache, onWarning, onEncoding }: CaptionOptions,
 ): ReturnType<typeof cachedTexts> {
   const wanted = ['', ...captions.map((caption) => withPrefix(caption, settings))];
-  const texts = await cachedTexts(encoder, wanted, settings.length, { cache, onProgress: onEncoding });
+  const texts = await cachedTexts(encoder, wanted, settings.length, { cache, onProgress: onEncoding, onWarning });
   if (texts.cut > 0) {
     onWarning?.(
       `${texts.cut} of ${captions.length} captions have more than ${settings.length} tokens and lose their ends.`,
     );
   }
   return texts;
+}
+
+function encoderDigest({ encoder, weights }: TextSettings): string {
+  const files = weights === undefined ? [] : readdirSync(weights).sort();
+  return cacheKey({ encoder, files: files.map((name) => [name, statSync(join(weights!, name)).size]) });
 }

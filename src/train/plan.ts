@@ -15,6 +15,7 @@ import {
   recipeNamed,
   sampleSettingsFor,
 } from '../spec/open';
+import { pathFrom } from '../spec/paths';
 import { keepSpec, shippedFolder, type KeptSpec } from './kept-spec';
 import { readRunRecord, runPaths, type RunRecord } from './run-folder';
 
@@ -107,14 +108,14 @@ export function withRequest(recipe: TrainRecipe, { steps, data, batch, seed }: R
 
 const styles: readonly EmojiStyle[] = ['twemoji', 'noto', 'openmoji', 'fluent', 'flags'];
 
-/** `mnist`, `scenes` (10,000 of them), `emoji`, `emoji:noto,flags`, or else a folder. Mirroring stays as the recipe has it. */
+/** `mnist`, `scenes` (10,000 of them), `emoji`, `emoji:noto,flags`, or else a folder, from the working directory. Mirroring stays as the recipe has it. */
 export function readDataSource(text: string, before: DataSource): DataSource {
   const flip = 'flip' in before && before.flip;
   if (text === 'mnist') return { kind: 'mnist' };
   if (text === 'scenes')
     return before.kind === 'scenes' ? before : { kind: 'scenes', count: 10_000, seed: 0, split: 'train' };
   const [kind, list] = text.split(':', 2);
-  if (kind !== 'emoji' || existsSync(text)) return { kind: 'folder', path: text, flip };
+  if (kind !== 'emoji' || existsSync(text)) return { kind: 'folder', path: pathFrom(process.cwd(), text), flip };
   const chosen = list === undefined ? ['twemoji'] : list.split(',').map((s) => s.trim());
   const unknown = chosen.find((s) => !styles.includes(s as EmojiStyle));
   if (unknown === undefined) return { kind: 'emoji', styles: chosen as EmojiStyle[], flip, groups: null };

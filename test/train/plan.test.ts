@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { planRun, readDataSource } from '../../src/train/plan';
 import { inFolder, root } from '../support/weft';
 
@@ -42,6 +42,10 @@ it('reads where images come from', () => {
     groups: null,
   });
   expect(readDataSource('scenes', before)).toEqual({ kind: 'scenes', count: 10_000, seed: 0, split: 'train' });
-  expect(readDataSource('pictures/cats', before)).toEqual({ kind: 'folder', path: 'pictures/cats', flip: true });
+  expect(readDataSource('pictures/cats', before)).toEqual({
+    kind: 'folder',
+    path: resolve('pictures/cats'),
+    flip: true,
+  });
   expect(() => readDataSource('emoji:twemojo', before)).toThrow('There is no emoji style "twemojo".');
 });

@@ -1,0 +1,42 @@
+/** Paths that a spec names are relative to the spec, as its imports are; here they become absolute, wherever a run goes on later. */
+import { homedir } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import type { Spec } from '../compiler/compile';
+import type { Alignment, SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
+import { fetchedTeachers } from '../compiler/sections/alignment';
+
+/** A path as people write it, from a folder: `~` and `~/x` are the user's. */
+export function pathFrom(folder: string, path: string): string {
+  return path === '~' || path.startsWith('~/') ? resolve(homedir(), path.slice(2)) : resolve(folder, path);
+}
+
+/** A spec whose recipes and sample sections name absolute paths. */
+export function withAbsolutePaths(spec: Spec): Spec {
+  const folder = dirname(resolve(spec.path));
+  return {
+    ...spec,
+    recipes: spec.recipes.map((recipe) => recipeFrom(folder, recipe)),
+    samples: spec.samples.map((sample) => sampleFrom(folder, sample)),
+  };
+}
+
+function recipeFrom(folder: string, recipe: TrainRecipe): TrainRecipe {
+  const { data, text, align } = recipe;
+  return {
+    ...recipe,
+    ...(data.kind === 'folder' && { data: { ...data, path: pathFrom(folder, data.path) } }),
+    ...(text?.weights !== undefined && { text: { ...text, weights: pathFrom(folder, text.weights) } }),
+    ...(align && { align: { ...align, teacher: teacherFrom(folder, align.teacher) } }),
+  };
+}
+
+function teacherFrom(folder: string, teacher: Alignment['teacher']): Alignment['teacher'] {
+  if (typeof teacher === 'string') return pathFrom(folder, teacher);
+  const isFetched = fetchedTeachers.some((name) => name === teacher.weights);
+  return isFetched || teacher.weights === '' ? teacher : { ...teacher, weights: pathFrom(folder, teacher.weights) };
+}
+
+function sampleFrom(folder: string, sample: SampleSettings): SampleSettings {
+  const weak = sample.guidance?.weak;
+  return weak === undefined ? sample : { ...sample, guidance: { ...sample.guidance!, weak: pathFrom(folder, weak) } };
+}
