@@ -1,10 +1,10 @@
 /** The index of a rendered image set: what its pixels are, with checksums of both, so that damage is seen before it is trained on. */
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../files/atomic';
+import { fileSum, textSum } from '../files/checksums';
 
 const indexSchema = z.object({
   height: z.int(),
@@ -30,14 +30,14 @@ const indexPath = (folder: string): string => join(folder, 'index.json');
 /** Writes the index, with a checksum of itself in the first line. */
 export async function writeIndex(folder: string, index: ImageIndex): Promise<void> {
   const text = JSON.stringify(index);
-  await writeFileAtomic(indexPath(folder), `${sha256(text)}\n${text}`);
+  await writeFileAtomic(indexPath(folder), `${textSum(text)}\n${text}`);
 }
 
 /** The index of a rendered set whose pixels are whole; null where there is none, or a word on what is damaged. */
 export async function readIndex(folder: string): Promise<ImageIndex | string | null> {
   if (!existsSync(folder)) return null;
   const [sum, text] = (await readFile(indexPath(folder), 'utf8').catch(() => '')).split('\n', 2);
-  if (text === undefined || sha256(text) !== sum) return 'its index is not what was written';
+  if (text === undefined || textSum(text) !== sum) return 'its index is not what was written';
   const index = indexSchema.parse(JSON.parse(text));
   const { height, width, channels, count } = index;
   const size = await stat(pixelsPath(folder)).then(
@@ -46,22 +46,11 @@ export async function readIndex(folder: string): Promise<ImageIndex | string | n
   );
   if (size === null) return 'its pixels are missing';
   if (size !== count * height * width * channels) return `its pixels have ${size} bytes`;
-  return (await fileSha256(pixelsPath(folder))) === index.pixels ? index : 'its pixels are not what was written';
+  return (await fileSum(pixelsPath(folder))).sha256 === index.pixels ? index : 'its pixels are not what was written';
 }
 
 /** Tells one set from another: the pixels in their order, with the classes they go with; and the captions, where they are read. */
 export function digestOf(index: ImageIndex, { captions }: { readonly captions: boolean }): string {
   const { pixels, classes, labels } = index;
-  return sha256(JSON.stringify([pixels, classes, labels, captions ? index.captions : null]));
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
-
-/** Reads the whole file; about a second a gigabyte. */
-export async function fileSha256(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
+  return textSum(JSON.stringify([pixels, classes, labels, captions ? index.captions : null]));
 }

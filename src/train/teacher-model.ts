@@ -5,7 +5,7 @@ import { rootsOf, topological, type Program } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
 import { teacherProblem, teacherProgram, type TeacherShape } from '../compiler/programs/objectives/teacher';
 import { Source } from '../compiler/source';
-import { fileSha256 } from '../data/image-index';
+import { fileSum } from '../files/checksums';
 import { openFrozen } from '../run/frozen';
 import { normalizedImages, type Teacher } from './teacher';
 
@@ -32,7 +32,7 @@ export async function openTeacherModel(
   const network = { model: encoder, program };
   const session = await openFrozen(network, weights, backendFor(program, backend), { bindings: { batch }, threads });
   return {
-    digest: await fileSha256(weights),
+    digest: (await fileSum(weights)).sha256,
     encode: async (images) => {
       const found = await session.run(program.name, { [name]: normalizedImages(images, height, width) });
       return found[tokens];

@@ -2,8 +2,8 @@
 import { loadOnnx, type OnnxModel } from '../backends/onnx/runtime';
 import type { HostTensor } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import { fileSha256 } from '../data/image-index';
 import { resizeImages } from '../data/resize';
+import { fileSum } from '../files/checksums';
 import type { TeacherShape } from '../compiler/programs/objectives/teacher';
 
 export interface Teacher {
@@ -34,7 +34,7 @@ export async function openTeacher(path: string, wanted: TeacherShape, threads?: 
   const [{ name, shape }] = model.inputs;
   const size = shape.slice(2).map((d) => (typeof d === 'number' && d > 0 ? d : null));
   return {
-    digest: await fileSha256(path),
+    digest: (await fileSum(path)).sha256,
     encode: async (images) => {
       const [height, width] = images.shape.slice(2);
       const image = normalizedImages(images, size[0] ?? height, size[1] ?? width);

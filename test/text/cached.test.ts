@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cachedTexts } from '../../src/text/cached';
 import { wordEncoder } from '../../src/text/words';
@@ -20,4 +20,18 @@ it('asks the encoder once for the same texts, and again for others, another leng
     for (const name of readdirSync(join(cache, 'texts'))) writeFileSync(join(cache, 'texts', name), 'x');
     expect(await cachedTexts(encoder, ['a b', 'c'], 2, { cache })).toEqual(first);
     expect(asked).toBe(5);
+    for (const name of readdirSync(join(cache, 'texts'))) flipBit(join(cache, 'texts', name));
+    const warnings: string[] = [];
+    expect(await cachedTexts(encoder, ['a b', 'c'], 2, { cache, onWarning: (w) => warnings.push(w) })).toEqual(first);
+    expect([asked, warnings]).toEqual([
+      6,
+      [expect.stringMatching(/\.safetensors is damaged; what it held is computed/)],
+    ]);
   }));
+
+/** Of the last number. */
+function flipBit(path: string): void {
+  const bytes = readFileSync(path);
+  bytes[bytes.length - 2] ^= 1;
+  writeFileSync(path, bytes);
+}
