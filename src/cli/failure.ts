@@ -1,6 +1,7 @@
 /** Tells a person what went wrong, and a script which kind of failure it was. */
 import pc from 'picocolors';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { printable } from '../compiler/diagnostics/printable';
 
 const { bold, cyan, red } = pc.createColors(pc.isColorSupported && process.stderr.isTTY === true);
 
@@ -23,7 +24,7 @@ function failureText(message: string, hint: string | null): string {
 function internalText(error: unknown): string {
   const what = (error instanceof Error ? error.message || error.name : String(error)).split('\n')[0];
   return failureText(
-    `internal: ${what}`,
+    `internal: ${printable(what)}`,
     'This is a defect of weft, not of your spec. Please report it with the command and the spec; WEFT_DEBUG=1 adds the stack.',
   );
 }

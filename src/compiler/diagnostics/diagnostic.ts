@@ -1,6 +1,7 @@
 /** Diagnostics: facts about what is wrong, typed by the catalog; words are made from them by the catalog and the renderer. */
 import type { Span } from '../source';
 import { catalog, type Code, type Facts } from './catalog';
+import { printableMessage } from './printable';
 
 export type Severity = 'error' | 'warning';
 
@@ -53,14 +54,16 @@ export interface CatalogEntry<F> {
 /** Thrown by outer layers (files, weights, environment) to report diagnostics-free failures with an exit code and a fix. */
 export class WeftError extends Error {
   override readonly name = 'WeftError';
+  /** How to fix it. */
+  readonly hint: string | null;
   constructor(
     /** What is wrong, where and why. */
     message: string,
-    /** How to fix it. */
-    readonly hint: string | null = null,
+    hint: string | null = null,
     /** 1: the spec or input is wrong; 2: usage; 3: the environment lacks something. */
     readonly exitCode: 1 | 2 | 3 = 1,
   ) {
-    super(message);
+    super(printableMessage(message));
+    this.hint = hint && printableMessage(hint);
   }
 }

@@ -1,0 +1,58 @@
+/** Opens files to read. What only looks like a file (a pipe, a device, a socket, a folder) is refused by its kind, and never waited for. */
+import { constants, type Stats } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { codeOf, fileError, formatBytes } from './file-error';
+
+/** Opens a regular file to read. Without `O_NONBLOCK` a pipe that nobody writes to would be waited for. */
+export async function openToRead(path: string): Promise<FileHandle> {
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(async (error: unknown) => {
+    throw codeOf(error) === 'ENXIO' ? notAFile(path, 'a socket or a device') : await fileError(error, 'read', path);
+  });
+  try {
+    checkRegular(path, await file.stat());
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** The bytes of a regular file of at most `most` bytes. */
+export async function readWhole(path: string, most: number): Promise<Buffer> {
+  const file = await openToRead(path);
+  try {
+    const { size } = await file.stat();
+    if (size > most) {
+      throw new WeftError(
+        `${path} has ${formatBytes(size)}; at most ${formatBytes(most)} are read.`,
+        'Check the path.',
+      );
+    }
+    return await file.readFile();
+  } catch (error) {
+    throw await fileError(error, 'read', path);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Refuses what is not a regular file. */
+export function checkRegular(path: string, stats: Stats): void {
+  if (stats.isFile()) return;
+  throw notAFile(path, kindOf(stats));
+}
+
+function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return 'a folder';
+  if (stats.isFIFO()) return 'a pipe';
+  if (stats.isSocket()) return 'a socket';
+  return stats.isCharacterDevice() || stats.isBlockDevice() ? 'a device' : 'no regular file';
+}
+
+function notAFile(path: string, kind: string): WeftError {
+  return new WeftError(
+    `${path} is ${kind}; a file was expected.`,
+    kind === 'a folder' ? 'Name a file.' : 'Save it as a file first.',
+  );
+}
