@@ -11,13 +11,14 @@ import {
   chosenSampling,
   positiveInteger,
   type Overrides,
+  weightOptions,
   type SamplingOptions,
+  type WeightOptions,
 } from './options';
 import { parseTarget } from '../spec/target';
 
-interface ExportOptions extends SamplingOptions {
-  readonly weights: string;
-  readonly which?: 'ema' | 'raw';
+interface ExportOptions extends SamplingOptions, WeightOptions {
+  readonly weights?: string;
   readonly out: string;
   readonly opset?: number;
   readonly precision?: ExportSettings['precision'];
@@ -34,7 +35,7 @@ export function registerExport(program: Command): void {
     .command('export')
     .description('write a model with its weights as an ONNX file')
     .argument('<target>', 'FILE, FILE#Model, or FILE#name of an export section')
-    .requiredOption('--weights <file>', 'weights to put into the file: safetensors, or a PyTorch checkpoint')
+    .option('--weights <file>', 'weights to put into the file: safetensors, or a PyTorch checkpoint')
     .requiredOption('--out <path>', 'model.onnx, or a folder to put MODEL.onnx into')
     .addOption(
       new Option('--format <name>', 'an ONNX file, or a folder of weights and configuration as diffusers keeps them')
@@ -92,7 +93,7 @@ async function exportModel(targetText: string, options: ExportOptions): Promise<
   if (options.format === 'diffusers') {
     const { exportToDiffusers } = await import('../run/export-diffusers');
     const precision = options.precision ?? section?.precision;
-    const files = await exportToDiffusers(fixed, options.out, { ...options, precision });
+    const files = await exportToDiffusers(fixed, options.out, { ...options, ...weightOptions(options), precision });
     return console.log(options.json ? JSON.stringify({ files }) : files.join('\n'));
   }
   const { exportVerified, unverifiedNote } = await import('../run/export-verified');
@@ -106,7 +107,7 @@ async function exportModel(targetText: string, options: ExportOptions): Promise<
   const sampling = readSampling(options, sampleSettingsFor(spec, name, target.name) ?? defaultSampling(model));
   const settings = {
     weights: options.weights,
-    which: options.which,
+    ...weightOptions(options),
     path: options.out.endsWith('.onnx') ? options.out : `${options.out.replace(/\/$/, '')}/${model.name}.onnx`,
     program: options.program,
     sampling,

@@ -28,14 +28,25 @@ export function addThreads(command: Command): Command {
   return command.option('--threads <n>', 'CPU threads to use', positiveInteger);
 }
 
-/** `--weights` files may hold averaged weights beside raw ones. */
+/** What of a file of weights is taken. */
+export interface WeightOptions {
+  readonly which?: string;
+  readonly listUnused?: boolean;
+}
+
+/** `--weights` files may hold averaged weights beside raw ones, and more than a model has. */
 export function addWhich(command: Command): Command {
-  return command.addOption(
-    new Option('--which <weights>', 'of a checkpoint that holds both; averaged weights (ema) by default').choices([
-      'ema',
-      'raw',
-    ]),
-  );
+  return command
+    .option(
+      '--which <weights>',
+      'of a checkpoint that holds several: ema (averaged, the default where there are any), raw, or the name of a table',
+    )
+    .option('--list-unused', 'name every tensor and value of the weights file that is not used');
+}
+
+/** The options as the loader takes them. */
+export function weightOptions({ which, listUnused }: WeightOptions): { which?: string; unused: 'list' | 'count' } {
+  return { which, unused: listUnused ? 'list' : 'count' };
 }
 
 /** How a walk from noise to an image differs from what the spec says. */

@@ -1,18 +1,18 @@
 /** `weft run`: one program of a model on tensors from files. */
 import { Option, type Command } from 'commander';
-import type { BackendName } from '../backends/session';
+import type { BackendName, HostTensor, HostTensors } from '../backends/session';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { Program } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
-import { addBackend, addSet, addThreads, addWhich, type Overrides } from './options';
+import { addBackend, addSet, addThreads, addWhich, weightOptions, type Overrides, type WeightOptions } from './options';
 import { parseTarget } from '../spec/target';
 
 const programNames = ['denoise', 'loss', 'grad'] as const;
 type ProgramName = (typeof programNames)[number];
 
-interface RunOptions {
+interface RunOptions extends WeightOptions {
   readonly program: ProgramName;
-  readonly weights: string;
-  readonly which?: 'ema' | 'raw';
+  readonly weights?: string;
   readonly inputs: string;
   readonly outputs: string;
   readonly backend: BackendName | 'auto';
@@ -27,7 +27,7 @@ export function registerRun(program: Command): void {
     .description('run one program of a model on tensors in safetensors files')
     .argument('<target>', 'FILE or FILE#Model')
     .addOption(new Option('--program <name>', 'what to compute').choices(programNames).makeOptionMandatory())
-    .requiredOption('--weights <file>', 'weights by their paths in the spec: safetensors, or a PyTorch checkpoint')
+    .option('--weights <file>', 'weights by their paths in the spec: safetensors, or a PyTorch checkpoint')
     .requiredOption('--inputs <file>', 'x_t, t, and y, text or tokens (text_mask); for loss and grad also v_target')
     .requiredOption('--outputs <file>', 'file to write')
     .option('--no-taps', 'leave out the tensors at named points (tap/NAME)');
@@ -68,7 +68,7 @@ async function runProgram(targetText: string, options: RunOptions): Promise<void
   const program = await makeProgram(model, options.program, options.taps);
   const { inputs, bindings, ignored } = fitInputs(program, cutText(model, tensors), `the tensors in ${options.inputs}`);
   if (ignored.length > 0) console.error(`not used by ${program.name}: ${ignored.join(', ')}`);
-  const weights = await loadWeights(options.weights, model, options.which);
+  const weights = await loadWeights(options.weights, model, weightOptions(options));
   const session = await openSession(options.backend, [program], { bindings, threads: options.threads });
   try {
     await session.set(weightsFor([program], weights));
@@ -77,9 +77,31 @@ async function runProgram(targetText: string, options: RunOptions): Promise<void
     const taps = Object.keys(outputs).filter((name) => name.startsWith('tap/')).length;
     const others = Object.keys(outputs).length - taps;
     console.error(`${options.outputs}: ${others} outputs and ${taps} taps, computed by ${session.backend}`);
+    refuseNonFinite(outputs, Object.keys(model.taps), inputs);
   } finally {
     await session.dispose();
   }
+}
+
+/** Weights are finite, so what is not comes from the inputs, or from numbers beyond float32 on the way. */
+function refuseNonFinite(outputs: HostTensors, taps: readonly string[], inputs: HostTensors): void {
+  const isBad = ([, { data }]: [string, HostTensor]): boolean => data.some((x) => !Number.isFinite(x));
+  const bad = new Set(
+    Object.entries(outputs)
+      .filter(isBad)
+      .map(([name]) => name),
+  );
+  const results = [...bad].filter((name) => !name.startsWith('tap/'));
+  if (results.length === 0) return;
+  const given = Object.entries(inputs).find(isBad)?.[0];
+  const first = taps.map((name) => `tap/${name}`).find((name) => bad.has(name));
+  const from = given ? `, as the input ${given} is` : first ? `; the first tap that is not is ${first}` : '';
+  throw new WeftError(
+    `What was computed is not finite: ${results.join(', ')}${from}.`,
+    given
+      ? 'Give inputs without NaN and infinity.'
+      : 'Numbers grew beyond 32-bit floats on the way: these are not weights that were trained.',
+  );
 }
 
 /** Padding is left out of attention when a model can do that and the inputs say what is padding. */

@@ -18,7 +18,7 @@ import { gridScale } from '../train/finish';
 import { modelOfRun } from '../train/plan';
 import type { Reading } from '../text/encoder';
 import { readingOf, readRunRecord, runPaths, type TextFacts } from '../train/run-folder';
-import { chosenSampling } from './options';
+import { chosenSampling, weightOptions } from './options';
 import { laterProgress } from './progress';
 import type { SampleCommandOptions } from './sample';
 import { parseTarget } from '../spec/target';
@@ -26,7 +26,10 @@ import { parseTarget } from '../spec/target';
 /** A model to sample from, with what is known of it. */
 interface Subject {
   readonly model: ModelGraph;
-  readonly weights: string;
+  /** Undefined for a model without weights. */
+  readonly weights?: string;
+  /** Whether the file is the one that `--which` asks for. */
+  readonly chosen?: boolean;
   readonly settings: SampleSettings;
   /** Class names by label; empty where they are not known. */
   readonly classes: readonly string[];
@@ -50,7 +53,7 @@ export async function drawToFile(target: string | null, options: SampleCommandOp
   const progress = laterProgress('sampling');
   const images = await drawImages(model, {
     settings: chosenSampling(subject.settings, options),
-    weights: await loadWeights(subject.weights, model, options.which),
+    weights: await loadWeights(subject.weights, model, ofSubject(subject, options)),
     labels: labelsOf(shown),
     count,
     seed: options.seed,
@@ -62,9 +65,15 @@ export async function drawToFile(target: string | null, options: SampleCommandOp
     onProgress: progress.update,
   });
   await progress.stop();
+  checkDrawn(images);
   await write(options.out, images, columns);
   if (rows) console.error(`rows: ${rows.map((row) => nameOf(row, subject.classes)).join(', ')}`);
   console.log(options.out);
+}
+
+/** A run has a file for raw and one for averaged weights, so that nothing is left to choose inside of it. */
+function ofSubject({ chosen }: Subject, options: SampleCommandOptions): ReturnType<typeof weightOptions> {
+  return weightOptions(chosen ? { ...options, which: undefined } : options);
 }
 
 async function findSubject(target: string | null, options: SampleCommandOptions): Promise<Subject> {
@@ -76,7 +85,6 @@ async function findSubject(target: string | null, options: SampleCommandOptions)
       2,
     );
   }
-  if (options.weights === undefined) throw new WeftError('No weights were named.', 'Add --weights FILE.', 2);
   const { file, name } = parseTarget(target);
   const { spec } = openSpec(file);
   const modelName = modelNamed(spec, name);
@@ -89,18 +97,27 @@ async function findSubject(target: string | null, options: SampleCommandOptions)
 /** The model of a training run, with its averaged weights where it has them. */
 export async function subjectOfRun(
   folder: string,
-  options: Pick<SampleCommandOptions, 'weights' | 'set'>,
+  options: Pick<SampleCommandOptions, 'weights' | 'which' | 'set'>,
 ): Promise<Subject> {
   const record = await readRunRecord(folder);
   const model = velocityModel(modelOfRun(folder, record, options.set), record.recipe.objective.predict);
-  const paths = runPaths(folder);
-  const weights = options.weights ?? (existsSync(paths.ema) ? paths.ema : paths.weights);
-  if (!existsSync(weights)) {
-    throw new WeftError(`The run in ${folder} has no weights yet.`, `Finish it: weft train --resume --out ${folder}`);
-  }
+  const weights = options.weights ?? weightsOfRun(folder, options.which);
   const settings = record.sample ?? defaultSampling(model, record.recipe);
   const { classes, texts: captions } = record;
-  return { model, weights, settings, classes, text: readingOf(record), captions };
+  const chosen = options.weights === undefined;
+  return { model, weights, chosen, settings, classes, text: readingOf(record), captions };
+}
+
+/** The file of a run with the weights asked for: `ema` or `raw`, by default averaged ones where the run has them. */
+function weightsOfRun(folder: string, which: string | undefined): string {
+  const { ema, weights } = runPaths(folder);
+  if (which !== undefined && which !== 'ema' && which !== 'raw')
+    throw new WeftError(`A run has no weights called "${which}".`, 'Write --which ema or --which raw.', 2);
+  const file = which === 'raw' || (which === undefined && !existsSync(ema)) ? weights : ema;
+  if (existsSync(file)) return file;
+  if (existsSync(weights))
+    throw new WeftError(`The run in ${folder} has no averaged weights.`, 'Leave --which out, or write --which raw.');
+  throw new WeftError(`The run in ${folder} has no weights yet.`, `Finish it: weft train --resume --out ${folder}`);
 }
 
 /** Null for a model without classes. */
@@ -186,6 +203,18 @@ async function readPrompts(prompts: readonly string[], subject: Subject, negativ
       : [];
   if (unknown.length > 0) console.error(`not in any caption the model was trained on: ${unknown.join(', ')}`);
   return encodePrompts(model, settings, prompts, negative, { setup: streamProgress() });
+}
+
+/** Refuses images of NaN, which would be written as black. */
+function checkDrawn({ shape, data }: HostTensor): void {
+  const size = data.length / shape[0];
+  const bad = new Set<number>();
+  for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) bad.add(Math.floor(i / size));
+  if (bad.size === 0) return;
+  throw new WeftError(
+    `What was drawn is not finite in ${bad.size} of ${shape[0]} images, so no picture was written.`,
+    'The weights are finite: numbers grew beyond 32-bit floats on the way. More steps, less guidance or an earlier checkpoint may help; `weft run --program denoise` shows which tap is the first.',
+  );
 }
 
 async function write(path: string, images: HostTensor, columns: number): Promise<void> {

@@ -11,12 +11,12 @@ import {
   wholeNumber,
   type Overrides,
   type SamplingOptions,
+  type WeightOptions,
 } from './options';
 
-export interface SampleCommandOptions extends SamplingOptions {
+export interface SampleCommandOptions extends SamplingOptions, WeightOptions {
   readonly run?: string;
   readonly weights?: string;
-  readonly which?: 'ema' | 'raw';
   readonly seed: number;
   readonly labels?: string;
   readonly count?: number;

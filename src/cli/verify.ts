@@ -3,14 +3,22 @@ import { existsSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import type { BackendName } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import { addBackend, addSet, addThreads, addWhich, positiveInteger, type Overrides } from './options';
+import {
+  addBackend,
+  addSet,
+  addThreads,
+  addWhich,
+  positiveInteger,
+  weightOptions,
+  type Overrides,
+  type WeightOptions,
+} from './options';
 import { exportedPrograms, type ExportedProgram } from '../run/exported-programs';
 import { parseTarget } from '../spec/target';
 
-interface VerifyCommandOptions {
+interface VerifyCommandOptions extends WeightOptions {
   readonly against: string;
-  readonly weights: string;
-  readonly which?: 'ema' | 'raw';
+  readonly weights?: string;
   readonly program?: ExportedProgram;
   readonly backend: BackendName | 'auto';
   readonly tolerance?: number;
@@ -26,7 +34,7 @@ export function registerVerify(program: Command): void {
     .description('run an ONNX file in ONNX Runtime and compare it with the model it was exported from')
     .argument('<model.onnx>', 'the exported file')
     .requiredOption('--against <target>', 'FILE or FILE#Model it was exported from')
-    .requiredOption('--weights <file>', 'the weights it was exported with')
+    .option('--weights <file>', 'the weights it was exported with')
     .addOption(
       new Option('--program <name>', 'what was exported; by default what the file says').choices(exportedPrograms),
     )
@@ -61,9 +69,10 @@ async function verify(file: string, options: VerifyCommandOptions): Promise<void
     import('../run/verify-model'),
     import('../run/verify-sizes'),
   ]);
+  const comparison = { ...options, ...weightOptions(options) };
   const result = (await hasOpenSize(file))
-    ? await verifySizes(file, elaborateOpen(spec, name, options.set), options)
-    : await verifyModel(file, model, options);
+    ? await verifySizes(file, elaborateOpen(spec, name, options.set), comparison)
+    : await verifyModel(file, model, comparison);
   console.log(options.json ? JSON.stringify(result) : describeVerification(result));
   if (!result.passed) process.exitCode = 1;
 }

@@ -1,5 +1,6 @@
 /** Compares the weights a model needs with those a file has, and tells everything that does not fit at once. */
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { printable } from '../compiler/diagnostics/printable';
 import { suggest } from '../compiler/diagnostics/suggest';
 
 export interface NamedShape {
@@ -26,13 +27,23 @@ export function checkWeights(
   const misshapen = expected.filter((t) => have.has(t.name) && have.get(t.name)!.join() !== t.shape.join());
   if (missing.length + extra.length + misshapen.length === 0) return;
   const unused = found.filter((t) => !want.has(t.name)).map((t) => t.name);
-  const lines = [
-    ...grouped(missing, (t) => `missing  ${describe(t)}${didYouMean(t.name, unused)}`),
-    ...grouped(misshapen, (t) => `shape    ${t.name}: ${shapes(t.shape, have.get(t.name)!)}`),
-    ...grouped(extra, (t) => `unknown  ${describe(t)}`),
+  const groups = [
+    ...groupsOf(missing).map((g) => ({
+      ...g,
+      line: (t: NamedShape) => `missing  ${describe(t)}${didYouMean(t.name, unused)}`,
+    })),
+    ...groupsOf(misshapen).map((g) => ({
+      ...g,
+      line: (t: NamedShape) => `shape    ${t.name}: ${shapes(t.shape, have.get(t.name)!)}`,
+    })),
+    ...groupsOf(extra).map((g) => ({ ...g, line: (t: NamedShape) => `unknown  ${describe(t)}` })),
   ];
-  const hidden = lines.length - MOST_LINES;
-  const shown = hidden > 1 ? [...lines.slice(0, MOST_LINES), `… and ${hidden} more lines`] : lines;
+  const hidden = groups.length - MOST_LINES;
+  // Only lines that are shown are worded: likely names are searched for.
+  const lines = (hidden > 1 ? groups.slice(0, MOST_LINES) : groups).map(
+    ({ first, count, line }) => line(first) + alike(count),
+  );
+  const shown = hidden > 1 ? [...lines, `… and ${hidden} more lines`] : lines;
   const counts = [
     missing.length > 0 && `${missing.length} of ${expected.length} tensors are missing`,
     misshapen.length > 0 && `${misshapen.length} have another shape`,
@@ -44,16 +55,30 @@ export function checkWeights(
   );
 }
 
-/** One line for tensors alike but for their numbers, with a count; the line tells of the first of them. */
-function grouped(tensors: readonly NamedShape[], line: (t: NamedShape) => string): string[] {
-  const groups = new Map<string, NamedShape[]>();
+/** Tensors alike but for their numbers. */
+interface Group {
+  readonly first: NamedShape;
+  readonly count: number;
+}
+
+function groupsOf(tensors: readonly NamedShape[]): Group[] {
+  const groups = new Map<string, { first: NamedShape; count: number }>();
   for (const t of tensors) {
     const key = `${t.name.replace(/\d+/g, '#')} ${t.shape.join()}`;
-    groups.set(key, [...(groups.get(key) ?? []), t]);
+    const group = groups.get(key);
+    if (group) group.count++;
+    else groups.set(key, { first: t, count: 1 });
   }
-  return [...groups.values()].map(
-    (group) => line(group[0]) + (group.length > 1 ? ` (and ${group.length - 1} like it)` : ''),
-  );
+  return [...groups.values()];
+}
+
+/** One line for tensors alike but for their numbers, with a count; the line tells of the first of them. */
+export function grouped(tensors: readonly NamedShape[], line: (t: NamedShape) => string): string[] {
+  return groupsOf(tensors).map(({ first, count }) => line(first) + alike(count));
+}
+
+function alike(count: number): string {
+  return count > 1 ? ` (and ${count - 1} like it)` : '';
 }
 
 /** What the differences have in common. */
@@ -64,7 +89,7 @@ function advice(
   unused: readonly string[],
 ): string {
   const prefix = commonPrefix(missing, unused);
-  if (prefix) return `Every name in the file begins with "${prefix}"; save the weights without it.`;
+  if (prefix) return `Every name in the file begins with "${printable(prefix)}"; save the weights without it.`;
   if (misshapen.length > 0 && misshapen.every((t) => isTransposed(t.shape, have.get(t.name)!))) {
     return 'The matrices are transposed: weights of linear layers are stored [out, in].';
   }
@@ -82,7 +107,7 @@ function commonPrefix(missing: readonly NamedShape[], unused: readonly string[])
 
 function didYouMean(name: string, unused: readonly string[]): string {
   const near = suggest(name, unused);
-  return near.length > 0 ? ` — the file has ${near[0]}` : '';
+  return near.length > 0 ? ` — the file has ${printable(near[0])}` : '';
 }
 
 function shapes(want: readonly number[], got: readonly number[]): string {
@@ -95,7 +120,7 @@ function isTransposed(want: readonly number[], got: readonly number[]): boolean 
 }
 
 function describe({ name, shape }: NamedShape): string {
-  return `${name} [${shape.join(', ')}]`;
+  return `${printable(name)} [${shape.join(', ')}]`;
 }
 
 function capital(text: string): string {

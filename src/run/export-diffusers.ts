@@ -2,13 +2,11 @@
 import type { ModelGraph } from '../compiler/lower/model';
 import type { ExportSettings } from '../compiler/lower/recipe';
 import { writeDiffusersFolder } from '../data/checkpoints/diffusers';
-import type { Which } from '../data/checkpoints/layouts';
-import { openWeightsOf } from './load-weights';
+import { openWeightsOf, type LoadOptions } from './load-weights';
 
-export interface DiffusersExportOptions {
-  /** Path of a safetensors or PyTorch file. */
-  readonly weights: string;
-  readonly which?: Which;
+export interface DiffusersExportOptions extends LoadOptions {
+  /** Path of a safetensors or PyTorch file; not needed for a model without weights. */
+  readonly weights?: string;
   readonly precision?: ExportSettings['precision'];
 }
 
@@ -18,9 +16,9 @@ const dtypes = { fp32: 'F32', fp16: 'F16', bf16: 'BF16' } as const;
 export async function exportToDiffusers(
   model: ModelGraph,
   folder: string,
-  { weights, which, precision = 'fp32' }: DiffusersExportOptions,
+  { weights, precision = 'fp32', ...options }: DiffusersExportOptions,
 ): Promise<readonly string[]> {
-  const source = await openWeightsOf(model, weights, which);
+  const source = await openWeightsOf(model, weights, options);
   try {
     const names = model.weights.map((w) => w.leaf.name);
     return await writeDiffusersFolder(folder, model, { ...source, names }, dtypes[precision]);

@@ -7,20 +7,17 @@ import { denoise } from '../compiler/programs/denoise';
 import { guided } from '../compiler/programs/guided';
 import { mapLoop, type LoopProgram } from '../compiler/programs/loop';
 import { sample, type Walk } from '../compiler/programs/sample';
-import type { Which } from '../data/checkpoints/layouts';
 import { defaultSampling } from '../sample/defaults';
 import type { ExportedProgram } from './exported-programs';
-import { openWeightsOf } from './load-weights';
+import { openWeightsOf, type LoadOptions } from './load-weights';
 import { samplingNotes } from './sampling-notes';
 
 /** What the metadata calls the units that images of any size come in. */
 export const sizeNote = 'size_units';
 
-export interface ExportModelOptions extends Omit<OnnxExportOptions, 'weights'> {
-  /** Path of a safetensors or PyTorch file. */
-  readonly weights: string;
-  /** Averaged or raw weights, where the file has both. */
-  readonly which?: Which;
+export interface ExportModelOptions extends Omit<OnnxExportOptions, 'weights'>, LoadOptions {
+  /** Path of a safetensors or PyTorch file; not needed for a model without weights. */
+  readonly weights?: string;
   readonly program?: ExportedProgram;
   /** How an exported sampler walks; `defaultSampling` where it is not said. */
   readonly sampling?: Walk;
@@ -28,7 +25,7 @@ export interface ExportModelOptions extends Omit<OnnxExportOptions, 'weights'> {
 
 /** Writes the model; weights are read tensor by tensor, so it may be larger than memory. */
 export async function exportModelToOnnx(model: ModelGraph, options: ExportModelOptions): Promise<OnnxFiles> {
-  const source = await openWeightsOf(model, options.weights, options.which);
+  const source = await openWeightsOf(model, options.weights, options);
   try {
     const { program: name = 'denoise', sampling = defaultSampling(model) } = options;
     const program = exportedProgram(model, name, sampling);

@@ -41,6 +41,8 @@ export async function exportVerified(
     const comparison = {
       weights: options.weights,
       which: options.which,
+      tell: options.tell,
+      unused: options.unused,
       program: options.program,
       sampling: options.sampling,
       batchSizes: options.dynamicBatch === false ? [1] : [1, 3],

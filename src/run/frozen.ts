@@ -35,7 +35,8 @@ export async function openFrozen(
 ): Promise<Session> {
   const session = await openSession(backend, [program], options);
   try {
-    await setWeights(session, model, weights);
+    // An encoder may be cut on purpose: its later blocks or its head are not needed.
+    await setWeights(session, model, weights, { leftovers: 'tell' });
     return session;
   } catch (error) {
     await session.dispose();

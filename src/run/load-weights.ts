@@ -1,17 +1,42 @@
-/** Reads a model's weights from a file of any form, refusing one that does not fit. */
+/** Reads a model's weights from a file of any form, refusing one that does not fit: one policy for names, shapes, types and leftovers. */
 import type { HostTensor, HostTensors, Session } from '../backends/session';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { printable } from '../compiler/diagnostics/printable';
 import { staticShape } from '../compiler/ir/dims';
 import type { ModelGraph } from '../compiler/lower/model';
 import { checkWeights, type NamedShape } from '../data/check-weights';
-import { openWeights, type OpenWeights } from '../data/checkpoints/open';
-import type { Which } from '../data/checkpoints/layouts';
+import { openWeights, type OpenWeights, type StoredInfo } from '../data/checkpoints/open';
+import { applyScales, scalingsOf, type Scaling } from '../data/checkpoints/scales';
+import { leftoversOf, refuseAlike, someNames } from '../data/leftovers';
+import type { WeightSource } from '../data/weight-source';
+import { isKernelOf, sameButForOnes } from './kernel-order';
+
+export interface LoadOptions {
+  /** Of a file with several sets of weights `ema`, `raw` or the name of one; averaged weights by default. */
+  readonly which?: string;
+  /** Told what was taken, and what of the file is not used; on stderr by default. */
+  readonly tell?: (note: string) => void;
+  /** Whether everything that is not used is told by name, or only counted. */
+  readonly unused?: 'count' | 'list';
+  /** `tell`: what looks like more of the model is only told, for a network that is cut on purpose. */
+  readonly leftovers?: 'refuse' | 'tell';
+}
+
+/** Open weights of one model, each in the shape the model has it. */
+export interface ModelWeights extends WeightSource {
+  close(): Promise<void>;
+}
 
 /** Weights that are set at once. */
 const partBytes = 512e6;
 
-/** All weights of the model, by path. What the file has beyond them is left alone. */
-export async function loadWeights(path: string, model: ModelGraph, which?: Which): Promise<HostTensors> {
-  const source = await openWeightsOf(model, path, which);
+/** All weights of the model, by path. A model without weights needs no file. */
+export async function loadWeights(
+  path: string | undefined,
+  model: ModelGraph,
+  options: LoadOptions = {},
+): Promise<HostTensors> {
+  const source = await openWeightsOf(model, path, options);
   try {
     const read: { [name: string]: HostTensor } = {};
     for (const { leaf, shape } of model.weights) {
@@ -24,8 +49,13 @@ export async function loadWeights(path: string, model: ModelGraph, which?: Which
 }
 
 /** Gives a session a model's weights part by part, since those of a large one may fit into memory once but not twice. */
-export async function setWeights(session: Session, model: ModelGraph, path: string): Promise<void> {
-  const source = await openWeightsOf(model, path);
+export async function setWeights(
+  session: Session,
+  model: ModelGraph,
+  path: string,
+  options: LoadOptions = {},
+): Promise<void> {
+  const source = await openWeightsOf(model, path, options);
   try {
     let part: { [name: string]: HostTensor } = {};
     let bytes = 0;
@@ -42,21 +72,155 @@ export async function setWeights(session: Session, model: ModelGraph, path: stri
   }
 }
 
-/** Opens weights for a model, having checked that all are there in the right shapes; close them after use. */
-export async function openWeightsOf(model: ModelGraph, path: string, which?: Which): Promise<OpenWeights> {
+/**
+ * Opens weights for a model, having checked that all are there, in shapes and types that can be read, and that nothing of the
+ * model is left over; close them after use. Numbers are checked when they are read: one that is not finite is refused by name.
+ */
+export async function openWeightsOf(
+  model: ModelGraph,
+  path: string | undefined,
+  options: LoadOptions = {},
+): Promise<ModelWeights> {
+  if (path === undefined) {
+    if (model.weights.length > 0) throw new WeftError('No weights were named.', 'Add --weights FILE.', 2);
+    return { names: [], shapeOf: noWeights, read: async (name) => noWeights(name), close: async () => {} };
+  }
+  const tell = options.tell ?? tellOnce;
   const expected = expectedWeights(model);
-  const source = await openWeights(path, { which, names: expected.map((w) => w.name) });
+  const names = expected.map((w) => w.name);
+  const source = await openWeights(path, { which: options.which, names, tell });
   try {
+    const held = new Set(source.names);
+    const info = (name: string): StoredInfo | undefined => (held.has(name) ? source.info(name) : undefined);
+    refuseUnread(path, names, info);
+    const scalings = scalingsOf(path, names, info);
     const found = source.names.map((name) => ({ name, shape: source.shapeOf(name) }));
-    checkWeights(expected, found, { where: `the weights in ${path}`, extra: 'ignore' });
-    return source;
+    checkWeights(expected, fitted(model, expected, found), { where: `the weights in ${path}`, extra: 'ignore' });
+    refuseIntegers(
+      path,
+      names.filter((name) => !scalings.has(name)),
+      info,
+      tell,
+    );
+    tellLeftovers(path, source, [...names, ...[...scalings.values()].map((s) => s.scale)], found, { ...options, tell });
+    const shapes = new Map(expected.map((w) => [w.name, w.shape]));
+    return {
+      names: source.names,
+      shapeOf: (name) => shapes.get(name) ?? source.shapeOf(name),
+      read: (name) => readFinite(path, source, name, scalings.get(name)),
+      close: () => source.close(),
+    };
   } catch (error) {
     await source.close();
     throw error;
   }
 }
 
+const told = new Set<string>();
+
+/** Weights may be opened more than once, to be exported and to be compared; what is to be said of them is said once. */
+function tellOnce(note: string): void {
+  if (!told.has(note)) console.error(`note: ${note}`);
+  told.add(note);
+}
+
 /** Names and shapes of a model's weights. */
 export function expectedWeights(model: ModelGraph): NamedShape[] {
   return model.weights.map((w) => ({ name: w.leaf.name, shape: staticShape(w.shape) }));
+}
+
+function noWeights(name: string): never {
+  throw new Error(`a model without weights was asked for ${name}`);
+}
+
+/** Refuses a wanted tensor whose numbers cannot be read, before its shape is looked at, which may not be known. */
+function refuseUnread(path: string, names: readonly string[], info: (name: string) => StoredInfo | undefined): void {
+  const name = names.find((n) => info(n)?.unread);
+  if (name === undefined) return;
+  throw new WeftError(
+    `The weight "${printable(name)}" of ${path} is ${printable(info(name)!.unread!)}, which Weft does not read.`,
+    'Save it dense, as F32, F16 or BF16, with the tool that made the file.',
+  );
+}
+
+/** The tensors with the shapes the model has, where theirs holds the same numbers in the same order. */
+function fitted(model: ModelGraph, expected: readonly NamedShape[], found: readonly NamedShape[]): NamedShape[] {
+  const want = new Map(expected.map((w, i) => [w.name, { shape: w.shape, weight: model.weights[i] }]));
+  return found.map((tensor) => {
+    const wanted = want.get(tensor.name);
+    if (!wanted || wanted.shape.join() === tensor.shape.join()) return tensor;
+    const fits = sameButForOnes(wanted.shape, tensor.shape) || isKernelOf(model, wanted.weight, tensor.shape);
+    return fits ? { name: tensor.name, shape: wanted.shape } : tensor;
+  });
+}
+
+/** Bytes without a scale are quantised weights whose scale is lost; wider whole numbers and eight-bit floats are only told. */
+function refuseIntegers(
+  path: string,
+  names: readonly string[],
+  info: (name: string) => StoredInfo | undefined,
+  tell: (note: string) => void,
+): void {
+  const types = new Map<string, string[]>();
+  for (const name of names) {
+    const dtype = info(name)!.dtype;
+    if (!/^[IU](8|16|32|64)$|^BOOL$|^F8/.test(dtype)) continue;
+    const like = types.get(dtype);
+    if (like) like.push(name);
+    else types.set(dtype, [name]);
+  }
+  for (const [dtype, [first, ...more]] of types) {
+    const others = more.length > 0 ? ` and ${more.length} more` : '';
+    if (dtype === 'I8' || dtype === 'U8') {
+      throw new WeftError(
+        `The weight "${printable(first)}"${others} of ${path} is stored as ${dtype}, without a scale that says what the whole numbers stand for.`,
+        'Weights in one byte are quantised; save them as F32, F16 or BF16 with the tool that made the file.',
+      );
+    }
+    tell(
+      `${path}: the weight "${printable(first)}"${others} is stored as ${dtype}, without scales; its numbers are taken as they are`,
+    );
+  }
+}
+
+function tellLeftovers(
+  path: string,
+  { note, placeholders }: OpenWeights,
+  used: readonly string[],
+  found: readonly NamedShape[],
+  { tell, unused = 'count', leftovers = 'refuse' }: LoadOptions & { readonly tell: (note: string) => void },
+): void {
+  const left = leftoversOf(used, found);
+  if (leftovers === 'refuse') refuseAlike(path, used, left);
+  if (note) tell(note);
+  const foreign = leftovers === 'refuse' ? left.foreign : left.alike;
+  if (foreign.length > 0)
+    tell(`${path} has ${foreign.length} tensors that the model has no part for: ${someNames(foreign)}`);
+  const rest = [
+    left.safe.length > 0 && `${left.safe.length} tensors that are no weights`,
+    placeholders.length > 0 && `${placeholders.length} kinds of Python values`,
+  ].filter(Boolean);
+  if (rest.length > 0 && unused === 'count' && leftovers === 'refuse')
+    tell(`${path}: not used: ${rest.join(', ')} (--list-unused names them)`);
+  if (unused === 'count') return;
+  for (const { name, shape } of [...left.safe, ...left.foreign, ...left.alike])
+    tell(`not used: ${printable(name)} [${shape.join(', ')}]`);
+  for (const name of placeholders) tell(`not used: the Python value ${printable(name)}`);
+}
+
+/** A weight as the model takes it; NaN and infinity spoil whatever is computed from it. */
+async function readFinite(
+  path: string,
+  source: OpenWeights,
+  name: string,
+  scaling: Scaling | undefined,
+): Promise<Float32Array> {
+  const stored = await source.read(name);
+  const data = scaling ? applyScales(stored, source.shapeOf(name), await source.read(scaling.scale), scaling) : stored;
+  const at = data.findIndex((x) => !Number.isFinite(x));
+  if (at < 0) return data;
+  throw new WeftError(
+    `The weight "${printable(name)}" of ${path} is not finite: number ${at} of ${data.length} is ${data[at]}.`,
+    'All that is computed from it would be NaN. The training that made it diverged, or the file is damaged: take an earlier checkpoint.',
+  );
 }

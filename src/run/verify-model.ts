@@ -8,19 +8,17 @@ import type { Program } from '../compiler/ir/graph';
 import { faceOf, isLoop } from '../compiler/programs/loop';
 import type { Walk } from '../compiler/programs/sample';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { Which } from '../data/checkpoints/layouts';
 import { exportedProgram } from './export-model';
 import type { ExportedProgram } from './exported-programs';
 import { drawImages } from '../sample/draw';
 import { defaultSampling } from '../sample/defaults';
-import { loadWeights } from './load-weights';
+import { loadWeights, type LoadOptions } from './load-weights';
 import { readNotes } from './sampling-notes';
 import { weightsFor } from './weights-for';
 
-export interface VerifyModelOptions extends VerifyOptions {
-  /** Path of the weights the export was made with. */
-  readonly weights: string;
-  readonly which?: Which;
+export interface VerifyModelOptions extends VerifyOptions, LoadOptions {
+  /** Path of the weights the export was made with; not needed for a model without weights. */
+  readonly weights?: string;
   /** What the file holds; by default what it says of itself, `denoise` where it says nothing. */
   readonly program?: ExportedProgram;
   /** How the sampler in the file walks; by default what the file says of itself. */
@@ -35,7 +33,7 @@ export async function verifyModel(file: string, model: ModelGraph, options: Veri
   const sampling = options.sampling ?? notes.sampling ?? defaultSampling(model);
   const exported = exportedProgram(model, options.program ?? notes.program ?? 'denoise', sampling);
   const program = isLoop(exported) ? faceOf(exported) : exported;
-  const weights = await loadWeights(options.weights, model, options.which);
+  const weights = await loadWeights(options.weights, model, options);
   const against = isLoop(exported)
     ? new Sampler(model, sampling, weights, options)
     : new SessionPerBatch(exported, weights, options);

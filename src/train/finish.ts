@@ -5,6 +5,7 @@ import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
 import { velocityModel } from '../compiler/programs/objectives/prediction';
 import { writeLossCurve } from '../data/loss-curve';
 import { writeImageGrid } from '../data/png';
+import { whichKey } from '../data/checkpoints/open';
 import { writeSafetensors } from '../data/safetensors';
 import { defaultSampling } from '../sample/defaults';
 import { drawImages } from '../sample/draw';
@@ -65,8 +66,8 @@ export async function writeWeights(
   const metadata = { weft: version, model: model.name, recipe: recipe.name, steps: String(steps) };
   const raw = await weightsOf(session, model);
   const averaged = recipe.ema === null ? null : await averagesOf(session, model);
-  await writeSafetensors(paths.weights, raw, { metadata });
-  if (averaged) await writeSafetensors(paths.ema, averaged, { metadata });
+  await writeSafetensors(paths.weights, raw, { metadata: { ...metadata, [whichKey]: 'raw' } });
+  if (averaged) await writeSafetensors(paths.ema, averaged, { metadata: { ...metadata, [whichKey]: 'ema' } });
   return { raw, averaged };
 }
 

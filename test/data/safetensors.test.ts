@@ -8,7 +8,7 @@ import {
   readSafetensors,
   writeSafetensors,
 } from '../../src/data/safetensors';
-import { widths } from '../../src/data/safetensors/dtypes';
+import { widths, type DecodedTensor } from '../../src/data/safetensors/dtypes';
 import type { HostTensor } from '../../src/backends/session';
 import { withTemporaryFolder } from '../../src/files/atomic';
 import { failureOf } from '../support/failure';
@@ -90,11 +90,17 @@ it('converts every stored type to a host type', () =>
   }));
 
 it('reads every stored type as torch does', async () => {
-  const read = await readSafetensors('test/golden/dtypes.safetensors');
-  const names = [...read.keys()].filter((name) => !name.startsWith('want/'));
-  const numbers = (name: string): number[] => [...read.get(name)!.data];
-  expect(names.sort()).toEqual(Object.keys(widths).sort());
-  for (const name of names) expect([name, ...numbers(name)]).toEqual([name, ...numbers(`want/${name}`)]);
+  const reader = await openSafetensors('test/golden/dtypes.safetensors');
+  const names = reader.names.filter((name) => !name.startsWith('want/'));
+  const numbers = async (name: string): Promise<number[]> => [...(await reader.read(name)).data];
+  expect([...names].sort()).toEqual(Object.keys(widths).sort());
+  for (const name of names.filter((n) => n !== 'F64'))
+    expect([name, ...(await numbers(name))]).toEqual([name, ...(await numbers(`want/${name}`))]);
+  // It holds 1e300, which torch makes infinite in silence.
+  expect(await failureOf(() => reader.read('F64'))).toMatch(
+    /"F64" \(F64\) holds 1e\+300, which is beyond 32-bit floats/,
+  );
+  await reader.close();
 });
 
 it('stores floats as halves when asked, rounded to nearest', () =>
@@ -176,7 +182,8 @@ it('says what is wrong in a header', () =>
     const path = join(folder, 'bad.safetensors');
     const cases: [object | string, RegExp][] = [
       ['{"w": ', /header of 6 bytes is not JSON/],
-      [{ w: { dtype: 'F7', shape: [], data_offsets: [0, 8] } }, /"w" of .* has the element type "F7"/],
+      [{ w: { dtype: 7, shape: [], data_offsets: [0, 8] } }, /"w" has no dtype/],
+      [{ w: { dtype: 'F32', shape: [2], data_offsets: [8, 0] } }, /has data_offsets from 8 back to 0/],
       [
         { w: { dtype: 'F32', shape: [3], data_offsets: [0, 8] } },
         /is F32 \[3\], so needs 3 x 4 = 12 bytes, but takes 8/,
@@ -197,13 +204,64 @@ it('says what is wrong in a header', () =>
       await handmade(path, header, new Uint8Array(8));
       expect(await failureOf(() => openSafetensors(path))).toMatch(message);
     }
-    const long = Buffer.alloc(16, '{');
-    long.writeBigUInt64LE(200_000_000n);
-    await writeFile(path, long);
-    expect(await failureOf(() => openSafetensors(path))).toMatch(
-      /header would be 200 MB long; the format allows 100 MB/,
-    );
+    for (const [length, message] of [
+      [200_000_000n, /header would be 200 MB long; the format allows 100 MB/],
+      [60_000_000n, /header would be 60 MB long; at most 50 MB are read/],
+    ] as const) {
+      const long = Buffer.alloc(16, '{');
+      long.writeBigUInt64LE(length);
+      await writeFile(path, long);
+      expect(await failureOf(() => openSafetensors(path))).toMatch(message);
+    }
   }));
+
+it('reads what the reference library reads: white space, any order, no metadata, other types', () =>
+  withTemporaryFolder(async (folder) => {
+    const path = join(folder, 'lenient.safetensors');
+    const header = `\n  {"b": {"data_offsets": [4, 8], "dtype": "F32", "shape": [], "more": 1}, "__metadata__": null,
+      "a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]},
+      "empty": {"dtype": "I64", "shape": [0, 3], "data_offsets": [4, 4]},
+      "half": {"dtype": "F4", "shape": [2, 2], "data_offsets": [8, 10]},
+      "new": {"dtype": "Q9", "shape": [5], "data_offsets": [10, 11]}}\t `;
+    await handmade(path, header, new Uint8Array([...new Uint8Array(Float32Array.of(1, 2).buffer), 0, 0, 0]));
+    const reader = await openSafetensors(path);
+    expect([...(await reader.read('a')).data, ...(await reader.read('b')).data]).toEqual([1, 2]);
+    expect([reader.info('half').dtype, reader.info('new').shape]).toEqual(['F4', [5]]);
+    expect(await failureOf(() => reader.read('half'))).toMatch(
+      /"half" of .* is of the type F4, which Weft does not read/,
+    );
+    expect(await failureOf(() => reader.read('new'))).toMatch(/is of the type Q9/);
+    await reader.close();
+  }));
+
+it('says which numbers of 64-bit floats vanish in 32 bits', () =>
+  withTemporaryFolder(async (folder) => {
+    const path = join(folder, 'small.safetensors');
+    const bytes = new Uint8Array(Float64Array.of(1e-300, 0.5).buffer);
+    await handmade(path, { w: { dtype: 'F64', shape: [2], data_offsets: [0, 16] } }, bytes);
+    const reader = await openSafetensors(path);
+    const { data, note } = (await reader.read('w')) as DecodedTensor;
+    expect([...data]).toEqual([0, 0.5]);
+    expect(note).toBe('"w" (F64) holds 1 numbers too small for 32-bit floats, 1e-300 for one; they are read as 0');
+    await reader.close();
+  }));
+
+it.each([
+  ['brackets', `{"a":${'['.repeat(4e6)}${']'.repeat(4e6)}}`, /its header is nested more than 4 deep/],
+  [
+    'tensors',
+    `{${Array.from({ length: 300_000 }, (_, i) => `"t${i}":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`).join()}}`,
+    /describes more than 250,002 things/,
+  ],
+])('refuses a header of too many %s before it is parsed', (_, header, message) =>
+  withTemporaryFolder(async (folder) => {
+    const path = join(folder, 'bomb.safetensors');
+    await handmade(path, header, new Uint8Array(0));
+    const started = performance.now();
+    expect(await failureOf(() => openSafetensors(path))).toMatch(message);
+    expect(performance.now() - started).toBeLessThan(5000);
+  }),
+);
 
 it('recognises files of other kinds', () =>
   withTemporaryFolder(async (folder) => {

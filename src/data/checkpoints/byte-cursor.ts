@@ -3,6 +3,9 @@ import { FileProblem, Truncated } from './problem';
 
 const text = new TextDecoder('utf-8', { fatal: true });
 
+/** Bytes of the longest integer that is read; adding up a longer one takes time that grows with its square. */
+const longestInteger = 1024;
+
 export class ByteCursor {
   private readonly view: DataView;
 
@@ -47,8 +50,9 @@ export class ByteCursor {
     return this.data.subarray(start, start + length);
   }
 
-  /** Little-endian two's complement of any length; beyond 2⁵³ a bigint. */
+  /** Little-endian two's complement; beyond 2⁵³ a bigint. */
   integer(length: number): number | bigint {
+    if (length > longestInteger) throw new FileProblem(`it holds a whole number of ${length} bytes`);
     let value = 0n;
     const bytes = this.bytes(length);
     for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]);

@@ -1,5 +1,7 @@
 /** Which of the tensors in a file are the weights of the model, and which of them are averaged: key layouts of checkpoints. */
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import { printable } from '../../compiler/diagnostics/printable';
+import { isAveragedWord, isOtherTable, isPrefixWord, unwrappedName } from './names';
 
 /** Averaged weights (EMA), or those that training updates. */
 export type Which = 'ema' | 'raw';
@@ -7,7 +9,7 @@ export type Which = 'ema' | 'raw';
 /** One set of weights in a file. */
 export interface WeightSet {
   readonly which: Which;
-  /** The table and prefix it was found under, for messages: `state_dict: ema_denoiser.` */
+  /** The table and prefix it was found under, as `--which` takes it: `state_dict.ema_denoiser`; empty for the whole file. */
   readonly place: string;
   /** Where each weight is stored, by the weight's own name. */
   readonly stored: ReadonlyMap<string, StoredName>;
@@ -18,56 +20,113 @@ export interface StoredName {
   readonly name: string;
 }
 
-/** First words of names that training code puts before those of the model. */
-const rawWords = new Set(['denoiser', 'core', 'module', 'model', 'net', 'network', 'diffusion_model', '_orig_mod']);
-const emaWords = new Set(['ema', 'ema_denoiser', 'ema_model', 'model_ema', 'ema_net', 'net_ema']);
+/** The set that was taken. */
+export interface ChosenSet extends WeightSet {
+  /** What was taken and what else there was, where the file leaves a choice; null where it does not. */
+  readonly note: string | null;
+}
+
+/** Names of tensors by table. A table of a list gives its tensors the names they have in the order of the model's weights. */
+export type Tables = ReadonlyMap<string, readonly TableName[]>;
+export type TableName = string | { readonly name: string; readonly stored: string };
 
 /** Prefixes of the projector that alignment (REPA) trains beside the model; here its weights are called `repa.0.weight`. */
 const projectorPrefixes = ['diffusion_trainer.proj.0.', '_repa_projector.'];
 
+/** Words before a name that are looked at. */
+const longestPrefix = 8;
+
 export interface Choice {
-  /** By default averaged weights where the file has them, as they are what samples are drawn with. */
-  readonly which?: Which;
+  /**
+   * `ema`, `raw`, or the place of a set (`model_ema2`). By default averaged weights where the file has them, as they are what
+   * samples are drawn with.
+   */
+  readonly which?: string;
   /** Names of the weights that are looked for; they settle what is a prefix and what belongs to a name. */
   readonly names?: readonly string[];
+  /** What the file says of all its weights. */
+  readonly marked?: Which;
 }
 
-/** Picks one set of weights of `tables` (names of tensors by table). `path` names the file in messages. */
-export function chooseWeights(path: string, tables: ReadonlyMap<string, readonly string[]>, choice: Choice): WeightSet {
-  const sets = [...tables].flatMap(([table, names]) => setsOf(table, names));
+/** A set with the number of wanted names it has. */
+interface Ranked {
+  readonly set: WeightSet;
+  readonly score: number;
+}
+
+/** Picks one set of weights of `tables`. `path` names the file in messages. */
+export function chooseWeights(path: string, tables: Tables, choice: Choice): ChosenSet {
+  const sets = [...tables]
+    .filter(([table]) => !isOtherTable(table))
+    .flatMap(([table, names]) => setsOf(table, names, choice));
   const score = scoring(sets, choice.names);
   const ranked = sets.map((set) => ({ set, score: score(set) })).sort((a, b) => b.score - a.score);
-  const allowed = ranked.filter((r) => !choice.which || r.set.which === choice.which);
+  const allowed = ranked.filter((r) => serves(r.set, choice.which));
   const best = allowed[0];
   const served = best && (best.score > 0 || !choice.which || ranked[0].score === 0);
-  if (!served) throw absent(path, choice.which!, ranked[0]?.set);
+  if (!served) throw absent(path, choice.which, ranked);
   const averaged = allowed.find((r) => r.set.which === 'ema' && r.score === best.score);
-  const { set } = averaged ?? best;
-  return { ...set, stored: new Map([...set.stored, ...projector(tables, set)]) };
+  const taken = averaged ?? best;
+  const stored = new Map([...taken.set.stored, ...projector(tables, taken.set)]);
+  return { ...taken.set, stored, note: noteOn(path, taken, ranked, choice) };
 }
 
 /** A set for every prefix of known words, the empty one among them. */
-function setsOf(table: string, names: readonly string[]): WeightSet[] {
-  const prefixes = new Set(names.flatMap(prefixesOf));
-  const averagedTable = table.split('.').some((word) => /(^|_)ema(_|$)/.test(word));
-  return [...prefixes].map((prefix) => {
-    const averaged = averagedTable || prefix.split('.').some((word) => emaWords.has(word));
-    const stored = names
-      .filter((name) => name.startsWith(prefix))
-      .map((name): [string, StoredName] => [name.slice(prefix.length), { table, name }]);
-    const place = [table, prefix && `${prefix}*`].filter(Boolean).join(': ');
-    return { which: averaged ? 'ema' : 'raw', place, stored: new Map(stored) };
+function setsOf(table: string, names: readonly TableName[], { names: wanted, marked }: Choice): WeightSet[] {
+  const byPrefix = new Map<string, [string, StoredName][]>([['', []]]);
+  for (const item of names) {
+    const { name, stored } = typeof item === 'string' ? { name: item, stored: item } : item;
+    for (const prefix of prefixesOf(name)) {
+      const members = byPrefix.get(prefix) ?? [];
+      if (members.length === 0) byPrefix.set(prefix, members);
+      members.push([name.slice(prefix.length), { table, name: stored }]);
+    }
+  }
+  const wantedNames = canonicalNames(wanted ?? []);
+  return [...byPrefix].map(([prefix, members]) => {
+    const place = [table, prefix.slice(0, -1)].filter(Boolean).join('.');
+    const which = marked ?? (place.split('.').some(isAveragedWord) ? 'ema' : 'raw');
+    return { which, place, stored: withoutWrappers(members, wantedNames) };
   });
 }
 
-/** `module.core.x.weight` has the prefixes ``, `module.` and `module.core.`. */
+/** `module.core.x.weight` has the prefixes ``, `module.` and `module.core.`; behind `emas` numbers count too. */
 function prefixesOf(name: string): string[] {
   const prefixes = [''];
-  for (const word of name.split('.').slice(0, -1)) {
-    if (!rawWords.has(word) && !emaWords.has(word)) break;
+  let averaged = false;
+  for (const word of name.split('.', longestPrefix + 1).slice(0, -1)) {
+    if (!isPrefixWord(word) && !(averaged && /^\d+$/.test(word))) break;
+    averaged ||= isAveragedWord(word);
     prefixes.push(`${prefixes.at(-1)}${word}.`);
   }
   return prefixes;
+}
+
+/** Wanted names by what is left of them without wrappers; null where two would be one. */
+function canonicalNames(names: readonly string[]): Map<string, string | null> {
+  const found = new Map<string, string | null>();
+  for (const name of names) {
+    const canonical = unwrappedName(name);
+    found.set(canonical, found.has(canonical) ? null : name);
+  }
+  return found;
+}
+
+/** Takes wrapper words out of names, save where two tensors would then have one name. */
+function withoutWrappers(
+  members: readonly [string, StoredName][],
+  wanted: ReadonlyMap<string, string | null>,
+): Map<string, StoredName> {
+  const counts = new Map<string, number>();
+  const canonical = members.map(([name]) => unwrappedName(name));
+  for (const name of canonical) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return new Map(
+    members.map(([name, stored], i) => {
+      const known = wanted.get(canonical[i]);
+      const isAlone = counts.get(canonical[i]) === 1 && known !== null;
+      return [isAlone ? (known ?? canonical[i]) : name, stored];
+    }),
+  );
 }
 
 /**
@@ -77,29 +136,72 @@ function prefixesOf(name: string): string[] {
 function scoring(sets: readonly WeightSet[], names: readonly string[] = []): (set: WeightSet) => number {
   const matches = (set: WeightSet): number => names.filter((name) => set.stored.has(name)).length;
   if (sets.some((set) => matches(set) > 0)) return matches;
-  const largest = Math.max(0, ...sets.map((set) => set.stored.size));
+  const largest = sets.reduce((most, set) => Math.max(most, set.stored.size), 0);
   return ({ stored, place }) => {
-    const depth = place.split('.').length - 1;
+    const depth = place === '' ? 0 : place.split('.').length;
     return stored.size * 3 >= largest ? largest * (depth + 1) + stored.size : stored.size;
   };
 }
 
-function projector(tables: ReadonlyMap<string, readonly string[]>, set: WeightSet): [string, StoredName][] {
+/** Whether a set is one of those asked for: of a kind, or at a place that is called so or ends so. */
+function serves({ which, place }: WeightSet, asked: string | undefined): boolean {
+  if (asked === undefined || asked === which) return true;
+  if (asked === 'ema' || asked === 'raw') return false;
+  return `.${place}.`.toLowerCase().includes(`.${asked.toLowerCase()}.`);
+}
+
+function projector(tables: Tables, set: WeightSet): [string, StoredName][] {
   const [first] = set.stored.values();
   if (!first) return [];
   const { table } = first;
-  return (tables.get(table) ?? []).flatMap((name): [string, StoredName][] => {
+  return (tables.get(table) ?? []).flatMap((item): [string, StoredName][] => {
+    const name = typeof item === 'string' ? item : item.name;
     const prefix = projectorPrefixes.find((p) => name.startsWith(p));
     return prefix ? [[`repa.${name.slice(prefix.length)}`, { table, name }]] : [];
   });
 }
 
-function absent(path: string, which: Which, other: WeightSet | undefined): WeftError {
-  const [wanted, found] =
-    which === 'ema' ? ['averaged weights (EMA)', 'not marked as averaged'] : ['raw weights', 'averaged (EMA)'];
-  const there = other ? `the weights it has${other.place && ` under ${other.place}`} are ${found}` : 'it is empty';
+/** Says which set was taken where it is an averaged one, or where another would have served. */
+function noteOn(path: string, taken: Ranked, ranked: readonly Ranked[], { names = [], which }: Choice): string | null {
+  const { set, score } = taken;
+  const rivals =
+    names.length === 0 ? [] : ranked.filter((r) => r.score === score && score > 0 && !isSame(r.set, set, names));
+  const poorer = ranked.filter((r) => r.set.which === 'ema' && r.score > 0 && r.score < score);
+  if (set.which === 'raw' && rivals.length === 0 && (poorer.length === 0 || which)) return null;
+  const others = rivals.length > 0 ? `; also there: ${rivals.map((r) => describe(r.set)).join(', ')}` : '';
+  const lacking = poorer
+    .filter(() => set.which === 'raw')
+    .map((r) => `; ${describe(r.set)} has only ${r.score} of ${names.length} weights`);
+  const choose = others || lacking.length > 0 ? ' (--which ema, raw or a name chooses)' : '';
+  return `${path}: took ${describe(set)}${others}${lacking.join('')}${choose}`;
+}
+
+/** Whether two sets find the weights in the same places, as `module.x` and `x` with wrappers taken out do. */
+function isSame(a: WeightSet, b: WeightSet, names: readonly string[]): boolean {
+  return names.every((name) => {
+    const [x, y] = [a.stored.get(name), b.stored.get(name)];
+    return x?.name === y?.name && x?.table === y?.table;
+  });
+}
+
+function describe({ which, place }: WeightSet): string {
+  const kind = which === 'ema' ? 'averaged weights' : 'raw weights';
+  return place ? `${kind} (${printable(place)})` : kind;
+}
+
+function absent(path: string, which: string | undefined, [other]: readonly Ranked[]): WeftError {
+  if (!other) return new WeftError(`${path} holds no weights: it is empty.`, 'Name another file.');
+  if (which === 'ema' || which === 'raw') {
+    const [wanted, found] =
+      which === 'ema' ? ['averaged weights (EMA)', 'not marked as averaged'] : ['raw weights', 'averaged (EMA)'];
+    const under = other.set.place ? ` under ${printable(other.set.place)}` : '';
+    return new WeftError(
+      `${path} holds no ${wanted}: the weights it has${under} are ${found}.`,
+      'Leave out which weights to take, to use those it has.',
+    );
+  }
   return new WeftError(
-    `${path} holds no ${wanted}: ${there}.`,
-    'Leave out which weights to take, to use those it has.',
+    `${path} holds no weights that are called "${printable(which ?? '')}".`,
+    `Its best set is ${describe(other.set)}; --which takes ema, raw, or the name of a table.`,
   );
 }

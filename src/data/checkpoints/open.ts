@@ -1,59 +1,101 @@
 /** Opens weights in any form they come in, recognised by content: safetensors, PyTorch files of both layouts, folders of these. */
-import { open, readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { HostTensor } from '../../backends/session';
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
-import { fileError } from '../../files/file-error';
+import { printable } from '../../compiler/diagnostics/printable';
+import { openToRead, readWhole } from '../../files/regular-file';
 import { readBytes } from '../read-bytes';
 import { openSafetensors } from '../safetensors';
+import { isStoredDType, type DecodedTensor } from '../safetensors/dtypes';
+import type { SafetensorsReader } from '../safetensors/reader';
+import { isIndexName, openShards } from '../safetensors/shards';
 import type { WeightSource } from '../weight-source';
+import { weightsInFolder } from './folder';
 import { chooseWeights, type Choice, type StoredName, type Which } from './layouts';
+import { namedLists } from './ordered-averages';
 import { aboutFile } from './problem';
 import { tensorTables } from './state-dicts';
 import { TorchFile } from './torch-file';
 import { legacyStart, readTorchLegacy } from './torch-legacy';
+import { UnreadTensor } from './torch-tensor';
 import { readTorchZip } from './torch-zip';
+
+/** A tensor as it is stored. */
+export interface StoredInfo {
+  /** The element type by the name that safetensors files give it. */
+  readonly dtype: string;
+  /** Empty where `unread` and not known. */
+  readonly shape: readonly number[];
+  /** What kind of tensor it is, where its numbers cannot be read. */
+  readonly unread?: string;
+}
 
 /** Open weights under the names of the model; close them after use. */
 export interface OpenWeights extends WeightSource {
   readonly path: string;
   /** Whether these are marked as averaged weights. */
   readonly which: Which;
+  /** What was taken, where the file leaves a choice; null where it does not. */
+  readonly note: string | null;
+  /** Python objects of the file that were not rebuilt, by class. */
+  readonly placeholders: readonly string[];
   /** Remarks of the file; `config` holds the text of a folder's config.json. */
   readonly metadata: { readonly [key: string]: string };
+  info(name: string): StoredInfo;
   close(): Promise<void>;
+}
+
+/** How weights are opened. */
+export interface OpenOptions extends Choice {
+  /** Told what of the numbers float32 could not keep. */
+  readonly tell?: (note: string) => void;
 }
 
 /** A file before it is settled which of its tensors are wanted. */
 interface Container {
   readonly tables: ReadonlyMap<string, readonly string[]>;
   readonly metadata: { readonly [key: string]: string };
-  shapeOf(stored: StoredName): readonly number[];
-  read(stored: StoredName): Promise<HostTensor>;
+  readonly placeholders: readonly string[];
+  info(stored: StoredName): StoredInfo;
+  read(stored: StoredName): Promise<DecodedTensor>;
   close(): Promise<void>;
 }
 
+/** What files of Weft's own say of their weights, in their metadata under this key. */
+export const whichKey = 'weights';
+
+const longestConfig = 1_000_000;
+
 /**
  * Opens a safetensors file, an index of shards, a PyTorch file (`.ckpt`, `.pth`, `.pt`, `.bin`), or a folder that holds one,
- * also in the layout of diffusers. Prefixes of training code (`denoiser.`, `core.`, `module.`) are taken off the names.
+ * also in the layout of diffusers. Prefixes of training code (`denoiser.`, `core.`) are taken off the names, and wrappers
+ * (`_orig_mod.`, `module.`) wherever they stand. Types are looked at when a tensor is read.
  */
-export async function openWeights(path: string, choice: Choice = {}): Promise<OpenWeights> {
+export async function openWeights(path: string, options: OpenOptions = {}): Promise<OpenWeights> {
   const container = await openContainer(path);
   try {
-    const set = chooseWeights(path, container.tables, choice);
+    const mark = container.metadata[whichKey];
+    const marked = mark === 'ema' || mark === 'raw' ? mark : undefined;
+    const tables = namedLists(container.tables, (stored) => container.info(stored).shape);
+    const set = chooseWeights(path, tables, { marked, ...options });
     const find = (name: string): StoredName => {
       const stored = set.stored.get(name);
-      if (!stored) throw new WeftError(`${path} has no tensor "${name}".`, `It has ${set.stored.size} others.`);
-      return stored;
+      if (stored) return stored;
+      throw new WeftError(`${path} has no tensor "${printable(name)}".`, `It has ${set.stored.size} others.`);
     };
     return {
       path,
       which: set.which,
+      note: set.note,
+      placeholders: container.placeholders,
       metadata: container.metadata,
       names: [...set.stored.keys()],
-      shapeOf: (name) => container.shapeOf(find(name)),
+      info: (name) => container.info(find(name)),
+      shapeOf: (name) => container.info(find(name)).shape,
       read: async (name) => {
-        const { data } = await container.read(find(name));
+        const { data, note } = await container.read(find(name));
+        if (note) options.tell?.(`${path}: ${note}`);
         return data instanceof Float32Array ? data : Float32Array.from(data);
       },
       close: () => container.close(),
@@ -67,79 +109,91 @@ export async function openWeights(path: string, choice: Choice = {}): Promise<Op
 async function openContainer(path: string): Promise<Container> {
   // The message for a path that does not exist is that of safetensors files.
   const found = await stat(path).catch(() => null);
-  if (found?.isDirectory()) return openFolder(path);
-  if (!found || path.endsWith('.index.json')) return safetensors(path);
+  if (!found) return safetensors(await openSafetensors(path));
+  const file = found.isDirectory() ? await weightsInFolder(path) : path;
+  const container = await openFile(file);
+  const config = join(dirname(file), 'config.json');
+  if (!found.isDirectory() || !existsSync(config)) return container;
+  const text = (await readWhole(config, longestConfig)).toString('utf8');
+  return { ...container, metadata: { ...container.metadata, config: text } };
+}
+
+async function openFile(path: string): Promise<Container> {
+  if (isIndexName(path)) return safetensors(await openShards(path, openShard));
+  const torch = await openTorch(path);
+  return torch ? torchTables(torch) : safetensors(await openSafetensors(path));
+}
+
+/** One file of several. */
+async function openShard(path: string): Promise<SafetensorsReader> {
+  const torch = await openTorch(path);
+  if (!torch) return openSafetensors(path);
+  const { tables, info, read, close } = torchTables(torch);
+  const table = tables.has('') ? '' : ([...tables.keys()][0] ?? '');
+  return {
+    path,
+    names: tables.get(table) ?? [],
+    metadata: {},
+    info: (name) => ({ ...info({ table, name }), bytes: 0 }),
+    read: (name) => read({ table, name }),
+    close,
+  };
+}
+
+/** A file of PyTorch's, of whichever layout; null where it is none. */
+async function openTorch(path: string): Promise<TorchFile | null> {
   const start = await firstBytes(path);
-  const isZip = Buffer.from(start).toString('latin1', 0, 2) === 'PK';
-  if (isZip) return torch(await TorchFile.open(path, readTorchZip));
-  if (legacyStart.every((byte, i) => start[i] === byte)) return torch(await TorchFile.open(path, readTorchLegacy));
+  if (Buffer.from(start).toString('latin1', 0, 2) === 'PK') return TorchFile.open(path, readTorchZip);
+  if (legacyStart.every((byte, i) => start[i] === byte)) return TorchFile.open(path, readTorchLegacy);
   if (start[0] === 0x80 && start[1] >= 2 && start[1] <= 5 && start[8] !== 0x7b) {
     throw new WeftError(
       `${path} is a Python pickle that PyTorch did not write.`,
       'Save the weights with torch.save(model.state_dict(), path) or as safetensors.',
     );
   }
-  return safetensors(path);
+  return null;
 }
 
-/** Files that a folder's weights are looked for in, the likeliest first. */
-const likely = [
-  'diffusion_pytorch_model.safetensors.index.json',
-  'diffusion_pytorch_model.safetensors',
-  'model.safetensors.index.json',
-  'model.safetensors',
-  'diffusion_pytorch_model.bin',
-  'pytorch_model.bin',
-];
-
-async function openFolder(path: string): Promise<Container> {
-  const names = await readdir(path).catch(async (error: unknown) =>
-    Promise.reject(await fileError(error, 'read', path)),
-  );
-  // A whole pipeline of diffusers keeps the denoiser in a folder of its own.
-  if (names.includes('model_index.json') && names.includes('transformer')) return openFolder(join(path, 'transformer'));
-  const torchFiles = names.filter((n) => /\.(ckpt|pth|pt|bin)$/.test(n));
-  const hasSafetensors = names.some((n) => n.endsWith('.safetensors'));
-  const file =
-    likely.find((n) => names.includes(n)) ?? (!hasSafetensors && torchFiles.length === 1 ? torchFiles[0] : null);
-  const container = file ? await openContainer(join(path, file)) : await safetensors(path);
-  if (!names.includes('config.json')) return container;
-  const config = await readFile(join(path, 'config.json'), 'utf8');
-  return { ...container, metadata: { ...container.metadata, config } };
-}
-
-async function safetensors(path: string): Promise<Container> {
-  const reader = await openSafetensors(path);
+function safetensors(reader: SafetensorsReader): Container {
   return {
     tables: new Map([['', reader.names]]),
     metadata: reader.metadata,
-    shapeOf: ({ name }) => reader.info(name).shape,
+    placeholders: [],
+    info: ({ name }) => {
+      const { dtype, shape, unread } = reader.info(name);
+      return { dtype, shape, ...(isStoredDType(dtype) ? {} : { unread: unread ?? `of the type ${dtype}` }) };
+    },
     read: ({ name }) => reader.read(name),
     close: () => reader.close(),
   };
 }
 
-async function torch(file: TorchFile): Promise<Container> {
+/** The tables of a file, which stays open. */
+function torchTables(file: TorchFile): Container {
   try {
     const tables = tensorTables(file.root);
     const find = ({ table, name }: StoredName) => tables.get(table)!.get(name)!;
     return {
       tables: new Map([...tables].map(([table, tensors]) => [table, [...tensors.keys()]])),
       metadata: {},
-      shapeOf: (stored) => find(stored).shape,
+      placeholders: [...file.placeholders],
+      info: (stored) => {
+        const tensor = find(stored);
+        if (tensor instanceof UnreadTensor) return { dtype: '', shape: tensor.shape, unread: tensor.what };
+        const { dtype, shape } = tensor;
+        return { dtype, shape, ...(isStoredDType(dtype) ? {} : { unread: `of the type ${dtype}` }) };
+      },
       read: (stored) => file.read(stored.name, find(stored)),
       close: () => file.close(),
     };
   } catch (error) {
-    await file.close();
+    void file.close();
     throw aboutFile(file.path, error);
   }
 }
 
 async function firstBytes(path: string): Promise<Uint8Array> {
-  const file = await open(path, 'r').catch(async (error: unknown) =>
-    Promise.reject(await fileError(error, 'read', path)),
-  );
+  const file = await openToRead(path);
   try {
     return await readBytes(path, file, 0, Math.min((await file.stat()).size, 64));
   } finally {

@@ -1,9 +1,10 @@
 /** Reads Python pickles without executing anything: data become plain values, and every other name is looked up in a fixed table. */
 import { ByteCursor } from './byte-cursor';
-import { FileProblem, Refused } from './problem';
+import { FileProblem } from './problem';
 
 /**
- * Something named in a pickle. `call` rebuilds what Python would make by calling it; without it the name may only be mentioned.
+ * Something named in a pickle. `call` rebuilds what Python would make by calling it; without it what the call gives is a
+ * placeholder.
  */
 export interface Global {
   readonly global: string;
@@ -12,7 +13,7 @@ export interface Global {
 
 /** What a pickle is read with. */
 export interface PickleHost {
-  /** The meaning of a name, which is never imported; throws `Refused` for names that are not known to be data. */
+  /** The meaning of a name, which is never imported; throws `Refused` for names that no data need. */
   readonly global: (module: string, name: string) => Global;
   /** The object behind a persistent id, which PyTorch uses for storages. */
   readonly persistent: (id: unknown) => unknown;
@@ -29,22 +30,41 @@ export function unpickle(bytes: Uint8Array, host: PickleHost, start = 0): { valu
     if (code === STOP) return { value: machine.pop(), end: machine.cursor.at };
     const step = opcodes[code];
     if (!step) throw new FileProblem(`its pickle has the unknown opcode 0x${code.toString(16).padStart(2, '0')}`);
+    machine.spend(containers.has(code) ? 20 : 1);
     step(machine);
   }
 }
 
+/** Bytes of the longest pickle that is read. */
+export const longestDescription = 64_000_000;
+
 const STOP = 0x2e;
+
+/** Opcodes that make a dictionary or a set, of about 200 bytes each; the others push 8 to 40 bytes. */
+const containers = new Set([0x7d, 0x64, 0x8f, 0x91, 0x52, 0x81]);
+
+/**
+ * Opcodes one description may take, weighed by what they make: about 400 MB. A tensor takes 40 to 100, so this is some 150,000
+ * tensors.
+ */
+const budget = 10_000_000;
 
 /** The stack machine that pickles are programs for. */
 class Machine {
   private stack: unknown[] = [];
   private readonly marks: unknown[][] = [];
   private readonly memo = new Map<number, unknown>();
+  private left = budget;
 
   constructor(
     readonly cursor: ByteCursor,
     readonly host: PickleHost,
   ) {}
+
+  spend(cost: number): void {
+    this.left -= cost;
+    if (this.left < 0) throw new FileProblem('its description of the tensors makes more things than a model has');
+  }
 
   push(value: unknown): void {
     this.stack.push(value);
@@ -86,31 +106,37 @@ class Machine {
 
   call(): void {
     const args = this.pop();
-    const callee = this.pop();
-    if (!Array.isArray(args) || !isGlobal(callee)) throw new FileProblem('its pickle calls something without a name');
-    if (!callee.call) throw new Refused(`a call of ${callee.global}`, 'which Weft does not know how to rebuild');
-    this.push(callee.call(args));
+    this.push(called(this.pop(), args));
+  }
+
+  /** Attributes for the object on top. They matter to placeholders alone, whose tensors are looked for. */
+  build(): void {
+    const state = this.pop();
+    const object = this.top();
+    if (isInert(object)) object.contents.push(state);
   }
 
   append(items: readonly unknown[]): void {
     const list = this.top();
     if (Array.isArray(list)) for (const item of items) list.push(item);
     else if (list instanceof Set) for (const item of items) list.add(item);
-    else if (!isInert(list)) throw new FileProblem('its pickle appends to something that is not a list');
+    else if (isInert(list)) list.contents.push(...items.slice(0, mostContents));
+    else throw new FileProblem('its pickle appends to something that is not a list');
   }
 
   setItems(items: readonly unknown[]): void {
     const table = this.top();
     if (items.length % 2 !== 0) throw new FileProblem('its pickle has a key without a value');
     if (!(table instanceof Map)) {
-      if (isInert(table)) return;
-      throw new FileProblem('its pickle sets items of something that is not a dictionary');
+      if (!isInert(table)) throw new FileProblem('its pickle sets items of something that is not a dictionary');
+      // A class of dictionaries: what it holds by name is as good as in a dictionary.
+      return void table.contents.push(tableOf(items));
     }
     for (let i = 0; i < items.length; i += 2) table.set(items[i], items[i + 1]);
   }
 }
 
-/** Each opcode that data need; the protocol is 2 to 5. Opcodes that build classes or run code are not among them. */
+/** Each opcode of protocols 0 to 5. Those that would make objects or call functions make data known by name, or placeholders. */
 const opcodes: { readonly [code: number]: (m: Machine) => void } = {
   0x80: (m) => void m.cursor.u8(), // PROTO
   0x95: (m) => void m.cursor.u64(), // FRAME
@@ -121,6 +147,11 @@ const opcodes: { readonly [code: number]: (m: Machine) => void } = {
   0x4e: (m) => m.push(null), // NONE
   0x88: (m) => m.push(true), // NEWTRUE
   0x89: (m) => m.push(false), // NEWFALSE
+  0x49: (m) => m.push(textNumber(m.cursor.line())), // INT
+  0x4c: (m) => m.push(textNumber(m.cursor.line())), // LONG
+  0x46: (m) => m.push(Number(m.cursor.line())), // FLOAT
+  0x53: (m) => m.push(m.cursor.line().slice(1, -1)), // STRING
+  0x56: (m) => m.push(m.cursor.line()), // UNICODE
   0x4a: (m) => m.push(m.cursor.i32()), // BININT
   0x4b: (m) => m.push(m.cursor.u8()), // BININT1
   0x4d: (m) => m.push(m.cursor.u16()), // BININT2
@@ -146,11 +177,14 @@ const opcodes: { readonly [code: number]: (m: Machine) => void } = {
   0x61: (m) => m.append([m.pop()]), // APPEND
   0x65: (m) => m.append(m.sinceMark()), // APPENDS
   0x7d: (m) => m.push(new Map()), // EMPTY_DICT
+  0x64: (m) => m.push(tableOf(m.sinceMark())), // DICT
   0x73: (m) => m.setItems(lastOf(m, 2)), // SETITEM
   0x75: (m) => m.setItems(m.sinceMark()), // SETITEMS
   0x8f: (m) => m.push(new Set()), // EMPTY_SET
   0x90: (m) => m.append(m.sinceMark()), // ADDITEMS
   0x91: (m) => m.push(new Set(m.sinceMark())), // FROZENSET
+  0x70: (m) => m.remember(Number(m.cursor.line())), // PUT
+  0x67: (m) => m.recall(Number(m.cursor.line())), // GET
   0x71: (m) => m.remember(m.cursor.u8()), // BINPUT
   0x72: (m) => m.remember(m.cursor.u32()), // LONG_BINPUT
   0x94: (m) => m.remember(), // MEMOIZE
@@ -159,11 +193,49 @@ const opcodes: { readonly [code: number]: (m: Machine) => void } = {
   0x51: (m) => m.push(m.host.persistent(m.pop())), // BINPERSID
   0x63: (m) => m.push(m.host.global(m.cursor.line(), m.cursor.line())), // GLOBAL
   0x93: (m) => m.push(stackGlobal(m)), // STACK_GLOBAL
+  0x82: (m) => m.push(placeholder(`extension ${m.cursor.u8()}`)), // EXT1
+  0x83: (m) => m.push(placeholder(`extension ${m.cursor.u16()}`)), // EXT2
+  0x84: (m) => m.push(placeholder(`extension ${m.cursor.i32()}`)), // EXT4
   0x52: (m) => m.call(), // REDUCE
   0x81: (m) => m.call(), // NEWOBJ: a class and its arguments, rebuilt by the same table
-  // BUILD sets attributes of the object below (`_metadata` of a state_dict); tensors have none that matter.
-  0x62: (m) => void m.pop(),
+  // NEWOBJ_EX: also arguments by name
+  0x92: (m) => {
+    const named = m.pop();
+    m.call();
+    const object = m.top();
+    if (isInert(object)) object.contents.push(named);
+  },
+  // INST: a class named in the text, and its arguments since the mark
+  0x69: (m) => m.push(called(m.host.global(m.cursor.line(), m.cursor.line()), m.sinceMark())),
+  // OBJ: the same with the class first on the stack
+  0x6f: (m) => {
+    const [callee, ...args] = m.sinceMark();
+    m.push(called(callee, args));
+  },
+  0x62: (m) => m.build(), // BUILD
 };
+
+/** What a call gives: data where the name is known to make data, else a placeholder that keeps the arguments. */
+function called(callee: unknown, args: unknown): unknown {
+  if (isInert(callee)) return placeholder(callee.inert, [args]);
+  if (!isGlobal(callee)) throw new FileProblem('its pickle calls something without a name');
+  if (!callee.call) return placeholder(callee.global, [args]);
+  // The arguments of a placeholder may be one, as those of a call that was not made.
+  if (!Array.isArray(args)) return placeholder(callee.global, [args]);
+  return callee.call(args);
+}
+
+function tableOf(items: readonly unknown[]): Map<unknown, unknown> {
+  if (items.length % 2 !== 0) throw new FileProblem('its pickle has a key without a value');
+  const table = new Map<unknown, unknown>();
+  for (let i = 0; i < items.length; i += 2) table.set(items[i], items[i + 1]);
+  return table;
+}
+
+/** Numbers in text: `5`, `5L`, and `00` and `01` for false and true. */
+function textNumber(line: string): number | boolean {
+  return line === '00' ? false : line === '01' ? true : Number(line.replace(/L$/, ''));
+}
 
 function lastOf(m: Machine, count: number): unknown[] {
   return Array.from({ length: count }, () => m.pop()).reverse();
@@ -176,15 +248,26 @@ function stackGlobal(m: Machine): Global {
   return m.host.global(module, name);
 }
 
-function isGlobal(x: unknown): x is Global {
+export function isGlobal(x: unknown): x is Global {
   return typeof x === 'object' && x !== null && 'global' in x;
 }
 
-/** An object that is known to be data of no interest: its name is kept, its contents are not. */
+/**
+ * A Python object that is not rebuilt: its class by name, and what the pickle gave it (arguments, attributes, items), among
+ * which tensors may be.
+ */
 export interface Inert {
   readonly inert: string;
+  readonly contents: unknown[];
 }
 
-function isInert(x: unknown): x is Inert {
+/** Items that a placeholder keeps of one list. */
+const mostContents = 1000;
+
+export function placeholder(name: string, contents: unknown[] = []): Inert {
+  return { inert: name, contents };
+}
+
+export function isInert(x: unknown): x is Inert {
   return typeof x === 'object' && x !== null && 'inert' in x;
 }

@@ -1,5 +1,7 @@
 /** What can be wrong with a PyTorch file, before it is known under which path to complain. */
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import { printable } from '../../compiler/diagnostics/printable';
+import { unreadable } from '../safetensors/dtypes';
 
 /** The file is damaged, for this reason; `brokenFile` makes a message of it. */
 export class FileProblem extends Error {
@@ -24,14 +26,30 @@ export class Refused extends Error {
   }
 }
 
+/** A tensor that is asked for is of a kind that Weft does not read: `what` says which. */
+export class Unreadable extends Error {
+  override readonly name = 'Unreadable';
+  constructor(
+    readonly tensor: string,
+    readonly what: string,
+  ) {
+    super(`"${tensor}" is ${what}`);
+  }
+}
+
 const resave =
   'In a Python that trusts the file, save the tensors alone: ' +
   'torch.save(model.state_dict(), path), or safetensors.torch.save_file(model.state_dict(), path).';
 
 /** A problem with the file at `path` as a WeftError; anything else comes back as it is. */
 export function aboutFile(path: string, error: unknown): unknown {
+  if (error instanceof Unreadable) return unreadable(path, error.tensor, error.what);
   if (error instanceof FileProblem)
-    return new WeftError(`${path} is not a sound PyTorch file: ${error.message}.`, 'Download or write it again.');
-  if (error instanceof Refused) return new WeftError(`${path} holds ${error.what}, ${error.why}.`, resave);
+    return new WeftError(
+      `${path} is not a sound PyTorch file: ${printable(error.message)}.`,
+      'Download or write it again.',
+    );
+  if (error instanceof Refused)
+    return new WeftError(`${path} holds ${printable(error.what)}, ${printable(error.why)}.`, resave);
   return error;
 }

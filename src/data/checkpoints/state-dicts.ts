@@ -1,32 +1,78 @@
 /** Finds the tables of tensors in what a PyTorch file holds. */
-import { Refused } from './problem';
-import { TorchTensor } from './torch-tensor';
+import { printable } from '../../compiler/diagnostics/printable';
+import { isOtherTable } from './names';
+import { isGlobal, isInert } from './pickle';
+import { FileProblem, Refused } from './problem';
+import { notATensor } from './torch-globals';
+import { TorchTensor, UnreadTensor } from './torch-tensor';
 
-/** How deep tables of tables are searched: `checkpoint.state_dict.model`. */
-const DEEPEST = 3;
+/** A tensor of a table, or the reason why it cannot be read. */
+export type TableEntry = TorchTensor | UnreadTensor;
 
-/** Tensors by name for each table that holds some, by its path: `''` for the file itself, `state_dict`, `model.ema`. */
-export function tensorTables(root: unknown): Map<string, Map<string, TorchTensor>> {
-  const tables = new Map<string, Map<string, TorchTensor>>();
-  collect(root, [], tables);
-  if (tables.size === 0) throw new Refused('no table of named tensors', `only ${describe(root)}`);
-  return tables;
+/** How deep tables of tables are searched: `checkpoint.model.emas.0` holds one. */
+const DEEPEST = 4;
+
+/** Entries looked at in all; tables can hold one another many times over. */
+const mostEntries = 300_000;
+
+/**
+ * Tensors by name for each table that holds some, by its path: `''` for the file itself, `state_dict`, `model.ema`. A list of
+ * tensors is a table whose names are numbers.
+ */
+export function tensorTables(root: unknown): Map<string, Map<string, TableEntry>> {
+  if (isInert(root) && !root.contents.some((c) => c instanceof Map && hasTensors(c))) throw notATensor(root.inert);
+  if (isGlobal(root)) throw notATensor(root.global);
+  const search = new Search();
+  search.visit(root, []);
+  if (search.tables.size === 0) throw new Refused('no table of named tensors', `only ${describe(root)}`);
+  return search.tables;
 }
 
-function collect(value: unknown, path: readonly string[], tables: Map<string, Map<string, TorchTensor>>): void {
-  if (!(value instanceof Map) || path.length > DEEPEST) return;
-  const tensors = new Map<string, TorchTensor>();
-  for (const [key, item] of value as Map<unknown, unknown>) {
-    if (typeof key !== 'string') continue;
-    if (item instanceof TorchTensor) tensors.set(key, item);
-    else collect(item, [...path, key], tables);
+class Search {
+  readonly tables = new Map<string, Map<string, TableEntry>>();
+  private left = mostEntries;
+
+  visit(value: unknown, path: readonly string[]): void {
+    if (path.length > DEEPEST) return;
+    const tensors = new Map<string, TableEntry>();
+    for (const [key, item] of entriesOf(value)) {
+      if (--this.left < 0) throw new FileProblem('its tables hold one another more often than can be followed');
+      if (item instanceof TorchTensor || item instanceof UnreadTensor) tensors.set(key, item);
+      else if (tensors.size > 0 && isInert(item)) tensors.set(key, new UnreadTensor(`the Python object ${item.inert}`));
+      else if (isTable(item) && !isOtherTable(key)) this.visit(item, [...path, key]);
+    }
+    const place = path.join('.');
+    if (tensors.size > 0) this.tables.set(place, new Map([...(this.tables.get(place) ?? []), ...tensors]));
   }
-  if (tensors.size > 0) tables.set(path.join('.'), tensors);
+}
+
+/** What lies in a table, a list, or the attributes and items of an object that was not rebuilt. */
+function* entriesOf(value: unknown): Generator<[string, unknown]> {
+  if (isInert(value)) for (const part of value.contents) if (part instanceof Map) yield* entriesOf(part);
+  // Long lists of anything but tensors are histories, not tables.
+  if (Array.isArray(value)) for (const [i, item] of (value as unknown[]).entries()) yield [String(i), item];
+  if (!(value instanceof Map)) return;
+  for (const [key, item] of value as Map<unknown, unknown>)
+    if (typeof key === 'string' || typeof key === 'number') yield [String(key), item];
+}
+
+function isTable(x: unknown): boolean {
+  return x instanceof Map || Array.isArray(x) || isInert(x);
+}
+
+function hasTensors(table: ReadonlyMap<unknown, unknown>): boolean {
+  return [...table.values()].some((v) => v instanceof TorchTensor || v instanceof Map) && !table.has('_modules');
 }
 
 function describe(root: unknown): string {
   if (root instanceof TorchTensor) return `one tensor of shape [${root.shape.join(', ')}] without a name`;
-  if (root instanceof Map) return `a table of ${[...root.keys()].slice(0, 8).map(String).join(', ') || 'nothing'}`;
+  if (root instanceof Map)
+    return `a table of ${
+      [...root.keys()]
+        .slice(0, 8)
+        .map((k) => printable(String(k)))
+        .join(', ') || 'nothing'
+    }`;
   if (Array.isArray(root)) return `a list of ${root.length} things`;
   return root === null ? 'nothing' : `a ${typeof root}`;
 }

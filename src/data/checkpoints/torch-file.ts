@@ -1,16 +1,18 @@
 /** What an open PyTorch file offers, whichever of its two layouts it has. */
-import { open, type FileHandle } from 'node:fs/promises';
-import type { HostTensor } from '../../backends/session';
+import type { FileHandle } from 'node:fs/promises';
 import { fileError } from '../../files/file-error';
+import { openToRead } from '../../files/regular-file';
 import { readBytes } from '../read-bytes';
-import { widths } from '../safetensors/dtypes';
-import { aboutFile, FileProblem } from './problem';
-import type { Storage, TorchTensor } from './torch-tensor';
+import type { DecodedTensor } from '../safetensors/dtypes';
+import { aboutFile, FileProblem, Unreadable } from './problem';
+import { torchWidths, UnreadTensor, type Storage, type TorchTensor } from './torch-tensor';
 
 /** What a layout knows after its description was read; no tensor has been read yet. */
 export interface TorchLayout {
   /** The pickled object: mostly a Map of names and tensors, or of names and such Maps. */
   readonly root: unknown;
+  /** Names of Python objects in it that were not rebuilt. */
+  readonly placeholders: ReadonlySet<string>;
   /** Where a storage's root begins in the file, and its length in bytes. */
   readonly locate: (storage: Storage) => Promise<{ readonly position: number; readonly bytes: number }>;
 }
@@ -24,9 +26,7 @@ export class TorchFile {
   ) {}
 
   static async open(path: string, read: (path: string, file: FileHandle) => Promise<TorchLayout>): Promise<TorchFile> {
-    const file = await open(path, 'r').catch(async (error: unknown) =>
-      Promise.reject(await fileError(error, 'read', path)),
-    );
+    const file = await openToRead(path);
     try {
       return new TorchFile(path, file, await read(path, file));
     } catch (error) {
@@ -39,11 +39,16 @@ export class TorchFile {
     return this.layout.root;
   }
 
+  get placeholders(): ReadonlySet<string> {
+    return this.layout.placeholders;
+  }
+
   /** The bytes a tensor takes its elements from, and no others, as a tensor in host form. */
-  async read(name: string, tensor: TorchTensor): Promise<HostTensor> {
+  async read(name: string, tensor: TorchTensor | UnreadTensor): Promise<DecodedTensor> {
     try {
+      if (tensor instanceof UnreadTensor) throw new Unreadable(name, tensor.what);
       const { start, length } = tensor.extent();
-      const width = widths[tensor.dtype];
+      const width = torchWidths[tensor.dtype];
       if (length === 0) return tensor.decode(name, new Uint8Array(0));
       const { position, bytes } = await this.layout.locate(tensor.storage);
       const begin = (tensor.storage.offset + start) * width;

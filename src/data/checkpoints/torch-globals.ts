@@ -1,22 +1,35 @@
-/** The names that PyTorch's pickles may use, and what each is rebuilt as. Everything else is refused. */
-import { widths, type StoredDType } from '../safetensors/dtypes';
-import type { Global, Inert } from './pickle';
+/** The names that PyTorch's pickles use, and what each is rebuilt as. Everything else becomes a placeholder; nothing is run. */
+import { isInert, type Global } from './pickle';
 import { FileProblem, Refused } from './problem';
-import { dtypeNames, storageTypes, TorchTensor, type Storage } from './torch-tensor';
+import {
+  dtypeNames,
+  storageTypes,
+  torchWidths,
+  TorchTensor,
+  UnreadTensor,
+  type Storage,
+  type TorchDType,
+} from './torch-tensor';
 
 /** The class of a storage, as a persistent id names it. */
 interface StorageClass extends Global {
-  readonly dtype: StoredDType | null;
+  readonly dtype: TorchDType | null;
 }
 
 /** A PyTorch dtype that is mentioned (`torch.float32`). */
 interface DTypeName extends Global {
-  readonly dtypeName: StoredDType;
+  readonly dtypeName: TorchDType;
 }
 
 type Call = NonNullable<Global['call']>;
 
-const tables: Call = ([pairs]) => new Map(Array.isArray(pairs) ? (pairs as [unknown, unknown][]) : []);
+/** A dictionary from another one or from pairs; from anything else an empty one. */
+const tables: Call = ([from]) => {
+  if (from instanceof Map) return new Map(from);
+  const pairs = Array.isArray(from) ? (from as unknown[]) : [];
+  if (!pairs.every(isPair)) throw new FileProblem('a dictionary in it is made of something else than pairs');
+  return new Map(pairs);
+};
 
 /** Names that make something. */
 const calls: { readonly [name: string]: Call } = {
@@ -33,16 +46,28 @@ const calls: { readonly [name: string]: Call } = {
     tensor(storage, offset, shape, strides, dtype),
   'torch._utils._rebuild_parameter': ([data]) => data,
   'torch._utils._rebuild_parameter_with_state': ([data]) => data,
+  'torch._tensor._rebuild_from_type_v2': ([make, type, args]) => ofClass(make, type, args),
+  'torch._utils._rebuild_sparse_tensor': ([, data]) => unread('a sparse tensor', Array.isArray(data) ? data[2] : null),
+  'torch._utils._rebuild_qtensor': ([, , shape]) => unread('a quantised tensor', shape),
+  'torch._utils._rebuild_meta_tensor_no_storage': ([, shape]) => unread('a meta tensor, which has no numbers', shape),
+  'torch._utils._rebuild_wrapper_subclass': ([type, , shape]) => unread(`a tensor of the class ${nameOf(type)}`, shape),
+  'torch._utils._rebuild_nested_tensor': () => unread('a nested tensor', null),
+  'torch._utils._rebuild_device_tensor_from_numpy': () => unread('a tensor of another device', null),
 };
 
-/** Data of no interest that checkpoints of training carry along: random states, scalars of metrics, devices, paths, settings. */
-const inert = new Set([
-  ...['numpy.dtype', 'numpy.ndarray', '_codecs.encode', 'torch.device', 'argparse.Namespace'],
-  ...['numpy.core.multiarray.scalar', 'numpy._core.multiarray.scalar'],
-  ...['numpy.core.multiarray._reconstruct', 'numpy._core.multiarray._reconstruct'],
-  ...['pathlib.PosixPath', 'pathlib.PurePosixPath', 'pathlib.WindowsPath', 'pathlib.PureWindowsPath'],
-  ...['datetime.datetime', 'datetime.timedelta', 'builtins.complex', 'builtins.range', 'builtins.slice'],
+/** Classes whose tensors are plain numbers. */
+const plainClasses = new Set([
+  ...['torch.Tensor', 'torch.nn.parameter.Parameter', 'torch.nn.parameter.Buffer', 'torch.nn.Parameter'],
 ]);
+
+/** Names that no checkpoint needs and that run programs, open files or load code when Python calls them. */
+const hostile = new RegExp(
+  [
+    '^(posix|nt|os|subprocess|sys|socket|shutil|ctypes|pty|runpy|importlib|webbrowser|commands|marshal|code|pdb|pip|asyncio)\\.',
+    '^builtins\\.(eval|exec|execfile|compile|open|input|breakpoint|__import__)$',
+    '^(torch\\.hub|torch\\.utils\\.cpp_extension|numpy\\.testing\\._private\\.utils|timeit|profile|cProfile|bdb|trace)\\.',
+  ].join('|'),
+);
 
 /** Dictionaries under other names. */
 const dictionaries = new Set([
@@ -51,23 +76,36 @@ const dictionaries = new Set([
   'lightning.fabric.utilities.data.AttributeDict',
 ]);
 
+/** The meaning of names for one pickle, and the names of what is not rebuilt. */
+export function torchNames(): { global: (module: string, name: string) => Global; placeholders: ReadonlySet<string> } {
+  const placeholders = new Set<string>();
+  const global = (module: string, name: string): Global => {
+    const found = torchGlobal(module, name);
+    if (!('call' in found || 'dtype' in found || 'dtypeName' in found)) placeholders.add(found.global);
+    return found;
+  };
+  return { global, placeholders };
+}
+
 /** What a name in a PyTorch pickle stands for. */
-export function torchGlobal(module: string, name: string): Global | StorageClass | DTypeName {
+function torchGlobal(module: string, name: string): Global | StorageClass | DTypeName {
   // Python 2 called the module of built-in names `__builtin__`.
   const full = `${module === '__builtin__' ? 'builtins' : module}.${name}`;
   if (Object.hasOwn(calls, full)) return { global: full, call: calls[full] };
   if (dictionaries.has(full)) return { global: full, call: tables };
-  if (inert.has(full)) return { global: full, call: (): Inert => ({ inert: full }) };
   if (module === 'torch' && Object.hasOwn(storageTypes, name)) return { global: full, dtype: storageTypes[name] };
   if (full === 'torch.storage.UntypedStorage') return { global: full, dtype: null };
   if (module === 'torch' && Object.hasOwn(dtypeNames, name)) return { global: full, dtypeName: dtypeNames[name] };
-  throw new Refused(`the Python object ${full}`, whyNot(module, name));
+  if (module.startsWith('__torch__') || hostile.test(full)) throw notATensor(full);
+  return { global: full };
 }
 
-function whyNot(module: string, name: string): string {
-  if (module === 'torch' && name.endsWith('Storage')) return 'an element type that Weft does not read';
-  if (module.startsWith('__torch__')) return 'so it is a TorchScript program, not a table of tensors';
-  return 'which is not a tensor; loading it in Python could run any program, so Weft reads tensors and plain data only';
+/** Refuses a file for a Python object in it. */
+export function notATensor(name: string): Refused {
+  const why = name.startsWith('__torch__')
+    ? 'so it is a TorchScript program, not a table of tensors'
+    : 'which is not a tensor; loading it in Python could run any program, so Weft reads tensors and plain data only';
+  return new Refused(`the Python object ${name}`, why);
 }
 
 /**
@@ -86,17 +124,47 @@ export function torchStorage(id: unknown): Storage {
   return { key, dtype: type.dtype, bytes: length * widthOf(type.dtype), offset };
 }
 
-function tensor(storage: unknown, offset: unknown, shape: unknown, strides: unknown, dtype?: unknown): TorchTensor {
+function tensor(
+  storage: unknown,
+  offset: unknown,
+  shape: unknown,
+  strides: unknown,
+  dtype?: unknown,
+): TorchTensor | UnreadTensor {
+  if (isInert(storage)) return unread(`a tensor that the Python object ${storage.inert} holds`, shape);
   if (!isStorage(storage) || !Array.isArray(shape) || !Array.isArray(strides))
     throw new FileProblem('it describes a tensor in an unknown way');
   const type = storage.dtype ?? (isDTypeName(dtype) ? dtype.dtypeName : null);
+  if (!type && dtype !== undefined) return unread(`of the type ${nameOf(dtype)}`, shape);
   if (!type) throw new FileProblem('a tensor has no element type');
   return new TorchTensor(storage, type, offset as number, shape as number[], strides as number[]);
 }
 
+/** A tensor of a class: plain numbers where the class adds nothing to them. */
+function ofClass(make: unknown, type: unknown, args: unknown): unknown {
+  const rebuild = typeof make === 'object' && make !== null ? (make as Partial<Global>).call : undefined;
+  if (!rebuild || !Array.isArray(args)) return unread(`a tensor of the class ${nameOf(type)}`, null);
+  const made = rebuild(args as unknown[]);
+  if (!(made instanceof TorchTensor) || plainClasses.has(nameOf(type))) return made;
+  return unread(`a tensor of the class ${nameOf(type)}`, made.shape);
+}
+
+function unread(what: string, shape: unknown): UnreadTensor {
+  return new UnreadTensor(what, Array.isArray(shape) && shape.every(isSize) ? shape : []);
+}
+
+function nameOf(global: unknown): string {
+  if (isInert(global)) return global.inert;
+  return typeof global === 'object' && global !== null && 'global' in global ? String(global.global) : 'unknown';
+}
+
+function isPair(x: unknown): x is [unknown, unknown] {
+  return Array.isArray(x) && x.length === 2;
+}
+
 /** Storages without a type count bytes. */
-function widthOf(dtype: StoredDType | null): number {
-  return dtype ? widths[dtype] : 1;
+function widthOf(dtype: TorchDType | null): number {
+  return dtype ? torchWidths[dtype] : 1;
 }
 
 function isSize(x: unknown): x is number {

@@ -1,12 +1,11 @@
 /** The layout PyTorch wrote before 1.6: pickles (magic number, protocol, system, object, keys), then the storages one by one. */
 import type { FileHandle } from 'node:fs/promises';
 import { readBytes } from '../read-bytes';
-import { widths } from '../safetensors/dtypes';
-import { unpickle } from './pickle';
+import { longestDescription, unpickle, type PickleHost } from './pickle';
 import { FileProblem, Refused, Truncated } from './problem';
-import { torchGlobal, torchStorage } from './torch-globals';
+import { torchNames, torchStorage } from './torch-globals';
 import type { TorchLayout } from './torch-file';
-import type { Storage } from './torch-tensor';
+import { torchWidths, type Storage } from './torch-tensor';
 
 /** How every such file begins: a pickle of the number 0x1950a86a20f9469cfc6c. */
 export const legacyStart = Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19);
@@ -21,10 +20,11 @@ export async function readTorchLegacy(path: string, file: FileHandle): Promise<T
   const widthOf = new Map<string, number>();
   const persistent = (id: unknown): Storage => {
     const storage = torchStorage(id);
-    widthOf.set(storage.key, storage.dtype ? widths[storage.dtype] : 1);
+    widthOf.set(storage.key, storage.dtype ? torchWidths[storage.dtype] : 1);
     return storage;
   };
-  const { values, end } = await readPickles(path, file, size, persistent);
+  const { global, placeholders } = torchNames();
+  const { values, end } = await readPickles(path, file, size, { global, persistent });
   const [, version, system, root, keys] = values;
   if (version !== protocol)
     throw new Refused(`a file of version ${String(version)}`, `not ${protocol}, the only one known`);
@@ -35,6 +35,7 @@ export async function readTorchLegacy(path: string, file: FileHandle): Promise<T
   const places = await locateAll(path, file, size, keys, widthOf, end);
   return {
     root,
+    placeholders,
     locate: async ({ key }) => {
       const place = places.get(key);
       if (!place) throw new FileProblem(`it has no storage "${key}"`);
@@ -48,21 +49,22 @@ async function readPickles(
   path: string,
   file: FileHandle,
   size: number,
-  persistent: (id: unknown) => Storage,
+  host: PickleHost,
 ): Promise<{ values: unknown[]; end: number }> {
-  for (let length = Math.min(size, 1 << 16); ; length = Math.min(size, 4 * length)) {
+  const most = Math.min(size, longestDescription);
+  for (let length = Math.min(most, 1 << 16); ; length = Math.min(most, 4 * length)) {
     const bytes = await readBytes(path, file, 0, length);
     try {
       const values: unknown[] = [];
       let end = 0;
       while (values.length < pickles) {
-        const found = unpickle(bytes, { global: torchGlobal, persistent }, end);
+        const found = unpickle(bytes, host, end);
         values.push(found.value);
         end = found.end;
       }
       return { values, end };
     } catch (error) {
-      if (!(error instanceof Truncated) || length === size) throw error;
+      if (!(error instanceof Truncated) || length === most) throw error;
     }
   }
 }

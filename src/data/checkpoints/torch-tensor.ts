@@ -1,23 +1,54 @@
 /** Tensors of PyTorch files: views of storages, which lie in the file until they are read. */
-import type { HostTensor } from '../../backends/session';
-import { decode, widths, type StoredDType } from '../safetensors/dtypes';
-import { FileProblem } from './problem';
+import { decode, isStoredDType, widths, type DecodedTensor, type StoredDType } from '../safetensors/dtypes';
+import { FileProblem, Unreadable } from './problem';
+
+/** Bytes per element of types that PyTorch has and Weft does not read. */
+const unreadWidths = {
+  F8_E4M3FNUZ: 1,
+  F8_E5M2FNUZ: 1,
+  F8_E8M0: 1,
+  F4X2: 1,
+  C32: 4,
+  C64: 8,
+  C128: 16,
+  QI8: 1,
+  QU8: 1,
+  QI32: 4,
+  QU4X2: 1,
+  QU2X4: 1,
+} as const;
+
+/** The type of a stored element; not all can be read, and none needs to be until its numbers are asked for. */
+export type TorchDType = StoredDType | keyof typeof unreadWidths;
+
+/** Bytes per element. */
+export const torchWidths: { readonly [T in TorchDType]: number } = { ...widths, ...unreadWidths };
 
 /** A flat stretch of numbers in the file, known by its key; where it lies is settled by the file's layout. */
 export interface Storage {
   readonly key: string;
   readonly bytes: number;
   /** Null for storages without a type of their own, which the tensors know. */
-  readonly dtype: StoredDType | null;
+  readonly dtype: TorchDType | null;
   /** Elements of the stored root that lie before this storage: old files have storages that are views of others. */
   readonly offset: number;
+}
+
+/** A tensor that is kept in a form Weft does not read (sparse, quantised, an object's own), which matters if it is asked for. */
+export class UnreadTensor {
+  constructor(
+    /** `a sparse tensor` */
+    readonly what: string,
+    /** Empty where it is not known. */
+    readonly shape: readonly number[] = [],
+  ) {}
 }
 
 /** A view of a storage. Offset and strides count elements. */
 export class TorchTensor {
   constructor(
     readonly storage: Storage,
-    readonly dtype: StoredDType,
+    readonly dtype: TorchDType,
     readonly offset: number,
     readonly shape: readonly number[],
     readonly strides: readonly number[],
@@ -28,9 +59,9 @@ export class TorchTensor {
     )
       throw new FileProblem(`a tensor has the shape [${shape.join(', ')}] and the strides [${strides.join(', ')}]`);
     const { start, length } = this.extent();
-    if ((start + length) * widths[dtype] > storage.bytes) {
+    if ((start + length) * torchWidths[dtype] > storage.bytes) {
       throw new FileProblem(
-        `a tensor of shape [${shape.join(', ')}] needs ${(start + length) * widths[dtype]} bytes of a storage of ${storage.bytes}`,
+        `a tensor of shape [${shape.join(', ')}] needs ${(start + length) * torchWidths[dtype]} bytes of a storage of ${storage.bytes}`,
       );
     }
   }
@@ -47,7 +78,8 @@ export class TorchTensor {
   }
 
   /** The tensor from the bytes of its extent, which start an ArrayBuffer of their own. */
-  decode(name: string, bytes: Uint8Array): HostTensor {
+  decode(name: string, bytes: Uint8Array): DecodedTensor {
+    if (!isStoredDType(this.dtype)) throw new Unreadable(name, `of the type ${this.dtype}`);
     const rows = this.isContiguous() ? bytes : this.gathered(bytes);
     return decode(name, this.dtype, this.shape, rows);
   }
@@ -64,7 +96,7 @@ export class TorchTensor {
   /** The elements in row-major order. */
   private gathered(bytes: Uint8Array): Uint8Array {
     const { shape, strides } = this;
-    const width = widths[this.dtype];
+    const width = torchWidths[this.dtype];
     const out = new Uint8Array(this.count * width);
     const index = shape.map(() => 0);
     let from = 0;
@@ -82,7 +114,7 @@ export class TorchTensor {
 }
 
 /** Element types by the names of PyTorch's storage classes, and of its dtypes. */
-export const storageTypes: { readonly [name: string]: StoredDType } = {
+export const storageTypes: { readonly [name: string]: TorchDType } = {
   DoubleStorage: 'F64',
   FloatStorage: 'F32',
   HalfStorage: 'F16',
@@ -93,12 +125,25 @@ export const storageTypes: { readonly [name: string]: StoredDType } = {
   CharStorage: 'I8',
   ByteStorage: 'U8',
   BoolStorage: 'BOOL',
+  ComplexFloatStorage: 'C64',
+  ComplexDoubleStorage: 'C128',
+  QInt8Storage: 'QI8',
+  QUInt8Storage: 'QU8',
+  QInt32Storage: 'QI32',
+  QUInt4x2Storage: 'QU4X2',
+  QUInt2x4Storage: 'QU2X4',
 };
-export const dtypeNames: { readonly [name: string]: StoredDType } = {
+export const dtypeNames: { readonly [name: string]: TorchDType } = {
   float64: 'F64',
   float32: 'F32',
   float16: 'F16',
   bfloat16: 'BF16',
+  float8_e4m3fn: 'F8_E4M3',
+  float8_e5m2: 'F8_E5M2',
+  float8_e4m3fnuz: 'F8_E4M3FNUZ',
+  float8_e5m2fnuz: 'F8_E5M2FNUZ',
+  float8_e8m0fnu: 'F8_E8M0',
+  float4_e2m1fn_x2: 'F4X2',
   int64: 'I64',
   int32: 'I32',
   int16: 'I16',
@@ -108,4 +153,12 @@ export const dtypeNames: { readonly [name: string]: StoredDType } = {
   uint16: 'U16',
   uint8: 'U8',
   bool: 'BOOL',
+  complex32: 'C32',
+  complex64: 'C64',
+  complex128: 'C128',
+  qint8: 'QI8',
+  quint8: 'QU8',
+  qint32: 'QI32',
+  quint4x2: 'QU4X2',
+  quint2x4: 'QU2X4',
 };

@@ -1,9 +1,10 @@
 /** The layout PyTorch has written since 1.6: a zip archive with one pickle, `data.pkl`, and a stored file for each storage. */
 import type { FileHandle } from 'node:fs/promises';
+import { formatBytes } from '../../files/file-error';
 import { readBytes } from '../read-bytes';
-import { unpickle } from './pickle';
+import { longestDescription, unpickle } from './pickle';
 import { FileProblem, Refused } from './problem';
-import { torchGlobal, torchStorage } from './torch-globals';
+import { torchNames, torchStorage } from './torch-globals';
 import type { TorchLayout } from './torch-file';
 import { dataPosition, readZipIndex, type ZipEntry } from './zip-index';
 
@@ -15,14 +16,18 @@ export async function readTorchZip(path: string, file: FileHandle): Promise<Torc
   const folder = pickle.slice(0, -'data.pkl'.length);
   const contents = async (name: string): Promise<Uint8Array | null> => {
     const entry = entries.get(folder + name);
+    if (entry && entry.size > longestDescription)
+      throw new FileProblem(`its description of the tensors has ${formatBytes(entry.size)}`);
     return entry ? readBytes(path, file, await positionOf(path, file, entry), entry.size) : null;
   };
   const order = await contents('byteorder');
   if (order && Buffer.from(order).toString() === 'big')
     throw new Refused('numbers in big-endian order', 'as written on another kind of machine');
-  const { value } = unpickle((await contents('data.pkl'))!, { global: torchGlobal, persistent: torchStorage });
+  const { global, placeholders } = torchNames();
+  const { value } = unpickle((await contents('data.pkl'))!, { global, persistent: torchStorage });
   return {
     root: value,
+    placeholders,
     locate: async ({ key }) => {
       const entry = entries.get(`${folder}data/${key}`);
       if (!entry) throw new FileProblem(`it has no storage "${key}"`);
@@ -38,6 +43,7 @@ async function positionOf(path: string, file: FileHandle, entry: ZipEntry): Prom
 }
 
 function otherArchive(names: readonly string[]): string {
+  if (names.some((n) => /(^|\/)constants\.pkl$/.test(n))) return 'a TorchScript program';
   if (names.some((n) => n.endsWith('.npy'))) return 'NumPy arrays (.npz)';
   return `an archive of ${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`;
 }

@@ -1,5 +1,6 @@
 /** Where the files of a zip archive lie, read from its central directory; archives may be larger than 4 GB (zip64). */
 import type { FileHandle } from 'node:fs/promises';
+import { formatBytes } from '../../files/file-error';
 import { readBytes } from '../read-bytes';
 import { FileProblem } from './problem';
 
@@ -21,6 +22,8 @@ const ENTRY = 0x02014b50;
 const LOCAL = 0x04034b50;
 /** The end record has 22 bytes and a comment of at most 65,535; in zip64 a locator of 20 bytes stands before it. */
 const LONGEST_END = 22 + 65_535 + 20;
+/** Bytes of the longest list of contents that is read: about 400,000 storages. */
+const longestDirectory = 32_000_000;
 const FULL_16 = 0xffff;
 const FULL_32 = 0xffffffff;
 
@@ -30,6 +33,8 @@ export async function readZipIndex(path: string, file: FileHandle): Promise<Map<
   const tailStart = Math.max(0, size - LONGEST_END);
   const tail = Buffer.from(await readBytes(path, file, tailStart, size - tailStart));
   const directory = await locateDirectory(path, file, tail, tailStart);
+  if (directory.length > longestDirectory)
+    throw new FileProblem(`its list of contents has ${formatBytes(directory.length)}`);
   if (directory.start + directory.length > size) throw new FileProblem('its list of contents lies beyond its end');
   const bytes = Buffer.from(await readBytes(path, file, directory.start, directory.length));
   const entries = new Map<string, ZipEntry>();

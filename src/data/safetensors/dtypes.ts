@@ -1,6 +1,7 @@
 /** The element types of safetensors files: their widths, and how they become tensors in host memory and come from them. */
 import { toBfloat16, toFloat16 } from '../../backends/onnx/half';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import { printable } from '../../compiler/diagnostics/printable';
 import type { HostTensor } from '../../backends/session';
 
 /** Bytes per element of every type that can be read. */
@@ -24,6 +25,33 @@ export const widths = {
 
 export type StoredDType = keyof typeof widths;
 
+/** Bits per element of types that files may have and Weft does not read. */
+const unreadBits: { readonly [dtype: string]: number } = {
+  F4: 4,
+  F6_E2M3: 6,
+  F6_E3M2: 6,
+  F8_E4M3FNUZ: 8,
+  F8_E5M2FNUZ: 8,
+  F8_E8M0: 8,
+  C64: 64,
+};
+
+/** Bits per element of a type of the format; null for a type that is not known. */
+export function bitsOf(dtype: string): number | null {
+  return isStoredDType(dtype) ? 8 * widths[dtype] : (unreadBits[dtype] ?? null);
+}
+
+/** A tensor in host form. `note` says what of it float32 could not keep, where that is more than rounding. */
+export type DecodedTensor = HostTensor & { readonly note?: string };
+
+/** Refuses a tensor whose numbers are asked for and cannot be read. */
+export function unreadable(path: string, name: string, what: string): WeftError {
+  return new WeftError(
+    `The tensor "${printable(name)}" of ${path} is ${printable(what)}, which Weft does not read.`,
+    `It reads ${Object.keys(widths).join(', ')}; store this tensor as one of these, dense.`,
+  );
+}
+
 /** Types that f32 tensors can be stored as; i32 is stored as I32, bool as BOOL. */
 export type FloatStorage = 'F32' | 'F16' | 'BF16';
 
@@ -35,13 +63,13 @@ export function isStoredDType(name: string): name is StoredDType {
  * Little-endian bytes as a host tensor: floats become f32, integers i32, BOOL bool.
  * `bytes` must start an ArrayBuffer of its own; where the form is the same it is used, not copied.
  */
-export function decode(name: string, dtype: StoredDType, shape: readonly number[], bytes: Uint8Array): HostTensor {
+export function decode(name: string, dtype: StoredDType, shape: readonly number[], bytes: Uint8Array): DecodedTensor {
   const { buffer } = bytes;
   switch (dtype) {
     case 'F32':
       return { shape, dtype: 'f32', data: new Float32Array(buffer) };
     case 'F64':
-      return { shape, dtype: 'f32', data: Float32Array.from(new Float64Array(buffer)) };
+      return { shape, dtype: 'f32', ...narrowedFloats(name, new Float64Array(buffer)) };
     case 'F16':
       return { shape, dtype: 'f32', data: fromFloat16(new Uint16Array(buffer)) };
     case 'BF16':
@@ -141,13 +169,34 @@ function eighthValue(bits: number): number {
   return sign * (exponent === 0 ? mantissa * 2 ** -9 : (8 + mantissa) * 2 ** (exponent - 10));
 }
 
+/** float64 as float32. A number too large is refused, since it would become infinite; numbers too small are noted. */
+function narrowedFloats(name: string, values: Float64Array): { data: Float32Array; note?: string } {
+  const data = new Float32Array(values.length);
+  let vanished = 0;
+  let example = 0;
+  for (let i = 0; i < values.length; i++) {
+    data[i] = values[i];
+    if (Number.isFinite(values[i]) && !Number.isFinite(data[i])) {
+      throw new WeftError(
+        `The tensor "${printable(name)}" (F64) holds ${values[i]}, which is beyond 32-bit floats.`,
+        'Weft computes with 32-bit floats, which end at 3.4e38.',
+      );
+    }
+    if (data[i] !== 0 || values[i] === 0) continue;
+    if (vanished++ === 0) example = values[i];
+  }
+  if (vanished === 0) return { data };
+  const note = `"${printable(name)}" (F64) holds ${vanished} numbers too small for 32-bit floats, ${example} for one; they are read as 0`;
+  return { data, note };
+}
+
 function narrowed(name: string, dtype: StoredDType, values: BigInt64Array | BigUint64Array | Uint32Array): Int32Array {
   const out = new Int32Array(values.length);
   for (let i = 0; i < values.length; i++) {
     out[i] = Number(values[i]);
     if (BigInt(out[i]) !== BigInt(values[i])) {
       throw new WeftError(
-        `The tensor "${name}" (${dtype}) holds ${values[i]}, which does not fit 32-bit integers.`,
+        `The tensor "${printable(name)}" (${dtype}) holds ${values[i]}, which does not fit 32-bit integers.`,
         'Weft computes with 32-bit integers; store labels and masks within ±2,147,483,647.',
       );
     }

@@ -2,11 +2,14 @@
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { formatBytes } from '../../files/file-error';
 import { cutShort } from '../read-bytes';
-import { isStoredDType, widths, type StoredDType } from './dtypes';
+import { printable } from '../../compiler/diagnostics/printable';
+import { checkJsonSize } from './json-size';
+import { bitsOf } from './dtypes';
 
 /** One tensor of a file. `begin` and `end` are bytes from the start of the file. */
 export interface StoredTensor {
-  readonly dtype: StoredDType;
+  /** As the file names it: not all types can be read, and none needs to be until its numbers are asked for. */
+  readonly dtype: string;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
@@ -18,7 +21,13 @@ export interface Header {
 }
 
 /** The format's own limit on the header, 100 MB. */
-export const LONGEST_HEADER = 100_000_000;
+export const FORMAT_LIMIT = 100_000_000;
+
+/** Longest header that is read, in bytes; one of 100,000 tensors takes about 15 MB. */
+export const LONGEST_HEADER = 50_000_000;
+
+/** Most tensors that one file may describe. */
+const MOST_TENSORS = 250_000;
 
 /** Checks the header's text of a file of `size` bytes; the tensors' bytes must fill the rest exactly. */
 export function parseHeader(path: string, text: Uint8Array, size: number): Header {
@@ -35,17 +44,19 @@ export function parseHeader(path: string, text: Uint8Array, size: number): Heade
 }
 
 function parseJson(path: string, text: Uint8Array): object {
+  checkJsonSize(text, { deepest: 4, mostTables: MOST_TENSORS + 2 }, (why) => broken(path, `its header ${why}`));
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text));
   } catch (error) {
-    throw broken(path, `its header of ${text.length} bytes is not JSON (${(error as Error).message})`);
+    throw broken(path, `its header of ${text.length} bytes is not JSON (${printable((error as Error).message)})`);
   }
   if (!isRecord(header)) throw broken(path, 'its header is not a table of tensors');
   return header;
 }
 
 function checkMetadata(path: string, entry: unknown): Header['metadata'] {
+  if (entry === null) return {};
   if (!isRecord(entry) || Object.values(entry).some((v) => typeof v !== 'string')) {
     throw broken(path, 'the "__metadata__" of its header is not a table of strings');
   }
@@ -53,23 +64,20 @@ function checkMetadata(path: string, entry: unknown): Header['metadata'] {
 }
 
 function checkTensor(path: string, name: string, entry: unknown, start: number): StoredTensor {
-  const fail = (why: string) => broken(path, `the header's entry for the tensor "${name}" ${why}`);
+  const fail = (why: string) => broken(path, `the header's entry for the tensor "${printable(name)}" ${why}`);
   if (!isRecord(entry)) throw fail('is not a table of dtype, shape and data_offsets');
   const { dtype, shape, data_offsets: offsets } = entry;
   if (typeof dtype !== 'string') throw fail('has no dtype');
-  if (!isStoredDType(dtype)) {
-    throw new WeftError(
-      `The tensor "${name}" of ${path} has the element type ${JSON.stringify(dtype)}, which Weft does not read.`,
-      `It reads ${Object.keys(widths).join(', ')}; convert the file to one of these.`,
-    );
-  }
-  if (!isSizes(shape)) throw fail(`has the shape ${JSON.stringify(shape)}, which is not a list of sizes`);
+  if (!isSizes(shape))
+    throw fail(`has the shape ${printable(String(JSON.stringify(shape)))}, which is not a list of sizes`);
   if (!isSizes(offsets) || offsets.length !== 2)
-    throw fail(`has data_offsets ${JSON.stringify(offsets)}; two byte positions are needed`);
+    throw fail(`has data_offsets ${printable(String(JSON.stringify(offsets)))}; two byte positions are needed`);
   const [begin, end] = offsets;
-  const bytes = shape.reduce((a, b) => a * b, widths[dtype]);
-  if (end - begin !== bytes) {
-    const sum = `${[...shape, widths[dtype]].join(' x ')} = ${bytes}`;
+  if (end < begin) throw fail(`has data_offsets from ${begin} back to ${end}`);
+  const bits = bitsOf(dtype);
+  const bytes = bits === null ? null : shape.reduce((a, b) => a * b, bits) / 8;
+  if (bytes !== null && end - begin !== bytes) {
+    const sum = `${[...shape, bits! / 8].join(' x ')} = ${bytes}`;
     throw fail(
       `is ${dtype} [${shape.join(', ')}], so needs ${sum} bytes, but takes ${end - begin} (${begin} to ${end})`,
     );
@@ -84,8 +92,13 @@ function checkLayout(path: string, tensors: Header['tensors'], start: number, si
   if (last > size) throw cutShort(path, size, last);
   let [at, before] = [start, ''];
   for (const [name, { begin, end }] of order) {
-    if (begin < at) throw broken(path, `the tensors "${before}" and "${name}" share ${at - begin} of its bytes`);
-    if (begin > at) throw broken(path, `${begin - at} bytes before the tensor "${name}" belong to no tensor`);
+    if (begin < at)
+      throw broken(
+        path,
+        `the tensors "${printable(before)}" and "${printable(name)}" share ${at - begin} of its bytes`,
+      );
+    if (begin > at)
+      throw broken(path, `${begin - at} bytes before the tensor "${printable(name)}" belong to no tensor`);
     [at, before] = [end, name];
   }
   if (at < size) throw broken(path, `${size - at} bytes at its end belong to no tensor`);
@@ -93,7 +106,7 @@ function checkLayout(path: string, tensors: Header['tensors'], start: number, si
 
 /** The bytes before the tensors: length and JSON, padded with spaces so that data start at a multiple of 8. */
 export function formatHeader(header: Header): Uint8Array {
-  const start = Math.min(Infinity, ...[...header.tensors.values()].map((t) => t.begin));
+  const start = [...header.tensors.values()].reduce((least, t) => Math.min(least, t.begin), Infinity);
   const entries = [...header.tensors].map(([name, { dtype, shape, begin, end }]) => [
     name,
     { dtype, shape, data_offsets: [begin - start, end - start] },
@@ -103,7 +116,7 @@ export function formatHeader(header: Header): Uint8Array {
   const length = Math.ceil(json.length / 8) * 8;
   if (length > LONGEST_HEADER) {
     throw new WeftError(
-      `The header of ${header.tensors.size} tensors takes ${formatBytes(length)}; the format allows ${formatBytes(LONGEST_HEADER)}.`,
+      `The header of ${header.tensors.size} tensors takes ${formatBytes(length)}; at most ${formatBytes(LONGEST_HEADER)} are read.`,
       'Shorten the metadata.',
     );
   }

@@ -1,16 +1,18 @@
 /** Reads safetensors files tensor by tensor, by offset: single files, index files of shards, and folders of either. */
-import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
+import { readdir, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import { printable } from '../../compiler/diagnostics/printable';
 import { suggest } from '../../compiler/diagnostics/suggest';
 import { codeOf, fileError, formatBytes } from '../../files/file-error';
+import { openToRead } from '../../files/regular-file';
 import { cutShort, readBytes } from '../read-bytes';
 import type { HostTensor } from '../../backends/session';
-import { decode } from './dtypes';
+import { decode, isStoredDType, unreadable, type DecodedTensor } from './dtypes';
 import { recognise } from './foreign';
-import { broken, LONGEST_HEADER, parseHeader, type Header, type StoredTensor } from './header';
+import { broken, FORMAT_LIMIT, LONGEST_HEADER, parseHeader, type Header, type StoredTensor } from './header';
 import { unknownTensor, type SafetensorsReader } from './reader';
-import { openShards } from './shards';
+import { isIndexName, openShards } from './shards';
 
 /** Reads every tensor into memory. */
 export async function readSafetensors(path: string): Promise<Map<string, HostTensor>> {
@@ -31,30 +33,29 @@ export async function openSafetensors(path: string): Promise<SafetensorsReader> 
     throw await fileError(error, 'read', path);
   });
   if (found.isDirectory()) return openFolder(path);
-  return path.endsWith('.index.json') ? openShards(path, openFile) : openFile(path);
+  return isIndexName(path) ? openShards(path, openFile) : openFile(path);
 }
 
 async function openFolder(path: string): Promise<SafetensorsReader> {
   const names = (
     await readdir(path).catch(async (error: unknown) => Promise.reject(await fileError(error, 'read', path)))
   ).sort();
-  const indexes = names.filter((n) => n.endsWith('.safetensors.index.json'));
+  const indexes = names.filter((n) => isIndexName(n) && n.includes('.safetensors.'));
   const files = names.filter((n) => n.endsWith('.safetensors'));
   if (indexes.length === 1) return openShards(join(path, indexes[0]), openFile);
   if (indexes.length === 0 && files.length === 1) return openFile(join(path, files[0]));
   const several = indexes.length > 0 ? indexes : files;
+  const shown = several.slice(0, 8).map(printable).join(', ');
   throw new WeftError(
     several.length > 0
-      ? `The folder ${path} holds ${several.length} sets of weights: ${several.slice(0, 8).join(', ')}${several.length > 8 ? ', …' : ''}.`
+      ? `The folder ${path} holds ${several.length} sets of weights: ${shown}${several.length > 8 ? ', …' : ''}.`
       : `The folder ${path} holds no .safetensors file.`,
     several.length > 0 ? 'Name one of them.' : 'Name the file, or the folder that holds it.',
   );
 }
 
 async function openFile(path: string): Promise<SafetensorsReader> {
-  const file = await open(path, 'r').catch(async (error: unknown) =>
-    Promise.reject(await fileError(error, 'read', path)),
-  );
+  const file = await openToRead(path);
   try {
     return new FileReader(path, file, await readHeader(path, file));
   } catch (error) {
@@ -68,23 +69,31 @@ async function readHeader(path: string, file: FileHandle): Promise<Header> {
   const start = await readBytes(path, file, 0, Math.min(size, 64));
   if (size === 0) throw broken(path, 'it is empty');
   const length = size < 8 ? null : Buffer.from(start).readBigUInt64LE(0);
-  if (length === null || start[8] !== 0x7b || length > LONGEST_HEADER) {
+  const begins = beginsWithTable(start.subarray(8));
+  if (length === null || !begins || length > LONGEST_HEADER) {
     const other = recognise(start);
     if (other) throw new WeftError(`${path} is not a safetensors file but ${other.what}.`, other.fix);
     if (length === null) throw broken(path, `it has only ${size} bytes`);
-    throw start[8] === 0x7b
-      ? broken(
-          path,
-          `its header would be ${formatBytes(Number(length))} long; the format allows ${formatBytes(LONGEST_HEADER)}`,
-        )
-      : broken(path, 'it does not begin with a header');
+    if (!begins) throw broken(path, 'it does not begin with a header');
+    const most =
+      length > FORMAT_LIMIT
+        ? `the format allows ${formatBytes(FORMAT_LIMIT)}`
+        : `at most ${formatBytes(LONGEST_HEADER)} are read`;
+    throw broken(path, `its header would be ${formatBytes(Number(length))} long; ${most}`);
   }
   const end = 8 + Number(length);
   if (end > size) throw cutShort(path, size, end);
   return parseHeader(path, await readBytes(path, file, 8, Number(length)), size);
 }
 
+/** Whether JSON of a table may begin so; white space before it is allowed. */
+function beginsWithTable(text: Uint8Array): boolean {
+  return /^[ \t\r\n]*(\{|$)/.test(Buffer.from(text).toString('latin1'));
+}
+
 class FileReader implements SafetensorsReader {
+  private held: readonly string[] | null = null;
+
   constructor(
     readonly path: string,
     private readonly file: FileHandle,
@@ -92,7 +101,7 @@ class FileReader implements SafetensorsReader {
   ) {}
 
   get names(): readonly string[] {
-    return [...this.header.tensors.keys()];
+    return (this.held ??= [...this.header.tensors.keys()]);
   }
 
   get metadata(): Header['metadata'] {
@@ -104,8 +113,9 @@ class FileReader implements SafetensorsReader {
     return { dtype, shape, bytes: end - begin };
   }
 
-  async read(name: string): Promise<HostTensor> {
+  async read(name: string): Promise<DecodedTensor> {
     const { dtype, shape, begin, end } = this.entry(name);
+    if (!isStoredDType(dtype)) throw unreadable(this.path, name, `of the type ${dtype}`);
     const bytes = await readBytes(this.path, this.file, begin, end - begin);
     return decode(name, dtype, shape, bytes);
   }

@@ -1,10 +1,19 @@
-/** Weights split over several safetensors files with an index that says which tensor lies where. */
+/** Weights split over several files, safetensors or PyTorch's, with an index that says which tensor lies where. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
-import { codeOf, fileError } from '../../files/file-error';
+import { printable } from '../../compiler/diagnostics/printable';
+import { readWhole } from '../../files/regular-file';
+import { checkJsonSize } from './json-size';
 import { unknownTensor, type SafetensorsReader } from './reader';
+
+/** Largest index that is read, in bytes. */
+const longestIndex = 50_000_000;
+
+/** `model.safetensors.index.json`, and for a variant `model.safetensors.index.fp16.json`. */
+export function isIndexName(path: string): boolean {
+  return /\.index\.([^./\\]+\.)?json$/.test(path);
+}
 
 /** Opens all shards that the index names (each a file beside it) as one set. */
 export async function openShards(
@@ -24,7 +33,7 @@ export async function openShards(
     if (held.get(file)!.has(name)) continue;
     await close();
     throw new WeftError(
-      `${path} says that "${name}" lies in ${file}, which has no such tensor.`,
+      `${path} says that "${printable(name)}" lies in ${printable(file)}, which has no such tensor.`,
       'Download index and shards of one version.',
     );
   }
@@ -45,7 +54,7 @@ async function openAll(
 ): Promise<Map<string, SafetensorsReader>> {
   const missing = files.filter((file) => !existsSync(join(dirname(path), file)));
   if (missing.length > 0) {
-    const shown = missing.slice(0, 10).join(', ') + (missing.length > 10 ? ', …' : '');
+    const shown = missing.slice(0, 10).map(printable).join(', ') + (missing.length > 10 ? ', …' : '');
     throw new WeftError(
       `${missing.length} of the ${files.length} files that ${path} names are missing: ${shown}.`,
       'Download them into the folder of the index.',
@@ -64,22 +73,23 @@ async function openAll(
 async function readIndex(
   path: string,
 ): Promise<{ weightMap: Map<string, string>; metadata: { [key: string]: string } }> {
+  const text = await readWhole(path, longestIndex);
+  checkJsonSize(text, { deepest: 16, mostTables: 1000 }, (why) => brokenIndex(path, `it ${why}`));
   let index: unknown;
   try {
-    index = JSON.parse(await readFile(path, 'utf8'));
+    index = JSON.parse(text.toString('utf8'));
   } catch (error) {
-    if (codeOf(error)) throw await fileError(error, 'read', path);
-    throw brokenIndex(path, `it is not JSON (${(error as Error).message})`);
+    throw brokenIndex(path, `it is not JSON (${printable((error as Error).message)})`);
   }
   if (!isTable(index) || !isTable(index.weight_map))
     throw brokenIndex(path, 'it has no table "weight_map" of tensor names and files');
   const weightMap = new Map<string, string>();
   for (const [name, file] of Object.entries(index.weight_map)) {
     // A shard lies beside its index; anything else could point anywhere on the disk.
-    if (typeof file !== 'string' || !/^[^/\\]+\.safetensors$/.test(file)) {
+    if (typeof file !== 'string' || !/^[^/\\]+\.(safetensors|bin|pt|pth)$/.test(file)) {
       throw brokenIndex(
         path,
-        `it places "${name}" in ${JSON.stringify(file)}, which is not a .safetensors file beside it`,
+        `it places "${printable(name)}" in ${printable(String(JSON.stringify(file)))}, which is not a .safetensors file beside it, nor a .bin`,
       );
     }
     weightMap.set(name, file);
@@ -89,7 +99,7 @@ async function readIndex(
 }
 
 function brokenIndex(path: string, why: string): WeftError {
-  return new WeftError(`${path} is not a sound index of safetensors files: ${why}.`, 'Download it again.');
+  return new WeftError(`${path} is not a sound index of shards: ${why}.`, 'Download it again.');
 }
 
 function isTable(x: unknown): x is { [key: string]: unknown } {

@@ -66,9 +66,12 @@ export async function createSafetensorsWriter(path: string, planned: PlannedHead
   }
 }
 
+/** A tensor with its place, in a type that can be written. */
+type PlacedTensor = StoredTensor & { readonly dtype: StoredDType };
+
 /** Positions from the end of the header: wide types first, so that every tensor starts at a multiple of its width. */
-function layOut({ tensors }: PlannedHeader): Map<string, StoredTensor> {
-  const layout = new Map<string, StoredTensor>();
+function layOut({ tensors }: PlannedHeader): Map<string, PlacedTensor> {
+  const layout = new Map<string, PlacedTensor>();
   let at = 0;
   for (const { name, dtype, shape } of [...tensors].sort((a, b) => widths[b.dtype] - widths[a.dtype])) {
     if (layout.has(name))
@@ -90,7 +93,7 @@ class FileWriter implements SafetensorsWriter {
     private readonly path: string,
     private readonly pending: PendingFile,
     private readonly file: FileHandle,
-    private readonly layout: ReadonlyMap<string, StoredTensor>,
+    private readonly layout: ReadonlyMap<string, PlacedTensor>,
     private readonly start: number,
   ) {
     this.left = new Set(layout.keys());

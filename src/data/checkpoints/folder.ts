@@ -1,0 +1,114 @@
+/** Finds the weights in a folder as training and publishing tools write them, or says in plain words why they cannot be read. */
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import { printable } from '../../compiler/diagnostics/printable';
+import { fileError } from '../../files/file-error';
+import { readWhole } from '../../files/regular-file';
+import { isIndexName } from '../safetensors/shards';
+
+/** Stems of files that hold a model's weights, the likeliest first. */
+const stems = ['diffusion_pytorch_model', 'model', 'pytorch_model'];
+
+/** Parts of a whole pipeline that hold the denoiser. */
+const denoisers = ['transformer', 'unet'];
+
+/** The file or index that holds the weights of a folder. */
+export async function weightsInFolder(path: string): Promise<string> {
+  const names = await namesIn(path);
+  const denoiser = names.includes('model_index.json') ? denoisers.find((n) => names.includes(n)) : undefined;
+  if (denoiser) return weightsInFolder(join(path, denoiser));
+  if (names.some((n) => n.endsWith('.distcp')) || names.includes('.metadata')) throw distributed(path);
+  const parallel = await deepSpeed(path, names);
+  if (parallel) return parallel;
+  const files = names.filter((n) => isWeightsFile(n) && !isShard(n));
+  for (const group of [
+    files.filter((n) => n.includes('.safetensors')),
+    files.filter((n) => !n.includes('.safetensors')),
+  ]) {
+    const found = likeliest(group);
+    if (found.length === 1) return join(path, found[0]);
+    if (found.length > 1) throw several(path, found);
+  }
+  throw none(path, names);
+}
+
+/** Names in a folder, in order. */
+async function namesIn(path: string): Promise<string[]> {
+  const names = await readdir(path).catch(async (error: unknown) =>
+    Promise.reject(await fileError(error, 'read', path)),
+  );
+  return names.sort();
+}
+
+function isWeightsFile(name: string): boolean {
+  return isIndexName(name) || /\.(safetensors|ckpt|pth|pt|bin)$/.test(name);
+}
+
+function isShard(name: string): boolean {
+  return /-\d{5}-of-\d{5}\.\w+$/.test(name);
+}
+
+/** Of a model's files the plain ones, else its variants (`model.fp16.safetensors`), else whatever files there are. */
+function likeliest(files: readonly string[]): readonly string[] {
+  for (const stem of stems) {
+    const own = files.filter((n) => n.startsWith(`${stem}.`));
+    // An index stands beside the shards it names, and a plain file beside its variants.
+    for (const chosen of [
+      own.filter((n) => isPlain(n, stem) && isIndexName(n)),
+      own.filter((n) => isPlain(n, stem)),
+      own,
+    ])
+      if (chosen.length > 0) return chosen;
+  }
+  const indexes = files.filter(isIndexName);
+  return indexes.length > 0 ? indexes : files;
+}
+
+/** Whether a name has no word for a variant: `model.safetensors`, `model.bin.index.json`. */
+function isPlain(name: string, stem: string): boolean {
+  return /^\.\w+(\.index\.json)?$/.test(name.slice(stem.length));
+}
+
+/** The file with the whole weights of a folder of DeepSpeed; null where it is none. */
+async function deepSpeed(path: string, names: readonly string[]): Promise<string | null> {
+  const states = names.filter((n) => /model_states\.pt$/.test(n));
+  if (states.length === 0) {
+    if (!names.includes('latest')) return null;
+    const step = (await readWhole(join(path, 'latest'), 1000)).toString('utf8').trim();
+    const isFolder = /^[\w.-]+$/.test(step) && existsSync(join(path, step));
+    return isFolder ? weightsInFolder(join(path, step)) : null;
+  }
+  if (states.length === 1 && /^mp_rank_00_/.test(states[0])) return join(path, states[0]);
+  throw new WeftError(
+    `${path} is a checkpoint of DeepSpeed whose weights are spread over ${states.length} files, which Weft does not put together.`,
+    'Run `python zero_to_fp32.py FOLDER OUT`, the script that DeepSpeed puts beside it, and name OUT.',
+  );
+}
+
+function distributed(path: string): WeftError {
+  return new WeftError(
+    `${path} is a checkpoint of torch.distributed.checkpoint: its tensors are spread over .distcp files, which Weft does not put together.`,
+    `Run \`python -m torch.distributed.checkpoint.format_utils dcp_to_torch ${path} weights.pt\` and name weights.pt.`,
+  );
+}
+
+function several(path: string, found: readonly string[]): WeftError {
+  const shown = found.slice(0, 8).map(printable).join(', ');
+  return new WeftError(
+    `The folder ${path} holds ${found.length} sets of weights: ${shown}${found.length > 8 ? ', …' : ''}.`,
+    'Name one of them.',
+  );
+}
+
+function none(path: string, names: readonly string[]): WeftError {
+  const shards = names.filter(isShard);
+  const shown = names.slice(0, 6).map(printable).join(', ') + (names.length > 6 ? ', …' : '');
+  return new WeftError(
+    shards.length > 0
+      ? `The folder ${path} holds ${shards.length} shards of weights, but no index (${printable(shards[0].replace(/-\d{5}-of-\d{5}/, ''))}.index.json) that says what lies where.`
+      : `The folder ${path} holds no .safetensors file, nor any other weights${shown ? `; it has ${shown}` : ''}.`,
+    shards.length > 0 ? 'Copy the index there too.' : 'Name the file, or the folder that holds it.',
+  );
+}

@@ -1,0 +1,52 @@
+/** Words that training code adds to names of weights, and what they say. */
+
+/** Words of wrappers around a module, which may stand anywhere in a name and say nothing of the weight. */
+const wrappers = new Set([
+  '_orig_mod',
+  'module',
+  '_module',
+  '_forward_module',
+  '_fsdp_wrapped_module',
+  '_fpw_module',
+  '_checkpoint_wrapped_module',
+  '_wrapped_module',
+]);
+
+/** Words before the names of a model's own weights. */
+const containers = new Set([
+  ...[
+    'denoiser',
+    'core',
+    'model',
+    'net',
+    'network',
+    'diffusion_model',
+    'online',
+    'online_model',
+    'params',
+    'state_dict',
+  ],
+]);
+
+/** A name without the words of wrappers. The last word names the weight and stays. */
+export function unwrappedName(name: string): string {
+  if (!name.includes('mod')) return name;
+  const words = name.split('.');
+  return words.filter((word, i) => i === words.length - 1 || !wrappers.has(word)).join('.');
+}
+
+/** Whether a word says that weights are averaged: `ema`, `EMA`, `model_ema1`, `emas`, `ema_state_dict`, `shadow_params`, `avgModel`. */
+export function isAveragedWord(word: string): boolean {
+  const plain = word.replace(/([a-z\d])([A-Z])/g, '$1_$2').toLowerCase();
+  return /(^|_)(emas?|averaged?|averages|shadows?|swa|polyak)\d*(_|$)|^avg_model|^model_avg/.test(plain);
+}
+
+/** Whether a word may stand before the names of a model's weights. */
+export function isPrefixWord(word: string): boolean {
+  return wrappers.has(word) || containers.has(word) || isAveragedWord(word);
+}
+
+/** Whether a table holds the state of something else than the model, by the words of its path. */
+export function isOtherTable(path: string): boolean {
+  return path.split('.').some((word) => /optim|scheduler|scaler|(^|_)rng|^collected_params$|^opt(_|\d|$)/i.test(word));
+}

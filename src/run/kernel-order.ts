@@ -1,0 +1,56 @@
+/** Whether a convolution kernel of a file is the matrix that a model multiplies patches by: a question of the order of its numbers. */
+import { evaluate } from '../compiler/ir/evaluate';
+import { topological, type NdArray, type Value, type Variable } from '../compiler/ir/graph';
+import type { ModelGraph } from '../compiler/lower/model';
+
+/** Images above this are not followed; none in use comes near. */
+const mostPixels = 4e6;
+
+/** Whether the shapes agree but for axes of size one, so that the numbers in order are the same tensor. */
+export function sameButForOnes(want: readonly number[], got: readonly number[]): boolean {
+  const long = (shape: readonly number[]): string => shape.filter((n) => n !== 1).join();
+  return long(want) === long(got);
+}
+
+/**
+ * Whether a kernel [out, channels, height, width] in order is the wanted matrix [out, channels * height * width]: wherever the
+ * model uses the weight, it multiplies patches of its image whose numbers stand in the kernel's order. This is tried on an
+ * image whose pixels are their own places.
+ */
+export function isKernelOf(model: ModelGraph, weight: Variable, kernel: readonly number[]): boolean {
+  const [out, channels, height, width] = kernel;
+  const [rows, columns] = weight.shape;
+  if (kernel.length !== 4 || weight.shape.length !== 2 || rows !== out || columns !== channels * height * width)
+    return false;
+  const users = topological(Object.values(model.outputs)).filter((v) => v.inputs.includes(weight));
+  return users.length > 0 && users.every((v) => isPatches(model, v, [channels, height, width]));
+}
+
+function isPatches(model: ModelGraph, user: Value, [channels, height, width]: readonly number[]): boolean {
+  if (user.op?.opName !== 'linear') return false;
+  const [x] = user.inputs;
+  const leaves = topological([x]).filter((v) => v.leaf && v.leaf.kind !== 'constant');
+  const [image] = model.inputs.filter((i) => i.kind === 'image');
+  if (image?.kind !== 'image' || leaves.some((v) => v !== image.value) || leaves.length !== 1) return false;
+  const pixels = image.channels * image.height * image.width;
+  if (pixels > mostPixels || channels !== image.channels) return false;
+  const places = {
+    shape: [1, image.channels, image.height, image.width],
+    data: Float64Array.from({ length: pixels }, (_, i) => i),
+  };
+  const patches = evaluated(x, image.value, image.name, places);
+  const size = channels * height * width;
+  if (patches.data.length % size !== 0) return false;
+  const plane = image.height * image.width;
+  return patches.data.every((place, i) => {
+    const k = i % size;
+    const inside = k % (height * width);
+    const step = Math.floor(k / (height * width)) * plane + Math.floor(inside / width) * image.width + (inside % width);
+    return place === patches.data[i - k] + step;
+  });
+}
+
+function evaluated(x: Value, image: Value, name: string, data: NdArray): NdArray {
+  const inputs = { [name]: data };
+  return evaluate({ name: 'patches', inputs: [image], outputs: { x }, updates: [] }, { inputs }).outputs.x;
+}
