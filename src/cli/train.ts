@@ -64,11 +64,13 @@ async function train(targetText: string | undefined, options: TrainCommandOption
     return runStudy(study, options);
   }
   const plan = await makePlan(targetText, options);
-  const [{ openTrainingData }, { train: startTraining }] = await Promise.all([
+  const [{ openTrainingData }, { checkRoom, train: startTraining }] = await Promise.all([
     import('../train/data'),
     import('../train/train'),
   ]);
   const { model, recipe, out, teacher, backend } = plan;
+  // Before images are rendered, which may take long.
+  await checkRoom(model, recipe, plan);
   const images = laterProgress('rendering images');
   const captions = laterProgress('encoding captions');
   const data = await openTrainingData(model, recipe, {

@@ -1,5 +1,5 @@
 /** Trains a model by a recipe, with everything a long run needs: a folder, checkpoints, resuming, interruption. */
-import { openSession } from '../backends/open';
+import { bestBackend, openSession } from '../backends/open';
 import type { BackendName, Session } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { countParameters, type ModelGraph } from '../compiler/lower/model';
@@ -13,6 +13,7 @@ import type { KeptSpec } from './kept-spec';
 import { MetricsLog, type TrainMetrics } from './metrics';
 import { prepareRun, type PreparedRun } from './prepare-run';
 import { stateDigest, type RunRecord } from './run-folder';
+import { requireRoom, roomOf } from './room';
 import { ownRun } from './run-owner';
 import { BrokenStep, NonFiniteStep, stepSizes, trainSteps } from './steps';
 
@@ -59,6 +60,7 @@ export async function* train(
   options: TrainOptions,
 ): AsyncGenerator<TrainMetrics, void> {
   checkData(model, options.data);
+  await checkRoom(model, recipe, options);
   if (options.out === undefined) return yield* trainFrom(null, model, recipe, options);
   const owner = await ownRun(options.out);
   let begun = false;
@@ -149,6 +151,19 @@ async function* loop(
       await writeWeights(session, model, recipe, run.paths, done);
   }
   return done;
+}
+
+/** Asked before a folder is made. A run that is resumed may not say which backend it is on; it was asked when it began. */
+export async function checkRoom(
+  model: ModelGraph,
+  recipe: TrainRecipe,
+  { backend = 'auto', resume }: Pick<TrainOptions, 'backend' | 'resume'>,
+): Promise<void> {
+  if (backend === 'auto' && resume) return;
+  const chosen = backend === 'auto' ? await bestBackend() : backend;
+  const isOnGpu =
+    chosen === 'tensorflow' && (await import('../backends/tensorflow/runtime')).expectedDevice() === 'gpu';
+  requireRoom(model, recipe, chosen, roomOf(chosen, isOnGpu ? 'gpu' : 'cpu'));
 }
 
 function checkData(model: ModelGraph, data: TrainingData): void {
