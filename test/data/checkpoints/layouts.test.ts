@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { chooseWeights } from '../../../src/data/checkpoints/layouts';
+import { failureOf } from '../../support/failure';
 
 interface Layout {
   readonly c2i: { readonly model_keys_XL: { readonly [key: string]: unknown }; readonly projector_keys: object };
@@ -43,4 +44,61 @@ it('takes names as they are where they have no prefix, and takes several prefixe
   expect([...plain.stored.keys()]).toEqual(classKeys);
   const wrapped = chooseWeights('x', new Map([['', classKeys.map((k) => `module._orig_mod.${k}`)]]), {});
   expect([...wrapped.stored.keys()]).toEqual(classKeys);
+});
+
+const names = ['blocks.0.weight', 'blocks.1.weight'];
+const under = (prefix: string): string[] => names.map((name) => prefix + name);
+
+it.each([
+  ...[
+    'ema',
+    'EMA',
+    'model_ema',
+    'model_ema1',
+    'ema_state_dict',
+    'shadow',
+    'shadow_params',
+    'averaged_model',
+    'modelEma',
+  ],
+  ...['emas.0.9999', 'model.ema', 'ema_0.9999', 'state_dict_ema', 'swa_model', 'avg_model'],
+])('takes the averages called %s, as a table and as a prefix, and says so', (place) => {
+  const tables = new Map([
+    ['model', names],
+    [place, names],
+  ]);
+  for (const given of [tables, new Map([['', [...under('model.'), ...under(`${place}.`)]]])]) {
+    const { which, note } = chooseWeights('x.pt', given, { names });
+    expect([which, note]).toEqual(['ema', expect.stringContaining(`took averaged weights (${place})`)]);
+    expect(chooseWeights('x.pt', given, { names, which: 'raw' }).place).toBe('model');
+    expect(chooseWeights('x.pt', given, { names, which: place }).place).toBe(place);
+  }
+});
+
+it.each(['optimizer', 'optimizer_states.0', 'lr_scheduler', 'scaler', 'opt_state', 'ema.collected_params'])(
+  'takes no weights from the table %s',
+  (place) => {
+    const tables = new Map([
+      [place, names],
+      ['model', names],
+    ]);
+    expect(chooseWeights('x.pt', tables, { names }).place).toBe('model');
+  },
+);
+
+it('says when averages lack weights, and takes raw ones then', () => {
+  const tables = new Map([
+    ['model', names],
+    ['ema', names.slice(1)],
+  ]);
+  const { which, note } = chooseWeights('x.pt', tables, { names });
+  expect(which).toBe('raw');
+  expect(note).toContain('took raw weights (model); averaged weights (ema) has only 1 of 2 weights');
+});
+
+it('names the best set where none is called as asked', async () => {
+  const tables = new Map([['model', names]]);
+  expect(await failureOf(() => chooseWeights('x.pt', tables, { names, which: 'student' }))).toMatch(
+    /holds no weights that are called "student"\.[^]*best set is raw weights \(model\)/,
+  );
 });
