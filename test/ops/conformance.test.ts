@@ -6,6 +6,7 @@ import { evaluateValues } from '../../src/compiler/ir/evaluate';
 import { constant, type NdArray, type Program, type Value } from '../../src/compiler/ir/graph';
 import { ops, type OpName } from '../../src/compiler/ops/index';
 import { backends, type ConformingBackend } from './backends';
+import { differences, hosted } from './compare';
 import { elementsOf, leavesOf, samples, type Sample } from './samples';
 import { ndArray } from '../support/nd-array';
 
@@ -99,14 +100,6 @@ async function missesOf(backend: ConformingBackend, { name, sample, leaves, data
   }
 }
 
-function differences(name: string, got: HostTensor, want: NdArray, tolerance: number): string[] {
-  const worst = want.data.reduce((most, w, i) => {
-    const error = Math.abs(Number(got.data[i]) - w) / Math.max(1, Math.abs(w));
-    return Number.isNaN(error) ? Infinity : Math.max(most, error);
-  }, 0);
-  return worst > tolerance ? [`${name}: off by ${worst}`] : [];
-}
-
 /** Mean and variance within five standard errors of the law's, and no number outside a uniform law's range. */
 function momentMisses(name: string, got: HostTensor, law: 'normal' | 'uniform'): string[] {
   const [mean, variance, kurtosis] = law === 'normal' ? [0, 1, 3] : [0.5, 1 / 12, 1.8];
@@ -120,10 +113,4 @@ function momentMisses(name: string, got: HostTensor, law: 'normal' | 'uniform'):
     misses.push(`${name}: variance ${spread}`);
   if (law === 'uniform' && numbers.some((x) => !(x >= 0 && x < 1))) misses.push(`${name}: outside [0, 1)`);
   return misses;
-}
-
-function hosted(x: NdArray, dtype: Value['dtype']): HostTensor {
-  if (dtype === 'i32') return { shape: x.shape, dtype, data: Int32Array.from(x.data) };
-  if (dtype === 'bool') return { shape: x.shape, dtype, data: Uint8Array.from(x.data) };
-  return { shape: x.shape, dtype: 'f32', data: Float32Array.from(x.data) };
 }

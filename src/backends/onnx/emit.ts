@@ -3,6 +3,7 @@ import type { Program, Value, Variable } from '../../compiler/ir/graph';
 import { isComposite, named } from '../../compiler/ops/define';
 import type { OnnxTensor } from '../../compiler/ops/targets';
 import { expansionOf, operandsFirst } from '../../compiler/ir/substitute';
+import { simplifyAbove } from '../../compiler/optimize/simplify';
 import { inputName } from '../host';
 import { foldTransposes, removeDead } from './simplify';
 import { OnnxGraph } from './graph';
@@ -61,7 +62,8 @@ class Emitter {
     }
     if (v.leaf) throw new Error(`input "${v.leaf.name}" is not among the program's inputs`);
     this.graph.scope = v.scope;
-    return this.lowered(v) ?? this.emit(expansionOf(v));
+    // ONNX Runtime's fusion of scales breaks a file in which one scaled tensor is scaled again: factors are gathered.
+    return this.lowered(v) ?? this.emit(simplifyAbove(expansionOf(v), v.inputs));
   }
 
   /** The op's own word, or null where there is none and the composite is to be expanded. */

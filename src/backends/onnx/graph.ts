@@ -49,7 +49,7 @@ export class OnnxGraph implements OnnxTarget {
   }
 
   node(op: string, inputs: readonly OnnxTensor[], attrs: { readonly [name: string]: Attr } = {}): OnnxTensor {
-    const operands = inputs.map((x, i) => this.written(x, op === 'Reshape' && i === 1));
+    const operands = inputs.map((x, i) => this.written(x, op === 'Reshape' && i === 1 && !('allowzero' in attrs)));
     const name = this.freshName(op);
     const attribute = Object.entries(attrs).map(([k, v]) => attributeOf(k, v));
     this.nodes.push({ name, opType: op, input: operands, output: [name], attribute });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { formatShape, shapesEqual, type Bindings } from '../../compiler/ir/dims';
 import { bindProgram } from '../../compiler/ir/bind';
 import { variablesOf, type Program, type Variable } from '../../compiler/ir/graph';
+import { lowRank, type RankLimits } from '../../compiler/optimize/low-rank';
 import { inputName, requireStatic } from '../host';
 import { emitProgram, type EmittedProgram, type Port } from './emit-program';
 import type { Device, Execution } from './execution';
@@ -33,6 +34,21 @@ export interface SavedModelOptions {
   /** What programs that XLA compiles are written for; the CPU by default. */
   readonly device?: Device;
 }
+
+/** What TensorFlow's own kernels take on the CPU; it refuses to run what has more. */
+const rankLimits: RankLimits = {
+  elementwise: 5,
+  broadcast: 5,
+  transpose: Infinity,
+  box: 6,
+  join: Infinity,
+  reduction: Infinity,
+  row: 5,
+  pair: Infinity,
+  product: Infinity,
+  table: Infinity,
+  composite: 5,
+};
 
 /** The release whose operator definitions the graph was written for; TensorFlow reads it for compatibility only. */
 const producer = { producer: 1286, minConsumer: 12 };
@@ -65,9 +81,10 @@ export function buildSavedModel(
 ): { bytes: Uint8Array; ports: SavedModelPorts } {
   const list = new NodeList('graph');
   const emitted = programs.map((program) => {
-    const bound = bindProgram(program, options.bindings ?? {});
+    const given = bindProgram(program, options.bindings ?? {});
+    for (const value of given.inputs) requireStatic(`input "${inputName(value)}" of "${given.name}"`, value.type);
+    const bound = lowRank(rankLimits).run(given);
     const execution = options.execution(bound);
-    for (const value of bound.inputs) requireStatic(`input "${inputName(value)}" of "${bound.name}"`, value.type);
     return { bound, program: emitProgram(bound, execution === 'xla' ? (options.device ?? 'cpu') : null) };
   });
   const state = addState(list, sharedVariables(emitted.flatMap((e) => variablesOf(e.bound))));

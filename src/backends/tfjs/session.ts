@@ -4,6 +4,7 @@ import { bindProgram } from '../../compiler/ir/bind';
 import { staticShape } from '../../compiler/ir/dims';
 import { variablesOf, type DType, type Program, type Variable } from '../../compiler/ir/graph';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import { lowRank, type RankLimits } from '../../compiler/optimize/low-rank';
 import { initialValue } from '../initial-values';
 import { bindingsOf, checkInputs, checkTensor, hostDType, programNamed, requireStatic, typedData } from '../host';
 import type { HostTensor, HostTensors, Session, SessionOptions } from '../session';
@@ -19,6 +20,21 @@ export interface TfjsOptions extends SessionOptions {
 export async function openTfjs(programs: readonly Program[], options: TfjsOptions = {}): Promise<TfjsSession> {
   return new TfjsSession(await loadRuntime(options.tfjsBackend), programs, options);
 }
+
+/** XNNPACK, which computes on wasm, knows six axes; it says no more than a warning where there are more, and leaves its result unset. */
+const rankLimits: RankLimits = {
+  elementwise: 6,
+  broadcast: 6,
+  transpose: Infinity,
+  box: 6,
+  join: Infinity,
+  reduction: Infinity,
+  row: 6,
+  pair: 6,
+  product: 6,
+  table: Infinity,
+  composite: 6,
+};
 
 /** A program with numbers for its symbols, and what it takes to run it again. */
 interface Planned {
@@ -123,9 +139,10 @@ export class TfjsSession implements Session {
     const key = `${program.name} ${JSON.stringify(Object.entries(bindings).sort())}`;
     const known = this.planned.get(key);
     if (known) return known;
-    const bound = bindProgram(program, bindings);
-    for (const [name, v] of Object.entries(bound.outputs))
+    const given = bindProgram(program, bindings);
+    for (const [name, v] of Object.entries(given.outputs))
       requireStatic(`output "${name}" of "${program.name}"`, v.type);
+    const bound = lowRank(rankLimits).run(given);
     const expansions = new Expansions();
     const made: Planned = { program: bound, expansions, plan: planProgram(bound, expansions), constants: [] };
     this.uploadConstants(made);

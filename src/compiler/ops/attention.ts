@@ -26,7 +26,9 @@ export const attention: Op<['q', 'k', 'v'], AttentionAttrs> = defineComposite('a
     tfjs: 'expand',
     graphDef: 'expand',
     onnx: (g, { q, k, v }, { scale }, _, operands) => {
-      return g.opset >= 23 && isHeaded(operands) ? g.node('Attention', [q, k, v], { scale: { float: scale } }) : null;
+      // ONNX Runtime refuses an Attention whose scale is not positive.
+      const fits = g.opset >= 23 && isHeaded(operands) && scale > 0;
+      return fits ? g.node('Attention', [q, k, v], { scale: { float: scale } }) : null;
     },
   },
 });

@@ -23,18 +23,19 @@ export const barrier: Op<['x', 'event']> = definePrimitive('barrier', {
  */
 function graphDefBarrier(g: GraphDefTarget, x: GraphDefTensor, event: GraphDefTensor): GraphDefTensor {
   const { dtype } = event;
-  const shape = event.shape.map(() => 1);
-  const first = g.node('Slice', [event, g.int32s(shape.map(() => 0)), g.int32s(shape)], {}, { dtype, shape });
+  const size = event.shape.reduce((a, b) => a * b, 1);
+  const flat = g.node('Reshape', [event, g.int32s([size])], {}, { dtype, shape: [size] });
+  const first = g.node('Slice', [flat, g.int32s([0]), g.int32s([1])], {}, { dtype, shape: [1] });
   const number = (value: number): GraphDefTensor => g.constant({ shape: [], data: Float64Array.of(value) }, x.dtype);
   const element = g.node('Reshape', [first, g.int32s([])], {}, { dtype, shape: [] });
-  const size = g.node(
+  const magnitude = g.node(
     'Abs',
     [g.node('Cast', [element], { DstT: { type: 'f32' } }, { dtype: 'f32', shape: [] })],
     {},
     { dtype: 'f32', shape: [] },
   );
   const most = g.constant({ shape: [], data: Float64Array.of(3.4028234663852886e38) }, 'f32');
-  const finite = g.node('LessEqual', [size, most], {}, { dtype: 'bool', shape: [] });
+  const finite = g.node('LessEqual', [magnitude, most], {}, { dtype: 'bool', shape: [] });
   const factor = g.node('SelectV2', [finite, number(1), number(0)], {}, { dtype: x.dtype, shape: [] });
   return g.node('Mul', [x, factor]);
 }

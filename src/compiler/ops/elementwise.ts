@@ -262,7 +262,11 @@ export const select: Op<['condition', 'a', 'b']> = definePrimitive('select', {
   lower: {
     tfjs: (tf, { condition, a, b }, _, type) => tfjsSelect(tf, condition, a, b, staticShape(type.shape)),
     graphDef: 'SelectV2',
-    onnx: 'Where',
+    // ONNX Runtime chooses between no bool tensors.
+    onnx: (g, { condition, a, b }, _, { dtype }) => {
+      if (dtype !== 'bool') return g.node('Where', [condition, a, b]);
+      return g.node('Or', [g.node('And', [condition, a]), g.node('And', [g.node('Not', [condition]), b])]);
+    },
   },
 });
 

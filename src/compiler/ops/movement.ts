@@ -33,7 +33,8 @@ export const reshape: Op<['x'], { readonly shape: Shape }> = definePrimitive('re
   lower: {
     tfjs: (tf, { x }, _, type) => tf.reshape(x, staticShape(type.shape)),
     graphDef: (g, { x }, _, type) => g.node('Reshape', [x, g.int32s(staticShape(type.shape))]),
-    onnx: (g, { x }, { shape }) => g.node('Reshape', [x, g.shape(shape)]),
+    // Without `allowzero` a 0 means: as the operand has it.
+    onnx: (g, { x }, { shape }) => g.node('Reshape', [x, g.shape(shape)], shape.includes(0) ? { allowzero: 1 } : {}),
   },
 });
 

@@ -17,6 +17,8 @@ export function tfjsSelect(tf: TfjsTarget, condition: Tensor, a: Tensor, b: Tens
   if (tf.getBackend() !== 'wasm') return tf.where(condition, a, b);
   return tf.tidy(() => {
     const [c, p, q] = [condition, a, b].map((x) => tfjsBroadcast(tf, x, shape));
+    // The kernel moves four bytes an element, and those of bool tensors are one byte wide.
+    if (a.dtype === 'bool') return tf.logicalOr(tf.logicalAnd(c, p), tf.logicalAnd(tf.logicalNot(c), q));
     return tf.where(c, p, q);
   });
 }

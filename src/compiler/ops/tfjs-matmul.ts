@@ -23,7 +23,7 @@ export function tfjsMatmul(
     const [n, m] = shape.slice(-2);
     const k = left.shape[left.rank - 1];
     const batch = shape.slice(0, -2).reduce((p, q) => p * q, 1);
-    if (batch === 1 || n * k * m < WORTH_SPLITTING) return tf.matMul(left, right);
+    if (batch === 1 || n * k * m < WORTH_SPLITTING) return tf.matMul(left, ownShape(tf, right));
     const [lefts, rights] = [tf.reshape(left, [batch, n, k]), tf.reshape(right, [batch, k, m])];
     // A slice would copy its whole source out of wasm's memory first; a gathered row does not.
     const products = Array.from({ length: batch }, (_, i) => {
@@ -32,6 +32,20 @@ export function tfjsMatmul(
     });
     return tf.reshape(tf.concat(products, 0), [...shape]);
   });
+}
+
+/** The last two axes under which the data of a tensor was first a right operand; data that is freed is forgotten. */
+const firstShapes = new WeakMap<object, string>();
+
+/**
+ * The right operand, copied where its data was multiplied under another shape before: the wasm backend keeps a packed
+ * matrix for the data of a right operand, whatever the shape, and would take the one it packed first.
+ */
+function ownShape(tf: TfjsTarget, x: Tensor): Tensor {
+  const shape = x.shape.slice(-2).join();
+  const first = firstShapes.get(x.dataId) ?? shape;
+  firstShapes.set(x.dataId, first);
+  return first === shape ? x : tf.add(x, 0);
 }
 
 /** Multiplications in one product of a batch from which a call of its own is repaid. */

@@ -1,22 +1,30 @@
 /** Applies the rewrite rules to every value, operands first, until none of them fits. */
 import type { Value } from '../ir/graph';
-import type { AnyOp } from '../ops/define';
+import { transform } from '../ir/substitute';
+import { rebuild, type AnyOp } from '../ops/define';
 import { mapValues, type Pass } from './map-values';
 import type { Rewrite } from './rewrite';
 import { rules } from './rules';
+
+const shipped = rulesByOp(rules);
 
 /** One pass over the graph with the shipped rules. */
 export const simplify: Pass = simplifyWith(rules);
 
 /** A pass with rules of one's own: each value is rewritten while a rule fits its op. */
 export function simplifyWith(own: readonly Rewrite[]): Pass {
-  const byOp = new Map<AnyOp, Rewrite[]>();
-  for (const rule of own) byOp.set(rule.root, [...(byOp.get(rule.root) ?? []), rule]);
+  const byOp = rulesByOp(own);
   return {
     name: 'simplify',
     doc: 'Rewrite rules are applied to every value.',
     run: (program) => mapValues(program, (v) => rewriteWhole(v, byOp)),
   };
+}
+
+/** What `root` makes of the values in `known`, with the shipped rules applied to it and not to what they are made of. */
+export function simplifyAbove(root: Value, known: readonly Value[]): Value {
+  const done = new Map(known.map((v) => [v, v]));
+  return transform([root], done, (v, inputs) => rewriteWhole(rebuild(v, inputs), shipped))[0];
 }
 
 /** Every rule makes progress, so few rounds are ever needed; the bound stops a pair of rules that undo each other. */
@@ -28,6 +36,12 @@ function rewriteWhole(v: Value, byOp: ReadonlyMap<AnyOp, readonly Rewrite[]>): V
     current = next;
   }
   return current;
+}
+
+function rulesByOp(own: readonly Rewrite[]): Map<AnyOp, Rewrite[]> {
+  const byOp = new Map<AnyOp, Rewrite[]>();
+  for (const rule of own) byOp.set(rule.root, [...(byOp.get(rule.root) ?? []), rule]);
+  return byOp;
 }
 
 function firstFit(v: Value, candidates: readonly Rewrite[]): Value | null {

@@ -50,5 +50,5 @@ export const divByConstant = rewrite('div-by-constant', 'x / c = x · (1/c) for 
 });
 
 function isScalarConstant(c: Value): true | string {
-  return (constantNumber(c) !== null && c.shape.length === 0 && isFloat(c.dtype)) || 'the factor is no scalar constant';
+  return (constantNumber(c) !== null && isFloat(c.dtype)) || 'the factor is no constant of one value';
 }

@@ -1,0 +1,46 @@
+/** Says ops on tensors of many axes with ops on few: axes that an op treats alike are merged, and what is left is done in steps. */
+import { staticShape } from '../ir/dims';
+import { inScope, rootsOf, type Program, type Value } from '../ir/graph';
+import { expansionOf, operandsFirst } from '../ir/substitute';
+import { rebuild } from '../ops/define';
+import { kindOf, type RankKind } from './low-rank/kinds';
+import { ruleOf } from './low-rank/rules';
+import { withRoots, type Pass } from './map-values';
+
+/** The most axes that each kind of op takes in a backend; Infinity for any number. */
+export type RankLimits = { readonly [K in RankKind]: number };
+
+/** A pass for programs whose dimensions are all numbers. Ops within the limits are left as they are. */
+export function lowRank(limits: RankLimits): Pass {
+  return {
+    name: 'low-rank',
+    doc: 'Ops on more axes than a backend has kernels for are said with ops on fewer.',
+    run: (program) => lowered(program, limits),
+  };
+}
+
+function lowered(program: Program, limits: RankLimits): Program {
+  const done = new Map<Value, Value>();
+  const lower = (root: Value): Value => {
+    for (const v of operandsFirst([root], done)) {
+      const inputs = v.inputs.map((x) => done.get(x) as Value);
+      done.set(v, low(rebuild(v, inputs), limits, done, lower));
+    }
+    return done.get(root) as Value;
+  };
+  return withRoots(program, rootsOf(program).map(lower));
+}
+
+/** One value whose operands are done. */
+function low(v: Value, limits: RankLimits, done: Map<Value, Value>, lower: (root: Value) => Value): Value {
+  const kind = kindOf(v);
+  if (kind === null || rankOf(v) <= limits[kind]) return v;
+  for (const x of v.inputs) done.set(x, x);
+  if (kind === 'composite') return lower(expansionOf(v));
+  return inScope(v.scope, () => ruleOf(kind)(v, limits[kind]));
+}
+
+/** The most axes of a value and its operands. */
+function rankOf(v: Value): number {
+  return Math.max(...[v, ...v.inputs].map((x) => staticShape(x.shape).length));
+}

@@ -1,0 +1,46 @@
+/** Broadcasting with few axes: neighbours along which every operand does the same become one. */
+import { staticShape, staticSize } from '../../ir/dims';
+import type { Value } from '../../ir/graph';
+import { asShape } from '../../ops/broadcasting';
+import { broadcastTo } from '../../ops/movement';
+
+type Shape = readonly number[];
+
+/** The result's shape, then those of the operands, with neighbours merged and axes of size 1 left out. */
+export function merged(shape: Shape, operands: readonly Value[]): number[][] {
+  const aligned = operands.map((x) => alignedTo(shape, staticShape(x.shape)));
+  const shapes: number[][] = [[], ...aligned.map(() => [] as number[])];
+  let before = '';
+  for (const [axis, size] of shape.entries()) {
+    if (size === 1) continue;
+    const pattern = aligned.map((own) => Number(own[axis] !== 1)).join();
+    const rows = [size, ...aligned.map((own) => own[axis])];
+    rows.forEach((d, i) => {
+      if (pattern === before) shapes[i][shapes[i].length - 1] *= d;
+      else shapes[i].push(d);
+    });
+    before = pattern;
+  }
+  return shapes;
+}
+
+/** x repeated up to `shape`, at once where that takes at most `limit` axes, else along one run of axes after the other. */
+export function repeated(x: Value, shape: Shape, limit: number): Value {
+  const [whole, own] = merged(shape, [x]);
+  if (whole.length <= limit)
+    return asShape(whole.join() === own.join() ? x : broadcastTo(asShape(x, own), { shape: whole }), shape);
+  let y = x;
+  let now = own;
+  for (let axis = whole.length - 1; axis >= 0; axis--) {
+    if (now[axis] === whole[axis]) continue;
+    const [before, after] = [staticSize(now.slice(0, axis)), staticSize(now.slice(axis + 1))];
+    y = broadcastTo(asShape(y, [before, 1, after]), { shape: [before, whole[axis], after] });
+    now = now.with(axis, whole[axis]);
+  }
+  return asShape(y, shape);
+}
+
+/** With axes of size 1 before it, up to the rank of `shape`. */
+function alignedTo(shape: Shape, own: Shape): number[] {
+  return [...shape.slice(own.length).map(() => 1), ...own];
+}

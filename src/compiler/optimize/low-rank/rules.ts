@@ -1,0 +1,190 @@
+/** How each kind of op on many axes is said with few: at most `limit` of them, and never fewer than four. */
+import { staticShape, staticSize } from '../../ir/dims';
+import type { Value } from '../../ir/graph';
+import { asShape } from '../../ops/broadcasting';
+import { apply } from '../../ops/define';
+import { gather, oneHot, scatterAdd } from '../../ops/indexing';
+import { matmul, type MatmulAttrs } from '../../ops/linalg';
+import { concat, pad, slice, transpose } from '../../ops/movement';
+import type { ReduceAttrs } from '../../ops/reduction';
+import { broadcastShapes } from '../../ops/shapes';
+import { merged, repeated } from './broadcasting';
+import type { RankKind } from './kinds';
+
+type Rule = (v: Value, limit: number) => Value;
+
+export function ruleOf(kind: Exclude<RankKind, 'composite'>): Rule {
+  return rules[kind];
+}
+
+const rules: { readonly [K in Exclude<RankKind, 'composite'>]: Rule } = {
+  elementwise: (v, limit) => {
+    const shape = staticShape(v.shape);
+    const [result, ...operands] = merged(shape, v.inputs);
+    if (result.length <= limit) return onShapes(v, operands, shape);
+    return onShapes(
+      v,
+      v.inputs.map(() => [staticSize(shape)]),
+      shape,
+      v.inputs.map((x) => repeated(x, shape, limit)),
+    );
+  },
+  broadcast: (v, limit) => repeated(v.inputs[0], staticShape(v.shape), limit),
+  transpose: (v, limit) => transposed(v.inputs[0], (v.attrs as { perm: readonly number[] }).perm, limit),
+  box: (v) => (v.op!.opName === slice.opName ? sliced(v) : padded(v)),
+  join: (v) => {
+    const { axis } = v.attrs as { readonly axis: number };
+    const parts = v.inputs.map((x) => asShape(x, around(staticShape(x.shape), axis)));
+    return asShape(concat(parts, { axis: 1 }), v.shape);
+  },
+  reduction: reduced,
+  row: (v) => {
+    const [x, ...weights] = v.inputs;
+    const shape = staticShape(x.shape);
+    return asShape(
+      again(v, [asShape(x, [staticSize(shape.slice(0, -1)), shape[shape.length - 1]]), ...weights]),
+      shape,
+    );
+  },
+  pair: (v) => {
+    const [x, ...angles] = v.inputs;
+    const shape = staticShape(x.shape);
+    return asShape(again(v, [asShape(x, [staticSize(shape.slice(0, -2)), ...shape.slice(-2)]), ...angles]), shape);
+  },
+  product: (v, limit) => {
+    const [a, b] = v.inputs;
+    const batch = broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2)) as number[];
+    const flat = [a, b].map((x) => {
+      const own = staticShape(x.shape.slice(-2));
+      return asShape(repeated(x, [...batch, ...own], limit), [staticSize(batch), ...own]);
+    });
+    return asShape(matmul(flat[0], flat[1], v.attrs as MatmulAttrs), v.shape);
+  },
+  table: (v) => {
+    if (v.op!.opName === gather.opName) {
+      const [table, indices] = v.inputs;
+      return asShape(gather(asRows(table), flat(indices)), v.shape);
+    }
+    if (v.op!.opName === oneHot.opName) return asShape(again(v, [flat(v.inputs[0])]), v.shape);
+    const [indices, updates] = v.inputs;
+    const count = staticSize(staticShape(indices.shape));
+    const width = staticSize(staticShape(v.shape.slice(1)));
+    const rows = asShape(updates, [count, width]);
+    return asShape(scatterAdd(flat(indices), rows, { rows: v.shape[0] }), v.shape);
+  },
+};
+
+/** The same op with the same attributes on other operands. */
+function again(v: Value, inputs: readonly Value[]): Value {
+  return apply(v.op!, inputs, v.attrs, v.scope);
+}
+
+/** The op on its operands under other shapes; its result under `shape`. */
+function onShapes(
+  v: Value,
+  shapes: readonly (readonly number[])[],
+  shape: readonly number[],
+  inputs: readonly Value[] = v.inputs,
+): Value {
+  return asShape(
+    again(
+      v,
+      inputs.map((x, i) => asShape(x, shapes[i])),
+    ),
+    shape,
+  );
+}
+
+/** `[before, axis, after]`, the axes on each side of one as one. */
+function around(shape: readonly number[], axis: number): [number, number, number] {
+  return [staticSize(shape.slice(0, axis)), shape[axis], staticSize(shape.slice(axis + 1))];
+}
+
+/** Axes that stay neighbours move as one; where too many are left, they go to their places one after the other. */
+function transposed(x: Value, perm: readonly number[], limit: number): Value {
+  const shape = staticShape(x.shape);
+  const target = perm.map((axis) => shape[axis]);
+  const runs: number[][] = [];
+  for (const axis of perm) {
+    if (shape[axis] === 1) continue;
+    const last = runs.at(-1);
+    const between = last ? shape.slice(last[last.length - 1] + 1, axis) : [];
+    if (last && axis > last[last.length - 1] && between.every((d) => d === 1)) last.push(axis);
+    else runs.push([axis]);
+  }
+  const order = runs.toSorted((a, b) => a[0] - b[0]);
+  const sizes = order.map((run) => run.reduce((n, axis) => n * shape[axis], 1));
+  const moves = runs.map((run) => order.indexOf(run));
+  if (runs.length < 2) return asShape(x, target);
+  const flat = asShape(x, sizes);
+  return asShape(runs.length <= limit ? transpose(flat, { perm: moves }) : moved(flat, moves), target);
+}
+
+/** Each axis in turn is brought before those that are not placed yet. */
+function moved(x: Value, perm: readonly number[]): Value {
+  const shape = staticShape(x.shape);
+  let left = shape.map((_, i) => i);
+  let y = x;
+  for (const [placed, axis] of perm.entries()) {
+    const at = left.indexOf(axis);
+    const size = (axes: readonly number[]): number => axes.reduce((n, i) => n * shape[i], 1);
+    const done = size(perm.slice(0, placed));
+    const parts = [done, size(left.slice(0, at)), shape[axis], size(left.slice(at + 1))];
+    if (at > 0) y = transpose(asShape(y, parts), { perm: [0, 2, 1, 3] });
+    left = left.toSpliced(at, 1);
+  }
+  return y;
+}
+
+/** One axis after the other, those that become smaller first. */
+function sliced(v: Value): Value {
+  const start = staticShape((v.attrs as { readonly start: readonly number[] }).start);
+  const size = staticShape(v.shape);
+  let y = v.inputs[0];
+  for (const [axis, count] of size.entries()) {
+    const shape = staticShape(y.shape);
+    if (shape[axis] === count) continue;
+    const [before, , after] = around(shape, axis);
+    const part = slice(asShape(y, around(shape, axis)), { start: [0, start[axis], 0], size: [before, count, after] });
+    y = asShape(part, shape.with(axis, count));
+  }
+  return y;
+}
+
+function padded(v: Value): Value {
+  const { before, after } = v.attrs as { readonly before: readonly number[]; readonly after: readonly number[] };
+  let y = v.inputs[0];
+  for (const [axis, whole] of staticShape(v.shape).entries()) {
+    const shape = staticShape(y.shape);
+    if (shape[axis] === whole) continue;
+    const sides = { before: [0, before[axis], 0], after: [0, after[axis], 0] };
+    y = asShape(pad(asShape(y, around(shape, axis)), sides), shape.with(axis, whole));
+  }
+  return y;
+}
+
+/** Neighbouring axes at once; the mean of means of equally many is the mean. */
+function reduced(v: Value): Value {
+  const { axes } = v.attrs as ReduceAttrs;
+  let y = v.inputs[0];
+  for (let axis = y.shape.length - 1; axis >= 0; axis--) {
+    if (!axes.includes(axis)) continue;
+    let first = axis;
+    while (first > 0 && axes.includes(first - 1)) first--;
+    const shape = staticShape(y.shape);
+    const [lead, run, rest] = [shape.slice(0, first), shape.slice(first, axis + 1), shape.slice(axis + 1)];
+    const box = asShape(y, [staticSize(lead), staticSize(run), staticSize(rest)]);
+    y = asShape(apply(v.op!, [box], { axes: [1] }, v.scope), [...lead, ...run.map(() => 1), ...rest]);
+    axis = first;
+  }
+  return asShape(y, v.shape);
+}
+
+function flat(x: Value): Value {
+  return asShape(x, [staticSize(staticShape(x.shape))]);
+}
+
+function asRows(table: Value): Value {
+  const shape = staticShape(table.shape);
+  return asShape(table, [shape[0], staticSize(shape.slice(1))]);
+}
