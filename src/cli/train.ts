@@ -74,6 +74,7 @@ async function train(targetText: string | undefined, options: TrainCommandOption
   const images = laterProgress('rendering images');
   const captions = laterProgress('encoding captions');
   const data = await openTrainingData(model, recipe, {
+    onListing: (files) => console.error(`${files} files listed so far`),
     onProgress: images.update,
     onEncoding: captions.update,
     setup: streamProgress(),

@@ -6,6 +6,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { writeFolderAtomic } from '../files/atomic';
 import { cacheFolder, cacheKey } from '../files/cache';
 import { fileError, formatBytes, freeBytes } from '../files/file-error';
+import { byEnding, some } from './folder/notes';
 import { digestOf, pixelsPath, readIndex, writeIndex, type ImageIndex } from './image-index';
 import type { ImageListing, ImageSet, ImageSize, ListedImage, SkippedImage } from './image-set';
 
@@ -26,7 +27,7 @@ function bytesOf({ height, width, channels }: PixelShape): number {
 }
 
 /** Part of the cache key: raised when the way of rendering or the form of the files changes. */
-const FORMAT = 2;
+const FORMAT = 3;
 /** Images rendered at a time; sharp uses threads of its own. */
 const CONCURRENCY = 2;
 const CHUNK = 128;
@@ -74,7 +75,7 @@ async function build(
   shape: PixelShape,
   { onProgress }: CacheOptions,
 ): Promise<ImageIndex> {
-  const { classes, images } = await listing.list();
+  const { classes, images, notes = () => [] } = await listing.list();
   await dropLeftovers(home);
   await checkRoom(home, images.length * bytesOf(shape));
   return writeFolderAtomic(folder, async (temporary) => {
@@ -87,7 +88,7 @@ async function build(
       labels: kept.map((image) => image.label),
       captions: kept.map((image) => image.caption),
       skipped,
-      notes: [],
+      notes: [...notes(), ...emptyClasses(classes, kept)],
       pixels,
     };
     await writeIndex(temporary, index);
@@ -222,10 +223,22 @@ async function dropLeftovers(home: string): Promise<void> {
   }
 }
 
+/** Classes of which no image can be read: they keep their numbers, so that those of the others do not change. */
+function emptyClasses(classes: readonly string[], kept: readonly ListedImage[]): string[] {
+  const shown = new Set(kept.map((image) => image.label));
+  return classes.flatMap((name, i) =>
+    shown.has(i)
+      ? []
+      : [`Class ${name} has no image that can be read; it keeps its number, ${i}, and is never trained.`],
+  );
+}
+
+const shownSkipped = 5;
+
 function skippedText({ skipped, count }: ImageIndex): string {
-  const shown = skipped.slice(0, 5).map(({ name, why }) => `${name} (${why})`);
-  const rest = skipped.length > 5 ? ` and ${skipped.length - 5} more` : '';
-  return `${skipped.length} of ${count + skipped.length} images cannot be read and are left out: ${shown.join(', ')}${rest}.`;
+  const shown = skipped.map(({ name, why }) => `${name} (${why})`);
+  const kinds = skipped.length > shownSkipped ? ` (${byEnding(skipped.map(({ name }) => name))})` : '';
+  return `${skipped.length} of ${count + skipped.length} images cannot be read and are left out${kinds}: ${some(shown, shownSkipped)}.`;
 }
 
 function noneReadable(skipped: readonly SkippedImage[]): WeftError {

@@ -2,7 +2,7 @@
 import type { DataSource } from '../compiler/lower/recipe';
 import { cachedImages, type CacheOptions } from './image-cache';
 import { emojiImages } from './sources/emoji';
-import { folderImages } from './sources/folder';
+import { folderImages, type FolderOptions } from './sources/folder';
 import { mnistImages } from './sources/mnist';
 import { sceneImages } from './sources/scenes';
 
@@ -40,7 +40,15 @@ export interface ImageListing {
   /** Plain data that the pixels depend on: names, versions, options. Equal facts mean equal images. */
   readonly facts: unknown;
   /** What the images are, in a fixed order; called when they are not in the cache. */
-  list(): Promise<{ readonly classes: readonly string[]; readonly images: readonly ListedImage[] }>;
+  list(): Promise<ListedImages>;
+}
+
+export interface ListedImages {
+  /** Every class keeps its number, also one without images. */
+  readonly classes: readonly string[];
+  readonly images: readonly ListedImage[];
+  /** What is worth knowing of how they are read; asked for when all have been rendered. */
+  readonly notes?: () => readonly string[];
 }
 
 export interface ListedImage {
@@ -52,11 +60,15 @@ export interface ListedImage {
 }
 
 /** Opens a source's images at a size, from the cache or by rendering them all (which `onProgress` follows). */
-export async function openImageSet(source: DataSource, size: ImageSize, options: CacheOptions = {}): Promise<ImageSet> {
-  return cachedImages(await listingOf(source, size), size, options);
+export async function openImageSet(
+  source: DataSource,
+  size: ImageSize,
+  options: CacheOptions & FolderOptions = {},
+): Promise<ImageSet> {
+  return cachedImages(await listingOf(source, size, options), size, options);
 }
 
-async function listingOf(source: DataSource, size: ImageSize): Promise<ImageListing> {
+async function listingOf(source: DataSource, size: ImageSize, options: FolderOptions): Promise<ImageListing> {
   switch (source.kind) {
     case 'emoji':
       return emojiImages(source.styles, source.groups, size, source.holdOut);
@@ -65,6 +77,6 @@ async function listingOf(source: DataSource, size: ImageSize): Promise<ImageList
     case 'scenes':
       return sceneImages({ count: source.count, seed: source.seed, split: source.split }, size);
     case 'folder':
-      return folderImages(source.path, size);
+      return folderImages(source.path, size, options);
   }
 }

@@ -4,10 +4,13 @@ import { suggest } from '../compiler/diagnostics/suggest';
 
 /** Rows shown when nothing else is asked for. */
 const mostByDefault = 10;
+/** Rows of one range, so that a slip of the pen takes no memory. */
+const mostInRange = 1e6;
 
 /**
  * Labels of a list such as `0-4,7` or `flags, food & drink`; without a list all classes, ten at most. `names` are the
- * classes' names by label where they are known; the label `classes` itself stands for "no class".
+ * classes' names by label where they are known; the label `classes` itself stands for "no class". `#2` is a number and `=2` a name
+ * where it could be either.
  */
 export function readLabels(list: string | null, classes: number, names: readonly string[] = []): number[] {
   if (list === null) return Array.from({ length: Math.min(classes, mostByDefault) }, (_, i) => i);
@@ -15,23 +18,51 @@ export function readLabels(list: string | null, classes: number, names: readonly
 }
 
 function readPart(text: string, classes: number, names: readonly string[]): number[] {
-  const range = /^(\d+)(?:-(\d+))?$/.exec(text);
-  if (range) {
-    const [from, to] = [Number(range[1]), Number(range[2] ?? range[1])];
-    if (from <= to && to <= classes) return Array.from({ length: to - from + 1 }, (_, i) => from + i);
-    throw new WeftError(
-      `There is no class ${text}.`,
-      `Classes are 0 to ${classes - 1}; ${classes} stands for "no class".`,
-      2,
-    );
+  const [numbers, name] = [byNumber(text.replace(/^#/, '')), byName(text.replace(/^=/, ''), names)];
+  const named = text.startsWith('#') ? null : name;
+  if (numbers && !text.startsWith('=')) {
+    const known = numbers.every((label) => label <= classes);
+    if (known && named !== null && numbers.join() !== String(named)) throw ambiguous(text, numbers, named, names);
+    if (known) return numbers;
+    if (named === null) throw noNumber(text, classes);
   }
-  const label = names.findIndex((name) => name.toLowerCase() === text.toLowerCase());
-  if (label >= 0) return [label];
-  const near = suggest(text, names);
-  const known = names.length > 0 ? `Classes are ${names.join(', ')}.` : `Give numbers from 0 to ${classes - 1}.`;
-  throw new WeftError(
-    `There is no class "${text}".`,
-    near.length > 0 ? `Did you mean ${near.join(' or ')}?` : known,
+  if (named !== null) return [named];
+  throw noName(text, classes, names);
+}
+
+/** The numbers of `3` or `0-4`, in order; null for anything else. */
+function byNumber(text: string): number[] | null {
+  const range = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(text);
+  if (!range) return null;
+  const [from, to] = [Number(range[1]), Number(range[2] ?? range[1])];
+  if (from > to || to - from > mostInRange) return [Infinity];
+  return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+}
+
+/** The label of a name; null where no class has it. */
+function byName(text: string, names: readonly string[]): number | null {
+  const exact = names.indexOf(text);
+  const label = exact >= 0 ? exact : names.findIndex((name) => name.toLowerCase() === text.toLowerCase());
+  return label >= 0 ? label : null;
+}
+
+function ambiguous(text: string, [first]: readonly number[], named: number, names: readonly string[]): WeftError {
+  const meant = names[first] === undefined ? 'no class' : `class "${names[first]}"`;
+  return new WeftError(
+    `"${text}" is the number of ${meant} and the name of class ${named}.`,
+    `Write "#${text}" for the number or "=${text}" for the name.`,
     2,
   );
+}
+
+function noNumber(text: string, classes: number): WeftError {
+  const hint = `Classes are 0 to ${classes - 1}; ${classes} stands for "no class".`;
+  return new WeftError(`There is no class ${text}.`, hint, 2);
+}
+
+function noName(text: string, classes: number, names: readonly string[]): WeftError {
+  const near = suggest(text, names);
+  const known = names.length > 0 ? `Classes are ${names.join(', ')}.` : `Give numbers from 0 to ${classes - 1}.`;
+  const hint = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : known;
+  return new WeftError(`There is no class "${text}".`, hint, 2);
 }

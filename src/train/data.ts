@@ -6,6 +6,7 @@ import type { TrainRecipe } from '../compiler/lower/recipe';
 import { batches, type Batch } from '../data/batches';
 import type { CacheOptions } from '../data/image-cache';
 import { openImageSet, type ImageSet } from '../data/image-set';
+import type { FolderOptions } from '../data/sources/folder';
 import { textInputOf, type TextInput } from '../text/conditions';
 import type { TrainingData } from './batches';
 import { openCaptions, type CaptionOptions, type TrainingCaptions } from './captions';
@@ -13,17 +14,19 @@ import { fingerprintOf } from './identity';
 import { openTeacherOf, type TeacherOptions } from './open-teacher';
 import type { Teacher } from './teacher';
 
-/** Opens the recipe's images at the model's size; close the data after use. */
+/** Opens the recipe's images at the model's size; close the data after use. What is not read is told on stderr, or to `onWarning`. */
 export async function openTrainingData(
   model: ModelGraph,
   recipe: TrainRecipe,
-  options: CacheOptions & CaptionOptions & TeacherOptions = {},
+  how: CacheOptions & CaptionOptions & TeacherOptions & Pick<FolderOptions, 'onListing'> = {},
 ): Promise<TrainingData & { close(): Promise<void> }> {
+  const options = { onWarning: (text: string): void => console.error(text), ...how };
   const image = model.inputs.find((i) => i.kind === 'image');
   if (image?.kind !== 'image') throw new WeftError(`${model.name} has no image input to train on.`);
   const labelled = model.inputs.some((i) => i.kind === 'class');
   const input = trainedText(model, recipe);
-  const set = await openImageSet(recipe.data, image, options);
+  const set = await openImageSet(recipe.data, image, { ...options, captions: recipe.text !== undefined });
+  tellClasses(model, set, options.onWarning);
   const opened = await openParts(model, recipe, input, set, options).catch(async (error: unknown) => {
     await set.close();
     throw error;
@@ -47,6 +50,15 @@ export async function openTrainingData(
   const { classes, count } = set;
   const identity = fingerprintOf(set, { encoder: captions?.encoder, teacher: teacher?.digest });
   return { classes, count, identity, batch, close, ...(captions && { texts: captions }) };
+}
+
+/** Classes that the model knows and the data do not have: nothing trains them. */
+function tellClasses({ name, inputs }: ModelGraph, { classes }: ImageSet, tell: CacheOptions['onWarning']): void {
+  const label = inputs.find((i) => i.kind === 'class');
+  if (label?.kind !== 'class' || classes.length >= label.classes) return;
+  const last = label.classes - 1;
+  const missing = classes.length === last ? `class ${last} is` : `classes ${classes.length} to ${last} are`;
+  tell?.(`The data have ${classes.length} classes, but ${name} knows ${label.classes}: ${missing} never trained.`);
 }
 
 /** The text input of a model that is trained on captions, null for one that reads no text. */

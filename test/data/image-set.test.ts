@@ -69,7 +69,7 @@ it.each([
   ['an empty index', 'index.json', () => Buffer.alloc(0), 'its index is not what was written'],
 ])('finds %s in the cache, says so and renders again', (_, file, damage, said) =>
   withTemporaryFolder(async (cache) => {
-    const listing = flat([1, 2]);
+    const listing = flat([1, 200]);
     await cachedImages(listing, size, { cache });
     const [folder] = await readdir(join(cache, 'images'));
     const path = join(cache, 'images', folder, file);
@@ -80,7 +80,7 @@ it.each([
     expect(warnings).toEqual([expect.stringContaining(said)]);
     const bytes = new Uint8Array(18);
     await set.read([1], bytes);
-    expect([...bytes]).toEqual(Array(18).fill(2));
+    expect([...bytes]).toEqual(Array(18).fill(200));
     await cachedImages(listing, size, { cache, onWarning: (text) => warnings.push(text) });
     expect([listing.rendered, warnings.length]).toEqual([4, 1]);
   }),

@@ -22,3 +22,23 @@ it('says which classes there are', () => {
   expect(() => readLabels('dgos', 4, names)).toThrow(expect.objectContaining({ hint: 'Did you mean dogs?' }));
   expect(() => readLabels('3-1', 4)).toThrow('There is no class 3-1.');
 });
+
+it.each<[string, readonly string[], number[]]>([
+  ['10', ['0', '1', '10'], [2]],
+  ['1', ['0', '1', '2'], [1]],
+  ['#2', ['1', '2', '3'], [2]],
+  ['=2', ['1', '2', '3'], [1]],
+  ['#0-1', ['1', '2', '3'], [0, 1]],
+  ['Cat', ['cat', 'Cat'], [1]],
+])('reads %s of classes %j', (text, names, wanted) => {
+  expect(readLabels(text, 3, names)).toEqual(wanted);
+});
+
+it.each<[string, readonly string[]]>([
+  ['2', ['1', '2', '3']],
+  ['0-1', ['x', '0-1', 'y']],
+])('refuses %s where it is a number and a name of classes %j', (text, names) => {
+  expect(() => readLabels(text, 3, names)).toThrow(
+    expect.objectContaining({ hint: expect.stringContaining(`"=${text}"`) }),
+  );
+});

@@ -1,59 +1,84 @@
 /** Pictures in a folder of the user's: one class per subfolder, or all of one class. */
-import { readFile, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { suggest } from '../../compiler/diagnostics/suggest';
 import { codeOf, fileError } from '../../files/file-error';
+import { captionFiles, readCaptions, type CaptionFiles } from '../folder/captions';
+import { classesOf, classOf, checkNoParts } from '../folder/classes';
+import { classNote, folderNotes, missingCaptions, unusedCaptions } from '../folder/notes';
+import { sortFiles } from '../folder/sort-files';
+import { listFolder } from '../folder/walk';
 import type { ImageListing, ImageSize, ListedImage } from '../image-set';
 import { renderFile } from './render';
 
-const picture = /\.(png|jpe?g|webp|avif)$/i;
-
-interface Picture {
-  /** Path below the folder, with forward slashes. */
-  readonly name: string;
-  readonly bytes: number;
-  readonly modified: number;
-  /** Bytes and time of the caption file beside it, or null. */
-  readonly note: readonly [number, number] | null;
+export interface FolderOptions {
+  /** Whether captions are read: a recipe without `text` has no use for them. */
+  readonly captions?: boolean;
+  /** Told now and then how many files there are so far. */
+  readonly onListing?: (files: number) => void;
 }
 
 /**
- * PNG, JPEG, WebP and AVIF files, turned upright, scaled to cover the size and cut at the centre. Class: the first subfolder.
- * Caption: the text of `NAME.txt` beside a picture, or the class.
+ * Pictures at any depth, turned upright, scaled to cover the size and cut at the centre; see docs/data.md for formats, classes and
+ * captions. Whatever is not read is told.
  */
-export async function folderImages(path: string, size: ImageSize): Promise<ImageListing> {
+export async function folderImages(
+  path: string,
+  size: ImageSize,
+  { captions = false, onListing }: FolderOptions = {},
+): Promise<ImageListing> {
   const folder = resolve(path);
   await checkFolder(folder);
-  const pictures = await readPictures(folder);
-  if (pictures.length === 0) {
-    throw new WeftError(
-      `The folder ${folder} holds no pictures.`,
-      'Put PNG, JPEG, WebP or AVIF files into it, one subfolder per class.',
-    );
-  }
-  const loose = pictures.filter(({ name }) => !name.includes('/'));
-  if (loose.length > 0 && loose.length < pictures.length) {
-    throw new WeftError(
-      `The folder ${folder} holds both class subfolders and ${loose.length} pictures of no class, such as ${loose[0].name}.`,
-      'Move these into a subfolder: its name is their class.',
-    );
-  }
+  const listing = await listFolder(folder, onListing);
+  checkNoParts(folder, listing.folders, listing.files);
+  const { pictures, others } = await sortFiles(folder, listing.files);
+  const notes = folderNotes(listing, others, captions);
+  if (pictures.length === 0) throw noPictures(folder, notes);
+  const classes = classesOf(folder, listing.folders, pictures);
+  const files = captionFiles(captions ? listing.files : []);
+  const captionNames = [...files.tables, ...[...files.beside.values()].flat()];
   return {
-    facts: { kind: 'folder', folder, pictures },
-    list: async () => {
-      const classOf = ({ name }: Picture): string =>
-        name.includes('/') ? name.slice(0, name.indexOf('/')) : basename(folder);
-      const classes = [...new Set(pictures.map(classOf))].sort();
-      const numbers = new Map(classes.map((name, i) => [name, i]));
-      const images: ListedImage[] = [];
-      for (const p of pictures) {
-        const caption = p.note ? (await readFile(join(folder, noteOf(p.name)), 'utf8')).trim() : classOf(p);
-        const render = (): Promise<Uint8Array> => renderFile(join(folder, p.name), size);
-        images.push({ name: p.name, label: numbers.get(classOf(p))!, caption, render });
-      }
-      return { classes, images };
+    facts: {
+      kind: 'folder',
+      folder,
+      classes,
+      pictures: await fileFacts(folder, pictures),
+      captions: captions && (await fileFacts(folder, captionNames)),
     },
+    list: async () => {
+      const numbers = new Map(classes.map((name, i) => [name, i]));
+      const texts = captions ? await captionsOf(folder, pictures, files) : null;
+      const pages: string[] = [];
+      const images = pictures.map((name): ListedImage => {
+        const from = classOf(name) ?? classes[0];
+        const render = (): Promise<Uint8Array> => renderFile(join(folder, name), size, () => pages.push(name));
+        return { name, label: numbers.get(from)!, caption: texts ? texts.captions[name] : from, render };
+      });
+      const told = [...classNote(classes), ...notes, ...(texts?.notes ?? [])];
+      return { classes, images, notes: () => [...told, ...pagesNote(pages)] };
+    },
+  };
+}
+
+/** The caption of every picture, with a word on those that have none. */
+async function captionsOf(
+  folder: string,
+  pictures: readonly string[],
+  files: CaptionFiles,
+): Promise<{ captions: { readonly [picture: string]: string }; notes: readonly string[] }> {
+  const { captions, unused } = await readCaptions(folder, pictures, files);
+  const missing = pictures.filter((name) => !captions.has(name));
+  if (missing.length === pictures.length && missing.every((name) => classOf(name) === null)) {
+    throw new WeftError(
+      `None of the ${missing.length} pictures in ${folder} has a caption, and the recipe trains on texts.`,
+      'Put the caption of NAME.png into NAME.txt beside it, or name them all in metadata.jsonl; docs/data.md shows the forms.',
+    );
+  }
+  const all = pictures.map((name): [string, string] => [name, captions.get(name) ?? classOf(name) ?? '']);
+  return {
+    captions: Object.fromEntries(all),
+    notes: [...missingCaptions(missing, all.length), ...unusedCaptions(unused)],
   };
 }
 
@@ -70,40 +95,29 @@ async function checkFolder(folder: string): Promise<void> {
     throw new WeftError(`${folder} is not a folder.`, 'Name the folder that holds the pictures.');
 }
 
-/** All pictures at any depth, in order of their names. Hidden files and folders are passed over. */
-async function readPictures(folder: string): Promise<Picture[]> {
-  const names = await walk(folder, '').catch(async (error: unknown) => {
-    throw await fileError(error, 'read', folder);
-  });
-  const notes = new Set(names.filter((n) => n.endsWith('.txt')));
-  const pictures: Picture[] = [];
-  for (const name of names.filter((n) => picture.test(n)).sort()) {
-    // A link that leads nowhere stays in the list, so that it is named with the others that cannot be read.
-    const found = await stat(join(folder, name)).catch(() => null);
-    const note = notes.has(noteOf(name)) ? await stat(join(folder, noteOf(name))) : null;
-    pictures.push({
-      name,
-      bytes: found?.size ?? 0,
-      modified: found?.mtimeMs ?? 0,
-      note: note && [note.size, note.mtimeMs],
-    });
-  }
-  return pictures;
+function noPictures(folder: string, notes: readonly string[]): WeftError {
+  return new WeftError(
+    [`The folder ${folder} holds no pictures.`, ...notes].join(' '),
+    'Put PNG, JPEG, WebP, GIF, TIFF, AVIF, BMP or SVG files into it, one subfolder per class.',
+  );
 }
 
-/** Files below a folder, by paths with forward slashes. A class may be a link to a folder; deeper links are not followed. */
-async function walk(folder: string, prefix: string): Promise<string[]> {
-  const names: string[] = [];
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.name.startsWith('.')) continue;
-    const path = join(folder, entry.name);
-    const linked = entry.isSymbolicLink() && prefix === '' && (await stat(path).catch(() => null))?.isDirectory();
-    if (entry.isDirectory() || linked) for (const name of await walk(path, `${prefix}${entry.name}/`)) names.push(name);
-    else names.push(prefix + entry.name);
+/** What says that files are the same as before: names, sizes and times. A file that is gone by now is named when it is read. */
+async function fileFacts(folder: string, names: readonly string[]): Promise<unknown[]> {
+  const facts: unknown[] = [];
+  const together = 64;
+  for (let at = 0; at < names.length; at += together) {
+    const part = names.slice(at, at + together);
+    const found = await Promise.all(part.map((name) => stat(join(folder, name)).catch(() => null)));
+    facts.push(...part.map((name, i) => [name, found[i]?.size ?? 0, found[i]?.mtimeMs ?? 0]));
   }
-  return names;
+  return facts;
 }
 
-function noteOf(name: string): string {
-  return name.replace(picture, '.txt');
+function pagesNote(pages: readonly string[]): string[] {
+  if (pages.length === 0) return [];
+  const one = pages.length === 1;
+  return [
+    `${pages.length} picture${one ? ' has' : 's have'} several frames or pages, and the first is taken: ${[...pages].sort()[0]}${one ? '' : ', …'}`,
+  ];
 }

@@ -1,18 +1,62 @@
 /** Pixels from drawings and picture files, by sharp. */
-import sharp, { type Sharp } from 'sharp';
+import { readFile } from 'node:fs/promises';
+import sharp, { type Metadata, type Sharp } from 'sharp';
+import { decodeBmp } from '../folder/bmp';
+import { kindOfFile } from '../folder/file-kind';
 import type { ImageSize } from '../image-set';
 
 // Small pictures gain nothing from threads within one; several are rendered at a time instead.
 sharp.concurrency(1);
+
+/** Dots per inch at which a drawing has the size it states, and the most it is drawn with. */
+const [statedDensity, mostDensity] = [72, 100_000];
 
 /** An SVG document on white, as bytes [height, width, 3]; the document says its own size in pixels. */
 export async function renderSvg(svg: string): Promise<Uint8Array> {
   return rgb(sharp(Buffer.from(svg)));
 }
 
-/** A picture file turned upright, scaled to cover the size, cut at the centre, transparent parts white; bytes [height, width, 3]. */
-export async function renderFile(path: string, { height, width }: ImageSize): Promise<Uint8Array> {
-  return rgb(sharp(path).autoOrient().resize(width, height, { fit: 'cover', position: 'centre' }));
+/**
+ * A picture file turned upright, scaled to cover the size, cut at the centre, transparent parts white; bytes [height, width, 3].
+ * What kind it is says its contents, not its name. `onPages` is told where it has more than the one frame that is taken.
+ */
+export async function renderFile(path: string, size: ImageSize, onPages: () => void = () => {}): Promise<Uint8Array> {
+  const image = await openPicture(path, size);
+  const facts = await image.metadata();
+  checkNumbers(facts);
+  if ((facts.pages ?? 1) > 1) onPages();
+  return rgb(image.autoOrient().resize(size.width, size.height, { fit: 'cover', position: 'centre' }));
+}
+
+async function openPicture(path: string, size: ImageSize): Promise<Sharp> {
+  switch (await kindOfFile(path)) {
+    case 'bmp': {
+      const { data, width, height } = decodeBmp(await readFile(path));
+      return sharp(data, { raw: { width, height, channels: 4 } });
+    }
+    case 'svg':
+      return drawing(await readFile(path), size);
+    case 'heic':
+      throw new Error('HEIC is not read; convert it to JPEG or PNG');
+    case null:
+      throw new Error('it is not a picture of a kind that is read');
+    default:
+      return sharp(path);
+  }
+}
+
+/** A drawing as fine as the size asks for. As a buffer it cannot name files to draw into it. */
+async function drawing(svg: Buffer, { height, width }: ImageSize): Promise<Sharp> {
+  const { width: w = width, height: h = height } = await sharp(svg).metadata();
+  const density = Math.ceil(statedDensity * Math.max(width / w, height / h));
+  return sharp(svg, { density: Math.min(mostDensity, Math.max(1, density)) });
+}
+
+/** Numbers that are no levels of colour have no one way to be shown. */
+function checkNumbers({ depth, space, channels }: Metadata): void {
+  if (depth !== 'uchar' && depth !== 'ushort')
+    throw new Error(`its numbers are of the kind ${depth}, not levels of 8 or 16 bits`);
+  if (space === 'multiband' || (channels ?? 0) > 5) throw new Error(`it has ${channels} bands, which are no colours`);
 }
 
 /** Grey pixels scaled to another size; [height, width] bytes in and out. */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, it } from '@jest/globals';
@@ -23,8 +24,8 @@ async function pixels(set: ImageSet, index: number): Promise<Uint8Array> {
   return bytes;
 }
 
-const open = (folder: string, cache: string, onWarning?: (text: string) => void) =>
-  openImageSet({ kind: 'folder', path: folder, flip: false }, size, { cache, onWarning });
+const open = (folder: string, cache: string, onWarning?: (text: string) => void, captions = false) =>
+  openImageSet({ kind: 'folder', path: folder, flip: false }, size, { cache, onWarning, captions });
 
 it('takes classes from subfolders and captions from text files', () =>
   withTemporaryFolder(async (root) => {
@@ -35,7 +36,7 @@ it('takes classes from subfolders and captions from text files', () =>
     await paint(join(folder, 'cold', 'd.avif'), 'blue');
     await paint(join(folder, '.hidden', 'e.png'), 'red');
     await writeFile(join(folder, 'warm', 'a.txt'), 'a red square\n');
-    const set = await open(folder, join(root, 'cache'));
+    const set = await open(folder, join(root, 'cache'), () => {}, true);
     expect(set.classes).toEqual(['cold', 'warm']);
     expect(set.captions).toEqual(['cold', 'cold', 'cold', 'a red square']);
     expect([...set.labels]).toEqual([0, 0, 0, 1]);
@@ -96,8 +97,9 @@ it('names broken pictures and goes on without them', () =>
     const warnings: string[] = [];
     const set = await open(folder, join(root, 'cache'), (w) => warnings.push(w));
     expect(set.count).toBe(1);
-    expect(set.skipped.map((s) => s.name)).toEqual(['cut.jpg', 'empty.png', 'lost.png', 'text.jpg']);
-    expect(warnings[0]).toMatch(/^4 of 5 images cannot be read and are left out: cut\.jpg \(/);
+    expect(set.skipped.map((s) => s.name)).toEqual(['cut.jpg', 'empty.png', 'text.jpg']);
+    expect(warnings[0]).toBe('Passed over links that lead nowhere: lost.png.');
+    expect(warnings[1]).toMatch(/^3 of 4 images cannot be read and are left out: cut\.jpg \(/);
   }));
 
 it('says what is wrong with a folder', () =>
@@ -125,3 +127,88 @@ it('renders again when a picture has changed', () =>
     const after = await pixels(await open(join(root, 'one'), join(root, 'cache')), 0);
     expect([...before.subarray(0, 3), ...after.subarray(0, 3)]).toEqual([255, 0, 0, 0, 0, 255]);
   }));
+
+/** What is told of a folder that `make` fills. */
+const toldOf = (make: (folder: string) => Promise<void>, captions: boolean): Promise<[ImageSet, string[]]> =>
+  withTemporaryFolder(async (root) => {
+    const folder = join(root, 'pics');
+    await mkdir(folder);
+    await make(folder);
+    const warnings: string[] = [];
+    return [await open(folder, join(root, 'cache'), (text) => warnings.push(text), captions), warnings];
+  });
+
+const classed = 'Classes by number: 0 a, 1 b, 2 c.';
+
+it.each<[string, { readonly [name: string]: string }, boolean, readonly string[]]>([
+  [
+    'a class without pictures',
+    { 'b/1.psd': '8BPS', 'b/2.mov': '', 'b/3.psd': '8BPS' },
+    false,
+    [
+      classed,
+      '3 files were not read: 2 .psd, 1 .mov.',
+      'Class b has no image that can be read; it keeps its number, 1, and is never trained.',
+    ],
+  ],
+  [
+    'a class of broken pictures',
+    { 'b/1.png': 'x' },
+    false,
+    [
+      classed,
+      'Class b has no image that can be read; it keeps its number, 1, and is never trained.',
+      '1 of 3 images cannot be read and are left out: b/1.png (it is not a picture of a kind that is read).',
+    ],
+  ],
+  [
+    'captions that nobody reads',
+    { 'b/1.txt': 'x' },
+    false,
+    [
+      classed,
+      '1 file was not read: 1 .txt.',
+      'Class b has no image that can be read; it keeps its number, 1, and is never trained.',
+    ],
+  ],
+  [
+    'pictures without captions',
+    { 'a/1.txt': 'a red square', 'a/2.txt': 'x', 'readme.txt': 'x', 'b/1.txt': 'x' },
+    true,
+    [
+      classed,
+      '1 of 2 pictures have no caption, and the name of their class stands in for it: c/1.png.',
+      '3 captions have no picture: a/2.txt, b/1.txt, readme.txt.',
+      'Class b has no image that can be read; it keeps its number, 1, and is never trained.',
+    ],
+  ],
+])('tells of %s', async (_, files, captions, wanted) => {
+  const [set, told] = await toldOf(async (folder) => {
+    for (const name of ['a', 'c']) await paint(join(folder, name, '1.png'), 'red');
+    await mkdir(join(folder, 'b'));
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  }, captions);
+  expect([told, set.classes, [...set.labels]]).toEqual([wanted, ['a', 'b', 'c'], [0, 2]]);
+});
+
+it('lets the empty prompt stand in where a flat folder lacks a caption, and refuses one without any', async () => {
+  const pictures = async (folder: string): Promise<void> => {
+    for (const name of ['1', '2']) await paint(join(folder, `${name}.png`), 'red');
+  };
+  const [set, told] = await toldOf(async (folder) => {
+    await pictures(folder);
+    await writeFile(join(folder, '2.caption'), 'a red square');
+  }, true);
+  expect(set.captions).toEqual(['', 'a red square']);
+  expect(told).toEqual(['1 of 2 pictures have no caption, and the empty prompt stands in for it: 1.png.']);
+  expect(await failureOf(() => toldOf(pictures, true))).toMatch(/None of the 2 pictures in .* has a caption/);
+});
+
+it('never opens a pipe', async () => {
+  const [set, told] = await toldOf(async (folder) => {
+    await paint(join(folder, 'a.png'), 'red');
+    for (const name of ['b.png', 'a.txt', 'metadata.jsonl', 'c']) execFileSync('mkfifo', [join(folder, name)]);
+    await writeFile(join(folder, 'a.caption'), 'red');
+  }, true);
+  expect([set.captions, told]).toEqual([['red'], ['Passed over pipes: a.txt, b.png, c, metadata.jsonl.']]);
+});

@@ -1,0 +1,105 @@
+/** Captions that lie together in one file: `metadata.jsonl` and `metadata.csv` of image folders, and tables in JSON by picture. */
+import { basename, dirname, join, relative } from 'node:path/posix';
+import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import { parseCsv } from './csv';
+import { readTextFile } from './text-file';
+
+/** One line of a table: the picture's path below the folder, with or without its ending, and what is said of it. */
+export interface TableCaption {
+  readonly picture: string;
+  readonly caption: string;
+  /** `metadata.jsonl, line 3` */
+  readonly where: string;
+}
+
+/** Names of the field with the caption, the first that a table has. */
+export const captionFields = ['text', 'caption', 'prompt'] as const;
+const mostBytes = 400e6;
+
+/** Whether a file below the folder is such a table. */
+export function isCaptionTable(name: string): boolean {
+  return /^(metadata\.(jsonl|csv)|(meta|captions?)\w*\.json)$/i.test(basename(name));
+}
+
+/** The captions in a table; `name` is its path below `folder`. */
+export async function readCaptionTable(folder: string, name: string): Promise<TableCaption[]> {
+  const text = await readTextFile(join(folder, name), mostBytes);
+  const ending = name.slice(name.lastIndexOf('.')).toLowerCase();
+  if (ending === '.jsonl') return jsonLines(text, name);
+  return ending === '.csv' ? csvRows(text, name) : jsonTable(text, name, folder);
+}
+
+function jsonLines(text: string, name: string): TableCaption[] {
+  return text.split('\n').flatMap((line, i) => {
+    const where = `${name}, line ${i + 1}`;
+    return line.trim() === '' ? [] : [rowCaption(parsed(line, where), name, where)];
+  });
+}
+
+function csvRows(text: string, name: string): TableCaption[] {
+  let rows: string[][];
+  try {
+    rows = parseCsv(text);
+  } catch (error) {
+    throw broken(name, (error as Error).message);
+  }
+  const [head = [], ...body] = rows;
+  return body.map((cells, i) => {
+    const where = `${name}, row ${i + 2}`;
+    if (cells.length !== head.length)
+      throw broken(where, `${cells.length} cells, but the table has ${head.length} columns`);
+    return rowCaption(Object.fromEntries(head.map((field, j) => [field.trim(), cells[j]])), name, where);
+  });
+}
+
+type Fields = { readonly [field: string]: unknown };
+
+/** A row of an image folder's metadata: its picture lies beside the table. */
+function rowCaption(row: Fields, name: string, where: string): TableCaption {
+  const { file_name: file } = row;
+  if (typeof file !== 'string') throw broken(where, `no \`file_name\` (it has ${fieldsOf(row)})`);
+  return { picture: join(dirname(name), file), caption: captionOf(row, where), where };
+}
+
+/** `{"a.png": "red ring"}`, or `{"a.png": {"caption": "red ring"}}`: pictures by name, with or without ending, or by their whole path. */
+function jsonTable(text: string, name: string, folder: string): TableCaption[] {
+  return Object.entries(parsed(text, name)).map(([key, value]) => {
+    const where = `${name}, ${key}`;
+    const path = key.replaceAll('\\', '/');
+    const picture = path.startsWith('/') ? relative(folder, path) : join(dirname(name), path);
+    return { picture, caption: typeof value === 'string' ? value : captionOf(asFields(value, where), where), where };
+  });
+}
+
+/** The caption in a row or in a file of JSON beside a picture. */
+export function captionOf(row: Fields, where: string): string {
+  const field = captionFields.find((name) => name in row) ?? ('tags' in row ? 'tags' : null);
+  if (field === null) throw broken(where, `none of the fields ${captionFields.join(', ')} (it has ${fieldsOf(row)})`);
+  const value = row[field];
+  if (typeof value === 'string') return value.trim();
+  throw broken(where, `\`${field}\` is ${Array.isArray(value) ? 'a list' : typeof value}, not one text`);
+}
+
+function parsed(text: string, where: string): Fields {
+  try {
+    return asFields(JSON.parse(text) as unknown, where);
+  } catch (error) {
+    throw error instanceof SyntaxError ? broken(where, error.message) : error;
+  }
+}
+
+function asFields(value: unknown, where: string): Fields {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
+  throw broken(where, 'an object was expected');
+}
+
+function fieldsOf(row: Fields): string {
+  return Object.keys(row).slice(0, 8).join(', ') || 'none';
+}
+
+function broken(where: string, why: string): WeftError {
+  return new WeftError(
+    `The captions in ${where} cannot be read: ${why}.`,
+    'A table of captions has a file_name and a text for each picture; docs/data.md shows the forms.',
+  );
+}

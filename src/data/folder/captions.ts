@@ -1,0 +1,111 @@
+/** Finds the captions of the pictures in a folder: in files beside them, and in tables. */
+import { join } from 'node:path/posix';
+import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import { captionOf, isCaptionTable, readCaptionTable } from './caption-tables';
+import { readTextFile } from './text-file';
+
+/** Files that may hold captions, by their paths below the folder. */
+export interface CaptionFiles {
+  /** `NAME.txt`, `NAME.caption`, `NAME.png.txt`, `NAME.json`: paths by what they have in common with the picture. */
+  readonly beside: ReadonlyMap<string, readonly string[]>;
+  readonly tables: readonly string[];
+}
+
+export interface Captions {
+  /** By picture; those without a caption are absent. */
+  readonly captions: ReadonlyMap<string, string>;
+  /** Files and rows of captions whose pictures are not there. */
+  readonly unused: readonly string[];
+}
+
+const beside = /\.(txt|caption|json)$/i;
+/** Longer than any caption: a file that size is something else. */
+const mostBytes = 1e6;
+
+/** Whether a file's name says that it may hold captions. */
+export function isCaptionName(name: string): boolean {
+  return beside.test(name) || isCaptionTable(name);
+}
+
+export function captionFiles(files: readonly string[]): CaptionFiles {
+  const found = new Map<string, string[]>();
+  for (const name of files) {
+    if (!beside.test(name) || isCaptionTable(name)) continue;
+    const stem = name.replace(beside, '');
+    found.set(stem, [...(found.get(stem) ?? []), name]);
+  }
+  return { beside: found, tables: files.filter(isCaptionTable) };
+}
+
+/** The names under which captions of a picture are looked for: `a/b` and `a/b.png` for `a/b.png`. */
+function stemsOf(picture: string): readonly string[] {
+  return [picture.replace(/\.[^./]*$/, ''), picture];
+}
+
+/** Reads all captions. Two for one picture that say different things are an error: which is meant cannot be known. */
+export async function readCaptions(
+  folder: string,
+  pictures: readonly string[],
+  files: CaptionFiles,
+): Promise<Captions> {
+  const found = new Found();
+  const used = new Set<string>();
+  for (const picture of pictures) {
+    for (const file of stemsOf(picture).flatMap((stem) => files.beside.get(stem) ?? [])) {
+      used.add(file);
+      found.add(picture, await readBeside(folder, file), file);
+    }
+  }
+  const unused = [...files.beside.values()].flat().filter((file) => !used.has(file));
+  const byName = picturesByName(pictures);
+  for (const table of files.tables) {
+    for (const { picture, caption, where } of await readCaptionTable(folder, table)) {
+      const meant = byName.get(picture) ?? [];
+      if (meant.length === 0) unused.push(where);
+      for (const one of meant) found.add(one, caption, where);
+    }
+  }
+  return { captions: found.captions, unused };
+}
+
+class Found {
+  readonly captions = new Map<string, string>();
+  private readonly where = new Map<string, string>();
+
+  add(picture: string, caption: string, where: string): void {
+    const before = this.captions.get(picture);
+    if (before !== undefined && before !== caption) {
+      throw new WeftError(
+        `${picture} has two captions that differ: "${brief(before)}" in ${this.where.get(picture)} and "${brief(caption)}" in ${where}.`,
+        'Keep one of them.',
+      );
+    }
+    this.captions.set(picture, caption);
+    this.where.set(picture, where);
+  }
+}
+
+function brief(text: string): string {
+  return text.length <= 40 ? text : `${text.slice(0, 39)}…`;
+}
+
+async function readBeside(folder: string, file: string): Promise<string> {
+  const text = await readTextFile(join(folder, file), mostBytes);
+  if (!/\.json$/i.test(file)) return text.trim();
+  try {
+    const value = JSON.parse(text) as unknown;
+    return captionOf(Object(value) as { readonly [field: string]: unknown }, file);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new WeftError(`${file} is not JSON: ${error.message}.`, 'Mend it, or move it out of the folder of pictures.');
+  }
+}
+
+/** Pictures by their paths with and without endings. */
+function picturesByName(pictures: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, string[]>();
+  for (const picture of pictures) {
+    for (const name of stemsOf(picture)) names.set(name, [...(names.get(name) ?? []), picture]);
+  }
+  return names;
+}

@@ -1,0 +1,22 @@
+/** Reads tables as comma-separated values (RFC 4180): quoted cells may hold commas, quotes written twice, and line breaks. */
+
+/** The rows, each as its cells; empty lines are left out. */
+export function parseCsv(text: string): string[][] {
+  const rows: string[][] = [];
+  let row: string[] = [];
+  // A cell, quoted or not, and what ends it.
+  const cell = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|\n|\r|$)/y;
+  while (cell.lastIndex < text.length) {
+    const at = cell.lastIndex;
+    const match = cell.exec(text);
+    if (!match)
+      throw new SyntaxError(`a quote is not closed or misplaced near ${JSON.stringify(text.slice(at, at + 20))}`);
+    const [, quoted, bare, end] = match;
+    row.push(quoted === undefined ? bare : quoted.replaceAll('""', '"'));
+    if (end === ',' && cell.lastIndex < text.length) continue;
+    if (end === ',') row.push('');
+    if (row.length > 1 || row[0] !== '') rows.push(row);
+    row = [];
+  }
+  return rows;
+}

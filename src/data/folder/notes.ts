@@ -1,0 +1,68 @@
+/** What is told of a folder of pictures: its classes, and everything in it that is not read. */
+import { isCaptionName } from './captions';
+import { endingOf } from './file-kind';
+import type { Listing } from './walk';
+
+const few = 5;
+
+/** `a, b, c and 4 more` */
+export function some(names: readonly string[], shown = few): string {
+  const rest = names.length > shown ? ` and ${names.length - shown} more` : '';
+  return names.slice(0, shown).join(', ') + rest;
+}
+
+/** `Classes by number: 0 cat, 1 dog.` */
+export function classNote(classes: readonly string[]): string[] {
+  if (classes.length < 2) return [];
+  return [
+    `Classes by number: ${some(
+      classes.map((name, i) => `${i} ${name}`),
+      12,
+    )}.`,
+  ];
+}
+
+/** Files that are not read, by ending, and whatever is no file; `captions` says whether caption files are of use. */
+export function folderNotes(
+  { files, passed, outside }: Listing,
+  others: readonly string[],
+  captions: boolean,
+): string[] {
+  const notes: string[] = [];
+  const unread = captions ? others : [...others, ...files.filter(isCaptionName)];
+  if (unread.length > 0)
+    notes.push(`${plural(unread.length, 'file was', 'files were')} not read: ${byEnding(unread)}.`);
+  for (const [kind, names] of passed) notes.push(`Passed over ${kind}: ${some(names)}.`);
+  if (outside.length > 0) {
+    notes.push(
+      `${plural(outside.length, 'link leads', 'links lead')} out of the folder and ${outside.length === 1 ? 'is' : 'are'} followed: ${some(outside)}.`,
+    );
+  }
+  return notes;
+}
+
+/** `7 .psd, 5 .mov`, the most first. */
+export function byEnding(names: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(endingOf(name), (counts.get(endingOf(name)) ?? 0) + 1);
+  const sorted = [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
+  return some(sorted.map(([ending, count]) => `${count} ${ending}`));
+}
+
+/** Pictures without a caption, and what stands in for it. */
+export function missingCaptions(missing: readonly string[], all: number): string[] {
+  if (missing.length === 0) return [];
+  const standIn = missing.some((name) => name.includes('/')) ? 'the name of their class' : 'the empty prompt';
+  return [`${missing.length} of ${all} pictures have no caption, and ${standIn} stands in for it: ${some(missing)}.`];
+}
+
+/** Captions whose pictures are not there. */
+export function unusedCaptions(unused: readonly string[]): string[] {
+  return unused.length === 0
+    ? []
+    : [`${plural(unused.length, 'caption has', 'captions have')} no picture: ${some(unused)}.`];
+}
+
+function plural(count: number, one: string, more: string): string {
+  return `${count} ${count === 1 ? one : more}`;
+}

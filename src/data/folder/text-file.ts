@@ -1,0 +1,52 @@
+/** Reads text files of the user's: UTF-8 and UTF-16; what is neither is refused by name, so that no letter is guessed. */
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import { fileError, formatBytes } from '../../files/file-error';
+
+/** The text of a file of at most `most` bytes, without a byte order mark. */
+export async function readTextFile(path: string, most: number): Promise<string> {
+  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(async (error: unknown) => {
+    throw await fileError(error, 'read', path);
+  });
+  try {
+    const { size } = await file.stat();
+    if (size > most) {
+      throw new WeftError(
+        `${path} has ${formatBytes(size)}; a text of at most ${formatBytes(most)} was expected.`,
+        'Check what is in it.',
+      );
+    }
+    return decodeText(await file.readFile(), path);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The text in some bytes, told apart by the mark they begin with; without one they are UTF-8. */
+export function decodeText(bytes: Uint8Array, path: string): string {
+  const [a, b, c, d] = bytes;
+  if (a === 0xff && b === 0xfe && !(c === 0 && d === 0)) return decoded(bytes, 'utf-16le', path);
+  if (a === 0xfe && b === 0xff) return decoded(bytes, 'utf-16be', path);
+  const text = decoded(bytes, 'utf-8', path);
+  if (text.includes('\0')) throw notText(path, 'It holds bytes of nought, as UTF-16 and UTF-32 without a mark do');
+  return text;
+}
+
+function decoded(bytes: Uint8Array, encoding: 'utf-8' | 'utf-16le' | 'utf-16be', path: string): string {
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    throw notText(
+      path,
+      encoding === 'utf-8' ? 'It may be in Latin-1 or another older encoding' : `As ${encoding} it is broken`,
+    );
+  }
+}
+
+function notText(path: string, why: string): WeftError {
+  return new WeftError(
+    `${path} is not text in UTF-8, or in UTF-16 with its mark. ${why}.`,
+    'Save it as UTF-8, for instance: iconv -f ISO-8859-1 -t UTF-8 OLD > NEW.',
+  );
+}
