@@ -75,11 +75,11 @@ function expression(random: Random, depth: number): string {
 /** A call with about as many arguments as the word takes. */
 function callOf(random: Random, inner: () => string): string {
   const name = random.pick(names);
-  const { parameters, variadic } = words.get(name)!;
+  const { parameters, rest, openNames } = words.get(name)!.signature;
   const args = parameters.flatMap((p) => {
     if (!p.required && random.chance(0.6)) return [];
     return [p.required ? inner() : `${p.name}: ${inner()}`];
   });
-  if (variadic) args.unshift(...Array.from({ length: random.below(3) }, inner));
+  if (rest || openNames) args.unshift(...Array.from({ length: random.below(3) }, inner));
   return `${name}(${args.join(', ')})${random.chance(0.2) ? ` @l${random.below(3)}` : ''}`;
 }

@@ -5,8 +5,8 @@ import type { ModelGraph } from '../lower/model';
 import type { Alignment } from '../lower/recipe';
 import { placeProblem, teacherShape } from '../programs/objectives/alignment';
 import { teacherProblem } from '../programs/objectives/teacher';
-import { teacherModel } from '../sections/alignment';
-import { argumentOf, placeOf } from '../sections/schema';
+import { alignArgument, teacherModel } from '../sections/alignment';
+import { placeOf } from '../sections/schema';
 import type { Expression, SectionDeclaration } from '../syntax/ast';
 
 /**
@@ -21,7 +21,7 @@ export function checkAlignment(
 ): readonly Diagnostic[] {
   const setting = section.entries.find((e) => e.kind === 'setting' && e.path[0].name === 'align');
   if (setting?.kind !== 'setting') return [];
-  const at = argumentOf(setting.value, 'at', 0);
+  const at = alignArgument(setting.value, 'at');
   const path = at && placeOf(at);
   const misplaced = at && path ? placeProblem(model, path, at.span) : null;
   const teacher = teacherModel(setting.value);

@@ -1,4 +1,6 @@
 /** Walks one declaration and settles what each name in it means. */
+import { bindCall, writtenArguments, type Given } from '../bind/bind-call';
+import { declaredSignature, type Signature } from '../bind/signature';
 import { assertNever } from '../invariant';
 import { diagnose } from '../diagnostics/diagnostic';
 import { suggest } from '../diagnostics/suggest';
@@ -14,7 +16,6 @@ import type {
   TypeNode,
 } from '../syntax/ast';
 import type { LoadedFile, NamedDeclaration } from './load';
-import { checkArguments } from './rules/arguments';
 import { requireValue } from './rules/values';
 import { NameScope, type BindingKind } from './scope';
 import { dimensionNames, type World } from './world';
@@ -44,6 +45,7 @@ export class BodyResolver {
 
   private parameter(p: Parameter, scope: NameScope): void {
     if (p.type) this.type(p.type, scope);
+    if (p.type?.kind === 'named-type') this.match(typeSignature(p.type.name.name), p.type.args, p.type.span);
     if (p.default) this.expression(p.default, scope);
     scope.bind(p.name.name, 'parameter', p.name.span);
   }
@@ -169,7 +171,7 @@ export class BodyResolver {
         this.expression(e.object, scope);
         return this.expression(e.index, scope);
       case 'call':
-        return this.call(e.callee, e.args, 0, e.span, scope);
+        return this.call(e.callee, e.args, null, e.span, scope);
       case 'labelled':
         return this.expression(e.value, scope);
       case 'unary':
@@ -179,9 +181,9 @@ export class BodyResolver {
         return this.expression(e.right, scope);
       case 'pipe':
         this.expression(e.value, scope);
-        return this.stage(e.stage, scope);
+        return this.stage(e.stage, scope, e.value.span);
       case 'repeat':
-        return this.repeat(e, scope, false);
+        return this.repeat(e, scope, null);
       case 'lambda':
         return this.lambda(e, scope);
       case 'if':
@@ -205,29 +207,38 @@ export class BodyResolver {
     this.expression(e.body, inner);
   }
 
-  private repeat(e: Expression & { readonly kind: 'repeat' }, scope: NameScope, piped: boolean): void {
+  private repeat(e: Expression & { readonly kind: 'repeat' }, scope: NameScope, piped: Span | null): void {
     this.expression(e.count, scope);
     const inner = new NameScope(scope);
     if (e.index) inner.bind(e.index.name, 'function parameter', e.index.span);
-    if (piped) this.stage(e.stage, inner);
+    if (piped) this.stage(e.stage, inner, piped);
     else this.expression(e.stage, inner);
   }
 
   /** A stage is called with the piped value in front of its arguments. */
-  private stage(e: Expression, scope: NameScope): void {
-    if (e.kind === 'call') this.call(e.callee, e.args, 1, e.span, scope);
-    else if (e.kind === 'labelled') this.stage(e.value, scope);
-    else if (e.kind === 'repeat') this.repeat(e, scope, true);
-    else if (e.kind === 'name') this.call(e, [], 1, e.span, scope);
+  private stage(e: Expression, scope: NameScope, piped: Span): void {
+    if (e.kind === 'call') this.call(e.callee, e.args, piped, e.span, scope);
+    else if (e.kind === 'labelled') this.stage(e.value, scope, piped);
+    else if (e.kind === 'repeat') this.repeat(e, scope, piped);
+    else if (e.kind === 'name') this.call(e, [], piped, e.span, scope);
     else this.expression(e, scope);
   }
 
-  private call(callee: Expression, args: readonly Argument[], piped: number, span: Span, scope: NameScope): void {
+  private call(callee: Expression, args: readonly Argument[], piped: Span | null, span: Span, scope: NameScope): void {
     this.args(args, scope);
     if (callee.kind !== 'name') return this.expression(callee, scope);
+    const isLocal = scope.lookup(callee.name) !== null;
     const target = this.name(callee.name, callee.span, scope);
-    if (target?.kind !== 'block' || this.quiet) return;
-    checkArguments(target, args, piped, span).forEach((d) => this.world.report(d));
+    const word = isLocal || target ? undefined : this.world.builtins.get(callee.name);
+    const signature =
+      target?.kind === 'block' ? declaredSignature(target.name.name, target.parameters) : word?.signature;
+    if (signature) this.match(signature, args, span, piped);
+  }
+
+  private match(signature: Signature, args: readonly Argument[], span: Span, piped: Span | null = null): void {
+    if (this.quiet) return;
+    const all: Given[] = [...(piped ? [{ name: null, span: piped }] : []), ...writtenArguments(args)];
+    bindCall(signature, all, span).diagnostics.forEach((d) => this.world.report(d));
   }
 
   private args(args: readonly Argument[], scope: NameScope): void {
@@ -262,6 +273,11 @@ export class BodyResolver {
     const facts = { name, importFrom, suggestions: later ? [] : suggest(name, known) };
     world.report(diagnose('unknown-name', span, facts, later));
   }
+}
+
+/** Types of parameters take no arguments; those of inputs do, and are read where the model is built. */
+function typeSignature(name: string): Signature {
+  return { callee: name, written: name, parameters: [], takes: 'arguments' };
 }
 
 /** Where a statement after `use` binds the name. */

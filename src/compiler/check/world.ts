@@ -1,4 +1,5 @@
 /** What name checks know about all loaded files, and what they find out on the way. */
+import type { Signature } from '../bind/signature';
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import type { Span } from '../source';
 import type { Body, Expression, Parameter, TypeNode } from '../syntax/ast';
@@ -6,8 +7,7 @@ import { isNamed, type LoadedFile, type NamedDeclaration } from './load';
 
 /** What a word of the language takes. */
 export interface BuiltinSignature {
-  readonly parameters: readonly { readonly name: string; readonly required: boolean }[];
-  readonly variadic?: boolean;
+  readonly signature: Signature;
 }
 
 /** One use of a declaration inside another. */

@@ -4,7 +4,9 @@ import { dimension } from '../ops/creation';
 import * as elementwise from '../ops/elementwise';
 import type { BinaryOperator } from '../syntax/ast';
 import type { Span } from '../source';
+import { sizeRange } from '../bind/number-range';
 import type { Context } from './context';
+import { finite, inRange } from './numbers';
 import { equalSizes, ratios, sizes, symbolic, type OperatorRule } from './sizes';
 import { combine } from './tensors';
 import {
@@ -103,20 +105,26 @@ const numbers: OperatorRule = (ctx, operator, left, right, span) => {
   if (left.kind !== 'number' || right.kind !== 'number') return null;
   const [a, b] = [left.value, right.value];
   const ints = left.isInteger && right.isInteger;
+  const result = (value: number, isInteger: boolean): NumberValue => {
+    if (Number.isFinite(value)) return numberValue(value, isInteger);
+    return finite(ctx, numberValue(value, false, textOf(operator, left, right)), span);
+  };
   switch (operator) {
     case '+':
-      return numberValue(a + b, ints);
+      return result(a + b, ints);
     case '-':
-      return numberValue(a - b, ints);
+      return result(a - b, ints);
     case '*':
-      return numberValue(a * b, ints);
+      return result(a * b, ints);
     case '^':
-      return numberValue(a ** b, ints && b >= 0);
+      return result(a ** b, ints && b >= 0);
     case '/':
     case '%':
       return divideNumbers(ctx, operator, left, right, span);
     case ':':
-      return ints ? { kind: 'ratio', left: a, right: b } : null;
+      if (!ints) return null;
+      for (const side of [left, right]) inRange(ctx, side, span, 'A side of a ratio', sizeRange);
+      return { kind: 'ratio', left: a, right: b };
     case '<':
       return { kind: 'boolean', value: a < b };
     case '<=':
@@ -137,12 +145,18 @@ function divideNumbers(
   right: NumberValue,
   span: Span,
 ): Evaluated {
-  const text = `${formatNumber({ ...left, text: null })} ${operator} ${formatNumber({ ...right, text: null })}`;
+  const text = textOf(operator, left, right);
   if (right.value === 0) return ctx.fail('division-by-zero', span, { text });
   const ints = left.isInteger && right.isInteger;
   if (operator === '%') return numberValue(left.value % right.value, ints);
   const quotient = left.value / right.value;
+  if (!Number.isFinite(quotient)) return finite(ctx, numberValue(quotient, false, text), span);
   return numberValue(quotient, ints && Number.isInteger(quotient), text);
+}
+
+/** `64 / 5`, for messages. */
+function textOf(operator: BinaryOperator, left: NumberValue, right: NumberValue): string {
+  return `${formatNumber({ ...left, text: null })} ${operator} ${formatNumber({ ...right, text: null })}`;
 }
 
 function booleans(operator: BinaryOperator, left: Evaluated, right: Evaluated): Evaluated | null {

@@ -1,5 +1,6 @@
 /** Calls: binds arguments to parameters, then runs a block's body, a function, or a word of the language. */
-import { suggest } from '../diagnostics/suggest';
+import { bindCall, type Bound, type Given } from '../bind/bind-call';
+import { declaredSignature, formatType, lambdaSignature, type Signature } from '../bind/signature';
 import { inScope } from '../ir/graph';
 import type { BlockDeclaration, Call, Parameter } from '../syntax/ast';
 import type { Span } from '../source';
@@ -7,52 +8,43 @@ import { Poisoned, type Context } from './context';
 import { evaluate, need } from './expressions';
 import { fileScope } from './files';
 import { Scope } from './scope';
-import { formatType, signatureOf } from './signatures';
 import { evaluateBody } from './statements';
 import { conform, unify } from './types';
 import { describe, poison, type BlockValue, type Evaluated, type LambdaValue } from './values';
-import { Arguments, type GivenArgument, type Word } from './words/word';
+import { Arguments, type Word } from './words/word';
 import { formatShape } from '../ir/dims';
 
-/** A value with the place it was written. */
-export interface Passed {
+/** A value with the place it was written, and its name where it is given by one. */
+export interface Passed extends Given {
   readonly value: Evaluated;
-  readonly span: Span;
-}
-export interface NamedPassed extends Passed {
-  readonly name: string;
-  readonly nameSpan: Span;
 }
 
 /** `callee(args)`, with `first` before the written arguments. Arguments see the outer path, the callee the label's. */
 export function call(ctx: Context, e: Call, scope: Scope, first: readonly Passed[], label: string | null): Evaluated {
   const callee = need(ctx, e.callee, scope);
-  const positional: Passed[] = [...first];
-  const named: NamedPassed[] = [];
-  for (const a of e.args) {
-    const value = evaluate(ctx, a.value, scope);
-    if (a.name) named.push({ name: a.name.name, nameSpan: a.name.span, value, span: a.value.span });
-    else positional.push({ value, span: a.value.span });
-  }
-  return applyCallee(ctx, callee, positional, named, e.span, label);
+  const args = e.args.map((a): Passed => ({
+    name: a.name,
+    value: evaluate(ctx, a.value, scope),
+    span: a.value.span,
+  }));
+  return applyCallee(ctx, callee, [...first, ...args], e.span, label);
 }
 
 export function applyCallee(
   ctx: Context,
   callee: Evaluated,
-  positional: readonly Passed[],
-  named: readonly NamedPassed[],
+  args: readonly Passed[],
   span: Span,
   label: string | null,
 ): Evaluated {
   const run = (): Evaluated => {
     switch (callee.kind) {
       case 'block':
-        return applyBlock(ctx, callee, positional, named, span);
+        return applyBlock(ctx, callee, args, span);
       case 'lambda':
-        return applyLambda(ctx, callee, positional, span);
+        return applyLambda(ctx, callee, args, span);
       case 'builtin':
-        return applyWord(ctx, callee.word, callee.name, positional, named, span);
+        return applyWord(ctx, callee.word, args, span);
       default:
         return ctx.fail('not-callable', span, { found: describe(callee) });
     }
@@ -62,16 +54,10 @@ export function applyCallee(
 
 const deepestCall = 200;
 
-function applyBlock(
-  ctx: Context,
-  block: BlockValue,
-  positional: readonly Passed[],
-  named: readonly NamedPassed[],
-  span: Span,
-): Evaluated {
+function applyBlock(ctx: Context, block: BlockValue, args: readonly Passed[], span: Span): Evaluated {
   const { declaration } = block;
   const name = declaration.name.name;
-  const given = matchArguments(ctx, name, declaration.parameters, positional, named, span);
+  const { given } = matched(ctx, declaredSignature(name, declaration.parameters), args, span);
   if (ctx.depth > deepestCall)
     ctx.fail('size-limit', span, {
       what: 'The depth of calls',
@@ -87,49 +73,12 @@ function applyBlock(
   return checkResult(ctx, declaration, result, scope, span);
 }
 
-/** Arguments by parameter name; reports those that are unknown or too many. */
-function matchArguments(
-  ctx: Context,
-  callee: string,
-  parameters: readonly Parameter[],
-  positional: readonly Passed[],
-  named: readonly NamedPassed[],
-  span: Span,
-): Map<string, Passed> {
-  const names = parameters.map((p) => p.name.name);
-  const signature = signatureOf(callee, parameters);
-  const given = new Map<string, Passed>();
-  positional.forEach((a, i) => {
-    if (i < names.length) given.set(names[i], a);
-    else reportExtra(ctx, { callee, signature }, a, i);
-  });
-  for (const a of named) {
-    if (names.includes(a.name)) given.set(a.name, a);
-    else reportUnknown(ctx, { callee, signature }, a, names);
-  }
-  if (given.size < positional.length + named.length) throw new Poisoned();
-  for (const p of parameters) {
-    if (given.has(p.name.name) || p.default) continue;
-    ctx.fail('missing-argument', span, { callee, argument: p.name.name, signature }, p.span);
-  }
-  return given;
-}
-
-/** What was called, as its declaration reads. */
-interface Called {
-  readonly callee: string;
-  readonly signature: string;
-}
-
-/** Reports a positional argument that no parameter takes; `index` counts from 0. */
-function reportExtra(ctx: Context, called: Called, a: Passed, index: number): void {
-  ctx.report('unexpected-argument', a.span, { ...called, argument: `argument number ${index + 1}`, suggestion: '' });
-}
-
-/** Reports a named argument that is none of `names`. */
-function reportUnknown(ctx: Context, called: Called, a: NamedPassed, names: readonly string[]): void {
-  const suggestion = suggest(a.name, names).join(' or ');
-  ctx.report('unexpected-argument', a.nameSpan, { ...called, argument: `argument \`${a.name}\``, suggestion });
+/** The arguments by parameter; leaves the call where some do not match, which is reported. */
+function matched<A extends Given>(ctx: Context, signature: Signature, args: readonly A[], span: Span): Bound<A> {
+  const bound = bindCall(signature, args, span);
+  for (const d of bound.diagnostics) ctx.add(d);
+  if (bound.diagnostics.length > 0) throw new Poisoned();
+  return bound;
 }
 
 /** Binds one parameter; false when its value is wrong. */
@@ -188,48 +137,22 @@ function checkResult(ctx: Context, block: BlockDeclaration, result: Evaluated, s
   return result;
 }
 
-function applyLambda(ctx: Context, f: LambdaValue, positional: readonly Passed[], span: Span): Evaluated {
+function applyLambda(ctx: Context, f: LambdaValue, args: readonly Passed[], span: Span): Evaluated {
   const { parameters, body } = f.lambda;
-  const given =
-    positional.length === 1 && positional[0].value.kind === 'tuple' && parameters.length > 1
-      ? positional[0].value.items
-      : positional.map((a) => a.value);
-  if (given.length !== parameters.length) {
-    return ctx.fail('tuple-arity', span, { expected: parameters.length, found: `${given.length} values` });
-  }
+  const { given } = matched(ctx, lambdaSignature(f.lambda), spread(args, parameters.length), span);
   const scope = new Scope(f.scope);
-  parameters.forEach((p, i) => scope.bind(p.name, given[i], p.span));
+  for (const p of parameters) scope.bind(p.name, given.get(p.name)!.value, p.span);
   return evaluate(ctx, body, scope);
 }
 
-function applyWord(
-  ctx: Context,
-  word: Word,
-  name: string,
-  positional: readonly Passed[],
-  named: readonly NamedPassed[],
-  span: Span,
-): Evaluated {
-  if ([...positional, ...named].some((a) => a.value.kind === 'poison')) throw new Poisoned();
-  const called: Called = { callee: name, signature: word.signature };
-  const names = word.parameters.map((p) => p.name);
-  // A variadic word without required parameters takes all positional arguments as its rest.
-  const slots = word.variadic && !word.parameters.some((p) => p.required) ? [] : names;
-  const given = new Map<string, GivenArgument>();
-  const rest: GivenArgument[] = [];
-  positional.forEach((a, i) => {
-    if (i < slots.length) given.set(slots[i], a);
-    else if (word.variadic) rest.push(a);
-    else reportExtra(ctx, called, a, i);
-  });
-  const extra: NamedPassed[] = [];
-  for (const a of named) {
-    // An axis of a pattern may have the name of a parameter that is already given by position.
-    if (names.includes(a.name) && !(word.variadic && given.has(a.name))) given.set(a.name, a);
-    else if (word.variadic) extra.push(a);
-    else reportUnknown(ctx, called, a, names);
-  }
-  const missing = word.parameters.find((p) => p.required && !given.has(p.name));
-  if (missing) ctx.fail('missing-argument', span, { callee: name, argument: missing.name, signature: word.signature });
-  return word.apply(ctx, new Arguments(ctx, name, span, given, rest, extra));
+/** A tuple that is given alone is spread over several parameters. */
+function spread(args: readonly Passed[], count: number): readonly Passed[] {
+  const [first] = args;
+  if (args.length !== 1 || first.name || first.value.kind !== 'tuple' || count < 2) return args;
+  return first.value.items.map((value) => ({ ...first, value }));
+}
+
+function applyWord(ctx: Context, { signature, apply }: Word, args: readonly Passed[], span: Span): Evaluated {
+  if (args.some((a) => a.value.kind === 'poison')) throw new Poisoned();
+  return apply(ctx, new Arguments(ctx, signature, span, matched(ctx, signature, args, span)));
 }

@@ -34,8 +34,13 @@ export class Context {
   ) {}
 
   report<C extends Code>(code: C, span: Span, facts: Facts<C>, origin: Span | null = null): void {
-    const d = diagnose(code, span, facts, origin, this.calls);
-    const key = `${code} ${span.source.path} ${span.start} ${d.message}`;
+    this.add(diagnose(code, span, facts, origin));
+  }
+
+  /** Reports what was found elsewhere, with the calls that led here. */
+  add(found: Diagnostic): void {
+    const d = { ...found, related: [...found.related, ...this.calls] };
+    const key = `${d.code} ${d.span.source.path} ${d.span.start} ${d.message}`;
     if (this.reported.has(key)) return;
     this.reported.add(key);
     this.diagnostics.push(d);

@@ -1,4 +1,5 @@
 /** Elaboration: a model declaration with concrete hyper-parameters becomes one forward graph with its weights. */
+import { known } from '../bind/bind-call';
 import { staticShape } from '../ir/dims';
 import { suggest } from '../diagnostics/suggest';
 import type { Diagnostic } from '../diagnostics/diagnostic';
@@ -114,7 +115,7 @@ function build(ctx: Context, name: string, { file, base, overrides }: Resolved):
     ctx.report('unknown-hyperparameter', o.nameSpan, {
       model: base.name.name,
       name: o.name,
-      suggestion: suggest(o.name, names).join(' or '),
+      ...known(o.name, names),
       known: names.join(', '),
     });
   }

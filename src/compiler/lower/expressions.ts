@@ -169,7 +169,7 @@ function calleeName(e: Expression): string {
 
 function pipe(ctx: Context, e: Pipe, scope: Scope): Evaluated {
   const value = need(ctx, e.value, scope);
-  const piped = { value, span: e.value.span };
+  const piped: Passed = { name: null, value, span: e.value.span };
   return e.stage.kind === 'labelled' ? labelled(ctx, e.stage, scope, piped) : stage(ctx, e.stage, scope, piped, null);
 }
 
@@ -184,10 +184,7 @@ function stage(ctx: Context, e: Expression, scope: Scope, piped: Passed, label: 
       return labelled(ctx, e, scope, piped);
     default: {
       const callee = need(ctx, e, scope);
-      const spread = piped.value.kind === 'tuple' && callee.kind === 'lambda' && callee.lambda.parameters.length > 1;
-      const args =
-        spread && piped.value.kind === 'tuple' ? piped.value.items.map((value) => ({ ...piped, value })) : [piped];
-      return applyCallee(ctx, callee, args, [], e.span, label);
+      return applyCallee(ctx, callee, [piped], e.span, label);
     }
   }
 }
@@ -200,7 +197,7 @@ function repeat(ctx: Context, e: Repeat, scope: Scope, piped: Passed, label: str
   for (let i = 0; i < count.value; i++) {
     const inner = new Scope(scope);
     if (e.index) inner.bind(e.index.name, numberValue(i), e.index.span);
-    const at = { value: state, span: piped.span };
+    const at = { ...piped, value: state };
     state = ctx.under(label, () => {
       const result = stage(ctx, e.stage, inner, at, String(i));
       if (label !== null) recordCopy(ctx, e, result, i);

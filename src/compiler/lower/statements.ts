@@ -1,12 +1,25 @@
 /** Statements: bindings, requirements, taps, inputs, outputs, pathways and static conditions. */
 import { assertNever } from '../invariant';
-import { dimsEqual, formatDim, formatShape, mulDims, type Dim } from '../ir/dims';
-import type { Body, Expression, IfStatement, Let, Output, Pathway, Require, Statement, Tap } from '../syntax/ast';
+import { formatType, sourceOf } from '../bind/signature';
+import { suggest } from '../diagnostics/suggest';
+import { dimsEqual, formatDim, formatShape, mulDims, type Dim, type Shape } from '../ir/dims';
+import type {
+  Body,
+  Expression,
+  IfStatement,
+  Let,
+  Output,
+  Pathway,
+  Require,
+  Statement,
+  Tap,
+  TypeNode,
+} from '../syntax/ast';
 import { Poisoned, type Context } from './context';
 import { condition, evaluate, need } from './expressions';
+import { inputTypes, TypeArguments } from './input-types';
 import { declareInput, imageShape } from './inputs';
 import { Scope } from './scope';
-import { formatType, sourceOf } from './signatures';
 import { divisors } from './sizes';
 import { unify } from './types';
 import { asDim, describe, formatStatic, poison, type Evaluated } from './values';
@@ -153,7 +166,7 @@ function declareOutput(ctx: Context, s: Output, scope: Scope): void {
   const type = s.type;
   if (!type) return;
   const evaluateIn = (x: Expression, inner: Scope): Evaluated => evaluate(ctx, x, inner);
-  const expected = type.kind === 'named-type' && type.name.name === 'image' ? imageShape(ctx, type, scope) : null;
+  const expected = type.kind === 'tensor-type' ? null : namedShape(ctx, type, scope);
   const wrong = expected
     ? expected.length !== value.shape.length || expected.some((d, i) => !dimsEqual(d, value.shape[i]))
     : type.kind === 'tensor-type' && unify(type, value.shape, scope, evaluateIn) !== null;
@@ -165,6 +178,18 @@ function declareOutput(ctx: Context, s: Output, scope: Scope): void {
     type: formatType(type),
   };
   ctx.report('output-shape', s.value.span, facts, type.span);
+}
+
+/** The shape of an output that is declared as an image, or as a scalar. */
+function namedShape(ctx: Context, type: TypeNode, scope: Scope): Shape {
+  const name = type.kind === 'named-type' ? type.name.name : formatType(type);
+  if (type.kind !== 'named-type' || (name !== 'image' && name !== 'scalar')) {
+    const suggestion = suggest(name, ['image', 'scalar']).join(' or ');
+    const types = 'image, scalar and shapes such as [n, d]';
+    return ctx.fail('unknown-type', type.span, { type: name, suggestion, types });
+  }
+  const args = new TypeArguments(ctx, type, scope, inputTypes[name].signature);
+  return name === 'image' ? imageShape(args) : [];
 }
 
 function evaluatePathway(ctx: Context, s: Pathway, scope: Scope): Evaluated {

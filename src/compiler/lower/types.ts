@@ -4,9 +4,10 @@ import type { Expression, NamedTypeNode, TensorTypeNode, TypeNode } from '../syn
 import type { Span } from '../source';
 import { suggest } from '../diagnostics/suggest';
 import type { Context } from './context';
+import { notWhole, sidesOf } from './numbers';
 import type { Scope } from './scope';
-import { formatType, sourceOf } from './signatures';
-import { asDim, describe, dimValue, formatNumber, type Evaluated } from './values';
+import { formatType, sourceOf } from '../bind/signature';
+import { asDim, describe, dimValue, type Evaluated } from './values';
 
 export const typeNames = [
   'Int',
@@ -19,10 +20,7 @@ export const typeNames = [
   'Init',
   'class',
   'scalar',
-  'image',
-  'text',
   'tokens',
-  'mask',
 ] as const;
 
 /** Evaluates expressions inside types; given by the expression evaluator, which depends on this file. */
@@ -72,11 +70,7 @@ function conformNamed(ctx: Context, v: Evaluated, type: NamedTypeNode, want: Exp
   switch (type.name.name) {
     case 'Int':
       if (v.kind === 'dim' || (v.kind === 'number' && v.isInteger)) return v;
-      if (v.kind === 'number') {
-        const nearest = `The nearest whole numbers are ${Math.floor(v.value)} and ${Math.ceil(v.value)}.`;
-        return ctx.fail('not-an-integer', want.span, { what: want.what, found: `it is ${formatNumber(v)}`, nearest });
-      }
-      return mismatch(ctx, v, want, 'an Int');
+      return v.kind === 'number' ? notWhole(ctx, v, want.span, want.what) : mismatch(ctx, v, want, 'an Int');
     case 'Float':
       return v.kind === 'number' ? { ...v, isInteger: false } : mismatch(ctx, v, want, 'a Float');
     case 'Bool':
@@ -86,8 +80,7 @@ function conformNamed(ctx: Context, v: Evaluated, type: NamedTypeNode, want: Exp
     case 'Ratio':
       return v.kind === 'ratio' ? v : mismatch(ctx, v, want, 'a Ratio such as 256:1');
     case 'Size':
-      if (v.kind === 'number' && v.isInteger) return { kind: 'size', height: v.value, width: v.value };
-      return v.kind === 'size' ? v : mismatch(ctx, v, want, 'a Size such as 256x256');
+      return sizeValue(ctx, v, want);
     case 'Block':
       return ['block', 'lambda', 'builtin'].includes(v.kind) ? v : mismatch(ctx, v, want, 'a block or function');
     case 'Init':
@@ -110,6 +103,14 @@ function conformNamed(ctx: Context, v: Evaluated, type: NamedTypeNode, want: Exp
       return ctx.fail('unknown-type', type.name.span, { type: name, suggestion, types: typeNames.join(', ') });
     }
   }
+}
+
+/** Height x width, or one whole number for both. */
+function sizeValue(ctx: Context, v: Evaluated, want: Expectation): Evaluated {
+  const size: Evaluated = v.kind === 'number' && v.isInteger ? { kind: 'size', height: v.value, width: v.value } : v;
+  if (size.kind !== 'size') return mismatch(ctx, v, want, 'a Size such as 256x256');
+  sidesOf(ctx, size, want.span, want.what);
+  return size;
 }
 
 function mismatch(ctx: Context, v: Evaluated, want: Expectation, expected: string): never {

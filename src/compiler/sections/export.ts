@@ -3,17 +3,25 @@ import type { ExportSettings } from '../lower/recipe';
 import type { SectionDeclaration, SettingEntry } from '../syntax/ast';
 import { SettingReader, type CallSetting, type Fields } from './schema';
 
+/** Opsets that files can be written for. */
+export const opsetRange = { whole: true, min: 17, max: 25 } as const;
+
 export const exportFields: Fields = {
   format: {
     kind: 'call',
     calls: {
       onnx: {
-        opset: { kind: 'number', min: 17, max: 26, integer: true },
-        precision: { kind: 'word', words: ['fp32', 'fp16', 'bf16'], default: 'fp32' },
+        opset: { kind: 'number', ...opsetRange, doc: 'version of the operators; fused ones from 23 on' },
+        precision: {
+          kind: 'word',
+          words: ['fp32', 'fp16', 'bf16'],
+          default: 'fp32',
+          doc: 'type of the stored weights',
+        },
       },
     },
   },
-  dynamic: { kind: 'words', words: ['batch', 'size'], default: ['batch'] },
+  dynamic: { kind: 'words', words: ['batch', 'size'], default: ['batch'], doc: 'axes whose size is left open' },
 };
 
 export function readExport(reader: SettingReader, s: SectionDeclaration): ExportSettings | null {
@@ -22,12 +30,12 @@ export function readExport(reader: SettingReader, s: SectionDeclaration): Export
     format: 'format = onnx(opset: 23)',
   });
   if (!v || !s.model) return null;
-  const { args } = v.format as CallSetting;
+  const { args } = v.values.format as CallSetting;
   return {
     name: s.name?.name ?? 'export',
     model: s.model.name,
     opset: args.opset as number,
     precision: args.precision as ExportSettings['precision'],
-    dynamic: v.dynamic as ('batch' | 'size')[],
+    dynamic: v.values.dynamic as ('batch' | 'size')[],
   };
 }

@@ -1,33 +1,45 @@
 /** `sample name of Model { … }`: solver, steps and guidance. */
+import { nonNegativeRange, positiveRange, probabilityRange, sizeRange } from '../bind/number-range';
+import { diagnose } from '../diagnostics/diagnostic';
 import type { Guidance, SampleSettings } from '../lower/recipe';
-import type { SectionDeclaration, SettingEntry } from '../syntax/ast';
+import type { Expression, SectionDeclaration, SettingEntry } from '../syntax/ast';
 import { SettingReader, type CallSetting, type Field, type Fields } from './schema';
 
-const steps: Field = { kind: 'number', min: 1, integer: true };
-const solver: Fields = { steps, shift: { kind: 'number', min: 0, default: 1 } };
+/** Of the time grid: 1 leaves it even. */
+export const shiftField: Field = {
+  kind: 'number',
+  ...positiveRange,
+  default: 1,
+  doc: 'moves times towards noise (above 1) or data',
+};
+const solver: Fields = {
+  steps: { kind: 'number', ...sizeRange, doc: 'steps from noise to data' },
+  shift: shiftField,
+};
+const interval: Fields = {
+  from: { kind: 'number', ...probabilityRange, default: 0, doc: 'the time it begins to act at' },
+  to: { kind: 'number', ...probabilityRange, default: 1, doc: 'the time it ends at' },
+};
+const scale: Field = { kind: 'number', ...nonNegativeRange, doc: 'how far to go from the weaker branch; 1 is none' };
 
 export const sampleFields: Fields = {
   solver: {
     kind: 'call',
     calls: { euler: solver, heun: solver, heun_exact: solver, flow_dpm: solver, dpm_solver_pp: solver },
+    doc: 'what walks from noise to data',
   },
   guidance: {
     kind: 'call',
     calls: {
       cfg: {
-        scale: { kind: 'number', min: 0 },
-        from: { kind: 'number', min: 0, max: 1, default: 0 },
-        to: { kind: 'number', min: 0, max: 1, default: 1 },
-        rescale: { kind: 'number', min: 0, max: 1, default: 0 },
+        scale,
+        ...interval,
+        rescale: { kind: 'number', ...probabilityRange, default: 0, doc: 'how far the spread is brought back' },
       },
-      auto: {
-        scale: { kind: 'number', min: 0 },
-        weights: { kind: 'string' },
-        from: { kind: 'number', min: 0, max: 1, default: 0 },
-        to: { kind: 'number', min: 0, max: 1, default: 1 },
-      },
+      auto: { scale, weights: { kind: 'string', doc: 'a file with those of a weaker model' }, ...interval },
     },
     default: null,
+    doc: 'leads away from the branch without a condition, or from a weaker model',
   },
 };
 
@@ -37,8 +49,9 @@ export function readSample(reader: SettingReader, s: SectionDeclaration): Sample
     solver: 'solver = flow_dpm(steps: 100)',
   });
   if (!v || !s.model) return null;
-  const chosen = v.solver as CallSetting;
-  const guidance = v.guidance as CallSetting | null;
+  const chosen = v.values.solver as CallSetting;
+  const guidance = v.values.guidance as CallSetting | null;
+  if (guidance) checkInterval(reader, v.place('guidance')!, guidance);
   return {
     name: s.name?.name ?? 'sample',
     model: s.model.name,
@@ -47,6 +60,14 @@ export function readSample(reader: SettingReader, s: SectionDeclaration): Sample
     shift: chosen.args.shift as number,
     guidance: guidance && readGuidance(guidance),
   };
+}
+
+/** Guidance acts strictly between two times. */
+function checkInterval(reader: SettingReader, { span }: Expression, { args }: CallSetting): void {
+  const [from, to] = [args.from, args.to] as [number, number];
+  if (from < to) return;
+  const what = '`guidance.from`';
+  reader.report(diagnose('out-of-range', span, { what, found: String(from), range: `below \`to\`, which is ${to}` }));
 }
 
 function readGuidance({ call, args }: CallSetting): Guidance {

@@ -1,19 +1,17 @@
 /** Schemas of settings, and the reader that checks section entries against them, reporting everything that is wrong. */
 import { suggest } from '../diagnostics/suggest';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
-import type { Argument, Expression, SettingEntry } from '../syntax/ast';
+import { bindCall, writtenArguments, type Bound, type WrittenArgument } from '../bind/bind-call';
+import { outOfRange, type NumberRange } from '../bind/number-range';
+import type { Signature } from '../bind/signature';
+import type { Expression, SettingEntry } from '../syntax/ast';
 import type { Span } from '../source';
 import { sourceText } from './study';
 
 /** What a setting accepts. A field without `default` must be given; `default: null` means absent. */
-export type Field =
-  | {
-      readonly kind: 'number';
-      readonly min?: number;
-      readonly max?: number;
-      readonly integer?: boolean;
-      readonly default?: number | null;
-    }
+export type Field = { readonly doc?: string } & FieldKind;
+type FieldKind =
+  | (NumberRange & { readonly kind: 'number'; readonly default?: number | null })
   | { readonly kind: 'word'; readonly words: readonly string[]; readonly default?: string | null }
   | { readonly kind: 'words'; readonly words: readonly string[]; readonly default?: readonly string[] }
   | { readonly kind: 'strings'; readonly default?: readonly string[] | null }
@@ -23,13 +21,7 @@ export type Field =
   | { readonly kind: 'file-or-model'; readonly file: string; readonly default?: undefined }
   | { readonly kind: 'boolean'; readonly default?: boolean }
   /** `count` numbers in parentheses. */
-  | {
-      readonly kind: 'numbers';
-      readonly count: number;
-      readonly min: number;
-      readonly max: number;
-      readonly default?: readonly number[];
-    }
+  | (NumberRange & { readonly kind: 'numbers'; readonly count: number; readonly default?: readonly number[] })
   /** A tap, or a labelled block: `patch_blocks[8]` is the eighth of a repetition, at the path `patch_blocks.7`. */
   | { readonly kind: 'place'; readonly default?: string }
   /** One of several calls; arguments in order may be given without names. */
@@ -54,6 +46,24 @@ export type Setting =
   number | string | boolean | null | readonly string[] | readonly number[] | CallSetting | readonly CallSetting[];
 export type Settings = { readonly [name: string]: Setting };
 
+/** The settings of a section, and where they are written. */
+export interface ReadSettings {
+  readonly values: Settings;
+  /** What was written for `optimizer`, or for `optimizer.rate`; null where the default stands. */
+  place(path: string): Expression | null;
+}
+
+/** Where a reader is: what names begin with in messages and in paths, and what has been read so far by path. */
+interface Where {
+  readonly prefix: string;
+  readonly path: string;
+  readonly places: Map<string, Expression>;
+}
+
+function nowhere(): Where {
+  return { prefix: '', path: '', places: new Map() };
+}
+
 /** Collects diagnostics of one file's sections. */
 export class SettingReader {
   readonly diagnostics: Diagnostic[] = [];
@@ -66,62 +76,42 @@ export class SettingReader {
     entries: readonly SettingEntry[],
     fields: Fields,
     examples: { readonly [name: string]: string },
-  ): Settings | null {
-    const given = new Map<string, SettingEntry>();
-    for (const e of entries) {
-      const name = e.path.map((p) => p.name).join('.');
-      const earlier = given.get(name);
-      if (earlier) this.report(diagnose('duplicate-setting', e.span, { setting: name }, earlier.span));
-      else if (name in fields) given.set(name, e);
-      else {
-        const known = Object.keys(fields);
-        const at = e.path[0].span;
-        this.report(
-          diagnose('unknown-setting', at, {
-            section,
-            setting: name,
-            suggestion: suggest(name, known).join(' or '),
-            known: known.join(', '),
-          }),
-        );
-      }
-    }
-    return this.collect(
-      fields,
-      (name) => given.get(name)?.value,
-      (name) => {
-        this.report(
-          diagnose('missing-setting', span, { section, setting: name, example: examples[name] ?? `${name} = …` }),
-        );
-      },
-    );
+  ): ReadSettings | null {
+    const signature: Signature = {
+      callee: section,
+      written: section,
+      parameters: Object.keys(fields).map((name) => ({
+        name,
+        required: fields[name].default === undefined,
+        example: examples[name],
+      })),
+      takes: 'settings',
+    };
+    const given = bindCall(signature, entries.map(asArgument), span);
+    given.diagnostics.forEach((d) => this.report(d));
+    const places = new Map<string, Expression>();
+    const values = this.collect(fields, given, { prefix: '', path: '', places });
+    return values && { values, place: (path) => places.get(path) ?? null };
   }
 
-  private collect(
-    fields: Fields,
-    value: (name: string) => Expression | undefined,
-    missing: (name: string) => void,
-    prefix = '',
-  ): Settings | null {
+  private collect(fields: Fields, { given }: Bound<WrittenArgument>, where: Where): Settings | null {
     const out: Record<string, Setting> = {};
     let complete = true;
     for (const [name, field] of Object.entries(fields)) {
-      const e = value(name);
+      const e = given.get(name)?.value;
       if (e) {
-        const read = this.read(prefix + name, field, e);
+        where.places.set(where.path + name, e);
+        const read = this.read(where.prefix + name, field, e, { ...where, path: `${where.path}${name}.` });
         if (read === undefined) complete = false;
         else out[name] = read;
       } else if (field.default !== undefined) out[name] = field.default;
-      else {
-        missing(name);
-        complete = false;
-      }
+      else complete = false;
     }
     return complete ? out : null;
   }
 
   /** One value; undefined after it was reported. */
-  read(setting: string, field: Field, e: Expression): Setting | undefined {
+  read(setting: string, field: Field, e: Expression, where: Where = nowhere()): Setting | undefined {
     switch (field.kind) {
       case 'number':
         return this.number(setting, field, e);
@@ -157,26 +147,22 @@ export class SettingReader {
       case 'place':
         return placeOf(e) ?? this.kind(setting, 'a tap or a block such as patch_blocks[8]', e);
       case 'call':
-        return this.call(setting, field, e);
+        return this.call(setting, field, e, where);
       case 'calls':
-        return this.calls(setting, field, e);
+        return this.calls(setting, field, e, where);
     }
   }
 
   private number(setting: string, field: Extract<Field, { kind: 'number' }>, e: Expression): number | undefined {
     const value = numberOf(e);
-    if (value === null) return this.kind(setting, field.integer ? 'an Int' : 'a number', e);
-    const { min = -Infinity, max = Infinity } = field;
-    if (field.integer && !Number.isInteger(value)) return this.range(setting, value, 'a whole number', e);
-    if (value >= min && value <= max) return value;
-    const range =
-      max === Infinity ? `at least ${min}` : min === -Infinity ? `at most ${max}` : `between ${min} and ${max}`;
-    return this.range(setting, value, range, e);
+    if (value === null) return this.kind(setting, field.whole ? 'an Int' : 'a number', e);
+    const wanted = outOfRange(field, value);
+    return wanted === null ? value : this.range(setting, value, wanted, e);
   }
 
   private numbers(
     setting: string,
-    { count, min, max }: Extract<Field, { kind: 'numbers' }>,
+    { count, ...range }: Extract<Field, { kind: 'numbers' }>,
     e: Expression,
   ): readonly number[] | undefined {
     const items = e.kind === 'tuple' || e.kind === 'list' ? e.items.map(numberOf) : [];
@@ -185,17 +171,20 @@ export class SettingReader {
       const [words, example] = count === 2 ? ['two', '(0.9, 0.999)'] : ['three', '(0.9, 0.999, 0.9999)'];
       return this.kind(setting, `${words} numbers such as ${example}`, e);
     }
-    const wrong = numbers.find((x) => x < min || x > max);
-    return wrong === undefined ? numbers : this.range(setting, wrong, `between ${min} and ${max}`, e);
+    const wrong = items.findIndex((x) => x !== null && outOfRange(range, x) !== null);
+    if (wrong < 0) return numbers;
+    const at = e.kind === 'tuple' || e.kind === 'list' ? e.items[wrong] : e;
+    return this.range(setting, numbers[wrong], outOfRange(range, numbers[wrong]) ?? '', at);
   }
 
   private calls(
     setting: string,
     { calls }: Extract<Field, { kind: 'calls' }>,
     e: Expression,
+    where: Where,
   ): readonly CallSetting[] | undefined {
     const items = e.kind === 'tuple' || e.kind === 'list' ? e.items : [e];
-    const read = items.map((item) => this.call(setting, { kind: 'call', calls }, item));
+    const read = items.map((item) => this.call(setting, { kind: 'call', calls }, item, where));
     const first = new Map<string, Expression>();
     for (const [i, item] of items.entries()) {
       const name = read[i]?.call;
@@ -207,7 +196,12 @@ export class SettingReader {
     return first.size === items.length ? read.filter((c) => c !== undefined) : undefined;
   }
 
-  private call(setting: string, field: Extract<Field, { kind: 'call' }>, e: Expression): CallSetting | undefined {
+  private call(
+    setting: string,
+    field: Extract<Field, { kind: 'call' }>,
+    e: Expression,
+    where: Where,
+  ): CallSetting | undefined {
     const names = Object.keys(field.calls);
     const callee = e.kind === 'call' && e.callee.kind === 'name' ? e.callee.name : e.kind === 'name' ? e.name : null;
     if (callee === null || !names.includes(callee)) {
@@ -219,45 +213,10 @@ export class SettingReader {
       );
     }
     const fields = field.calls[callee];
-    const given = this.arguments(callee, fields, e.kind === 'call' ? e.args : []);
-    const args = this.collect(
-      fields,
-      (name) => given.get(name),
-      (name) => {
-        const facts = {
-          setting,
-          expected: `${callee} with \`${name}\``,
-          found: `${callee} without it`,
-          suggestion: '',
-        };
-        this.report(diagnose('setting-kind', e.span, facts));
-      },
-      `${callee}.`,
-    );
-    return args ? { call: callee, args } : undefined;
-  }
-
-  private arguments(callee: string, fields: Fields, args: readonly Argument[]): Map<string, Expression> {
-    const names = Object.keys(fields);
-    const given = new Map<string, Expression>();
-    let position = 0;
-    for (const a of args) {
-      const name = a.name?.name ?? names[position++] ?? '';
-      if (names.includes(name)) given.set(name, a.value);
-      else {
-        const known = names.join(', ') || 'no arguments';
-        const setting = a.name ? name : `argument number ${position}`;
-        this.report(
-          diagnose('unknown-setting', a.name?.span ?? a.span, {
-            section: callee,
-            setting,
-            suggestion: suggest(name, names).join(' or '),
-            known,
-          }),
-        );
-      }
-    }
-    return given;
+    const given = bindCall(callSignature(callee, fields), e.kind === 'call' ? writtenArguments(e.args) : [], e.span);
+    given.diagnostics.forEach((d) => this.report(d));
+    const args = this.collect(fields, given, { ...where, prefix: `${callee}.` });
+    return args && given.diagnostics.length === 0 ? { call: callee, args } : undefined;
   }
 
   private kind(setting: string, expected: string, e: Expression, candidates: readonly string[] = []): undefined {
@@ -270,7 +229,7 @@ export class SettingReader {
   }
 
   private range(setting: string, value: number, range: string, e: Expression): undefined {
-    this.report(diagnose('setting-range', e.span, { setting, found: String(value), range }));
+    this.report(diagnose('out-of-range', e.span, { what: `\`${setting}\``, found: String(value), range }));
     return undefined;
   }
 }
@@ -283,11 +242,30 @@ function modelOf(e: Expression): CallSetting | null {
   return { call: callee.name, args: Object.fromEntries(args) };
 }
 
-/** An argument of a call, by its name or by its place among those without one. */
-export function argumentOf(e: Expression, name: string, place: number): Expression | null {
-  if (e.kind !== 'call') return null;
-  const named = e.args.find((a) => a.name?.name === name);
-  return (named ?? e.args.filter((a) => !a.name).at(place))?.value ?? null;
+/** The signature of a call that a setting may be, such as `adamw(rate, betas: (0.9, 0.999))`. */
+export function callSignature(callee: string, fields: Fields): Signature {
+  const items = Object.entries(fields).map(([name, field]) =>
+    field.default === undefined ? name : `${name}: ${writtenDefault(field.default)}`,
+  );
+  return {
+    callee,
+    written: `${callee}(${items.join(', ')})`,
+    parameters: Object.entries(fields).map(([name, field]) => ({ name, required: field.default === undefined })),
+    takes: 'arguments',
+  };
+}
+
+/** A default as a spec would write it; `…` for what is absent. */
+function writtenDefault(value: Setting): string {
+  if (value === null || (Array.isArray(value) && value.length === 0)) return '…';
+  if (Array.isArray(value)) return value.length === 1 ? String(value[0]) : `(${value.join(', ')})`;
+  return typeof value === 'object' ? (value as CallSetting).call : value === '' ? '""' : String(value);
+}
+
+/** `optimizer.rate = 1` is of the setting `optimizer.rate`, which no section has. */
+function asArgument({ path, value }: SettingEntry): WrittenArgument {
+  const name = path.map((p) => p.name).join('.');
+  return { name: { name, span: path[0].span }, value, span: value.span };
 }
 
 /** A number literal, possibly negative. */

@@ -1,4 +1,13 @@
 /** `train name of Model { … }`: the training recipe. What matters to the result has no default. */
+import {
+  countRange,
+  decayRange,
+  nonNegativeRange,
+  positiveRange,
+  probabilityRange,
+  seedRange,
+  sizeRange,
+} from '../bind/number-range';
 import { diagnose } from '../diagnostics/diagnostic';
 import type {
   DataSource,
@@ -15,11 +24,20 @@ import type {
 } from '../lower/recipe';
 import type { PhaseEntry, SectionDeclaration, SettingEntry } from '../syntax/ast';
 import { alignField, readAlignment } from './alignment';
-import { SettingReader, numberOf, type CallSetting, type Fields } from './schema';
+import type { Span } from '../source';
+import { shiftField } from './sample';
+import { SettingReader, numberOf, type CallSetting, type Field, type Fields } from './schema';
 
-const shift = { kind: 'number', min: 0, default: 1 } as const;
+const probability: Field = { kind: 'number', ...probabilityRange, doc: 'how often it is left out' };
+const rate: Field = { kind: 'number', ...nonNegativeRange, doc: 'learning rate' };
+const decay: Field = { kind: 'number', ...nonNegativeRange, default: 0, doc: 'decoupled weight decay' };
+const eps: Field = { kind: 'number', ...positiveRange, default: 1e-8, doc: 'added to the root of the second moment' };
+const flip: Field = { kind: 'boolean', default: false, doc: 'mirror every other image, at random' };
 
-const probability = { kind: 'number', min: 0, max: 1 } as const;
+function betas(...standard: readonly number[]): Field {
+  const doc = 'how much of the moments is kept from step to step';
+  return { kind: 'numbers', count: standard.length, ...decayRange, default: standard, doc };
+}
 
 const styles = ['twemoji', 'noto', 'openmoji', 'fluent', 'flags'] as const;
 
@@ -27,33 +45,35 @@ export const trainFields: Fields = {
   data: {
     kind: 'call',
     calls: {
-      folder: { path: { kind: 'string' }, flip: { kind: 'boolean', default: false } },
+      folder: { path: { kind: 'string', doc: 'a folder of images, a subfolder for each class' }, flip },
       emoji: {
-        styles: { kind: 'words', words: styles, default: ['twemoji'] },
-        groups: { kind: 'strings', default: null },
-        hold_out: { kind: 'strings', default: null },
-        flip: { kind: 'boolean', default: false },
+        styles: { kind: 'words', words: styles, default: ['twemoji'], doc: 'sets of icons' },
+        groups: { kind: 'strings', default: null, doc: 'classes by name; all by default' },
+        hold_out: { kind: 'strings', default: null, doc: 'captions to leave out' },
+        flip,
       },
       mnist: {},
       scenes: {
-        count: { kind: 'number', min: 1, integer: true },
-        seed: { kind: 'number', min: 0, max: 2 ** 31 - 1, integer: true, default: 0 },
-        split: { kind: 'word', words: ['train', 'held_out', 'all'], default: 'train' },
+        count: { kind: 'number', ...sizeRange, doc: 'how many images' },
+        seed: { kind: 'number', ...seedRange, default: 0, doc: 'of the scenes' },
+        split: { kind: 'word', words: ['train', 'held_out', 'all'], default: 'train', doc: 'combinations shown' },
       },
     },
+    doc: 'what the model is trained on',
   },
   text: {
     kind: 'call',
     calls: {
       text: {
-        encoder: { kind: 'word', words: ['words', 'vocabulary', 'minilm', 'gemma2'] },
-        prefix: { kind: 'string', default: '' },
-        length: { kind: 'number', min: 1, max: 512, integer: true },
-        weights: { kind: 'string', default: null },
-        scale: { kind: 'number', default: 1 },
+        encoder: { kind: 'word', words: ['words', 'vocabulary', 'minilm', 'gemma2'], doc: 'what reads a text' },
+        prefix: { kind: 'string', default: '', doc: 'put before every caption and prompt' },
+        length: { kind: 'number', whole: true, min: 1, max: 512, doc: 'tokens a text is padded or cut to' },
+        weights: { kind: 'string', default: null, doc: 'files of an encoder that is not fetched by itself' },
+        scale: { kind: 'number', ...positiveRange, default: 1, doc: 'what features are multiplied by' },
       },
     },
     default: null,
+    doc: 'how captions and prompts become features',
   },
   objective: {
     kind: 'call',
@@ -62,62 +82,86 @@ export const trainFields: Fields = {
         time: {
           kind: 'call',
           calls: {
-            logit_normal: { mean: { kind: 'number', default: 0 }, std: { kind: 'number', min: 0, default: 1 }, shift },
-            uniform: { shift },
+            logit_normal: {
+              mean: { kind: 'number', default: 0, doc: 'of the logit' },
+              std: { kind: 'number', ...nonNegativeRange, default: 1, doc: 'standard deviation of the logit' },
+              shift: shiftField,
+            },
+            uniform: { shift: shiftField },
           },
+          doc: 'how training times are drawn',
         },
-        predict: { kind: 'word', words: ['velocity', 'x0', 'noise'], default: null },
+        predict: {
+          kind: 'word',
+          words: ['velocity', 'x0', 'noise'],
+          default: null,
+          doc: "what the model gives; by its output's name by default",
+        },
       },
     },
+    doc: 'what the model learns',
   },
   optimizer: {
     kind: 'call',
     calls: {
-      adamw: {
-        rate: { kind: 'number', min: 0 },
-        betas: { kind: 'numbers', count: 2, min: 0, max: 1, default: [0.9, 0.999] },
-        decay: { kind: 'number', min: 0, default: 0 },
-        eps: { kind: 'number', min: 0, default: 1e-8 },
-      },
+      adamw: { rate, betas: betas(0.9, 0.999), decay, eps },
       came: {
-        rate: { kind: 'number', min: 0 },
-        betas: { kind: 'numbers', count: 3, min: 0, max: 1, default: [0.9, 0.999, 0.9999] },
-        decay: { kind: 'number', min: 0, default: 0 },
-        eps: { kind: 'numbers', count: 2, min: 0, max: 1, default: [1e-30, 1e-16] },
-        clip: { kind: 'number', min: 0, default: 1 },
+        rate,
+        betas: betas(0.9, 0.999, 0.9999),
+        decay,
+        eps: {
+          kind: 'numbers',
+          count: 2,
+          ...positiveRange,
+          default: [1e-30, 1e-16],
+          doc: 'added to squared gradients, and to how unsteady steps are',
+        },
+        clip: { kind: 'number', ...positiveRange, default: 1, doc: "largest root mean square of a tensor's update" },
       },
       muon: {
-        rate: { kind: 'number', min: 0 },
-        momentum: { kind: 'number', min: 0, max: 1, default: 0.95 },
-        decay: { kind: 'number', min: 0, default: 0 },
-        steps: { kind: 'number', min: 1, max: 20, integer: true, default: 5 },
-        betas: { kind: 'numbers', count: 2, min: 0, max: 1, default: [0.9, 0.95] },
-        eps: { kind: 'number', min: 0, default: 1e-8 },
+        rate,
+        momentum: { kind: 'number', ...decayRange, default: 0.95, doc: 'how much of the direction is kept' },
+        decay,
+        steps: { kind: 'number', whole: true, min: 1, max: 20, default: 5, doc: 'Newton–Schulz steps' },
+        betas: betas(0.9, 0.95),
+        eps,
       },
     },
+    doc: 'how weights follow their gradients',
   },
   align: alignField,
-  warmup: { kind: 'number', min: 0, integer: true, default: 0 },
-  clip: { kind: 'call', calls: { norm: { max: { kind: 'number', min: 0 } } }, default: null },
-  ema: { kind: 'number', min: 0, max: 1, default: null },
-  drop: { kind: 'calls', calls: { label: { probability }, text: { probability } }, default: [] },
-  precision: { kind: 'word', words: ['f32', 'bf16'], default: 'f32' },
-  recompute: { kind: 'word', words: ['none', 'blocks'], default: 'none' },
-  batch: { kind: 'number', min: 1, integer: true },
-  steps: { kind: 'number', min: 1, integer: true },
-  seed: { kind: 'number', min: 0, max: 2 ** 31 - 1, integer: true, default: 0 },
-  checkpoint: { kind: 'number', min: 1, integer: true, default: 500 },
-  seeds: { kind: 'number', min: 1, integer: true, default: 1 },
+  warmup: { kind: 'number', ...countRange, default: 0, doc: 'steps over which the rate rises from 0' },
+  clip: {
+    kind: 'call',
+    calls: { norm: { max: { kind: 'number', ...positiveRange, doc: 'largest global norm of the gradients' } } },
+    default: null,
+    doc: 'holds back steps that are too long',
+  },
+  ema: { kind: 'number', ...decayRange, default: null, doc: 'how much of the averaged weights a step keeps' },
+  drop: {
+    kind: 'calls',
+    calls: { label: { probability }, text: { probability } },
+    default: [],
+    doc: 'conditions left out at random, which guidance needs',
+  },
+  precision: { kind: 'word', words: ['f32', 'bf16'], default: 'f32', doc: 'of matrix products' },
+  recompute: { kind: 'word', words: ['none', 'blocks'], default: 'none', doc: 'what is computed twice to save memory' },
+  batch: { kind: 'number', ...sizeRange, doc: 'images in a step' },
+  steps: { kind: 'number', ...sizeRange, doc: 'steps in all' },
+  seed: { kind: 'number', ...seedRange, default: 0, doc: 'of weights, order of the data and noise' },
+  checkpoint: { kind: 'number', ...sizeRange, default: 500, doc: 'steps between checkpoints' },
+  seeds: { kind: 'number', ...sizeRange, default: 1, doc: 'of a study: how often each case is trained' },
   score: {
     kind: 'call',
     calls: {
       frechet: {
-        features: { kind: 'word', words: ['efficientnet_lite0'] },
-        samples: { kind: 'number', min: 2, max: 50_000, integer: true },
-        size: { kind: 'number', min: 32, max: 1024, integer: true, default: 224 },
+        features: { kind: 'word', words: ['efficientnet_lite0'], doc: 'what gives the features' },
+        samples: { kind: 'number', whole: true, min: 2, max: 50_000, doc: 'images drawn from each model' },
+        size: { kind: 'number', whole: true, min: 32, max: 1024, default: 224, doc: 'side that images are brought to' },
       },
     },
     default: null,
+    doc: 'of a study: how its trained cases are judged',
   },
 };
 
@@ -141,18 +185,19 @@ export function recipeName({ name }: SectionDeclaration): string {
 
 export function readTrain(reader: SettingReader, s: SectionDeclaration): TrainRecipe | null {
   const settings = s.entries.filter((e): e is SettingEntry => e.kind === 'setting');
-  const v = reader.section('train', s.name?.span ?? s.span, settings, trainFields, examples);
+  const read = reader.section('train', s.name?.span ?? s.span, settings, trainFields, examples);
   const phases = readPhases(
     reader,
     s.entries.filter((e): e is PhaseEntry => e.kind === 'phase'),
   );
-  if (!v || !s.model) return null;
+  if (!read || !s.model) return null;
+  const v = read.values;
   const clip = v.clip as CallSetting | null;
   const drops = v.drop as readonly CallSetting[];
   const textDrop = dropOf(drops, 'text');
   const align = v.align as CallSetting | null;
   const text = v.text && textSettings(v.text as CallSetting);
-  if (text) checkText(reader, text, settings);
+  if (text) checkText(reader, text, read.place('text')!.span);
   return {
     name: recipeName(s),
     model: s.model.name,
@@ -160,7 +205,7 @@ export function readTrain(reader: SettingReader, s: SectionDeclaration): TrainRe
     ...(text && { text }),
     objective: objective(v.objective as CallSetting),
     optimizer: optimizer(v.optimizer as CallSetting),
-    ...(align && { align: readAlignment(reader, align, settings) }),
+    ...(align && { align: readAlignment(reader, align, read.place) }),
     warmup: v.warmup as number,
     clip: clip && (clip.args.max as number),
     ema: v.ema as number | null,
@@ -181,23 +226,26 @@ export function readTrain(reader: SettingReader, s: SectionDeclaration): TrainRe
 function readPhases(reader: SettingReader, entries: readonly PhaseEntry[]): Phase[] {
   const phases: Phase[] = [];
   for (const [i, p] of entries.entries()) {
-    const at = reader.read('phase at', { kind: 'number', min: 0, integer: true }, p.at) as number | undefined;
+    const at = reader.read('phase at', { kind: 'number', ...countRange }, p.at) as number | undefined;
     const before = i > 0 ? numberOf(entries[i - 1].at) : null;
     if (at !== undefined && before !== null && at <= before) {
       reader.report(diagnose('phase-order', p.at.span, { at, after: before }, entries[i - 1].at.span));
     }
-    let rate: number | null = null;
+    let phaseRate: number | null = null;
     let clip: number | null = null;
+    const given = new Map<string, SettingEntry>();
     for (const e of p.entries) {
       if (e.kind !== 'setting') continue;
       const name = e.path.map((x) => x.name).join('.');
-      if (name === 'optimizer.rate')
-        rate = (reader.read(name, { kind: 'number', min: 0 }, e.value) as number | undefined) ?? null;
+      const earlier = given.get(name);
+      if (earlier) reader.report(diagnose('duplicate-setting', e.span, { setting: name }, earlier.span));
+      given.set(name, earlier ?? e);
+      if (name === 'optimizer.rate') phaseRate = (reader.read(name, rate, e.value) as number | undefined) ?? null;
       else if (name === 'clip')
         clip = ((reader.read(name, trainFields.clip, e.value) as CallSetting | undefined)?.args.max as number) ?? null;
       else reader.report(diagnose('phase-setting', e.span, { setting: name, known: phaseSettings.join(', ') }));
     }
-    phases.push({ at: at ?? 0, rate, clip });
+    phases.push({ at: at ?? 0, rate: phaseRate, clip });
   }
   return phases;
 }
@@ -231,7 +279,7 @@ function textSettings({ args }: CallSetting): TextSettings {
 }
 
 /** Weights are named for the encoder that is not fetched by itself, and for no other; numbers of words have no scale. */
-function checkText(reader: SettingReader, text: TextSettings, settings: readonly SettingEntry[]): void {
+function checkText(reader: SettingReader, text: TextSettings, span: Span): void {
   const { encoder, weights, scale } = text;
   const given = weights !== undefined;
   const scaled = encoder === 'vocabulary' && scale !== undefined;
@@ -239,7 +287,6 @@ function checkText(reader: SettingReader, text: TextSettings, settings: readonly
   const forGemma = given ? '`weights` with the encoder gemma2 alone' : '`weights: "FOLDER"` with the encoder gemma2';
   const expected = scaled ? '`scale` with an encoder that gives features' : forGemma;
   const found = given || scaled ? `the encoder ${encoder}` : 'without them';
-  const span = settings.find((e) => e.path[0].name === 'text')!.value.span;
   reader.report(diagnose('setting-kind', span, { setting: 'text', expected, found, suggestion: '' }));
 }
 

@@ -169,7 +169,7 @@ function buildPrimary(b: Build, node: Cst.PrimaryCstNode | undefined, place: Spa
   if (c.repeat) return buildRepeat(b, c.repeat[0], span);
   if (!token?.image) return missing(span);
   if (c.Name) return { kind: 'name', span, name: token.image };
-  if (c.NumberLiteral) return readNumber(token.image, span);
+  if (c.NumberLiteral) return readNumber(token.image, span, b.report);
   if (c.SizeLiteral) return readSize(token.image, span);
   return { kind: 'boolean', span, value: c.True !== undefined };
 }

@@ -3,13 +3,17 @@ import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import type { NumberLiteral, SizeLiteral } from './ast';
 import type { Span } from '../source';
 
-/** `400k` is 400000; a fraction or an exponent makes a Float. */
-export function readNumber(text: string, span: Span): NumberLiteral {
+/** `400k` is 400000; a fraction or an exponent makes a Float. One too large to be held is reported, and 1 in its place. */
+export function readNumber(text: string, span: Span, report: (d: Diagnostic) => void): NumberLiteral {
   const match = /^(\d+)(\.\d+)?([eE][+-]?\d+)?([kM])?$/.exec(text);
   if (!match) return { kind: 'number', span, value: Number.parseFloat(text) || 0, isInteger: false };
   const [, whole, fraction = '', exponent = '', suffix] = match;
   const scale = suffix === 'k' ? 1e3 : suffix === 'M' ? 1e6 : 1;
   const value = Number(whole + fraction + exponent) * scale;
+  if (!Number.isFinite(value)) {
+    report(diagnose('number-too-large', span, { text }));
+    return { kind: 'number', span, value: 1, isInteger: true };
+  }
   const isInteger = !exponent && (suffix ? Number.isInteger(value) : !fraction);
   return { kind: 'number', span, value, isInteger };
 }

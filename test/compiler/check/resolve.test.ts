@@ -1,19 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { loadSpec } from '../../../src/compiler/check/load';
-import { resolve, type BuiltinSignature } from '../../../src/compiler/check/resolve';
-
-const builtins = new Map<string, BuiltinSignature>([
-  [
-    'linear',
-    {
-      parameters: [
-        { name: 'x', required: true },
-        { name: 'out', required: true },
-      ],
-    },
-  ],
-  ['concat', { parameters: [], variadic: true }],
-]);
+import { resolve } from '../../../src/compiler/check/resolve';
+import { words as builtins } from '../../../src/compiler/lower/words/index';
 
 /** `code name` of everything found. */
 function found(text: string, others: { readonly [path: string]: string } = {}): string[] {

@@ -1,4 +1,6 @@
 /** Sections, ablations, sweeps and variants name models that exist, and hyper-parameters these have. */
+import { bindCall, writtenArguments } from '../../bind/bind-call';
+import { declaredSignature } from '../../bind/signature';
 import { diagnose, type Diagnostic } from '../../diagnostics/diagnostic';
 import { suggest } from '../../diagnostics/suggest';
 import type {
@@ -91,27 +93,13 @@ function baseOf(file: LoadedFile, name: string): ModelDeclaration | null {
   return found?.declaration.kind === 'model' ? found.declaration : null;
 }
 
-function checkHyperparameters(model: ModelDeclaration, args: readonly Argument[]): Diagnostic[] {
-  const names = model.parameters.map((p) => p.name.name);
-  const first = new Map<string, Argument>();
-  return args.flatMap((a) => {
-    if (!a.name) return [diagnose('unnamed-hyperparameter', a.span, { model: model.name.name, names })];
-    const name = a.name.name;
-    const earlier = first.get(name);
-    first.set(name, earlier ?? a);
-    if (earlier)
-      return [
-        diagnose('duplicate-argument', a.name.span, { callee: model.name.name, name, position: 0 }, earlier.span),
-      ];
-    return checkName(model, a.name);
-  });
+function checkHyperparameters(model: ModelDeclaration, args: readonly Argument[]): readonly Diagnostic[] {
+  const signature = declaredSignature(model.name.name, model.parameters, 'hyper-parameters');
+  return bindCall(signature, writtenArguments(args), model.span).diagnostics;
 }
 
-function checkName(model: ModelDeclaration, { name, span }: Identifier): Diagnostic[] {
-  const names = model.parameters.map((p) => p.name.name);
-  if (!name || names.includes(name)) return [];
-  const suggestion = suggest(name, names).join(' or ');
-  return [
-    diagnose('unknown-hyperparameter', span, { model: model.name.name, name, suggestion, known: names.join(', ') }),
-  ];
+/** A hyper-parameter that is named outside a call. */
+function checkName(model: ModelDeclaration, name: Identifier): readonly Diagnostic[] {
+  const signature = declaredSignature(model.name.name, model.parameters, 'hyper-parameters');
+  return bindCall(signature, [{ name, span: name.span }], name.span).diagnostics;
 }

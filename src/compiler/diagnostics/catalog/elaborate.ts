@@ -1,5 +1,5 @@
 /** Codes of elaboration: what is wrong with values, shapes, weights and hyper-parameters once a model is built. */
-import { error } from './entry';
+import { error, meant, type NameFacts } from './entry';
 
 type Found = { found: string };
 
@@ -95,10 +95,18 @@ export const elaborateCatalog = {
     hint: ({ signature }) => `It is declared ${signature}.`,
     related: ({ argument }) => `\`${argument}\` is declared here, without a default`,
   }),
-  'unexpected-argument': error<{ callee: string; argument: string; suggestion: string; signature: string }>({
+  'unexpected-argument': error<NameFacts & { callee: string; argument: string; signature: string }>({
     title: 'No such argument',
     message: ({ callee, argument }) => `${callee} takes no ${argument}.`,
-    hint: ({ suggestion, signature }) => (suggestion ? `Did you mean ${suggestion}?` : `It is declared ${signature}.`),
+    hint: ({ signature, ...names }) => meant(names) || `It is declared ${signature}.`,
+  }),
+  'out-of-range': error<Found & { what: string; range: string }>({
+    title: 'A number is out of range',
+    message: ({ what, found, range }) => `${what} is ${found}, but must be ${range}.`,
+  }),
+  'not-finite': error<{ text: string; found: string }>({
+    title: 'Not a number',
+    message: ({ text, found }) => `${text} is ${found}, which no computation can go on with.`,
   }),
   'rearrange-pattern': error<{ pattern: string; reason: string }>({
     title: 'Rearrange pattern is malformed',
@@ -175,10 +183,10 @@ export const elaborateCatalog = {
     message: ({ type }) => `\`${type}\` is not a type.`,
     hint: ({ suggestion, types }) => (suggestion ? `Did you mean ${suggestion}?` : `Types are ${types}.`),
   }),
-  'unknown-hyperparameter': error<{ model: string; name: string; suggestion: string; known: string }>({
+  'unknown-hyperparameter': error<NameFacts & { model: string; name: string; known: string }>({
     title: 'No such hyper-parameter',
     message: ({ model, name }) => `${model} has no hyper-parameter \`${name}\`.`,
-    hint: ({ suggestion, known }) => (suggestion ? `Did you mean ${suggestion}?` : `It has ${known}.`),
+    hint: ({ known, ...names }) => meant(names) || (known ? `It has ${known}.` : 'It has none.'),
   }),
   'missing-hyperparameter': error<{ model: string; name: string }>({
     title: 'A hyper-parameter has no value',

@@ -13,3 +13,17 @@ export function error<F>(words: Words<F>): CatalogEntry<F> {
 export function warning<F>(words: Words<F>): CatalogEntry<F> {
   return { severity: 'warning', ...words };
 }
+
+/** What an unknown name may stand for. */
+export type NameFacts = {
+  /** Names that are spelt nearly so. */
+  suggestion: string;
+  /** What other libraries call so. */
+  alias?: string | null;
+};
+
+/** `Did you mean eps?`, or what the thing is called here; nothing where neither is known. */
+export function meant({ suggestion, alias }: NameFacts): string {
+  if (alias) return `It is called \`${alias}\` here.`;
+  return suggestion && `Did you mean ${suggestion}?`;
+}

@@ -1,11 +1,15 @@
 /** Codes of sections. */
-import { error } from './entry';
+import { error, meant, type NameFacts } from './entry';
+
+function articled(section: string): string {
+  return section === 'export' ? 'An export' : `A ${section}`;
+}
 
 export const sectionsCatalog = {
-  'unknown-setting': error<{ section: string; setting: string; suggestion: string; known: string }>({
+  'unknown-setting': error<NameFacts & { section: string; setting: string; known: string }>({
     title: 'No such setting',
-    message: ({ section, setting }) => `A ${section} section has no setting \`${setting}\`.`,
-    hint: ({ suggestion, known }) => (suggestion ? `Did you mean ${suggestion}?` : `It has ${known}.`),
+    message: ({ section, setting }) => `${articled(section)} section has no setting \`${setting}\`.`,
+    hint: ({ known, ...names }) => meant(names) || `It has ${known}.`,
   }),
   'duplicate-setting': error<{ setting: string }>({
     title: 'A setting is given twice',
@@ -22,10 +26,6 @@ export const sectionsCatalog = {
     title: 'Wrong kind of value for a setting',
     message: ({ setting, expected, found }) => `\`${setting}\` takes ${expected}, but this is ${found}.`,
     hint: ({ suggestion }) => suggestion && `Did you mean ${suggestion}?`,
-  }),
-  'setting-range': error<{ setting: string; found: string; range: string }>({
-    title: 'A setting is out of range',
-    message: ({ setting, found, range }) => `\`${setting}\` is ${found}, but must be ${range}.`,
   }),
   'phase-setting': error<{ setting: string; known: string }>({
     title: 'A phase cannot change this',

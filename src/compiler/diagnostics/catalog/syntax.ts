@@ -30,6 +30,10 @@ export const syntaxCatalog = {
     message: ({ text }) => `\`${text}\` is neither a number nor a name.`,
     hint: () => 'Numbers look like 4, 0.5, 1e-4, 400k or 2M; a size looks like 256x256; names begin with a letter.',
   }),
+  'number-too-large': error<{ text: string }>({
+    title: 'A number that is too large',
+    message: ({ text }) => `\`${text}\` is larger than any number can be (1.8e308).`,
+  }),
   'unknown-escape': error<{ escape: string }>({
     title: 'Unknown escape in a string',
     message: ({ escape }) => `\`${escape}\` is not an escape.`,

@@ -10,11 +10,19 @@ import { reshape } from '../../ops/movement';
 import type { Context } from '../context';
 import { irShape, mapTensor, sameBatch } from '../tensors';
 import { describe, tensorValue, type TensorValue } from '../values';
+import { axis as axisOf, flag, float, takes, tensor } from './parameter';
 import { word, type Arguments, type Word } from './word';
 
 export const attend = word(
-  'attend(q, k, v, mask: none, scale: 1/√e)',
+  'attend',
   'softmax(q kᵀ · scale) v: q [heads, n, e], k [heads, m, e], v [heads, m, f] → [heads, n, f]. Keys where `mask` [m] is 0 are left out.',
+  {
+    q: tensor('queries [heads, n, e]'),
+    k: tensor('keys [heads, m, e]'),
+    v: tensor('values [heads, m, f]'),
+    mask: takes('mask', 'which keys are seen: [m], 1 or 0', 'none'),
+    scale: { ...float('what products of queries and keys are multiplied by'), default: '1/√e' },
+  },
   (ctx, args) => {
     const [q, k, v] = [args.tensor('q'), args.tensor('k'), args.tensor('v')];
     const reason = misfit(q.shape, k.shape, v.shape);
@@ -72,8 +80,9 @@ function misfit(q: Axes, k: Axes, v: Axes): string | null {
 }
 
 export const rope = word(
-  'rope(x, angles)',
+  'rope',
   'Rotary embedding: turns the pair (2j, 2j + 1) of the last axis of x [..., n, e] by angles [n, e / 2].',
+  { x: tensor('what is turned, [..., n, e]'), angles: tensor('angles in radians, [n, e / 2]') },
   (ctx, args) => {
     const [x, angles] = [args.tensor('x'), args.tensor('angles')];
     const [n, e] = x.shape.slice(-2);
@@ -93,8 +102,9 @@ export const rope = word(
 );
 
 export const matmul = word(
-  'matmul(a, b)',
+  'matmul',
   'The matrix product over the last two axes; other axes are equal.',
+  { a: tensor('[..., n, m]'), b: tensor('[..., m, k]') },
   (ctx, args) => {
     const [a, b] = [args.tensor('a'), args.tensor('b')];
     const r = a.shape.length;
@@ -118,7 +128,7 @@ export const matmul = word(
   },
 );
 
-export const softmax = word('softmax(x)', 'exp(x) / Σ exp(x) over the last axis.', (_, args) =>
+export const softmax = word('softmax', 'exp(x) / Σ exp(x) over the last axis.', { x: tensor('[..., n]') }, (_, args) =>
   mapTensor((x) => softmaxOp(x), args.tensor('x')),
 );
 
@@ -127,12 +137,17 @@ export const sum = reduction('sum', 'The sum', (x, axis, keepDims) => reduceSum(
 
 function reduction(name: string, what: string, op: (x: Value, axis: number, keepDims: boolean) => Value): Word {
   return word(
-    `${name}(x, axis: -1, keep: false)`,
+    name,
     `${what} over one axis, which is dropped unless kept.`,
+    {
+      x: tensor('any tensor with an axis'),
+      axis: axisOf('the axis'),
+      keep: flag('whether the axis stays, with a size of 1', false),
+    },
     (_, args: Arguments) => {
       const x = args.tensor('x');
-      const axis = args.axis('axis', x.shape.length, formatShape(x.shape), -1);
-      return tensorValue(op(x.value, x.batched ? axis + 1 : axis, args.boolean('keep', false)), x.batched);
+      const axis = args.axis('axis', x.shape.length, formatShape(x.shape));
+      return tensorValue(op(x.value, x.batched ? axis + 1 : axis, args.boolean('keep')), x.batched);
     },
   );
 }

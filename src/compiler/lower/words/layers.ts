@@ -8,12 +8,19 @@ import { linear as linearOp } from '../../ops/linalg';
 import { layerNorm, rmsNorm } from '../../ops/nn';
 import { describe, tensorValue } from '../values';
 import { biasInit, initArgument, staticDim, weightInit } from './initial';
+import { axisSize, epsilon, flag, start as startOf, takes, tensor } from './parameter';
 import { word, type Arguments } from './word';
 import { shapeArgument } from './movement';
 
 export const linear = word(
-  'linear(x, out, bias: true, init: fan_in)',
+  'linear',
   '[..., in] → [..., out] by a weight [out, in] and a bias [out]. By default both start uniform within 1/√in.',
+  {
+    x: tensor('[..., in]'),
+    out: axisSize('width of the result'),
+    bias: flag('whether a bias is added', true),
+    init: startOf('fan_in'),
+  },
   (ctx, args) => {
     const x = args.tensor('x');
     if (x.shape.length === 0) return args.wrongKind('x', 'a tensor with at least one axis');
@@ -22,14 +29,19 @@ export const linear = word(
     const init = initArgument(args);
     const weight = ctx.weight('weight', [out, width], weightInit(init, width, out), args.span);
     const y = linearOp(x.value, weight);
-    if (!args.boolean('bias', true)) return tensorValue(y, x.batched);
+    if (!args.boolean('bias')) return tensorValue(y, x.batched);
     return tensorValue(add(y, ctx.weight('bias', [out], biasInit(init, width), args.span)), x.batched);
   },
 );
 
 export const embed = word(
-  'embed(label, width, init: default)',
+  'embed',
   'A row of a table [classes + 1, width]; the last row stands for "no class".',
+  {
+    label: takes('label', 'a class label, as `input label: class(n)` declares it'),
+    width: axisSize('width of a row'),
+    init: startOf('normal(1)'),
+  },
   (ctx, args) => {
     const label = args.value('label');
     if (label?.kind !== 'tensor' || label.classes === null) {
@@ -45,45 +57,57 @@ export const embed = word(
 );
 
 export const rms_norm = word(
-  'rms_norm(x, eps: 1e-6)',
+  'rms_norm',
   'x / √(mean(x²) + eps) · weight over the last axis; the weight starts at one.',
+  { x: tensor('[..., n]'), eps: epsilon(1e-6) },
   (ctx, args) => {
     const x = args.tensor('x');
     const weight = ctx.weight('weight', [lastAxis(args, x.shape)], { kind: 'ones' }, args.span);
-    return tensorValue(rmsNorm(x.value, weight, { eps: args.number('eps', 1e-6) }), x.batched);
+    return tensorValue(rmsNorm(x.value, weight, { eps: args.number('eps') }), x.batched);
   },
 );
 
 export const layer_norm = word(
-  'layer_norm(x, eps: 1e-6, affine: true)',
+  'layer_norm',
   '(x - mean) / √(variance + eps) · weight + bias over the last axis; without weight and bias when not `affine`.',
+  {
+    x: tensor('[..., n]'),
+    eps: epsilon(1e-6),
+    affine: flag('whether there are a weight and a bias [n]', true),
+  },
   (ctx, args) => {
     const x = args.tensor('x');
     const width = lastAxis(args, x.shape);
-    const affine = args.boolean('affine', true);
+    const affine = args.boolean('affine');
     const weight = affine ? ctx.weight('weight', [width], { kind: 'ones' }, args.span) : filled(width, 1);
     const bias = affine ? ctx.weight('bias', [width], { kind: 'zeros' }, args.span) : filled(width, 0);
-    return tensorValue(layerNorm(x.value, weight, bias, { eps: args.number('eps', 1e-6) }), x.batched);
+    return tensorValue(layerNorm(x.value, weight, bias, { eps: args.number('eps') }), x.batched);
   },
 );
 
 export const param = word(
-  'param(shape, init: zero, trained: true)',
+  'param',
   'A weight of its own, without a batch axis; its path is the label of the call. Not `trained`, it stays as it starts.',
+  {
+    shape: takes('shape', 'a list of sizes such as [n, d]'),
+    init: startOf('zero'),
+    trained: flag('whether training changes it', true),
+  },
   (ctx, args) => {
     const shape = shapeArgument(args, 'shape');
     const init = args.has('init') ? initArgument(args) : ({ kind: 'zeros' } as const);
     const last = shape[shape.length - 1] ?? 1;
     const start = weightInit(init, typeof last === 'number' ? last : 1, 1);
-    const isTrained = args.boolean('trained', true);
+    const isTrained = args.boolean('trained');
     const value = ctx.parameter(shape, start, args.span, isTrained ? 'weight' : 'buffer');
     return tensorValue(isTrained ? value : stopGradient(value), false);
   },
 );
 
 export const fixed = word(
-  'fixed(table)',
+  'fixed',
   'A table made of constants that is stored with the weights, under the label of the call, and not trained.',
+  { table: tensor('a tensor that depends on no input and no weight') },
   (ctx, args) => {
     const table = args.tensor('table');
     const isConstant = topological([table.value]).every((v) => v.op !== null || v.leaf?.kind === 'constant');

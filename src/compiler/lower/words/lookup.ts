@@ -2,11 +2,16 @@
 import { formatShape } from '../../ir/dims';
 import { gather } from '../../ops/indexing';
 import { describe, tensorValue } from '../values';
+import { takes, tensor } from './parameter';
 import { word } from './word';
 
 export const lookup = word(
-  'lookup(tokens, table)',
+  'lookup',
   'Rows of a table [vocabulary, width] by tokens [n] → [n, width].',
+  {
+    tokens: takes('tokens', 'tokens [n], as `input t: tokens(vocabulary)` declares them'),
+    table: tensor('[vocabulary, width]'),
+  },
   (ctx, args) => {
     const tokens = args.value('tokens');
     if (tokens?.kind !== 'tensor' || tokens.classes === null) {

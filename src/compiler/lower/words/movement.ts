@@ -2,15 +2,19 @@
 import { addDims, dimsEqual, formatDim, formatShape, mulDims, subDims, type Dim, type Shape } from '../../ir/dims';
 import type { Value } from '../../ir/graph';
 import { broadcastTo, concat as concatOp, reshape, slice as sliceOp, transpose } from '../../ops/movement';
+import { sizeRange } from '../../bind/number-range';
 import { rearrangePlan } from '../rearrange';
 import { divideDims } from '../open-size';
 import { irShape, sameBatch } from '../tensors';
-import { asDim, describe, tensorValue, type Evaluated, type TensorValue } from '../values';
+import { sizeOf } from '../numbers';
+import { describe, tensorValue, type Evaluated, type TensorValue } from '../values';
+import { axis as axisOf, count, int, takes, tensor } from './parameter';
 import { word, type Arguments } from './word';
 
 export const rearrange = word(
-  'rearrange(x, pattern, ...)',
+  'rearrange',
   'Splits, reorders and merges axes by an einops pattern; sizes of new axes are given by name: `rearrange(x, "n (h e) -> h n e", h: heads)`.',
+  { x: tensor('any tensor'), pattern: takes('String', 'axes before and after an arrow') },
   (ctx, args) => {
     const x = args.tensor('x');
     const pattern = args.string('pattern');
@@ -27,32 +31,35 @@ export const rearrange = word(
     const moved = perm.every((p, i) => p === i) ? split : transpose(split, { perm });
     return tensorValue(reshape(moved, { shape: irShape(ctx, plan.merged, x.batched) }), x.batched);
   },
+  { openNames: true },
 );
 
 function namedSizes(args: Arguments): Map<string, Dim> {
   const sizes = new Map<string, Dim>();
   for (const { name, value, span } of args.extra) {
-    const d = asDim(value);
-    if (d === null)
-      args.ctx.fail('wrong-kind', span, {
-        what: `The axis ${name}`,
-        expected: 'a whole number',
-        found: describe(value),
-      });
-    sizes.set(name, d);
+    if (name) sizes.set(name.name, sizeOf(args.ctx, value, span, `The axis ${name.name}`));
   }
   return sizes;
 }
 
-export const split = word('split(x, parts, axis: -1)', 'Cuts an axis into equal parts: a tuple.', (ctx, args) => {
-  const x = args.tensor('x');
-  const parts = args.int('parts');
-  const axis = args.axis('axis', x.shape.length, formatShape(x.shape), -1);
-  const size = parts > 0 ? divideDims(ctx, x.shape[axis], parts) : null;
-  if (size === null) return ctx.fail('split-uneven', args.span, { size: formatShape(x.shape), parts, axis });
-  const items = Array.from({ length: parts }, (_, i) => part(x, axis, i, size));
-  return { kind: 'tuple', items };
-});
+export const split = word(
+  'split',
+  'Cuts an axis into equal parts: a tuple.',
+  {
+    x: tensor('any tensor with an axis'),
+    parts: int('how many, a number that divides the axis', sizeRange),
+    axis: axisOf('the axis'),
+  },
+  (ctx, args) => {
+    const x = args.tensor('x');
+    const parts = args.int('parts');
+    const axis = args.axis('axis', x.shape.length, formatShape(x.shape));
+    const size = divideDims(ctx, x.shape[axis], parts);
+    if (size === null) return ctx.fail('split-uneven', args.span, { size: formatShape(x.shape), parts, axis });
+    const items = Array.from({ length: parts }, (_, i) => part(x, axis, i, size));
+    return { kind: 'tuple', items };
+  },
+);
 
 function part(x: TensorValue, axis: number, index: number, size: Dim): TensorValue {
   const shape = x.value.shape;
@@ -62,11 +69,17 @@ function part(x: TensorValue, axis: number, index: number, size: Dim): TensorVal
 }
 
 export const slice = word(
-  'slice(x, from, count, axis: -1)',
+  'slice',
   '`count` entries of an axis, beginning with number `from`; both may be symbolic.',
+  {
+    x: tensor('any tensor with an axis'),
+    from: count('the first entry, counted from 0'),
+    count: count('how many', sizeRange),
+    axis: axisOf('the axis'),
+  },
   (ctx, args) => {
     const x = args.tensor('x');
-    const axis = args.axis('axis', x.shape.length, formatShape(x.shape), -1);
+    const axis = args.axis('axis', x.shape.length, formatShape(x.shape));
     const [from, count] = [args.size('from'), args.size('count')];
     const left = subDims(subDims(x.shape[axis], from), count);
     if (typeof left === 'number' && left < 0) {
@@ -81,12 +94,13 @@ export const slice = word(
 );
 
 export const concat = word(
-  'concat(...tensors, axis: -1)',
+  'concat',
   'Joins tensors along an axis; the others must be equal.',
+  { axis: axisOf('the axis') },
   (ctx, args) => {
     const tensors = restTensors(args);
     const first = tensors[0];
-    const axis = args.axis('axis', first.shape.length, formatShape(first.shape), -1);
+    const axis = args.axis('axis', first.shape.length, formatShape(first.shape));
     for (const t of tensors) {
       const fits =
         t.shape.length === first.shape.length && t.shape.every((d, i) => i === axis || dimsEqual(d, first.shape[i]));
@@ -96,18 +110,25 @@ export const concat = word(
     const { values, batched } = sameBatch(ctx, tensors);
     return tensorValue(concatOp(values, { axis: batched ? axis + 1 : axis }), batched);
   },
+  { rest: 'tensors' },
 );
 
-export const stack = word('stack(...tensors)', 'Joins tensors of one shape along a new last axis.', (ctx, args) => {
-  const tensors = restTensors(args);
-  const first = formatShape(tensors[0].shape);
-  const other = tensors.find((t) => formatShape(t.shape) !== first);
-  if (other)
-    ctx.fail('concat-mismatch', args.span, { first, other: formatShape(other.shape), axis: tensors[0].shape.length });
-  const { values, batched } = sameBatch(ctx, tensors);
-  const tails = values.map((v) => reshape(v, { shape: [...v.shape, 1] }));
-  return tensorValue(concatOp(tails, { axis: tails[0].shape.length - 1 }), batched);
-});
+export const stack = word(
+  'stack',
+  'Joins tensors of one shape along a new last axis.',
+  {},
+  (ctx, args) => {
+    const tensors = restTensors(args);
+    const first = formatShape(tensors[0].shape);
+    const other = tensors.find((t) => formatShape(t.shape) !== first);
+    if (other)
+      ctx.fail('concat-mismatch', args.span, { first, other: formatShape(other.shape), axis: tensors[0].shape.length });
+    const { values, batched } = sameBatch(ctx, tensors);
+    const tails = values.map((v) => reshape(v, { shape: [...v.shape, 1] }));
+    return tensorValue(concatOp(tails, { axis: tails[0].shape.length - 1 }), batched);
+  },
+  { rest: 'tensors' },
+);
 
 function restTensors(args: Arguments): TensorValue[] {
   const items = args.rest.flatMap((a) =>
@@ -117,7 +138,7 @@ function restTensors(args: Arguments): TensorValue[] {
     args.ctx.fail('missing-argument', args.span, {
       callee: args.callee,
       argument: 'tensors',
-      signature: `${args.callee}(…)`,
+      signature: args.signature.written,
     });
   }
   return items.map(({ value, span }) =>
@@ -132,8 +153,9 @@ function restTensors(args: Arguments): TensorValue[] {
 }
 
 export const broadcast = word(
-  'broadcast(x, shape)',
+  'broadcast',
   'Repeats axes of size 1, and adds leading axes, up to a shape.',
+  { x: tensor('any tensor'), shape: takes('shape', 'a list of sizes such as [n, d]') },
   (ctx, args) => {
     const x = args.tensor('x');
     const shape = shapeArgument(args, 'shape');
@@ -158,7 +180,7 @@ export const broadcast = word(
 export function shapeArgument(args: Arguments, name: string): Shape {
   const v: Evaluated | null = args.value(name);
   if (v?.kind !== 'list') return args.wrongKind(name, 'a list of sizes such as [n, d]');
-  return v.items.map((item) => asDim(item) ?? args.wrongKind(name, 'a list of whole numbers'));
+  return v.items.map((item) => sizeOf(args.ctx, item, args.spanOf(name), `A size in \`${name}\` of ${args.callee}`));
 }
 
 /** Number of elements, for tokens of pathways. */

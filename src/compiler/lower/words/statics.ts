@@ -1,12 +1,15 @@
 /** Words on numbers, sizes and ratios, computed when the model is built; on tensors the mathematical ones are elementwise ops. */
+import { nonNegativeRange, positiveRange, type NumberRange } from '../../bind/number-range';
 import { subDims, type Dim } from '../../ir/dims';
 import { dimension, range as rangeOp } from '../../ops/creation';
 import * as elementwise from '../../ops/elementwise';
 import * as nn from '../../ops/nn';
 import { constant, type Value } from '../../ir/graph';
+import { finite } from '../numbers';
 import { divisors } from '../sizes';
 import { mapTensor } from '../tensors';
 import { describe, numberValue, tensorValue, type Evaluated, type InitValue, type SizeValue } from '../values';
+import { axisSize, deviation, float, takes, tensor, type ParameterSpec } from './parameter';
 import { word, type Arguments, type Word } from './word';
 
 const constantLimit = 2 ** 24;
@@ -16,8 +19,8 @@ export const ceil = rounding('ceil', Math.ceil);
 export const round = rounding('round', Math.round);
 
 export const exp = mathematical('exp', 'eˣ', Math.exp, (x) => elementwise.exp(x));
-export const log = mathematical('log', 'ln x', Math.log, (x) => elementwise.log(x));
-export const sqrt = mathematical('sqrt', '√x', Math.sqrt, (x) => elementwise.sqrt(x));
+export const log = mathematical('log', 'ln x', Math.log, (x) => elementwise.log(x), positiveRange);
+export const sqrt = mathematical('sqrt', '√x', Math.sqrt, (x) => elementwise.sqrt(x), nonNegativeRange);
 export const sin = mathematical('sin', 'sin x', Math.sin, (x) => elementwise.sin(x));
 export const cos = mathematical('cos', 'cos x', Math.cos, (x) => elementwise.cos(x));
 export const tanh = mathematical('tanh', 'tanh x', Math.tanh, (x) => elementwise.tanh(x));
@@ -36,28 +39,41 @@ export const relu = activation('relu', 'max(x, 0)', (x) => nn.relu(x));
 export const sigmoid = activation('sigmoid', '1 / (1 + e⁻ˣ)', (x) => elementwise.sigmoid(x));
 export const identity = activation('identity', 'x', (x) => x);
 
-export const min = word('min(a, b)', 'The smaller of two numbers.', (_, args) =>
+const twoNumbers = { a: float('a number'), b: float('another') };
+
+export const min = word('min', 'The smaller of two numbers.', twoNumbers, (_, args) =>
   numberValue(Math.min(args.number('a'), args.number('b'))),
 );
-export const max = word('max(a, b)', 'The larger of two numbers.', (_, args) =>
+export const max = word('max', 'The larger of two numbers.', twoNumbers, (_, args) =>
   numberValue(Math.max(args.number('a'), args.number('b'))),
 );
 
-export const Size = word('Size(height, width)', 'A Size from its sides.', (_, args) => ({
-  kind: 'size',
-  height: args.size('height'),
-  width: args.size('width'),
-}));
+export const Size = word(
+  'Size',
+  'A Size from its sides.',
+  { height: axisSize('rows'), width: axisSize('columns') },
+  (_, args) => ({ kind: 'size', height: args.dim('height'), width: args.dim('width') }),
+);
 
-export const range = word('range(count)', 'The tensor [0, 1, …, count - 1].', (_, args) => {
-  const count = limited(args, 'count');
-  if (typeof count !== 'number') return tensorValue(rangeOp({ count }), false);
-  return tensorValue(constant({ shape: [count], data: Float64Array.from({ length: count }, (_, i) => i) }), false);
-});
+export const range = word(
+  'range',
+  'The tensor [0, 1, …, count - 1].',
+  { count: axisSize('how many numbers') },
+  (_, args) => {
+    const count = limited(args, 'count');
+    if (typeof count !== 'number') return tensorValue(rangeOp({ count }), false);
+    return tensorValue(constant({ shape: [count], data: Float64Array.from({ length: count }, (_, i) => i) }), false);
+  },
+);
 
 export const linspace = word(
-  'linspace(from, to, count)',
+  'linspace',
   'The tensor of `count` equally spaced numbers, both ends included; one number is `from`.',
+  {
+    from: { ...takes('number or tensor', 'the first number'), range: {} },
+    to: { ...takes('number or tensor', 'the last number'), range: {} },
+    count: axisSize('how many numbers'),
+  },
   (_, args) => {
     const count = limited(args, 'count');
     const isKnown = ['from', 'to'].every((name) => args.value(name)?.kind === 'number');
@@ -87,8 +103,13 @@ function openLinspace(args: Arguments, count: Dim): Value {
  * as close to the patch's form as divisors allow.
  */
 export const window = word(
-  'window(patch, ratio, grid: none)',
+  'window',
   'The Size of the windows a compaction ratio stands for: parts of a patch, or several whole patches of a grid.',
+  {
+    patch: takes('Size', 'a patch in pixels'),
+    ratio: takes('Ratio', 'pixels to one token'),
+    grid: takes('Size', 'the patches of the image, where windows may hold several', 'none'),
+  },
   (ctx, args) => {
     const [patch, grid, ratio] = [args.value('patch'), args.value('grid'), args.value('ratio')];
     if (ratio?.kind !== 'ratio') return args.wrongKind('ratio', 'a Ratio');
@@ -143,10 +164,12 @@ export const xavier = constantInit('xavier', 'Uniform with bound √(6 / (in + o
   kind: 'init',
   init: 'xavier',
 });
-export const normal = word('normal(std)', 'Starts a weight at N(0, std²).', (_, args) => ({
-  kind: 'init',
-  init: { kind: 'normal', std: args.number('std') },
-}));
+export const normal = word(
+  'normal',
+  'Starts a weight at N(0, std²).',
+  { std: deviation('the standard deviation') },
+  (_, args) => ({ kind: 'init', init: { kind: 'normal', std: args.number('std') } }),
+);
 
 /** A word that is used without a call. */
 export interface ConstantWord extends Word {
@@ -158,11 +181,11 @@ function constantInit(name: string, doc: string, value: InitValue): ConstantWord
 }
 
 function constantWord(name: string, doc: string, value: Evaluated): ConstantWord {
-  return { ...word(`${name}()`, doc, () => value), constant: value };
+  return { ...word(name, doc, {}, () => value), constant: value };
 }
 
 function rounding(name: string, apply: (x: number) => number): Word {
-  return word(`${name}(x)`, `${name} of a number, an Int.`, (_, args) => {
+  return word(name, `${name} of a number, an Int.`, { x: float('a number') }, (_, args) => {
     const x = args.value('x');
     return x?.kind === 'dim' ? x : numberValue(apply(args.number('x')), true);
   });
@@ -174,15 +197,20 @@ function mathematical(
   formula: string,
   onNumber: (x: number) => number,
   onTensor: (x: Value) => Value,
+  range: NumberRange = {},
 ): Word {
-  return word(`${name}(x)`, `${formula}, of a number or of every element.`, (_, args) => {
+  const x: ParameterSpec = { ...takes('number or tensor', 'a number or a tensor'), range };
+  return word(name, `${formula}, of a number or of every element.`, { x }, (ctx, args) => {
     const x = args.value('x');
-    return x?.kind === 'number' ? numberValue(onNumber(x.value), false) : mapTensor(onTensor, args.tensor('x'));
+    if (x?.kind !== 'number') return mapTensor(onTensor, args.tensor('x'));
+    return finite(ctx, numberValue(onNumber(x.value), false), args.span);
   });
 }
 
 function activation(name: string, formula: string, onTensor: (x: Value) => Value): Word {
-  return word(`${name}(x)`, `${formula}, of every element.`, (_, args) => mapTensor(onTensor, args.tensor('x')));
+  return word(name, `${formula}, of every element.`, { x: tensor('any tensor') }, (_, args) =>
+    mapTensor(onTensor, args.tensor('x')),
+  );
 }
 
 /** The length of a table, which no file should hold too many numbers of. */
@@ -190,7 +218,6 @@ function limited(args: Arguments, name: string): Dim {
   const given = args.value(name);
   if (given?.kind === 'dim') return given.value;
   const count = args.int(name);
-  if (count < 1) args.wrongKind(name, 'at least 1');
   if (count > constantLimit) {
     args.ctx.fail('size-limit', args.spanOf(name), {
       what: `A table (${describe(numberValue(count))})`,

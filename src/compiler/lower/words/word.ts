@@ -1,67 +1,94 @@
 /** What a word of the language (a built-in function) is, and how its arguments are read. */
+import type { Bound, Given } from '../../bind/bind-call';
+import type { Signature } from '../../bind/signature';
 import type { Span } from '../../source';
 import type { Dim } from '../../ir/dims';
 import type { Context } from '../context';
 import { asTensor } from '../arithmetic';
-import { asDim, describe, formatNumber, type Evaluated, type NumberValue, type TensorValue } from '../values';
-
-export interface WordParameter {
-  readonly name: string;
-  readonly required: boolean;
-}
+import { inRange, notWhole } from '../numbers';
+import { asDim, describe, type Evaluated, type NumberValue, type TensorValue } from '../values';
+import type { ParameterSpec, WordParameter } from './parameter';
 
 export interface Word {
   /** One sentence with the shape rule; shown by the language reference. */
   readonly doc: string;
-  /** As written in the reference: `linear(x, out, bias: true, init: default)`. */
-  readonly signature: string;
-  readonly parameters: readonly WordParameter[];
-  /** Takes any number of positional arguments, read by `args.rest`. */
-  readonly variadic: boolean;
+  readonly signature: WordSignature;
   readonly apply: (ctx: Context, args: Arguments) => Evaluated;
 }
 
-export interface GivenArgument {
-  readonly value: Evaluated;
-  readonly span: Span;
+export interface WordSignature extends Signature {
+  readonly parameters: readonly WordParameter[];
 }
 
-/** `x, out, bias?` → required x and out, optional bias; a leading `...` makes the word variadic. */
-export function word(signature: string, doc: string, apply: Word['apply']): Word {
-  const inside = signature.slice(signature.indexOf('(') + 1, signature.lastIndexOf(')'));
-  const items = inside
-    .split(/,(?![^[(]*[\])])/)
-    .map((s) => s.trim())
-    .filter(Boolean);
-  const parameters = items
-    .filter((s) => !s.startsWith('...'))
-    .map((s) => ({ name: s.split(':')[0].trim(), required: !s.includes(':') }));
-  return { signature, doc, parameters, variadic: items.some((s) => s.startsWith('...')), apply };
+export interface GivenArgument extends Given {
+  readonly value: Evaluated;
+}
+
+/** What a word takes beyond its parameters; see `Signature`. */
+type Beyond = Pick<Signature, 'rest' | 'openNames'>;
+
+/** Parameters are in the order in which they may be given without names. */
+export function word(
+  callee: string,
+  doc: string,
+  parameters: { readonly [name: string]: ParameterSpec },
+  apply: Word['apply'],
+  beyond: Beyond = {},
+): Word {
+  return { doc, signature: wordSignature(callee, parameters, beyond), apply };
+}
+
+/** The signature of a word, or of a type of input. */
+export function wordSignature(
+  callee: string,
+  parameters: { readonly [name: string]: ParameterSpec },
+  beyond: Beyond = {},
+): WordSignature {
+  const own = Object.entries(parameters).map(([name, spec]): WordParameter => ({
+    ...spec,
+    name,
+    required: spec.default === null,
+  }));
+  const items = own.map((p) => (p.default === null ? p.name : `${p.name}: ${p.default}`));
+  const written = [...(beyond.rest ? [`...${beyond.rest}`] : []), ...items, ...(beyond.openNames ? ['...'] : [])];
+  return { callee, written: `${callee}(${written.join(', ')})`, parameters: own, takes: 'arguments', ...beyond };
 }
 
 /** The arguments of one call of a word, read by name and kind; a wrong kind is reported at the argument. */
 export class Arguments {
   constructor(
     readonly ctx: Context,
-    readonly callee: string,
+    readonly signature: WordSignature,
     readonly span: Span,
-    private readonly given: ReadonlyMap<string, GivenArgument>,
-    /** Positional arguments beyond the named parameters of a variadic word. */
-    readonly rest: readonly GivenArgument[],
-    /** Named arguments of a variadic word that are not among its parameters. */
-    readonly extra: readonly (GivenArgument & { readonly name: string })[],
-  ) {}
+    private readonly bound: Bound<GivenArgument>,
+  ) {
+    for (const p of signature.parameters) this.checkRange(p);
+  }
+
+  get callee(): string {
+    return this.signature.callee;
+  }
+
+  /** Arguments without a name, of a word that takes any number of them. */
+  get rest(): readonly GivenArgument[] {
+    return this.bound.rest;
+  }
+
+  /** Arguments whose names are no parameters'. */
+  get extra(): readonly GivenArgument[] {
+    return this.bound.extra;
+  }
 
   has(name: string): boolean {
-    return this.given.has(name);
+    return this.bound.given.has(name);
   }
 
   spanOf(name: string): Span {
-    return this.given.get(name)?.span ?? this.span;
+    return this.bound.given.get(name)?.span ?? this.span;
   }
 
   value(name: string): Evaluated | null {
-    return this.given.get(name)?.value ?? null;
+    return this.bound.given.get(name)?.value ?? null;
   }
 
   /** A tensor; numbers become scalars. */
@@ -73,13 +100,15 @@ export class Arguments {
 
   number(name: string, fallback?: number): number {
     const v = this.value(name);
-    if (v === null && fallback !== undefined) return fallback;
+    const standard = fallback ?? this.standard(name);
+    if (v === null && typeof standard === 'number') return standard;
     return v?.kind === 'number' ? v.value : this.wrongKind(name, 'a number');
   }
 
   int(name: string, fallback?: number): number {
     const v = this.value(name);
-    if (v === null && fallback !== undefined) return fallback;
+    const standard = fallback ?? this.standard(name);
+    if (v === null && typeof standard === 'number') return standard;
     if (v?.kind !== 'number') return this.wrongKind(name, 'an Int');
     return v.isInteger ? v.value : this.notAnInteger(name, v);
   }
@@ -87,9 +116,7 @@ export class Arguments {
   /** A size of an axis: a whole number of at least 1, or symbolic. */
   dim(name: string): Dim {
     const v = this.value(name);
-    const d = v && asDim(v);
-    if (d !== null && d !== 0) return d;
-    return v?.kind === 'number' ? this.notAnInteger(name, v) : this.wrongKind(name, 'a size of an axis');
+    return (v && asDim(v)) ?? this.wrongKind(name, 'a size of an axis');
   }
 
   /** A count of entries: a whole number, which may be 0, or symbolic. */
@@ -98,9 +125,9 @@ export class Arguments {
     return (v && asDim(v)) ?? this.wrongKind(name, 'a whole number');
   }
 
-  boolean(name: string, fallback: boolean): boolean {
+  boolean(name: string): boolean {
     const v = this.value(name);
-    if (v === null) return fallback;
+    if (v === null) return this.standard(name) === true;
     return v.kind === 'boolean' ? v.value : this.wrongKind(name, 'true or false');
   }
 
@@ -110,8 +137,8 @@ export class Arguments {
   }
 
   /** An axis of `shape`, counted from the end when negative. */
-  axis(name: string, rank: number, shape: string, fallback: number): number {
-    const axis = this.int(name, fallback);
+  axis(name: string, rank: number, shape: string): number {
+    const axis = this.int(name);
     if (axis < -rank || axis >= rank) this.ctx.fail('axis-out-of-range', this.spanOf(name), { axis, rank, shape });
     return axis < 0 ? axis + rank : axis;
   }
@@ -119,20 +146,29 @@ export class Arguments {
   wrongKind(name: string, expected: string): never {
     const v = this.value(name);
     if (v?.kind === 'tensor' && expected !== 'a tensor') {
-      return this.ctx.fail('static-needed', this.spanOf(name), { what: `\`${name}\` of ${this.callee}` });
+      return this.ctx.fail('static-needed', this.spanOf(name), { what: this.nameOf(name) });
     }
     const found = v ? describe(v) : 'missing';
-    return this.ctx.fail('wrong-kind', this.spanOf(name), { what: `\`${name}\` of ${this.callee}`, expected, found });
+    return this.ctx.fail('wrong-kind', this.spanOf(name), { what: this.nameOf(name), expected, found });
+  }
+
+  private standard(name: string): number | boolean | undefined {
+    return this.signature.parameters.find((p) => p.name === name)?.value;
+  }
+
+  /** Numbers are held to the range of their parameter, whatever the word does with them. */
+  private checkRange({ name, range }: WordParameter): void {
+    const v = this.value(name);
+    if (!range || v?.kind !== 'number') return;
+    if (range.whole && !v.isInteger) this.notAnInteger(name, v);
+    inRange(this.ctx, v, this.spanOf(name), this.nameOf(name), range);
+  }
+
+  private nameOf(name: string): string {
+    return `\`${name}\` of ${this.callee}`;
   }
 
   private notAnInteger(name: string, v: NumberValue): never {
-    const what = `\`${name}\` of ${this.callee}`;
-    const found =
-      v.value < 1 && v.isInteger ? `it is ${formatNumber(v)}, which is less than 1` : `it is ${formatNumber(v)}`;
-    const nearest =
-      Number.isFinite(v.value) && !v.isInteger
-        ? `The nearest whole numbers are ${Math.floor(v.value)} and ${Math.ceil(v.value)}.`
-        : '';
-    return this.ctx.fail('not-an-integer', this.spanOf(name), { what, found, nearest });
+    return notWhole(this.ctx, v, this.spanOf(name), this.nameOf(name));
   }
 }

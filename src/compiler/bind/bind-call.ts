@@ -1,0 +1,161 @@
+/** Matches what is given in a call with the parameters of the callee: the one place that finds unknown, repeated, missing and surplus arguments. */
+import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
+import { suggest } from '../diagnostics/suggest';
+import { joinSpans, type Span } from '../source';
+import type { Argument, Expression, Identifier } from '../syntax/ast';
+import { aliasOf } from './aliases';
+import type { Parameter, Signature } from './signature';
+
+/** An argument as a call gives it; `span` is that of its value. */
+export interface Given {
+  readonly name: Identifier | null;
+  readonly span: Span;
+}
+
+export interface Bound<A extends Given> {
+  /** Arguments by the name of their parameter; the first of several. */
+  readonly given: ReadonlyMap<string, A>;
+  /** Those without a name, where the callee takes any number of them. */
+  readonly rest: readonly A[];
+  /** Those with a name that is no parameter's, where the callee knows what to do with them. */
+  readonly extra: readonly A[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** `span` is the call, where a missing argument is reported. */
+export function bindCall<A extends Given>(signature: Signature, args: readonly A[], span: Span): Bound<A> {
+  const { parameters, takes, rest: restName, openNames = false } = signature;
+  const names = parameters.map((p) => p.name);
+  const words = wordings[takes](signature);
+  const given = new Map<string, A>();
+  const positions = new Map<A, number>();
+  const rest: A[] = [];
+  const extra = new Map<string, A>();
+  const diagnostics: Diagnostic[] = [];
+  const accept = (into: Map<string, A>, name: string, a: A): void => {
+    const first = into.get(name);
+    if (first) diagnostics.push(words.repeated(name, positions.get(first) ?? 0, placeOf(a), wholeOf(first)));
+    else into.set(name, a);
+  };
+  let unnamed = 0;
+  args.forEach((a, i) => {
+    if (a.name) {
+      const { name } = a.name;
+      if (names.includes(name) && !(openNames && positions.has(given.get(name)!))) accept(given, name, a);
+      else if (openNames) accept(extra, name, a);
+      else if (name) diagnostics.push(words.unknown(a.name, names));
+      return;
+    }
+    if (restName !== undefined) rest.push(a);
+    else if (takes === 'arguments' && unnamed < names.length) {
+      positions.set(a, i + 1);
+      accept(given, names[unnamed++], a);
+    } else diagnostics.push(words.surplus(a.span, i + 1));
+  });
+  const missing = parameters.filter((p) => p.required && !given.has(p.name));
+  if (restName !== undefined && rest.length === 0) missing.unshift({ name: restName, required: true });
+  diagnostics.push(...words.missing(missing, span, diagnostics.length > 0));
+  return { given, rest, extra: [...extra.values()], diagnostics };
+}
+
+export interface WrittenArgument extends Given {
+  readonly value: Expression;
+}
+
+/** Arguments of the syntax tree as they are matched. */
+export function writtenArguments(args: readonly Argument[]): WrittenArgument[] {
+  return args.map(({ name, value }) => ({ name, value, span: value.span }));
+}
+
+function placeOf(a: Given): Span {
+  return a.name?.span ?? a.span;
+}
+
+function wholeOf({ name, span }: Given): Span {
+  return name && name.span.source === span.source ? joinSpans(name.span, span) : span;
+}
+
+/** What is said of what does not match. */
+interface Wording {
+  unknown(name: Identifier, names: readonly string[]): Diagnostic;
+  surplus(span: Span, number: number): Diagnostic;
+  /** `position` is that of the first among the arguments, 0 where it has a name. */
+  repeated(name: string, position: number, span: Span, first: Span): Diagnostic;
+  /** `otherwise`: whether something else is wrong with the call. */
+  missing(parameters: readonly Parameter[], span: Span, otherwise: boolean): Diagnostic[];
+}
+
+const wordings: { readonly [T in Signature['takes']]: (signature: Signature) => Wording } = {
+  arguments: ({ callee, written: signature }) => ({
+    unknown: ({ name, span }, names) =>
+      diagnose('unexpected-argument', span, {
+        callee,
+        argument: `argument \`${name}\``,
+        signature,
+        ...known(name, names),
+      }),
+    surplus: (span, number) =>
+      diagnose('unexpected-argument', span, {
+        callee,
+        argument: `argument number ${number}`,
+        signature,
+        suggestion: '',
+        alias: null,
+      }),
+    repeated: (name, position, span, first) => diagnose('duplicate-argument', span, { callee, name, position }, first),
+    // A misspelt name is probably the one that is missing.
+    missing: ([first], span, otherwise) =>
+      first && !otherwise
+        ? [diagnose('missing-argument', span, { callee, argument: first.name, signature }, first.place ?? null)]
+        : [],
+  }),
+  'hyper-parameters': ({ callee, parameters }) => {
+    const names = parameters.map((p) => p.name);
+    return {
+      unknown: ({ name, span }) =>
+        diagnose('unknown-hyperparameter', span, {
+          model: callee,
+          name,
+          ...known(name, names),
+          known: names.join(', '),
+        }),
+      surplus: (span) => diagnose('unnamed-hyperparameter', span, { model: callee, names }),
+      repeated: (name, position, span, first) =>
+        diagnose('duplicate-argument', span, { callee, name, position }, first),
+      // A variant of the variant may give it: elaboration knows.
+      missing: () => [],
+    };
+  },
+  settings: ({ callee: section, parameters }) => ({
+    unknown: ({ name, span }) => {
+      const names = parameters.map((p) => p.name);
+      return diagnose('unknown-setting', span, {
+        section,
+        setting: name,
+        ...known(name, names),
+        known: names.join(', '),
+      });
+    },
+    surplus: (span, number) =>
+      diagnose('unknown-setting', span, {
+        section,
+        setting: `number ${number}`,
+        suggestion: '',
+        alias: null,
+        known: parameters.map((p) => p.name).join(', '),
+      }),
+    repeated: (setting, _position, span, first) => diagnose('duplicate-setting', span, { setting }, first),
+    missing: (absent, span) =>
+      absent.map(({ name, example = `${name} = …` }) =>
+        diagnose('missing-setting', span, { section, setting: name, example }),
+      ),
+  }),
+};
+
+/** What an unknown name could be: another word for a parameter, or one misspelt. */
+export function known(
+  name: string,
+  names: readonly string[],
+): { readonly suggestion: string; readonly alias: string | null } {
+  return { alias: aliasOf(name, names), suggestion: suggest(name, names).join(' or ') };
+}

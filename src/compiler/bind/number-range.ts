@@ -1,0 +1,53 @@
+/** Which numbers a parameter, a setting or a flag takes; NaN and infinity are never among them. */
+
+export interface NumberRange {
+  readonly whole?: boolean;
+  /** The smallest. */
+  readonly min?: number;
+  /** All are larger than this. */
+  readonly above?: number;
+  /** The largest. */
+  readonly max?: number;
+  /** All are smaller than this. */
+  readonly below?: number;
+}
+
+/** The largest size of an axis, and the largest count: what 32 bits with a sign hold. */
+export const largestSize = 2 ** 31 - 1;
+
+/** Sizes of axes: whole numbers from 1. */
+export const sizeRange: NumberRange = { whole: true, min: 1, max: largestSize };
+/** Counts and places that may be 0. */
+export const countRange: NumberRange = { whole: true, min: 0, max: largestSize };
+/** Above 0, such as what keeps a division from being one by 0. */
+export const positiveRange: NumberRange = { above: 0 };
+export const nonNegativeRange: NumberRange = { min: 0 };
+export const probabilityRange: NumberRange = { min: 0, max: 1 };
+/** How much of an average is kept; all of it would never change. */
+export const decayRange: NumberRange = { min: 0, below: 1 };
+export const seedRange: NumberRange = { whole: true, min: 0, max: largestSize };
+
+/** What a number must be, where `value` is not that; null where it is. */
+export function outOfRange(range: NumberRange, value: number): string | null {
+  const { whole = false, min = -Infinity, above = -Infinity, max = Infinity, below = Infinity } = range;
+  const fits =
+    Number.isFinite(value) &&
+    (!whole || Number.isSafeInteger(value)) &&
+    value >= min &&
+    value > above &&
+    value <= max &&
+    value < below;
+  return fits ? null : describeRange(range, value);
+}
+
+/** `a whole number of at least 1`, `above 0`, `between 0 and 1`. A limit of storage is named only to who exceeds it. */
+export function describeRange({ whole, min, above, max, below }: NumberRange, value = 0): string {
+  const top = max === largestSize && !(value > max) ? undefined : max;
+  const lower = min !== undefined ? `at least ${min}` : above !== undefined ? `above ${above}` : '';
+  const upper = top !== undefined ? `at most ${top}` : below !== undefined ? `below ${below}` : '';
+  if (whole && min !== undefined && top !== undefined) return `a whole number from ${min} to ${top}`;
+  const bounds = [lower, upper].filter(Boolean).join(' and ');
+  if (whole) return bounds ? `a whole number of ${bounds}` : 'a whole number';
+  if (min !== undefined && top !== undefined) return `between ${min} and ${top}`;
+  return bounds || 'a finite number';
+}

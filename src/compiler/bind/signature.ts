@@ -1,0 +1,68 @@
+/** What can be given to a block, a word, a type of input, a setting or a model: parameters in one form for all of them. */
+import type { Span } from '../source';
+import type { Expression, Lambda, Parameter as ParameterNode, TypeNode } from '../syntax/ast';
+
+export interface Parameter {
+  readonly name: string;
+  readonly required: boolean;
+  /** Where it is declared, in a spec. */
+  readonly place?: Span;
+  /** How a setting that is missing could be written. */
+  readonly example?: string;
+}
+
+export interface Signature {
+  /** `linear` */
+  readonly callee: string;
+  /** As the reference writes it: `linear(x, out, bias: true, init: fan_in)`. */
+  readonly written: string;
+  readonly parameters: readonly Parameter[];
+  /** What is given: arguments in order or by name, hyper-parameters by name, or settings of a section. */
+  readonly takes: 'arguments' | 'hyper-parameters' | 'settings';
+  /** What takes all that is given without a name, as in `concat(a, b)`. */
+  readonly rest?: string;
+  /** Whether names beyond the parameters mean something to the callee, as axes do in `rearrange(x, "…", h: 8)`. */
+  readonly openNames?: boolean;
+}
+
+/** The signature of a block or model as it is declared. */
+export function declaredSignature(
+  callee: string,
+  parameters: readonly ParameterNode[],
+  takes: Signature['takes'] = 'arguments',
+): Signature {
+  return {
+    callee,
+    written: signatureOf(callee, parameters),
+    parameters: parameters.map((p) => ({ name: p.name.name, required: !p.default, place: p.span })),
+    takes,
+  };
+}
+
+/** The signature of `(a, b) => …`, which has no name. */
+export function lambdaSignature({ parameters }: Lambda): Signature {
+  return {
+    callee: 'The function',
+    written: `(${parameters.map((p) => p.name).join(', ')}) => …`,
+    parameters: parameters.map(({ name, span }) => ({ name, required: true, place: span })),
+    takes: 'arguments',
+  };
+}
+
+/** `DiT(x: [n, d], cond: [d], heads: Int, grid: Size)` */
+export function signatureOf(name: string, parameters: readonly ParameterNode[]): string {
+  const items = parameters.map((p) => {
+    const type = p.type ? `: ${formatType(p.type)}` : '';
+    return `${p.name.name}${type}${p.default ? ` = ${sourceOf(p.default)}` : ''}`;
+  });
+  return `${name}(${items.join(', ')})`;
+}
+
+export function formatType(type: TypeNode): string {
+  return sourceOf(type);
+}
+
+/** The text an expression or type was read from, on one line. */
+export function sourceOf(node: Expression | TypeNode): string {
+  return node.span.source.text.slice(node.span.start, node.span.end).replace(/\s+/g, ' ').trim();
+}

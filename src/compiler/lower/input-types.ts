@@ -1,0 +1,100 @@
+/** The types of a model's inputs, `image(size, channels: 3)` and its like: what they take, and how it is read. */
+import { bindCall, writtenArguments, type Bound, type WrittenArgument } from '../bind/bind-call';
+import { sizeRange } from '../bind/number-range';
+import type { Signature } from '../bind/signature';
+import type { Dim } from '../ir/dims';
+import type { Span } from '../source';
+import type { NamedTypeNode } from '../syntax/ast';
+import { Poisoned, type Context } from './context';
+import { need } from './expressions';
+import { sidesOf, sizeOf } from './numbers';
+import type { Scope } from './scope';
+import { describe, type Evaluated } from './values';
+import { axisSize, int, takes, type ParameterSpec } from './words/parameter';
+import { wordSignature, type WordSignature } from './words/word';
+
+export interface InputType {
+  readonly doc: string;
+  readonly signature: WordSignature;
+}
+
+const length = takes('axis size', 'tokens of a text; left out, it is open', 'open');
+const longest = takes('Int', 'what longer texts are cut to', 'none');
+
+/** In the order in which messages list them. */
+export const inputTypes = {
+  image: inputType('image', 'An image [channels, height, width], the first of which is the noisy one.', {
+    size: takes('Size', 'height x width, or one number for both'),
+    channels: int('values of a pixel', sizeRange, 3),
+  }),
+  scalar: inputType('scalar', 'One number for each image: the time.', {}),
+  class: inputType('class', 'A class label, one more than `classes` standing for "no class".', {
+    classes: axisSize('how many classes there are'),
+  }),
+  text: inputType('text', 'Features of a text, [length, width].', {
+    length,
+    width: axisSize('width of the features of a token'),
+    longest,
+  }),
+  tokens: inputType('tokens', 'Tokens of a text, [length], whole numbers below `vocabulary`.', {
+    vocabulary: axisSize('how many tokens there are'),
+    length,
+    longest,
+  }),
+  mask: inputType('mask', 'Which tokens of a text count, [length], 1 or 0.', { length }),
+} as const;
+
+export type InputTypeName = keyof typeof inputTypes;
+
+export function isInputType(name: string): name is InputTypeName {
+  return Object.hasOwn(inputTypes, name);
+}
+
+function inputType(name: string, doc: string, parameters: { readonly [name: string]: ParameterSpec }): InputType {
+  return { doc, signature: wordSignature(name, parameters) };
+}
+
+/** The arguments of a type, matched with what it takes and read one by one. */
+export class TypeArguments {
+  private readonly given: Bound<WrittenArgument>['given'];
+  private readonly callee: string;
+
+  constructor(
+    private readonly ctx: Context,
+    type: NamedTypeNode,
+    private readonly scope: Scope,
+    signature: Signature,
+  ) {
+    const { given, diagnostics } = bindCall(signature, writtenArguments(type.args), type.span);
+    for (const d of diagnostics) ctx.add(d);
+    if (diagnostics.length > 0) throw new Poisoned();
+    this.given = given;
+    this.callee = signature.callee;
+  }
+
+  has(name: string): boolean {
+    return this.given.has(name);
+  }
+
+  /** A whole number from 1 that is known when the model is built. */
+  int(name: string): number {
+    const { what, span, value } = this.read(name);
+    const d = sizeOf(this.ctx, value, span, what);
+    if (typeof d === 'number') return d;
+    return this.ctx.fail('wrong-kind', span, { what, expected: 'an Int of at least 1', found: describe(value) });
+  }
+
+  /** Height and width: whole numbers from 1, or open. */
+  sides(name: string): readonly [height: Dim, width: Dim] {
+    const { what, span, value } = this.read(name);
+    const size: Evaluated =
+      value.kind === 'number' && value.isInteger ? { kind: 'size', height: value.value, width: value.value } : value;
+    if (size.kind === 'size') return sidesOf(this.ctx, size, span, what);
+    return this.ctx.fail('wrong-kind', span, { what, expected: 'a Size such as 256x256', found: describe(value) });
+  }
+
+  private read(name: string): { readonly what: string; readonly span: Span; readonly value: Evaluated } {
+    const { span, value } = this.given.get(name)!;
+    return { what: `\`${name}\` of ${this.callee}`, span, value: need(this.ctx, value, this.scope) };
+  }
+}

@@ -1,0 +1,44 @@
+/** Numbers of the language held to what they stand for: sizes of axes, and what a computation can go on with. */
+import { outOfRange, sizeRange, type NumberRange } from '../bind/number-range';
+import type { Dim } from '../ir/dims';
+import type { Span } from '../source';
+import type { Context } from './context';
+import { describe, formatNumber, formatSize, type Evaluated, type NumberValue, type SizeValue } from './values';
+
+/** The size of an axis that a value stands for: a whole number from 1, or symbolic. `what` names it in messages. */
+export function sizeOf(ctx: Context, v: Evaluated, span: Span, what: string): Dim {
+  if (v.kind === 'dim') return v.value;
+  if (v.kind !== 'number')
+    return ctx.fail('wrong-kind', span, { what, expected: 'a whole number', found: describe(v) });
+  if (!v.isInteger) return notWhole(ctx, v, span, what);
+  return inRange(ctx, v, span, what, sizeRange);
+}
+
+/** Height and width of a Size, each a whole number from 1 or open. */
+export function sidesOf(ctx: Context, { height, width }: SizeValue, span: Span, what: string): readonly [Dim, Dim] {
+  for (const side of [height, width]) {
+    if (typeof side === 'number' && outOfRange(sizeRange, side) !== null) {
+      const range = 'of whole numbers from 1 on';
+      return ctx.fail('out-of-range', span, { what, found: formatSize({ height, width }), range });
+    }
+  }
+  return [height, width];
+}
+
+/** The number, which is reported where it is out of its range. */
+export function inRange(ctx: Context, v: NumberValue, span: Span, what: string, range: NumberRange): number {
+  const wanted = outOfRange(range, v.value);
+  return wanted === null ? v.value : ctx.fail('out-of-range', span, { what, found: formatNumber(v), range: wanted });
+}
+
+export function notWhole(ctx: Context, v: NumberValue, span: Span, what: string): never {
+  const nearest = `The nearest whole numbers are ${Math.floor(v.value)} and ${Math.ceil(v.value)}.`;
+  return ctx.fail('not-an-integer', span, { what, found: `it is ${formatNumber(v)}`, nearest });
+}
+
+/** The result of static arithmetic, reported where it is infinite or no number. */
+export function finite(ctx: Context, v: NumberValue, span: Span): NumberValue {
+  if (Number.isFinite(v.value)) return v;
+  const found = Number.isNaN(v.value) ? 'not a number' : 'larger than any number';
+  return ctx.fail('not-finite', span, { text: v.text ?? 'This', found });
+}
