@@ -1,6 +1,6 @@
 /** Keeps bundles of this checkout's TypeScript current, so that no command needs a build step by hand. */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -20,6 +20,8 @@ const inlined = /^(chevrotain|@chevrotain\/|lodash-es|zod)/;
 const externalPackages = {
   name: 'external-packages',
   setup(build) {
+    // Examples import the library by its name, as its users do.
+    build.onResolve({ filter: /^weft$/ }, () => ({ path: join(root, 'src', 'index.ts') }));
     build.onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
       kind === 'entry-point' || inlined.test(path) ? null : { path, external: true },
     );
@@ -40,32 +42,60 @@ export const bundleOptions = {
 };
 
 /**
- * The path of a bundle of `entry` (`src/cli.ts`), made now unless one of the very same sources is there already. A bundle's
- * folder is named after its sources, so a newer one never replaces the files of a process that is still running.
+ * The path of a bundle of `entry` (`src/cli.ts`, from the root), made now unless the newest one is of the very same sources. A
+ * bundle's folder is named after its sources, so a newer one never replaces the files of a process that is still running.
  *
  * @param {string} entry path from the root
- * @param {readonly string[]} folders folders, from the root, that hold every source the entry reads
  * @returns {Promise<string>}
  */
-export async function currentBundle(entry, folders) {
+export async function currentBundle(entry) {
   const name = basename(entry).replace(/\.ts$/, '');
-  const folder = join(bundles, `${name}-${fingerprint(entry, folders)}`);
-  const file = join(folder, `${name}.js`);
-  if (!existsSync(file)) await build(entry, folder);
-  return file;
+  const record = join(bundles, `${name}-${digest([entry])}.json`);
+  return recorded(record) ?? (await build(entry, name, record));
+}
+
+/** The bundle that a record names, if everything that went into it is as it was. */
+function recorded(record) {
+  try {
+    const { inputs, stamps, file } = JSON.parse(readFileSync(record, 'utf8'));
+    return existsSync(file) && stampsOf(inputs) === stamps ? file : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Builds beside the final folder and renames, so that processes which start together do not see half a bundle. */
-async function build(entry, folder) {
+async function build(entry, name, record) {
   const { build: bundle } = await import('esbuild');
-  const temporary = `${folder}.${process.pid}`;
+  const temporary = join(bundles, `${name}.${process.pid}`);
   try {
-    await bundle({ ...bundleOptions, entryPoints: [entry], outdir: temporary });
+    const options = { ...bundleOptions, entryPoints: [entry], outdir: temporary, metafile: true };
+    const started = Date.now();
+    const { metafile } = await bundle(options);
+    const own = Object.keys(metafile.inputs).filter((path) => !path.startsWith('node_modules/'));
+    const inputs = own.map((path) => join(root, path));
+    const stamps = stampsOf(inputs);
+    const folder = join(bundles, `${name}-${digest([entry, stamps])}`);
     publish(temporary, folder);
+    const file = join(folder, `${name}.js`);
+    // What was saved during the build may or may not be in it: without a record the next start builds again.
+    if (!inputs.some((path) => changedAfter(path, started))) writeRecord(record, { file, stamps, inputs });
+    return file;
   } finally {
     rmSync(temporary, { recursive: true, force: true });
+    removeOld();
   }
-  removeOld();
+}
+
+function writeRecord(record, facts) {
+  const temporary = `${record}.${process.pid}`;
+  writeFileSync(temporary, JSON.stringify(facts));
+  renameSync(temporary, record);
+}
+
+function changedAfter(path, time) {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return !stats || stats.mtimeMs > time;
 }
 
 function publish(temporary, folder) {
@@ -86,25 +116,22 @@ function removeOld() {
   }
 }
 
-/** A digest of every source's path, size and time of change, and of what else decides the bundle. */
-function fingerprint(entry, folders) {
-  const hash = createHash('sha256').update(entry);
-  for (const path of ['package-lock.json', 'bin/bundle.js']) hash.update(stamp(join(root, path)));
-  for (const folder of folders) addFolder(hash, join(root, folder));
-  return hash.digest('hex').slice(0, 16);
-}
-
-function addFolder(hash, folder) {
-  if (!existsSync(folder)) return;
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name);
-    if (entry.name.startsWith('.')) continue;
-    if (entry.isDirectory()) addFolder(hash, path);
-    else if (/\.(ts|js|mjs|json)$/.test(entry.name)) hash.update(stamp(path));
-  }
+/**
+ * What decides a bundle, as a digest: Node, the installed packages (by npm's own record), these options, and every file of this
+ * project that went in, with its folder, whose time of change says when a file appears that an import may now mean.
+ */
+function stampsOf(inputs) {
+  const others = ['package.json', 'bin/bundle.js', 'node_modules/.package-lock.json'];
+  const paths = new Set(others.map((path) => join(root, path)));
+  for (const path of inputs) paths.add(path).add(dirname(path));
+  return digest([process.version, ...[...paths].map(stamp)]);
 }
 
 function stamp(path) {
   const stats = statSync(path, { throwIfNoEntry: false });
-  return `${path}\0${stats?.size}\0${stats?.mtimeMs}\n`;
+  return `${path} ${stats?.size} ${stats?.mtimeMs} ${stats?.isDirectory() ? '' : stats?.ctimeMs}`;
+}
+
+function digest(parts) {
+  return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16);
 }

@@ -20,7 +20,7 @@ await import(pathToFileURL(file).href);
 
 async function cliBundle() {
   try {
-    return await currentBundle('src/cli.ts', ['src', 'grammar']);
+    return await currentBundle('src/cli.ts');
   } catch (error) {
     console.error(`weft: its own source does not build.\n${error.message}`);
     process.exit(3);

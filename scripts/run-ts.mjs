@@ -10,5 +10,5 @@ if (!file) {
 }
 process.setSourceMapsEnabled(true);
 const entry = relative(root, resolve(file));
-const bundle = await currentBundle(entry, ['src', 'grammar', 'bench', 'examples', 'fuzz']);
+const bundle = await currentBundle(entry);
 await import(pathToFileURL(bundle).href);
