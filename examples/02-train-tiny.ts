@@ -2,10 +2,10 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compile, train } from '../src/index';
+import { compile, train, specsFolder } from 'weft';
 
 const text = `
-import { PixelDiT } from "../specs/pixeldit"
+import { PixelDiT } from "../pixeldit"
 
 model Tiny = PixelDiT(size: 16x16, classes: 9, patch: 4, width: 64, heads: 2, depth: 2, pixel_width: 8, pixel_depth: 1)
 
@@ -21,7 +21,7 @@ train tiny of Tiny {
 }
 `;
 
-const { model, recipe, sampling } = compile('examples/tiny.weft', { text });
+const { model, recipe, sampling } = compile(join(specsFolder, 'examples/tiny.weft'), { text });
 const out = join(mkdtempSync(join(tmpdir(), 'weft-example-')), 'run');
 for await (const { step, loss, rate } of train(model, recipe!, { out, sample: sampling })) {
   if (step % 10 === 0) console.log(`step ${step}: loss ${loss.toFixed(3)}, rate ${rate}`);

@@ -1,8 +1,9 @@
 /** Runs two programs of one model in one session: the velocity, and the gradient of the loss by every weight. */
-import { compile, denoise, grad, imageNoise, openSession } from '../src/index';
+import { join } from 'node:path';
+import { compile, denoise, grad, imageNoise, openSession, specsFolder } from 'weft';
 
 const set = { size: '16x16', classes: 4, patch: 4, width: 32, heads: 2, depth: 1, pixel_width: 8, pixel_depth: 1 };
-const { model } = compile('specs/pixeldit.weft', { set });
+const { model } = compile(join(specsFolder, 'pixeldit.weft'), { set });
 
 const batch = 2;
 const session = await openSession('auto', [denoise(model), grad(model)], { bindings: { batch }, seed: 1 });

@@ -2,10 +2,10 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compile, denoise, exportOnnx, imageNoise, openSession, verifyOnnx, writeSafetensors } from '../src/index';
+import { compile, denoise, exportOnnx, imageNoise, openSession, verifyOnnx, writeSafetensors, specsFolder } from 'weft';
 
 const set = { size: '16x16', classes: 4, patch: 4, width: 32, heads: 2, depth: 1, pixel_width: 8, pixel_depth: 1 };
-const { model } = compile('specs/pixeldit.weft', { set });
+const { model } = compile(join(specsFolder, 'pixeldit.weft'), { set });
 const folder = mkdtempSync(join(tmpdir(), 'weft-example-'));
 
 const session = await openSession('tfjs', [denoise(model)], { seed: 1 });

@@ -14,6 +14,7 @@ export { planStudy, type StudyPlan } from './study/plan';
 export { trainStudy, type StudyOptions } from './study/train-study';
 export { renderStudyTable, type StudyTable } from './study/table';
 export { exportModelToOnnx as exportOnnx, type ExportModelOptions } from './run/export-model';
+export { loadOnnx as openOnnx, type OnnxModel } from './backends/onnx/runtime';
 export { verifyModel as verifyOnnx, type VerifyModelOptions } from './run/verify-model';
 export { exportToDiffusers, type DiffusersExportOptions } from './run/export-diffusers';
 export { expectedWeights, loadWeights } from './run/load-weights';
@@ -42,6 +43,7 @@ export type { Reading } from './text/encoder';
 
 export { renderJson, renderText } from './compiler/diagnostics/render';
 export { WeftError, type Diagnostic } from './compiler/diagnostics/diagnostic';
+export { specsFolder } from './spec/shipped';
 export { SpecError } from './spec/spec-error';
 export type { Spec } from './compiler/compile';
 export type { ModelGraph, ModelInput, StaticValue } from './compiler/lower/model';

@@ -11,8 +11,8 @@ import type { ModelGraph } from '../compiler/lower/model';
 import type { OpenSize } from '../compiler/lower/open-size';
 import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
 import type { Study } from '../compiler/sections/study';
-import { packageRoot } from '../files/package-root';
 import { withAbsolutePaths } from './paths';
+import { specsFolder } from './shipped';
 import { SpecError } from './spec-error';
 
 /** A checked file and the text of every file that was read for it, by the path it was read under. */
@@ -33,7 +33,7 @@ export interface OpenOptions {
 /** Reads and checks a file. What is wrong inside it is in the spec's diagnostics; a file that cannot be read is an error. */
 export function openSpec(path: string, options: OpenOptions = {}): OpenedSpec {
   if (options.text === undefined) requireFile(path);
-  const shipped = options.shipped ?? join(packageRoot(), 'specs');
+  const shipped = options.shipped ?? specsFolder;
   const files = new Map<string, string>();
   const read = (wanted: string): string | null => {
     const given = wanted === path ? options.text : undefined;

@@ -1,0 +1,6 @@
+/** Where the specs that come with Weft lie. */
+import { join } from 'node:path';
+import { packageRoot } from '../files/package-root';
+
+/** Absolute path of the shipped `specs/`: `pixeldit.weft`, `examples/`, `peers/`, and `std/`, which every spec imports from. */
+export const specsFolder = join(packageRoot(), 'specs');
