@@ -1,7 +1,7 @@
 /** Makes what is published, in dist/: the library and the command line as ES modules, and the library's types. */
-import { rmSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { bundleOptions, root } from '../bin/bundle.js';
 
@@ -9,4 +9,17 @@ const dist = join(root, 'dist');
 rmSync(dist, { recursive: true, force: true });
 await build({ ...bundleOptions, logLevel: 'warning', entryPoints: ['src/index.ts', 'src/cli.ts'], outdir: dist });
 const types = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'];
-process.exitCode = spawnSync(process.execPath, types, { cwd: root, stdio: 'inherit' }).status ?? 1;
+const { status } = spawnSync(process.execPath, types, { cwd: root, stdio: 'inherit' });
+if (status !== 0) process.exit(status ?? 1);
+for (const name of readdirSync(join(dist, 'types'), { recursive: true, encoding: 'utf8' }))
+  if (name.endsWith('.d.ts')) nameFiles(join(dist, 'types', name));
+
+/** Node's own resolution, which TypeScript follows under `nodenext`, wants relative imports to name files. */
+function nameFiles(path) {
+  const text = readFileSync(path, 'utf8');
+  const named = text.replace(/(\bfrom |\bimport\(|\bimport )(['"])(\.[^'"]*)\2/g, (_, before, quote, specifier) => {
+    const isFile = existsSync(join(dirname(path), `${specifier}.d.ts`));
+    return `${before}${quote}${specifier}${isFile ? '' : '/index'}.js${quote}`;
+  });
+  writeFileSync(path, named);
+}

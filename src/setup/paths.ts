@@ -2,15 +2,38 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { cacheFolder } from '../files/cache';
+import { packageRoot } from '../files/package-root';
 
-/** Folder of an installed npm package, or null. Packages need not export their package.json. */
+/** Folder of an npm package that is installed beside Weft or fetched into the cache, or null. Packages need not export their package.json. */
 export function packageFolder(name: string): string | null {
   const require = createRequire(import.meta.url);
-  for (const modules of require.resolve.paths(name) ?? []) {
-    const folder = join(modules, name);
-    if (existsSync(join(folder, 'package.json'))) return folder;
-  }
-  return null;
+  const places = [...(require.resolve.paths(name) ?? []), join(fetchedFolder(name), 'node_modules')];
+  return places.map((modules) => join(modules, name)).find(isPackage) ?? null;
+}
+
+function isPackage(folder: string): boolean {
+  return existsSync(join(folder, 'package.json'));
+}
+
+/** Where a package is fetched to (fetch-package.ts): one folder for each version in the user's cache. It may not be there. */
+export function fetchedFolder(name: string): string {
+  return join(cacheFolder(), 'packages', `${name.replace('/', '+')}-${fetchedVersion(name) ?? 'none'}`);
+}
+
+/** The version that is fetched: the lowest that Weft's package.json allows as an optional peer. Null for other packages. */
+export function fetchedVersion(name: string): string | null {
+  return weftPackage().peerDependencies[name]?.replace(/^[^\d]*/, '') ?? null;
+}
+
+interface PackageFile {
+  readonly peerDependencies: { readonly [name: string]: string };
+}
+
+let own: PackageFile | null = null;
+
+function weftPackage(): PackageFile {
+  return (own ??= JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as PackageFile);
 }
 
 /** Version of an installed npm package, or null. */

@@ -4,10 +4,11 @@ import { delimiter, join } from 'node:path';
 import { cacheFolder } from '../files/cache';
 import { buildBinding, installBinding, removeBinding } from './build-binding';
 import { downloadTensorFlow } from './download-tensorflow';
+import { fetchPackage } from './fetch-package';
 import { findTensorFlow, hasNvidiaGpu, type TensorFlowLibrary } from './find-tensorflow';
 import { withLock } from './lock';
 import { isPortableForced } from './native';
-import { bindingPackage, bindingPath } from './paths';
+import { bindingPath, packageFolder } from './paths';
 import { silentProgress, type SetupProgress } from './progress';
 import { findPython } from './python';
 import { failureLine, runCommand } from './run-command';
@@ -53,10 +54,17 @@ export async function runSetup(options: SetupOptions = {}): Promise<SetupReport>
     notes,
     ...part,
   });
-  const folder = bindingPackage();
+  await obtainPackage('onnxruntime-node', 'ONNX Runtime', options, progress, notes);
   if (isPortableForced(env)) notes.push('WEFT_PORTABLE is set');
-  else if (!folder) notes.push('the package @tensorflow/tfjs-node-gpu is not installed');
-  if (notes.length > 0 || !folder) return finish({});
+  if (isPortableForced(env)) return finish({});
+  const folder = await obtainPackage(
+    '@tensorflow/tfjs-node-gpu',
+    'The binding to TensorFlow',
+    options,
+    progress,
+    notes,
+  );
+  if (!folder) return finish({});
   const waiting = () => progress.step('Another set-up is at work; waiting for it');
   return withLock(
     cacheFolder(env),
@@ -67,6 +75,28 @@ export async function runSetup(options: SetupOptions = {}): Promise<SetupReport>
     },
     waiting,
   );
+}
+
+/** A package's folder, fetched where that is allowed; null with a note where it cannot be had. */
+async function obtainPackage(
+  name: string,
+  what: string,
+  options: SetupOptions,
+  progress: SetupProgress,
+  notes: string[],
+): Promise<string | null> {
+  const found = packageFolder(name);
+  if (found) return found;
+  if (options.download === false) {
+    notes.push(`the package ${name} is not on this machine, and downloading is off`);
+    return null;
+  }
+  try {
+    return await fetchPackage(name, what, progress);
+  } catch (e) {
+    notes.push((e as Error).message);
+    return null;
+  }
 }
 
 async function setUpFromLibrary(

@@ -1,6 +1,8 @@
 /** Running exported models with ONNX Runtime, which is loaded when first used. */
+import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import { fetchPackage } from '../../setup/fetch-package';
 import { typedData } from '../host';
 import type { HostTensor, HostTensors } from '../session';
 
@@ -31,13 +33,13 @@ export async function loadOnnx(path: string, threads?: number): Promise<OnnxMode
 type Runtime = typeof import('onnxruntime-node');
 
 async function loadRuntime(): Promise<Runtime> {
+  const folder = await fetchPackage('onnxruntime-node', 'ONNX Runtime');
   try {
-    const module = await import('onnxruntime-node');
-    return 'default' in module ? (module.default as Runtime) : module;
+    return createRequire(import.meta.url)(folder) as Runtime;
   } catch (error) {
     throw new WeftError(
       `ONNX Runtime does not load: ${error instanceof Error ? error.message : String(error)}.`,
-      'Install it: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node',
+      `Remove ${folder} and try again: it is fetched anew.`,
       3,
     );
   }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { suggest } from '../../compiler/diagnostics/suggest';
 import type { EmojiStyle } from '../../compiler/lower/recipe';
-import { packageFolder, packageVersion } from '../../setup/paths';
+import { fetchPackage } from '../../setup/fetch-package';
+import { packageVersion } from '../../setup/paths';
 import type { ImageListing, ImageSize, ListedImage } from '../image-set';
 import { flagCaption } from './flag-names';
 import { renderSvg } from './render';
@@ -44,21 +45,14 @@ interface IconEntry {
 }
 
 /** Drawings of some styles, of all groups or those named, without those called `holdOut`, on white at the size. */
-export function emojiImages(
+export async function emojiImages(
   styles: readonly EmojiStyle[],
   groups: readonly string[] | null,
   size: ImageSize,
   holdOut: readonly string[] = [],
-): ImageListing {
-  const packages = styles.map((style) => {
-    const version = packageVersion(stylePackages[style]);
-    if (version) return `${stylePackages[style]} ${version}`;
-    throw new WeftError(
-      `The icon package ${stylePackages[style]} is not installed.`,
-      'Run npm ci in the folder of Weft.',
-      3,
-    );
-  });
+): Promise<ImageListing> {
+  for (const style of styles) await fetchStyle(style);
+  const packages = styles.map((style) => `${stylePackages[style]} ${packageVersion(stylePackages[style])}`);
   const facts = {
     kind: 'emoji',
     packages,
@@ -76,10 +70,14 @@ export function emojiImages(
   };
 }
 
+/** The folder of a style's package. */
+function fetchStyle(style: EmojiStyle): Promise<string> {
+  return fetchPackage(stylePackages[style], `The drawings of ${style}`);
+}
+
 /** All drawings of a style in the order of the package, without skin tones and names that were withdrawn. */
 export async function readStyle(style: EmojiStyle): Promise<Icon[]> {
-  const folder = packageFolder(stylePackages[style]);
-  if (!folder) throw new WeftError(`The icon package ${stylePackages[style]} is not installed.`, 'Run npm ci.', 3);
+  const folder = await fetchStyle(style);
   const set = JSON.parse(await readFile(join(folder, 'icons.json'), 'utf8')) as IconPackage;
   const groupOf = await readGroups(style, folder);
   return Object.entries(set.icons).flatMap(([name, icon]): Icon[] => {

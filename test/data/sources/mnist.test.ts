@@ -5,7 +5,7 @@ import { mnistImages, placeDigit } from '../../../src/data/sources/mnist';
 const digit = Uint8Array.from({ length: 28 * 28 }, (_, i) => i % 256);
 
 it('has ten thousand digits in ten classes, white on black', async () => {
-  const { classes, images } = await mnistImages({ height: 28, width: 28 }).list();
+  const { classes, images } = await (await mnistImages({ height: 28, width: 28 })).list();
   expect(classes).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
   expect(images).toHaveLength(10_000);
   expect(new Set(images.map((i) => i.label)).size).toBe(10);
