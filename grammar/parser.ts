@@ -1,9 +1,10 @@
 /** The grammar: one rule per construct, in reading order. It only builds a concrete syntax tree and recovers from errors. */
-import { CstParser, tokenMatcher, type IParserConfig, type IToken, type TokenType } from 'chevrotain';
+import { tokenMatcher, type IParserConfig, type IToken, type TokenType } from 'chevrotain';
+import { RecoveringParser } from './recovery';
 import * as t from './tokens';
 
 /** Parses tokens to a concrete syntax tree; `rules.file` is where it starts. One lookahead token, except where a gate says more. */
-export class WeftParser extends CstParser {
+export class WeftParser extends RecoveringParser {
   constructor(config: IParserConfig = {}) {
     super([...t.tokens], { maxLookahead: 1, recoveryEnabled: true, nodeLocationTracking: 'onlyOffset', ...config });
     this.performSelfAnalysis();

@@ -33,11 +33,7 @@ export class Source {
   line(number: number): string {
     const start = this.lineStarts[number - 1] ?? this.text.length;
     const end = this.lineStarts[number] ?? this.text.length + 1;
-    return this.text.slice(start, end - 1).replace(/\r$/, '');
-  }
-
-  get lineCount(): number {
-    return this.lineStarts.length;
+    return this.text.slice(start, this.text[end - 2] === '\r' && end - 2 >= start ? end - 2 : end - 1);
   }
 }
 

@@ -17,6 +17,7 @@ import { sourceText, type Study, type StudyCase, type WrittenStudy } from '../se
 import { readSweep } from '../sections/sweep';
 import { readTrain, recipeName } from '../sections/train';
 import { diagnose } from '../diagnostics/diagnostic';
+import { limited } from '../diagnostics/limit';
 import { suggest } from '../diagnostics/suggest';
 import { Source } from '../source';
 import { parse } from '../syntax/parse';
@@ -45,36 +46,37 @@ export interface CheckOptions {
 export function checkFile(path: string, read: (path: string) => string | null, options: CheckOptions = {}): Spec {
   const loaded = loadSpec(path, read, options.shipped);
   const diagnostics: Diagnostic[] = [...loaded.diagnostics];
+  const add = (found: readonly Diagnostic[]): void => found.forEach((d) => diagnostics.push(d));
   const main = loaded.files[0];
   if (!main) return emptySpec(path, diagnostics);
   const resolved = resolve(loaded.files, words, loaded.locate);
-  diagnostics.push(...resolved.diagnostics);
+  add(resolved.diagnostics);
   const models = new Map(
     main.file.declarations.flatMap((d): [string, ModelLike][] =>
       d.kind === 'model' || d.kind === 'variant' ? [[d.name.name, d]] : [],
     ),
   );
   const sections = readSections(main);
-  diagnostics.push(...sections.diagnostics);
+  add(sections.diagnostics);
   if (options.elaborateModels ?? true) {
     const seen = new Set(diagnostics.map(placeOf));
     const buildable = [...models].filter(([, d]) => resolved.canBuild(d) && !isAnotherName(d, models));
     const built = new Map(buildable.map(([name, d]) => [name, elaborate(main, d)]));
     const found = [...built.values()].flatMap((e) => e.diagnostics);
     // What is wrong by name alone has been said; the elaborator meets it again at the same place.
-    diagnostics.push(...found.filter((d) => !seen.has(placeOf(d))));
+    add(found.filter((d) => !seen.has(placeOf(d))));
     for (const s of main.file.declarations) {
       if (s.kind !== 'section' || s.section !== 'train') continue;
       const model = builtAs(s.model?.name ?? '', models, built);
       const align = sections.recipes.find((r) => r.name === recipeName(s) && r.model === s.model?.name)?.align ?? null;
       const called = (e: Expression): Elaborated => elaborateCall(main, e, resolved);
       const aligned = model ? checkAlignment(s, model, align, called) : [];
-      diagnostics.push(...aligned.filter((d) => !seen.has(placeOf(d))));
+      add(aligned.filter((d) => !seen.has(placeOf(d))));
     }
   }
   return {
     path,
-    diagnostics: inOrder(withoutRepeats(diagnostics), loaded.files),
+    diagnostics: limited(inOrder(withoutRepeats(diagnostics), loaded.files), loaded.moreErrors),
     models: [...models.keys()],
     recipes: sections.recipes,
     samples: sections.samples,

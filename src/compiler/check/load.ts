@@ -29,6 +29,8 @@ export interface LoadedSpec {
   /** The file itself first, then its imports in the order they are met; empty when there is no such file. */
   readonly files: readonly LoadedFile[];
   readonly diagnostics: readonly Diagnostic[];
+  /** How many more errors there are in the text than were kept. */
+  readonly moreErrors: number;
   /** The shipped file that declares a name, null when none does: for names that lack an import. */
   locate(name: string): string | null;
 }
@@ -43,14 +45,30 @@ export function loadSpec(path: string, read: Read, shipped: readonly string[] = 
   if (text === null) {
     const source = new Source(path, '');
     const missing = diagnose('file-not-found', { source, start: 0, end: 0 }, { path });
-    return { files: [], diagnostics: [missing], locate: () => null };
+    return { files: [], diagnostics: [missing], moreErrors: 0, locate: () => null };
   }
-  loader.load(path, text, []);
+  loader.load(path, text);
   loader.link();
-  const declares = (name: string, text: string | null): boolean =>
-    text !== null && new RegExp(`^(block|model)\\s+${name}\\b`, 'm').test(text);
-  const locate = (name: string): string | null => shipped.find((s) => declares(name, read(s))) ?? null;
-  return { files: loader.files, diagnostics: loader.diagnostics, locate };
+  let homes: ReadonlyMap<string, string> | null = null;
+  const locate = (name: string): string | null => (homes ??= homesOf(shipped, read)).get(name) ?? null;
+  return { files: loader.files, diagnostics: loader.diagnostics, moreErrors: loader.moreErrors, locate };
+}
+
+/** The shipped file that declares each name; the first of several. */
+function homesOf(shipped: readonly string[], read: Read): ReadonlyMap<string, string> {
+  const homes = new Map<string, string>();
+  for (const path of shipped) {
+    for (const d of parse(new Source(path, read(path) ?? '')).file.declarations)
+      if (isNamed(d) && !homes.has(d.name.name)) homes.set(d.name.name, path);
+  }
+  return homes;
+}
+
+/** A file whose imports are being followed, one after the other. */
+interface Opened {
+  readonly file: Loading;
+  /** The number of the import to follow next. */
+  next: number;
 }
 
 /** A file while its names are being linked. */
@@ -64,6 +82,9 @@ interface Loading extends LoadedFile {
 class Loader {
   readonly files: Loading[] = [];
   readonly diagnostics: Diagnostic[] = [];
+  moreErrors = 0;
+  /** The files being loaded, outermost first: a list, since imports nest as deeply as people like. */
+  private readonly open: Opened[] = [];
   private readonly byPath = new Map<string, Loading>();
 
   constructor(
@@ -71,14 +92,23 @@ class Loader {
     private readonly shipped: readonly string[],
   ) {}
 
-  /** `importers` are the paths of the files being loaded, outermost first. */
-  load(path: string, text: string, importers: readonly string[]): Loading {
+  /** Loads a file and all that it imports. */
+  load(path: string, text: string): void {
+    this.add(path, text);
+    for (let top = this.open.at(-1); top; top = this.open.at(-1)) {
+      const i = top.file.file.imports[top.next++];
+      if (i) top.file.targets.set(i, this.follow(i, top.file.source.path));
+      else this.open.pop();
+    }
+  }
+
+  private add(path: string, text: string): Loading {
     const source = new Source(path, text);
     const { file, gaps } = this.parse(source);
     const loaded: Loading = { source, file, gaps, visible: new Map(), unresolved: new Set(), targets: new Map() };
     this.files.push(loaded);
     this.byPath.set(path, loaded);
-    for (const i of file.imports) loaded.targets.set(i, this.follow(i, path, [...importers, path]));
+    this.open.push({ file: loaded, next: 0 });
     return loaded;
   }
 
@@ -89,23 +119,27 @@ class Loader {
       const span = { source, start: 0, end: 0 };
       return { file: { kind: 'file', span, imports: [], declarations: [] }, gaps: [span] };
     }
-    const { file, diagnostics, gaps } = parse(source);
-    this.diagnostics.push(...diagnostics);
+    const { file, diagnostics, moreErrors, gaps } = parse(source);
+    for (const d of diagnostics) this.diagnostics.push(d);
+    this.moreErrors += moreErrors;
     return { file, gaps };
   }
 
-  private follow(i: Import, importer: string, chain: readonly string[]): Loading | null {
+  private follow(i: Import, importer: string): Loading | null {
     const written = i.from.value;
     if (written === '') return null;
     const path = resolvePath(written, importer);
-    if (path !== null && chain.includes(path)) {
-      const circle = [...chain.slice(chain.indexOf(path)), path];
-      this.diagnostics.push(diagnose('import-cycle', i.from.span, { chain: circle }));
-    }
     const known = path === null ? undefined : this.byPath.get(path);
-    if (known) return known;
+    if (known) {
+      const start = this.open.findIndex(({ file }) => file === known);
+      if (start >= 0) {
+        const chain = [...this.open.slice(start).map(({ file }) => file), known].map(({ source }) => source.path);
+        this.diagnostics.push(diagnose('import-cycle', i.from.span, { chain }));
+      }
+      return known;
+    }
     const text = path === null ? null : this.read(path);
-    if (path !== null && text !== null) return this.load(path, text, chain);
+    if (path !== null && text !== null) return this.add(path, text);
     const relative = /^\.\.?\//.test(written);
     const facts = {
       path: written,

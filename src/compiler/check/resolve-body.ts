@@ -267,6 +267,10 @@ export class BodyResolver {
   private unknown(name: string, span: Span, scope: NameScope): void {
     const { world, file } = this;
     if (this.quiet) return;
+    if (!world.maySearch()) {
+      world.report(diagnose('unknown-name', span, { name, importFrom: '', suggestions: [] }));
+      return;
+    }
     const known = [...scope.names(), ...file.visible.keys(), ...world.builtins.keys(), ...world.choiceWords];
     const later = this.declaration.kind === 'variant' ? null : boundBelow(this.declaration.body, name, span);
     const importFrom = (!later && world.locate(name)) || '';

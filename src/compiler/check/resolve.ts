@@ -6,7 +6,7 @@ import { checkDuplicates } from './rules/duplicates';
 import { checkRecursion } from './rules/recursion';
 import { checkSection, checkVariant } from './rules/sections';
 import { checkEnd } from './rules/values';
-import { hasGap, World, type BuiltinSignature } from './world';
+import { withGaps, World, type BuiltinSignature } from './world';
 
 export type { BuiltinSignature } from './world';
 
@@ -25,17 +25,19 @@ export function resolve(
   const world = new World(files, builtins, locate);
   for (const f of files) resolveFile(world, f);
   checkRecursion(world);
-  return { diagnostics: world.diagnostics, canBuild: (declaration) => canBuild(world, declaration) };
+  let broken: ReadonlySet<NamedDeclaration> | null = null;
+  return { diagnostics: world.diagnostics, canBuild: (d) => !(broken ??= brokenOf(world)).has(d) };
 }
 
 function resolveFile(world: World, f: LoadedFile): void {
   checkDuplicates(f).forEach((d) => world.report(d));
+  const lossy = withGaps(f);
   for (const d of f.file.declarations) {
     if (d.kind === 'section') {
       checkSection(world, f, d);
       continue;
     }
-    const gap = hasGap(f, d);
+    const gap = lossy.has(d);
     if (gap) world.incomplete.add(d);
     if (d.kind === 'variant') checkVariant(world, f, d);
     else if (!gap) checkEnd(world, d);
@@ -52,15 +54,18 @@ function unusedImports(world: World, f: LoadedFile): Diagnostic[] {
     .map(({ name, span }) => diagnose('unused-import', span, { name }));
 }
 
-/** Walks all a declaration uses. */
-function canBuild(world: World, declaration: NamedDeclaration): boolean {
-  const seen = new Set<NamedDeclaration>();
-  const open = [declaration];
-  for (let d = open.pop(); d; d = open.pop()) {
-    if (world.incomplete.has(d)) return false;
-    if (seen.has(d)) continue;
-    seen.add(d);
-    open.push(...(world.references.get(d) ?? []).map((r) => r.target));
+/** The incomplete declarations, and all that use one of them, directly or through others. */
+function brokenOf({ incomplete, references }: World): ReadonlySet<NamedDeclaration> {
+  const users = new Map<NamedDeclaration, NamedDeclaration[]>();
+  for (const [from, uses] of references) {
+    for (const { target } of uses) {
+      const known = users.get(target);
+      if (known) known.push(from);
+      else users.set(target, [from]);
+    }
   }
-  return true;
+  const broken = new Set(incomplete);
+  // A set may grow while it is walked.
+  for (const d of broken) for (const user of users.get(d) ?? []) broken.add(user);
+  return broken;
 }

@@ -2,7 +2,8 @@
 import type { Signature } from '../bind/signature';
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import type { Span } from '../source';
-import type { Body, Expression, Parameter, TypeNode } from '../syntax/ast';
+import type { Body, Declaration, Expression, Parameter, TypeNode } from '../syntax/ast';
+import { declarationsAt } from '../syntax/declaration-at';
 import { isNamed, type LoadedFile, type NamedDeclaration } from './load';
 
 /** What a word of the language takes. */
@@ -27,6 +28,9 @@ export class World {
   /** Words of choice types anywhere: they are values where such a parameter is passed or compared. */
   readonly choiceWords: ReadonlySet<string>;
 
+  /** How many more unknown names are looked for among the known ones; the problems after these are not shown anyway. */
+  private searches = 200;
+
   constructor(
     readonly files: readonly LoadedFile[],
     readonly builtins: ReadonlyMap<string, BuiltinSignature>,
@@ -40,13 +44,20 @@ export class World {
     this.diagnostics.push(d);
   }
 
+  /** Whether to look for what an unknown name may mean. */
+  maySearch(): boolean {
+    return this.searches-- > 0;
+  }
+
   use(file: LoadedFile, name: string): void {
     const names = this.used.get(file) ?? new Set();
     this.used.set(file, names.add(name));
   }
 
   refer(from: NamedDeclaration, target: NamedDeclaration, span: Span): void {
-    this.references.set(from, [...(this.references.get(from) ?? []), { target, span }]);
+    const known = this.references.get(from);
+    if (known) known.push({ target, span });
+    else this.references.set(from, [{ target, span }]);
   }
 }
 
@@ -57,11 +68,10 @@ function choicesOf(d: NamedDeclaration): string[] {
   );
 }
 
-/** Whether parsing lost something between the ends of a declaration, or outside all of them. */
-export function hasGap(file: LoadedFile, d: { readonly span: Span }): boolean {
-  const inside = (gap: Span, place: { readonly span: Span }): boolean =>
-    gap.start >= place.span.start && gap.start <= place.span.end;
-  return file.gaps.some((gap) => inside(gap, d) || !file.file.declarations.some((other) => inside(gap, other)));
+/** The declarations of a file that parsing lost something of: all of them where it was lost outside of any. */
+export function withGaps({ file, gaps }: LoadedFile): ReadonlySet<Declaration> {
+  const homes = gaps.map((gap) => declarationsAt(file, gap.start));
+  return new Set(homes.some((found) => found.length === 0) ? file.declarations : homes.flat());
 }
 
 /** Whether a body ends in a value, or a static `if` gives one on both sides. */

@@ -23,7 +23,7 @@ function widthOf(character: string): number {
 }
 
 /** The display column, from 0, of an offset in a line. */
-export function columnsOf(line: string, offset: number): number {
+function columnsOf(line: string, offset: number): number {
   const before = line.slice(0, offset);
   if (/^[\x20-\x7e]*$/.test(before)) return before.length;
   let column = 0;
@@ -34,7 +34,7 @@ export function columnsOf(line: string, offset: number): number {
 }
 
 /** The line with tabs as spaces, and controls and lone surrogates, which a terminal may obey, as `\ufffd`. */
-export function expandTabs(line: string): string {
+function expandTabs(line: string): string {
   let out = '';
   let column = 0;
   for (const { segment } of segmenter.segment(line)) {
@@ -52,8 +52,19 @@ export interface LineWindow {
   readonly to: number;
 }
 
+/** Characters of a line around a place that are looked at: more than any window shows. */
+const lookedAt = 20 * shownWidth;
+
+/** The part of a line, as written, around the offsets `start` to `end`. */
+export function shownLine(line: string, start: number, end: number): LineWindow {
+  const cut = Math.max(0, start - lookedAt);
+  const near = line.slice(cut, start + lookedAt);
+  const [from, to] = [start, end].map((offset) => columnsOf(near, offset - cut));
+  return lineWindow(expandTabs(near), from, to);
+}
+
 /** Cuts a line that is too long to the part around the columns `from` to `to`, with `…` at the cuts. */
-export function lineWindow(text: string, from: number, to: number): LineWindow {
+function lineWindow(text: string, from: number, to: number): LineWindow {
   if (text.length <= shownWidth) return { text, from, to: Math.min(to, Math.max(text.length * 2, from + 1)) };
   const start = to <= shownWidth ? 0 : Math.max(0, from - 20);
   const rest = sliceColumns(text, start);

@@ -30,16 +30,25 @@ export function diagnose<C extends Code>(
   trail: readonly Related[] = [],
 ): Diagnostic {
   const entry = catalog[code] as unknown as CatalogEntry<Facts<C>>;
-  const related: Related[] = origin && entry.related ? [{ span: origin, message: entry.related(facts) }] : [];
+  const related: Related[] =
+    origin && entry.related ? [{ span: origin, message: shortened(entry.related(facts)) }] : [];
   return {
     code,
     severity: entry.severity,
     span,
     title: entry.title,
-    message: entry.message(facts),
-    hint: entry.hint?.(facts) || null,
+    message: shortened(entry.message(facts)),
+    hint: shortened(entry.hint?.(facts) ?? '') || null,
     related: [...related, ...trail],
   };
+}
+
+/** Characters of a message: names and strings in it can be of any length. */
+const longestText = 1000;
+
+function shortened(text: string): string {
+  if (text.length <= longestText) return text;
+  return `${text.slice(0, longestText - 100)} … ${text.slice(-100)}`;
 }
 
 /** One entry of the catalog; see catalog.ts. */

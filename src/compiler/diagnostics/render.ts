@@ -2,7 +2,7 @@
 import pc from 'picocolors';
 import type { Source, Span } from '../source';
 import type { Diagnostic, Severity } from './diagnostic';
-import { columnsOf, expandTabs, lineWindow, type LineWindow } from './columns';
+import { shownLine, type LineWindow } from './columns';
 
 export interface RenderOptions {
   /** ANSI colours; off by default. */
@@ -80,9 +80,8 @@ function windowOf(span: Span): LineWindow {
   const { line, column } = span.source.position(span.start);
   const raw = span.source.line(line);
   const start = Math.min(column - 1, raw.length);
-  const length = Math.max(1, Math.min(span.end - span.start, raw.slice(start).trimEnd().length));
-  const text = expandTabs(raw);
-  return lineWindow(text, columnsOf(raw, start), columnsOf(raw, start + length));
+  const length = Math.max(1, Math.min(span.end - span.start, raw.trimEnd().length - start));
+  return shownLine(raw, start, start + length);
 }
 
 /** A place as programs read it; lines and columns from 1, the end exclusive. */

@@ -1,7 +1,11 @@
 /** "Did you mean": the known names nearest to one that is unknown. */
 
+/** Longer names are not compared, which takes time with the square of their length. */
+const longest = 100;
+
 /** At most three of `known` that are a few typing slips away from `name`, nearest first; case counts for little. */
 export function suggest(name: string, known: Iterable<string>): string[] {
+  if (name.length > longest) return [];
   // Any letter is one slip from any other, so a single one must match but for its case.
   const most = name.length === 1 ? 0 : Math.max(1, Math.min(3, Math.floor(name.length / 3)));
   const near: { word: string; slips: number }[] = [];

@@ -209,12 +209,17 @@ function modelNames(file: LoadedFile): Set<string> {
   );
 }
 
+const wordsByFile = new WeakMap<LoadedFile, ReadonlySet<string>>();
+
 /** Words of the choice types of a file and of everything it imports. */
-function choiceWords(file: LoadedFile, seen = new Set<LoadedFile>(), found = new Set<string>()): Set<string> {
-  if (seen.has(file)) return found;
-  seen.add(file);
-  for (const d of file.file.declarations) for (const w of wordsOf(d)) found.add(w);
-  for (const { file: other } of file.visible.values()) choiceWords(other, seen, found);
+function choiceWords(file: LoadedFile): ReadonlySet<string> {
+  const known = wordsByFile.get(file);
+  if (known) return known;
+  const files = new Set([file]);
+  // A set may grow while it is walked.
+  for (const f of files) for (const { file: other } of f.visible.values()) files.add(other);
+  const found = new Set([...files].flatMap((f) => f.file.declarations.flatMap(wordsOf)));
+  wordsByFile.set(file, found);
   return found;
 }
 

@@ -230,9 +230,11 @@ function splitLabel(b: Build, stage: Ast.Expression): { stage: Ast.Expression; l
 
 /** The grammar lets commas be forgotten so that the parser goes on; here each missing one is reported. */
 export function checkCommas(b: Build, items: readonly Span[], commas: readonly IToken[] | undefined): void {
+  const places = (commas ?? []).map((c) => c.startOffset);
+  let next = 0;
   for (let i = 1; i < items.length; i++) {
-    const [before, after] = [items[i - 1].end, items[i].start];
-    if ((commas ?? []).some((c) => c.startOffset >= before && c.startOffset <= after)) continue;
+    while (places[next] < items[i - 1].end) next++;
+    if (places[next] <= items[i].start) continue;
     const text = (s: Span): string => b.source.text.slice(s.start, s.end).split('\n')[0].slice(0, 24);
     b.slip(diagnose('missing-comma', items[i], { before: text(items[i - 1]), after: text(items[i]) }));
   }

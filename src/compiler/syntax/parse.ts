@@ -8,6 +8,7 @@ import type { Source, Span } from '../source';
 import type { File } from './ast';
 import { buildFile } from './build-ast';
 import type { Build } from './build-expression';
+import { declarationsAt } from './declaration-at';
 import { repair } from './repair';
 import { expectationOnly, syntaxErrors } from './syntax-errors';
 import { tokenize } from './tokenize';
@@ -19,6 +20,8 @@ export interface Parsed {
   readonly file: File;
   /** In order of place. */
   readonly diagnostics: readonly Diagnostic[];
+  /** How many more errors there are than were kept. */
+  readonly moreErrors: number;
   /** Where text was skipped or its structure guessed: what follows may be wrong about names there. */
   readonly gaps: readonly Span[];
   /** Comments of every form in order, for tools that print the source again. */
@@ -26,26 +29,29 @@ export interface Parsed {
 }
 
 export function parse(source: Source): Parsed {
-  const { tokens, comments, diagnostics } = tokenize(source);
+  const { tokens, comments, problems } = tokenize(source);
   const repaired = repair(source, tokens);
-  const found: Diagnostic[] = [...diagnostics, ...repaired.diagnostics];
+  const found: Diagnostic[] = [...problems.list, ...repaired.problems.list];
   const file = (repaired.tokens && parseTokens(source, repaired.tokens, comments, found)) ?? emptyFile(source);
   const skipped = found.filter((d) => skipping.has(d.code)).map((d) => d.span);
   return {
     file,
     diagnostics: found.sort((a, b) => a.span.start - b.span.start),
+    moreErrors: problems.more + repaired.problems.more,
     gaps: [...skipped, ...repaired.guesses],
     comments,
   };
 }
 
-/** Null, with a diagnostic, should the text exhaust the stack in spite of the limits on nesting. */
+/** Null, with diagnostics, where there are too many errors to go on, or should the text exhaust the stack in spite of the limits on nesting. */
 function parseTokens(source: Source, tokens: IToken[], comments: readonly IToken[], found: Diagnostic[]): File | null {
   parser ??= new WeftParser({ skipValidations: true, errorMessageProvider: expectationOnly });
   try {
     parser.input = tokens;
-    const cst = parser.file() as Cst.FileCstNode;
-    found.push(...syntaxErrors(source, parser.errors, found));
+    // Nothing where there were too many errors to go on.
+    const cst = parser.file() as Cst.FileCstNode | undefined;
+    for (const d of syntaxErrors(source, parser.errors, found)) found.push(d);
+    if (!cst) return null;
     const slips: Diagnostic[] = [];
     const damage = found.filter((d) => !mended.has(d.code));
     const b: Build = {
@@ -55,7 +61,7 @@ function parseTokens(source: Source, tokens: IToken[], comments: readonly IToken
       parenthesised: new WeakSet(),
     };
     const file = buildFile(b, cst, comments);
-    found.push(...slips.filter((slip) => !damage.some((d) => sameDeclaration(file, d, slip))));
+    for (const d of outsideOf(file, damage, slips)) found.push(d);
     return file;
   } catch (e) {
     if (!(e instanceof RangeError)) throw e;
@@ -87,10 +93,12 @@ const mended: ReadonlySet<string> = new Set<Code>([
   'unknown-escape',
 ]);
 
-/** Whether both lie in one declaration, or the first in none, where its reach is not known. */
-function sameDeclaration(file: File, a: Diagnostic, b: Diagnostic): boolean {
-  const home = file.declarations.find(({ span }) => a.span.start >= span.start && a.span.start <= span.end);
-  return !home || (b.span.start >= home.span.start && b.span.start <= home.span.end);
+/** The slips of declarations without damage; none where some damage lies in no declaration, as its reach is not known. */
+function outsideOf(file: File, damage: readonly Diagnostic[], slips: readonly Diagnostic[]): readonly Diagnostic[] {
+  const damaged = damage.map((d) => declarationsAt(file, d.span.start));
+  if (damaged.some((homes) => homes.length === 0)) return [];
+  const broken = new Set(damaged.flat());
+  return slips.filter((slip) => !declarationsAt(file, slip.span.start).some((d) => broken.has(d)));
 }
 
 function emptyFile(source: Source): File {

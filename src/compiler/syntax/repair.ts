@@ -2,6 +2,7 @@
 import { createTokenInstance, tokenMatcher, type IToken, type TokenType } from 'chevrotain';
 import * as t from '../../../grammar/tokens';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
+import { Problems } from '../diagnostics/limit';
 import type { Source, Span } from '../source';
 
 /** Brackets inside brackets, and operators inside operators, that the compiler follows. */
@@ -30,27 +31,29 @@ const is = (token: IToken | undefined, ...types: TokenType[]): boolean =>
 export interface Repaired {
   /** Brackets are balanced; null when the nesting is too deep to go on. */
   readonly tokens: IToken[] | null;
-  readonly diagnostics: readonly Diagnostic[];
+  readonly problems: Problems;
   /** Where the structure of the text was guessed. */
   readonly guesses: readonly Span[];
 }
 
 export function repair(source: Source, tokens: readonly IToken[]): Repaired {
   const pass = new Repair(source, tokens);
-  return { tokens: pass.run() ? pass.out : null, diagnostics: pass.diagnostics, guesses: pass.guesses };
+  return { tokens: pass.run() ? pass.out : null, problems: pass.problems, guesses: pass.guesses };
 }
 
 class Repair {
   readonly out: IToken[] = [];
-  readonly diagnostics: Diagnostic[] = [];
+  readonly problems = new Problems();
   readonly guesses: Span[] = [];
   private readonly stack: Open[] = [];
   private readonly trustIndentation: boolean;
   private outermost = 0;
-  /** The opener of the last bracket that was closed for the author. */
-  private lastClosed = '';
+  /** The opener of the last bracket that was closed for the author, and where its closer was missing. */
+  private lastClosed = { image: '', place: -1 };
   /** Tokens that stand for `=>`. */
   private readonly arrows = new Set<IToken>();
+  /** By line, where they have been asked for. */
+  private readonly indentations = new Map<number, number>();
   /** The keyword of the declaration being read. */
   private declaration: IToken | undefined;
 
@@ -68,8 +71,10 @@ class Repair {
       if (this.startsDeclaration(i)) {
         this.closeDownTo(0, token);
         this.declaration = token;
+        this.outermost = 0;
       } else if (this.startsStatement(i)) {
         this.closeBrackets(token);
+        this.startCount();
       } else if (is(token, t.ThinArrow, t.LeftBrace) && this.stack[0]?.role === 'parameters') {
         this.closeDownTo(0, token);
       }
@@ -148,14 +153,12 @@ class Repair {
     if (next === null) return;
     const end = next?.startOffset ?? this.source.text.length;
     const place: Span = next ? this.span(next) : { source: this.source, start: end, end };
-    const last = this.diagnostics.at(-1);
-    const told =
-      last?.code === 'missing-closing-bracket' && last.span.start === place.start && this.lastClosed === image;
-    this.lastClosed = image;
+    const told = this.lastClosed.image === image && this.lastClosed.place === place.start;
+    this.lastClosed = { image, place: place.start };
     if (image === '{') this.guesses.push(place);
     if (!told) {
       const facts = { closer: spelling[image], opener: image };
-      this.diagnostics.push(diagnose('missing-closing-bracket', place, facts, this.span(open.token)));
+      this.problems.add(diagnose('missing-closing-bracket', place, facts, this.span(open.token)));
     }
   }
 
@@ -171,13 +174,13 @@ class Repair {
     const open = this.top;
     if (open && opener !== '{' && open.token.image !== '{') {
       const facts = { found: token.image, opener: open.token.image, closer: spelling[open.token.image] };
-      this.diagnostics.push(diagnose('wrong-closing-bracket', this.span(token), facts, this.span(open.token)));
+      this.problems.add(diagnose('wrong-closing-bracket', this.span(token), facts, this.span(open.token)));
       this.stack.pop();
       this.out.push(retyped(token, closers[open.token.image]));
       return;
     }
     this.guesses.push(this.span(token));
-    this.diagnostics.push(diagnose('unmatched-closing-bracket', this.span(token), { closer: token.image }));
+    this.problems.add(diagnose('unmatched-closing-bracket', this.span(token), { closer: token.image }));
   }
 
   /** Where on the stack the bracket is that `token` closes. In an unbalanced file a `}` closes the `{` whose line it is aligned with. */
@@ -191,8 +194,13 @@ class Repair {
 
   /** The column of the first character of the token's line. */
   private indentation(token: IToken): number {
-    const line = this.source.line(token.startLine ?? 1);
-    return line.length - line.trimStart().length + 1;
+    const line = token.startLine ?? 1;
+    const known = this.indentations.get(line);
+    if (known !== undefined) return known;
+    const text = this.source.line(line);
+    const found = text.length - text.trimStart().length + 1;
+    this.indentations.set(line, found);
+    return found;
   }
 
   /** The token as the language wants it, with slips reported. */
@@ -214,7 +222,7 @@ class Repair {
       if (path) return this.replace(token, t.Equals, diagnose('setting-needs-equals', this.span(token), { path }));
     }
     if (is(token, t.Equals) && role === 'body' && is(previous, t.Name) && this.beginsLine(i - 1)) {
-      this.diagnostics.push(diagnose('missing-let', this.span(previous), { name }));
+      this.problems.add(diagnose('missing-let', this.span(previous), { name }));
       this.out.splice(-1, 0, virtual(t.Let, 'let', before, previous));
     }
     return token;
@@ -226,7 +234,7 @@ class Repair {
     if (!functionWords.has(token.image) || this.top?.role === 'section' || this.stack.length === 0) return false;
     if (!is(name, t.Name) || name.startLine !== token.startLine || !is(after, t.Colon, t.FatArrow, t.ThinArrow))
       return false;
-    this.diagnostics.push(diagnose('function-word', this.span(token), { word: token.image, name: name.image }));
+    this.problems.add(diagnose('function-word', this.span(token), { word: token.image, name: name.image }));
     if (is(after, t.Colon, t.ThinArrow)) this.arrows.add(after);
     return true;
   }
@@ -249,16 +257,14 @@ class Repair {
   }
 
   private replace(token: IToken, type: TokenType, diagnostic: Diagnostic): IToken {
-    this.diagnostics.push(diagnostic);
+    this.problems.add(diagnostic);
     return retyped(token, type);
   }
 
   private countNesting(token: IToken): boolean {
     const level = this.top;
-    if (is(token, t.Comma, t.Let, t.Return, t.Require, t.Equals)) {
-      if (level) level.operators = 0;
-      else this.outermost = 0;
-    } else if (
+    if (is(token, t.Comma, t.Equals) || this.followsBody(token)) this.startCount();
+    if (
       is(
         token,
         t.BinaryOperator,
@@ -280,8 +286,21 @@ class Repair {
     if (this.stack.length < bracketLimit && total <= operatorLimit) return true;
     const limit =
       this.stack.length >= bracketLimit ? `${bracketLimit} brackets` : `${operatorLimit} operators in one expression`;
-    this.diagnostics.push(diagnose('nesting-too-deep', this.span(token), { limit }));
+    this.problems.add(diagnose('nesting-too-deep', this.span(token), { limit }));
     return false;
+  }
+
+  /** Whether a body has ended and something new begins, which nests in nothing before it. */
+  private followsBody(token: IToken): boolean {
+    const previous = this.out.at(-1);
+    if (!is(previous, t.RightBrace)) return false;
+    return this.stack.length === 0 || (previous?.endLine !== token.startLine && is(token, t.Word) && !isInfix(token));
+  }
+
+  /** Nothing that follows nests in what came before in the same brackets. */
+  private startCount(): void {
+    if (this.top) this.top.operators = 0;
+    else this.outermost = 0;
   }
 
   private sumOperators(): number {
@@ -302,6 +321,11 @@ function isBalanced(tokens: readonly IToken[]): boolean {
     else if (is(token, t.RightParen, t.RightBracket, t.RightBrace) && open.pop() !== openers[token.image]) return false;
   }
   return open.length === 0;
+}
+
+/** A word that goes on with the expression before it. */
+function isInfix(token: IToken): boolean {
+  return is(token, t.BinaryOperator, t.Else, t.Of);
 }
 
 function startsLine(tokens: readonly IToken[], i: number): boolean {

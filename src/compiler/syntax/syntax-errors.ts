@@ -90,14 +90,14 @@ export function syntaxErrors(
 ): Diagnostic[] {
   const kept: Diagnostic[] = [];
   const reported = [...known].sort((a, b) => a.span.start - b.span.start);
+  const consequences = new Consequences(source);
   let next = 0;
-  let last: Diagnostic | null = null;
   for (const e of [...errors].sort((a, b) => offsetOf(source, a.token) - offsetOf(source, b.token))) {
     const diagnostic = describe(source, e);
-    while (reported[next]?.span.start <= diagnostic.span.start) last = reported[next++];
-    if (last && follows(source, last.span, diagnostic.span)) continue;
+    while (reported[next]?.span.start <= diagnostic.span.start) consequences.startAt(reported[next++].span);
+    if (consequences.has(diagnostic.span)) continue;
     kept.push(diagnostic);
-    last = diagnostic;
+    consequences.startAt(diagnostic.span);
   }
   return kept;
 }
@@ -158,16 +158,34 @@ function place(source: Source, token: IToken, previous: IToken | undefined): Spa
   return { source, start: end, end };
 }
 
-/** Whether an error at `later` may be the mere consequence of one at `earlier`: no line between them starts afresh. */
-function follows(source: Source, earlier: Span, later: Span): boolean {
-  const from = source.position(earlier.start).line;
-  const to = source.position(later.start).line;
-  if (to < from) return false;
-  const indentation = (line: number): number => source.line(line).search(/\S/);
-  const depth = indentation(from);
-  for (let line = from + 1; line <= to; line++) {
-    const own = indentation(line);
-    if (own >= 0 && own <= depth && /[A-Za-z_}]/.test(source.line(line)[own])) return false;
+/** The places, asked for from top to bottom, whose errors may be mere consequences of one: no line between starts afresh. */
+class Consequences {
+  private from = 0;
+  private depth = 0;
+  /** No line up to this one starts afresh; Infinity once one does, and before there is any error. */
+  private reach = Infinity;
+
+  constructor(private readonly source: Source) {}
+
+  startAt(error: Span): void {
+    this.from = this.source.position(error.start).line;
+    this.depth = this.indentation(this.from);
+    this.reach = this.from;
   }
-  return true;
+
+  has(later: Span): boolean {
+    const to = this.source.position(later.start).line;
+    if (to < this.from) return false;
+    while (this.reach < to) this.reach = this.startsAfresh(this.reach + 1) ? Infinity : this.reach + 1;
+    return this.reach < Infinity;
+  }
+
+  private startsAfresh(line: number): boolean {
+    const own = this.indentation(line);
+    return own >= 0 && own <= this.depth && /[A-Za-z_}]/.test(this.source.line(line)[own]);
+  }
+
+  private indentation(line: number): number {
+    return this.source.line(line).search(/\S/);
+  }
 }

@@ -2,6 +2,7 @@
 import { Lexer, tokenMatcher, type IToken } from 'chevrotain';
 import { MalformedNumber, tokens, UnterminatedComment, UnterminatedString } from '../../../grammar/tokens';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
+import { Problems } from '../diagnostics/limit';
 import type { Source } from '../source';
 
 let lexer: Lexer | null = null;
@@ -10,7 +11,7 @@ export interface Tokens {
   readonly tokens: readonly IToken[];
   /** Comments of every form, in order; they are not among `tokens`. */
   readonly comments: readonly IToken[];
-  readonly diagnostics: readonly Diagnostic[];
+  readonly problems: Problems;
 }
 
 /** Never throws; characters without a meaning are left out of `tokens`. */
@@ -18,7 +19,7 @@ export function tokenize(source: Source): Tokens {
   lexer ??= new Lexer([...tokens], { skipValidations: true, positionTracking: 'full' });
   const result = lexer.tokenize(source.text);
   const comments = result.groups.comments ?? [];
-  const diagnostics: Diagnostic[] = [];
+  const problems = new Problems();
   const span = (t: IToken): Diagnostic['span'] => ({
     source,
     start: t.startOffset,
@@ -28,19 +29,19 @@ export function tokenize(source: Source): Tokens {
   for (const e of result.errors) {
     const text = source.text.slice(e.offset, e.offset + e.length);
     const place = { source, start: e.offset, end: e.offset + e.length };
-    diagnostics.push(
+    problems.add(
       diagnose('unknown-character', place, { character: showCharacter(text), hint: hintFor(text, source, e.offset) }),
     );
   }
   for (const t of result.tokens) {
-    if (tokenMatcher(t, UnterminatedString)) diagnostics.push(diagnose('unterminated-string', span(t), {}));
-    if (tokenMatcher(t, MalformedNumber)) diagnostics.push(diagnose('malformed-number', span(t), { text: t.image }));
+    if (tokenMatcher(t, UnterminatedString)) problems.add(diagnose('unterminated-string', span(t), {}));
+    if (tokenMatcher(t, MalformedNumber)) problems.add(diagnose('malformed-number', span(t), { text: t.image }));
   }
   for (const t of comments) {
     if (!tokenMatcher(t, UnterminatedComment)) continue;
-    diagnostics.push(diagnose('unterminated-comment', { source, start: t.startOffset, end: t.startOffset + 2 }, {}));
+    problems.add(diagnose('unterminated-comment', { source, start: t.startOffset, end: t.startOffset + 2 }, {}));
   }
-  return { tokens: result.tokens, comments, diagnostics };
+  return { tokens: result.tokens, comments, problems };
 }
 
 function showCharacter(text: string): string {

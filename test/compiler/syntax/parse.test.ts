@@ -253,3 +253,21 @@ it('goes as deep as it promises', () => {
   expect(parse(new Source('t', deep(60))).diagnostics).toEqual([]);
   expect(parse(new Source('t', `block F(x) { return ${'x => '.repeat(190)} x }`)).diagnostics).toEqual([]);
 });
+
+it.each([
+  ['blocks', 'block B(x: [n, d], y: Int = 2) -> [n, d] {\n  linear(x, d * y)\n}\n'],
+  ['blocks on one line', 'block B(x) { x } '],
+  ['models', 'model M = Base(width: 4)\n'],
+  ['sections', 'train t of M {\n  data = folder("x")\n  steps = 1\n}\n'],
+])('counts nesting anew for each declaration: %s', (_, text) => {
+  expect(parse(new Source('t', text.repeat(1000))).diagnostics).toEqual([]);
+});
+
+it.each([
+  ['inputs', '  input a: image(8x8)\n'],
+  ['conditions', '  if a > 1 { let b = f(1) }\n'],
+  ['pathways', '  pathway p: g of d { f(x) }\n'],
+  ['lets of conditions', '  let b = if a { 1 } else { 2 }\n'],
+])('counts nesting anew for each statement: %s', (_, text) => {
+  expect(parse(new Source('t', `model M() {\n${text.repeat(1000)}}`)).diagnostics).toEqual([]);
+});

@@ -3,37 +3,51 @@ import { diagnose, type Diagnostic, type Related } from '../../diagnostics/diagn
 import type { NamedDeclaration } from '../load';
 import type { Reference, World } from '../world';
 
-/** One diagnostic for each circle of uses, at the use that closes it; the other uses are its trail. */
+/** One declaration on the way from where the search began, and the use that led to it. */
+interface Step {
+  readonly from: NamedDeclaration;
+  readonly use: Reference | null;
+  /** The number of its uses that have been followed. */
+  followed: number;
+}
+
+/**
+ * One diagnostic for each circle of uses, at the use that closes it; the other uses are its trail. The way is a list, since blocks
+ * may use each other in chains of any length.
+ */
 export function checkRecursion(world: World): void {
   const { references } = world;
-  const done = new Set<NamedDeclaration>();
-  const path: { readonly from: NamedDeclaration; readonly use: Reference | null }[] = [];
+  const depthOf = new Map<NamedDeclaration, number>();
+  const path: Step[] = [];
+  const descend = (from: NamedDeclaration, use: Reference | null): void => {
+    depthOf.set(from, path.length);
+    path.push({ from, use, followed: 0 });
+  };
+  /** Minus one once all that a declaration uses has been followed. */
+  const done = -1;
 
-  const visit = (d: NamedDeclaration): void => {
-    for (const use of references.get(d) ?? []) {
-      if (use.target.kind !== 'block') continue;
-      const start = path.findIndex((p) => p.from === use.target);
-      if (start >= 0) {
-        world.incomplete.add(use.target);
-        const around = path.slice(start);
-        world.report(
-          circle(
-            around.map((p) => p.from),
-            around.slice(1).map((p) => p.use),
-            use,
-          ),
-        );
+  for (const start of references.keys()) {
+    if (!depthOf.has(start)) descend(start, null);
+    for (let top = path.at(-1); top; top = path.at(-1)) {
+      const use = references.get(top.from)?.[top.followed++];
+      if (!use) {
+        depthOf.set(top.from, done);
+        path.pop();
+        continue;
       }
-      if (start < 0 && !done.has(use.target)) descend(use.target, use);
+      if (use.target.kind !== 'block') continue;
+      const depth = depthOf.get(use.target);
+      if (depth === undefined) descend(use.target, use);
+      else if (depth !== done) reportCircle(world, path.slice(depth), use);
     }
-  };
-  const descend = (d: NamedDeclaration, use: Reference | null): void => {
-    path.push({ from: d, use });
-    visit(d);
-    path.pop();
-    done.add(d);
-  };
-  for (const d of references.keys()) if (!done.has(d)) descend(d, null);
+  }
+}
+
+function reportCircle(world: World, around: readonly Step[], closing: Reference): void {
+  world.incomplete.add(closing.target);
+  const members = around.map((step) => step.from);
+  const uses = around.slice(1).map((step) => step.use);
+  world.report(circle(members, uses, closing));
 }
 
 function circle(

@@ -46,6 +46,8 @@ function checkStudySettings(world: World, { entries }: SectionDeclaration, { nam
 
 export function checkVariant(world: World, file: LoadedFile, variant: VariantDeclaration): void {
   const base = checkModel(world, file, variant.base);
+  // A circle of variants is found by whoever builds one.
+  if (file.visible.get(variant.base.name)?.declaration.kind !== 'variant' && !base) world.incomplete.add(variant);
   if (base) checkHyperparameters(base, variant.args).forEach((d) => world.report(d));
 }
 
@@ -76,21 +78,30 @@ function checkModel(world: World, file: LoadedFile, { name, span }: Identifier):
   const found = file.visible.get(name)?.declaration;
   if (found && found.kind !== 'block') return baseOf(file, name);
   if (!name || file.unresolved.has(name)) return null;
-  const known = [...file.visible].flatMap(([n, { declaration }]) => (declaration.kind === 'block' ? [] : [n]));
+  const known = world.maySearch() ? modelNames(file) : [];
   const suggestion = suggest(name, known).join(' or ');
   world.report(diagnose('unknown-model', span, { name, suggestion, known: known.join(', ') }));
   return null;
 }
 
+function modelNames(file: LoadedFile): string[] {
+  return [...file.visible].flatMap(([name, { declaration }]) => (declaration.kind === 'block' ? [] : [name]));
+}
+
+const bases = new WeakMap<VariantDeclaration, ModelDeclaration | null>();
+
+/** Every variant on the way remembers what was found: variants of variants may be many. */
 function baseOf(file: LoadedFile, name: string): ModelDeclaration | null {
   const seen = new Set<VariantDeclaration>();
   let found = file.visible.get(name);
-  while (found?.declaration.kind === 'variant') {
-    if (seen.has(found.declaration)) return null;
+  while (found?.declaration.kind === 'variant' && !bases.has(found.declaration) && !seen.has(found.declaration)) {
     seen.add(found.declaration);
     found = found.file.visible.get(found.declaration.base.name);
   }
-  return found?.declaration.kind === 'model' ? found.declaration : null;
+  const last = found?.declaration;
+  const base = last?.kind === 'model' ? last : last?.kind === 'variant' ? (bases.get(last) ?? null) : null;
+  for (const variant of seen) bases.set(variant, base);
+  return base;
 }
 
 function checkHyperparameters(model: ModelDeclaration, args: readonly Argument[]): readonly Diagnostic[] {

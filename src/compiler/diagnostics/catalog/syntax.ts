@@ -1,5 +1,5 @@
 /** What can be wrong with the text of a spec before any name has a meaning. */
-import { error } from './entry';
+import { error, warning } from './entry';
 
 /** Facts of diagnostics that need none. */
 export type NoFacts = Record<never, never>;
@@ -43,6 +43,15 @@ export const syntaxCatalog = {
     title: 'Nested too deeply',
     message: ({ limit }) => `Here the text is nested more deeply than the compiler goes (${limit}).`,
     hint: () => 'Name a part with `let`, or move it into a block of its own.',
+  }),
+  'more-errors': error<{ count: number }>({
+    title: 'More errors',
+    message: ({ count }) => `${count} more ${count === 1 ? 'error is' : 'errors are'} not shown.`,
+    hint: () => 'Mend the first ones; others may follow from them.',
+  }),
+  'more-warnings': warning<{ count: number }>({
+    title: 'More warnings',
+    message: ({ count }) => `${count} more ${count === 1 ? 'warning is' : 'warnings are'} not shown.`,
   }),
   'missing-closing-bracket': error<{ closer: string; opener: string }>({
     title: 'A bracket is not closed',
