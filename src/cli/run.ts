@@ -13,7 +13,7 @@ type ProgramName = (typeof programNames)[number];
 interface RunOptions extends WeightOptions {
   readonly program: ProgramName;
   readonly weights?: string;
-  readonly inputs: string;
+  readonly inputs?: string;
   readonly outputs: string;
   readonly backend: BackendName | 'auto';
   readonly taps: boolean;
@@ -28,7 +28,7 @@ export function registerRun(program: Command): void {
     .argument('<target>', 'FILE or FILE#Model')
     .addOption(new Option('--program <name>', 'what to compute').choices(programNames).makeOptionMandatory())
     .option('--weights <file>', 'weights by their paths in the spec: safetensors, or a PyTorch checkpoint')
-    .requiredOption('--inputs <file>', 'x_t, t, and y, text or tokens (text_mask); for loss and grad also v_target')
+    .option('--inputs <file>', 'x_t, t, and y, text or tokens (text_mask); for loss and grad also v_target')
     .requiredOption('--outputs <file>', 'file to write')
     .option('--no-taps', 'leave out the tensors at named points (tap/NAME)');
   addThreads(addSet(addBackend(addWhich(command))))
@@ -62,11 +62,15 @@ async function runProgram(targetText: string, options: RunOptions): Promise<void
     import('../run/weights-for'),
     import('../data/safetensors'),
   ]);
-  const tensors = Object.fromEntries(await readSafetensors(options.inputs));
+  const tensors = options.inputs ? Object.fromEntries(await readSafetensors(options.inputs)) : {};
   const name = modelNamed(spec, target.name);
   const model = elaborateModel(spec, name, withMask(spec.hyperparameters(name), tensors, options.set));
   const program = await makeProgram(model, options.program, options.taps);
-  const { inputs, bindings, ignored } = fitInputs(program, cutText(model, tensors), `the tensors in ${options.inputs}`);
+  const { inputs, bindings, ignored } = fitInputs(
+    program,
+    cutText(model, tensors),
+    options.inputs ? `the tensors in ${options.inputs}` : 'the inputs (there is no --inputs FILE)',
+  );
   if (ignored.length > 0) console.error(`not used by ${program.name}: ${ignored.join(', ')}`);
   const weights = await loadWeights(options.weights, model, weightOptions(options));
   const session = await openSession(options.backend, [program], { bindings, threads: options.threads });

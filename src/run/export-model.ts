@@ -1,11 +1,12 @@
 /** Exports a model with weights from a file. */
 import { exportOnnx, type OnnxExportOptions, type OnnxFiles } from '../backends/onnx/export';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { Program } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
 import { optimize } from '../compiler/optimize/pipeline';
 import { denoise } from '../compiler/programs/denoise';
-import { guided } from '../compiler/programs/guided';
-import { mapLoop, type LoopProgram } from '../compiler/programs/loop';
+import { guided, hasCondition } from '../compiler/programs/guided';
+import { isLoop, mapLoop, type LoopProgram } from '../compiler/programs/loop';
 import { sample, type Walk } from '../compiler/programs/sample';
 import { defaultSampling } from '../sample/defaults';
 import type { ExportedProgram } from './exported-programs';
@@ -36,20 +37,31 @@ export async function exportModelToOnnx(model: ModelGraph, options: ExportModelO
       ...(model.openSize && { [sizeNote]: `${model.openSize.units.height}x${model.openSize.units.width}` }),
       ...options.metadata,
     };
-    return await exportOnnx(program, { ...options, weights: source, metadata });
+    return await exportOnnx(optimized(program), { ...options, weights: source, metadata });
   } finally {
     await source.close();
   }
 }
 
-/** The program as it is exported and verified. */
+/** With less to compute, in the words that ONNX has. */
+function optimized(program: Program | LoopProgram): Program | LoopProgram {
+  const forOnnx = (p: Program): Program => optimize(p, 'onnx');
+  return isLoop(program) ? mapLoop(program, forOnnx) : forOnnx(program);
+}
+
+/** The program that a file holds, as the model means it: what the file is compared with. */
 export function exportedProgram(model: ModelGraph, name: ExportedProgram, sampling: Walk): Program | LoopProgram {
   switch (name) {
     case 'denoise':
-      return optimize(denoise(model));
+      return denoise(model);
     case 'guided':
-      return optimize(guided(model));
+      if (!hasCondition(model)) throw unguided(model);
+      return guided(model);
     case 'sample':
-      return mapLoop(sample(model, sampling), optimize);
+      return sample(model, sampling);
   }
+}
+
+function unguided({ name }: ModelGraph): WeftError {
+  return new WeftError(`${name} has no class and no text to be guided by.`, 'Export `--program denoise`.');
 }

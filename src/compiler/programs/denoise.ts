@@ -1,17 +1,22 @@
 /** The model as it is: one evaluation of the velocity. */
 import { WeftError } from '../diagnostics/diagnostic';
+import { bindProgram } from '../ir/bind';
 import type { Program, Value } from '../ir/graph';
 import type { ModelGraph } from '../lower/model';
 import { velocityModel } from './objectives/prediction';
 
-/** Inputs `x_t`, `t`, `y` or `text`; outputs the model's outputs and, for each name in `taps`, `tap/NAME`. */
+/**
+ * Inputs `x_t`, `t`, `y` or `text`; outputs the model's outputs and, for each name in `taps`, `tap/NAME`. Without inputs
+ * nothing says how large a batch is: it is one.
+ */
 export function denoise(model: ModelGraph, taps: readonly string[] = []): Program {
-  return {
+  const program = {
     name: 'denoise',
     inputs: model.inputs.map((input) => input.value),
     outputs: { ...model.outputs, ...tapOutputs(model, taps) },
     updates: [],
   };
+  return program.inputs.length > 0 ? program : bindProgram(program, { batch: 1 });
 }
 
 /** The values at named points as outputs `tap/NAME`. */
