@@ -8,6 +8,7 @@ import { lowRank, type RankLimits } from '../../compiler/optimize/low-rank';
 import { initialValue } from '../initial-values';
 import { bindingsOf, checkInputs, checkTensor, hostDType, programNamed, requireStatic, typedData } from '../host';
 import type { HostTensor, HostTensors, Session, SessionOptions } from '../session';
+import { explainedFailure, freeQuietly } from './failure';
 import { Expansions, planProgram, type Plan, type PlanStep } from './plan';
 import { loadRuntime, use, type TfjsRuntime } from './runtime';
 
@@ -68,10 +69,13 @@ export class TfjsSession implements Session {
   }
 
   async run(name: string, inputs: HostTensors): Promise<HostTensors> {
-    const planned = this.plannedFor(programNamed(this.programs, name), inputs);
-    use(this.runtime);
-    const { plan } = planned;
-    const results = this.execute(planned, inputs);
+    const program = programNamed(this.programs, name);
+    const { plan, results } = this.told(`running ${name}`, () => {
+      const planned = this.plannedFor(program, inputs);
+      use(this.runtime);
+      const made = this.execute(planned, inputs);
+      return { plan: planned.plan, results: made };
+    });
     const read = plan.outputs.map(async ({ name: output, type }, i) => {
       const data = typedData(await results[i].data<'float32' | 'int32' | 'bool'>(), hostDType(type.dtype));
       results[i].dispose();
@@ -99,8 +103,10 @@ export class TfjsSession implements Session {
     for (const [name, value] of Object.entries(values))
       checkTensor(`Variable "${name}"`, value, this.variableNamed(name).type);
     use(this.runtime);
-    for (const [name, value] of Object.entries(values))
-      this.store(name, this.upload(value, this.variableNamed(name).dtype));
+    this.told('writing variables', () => {
+      for (const [name, value] of Object.entries(values))
+        this.store(name, this.upload(value, this.variableNamed(name).dtype));
+    });
   }
 
   async save(path: string): Promise<void> {
@@ -113,12 +119,21 @@ export class TfjsSession implements Session {
 
   async dispose(): Promise<void> {
     this.dropState();
-    for (const { constants } of this.planned.values()) constants.forEach((c) => c.dispose());
+    for (const { constants } of this.planned.values()) freeQuietly(constants);
     this.planned.clear();
   }
 
+  /** Does something on the backend, and says what happened where that fails. */
+  private told<T>(doing: string, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw explainedFailure(error, doing, this.runtime.tf.memory().numBytes);
+    }
+  }
+
   private dropState(): void {
-    for (const tensor of this.state.values()) tensor.dispose();
+    freeQuietly(this.state.values());
     this.state.clear();
   }
 
@@ -209,7 +224,7 @@ export class TfjsSession implements Session {
       plan.updates.forEach(({ name }, i) => this.store(name, updated[i]));
       return { done: true, results };
     } finally {
-      slots.forEach((tensor, slot) => borrowed.has(slot) || tensor?.dispose());
+      freeQuietly(slots.filter((_, slot) => !borrowed.has(slot)));
     }
   }
 
