@@ -13,22 +13,26 @@ export interface TeacherOptions extends Omit<TeacherModelOptions, 'batch'> {
   /** What the recipe's `teacher` stands for where it is a model; see `elaborateTeacher`. */
   readonly teacher?: ModelGraph | null;
   readonly setup?: SetupProgress;
+  /** Told of tokens of the encoder that are left out. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** The encoder of a recipe, asked for as many tokens as the train step takes; null where it aligns with none. */
 export async function openTeacherOf(
   model: ModelGraph,
   { align, batch }: TrainRecipe,
-  { teacher, setup, ...how }: TeacherOptions,
+  { teacher, setup, onWarning, ...how }: TeacherOptions,
 ): Promise<Teacher | null> {
   if (!align) return null;
   const wanted = teacherShape(model, align);
+  const shape = imageShape(model);
   if (typeof align.teacher === 'string') {
     const hint =
       'Export one to ONNX with the image as input and its tokens as output, or leave `align` out of the recipe.';
     requireFile(align.teacher, `The image encoder ${align.teacher} that the recipe aligns with does not exist.`, hint);
     const { openTeacher } = await import('./teacher');
-    return openTeacher(align.teacher, wanted, how.threads);
+    const images = [batch, ...shape];
+    return openTeacher(align.teacher, wanted, { images, threads: how.threads, onWarning });
   }
   if (!teacher) {
     throw new WeftError(
@@ -38,6 +42,16 @@ export async function openTeacherOf(
   }
   const { openTeacherModel } = await import('./teacher-model');
   return openTeacherModel(teacher, await weightsOf(align.teacher, setup), wanted, { batch, ...how });
+}
+
+/** `[3, height, width]` */
+function imageShape(model: ModelGraph): readonly number[] {
+  const image = model.inputs.find((i) => i.kind === 'image');
+  if (image?.kind === 'image' && image.channels === 3) return [3, image.height, image.width];
+  throw new WeftError(
+    `Image encoders take 3 channels; ${model.name} ${image?.kind === 'image' ? `has images of ${image.channels}` : 'has no image'}.`,
+    'Leave align out of the recipe.',
+  );
 }
 
 async function weightsOf({ model, weights }: TeacherModel, setup?: SetupProgress): Promise<string> {

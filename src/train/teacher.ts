@@ -1,10 +1,12 @@
 /** The frozen image encoder of an alignment (REPA), run on the clean images of each batch; here one that is an ONNX file. */
-import { loadOnnx, type OnnxModel } from '../backends/onnx/runtime';
+import { loadOnnx, type OnnxModel, type OnnxValue } from '../backends/onnx/runtime';
 import type { HostTensor } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import { resizeImages } from '../data/resize';
-import { fileSum } from '../files/checksums';
 import type { TeacherShape } from '../compiler/programs/objectives/teacher';
+import { fileSum } from '../files/checksums';
+import { resizeImages } from '../data/resize';
+import { encoderInput, runInPieces, type EncoderInput } from './encoder-calls';
+import { alignedTokens, leadingTokens, tokenOutputs } from './teacher-tokens';
 
 export interface Teacher {
   /** Tells this encoder from another: a digest of its files. */
@@ -18,50 +20,81 @@ export interface Teacher {
 const mean = [0.485, 0.456, 0.406] as const;
 const deviation = [0.229, 0.224, 0.225] as const;
 
-/**
- * Loads an encoder with one input `[batch, 3, height, width]`. Images are brought to its size bilinearly where the file fixes
- * one. Of its outputs the first with three axes counts; tokens before those of the image (class, registers) are left out.
- */
-export async function openTeacher(path: string, wanted: TeacherShape, threads?: number): Promise<Teacher> {
-  const model = await loadOnnx(path, threads);
-  if (model.inputs.length !== 1) {
-    await model.dispose();
-    throw new WeftError(
-      `The encoder ${path} has ${model.inputs.length} inputs: ${model.inputs.map((i) => i.name).join(', ')}.`,
-      'Export it with the image as its only input.',
-    );
-  }
-  const [{ name, shape }] = model.inputs;
-  const size = shape.slice(2).map((d) => (typeof d === 'number' && d > 0 ? d : null));
-  return {
-    digest: (await fileSum(path)).sha256,
-    encode: async (images) => {
-      const [height, width] = images.shape.slice(2);
-      const image = normalizedImages(images, size[0] ?? height, size[1] ?? width);
-      return imageTokens(path, await model.run({ [name]: image }), wanted);
-    },
-    close: () => model.dispose(),
-  };
+export interface TeacherFileOptions {
+  /** Shape of the batches it will be asked for, `[batch, 3, height, width]`. */
+  readonly images: readonly number[];
+  readonly threads?: number;
+  /** Told of tokens that are left out. */
+  readonly onWarning?: (message: string) => void;
 }
 
-/** The last `tokens` tokens of the encoder's output. */
-function imageTokens(path: string, outputs: Awaited<ReturnType<OnnxModel['run']>>, wanted: TeacherShape): HostTensor {
-  const found = Object.values(outputs).find((t) => t.shape.length === 3);
-  const { tokens, width } = wanted;
-  if (!found || found.shape[1] < tokens || found.shape[2] !== width) {
-    const shapes = Object.entries(outputs).map(([name, t]) => `${name} [${t.shape.join(', ')}]`);
-    throw new WeftError(
-      `The recipe aligns with ${tokens} tokens of ${width}, but the encoder ${path} gives ${shapes.join(', ')}.`,
-      'Set `width` and `tokens` of align = repa(…) to those of the encoder.',
+/**
+ * Loads an encoder with one input `[batch, 3, height, width]`, and tries it: what it does not give is told here and not in the
+ * middle of a run. Images are brought to its size bilinearly where the file fixes one; where it fixes the batch, they go through in
+ * pieces of that. Of its outputs the first with three axes that fits counts; tokens for the class and registers, which come
+ * first, are left out.
+ */
+export async function openTeacher(path: string, wanted: TeacherShape, options: TeacherFileOptions): Promise<Teacher> {
+  const model = await loadOnnx(path, options.threads);
+  try {
+    return await tryTeacher(path, model, wanted, options);
+  } catch (error) {
+    await model.dispose();
+    throw error;
+  }
+}
+
+async function tryTeacher(
+  path: string,
+  model: OnnxModel,
+  wanted: TeacherShape,
+  { images: shape, onWarning }: TeacherFileOptions,
+): Promise<Teacher> {
+  const input = encoderInput(path, model);
+  const candidates = tokenOutputs(path, model);
+  const blank: HostTensor = { shape, dtype: 'f32', data: new Float32Array(shape.reduce((a, b) => a * b, 1)) };
+  const { piece, outputs } = await firstRun(path, model, input, blank, candidates);
+  const found = alignedTokens(path, outputs, wanted, shape[0]);
+  const { dropped, name } = found;
+  if (dropped > 0) {
+    onWarning?.(
+      `The encoder ${path} gives ${wanted.tokens + dropped} tokens; the first ${dropped} (class and registers) are left out.`,
     );
   }
-  const [batch, have] = found.shape;
-  const data = new Float32Array(batch * tokens * width);
-  for (let b = 0; b < batch; b++) {
-    const end = (b + 1) * have * width;
-    data.set(found.data.subarray(end - tokens * width, end), b * tokens * width);
+  const encode = async (images: HostTensor): Promise<HostTensor> => {
+    const all = await runInPieces(model, input, normalizedFor(input, images), piece, [name]);
+    return leadingTokens(all[name], dropped);
+  };
+  return { digest: (await fileSum(path)).sha256, encode, close: () => model.dispose() };
+}
+
+/** The outputs of a whole batch, and how many images go through at a time. A file may fix that without saying so. */
+async function firstRun(
+  path: string,
+  model: OnnxModel,
+  input: EncoderInput,
+  images: HostTensor,
+  candidates: readonly OnnxValue[],
+): Promise<{ piece: number; outputs: { readonly [name: string]: HostTensor } }> {
+  const names = candidates.map((c) => c.name);
+  const pieces = input.batch === null ? [...new Set([images.shape[0], 1])] : [input.batch];
+  let problem = '';
+  for (const piece of pieces) {
+    try {
+      return { piece, outputs: await runInPieces(model, input, normalizedFor(input, images), piece, names) };
+    } catch (error) {
+      if (error instanceof WeftError) throw error;
+      problem = (error as Error).message.split('\n')[0];
+    }
   }
-  return { shape: [batch, tokens, width], dtype: 'f32', data };
+  throw new WeftError(
+    `The encoder ${path} does not run on images of ${input.height ?? images.shape[2]}x${input.width ?? images.shape[3]}: ${problem}`,
+    'Export it for images of that size, or with sides that it takes as they come.',
+  );
+}
+
+function normalizedFor({ height, width }: EncoderInput, images: HostTensor): HostTensor {
+  return normalizedImages(images, height ?? images.shape[2], width ?? images.shape[3]);
 }
 
 /** Images in [-1, 1] as encoders take them, `[batch, 3, height, width]`. */

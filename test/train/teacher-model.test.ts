@@ -36,7 +36,7 @@ it.each(backends.flatMap((b) => ['Tokens', 'Colours'].map((name) => [name, b] as
       await exportOnnx(teacherProgram(encoder).program, { path: onnx, weights: fromTensors(weights) });
       const wanted = { tokens: 9, width: name === 'Tokens' ? 8 : 6 };
       const declared = await openTeacherModel(encoder, safetensors, wanted, { batch: 3, backend });
-      const file = await openTeacher(onnx, wanted);
+      const file = await openTeacher(onnx, wanted, { images: images.shape });
       const [found, expected] = [await declared.encode(images), await file.encode(images)];
       expect(found.shape).toEqual([3, wanted.tokens, wanted.width]);
       expect(found.shape).toEqual(expected.shape);

@@ -2,32 +2,53 @@
 import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import { fromFloat16 } from '../../data/safetensors/dtypes';
 import { fetchPackage } from '../../setup/fetch-package';
 import { typedData } from '../host';
 import type { HostTensor, HostTensors } from '../session';
+import { toFloat16 } from './half';
 
 /** A loaded `.onnx` file. */
 export interface OnnxModel {
-  /** Names and shapes of the inputs; an open axis is a name, or -1. */
-  readonly inputs: readonly { readonly name: string; readonly shape: readonly (number | string)[] }[];
-  run(inputs: HostTensors): Promise<HostTensors>;
+  readonly inputs: readonly OnnxValue[];
+  readonly outputs: readonly OnnxValue[];
+  /** The outputs, or those that are asked for. Floats of 16 and 64 bits are brought to and from float32. */
+  run(inputs: HostTensors, wanted?: readonly string[]): Promise<HostTensors>;
   dispose(): Promise<void>;
+}
+
+/** An input or output as the file states it. */
+export interface OnnxValue {
+  readonly name: string;
+  /** `float32`, `float16`, `int64` …; `none` for what is no tensor. */
+  readonly type: string;
+  /** An open axis is a name, or -1; empty where nothing is stated. */
+  readonly shape: readonly (number | string)[];
 }
 
 /** Loads an `.onnx` file on the CPU. */
 export async function loadOnnx(path: string, threads?: number): Promise<OnnxModel> {
   const runtime = await loadRuntime();
   const session = await createSession(runtime, path, threads);
+  const inputs = session.inputMetadata.map(valueOf);
+  const typeOf = (name: string): string | undefined => inputs.find((i) => i.name === name)?.type;
   return {
-    inputs: session.inputMetadata.map((i) => ({ name: i.name, shape: i.isTensor ? i.shape : [] })),
-    run: async (inputs) => {
-      const feeds = Object.entries(inputs).map(([name, t]) => [name, toTensor(runtime, t)] as const);
-      const results = await session.run(Object.fromEntries(feeds));
+    inputs,
+    outputs: session.outputMetadata.map(valueOf),
+    run: async (given, wanted = session.outputNames) => {
+      const feeds = Object.entries(given).map(([name, t]) => [name, toTensor(runtime, t, typeOf(name))] as const);
+      const results = await session.run(Object.fromEntries(feeds), wanted);
       const read = Object.entries(results).map(([name, tensor]) => [name, fromTensor(name, tensor as Tensor)] as const);
       return Object.fromEntries(read);
     },
     dispose: () => session.release(),
   };
+}
+
+function valueOf(value: InferenceSession.ValueMetadata): OnnxValue {
+  return value.isTensor
+    ? { name: value.name, type: value.type, shape: value.shape }
+    : { name: value.name, type: 'none', shape: [] };
 }
 
 type Runtime = typeof import('onnxruntime-node');
@@ -58,18 +79,37 @@ async function createSession(runtime: Runtime, path: string, threads?: number): 
   }
 }
 
-function toTensor(runtime: Runtime, { shape, dtype, data }: HostTensor): Tensor {
+function toTensor(runtime: Runtime, { shape, dtype, data }: HostTensor, type?: string): Tensor {
+  if (dtype === 'f32' && type === 'float16') {
+    return new runtime.Tensor('float16', toFloat16(Float32Array.from(data)) as never, shape);
+  }
+  if (dtype === 'f32' && type === 'float64') return new runtime.Tensor('float64', Float64Array.from(data), shape);
   const types = { f32: 'float32', i32: 'int32', bool: 'bool' } as const;
   return new runtime.Tensor(types[dtype], typedData(data, dtype) as never, shape);
 }
 
-function fromTensor(name: string, tensor: Tensor): HostTensor {
-  const types: { readonly [type: string]: HostTensor['dtype'] } = { float32: 'f32', int32: 'i32', bool: 'bool' };
-  const dtype = types[tensor.type];
-  if (!dtype)
-    throw new WeftError(
-      `Output "${name}" is of type ${tensor.type}.`,
-      'Models exported here give float32, int32 or bool.',
-    );
-  return { shape: tensor.dims, dtype, data: tensor.data as Float32Array };
+function fromTensor(name: string, { type, dims: shape, data }: Tensor): HostTensor {
+  switch (type) {
+    case 'float32':
+      return { shape, dtype: 'f32', data: data as Float32Array };
+    case 'float64':
+      return { shape, dtype: 'f32', data: Float32Array.from(data as Float64Array) };
+    case 'float16':
+      return { shape, dtype: 'f32', data: halfData(data) };
+    case 'int32':
+      return { shape, dtype: 'i32', data: data as Int32Array };
+    case 'bool':
+      return { shape, dtype: 'bool', data: data as Uint8Array };
+    default:
+      throw new WeftError(
+        `Output "${name}" is of type ${type}.`,
+        'Outputs of float16, float32, float64, int32 or bool are read.',
+      );
+  }
+}
+
+/** Newer versions of Node have a type for half floats, older ones get their bits. */
+function halfData(data: Tensor['data']): Float32Array {
+  const isBits = Object.prototype.toString.call(data) === '[object Uint16Array]';
+  return isBits ? fromFloat16(Uint16Array.from(data as Uint16Array)) : Float32Array.from(data as ArrayLike<number>);
 }
