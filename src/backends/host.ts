@@ -2,6 +2,7 @@
 import { bindShape, formatShape, isStatic, linearDim, type Bindings, type Dim } from '../compiler/ir/dims';
 import type { DType, NdArray, Program, TensorType, Value } from '../compiler/ir/graph';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { indexBounds } from './index-bounds';
 import type { HostTensor, HostTensors } from './session';
 
 /** What a dtype is outside a program: half types become f32. */
@@ -63,6 +64,21 @@ export function checkInputs(program: Program, tensors: HostTensors, bindings: Bi
   }
   for (const input of program.inputs)
     checkTensor(`Input "${inputName(input)}" of "${program.name}"`, tensors[inputName(input)], input.type, bindings);
+  checkIndices(program, tensors);
+}
+
+/** Refuses labels and tokens that their table has no row for: each backend would answer in its own way. */
+function checkIndices(program: Program, tensors: HostTensors): void {
+  for (const [input, rows] of indexBounds(program)) {
+    const name = inputName(input);
+    const wrong = Array.from(tensors[name].data).find((i) => !(i >= 0 && i < rows));
+    if (wrong === undefined) continue;
+    const noClass = name === 'y' ? `; ${rows - 1} stands for "no class"` : '';
+    throw new WeftError(
+      `Input "${name}" of "${program.name}" holds ${wrong}, which is no row of its table.`,
+      `Give whole numbers from 0 to ${rows - 1}${noClass}.`,
+    );
+  }
 }
 
 /** Refuses a tensor that is missing or does not have the type asked for; `what` names it in the message. */

@@ -61,7 +61,8 @@ export function registerExport(program: Command): void {
       'after',
       `
 Settings come from the spec's export section for the model where there is one, and from the options above it. Weights of
-more than 1.5 GB go to a file beside the model. The file is kept only if ONNX Runtime computes from it what the model
+more than 1.5 GB go to a file beside the model. A label or token that is no row of its table is an error in the runtime, as
+it is everywhere here. The file is kept only if ONNX Runtime computes from it what the model
 computes, on random inputs.
 
 With --dynamic batch,size one file takes images of any size: height and width are named axes, in multiples of what the

@@ -1,9 +1,9 @@
 /** Proves an exported model: the same random inputs through ONNX Runtime and through a session, outputs compared. */
 import { bindShape, staticShape, staticSize, type Bindings } from '../../compiler/ir/dims';
-import { rootsOf, topological, type Program, type Value } from '../../compiler/ir/graph';
+import type { Program, Value } from '../../compiler/ir/graph';
 import { normalDraws, uniformDraws } from '../../compiler/ops/philox';
-import { concat } from '../../compiler/ops/movement';
 import { hostDType, inputName, typedData } from '../host';
+import { indexBounds } from '../index-bounds';
 import type { HostTensor, HostTensors, Session } from '../session';
 import { loadOnnx, type OnnxModel } from './runtime';
 
@@ -108,7 +108,8 @@ function randomData(
   const size = staticSize(shape);
   if (inputName(v).endsWith('mask')) return leadingMask(shape, uniformDraws(key, stream, size));
   if (v.dtype === 'i32') {
-    const below = indexBound(program, v);
+    // An input that is no index, and so may be any number, gets 0 and 1.
+    const below = indexBounds(program).get(v) ?? 2;
     return uniformDraws(key, stream, size).map((x) => Math.floor(x * below));
   }
   if (v.dtype === 'bool') return uniformDraws(key, stream, size).map((x) => (x < 0.5 ? 0 : 1));
@@ -122,20 +123,6 @@ function leadingMask(shape: readonly number[], draws: Float64Array): Float64Arra
     const kept = 1 + Math.floor(all[i - (i % length)] * length);
     return i % length < kept ? 1 : 0;
   });
-}
-
-/** How many rows the tables have that the input is an index into, alone or beside another; 2 where it is no index. */
-function indexBound(program: Program, v: Value): number {
-  const bounds = topological(rootsOf(program)).flatMap((user): number[] => {
-    if (!user.inputs.includes(v) || !user.op) return [];
-    if (user.op.opName === concat.opName) return [indexBound(program, user)];
-    const at = user.inputs.indexOf(v);
-    const attrs = user.attrs as { readonly axis?: number; readonly depth?: number };
-    if (typeof attrs.depth === 'number') return [attrs.depth];
-    const table = at > 0 ? user.inputs[0].shape[attrs.axis ?? 0] : null;
-    return typeof table === 'number' ? [table] : [];
-  });
-  return bounds.length > 0 ? Math.min(...bounds) : 2;
 }
 
 function batchesOf(program: Program, sizes: readonly number[]): readonly (number | null)[] {

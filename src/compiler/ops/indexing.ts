@@ -28,7 +28,13 @@ export const gather: Op<['table', 'indices']> = definePrimitive('gather', {
     tfjs: 'gather',
     graphDef: (g, { table, indices }) =>
       g.node('GatherV2', [table, indices, g.constant(number(0), 'i32')], { batch_dims: 0 }),
-    onnx: 'Gather',
+    // ONNX counts negative indices from the end; here they are no rows, and a runtime refuses one that is too large.
+    onnx: (g, { table, indices }, _, __, operands) => {
+      const rows = operands.table.shape[0];
+      if (typeof rows !== 'number') return g.node('Gather', [table, indices]);
+      const negative = g.node('Less', [indices, g.constant(number(0), 'i32')]);
+      return g.node('Gather', [table, g.node('Where', [negative, g.constant(number(rows), 'i32'), indices])]);
+    },
   },
 });
 

@@ -1,0 +1,32 @@
+/** Which of a program's inputs are indices into tables, and how many rows those have: labels and tokens. */
+import { rootsOf, topological, type Program, type Value } from '../compiler/ir/graph';
+import { gather, oneHot } from '../compiler/ops/indexing';
+import { concat, slice, reshape, broadcastTo } from '../compiler/ops/movement';
+import { select } from '../compiler/ops/elementwise';
+
+const known = new WeakMap<Program, ReadonlyMap<Value, number>>();
+
+/** Ops that hand whole numbers on as they are. */
+const passing: ReadonlySet<string> = new Set([concat, slice, reshape, broadcastTo, select].map((op) => op.opName));
+
+/** For every input that indexes a table, alone or beside other numbers, the number of rows of the smallest. */
+export function indexBounds(program: Program): ReadonlyMap<Value, number> {
+  const found = known.get(program) ?? boundsOf(program);
+  known.set(program, found);
+  return found;
+}
+
+/** From the last users to the inputs: what an op reads has the bound of what it gives. */
+function boundsOf(program: Program): Map<Value, number> {
+  const bounds = new Map<Value, number>();
+  const bound = (v: Value, rows: unknown): void => {
+    if (v.dtype === 'i32' && typeof rows === 'number') bounds.set(v, Math.min(rows, bounds.get(v) ?? Infinity));
+  };
+  for (const v of topological(rootsOf(program)).toReversed()) {
+    const name = v.op?.opName;
+    if (name === gather.opName) bound(v.inputs[1], v.inputs[0].shape[0]);
+    if (name === oneHot.opName) bound(v.inputs[0], (v.attrs as { readonly depth: number }).depth);
+    if (name !== undefined && passing.has(name)) for (const x of v.inputs) bound(x, bounds.get(v));
+  }
+  return new Map([...bounds].filter(([v]) => v.leaf?.kind === 'input'));
+}
