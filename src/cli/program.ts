@@ -1,8 +1,10 @@
 /** The command tree: every command registers itself; what all share is said here. */
 import { Command } from 'commander';
+import { packageRoot } from '../files/package-root';
 import { version } from '../version';
 import { registerCheck } from './check';
 import { registerDoctor } from './doctor';
+import { registerExplain } from './explain';
 import { registerExport } from './export';
 import { registerInspect } from './inspect';
 import { registerRun } from './run';
@@ -22,6 +24,7 @@ const commands = [
   registerRun,
   registerExport,
   registerVerify,
+  registerExplain,
   registerDoctor,
   registerSetup,
 ];
@@ -52,5 +55,7 @@ Examples:
   weft train my-model.weft --out runs/first      train by the spec's recipe
   weft sample --run runs/first --out grid.png    draw images with what was trained
   weft export my-model.weft --weights runs/first/ema.safetensors --out model.onnx
+
+The reference: weft explain NAME, or docs/words.md, docs/settings.md and docs/diagnostics.md in ${packageRoot()}.
 
 Exit status: 0 fine, 1 the spec or input is wrong, 2 usage, 3 the environment lacks something.`;

@@ -118,7 +118,8 @@ function examineGpu(native: NativeState): Omit<Finding, 'name'> {
 
 function examineOnnxRuntime(): Omit<Finding, 'name'> {
   const folder = packageFolder('onnxruntime-node');
-  if (!folder) return optional('not here yet; fetched when an ONNX file is first run', 'Run `weft setup` to have it now.');
+  if (!folder)
+    return optional('not here yet; fetched when an ONNX file is first run', 'Run `weft setup` to have it now.');
   const binary = ['napi-v3', 'napi-v6'].some((v) =>
     existsSync(join(folder, 'bin', v, platform(), arch(), 'onnxruntime_binding.node')),
   );

@@ -51,7 +51,9 @@ it('an unknown group is named with the one that was meant', async () => {
   expect(await failureOf(async () => (await emojiImages(['twemoji'], ['Activites'], size)).list())).toBe(
     'There is no group "Activites" in these emoji styles.\nDid you mean "Activities"?',
   );
-  expect(await failureOf(async () => (await emojiImages(['flags'], ['People'], size)).list())).toMatch(/There are: Flags\./);
+  expect(await failureOf(async () => (await emojiImages(['flags'], ['People'], size)).list())).toMatch(
+    /There are: Flags\./,
+  );
 });
 
 it('leaves out, in every style, the captions that are held out', async () => {

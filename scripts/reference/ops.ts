@@ -1,0 +1,55 @@
+/** docs/ops.md: every op of the IR, its operands, its gradient, and its words in every backend. */
+import * as attention from '../../src/compiler/ops/attention';
+import * as barriers from '../../src/compiler/ops/barrier';
+import * as convolution from '../../src/compiler/ops/convolution';
+import * as creation from '../../src/compiler/ops/creation';
+import { isComposite, type AnyOp } from '../../src/compiler/ops/define';
+import * as elementwise from '../../src/compiler/ops/elementwise';
+import * as indexing from '../../src/compiler/ops/indexing';
+import * as linalg from '../../src/compiler/ops/linalg';
+import * as movement from '../../src/compiler/ops/movement';
+import * as nn from '../../src/compiler/ops/nn';
+import * as reduction from '../../src/compiler/ops/reduction';
+import { heading, table } from './page';
+
+const families = {
+  'Element by element': elementwise,
+  'Moving and joining': movement,
+  'Sums over axes': reduction,
+  'Matrix products': linalg,
+  Convolutions: convolution,
+  'Looking up': indexing,
+  'Making tensors': creation,
+  'Norms, activations, layers': nn,
+  Attention: attention,
+  Barriers: barriers,
+};
+
+export function opsPage(): string {
+  const intro =
+    'A name in a backend column is its operator, one to one; "own" is a translation of its own; "expanded" is written in other ops first.';
+  const lines = [heading('Operators of the IR', '[the op records](../src/compiler/ops/)', intro)];
+  for (const [title, family] of Object.entries(families)) {
+    lines.push(`## ${title}\n`, table(['op', 'meaning', 'gradient', 'TensorFlow', 'tfjs', 'ONNX'], rows(family)), '');
+  }
+  return lines.join('\n');
+}
+
+/** `concat` and its like stand for records of every number of operands; the first one speaks for all. */
+function rows(family: object): string[][] {
+  return (Object.values(family) as unknown[]).filter(isOp).map((op) => {
+    const { doc, inputs, lower, grad } = op.facets;
+    const gradient = grad === 'none' ? 'none' : grad === 'expand' ? 'of its expansion' : 'a rule';
+    const words = [lower.graphDef, lower.tfjs, lower.onnx].map(wordOf);
+    return [`\`${op.opName}(${inputs.join(', ')})\`${isComposite(op) ? ' composite' : ''}`, doc, gradient, ...words];
+  });
+}
+
+function isOp(value: unknown): value is AnyOp {
+  return typeof value === 'function' && 'facets' in value;
+}
+
+function wordOf(lowering: unknown): string {
+  if (lowering === 'expand') return 'expanded';
+  return typeof lowering === 'string' ? `\`${lowering}\`` : 'own';
+}

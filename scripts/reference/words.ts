@@ -1,0 +1,56 @@
+/** docs/words.md: every built-in word and type of input, with parameters and an example. */
+import { describeRange } from '../../src/compiler/bind/number-range';
+import { inputTypes } from '../../src/compiler/lower/input-types';
+import * as attention from '../../src/compiler/lower/words/attention';
+import * as convolution from '../../src/compiler/lower/words/convolution';
+import { isConstantWord, words } from '../../src/compiler/lower/words/index';
+import * as layers from '../../src/compiler/lower/words/layers';
+import * as lookup from '../../src/compiler/lower/words/lookup';
+import * as movement from '../../src/compiler/lower/words/movement';
+import type { WordSignature } from '../../src/compiler/lower/words/word';
+import * as statics from '../../src/compiler/lower/words/statics';
+import { code, heading, table } from './page';
+import { inputExamples, wordExamples } from './word-examples';
+
+const families = {
+  'Numbers and elements': statics,
+  'Moving and joining': movement,
+  Layers: layers,
+  'Attention and sums': attention,
+  'Looking up': lookup,
+  Convolutions: convolution,
+};
+
+export function wordsPage(): string {
+  const source = '[the words](../src/compiler/lower/words/)';
+  const intro = `All shapes leave the batch axis out. Blocks such as \`DiT\` and \`patchify\` are written in the language, in [specs/std](../specs/std/).
+In the examples \`x\` is [64, 8], \`q\` [2, 64, 4], \`image\` [4, 8, 8], \`text\` [6, 8], \`ids\` tokens, \`label\` a class. \`weft explain WORD\` prints an entry.`;
+  const lines = [heading('Words of the language', source, intro)];
+  for (const [title, family] of Object.entries(families)) {
+    const names = Object.keys(family).filter((name) => words.has(name));
+    lines.push(`## ${title}\n`, ...names.sort().map(entry));
+  }
+  lines.push('## Types of inputs\n');
+  for (const [name, { doc, signature }] of Object.entries(inputTypes))
+    lines.push(section(name, doc, signature, inputExamples[name]));
+  return lines.join('\n');
+}
+
+function entry(name: string): string {
+  const word = words.get(name)!;
+  return section(name, word.doc, isConstantWord(word) ? null : word.signature, wordExamples[name]);
+}
+
+function section(name: string, doc: string, signature: WordSignature | null, example: string): string {
+  const parameters = signature?.parameters ?? [];
+  const rows = parameters.map((p) => [
+    `\`${p.name}\``,
+    [p.kind, p.range && describeRange(p.range).replace(/^a finite number$/, '')].filter(Boolean).join(', '),
+    p.default === null ? '' : `\`${p.default}\``,
+    p.doc,
+  ]);
+  const parts = [`### ${name}\n`, `\`${signature?.written ?? name}\`\n`, `${doc}\n`];
+  if (rows.length > 0) parts.push(`${table(['parameter', 'takes', 'default', 'what it is'], rows)}\n`);
+  parts.push(`${code(example)}\n`);
+  return parts.join('\n');
+}

@@ -1,0 +1,19 @@
+import { expect, it } from '@jest/globals';
+import { failureOf } from '../support/failure';
+import { explain } from '../../src/cli/explain';
+
+it.each([
+  ['a word', 'linear', /A word of the language\n\nlinear\n\nlinear\(x, out, bias: true/],
+  ['the parameters of a word', 'conv2d', / {2}kernel · Int.*· 3 · side of the kernel/],
+  ['a setting', 'optimizer', /A setting\n\noptimizer[^]*adamw[^]*\n {4}optimizer = muon/],
+  ['a choice, by its setting', 'came', /A setting\n\noptimizer/],
+  ['the code of a message', 'shape-mismatch', /A message of weft[^]*\n {4}case.weft:\d+:\d+ {2}error shape-mismatch/],
+  ['a name of two kinds once for each', 'text', /A word of the language[^]*A setting/],
+])('explains %s', (_, name, expected) => {
+  expect(explain(name)).toMatch(expected);
+  expect(explain(name)).not.toContain('```');
+});
+
+it('names what was meant', async () => {
+  expect(await failureOf(() => explain('optimiser'))).toMatch(/nothing called optimiser[^]*Did you mean optimizer\?/);
+});
