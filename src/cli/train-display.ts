@@ -20,6 +20,8 @@ export class TrainDisplay {
     switch (event.kind) {
       case 'warning':
         return this.say(`warning: ${event.message}`);
+      case 'start':
+        return this.say(event.message);
       case 'resumed':
         return this.say(`Going on after step ${event.step}, from ${event.path}`);
       case 'compiling':

@@ -31,6 +31,7 @@ export function registerTrain(program: Command): void {
     .option('--data <source>', 'a folder of images by class, emoji, emoji:STYLE,…, mnist, or scenes')
     .option('--batch <n>', 'images per step', positiveInteger)
     .option('--seed <n>', 'seed of weights, data order and noise; of a study, the only seed trained now', wholeNumber)
+    .option('--from <path>', 'start from the weights of a file or a run, where they fit; the rest is drawn anew')
     .option('--case <name>', 'of a study: train only the cases whose names begin so')
     .option('--json', 'of a study: print the table as JSON');
   addThreads(addSet(addBackend(command, ['auto', 'tensorflow', 'tfjs', 'reference'])))
@@ -52,7 +53,8 @@ Examples:
   weft train model.weft#long --steps 20k --batch 64
   weft train --resume --out runs/first
   weft train specs/ablations.weft --case A --seed 0      one run of the study; the table shows what there is
-  weft train model.weft --data ~/pictures --set classes=12`,
+  weft train model.weft --data ~/pictures --set classes=12
+  weft train model.weft --from runs/first --data ~/pictures --set classes=12`,
     )
     .action(train);
 }
@@ -64,13 +66,15 @@ async function train(targetText: string | undefined, options: TrainCommandOption
     return runStudy(study, options);
   }
   const plan = await makePlan(targetText, options);
-  const [{ openTrainingData }, { checkRoom, train: startTraining }] = await Promise.all([
+  const [{ openTrainingData }, { checkRoom, train: startTraining }, { checkStart }] = await Promise.all([
     import('../train/data'),
     import('../train/train'),
+    import('../train/start-from'),
   ]);
   const { model, recipe, out, teacher, backend } = plan;
   // Before images are rendered, which may take long.
   await checkRoom(model, recipe, plan);
+  if (!plan.resume) await checkStart(model, recipe);
   const images = laterProgress('rendering images');
   const captions = laterProgress('encoding captions');
   const data = await openTrainingData(model, recipe, {
@@ -119,6 +123,8 @@ async function studyOf(targetText: string, options: TrainCommandOptions): Promis
 
 async function makePlan(targetText: string | undefined, options: TrainCommandOptions): Promise<RunPlan> {
   const { planResume, planRun } = await import('../train/plan');
+  if (options.resume && options.from !== undefined)
+    throw new WeftError('A resumed run goes on with its own weights.', 'Leave --from or --resume out.', 2);
   if (targetText !== undefined) {
     const { file, name } = parseTarget(targetText);
     return planRun(file, name, options);

@@ -124,6 +124,68 @@ function tellOnce(note: string): void {
   told.add(note);
 }
 
+/** What of a file fits a model that is to be trained from it. */
+export interface FittingWeights extends ModelWeights {
+  /** Names of the model's weights that the file has. */
+  readonly taken: readonly string[];
+  /** The model's other weights, each with the reason. */
+  readonly anew: readonly (NamedShape & { readonly why: string })[];
+  /** What the file has beyond them, but for what is no weight. */
+  readonly unused: readonly NamedShape[];
+}
+
+/** Opens the weights of a file that have the names and shapes of a model's; close them after use. Throws where none fits. */
+export async function openFitting(
+  model: ModelGraph,
+  path: string,
+  tell: (note: string) => void,
+): Promise<FittingWeights> {
+  const expected = expectedWeights(model);
+  const source = await openWeights(path, { names: expected.map((w) => w.name), tell });
+  try {
+    const held = new Set(source.names);
+    const info = (name: string): StoredInfo | undefined => (held.has(name) ? source.info(name) : undefined);
+    const found = source.names.map((name) => ({ name, shape: source.shapeOf(name) }));
+    const shapes = new Map(fitted(model, expected, found).map((t) => [t.name, t.shape.join()]));
+    const misfit = ({ name, shape }: NamedShape): string | null => {
+      const stored = info(name);
+      if (!stored) return 'it is not in the file';
+      if (stored.unread) return `in the file it is ${printable(stored.unread)}`;
+      return shapes.get(name) === shape.join() ? null : `the file has [${stored.shape.join(', ')}]`;
+    };
+    const anew = expected.flatMap((w) => {
+      const why = misfit(w);
+      return why === null ? [] : [{ ...w, why }];
+    });
+    const left = new Set(anew.map((w) => w.name));
+    const taken = expected.map((w) => w.name).filter((name) => !left.has(name));
+    if (taken.length === 0) checkWeights(expected, found, { where: `the weights in ${path}`, extra: 'ignore' });
+    const scalings = scalingsOf(path, taken, info);
+    refuseIntegers(
+      path,
+      taken.filter((name) => !scalings.has(name)),
+      info,
+      tell,
+    );
+    if (source.note) tell(source.note);
+    const scales = [...scalings.values()].map((s) => s.scale);
+    const { alike, foreign } = leftoversOf([...expected.map((w) => w.name), ...scales], found);
+    const wanted = new Map(expected.map((w) => [w.name, w.shape]));
+    return {
+      names: taken,
+      taken,
+      anew,
+      unused: [...alike, ...foreign],
+      shapeOf: (name) => wanted.get(name)!,
+      read: (name) => readFinite(path, source, name, scalings.get(name)),
+      close: () => source.close(),
+    };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
 /** Names and shapes of a model's weights. */
 export function expectedWeights(model: ModelGraph): NamedShape[] {
   return model.weights.map((w) => ({ name: w.leaf.name, shape: staticShape(w.shape) }));

@@ -21,11 +21,12 @@ export function withAbsolutePaths(spec: Spec): Spec {
 }
 
 function recipeFrom(folder: string, recipe: TrainRecipe): TrainRecipe {
-  const { data, text, align } = recipe;
+  const { data, text, align, from } = recipe;
   return {
     ...recipe,
     ...(data.kind === 'folder' && { data: { ...data, path: pathFrom(folder, data.path) } }),
     ...(text?.weights !== undefined && { text: { ...text, weights: pathFrom(folder, text.weights) } }),
+    ...(from !== undefined && { from: pathFrom(folder, from) }),
     ...(align && { align: { ...align, teacher: teacherFrom(folder, align.teacher) } }),
   };
 }

@@ -2,6 +2,7 @@
 import type { HostTensor, HostTensors, Session } from '../backends/session';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
+import { trainedWeights } from '../compiler/programs/freeze';
 import { velocityModel } from '../compiler/programs/objectives/prediction';
 import { writeLossCurve } from '../data/loss-curve';
 import { writeImageGrid } from '../data/png';
@@ -65,7 +66,7 @@ export async function writeWeights(
 ): Promise<{ readonly raw: HostTensors; readonly averaged: HostTensors | null }> {
   const metadata = { weft: version, model: model.name, recipe: recipe.name, steps: String(steps) };
   const raw = await weightsOf(session, model);
-  const averaged = recipe.ema === null ? null : await averagesOf(session, model);
+  const averaged = recipe.ema === null ? null : await averagesOf(session, model, recipe.freeze, raw);
   await writeSafetensors(paths.weights, raw, { metadata: { ...metadata, [whichKey]: 'raw' } });
   if (averaged) await writeSafetensors(paths.ema, averaged, { metadata: { ...metadata, [whichKey]: 'ema' } });
   return { raw, averaged };
@@ -117,9 +118,14 @@ export async function weightsOf(session: Session, model: ModelGraph): Promise<Ho
   return session.get(model.weights.map((w) => w.leaf.name));
 }
 
-/** The averaged weights, under the names of the weights. */
-export async function averagesOf(session: Session, model: ModelGraph): Promise<HostTensors> {
-  const names = model.weights.map((w) => w.leaf.name);
+/** The averaged weights, under the names of the weights. A frozen weight is its own average. */
+export async function averagesOf(
+  session: Session,
+  model: ModelGraph,
+  freeze: TrainRecipe['freeze'],
+  raw: HostTensors,
+): Promise<HostTensors> {
+  const names = trainedWeights(model, freeze).map((w) => w.leaf.name);
   const found = await session.get(names.map((name) => `ema/${name}`));
-  return Object.fromEntries(names.map((name): [string, HostTensor] => [name, found[`ema/${name}`]]));
+  return { ...raw, ...Object.fromEntries(names.map((name): [string, HostTensor] => [name, found[`ema/${name}`]])) };
 }

@@ -28,6 +28,8 @@ export interface RunRequest {
   readonly data?: string;
   readonly batch?: number;
   readonly seed?: number;
+  /** Weights to start from: a file, or the folder of a run. */
+  readonly from?: string;
   readonly backend?: BackendName | 'auto';
   readonly set?: { readonly [name: string]: string };
 }
@@ -96,12 +98,13 @@ function specOfRun(folder: string, record: RunRecord): Spec {
 }
 
 /** A recipe with what was set by hand in place of its own. */
-export function withRequest(recipe: TrainRecipe, { steps, data, batch, seed }: RunRequest): TrainRecipe {
+export function withRequest(recipe: TrainRecipe, { steps, data, batch, seed, from }: RunRequest): TrainRecipe {
   return {
     ...recipe,
     ...(steps === undefined ? {} : { steps }),
     ...(batch === undefined ? {} : { batch }),
     ...(seed === undefined ? {} : { seed }),
+    ...(from === undefined ? {} : { from: pathFrom(process.cwd(), from) }),
     ...(data === undefined ? {} : { data: readDataSource(data, recipe.data) }),
   };
 }

@@ -73,6 +73,8 @@ const recipe: ZodType<TrainRecipe> = z.looseObject({
   labelDrop: share,
   textDrop: share.optional(),
   align: shaped<Alignment>('kind', ['repa'], ['hidden', 'weight', 'width']).optional(),
+  from: z.string().optional(),
+  freeze: z.array(z.string()).optional(),
   precision: z.enum(['f32', 'bf16']),
   recompute: z.enum(['none', 'blocks']).optional(),
   batch: positive,

@@ -15,6 +15,7 @@ import { prepareRun, type PreparedRun } from './prepare-run';
 import { stateDigest, type RunRecord } from './run-folder';
 import { requireRoom, roomOf } from './room';
 import { ownRun } from './run-owner';
+import { startFrom } from './start-from';
 import { BrokenStep, NonFiniteStep, stepSizes, trainSteps } from './steps';
 
 export interface TrainOptions {
@@ -42,6 +43,8 @@ export interface TrainOptions {
 /** What happens around the steps. */
 export type TrainEvent =
   | { readonly kind: 'warning'; readonly message: string }
+  /** A line on the weights that a run starts from. */
+  | { readonly kind: 'start'; readonly message: string }
   | { readonly kind: 'compiling'; readonly backend: BackendName; readonly parameters: number }
   | { readonly kind: 'resumed'; readonly step: number; readonly path: string }
   | { readonly kind: 'first-step'; readonly seconds: number }
@@ -96,7 +99,7 @@ async function* trainFrom(
     if (checkpoint) {
       await restoreCheckpoint(session, checkpoint);
       tell({ kind: 'resumed', step: checkpoint.step, path: checkpoint.path });
-    }
+    } else await startFrom(session, model, recipe, (message) => tell({ kind: 'start', message }));
     tell({ kind: 'compiling', backend: session.backend, parameters: countParameters(model) });
     const done = yield* loop(session, model, recipe, options, run);
     if (done < recipe.steps) return tell({ kind: 'interrupted', step: done });

@@ -158,6 +158,10 @@ export interface TrainRecipe {
   readonly textDrop?: number;
   /** Absent for none. */
   readonly align?: Alignment;
+  /** Weights to start from where they fit: a file, or the folder of a run. Absent for weights drawn from the seed. */
+  readonly from?: string;
+  /** Patterns of labels whose weights stay as they are; absent for none. */
+  readonly freeze?: readonly string[];
   readonly precision: Precision;
   /** Absent for `none`. */
   readonly recompute?: Recompute;

@@ -4,6 +4,7 @@ import { scalar, type Program, type Value } from '../ir/graph';
 import type { ModelGraph } from '../lower/model';
 import { abs, lessEqual, select } from '../ops/elementwise';
 import { reduceSum } from '../ops/reduction';
+import { trainedWeights } from './freeze';
 import { withPrecision } from './precision';
 import { stepCounter, trainForward, type TrainSettings } from './train-step';
 
@@ -20,7 +21,7 @@ export function trainProbe(model: ModelGraph, settings: TrainSettings): Program 
     modules.map((m) => m.output),
   );
   const [loss, ...watched] = withPrecision([forward.loss, ...forward.watched], settings.precision);
-  const last = [...model.weights].reverse();
+  const last = trainedWeights(model, settings.freeze).reverse();
   const backward = gradients(loss, last);
   const counted: [string, Value][] = [
     ['input/x0', forward.inputs[0]],

@@ -1,7 +1,7 @@
 /** One training step as one program: gradients, clipping, optimiser and averaged weights. */
 import { gradients } from '../autodiff/gradients';
 import { recomputeBlocks } from '../autodiff/recompute';
-import { input, scalar, variable, type Program, type Value, type Variable } from '../ir/graph';
+import { input, scalar, topological, variable, type Program, type Value, type Variable } from '../ir/graph';
 import { substitute } from '../ir/substitute';
 import { tellsOfText, type ModelGraph } from '../lower/model';
 import type { Alignment, Objective, Optimizer, Precision, Recompute } from '../lower/recipe';
@@ -12,6 +12,7 @@ import { alignment } from './objectives/alignment';
 import { onlyInput } from './only-input';
 import { conventionOf, trainedOutput, velocityFrom, velocityModel } from './objectives/prediction';
 import { dropLabels, dropTexts, rectifiedFlow } from './objectives/rectified-flow';
+import { trainedWeights } from './freeze';
 import { clipFactor, globalNorm } from './optimizers/clip';
 import { ema } from './optimizers/ema';
 import { optimize } from './optimizers/index';
@@ -28,6 +29,8 @@ export interface TrainSettings {
   readonly precision: Precision;
   /** `blocks`: what the blocks of repetitions compute is computed again in the backward pass instead of being kept. */
   readonly recompute?: Recompute;
+  /** Patterns of labels whose weights are not trained: no gradient, no optimiser state, no average. */
+  readonly freeze?: readonly string[];
 }
 
 /**
@@ -133,7 +136,8 @@ function stepProgram(
   const names = Object.keys(forward.parts);
   const [loss, ...parts] = withPrecision([forward.loss, ...Object.values(forward.parts)], settings.precision);
   const [rate, clip] = [input('rate', []), input('clip', [])];
-  const weights = [...model.weights, ...forward.extraWeights];
+  const own = trainedWeights(model, settings.freeze);
+  const weights = [...own, ...forward.extraWeights];
   const kept = gradients(loss, weights);
   const raw = settings.recompute === 'blocks' ? recomputeBlocks(loss, kept) : kept;
   const norm = globalNorm(raw);
@@ -155,10 +159,19 @@ function stepProgram(
       ...weights.map((variable, i) => ({ variable, value: step.weights[i] })),
       ...step.updates,
       // The projector of an alignment serves training only, so it is not averaged.
-      ...(settings.ema === null ? [] : ema(settings.ema, model.weights, step.weights, finite)),
+      ...(settings.ema === null ? [] : ema(settings.ema, own, step.weights, finite)),
+      ...unreached(model, own, forward.loss).map((w) => ({ variable: w, value: w })),
       { variable: counter, value: add(counter, cast(finite, { dtype: 'i32' })) },
     ],
   };
+}
+
+/** Frozen weights that the loss does not depend on. They are held all the same, so that the session has all weights of the model. */
+function unreached(model: ModelGraph, trained: readonly Variable[], loss: Value): Variable[] {
+  const known = new Set<Value>(trained);
+  if (model.weights.every((w) => known.has(w))) return [];
+  for (const value of topological([loss])) known.add(value);
+  return model.weights.filter((w) => !known.has(w));
 }
 
 /** Neither infinite nor NaN, which compares with nothing. */

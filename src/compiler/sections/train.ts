@@ -130,6 +130,12 @@ export const trainFields: Fields = {
     doc: 'how weights follow their gradients',
   },
   align: alignField,
+  from: {
+    kind: 'string',
+    default: null,
+    doc: 'weights to start from where they fit: a file, or the folder of a run; drawn from the seed by default',
+  },
+  freeze: { kind: 'strings', default: [], doc: 'labels whose weights stay as they are; `*` for any part' },
   warmup: { kind: 'number', ...countRange, default: 0, doc: 'steps over which the rate rises from 0' },
   clip: {
     kind: 'call',
@@ -206,6 +212,8 @@ export function readTrain(reader: SettingReader, s: SectionDeclaration): TrainRe
     objective: objective(v.objective as CallSetting),
     optimizer: optimizer(v.optimizer as CallSetting),
     ...(align && { align: readAlignment(reader, align, read.place) }),
+    ...(v.from !== null && { from: v.from as string }),
+    ...((v.freeze as string[]).length > 0 && { freeze: v.freeze as string[] }),
     warmup: v.warmup as number,
     clip: clip && (clip.args.max as number),
     ema: v.ema as number | null,

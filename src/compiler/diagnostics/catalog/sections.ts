@@ -44,6 +44,17 @@ export const sectionsCatalog = {
       `\`${setting}\` is about the cases of an ablation or sweep, but \`${model}\` is one model.`,
     hint: () => 'Write `train name of study { … }`, or leave it out.',
   }),
+  'freeze-label': error<{ model: string; label: string; suggestion: string; known: string }>({
+    title: 'Nothing to freeze',
+    message: ({ model, label }) => `${model} has no weight whose label is \`${label}\` or lies under it.`,
+    hint: ({ suggestion, known }) =>
+      suggestion ? `Did you mean ${suggestion}?` : `It has ${known}; \`*\` stands for any part of a label.`,
+  }),
+  'freeze-all': error<{ model: string }>({
+    title: 'Nothing is left to train',
+    message: ({ model }) => `Every weight of ${model} is frozen.`,
+    hint: () => 'Freeze fewer labels.',
+  }),
   'align-place': error<{ model: string; place: string; suggestion: string; known: string }>({
     title: 'Nothing to align at',
     message: ({ model, place }) => `${model} has no tap or block \`${place}\`.`,
