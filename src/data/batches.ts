@@ -61,14 +61,20 @@ async function readBatch(
   };
 }
 
-/** Some images of a set, `[indices.length, channels, height, width]` in [-1, 1]; `mirrored` chooses those turned left to right. */
+/** Some images of a set, `[indices.length, channels, height, width]` in [-1, 1]; `mirrored` chooses those turned left to right. Numbers that are no levels come as they are. */
 export async function readImages(
   set: ImageSet,
   indices: readonly number[],
   mirrored: (i: number) => boolean = () => false,
 ): Promise<HostTensor> {
   const { height, width, channels } = set;
+  const shape = [indices.length, channels, height, width];
   const size = height * width * channels;
+  if (set.numbers === 'floats') {
+    const data = new Float32Array(indices.length * size);
+    await set.read(indices, new Uint8Array(data.buffer));
+    return { shape, dtype: 'f32', data };
+  }
   const bytes = new Uint8Array(indices.length * size);
   await set.read(indices, bytes);
   const pixels = new Float32Array(bytes.length);
@@ -76,7 +82,7 @@ export async function readImages(
     const [from, to] = [i * size, (i + 1) * size];
     normalise(bytes.subarray(from, to), pixels.subarray(from, to), set, mirrored(i));
   }
-  return { shape: [indices.length, channels, height, width], dtype: 'f32', data: pixels };
+  return { shape, dtype: 'f32', data: pixels };
 }
 
 /** byte / 127.5 - 1, for every byte. */

@@ -7,7 +7,7 @@ import { writeFolderAtomic } from '../files/atomic';
 import { cacheFolder, cacheKey } from '../files/cache';
 import { fileError, formatBytes, freeBytes } from '../files/file-error';
 import { byEnding, some } from './folder/notes';
-import { digestOf, pixelsPath, readIndex, writeIndex, type ImageIndex } from './image-index';
+import { bytesOf, digestOf, pixelsPath, readIndex, writeIndex, type ImageIndex } from './image-index';
 import type { ImageListing, ImageSet, ImageSize, ListedImage, SkippedImage } from './image-set';
 
 export interface CacheOptions {
@@ -19,15 +19,11 @@ export interface CacheOptions {
   readonly cache?: string;
 }
 
-/** What is kept of an image: bytes [height, width, channels]. */
-type PixelShape = Required<ImageSize> & { readonly channels: 1 | 3 };
-
-function bytesOf({ height, width, channels }: PixelShape): number {
-  return height * width * channels;
-}
+/** What is kept of an image. */
+type PixelShape = Pick<ImageIndex, 'height' | 'width' | 'channels' | 'numbers'>;
 
 /** Part of the cache key: raised when the way of rendering or the form of the files changes. */
-const FORMAT = 3;
+const FORMAT = 4;
 /** Images rendered at a time; sharp uses threads of its own. */
 const CONCURRENCY = 2;
 const CHUNK = 128;
@@ -47,7 +43,9 @@ export async function cachedImages(
     );
   }
   const { height, width, channels = 3 } = size;
-  const shape = { height, width, channels: shownChannels(channels) };
+  const { numbers = 'levels' } = listing;
+  if (numbers === 'levels') checkChannels(channels);
+  const shape = { height, width, channels, numbers };
   const home = join(options.cache ?? cacheFolder(), 'images');
   const folder = join(home, cacheKey({ format: FORMAT, shape, facts: listing.facts }));
   const found = await readIndex(folder);
@@ -60,11 +58,11 @@ export async function cachedImages(
 }
 
 /** Pictures are grey or in colour. */
-function shownChannels(channels: number): 1 | 3 {
-  if (channels === 1 || channels === 3) return channels;
+function checkChannels(channels: number): void {
+  if (channels === 1 || channels === 3) return;
   throw new WeftError(
     `Pictures have 3 channels, or 1 in grey; the model takes ${channels}.`,
-    'Build the model with channels: 3 or 1.',
+    'Build the model with channels: 3 or 1; a model of latents trains on data = latents("folder").',
   );
 }
 
@@ -129,12 +127,13 @@ async function renderAll(
 }
 
 /** An image's bytes, or why it cannot be read. */
-async function renderOne(image: ListedImage, { height, width, channels }: PixelShape): Promise<Uint8Array | string> {
+async function renderOne(image: ListedImage, shape: PixelShape): Promise<Uint8Array | string> {
   try {
-    const pixels = await image.render();
-    const wanted = height * width * 3;
-    if (pixels.length !== wanted) return `it rendered to ${pixels.length} bytes in place of ${wanted}`;
-    return channels === 3 ? pixels : greyOf(pixels);
+    const bytes = await image.render();
+    const isGrey = shape.numbers === 'levels' && shape.channels === 1;
+    const pixels = isGrey ? greyOf(bytes) : bytes;
+    const wanted = bytesOf(shape);
+    return pixels.length === wanted ? pixels : `it rendered to ${pixels.length} bytes in place of ${wanted}`;
   } catch (error) {
     return (error as Error).message.split('\n')[0];
   }
@@ -149,13 +148,14 @@ function greyOf(pixels: Uint8Array): Uint8Array {
 }
 
 async function openSet(path: string, index: ImageIndex): Promise<ImageSet> {
-  const { count, height, width, channels, classes, captions, skipped } = index;
+  const { count, height, width, channels, numbers, classes, captions, skipped } = index;
   const bytes = bytesOf(index);
   const common = {
     count,
     height,
     width,
     channels,
+    numbers,
     classes,
     captions,
     skipped,

@@ -9,7 +9,8 @@ import { fileSum, textSum } from '../files/checksums';
 const indexSchema = z.object({
   height: z.int(),
   width: z.int(),
-  channels: z.union([z.literal(1), z.literal(3)]),
+  channels: z.int(),
+  numbers: z.enum(['levels', 'floats']),
   count: z.int().min(1),
   classes: z.array(z.string()),
   labels: z.array(z.int().min(0)),
@@ -23,7 +24,17 @@ const indexSchema = z.object({
 });
 export type ImageIndex = Readonly<z.infer<typeof indexSchema>>;
 
-/** The bytes of the images, one after the other, each [height, width, channels]. */
+/** Bytes of one image. */
+export function bytesOf({
+  height,
+  width,
+  channels,
+  numbers,
+}: Pick<ImageIndex, 'height' | 'width' | 'channels' | 'numbers'>): number {
+  return height * width * channels * (numbers === 'floats' ? 4 : 1);
+}
+
+/** The bytes of the images, one after the other. */
 export const pixelsPath = (folder: string): string => join(folder, 'pixels.u8');
 const indexPath = (folder: string): string => join(folder, 'index.json');
 
@@ -39,13 +50,12 @@ export async function readIndex(folder: string): Promise<ImageIndex | string | n
   const [sum, text] = (await readFile(indexPath(folder), 'utf8').catch(() => '')).split('\n', 2);
   if (text === undefined || textSum(text) !== sum) return 'its index is not what was written';
   const index = indexSchema.parse(JSON.parse(text));
-  const { height, width, channels, count } = index;
   const size = await stat(pixelsPath(folder)).then(
     (found) => found.size,
     () => null,
   );
   if (size === null) return 'its pixels are missing';
-  if (size !== count * height * width * channels) return `its pixels have ${size} bytes`;
+  if (size !== index.count * bytesOf(index)) return `its pixels have ${size} bytes`;
   return (await fileSum(pixelsPath(folder))).sha256 === index.pixels ? index : 'its pixels are not what was written';
 }
 

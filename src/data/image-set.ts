@@ -3,6 +3,7 @@ import type { DataSource } from '../compiler/lower/recipe';
 import { cachedImages, type CacheOptions } from './image-cache';
 import { emojiImages } from './sources/emoji';
 import { folderImages, type FolderOptions } from './sources/folder';
+import { latentImages } from './sources/latents';
 import { mnistImages } from './sources/mnist';
 import { sceneImages } from './sources/scenes';
 
@@ -16,7 +17,9 @@ export interface ImageSize {
 /** Images of one size, in a fixed order. */
 export interface ImageSet extends ImageSize {
   readonly count: number;
-  readonly channels: 1 | 3;
+  readonly channels: number;
+  /** Levels of colour, or numbers as they are: float32, in the order [channels, height, width]. */
+  readonly numbers: Numbers;
   readonly classes: readonly string[];
   /** Index into `classes` of every image. */
   readonly labels: Int32Array;
@@ -25,10 +28,12 @@ export interface ImageSet extends ImageSize {
   readonly skipped: readonly SkippedImage[];
   /** Tells this set from another: pixels, their order and classes, and the captions where they are read. */
   digest(what: { readonly captions: boolean }): string;
-  /** Puts the bytes of some images into `into` as [indices.length, height, width, channels], red first, rows from the top. */
+  /** Puts the bytes of some images into `into`: levels as [indices.length, height, width, channels], red first, rows from the top. */
   read(indices: ArrayLike<number>, into: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }
+
+export type Numbers = 'levels' | 'floats';
 
 export interface SkippedImage {
   readonly name: string;
@@ -37,6 +42,8 @@ export interface SkippedImage {
 
 /** What a source gives before anything is rendered. */
 export interface ImageListing {
+  /** What `render` gives; levels by default. */
+  readonly numbers?: Numbers;
   /** Plain data that the pixels depend on: names, versions, options. Equal facts mean equal images. */
   readonly facts: unknown;
   /** What the images are, in a fixed order; called when they are not in the cache. */
@@ -55,7 +62,7 @@ export interface ListedImage {
   readonly name: string;
   readonly label: number;
   readonly caption: string;
-  /** Bytes [height, width, 3]. */
+  /** Bytes [height, width, 3], or those of float32 numbers [channels, height, width]. */
   render(): Promise<Uint8Array>;
 }
 
@@ -78,5 +85,7 @@ async function listingOf(source: DataSource, size: ImageSize, options: FolderOpt
       return sceneImages({ count: source.count, seed: source.seed, split: source.split }, size);
     case 'folder':
       return folderImages(source.path, size, options);
+    case 'latents':
+      return latentImages(source.path, size, source, options);
   }
 }

@@ -24,7 +24,7 @@ function recipeFrom(folder: string, recipe: TrainRecipe): TrainRecipe {
   const { data, text, align, from } = recipe;
   return {
     ...recipe,
-    ...(data.kind === 'folder' && { data: { ...data, path: pathFrom(folder, data.path) } }),
+    ...('path' in data && { data: { ...data, path: pathFrom(folder, data.path) } }),
     ...(text?.weights !== undefined && { text: { ...text, weights: pathFrom(folder, text.weights) } }),
     ...(from !== undefined && { from: pathFrom(folder, from) }),
     ...(align && { align: { ...align, teacher: teacherFrom(folder, align.teacher) } }),

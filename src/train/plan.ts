@@ -118,6 +118,7 @@ export function readDataSource(text: string, before: DataSource): DataSource {
   if (text === 'scenes')
     return before.kind === 'scenes' ? before : { kind: 'scenes', count: 10_000, seed: 0, split: 'train' };
   const [kind, list] = text.split(':', 2);
+  if (before.kind === 'latents') return { ...before, path: pathFrom(process.cwd(), text) };
   if (kind !== 'emoji' || existsSync(text)) return { kind: 'folder', path: pathFrom(process.cwd(), text), flip };
   const chosen = list === undefined ? ['twemoji'] : list.split(',').map((s) => s.trim());
   const unknown = chosen.find((s) => !styles.includes(s as EmojiStyle));

@@ -58,7 +58,7 @@ const objective = z.looseObject({
   predict: z.enum(['velocity', 'x0', 'noise']).optional(),
 });
 
-const dataKinds: readonly DataSource['kind'][] = ['folder', 'emoji', 'mnist', 'scenes'];
+const dataKinds: readonly DataSource['kind'][] = ['folder', 'latents', 'emoji', 'mnist', 'scenes'];
 
 const recipe: ZodType<TrainRecipe> = z.looseObject({
   name: z.string(),

@@ -28,7 +28,7 @@ function fixedPart(recipe: TrainRecipe): Fields {
   return {
     ...fixed,
     optimizer,
-    data: data.kind === 'folder' ? { ...data, path: '' } : data,
+    data: 'path' in data ? { ...data, path: '' } : data,
     ...(text && { text: { ...text, weights: '' } }),
     ...(align && { align: { ...align, teacher: teacherName(align.teacher) } }),
   };

@@ -10,6 +10,7 @@ function numbered(count: number, read?: ImageSet['read']): ImageSet {
     height: 1,
     width: 2,
     channels: 3,
+    numbers: 'levels',
     classes: ['even', 'odd'],
     labels: Int32Array.from({ length: count }, (_, i) => i % 2),
     captions: Array.from({ length: count }, (_, i) => `image ${i}`),

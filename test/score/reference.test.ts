@@ -11,6 +11,7 @@ function greys(levels: readonly number[]): ImageSet {
     height: 1,
     width: 1,
     channels: 3,
+    numbers: 'levels',
     classes: ['all'],
     labels: new Int32Array(levels.length),
     captions: levels.map(() => 'grey'),

@@ -8,6 +8,8 @@ export type Recompute = 'none' | 'blocks';
 export type DataSource =
   /** PNG, JPEG and WebP files by class subfolder. */
   | { readonly kind: 'folder'; readonly path: string; readonly flip: boolean }
+  /** Latents in files, by class subfolder; what is trained on is (latent - shift) · scale. */
+  | { readonly kind: 'latents'; readonly path: string; readonly scale: number; readonly shift: number }
   /** Emoji and flags of the installed icon packages; class = group, caption = name. */
   | {
       readonly kind: 'emoji';

@@ -46,6 +46,11 @@ export const trainFields: Fields = {
     kind: 'call',
     calls: {
       folder: { path: { kind: 'string', doc: 'a folder of images, a subfolder for each class' }, flip },
+      latents: {
+        path: { kind: 'string', doc: 'a folder of .npy or .safetensors files, a subfolder for each class' },
+        scale: { kind: 'number', min: 1e-6, default: 1, doc: 'trained on is (latent - shift) · scale' },
+        shift: { kind: 'number', default: 0, doc: 'see `scale`' },
+      },
       emoji: {
         styles: { kind: 'words', words: styles, default: ['twemoji'], doc: 'sets of icons' },
         groups: { kind: 'strings', default: null, doc: 'classes by name; all by default' },
@@ -260,6 +265,9 @@ function readPhases(reader: SettingReader, entries: readonly PhaseEntry[]): Phas
 
 function dataSource({ call, args }: CallSetting): DataSource {
   if (call === 'folder') return { kind: 'folder', path: args.path as string, flip: args.flip as boolean };
+  if (call === 'latents') {
+    return { kind: 'latents', path: args.path as string, scale: args.scale as number, shift: args.shift as number };
+  }
   if (call === 'mnist') return { kind: 'mnist' };
   if (call === 'scenes') {
     const split = args.split as Extract<DataSource, { kind: 'scenes' }>['split'];

@@ -15,7 +15,12 @@ export function classOrder(names: readonly string[]): string[] {
 }
 
 /** Refuses a folder whose subfolders are parts of a data set and no classes; `files` are paths below it. */
-export function checkNoParts(folder: string, folders: readonly string[], files: readonly string[]): void {
+export function checkNoParts(
+  folder: string,
+  folders: readonly string[],
+  files: readonly string[],
+  word: 'folder' | 'latents' = 'folder',
+): void {
   const deep = new Set(files.flatMap((name) => (name.split('/').length > 2 ? [name.slice(0, name.indexOf('/'))] : [])));
   const found = folders.filter(parts);
   const isSplit = found.some((name) => trained.test(name)) && found.some((name) => judged.test(name));
@@ -24,7 +29,7 @@ export function checkNoParts(folder: string, folders: readonly string[], files: 
   const wanted = found.find((name) => trained.test(name)) ?? found[0];
   throw new WeftError(
     `The subfolders ${found.join(' and ')} of ${folder} are parts of a data set; as they stand they would be taken for classes.`,
-    `Name one of them: use folder("${join(folder, wanted)}").`,
+    `Name one of them: use ${word}("${join(folder, wanted)}").`,
   );
 }
 

@@ -62,7 +62,7 @@ export async function folderImages(
 }
 
 /** The caption of every picture, with a word on those that have none. */
-async function captionsOf(
+export async function captionsOf(
   folder: string,
   pictures: readonly string[],
   files: CaptionFiles,
@@ -82,17 +82,17 @@ async function captionsOf(
   };
 }
 
-async function checkFolder(folder: string): Promise<void> {
+export async function checkFolder(folder: string, what: 'pictures' | 'latents' = 'pictures'): Promise<void> {
   const found = await stat(folder).catch(async (error: unknown) => {
     if (codeOf(error) !== 'ENOENT') throw await fileError(error, 'read', folder);
     const near = suggest(basename(folder), await readdir(dirname(folder)).catch(() => []));
     throw new WeftError(
-      `The folder of pictures ${folder} does not exist.`,
+      `The folder of ${what} ${folder} does not exist.`,
       near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'Check the path in the data section of the recipe.',
     );
   });
   if (!found.isDirectory())
-    throw new WeftError(`${folder} is not a folder.`, 'Name the folder that holds the pictures.');
+    throw new WeftError(`${folder} is not a folder.`, `Name the folder that holds the ${what}.`);
 }
 
 function noPictures(folder: string, notes: readonly string[]): WeftError {
@@ -103,7 +103,7 @@ function noPictures(folder: string, notes: readonly string[]): WeftError {
 }
 
 /** What says that files are the same as before: names, sizes and times. A file that is gone by now is named when it is read. */
-async function fileFacts(folder: string, names: readonly string[]): Promise<unknown[]> {
+export async function fileFacts(folder: string, names: readonly string[]): Promise<unknown[]> {
   const facts: unknown[] = [];
   const together = 64;
   for (let at = 0; at < names.length; at += together) {

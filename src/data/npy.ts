@@ -1,0 +1,86 @@
+/** Reads arrays in NumPy's format (`.npy`): floats of 16, 32 and 64 bits. */
+import type { FileHandle } from 'node:fs/promises';
+import { z } from 'zod';
+import { openToRead } from '../files/regular-file';
+import { fromFloat16 } from './safetensors/dtypes';
+
+/** What a file says of its array; values are stored in order of rows. */
+export interface NpyHeader {
+  readonly shape: readonly number[];
+  readonly bytes: 2 | 4 | 8;
+  readonly bigEndian: boolean;
+  /** Where the values begin. */
+  readonly start: number;
+}
+
+const longestHeader = 1e6;
+const headerText = z.object({
+  descr: z.string(),
+  fortran_order: z.boolean(),
+  shape: z.array(z.int().min(0)),
+});
+
+/** The shape of the array in a file. Throws an Error that says what is wrong with it. */
+export async function readNpyHeader(path: string): Promise<NpyHeader> {
+  const file = await openToRead(path);
+  try {
+    return await headerOf(file);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The values of a file; `wanted` numbers from number `from` on. */
+export async function readNpy(path: string, header: NpyHeader, from: number, wanted: number): Promise<Float32Array> {
+  const file = await openToRead(path);
+  try {
+    const raw = Buffer.alloc(wanted * header.bytes);
+    const { bytesRead } = await file.read(raw, 0, raw.length, header.start + from * header.bytes);
+    if (bytesRead !== raw.length) throw new Error('the file is cut short');
+    return decoded(raw, header);
+  } finally {
+    await file.close();
+  }
+}
+
+async function headerOf(file: FileHandle): Promise<NpyHeader> {
+  const start = Buffer.alloc(12);
+  const { bytesRead } = await file.read(start, 0, 12, 0);
+  if (bytesRead < 12 || start.toString('latin1', 0, 6) !== '\x93NUMPY') throw new Error('it is not a NumPy array');
+  const isLong = start[6] >= 2;
+  const [length, at] = isLong ? [start.readUInt32LE(8), 12] : [start.readUInt16LE(8), 10];
+  if (length > longestHeader) throw new Error(`its header has ${length} bytes`);
+  const text = Buffer.alloc(length);
+  await file.read(text, 0, length, at);
+  const { descr, fortran_order: byColumns, shape } = parsed(text.toString('latin1'));
+  const type = /^([<>=|])f([248])$/.exec(descr);
+  if (!type) throw new Error(`its numbers are of the type ${descr}, not floats (f2, f4, f8)`);
+  if (byColumns && shape.length > 1) throw new Error('it is stored by columns; save np.ascontiguousarray(x)');
+  return { shape, bytes: Number(type[2]) as 2 | 4 | 8, bigEndian: type[1] === '>', start: at + length };
+}
+
+/** `{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }` is a dictionary of Python. */
+function parsed(text: string): z.infer<typeof headerText> {
+  const json = text
+    .replaceAll("'", '"')
+    .replace(/\bTrue\b/g, 'true')
+    .replace(/\bFalse\b/g, 'false')
+    .replace(/\(([^()]*?),?\s*\)/, '[$1]')
+    .replace(/,\s*}/, '}');
+  try {
+    return headerText.parse(JSON.parse(json));
+  } catch {
+    throw new Error(`its header cannot be read: ${text.trim().slice(0, 80)}`);
+  }
+}
+
+function decoded(raw: Buffer, { bytes, bigEndian }: NpyHeader): Float32Array {
+  if (bigEndian) {
+    if (bytes === 2) raw.swap16();
+    else if (bytes === 4) raw.swap32();
+    else raw.swap64();
+  }
+  const values = raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.length);
+  if (bytes === 2) return fromFloat16(new Uint16Array(values));
+  return bytes === 4 ? new Float32Array(values) : Float32Array.from(new Float64Array(values));
+}
