@@ -1,11 +1,15 @@
 /** `npm run fuzz -- CAMPAIGN`: random inputs for a time, with what went wrong made small and kept. */
 import { parseArgs } from 'node:util';
 import type { Campaign } from './campaign';
+import { fuzzDifferential } from './differential';
 import { fuzzFront } from './front';
+import { fuzzGradients } from './gradients';
 
 /** Each is one file, and leaves with the status 1 when it finds something. */
 const campaigns: { readonly [name: string]: Campaign } = {
   front: fuzzFront,
+  differential: fuzzDifferential,
+  gradients: fuzzGradients,
 };
 
 const usage = `usage: npm run fuzz -- ${Object.keys(campaigns).join('|')} [--seconds N] [--seed S]`;

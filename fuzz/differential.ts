@@ -1,0 +1,158 @@
+/** The campaign against the backends: random models, with their gradients, computed alike by all of them. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { openSession } from '../src/backends/open';
+import { openOnnx } from '../src/backends/onnx/session';
+import type { HostTensors, Session } from '../src/backends/session';
+import type { Program } from '../src/compiler/ir/graph';
+import { optimize } from '../src/compiler/optimize/pipeline';
+import { packageRoot } from '../src/files/package-root';
+import { isNativeAvailable } from '../src/setup/native';
+import type { CampaignOptions, CampaignResult, Finding } from './campaign';
+import { generateModel } from './models/generate';
+import { smaller } from './models/minimise';
+import { problemOf, type Problem } from './models/problem';
+import { allowedErrors, evaluatorOf, largestDifference, type Outputs } from './models/rounding';
+import { Random } from './random';
+
+/** Models that share a session: opening one takes longer than running it. */
+const together = 12;
+/** One batch in so many is compiled by XLA as well, which takes seconds a model. */
+const compiledEvery = 40;
+
+interface Row {
+  readonly name: string;
+  readonly open: (programs: readonly Program[]) => Promise<Session>;
+}
+
+const rows: readonly Row[] = [
+  { name: 'tfjs', open: (programs) => openSession('tfjs', programs) },
+  ...[17, 23].map((opset): Row => ({
+    name: `onnx ${opset}`,
+    open: (programs) =>
+      openOnnx(
+        programs.map((p) => optimize(p, 'onnx')),
+        { opset, threads: 1 },
+      ),
+  })),
+  ...(isNativeAvailable() ? [{ name: 'tensorflow', open: openGraph }] : []),
+];
+
+const compiled: Row = { name: 'xla', open: (programs) => openSession('tensorflow', programs, { xla: true }) };
+
+function openGraph(programs: readonly Program[]): Promise<Session> {
+  return openSession('tensorflow', programs, { xla: false });
+}
+
+/** What the reference gives, and how far a backend may be from it. */
+interface Judged {
+  readonly problem: Problem;
+  readonly exact: Outputs;
+  readonly allowed: { readonly [output: string]: number };
+}
+
+export async function fuzzDifferential({ seconds, seed }: CampaignOptions): Promise<CampaignResult> {
+  const counts: { [what: string]: number } = { models: 0, 'not finite': 0, comparisons: 0, numbers: 0 };
+  const findings = new Map<string, Finding>();
+  const end = Date.now() + seconds * 1000;
+  for (let batch = 0; Date.now() < end; batch++) {
+    const judged = batchOf(batch, seed);
+    counts.models += judged.length;
+    const sound = judged.filter(isFinite);
+    counts['not finite'] += judged.length - sound.length;
+    const chosen = batch % compiledEvery === 0 && isNativeAvailable() ? [...rows, compiled] : rows;
+    for (const row of chosen) {
+      const some = row === compiled ? sound.slice(0, 2) : sound;
+      counts[row.name] = (counts[row.name] ?? 0) + some.length;
+      for (const one of some) counts.comparisons += Object.keys(one.exact).length;
+      for (const { one, what } of await disagreements(row, some)) {
+        const title = `${row.name}: ${what}`;
+        if (!findings.has(title))
+          findings.set(title, {
+            title,
+            file: await keep(row, one.problem, title, `differential-${seed}-${one.problem.program.name}`),
+          });
+      }
+    }
+    for (const one of sound) for (const { data } of Object.values(one.exact)) counts.numbers += data.length;
+  }
+  return { counts, findings: [...findings.values()] };
+}
+
+function batchOf(batch: number, seed: number): Judged[] {
+  return Array.from({ length: together }, (_, i) => {
+    const at = batch * together + i;
+    return judge(problemOf(generateModel(new Random(seed, at)), `m${at}`, seed + at));
+  });
+}
+
+function judge(problem: Problem): Judged {
+  const evaluate = evaluatorOf(problem);
+  const exact = evaluate(null);
+  const rounded = [1, 2, 3].map((stream) => evaluate(new Random(7, stream)));
+  return { problem, exact, allowed: allowedErrors(exact, rounded) };
+}
+
+/** Numbers that float32 holds, and that depend on their operands smoothly enough to be compared. */
+function isFinite({ exact, allowed }: Judged): boolean {
+  return Object.entries(exact).every(
+    ([name, { data }]) => data.every((x) => Math.abs(x) < 1e30) && allowed[name] < 1e30,
+  );
+}
+
+/** Where a backend leaves the reference; one model after the other where they do not run together. */
+async function disagreements(row: Row, some: readonly Judged[]): Promise<{ one: Judged; what: string }[]> {
+  if (some.length === 0) return [];
+  try {
+    const session = await row.open(some.map((s) => s.problem.program));
+    try {
+      await session.set(Object.assign({}, ...some.map((s) => s.problem.weights)) as HostTensors);
+      const found: { one: Judged; what: string }[] = [];
+      for (const one of some) {
+        const outputs = await session.run(one.problem.program.name, one.problem.inputs);
+        const wrong = Object.keys(one.exact).find(
+          (name) => !(largestDifference(outputs[name].data, one.exact[name].data) <= one.allowed[name]),
+        );
+        if (wrong !== undefined) found.push({ one, what: `wrong ${kindOf(wrong)}` });
+      }
+      return found;
+    } finally {
+      await session.dispose();
+    }
+  } catch (error) {
+    if (some.length === 1) return [{ one: some[0], what: titleOf(error) }];
+    const each = [];
+    for (const one of some) each.push(...(await disagreements(row, [one])));
+    return each;
+  }
+}
+
+/** `grad` for `grad/w3.weight`. */
+function kindOf(output: string): string {
+  return output.split('/')[0];
+}
+
+function titleOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text
+    .split('\n')[0]
+    .replace(/\/tmp\/[^ :]*/g, '…')
+    .replace(/\d+/g, 'N')
+    .slice(0, 160);
+}
+
+/** Writes the model, with all statements left out that it does not need, to a file and gives its path. */
+async function keep(row: Row, problem: Problem, title: string, name: string): Promise<string> {
+  const shows = async (text: string): Promise<boolean> => {
+    try {
+      const one = judge(problemOf(text, problem.program.name, 1));
+      return isFinite(one) && (await disagreements(row, [one])).some(({ what }) => `${row.name}: ${what}` === title);
+    } catch {
+      return false;
+    }
+  };
+  const file = join(packageRoot(), 'runs', 'fuzz', `${name}-${row.name.replace(' ', '')}.weft`);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `// ${title}\n${await smaller(problem.text, shows)}`);
+  return file;
+}

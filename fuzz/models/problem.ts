@@ -1,0 +1,52 @@
+/** A random model made ready to run: its gradient program with every tap, and numbers for its inputs and weights. */
+import type { HostTensor, HostTensors } from '../../src/backends/session';
+import { bindProgram } from '../../src/compiler/ir/bind';
+import { staticShape, staticSize } from '../../src/compiler/ir/dims';
+import { rootsOf, variable, variablesOf, type Program, type Value } from '../../src/compiler/ir/graph';
+import { substitute } from '../../src/compiler/ir/substitute';
+import { grad } from '../../src/compiler/programs/loss';
+import { velocityOf } from '../../src/compiler/programs/denoise';
+import { withRoots } from '../../src/compiler/optimize/map-values';
+import { inputName } from '../../src/backends/host';
+import { elaborateModel, openSpec } from '../../src/spec/open';
+import { Random } from '../random';
+
+export interface Problem {
+  readonly text: string;
+  readonly program: Program;
+  readonly inputs: HostTensors;
+  readonly weights: HostTensors;
+}
+
+/** `name` opens the names of the program and its weights, so that many problems fit one session. */
+export function problemOf(text: string, name: string, seed: number): Problem {
+  const { spec } = openSpec('model.weft', { text });
+  const model = elaborateModel(spec, 'M');
+  const wanted = { taps: Object.keys(model.taps).filter((tap) => /^v\d+$/.test(tap)), inputs: ['x_t', 't', 'extra'] };
+  const whole = grad(model, wanted);
+  const outputs = { velocity: velocityOf(model), ...whole.outputs };
+  const program = renamed(bindProgram({ ...whole, name, outputs }, { batch: 2 }), name);
+  const random = new Random(seed);
+  const filled = (values: readonly Value[], nameOf: (v: Value) => string): HostTensors =>
+    Object.fromEntries(values.map((v) => [nameOf(v), draw(v, random)]));
+  const weights = filled(variablesOf(program), (v) => (v.leaf && 'name' in v.leaf ? v.leaf.name : ''));
+  return { text, program, inputs: filled(program.inputs, inputName), weights };
+}
+
+/** The program with its variables' names behind `name/`. */
+function renamed(program: Program, name: string): Program {
+  const own = variablesOf(program).map((v): [Value, Value] => [
+    v,
+    variable(`${name}/${v.leaf.name}`, v.shape, v.leaf.init, v.leaf.role, v.dtype),
+  ]);
+  return withRoots(program, substitute(rootsOf(program), new Map(own)));
+}
+
+/** Numbers of about one; labels of the five classes and of none. */
+function draw(v: Value, random: Random): HostTensor {
+  const shape = staticShape(v.shape);
+  const size = staticSize(shape);
+  if (v.dtype === 'i32') return { shape, dtype: 'i32', data: Int32Array.from({ length: size }, () => random.below(6)) };
+  const number = (): number => random.next() + random.next() + random.next() - 1.5;
+  return { shape, dtype: 'f32', data: Float32Array.from({ length: size }, number) };
+}
