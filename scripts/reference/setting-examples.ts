@@ -24,6 +24,7 @@ export const settingExamples: { readonly [section: string]: { readonly [setting:
     steps: ['400k'],
     seed: ['1'],
     checkpoint: ['1000'],
+    sample_every: ['1k'],
     seeds: ['3'],
   },
   sample: {

@@ -15,9 +15,10 @@ import {
   type SamplingOptions,
   type WeightOptions,
 } from './options';
-import { parseTarget } from '../spec/target';
+import { parseTarget, type Target } from '../spec/target';
 
 interface ExportOptions extends SamplingOptions, WeightOptions {
+  readonly run?: string;
   readonly weights?: string;
   readonly out: string;
   readonly opset?: number;
@@ -34,7 +35,8 @@ export function registerExport(program: Command): void {
   const command = program
     .command('export')
     .description('write a model with its weights as an ONNX file')
-    .argument('<target>', 'FILE, FILE#Model, or FILE#name of an export section')
+    .argument('[target]', 'FILE, FILE#Model, or FILE#name of an export section; not needed with --run')
+    .option('--run <folder>', 'a training run, finished or not: its model and its newest weights')
     .option('--weights <file>', 'weights to put into the file: safetensors, or a PyTorch checkpoint')
     .requiredOption('--out <path>', 'model.onnx, or a folder to put MODEL.onnx into')
     .addOption(
@@ -78,15 +80,41 @@ Examples:
   weft export model.weft#web --weights runs/first/ema.safetensors --out exported/ --precision fp16
   weft export model.weft --weights runs/first/ema.safetensors --out any-size.onnx --dynamic batch,size
   weft export model.weft --weights runs/first/ema.safetensors --out sampler.onnx --program sample --steps 20
+  weft export --run runs/first --out model.onnx          what it has learnt so far, also while it trains
   weft verify model.onnx --against model.weft --weights runs/first/ema.safetensors`,
     )
     .action(exportModel);
 }
 
-async function exportModel(targetText: string, options: ExportOptions): Promise<void> {
-  const target = parseTarget(targetText);
+async function exportModel(targetText: string | undefined, options: ExportOptions): Promise<void> {
+  const { run } = options;
+  if (run === undefined) {
+    if (targetText !== undefined) return exportTarget(parseTarget(targetText), options);
+    throw new WeftError(
+      'Nothing to export was named.',
+      'Write weft export FILE --weights W, or weft export --run FOLDER.',
+      2,
+    );
+  }
+  const [{ withTemporaryFolder }, { exportedRun }] = await Promise.all([
+    import('../files/atomic'),
+    import('./export-run'),
+  ]);
+  return withTemporaryFolder(async (scratch) => {
+    const { file, name, shipped, ...own } = await exportedRun(run, options, scratch);
+    const target = targetText === undefined ? { file, name } : parseTarget(targetText);
+    // A run has a file for each kind of weights, so that nothing is left to choose inside of it.
+    await exportTarget(
+      target,
+      { ...options, ...own, which: undefined },
+      targetText === undefined ? shipped : undefined,
+    );
+  });
+}
+
+async function exportTarget(target: Target, options: ExportOptions, shipped?: string): Promise<void> {
   const { elaborateModel, elaborateOpen, modelNamed, openSpec, sampleSettingsFor } = await import('../spec/open');
-  const { spec } = openSpec(target.file);
+  const { spec } = openSpec(target.file, { shipped });
   const name = modelNamed(spec, target.name);
   const fixed = elaborateModel(spec, name, options.set);
   const section =

@@ -1,12 +1,12 @@
 /** The work of `weft sample`: finds model, weights and settings, draws, and writes a picture or tensors. */
-import { existsSync } from 'node:fs';
 import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { textOf, type ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings } from '../compiler/lower/recipe';
 import { velocityModel } from '../compiler/programs/objectives/prediction';
-import { writeImageGrid } from '../data/png';
+import { pictureFormatOf, pictureFormats, writeImageGrid } from '../data/png';
 import { readSafetensors, writeSafetensors } from '../data/safetensors';
+import { withTemporaryFolder } from '../files/atomic';
 import { loadWeights } from '../run/load-weights';
 import { defaultSampling } from '../sample/defaults';
 import { drawImages } from '../sample/draw';
@@ -14,10 +14,11 @@ import { readLabels } from '../sample/labels';
 import { labelsOf, pairRows, promptsOf, type Row, type Wanted } from '../sample/rows';
 import { elaborateModel, modelNamed, openSpec, sampleSettingsFor } from '../spec/open';
 import { streamProgress } from '../setup/progress';
-import { gridScale } from '../train/finish';
+import { gridScale } from '../train/draw-samples';
 import { modelOfRun } from '../train/plan';
 import type { Reading } from '../text/encoder';
-import { readingOf, readRunRecord, runPaths, type TextFacts } from '../train/run-folder';
+import { readingOf, readRunRecord, type RunRecord, type TextFacts } from '../train/run-folder';
+import { weightsOfRun } from '../train/run-weights';
 import { chosenSampling, weightOptions } from './options';
 import { laterProgress } from './progress';
 import type { SampleCommandOptions } from './sample';
@@ -40,7 +41,11 @@ interface Subject {
 }
 
 export async function drawToFile(target: string | null, options: SampleCommandOptions): Promise<void> {
-  const subject = await findSubject(target, options);
+  const write = writerFor(options.out);
+  return withTemporaryFolder(async (scratch) => draw(await findSubject(target, options, scratch), options, write));
+}
+
+async function draw(subject: Subject, options: SampleCommandOptions, write: Writer): Promise<void> {
   const { model } = subject;
   const image = imageOf(model);
   const noise = options.noise === undefined ? undefined : await readNoise(options.noise, image);
@@ -66,7 +71,7 @@ export async function drawToFile(target: string | null, options: SampleCommandOp
   });
   await progress.stop();
   checkDrawn(images);
-  await write(options.out, images, columns);
+  await write(images, columns);
   if (rows) console.error(`rows: ${rows.map((row) => nameOf(row, subject.classes)).join(', ')}`);
   console.log(options.out);
 }
@@ -76,8 +81,8 @@ function ofSubject({ chosen }: Subject, options: SampleCommandOptions): ReturnTy
   return weightOptions(chosen ? { ...options, which: undefined } : options);
 }
 
-async function findSubject(target: string | null, options: SampleCommandOptions): Promise<Subject> {
-  if (options.run !== undefined) return subjectOfRun(options.run, options);
+async function findSubject(target: string | null, options: SampleCommandOptions, scratch: string): Promise<Subject> {
+  if (options.run !== undefined) return subjectOfRun(options.run, options, scratch);
   if (target === null) {
     throw new WeftError(
       'Nothing to sample from was named.',
@@ -94,30 +99,36 @@ async function findSubject(target: string | null, options: SampleCommandOptions)
   return { model, weights: options.weights, settings, classes: [], text };
 }
 
-/** The model of a training run, with its averaged weights where it has them. */
+/**
+ * The model of a training run with its newest weights, averaged where it has them. Those of a run that is not finished are put
+ * into the folder `scratch`, and it is said from which step they are.
+ */
 export async function subjectOfRun(
   folder: string,
   options: Pick<SampleCommandOptions, 'weights' | 'which' | 'set'>,
+  scratch: string,
 ): Promise<Subject> {
-  const record = await readRunRecord(folder);
-  const model = velocityModel(modelOfRun(folder, record, options.set), record.recipe.objective.predict);
-  const weights = options.weights ?? weightsOfRun(folder, options.which);
+  const record = await readRunRecord(folder, (message) => console.error(`warning: ${message}`));
+  const trained = modelOfRun(folder, record, options.set);
+  const model = velocityModel(trained, record.recipe.objective.predict);
+  const weights = options.weights ?? (await newestWeights(folder, record, trained, options.which, scratch));
   const settings = record.sample ?? defaultSampling(model, record.recipe);
   const { classes, texts: captions } = record;
   const chosen = options.weights === undefined;
   return { model, weights, chosen, settings, classes, text: readingOf(record), captions };
 }
 
-/** The file of a run with the weights asked for: `ema` or `raw`, by default averaged ones where the run has them. */
-function weightsOfRun(folder: string, which: string | undefined): string {
-  const { ema, weights } = runPaths(folder);
-  if (which !== undefined && which !== 'ema' && which !== 'raw')
-    throw new WeftError(`A run has no weights called "${which}".`, 'Write --which ema or --which raw.', 2);
-  const file = which === 'raw' || (which === undefined && !existsSync(ema)) ? weights : ema;
-  if (existsSync(file)) return file;
-  if (existsSync(weights))
-    throw new WeftError(`The run in ${folder} has no averaged weights.`, 'Leave --which out, or write --which raw.');
-  throw new WeftError(`The run in ${folder} has no weights yet.`, `Finish it: weft train --resume --out ${folder}`);
+/** The weights of a run, and a word where it has more steps to go. */
+export async function newestWeights(
+  folder: string,
+  record: RunRecord,
+  model: ModelGraph,
+  which: string | undefined,
+  scratch: string,
+): Promise<string> {
+  const { path, step } = await weightsOfRun(folder, record, model, which, scratch);
+  if (step < record.recipe.steps) console.error(`note: the weights of step ${step} of ${record.recipe.steps}`);
+  return path;
 }
 
 /** Null for a model without classes. */
@@ -217,14 +228,23 @@ function checkDrawn({ shape, data }: HostTensor): void {
   );
 }
 
-async function write(path: string, images: HostTensor, columns: number): Promise<void> {
-  if (path.endsWith('.safetensors')) return writeSafetensors(path, { images });
-  if (!path.endsWith('.png'))
-    throw new WeftError(`${path} is neither a PNG nor a safetensors file.`, 'Name one of these.', 2);
-  await writeImageGrid(
-    path,
-    { shape: images.shape, data: images.data as Float32Array },
-    { columns, scale: gridScale(images.shape[3]) },
+type Writer = (images: HostTensor, columns: number) => Promise<void>;
+
+/** How images are written to a path. Asked before they are drawn, so that none are lost to a wrong name. */
+function writerFor(path: string): Writer {
+  if (path.endsWith('.safetensors')) return (images) => writeSafetensors(path, { images });
+  if (pictureFormatOf(path)) {
+    return (images, columns) =>
+      writeImageGrid(
+        path,
+        { shape: images.shape, data: images.data as Float32Array },
+        { columns, scale: gridScale(images.shape[3]) },
+      );
+  }
+  throw new WeftError(
+    `${path} is neither a picture that is written (${pictureFormats.map((f) => `.${f}`).join(', ')}) nor a .safetensors file.`,
+    'Name one of these with --out.',
+    2,
   );
 }
 

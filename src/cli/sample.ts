@@ -36,7 +36,7 @@ export function registerSample(program: Command): void {
     .command('sample')
     .description('draw images with trained weights')
     .argument('[target]', 'FILE, FILE#Model, or FILE#name of a sample section; not needed with --run')
-    .option('--run <folder>', 'a training run: its model, its averaged weights, its classes')
+    .option('--run <folder>', 'a training run, finished or not: its model, its newest averaged weights, its classes')
     .option('--weights <file>', 'weights to sample with: safetensors, or a PyTorch checkpoint');
   addSampling(command)
     .option('--seed <n>', 'seed of the noise; image i depends on it and i alone', wholeNumber, 0)
@@ -53,7 +53,7 @@ export function registerSample(program: Command): void {
       'in place of prompts: text [n, tokens, width] (or tokens [n, tokens]), text_mask, and those of the empty prompt, …_none',
     )
     .option('--batch <n>', 'images per call of the model', positiveInteger)
-    .option('--out <path>', 'image.png, or out.safetensors for the numbers', 'samples.png');
+    .option('--out <path>', 'image.png, .jpg or .webp, or out.safetensors for the numbers', 'samples.png');
   addThreads(addSet(addBackend(addWhich(command))))
     .addHelpText(
       'after',

@@ -7,6 +7,7 @@ import { imageGrid } from '../data/png';
 import type { ImageSize } from '../data/image-set';
 import { claims, scenesOf, scoreScenes, type SceneScore, type Share } from '../data/scene-score';
 import { renderScene, type Scene } from '../data/sources/scenes';
+import { withTemporaryFolder } from '../files/atomic';
 import { loadWeights } from '../run/load-weights';
 import { drawImages } from '../sample/draw';
 import { encodePrompts } from '../text/prompts';
@@ -31,6 +32,10 @@ interface Part {
 }
 
 export async function scoreRun(options: ScoreCommandOptions): Promise<void> {
+  return withTemporaryFolder((scratch) => scoreWith(options, scratch));
+}
+
+async function scoreWith(options: ScoreCommandOptions, scratch: string): Promise<void> {
   const { run, seed, batch, backend, threads } = options;
   const record = await readRunRecord(run);
   const { data } = record.recipe;
@@ -41,7 +46,7 @@ export async function scoreRun(options: ScoreCommandOptions): Promise<void> {
       'Train on data = scenes(…), as specs/examples/scenes.weft does.',
     );
   }
-  const { model, weights, settings: usual } = await subjectOfRun(run, options);
+  const { model, weights, settings: usual } = await subjectOfRun(run, options, scratch);
   const settings = chosenSampling(usual, options);
   const groups = scenesToDraw(data, options);
   const captions = groups.flatMap(({ scenes }) => scenes.map((scene) => scene.caption));

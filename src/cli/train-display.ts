@@ -33,6 +33,8 @@ export class TrainDisplay {
         return this.say(`First step done after ${formatDuration((Date.now() - this.starting) / 1000)}.`);
       case 'checkpoint':
         return;
+      case 'samples':
+        return this.say(`Samples after step ${event.step}: ${event.path}`);
       case 'interrupted':
         this.stop();
         process.exitCode = 130;

@@ -1,5 +1,5 @@
-/** Pictures as PNG files: grids of samples, and drawings given as SVG. */
-import sharp from 'sharp';
+/** Pictures as files, PNG, JPEG or WebP by their names: grids of samples, and drawings given as SVG. */
+import sharp, { type Sharp } from 'sharp';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { writeFileAtomic } from '../files/atomic';
 
@@ -30,15 +30,32 @@ export function toBytes(x: ArrayLike<number>): Uint8Array {
   return out;
 }
 
-/** Writes images as one PNG, row by row. */
+/** Endings of the pictures that are written. */
+export const pictureFormats = ['png', 'jpg', 'jpeg', 'webp'] as const;
+
+/** What a file of this name is written as; null for other endings. */
+export function pictureFormatOf(path: string): (typeof pictureFormats)[number] | null {
+  return pictureFormats.find((format) => path.toLowerCase().endsWith(`.${format}`)) ?? null;
+}
+
+/** JPEG loses a little; of the others nothing is lost. */
+const jpeg = (picture: Sharp): Sharp => picture.jpeg({ quality: 95, chromaSubsampling: '4:4:4' });
+const encoders: { readonly [F in (typeof pictureFormats)[number]]: (picture: Sharp) => Sharp } = {
+  png: (picture) => picture.png(),
+  jpg: jpeg,
+  jpeg,
+  webp: (picture) => picture.webp({ lossless: true }),
+};
+
+/** Writes images as one picture, row by row, in the format of its name, else PNG. */
 export async function writeImageGrid(path: string, images: Images, options: GridOptions = {}): Promise<void> {
   const { pixels, height, width } = imageGrid(images, options);
   const scale = options.scale ?? 1;
-  const png = await sharp(pixels, { raw: { height, width, channels: 3 } })
-    .resize(width * scale, height * scale, { kernel: 'nearest', fit: 'fill' })
-    .png()
-    .toBuffer();
-  await writeFileAtomic(path, png);
+  const picture = sharp(pixels, { raw: { height, width, channels: 3 } }).resize(width * scale, height * scale, {
+    kernel: 'nearest',
+    fit: 'fill',
+  });
+  await writeFileAtomic(path, await encoders[pictureFormatOf(path) ?? 'png'](picture).toBuffer());
 }
 
 /** Writes an SVG drawing as a PNG of `scale` times its size. */

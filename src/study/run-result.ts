@@ -1,13 +1,15 @@
 /** What a finished run of a study says of itself, kept in its folder as `result.json`, so that it need not be repeated. */
-import { existsSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { SampleSettings } from '../compiler/lower/recipe';
-import { writeFileAtomic } from '../files/atomic';
 import { cacheKey } from '../files/cache';
+import { DamagedFile } from '../files/read-json';
+import { readSealed, writeSealed } from '../files/sealed-json';
 import type { Score } from '../score/score-model';
 import { readMetrics } from '../train/metrics';
 import { findRunRecord, runDigest, runPaths } from '../train/run-folder';
+import { stepsOfFile } from '../train/run-weights';
 import type { StudyRun } from './plan';
 
 export interface RunResult {
@@ -20,18 +22,30 @@ export interface RunResult {
   readonly score: Score | null;
 }
 
+const resultSchema = z.object({
+  key: z.string(),
+  result: z.object({
+    case: z.string(),
+    seed: z.number(),
+    steps: z.number(),
+    loss: z.number(),
+    score: z.custom<Score | null>((score) => score === null || typeof score === 'object'),
+  }),
+});
+
 /** The result in a run's folder; null where there is none for this model, recipe and way of sampling. */
 export async function readResult(run: StudyRun, sample: SampleSettings): Promise<RunResult | null> {
-  try {
-    const { key, result } = JSON.parse(await readFile(resultPath(run), 'utf8')) as { key: string; result: RunResult };
-    return key === keyOf(run, sample) ? result : null;
-  } catch {
-    return null;
-  }
+  if (!existsSync(resultPath(run))) return null;
+  const found = await readSealed(resultPath(run), resultSchema).catch((error: unknown) => {
+    // It is found again from the run.
+    if (error instanceof DamagedFile) return null;
+    throw error;
+  });
+  return found?.key === keyOf(run, sample) ? found.result : null;
 }
 
 export async function writeResult(run: StudyRun, sample: SampleSettings, result: RunResult): Promise<void> {
-  await writeFileAtomic(resultPath(run), `${JSON.stringify({ key: keyOf(run, sample), result }, null, 2)}\n`);
+  await writeSealed(resultPath(run), { key: keyOf(run, sample), result });
 }
 
 /** Whether all steps of a run are done and its weights written. */
@@ -39,8 +53,7 @@ export async function isTrained({ model, recipe, folder }: StudyRun): Promise<bo
   const { weights, metrics } = runPaths(folder);
   const record = await findRunRecord(folder);
   if (record?.digest !== runDigest(model, recipe) || !existsSync(weights)) return false;
-  // Weights that are older than the last steps are those of a shorter run.
-  if (statSync(weights).mtimeMs < statSync(metrics).mtimeMs) return false;
+  if ((await stepsOfFile(weights, record)) !== recipe.steps) return false;
   return (await readMetrics(metrics)).at(-1)?.step === recipe.steps;
 }
 

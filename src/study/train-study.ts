@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostTensor } from '../backends/session';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { SampleSettings } from '../compiler/lower/recipe';
 import { velocityModel } from '../compiler/programs/objectives/prediction';
 import { writeImageGrid } from '../data/png';
@@ -13,9 +14,9 @@ import { fetchEfficientNetLite0 } from '../score/efficientnet-lite0';
 import { scoreModel, type ScoreRequest } from '../score/score-model';
 import type { SetupProgress } from '../setup/progress';
 import { openTrainingData } from '../train/data';
-import { gridScale } from '../train/finish';
+import { gridScale } from '../train/draw-samples';
 import type { TrainMetrics } from '../train/metrics';
-import { findRunRecord, runPaths } from '../train/run-folder';
+import { findRunRecord, runDigest, runPaths } from '../train/run-folder';
 import { train } from '../train/train';
 import type { StudyPlan, StudyRun } from './plan';
 import { finalLoss, isTrained, readResult, writeResult, type RunResult } from './run-result';
@@ -81,13 +82,23 @@ async function trainRun(plan: StudyPlan, run: StudyRun, options: StudyOptions): 
   const { backend, kept, teacher } = plan;
   const data = await openTrainingData(model, recipe, { teacher, backend, threads, setup });
   try {
-    const resume = (await findRunRecord(out)) !== null;
+    const before = await findRunRecord(out);
+    const resume = before !== null;
+    // What a run by itself may change on the way would make cases that cannot be compared.
+    if (before && before.digest !== runDigest(model, recipe)) throw anotherRecipe(out);
     const sample = samplingOf(plan, run);
     const steps = train(model, recipe, { data, out, resume, backend, threads, signal, spec, kept, sample });
     for await (const metrics of steps) tell({ kind: 'step', metrics });
   } finally {
     await data.close();
   }
+}
+
+function anotherRecipe(folder: string): WeftError {
+  return new WeftError(
+    `The run in ${folder} was started with another model or recipe.`,
+    'Choose another folder with --out, or remove the runs of the recipe before.',
+  );
 }
 
 /** Scores a trained run, and keeps the result and a few of its images. */

@@ -69,6 +69,12 @@ export interface FoundCheckpoints {
   readonly damaged: readonly string[];
 }
 
+/** Steps after which the newest checkpoint was written, whole or not; 0 where there is none. */
+export async function newestStep(folder: string): Promise<number> {
+  const name = (await checkpointNames(folder)).at(-1);
+  return name === undefined ? 0 : stepOf(name);
+}
+
 /** Finds the newest checkpoint whose files are all as they were written. */
 export async function findCheckpoints(folder: string): Promise<FoundCheckpoints> {
   const damaged: string[] = [];

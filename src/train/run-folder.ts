@@ -77,6 +77,8 @@ export function runPaths(folder: string) {
     ema: join(folder, 'ema.safetensors'),
     lossCurve: join(folder, 'loss.png'),
     samples: join(folder, 'samples.png'),
+    /** Grids drawn on the way, by the number of steps done. */
+    samplesAt: (step: number) => join(folder, 'samples', `step-${String(step).padStart(6, '0')}.png`),
   };
 }
 export type RunPaths = ReturnType<typeof runPaths>;

@@ -8,7 +8,7 @@ import { trainStep } from '../compiler/programs/train-step';
 import type { TrainingData } from './batches';
 import { restoreCheckpoint, saveCheckpoint } from './checkpoints';
 import { explainNonFinite } from './divergence';
-import { finishRun, writeWeights, type FinishedFiles } from './finish';
+import { drawOnTheWay, finishRun, writeWeights, type FinishedFiles } from './finish';
 import type { KeptSpec } from './kept-spec';
 import { MetricsLog, type TrainMetrics } from './metrics';
 import { prepareRun, type PreparedRun } from './prepare-run';
@@ -49,6 +49,7 @@ export type TrainEvent =
   | { readonly kind: 'resumed'; readonly step: number; readonly path: string }
   | { readonly kind: 'first-step'; readonly seconds: number }
   | { readonly kind: 'checkpoint'; readonly step: number; readonly path: string }
+  | { readonly kind: 'samples'; readonly step: number; readonly path: string }
   | { readonly kind: 'interrupted'; readonly step: number }
   | { readonly kind: 'finishing' }
   | { readonly kind: 'finished'; readonly step: number; readonly files: FinishedFiles | null };
@@ -139,6 +140,11 @@ async function* loop(
       done = metrics.step;
       await log?.add(metrics);
       if (done % recipe.checkpoint === 0) await save();
+      if (run && done % (recipe.sampleEvery ?? Infinity) === 0 && done < recipe.steps) {
+        const shown = { ...options, classes: data.classes, texts: data.texts };
+        const path = await drawOnTheWay(session, model, recipe, run.paths.samplesAt(done), shown);
+        if (path) tell({ kind: 'samples', step: done, path });
+      }
       yield metrics;
     }
   } catch (error) {

@@ -5,9 +5,9 @@ import sharp from 'sharp';
 import { writeSafetensors } from '../../src/data/safetensors';
 import { isNativeAvailable } from '../../src/setup/native';
 import { patternedWeight } from '../support/patterned';
-import { inFolder, root, weft, type Outcome } from '../support/weft';
+import { inFolder, specIn, weft, type Outcome } from '../support/weft';
 
-const spec = join(root, 'test', 'cli', 'tiny-aligned.weft');
+const spec = 'tiny-aligned.weft';
 const portable = { WEFT_PORTABLE: '1' };
 
 /** A folder with captioned images of two classes, one half bright in each, and an encoder for images of `side` pixels. */
@@ -25,6 +25,7 @@ async function withEncoder(side: number, use: (folder: string) => Promise<void>)
         writeFileSync(join(folder, 'images', label, `${i}.txt`), `bright ${label}`);
       }
     }
+    specIn(folder, spec);
     const weights = { 'conv.weight': [12, 3, 4, 4], 'conv.bias': [12] };
     const drawn = Object.entries(weights).map(([path, shape]) => [path, patternedWeight(path, shape)] as const);
     await writeSafetensors(join(folder, 'encoder.safetensors'), Object.fromEntries(drawn));
@@ -104,8 +105,8 @@ it('lists all that is wrong with the weights of an encoder before it trains', ()
     expect(outcome.stderr).toContain('missing  conv.bias');
     rmSync(join(folder, 'encoder.safetensors'));
     const without = await train(folder, 'declared', portable, 'other');
-    expect(without.outcome.stderr).toContain(
-      'The weights encoder.safetensors of the image encoder Encoder do not exist',
+    expect(without.outcome.stderr).toMatch(
+      /The weights \S*encoder\.safetensors of the image encoder Encoder do not exist/,
     );
   }));
 
@@ -114,6 +115,6 @@ it('says what to set where the encoder gives other tokens than the recipe aligns
     const { outcome } = await train(folder, 'coarser', portable);
     expect([outcome.status, outcome.stderr]).toEqual([
       1,
-      expect.stringMatching(/aligns with 9 tokens of 12, but the encoder encoder\.onnx gives tokens \[4, 4, 12\]/),
+      expect.stringMatching(/aligns with 9 tokens of 12, but the encoder \S*encoder\.onnx gives tokens \[4, 4, 12\]/),
     ]);
   }));

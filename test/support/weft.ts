@@ -1,8 +1,8 @@
 /** Runs the command line as a user does, in a process of its own. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -34,6 +34,15 @@ export function weft(args: readonly string[], options: WeftOptions = {}): Promis
     child.on('error', fail);
     child.on('close', (status) => done({ status, stdout, stderr }));
   });
+}
+
+/** A spec of test/cli put into a folder, beside the images that it names; gives its path. */
+export function specIn(folder: string, name: string): string {
+  const text = readFileSync(join(root, 'test', 'cli', name), 'utf8');
+  const specs = relative(realpathSync(folder), join(root, 'specs')).split(sep).join('/');
+  const path = join(folder, name);
+  writeFileSync(path, text.replaceAll('"../../specs/', `"${specs}/`));
+  return path;
 }
 
 /** Gives `use` a folder of its own. */

@@ -161,6 +161,7 @@ export const trainFields: Fields = {
   steps: { kind: 'number', ...sizeRange, doc: 'steps in all' },
   seed: { kind: 'number', ...seedRange, default: 0, doc: 'of weights, order of the data and noise' },
   checkpoint: { kind: 'number', ...sizeRange, default: 500, doc: 'steps between checkpoints' },
+  sample_every: { kind: 'number', ...sizeRange, default: null, doc: 'steps between grids of samples' },
   seeds: { kind: 'number', ...sizeRange, default: 1, doc: 'of a study: how often each case is trained' },
   score: {
     kind: 'call',
@@ -231,6 +232,7 @@ export function readTrain(reader: SettingReader, s: SectionDeclaration): TrainRe
     seed: v.seed as number,
     phases,
     checkpoint: v.checkpoint as number,
+    ...(v.sample_every !== null && { sampleEvery: v.sample_every as number }),
     ...(v.seeds !== 1 && { seeds: v.seeds as number }),
     ...(v.score && { score: scoring(v.score as CallSetting) }),
   };

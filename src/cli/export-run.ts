@@ -1,0 +1,37 @@
+/** What `weft export --run` takes from a training run: its own copy of the spec, its settings, its newest weights. */
+import { join } from 'node:path';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { modelOfRun } from '../train/plan';
+import { shippedFolder } from '../train/kept-spec';
+import { readRunRecord, runPaths } from '../train/run-folder';
+import type { Overrides } from './options';
+import { newestWeights } from './sample-images';
+
+export interface ExportedRun {
+  readonly file: string;
+  readonly name: string;
+  /** Folder of the shipped specs that the run began with. */
+  readonly shipped: string;
+  readonly set: Overrides;
+  readonly weights: string;
+}
+
+/** Weights of a run that is not finished go into the folder `scratch`. */
+export async function exportedRun(
+  folder: string,
+  { set = {}, which }: { readonly set?: Overrides; readonly which?: string },
+  scratch: string,
+): Promise<ExportedRun> {
+  const record = await readRunRecord(folder, (message) => console.error(`warning: ${message}`));
+  const weights = await newestWeights(folder, record, modelOfRun(folder, record, set), which, scratch);
+  const { spec } = record;
+  if (!spec || spec.case !== undefined) {
+    throw new WeftError(
+      `The run in ${folder} trains a case of a study, whose model has no name of its own in the spec.`,
+      'Name the model: weft export FILE#Model --weights FILE.',
+    );
+  }
+  const home = runPaths(folder).spec;
+  const shipped = join(home, shippedFolder);
+  return { file: join(home, spec.file), name: spec.model, shipped, set: { ...spec.set, ...set }, weights };
+}

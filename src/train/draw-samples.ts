@@ -1,0 +1,65 @@
+/** Draws the grid of samples that shows what a run has learnt, from the same noise each time. */
+import type { BackendName, HostTensors } from '../backends/session';
+import type { ModelGraph } from '../compiler/lower/model';
+import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
+import { velocityModel } from '../compiler/programs/objectives/prediction';
+import { writeImageGrid } from '../data/png';
+import { defaultSampling } from '../sample/defaults';
+import { drawImages } from '../sample/draw';
+import { labelsOf, pairRows, promptsOf } from '../sample/rows';
+import type { TrainingTexts } from './batches';
+import { textFacts } from './run-folder';
+
+export interface DrawOptions {
+  readonly classes: readonly string[];
+  readonly texts?: TrainingTexts;
+  readonly sample?: SampleSettings | null;
+  readonly threads?: number;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Images of each class or caption in the grid, and the most classes it shows. */
+const columns = 8;
+const mostRows = 10;
+const textColumns = 4;
+
+/** A row for each class or for some captions, else one row. PNGs are in colour, so other images have none. */
+export async function drawSamples(
+  weights: HostTensors,
+  backend: BackendName,
+  model: ModelGraph,
+  recipe: TrainRecipe,
+  path: string,
+  { classes, texts, sample, threads, onProgress }: DrawOptions,
+): Promise<boolean> {
+  const image = model.inputs.find((i) => i.kind === 'image');
+  if (image?.kind !== 'image' || image.channels !== 3) return false;
+  const isClassed = model.inputs.some((i) => i.kind === 'class');
+  const classRows = isClassed ? { items: classes.slice(0, mostRows).map((_, i) => i), asked: false } : null;
+  const textRows = texts ? { items: textFacts(texts.captions).prompts, asked: false } : null;
+  const across = texts ? textColumns : columns;
+  const rows = pairRows(classRows, textRows)?.flatMap((row) => Array.from({ length: across }, () => row)) ?? null;
+  const prompts = promptsOf(rows);
+  const images = await drawImages(velocityModel(model, recipe.objective.predict), {
+    settings: sample ?? defaultSampling(model, recipe),
+    weights,
+    labels: labelsOf(rows),
+    count: rows?.length ?? across,
+    seed: recipe.seed,
+    text: prompts ? await texts?.conditions(prompts) : undefined,
+    backend,
+    threads,
+    onProgress,
+  });
+  await writeImageGrid(
+    path,
+    { shape: images.shape, data: images.data as Float32Array },
+    { columns: across, scale: gridScale(image.width) },
+  );
+  return true;
+}
+
+/** Pixels a side that make small images large enough to look at. */
+export function gridScale(width: number): number {
+  return Math.max(1, Math.round(96 / width));
+}
