@@ -12,6 +12,7 @@ export function registerCheck(program: Command): void {
       'after',
       `
 Each problem is told with its place, the arithmetic, and a way to mend it; independent problems are all told at once.
+Folders of data that recipes name are looked at, by the names in them: what training would refuse or not read is a warning.
 
 Examples:
   weft check specs/pixeldit.weft
@@ -21,11 +22,13 @@ Examples:
 }
 
 async function check(files: readonly string[], options: { json?: boolean }): Promise<void> {
-  const [{ openSpec }, { renderJson, renderText }] = await Promise.all([
+  const [{ openSpec }, { withDataLookedAt }, { renderJson, renderText }] = await Promise.all([
     import('../spec/open'),
+    import('../train/look-at-data'),
     import('../compiler/diagnostics/render'),
   ]);
-  const specs = files.map((file) => openSpec(file, { elaborateModels: true }).spec);
+  const opened = files.map((file) => openSpec(file, { elaborateModels: true }));
+  const specs = await Promise.all(opened.map(withDataLookedAt));
   const diagnostics = specs.flatMap((spec) => spec.diagnostics);
   if (options.json) console.log(JSON.stringify(renderJson(diagnostics), null, 2));
   else {

@@ -30,6 +30,7 @@ import type {
   VariantDeclaration,
 } from '../syntax/ast';
 import { checkAlignment } from './alignment';
+import { checkData } from './data';
 import { checkFreeze } from './freeze';
 import { loadSpec, type LoadedFile } from './load';
 import { resolve, type ResolvedSpec } from './resolve';
@@ -73,7 +74,7 @@ export function checkFile(path: string, read: (path: string) => string | null, o
       const called = (e: Expression): Elaborated => elaborateCall(main, e, resolved);
       const aligned = model ? checkAlignment(s, model, align, called) : [];
       add(aligned.filter((d) => !seen.has(placeOf(d))));
-      if (model) add(checkFreeze(s, model));
+      if (model) add([...checkFreeze(s, model), ...checkData(s, model)]);
     }
   }
   return {

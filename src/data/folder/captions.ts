@@ -42,6 +42,11 @@ function stemsOf(picture: string): readonly string[] {
   return [picture.replace(/\.[^./]*$/, ''), picture];
 }
 
+/** Pictures that have no file of captions beside them. */
+export function withoutCaption(pictures: readonly string[], { beside: found }: CaptionFiles): string[] {
+  return pictures.filter((name) => !stemsOf(name).some((stem) => found.has(stem)));
+}
+
 /** Reads all captions. Two for one picture that say different things are an error: which is meant cannot be known. */
 export async function readCaptions(
   folder: string,

@@ -1,5 +1,5 @@
 /** Codes of sections. */
-import { error, meant, type NameFacts } from './entry';
+import { error, meant, warning, type NameFacts } from './entry';
 
 function articled(section: string): string {
   return section === 'export' ? 'An export' : `A ${section}`;
@@ -98,6 +98,20 @@ export const sectionsCatalog = {
       const width = found.width === wanted.width ? [] : [`width: ${found.width}`];
       return `Write ${[...width, ...tokens].join(', ')}.`;
     },
+  }),
+  'data-channels': error<{ model: string; channels: number }>({
+    title: 'Pictures have other channels',
+    message: ({ model, channels }) => `${model} takes ${channels} channels; pictures have 3, or 1 in grey.`,
+    hint: () => 'A model of latents trains on data = latents("folder").',
+  }),
+  'data-refused': warning<{ problem: string; hint: string }>({
+    title: 'The data are not as training needs them',
+    message: ({ problem }) => problem,
+    hint: ({ hint }) => hint,
+  }),
+  'data-told': warning<{ note: string }>({
+    title: 'Not all of the data are used as they are',
+    message: ({ note }) => note,
   }),
   'section-entry': error<{ section: string; entry: string; known: string }>({
     title: 'Not what this section is made of',

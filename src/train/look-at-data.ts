@@ -1,0 +1,86 @@
+/** Looks at the data that the recipes of a spec name, by the names of files alone, and tells what training would find. */
+import { diagnose, WeftError, type Diagnostic } from '../compiler/diagnostics/diagnostic';
+import type { Spec } from '../compiler/compile';
+import type { ModelGraph } from '../compiler/lower/model';
+import type { DataSource, TrainRecipe } from '../compiler/lower/recipe';
+import { recipeName } from '../compiler/sections/train';
+import { Source, type Span } from '../compiler/source';
+import { parse } from '../compiler/syntax/parse';
+import { captionFiles, isCaptionName, withoutCaption } from '../data/folder/captions';
+import { checkNoParts, classesOf } from '../data/folder/classes';
+import { isPictureName } from '../data/folder/file-kind';
+import { folderNotes, missingCaptions } from '../data/folder/notes';
+import { listFolder } from '../data/folder/walk';
+import { checkFolder } from '../data/sources/folder';
+import type { OpenedSpec } from '../spec/open';
+
+type FolderSource = Extract<DataSource, { readonly path: string }>;
+
+/** The spec with warnings about its data; data whose model has errors are left alone. */
+export async function withDataLookedAt({ spec, files }: OpenedSpec): Promise<Spec> {
+  const places = dataPlaces(spec.path, files.get(spec.path) ?? '');
+  const found: Diagnostic[] = [];
+  for (const recipe of spec.recipes) {
+    const { model } = spec.elaborate(recipe.model);
+    const place = places.get(recipe.name);
+    if (!('path' in recipe.data) || !model || !place) continue;
+    found.push(...(await lookAt(recipe.data, recipe, model, place)));
+  }
+  return { ...spec, diagnostics: [...spec.diagnostics, ...found] };
+}
+
+/** Where each recipe of a file names its data. */
+function dataPlaces(path: string, text: string): ReadonlyMap<string, Span> {
+  const places = new Map<string, Span>();
+  for (const section of parse(new Source(path, text)).file.declarations) {
+    if (section.kind !== 'section' || section.section !== 'train') continue;
+    const data = section.entries.find((e) => e.kind === 'setting' && e.path[0].name === 'data');
+    if (data?.kind === 'setting') places.set(recipeName(section), data.value.span);
+  }
+  return places;
+}
+
+async function lookAt(data: FolderSource, recipe: TrainRecipe, model: ModelGraph, place: Span): Promise<Diagnostic[]> {
+  try {
+    const notes = await notesOf(data, recipe, model);
+    return notes.map((note) => diagnose('data-told', place, { note }));
+  } catch (error) {
+    if (!(error instanceof WeftError)) throw error;
+    return [diagnose('data-refused', place, { problem: error.message, hint: error.hint ?? '' })];
+  }
+}
+
+async function notesOf({ kind, path }: FolderSource, recipe: TrainRecipe, model: ModelGraph): Promise<string[]> {
+  const isPictures = kind === 'folder';
+  await checkFolder(path, isPictures ? 'pictures' : 'latents');
+  const listing = await listFolder(path);
+  checkNoParts(path, listing.folders, listing.files, kind);
+  const isTaken = isPictures ? isPictureName : (name: string): boolean => /\.(npy|safetensors)$/i.test(name);
+  const taken = listing.files.filter(isTaken);
+  if (taken.length === 0) {
+    const what = isPictures ? 'pictures' : 'latents';
+    throw new WeftError(`The folder ${path} holds no ${what}.`, 'Put some into it, one subfolder per class.');
+  }
+  const captions = recipe.text !== undefined;
+  const others = listing.files.filter((name) => !isTaken(name) && !isCaptionName(name));
+  const files = captionFiles(listing.files);
+  const missing = captions && files.tables.length === 0 ? withoutCaption(taken, files) : [];
+  const classes = isPictures ? classesOf(path, listing.folders, taken) : null;
+  return [
+    ...folderNotes(listing, others, captions),
+    ...missingCaptions(missing, taken.length),
+    ...(classes ? classNotes(classes, taken, model) : []),
+  ];
+}
+
+/** Classes without pictures, and numbers of classes that differ from the model's. */
+function classNotes(classes: readonly string[], pictures: readonly string[], model: ModelGraph): string[] {
+  const shown = new Set(pictures.map((name) => name.slice(0, Math.max(0, name.indexOf('/')))));
+  const empty = classes.length > 1 ? classes.filter((name) => !shown.has(name)) : [];
+  const label = model.inputs.find((i) => i.kind === 'class');
+  const known = label?.kind === 'class' ? label.classes : classes.length;
+  return [
+    ...empty.map((name) => `Class ${name} has no picture of a kind that is read.`),
+    ...(known === classes.length ? [] : [`The data have ${classes.length} classes, but ${model.name} knows ${known}.`]),
+  ];
+}

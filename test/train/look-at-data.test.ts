@@ -1,0 +1,79 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, it } from '@jest/globals';
+import { openSpec } from '../../src/spec/open';
+import { withDataLookedAt } from '../../src/train/look-at-data';
+import { inFolder } from '../support/weft';
+
+const spec = (data: string, text: string): string => `
+model M(classes: Int = 2) {
+  input noisy: image(4x4)
+  input time: scalar
+  input label: class(classes)
+  output velocity: image(4x4) = noisy * time
+}
+
+train t of M {
+  data = ${data}
+  ${text}
+  objective = rectified_flow(time: uniform())
+  optimizer = adamw(rate: 1e-4)
+  batch = 2
+  steps = 2
+}
+`;
+
+const texts = 'text = text(encoder: words, length: 4)';
+
+it.each<[string, readonly string[], string, readonly string[]]>([
+  ['nothing to tell', ['a/1.png', 'b/1.JPG'], '', []],
+  ['no folder', [], '', ['data-refused: The folder of pictures FOLDER does not exist.']],
+  ['no pictures', ['a/1.txt'], '', ['data-refused: The folder FOLDER holds no pictures.']],
+  [
+    'parts of a data set',
+    ['train/a/1.png', 'val/a/1.png'],
+    '',
+    [
+      'data-refused: The subfolders train and val of FOLDER are parts of a data set; as they stand they would be taken for classes.',
+    ],
+  ],
+  ['fewer classes', ['a/1.png'], '', ['data-told: The data have 1 classes, but M knows 2.']],
+  ['more classes', ['a/1.png', 'b/1.png', 'c/1.png'], '', ['data-told: The data have 3 classes, but M knows 2.']],
+  [
+    'a class without pictures',
+    ['a/1.png', 'b/1.psd'],
+    '',
+    ['data-told: 1 file was not read: 1 .psd.', 'data-told: Class b has no picture of a kind that is read.'],
+  ],
+  [
+    'missing captions',
+    ['a/1.png', 'a/2.png', 'a/2.CAPTION', 'b/1.png', 'b/1.png.txt'],
+    texts,
+    ['data-told: 1 of 3 pictures have no caption, and the name of their class stands in for it: a/1.png.'],
+  ],
+])('tells of %s', (_, files, text, wanted) =>
+  inFolder(async (root) => {
+    for (const name of files) {
+      mkdirSync(dirname(join(root, 'pics', name)), { recursive: true });
+      writeFileSync(join(root, 'pics', name), '');
+    }
+    const path = join(root, 'a.weft');
+    writeFileSync(path, spec('folder("pics")', text));
+    const { diagnostics } = await withDataLookedAt(openSpec(path));
+    const told = diagnostics.map(({ code, message }) => `${code}: ${message.replaceAll(join(root, 'pics'), 'FOLDER')}`);
+    expect(told).toEqual(wanted);
+    for (const { severity, span } of diagnostics) {
+      expect([severity, span.source.text.slice(span.start, span.end)]).toEqual(['warning', 'folder("pics")']);
+    }
+  }),
+);
+
+it('looks at latents', () =>
+  inFolder(async (root) => {
+    mkdirSync(join(root, 'l'));
+    writeFileSync(join(root, 'l', 'a.pt'), '');
+    const path = join(root, 'a.weft');
+    writeFileSync(path, spec('latents("l")', ''));
+    const [first] = (await withDataLookedAt(openSpec(path))).diagnostics;
+    expect(first.message).toBe(`The folder ${join(root, 'l')} holds no latents.`);
+  }));
