@@ -28,7 +28,7 @@ export const settingExamples: { readonly [section: string]: { readonly [setting:
     sample_every: ['1k'],
     seeds: ['3'],
     from: ['"base.safetensors"'],
-    freeze: ['"patch_blocks"'],
+    freeze: ['"blocks"'],
   },
   sample: {
     solver: [
