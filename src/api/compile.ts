@@ -1,14 +1,20 @@
 /** From a spec to a model: the first thing every use of the library does. */
 import type { Spec } from '../compiler/compile';
 import type { ModelGraph } from '../compiler/lower/model';
+import type { GivenSettings } from '../compiler/sections/keys';
 import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
 import { elaborateModel, elaborateTeacher, modelNamed, openSpec, recipeNamed, sampleSettingsFor } from '../spec/open';
+import { defaultSampling } from '../sample/defaults';
+import { recipeWith, samplingWith, settingsFor } from '../spec/settings';
 import { parseTarget } from '../spec/target';
 import { keepSpec } from '../train/kept-spec';
 import { origins } from './origins';
 
 export interface CompileOptions {
-  /** Hyper-parameters in place of the spec's: `{ depth: 4, size: '64x64', compaction: '16:1' }`. */
+  /**
+   * Hyper-parameters in place of the spec's, `{ depth: 4, size: '64x64', compaction: '16:1' }`, and settings of its recipe and
+   * sampling: `{ 'optimizer.rate': 3e-4, steps: 500, 'sample.solver': 'heun(steps: 20)' }`.
+   */
   readonly set?: { readonly [name: string]: string | number | boolean };
   /** The spec itself, where it is not in a file; the target then only names it in messages. */
   readonly text?: string;
@@ -30,8 +36,8 @@ export interface Compiled {
  *     const { diagnostics } = check('model.weft');
  *     console.log(renderText(diagnostics));
  */
-export function check(file: string, options: Pick<CompileOptions, 'text'> = {}): Spec {
-  return openSpec(file, { elaborateModels: true, text: options.text }).spec;
+export function check(file: string, options: CompileOptions = {}): Spec {
+  return openSpec(file, { elaborateModels: true, text: options.text, set: asWritten(options.set) }).spec;
 }
 
 /**
@@ -44,14 +50,26 @@ export function compile(target: string, options: CompileOptions = {}): Compiled 
   const { file, name } = parseTarget(target);
   const { spec, files } = openSpec(file, { text: options.text });
   const modelName = modelNamed(spec, name);
-  const entries = Object.entries(options.set ?? {}).map(([key, value]): [string, string] => [key, String(value)]);
-  const set = Object.fromEntries(entries);
+  const own = spec.recipes.filter((r) => r.model === modelName);
+  const named = spec.recipes.some((r) => r.name === name);
+  const written = named ? recipeNamed(spec, name) : own.length === 1 ? own[0] : null;
+  const divided = settingsFor(spec, modelName, asWritten(options.set), {
+    reason: 'this model is compiled without them',
+    sections: written ? ['train', 'sample'] : ['sample'],
+  });
+  const set = divided.model;
   const model = elaborateModel(spec, modelName, set);
   const kept = keepSpec(file, files);
   const teacherOf = (recipe: TrainRecipe): ModelGraph | null => elaborateTeacher(spec, recipe);
   origins.set(model, { spec: { file: kept.main, model: modelName, set }, kept, teacherOf });
-  const own = spec.recipes.filter((r) => r.model === modelName);
-  const named = spec.recipes.some((r) => r.name === name);
-  const recipe = named ? recipeNamed(spec, name) : own.length === 1 ? own[0] : null;
-  return { model, recipe, sampling: sampleSettingsFor(spec, modelName, name), spec };
+  const recipe = written && recipeWith(spec, written, divided.sections.train);
+  const sampling = sampleSettingsFor(spec, modelName, name);
+  const walk = divided.sections.sample;
+  const drawn =
+    walk.length > 0 ? samplingWith(sampling ?? defaultSampling(model, recipe ?? undefined), walk) : sampling;
+  return { model, recipe, sampling: drawn, spec };
+}
+
+function asWritten(set: CompileOptions['set'] = {}): GivenSettings {
+  return Object.fromEntries(Object.entries(set).map(([key, value]) => [key, String(value)]));
 }

@@ -1,12 +1,14 @@
 /** `weft check`: says everything that is wrong with spec files. */
 import type { Command } from 'commander';
 import type { Spec } from '../compiler/compile';
+import { addSet, type Overrides } from './options';
 
 export function registerCheck(program: Command): void {
-  program
+  const command = program
     .command('check')
     .description('check spec files: syntax, names, shapes of every model, and the train, sample and export sections')
-    .argument('<file...>', 'spec files')
+    .argument('<file...>', 'spec files');
+  addSet(command)
     .option('--json', 'print the diagnostics as JSON')
     .addHelpText(
       'after',
@@ -16,18 +18,19 @@ Folders of data that recipes name are looked at, by the names in them: what trai
 
 Examples:
   weft check specs/pixeldit.weft
+  weft check model.weft --set depth=12 --set optimizer.rate=3e-4
   weft check specs/*.weft --json | jq '.[].code'`,
     )
     .action(check);
 }
 
-async function check(files: readonly string[], options: { json?: boolean }): Promise<void> {
+async function check(files: readonly string[], options: { json?: boolean; set?: Overrides }): Promise<void> {
   const [{ openSpec }, { withDataLookedAt }, { renderJson, renderText }] = await Promise.all([
     import('../spec/open'),
     import('../train/look-at-data'),
     import('../compiler/diagnostics/render'),
   ]);
-  const opened = files.map((file) => openSpec(file, { elaborateModels: true }));
+  const opened = files.map((file) => openSpec(file, { elaborateModels: true, set: options.set }));
   const specs = await Promise.all(opened.map(withDataLookedAt));
   const diagnostics = specs.flatMap((spec) => spec.diagnostics);
   if (options.json) console.log(JSON.stringify(renderJson(diagnostics), null, 2));

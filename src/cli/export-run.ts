@@ -1,7 +1,7 @@
 /** What `weft export --run` takes from a training run: its own copy of the spec, its settings, its newest weights. */
 import { join } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import { modelOfRun } from '../train/plan';
+import { modelOfRun, settingsOfRun } from '../train/plan';
 import { shippedFolder } from '../train/kept-spec';
 import { readRunRecord, runPaths } from '../train/run-folder';
 import type { Overrides } from './options';
@@ -23,7 +23,9 @@ export async function exportedRun(
   scratch: string,
 ): Promise<ExportedRun> {
   const record = await readRunRecord(folder, (message) => console.error(`warning: ${message}`));
-  const weights = await newestWeights(folder, record, modelOfRun(folder, record, set), which, scratch);
+  // Settings of sections are judged by the export itself.
+  const { model } = settingsOfRun(folder, record, set, { reason: '', sections: ['train', 'sample', 'export'] });
+  const weights = await newestWeights(folder, record, modelOfRun(folder, record, model), which, scratch);
   const { spec } = record;
   if (!spec || spec.case !== undefined) {
     throw new WeftError(

@@ -9,12 +9,13 @@ import {
   addSet,
   addWhich,
   chosenSampling,
-  positiveInteger,
   type Overrides,
   weightOptions,
   type SamplingOptions,
   type WeightOptions,
 } from './options';
+import { opsetRange } from '../compiler/bind/number-range';
+import { numberIn } from './option-values';
 import { parseTarget, type Target } from '../spec/target';
 
 interface ExportOptions extends SamplingOptions, WeightOptions {
@@ -44,7 +45,7 @@ export function registerExport(program: Command): void {
         .choices(['onnx', 'diffusers'])
         .default('onnx'),
     )
-    .option('--opset <n>', 'ONNX opset, 17 to 25; fused operators from 23 on', positiveInteger)
+    .option('--opset <n>', 'ONNX opset, 17 to 25; fused operators from 23 on', numberIn(opsetRange))
     .addOption(new Option('--precision <type>', 'type of the stored weights').choices(['fp32', 'fp16', 'bf16']))
     .option('--dynamic <axes>', 'axes whose size is left open: batch; batch,size for images of any size; or none')
     .addOption(
@@ -116,10 +117,18 @@ async function exportTarget(target: Target, options: ExportOptions, shipped?: st
   const { elaborateModel, elaborateOpen, modelNamed, openSpec, sampleSettingsFor } = await import('../spec/open');
   const { spec } = openSpec(target.file, { shipped });
   const name = modelNamed(spec, target.name);
-  const fixed = elaborateModel(spec, name, options.set);
-  const section =
+  const { exportingWith, samplingWith, settingsFor } = await import('../spec/settings');
+  const set = settingsFor(spec, name, options.set, {
+    reason: `weft export reads those of ${options.program === 'sample' ? 'export and sample' : 'export'} alone`,
+    sections: options.program === 'sample' ? ['export', 'sample'] : ['export'],
+  });
+  const fixed = elaborateModel(spec, name, set.model);
+  const written =
     spec.exports.find((e) => e.name === target.name) ?? spec.exports.find((e) => e.model === name) ?? null;
+  const section =
+    set.sections.export.length > 0 ? exportingWith(written ?? defaultExport(name), set.sections.export) : written;
   if (options.format === 'diffusers') {
+    checkDiffusers(options);
     const { exportToDiffusers } = await import('../run/export-diffusers');
     const precision = options.precision ?? section?.precision;
     const files = await exportToDiffusers(fixed, options.out, { ...options, ...weightOptions(options), precision });
@@ -127,13 +136,16 @@ async function exportTarget(target: Target, options: ExportOptions, shipped?: st
   }
   const { exportVerified, unverifiedNote } = await import('../run/export-verified');
   const axes = readDynamic(options.dynamic, section);
-  const open = axes.includes('size') ? elaborateOpen(spec, name, options.set) : undefined;
+  const open = axes.includes('size') ? elaborateOpen(spec, name, set.model) : undefined;
   const model = open?.model ?? fixed;
   const [{ defaultSampling }, { describeWalk }] = await Promise.all([
     import('../sample/defaults'),
     import('../run/sampling-notes'),
   ]);
-  const sampling = readSampling(options, sampleSettingsFor(spec, name, target.name) ?? defaultSampling(model));
+  const sampling = readSampling(
+    options,
+    samplingWith(sampleSettingsFor(spec, name, target.name) ?? defaultSampling(model), set.sections.sample),
+  );
   const settings = {
     weights: options.weights,
     ...weightOptions(options),
@@ -153,6 +165,21 @@ async function exportTarget(target: Target, options: ExportOptions, shipped?: st
   if (!verification) return options.verify === false ? undefined : console.error(unverifiedNote(bytes));
   const { describeVerification } = await import('../backends/onnx/verify');
   console.log(`Compared with the model in ONNX Runtime: ${describeVerification(verification)}`);
+}
+
+/** What a file is like where neither the spec nor an option says. */
+function defaultExport(model: string): ExportSettings {
+  return { name: 'export', model, opset: 17, precision: 'fp32', dynamic: ['batch'] };
+}
+
+/** A folder for diffusers holds weights and configuration: there is nothing to set of a graph, and nothing to compare. */
+function checkDiffusers(options: ExportOptions): void {
+  const stray = (['opset', 'dynamic', 'verify', 'solver', 'steps', 'guidance', 'shift'] as const).find(
+    (name) => options[name] !== undefined,
+  );
+  const name = stray ?? (options.program === 'denoise' ? undefined : 'program');
+  if (name === undefined) return;
+  throw new WeftError(`--${name} is about ONNX files.`, 'Leave it out, or --format diffusers.', 2);
 }
 
 /** How an exported sampler walks; its options mean nothing to other programs. */

@@ -1,7 +1,9 @@
 /** `weft inspect`: what a model costs, block by block. */
 import type { Command } from 'commander';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { inspectStudies, usualMemory } from './inspect-studies';
-import { addSet, positiveInteger, type Overrides } from './options';
+import { addSet, type Overrides } from './options';
+import { positiveInteger } from './option-values';
 import { parseTarget } from '../spec/target';
 
 export function registerInspect(program: Command): void {
@@ -45,11 +47,22 @@ async function inspect(
   const studies = spec.studies.filter((s) => target.name === null || named(s));
   if (studies.length > 0) {
     requireSound(spec);
+    const { settingsFor } = await import('../spec/settings');
+    const reader = { reason: 'the table of a study shows its models alone', sections: [] };
+    for (const study of studies) settingsFor(spec, study.name, options.set, reader);
     return inspectStudies(studies, options);
   }
+  if (options.memory !== undefined)
+    throw new WeftError('--memory is for tables of ablations and sweeps.', 'Leave it out, or name a study.', 2);
   const name = modelNamed(spec, target.name);
-  const model = elaborateModel(spec, name, options.set);
-  const recipe = spec.recipes.find((r) => r.name === target.name) ?? spec.recipes.find((r) => r.model === name);
+  const { recipeWith, settingsFor } = await import('../spec/settings');
+  const written = spec.recipes.find((r) => r.name === target.name) ?? spec.recipes.find((r) => r.model === name);
+  const set = settingsFor(spec, name, options.set, {
+    reason: 'weft inspect reads those of train alone',
+    sections: written ? ['train'] : [],
+  });
+  const model = elaborateModel(spec, name, set.model);
+  const recipe = written && recipeWith(spec, written, set.sections.train);
   const [{ costsOf }, { memoryOf }, { renderReport }] = await Promise.all([
     import('../compiler/report/costs'),
     import('../compiler/report/memory'),

@@ -1,7 +1,9 @@
 /** Options that several commands share, and how their values are read. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { BackendName } from '../backends/session';
+import { positiveRange } from '../compiler/bind/number-range';
 import type { Guidance, SampleSettings } from '../compiler/lower/recipe';
+import { numberIn, positiveInteger, readGuidance, threadCount } from './option-values';
 
 export const backendNames: readonly BackendName[] = ['reference', 'tensorflow', 'tfjs', 'onnx'];
 
@@ -9,12 +11,16 @@ export const backendNames: readonly BackendName[] = ['reference', 'tensorflow', 
 export type Overrides = { readonly [name: string]: string };
 
 export function addSet(command: Command): Command {
-  return command.option(
-    '--set <key=value>',
-    'override a hyper-parameter (repeatable): --set depth=12 --set size=64x64',
-    readSet,
-  );
+  return command
+    .option('--set <key=value>', 'give a hyper-parameter or a setting another value (repeatable)', readSet)
+    .addHelpText('after', setHelp);
 }
+
+const setHelp = `
+--set takes a hyper-parameter of the model (depth=12, size=64x64), a setting of its recipe (steps=500, ema=0.99,
+optimizer.rate=3e-4, 'optimizer=muon(rate: 3e-3)'), of how it is sampled (sample.solver.steps=20, 'sample.guidance=cfg(3)') or
+exported (export.format.opset=23), where the command reads these. Values are written as in a spec. Where a hyper-parameter
+has the name of a setting, train.NAME is the setting.`;
 
 export function addBackend(command: Command, names: readonly string[] = ['auto', ...backendNames]): Command {
   return command.addOption(
@@ -25,7 +31,7 @@ export function addBackend(command: Command, names: readonly string[] = ['auto',
 }
 
 export function addThreads(command: Command): Command {
-  return command.option('--threads <n>', 'CPU threads to use', positiveInteger);
+  return command.option('--threads <n>', 'CPU threads to use', threadCount);
 }
 
 /** What of a file of weights is taken. */
@@ -64,7 +70,7 @@ export function addSampling(command: Command): Command {
     .addOption(new Option('--solver <name>', "the spec's by default, else flow_dpm").choices(solverNames))
     .option('--steps <n>', 'steps of the solver', positiveInteger)
     .option('--guidance <s,from,to>', 'guidance scale, and the times between which it acts', readGuidance)
-    .option('--shift <x>', 'shift of the time grid, 1 for none', Number);
+    .option('--shift <x>', 'shift of the time grid, 1 for none', numberIn(positiveRange));
 }
 
 /** The settings with what was given on the command line in place of the spec's. */
@@ -82,34 +88,9 @@ export function chosenSampling(
 
 export function readSet(text: string, previous: Overrides = {}): Overrides {
   const at = text.indexOf('=');
-  if (at < 1) throw new InvalidArgumentError('Write it as key=value, for instance --set width=384.');
-  return { ...previous, [text.slice(0, at).trim()]: text.slice(at + 1).trim() };
-}
-
-export function positiveInteger(text: string): number {
-  const value = wholeNumber(text);
-  if (value < 1) throw new InvalidArgumentError('It must be a whole number of at least 1.');
-  return value;
-}
-
-/** A whole number of at least 0; `400k` and `1e5` are understood as in a spec. */
-export function wholeNumber(text: string): number {
-  const match = /^(\d+(?:\.\d+)?(?:e\d+)?)([km]?)$/i.exec(text.trim());
-  const value = match ? Number(match[1]) * { '': 1, k: 1e3, m: 1e6 }[match[2].toLowerCase() as '' | 'k' | 'm'] : NaN;
-  if (!Number.isSafeInteger(value))
-    throw new InvalidArgumentError('It must be a whole number, for instance 500 or 20k.');
-  return value;
-}
-
-/** `3.25` or `3.25,0.1,1`: scale, and the interval of times in which guidance acts. */
-export function readGuidance(text: string): { scale: number; from: number; to: number } {
-  const parts = text.split(',').map((p) => (p.trim() === '' ? NaN : Number(p)));
-  const [scale, from = 0, to = 1] = parts;
-  if (parts.length > 3 || parts.some((x) => !Number.isFinite(x))) {
-    throw new InvalidArgumentError(
-      'Write it as SCALE or SCALE,FROM,TO, for instance 3.25,0.1,1.0; 1 means no guidance.',
-    );
-  }
-  if (from >= to) throw new InvalidArgumentError(`The interval from ${from} to ${to} is empty.`);
-  return { scale, from, to };
+  const [key, value] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+  if (at < 1 || key === '' || value === '')
+    throw new InvalidArgumentError('Write it as key=value, for instance --set width=384.');
+  if (Object.hasOwn(previous, key)) throw new InvalidArgumentError(`${key} is set twice.`);
+  return { ...previous, [key]: value };
 }

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { packageRoot } from '../files/package-root';
 import { version } from '../version';
+import { guardOptions } from './option-guard';
 import { registerCheck } from './check';
 import { registerDoctor } from './doctor';
 import { registerExplain } from './explain';
@@ -41,6 +42,7 @@ export function createProgram(): Command {
     .exitOverride()
     .addHelpText('after', footer);
   for (const register of commands) register(program);
+  program.commands.forEach(guardOptions);
   for (const command of program.commands)
     command.showHelpAfterError(`weft ${command.name()} --help explains the command.`);
   return program.showHelpAfterError('weft --help lists the commands.');

@@ -47,7 +47,10 @@ Examples:
 
 async function runProgram(targetText: string, options: RunOptions): Promise<void> {
   const target = parseTarget(targetText);
-  const { elaborateModel, modelNamed, openSpec } = await import('../spec/open');
+  const [{ elaborateModel, modelNamed, openSpec }, { settingsFor }] = await Promise.all([
+    import('../spec/open'),
+    import('../spec/settings'),
+  ]);
   const { spec } = openSpec(target.file);
   const [
     { openSession },
@@ -64,7 +67,8 @@ async function runProgram(targetText: string, options: RunOptions): Promise<void
   ]);
   const tensors = options.inputs ? Object.fromEntries(await readSafetensors(options.inputs)) : {};
   const name = modelNamed(spec, target.name);
-  const model = elaborateModel(spec, name, withMask(spec.hyperparameters(name), tensors, options.set));
+  const set = settingsFor(spec, name, options.set, { reason: 'weft run reads none', sections: [] });
+  const model = elaborateModel(spec, name, withMask(spec.hyperparameters(name), tensors, set.model));
   const program = await makeProgram(model, options.program, options.taps);
   const { inputs, bindings, ignored } = fitInputs(
     program,

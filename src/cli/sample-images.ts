@@ -3,6 +3,7 @@ import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { textOf, type ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings } from '../compiler/lower/recipe';
+import { hasCondition } from '../compiler/programs/guided';
 import { velocityModel } from '../compiler/programs/objectives/prediction';
 import { pictureFormatOf, pictureFormats, writeImageGrid } from '../data/png';
 import { readSafetensors, writeSafetensors } from '../data/safetensors';
@@ -13,9 +14,10 @@ import { drawImages } from '../sample/draw';
 import { readLabels } from '../sample/labels';
 import { labelsOf, pairRows, promptsOf, type Row, type Wanted } from '../sample/rows';
 import { elaborateModel, modelNamed, openSpec, sampleSettingsFor } from '../spec/open';
+import { samplingWith, settingsFor } from '../spec/settings';
 import { streamProgress } from '../setup/progress';
 import { gridScale } from '../train/draw-samples';
-import { modelOfRun } from '../train/plan';
+import { modelOfRun, settingsOfRun } from '../train/plan';
 import type { Reading } from '../text/encoder';
 import { readingOf, readRunRecord, type RunRecord, type TextFacts } from '../train/run-folder';
 import { weightsOfRun } from '../train/run-weights';
@@ -48,6 +50,8 @@ export async function drawToFile(target: string | null, options: SampleCommandOp
 async function draw(subject: Subject, options: SampleCommandOptions, write: Writer): Promise<void> {
   const { model } = subject;
   const image = imageOf(model);
+  if (options.guidance && !hasCondition(model))
+    throw new WeftError(`${model.name} has no condition to guide towards.`, 'Leave --guidance out.', 2);
   const noise = options.noise === undefined ? undefined : await readNoise(options.noise, image);
   const rows = pairRows(wantedLabels(subject, options), wantedPrompts(subject, options));
   const given = options.text === undefined ? undefined : await readTextFile(options.text, model);
@@ -82,6 +86,9 @@ function ofSubject({ chosen }: Subject, options: SampleCommandOptions): ReturnTy
 }
 
 async function findSubject(target: string | null, options: SampleCommandOptions, scratch: string): Promise<Subject> {
+  if (options.run !== undefined && target !== null) {
+    throw new WeftError('Both a run and a spec were named.', 'A run has its own spec: leave one of them out.', 2);
+  }
   if (options.run !== undefined) return subjectOfRun(options.run, options, scratch);
   if (target === null) {
     throw new WeftError(
@@ -93,11 +100,15 @@ async function findSubject(target: string | null, options: SampleCommandOptions,
   const { file, name } = parseTarget(target);
   const { spec } = openSpec(file);
   const modelName = modelNamed(spec, name);
-  const model = elaborateModel(spec, modelName, options.set);
-  const settings = sampleSettingsFor(spec, modelName, name) ?? defaultSampling(model);
+  const set = settingsFor(spec, modelName, options.set, sampleReader);
+  const model = elaborateModel(spec, modelName, set.model);
+  const written = sampleSettingsFor(spec, modelName, name) ?? defaultSampling(model);
+  const settings = samplingWith(written, set.sections.sample);
   const text = spec.recipes.find((r) => r.model === modelName && r.text)?.text;
   return { model, weights: options.weights, settings, classes: [], text };
 }
+
+const sampleReader = { reason: 'weft sample reads those of sample alone', sections: ['sample'] } as const;
 
 /**
  * The model of a training run with its newest weights, averaged where it has them. Those of a run that is not finished are put
@@ -109,10 +120,11 @@ export async function subjectOfRun(
   scratch: string,
 ): Promise<Subject> {
   const record = await readRunRecord(folder, (message) => console.error(`warning: ${message}`));
-  const trained = modelOfRun(folder, record, options.set);
+  const set = settingsOfRun(folder, record, options.set, sampleReader);
+  const trained = modelOfRun(folder, record, set.model);
   const model = velocityModel(trained, record.recipe.objective.predict);
   const weights = options.weights ?? (await newestWeights(folder, record, trained, options.which, scratch));
-  const settings = record.sample ?? defaultSampling(model, record.recipe);
+  const settings = samplingWith(record.sample ?? defaultSampling(model, record.recipe), set.sections.sample);
   const { classes, texts: captions } = record;
   const chosen = options.weights === undefined;
   return { model, weights, chosen, settings, classes, text: readingOf(record), captions };

@@ -1,5 +1,5 @@
 /** `weft sample`: draws images with trained weights. */
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { BackendName } from '../backends/session';
 import {
   addBackend,
@@ -7,12 +7,11 @@ import {
   addSet,
   addThreads,
   addWhich,
-  positiveInteger,
-  wholeNumber,
   type Overrides,
   type SamplingOptions,
   type WeightOptions,
 } from './options';
+import { positiveInteger, seedNumber } from './option-values';
 
 export interface SampleCommandOptions extends SamplingOptions, WeightOptions {
   readonly run?: string;
@@ -39,7 +38,7 @@ export function registerSample(program: Command): void {
     .option('--run <folder>', 'a training run, finished or not: its model, its newest averaged weights, its classes')
     .option('--weights <file>', 'weights to sample with: safetensors, or a PyTorch checkpoint');
   addSampling(command)
-    .option('--seed <n>', 'seed of the noise; image i depends on it and i alone', wholeNumber, 0)
+    .option('--seed <n>', 'seed of the noise; image i depends on it and i alone', seedNumber, 0)
     .option(
       '--labels <list>',
       'a row for each: class numbers or names, 0-4,7 or "flags"; #2 or =2 where it could be either; all (up to 10) by default',
@@ -47,7 +46,12 @@ export function registerSample(program: Command): void {
     .option('--prompt <text>', 'for a text model: what to draw, a row for each (repeatable)', readPrompt)
     .option('--negative <text>', 'what guidance leads away from; the empty prompt by default')
     .option('--count <n>', 'images in a row', positiveInteger)
-    .option('--noise <file>', 'noise to start from (safetensors, one tensor [n, channels, height, width])')
+    .addOption(
+      new Option(
+        '--noise <file>',
+        'noise to start from (safetensors, one tensor [n, channels, height, width])',
+      ).conflicts(['count', 'seed']),
+    )
     .option(
       '--text <file>',
       'in place of prompts: text [n, tokens, width] (or tokens [n, tokens]), text_mask, and those of the empty prompt, …_none',

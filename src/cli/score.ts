@@ -1,7 +1,8 @@
 /** `weft score`: draws scenes that captions ask for and checks whether they show what was said. */
 import { Option, type Command } from 'commander';
 import type { BackendName } from '../backends/session';
-import { addBackend, addSampling, addThreads, positiveInteger, wholeNumber, type SamplingOptions } from './options';
+import { addBackend, addSampling, addThreads, type SamplingOptions } from './options';
+import { positiveInteger, seedNumber } from './option-values';
 
 export interface ScoreCommandOptions extends SamplingOptions {
   readonly run: string;
@@ -28,7 +29,7 @@ export function registerScore(program: Command): void {
       192,
     );
   addThreads(addBackend(addSampling(command)))
-    .option('--seed <n>', 'seed of captions and noise', wholeNumber, 0)
+    .option('--seed <n>', 'seed of captions and noise', seedNumber, 0)
     .addOption(
       new Option('--by <what>', 'a row for each shape, colour, count or position').choices([
         'shape',

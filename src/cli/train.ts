@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import type { BackendName } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import { addBackend, addSet, addThreads, positiveInteger, wholeNumber } from './options';
+import { addBackend, addSet, addThreads } from './options';
+import { positiveInteger, seedNumber } from './option-values';
 import type { RunPlan } from '../train/plan';
 import { Interrupt } from './interrupt';
 import { laterProgress } from './progress';
@@ -30,7 +31,7 @@ export function registerTrain(program: Command): void {
     .option('--steps <n>', 'train this many steps in all', positiveInteger)
     .option('--data <source>', 'a folder of images by class, emoji, emoji:STYLE,…, mnist, or scenes')
     .option('--batch <n>', 'images per step', positiveInteger)
-    .option('--seed <n>', 'seed of weights, data order and noise; of a study, the only seed trained now', wholeNumber)
+    .option('--seed <n>', 'seed of weights, data order and noise; of a study, the only seed trained now', seedNumber)
     .option('--from <path>', 'start from the weights of a file or a run, where they fit; the rest is drawn anew')
     .option('--case <name>', 'of a study: train only the cases whose names begin so')
     .option('--json', 'of a study: print the table as JSON');

@@ -3,16 +3,9 @@ import { existsSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import type { BackendName } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import {
-  addBackend,
-  addSet,
-  addThreads,
-  addWhich,
-  positiveInteger,
-  weightOptions,
-  type Overrides,
-  type WeightOptions,
-} from './options';
+import { addBackend, addSet, addThreads, addWhich, weightOptions, type Overrides, type WeightOptions } from './options';
+import { positiveRange } from '../compiler/bind/number-range';
+import { numberIn, positiveInteger } from './option-values';
 import { exportedPrograms, type ExportedProgram } from '../run/exported-programs';
 import { parseTarget } from '../spec/target';
 
@@ -38,7 +31,11 @@ export function registerVerify(program: Command): void {
     .addOption(
       new Option('--program <name>', 'what was exported; by default what the file says').choices(exportedPrograms),
     )
-    .option('--tolerance <x>', 'largest difference allowed, relative to the largest value (1e-4)', positiveNumber)
+    .option(
+      '--tolerance <x>',
+      'largest difference allowed, relative to the largest value (1e-4)',
+      numberIn(positiveRange),
+    )
     .option('--runs <n>', 'random inputs to try for each batch size', positiveInteger, 2);
   addThreads(addSet(addBackend(addWhich(command), ['auto', 'reference', 'tensorflow', 'tfjs'])))
     .option('--json', 'print the differences as JSON')
@@ -63,7 +60,9 @@ async function verify(file: string, options: VerifyCommandOptions): Promise<void
   const { elaborateModel, elaborateOpen, modelNamed, openSpec } = await import('../spec/open');
   const { spec } = openSpec(target.file);
   const name = modelNamed(spec, target.name);
-  const model = elaborateModel(spec, name, options.set);
+  const { settingsFor } = await import('../spec/settings');
+  const set = settingsFor(spec, name, options.set, { reason: 'weft verify reads none', sections: [] });
+  const model = elaborateModel(spec, name, set.model);
   const [{ describeVerification }, { verifyModel }, { hasOpenSize, verifySizes }] = await Promise.all([
     import('../backends/onnx/verify'),
     import('../run/verify-model'),
@@ -71,14 +70,8 @@ async function verify(file: string, options: VerifyCommandOptions): Promise<void
   ]);
   const comparison = { ...options, ...weightOptions(options) };
   const result = (await hasOpenSize(file))
-    ? await verifySizes(file, elaborateOpen(spec, name, options.set), comparison)
+    ? await verifySizes(file, elaborateOpen(spec, name, set.model), comparison)
     : await verifyModel(file, model, comparison);
   console.log(options.json ? JSON.stringify(result) : describeVerification(result));
   if (!result.passed) process.exitCode = 1;
-}
-
-function positiveNumber(text: string): number {
-  const value = Number(text);
-  if (!(value > 0)) throw new WeftError(`"${text}" is no tolerance.`, 'Give a number above 0, for instance 1e-4.', 2);
-  return value;
 }

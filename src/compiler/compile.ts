@@ -8,6 +8,7 @@ import type { Diagnostic } from './diagnostics/diagnostic';
 import type { ElaborateOptions } from './lower/elaborate';
 import type { ModelGraph, StaticValue } from './lower/model';
 import type { Study } from './sections/study';
+import type { SettingEntry } from './syntax/ast';
 import type { ExportSettings, SampleSettings, TrainRecipe } from './lower/recipe';
 
 /** A checked file: what it declares, and everything that is wrong with it. */
@@ -27,6 +28,11 @@ export interface Spec {
     overrides?: { readonly [name: string]: string },
     options?: ElaborateOptions,
   ): { model: ModelGraph | null; diagnostics: readonly Diagnostic[] };
+  /** A recipe with settings in place of its own; null when diagnostics say why. */
+  recipeWith(
+    name: string,
+    settings: readonly SettingEntry[],
+  ): { recipe: TrainRecipe | null; diagnostics: readonly Diagnostic[] };
   /** Hyper-parameters of a model with their defaults, null where there is none. */
   hyperparameters(model: string): { readonly [name: string]: StaticValue | null };
 }

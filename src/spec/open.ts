@@ -10,6 +10,7 @@ import { isStatic } from '../compiler/ir/dims';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { OpenSize } from '../compiler/lower/open-size';
 import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
+import type { GivenSettings } from '../compiler/sections/keys';
 import type { Study } from '../compiler/sections/study';
 import { withAbsolutePaths } from './paths';
 import { specsFolder } from './shipped';
@@ -26,6 +27,8 @@ export interface OpenOptions {
   readonly elaborateModels?: boolean;
   /** Folder that holds `std/`; the shipped one by default. A run's own copy keeps its meaning when the shipped files change. */
   readonly shipped?: string;
+  /** Hyper-parameters and settings to check it with, as written; models are elaborated with those they have. */
+  readonly set?: GivenSettings;
   /** The text to check in place of the file's, which need not exist then; imports are still taken from its folder. */
   readonly text?: string;
 }
@@ -44,6 +47,7 @@ export function openSpec(path: string, options: OpenOptions = {}): OpenedSpec {
   };
   const spec = checkFile(path, read, {
     elaborateModels: options.elaborateModels ?? false,
+    set: options.set,
     shipped: shippedNames(shipped),
   });
   return { spec: withAbsolutePaths(spec), files };

@@ -17,6 +17,10 @@ export function withAbsolutePaths(spec: Spec): Spec {
     ...spec,
     recipes: spec.recipes.map((recipe) => recipeFrom(folder, recipe)),
     samples: spec.samples.map((sample) => sampleFrom(folder, sample)),
+    recipeWith: (name, settings) => {
+      const { recipe, diagnostics } = spec.recipeWith(name, settings);
+      return { recipe: recipe && recipeFrom(folder, recipe), diagnostics };
+    },
   };
 }
 

@@ -8,7 +8,8 @@ import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
 import { studyReport, type StudyRow } from '../compiler/report/study';
 import { elaborateCase, elaborateTeacher, openSpec, recipeNamed, sampleSettingsFor, studyNamed } from '../spec/open';
 import { keepSpec, type KeptSpec } from '../train/kept-spec';
-import { withRequest, type RunRequest } from '../train/plan';
+import { recipeWith, settingsFor } from '../spec/settings';
+import { sampleSet, trainReader, withRequest, type RunRequest } from '../train/plan';
 import type { RunRecord } from '../train/run-folder';
 
 export interface StudyRequest extends RunRequest {
@@ -56,32 +57,35 @@ export function planStudy(file: string, name: string | null, request: StudyReque
   const written = recipeNamed(spec, name);
   const study = studyNamed(spec, written.model);
   if (!study) return null;
-  const recipe = withRequest(written, { ...request, seed: undefined });
+  const divided = settingsFor(spec, study.name, request.set, trainReader);
+  const set = divided.model;
+  const recipe = withRequest(recipeWith(spec, written, divided.sections.train), { ...request, seed: undefined });
   const seeds = Array.from({ length: recipe.seeds ?? 1 }, (_, i) => recipe.seed + i);
   const plan = {
     title: `${study.kind} ${study.name}`,
     recipe,
     teacher: elaborateTeacher(spec, recipe),
     seeds,
-    sample: sampleSettingsFor(spec, study.name, recipe.name),
     out: request.out ?? join('runs', recipe.name),
     backend: request.backend,
     kept: keepSpec(file, files),
   };
-  const { set } = request;
   const { rows } = studyReport(study, { ...recipe, set, budget: totalmem() });
   const cases = rows.map(({ name, costs, problem }, i): PlannedCase => {
     if (problem !== null) return { name, costs, problem, runs: [] };
     const model = elaborateCase(spec, study.name, name, set);
-    return { name, costs, problem, runs: runsOf(plan, { name, index: i, study: study.name, model }, request) };
+    const runs = runsOf(plan, { name, index: i, study: study.name, model }, { ...request, set });
+    return { name, costs, problem, runs };
   });
   checkWanted(seeds, cases, study.name, request);
-  return { ...plan, cases };
+  const [{ model }] = cases.flatMap((c) => c.runs);
+  const sample = sampleSet(sampleSettingsFor(spec, study.name, recipe.name), model, recipe, divided.sections.sample);
+  return { ...plan, sample, cases };
 }
 
 /** A case with every seed of the plan. */
 function runsOf(
-  { recipe, seeds, out, kept }: Omit<StudyPlan, 'cases'>,
+  { recipe, seeds, out, kept }: Omit<StudyPlan, 'cases' | 'sample'>,
   { name, index, study, model }: { name: string; index: number; study: string; model: ModelGraph },
   request: StudyRequest,
 ): StudyRun[] {

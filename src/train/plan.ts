@@ -15,7 +15,11 @@ import {
   recipeNamed,
   sampleSettingsFor,
 } from '../spec/open';
+import type { SettingsReader } from '../compiler/sections/keys';
+import type { SettingEntry } from '../compiler/syntax/ast';
+import { defaultSampling } from '../sample/defaults';
 import { pathFrom } from '../spec/paths';
+import { recipeChanges, recipeWith, samplingWith, settingsFor } from '../spec/settings';
 import { keepSpec, shippedFolder, type KeptSpec } from './kept-spec';
 import { readRunRecord, runPaths, type RunRecord } from './run-folder';
 
@@ -51,28 +55,49 @@ export interface RunPlan {
 /** The plan for a recipe of a spec file. */
 export function planRun(file: string, name: string | null, request: RunRequest): RunPlan {
   const { spec, files } = openSpec(file);
-  const recipe = withRequest(recipeNamed(spec, name), request);
-  const model = elaborateModel(spec, recipe.model, request.set);
+  const written = recipeNamed(spec, name);
+  const set = settingsFor(spec, written.model, request.set, trainReader);
+  const recipe = withRequest(recipeWith(spec, written, set.sections.train), request);
+  const model = elaborateModel(spec, recipe.model, set.model);
   const kept = keepSpec(file, files);
   return {
     model,
     recipe,
     teacher: elaborateTeacher(spec, recipe),
-    sample: sampleSettingsFor(spec, recipe.model, recipe.name),
+    sample: sampleSet(sampleSettingsFor(spec, recipe.model, recipe.name), model, recipe, set.sections.sample),
     out: request.out ?? defaultFolder(join('runs', recipe.name), request.resume ?? false),
     resume: request.resume ?? false,
     backend: request.backend,
-    spec: { file: kept.main, model: recipe.model, set: request.set ?? {} },
+    spec: { file: kept.main, model: recipe.model, set: set.model },
     kept,
   };
+}
+
+/** What `--set` means in training. */
+export const trainReader: SettingsReader = {
+  reason: 'weft train reads those of train and sample alone',
+  sections: ['train', 'sample'],
+};
+
+/** How a run is sampled from: as its spec says or else by default, where something is set by hand. */
+export function sampleSet(
+  written: SampleSettings | null,
+  model: ModelGraph,
+  recipe: TrainRecipe,
+  entries: readonly SettingEntry[],
+): SampleSettings | null {
+  return entries.length === 0 ? written : samplingWith(written ?? defaultSampling(model, recipe), entries);
 }
 
 /** The plan for going on with the run in a folder, by its own copy of the spec. */
 export async function planResume(out: string, request: RunRequest): Promise<RunPlan> {
   const record = await readRunRecord(out);
-  const model = modelOfRun(out, record, request.set);
-  const recipe = withRequest(record.recipe, request);
-  const { sample, spec } = record;
+  const set = settingsOfRun(out, record, request.set, trainReader);
+  const model = modelOfRun(out, record, set.model);
+  const changes = recipeChanges(specOfRun(out, record), record.recipe.name, set.sections.train);
+  const recipe = withRequest({ ...record.recipe, ...changes }, request);
+  const { spec } = record;
+  const sample = sampleSet(record.sample, model, recipe, set.sections.sample);
   const teacher = elaborateTeacher(specOfRun(out, record), recipe);
   return { model, recipe, teacher, sample, out, resume: true, backend: request.backend, spec, kept: null };
 }
@@ -83,6 +108,17 @@ export function modelOfRun(folder: string, record: RunRecord, set: RunRequest['s
   const { model, case: studied, set: before } = record.spec!;
   const settings = { ...before, ...set };
   return studied === undefined ? elaborateModel(spec, model, settings) : elaborateCase(spec, model, studied, settings);
+}
+
+/** What is set by hand for a run, divided by what the run's own copy of its spec knows. */
+export function settingsOfRun(
+  folder: string,
+  record: RunRecord,
+  set: RunRequest['set'],
+  reader: SettingsReader,
+): ReturnType<typeof settingsFor> {
+  const spec = specOfRun(folder, record);
+  return settingsFor(spec, record.spec!.model, set, reader);
 }
 
 /** The run's own copy of its spec. */

@@ -26,6 +26,8 @@ export const probabilityRange: NumberRange = { min: 0, max: 1 };
 /** How much of an average is kept; all of it would never change. */
 export const decayRange: NumberRange = { min: 0, below: 1 };
 export const seedRange: NumberRange = { whole: true, min: 0, max: largestSize };
+/** Opsets that ONNX files can be written for. */
+export const opsetRange = { whole: true, min: 17, max: 25 } as const;
 
 /** What a number must be, where `value` is not that; null where it is. */
 export function outOfRange(range: NumberRange, value: number): string | null {

@@ -15,23 +15,28 @@ import { readExport } from '../sections/export';
 import { readSample } from '../sections/sample';
 import { sourceText, type Study, type StudyCase, type WrittenStudy } from '../sections/study';
 import { readSweep } from '../sections/sweep';
-import { readTrain, recipeName } from '../sections/train';
+import type { GivenSettings } from '../sections/keys';
+import { withSettings } from '../sections/set';
+import { readTrain, recipeName, trainFields } from '../sections/train';
+import { readWritten } from '../sections/written';
 import { diagnose } from '../diagnostics/diagnostic';
 import { limited } from '../diagnostics/limit';
 import { suggest } from '../diagnostics/suggest';
-import { Source } from '../source';
-import { parse } from '../syntax/parse';
+import { joinSpans } from '../source';
 import type {
   Argument,
   Expression,
   Identifier,
   ModelDeclaration,
   SectionDeclaration,
+  SettingEntry,
   VariantDeclaration,
 } from '../syntax/ast';
 import { checkAlignment } from './alignment';
 import { checkData } from './data';
 import { checkFreeze } from './freeze';
+import { baseOf } from './rules/sections';
+import { setInFile } from './set-in-file';
 import { loadSpec, type LoadedFile } from './load';
 import { resolve, type ResolvedSpec } from './resolve';
 
@@ -40,6 +45,8 @@ type ModelLike = ModelDeclaration | VariantDeclaration;
 export interface CheckOptions {
   /** Also elaborate every model of the file, so that shapes are checked; on by default. */
   readonly elaborateModels?: boolean;
+  /** Hyper-parameters and settings to check it with, as written: in every model and section of the file that has them. */
+  readonly set?: GivenSettings;
   /** Names of shipped files, for suggestions. */
   readonly shipped?: readonly string[];
 }
@@ -49,9 +56,11 @@ export function checkFile(path: string, read: (path: string) => string | null, o
   const loaded = loadSpec(path, read, options.shipped);
   const diagnostics: Diagnostic[] = [...loaded.diagnostics];
   const add = (found: readonly Diagnostic[]): void => found.forEach((d) => diagnostics.push(d));
-  const main = loaded.files[0];
-  if (!main) return emptySpec(path, diagnostics);
-  const resolved = resolve(loaded.files, words, loaded.locate);
+  const [first, ...imported] = loaded.files;
+  if (!first) return emptySpec(path, diagnostics);
+  const { main, overridesOf, ...set } = setInFile(first, options.set ?? {});
+  add(set.diagnostics);
+  const resolved = resolve([main, ...imported], words, loaded.locate);
   add(resolved.diagnostics);
   const models = new Map(
     main.file.declarations.flatMap((d): [string, ModelLike][] =>
@@ -63,7 +72,7 @@ export function checkFile(path: string, read: (path: string) => string | null, o
   if (options.elaborateModels ?? true) {
     const seen = new Set(diagnostics.map(placeOf));
     const buildable = [...models].filter(([, d]) => resolved.canBuild(d) && !isAnotherName(d, models));
-    const built = new Map(buildable.map(([name, d]) => [name, elaborate(main, d)]));
+    const built = new Map(buildable.map(([name, d]) => [name, elaborate(main, d, overridesOf(d))]));
     const found = [...built.values()].flatMap((e) => e.diagnostics);
     // What is wrong by name alone has been said; the elaborator meets it again at the same place.
     add(found.filter((d) => !seen.has(placeOf(d))));
@@ -85,8 +94,9 @@ export function checkFile(path: string, read: (path: string) => string | null, o
     samples: sections.samples,
     exports: sections.exports,
     studies: sections.studies.map((written) => studyOf(main, written)),
+    recipeWith: (name, settings) => recipeWith(main, name, settings),
     elaborate: (name, overrides = {}, how = {}) => elaborateByName(main, models, name, overrides, how),
-    hyperparameters: (name) => defaultsOf(main, models.get(name)),
+    hyperparameters: (name) => defaultsOf(main, name),
   };
 }
 
@@ -119,6 +129,7 @@ function emptySpec(path: string, diagnostics: readonly Diagnostic[]): Spec {
     samples: [],
     exports: [],
     studies: [],
+    recipeWith: () => ({ recipe: null, diagnostics }),
     elaborate: () => ({ model: null, diagnostics }),
     hyperparameters: () => ({}),
   };
@@ -230,38 +241,56 @@ function elaborateWith(
   return elaborate(file, declaration, overrides, how);
 }
 
-/** `--set key=text`, read as the argument of a variant so that every kind of value can be written. */
+/** A hyper-parameter that is set by hand. */
 function parseOverride(key: string, text: string, diagnostics: Diagnostic[]): Override[] {
-  const source = new Source('--set', `model set = base(${key}: ${text})`);
-  const parsed = parse(source);
-  const d = parsed.file.declarations[0];
-  if (parsed.diagnostics.length > 0) {
-    diagnostics.push(...parsed.diagnostics);
-    return [];
-  }
-  if (d?.kind !== 'variant') return [];
-  return d.args.flatMap((a): Override[] =>
-    a.name ? [{ name: a.name.name, nameSpan: a.name.span, value: a.value, scope: null }] : [],
+  const { entry, diagnostics: found } = readWritten(key, text);
+  diagnostics.push(...found);
+  if (!entry) return [];
+  const span = joinSpans(entry.path[0].span, entry.path[entry.path.length - 1].span);
+  return [{ name: key, nameSpan: span, value: entry.value, scope: null }];
+}
+
+/** The recipe of a train section with settings in place of its own. */
+function recipeWith(
+  { file }: LoadedFile,
+  name: string,
+  settings: readonly SettingEntry[],
+): { recipe: TrainRecipe | null; diagnostics: readonly Diagnostic[] } {
+  const written = file.declarations.find(
+    (d) => d.kind === 'section' && d.section === 'train' && recipeName(d) === name,
   );
+  if (written?.kind !== 'section') return { recipe: null, diagnostics: [] };
+  const { section, diagnostics } = withSettings(written, trainFields, settings);
+  const reader = new SettingReader();
+  return { recipe: readTrain(reader, section), diagnostics: [...diagnostics, ...reader.diagnostics] };
 }
 
 /** Defaults that do not depend on other hyper-parameters are given as values; the others are null. */
-function defaultsOf(
-  file: LoadedFile,
-  declaration: ModelLike | undefined,
-): { readonly [name: string]: StaticValue | null } {
-  if (declaration?.kind !== 'model') return {};
-  const ctx = new Context(
-    new Set(
-      declaration.parameters.flatMap((p) => (p.type?.kind === 'choice-type' ? p.type.words.map((w) => w.name) : [])),
-    ),
-  );
+function defaultsOf(file: LoadedFile, name: string): { readonly [name: string]: StaticValue | null } {
+  const base = baseOf(file, name);
+  if (!base) return {};
+  const words = base.parameters.flatMap((p) => (p.type?.kind === 'choice-type' ? p.type.words.map((w) => w.name) : []));
+  const ctx = new Context(new Set(words));
+  const valueOf = (e: Expression): StaticValue | null => toStatic(evaluate(ctx, e, fileScope(file)));
+  const args = argumentsOf(file, name);
   return Object.fromEntries(
-    declaration.parameters.map((p) => [
-      p.name.name,
-      p.default ? toStatic(evaluate(ctx, p.default, fileScope(file))) : null,
-    ]),
+    base.parameters.map(({ name: { name: key }, default: standard }) => {
+      const e = args.get(key) ?? standard;
+      return [key, e ? valueOf(e) : null];
+    }),
   );
+}
+
+/** What variants of a file set on the way to the model that they are of; the nearest first. */
+function argumentsOf(file: LoadedFile, name: string): Map<string, Expression> {
+  const found = new Map<string, Expression>();
+  const seen = new Set<string>();
+  for (let d = file.visible.get(name)?.declaration; d?.kind === 'variant' && !seen.has(d.name.name);) {
+    seen.add(d.name.name);
+    for (const a of d.args) if (a.name && !found.has(a.name.name)) found.set(a.name.name, a.value);
+    d = file.visible.get(d.base.name)?.declaration;
+  }
+  return found;
 }
 
 /** Blocks used by several models are checked with each; the same report is given once. */

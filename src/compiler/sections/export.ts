@@ -1,10 +1,11 @@
 /** `export name of Model { … }`: file format, precision and dynamic axes. */
+import { opsetRange } from '../bind/number-range';
+import type { Diagnostic } from '../diagnostics/diagnostic';
 import type { ExportSettings } from '../lower/recipe';
 import type { SectionDeclaration, SettingEntry } from '../syntax/ast';
 import { SettingReader, type CallSetting, type Fields } from './schema';
-
-/** Opsets that files can be written for. */
-export const opsetRange = { whole: true, min: 17, max: 25 } as const;
+import { withSettings } from './set';
+import { writtenSection } from './written';
 
 export const exportFields: Fields = {
   format: {
@@ -38,4 +39,18 @@ export function readExport(reader: SettingReader, s: SectionDeclaration): Export
     precision: args.precision as ExportSettings['precision'],
     dynamic: v.values.dynamic as ('batch' | 'size')[],
   };
+}
+
+/** Settings with some in place of their own; `settings` is null where one of these is wrong. */
+export function exportWith(
+  settings: ExportSettings,
+  entries: readonly SettingEntry[],
+): { readonly settings: ExportSettings | null; readonly diagnostics: readonly Diagnostic[] } {
+  const { name, model, opset, precision, dynamic } = settings;
+  const lines = [`format = onnx(opset: ${opset}, precision: ${precision})`, `dynamic = [${dynamic.join(', ')}]`];
+  const written = writtenSection(`export set of set {\n${lines.join('\n')}\n}`);
+  const { section, diagnostics } = withSettings(written, exportFields, entries);
+  const reader = new SettingReader();
+  const read = readExport(reader, section);
+  return { settings: read && { ...read, name, model }, diagnostics: [...diagnostics, ...reader.diagnostics] };
 }

@@ -1,9 +1,11 @@
 /** `sample name of Model { … }`: solver, steps and guidance. */
 import { nonNegativeRange, positiveRange, probabilityRange, sizeRange } from '../bind/number-range';
-import { diagnose } from '../diagnostics/diagnostic';
+import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import type { Guidance, SampleSettings } from '../lower/recipe';
 import type { Expression, SectionDeclaration, SettingEntry } from '../syntax/ast';
 import { SettingReader, type CallSetting, type Field, type Fields } from './schema';
+import { withSettings } from './set';
+import { writtenSection } from './written';
 
 /** Of the time grid: 1 leaves it even. */
 export const shiftField: Field = {
@@ -60,6 +62,29 @@ export function readSample(reader: SettingReader, s: SectionDeclaration): Sample
     shift: chosen.args.shift as number,
     guidance: guidance && readGuidance(guidance),
   };
+}
+
+/** Settings with some in place of their own; `settings` is null where one of these is wrong. */
+export function sampleWith(
+  settings: SampleSettings,
+  entries: readonly SettingEntry[],
+): { readonly settings: SampleSettings | null; readonly diagnostics: readonly Diagnostic[] } {
+  const { section, diagnostics } = withSettings(writtenSection(sampleText(settings)), sampleFields, entries);
+  const reader = new SettingReader();
+  const read = readSample(reader, section);
+  const { name, model } = settings;
+  return { settings: read && { ...read, name, model }, diagnostics: [...diagnostics, ...reader.diagnostics] };
+}
+
+function sampleText({ solver, steps, shift, guidance }: SampleSettings): string {
+  const lines = [`solver = ${solver}(steps: ${steps}, shift: ${shift})`];
+  if (guidance) {
+    const { scale, from, to, rescale = 0, weak } = guidance;
+    const rest = weak === undefined ? `rescale: ${rescale}` : `weights: ${JSON.stringify(weak)}`;
+    const call = weak === undefined ? 'cfg' : 'auto';
+    lines.push(`guidance = ${call}(scale: ${scale}, from: ${from}, to: ${to}, ${rest})`);
+  }
+  return `sample set of set {\n${lines.join('\n')}\n}`;
 }
 
 /** Guidance acts strictly between two times. */

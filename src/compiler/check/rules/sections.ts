@@ -90,8 +90,11 @@ function modelNames(file: LoadedFile): string[] {
 
 const bases = new WeakMap<VariantDeclaration, ModelDeclaration | null>();
 
-/** Every variant on the way remembers what was found: variants of variants may be many. */
-function baseOf(file: LoadedFile, name: string): ModelDeclaration | null {
+/**
+ * The model with a body that a name stands for, through the variants of it. Every variant on the way remembers what was found:
+ * variants of variants may be many.
+ */
+export function baseOf(file: LoadedFile, name: string): ModelDeclaration | null {
   const seen = new Set<VariantDeclaration>();
   let found = file.visible.get(name);
   while (found?.declaration.kind === 'variant' && !bases.has(found.declaration) && !seen.has(found.declaration)) {

@@ -27,6 +27,20 @@ export const sectionsCatalog = {
     message: ({ setting, expected, found }) => `\`${setting}\` takes ${expected}, but this is ${found}.`,
     hint: ({ suggestion }) => suggestion && `Did you mean ${suggestion}?`,
   }),
+  'set-without-place': error<{ setting: string; whole: string }>({
+    title: 'Nothing to set this in',
+    message: ({ setting, whole }) => `\`${setting}\` is part of \`${whole}\`, which has no such part here.`,
+    hint: ({ whole }) => `Set it whole: --set '${whole}=…'.`,
+  }),
+  'unknown-key': error<NameFacts & { key: string; known: string }>({
+    title: 'Nothing that can be set',
+    message: ({ key }) => `Nothing called \`${key}\` can be set here.`,
+    hint: ({ known, ...names }) => meant(names) || `There are ${known}.`,
+  }),
+  'key-without-meaning': error<{ key: string; section: string; reason: string }>({
+    title: 'A setting that means nothing here',
+    message: ({ key, section, reason }) => `\`${key}\` is about ${section} sections, and ${reason}.`,
+  }),
   'phase-setting': error<{ setting: string; known: string }>({
     title: 'A phase cannot change this',
     message: ({ setting }) =>

@@ -1,0 +1,56 @@
+/** Readers of the values that options take: each refuses what is no such value, with what would be one. */
+import { InvalidArgumentError } from 'commander';
+import {
+  countRange,
+  outOfRange,
+  probabilityRange,
+  nonNegativeRange,
+  seedRange,
+  sizeRange,
+  type NumberRange,
+} from '../compiler/bind/number-range';
+
+const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?([km]?)$/i;
+const scales: { readonly [suffix: string]: number } = { '': 1, k: 1e3, m: 1e6 };
+
+/** Reads numbers of a range; `400k` and `1e5` are understood as in a spec. */
+export function numberIn(range: NumberRange): (text: string) => number {
+  return (text) => {
+    const value = readNumber(text);
+    const wanted = outOfRange(range, value);
+    if (wanted !== null) throw new InvalidArgumentError(`It must be ${wanted}.`);
+    return value;
+  };
+}
+
+/** NaN for what is no number. */
+function readNumber(text: string): number {
+  const match = decimal.exec(text.trim());
+  if (!match) return NaN;
+  const suffix = match[3].toLowerCase();
+  return Number(match[0].slice(0, match[0].length - suffix.length)) * scales[suffix];
+}
+
+export const positiveInteger = numberIn(sizeRange);
+/** A whole number of at least 0. */
+export const wholeNumber = numberIn(countRange);
+export const seedNumber = numberIn(seedRange);
+/** More threads than any machine has make TensorFlow fail. */
+export const threadCount = numberIn({ whole: true, min: 1, max: 1024 });
+
+/** `3.25` or `3.25,0.1,1`: scale, and the interval of times in which guidance acts. */
+export function readGuidance(text: string): { scale: number; from: number; to: number } {
+  const parts = text.split(',').map(readNumber);
+  const [scale, from = 0, to = 1] = parts;
+  if (parts.length > 3 || parts.some((x) => !Number.isFinite(x))) {
+    throw new InvalidArgumentError(
+      'Write it as SCALE or SCALE,FROM,TO, for instance 3.25,0.1,1.0; 1 means no guidance.',
+    );
+  }
+  const wrong = [outOfRange(nonNegativeRange, scale), ...[from, to].map((t) => outOfRange(probabilityRange, t))];
+  const names = ['The scale', 'The first time', 'The last time'];
+  const at = wrong.findIndex((w) => w !== null);
+  if (at >= 0) throw new InvalidArgumentError(`${names[at]} must be ${wrong[at]}.`);
+  if (from >= to) throw new InvalidArgumentError(`The interval from ${from} to ${to} is empty.`);
+  return { scale, from, to };
+}

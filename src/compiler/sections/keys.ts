@@ -1,0 +1,115 @@
+/** What the keys of `--set key=value` speak of: `width` of a model, `optimizer.rate` of its recipe, `sample.steps`, `export.dynamic`. */
+import { known } from '../bind/bind-call';
+import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
+import type { SettingEntry } from '../syntax/ast';
+import { exportFields } from './export';
+import { sampleFields } from './sample';
+import type { Fields } from './schema';
+import { trainFields } from './train';
+import { readWritten } from './written';
+
+/** Settings as they are given: the text of the value by key. */
+export type GivenSettings = { readonly [key: string]: string };
+
+/** Sections whose settings can be given by hand. */
+export type SetSectionKind = 'train' | 'sample' | 'export';
+
+export const fieldsOf: { readonly [K in SetSectionKind]: Fields } = {
+  train: trainFields,
+  sample: sampleFields,
+  export: exportFields,
+};
+
+/** Who reads the settings, and which sections mean something to it. */
+export interface SettingsReader {
+  /** Why other sections mean nothing to it: `weft run reads none`. */
+  readonly reason: string;
+  readonly sections: readonly SetSectionKind[];
+}
+
+export interface DividedSettings {
+  /** Hyper-parameters, as written. */
+  readonly model: GivenSettings;
+  readonly sections: { readonly [K in SetSectionKind]: readonly SettingEntry[] };
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Other words for what can be set, with the key that does it. */
+const otherKeys: { readonly [name: string]: string } = {
+  guidance: 'sample.guidance',
+  learning_rate: 'optimizer.rate',
+  lr: 'optimizer.rate',
+  opset: 'export.format.opset',
+  rate: 'optimizer.rate',
+  solver: 'sample.solver',
+  wd: 'optimizer.decay',
+  weight_decay: 'optimizer.decay',
+};
+
+/** The settings by what they are about; a hyper-parameter comes before a setting of a recipe that has the same name. */
+export function divideSettings(
+  given: GivenSettings,
+  hyperparameters: readonly string[],
+  reader: SettingsReader,
+): DividedSettings {
+  const model: Record<string, string> = {};
+  const sections: Record<SetSectionKind, SettingEntry[]> = { train: [], sample: [], export: [] };
+  const diagnostics: Diagnostic[] = [];
+  for (const [key, text] of Object.entries(given)) {
+    const { entry, diagnostics: found } = readWritten(key, text);
+    diagnostics.push(...found);
+    if (!entry) continue;
+    const kind = kindOf(entry, hyperparameters);
+    if (kind === 'model') model[key] = text;
+    else if (kind === null) diagnostics.push(unknownKey(entry, hyperparameters, reader));
+    else if (!reader.sections.includes(kind)) {
+      const facts = { key, section: kind, reason: reader.reason };
+      diagnostics.push(diagnose('key-without-meaning', entry.span, facts));
+    } else addTo(sections[kind], inSection(entry, kind), diagnostics);
+  }
+  return { model, sections, diagnostics };
+}
+
+function kindOf({ path }: SettingEntry, hyperparameters: readonly string[]): 'model' | SetSectionKind | null {
+  const [first] = path;
+  if (path.length === 1 && hyperparameters.includes(first.name)) return 'model';
+  if (path.length > 1 && Object.hasOwn(fieldsOf, first.name)) return first.name as SetSectionKind;
+  return Object.hasOwn(trainFields, first.name) ? 'train' : null;
+}
+
+/** `train.steps` is `steps` of a train section. */
+function inSection(entry: SettingEntry, kind: SetSectionKind): SettingEntry {
+  const isNamed = entry.path.length > 1 && entry.path[0].name === kind;
+  return isNamed ? { ...entry, path: entry.path.slice(1) } : entry;
+}
+
+function addTo(entries: SettingEntry[], entry: SettingEntry, diagnostics: Diagnostic[]): void {
+  const setting = keyOf(entry);
+  const earlier = entries.find((e) => keyOf(e) === setting);
+  if (earlier) diagnostics.push(diagnose('duplicate-setting', entry.span, { setting }, earlier.span));
+  else entries.push(entry);
+}
+
+function keyOf({ path }: SettingEntry): string {
+  return path.map((p) => p.name).join('.');
+}
+
+function unknownKey(entry: SettingEntry, hyperparameters: readonly string[], reader: SettingsReader): Diagnostic {
+  const key = keyOf(entry);
+  const settings = reader.sections.includes('train') ? Object.keys(trainFields) : [];
+  const other = Object.hasOwn(otherKeys, key) ? otherKeys[key] : null;
+  const section = other && Object.keys(fieldsOf).find((kind) => other.startsWith(`${kind}.`));
+  const names = known(entry.path[0].name, [...hyperparameters, ...settings]);
+  const isUsed = other !== null && reader.sections.some((kind) => kind === (section ?? 'train'));
+  const parts = [
+    hyperparameters.length > 0 ? `the hyper-parameters ${hyperparameters.join(', ')}` : 'no hyper-parameters',
+    ...reader.sections.map(
+      (kind) =>
+        `the settings ${Object.keys(fieldsOf[kind])
+          .map((name) => (kind === 'train' ? name : `${kind}.${name}`))
+          .join(', ')}`,
+    ),
+  ];
+  const facts = { key, ...names, alias: isUsed ? other : names.alias, known: parts.join(', and ') };
+  return diagnose('unknown-key', entry.span, facts);
+}

@@ -1,0 +1,60 @@
+/** Settings given by hand, put into a section in place of its own: `optimizer.rate=3e-4` into `optimizer = adamw(rate: 1e-4)`. */
+import { bindCall, writtenArguments } from '../bind/bind-call';
+import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
+import type { Argument, Expression, Identifier, SectionDeclaration, SettingEntry } from '../syntax/ast';
+import { callSignature, type Field, type Fields } from './schema';
+
+export interface SetSection {
+  readonly section: SectionDeclaration;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The section as if it had been written so; names and values are judged when it is read. */
+export function withSettings(
+  section: SectionDeclaration,
+  fields: Fields,
+  entries: readonly SettingEntry[],
+): SetSection {
+  const diagnostics: Diagnostic[] = [];
+  const set = entries.reduce((s, entry) => withSetting(s, fields, entry, (d) => diagnostics.push(d)), section);
+  return { section: set, diagnostics };
+}
+
+function withSetting(
+  section: SectionDeclaration,
+  fields: Fields,
+  entry: SettingEntry,
+  report: (d: Diagnostic) => void,
+): SectionDeclaration {
+  const [first, ...rest] = entry.path;
+  const earlier = section.entries.find(
+    (e) => e.kind === 'setting' && e.path.length === 1 && e.path[0].name === first.name,
+  );
+  const others = section.entries.filter((e) => e !== earlier);
+  if (rest.length === 0 || !Object.hasOwn(fields, first.name)) return { ...section, entries: [...others, entry] };
+  const before = earlier?.kind === 'setting' ? earlier.value : null;
+  const value = before && inside(before, fields[first.name], rest, entry.value);
+  if (!value) {
+    const setting = entry.path.map((p) => p.name).join('.');
+    report(diagnose('set-without-place', entry.span, { setting, whole: first.name }));
+    return section;
+  }
+  return { ...section, entries: [...others, { ...entry, path: [first], value }] };
+}
+
+/** An expression with an argument of the call that it is, or of one in it, replaced; null where it is no such call. */
+function inside(e: Expression, field: Field, path: readonly Identifier[], value: Expression): Expression | null {
+  const callee = e.kind === 'call' ? e.callee : e;
+  if (field.kind !== 'call' || callee.kind !== 'name' || !Object.hasOwn(field.calls, callee.name)) return null;
+  const fields = field.calls[callee.name];
+  const args = e.kind === 'call' ? e.args : [];
+  const [name, ...rest] = path;
+  const { given } = bindCall(callSignature(callee.name, fields), writtenArguments(args), e.span);
+  const before = given.get(name.name)?.value ?? null;
+  const after = rest.length === 0 ? value : before && inside(before, fields[name.name], rest, value);
+  if (!after) return null;
+  // A name that the call does not know stays there, to be reported with those it does.
+  const argument: Argument = { name, value: after, span: value.span };
+  const replaced = args.map((a) => (a.value === before ? { ...a, value: after } : a));
+  return { kind: 'call', span: e.span, callee, args: before ? replaced : [...args, argument] };
+}

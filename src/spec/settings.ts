@@ -1,0 +1,69 @@
+/** What is set by hand with `--set`, or by a program: divided into hyper-parameters and settings, and put in place of a spec's own. */
+import type { Spec } from '../compiler/compile';
+import type { Diagnostic } from '../compiler/diagnostics/diagnostic';
+import type { ExportSettings, SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
+import { exportWith } from '../compiler/sections/export';
+import {
+  divideSettings,
+  type DividedSettings,
+  type GivenSettings,
+  type SettingsReader,
+} from '../compiler/sections/keys';
+import { sampleWith } from '../compiler/sections/sample';
+import type { SettingEntry } from '../compiler/syntax/ast';
+import { studyNamed } from './open';
+import { SpecError } from './spec-error';
+
+/**
+ * The settings for a model, or for the study of that name. Throws a `SpecError` where a key is not known, or means nothing to
+ * who reads them.
+ */
+export function settingsFor(
+  spec: Spec,
+  model: string,
+  given: GivenSettings = {},
+  reader: SettingsReader,
+): Omit<DividedSettings, 'diagnostics'> {
+  const models = studyNamed(spec, model)?.cases.map((c) => c.model) ?? [model];
+  const names = [...new Set(models.flatMap((name) => Object.keys(spec.hyperparameters(name))))];
+  const { diagnostics, ...divided } = divideSettings(given, names, reader);
+  throwErrors(diagnostics);
+  return divided;
+}
+
+/** A recipe of the spec with settings in place of its own. */
+export function recipeWith(spec: Spec, recipe: TrainRecipe, settings: readonly SettingEntry[]): TrainRecipe {
+  if (settings.length === 0) return recipe;
+  const set = spec.recipeWith(recipe.name, settings);
+  throwErrors(set.diagnostics);
+  return set.recipe ?? recipe;
+}
+
+/** What settings change of a recipe of the spec: to be put into one that was read earlier, such as that of a run. */
+export function recipeChanges(spec: Spec, name: string, settings: readonly SettingEntry[]): Partial<TrainRecipe> {
+  const written = spec.recipes.find((r) => r.name === name);
+  if (!written || settings.length === 0) return {};
+  const changed = recipeWith(spec, written, settings);
+  const isOther = (key: string): boolean =>
+    JSON.stringify(changed[key as keyof TrainRecipe]) !== JSON.stringify(written[key as keyof TrainRecipe]);
+  return Object.fromEntries(Object.entries(changed).filter(([key]) => isOther(key)));
+}
+
+export function samplingWith(sampling: SampleSettings, entries: readonly SettingEntry[]): SampleSettings {
+  if (entries.length === 0) return sampling;
+  const { settings, diagnostics } = sampleWith(sampling, entries);
+  throwErrors(diagnostics);
+  return settings ?? sampling;
+}
+
+export function exportingWith(exporting: ExportSettings, entries: readonly SettingEntry[]): ExportSettings {
+  if (entries.length === 0) return exporting;
+  const { settings, diagnostics } = exportWith(exporting, entries);
+  throwErrors(diagnostics);
+  return settings ?? exporting;
+}
+
+function throwErrors(diagnostics: readonly Diagnostic[]): void {
+  const errors = diagnostics.filter((d) => d.severity === 'error');
+  if (errors.length > 0) throw new SpecError(errors);
+}
