@@ -7,6 +7,7 @@ import { registerCheck } from './check';
 import { registerDoctor } from './doctor';
 import { registerExplain } from './explain';
 import { registerExport } from './export';
+import { registerFmt } from './fmt';
 import { registerInspect } from './inspect';
 import { registerRun } from './run';
 import { registerSample } from './sample';
@@ -18,6 +19,7 @@ import { registerVerify } from './verify';
 /** Commands in the order the help lists them. */
 const commands = [
   registerCheck,
+  registerFmt,
   registerInspect,
   registerTrain,
   registerSample,
