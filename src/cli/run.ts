@@ -2,16 +2,12 @@
 import { Option, type Command } from 'commander';
 import type { BackendName, HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import type { Program } from '../compiler/ir/graph';
-import type { ModelGraph } from '../compiler/lower/model';
 import { addBackend, addSet, addThreads, addWhich, weightOptions, type Overrides, type WeightOptions } from './options';
+import { runPrograms, type RunProgram } from '../run/run-programs';
 import { parseTarget } from '../spec/target';
 
-const programNames = ['denoise', 'loss', 'grad'] as const;
-type ProgramName = (typeof programNames)[number];
-
 interface RunOptions extends WeightOptions {
-  readonly program: ProgramName;
+  readonly program: RunProgram;
   readonly weights?: string;
   readonly inputs?: string;
   readonly outputs: string;
@@ -25,70 +21,69 @@ export function registerRun(program: Command): void {
   const command = program
     .command('run')
     .description('run one program of a model on tensors in safetensors files')
-    .argument('<target>', 'FILE or FILE#Model')
-    .addOption(new Option('--program <name>', 'what to compute').choices(programNames).makeOptionMandatory())
+    .argument('<target>', 'FILE, FILE#Model, or FILE#recipe for a train step')
+    .addOption(new Option('--program <name>', 'what to compute').choices(runPrograms).makeOptionMandatory())
     .option('--weights <file>', 'weights by their paths in the spec: safetensors, or a PyTorch checkpoint')
-    .option('--inputs <file>', 'x_t, t, and y, text or tokens (text_mask); for loss and grad also v_target')
+    .option('--inputs <file>', 'x_t, t, and y, text or tokens (text_mask); more by program, see below')
     .requiredOption('--outputs <file>', 'file to write')
     .option('--no-taps', 'leave out the tensors at named points (tap/NAME)');
   addThreads(addSet(addBackend(addWhich(command))))
     .addHelpText(
       'after',
       `
-Outputs: velocity; for loss and grad also loss, the mean of (velocity - v_target)²; for grad also grad/PATH of every
-weight; and tap/NAME of every tap and labelled call. Tensors the program does not use are ignored.
+Programs, what they take beside the model's inputs, and what they give:
+  denoise     the model's outputs
+  loss        takes v_target; gives velocity, and loss, the mean of (velocity - v_target)²
+  grad        the same, and grad/PATH of every weight
+  vjp         takes cotangent/NAME for one or more of the model's outputs, in their shapes; gives the outputs, and grad/PATH
+              of every weight and grad/NAME of every input that is not whole numbers
+  train_step  one step of the recipe on given noisy images: takes v_target, and state/NAME for what is not to start anew
+              (moments of the optimiser, ema/PATH, step); rate and clip are the recipe's where they are not given. Gives loss,
+              grad_norm (before clipping), finite, and state/NAME of all there is after the step, weights as well
+All but train_step also give tap/NAME of every tap and labelled call. Whole numbers serve as times and other numbers, and
+labels may be stored as floats. Tensors that the program does not use are told and ignored.
 
 Examples:
   weft run specs/pixeldit.weft#PixelDiT_B --program denoise --weights w.safetensors --inputs in.safetensors --outputs out.safetensors
-  weft run model.weft --set depth=2 --program grad --backend reference --weights w.safetensors --inputs in.safetensors --outputs out.safetensors`,
+  weft run model.weft --set depth=2 --program grad --backend reference --weights w.safetensors --inputs in.safetensors --outputs out.safetensors
+  weft run model.weft#recipe --program train_step --weights w.safetensors --inputs in.safetensors --outputs after.safetensors`,
     )
-    .action(runProgram);
+    .action(run);
 }
 
-async function runProgram(targetText: string, options: RunOptions): Promise<void> {
+async function run(targetText: string, options: RunOptions): Promise<void> {
   const target = parseTarget(targetText);
-  const [{ elaborateModel, modelNamed, openSpec }, { settingsFor }] = await Promise.all([
+  const [{ elaborateModel, modelNamed, openSpec, recipeNamed }, { recipeWith, settingsFor }] = await Promise.all([
     import('../spec/open'),
     import('../spec/settings'),
   ]);
   const { spec } = openSpec(target.file);
-  const [
-    { openSession },
-    { fitInputs, cutText },
-    { loadWeights },
-    { weightsFor },
-    { readSafetensors, writeSafetensors },
-  ] = await Promise.all([
-    import('../backends/open'),
-    import('../run/fit-inputs'),
+  const [{ runProgram }, { loadWeights }, { readSafetensors, writeSafetensors }] = await Promise.all([
+    import('../run/run-program'),
     import('../run/load-weights'),
-    import('../run/weights-for'),
     import('../data/safetensors'),
   ]);
   const tensors = options.inputs ? Object.fromEntries(await readSafetensors(options.inputs)) : {};
   const name = modelNamed(spec, target.name);
-  const set = settingsFor(spec, name, options.set, { reason: 'weft run reads none', sections: [] });
+  const isStep = options.program === 'train_step';
+  const set = settingsFor(spec, name, options.set, {
+    reason: `weft run --program ${options.program} reads none`,
+    sections: isStep ? ['train'] : [],
+  });
   const model = elaborateModel(spec, name, withMask(spec.hyperparameters(name), tensors, set.model));
-  const program = await makeProgram(model, options.program, options.taps);
-  const { inputs, bindings, ignored } = fitInputs(
-    program,
-    cutText(model, tensors),
-    options.inputs ? `the tensors in ${options.inputs}` : 'the inputs (there is no --inputs FILE)',
-  );
-  if (ignored.length > 0) console.error(`not used by ${program.name}: ${ignored.join(', ')}`);
-  const weights = await loadWeights(options.weights, model, weightOptions(options));
-  const session = await openSession(options.backend, [program], { bindings, threads: options.threads });
-  try {
-    await session.set(weightsFor([program], weights));
-    const outputs = await session.run(program.name, inputs);
-    await writeSafetensors(options.outputs, outputs, { metadata: { model: model.name, program: program.name } });
-    const taps = Object.keys(outputs).filter((name) => name.startsWith('tap/')).length;
-    const others = Object.keys(outputs).length - taps;
-    console.error(`${options.outputs}: ${others} outputs and ${taps} taps, computed by ${session.backend}`);
-    refuseNonFinite(outputs, Object.keys(model.taps), inputs);
-  } finally {
-    await session.dispose();
-  }
+  const weights = () => loadWeights(options.weights, model, weightOptions(options));
+  const { program, backend, threads } = options;
+  const taps = options.taps ? Object.keys(model.taps) : [];
+  const where = options.inputs ? `the tensors in ${options.inputs}` : 'the inputs (there is no --inputs FILE)';
+  const recipe = () => recipeWith(spec, recipeNamed(spec, target.name), set.sections.train);
+  const result = await runProgram(model, { program, tensors, where, weights, taps, recipe, backend, threads });
+  if (result.ignored.length > 0) console.error(`not used by ${program}: ${result.ignored.join(', ')}`);
+  const { outputs } = result;
+  await writeSafetensors(options.outputs, outputs, { metadata: { model: model.name, program } });
+  const tapCount = Object.keys(outputs).filter((key) => key.startsWith('tap/')).length;
+  const others = Object.keys(outputs).length - tapCount;
+  console.error(`${options.outputs}: ${others} outputs and ${tapCount} taps, computed by ${result.backend}`);
+  refuseNonFinite(outputs, Object.keys(model.taps), result.inputs);
 }
 
 /** Weights are finite, so what is not comes from the inputs, or from numbers beyond float32 on the way. */
@@ -119,16 +114,4 @@ function withMask(
   set: Overrides = {},
 ): Overrides {
   return 'text_mask' in tensors && 'text_mask' in known ? { text_mask: 'true', ...set } : set;
-}
-
-/** The program with the velocity and, where wanted, every tap among its outputs. */
-async function makeProgram(model: ModelGraph, name: ProgramName, taps: boolean): Promise<Program> {
-  const [{ denoise, velocityOf }, { grad, loss }] = await Promise.all([
-    import('../compiler/programs/denoise'),
-    import('../compiler/programs/loss'),
-  ]);
-  const points = taps ? Object.keys(model.taps) : [];
-  if (name === 'denoise') return denoise(model, points);
-  const program = name === 'loss' ? loss(model, points) : grad(model, { taps: points });
-  return { ...program, outputs: { velocity: velocityOf(model), ...program.outputs } };
 }

@@ -1,0 +1,52 @@
+/** The state of a train step in files: variables beside the model's weights, as `state/NAME`. */
+import type { HostTensors } from '../backends/session';
+import { checkTensor } from '../backends/host';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { suggest } from '../compiler/diagnostics/suggest';
+import { drawName, variablesOf, type Program } from '../compiler/ir/graph';
+
+const prefix = 'state/';
+
+/** Variables under the names they have in files. */
+export function stateOf(variables: HostTensors): HostTensors {
+  return Object.fromEntries(Object.entries(variables).map(([name, tensor]) => [`${prefix}${name}`, tensor]));
+}
+
+/** The tensors that are no state. */
+export function stateless(tensors: HostTensors): HostTensors {
+  return Object.fromEntries(Object.entries(tensors).filter(([name]) => !name.startsWith(prefix)));
+}
+
+/** Averaged weights as they start: copies of the weights. */
+export function averagesOf(program: Program, weights: HostTensors): HostTensors {
+  const averages = variablesOf(program).filter((v) => v.leaf.role === 'ema' && drawName(v) in weights);
+  return Object.fromEntries(averages.map((v) => [v.leaf.name, weights[drawName(v)]]));
+}
+
+/** The state that a file gives, by the names of the variables; what it does not give starts as in training. */
+export function readState(program: Program, tensors: HostTensors): HostTensors {
+  const variables = new Map(variablesOf(program).map((v) => [v.leaf.name, v]));
+  const state: { [name: string]: HostTensors[string] } = {};
+  for (const [key, tensor] of Object.entries(tensors)) {
+    if (!key.startsWith(prefix)) continue;
+    const name = key.slice(prefix.length);
+    const variable = variables.get(name);
+    if (!variable)
+      throw unknownState(
+        key,
+        [...variables.keys()].map((n) => `${prefix}${n}`),
+      );
+    checkTensor(`State "${key}"`, tensor, variable.type);
+    state[name] = tensor;
+  }
+  return state;
+}
+
+function unknownState(key: string, known: readonly string[]): WeftError {
+  const near = suggest(key, known);
+  const some = known.length > 6 ? `${known.slice(0, 6).join(', ')} and ${known.length - 6} more` : known.join(', ');
+  return new WeftError(
+    `The train step has no state called ${key}.`,
+    near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `It has ${some}.`,
+  );
+}

@@ -1,0 +1,5 @@
+/** The programs of a model that `weft run` computes; by itself, since the command line names them before anything is loaded. */
+
+export const runPrograms = ['denoise', 'loss', 'grad', 'vjp', 'train_step'] as const;
+
+export type RunProgram = (typeof runPrograms)[number];
