@@ -8,7 +8,7 @@ import { sizeRange } from '../bind/number-range';
 import type { Context } from './context';
 import { finite, inRange } from './numbers';
 import { equalSizes, ratios, sizes, symbolic, type OperatorRule } from './sizes';
-import { combine } from './tensors';
+import { asNumbers, combine } from './tensors';
 import {
   describe,
   formatNumber,
@@ -22,6 +22,7 @@ import {
 
 type TensorOp = (a: Value, b: Value) => Value;
 
+/** Operators on numbers. */
 const tensorOps: { readonly [O in BinaryOperator]?: TensorOp } = {
   '+': (a, b) => elementwise.add(a, b),
   '-': (a, b) => elementwise.sub(a, b),
@@ -33,6 +34,11 @@ const tensorOps: { readonly [O in BinaryOperator]?: TensorOp } = {
   '>': (a, b) => elementwise.greater(a, b),
   '>=': (a, b) => elementwise.greaterEqual(a, b),
   '==': (a, b) => elementwise.equal(a, b),
+  '!=': (a, b) => elementwise.logicalNot(elementwise.equal(a, b)),
+};
+
+/** Operators on true and false. */
+const logicOps: { readonly [O in BinaryOperator]?: TensorOp } = {
   and: (a, b) => elementwise.logicalAnd(a, b),
   or: (a, b) => elementwise.logicalOr(a, b),
 };
@@ -65,15 +71,27 @@ function tensorBinary(
   right: Evaluated,
   span: Span,
 ): Evaluated {
-  const op = tensorOps[operator];
-  const a = asTensor(left);
-  const b = asTensor(right);
-  if (!op || !a || !b || a.classes !== null || b.classes !== null) {
+  const op = tensorOps[operator] ?? logicOps[operator];
+  const operand = logicOps[operator] ? asLogic : asOperand;
+  const [a, b] = [operand(left), operand(right)];
+  if (!op || !a || !b) {
     return ctx.fail('operator-kinds', span, { operator, left: describe(left), right: describe(right) });
   }
   return combine(ctx, op, a, b, (reason) =>
     ctx.fail('broadcast-mismatch', span, { left: describe(left), right: describe(right), operator, reason }),
   );
+}
+
+/** A tensor of numbers; null for class labels and tokens, which only tables are read by. */
+function asOperand(v: Evaluated): TensorValue | null {
+  const t = asTensor(v);
+  return t && t.classes === null ? asNumbers(t) : null;
+}
+
+/** A tensor of true and false, as comparisons give, or a Bool as a scalar one. */
+function asLogic(v: Evaluated): TensorValue | null {
+  if (v.kind === 'boolean') return tensorValue(scalar(Number(v.value), 'bool'), false);
+  return v.kind === 'tensor' && v.value.dtype === 'bool' ? v : null;
 }
 
 /** A tensor, or a number as a scalar tensor; a symbolic size is one that is known when the model runs. */

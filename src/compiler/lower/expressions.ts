@@ -1,7 +1,7 @@
 /** Evaluates expressions: names, members, operators, calls, pipes, repeats, static conditions. */
 import { assertNever } from '../invariant';
 import { mulDims } from '../ir/dims';
-import { neg } from '../ops/elementwise';
+import { logicalNot, neg } from '../ops/elementwise';
 import { suggest } from '../diagnostics/suggest';
 import type { Expression, IfExpression, Index, Labelled, Member, Name, Pipe, Repeat, Unary } from '../syntax/ast';
 import type { Span } from '../source';
@@ -10,7 +10,7 @@ import { applyCallee, call, type Passed } from './calls';
 import { Poisoned, type Context } from './context';
 import { Scope } from './scope';
 import { evaluateBody } from './statements';
-import { mapTensor } from './tensors';
+import { asNumbers, mapTensor } from './tensors';
 import { describe, dimValue, numberValue, poison, type Evaluated } from './values';
 import { isConstantWord, words } from './words/index';
 
@@ -130,7 +130,10 @@ function unary(ctx: Context, e: Unary, scope: Scope): Evaluated {
   if (e.operator === 'not' && v.kind === 'boolean') return { kind: 'boolean', value: !v.value };
   if (e.operator === '-' && v.kind === 'number') return numberValue(-v.value, v.isInteger);
   if (e.operator === '-' && v.kind === 'dim') return dimValue(mulDims(v.value, -1));
-  if (e.operator === '-' && v.kind === 'tensor' && v.classes === null) return mapTensor((x) => neg(x), v);
+  if (v.kind === 'tensor' && v.classes === null) {
+    if (e.operator === '-') return mapTensor((x) => neg(x), asNumbers(v));
+    if (v.value.dtype === 'bool') return mapTensor((x) => logicalNot(x), v);
+  }
   return ctx.fail('operator-kinds', e.span, { operator: e.operator, left: 'nothing', right: describe(v) });
 }
 
@@ -145,9 +148,9 @@ function labelled(ctx: Context, e: Labelled, scope: Scope, piped: Passed | null)
 function recordModule(ctx: Context, e: Labelled, v: Evaluated, label: string): void {
   const path = ctx.scopePath ? `${ctx.scopePath}.${label}` : label;
   const outputs = v.kind === 'tuple' ? v.items : [v];
-  const tensors = outputs.flatMap((item) => (item.kind === 'tensor' ? [item.value] : []));
+  const tensors = outputs.flatMap((item) => (item.kind === 'tensor' ? [asNumbers(item).value] : []));
   if (tensors.length > 0) ctx.modules.push({ path, callee: calleeName(e.value), output: tensors[0] });
-  if (v.kind === 'tensor') ctx.taps[path] = v.value;
+  if (v.kind === 'tensor') ctx.taps[path] = tensors[0];
 }
 
 function calleeName(e: Expression): string {

@@ -23,7 +23,7 @@ import { Scope } from './scope';
 import { divisors } from './sizes';
 import { unify } from './types';
 import { asDim, describe, formatStatic, poison, type Evaluated } from './values';
-import { withBatch } from './tensors';
+import { asNumbers, withBatch } from './tensors';
 
 /** Runs the statements in `scope`; the value of the body, or null when it has none. */
 export function evaluateBody(ctx: Context, body: Body, scope: Scope): Evaluated | null {
@@ -92,7 +92,7 @@ function bindTap(ctx: Context, s: Tap, scope: Scope): void {
   scope.bind(s.name.name, value, s.name.span);
   if (value.kind !== 'tensor') return;
   const path = ctx.scopePath;
-  ctx.taps[path ? `${path}.${s.name.name}` : s.name.name] = value.value;
+  ctx.taps[path ? `${path}.${s.name.name}` : s.name.name] = asNumbers(value).value;
 }
 
 function checkRequirement(ctx: Context, s: Require, scope: Scope): void {
@@ -154,7 +154,7 @@ function candidates(ctx: Context, e: Expression, scope: Scope): string {
 
 function declareOutput(ctx: Context, s: Output, scope: Scope): void {
   const value = need(ctx, s.value, scope);
-  if (value.kind !== 'tensor') {
+  if (value.kind !== 'tensor' || value.classes !== null) {
     ctx.fail('wrong-kind', s.value.span, {
       what: `Output ${s.name.name}`,
       expected: 'a tensor',
@@ -162,7 +162,7 @@ function declareOutput(ctx: Context, s: Output, scope: Scope): void {
     });
   }
   scope.bind(s.name.name, value, s.name.span);
-  ctx.outputs[s.name.name] = withBatch(ctx, value);
+  ctx.outputs[s.name.name] = withBatch(ctx, asNumbers(value));
   const type = s.type;
   if (!type) return;
   const evaluateIn = (x: Expression, inner: Scope): Evaluated => evaluate(ctx, x, inner);

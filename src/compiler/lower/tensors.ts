@@ -1,6 +1,7 @@
 /** Tensor arithmetic of the language: logical shapes without the batch axis, aligned and broadcast before ops are built. */
 import { dimsEqual, formatDim, formatShape, type Dim, type Shape } from '../ir/dims';
 import type { Value } from '../ir/graph';
+import { cast } from '../ops/elementwise';
 import { broadcastTo, reshape } from '../ops/movement';
 import type { Context } from './context';
 import { tensorValue, type TensorValue } from './values';
@@ -19,6 +20,11 @@ export function broadcastShapes(a: Shape, b: Shape): Shape | string {
     out.push(p === 1 ? q : p);
   }
   return out;
+}
+
+/** The tensor as numbers: what a comparison gives counts as 0 and 1 wherever numbers are wanted. */
+export function asNumbers(t: TensorValue): TensorValue {
+  return t.value.dtype === 'bool' ? tensorValue(cast(t.value, { dtype: 'f32' }), t.batched) : t;
 }
 
 /** The IR value with logical rank `rank`: size-1 axes are put between the batch axis and the others. */

@@ -127,7 +127,8 @@ export function describe(v: Evaluated): string {
     case 'word':
       return `the word ${v.name}`;
     case 'tensor':
-      return v.classes !== null ? 'a class label' : `a tensor ${formatShape(v.shape)}`;
+      if (v.classes !== null) return 'a class label';
+      return `a tensor ${v.value.dtype === 'bool' ? 'of true and false ' : ''}${formatShape(v.shape)}`;
     case 'tuple':
       return `a tuple of ${v.items.length}`;
     case 'list':

@@ -45,6 +45,10 @@ export const elaborateCatalog = {
   'operator-kinds': error<{ operator: string; left: string; right: string }>({
     title: 'Operator does not apply',
     message: ({ operator, left, right }) => `\`${operator}\` cannot combine ${left} with ${right}.`,
+    hint: ({ operator, left, right }) =>
+      ['and', 'or', 'not'].includes(operator) && /^a tensor \[/m.test(`${left}\n${right}`)
+        ? 'It takes true and false, as a comparison gives them: `x > 0`, `x != 0`.'
+        : '',
   }),
   'division-by-zero': error<{ text: string }>({
     title: 'Division by zero',

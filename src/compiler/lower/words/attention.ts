@@ -128,8 +128,15 @@ export const matmul = word(
   },
 );
 
-export const softmax = word('softmax', 'exp(x) / Σ exp(x) over the last axis.', { x: tensor('[..., n]') }, (_, args) =>
-  mapTensor((x) => softmaxOp(x), args.tensor('x')),
+export const softmax = word(
+  'softmax',
+  'exp(x) / Σ exp(x) over the last axis.',
+  { x: tensor('[..., n]') },
+  (_, args) => {
+    const x = args.tensor('x');
+    if (x.shape.length === 0) return args.wrongKind('x', 'a tensor with at least one axis');
+    return mapTensor((v) => softmaxOp(v), x);
+  },
 );
 
 export const mean = reduction('mean', 'The mean', (x, axis, keepDims) => reduceMean(x, { axes: [axis], keepDims }));

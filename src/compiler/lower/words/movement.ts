@@ -5,7 +5,7 @@ import { broadcastTo, concat as concatOp, reshape, slice as sliceOp, transpose }
 import { sizeRange } from '../../bind/number-range';
 import { rearrangePlan } from '../rearrange';
 import { divideDims } from '../open-size';
-import { irShape, sameBatch } from '../tensors';
+import { asNumbers, irShape, sameBatch } from '../tensors';
 import { sizeOf } from '../numbers';
 import { describe, tensorValue, type Evaluated, type TensorValue } from '../values';
 import { axis as axisOf, count, int, takes, tensor } from './parameter';
@@ -143,7 +143,7 @@ function restTensors(args: Arguments): TensorValue[] {
   }
   return items.map(({ value, span }) =>
     value.kind === 'tensor' && value.classes === null
-      ? value
+      ? asNumbers(value)
       : args.ctx.fail('wrong-kind', span, {
           what: `An argument of ${args.callee}`,
           expected: 'a tensor',

@@ -5,6 +5,7 @@ import type { Span } from '../../source';
 import type { Dim } from '../../ir/dims';
 import type { Context } from '../context';
 import { asTensor } from '../arithmetic';
+import { asNumbers } from '../tensors';
 import { inRange, notWhole } from '../numbers';
 import { asDim, describe, type Evaluated, type NumberValue, type TensorValue } from '../values';
 import type { ParameterSpec, WordParameter } from './parameter';
@@ -91,11 +92,11 @@ export class Arguments {
     return this.bound.given.get(name)?.value ?? null;
   }
 
-  /** A tensor; numbers become scalars. */
+  /** A tensor of numbers; a number becomes a scalar, true and false become 1 and 0. */
   tensor(name: string): TensorValue {
     const v = this.value(name);
     const t = v && asTensor(v);
-    return t && t.classes === null ? t : this.wrongKind(name, 'a tensor');
+    return t && t.classes === null ? asNumbers(t) : this.wrongKind(name, 'a tensor');
   }
 
   number(name: string, fallback?: number): number {
