@@ -1,7 +1,7 @@
 /** `weft train`: trains a model by a recipe of the spec. */
 import type { Command } from 'commander';
 import type { BackendName } from '../backends/session';
-import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { WeftError, type Diagnostic } from '../compiler/diagnostics/diagnostic';
 import { addBackend, addSet, addThreads } from './options';
 import { positiveInteger, seedNumber } from './option-values';
 import type { RunPlan } from '../train/plan';
@@ -65,9 +65,11 @@ async function train(targetText: string | undefined, options: TrainCommandOption
   const study = targetText === undefined ? null : await studyOf(targetText, options);
   if (study) {
     const { runStudy } = await import('./train-study');
+    await warn(study.warnings);
     return runStudy(study, options);
   }
   const plan = await makePlan(targetText, options);
+  await warn(plan.warnings);
   const [{ openTrainingData }, { checkRoom, train: startTraining }, { checkStart }] = await Promise.all([
     import('../train/data'),
     import('../train/train'),
@@ -112,6 +114,12 @@ async function train(targetText: string | undefined, options: TrainCommandOption
     interrupt.stop();
     await data.close();
   }
+}
+
+async function warn(warnings: readonly Diagnostic[]): Promise<void> {
+  if (warnings.length === 0) return;
+  const { renderText } = await import('../compiler/diagnostics/render');
+  console.error(renderText(warnings).trimEnd());
 }
 
 /** The plan of a recipe that trains the cases of a study; null for one that trains a model. */

@@ -4,6 +4,7 @@
  *   text ─ parse ─▶ AST ─ resolve ─▶ names ─ elaborate ─▶ ModelGraph ─ programs ─▶ Program ─ optimise ─▶ backend
  *                   (grammar/)       (check/)  (lower/)                 (programs/, autodiff/)
  */
+import type { Span } from './source';
 import type { Diagnostic } from './diagnostics/diagnostic';
 import type { ElaborateOptions } from './lower/elaborate';
 import type { ModelGraph, StaticValue } from './lower/model';
@@ -28,6 +29,10 @@ export interface Spec {
     overrides?: { readonly [name: string]: string },
     options?: ElaborateOptions,
   ): { model: ModelGraph | null; diagnostics: readonly Diagnostic[] };
+  /** What is probably not meant in a recipe of this file, as it stands or as it was changed by hand. */
+  warnings(recipe: TrainRecipe, model: ModelGraph | null): readonly Diagnostic[];
+  /** Where a setting of a section is written, `optimizer.rate` of `train quick`; null where it is not. */
+  place(section: 'train' | 'sample', name: string, setting: string): Span | null;
   /** A recipe with settings in place of its own; null when diagnostics say why. */
   recipeWith(
     name: string,

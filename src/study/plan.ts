@@ -2,7 +2,7 @@
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { BackendName } from '../backends/session';
-import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { WeftError, type Diagnostic } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
 import { studyReport, type StudyRow } from '../compiler/report/study';
@@ -49,6 +49,8 @@ export interface StudyPlan {
   readonly cases: readonly PlannedCase[];
   readonly backend?: BackendName | 'auto';
   readonly kept: KeptSpec;
+  /** What is probably not meant in the recipe. */
+  readonly warnings: readonly Diagnostic[];
 }
 
 /** The plan for a recipe of a spec file that trains a study; null where it trains a model. */
@@ -69,6 +71,7 @@ export function planStudy(file: string, name: string | null, request: StudyReque
     out: request.out ?? join('runs', recipe.name),
     backend: request.backend,
     kept: keepSpec(file, files),
+    warnings: spec.warnings(recipe, null),
   };
   const { rows } = studyReport(study, { ...recipe, set, budget: totalmem() });
   const cases = rows.map(({ name, costs, problem }, i): PlannedCase => {

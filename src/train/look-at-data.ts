@@ -3,9 +3,7 @@ import { diagnose, WeftError, type Diagnostic } from '../compiler/diagnostics/di
 import type { Spec } from '../compiler/compile';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { DataSource, TrainRecipe } from '../compiler/lower/recipe';
-import { recipeName } from '../compiler/sections/train';
-import { Source, type Span } from '../compiler/source';
-import { parse } from '../compiler/syntax/parse';
+import type { Span } from '../compiler/source';
 import { captionFiles, isCaptionName, withoutCaption } from '../data/folder/captions';
 import { checkNoParts, classesOf } from '../data/folder/classes';
 import { isPictureName } from '../data/folder/file-kind';
@@ -17,27 +15,15 @@ import type { OpenedSpec } from '../spec/open';
 type FolderSource = Extract<DataSource, { readonly path: string }>;
 
 /** The spec with warnings about its data; data whose model has errors are left alone. */
-export async function withDataLookedAt({ spec, files }: OpenedSpec): Promise<Spec> {
-  const places = dataPlaces(spec.path, files.get(spec.path) ?? '');
+export async function withDataLookedAt({ spec }: OpenedSpec): Promise<Spec> {
   const found: Diagnostic[] = [];
   for (const recipe of spec.recipes) {
     const { model } = spec.elaborate(recipe.model);
-    const place = places.get(recipe.name);
+    const place = spec.place('train', recipe.name, 'data');
     if (!('path' in recipe.data) || !model || !place) continue;
     found.push(...(await lookAt(recipe.data, recipe, model, place)));
   }
   return { ...spec, diagnostics: [...spec.diagnostics, ...found] };
-}
-
-/** Where each recipe of a file names its data. */
-function dataPlaces(path: string, text: string): ReadonlyMap<string, Span> {
-  const places = new Map<string, Span>();
-  for (const section of parse(new Source(path, text)).file.declarations) {
-    if (section.kind !== 'section' || section.section !== 'train') continue;
-    const data = section.entries.find((e) => e.kind === 'setting' && e.path[0].name === 'data');
-    if (data?.kind === 'setting') places.set(recipeName(section), data.value.span);
-  }
-  return places;
 }
 
 async function lookAt(data: FolderSource, recipe: TrainRecipe, model: ModelGraph, place: Span): Promise<Diagnostic[]> {

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { BackendName } from '../backends/session';
-import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { WeftError, type Diagnostic } from '../compiler/diagnostics/diagnostic';
 import { suggest } from '../compiler/diagnostics/suggest';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { Spec } from '../compiler/compile';
@@ -50,6 +50,8 @@ export interface RunPlan {
   readonly spec: RunRecord['spec'];
   /** Files to copy into a new run's folder; null where they lie there already. */
   readonly kept: KeptSpec | null;
+  /** What is probably not meant in the recipe. */
+  readonly warnings: readonly Diagnostic[];
 }
 
 /** The plan for a recipe of a spec file. */
@@ -70,6 +72,7 @@ export function planRun(file: string, name: string | null, request: RunRequest):
     backend: request.backend,
     spec: { file: kept.main, model: recipe.model, set: set.model },
     kept,
+    warnings: spec.warnings(recipe, model),
   };
 }
 
@@ -99,7 +102,8 @@ export async function planResume(out: string, request: RunRequest): Promise<RunP
   const { spec } = record;
   const sample = sampleSet(record.sample, model, recipe, set.sections.sample);
   const teacher = elaborateTeacher(specOfRun(out, record), recipe);
-  return { model, recipe, teacher, sample, out, resume: true, backend: request.backend, spec, kept: null };
+  const warnings = specOfRun(out, record).warnings(recipe, model);
+  return { model, recipe, teacher, sample, out, resume: true, backend: request.backend, spec, kept: null, warnings };
 }
 
 /** The model a run trains, by the run's own copy of the spec. */

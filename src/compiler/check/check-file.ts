@@ -22,7 +22,7 @@ import { readWritten } from '../sections/written';
 import { diagnose } from '../diagnostics/diagnostic';
 import { limited } from '../diagnostics/limit';
 import { suggest } from '../diagnostics/suggest';
-import { joinSpans } from '../source';
+import { joinSpans, type Span } from '../source';
 import type {
   Argument,
   Expression,
@@ -35,6 +35,8 @@ import type {
 import { checkAlignment } from './alignment';
 import { checkData } from './data';
 import { checkFreeze } from './freeze';
+import { recipeWarnings } from './rules/recipe/index';
+import { solverSteps } from './rules/recipe/solver-steps';
 import { baseOf } from './rules/sections';
 import { setInFile } from './set-in-file';
 import { loadSpec, type LoadedFile } from './load';
@@ -85,6 +87,12 @@ export function checkFile(path: string, read: (path: string) => string | null, o
       add(aligned.filter((d) => !seen.has(placeOf(d))));
       if (model) add([...checkFreeze(s, model), ...checkData(s, model)]);
     }
+    for (const recipe of sections.recipes)
+      add(warningsOf(main, sections, recipe, builtAs(recipe.model, models, built)));
+    for (const sample of sections.samples) {
+      const place = sections.places.get(`sample ${sample.name}`)?.('solver');
+      if (place) add(solverSteps(sample, place.span));
+    }
   }
   return {
     path,
@@ -95,6 +103,8 @@ export function checkFile(path: string, read: (path: string) => string | null, o
     exports: sections.exports,
     studies: sections.studies.map((written) => studyOf(main, written)),
     recipeWith: (name, settings) => recipeWith(main, name, settings),
+    warnings: (recipe, model) => warningsOf(main, sections, recipe, model),
+    place: (kind, name, setting) => sections.places.get(`${kind} ${name}`)?.(setting)?.span ?? null,
     elaborate: (name, overrides = {}, how = {}) => elaborateByName(main, models, name, overrides, how),
     hyperparameters: (name) => defaultsOf(main, name),
   };
@@ -130,12 +140,15 @@ function emptySpec(path: string, diagnostics: readonly Diagnostic[]): Spec {
     exports: [],
     studies: [],
     recipeWith: () => ({ recipe: null, diagnostics }),
+    warnings: () => [],
+    place: () => null,
     elaborate: () => ({ model: null, diagnostics }),
     hyperparameters: () => ({}),
   };
 }
 
 interface Sections {
+  readonly places: SettingReader['places'];
   readonly recipes: TrainRecipe[];
   readonly samples: SampleSettings[];
   readonly exports: ExportSettings[];
@@ -144,7 +157,7 @@ interface Sections {
 
 function readSections(file: LoadedFile): Sections & { readonly diagnostics: readonly Diagnostic[] } {
   const reader = new SettingReader();
-  const out: Sections = { recipes: [], samples: [], exports: [], studies: [] };
+  const out: Sections = { recipes: [], samples: [], exports: [], studies: [], places: reader.places };
   const keep = <T>(list: T[], item: T | null): void => void (item && list.push(item));
   for (const s of file.file.declarations) {
     if (s.kind !== 'section') continue;
@@ -248,6 +261,35 @@ function parseOverride(key: string, text: string, diagnostics: Diagnostic[]): Ov
   if (!entry) return [];
   const span = joinSpans(entry.path[0].span, entry.path[entry.path.length - 1].span);
   return [{ name: key, nameSpan: span, value: entry.value, scope: null }];
+}
+
+/** What is probably not meant in a recipe, which may have been changed by hand since it was read. */
+function warningsOf(
+  { file }: LoadedFile,
+  { places, samples, recipes }: Sections,
+  recipe: TrainRecipe,
+  model: ModelGraph | null,
+): Diagnostic[] {
+  const own = file.declarations.find(
+    (d) => d.kind === 'section' && d.section === 'train' && recipeName(d) === recipe.name,
+  );
+  if (own?.kind !== 'section') return [];
+  const written = recipes.find((r) => r.name === recipe.name);
+  const start = own.name?.span ?? own.span;
+  const place = (setting: string): Span => {
+    const phase = /^phase (\d+)$/.exec(setting);
+    if (phase) return own.entries.filter((e) => e.kind === 'phase')[Number(phase[1])]?.span ?? start;
+    return places.get(`train ${recipe.name}`)?.(setting)?.span ?? start;
+  };
+  return recipeWarnings({
+    recipe,
+    model,
+    samples: samples.filter((s) => s.model === recipe.model),
+    place,
+    isGiven: (setting) =>
+      places.get(`train ${recipe.name}`)?.(setting) != null || recipe.checkpoint !== written?.checkpoint,
+    samplePlace: ({ name }, setting) => places.get(`sample ${name}`)?.(setting)?.span ?? start,
+  });
 }
 
 /** The recipe of a train section with settings in place of its own. */

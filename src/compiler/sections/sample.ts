@@ -51,11 +51,13 @@ export function readSample(reader: SettingReader, s: SectionDeclaration): Sample
     solver: 'solver = flow_dpm(steps: 100)',
   });
   if (!v || !s.model) return null;
+  const name = s.name?.name ?? 'sample';
+  reader.places.set(`sample ${name}`, v.place);
   const chosen = v.values.solver as CallSetting;
   const guidance = v.values.guidance as CallSetting | null;
   if (guidance) checkInterval(reader, v.place('guidance')!, guidance);
   return {
-    name: s.name?.name ?? 'sample',
+    name,
     model: s.model.name,
     solver: chosen.call as SampleSettings['solver'],
     steps: chosen.args.steps as number,

@@ -67,6 +67,8 @@ function nowhere(): Where {
 /** Collects diagnostics of one file's sections. */
 export class SettingReader {
   readonly diagnostics: Diagnostic[] = [];
+  /** Where the settings of each section are written, by its kind and name. */
+  readonly places = new Map<string, ReadSettings['place']>();
   report: (d: Diagnostic) => void = (d) => void this.diagnostics.push(d);
 
   /** The settings of a section; null where a required one is missing or wrong. */

@@ -204,6 +204,7 @@ export function readTrain(reader: SettingReader, s: SectionDeclaration): TrainRe
   );
   if (!read || !s.model) return null;
   const v = read.values;
+  reader.places.set(`train ${recipeName(s)}`, read.place);
   const clip = v.clip as CallSetting | null;
   const drops = v.drop as readonly CallSetting[];
   const textDrop = dropOf(drops, 'text');

@@ -41,6 +41,33 @@ export const sectionsCatalog = {
     title: 'A setting that means nothing here',
     message: ({ key, section, reason }) => `\`${key}\` is about ${section} sections, and ${reason}.`,
   }),
+  'average-too-long': warning<{ ema: number; steps: number; left: number; better: number }>({
+    title: 'The average is longer than the run',
+    message: ({ ema, steps, left }) =>
+      `\`ema\` is ${ema}, but the run has ${steps} steps: ${left} % of the averaged weights are still those it began with.`,
+    hint: ({ better }) => `For a run of this length ema = ${better} is about right.`,
+  }),
+  'beyond-the-run': warning<{ what: string; steps: number; effect: string }>({
+    title: 'A setting reaches beyond the run',
+    message: ({ what, steps, effect }) => `${what}, but the run has ${steps}: ${effect}.`,
+  }),
+  'no-clip': warning<{ kind: string; rate: number }>({
+    title: 'A high rate without clipping',
+    message: ({ kind, rate }) =>
+      `${kind} at a rate of ${rate} is not held back by \`clip\`: one bad batch can end the run.`,
+    hint: () => 'For instance: clip = norm(1.0).',
+  }),
+  'guidance-without-drop': warning<{ recipe: string; condition: 'label' | 'text' }>({
+    title: 'Guidance by a condition that is never left out',
+    message: ({ recipe, condition }) =>
+      `Guidance leads away from the model without its ${condition}, but \`${recipe}\` never trains it so.`,
+    hint: ({ condition }) => `For instance: drop = ${condition}(0.1) in the recipe, or no guidance.`,
+  }),
+  'steps-below-order': warning<{ solver: string; steps: number; least: number }>({
+    title: 'Too few steps for the solver',
+    message: ({ solver, steps, least }) =>
+      `${solver} is of second order from ${least} steps on; with ${steps} it does what euler does.`,
+  }),
   'phase-setting': error<{ setting: string; known: string }>({
     title: 'A phase cannot change this',
     message: ({ setting }) =>

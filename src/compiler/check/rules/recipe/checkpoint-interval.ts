@@ -1,0 +1,9 @@
+/** A run that says how often it is saved is saved before its end. */
+import { diagnose } from '../../../diagnostics/diagnostic';
+import type { RecipeRule } from './rule';
+
+export const checkpointInterval: RecipeRule = ({ recipe: { checkpoint, steps }, place, isGiven }) => {
+  if (checkpoint <= steps || !isGiven('checkpoint')) return [];
+  const what = `A checkpoint is written every ${checkpoint} steps`;
+  return [diagnose('beyond-the-run', place('checkpoint'), { what, steps, effect: 'a stop before that loses all' })];
+};

@@ -1,0 +1,22 @@
+/** What is probably not meant in a recipe or a sample section, though it can be run: one rule a file. */
+import type { Diagnostic } from '../../../diagnostics/diagnostic';
+import { averageLength } from './average-length';
+import { checkpointInterval } from './checkpoint-interval';
+import { clipAtHighRate } from './clip-at-high-rate';
+import { guidedCondition } from './guided-condition';
+import { phaseReach } from './phase-reach';
+import type { RecipeRule, RecipeUse } from './rule';
+import { warmupLength } from './warmup-length';
+
+const rules: readonly RecipeRule[] = [
+  averageLength,
+  warmupLength,
+  phaseReach,
+  checkpointInterval,
+  clipAtHighRate,
+  guidedCondition,
+];
+
+export function recipeWarnings(use: RecipeUse): Diagnostic[] {
+  return rules.flatMap((rule) => rule(use));
+}

@@ -1,0 +1,68 @@
+/** Each rule about recipes warns where it should, and is silent just beside that. */
+import { expect, it } from '@jest/globals';
+import { checkFile } from '../../../../src/compiler/check/check-file';
+
+interface Written {
+  readonly optimizer?: string;
+  readonly settings?: string;
+  readonly sample?: string;
+  readonly set?: { readonly [key: string]: string };
+}
+
+/** Codes of what is said of a recipe of 200 steps. */
+function warnings({ optimizer = 'adamw(rate: 1e-3)', settings = '', sample = '', set = {} }: Written): string[] {
+  const text = `
+model Tiny(classes: Int = 3) {
+  input noisy: image(8x8)
+  input time: scalar
+  input label: class(classes)
+  output velocity = noisy * time * embed(label, 1) @e
+}
+train quick of Tiny {
+  data = mnist()
+  objective = rectified_flow(time: uniform())
+  optimizer = ${optimizer}
+  batch = 4
+  steps = 200
+  ${settings}
+}
+${sample && `sample quick of Tiny {\n${sample}\n}`}`;
+  const { diagnostics } = checkFile('m.weft', (path) => (path === 'm.weft' ? text : null), { set });
+  return diagnostics.map((d) => `${d.severity} ${d.code}`);
+}
+
+const walk = 'solver = heun(steps: 10)\n';
+
+it.each<[string, Written]>([
+  ['average-too-long', { settings: 'ema = 0.9999' }],
+  ['average-too-long', { settings: 'ema = 0.99' }],
+  ['average-too-long', { settings: 'ema = 0.98', set: { steps: '50' } }],
+  ['beyond-the-run', { settings: 'warmup = 200' }],
+  ['beyond-the-run', { settings: 'phase at 200 { optimizer.rate = 1e-4 }' }],
+  ['beyond-the-run', { settings: 'checkpoint = 201' }],
+  ['no-clip', { optimizer: 'adamw(rate: 3e-3)' }],
+  ['no-clip', { optimizer: 'came(rate: 0.01)' }],
+  ['no-clip', { set: { 'optimizer.rate': '0.1' } }],
+  ['guidance-without-drop', { sample: `${walk}guidance = cfg(3)` }],
+  ['guidance-without-drop', { settings: 'drop = text(0.1)', sample: `${walk}guidance = cfg(3)` }],
+  ['steps-below-order', { sample: 'solver = flow_dpm(steps: 1)' }],
+  ['steps-below-order', { sample: walk, set: { 'sample.solver.steps': '1' } }],
+])('warns of %s: %j', (code, written) => {
+  expect(warnings(written)).toEqual([`warning ${code}`]);
+});
+
+it.each<[Written]>([
+  [{ settings: 'ema = 0.98' }],
+  [{ settings: 'warmup = 199' }],
+  [{ settings: 'phase at 199 { optimizer.rate = 1e-4 }' }],
+  [{ settings: 'checkpoint = 200' }],
+  [{ optimizer: 'adamw(rate: 3e-3)', settings: 'clip = norm(1)' }],
+  [{ optimizer: 'muon(rate: 3e-3)' }],
+  [{ settings: 'drop = label(0.1)', sample: `${walk}guidance = cfg(3)` }],
+  [{ sample: `${walk}guidance = cfg(1)` }],
+  [{ sample: `${walk}guidance = auto(2, "weak.safetensors")` }],
+  [{ sample: 'solver = euler(steps: 1)' }],
+  [{ sample: 'solver = dpm_solver_pp(steps: 3)' }],
+])('has nothing to say of %j', (written) => {
+  expect(warnings(written)).toEqual([]);
+});
