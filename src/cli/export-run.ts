@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { modelOfRun, settingsOfRun } from '../train/plan';
 import { shippedFolder } from '../train/kept-spec';
-import { readRunRecord, runPaths } from '../train/run-folder';
+import type { DataFacts } from '../run/data-notes';
+import { readingOf, readRunRecord, runPaths } from '../train/run-folder';
 import type { Overrides } from './options';
 import { newestWeights } from './sample-images';
 
@@ -14,6 +15,8 @@ export interface ExportedRun {
   readonly shipped: string;
   readonly set: Overrides;
   readonly weights: string;
+  /** What is known of the data it was trained on. */
+  readonly facts: DataFacts;
 }
 
 /** Weights of a run that is not finished go into the folder `scratch`. */
@@ -35,5 +38,6 @@ export async function exportedRun(
   }
   const home = runPaths(folder).spec;
   const shipped = join(home, shippedFolder);
-  return { file: join(home, spec.file), name: spec.model, shipped, set: { ...spec.set, ...set }, weights };
+  const facts = { classes: record.classes, text: readingOf(record), data: record.recipe.data };
+  return { file: join(home, spec.file), name: spec.model, shipped, set: { ...spec.set, ...set }, weights, facts };
 }

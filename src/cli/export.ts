@@ -1,8 +1,10 @@
 /** `weft export`: a model with its weights as an ONNX file. */
 import { Option, type Command } from 'commander';
+import type { Spec } from '../compiler/compile';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ExportSettings, SampleSettings } from '../compiler/lower/recipe';
 import type { Walk } from '../compiler/programs/sample';
+import { dataNotes, type DataFacts } from '../run/data-notes';
 import { exportedPrograms, type ExportedProgram } from '../run/exported-programs';
 import {
   addSampling,
@@ -102,18 +104,24 @@ async function exportModel(targetText: string | undefined, options: ExportOption
     import('./export-run'),
   ]);
   return withTemporaryFolder(async (scratch) => {
-    const { file, name, shipped, ...own } = await exportedRun(run, options, scratch);
+    const { file, name, shipped, facts, ...own } = await exportedRun(run, options, scratch);
     const target = targetText === undefined ? { file, name } : parseTarget(targetText);
     // A run has a file for each kind of weights, so that nothing is left to choose inside of it.
     await exportTarget(
       target,
       { ...options, ...own, which: undefined },
       targetText === undefined ? shipped : undefined,
+      facts,
     );
   });
 }
 
-async function exportTarget(target: Target, options: ExportOptions, shipped?: string): Promise<void> {
+async function exportTarget(
+  target: Target,
+  options: ExportOptions,
+  shipped?: string,
+  facts?: DataFacts,
+): Promise<void> {
   const { elaborateModel, elaborateOpen, modelNamed, openSpec, sampleSettingsFor } = await import('../spec/open');
   const { spec } = openSpec(target.file, { shipped });
   const name = modelNamed(spec, target.name);
@@ -155,6 +163,7 @@ async function exportTarget(target: Target, options: ExportOptions, shipped?: st
     opset: options.opset ?? section?.opset,
     precision: options.precision ?? section?.precision,
     dynamicBatch: axes.includes('batch'),
+    metadata: dataNotes(facts ?? factsOf(spec, name)),
     open,
   };
   const { files, bytes, verification } = await exportVerified(model, settings, options.verify ?? null);
@@ -180,6 +189,12 @@ function checkDiffusers(options: ExportOptions): void {
   const name = stray ?? (options.program === 'denoise' ? undefined : 'program');
   if (name === undefined) return;
   throw new WeftError(`--${name} is about ONNX files.`, 'Leave it out, or --format diffusers.', 2);
+}
+
+/** What a spec alone says of the data of a model: how its recipe reads texts. */
+function factsOf({ recipes }: Spec, model: string): DataFacts {
+  const recipe = recipes.find((r) => r.model === model && r.text) ?? recipes.find((r) => r.model === model);
+  return { text: recipe?.text, data: recipe?.data };
 }
 
 /** How an exported sampler walks; its options mean nothing to other programs. */

@@ -6,6 +6,7 @@ import { guardOptions } from './option-guard';
 import { registerCheck } from './check';
 import { registerDoctor } from './doctor';
 import { registerExplain } from './explain';
+import { registerEncode } from './encode';
 import { registerExport } from './export';
 import { registerFmt } from './fmt';
 import { registerInspect } from './inspect';
@@ -23,6 +24,7 @@ const commands = [
   registerInspect,
   registerTrain,
   registerSample,
+  registerEncode,
   registerScore,
   registerRun,
   registerExport,

@@ -1,6 +1,5 @@
 /** Tells pictures from other files: by their names, and by how they begin. */
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { openToRead } from '../../files/regular-file';
 
 export type PictureKind = 'png' | 'jpeg' | 'webp' | 'gif' | 'tiff' | 'avif' | 'heic' | 'bmp' | 'svg';
 
@@ -18,7 +17,7 @@ export function endingOf(name: string): string {
 
 /** The kind of picture a file is, by its first bytes; null for anything else. */
 export async function kindOfFile(path: string): Promise<PictureKind | null> {
-  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const file = await openToRead(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(1024), 0, 1024, 0);
     return kindOfBytes(buffer.subarray(0, bytesRead));

@@ -1,26 +1,10 @@
 /** Reads text files of the user's: UTF-8 and UTF-16; what is neither is refused by name, so that no letter is guessed. */
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
-import { fileError, formatBytes } from '../../files/file-error';
+import { readWhole } from '../../files/regular-file';
 
 /** The text of a file of at most `most` bytes, without a byte order mark. */
 export async function readTextFile(path: string, most: number): Promise<string> {
-  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(async (error: unknown) => {
-    throw await fileError(error, 'read', path);
-  });
-  try {
-    const { size } = await file.stat();
-    if (size > most) {
-      throw new WeftError(
-        `${path} has ${formatBytes(size)}; a text of at most ${formatBytes(most)} was expected.`,
-        'Check what is in it.',
-      );
-    }
-    return decodeText(await file.readFile(), path);
-  } finally {
-    await file.close();
-  }
+  return decodeText(await readWhole(path, most), path);
 }
 
 /** The text in some bytes, told apart by the mark they begin with; without one they are UTF-8. */

@@ -1,0 +1,25 @@
+/** What an exported file says of the data its model was trained on: names of classes, how texts become features, how latents were scaled. */
+import type { DataSource } from '../compiler/lower/recipe';
+import type { Reading } from '../text/encoder';
+
+export interface DataFacts {
+  /** By label; nothing where they are not known. */
+  readonly classes?: readonly string[];
+  readonly text?: Reading;
+  readonly data?: DataSource;
+}
+
+/** Entries for a file's metadata; lists as JSON. */
+export function dataNotes({ classes = [], text, data }: DataFacts): { readonly [key: string]: string } {
+  return {
+    ...(classes.length > 0 && { classes: JSON.stringify(classes) }),
+    ...(text && {
+      text_encoder: text.encoder,
+      text_prefix: text.prefix,
+      text_length: String(text.length),
+      text_scale: String(text.scale ?? 1),
+      ...(text.words && text.encoder === 'vocabulary' && { text_words: JSON.stringify(text.words) }),
+    }),
+    ...(data?.kind === 'latents' && { latent_scale: String(data.scale), latent_shift: String(data.shift) }),
+  };
+}
