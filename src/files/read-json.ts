@@ -1,8 +1,10 @@
 /** Reads the JSON files that lie beside what Weft writes, each against a schema: nothing of them is used unseen. */
-import { readFile } from 'node:fs/promises';
 import type { ZodType } from 'zod';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import { fileError } from './file-error';
+import { readWhole } from './regular-file';
+
+/** Bytes of the largest file that is read. */
+const longest = 100_000_000;
 
 /** A file that is there but does not hold what it should. */
 export class DamagedFile extends WeftError {
@@ -22,9 +24,7 @@ export async function readJson<T>(path: string, schema: ZodType<T>): Promise<T> 
 
 /** The JSON in a file, whatever it is. */
 export async function readAny(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch(async (error: unknown) => {
-    throw await fileError(error, 'read', path);
-  });
+  const text = (await readWhole(path, longest)).toString('utf8');
   try {
     return JSON.parse(text) as unknown;
   } catch {

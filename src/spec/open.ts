@@ -15,6 +15,7 @@ import type { Study } from '../compiler/sections/study';
 import { withAbsolutePaths } from './paths';
 import { specsFolder } from './shipped';
 import { SpecError } from './spec-error';
+import { checkRegular } from '../files/regular-file';
 
 /** A checked file and the text of every file that was read for it, by the path it was read under. */
 export interface OpenedSpec {
@@ -193,9 +194,10 @@ function unknownName(spec: Spec, name: string, what: string, known: readonly str
 }
 
 function requireFile(path: string): void {
-  if (existsSync(path) && statSync(path).isFile()) return;
-  if (existsSync(path))
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory())
     throw new WeftError(`${path} is a folder; a spec file was expected.`, 'Name a .weft file in it.');
+  if (found) return checkRegular(path, found);
   const folder = dirname(path);
   const beside = existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder) : [];
   const specs = beside.filter((n) => n.endsWith('.weft'));
@@ -211,7 +213,8 @@ function requireFile(path: string): void {
 
 function readText(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8');
+    // A pipe would be waited for.
+    return statSync(path).isFile() ? readFileSync(path, 'utf8') : null;
   } catch {
     return null;
   }

@@ -1,8 +1,8 @@
 /** Runs a language model that is a spec in the language: tokens of texts in, features of these tokens out. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BackendName, HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { readWhole } from '../files/regular-file';
 import { openFrozen, type FrozenNetwork } from '../run/frozen';
 import type { Texts } from './encoder';
 
@@ -19,10 +19,13 @@ export async function openTokenizer(folder: string, hint: string): Promise<(text
   return (text) => tokenizer.encode(text).ids;
 }
 
+/** Bytes of the largest table that is read. */
+const longestTable = 200_000_000;
+
 /** A table in a file of JSON; `hint` says what to do where it cannot be read. */
 export async function readJson(path: string, hint: string): Promise<{ readonly [key: string]: unknown }> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as { readonly [key: string]: unknown };
+    return JSON.parse((await readWhole(path, longestTable)).toString('utf8')) as { readonly [key: string]: unknown };
   } catch (error) {
     throw new WeftError(`${path} cannot be read: ${(error as Error).message}.`, hint);
   }

@@ -247,11 +247,12 @@ it('says which numbers of 64-bit floats vanish in 32 bits', () =>
   }));
 
 it.each([
-  ['brackets', `{"a":${'['.repeat(4e6)}${']'.repeat(4e6)}}`, /its header is nested more than 4 deep/],
+  ['brackets', `{"a":${'['.repeat(4e6)}${']'.repeat(4e6)}}`, /its header is nested more than 64 deep/],
+  ['items', `{"a":[${'0,'.repeat(4_000_001)}0]}`, /has more than 4,000,000 items/],
   [
     'tensors',
     `{${Array.from({ length: 300_000 }, (_, i) => `"t${i}":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`).join()}}`,
-    /describes more than 250,002 things/,
+    /has more than 750,000 tables and lists/,
   ],
 ])('refuses a header of too many %s before it is parsed', (_, header, message) =>
   withTemporaryFolder(async (folder) => {

@@ -4,10 +4,13 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { readMetadata } from '../../src/backends/onnx/metadata';
 import { openWeights } from '../../src/data/checkpoints/open';
 import { readSafetensors } from '../../src/data/safetensors';
 import { withTemporaryFolder } from '../../src/files/atomic';
+import { readAny } from '../../src/files/read-json';
 import { readWhole } from '../../src/files/regular-file';
+import { openSpec } from '../../src/spec/open';
 import { failureOf } from '../support/failure';
 
 const readers: { readonly [name: string]: (path: string) => Promise<unknown> } = {
@@ -15,6 +18,9 @@ const readers: { readonly [name: string]: (path: string) => Promise<unknown> } =
   tensors: readSafetensors,
   'an index': (path) => openWeights(path),
   bytes: (path) => readWhole(path, 100),
+  JSON: (path) => readAny(path),
+  'a spec': async (path) => openSpec(path),
+  'an ONNX file': (path) => readMetadata(path),
 };
 
 it.each(Object.entries(readers))('refuses pipes, devices and sockets as %s, without waiting for them', (_, read) =>
@@ -38,4 +44,12 @@ it('reads a file up to a size, and no folder', () =>
     await mkdir(join(folder, 'y'));
     expect(await failureOf(() => readWhole(join(folder, 'y'), 3))).toMatch(/is a folder/);
     expect(await failureOf(() => readWhole(join(folder, 'z'), 3))).toMatch(/does not exist/);
+  }));
+
+it('does not wait for a pipe that a spec imports', () =>
+  withTemporaryFolder(async (folder) => {
+    execFileSync('mkfifo', [join(folder, 'pipe.weft')]);
+    await writeFile(join(folder, 'm.weft'), 'import { X } from "./pipe"\nmodel M = X()\n');
+    const { spec } = openSpec(join(folder, 'm.weft'));
+    expect(spec.diagnostics.map((d) => d.code)).toContain('import-not-found');
   }));

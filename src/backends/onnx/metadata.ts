@@ -1,6 +1,6 @@
 /** Reads what an exporter noted in an ONNX file, without its weights. */
-import { open } from 'node:fs/promises';
 import protobuf from 'protobufjs';
+import { openToRead } from '../../files/regular-file';
 import { messages } from './proto';
 
 /** Field numbers of ModelProto. */
@@ -10,7 +10,7 @@ const headBytes = 2 ** 20;
 /** The `metadata_props` that come before the graph, as this exporter writes them; files of others may have none there. */
 export async function readMetadata(path: string): Promise<{ readonly [key: string]: string }> {
   const head = Buffer.alloc(headBytes);
-  const file = await open(path);
+  const file = await openToRead(path);
   const { bytesRead } = await file.read(head, 0, headBytes, 0).finally(() => file.close());
   const reader = protobuf.Reader.create(head.subarray(0, bytesRead));
   const found: { [key: string]: string } = {};

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { fromFloat16 } from '../../data/safetensors/dtypes';
+import { openToRead } from '../../files/regular-file';
 import { fetchPackage } from '../../setup/fetch-package';
 import { typedData } from '../host';
 import type { HostTensor, HostTensors } from '../session';
@@ -68,6 +69,8 @@ async function loadRuntime(): Promise<Runtime> {
 
 async function createSession(runtime: Runtime, path: string, threads?: number): Promise<InferenceSession> {
   const pool = threads === undefined ? {} : { intraOpNumThreads: threads };
+  // The runtime would wait for a pipe.
+  await (await openToRead(path)).close();
   try {
     return await runtime.InferenceSession.create(path, { executionProviders: ['cpu'], logSeverityLevel: 3, ...pool });
   } catch (error) {

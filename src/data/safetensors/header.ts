@@ -44,7 +44,7 @@ export function parseHeader(path: string, text: Uint8Array, size: number): Heade
 }
 
 function parseJson(path: string, text: Uint8Array): object {
-  checkJsonSize(text, { deepest: 4, mostTables: MOST_TENSORS + 2 }, (why) => broken(path, `its header ${why}`));
+  checkJsonSize(text, { deepest: 64, mostTables: 3 * MOST_TENSORS }, (why) => broken(path, `its header ${why}`));
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text));

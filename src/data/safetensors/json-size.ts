@@ -3,11 +3,14 @@
 export interface JsonLimits {
   /** Tables and lists inside one another. */
   readonly deepest: number;
-  /** Tables in all. */
+  /** Tables and lists in all. */
   readonly mostTables: number;
 }
 
-const [QUOTE, BACKSLASH, OPEN_TABLE, CLOSE_TABLE, OPEN_LIST, CLOSE_LIST] = Buffer.from('"\\{}[]');
+/** Items of all tables and lists together. */
+const mostItems = 4_000_000;
+
+const [QUOTE, BACKSLASH, OPEN_TABLE, CLOSE_TABLE, OPEN_LIST, CLOSE_LIST, COMMA] = Buffer.from('"\\{}[],');
 
 /** Throws what `fail` makes of the reason where the text goes beyond the limits. One pass over the bytes. */
 export function checkJsonSize(
@@ -15,7 +18,7 @@ export function checkJsonSize(
   { deepest, mostTables }: JsonLimits,
   fail: (why: string) => Error,
 ): void {
-  let [depth, tables, quoted] = [0, 0, false];
+  let [depth, tables, items, quoted] = [0, 0, 0, false];
   for (let i = 0; i < text.length; i++) {
     const byte = text[i];
     if (quoted) {
@@ -24,8 +27,9 @@ export function checkJsonSize(
     } else if (byte === QUOTE) quoted = true;
     else if (byte === OPEN_TABLE || byte === OPEN_LIST) {
       if (++depth > deepest) throw fail(`is nested more than ${deepest} deep`);
-      if (byte === OPEN_TABLE && ++tables > mostTables)
-        throw fail(`describes more than ${mostTables.toLocaleString('en')} things`);
-    } else if (byte === CLOSE_TABLE || byte === CLOSE_LIST) depth--;
+      if (++tables > mostTables) throw fail(`has more than ${mostTables.toLocaleString('en')} tables and lists`);
+    } else if (byte === COMMA && ++items > mostItems)
+      throw fail(`has more than ${mostItems.toLocaleString('en')} items`);
+    else if (byte === CLOSE_TABLE || byte === CLOSE_LIST) depth--;
   }
 }
