@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readImages } from '../data/batches';
 import type { ImageSet } from '../data/image-set';
-import { readSealedTensors, writeSealedTensors } from '../data/safetensors/sealed';
+import { readSafetensors, writeSafetensors } from '../data/safetensors';
 import { cacheFolder, cacheKey } from '../files/cache';
 import type { FeatureExtractor } from './efficientnet-lite0';
 
@@ -27,13 +27,13 @@ export async function referenceFeatures(
   const pixels = createHash('sha256').update(images.data).digest('hex');
   const key = cacheKey({ shape: images.shape, pixels, extractor: extractor.facts });
   const path = join(cache, 'features', `${key}.safetensors`);
-  const found = (await readSealedTensors(path))?.features;
+  const found = (await readSafetensors(path).catch(() => null))?.get('features');
   if (found?.data instanceof Float32Array && found.shape.join() === `${images.shape[0]},${extractor.width}`) {
     return found.data;
   }
   const features = await extractor.features(images, onProgress);
   await mkdir(dirname(path), { recursive: true });
-  await writeSealedTensors(path, {
+  await writeSafetensors(path, {
     features: { shape: [images.shape[0], extractor.width], dtype: 'f32', data: features },
   });
   return features;

@@ -1,7 +1,8 @@
 /** Keeps the features of a set of captions in the user's cache, so that an encoder reads them once. */
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { readSealedTensors, writeSealedTensors } from '../data/safetensors/sealed';
+import { readSafetensors, writeSafetensors } from '../data/safetensors';
 import { cacheFolder, cacheKey } from '../files/cache';
 import { fileError } from '../files/file-error';
 import type { PromptEncoder, Texts } from './encoder';
@@ -33,7 +34,7 @@ export async function cachedTexts(
     throw await fileError(error, 'write', dirname(path));
   });
   const { counts, features, width, cut } = made;
-  await writeSealedTensors(path, {
+  await writeSafetensors(path, {
     counts: { shape: [counts.length], dtype: 'i32', data: counts },
     features: { shape: [features.length / width, width], dtype: 'f32', data: features },
     cut: { shape: [], dtype: 'i32', data: Int32Array.of(cut) },
@@ -48,8 +49,10 @@ async function readTexts(
   width: number,
   warn: CacheOptions['onWarning'],
 ): Promise<Texts | null> {
-  const tensors = await readSealedTensors(path, warn);
-  const [counts, features, cut] = ['counts', 'features', 'cut'].map((name) => tensors?.[name]);
+  if (!existsSync(path)) return null;
+  const tensors = await readSafetensors(path).catch(() => null);
+  if (!tensors) warn?.(`${path} is damaged; what it held is computed again.`);
+  const [counts, features, cut] = ['counts', 'features', 'cut'].map((name) => tensors?.get(name));
   if (!counts || !features || !cut || counts.data.length !== count || features.shape[1] !== width) return null;
   const read = Int32Array.from(counts.data);
   if (read.reduce((a, b) => a + b, 0) !== features.shape[0]) return null;

@@ -307,3 +307,17 @@ it('does not round 64-bit integers silently', () =>
     await expect(readSafetensors(path)).rejects.toThrow(WeftError);
     expect(await failureOf(() => readSafetensors(path))).toMatch(/"n" \(I64\) holds 3000000000/);
   }));
+
+it.each([
+  ['a number', (bytes: Buffer) => bytes.length - 6],
+  ['the last byte', (bytes: Buffer) => bytes.length - 1],
+])('refuses what it wrote once %s of it has changed', (_, at) =>
+  withTemporaryFolder(async (folder) => {
+    const path = join(folder, 'w.safetensors');
+    await writeSafetensors(path, { w: { shape: [3], dtype: 'f32', data: Float32Array.of(1, 2, 3) } });
+    const bytes = await readFile(path);
+    bytes[at(bytes)] ^= 1;
+    await writeFile(path, bytes);
+    await expect(readSafetensors(path)).rejects.toThrow('its tensor "w" is not what was written');
+  }),
+);

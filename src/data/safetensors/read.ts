@@ -13,6 +13,7 @@ import { recognise } from './foreign';
 import { broken, FORMAT_LIMIT, LONGEST_HEADER, parseHeader, type Header, type StoredTensor } from './header';
 import { unknownTensor, type SafetensorsReader } from './reader';
 import { isIndexName, openShards } from './shards';
+import { splitSums, sumOf, type TensorSums } from './sums';
 
 /** Reads every tensor into memory. */
 export async function readSafetensors(path: string): Promise<Map<string, HostTensor>> {
@@ -92,20 +93,22 @@ function beginsWithTable(text: Uint8Array): boolean {
 }
 
 class FileReader implements SafetensorsReader {
+  readonly metadata: Header['metadata'];
+  private readonly sums: TensorSums;
   private held: readonly string[] | null = null;
 
   constructor(
     readonly path: string,
     private readonly file: FileHandle,
     private readonly header: Header,
-  ) {}
+  ) {
+    const { sums, others } = splitSums(header.metadata);
+    this.metadata = others;
+    this.sums = sums;
+  }
 
   get names(): readonly string[] {
     return (this.held ??= [...this.header.tensors.keys()]);
-  }
-
-  get metadata(): Header['metadata'] {
-    return this.header.metadata;
   }
 
   info(name: string): ReturnType<SafetensorsReader['info']> {
@@ -117,6 +120,8 @@ class FileReader implements SafetensorsReader {
     const { dtype, shape, begin, end } = this.entry(name);
     if (!isStoredDType(dtype)) throw unreadable(this.path, name, `of the type ${dtype}`);
     const bytes = await readBytes(this.path, this.file, begin, end - begin);
+    if (Object.hasOwn(this.sums, name) && this.sums[name] !== sumOf(bytes))
+      throw broken(this.path, `its tensor "${printable(name)}" is not what was written`);
     return decode(name, dtype, shape, bytes);
   }
 

@@ -6,6 +6,7 @@ import { fileError } from '../../files/file-error';
 import type { HostTensor, HostTensors } from '../../backends/session';
 import { encode, storedDType, widths, type FloatStorage, type StoredDType } from './dtypes';
 import { formatHeader, type StoredTensor } from './header';
+import { sumOf, sumsMetadata } from './sums';
 
 export interface WriteOptions {
   readonly metadata?: { readonly [key: string]: string };
@@ -32,7 +33,7 @@ export interface SafetensorsWriter {
   discard(): Promise<void>;
 }
 
-/** Writes tensors in memory to a file. */
+/** Writes tensors in memory to a file, with checksums that are looked at when it is read. */
 export async function writeSafetensors(
   path: string,
   tensors: ReadonlyMap<string, HostTensor> | HostTensors,
@@ -40,7 +41,9 @@ export async function writeSafetensors(
 ): Promise<void> {
   const entries: [string, HostTensor][] = tensors instanceof Map ? [...tensors] : Object.entries(tensors);
   const planned = entries.map(([name, t]) => ({ name, dtype: storedDType(t, dtype), shape: t.shape }));
-  const writer = await createSafetensorsWriter(path, { tensors: planned, metadata });
+  const sums = entries.map(([name, t]) => [name, sumOf(encode(t, storedDType(t, dtype)))] as const);
+  const all = { ...metadata, ...sumsMetadata(Object.fromEntries(sums)) };
+  const writer = await createSafetensorsWriter(path, { tensors: planned, metadata: all });
   try {
     for (const [name, tensor] of entries) await writer.write(name, tensor);
     await writer.close();
