@@ -61,6 +61,8 @@ function leafOf(v: Value, inputs: HostTensors, weights: HostTensors): [Value, Nd
 }
 
 function compute(v: Value, known: ReadonlyMap<Value, NdArray>): NdArray {
+  // Composites bring constants of their own.
+  if (v.leaf?.kind === 'constant') return v.leaf.data;
   const { evaluate, inputs } = v.op!.facets as AnyPrimitive;
   return evaluate(
     named(
