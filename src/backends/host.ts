@@ -1,5 +1,5 @@
 /** Tensors in host memory at a session's door: checked against a program's inputs, converted, and used to find symbolic sizes. */
-import { bindShape, formatShape, isStatic, linearDim, type Bindings, type Dim } from '../compiler/ir/dims';
+import { bindShape, formatShape, isStatic, type Bindings } from '../compiler/ir/dims';
 import type { DType, NdArray, Program, TensorType, Value } from '../compiler/ir/graph';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { indexBounds } from './index-bounds';
@@ -31,27 +31,6 @@ export function programNamed<T>(programs: ReadonlyMap<string, T>, name: string):
   const found = programs.get(name);
   if (found) return found;
   throw new WeftError(`This session has no program "${name}".`, `It has: ${[...programs.keys()].join(', ')}.`, 2);
-}
-
-/** Values for all symbols of a program's inputs, taken from the tensors given; `fixed` wins and must agree. */
-export function bindingsOf(program: Program, tensors: HostTensors, fixed: Bindings = {}): Bindings {
-  const found: { [symbol: string]: number } = { ...fixed };
-  for (const input of program.inputs) {
-    const tensor = tensors[inputName(input)];
-    if (!tensor || tensor.shape.length !== input.shape.length) continue;
-    input.shape.forEach((d, i) => {
-      const solved = solve(d, tensor.shape[i]);
-      if (solved && !(solved.symbol in found)) found[solved.symbol] = solved.value;
-    });
-  }
-  return found;
-}
-
-function solve(d: Dim, size: number): { symbol: string; value: number } | null {
-  const linear = linearDim(d);
-  if (!linear) return null;
-  const value = (size - linear.offset) / linear.coefficient;
-  return Number.isInteger(value) ? { symbol: linear.symbol, value } : null;
 }
 
 /** Refuses tensors that are missing, unknown, or of another shape or dtype than the program's inputs with `bindings` in place. */

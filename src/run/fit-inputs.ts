@@ -1,5 +1,6 @@
 /** Makes tensors from a file fit a program's inputs, telling everything that does not at once. */
-import { bindingsOf, hostDType, inputName, typedData } from '../backends/host';
+import { bindingsOf } from '../compiler/ir/bind';
+import { hostDType, inputName, typedData } from '../backends/host';
 import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { suggest } from '../compiler/diagnostics/suggest';

@@ -1,9 +1,8 @@
 /** Compares an exported file with the model on another backend. */
-import { bindingsOf } from '../backends/host';
 import { openSession } from '../backends/open';
 import { verifyOnnx, type Verification, type VerifyOptions } from '../backends/onnx/verify';
 import type { BackendName, HostTensors, Session } from '../backends/session';
-import { symbolsOf } from '../compiler/ir/bind';
+import { bindingsOf, symbolsOf } from '../compiler/ir/bind';
 import type { Program } from '../compiler/ir/graph';
 import { faceOf, isLoop } from '../compiler/programs/loop';
 import type { Walk } from '../compiler/programs/sample';

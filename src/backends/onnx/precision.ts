@@ -1,6 +1,7 @@
 /** Rewrites a program to the element types an ONNX file stores and computes in. */
 import { cast } from '../../compiler/ops/elementwise';
 import { apply } from '../../compiler/ops/define';
+import { ops, type OpName } from '../../compiler/ops';
 import {
   constant,
   isVariable,
@@ -26,21 +27,11 @@ export type OnnxPrecision = 'fp32' | 'fp16' | 'bf16';
 export const verifyTolerances: { readonly [P in OnnxPrecision]: number } = { fp32: 1e-4, fp16: 1e-2, bf16: 5e-2 };
 
 /** Ops that lose too much in half precision, by rounding of sums or by overflow (256² is above the largest half, 65504). */
-const statistics = new Set([
-  ...[
-    'rms_norm',
-    'layer_norm',
-    'group_norm',
-    'softmax',
-    'log_softmax',
-    'logsumexp',
-    'reduce_sum',
-    'reduce_mean',
-    'reduce_max',
-    'cumsum',
-  ],
-  ...['exp', 'log', 'pow', 'square', 'sqrt', 'rsqrt', 'reciprocal', 'sin', 'cos'],
-]);
+const statisticOps: readonly OpName[] = [
+  ...(['rmsNorm', 'layerNorm', 'groupNorm', 'softmax', 'reduceSum', 'reduceMean', 'reduceMax'] as const),
+  ...(['exp', 'log', 'pow', 'square', 'sqrt', 'rsqrt', 'reciprocal', 'sin', 'cos'] as const),
+];
+const statistics: ReadonlySet<string> = new Set(statisticOps.map((name) => ops[name].opName));
 const largestHalf = 65504;
 
 /** The same computation at a precision; names and types of inputs and outputs are unchanged. */

@@ -2,10 +2,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bindProgram } from '../../compiler/ir/bind';
+import { bindProgram, bindingsOf } from '../../compiler/ir/bind';
 import { variablesOf, type Program, type Variable } from '../../compiler/ir/graph';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
-import { bindingsOf, checkInputs, checkTensor, programNamed } from '../host';
+import { checkInputs, checkTensor, programNamed } from '../host';
 import { initialValue } from '../initial-values';
 import type { HostTensor, HostTensors, Session, SessionOptions } from '../session';
 import { restoreVariables, saveVariables } from '../variables-folder';

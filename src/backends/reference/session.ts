@@ -1,8 +1,9 @@
 /** A session on the reference evaluator: float64, slow, and what the other backends are compared with. */
+import { bindingsOf } from '../../compiler/ir/bind';
 import { variablesOf, type NdArray, type Program, type Variable } from '../../compiler/ir/graph';
 import { evaluate } from '../../compiler/ir/evaluate';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
-import { bindingsOf, checkInputs, checkTensor, hostDType, programNamed, toNdArray, typedData } from '../host';
+import { checkInputs, checkTensor, hostDType, programNamed, toNdArray, typedData } from '../host';
 import { initialValue } from '../initial-values';
 import type { HostTensor, HostTensors, Session, SessionOptions } from '../session';
 import { restoreVariables, saveVariables } from '../variables-folder';

@@ -1,12 +1,12 @@
 /** A session on tfjs: programs run op by op from a plan, on wasm in Node and on whatever backend is active in a browser. */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { bindProgram } from '../../compiler/ir/bind';
+import { bindProgram, bindingsOf } from '../../compiler/ir/bind';
 import { staticShape } from '../../compiler/ir/dims';
 import { variablesOf, type DType, type Program, type Variable } from '../../compiler/ir/graph';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { lowRank, type RankLimits } from '../../compiler/optimize/low-rank';
 import { initialValue } from '../initial-values';
-import { bindingsOf, checkInputs, checkTensor, hostDType, programNamed, requireStatic, typedData } from '../host';
+import { checkInputs, checkTensor, hostDType, programNamed, requireStatic, typedData } from '../host';
 import type { HostTensor, HostTensors, Session, SessionOptions } from '../session';
 import { explainedFailure, freeQuietly } from './failure';
 import { Expansions, planProgram, type Plan, type PlanStep } from './plan';

@@ -1,6 +1,6 @@
 /** Giving symbols their values throughout a program. */
 import { apply } from '../ops/define';
-import { bindDim, bindShape, isStatic, SymbolicDim, type Substitution } from './dims';
+import { SymbolicDim, bindDim, bindShape, isStatic, linearDim, type Bindings, type Substitution } from './dims';
 import { rootsOf, Value, type Program } from './graph';
 import { transform } from './substitute';
 
@@ -15,6 +15,32 @@ export function bindProgram(program: Program, bindings: Substitution): Program {
     outputs: Object.fromEntries(Object.entries(program.outputs).map(([name, v]) => [name, of(v)])),
     updates: program.updates.map((u) => ({ variable: u.variable, value: of(u.value) })),
   };
+}
+
+/**
+ * Values of the symbols that alone decide an axis of an input, from the shapes given for the inputs by name; `fixed` wins. A
+ * size that leaves a symbol no whole number decides nothing: what it does not fit is told where shapes are checked.
+ */
+export function bindingsOf(
+  program: Program,
+  given: { readonly [name: string]: Shaped },
+  fixed: Bindings = {},
+): Bindings {
+  const found: { [symbol: string]: number } = { ...fixed };
+  for (const { leaf, shape } of program.inputs) {
+    const known = leaf?.kind === 'input' ? given[leaf.name]?.shape : undefined;
+    if (known?.length !== shape.length) continue;
+    shape.forEach((d, axis) => {
+      const linear = linearDim(d);
+      const value = linear && (known[axis] - linear.offset) / linear.coefficient;
+      if (linear && Number.isInteger(value) && !(linear.symbol in found)) found[linear.symbol] = value!;
+    });
+  }
+  return found;
+}
+
+interface Shaped {
+  readonly shape: readonly number[];
 }
 
 /** Names of the symbols in a value's shape. */

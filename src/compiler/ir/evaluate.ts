@@ -1,7 +1,7 @@
 /** The reference evaluator: what a program means, in float64. The oracle for gradients, rewrites and backends. */
 import { isComposite, named, type AnyPrimitive } from '../ops/define';
-import { bindProgram } from './bind';
-import { formatShape, isStatic, linearDim, shapesEqual, type Bindings } from './dims';
+import { bindingsOf, bindProgram } from './bind';
+import { formatShape, isStatic, shapesEqual, type Bindings } from './dims';
 import { rootsOf, type NdArray, type Program, type Value } from './graph';
 import { expandComposites, operandsFirst } from './substitute';
 
@@ -24,7 +24,7 @@ export interface Evaluated {
 
 export function evaluate(program: Program, options: EvaluateOptions = {}): Evaluated {
   const { inputs = {}, variables = {} } = options;
-  const bound = bindProgram(program, { ...bindingsOf(program, inputs), ...options.bindings });
+  const bound = bindProgram(program, bindingsOf(program, inputs, options.bindings));
   const roots = rootsOf(bound);
   const env = new Map<Value, NdArray>();
   for (const leaf of operandsFirst([...bound.inputs, ...roots], new Set())) {
@@ -57,19 +57,6 @@ export function evaluateValues(values: readonly Value[], env: ReadonlyMap<Value,
     }
   }
   return roots.map(read);
-}
-
-/** Symbols that alone decide an axis of an input, from the arrays given. */
-export function bindingsOf(program: Program, inputs: Arrays): Bindings {
-  const bindings: Record<string, number> = {};
-  for (const v of program.inputs) {
-    const array = v.leaf?.kind === 'input' ? inputs[v.leaf.name] : undefined;
-    v.shape.forEach((d, axis) => {
-      const linear = linearDim(d);
-      if (array && linear) bindings[linear.symbol] = (array.shape[axis] - linear.offset) / linear.coefficient;
-    });
-  }
-  return bindings;
 }
 
 function compute(v: Value, operands: readonly NdArray[]): NdArray {

@@ -11,6 +11,8 @@ export interface Rewrite {
   readonly root: AnyOp;
   /** The replacement, of the same type as `v`, or null where the rule does not apply. */
   readonly apply: (v: Value) => Value | null;
+  /** Why the rule does not apply; null where it does. */
+  readonly explain: (v: Value) => string | null;
 }
 
 /** What a pattern's holes stand for, by name. */
@@ -32,19 +34,30 @@ interface Rule<A extends object> {
 export function rewrite<A extends object = NoAttributes>(name: string, doc: string, rule: Rule<A>): Rewrite {
   const pattern = rule.match(valueHoles, attributeHoles as AttributeHoles<A>);
   if (!pattern.op) throw new Error(`rewrite ${name}: the pattern is a lone hole`);
+  const outcome = (v: Value): Value | string => {
+    const found = resembles(pattern, v) ? unify(pattern, v, { values: {}, attrs: {} }) : null;
+    if (!found) return 'it does not look like the pattern';
+    const attrs = found.attrs as A;
+    const applies = rule.when?.(found.values, attrs, v) ?? true;
+    if (applies !== true) return applies;
+    const replacement = inScope(v.scope, () => asValue(rule.replace(found.values, attrs, v), v.dtype));
+    const fits = replacement.dtype === v.dtype && shapesEqual(replacement.shape, v.shape);
+    return fits ? replacement : 'what would replace it has another type';
+  };
   return {
     name,
     doc,
     root: pattern.op,
-    apply: (v) => {
-      const found = resembles(pattern, v) ? unify(pattern, v, { values: {}, attrs: {} }) : null;
-      if (!found) return null;
-      const attrs = found.attrs as A;
-      if ((rule.when?.(found.values, attrs, v) ?? true) !== true) return null;
-      const replacement = inScope(v.scope, () => asValue(rule.replace(found.values, attrs, v), v.dtype));
-      return replacement.dtype === v.dtype && shapesEqual(replacement.shape, v.shape) ? replacement : null;
+    apply: (v) => valueOr(outcome(v), null),
+    explain: (v) => {
+      const out = outcome(v);
+      return typeof out === 'string' ? out : null;
     },
   };
+}
+
+function valueOr<T>(outcome: Value | string, other: T): Value | T {
+  return typeof outcome === 'string' ? other : outcome;
 }
 
 /** The number that every element of a constant is, or null. */

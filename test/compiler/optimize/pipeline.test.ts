@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { evaluate } from '../../../src/compiler/ir/evaluate';
 import { input, rootsOf, topological, type Program, type Value } from '../../../src/compiler/ir/graph';
+import { verify } from '../../../src/compiler/ir/verify';
 import { ops } from '../../../src/compiler/ops';
 import { optimize, pipelineFor } from '../../../src/compiler/optimize/pipeline';
 import type { Rewrite } from '../../../src/compiler/optimize/rewrite';
@@ -28,6 +29,7 @@ it.each([null, 'graphDef', 'tfjs', 'onnx'] as const)('keeps the meaning after ev
   let current = program;
   for (const pass of pipelineFor(backend)) {
     current = pass.run(current);
+    expect([pass.name, verify(current)]).toEqual([pass.name, []]);
     const got = evaluate(current, given).outputs;
     for (const name of Object.keys(want)) {
       // Rewrites regroup float64 sums and products.
@@ -88,6 +90,7 @@ it('tries a rule once for each value of its op, however long the graph', () => {
       tries++;
       return null;
     },
+    explain: () => 'it fits nowhere',
   };
   const start = input('x', [4, 8]);
   let v: Value = start;

@@ -191,7 +191,21 @@ it.each(rules.map((rule) => [rule.name, rule.doc, rule] as const))('%s: %s', (na
   expect(result && expression(result)).toBe(after);
   expect([result.dtype, result.shape.join()]).toEqual([before.dtype, before.shape.join()]);
   if (!before.shape.includes(batch)) expectSameNumbers(before, result);
-  for (const miss of misses) expect(rule.apply(miss) && expression(rule.apply(miss)!)).toBeNull();
+  for (const miss of misses) {
+    expect(rule.apply(miss) && expression(rule.apply(miss)!)).toBeNull();
+    expect(rule.explain(miss)).toEqual(expect.any(String));
+  }
+  expect(rule.explain(before)).toBeNull();
+});
+
+it.each([
+  ['transpose-of-unit-axes', 'it moves elements'],
+  ['div-by-constant', 'the divisor is 0'],
+  ['mul-mul', 'the factor is no constant of one value'],
+  ['neg-neg', 'it does not look like the pattern'],
+])('%s says why it leaves something that looks alike: %s', (name, reason) => {
+  const rule = rules.find((r) => r.name === name)!;
+  expect(cases[name].misses.map((miss) => rule.explain(miss))).toContain(reason);
 });
 
 function expectSameNumbers(before: Value, after: Value): void {
