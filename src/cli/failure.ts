@@ -2,15 +2,16 @@
 import pc from 'picocolors';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { printable } from '../compiler/diagnostics/printable';
+import { saveReproduction } from './reproduction';
 
 const { bold, cyan, red } = pc.createColors(pc.isColorSupported && process.stderr.isTTY === true);
 
-/** Writes a failure to stderr and gives the exit status it calls for. */
-export function reportFailure(error: unknown): number {
+/** Writes a failure to stderr and gives the exit status it calls for; what led to an internal error is kept in a file. */
+export function reportFailure(error: unknown, args: readonly string[] = process.argv.slice(2)): number {
   // A spec's diagnostics are rendered already.
   if (error instanceof WeftError && 'diagnostics' in error) console.error(error.message);
   else if (error instanceof WeftError) console.error(failureText(error.message, error.hint));
-  else console.error(internalText(error));
+  else console.error(internalText(error, saveReproduction(error, args)));
   if (process.env.WEFT_DEBUG && error instanceof Error) console.error(error.stack);
   return error instanceof WeftError ? error.exitCode : 1;
 }
@@ -21,10 +22,10 @@ function failureText(message: string, hint: string | null): string {
   return lines.join('\n');
 }
 
-function internalText(error: unknown): string {
+function internalText(error: unknown, report: string | null): string {
   const what = (error instanceof Error ? error.message || error.name : String(error)).split('\n')[0];
-  return failureText(
-    `internal: ${printable(what)}`,
-    'This is a defect of weft, not of your spec. Please report it with the command and the spec; WEFT_DEBUG=1 adds the stack.',
-  );
+  const kept = report
+    ? `The command, the stack and the specs are in ${report}: look through it, then send it with your report.`
+    : 'Please report it with the command and the spec; WEFT_DEBUG=1 adds the stack.';
+  return failureText(`internal: ${printable(what)}`, `This is a defect of weft, not of your spec. ${kept}`);
 }

@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { reportFailure } from '../../src/cli/failure';
 import { WeftError } from '../../src/compiler/diagnostics/diagnostic';
+import { suiteFolder } from '../support/folder';
+
+// What is kept of internal errors goes into a folder of the test.
+process.env.XDG_CACHE_HOME = suiteFolder();
 
 let lines: string[] = [];
 beforeEach(() => {
@@ -20,7 +24,7 @@ it('tells what is wrong and how to mend it, with the status of the error', () =>
 it('tells an internal error in a line and how to report it', () => {
   expect(reportFailure(new TypeError('x is undefined\n  somewhere'))).toBe(1);
   expect(lines).toHaveLength(1);
-  expect(lines[0]).toMatch(/^error: internal: x is undefined\nhint: This is a defect of weft.*Please report it/);
+  expect(lines[0]).toMatch(/^error: internal: x is undefined\nhint: This is a defect of weft.* are in .*reports.*: look through it/);
 });
 
 it('adds the stack on request', () => {

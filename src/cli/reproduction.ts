@@ -1,0 +1,56 @@
+/** What it takes to see an internal error again, as one text file: the command, versions, the stack and the specs that were named. */
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { arch, homedir, platform, release } from 'node:os';
+import { join } from 'node:path';
+import { cacheFolder } from '../files/cache';
+import { version } from '../version';
+
+/** Larger files are named only. */
+const largestSpec = 1_000_000;
+
+/** Writes the file and gives its path; null where it cannot be written. No environment variable goes in. */
+export function saveReproduction(error: unknown, args: readonly string[], now = new Date()): string | null {
+  const folder = join(cacheFolder(), 'reports');
+  const path = join(folder, `${now.toISOString().replace(/[:.]/g, '-')}-${process.pid}.txt`);
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path, reproduction(error, args), { mode: 0o600 });
+    return path;
+  } catch {
+    return null;
+  }
+}
+
+/** The text of the file, with the home folder written as ~. */
+export function reproduction(error: unknown, args: readonly string[]): string {
+  const stack = error instanceof Error ? (error.stack ?? String(error)) : String(error);
+  const parts = [
+    ['command', ['weft', ...args].map(quoted).join(' ')],
+    ['versions', `weft ${version}, node ${process.version}, ${platform()} ${release()} ${arch()}`],
+    ['stack', stack],
+    ...specsOf(args).map((path) => [path, textOf(path)]),
+  ];
+  return parts
+    .map(([title, text]) => `==== ${title}\n${text.trimEnd()}\n`)
+    .join('\n')
+    .replaceAll(homedir(), '~');
+}
+
+/** As a shell reads it back. */
+function quoted(arg: string): string {
+  return /^[\w./:=,#@+-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The specs among the arguments, whole or as `FILE#Name`. */
+function specsOf(args: readonly string[]): string[] {
+  return [...new Set(args.map((arg) => arg.replace(/#[^#]*$/, '')).filter((arg) => arg.endsWith('.weft')))];
+}
+
+function textOf(path: string): string {
+  try {
+    if (statSync(path).size > largestSpec) return '(too large to keep)';
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    return `(not read: ${(error as Error).message})`;
+  }
+}
