@@ -9,7 +9,7 @@ export const modelSizes: { readonly [name: string]: ModelSize } = {
   tiny: { size: 16, patch: 4, classes: 10, width: 64, heads: 4, depth: 2, pixelWidth: 8, pixelDepth: 1 },
 };
 
-/** The optimiser of the reference, at its rate (`reference.md`: AdamW 1e-4, clip 1.0, EMA 0.9999). */
+/** The optimiser of the reference, at its rate (arXiv 2511.20645: AdamW 1e-4, clip 1.0, EMA 0.9999). */
 export const settings: TrainSettings = { rate: 1e-4, betas: [0.9, 0.999], eps: 1e-8, decay: 0, clip: 1, ema: 0.9999 };
 
 /** Writes weights and batches drawn from a fixed seed, the same on every machine. */

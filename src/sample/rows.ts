@@ -9,7 +9,7 @@ export interface Row {
 
 export interface Wanted<T> {
   readonly items: readonly T[];
-  /** Whether these were asked for, or are shown for want of a wish. */
+  /** Whether these were asked for, or are shown by default. */
   readonly asked: boolean;
 }
 

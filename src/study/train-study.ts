@@ -49,7 +49,7 @@ const shown = 12;
 export async function trainStudy(plan: StudyPlan, options: StudyOptions = {}): Promise<StudyTable | null> {
   const tell = options.onEvent ?? (() => {});
   const wanted = bySeed(plan).filter((run) => run.wanted);
-  // What is needed after the first run is missed before it.
+  // Fetch now what scoring needs later, so that a missing file fails before hours of training.
   if (plan.recipe.score) await fetchEfficientNetLite0(options.setup);
   for (const [index, run] of wanted.entries()) {
     const known = (await readResult(run, samplingOf(plan, run))) !== null;

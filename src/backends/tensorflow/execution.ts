@@ -10,7 +10,7 @@ export type Execution = 'graph' | 'xla' | 'clustered';
 export type Device = 'cpu' | 'gpu';
 
 /**
- * The fastest way as measured on training steps (ARCHITECTURE.md): XLA for whole f32 steps on CPU; in bf16 the matrix
+ * The fastest way as measured on training steps (`npm run bench -- train`): XLA for whole f32 steps on CPU; in bf16 the matrix
  * products belong to oneDNN, so XLA gets only what is between them. A GPU compiles whole steps in either precision.
  * Programs without updates run too seldom to pay for compiling.
  */

@@ -9,7 +9,7 @@ import { inputName } from '../host';
 /** A place that holds one tensor during a run. */
 type Slot = number;
 
-/** One op. `call` returns null where the op declines and wants to be expanded. */
+/** One op. `call` returns null to ask for the expansion of the op. */
 export interface PlanStep {
   readonly value: Value;
   readonly call: (tf: TfjsTarget, operands: readonly Tensor[]) => Tensor | null;

@@ -103,7 +103,7 @@ export function linearDim(d: Dim): { symbol: string; coefficient: number; offset
   return { symbol: rest[0][0], coefficient: rest[0][1], offset };
 }
 
-/** What of a dimension no symbol has part in. */
+/** The constant term. */
 export function constantTerm(d: Dim): number {
   return termsOf(d).get('') ?? 0;
 }

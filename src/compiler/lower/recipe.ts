@@ -30,7 +30,7 @@ export type DataSource =
     };
 export type EmojiStyle = 'twemoji' | 'noto' | 'openmoji' | 'fluent' | 'flags';
 
-/** How training times are drawn; `shift` is the map of reference.md, 1 for none. */
+/** How training times are drawn; `shift` is the map of samplers/time-grid.ts, 1 for none. */
 export type TimeSampling =
   | { readonly kind: 'uniform'; readonly shift: number }
   | { readonly kind: 'logit_normal'; readonly mean: number; readonly std: number; readonly shift: number };

@@ -236,7 +236,7 @@ export const logicalNot: Op<['x']> = unary('logical_not', {
 });
 
 export const select: Op<['condition', 'a', 'b']> = definePrimitive('select', {
-  doc: 'a where the condition holds, b elsewhere; all three are broadcast. Also no derivative crosses to the other side.',
+  doc: 'a where the condition holds, b elsewhere; all three are broadcast. The gradient goes only to the chosen side.',
   inputs: ['condition', 'a', 'b'],
   infer: ({ condition, a, b }) => {
     expectDType('select', condition, 'bool');

@@ -16,7 +16,7 @@ export interface Evaluation {
   readonly time: number;
   /** What the model sees at the next evaluation; after the last one the image. */
   readonly latents: Combination;
-  /** What the next evaluation finds kept. Before the first one nothing is, and its own sums take nothing of it. */
+  /** Carried to the next evaluation. Empty at the first, whose coefficients for it are 0. */
   readonly kept: Combination;
   /** Ends of steps that are known now, in their order, and where they are then. */
   readonly reached: readonly ('latents' | 'kept')[];
