@@ -3,6 +3,7 @@ import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
 import { defaultSampling } from '../sample/defaults';
+import { checkDrawn } from '../sample/check-drawn';
 import { drawImages, type DrawRequest } from '../sample/draw';
 import { readLabels } from '../sample/labels';
 import { labelsOf, pairRows, promptsOf } from '../sample/rows';
@@ -45,7 +46,7 @@ export async function sample(
   const [labels, shown] = [labelsOf(rows), promptsOf(rows)];
   if (prompts && !reading) throw new WeftError('Prompts were given without `reading`.', 'Add reading: recipe.text.');
   const text = shown && reading ? await encodePrompts(model, reading, shown, negative) : options.text;
-  return drawImages(model, {
+  const images = await drawImages(model, {
     ...options,
     text,
     settings: { ...defaultSampling(model), ...options.settings },
@@ -53,4 +54,5 @@ export async function sample(
     count: labels?.length ?? (text?.text ?? text?.tokens)?.shape[0] ?? options.count ?? 1,
     seed: options.seed ?? 0,
   });
+  return checkDrawn(images);
 }

@@ -88,7 +88,7 @@ async function run(targetText: string, options: RunOptions): Promise<void> {
 
 /** Weights are finite, so what is not comes from the inputs, or from numbers beyond float32 on the way. */
 function refuseNonFinite(outputs: HostTensors, taps: readonly string[], inputs: HostTensors): void {
-  const isBad = ([, { data }]: [string, HostTensor]): boolean => data.some((x) => !Number.isFinite(x));
+  const isBad = ([, { data }]: [string, HostTensor]): boolean => data.some((x) => !Number.isFinite(Math.fround(x)));
   const bad = new Set(
     Object.entries(outputs)
       .filter(isBad)

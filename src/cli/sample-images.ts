@@ -10,6 +10,7 @@ import { readSafetensors, writeSafetensors } from '../data/safetensors';
 import { withTemporaryFolder } from '../files/atomic';
 import { loadWeights } from '../run/load-weights';
 import { defaultSampling } from '../sample/defaults';
+import { checkDrawn } from '../sample/check-drawn';
 import { drawImages } from '../sample/draw';
 import { readLabels } from '../sample/labels';
 import { labelsOf, pairRows, promptsOf, type Row, type Wanted } from '../sample/rows';
@@ -226,18 +227,6 @@ async function readPrompts(prompts: readonly string[], subject: Subject, negativ
       : [];
   if (unknown.length > 0) console.error(`not in any caption the model was trained on: ${unknown.join(', ')}`);
   return encodePrompts(model, settings, prompts, negative, { setup: streamProgress() });
-}
-
-/** Refuses images of NaN, which would be written as black. */
-function checkDrawn({ shape, data }: HostTensor): void {
-  const size = data.length / shape[0];
-  const bad = new Set<number>();
-  for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) bad.add(Math.floor(i / size));
-  if (bad.size === 0) return;
-  throw new WeftError(
-    `What was drawn is not finite in ${bad.size} of ${shape[0]} images, so no picture was written.`,
-    'The weights are finite: numbers grew beyond 32-bit floats on the way. More steps, less guidance or an earlier checkpoint may help; `weft run --program denoise` shows which tap is the first.',
-  );
 }
 
 type Writer = (images: HostTensor, columns: number) => Promise<void>;

@@ -86,7 +86,8 @@ function setsOf(table: string, names: readonly TableName[], { names: wanted, mar
   return [...byPrefix].map(([prefix, members]) => {
     const place = [table, prefix.slice(0, -1)].filter(Boolean).join('.');
     const which = marked ?? (place.split('.').some(isAveragedWord) ? 'ema' : 'raw');
-    return { which, place, stored: withoutWrappers(members, wantedNames) };
+    const stored = withoutWrappers(members, wantedNames);
+    return { which, place, stored: which === 'ema' ? withDots(stored, wanted ?? []) : stored };
   });
 }
 
@@ -126,6 +127,22 @@ function withoutWrappers(
       const isAlone = counts.get(canonical[i]) === 1 && known !== null;
       return [isAlone ? (known ?? canonical[i]) : name, stored];
     }),
+  );
+}
+
+/** Names of averages whose dots were taken out (`diffusion_modelblocks0weight`), where each stands for one wanted name. */
+function withDots(stored: Map<string, StoredName>, wanted: readonly string[]): Map<string, StoredName> {
+  if (wanted.some((name) => stored.has(name))) return stored;
+  const known = new Map<string, string | null>();
+  for (const name of wanted) {
+    const dotless = name.replaceAll('.', '');
+    known.set(dotless, known.has(dotless) ? null : name);
+  }
+  return new Map(
+    [...stored].map(([name, place]) => [
+      known.get(name) ?? known.get(name.replace(/^(model)?(diffusion_model)?/, '')) ?? name,
+      place,
+    ]),
   );
 }
 

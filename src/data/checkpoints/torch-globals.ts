@@ -63,9 +63,11 @@ const plainClasses = new Set([
 /** Names that no checkpoint needs and that run programs, open files or load code when Python calls them. */
 const hostile = new RegExp(
   [
-    '^(posix|nt|os|subprocess|sys|socket|shutil|ctypes|pty|runpy|importlib|webbrowser|commands|marshal|code|pdb|pip|asyncio)\\.',
+    '^(posix|nt|subprocess|socket|shutil|ctypes|pty|runpy|importlib|webbrowser|marshal)\\.',
+    '^os\\.(?!PathLike$|stat_result$)',
     '^builtins\\.(eval|exec|execfile|compile|open|input|breakpoint|__import__)$',
-    '^(torch\\.hub|torch\\.utils\\.cpp_extension|numpy\\.testing\\._private\\.utils|timeit|profile|cProfile|bdb|trace)\\.',
+    '^(sys\\.(exit|settrace|setprofile|modules|path|meta_path)|asyncio\\.subprocess|torch\\.hub|torch\\.utils\\.cpp_extension)',
+    '^(timeit\\.timeit|pdb\\.run\\w*|bdb\\.Bdb|c?[pP]rofile\\.run(ctx)?|trace\\.Trace|commands\\.get\\w*output|pip\\.(main|_internal)|code\\.interact)',
   ].join('|'),
 );
 

@@ -102,3 +102,13 @@ it('names the best set where none is called as asked', async () => {
     /holds no weights that are called "student"\.[^]*best set is raw weights \(model\)/,
   );
 });
+
+it('finds averages whose names lost their dots', () => {
+  const dotless = ['model_ema.diffusion_modelblocks0weight', 'model_ema.blocks1weight', 'model_ema.num_updates'];
+  const tables = new Map([['', [...under('model.diffusion_model.'), ...dotless]]]);
+  const { which, stored } = chooseWeights('x.ckpt', tables, { names });
+  expect([which, stored.get('blocks.0.weight')?.name, stored.get('blocks.1.weight')?.name]).toEqual([
+    'ema',
+    ...dotless.slice(0, 2),
+  ]);
+});

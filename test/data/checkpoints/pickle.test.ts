@@ -38,6 +38,11 @@ it.each<[string, Uint8Array, string]>([
   ['attributes (BUILD)', pickled(0x80, 2, 'cm\nC\n', ')', 0x81, '}b.'), 'm.C'],
   ['items (SETITEMS)', pickled(0x80, 2, 'cm\nC\n', ')', 0x81, '(K\x01K\x02u.'), 'm.C'],
   ['list items (APPENDS)', pickled(0x80, 2, 'cm\nC\n', ')', 0x81, '(K\x01K\x02e.'), 'm.C'],
+  [
+    'a class of a module called as one of Python',
+    pickled(0x80, 2, 'ccode.models\nConfig\n', ')', 0x81, '.'),
+    'code.models.Config',
+  ],
   ['an instance (INST)', pickled('(im\nC\n.'), 'm.C'],
   ['an instance (OBJ)', pickled('(cm\nC\nK\x01o.'), 'm.C'],
   ['what an unknown call gives, called again', pickled('cm\nf\n)R)R.'), 'm.f'],
