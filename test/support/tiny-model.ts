@@ -48,6 +48,7 @@ export function tinyModel(): ModelGraph {
     outputs: { velocity },
     taps: { block, embed: tokens },
     weights,
+    turns: [],
     modules: [
       { path: 'embed', callee: 'linear', output: tokens },
       { path: 'condition', callee: 'silu', output: cond },

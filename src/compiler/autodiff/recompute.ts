@@ -5,17 +5,19 @@ import { rebuild } from '../ops/define';
 
 /**
  * The cotangents with every value inside a block replaced by one that is computed again from what the block was given, once
- * the block's own cotangent is known. What other blocks read (outputs of blocks) is kept; numbers stay as they were.
+ * the block's own cotangent is known. A block is a turn of a repetition, known by its path. What other blocks read (outputs of
+ * blocks) is kept; numbers stay as they were.
  */
-export function recomputeBlocks(loss: Value, cotangents: readonly Value[]): Value[] {
+export function recomputeBlocks(loss: Value, cotangents: readonly Value[], turns: readonly string[]): Value[] {
+  const blockOf = turnFinder(turns);
   const forward = new Set(topological([loss]));
   // Operands are older than their users, and a block's cotangent is older than all that is done with it.
   const backward = topological(cotangents)
     .filter((v) => !forward.has(v))
     .sort((a, b) => a.id - b.id);
   const dependent = dependentOnInputs(forward);
-  const kept = readElsewhere(forward);
-  const arrivals = arrivalsOf(backward, forward);
+  const kept = readElsewhere(forward, blockOf);
+  const arrivals = arrivalsOf(backward, forward, blockOf);
   const done = new Map<Value, Value>();
   const copies = new Map<string, Map<Value, Value>>();
   /** A forward value as the backward pass of `block` has it. */
@@ -45,9 +47,23 @@ export function recomputeBlocks(loss: Value, cotangents: readonly Value[]): Valu
   return cotangents.map((v) => done.get(v) ?? v);
 }
 
-/** The turn of a repetition that a value was made in: `patch_blocks.3` for `patch_blocks.3.attn.q_norm`, `encoder.layer.0`. */
-function blockOf(v: Value): string | null {
-  return /^.*?\.\d+(?=\.|$)/.exec(v.scope)?.[0] ?? null;
+/** The outermost turn of a repetition that a value was made in; null outside of all. */
+type BlockOf = (v: Value) => string | null;
+
+function turnFinder(turns: readonly string[]): BlockOf {
+  const paths = new Set(turns);
+  const known = new Map<string, string | null>();
+  const find = (scope: string): string | null => {
+    const words = scope.split('.');
+    return words.map((_, i) => words.slice(0, i + 1).join('.')).find((path) => paths.has(path)) ?? null;
+  };
+  return ({ scope }) => {
+    const found = known.get(scope);
+    if (found !== undefined) return found;
+    const made = find(scope);
+    known.set(scope, made);
+    return made;
+  };
 }
 
 /** What depends on the inputs of a run; tables made of constants do not, nor do weights. */
@@ -58,14 +74,14 @@ function dependentOnInputs(forward: ReadonlySet<Value>): Set<Value> {
 }
 
 /** Values of blocks that something outside the block reads. */
-function readElsewhere(forward: ReadonlySet<Value>): Set<Value> {
+function readElsewhere(forward: ReadonlySet<Value>, blockOf: BlockOf): Set<Value> {
   const found = new Set<Value>();
   for (const v of forward) for (const x of v.inputs) if (blockOf(x) !== blockOf(v)) found.add(x);
   return found;
 }
 
 /** For each block, the first cotangent that reaches it from outside. */
-function arrivalsOf(backward: readonly Value[], forward: ReadonlySet<Value>): Map<string, Value> {
+function arrivalsOf(backward: readonly Value[], forward: ReadonlySet<Value>, blockOf: BlockOf): Map<string, Value> {
   const arrivals = new Map<string, Value>();
   for (const v of backward) {
     const block = blockOf(v);

@@ -15,6 +15,7 @@ export class Context {
   readonly diagnostics: Diagnostic[] = [];
   readonly weights = new Map<string, { variable: Variable; span: Span }>();
   readonly modules: ModuleRecord[] = [];
+  readonly turns: string[] = [];
   readonly taps: Record<string, Value> = {};
   readonly inputs: ModelInput[] = [];
   readonly outputs: Record<string, Value> = {};

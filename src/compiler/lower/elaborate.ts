@@ -137,6 +137,7 @@ function build(ctx: Context, name: string, { file, base, overrides }: Resolved):
     taps: ctx.taps,
     weights: [...ctx.weights.values()].map((w) => w.variable),
     modules: ctx.modules,
+    turns: ctx.turns,
     ...(ctx.openSize && { openSize: ctx.openSize }),
   };
 }

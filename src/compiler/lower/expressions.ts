@@ -202,6 +202,7 @@ function repeat(ctx: Context, e: Repeat, scope: Scope, piped: Passed, label: str
     if (e.index) inner.bind(e.index.name, numberValue(i), e.index.span);
     const at = { ...piped, value: state };
     state = ctx.under(label, () => {
+      if (label !== null) ctx.turns.push(`${ctx.scopePath}.${i}`);
       const result = stage(ctx, e.stage, inner, at, String(i));
       if (label !== null) recordCopy(ctx, e, result, i);
       return result;

@@ -83,6 +83,8 @@ export interface ModelGraph {
   readonly taps: { readonly [name: string]: Value };
   readonly weights: readonly Variable[];
   readonly modules: readonly ModuleRecord[];
+  /** Paths of the turns of repetitions (`patch_blocks.0`), whose insides the backward pass may compute again. */
+  readonly turns: readonly string[];
   /** Only where the model was built for images of any size. */
   readonly openSize?: OpenSize;
 }

@@ -139,7 +139,7 @@ function stepProgram(
   const own = trainedWeights(model, settings.freeze);
   const weights = [...own, ...forward.extraWeights];
   const kept = gradients(loss, weights);
-  const raw = settings.recompute === 'blocks' ? recomputeBlocks(loss, kept) : kept;
+  const raw = settings.recompute === 'blocks' ? recomputeBlocks(loss, kept, model.turns) : kept;
   const norm = globalNorm(raw);
   const finite = logicalAnd(isFinite(loss), isFinite(norm));
   const factor = clipFactor(norm, clip);
