@@ -2,11 +2,10 @@
 import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { textOf, type ModelGraph } from '../compiler/lower/model';
-import type { SampleSettings } from '../compiler/lower/recipe';
+import type { DataSource, SampleSettings } from '../compiler/lower/recipe';
 import { hasCondition } from '../compiler/programs/guided';
 import { velocityModel } from '../compiler/programs/objectives/prediction';
-import { pictureFormatOf, pictureFormats, writeImageGrid } from '../data/png';
-import { readSafetensors, writeSafetensors } from '../data/safetensors';
+import { readSafetensors } from '../data/safetensors';
 import { withTemporaryFolder } from '../files/atomic';
 import { loadWeights } from '../run/load-weights';
 import { defaultSampling } from '../sample/defaults';
@@ -14,10 +13,10 @@ import { checkDrawn } from '../sample/check-drawn';
 import { drawImages } from '../sample/draw';
 import { readLabels } from '../sample/labels';
 import { labelsOf, pairRows, promptsOf, type Row, type Wanted } from '../sample/rows';
+import { checkSamplesPath, isPicture, samplesPath, writeSamples } from '../sample/write-samples';
 import { elaborateModel, modelNamed, openSpec, sampleSettingsFor } from '../spec/open';
 import { samplingWith, settingsFor } from '../spec/settings';
 import { streamProgress } from '../setup/progress';
-import { gridScale } from '../train/draw-samples';
 import { modelOfRun, settingsOfRun } from '../train/plan';
 import type { Reading } from '../text/encoder';
 import { readingOf, readRunRecord, type RunRecord, type TextFacts } from '../train/run-folder';
@@ -41,16 +40,19 @@ interface Subject {
   readonly text?: Reading;
   /** What is known of the captions it was trained on. */
   readonly captions?: TextFacts;
+  /** What it was trained on. */
+  readonly data?: DataSource;
 }
 
 export async function drawToFile(target: string | null, options: SampleCommandOptions): Promise<void> {
-  const write = writerFor(options.out);
-  return withTemporaryFolder(async (scratch) => draw(await findSubject(target, options, scratch), options, write));
+  if (options.out !== undefined) checkSamplesPath(options.out);
+  return withTemporaryFolder(async (scratch) => draw(await findSubject(target, options, scratch), options));
 }
 
-async function draw(subject: Subject, options: SampleCommandOptions, write: Writer): Promise<void> {
+async function draw(subject: Subject, options: SampleCommandOptions): Promise<void> {
   const { model } = subject;
   const image = imageOf(model);
+  const out = samplesPath(options.out, image.channels);
   if (options.guidance && !hasCondition(model))
     throw new WeftError(`${model.name} has no condition to guide towards.`, 'Leave --guidance out.', 2);
   const noise = options.noise === undefined ? undefined : await readNoise(options.noise, image);
@@ -76,9 +78,10 @@ async function draw(subject: Subject, options: SampleCommandOptions, write: Writ
   });
   await progress.stop();
   checkDrawn(images);
-  await write(images, columns);
+  await writeSamples(out, images, columns);
   if (rows) console.error(`rows: ${rows.map((row) => nameOf(row, subject.classes)).join(', ')}`);
-  console.log(options.out);
+  if (!isPicture(image.channels)) console.error(latentNote(images.shape, subject.data));
+  console.log(out);
 }
 
 /** A run has a file for raw and one for averaged weights, so that nothing is left to choose inside of it. */
@@ -105,8 +108,9 @@ async function findSubject(target: string | null, options: SampleCommandOptions,
   const model = elaborateModel(spec, modelName, set.model);
   const written = sampleSettingsFor(spec, modelName, name) ?? defaultSampling(model);
   const settings = samplingWith(written, set.sections.sample);
-  const text = spec.recipes.find((r) => r.model === modelName && r.text)?.text;
-  return { model, weights: options.weights, settings, classes: [], text };
+  const own = spec.recipes.filter((r) => r.model === modelName);
+  const text = own.find((r) => r.text)?.text;
+  return { model, weights: options.weights, settings, classes: [], text, data: own[0]?.data };
 }
 
 const sampleReader = { reason: 'weft sample reads those of sample alone', sections: ['sample'] } as const;
@@ -128,7 +132,8 @@ export async function subjectOfRun(
   const settings = samplingWith(record.sample ?? defaultSampling(model, record.recipe), set.sections.sample);
   const { classes, texts: captions } = record;
   const chosen = options.weights === undefined;
-  return { model, weights, chosen, settings, classes, text: readingOf(record), captions };
+  const { data } = record.recipe;
+  return { model, weights, chosen, settings, classes, text: readingOf(record), captions, data };
 }
 
 /** The weights of a run, and a word where it has more steps to go. */
@@ -229,24 +234,12 @@ async function readPrompts(prompts: readonly string[], subject: Subject, negativ
   return encodePrompts(model, settings, prompts, negative, { setup: streamProgress() });
 }
 
-type Writer = (images: HostTensor, columns: number) => Promise<void>;
-
-/** How images are written to a path. Asked before they are drawn, so that none are lost to a wrong name. */
-function writerFor(path: string): Writer {
-  if (path.endsWith('.safetensors')) return (images) => writeSafetensors(path, { images });
-  if (pictureFormatOf(path)) {
-    return (images, columns) =>
-      writeImageGrid(
-        path,
-        { shape: images.shape, data: images.data as Float32Array },
-        { columns, scale: gridScale(images.shape[3]) },
-      );
-  }
-  throw new WeftError(
-    `${path} is neither a picture that is written (${pictureFormats.map((f) => `.${f}`).join(', ')}) nor a .safetensors file.`,
-    'Name one of these with --out.',
-    2,
-  );
+/** In which units latents are. */
+function latentNote(shape: readonly number[], data: DataSource | undefined): string {
+  const units = 'in the units of the data the model was trained on';
+  const known = data?.kind === 'latents' && (data.scale !== 1 || data.shift !== 0);
+  const back = known ? `; x / ${data.scale} + ${data.shift} gives those of the autoencoder` : '';
+  return `latents [${shape.join(', ')}], ${units}${back}`;
 }
 
 interface ImageShape {

@@ -23,7 +23,7 @@ export interface SampleCommandOptions extends SamplingOptions, WeightOptions {
   readonly text?: string;
   readonly prompt?: readonly string[];
   readonly negative?: string;
-  readonly out: string;
+  readonly out?: string;
   readonly batch?: number;
   readonly backend: BackendName | 'auto';
   readonly threads?: number;
@@ -57,7 +57,10 @@ export function registerSample(program: Command): void {
       'in place of prompts: text [n, tokens, width] (or tokens [n, tokens]), text_mask, and those of the empty prompt, …_none',
     )
     .option('--batch <n>', 'images per call of the model', positiveInteger)
-    .option('--out <path>', 'image.png, .jpg or .webp, or out.safetensors for the numbers', 'samples.png');
+    .option(
+      '--out <path>',
+      'image.png, .jpg or .webp, or out.safetensors or .npy for the numbers; samples.png by default, samples.safetensors for latents',
+    );
   addThreads(addSet(addBackend(addWhich(command))))
     .addHelpText(
       'after',

@@ -1,6 +1,7 @@
-/** Reads arrays in NumPy's format (`.npy`): floats of 16, 32 and 64 bits. */
+/** Arrays in NumPy's format (`.npy`): floats of 16, 32 and 64 bits are read, of 32 bits written. */
 import type { FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
+import { writeFileAtomic } from '../files/atomic';
 import { openToRead } from '../files/regular-file';
 import { fromFloat16 } from './safetensors/dtypes';
 
@@ -41,6 +42,21 @@ export async function readNpy(path: string, header: NpyHeader, from: number, wan
   } finally {
     await file.close();
   }
+}
+
+/** Writes floats as np.save does. */
+export async function writeNpy(
+  path: string,
+  { shape, data }: { readonly shape: readonly number[]; readonly data: Float32Array },
+): Promise<void> {
+  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(', ')}${shape.length === 1 ? ',' : ''}), }`;
+  const header = Buffer.from(`${text.padEnd(Math.ceil((text.length + 11) / 64) * 64 - 11)}\n`);
+  const start = Buffer.from('\x93NUMPY\x01\0\0\0', 'latin1');
+  start.writeUInt16LE(header.length, 8);
+  await writeFileAtomic(
+    path,
+    Buffer.concat([start, header, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]),
+  );
 }
 
 async function headerOf(file: FileHandle): Promise<NpyHeader> {

@@ -4,7 +4,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { writeFileAtomic } from '../files/atomic';
 
 export interface Images {
-  /** [images, 3, height, width] */
+  /** [images, 3, height, width], or with 1 channel for grey */
   readonly shape: readonly number[];
   /** Floats in [-1, 1] (what lies outside is clipped) or bytes. */
   readonly data: Float32Array | Float64Array | Int32Array | Uint8Array;
@@ -75,9 +75,10 @@ export function imageGrid(
   options: GridOptions = {},
 ): { pixels: Uint8Array; height: number; width: number } {
   const [count, channels, h, w] = images.shape;
-  if (images.shape.length !== 4 || channels !== 3 || count < 1 || images.data.length !== count * 3 * h * w) {
+  const fits = images.shape.length === 4 && images.data.length === count * channels * h * w;
+  if (!fits || (channels !== 1 && channels !== 3) || count < 1) {
     throw new WeftError(
-      `Images [n, 3, height, width] were expected, not [${images.shape.join(', ')}] with ${images.data.length} numbers.`,
+      `Images [n, 3, height, width] or [n, 1, height, width] were expected, not [${images.shape.join(', ')}] with ${images.data.length} numbers.`,
     );
   }
   const bytes =
@@ -95,7 +96,7 @@ export function imageGrid(
     const [top, left] = [gap + Math.floor(i / columns) * (h + gap), gap + (i % columns) * (w + gap)];
     for (let c = 0; c < 3; c++) {
       for (let y = 0; y < h; y++) {
-        const from = ((i * 3 + c) * h + y) * w;
+        const from = ((i * channels + (c % channels)) * h + y) * w;
         const to = ((top + y) * width + left) * 3 + c;
         for (let x = 0; x < w; x++) pixels[to + 3 * x] = bytes[from + x];
       }

@@ -14,7 +14,7 @@ import { fetchEfficientNetLite0 } from '../score/efficientnet-lite0';
 import { scoreModel, type ScoreRequest } from '../score/score-model';
 import type { SetupProgress } from '../setup/progress';
 import { openTrainingData } from '../train/data';
-import { gridScale } from '../train/draw-samples';
+import { gridScale } from '../sample/write-samples';
 import type { TrainMetrics } from '../train/metrics';
 import { findRunRecord, runDigest, runPaths } from '../train/run-folder';
 import { train } from '../train/train';

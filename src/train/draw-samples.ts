@@ -3,10 +3,10 @@ import type { BackendName, HostTensors } from '../backends/session';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
 import { velocityModel } from '../compiler/programs/objectives/prediction';
-import { writeImageGrid } from '../data/png';
 import { defaultSampling } from '../sample/defaults';
 import { drawImages } from '../sample/draw';
 import { labelsOf, pairRows, promptsOf } from '../sample/rows';
+import { isPicture, writeSamples } from '../sample/write-samples';
 import type { TrainingTexts } from './batches';
 import { textFacts } from './run-folder';
 
@@ -23,7 +23,7 @@ const columns = 8;
 const mostRows = 10;
 const textColumns = 4;
 
-/** A row for each class or for some captions, else one row. PNGs are in colour, so other images have none. */
+/** A row for each class or for some captions, else one row. Latents are no picture: they go into a safetensors file. Gives its path. */
 export async function drawSamples(
   weights: HostTensors,
   backend: BackendName,
@@ -31,9 +31,9 @@ export async function drawSamples(
   recipe: TrainRecipe,
   path: string,
   { classes, texts, sample, threads, onProgress }: DrawOptions,
-): Promise<boolean> {
+): Promise<string | null> {
   const image = model.inputs.find((i) => i.kind === 'image');
-  if (image?.kind !== 'image' || image.channels !== 3) return false;
+  if (image?.kind !== 'image') return null;
   const isClassed = model.inputs.some((i) => i.kind === 'class');
   const classRows = isClassed ? { items: classes.slice(0, mostRows).map((_, i) => i), asked: false } : null;
   const textRows = texts ? { items: textFacts(texts.captions).prompts, asked: false } : null;
@@ -51,15 +51,7 @@ export async function drawSamples(
     threads,
     onProgress,
   });
-  await writeImageGrid(
-    path,
-    { shape: images.shape, data: images.data as Float32Array },
-    { columns: across, scale: gridScale(image.width) },
-  );
-  return true;
-}
-
-/** Pixels a side that make small images large enough to look at. */
-export function gridScale(width: number): number {
-  return Math.max(1, Math.round(96 / width));
+  const written = isPicture(image.channels) ? path : path.replace(/\.png$/, '.safetensors');
+  await writeSamples(written, images, across);
+  return written;
 }

@@ -29,16 +29,16 @@ export async function finishRun(
 ): Promise<FinishedFiles> {
   const { raw, averaged } = await writeWeights(session, model, recipe, paths, recipe.steps);
   await writeLossCurve(paths.lossCurve, await readMetrics(paths.metrics), `${recipe.name}: loss`);
-  const drawn = await drawSamples(averaged ?? raw, session.backend, model, recipe, paths.samples, options);
+  const samples = await drawSamples(averaged ?? raw, session.backend, model, recipe, paths.samples, options);
   return {
     weights: paths.weights,
     ema: averaged && paths.ema,
     lossCurve: paths.lossCurve,
-    samples: drawn ? paths.samples : null,
+    samples,
   };
 }
 
-/** The grid of a run that is not finished, drawn as the last one will be; null where its images are not in colour. */
+/** The grid of a run that is not finished, drawn as the last one will be; null for a model without images. */
 export async function drawOnTheWay(
   session: Session,
   model: ModelGraph,
@@ -48,7 +48,7 @@ export async function drawOnTheWay(
 ): Promise<string | null> {
   const raw = await weightsOf(session, model);
   const weights = recipe.ema === null ? raw : await averagesOf(session, model, recipe.freeze, raw);
-  return (await drawSamples(weights, session.backend, model, recipe, path, options)) ? path : null;
+  return drawSamples(weights, session.backend, model, recipe, path, options);
 }
 
 /** Writes the weights after some steps, and their averages where the recipe keeps them. */
