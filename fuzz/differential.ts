@@ -60,7 +60,7 @@ export async function fuzzDifferential({ seconds, seed }: CampaignOptions): Prom
     counts.models += judged.length;
     const sound = judged.filter(isFinite);
     counts['not finite'] += judged.length - sound.length;
-    const chosen = batch % compiledEvery === 0 && isNativeAvailable() ? [...rows, compiled] : rows;
+    const chosen = batch % compiledEvery === compiledEvery - 1 && isNativeAvailable() ? [...rows, compiled] : rows;
     for (const row of chosen) {
       const some = row === compiled ? sound.slice(0, 2) : sound;
       counts[row.name] = (counts[row.name] ?? 0) + some.length;

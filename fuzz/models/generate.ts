@@ -21,7 +21,7 @@ const mostElements = 2000;
 /** A model of some statements; every one that is kept is a tap, so that all numbers on the way can be compared. */
 export function generateModel(random: Random): string {
   const [side, channels] = [random.pick([2, 4]), random.pick([1, 2, 3])];
-  const extra = shapeOf(random, 1 + random.below(4));
+  const extra = shapeOf(random, 1 + random.below(6));
   const tensors: Tensor[] = [
     { name: 'noisy', shape: [channels, side, side] },
     { name: 'time', shape: [] },
@@ -134,6 +134,10 @@ const makers: readonly Maker[] = [
     const x = pick();
     return { text: `stack(${x.name}, sin(${x.name}))`, shape: [...x.shape, 2] };
   },
+  (_, pick) => {
+    const x = pick();
+    return { text: `stack(${x.name}, sin(${x.name}))`, shape: [...x.shape, 2] };
+  },
   (random, pick) => {
     const x = pick();
     if (x.shape.length === 0) return null;
@@ -170,8 +174,8 @@ function rearranged(random: Random, pick: () => Tensor): Made | null {
   const given: string[] = [];
   const axes: { name: string; size: number }[] = [];
   const left = x.shape.map((d, i) => {
-    const divisor = [2, 3].find((k) => d % k === 0 && d > k);
-    if (!divisor || random.chance(0.5)) {
+    const divisor = [2, 3].find((k) => d % k === 0);
+    if (!divisor || random.chance(0.6)) {
       axes.push({ name: `a${i}`, size: d });
       return `a${i}`;
     }
@@ -183,7 +187,7 @@ function rearranged(random: Random, pick: () => Tensor): Made | null {
   const shape: number[] = [];
   const right: string[] = [];
   for (let i = 0; i < order.length; i++) {
-    if (i + 1 < order.length && random.chance(0.35)) {
+    if (i + 1 < order.length && random.chance(0.25)) {
       right.push(`(${order[i].name} ${order[i + 1].name})`);
       shape.push(order[i].size * order[++i].size);
     } else {
