@@ -94,7 +94,7 @@ async function train(targetText: string | undefined, options: TrainCommandOption
   await images.stop();
   await captions.stop();
   console.error(
-    `${model.name}: ${data.count} images in ${data.classes.length} classes, ${recipe.steps} steps of ${recipe.batch}, into ${out}`,
+    `${model.name}: ${data.count} images${inClasses(data.classes)}, ${recipe.steps} steps of ${recipe.batch}, into ${out}`,
   );
   const interrupt = new Interrupt();
   const display = new TrainDisplay(recipe.steps, out, interrupt);
@@ -141,4 +141,8 @@ async function makePlan(targetText: string | undefined, options: TrainCommandOpt
   }
   if (options.resume && options.out !== undefined) return planResume(options.out, options);
   throw new WeftError('Nothing to train was named.', 'Write weft train FILE, or weft train --resume --out FOLDER.', 2);
+}
+
+function inClasses({ length }: readonly string[]): string {
+  return length > 1 ? ` in ${length} classes` : '';
 }

@@ -71,6 +71,11 @@ function jsonTable(text: string, name: string, folder: string): TableCaption[] {
   });
 }
 
+/** Whether a file of JSON beside a picture says anything of it. */
+export function hasCaption(row: Fields): boolean {
+  return [...captionFields, 'tags'].some((name) => name in row);
+}
+
 /** The caption in a row or in a file of JSON beside a picture. */
 export function captionOf(row: Fields, where: string): string {
   const field = captionFields.find((name) => name in row) ?? ('tags' in row ? 'tags' : null);

@@ -1,7 +1,7 @@
 /** Finds the captions of the pictures in a folder: in files beside them, and in tables. */
 import { join } from 'node:path/posix';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
-import { captionOf, isCaptionTable, readCaptionTable } from './caption-tables';
+import { captionOf, hasCaption, isCaptionTable, readCaptionTable } from './caption-tables';
 import { readTextFile } from './text-file';
 
 /** Files that may hold captions, by their paths below the folder. */
@@ -16,6 +16,8 @@ export interface Captions {
   readonly captions: ReadonlyMap<string, string>;
   /** Files and rows of captions whose pictures are not there. */
   readonly unused: readonly string[];
+  /** Files of JSON beside pictures that hold other things than captions. */
+  readonly wordless: readonly string[];
 }
 
 const beside = /\.(txt|caption|json)$/i;
@@ -55,10 +57,13 @@ export async function readCaptions(
 ): Promise<Captions> {
   const found = new Found();
   const used = new Set<string>();
+  const wordless: string[] = [];
   for (const picture of pictures) {
     for (const file of stemsOf(picture).flatMap((stem) => files.beside.get(stem) ?? [])) {
       used.add(file);
-      found.add(picture, await readBeside(folder, file), file);
+      const caption = await readBeside(folder, file);
+      if (caption === null) wordless.push(file);
+      else found.add(picture, caption, file);
     }
   }
   const unused = [...files.beside.values()].flat().filter((file) => !used.has(file));
@@ -70,7 +75,7 @@ export async function readCaptions(
       for (const one of meant) found.add(one, caption, where);
     }
   }
-  return { captions: found.captions, unused };
+  return { captions: found.captions, unused, wordless };
 }
 
 class Found {
@@ -94,12 +99,13 @@ function brief(text: string): string {
   return text.length <= 40 ? text : `${text.slice(0, 39)}…`;
 }
 
-async function readBeside(folder: string, file: string): Promise<string> {
+/** The caption in a file; null for JSON that has none. */
+async function readBeside(folder: string, file: string): Promise<string | null> {
   const text = await readTextFile(join(folder, file), mostBytes);
   if (!/\.json$/i.test(file)) return text.trim();
   try {
-    const value = JSON.parse(text) as unknown;
-    return captionOf(Object(value) as { readonly [field: string]: unknown }, file);
+    const fields = Object(JSON.parse(text)) as { readonly [field: string]: unknown };
+    return hasCaption(fields) ? captionOf(fields, file) : null;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new WeftError(`${file} is not JSON: ${error.message}.`, 'Mend it, or move it out of the folder of pictures.');

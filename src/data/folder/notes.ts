@@ -56,6 +56,14 @@ export function missingCaptions(missing: readonly string[], all: number): string
   return [`${missing.length} of ${all} pictures have no caption, and ${standIn} stands in for it: ${some(missing)}.`];
 }
 
+/** Files of JSON beside pictures that hold other things. */
+export function wordlessFiles(wordless: readonly string[]): string[] {
+  if (wordless.length === 0) return [];
+  return [
+    `${plural(wordless.length, 'file', 'files')} of JSON beside pictures hold no text, caption or prompt: ${some(wordless)}.`,
+  ];
+}
+
 /** Captions whose pictures are not there. */
 export function unusedCaptions(unused: readonly string[]): string[] {
   return unused.length === 0

@@ -6,7 +6,7 @@ import { suggest } from '../../compiler/diagnostics/suggest';
 import { codeOf, fileError } from '../../files/file-error';
 import { captionFiles, readCaptions, type CaptionFiles } from '../folder/captions';
 import { classesOf, classOf, checkNoParts } from '../folder/classes';
-import { classNote, folderNotes, missingCaptions, unusedCaptions } from '../folder/notes';
+import { classNote, folderNotes, missingCaptions, unusedCaptions, wordlessFiles } from '../folder/notes';
 import { sortFiles } from '../folder/sort-files';
 import { listFolder } from '../folder/walk';
 import type { ImageListing, ImageSize, ListedImage } from '../image-set';
@@ -67,7 +67,7 @@ export async function captionsOf(
   pictures: readonly string[],
   files: CaptionFiles,
 ): Promise<{ captions: { readonly [picture: string]: string }; notes: readonly string[] }> {
-  const { captions, unused } = await readCaptions(folder, pictures, files);
+  const { captions, unused, wordless } = await readCaptions(folder, pictures, files);
   const missing = pictures.filter((name) => !captions.has(name));
   if (missing.length === pictures.length && missing.every((name) => classOf(name) === null)) {
     throw new WeftError(
@@ -78,7 +78,7 @@ export async function captionsOf(
   const all = pictures.map((name): [string, string] => [name, captions.get(name) ?? classOf(name) ?? '']);
   return {
     captions: Object.fromEntries(all),
-    notes: [...missingCaptions(missing, all.length), ...unusedCaptions(unused)],
+    notes: [...missingCaptions(missing, all.length), ...unusedCaptions(unused), ...wordlessFiles(wordless)],
   };
 }
 
