@@ -4,6 +4,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
 import { defaultSampling } from '../sample/defaults';
 import { checkDrawn } from '../sample/check-drawn';
+import { checkSampling } from '../sample/check-settings';
 import { drawImages, type DrawRequest } from '../sample/draw';
 import { readLabels } from '../sample/labels';
 import { labelsOf, pairRows, promptsOf } from '../sample/rows';
@@ -46,13 +47,9 @@ export async function sample(
   const [labels, shown] = [labelsOf(rows), promptsOf(rows)];
   if (prompts && !reading) throw new WeftError('Prompts were given without `reading`.', 'Add reading: recipe.text.');
   const text = shown && reading ? await encodePrompts(model, reading, shown, negative) : options.text;
-  const images = await drawImages(model, {
-    ...options,
-    text,
-    settings: { ...defaultSampling(model), ...options.settings },
-    labels,
-    count: labels?.length ?? (text?.text ?? text?.tokens)?.shape[0] ?? options.count ?? 1,
-    seed: options.seed ?? 0,
-  });
-  return checkDrawn(images);
+  const settings = { ...defaultSampling(model), ...options.settings };
+  const count = labels?.length ?? (text?.text ?? text?.tokens)?.shape[0] ?? options.count ?? 1;
+  const { seed = 0 } = options;
+  checkSampling({ ...settings, count, seed });
+  return checkDrawn(await drawImages(model, { ...options, text, settings, labels, count, seed }));
 }

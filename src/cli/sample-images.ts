@@ -55,6 +55,13 @@ async function draw(subject: Subject, options: SampleCommandOptions): Promise<vo
   const out = samplesPath(options.out, image.channels);
   if (options.guidance && !hasCondition(model))
     throw new WeftError(`${model.name} has no condition to guide towards.`, 'Leave --guidance out.', 2);
+  const settings = chosenSampling(subject.settings, options);
+  if (options.negative !== undefined && (settings.guidance === null || settings.guidance.weak !== undefined))
+    throw new WeftError(
+      'Without guidance nothing leads away from --negative.',
+      'Add --guidance 3, or leave it out.',
+      2,
+    );
   const noise = options.noise === undefined ? undefined : await readNoise(options.noise, image);
   const rows = pairRows(wantedLabels(subject, options), wantedPrompts(subject, options));
   const given = options.text === undefined ? undefined : await readTextFile(options.text, model);
@@ -64,7 +71,7 @@ async function draw(subject: Subject, options: SampleCommandOptions): Promise<vo
   const count = noise?.shape[0] ?? rowsOf(text) ?? shown?.length ?? columns;
   const progress = laterProgress('sampling');
   const images = await drawImages(model, {
-    settings: chosenSampling(subject.settings, options),
+    settings,
     weights: await loadWeights(subject.weights, model, ofSubject(subject, options)),
     labels: labelsOf(shown),
     count,

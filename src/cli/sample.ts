@@ -52,9 +52,11 @@ export function registerSample(program: Command): void {
         'noise to start from (safetensors, one tensor [n, channels, height, width])',
       ).conflicts(['count', 'seed']),
     )
-    .option(
-      '--text <file>',
-      'in place of prompts: text [n, tokens, width] (or tokens [n, tokens]), text_mask, and those of the empty prompt, …_none',
+    .addOption(
+      new Option(
+        '--text <file>',
+        'in place of prompts: text [n, tokens, width] (or tokens [n, tokens]), text_mask, and those of the empty prompt, …_none',
+      ).conflicts(['prompt', 'negative', 'count']),
     )
     .option('--batch <n>', 'images per call of the model', positiveInteger)
     .option(

@@ -67,6 +67,21 @@ function classNotes(classes: readonly string[], pictures: readonly string[], mod
   const known = label?.kind === 'class' ? label.classes : classes.length;
   return [
     ...empty.map((name) => `Class ${name} has no picture of a kind that is read.`),
+    ...unequal(classes, pictures),
     ...(known === classes.length ? [] : [`The data have ${classes.length} classes, but ${model.name} knows ${known}.`]),
   ];
+}
+
+/** How often the largest class may have the pictures of the smallest. */
+const mostUnequal = 10;
+
+/** Classes of very different sizes are learnt very differently, and drawn alike. */
+function unequal(classes: readonly string[], pictures: readonly string[]): string[] {
+  const counts = classes
+    .map((name) => ({ name, count: pictures.filter((p) => p.startsWith(`${name}/`)).length }))
+    .filter(({ count }) => count > 0)
+    .sort((a, b) => a.count - b.count);
+  const [least, most] = [counts[0], counts[counts.length - 1]];
+  if (!least || most.count < mostUnequal * least.count) return [];
+  return [`Classes differ in size: ${most.count} pictures of ${most.name}, ${least.count} of ${least.name}.`];
 }

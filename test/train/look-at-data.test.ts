@@ -37,6 +37,18 @@ it.each<[string, readonly string[], string, readonly string[]]>([
       'data-refused: The subfolders train and val of FOLDER are parts of a data set; as they stand they would be taken for classes.',
     ],
   ],
+  [
+    'classes of very different sizes',
+    [...Array.from({ length: 20 }, (_, i) => `a/${i}.png`), 'b/1.png', 'b/2.png'],
+    '',
+    ['data-told: Classes differ in size: 20 pictures of a, 2 of b.'],
+  ],
+  [
+    'classes of somewhat different sizes',
+    [...Array.from({ length: 19 }, (_, i) => `a/${i}.png`), 'b/1.png', 'b/2.png'],
+    '',
+    [],
+  ],
   ['fewer classes', ['a/1.png'], '', ['data-told: The data have 1 classes, but M knows 2.']],
   ['more classes', ['a/1.png', 'b/1.png', 'c/1.png'], '', ['data-told: The data have 3 classes, but M knows 2.']],
   [

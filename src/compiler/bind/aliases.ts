@@ -63,3 +63,50 @@ export function aliasOf(name: string, known: readonly string[]): string | null {
   const own = Object.hasOwn(aliases, name.toLowerCase()) ? aliases[name.toLowerCase()] : [];
   return own.find((n) => known.includes(n)) ?? null;
 }
+
+const rate = 'It is an argument of the optimizer: optimizer = adamw(rate: 1e-4).';
+const beginning = 'Weights to start from are named by from = "weights.safetensors".';
+const files = 'It is part of the format: format = onnx(opset: 23, precision: fp16).';
+const drawing = 'How a model is sampled is said in `sample name of Model { … }`.';
+
+/** What to write in a section in place of settings that other tools have, or that stand elsewhere here. */
+const advice: { readonly [section: string]: { readonly [setting: string]: string } } = {
+  train: {
+    augment: 'Images are mirrored by the data: data = folder("…", flip: true).',
+    betas: 'They are an argument of the optimizer: optimizer = adamw(rate: 1e-4, betas: (0.9, 0.999)).',
+    dropout: 'Conditions are left out by drop = label(0.1).',
+    epochs: 'The length of a run is counted in steps: steps = epochs · images / batch.',
+    eps: 'It is an argument of the optimizer: optimizer = adamw(rate: 1e-4, eps: 1e-8).',
+    flip: 'It is an argument of the data: data = folder("…", flip: true).',
+    grad_clip: 'Gradients are clipped by clip = norm(1.0).',
+    gradient_clip: 'Gradients are clipped by clip = norm(1.0).',
+    guidance: drawing,
+    init: beginning,
+    learning_rate: rate,
+    log: "Every step is a line of metrics.jsonl in the run's folder.",
+    loss: 'What is learnt is said by objective = rectified_flow(time: logit_normal(0, 1)).',
+    lr: rate,
+    lr_scheduler: 'The rate rises over `warmup` steps and changes by `phase at 1000 { optimizer.rate = 1e-5 }`.',
+    max_grad_norm: 'Gradients are clipped by clip = norm(1.0).',
+    pretrained: beginning,
+    rate,
+    schedule: 'The rate rises over `warmup` steps and changes by `phase at 1000 { optimizer.rate = 1e-5 }`.',
+    scheduler: 'The rate rises over `warmup` steps and changes by `phase at 1000 { optimizer.rate = 1e-5 }`.',
+    solver: drawing,
+    wd: 'It is an argument of the optimizer: optimizer = adamw(rate: 1e-4, decay: 0.1).',
+    weight_decay: 'It is an argument of the optimizer: optimizer = adamw(rate: 1e-4, decay: 0.1).',
+  },
+  sample: {
+    cfg: 'Guidance is a setting: guidance = cfg(3.0).',
+    scale: 'It is part of the guidance: guidance = cfg(3.0).',
+    shift: 'It is an argument of the solver: solver = euler(steps: 50, shift: 2).',
+    steps: 'It is an argument of the solver: solver = euler(steps: 50).',
+  },
+  export: { opset: files, precision: files },
+};
+
+/** How what a setting is meant to do is written; null where that is not known. */
+export function adviceOn(section: string, setting: string): string | null {
+  const own = Object.hasOwn(advice, section) ? advice[section] : {};
+  return Object.hasOwn(own, setting) ? own[setting] : null;
+}

@@ -3,7 +3,7 @@ import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { suggest } from '../diagnostics/suggest';
 import { joinSpans, type Span } from '../source';
 import type { Argument, Expression, Identifier } from '../syntax/ast';
-import { aliasOf } from './aliases';
+import { adviceOn, aliasOf } from './aliases';
 import type { Parameter, Signature } from './signature';
 
 /** An argument as a call gives it; `span` is that of its value. */
@@ -133,6 +133,7 @@ const wordings: { readonly [T in Signature['takes']]: (signature: Signature) => 
         section,
         setting: name,
         ...known(name, names),
+        advice: adviceOn(section, name),
         known: names.join(', '),
       });
     },

@@ -21,6 +21,7 @@ export const exportFields: Fields = {
         },
       },
     },
+    doc: 'the kind of file',
   },
   dynamic: { kind: 'words', words: ['batch', 'size'], default: ['batch'], doc: 'axes whose size is left open' },
 };

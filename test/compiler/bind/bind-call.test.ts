@@ -101,3 +101,19 @@ it.each([
 it('lets an axis of a pattern have the name of a parameter that is given by position', () => {
   expect(found(model('mean(rearrange(noisy, "c (x y) w -> c x y w", x: 2))'))).toEqual([]);
 });
+
+it.each([
+  ['scheduler = cosine(warmup: 10)', '`warmup`'],
+  ['weight_decay = 0.1', 'decay: 0.1'],
+  ['lr = 1e-4', 'adamw(rate: 1e-4)'],
+  ['augment = flip', 'flip: true'],
+  ['init = "x.safetensors"', 'from = '],
+  ['log = tensorboard', 'metrics.jsonl'],
+  ['epochs = 3', 'steps = '],
+  ['grad_clip = 1', 'clip = norm(1.0)'],
+  ['accumulate = 4', 'It has data, text, objective'],
+  ['validation = folder("x")', 'It has data, text, objective'],
+])('says what there is in place of %s', (setting, hint) => {
+  const found = check('case.weft', { 'case.weft': train(adamw, setting) });
+  expect(found.map((d) => [d.code, d.hint])).toEqual([['unknown-setting', expect.stringContaining(hint)]]);
+});

@@ -6,10 +6,10 @@ function articled(section: string): string {
 }
 
 export const sectionsCatalog = {
-  'unknown-setting': error<NameFacts & { section: string; setting: string; known: string }>({
+  'unknown-setting': error<NameFacts & { section: string; setting: string; known: string; advice?: string | null }>({
     title: 'No such setting',
     message: ({ section, setting }) => `${articled(section)} section has no setting \`${setting}\`.`,
-    hint: ({ known, ...names }) => meant(names) || `It has ${known}.`,
+    hint: ({ known, advice, ...names }) => advice || meant(names) || `It has ${known}.`,
   }),
   'duplicate-setting': error<{ setting: string }>({
     title: 'A setting is given twice',

@@ -1,0 +1,38 @@
+/** Holds what a program asks of a sampler to the ranges that specs and the command line have. */
+import {
+  nonNegativeRange,
+  outOfRange,
+  positiveRange,
+  probabilityRange,
+  seedRange,
+  sizeRange,
+  type NumberRange,
+} from '../compiler/bind/number-range';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import type { Guidance } from '../compiler/lower/recipe';
+
+export interface SamplingNumbers {
+  readonly steps: number;
+  readonly shift: number;
+  readonly guidance: Guidance | null;
+  readonly count: number;
+  readonly seed: number;
+}
+
+/** Throws where a number is out of its range. */
+export function checkSampling({ steps, shift, guidance, count, seed }: SamplingNumbers): void {
+  check('steps', steps, sizeRange);
+  check('shift', shift, positiveRange);
+  check('count', count, sizeRange);
+  check('seed', seed, seedRange);
+  if (!guidance) return;
+  const { scale, from, to, rescale = 0 } = guidance;
+  check('guidance.scale', scale, nonNegativeRange);
+  for (const [name, time] of Object.entries({ from, to, rescale })) check(`guidance.${name}`, time, probabilityRange);
+  if (from >= to) throw new WeftError(`The interval of guidance from ${from} to ${to} is empty.`);
+}
+
+function check(name: string, value: number, range: NumberRange): void {
+  const wanted = outOfRange(range, value);
+  if (wanted !== null) throw new WeftError(`${name} is ${value}, but must be ${wanted}.`);
+}
