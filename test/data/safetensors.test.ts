@@ -252,7 +252,7 @@ it.each([
   [
     'tensors',
     `{${Array.from({ length: 300_000 }, (_, i) => `"t${i}":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`).join()}}`,
-    /has more than 750,000 tables and lists/,
+    /has more than 600,000 tables and lists/,
   ],
 ])('refuses a header of too many %s before it is parsed', (_, header, message) =>
   withTemporaryFolder(async (folder) => {

@@ -34,7 +34,7 @@ export type TableName = string | { readonly name: string; readonly stored: strin
 const projectorPrefixes = ['diffusion_trainer.proj.0.', '_repa_projector.'];
 
 /** Words before a name that are looked at. */
-const longestPrefix = 8;
+const longestPrefix = 5;
 
 export interface Choice {
   /**

@@ -30,7 +30,7 @@ export function unpickle(bytes: Uint8Array, host: PickleHost, start = 0): { valu
     if (code === STOP) return { value: machine.pop(), end: machine.cursor.at };
     const step = opcodes[code];
     if (!step) throw new FileProblem(`its pickle has the unknown opcode 0x${code.toString(16).padStart(2, '0')}`);
-    machine.spend(containers.has(code) ? 20 : 1);
+    machine.spend(costs.get(code) ?? 1);
     step(machine);
   }
 }
@@ -40,11 +40,14 @@ export const longestDescription = 64_000_000;
 
 const STOP = 0x2e;
 
-/** Opcodes that make a dictionary or a set, of about 200 bytes each; the others push 8 to 40 bytes. */
-const containers = new Set([0x7d, 0x64, 0x8f, 0x91, 0x52, 0x81]);
+/** What an opcode makes, in units of about 20 bytes: dictionaries, sets and objects, then lists and tuples; the rest counts one. */
+const costs = new Map<number, number>([
+  ...[0x7d, 0x64, 0x8f, 0x91, 0x52, 0x81, 0x92, 0x69, 0x6f].map((code): [number, number] => [code, 20]),
+  ...[0x29, 0x85, 0x86, 0x87, 0x74, 0x5d, 0x6c, 0x28].map((code): [number, number] => [code, 4]),
+]);
 
 /**
- * Opcodes one description may take, weighed by what they make: about 400 MB. A tensor takes 40 to 100, so this is some 150,000
+ * Opcodes one description may take, weighed by what they make. A tensor takes about 100, so this is some 100,000
  * tensors.
  */
 const budget = 10_000_000;

@@ -27,7 +27,7 @@ export const FORMAT_LIMIT = 100_000_000;
 export const LONGEST_HEADER = 50_000_000;
 
 /** Most tensors that one file may describe. */
-const MOST_TENSORS = 250_000;
+const MOST_TENSORS = 200_000;
 
 /** Checks the header's text of a file of `size` bytes; the tensors' bytes must fill the rest exactly. */
 export function parseHeader(path: string, text: Uint8Array, size: number): Header {
