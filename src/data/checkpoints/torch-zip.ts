@@ -6,7 +6,7 @@ import { longestDescription, unpickle } from './pickle';
 import { FileProblem, Refused } from './problem';
 import { torchNames, torchStorage } from './torch-globals';
 import type { TorchLayout } from './torch-file';
-import { dataPosition, readZipIndex, type ZipEntry } from './zip-index';
+import { checkContents, dataPosition, readZipIndex, type ZipEntry } from './zip-index';
 
 /** Reads the description of the tensors. */
 export async function readTorchZip(path: string, file: FileHandle): Promise<TorchLayout> {
@@ -23,6 +23,7 @@ export async function readTorchZip(path: string, file: FileHandle): Promise<Torc
   const order = await contents('byteorder');
   if (order && Buffer.from(order).toString() === 'big')
     throw new Refused('numbers in big-endian order', 'as written on another kind of machine');
+  const found = new Map<string, Promise<number>>();
   const { global, placeholders } = torchNames();
   const { value } = unpickle((await contents('data.pkl'))!, { global, persistent: torchStorage });
   return {
@@ -31,15 +32,20 @@ export async function readTorchZip(path: string, file: FileHandle): Promise<Torc
     locate: async ({ key }) => {
       const entry = entries.get(`${folder}data/${key}`);
       if (!entry) throw new FileProblem(`it has no storage "${key}"`);
-      return { position: await positionOf(path, file, entry), bytes: entry.size };
+      const position = found.get(key) ?? positionOf(path, file, entry);
+      found.set(key, position);
+      return { position: await position, bytes: entry.size };
     },
   };
 }
 
+/** Where an entry's bytes begin, which have been held to their checksum. */
 async function positionOf(path: string, file: FileHandle, entry: ZipEntry): Promise<number> {
   if (entry.method !== 0 || entry.size !== entry.storedSize)
     throw new Refused('compressed tensors', 'which torch.save does not write: the archive was packed again');
-  return dataPosition(path, file, entry);
+  const position = await dataPosition(path, file, entry);
+  await checkContents(path, file, entry, position);
+  return position;
 }
 
 function otherArchive(names: readonly string[]): string {
