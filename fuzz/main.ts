@@ -2,14 +2,18 @@
 import { parseArgs } from 'node:util';
 import type { Campaign } from './campaign';
 import { fuzzDifferential } from './differential';
+import { fuzzFiles } from './files';
 import { fuzzFront } from './front';
 import { fuzzGradients } from './gradients';
+import { fuzzKill } from './kill';
 
 /** Each is one file, and leaves with the status 1 when it finds something. */
 const campaigns: { readonly [name: string]: Campaign } = {
   front: fuzzFront,
   differential: fuzzDifferential,
   gradients: fuzzGradients,
+  kill: fuzzKill,
+  files: fuzzFiles,
 };
 
 const usage = `usage: npm run fuzz -- ${Object.keys(campaigns).join('|')} [--seconds N] [--seed S]`;
