@@ -106,12 +106,12 @@ export const MalformedNumber = token({
 /** `"text"`, with `\"`, `\\`, `\n`, `\t` and `\u{1F600}`. */
 export const StringLiteral = token({
   name: 'StringLiteral',
-  pattern: /"(?:[^"\\\n\r]|\\[^\n\r])*"/,
+  pattern: /"[^"\\\n\r]*(?:\\[^\n\r][^"\\\n\r]*)*"/,
   label: 'a string',
 });
 export const UnterminatedString = token({
   name: 'UnterminatedString',
-  pattern: /"(?:[^"\\\n\r]|\\[^\n\r])*\\?/,
+  pattern: /"[^"\\\n\r]*(?:\\[^\n\r][^"\\\n\r]*)*\\?/,
   label: 'a string',
   categories: StringLiteral,
 });

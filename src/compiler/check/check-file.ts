@@ -1,7 +1,15 @@
 /** Checks one file with everything it imports: parse, resolve, elaborate every model, read every section. */
 import type { Spec } from '../compile';
 import type { Diagnostic } from '../diagnostics/diagnostic';
-import { elaborate, toStatic, type ElaborateOptions, type Elaborated, type Override } from '../lower/elaborate';
+import {
+  elaborate,
+  toStatic,
+  type ElaborateOptions,
+  type Elaborated,
+  type Override,
+  withinLimits,
+} from '../lower/elaborate';
+import { Budget } from '../lower/budget';
 import { evaluate } from '../lower/expressions';
 import { Context } from '../lower/context';
 import { fileScope } from '../lower/files';
@@ -74,7 +82,8 @@ export function checkFile(path: string, read: (path: string) => string | null, o
   if (options.elaborateModels ?? true) {
     const seen = new Set(diagnostics.map(placeOf));
     const buildable = [...models].filter(([, d]) => resolved.canBuild(d) && !isAnotherName(d, models));
-    const built = new Map(buildable.map(([name, d]) => [name, elaborate(main, d, overridesOf(d))]));
+    const budget = new Budget();
+    const built = new Map(buildable.map(([name, d]) => [name, elaborate(main, d, overridesOf(d), { budget })]));
     const found = [...built.values()].flatMap((e) => e.diagnostics);
     // What is wrong by name alone has been said; the elaborator meets it again at the same place.
     add(found.filter((d) => !seen.has(placeOf(d))));
@@ -313,7 +322,8 @@ function defaultsOf(file: LoadedFile, name: string): { readonly [name: string]: 
   if (!base) return {};
   const words = base.parameters.flatMap((p) => (p.type?.kind === 'choice-type' ? p.type.words.map((w) => w.name) : []));
   const ctx = new Context(new Set(words));
-  const valueOf = (e: Expression): StaticValue | null => toStatic(evaluate(ctx, e, fileScope(file)));
+  const valueOf = (e: Expression): StaticValue | null =>
+    toStatic(withinLimits(ctx, () => evaluate(ctx, e, fileScope(file))));
   const args = argumentsOf(file, name);
   return Object.fromEntries(
     base.parameters.map(({ name: { name: key }, default: standard }) => {

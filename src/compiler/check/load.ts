@@ -35,6 +35,9 @@ export interface LoadedSpec {
   locate(name: string): string | null;
 }
 
+/** Characters of a spec: many times what people write, and read in seconds. */
+const longestText = 2_000_000;
+
 /** The text of a file, or null when there is none. Shipped files are asked for as `std/nn`. */
 export type Read = (path: string) => string | null;
 
@@ -117,6 +120,12 @@ class Loader {
     if (binary >= 0) {
       this.diagnostics.push(diagnose('not-utf8', { source, start: binary, end: binary + 1 }, {}));
       const span = { source, start: 0, end: 0 };
+      return { file: { kind: 'file', span, imports: [], declarations: [] }, gaps: [span] };
+    }
+    if (source.text.length > longestText) {
+      const span = { source, start: 0, end: 0 };
+      const facts = { what: 'The file', found: `${source.text.length} characters`, limit: `${longestText}` };
+      this.diagnostics.push(diagnose('size-limit', span, facts));
       return { file: { kind: 'file', span, imports: [], declarations: [] }, gaps: [span] };
     }
     const { file, diagnostics, moreErrors, gaps } = parse(source);

@@ -16,6 +16,16 @@ export class SymbolicDim {
   }
 }
 
+const mostTerms = 1000;
+const mostFactors = 64;
+
+/** Thrown where a product of sizes would be a polynomial that takes too long to compute with. */
+export class UnwieldyDim extends Error {
+  constructor() {
+    super(`${mostTerms} terms of ${mostFactors} factors`);
+  }
+}
+
 export function symbol(name: string): SymbolicDim {
   return new SymbolicDim(new Map([[name, 1]]));
 }
@@ -29,6 +39,7 @@ export function addDims(a: Dim, b: Dim): Dim {
 
 export function mulDims(a: Dim, b: Dim): Dim {
   if (typeof a === 'number' && typeof b === 'number') return a * b;
+  if (termsOf(a).size * termsOf(b).size > mostTerms || degreeOf(a) + degreeOf(b) > mostFactors) throw new UnwieldyDim();
   const out = new Map<string, number>();
   for (const [m, c] of termsOf(a))
     for (const [n, d] of termsOf(b)) {
@@ -162,6 +173,11 @@ export function formatShape(shape: Shape): string {
 
 function termsOf(d: Dim): ReadonlyMap<string, number> {
   return typeof d === 'number' ? new Map(d === 0 ? [] : [['', d]]) : d.terms;
+}
+
+/** The most symbols in one term. */
+function degreeOf(d: Dim): number {
+  return Math.max(0, ...[...termsOf(d).keys()].map((m) => factors(m).length));
 }
 
 function factors(monomial: string): string[] {

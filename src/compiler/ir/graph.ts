@@ -38,6 +38,11 @@ export type VariableRole = 'weight' | 'buffer' | 'moment' | 'ema' | 'counter';
 let nextId = 0;
 let currentScope = '';
 
+/** How many values have been made so far, in all graphs. */
+export function valuesMade(): number {
+  return nextId;
+}
+
 /** One value of the graph: a leaf, or the result of one op. Values are compared by identity. */
 export class Value {
   /** Creation order; operands are always older than their users. */

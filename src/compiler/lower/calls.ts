@@ -58,12 +58,7 @@ function applyBlock(ctx: Context, block: BlockValue, args: readonly Passed[], sp
   const { declaration } = block;
   const name = declaration.name.name;
   const { given } = matched(ctx, declaredSignature(name, declaration.parameters), args, span);
-  if (ctx.depth > deepestCall)
-    ctx.fail('size-limit', span, {
-      what: 'The depth of calls',
-      found: `over ${deepestCall}`,
-      limit: String(deepestCall),
-    });
+  if (ctx.depth > deepestCall) ctx.exhaust({ what: 'calls inside calls', limit: deepestCall });
   const scope = new Scope(fileScope(block.file));
   const bound = declaration.parameters.map((p) => bindParameter(ctx, name, p, given.get(p.name.name), scope, span));
   if (bound.includes(false)) throw new Poisoned();

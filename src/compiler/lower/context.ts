@@ -5,6 +5,7 @@ import { formatShape, isStatic, symbol, type Shape } from '../ir/dims';
 import { variable, type Initializer, type Value, type Variable } from '../ir/graph';
 import type { Span } from '../source';
 import type { ModelInput, ModuleRecord } from './model';
+import { Budget, Exhausted } from './budget';
 import type { OpenSize, Units } from './open-size';
 import { poison, type Evaluated } from './values';
 
@@ -26,13 +27,43 @@ export class Context {
   private readonly reported = new Set<string>();
   private path: readonly string[] = [];
   private calls: readonly Related[] = [];
+  /** The expression being evaluated. */
+  private place: Span | null = null;
 
   constructor(
     /** Words of all visible choice types. */
     readonly choiceWords: ReadonlySet<string>,
     /** Units of the sides where the image size is to be left open, null where it is fixed. */
     readonly units: Units | null = null,
+    private readonly budget = new Budget(),
   ) {}
+
+  /** Counts the evaluation of an expression, and `more` steps that it takes; leaves the elaboration where they are too many. */
+  step(span: Span, more = 0): void {
+    this.place = span;
+    const shortage = this.budget.take(1 + more);
+    if (shortage) this.exhaust(shortage);
+  }
+
+  /** Counts numbers of tables that are about to be made. */
+  makeNumbers(span: Span, count: number): void {
+    this.place = span;
+    const shortage = this.budget.takeNumbers(count);
+    if (shortage) this.exhaust(shortage);
+  }
+
+  /** Reports, at the expression being evaluated, that the elaboration ends for want of something, and leaves it. */
+  exhaust({ what, limit }: { readonly what: string; readonly limit: number | string }): never {
+    // The trail of a recursion without end would be as long.
+    this.calls = this.calls.slice(0, 3);
+    if (this.place)
+      this.report('size-limit', this.place, {
+        what: 'What this unfolds to',
+        found: `too many ${what}`,
+        limit: `${limit}`,
+      });
+    throw new Exhausted();
+  }
 
   report<C extends Code>(code: C, span: Span, facts: Facts<C>, origin: Span | null = null): void {
     this.add(diagnose(code, span, facts, origin));

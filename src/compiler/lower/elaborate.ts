@@ -5,6 +5,7 @@ import { suggest } from '../diagnostics/suggest';
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import type { LoadedFile } from '../check/load';
 import type { Declaration, Expression, ModelDeclaration, Parameter, VariantDeclaration } from '../syntax/ast';
+import { Budget, Exhausted } from './budget';
 import { Context } from './context';
 import { evaluate } from './expressions';
 import { fileScope } from './files';
@@ -28,6 +29,8 @@ export interface Override {
 export interface ElaborateOptions {
   /** Leave height and width of the image open, as the symbols `height/U` and `width/U` of units the model can divide. */
   readonly openSize?: boolean;
+  /** What elaboration may take; its own by default. */
+  readonly budget?: Budget;
 }
 
 /** Builds the model; diagnostics say why when it is null. */
@@ -35,12 +38,12 @@ export function elaborate(
   file: LoadedFile,
   declaration: ModelDeclaration | VariantDeclaration,
   overrides: readonly Override[] = [],
-  { openSize = false }: ElaborateOptions = {},
+  { openSize = false, budget = new Budget() }: ElaborateOptions = {},
 ): Elaborated {
   let units: Units | null = openSize ? { height: 1, width: 1 } : null;
   for (;;) {
     try {
-      return attempt(file, declaration, overrides, units);
+      return attempt(file, declaration, overrides, new Context(choiceWords(file), units, budget));
     } catch (e) {
       if (!(e instanceof WiderUnits)) throw e;
       units = e.units;
@@ -52,17 +55,28 @@ function attempt(
   file: LoadedFile,
   declaration: ModelDeclaration | VariantDeclaration,
   overrides: readonly Override[],
-  units: Units | null,
+  ctx: Context,
 ): Elaborated {
-  const ctx = new Context(choiceWords(file), units);
   let model: ModelGraph | null = null;
-  ctx.guard(() => {
+  withinLimits(ctx, () => {
     const resolved = resolveVariant(ctx, file, declaration, overrides);
     model = build(ctx, declaration.name.name, resolved);
     return poison;
   });
   const failed = ctx.diagnostics.some((d) => d.severity === 'error');
   return { model: failed ? null : model, diagnostics: ctx.diagnostics };
+}
+
+/** Runs `build`; what it takes too much of is reported. */
+export function withinLimits(ctx: Context, build: () => Evaluated): Evaluated {
+  try {
+    return ctx.guard(build);
+  } catch (e) {
+    if (e instanceof Exhausted) return poison;
+    // The stack, or the length of an array.
+    if (!(e instanceof RangeError)) throw e;
+    return withinLimits(ctx, () => ctx.exhaust({ what: 'calls inside calls', limit: 'the stack of this machine' }));
+  }
 }
 
 interface Resolved {
@@ -88,6 +102,7 @@ function resolveVariant(
     if (chain.includes(variant.name.name)) {
       ctx.fail('variant-cycle', variant.base.span, { chain: [...chain, variant.name.name].join(' → ') });
     }
+    ctx.step(variant.span);
     chain.push(variant.name.name);
     const given = variant.args.flatMap((a): Override[] =>
       a.name ? [{ name: a.name.name, nameSpan: a.name.span, value: a.value, scope }] : [],

@@ -1,6 +1,6 @@
 /** Evaluates expressions: names, members, operators, calls, pipes, repeats, static conditions. */
 import { assertNever } from '../invariant';
-import { mulDims } from '../ir/dims';
+import { mulDims, UnwieldyDim } from '../ir/dims';
 import { logicalNot, neg } from '../ops/elementwise';
 import { suggest } from '../diagnostics/suggest';
 import type { Expression, IfExpression, Index, Labelled, Member, Name, Pipe, Repeat, Unary } from '../syntax/ast';
@@ -16,7 +16,15 @@ import { isConstantWord, words } from './words/index';
 
 /** The value of an expression; poison where it is wrong, which has been reported then. */
 export function evaluate(ctx: Context, e: Expression, scope: Scope, label: string | null = null): Evaluated {
-  return ctx.guard(() => compute(ctx, e, scope, label));
+  ctx.step(e.span);
+  try {
+    return compute(ctx, e, scope, label);
+  } catch (error) {
+    if (error instanceof Poisoned) return poison;
+    if (!(error instanceof UnwieldyDim)) throw error;
+    ctx.report('size-limit', e.span, { what: 'A size', found: 'a sum of too many products', limit: error.message });
+    return poison;
+  }
 }
 
 /** Like evaluate, but leaves the surrounding expression when the value is poison. */
@@ -198,6 +206,7 @@ function repeat(ctx: Context, e: Repeat, scope: Scope, piped: Passed, label: str
     return ctx.fail('repeat-count', e.count.span, { found: describe(count) });
   let state = piped.value;
   for (let i = 0; i < count.value; i++) {
+    ctx.step(e.span);
     const inner = new Scope(scope);
     if (e.index) inner.bind(e.index.name, numberValue(i), e.index.span);
     const at = { ...piped, value: state };

@@ -7,6 +7,8 @@ export interface RearrangePlan {
   readonly perm: readonly number[];
   readonly merged: Shape;
 }
+const mostAxes = 64;
+
 type Axis = readonly string[];
 /** a / b, null where b does not divide a. */
 type Divide = (a: Dim, b: Dim) => Dim | null;
@@ -23,6 +25,8 @@ export function rearrangePlan(
   const right = parseSide(sides[1]);
   if (typeof left === 'string') return { malformed: left };
   if (typeof right === 'string') return { malformed: right };
+  if (left.flat().length > mostAxes || right.flat().length > mostAxes)
+    return { malformed: `a side has more than ${mostAxes} axes` };
   const malformed = checkNames(left.flat(), right.flat(), given);
   if (malformed) return { malformed };
   if (left.length !== shape.length) {

@@ -84,11 +84,14 @@ export const ratios: OperatorRule = (ctx, operator, left, right, span) => {
   return numberValue((left.value * r.right) / r.left, undefined, `${left.value} / ${r.left}:${r.right}`);
 };
 
-/** All divisors of a whole number, ascending. */
+/** Numbers that are tried as divisors; of numbers above their square, larger divisors are found only beside smaller ones. */
+const mostTried = 1e6;
+
+/** The divisors of a whole number, ascending. */
 export function divisors(n: number): number[] {
   const small: number[] = [];
   const large: number[] = [];
-  for (let d = 1; d * d <= n; d++) {
+  for (let d = 1; d * d <= n && d <= mostTried; d++) {
     if (n % d !== 0) continue;
     small.push(d);
     if (d * d !== n) large.unshift(n / d);

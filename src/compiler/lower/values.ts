@@ -166,12 +166,17 @@ export function formatStatic(v: Evaluated): string {
     case 'word':
       return v.name;
     case 'list':
-      return `[${v.items.map(formatStatic).join(', ')}]`;
+      return `[${formatItems(v.items)}]`;
     case 'tuple':
-      return `(${v.items.map(formatStatic).join(', ')})`;
+      return `(${formatItems(v.items)})`;
     default:
       return describe(v);
   }
+}
+
+/** Lists in lists are only named: each may hold the one before twice. */
+function formatItems(items: readonly Evaluated[]): string {
+  return items.map((v) => (v.kind === 'list' || v.kind === 'tuple' ? describe(v) : formatStatic(v))).join(', ');
 }
 
 /** `256x384`, or `height x width` where the sides are open. */

@@ -1,11 +1,12 @@
 /** Words that make weights: linear, embed, norms, param. Weights live under the label of the call. */
-import { formatShape, isStatic, type Shape } from '../../ir/dims';
+import { formatShape, isStatic, staticSize, type Shape } from '../../ir/dims';
 import { evaluateValues } from '../../ir/evaluate';
 import { constant, topological, type Initializer, type Value } from '../../ir/graph';
 import { add, stopGradient } from '../../ops/elementwise';
 import { gather } from '../../ops/indexing';
 import { linear as linearOp } from '../../ops/linalg';
 import { layerNorm, rmsNorm } from '../../ops/nn';
+import { flopsOf } from '../../report/flops';
 import { describe, tensorValue } from '../values';
 import { biasInit, initArgument, staticDim, weightInit } from './initial';
 import { axisSize, epsilon, flag, start as startOf, takes, tensor } from './parameter';
@@ -79,8 +80,8 @@ export const layer_norm = word(
     const x = args.tensor('x');
     const width = lastAxis(args, x.shape);
     const affine = args.boolean('affine');
-    const weight = affine ? ctx.weight('weight', [width], { kind: 'ones' }, args.span) : filled(width, 1);
-    const bias = affine ? ctx.weight('bias', [width], { kind: 'zeros' }, args.span) : filled(width, 0);
+    const weight = affine ? ctx.weight('weight', [width], { kind: 'ones' }, args.span) : filled(args, width, 1);
+    const bias = affine ? ctx.weight('bias', [width], { kind: 'zeros' }, args.span) : filled(args, width, 0);
     return tensorValue(layerNorm(x.value, weight, bias, { eps: args.number('eps') }), x.batched);
   },
 );
@@ -112,15 +113,23 @@ export const fixed = word(
     const table = args.tensor('table');
     const isConstant = topological([table.value]).every((v) => v.op !== null || v.leaf?.kind === 'constant');
     if (table.batched || !isConstant) return args.wrongKind('table', 'a table of constants');
-    if (!isStatic(table.shape)) openWeight(args, ctx.scopePath, formatShape(table.shape));
+    const open = topological([table.value]).find((v) => !isStatic(v.shape));
+    if (open) openWeight(args, ctx.scopePath, formatShape(open.shape));
+    args.ctx.makeNumbers(args.span, workOf(table.value));
     const [data] = evaluateValues([table.value], new Map());
     const stored = ctx.parameter(table.shape, { kind: 'table', data }, args.span, 'buffer');
     return tensorValue(stopGradient(stored), false);
   },
 );
 
-function filled(width: number, value: number): Value {
+function filled(args: Arguments, width: number, value: number): Value {
+  args.ctx.makeNumbers(args.span, width);
   return constant({ shape: [width], data: new Float64Array(width).fill(value) });
+}
+
+/** Numbers that computing a table takes, and the operations beyond one for each. */
+function workOf(table: Value): number {
+  return topological([table]).reduce((sum, v) => sum + staticSize(v.shape) + flopsOf(v, {}).full / 4, 0);
 }
 
 /** The width of what a layer reads, which is one of its weights' sizes. */

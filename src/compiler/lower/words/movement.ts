@@ -56,6 +56,7 @@ export const split = word(
     const axis = args.axis('axis', x.shape.length, formatShape(x.shape));
     const size = divideDims(ctx, x.shape[axis], parts);
     if (size === null) return ctx.fail('split-uneven', args.span, { size: formatShape(x.shape), parts, axis });
+    ctx.step(args.span, parts);
     const items = Array.from({ length: parts }, (_, i) => part(x, axis, i, size));
     return { kind: 'tuple', items };
   },

@@ -225,5 +225,6 @@ function limited(args: Arguments, name: string): Dim {
       limit: `${constantLimit}`,
     });
   }
+  args.ctx.makeNumbers(args.span, count);
   return count;
 }
