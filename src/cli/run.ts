@@ -58,12 +58,12 @@ async function run(targetText: string, options: RunOptions): Promise<void> {
     import('../spec/settings'),
   ]);
   const { spec } = openSpec(target.file);
-  const [{ runProgram }, { loadWeights }, { readSafetensors, writeSafetensors }] = await Promise.all([
+  const [{ runProgram }, { loadWeights }, { readAsNeeded, writeSafetensors }] = await Promise.all([
     import('../run/run-program'),
     import('../run/load-weights'),
     import('../data/safetensors'),
   ]);
-  const tensors = options.inputs ? Object.fromEntries(await readSafetensors(options.inputs)) : {};
+  const tensors = options.inputs ? await readAsNeeded(options.inputs) : {};
   const name = modelNamed(spec, target.name);
   const isStep = options.program === 'train_step';
   const set = settingsFor(spec, name, options.set, {

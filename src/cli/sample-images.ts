@@ -5,7 +5,7 @@ import { textOf, type ModelGraph } from '../compiler/lower/model';
 import type { DataSource, SampleSettings } from '../compiler/lower/recipe';
 import { hasCondition } from '../compiler/programs/guided';
 import { velocityModel } from '../compiler/programs/objectives/prediction';
-import { readSafetensors } from '../data/safetensors';
+import { readAsNeeded } from '../data/safetensors';
 import { withTemporaryFolder } from '../files/atomic';
 import { loadWeights } from '../run/load-weights';
 import { defaultSampling } from '../sample/defaults';
@@ -203,7 +203,7 @@ function arrange<T>(
 }
 
 async function readNoise(path: string, { channels, height, width }: ImageShape): Promise<HostTensor> {
-  const tensors = await readSafetensors(path);
+  const tensors = new Map(Object.entries(await readAsNeeded(path)));
   const found = tensors.get('noise') ?? (tensors.size === 1 ? [...tensors.values()][0] : undefined);
   if (!found) throw new WeftError(`${path} has ${tensors.size} tensors and none is called "noise".`, 'Call it noise.');
   const wanted = `[n, ${channels}, ${height}, ${width}]`;
@@ -213,7 +213,7 @@ async function readNoise(path: string, { channels, height, width }: ImageShape):
 
 /** The conditions of a text model in a file, by name. */
 async function readTextFile(path: string, model: ModelGraph): Promise<HostTensors> {
-  if (textOf(model)) return Object.fromEntries(await readSafetensors(path));
+  if (textOf(model)) return readAsNeeded(path);
   throw new WeftError(`${model.name} takes no text.`, 'Leave --text out.', 2);
 }
 

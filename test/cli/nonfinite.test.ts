@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeSafetensors } from '../../src/data/safetensors';
-import { f32, storeTensors } from '../support/stored';
+import { f32, storeTensors, type Stored } from '../support/stored';
 import { inFolder, weft } from '../support/weft';
 
 const spec = `model M() {
@@ -80,3 +80,29 @@ it('draws no black picture where finite weights overflow, and names the first ta
     expect(run.status).toBe(1);
     expect(run.stderr).toContain('What was computed is not finite: velocity; the first tap that is not is tap/l.');
   }));
+
+const big: Stored = { dtype: 'I64', shape: [1], bytes: new Uint8Array(BigInt64Array.of(2n ** 40n).buffer) };
+const huge: Stored = { dtype: 'F64', shape: [1], bytes: new Uint8Array(Float64Array.of(1e300).buffer) };
+
+it.each<[string, { readonly [name: string]: Stored }, number, RegExp]>([
+  [
+    'nothing of what is not used',
+    { when: big, far: huge, odd: { ...big, dtype: 'C64' } },
+    0,
+    /not used by denoise: when, far, odd/,
+  ],
+  ['a time beyond 32-bit floats', { t: huge }, 1, /"t" \(F64\) holds 1e\+300, which is beyond 32-bit floats/],
+  [
+    'a time of an unread type',
+    { t: { ...big, shape: [8], dtype: 'F8_E8M0' } },
+    1,
+    /is of the type F8_E8M0|expected \[1\]/,
+  ],
+])('refuses of the inputs %s', (_, more, status, message) =>
+  withWeight(1, async (folder) => {
+    const inputs = { x_t: f32([1, 3, 4, 4], new Array<number>(48).fill(1)), t: f32([1], [0.5]), ...more };
+    await storeTensors(join(folder, 'in.safetensors'), inputs);
+    const found = await weft(commands[3], { cwd: folder });
+    expect([found.status, found.stderr]).toEqual([status, expect.stringMatching(message)]);
+  }),
+);

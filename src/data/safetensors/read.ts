@@ -27,6 +27,31 @@ export async function readSafetensors(path: string): Promise<Map<string, HostTen
   }
 }
 
+/** Reads every tensor into memory. One that cannot be read is refused where its numbers are asked for, so that nobody need. */
+export async function readAsNeeded(path: string): Promise<{ [name: string]: HostTensor }> {
+  const reader = await openSafetensors(path);
+  try {
+    const tensors: { [name: string]: HostTensor } = {};
+    for (const name of reader.names) {
+      tensors[name] = await reader.read(name).catch((error: unknown) => refusedLater(reader.info(name).shape, error));
+    }
+    return tensors;
+  } finally {
+    await reader.close();
+  }
+}
+
+function refusedLater(shape: readonly number[], error: unknown): HostTensor {
+  if (!(error instanceof WeftError)) throw error;
+  return {
+    shape,
+    dtype: 'f32',
+    get data(): never {
+      throw error;
+    },
+  };
+}
+
 /** Opens a `.safetensors` file, a `.index.json` of shards, or a folder that holds one of these or several files. */
 export async function openSafetensors(path: string): Promise<SafetensorsReader> {
   const found = await stat(path).catch(async (error: unknown) => {
