@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { printable } from '../compiler/diagnostics/printable';
 import { writeFolderAtomic } from '../files/atomic';
 import { cacheFolder, cacheKey } from '../files/cache';
 import { fileError, formatBytes, freeBytes } from '../files/file-error';
@@ -229,7 +230,7 @@ function emptyClasses(classes: readonly string[], kept: readonly ListedImage[]):
   return classes.flatMap((name, i) =>
     shown.has(i)
       ? []
-      : [`Class ${name} has no image that can be read; it keeps its number, ${i}, and is never trained.`],
+      : [`Class ${printable(name)} has no image that can be read; it keeps its number, ${i}, and is never trained.`],
   );
 }
 

@@ -1,4 +1,5 @@
 /** What is told of a folder of pictures: its classes, and everything in it that is not read. */
+import { printable } from '../../compiler/diagnostics/printable';
 import { isCaptionName } from './captions';
 import { endingOf } from './file-kind';
 import type { Listing } from './walk';
@@ -8,7 +9,7 @@ const few = 5;
 /** `a, b, c and 4 more` */
 export function some(names: readonly string[], shown = few): string {
   const rest = names.length > shown ? ` and ${names.length - shown} more` : '';
-  return names.slice(0, shown).join(', ') + rest;
+  return names.slice(0, shown).map(printable).join(', ') + rest;
 }
 
 /** `Classes by number: 0 cat, 1 dog.` */
