@@ -1,4 +1,4 @@
-/** Looks at the data that the recipes of a spec name, by the names of files alone, and tells what training would find. */
+/** Looks at the data that the recipes of a spec name, by the names of files, and tells what training would find. */
 import { diagnose, WeftError, type Diagnostic } from '../compiler/diagnostics/diagnostic';
 import type { Spec } from '../compiler/compile';
 import type { ModelGraph } from '../compiler/lower/model';
@@ -8,6 +8,7 @@ import { captionFiles, isCaptionName, withoutCaption } from '../data/folder/capt
 import { checkNoParts, classesOf } from '../data/folder/classes';
 import { isPictureName } from '../data/folder/file-kind';
 import { folderNotes, missingCaptions } from '../data/folder/notes';
+import { sortFiles } from '../data/folder/sort-files';
 import { listFolder } from '../data/folder/walk';
 import { checkFolder } from '../data/sources/folder';
 import type { OpenedSpec } from '../spec/open';
@@ -41,14 +42,12 @@ async function notesOf({ kind, path }: FolderSource, recipe: TrainRecipe, model:
   await checkFolder(path, isPictures ? 'pictures' : 'latents');
   const listing = await listFolder(path);
   checkNoParts(path, listing.folders, listing.files, kind);
-  const isTaken = isPictures ? isPictureName : (name: string): boolean => /\.(npy|safetensors)$/i.test(name);
-  const taken = listing.files.filter(isTaken);
+  const { taken, others } = isPictures ? await pictureFiles(path, listing.files) : latentFiles(listing.files);
   if (taken.length === 0) {
     const what = isPictures ? 'pictures' : 'latents';
     throw new WeftError(`The folder ${path} holds no ${what}.`, 'Put some into it, one subfolder per class.');
   }
   const captions = recipe.text !== undefined;
-  const others = listing.files.filter((name) => !isTaken(name) && !isCaptionName(name));
   const files = captionFiles(listing.files);
   const missing = captions && files.tables.length === 0 ? withoutCaption(taken, files) : [];
   const classes = isPictures ? classesOf(path, listing.folders, taken) : null;
@@ -57,6 +56,26 @@ async function notesOf({ kind, path }: FolderSource, recipe: TrainRecipe, model:
     ...missingCaptions(missing, taken.length),
     ...(classes ? classNotes(classes, taken, model) : []),
   ];
+}
+
+/** More files whose names say nothing are not looked into here. */
+const mostUnknown = 1000;
+
+interface Taken {
+  readonly taken: readonly string[];
+  readonly others: readonly string[];
+}
+
+async function pictureFiles(folder: string, files: readonly string[]): Promise<Taken> {
+  const unknown = files.filter((name) => !isPictureName(name) && !isCaptionName(name));
+  if (unknown.length > mostUnknown) return { taken: files.filter(isPictureName), others: unknown };
+  const { pictures, others } = await sortFiles(folder, files);
+  return { taken: pictures, others };
+}
+
+function latentFiles(files: readonly string[]): Taken {
+  const isLatents = (name: string): boolean => /\.(npy|safetensors)$/i.test(name);
+  return { taken: files.filter(isLatents), others: files.filter((name) => !isLatents(name) && !isCaptionName(name)) };
 }
 
 /** Classes without pictures, and numbers of classes that differ from the model's. */
