@@ -3,19 +3,20 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { openSession } from '../src/backends/open';
 import { openOnnx } from '../src/backends/onnx/session';
-import type { HostTensors, Session } from '../src/backends/session';
+import type { Session } from '../src/backends/session';
 import type { Program } from '../src/compiler/ir/graph';
 import { optimize } from '../src/compiler/optimize/pipeline';
 import { packageRoot } from '../src/files/package-root';
 import { isNativeAvailable } from '../src/setup/native';
 import type { CampaignOptions, CampaignResult, Finding } from './campaign';
 import { generateModel } from './models/generate';
+import { joined } from './models/joined';
 import { smaller } from './models/minimise';
 import { problemOf, type Problem } from './models/problem';
 import { allowedErrors, evaluatorOf, largestDifference, type Outputs } from './models/rounding';
 import { Random } from './random';
 
-/** Models that share a session: opening one takes longer than running it. */
+/** Models that are run as one program. */
 const together = 12;
 /** One batch in so many is compiled by XLA as well, which takes seconds a model. */
 const compiledEvery = 40;
@@ -104,18 +105,18 @@ function isFinite({ exact, allowed }: Judged): boolean {
 async function disagreements(row: Row, some: readonly Judged[]): Promise<{ one: Judged; what: string }[]> {
   if (some.length === 0) return [];
   try {
-    const session = await row.open(some.map((s) => s.problem.program));
+    const { program, inputs, weights } = joined(some.map((s) => s.problem));
+    const session = await row.open([program]);
     try {
-      await session.set(Object.assign({}, ...some.map((s) => s.problem.weights)) as HostTensors);
-      const found: { one: Judged; what: string }[] = [];
-      for (const one of some) {
-        const outputs = await session.run(one.problem.program.name, one.problem.inputs);
-        const wrong = Object.keys(one.exact).find(
-          (name) => !(largestDifference(outputs[name].data, one.exact[name].data) <= one.allowed[name]),
+      await session.set(weights);
+      const outputs = await session.run(program.name, inputs);
+      return some.flatMap((one) => {
+        const named = (name: string) => outputs[`${one.problem.program.name}.${name}`].data;
+        const wrong = Object.entries(one.exact).find(
+          ([name, { data }]) => !(largestDifference(named(name), data) <= one.allowed[name]),
         );
-        if (wrong !== undefined) found.push({ one, what: `wrong ${kindOf(wrong)}` });
-      }
-      return found;
+        return wrong ? [{ one, what: `wrong ${kindOf(wrong[0])}` }] : [];
+      });
     } finally {
       await session.dispose();
     }
