@@ -6,8 +6,8 @@ import { WeftError } from '../src/compiler/diagnostics/diagnostic';
 import { packageRoot } from '../src/files/package-root';
 import type { CampaignOptions, CampaignResult, Finding } from './campaign';
 import { Random } from './random';
-import { damage } from './runs/damage';
-import { fileKinds, type FileKind } from './runs/file-kinds';
+import { damage } from './run-files/damage';
+import { fileKinds, type FileKind } from './run-files/file-kinds';
 
 /** What came of a damaged file. The last two must not be. */
 type Outcome = 'refused' | 'unharmed' | 'told' | 'silent' | 'crash';

@@ -8,9 +8,9 @@ import { isNativeAvailable } from '../src/setup/native';
 import { runPaths } from '../src/train/run-folder';
 import type { CampaignOptions, CampaignResult, Finding } from './campaign';
 import { Random } from './random';
-import { afterPowerCut, canCutPower, Disk } from './runs/power-cut';
-import { leftoversIn, Watch } from './runs/soundness';
-import { differenceOf, makeSubject, startTraining, tracesOf, type Traces, type Training } from './runs/subject';
+import { afterPowerCut, canCutPower, Disk } from './run-files/power-cut';
+import { leftoversIn, Watch } from './run-files/soundness';
+import { differenceOf, makeSubject, startTraining, tracesOf, type Traces, type Training } from './run-files/subject';
 
 /** What a run is stopped by. The last three are asked for and save first. */
 const signals = ['SIGKILL', 'SIGKILL', 'SIGKILL', 'SIGTERM', 'SIGHUP', 'SIGINT'] as const;

@@ -1,0 +1,39 @@
+/** What must hold of a run's folder at every moment, whatever has happened to the process that trained it. */
+import { existsSync, readdirSync } from 'node:fs';
+import { findCheckpoints } from '../../src/train/checkpoints';
+import { readMetrics } from '../../src/train/metrics';
+import { findRunRecord, runPaths } from '../../src/train/run-folder';
+
+/** Follows one run from kill to kill. */
+export class Watch {
+  private newest = 0;
+
+  constructor(private readonly folder: string) {}
+
+  /** Steps that are safe. */
+  get step(): number {
+    return this.newest;
+  }
+
+  /** What is torn or lost; null when all is well. */
+  async problem(): Promise<string | null> {
+    const { checkpoints, metrics, record } = runPaths(this.folder);
+    if (existsSync(record) && !(await findRunRecord(this.folder).catch(() => null))) return 'run.json is torn';
+    const { latest, damaged } = await findCheckpoints(checkpoints);
+    if (damaged.length > 0) return `a checkpoint is torn: ${damaged[0]}`;
+    const step = latest?.step ?? 0;
+    if (step < this.newest) return `checkpoints up to step ${this.newest} were there, now up to ${step}`;
+    this.newest = step;
+    const logged = (await readMetrics(metrics)).map((m) => m.step);
+    const torn = logged.findIndex((n, i) => n !== i + 1);
+    if (torn >= 0) return `the log has step ${logged[torn]} in place of ${torn + 1}`;
+    return logged.length < step ? `the log ends at step ${logged.length}, the checkpoint at ${step}` : null;
+  }
+}
+
+/** What is left in a finished run's folder that should be gone. */
+export function leftoversIn(folder: string): string[] {
+  const hidden = (home: string): string[] =>
+    existsSync(home) ? readdirSync(home).filter((n) => n.startsWith('.')) : [];
+  return [...hidden(folder), ...hidden(runPaths(folder).checkpoints)];
+}
