@@ -18,7 +18,7 @@ export function numberIn(range: NumberRange): (text: string) => number {
   return (text) => {
     const value = readNumber(text);
     const wanted = outOfRange(range, value);
-    if (wanted !== null) throw new InvalidArgumentError(`It must be ${wanted}.`);
+    if (wanted !== null) throw new InvalidArgumentError(`It must be ${range.whole ? '' : 'a number '}${wanted}.`);
     return value;
   };
 }

@@ -32,6 +32,23 @@ it('sets hyper-parameters of any kind', () => {
   expect(costsOf(model).blocks.filter((b) => b.callee === 'DiT')).toHaveLength(3);
 });
 
+it('sets what the recipe and the sampling say', () => {
+  const set = { 'optimizer.rate': 3e-4, steps: 20, 'sample.solver.steps': 5 };
+  const { recipe, sampling } = compile('test/x.weft#fast', { text, set });
+  expect(recipe).toMatchObject({ steps: 20, optimizer: { kind: 'adamw', rate: 3e-4 } });
+  expect(sampling).toMatchObject({ solver: 'euler', steps: 5 });
+  const wrong = [
+    ['foo', 1],
+    ['optimizer.rate', -1],
+    ['optimizer.rate', NaN],
+    ['steps', 1.5],
+    ['depth', 'x'],
+  ] as const;
+  for (const [key, value] of wrong)
+    expect(() => compile('test/x.weft#fast', { text, set: { [key]: value } })).toThrow(SpecError);
+  expect(check('test/x.weft', { text, set: { steps: 0 } }).diagnostics.map((d) => d.code)).toEqual(['out-of-range']);
+});
+
 it('throws everything that is wrong in one error, rendered', () => {
   const wrong = text.replace('patch: 4', 'patch: 5').replace('depth: 2', 'dept: 2');
   expect(() => compile('test/x.weft#Large', { text: wrong })).toThrow(SpecError);

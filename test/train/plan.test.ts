@@ -49,3 +49,16 @@ it('reads where images come from', () => {
   });
   expect(() => readDataSource('emoji:twemojo', before)).toThrow('There is no emoji style "twemojo".');
 });
+
+it('takes settings of the recipe and of sampling, keeps them from the model, and warns of them', () => {
+  const set = { 'optimizer.rate': '0.5', ema: '0.9999', 'sample.solver': 'heun(steps: 7)' };
+  const plan = planRun(spec, 'quick', { set, out: 'runs/none' });
+  expect(plan.recipe).toMatchObject({ ema: 0.9999, optimizer: { rate: 0.5 } });
+  expect(plan.sample).toMatchObject({ solver: 'heun', steps: 7 });
+  expect(plan.spec?.set).toEqual({});
+  expect(plan.warnings.map((d) => d.code)).toContain('average-too-long');
+  expect(() => planRun(spec, 'quick', { set: { 'optimizer.rat': '1' } })).toThrow('Did you mean rate?');
+  expect(() => planRun(spec, 'quick', { set: { 'export.dynamic': 'batch' } })).toThrow(
+    'weft train reads those of train and sample alone',
+  );
+});
