@@ -11,7 +11,7 @@ export const settingExamples: { readonly [section: string]: { readonly [setting:
       'scenes(count: 20k)',
     ],
     text: ['text(encoder: minilm, length: 32)'],
-    objective: ['rectified_flow(time: logit_normal(0, 1))', 'rectified_flow(time: uniform, predict: x0)'],
+    objective: ['rectified_flow(time: logit_normal(0, 1))', 'rectified_flow(time: uniform, predict: velocity)'],
     optimizer: ['adamw(rate: 1e-4, decay: 0.01)', 'came(rate: 2e-4)', 'muon(rate: 3e-3)'],
     align: ['repa(at: blocks[2], teacher: "encoder.onnx")'],
     clip: ['norm(1.0)'],

@@ -57,10 +57,16 @@ export const wordExamples: { readonly [word: string]: string } = {
 export const inputExamples: { readonly [type: string]: string } = {
   image: 'input noisy: image(32x32, channels: 3)',
   scalar: 'input time: scalar',
+  time: 'input time: time(noise: 1000, data: 0)',
   class: 'input label: class(1000)',
   text: 'input text: text(length: 32, width: 384)',
   tokens: 'input ids: tokens(30522, longest: 128)',
   mask: 'input mask: mask(length: 32)',
+};
+
+export const outputExamples: { readonly [type: string]: string } = {
+  image: 'output pred: image(size, channels: 4, predicts: noise)',
+  scalar: 'output score: scalar',
 };
 
 /** The spec in which the example of a word is checked. */

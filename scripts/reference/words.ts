@@ -1,6 +1,6 @@
 /** docs/words.md: every built-in word and type of input, with parameters and an example. */
 import { describeRange } from '../../src/compiler/bind/number-range';
-import { inputTypes } from '../../src/compiler/lower/input-types';
+import { inputTypes, outputTypes } from '../../src/compiler/lower/input-types';
 import * as attention from '../../src/compiler/lower/words/attention';
 import * as convolution from '../../src/compiler/lower/words/convolution';
 import { isConstantWord, words } from '../../src/compiler/lower/words/index';
@@ -10,7 +10,7 @@ import * as movement from '../../src/compiler/lower/words/movement';
 import type { WordSignature } from '../../src/compiler/lower/words/word';
 import * as statics from '../../src/compiler/lower/words/statics';
 import { code, heading, table } from './page';
-import { inputExamples, wordExamples } from './word-examples';
+import { inputExamples, outputExamples, wordExamples } from './word-examples';
 
 const families = {
   'Numbers and elements': statics,
@@ -33,6 +33,12 @@ In the examples \`x\` is [64, 8], \`q\` [2, 64, 4], \`image\` [4, 8, 8], \`text\
   lines.push('## Types of inputs\n');
   for (const [name, { doc, signature }] of Object.entries(inputTypes))
     lines.push(section(name, doc, signature, inputExamples[name]));
+  lines.push('## Types of outputs\n');
+  lines.push(
+    '`velocity` (or `v`), `x0` (`clean`) and `noise` (`epsilon`, `eps`) are names that say what an output stands for.\n',
+  );
+  for (const [name, { doc, signature }] of Object.entries(outputTypes))
+    lines.push(section(name, doc, signature, outputExamples[name]));
   return lines.join('\n');
 }
 

@@ -70,6 +70,10 @@ async function inspect(
   ]);
   const costs = costsOf(model);
   const memory = memoryOf(model, { ...recipe, batch: options.batch ?? recipe?.batch ?? 1 });
-  if (options.json) console.log(JSON.stringify({ ...costs, hyperparameters: model.hyperparameters, memory }, null, 2));
-  else console.log(renderReport(costs, memory));
+  const { describeConventions, recordedConventions } = await import('../compiler/lower/conventions');
+  const conventions = recordedConventions(model);
+  const { hyperparameters } = model;
+  if (options.json) return console.log(JSON.stringify({ ...costs, hyperparameters, conventions, memory }, null, 2));
+  console.log(renderReport(costs, memory));
+  if (model.inputs.some((i) => i.name === 't')) console.log(`\nPredicts ${describeConventions(conventions)}.`);
 }

@@ -4,7 +4,6 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { textOf, type ModelGraph } from '../compiler/lower/model';
 import type { DataSource, SampleSettings } from '../compiler/lower/recipe';
 import { hasCondition } from '../compiler/programs/guided';
-import { velocityModel } from '../compiler/programs/objectives/prediction';
 import { readAsNeeded } from '../data/safetensors';
 import { withTemporaryFolder } from '../files/atomic';
 import { loadWeights } from '../run/load-weights';
@@ -133,9 +132,8 @@ export async function subjectOfRun(
 ): Promise<Subject> {
   const record = await readRunRecord(folder, (message) => console.error(`warning: ${message}`));
   const set = settingsOfRun(folder, record, options.set, sampleReader);
-  const trained = modelOfRun(folder, record, set.model);
-  const model = velocityModel(trained, record.recipe.objective.predict);
-  const weights = options.weights ?? (await newestWeights(folder, record, trained, options.which, scratch));
+  const model = modelOfRun(folder, record, set.model);
+  const weights = options.weights ?? (await newestWeights(folder, record, model, options.which, scratch));
   const settings = samplingWith(record.sample ?? defaultSampling(model, record.recipe), set.sections.sample);
   const { classes, texts: captions } = record;
   const chosen = options.weights === undefined;

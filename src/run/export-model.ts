@@ -11,6 +11,7 @@ import { sample, type Walk } from '../compiler/programs/sample';
 import { defaultSampling } from '../sample/defaults';
 import type { ExportedProgram } from './exported-programs';
 import { openWeightsOf, type LoadOptions } from './load-weights';
+import { conventionsEntry } from './recorded-conventions';
 import { samplingNotes } from './sampling-notes';
 
 /** What the metadata calls the units that images of any size come in. */
@@ -33,6 +34,7 @@ export async function exportModelToOnnx(model: ModelGraph, options: ExportModelO
     const metadata = {
       model: model.name,
       hyperparameters: JSON.stringify(model.hyperparameters),
+      ...conventionsEntry(model),
       ...(name === 'sample' ? samplingNotes(sampling) : {}),
       ...(model.openSize && { [sizeNote]: `${model.openSize.units.height}x${model.openSize.units.width}` }),
       ...options.metadata,

@@ -10,6 +10,7 @@ import { applyScales, scalingsOf, type Scaling } from '../data/checkpoints/scale
 import { leftoversOf, refuseAlike, someNames } from '../data/leftovers';
 import type { WeightSource } from '../data/weight-source';
 import { isKernelOf, sameButForOnes } from './kernel-order';
+import { checkRecorded } from './recorded-conventions';
 
 export interface LoadOptions {
   /** Of a file with several sets of weights `ema`, `raw` or the name of one; averaged weights by default. */
@@ -90,6 +91,7 @@ export async function openWeightsOf(
   const names = expected.map((w) => w.name);
   const source = await openWeights(path, { which: options.which, names, tell });
   try {
+    checkRecorded(model, path, source.metadata);
     const held = new Set(source.names);
     const info = (name: string): StoredInfo | undefined => (held.has(name) ? source.info(name) : undefined);
     refuseUnread(path, names, info);

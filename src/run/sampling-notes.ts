@@ -9,11 +9,17 @@ export function samplingNotes({ solver, steps, shift, guidance }: Walk): { reado
   return { solver, steps: String(steps), shift: String(shift), guidance: JSON.stringify(guidance) };
 }
 
+export interface Notes {
+  readonly program: ExportedProgram | null;
+  readonly sampling: Walk | null;
+  readonly metadata: { readonly [key: string]: string };
+}
+
 /** What a file says it holds; null where it says nothing of that. */
-export async function readNotes(path: string): Promise<{ program: ExportedProgram | null; sampling: Walk | null }> {
+export async function readNotes(path: string): Promise<Notes> {
   const notes = await readMetadata(path);
   const program = exportedPrograms.find((name) => name === notes.program) ?? null;
-  return { program, sampling: program === 'sample' ? readWalk(notes) : null };
+  return { program, sampling: program === 'sample' ? readWalk(notes) : null, metadata: notes };
 }
 
 function readWalk(notes: { readonly [key: string]: string }): Walk | null {

@@ -12,6 +12,7 @@ import type { ExportedProgram } from './exported-programs';
 import { drawImages } from '../sample/draw';
 import { defaultSampling } from '../sample/defaults';
 import { loadWeights, type LoadOptions } from './load-weights';
+import { checkRecorded } from './recorded-conventions';
 import { readNotes } from './sampling-notes';
 import { weightsFor } from './weights-for';
 
@@ -29,6 +30,7 @@ export interface VerifyModelOptions extends VerifyOptions, LoadOptions {
 /** Runs both on the same random inputs, at batch sizes 1 and 3 by default. */
 export async function verifyModel(file: string, model: ModelGraph, options: VerifyModelOptions): Promise<Verification> {
   const notes = await readNotes(file);
+  checkRecorded(model, file, notes.metadata);
   const sampling = options.sampling ?? notes.sampling ?? defaultSampling(model);
   const exported = exportedProgram(model, options.program ?? notes.program ?? 'denoise', sampling);
   const program = isLoop(exported) ? faceOf(exported) : exported;

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { HostTensor } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { SampleSettings } from '../compiler/lower/recipe';
-import { velocityModel } from '../compiler/programs/objectives/prediction';
 import { writeImageGrid } from '../data/png';
 import { readSafetensors, writeSafetensors } from '../data/safetensors';
 import { writeFileAtomic } from '../files/atomic';
@@ -122,7 +121,7 @@ async function judge(plan: StudyPlan, run: StudyRun, options: StudyOptions): Pro
       setup,
       onProgress: (what, done, total) => tell({ kind: 'scoring', what, done, total }),
     };
-    const found = await scoreModel(velocityModel(model, recipe.objective.predict), request, shown);
+    const found = await scoreModel(model, request, shown);
     await writeSafetensors(imagesPath(run), { images: found.images });
     score = found.score;
   }

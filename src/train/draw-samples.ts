@@ -2,7 +2,6 @@
 import type { BackendName, HostTensors } from '../backends/session';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
-import { velocityModel } from '../compiler/programs/objectives/prediction';
 import { defaultSampling } from '../sample/defaults';
 import { drawImages } from '../sample/draw';
 import { labelsOf, pairRows, promptsOf } from '../sample/rows';
@@ -40,7 +39,7 @@ export async function drawSamples(
   const across = texts ? textColumns : columns;
   const rows = pairRows(classRows, textRows)?.flatMap((row) => Array.from({ length: across }, () => row)) ?? null;
   const prompts = promptsOf(rows);
-  const images = await drawImages(velocityModel(model, recipe.objective.predict), {
+  const images = await drawImages(model, {
     settings: sample ?? defaultSampling(model, recipe),
     weights,
     labels: labelsOf(rows),

@@ -6,6 +6,7 @@ import { trainedWeights } from '../compiler/programs/freeze';
 import { writeLossCurve } from '../data/loss-curve';
 import { whichKey } from '../data/checkpoints/open';
 import { writeSafetensors } from '../data/safetensors';
+import { conventionsEntry } from '../run/recorded-conventions';
 import { version } from '../version';
 import { drawSamples, type DrawOptions } from './draw-samples';
 import { readMetrics } from './metrics';
@@ -59,7 +60,8 @@ export async function writeWeights(
   paths: Pick<RunPaths, 'weights' | 'ema'>,
   steps: number,
 ): Promise<{ readonly raw: HostTensors; readonly averaged: HostTensors | null }> {
-  const metadata = { weft: version, model: model.name, recipe: recipe.name, steps: String(steps) };
+  const names = { weft: version, model: model.name, recipe: recipe.name, steps: String(steps) };
+  const metadata = { ...names, ...conventionsEntry(model) };
   const raw = await weightsOf(session, model);
   const averaged = recipe.ema === null ? null : await averagesOf(session, model, recipe.freeze, raw);
   await writeSafetensors(paths.weights, raw, { metadata: { ...metadata, [whichKey]: 'raw' } });

@@ -18,6 +18,7 @@ import {
 import type { SettingsReader } from '../compiler/sections/keys';
 import type { SettingEntry } from '../compiler/syntax/ast';
 import { defaultSampling } from '../sample/defaults';
+import { asRecorded } from '../run/recorded-conventions';
 import { pathFrom } from '../spec/paths';
 import { recipeChanges, recipeWith, samplingWith, settingsFor } from '../spec/settings';
 import { keepSpec, shippedFolder, type KeptSpec } from './kept-spec';
@@ -111,7 +112,9 @@ export function modelOfRun(folder: string, record: RunRecord, set: RunRequest['s
   const spec = specOfRun(folder, record);
   const { model, case: studied, set: before } = record.spec!;
   const settings = { ...before, ...set };
-  return studied === undefined ? elaborateModel(spec, model, settings) : elaborateCase(spec, model, studied, settings);
+  const made =
+    studied === undefined ? elaborateModel(spec, model, settings) : elaborateCase(spec, model, studied, settings);
+  return asRecorded(made, record, `The run in ${folder}`);
 }
 
 /** What is set by hand for a run, divided by what the run's own copy of its spec knows. */

@@ -1,9 +1,11 @@
 /** Makes a run's folder ready: for a new run, or to go on from its newest whole checkpoint as what it was. */
 import { join } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { recordedConventions } from '../compiler/lower/conventions';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/lower/recipe';
 import { writeFileAtomic } from '../files/atomic';
+import { asRecorded } from '../run/recorded-conventions';
 import { version } from '../version';
 import { findCheckpoints, type Checkpoint } from './checkpoints';
 import { rewindMetrics } from './metrics';
@@ -24,6 +26,8 @@ import type { TrainOptions } from './train';
 export interface PreparedRun {
   readonly paths: RunPaths;
   readonly record: RunRecord;
+  /** The model as the run has taken it from its beginning. */
+  readonly model: ModelGraph;
   /** Where it goes on; null for the beginning. */
   readonly checkpoint: Checkpoint | null;
 }
@@ -31,7 +35,7 @@ export interface PreparedRun {
 /** Refuses a folder that does not go with what is asked for. Nothing is written before all is known to fit. */
 export async function prepareRun(
   paths: RunPaths,
-  model: ModelGraph,
+  asked: ModelGraph,
   recipe: TrainRecipe,
   options: TrainOptions,
 ): Promise<PreparedRun> {
@@ -39,7 +43,8 @@ export async function prepareRun(
   const warn = (message: string): void => tell({ kind: 'warning', message });
   const before = await findRunRecord(paths.folder, warn);
   checkAsked(paths, before, options);
-  if (before) checkSameRun(paths, before, model, recipe);
+  if (before) checkSameRun(paths, before, asked, recipe);
+  const model = before ? asRecorded(asked, before, `The run in ${paths.folder}`) : asked;
   if (before && !acceptNewData) checkSameData(paths.folder, before, data);
   await dropLeftovers(paths);
   const checkpoint = before ? await newestCheckpoint(paths, stateDigest(model, recipe), warn) : null;
@@ -55,7 +60,7 @@ export async function prepareRun(
   for (const [name, text] of (!before?.spec && options.kept?.files) || [])
     await writeFileAtomic(join(paths.spec, name), text);
   await writeRunRecord(paths.folder, record);
-  return { paths, record, checkpoint };
+  return { paths, record, model, checkpoint };
 }
 
 function recordOf(
@@ -69,6 +74,7 @@ function recordOf(
     spec: before?.spec ?? spec,
     hyperparameters: model.hyperparameters,
     recipe,
+    ...(before && !before.conventions ? {} : { conventions: recordedConventions(model) }),
     sample: sample ?? before?.sample ?? null,
     classes: data.classes,
     ...(data.texts && { texts: textFacts(data.texts.captions) }),

@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { staticShape } from '../compiler/ir/dims';
+import type { RecordedConventions } from '../compiler/lower/conventions';
 import type { ModelGraph, StaticValue } from '../compiler/lower/model';
 import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
 import { cacheKey } from '../files/cache';
@@ -27,6 +28,8 @@ export interface RunRecord {
   } | null;
   readonly hyperparameters: { readonly [name: string]: StaticValue };
   readonly recipe: TrainRecipe;
+  /** What the model's output stands for and how it counts time; absent in runs of version 0.1.0. */
+  readonly conventions?: RecordedConventions;
   /** How to sample from it, where the spec says. */
   readonly sample: SampleSettings | null;
   /** Class names by label. */

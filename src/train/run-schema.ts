@@ -11,6 +11,7 @@ import type {
   TrainRecipe,
 } from '../compiler/lower/recipe';
 import type { StaticValue } from '../compiler/lower/model';
+import { conventionsSchema } from '../run/recorded-conventions';
 import type { RunRecord } from './run-folder';
 
 const count = z.int().min(0);
@@ -108,6 +109,7 @@ export const runSchema: ZodType<RunRecord> = z.looseObject({
     z.custom<StaticValue>((value) => value !== undefined),
   ),
   recipe,
+  conventions: conventionsSchema.optional(),
   sample: sample.nullable(),
   classes: z.array(z.string()),
   texts: z.looseObject({ prompts: z.array(z.string()), words: z.array(z.string()) }).optional(),

@@ -70,7 +70,7 @@ export async function* train(
   let begun = false;
   try {
     const prepared = await prepareRun(owner.paths, model, recipe, options);
-    for await (const metrics of trainFrom(prepared, model, recipe, options)) {
+    for await (const metrics of trainFrom(prepared, prepared.model, recipe, options)) {
       begun = true;
       yield metrics;
     }

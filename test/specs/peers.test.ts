@@ -5,6 +5,7 @@ import type { HostTensors } from '../../src/backends/session';
 import { grad } from '../../src/compiler/programs/loss';
 import { compileModel } from '../support/compile';
 import { relMax } from '../support/golden';
+import { asStraight } from '../support/peer-fixture';
 import { normal } from '../support/tiny-model';
 
 /** Small peers whose `velocity` can be trained, in every path of their specs. */
@@ -92,7 +93,7 @@ for (const [name, [file, settings]] of Object.entries(peers)) {
   it(`trains ${name} alike on the reference evaluator and in the portable backend`, async () => {
     const results: HostTensors[] = [];
     for (const backend of ['reference', 'tfjs'] as const) {
-      const session = await openSession(backend, [grad(model)], { bindings: { batch: 2 } });
+      const session = await openSession(backend, [grad(asStraight(model))], { bindings: { batch: 2 } });
       try {
         await session.set(weights);
         results.push(await session.run('grad', inputs));

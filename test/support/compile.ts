@@ -125,3 +125,12 @@ function pixelSettings(config: GoldenConfig): { [name: string]: string } {
 function given(name: string, value: unknown): { [name: string]: string } {
   return value === undefined ? {} : { [name]: String(value) };
 }
+
+/** The model `M` of a spec that is given as text. */
+export function compiledText(text: string): ModelGraph {
+  const { model, diagnostics } = checkFile('case.weft', (path) =>
+    path === 'case.weft' ? text : readSpec(path),
+  ).elaborate('M');
+  if (!model) throw new Error(renderText(diagnostics, { colors: false }));
+  return model;
+}

@@ -36,3 +36,8 @@ export function patternedWeights(model: ModelGraph): HostTensors {
     Object.entries(weightShapes(model)).map(([path, shape]) => [path, patternedWeight(path, shape)]),
   );
 }
+
+/** The model as if its path were straight and its only output a velocity: gradients are the same on every path. */
+export function asStraight(model: ModelGraph): ModelGraph {
+  return { ...model, conventions: { ...model.conventions, path: 'straight' } };
+}

@@ -1,6 +1,7 @@
 /** A small class-conditional model built by hand: enough ops for programs, passes and reports to be tested on. */
 import { symbol } from '../../src/compiler/ir/dims';
 import { inScope, input, variable, type NdArray, type Variable } from '../../src/compiler/ir/graph';
+import { conventionsOf } from '../../src/compiler/lower/conventions';
 import type { ModelGraph } from '../../src/compiler/lower/model';
 import { ops } from '../../src/compiler/ops';
 import { normalDraws } from '../../src/compiler/ops/philox';
@@ -45,6 +46,7 @@ export function tinyModel(): ModelGraph {
       { kind: 'time', name: 't', value: t },
       { kind: 'class', name: 'y', value: y, classes },
     ],
+    conventions: conventionsOf([{ name: 'velocity', predicts: null }]),
     outputs: { velocity },
     taps: { block, embed: tokens },
     weights,

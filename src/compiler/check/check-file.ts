@@ -47,6 +47,7 @@ import { recipeWarnings } from './rules/recipe/index';
 import { solverSteps } from './rules/recipe/solver-steps';
 import { baseOf } from './rules/sections';
 import { setInFile } from './set-in-file';
+import { checkConventions } from './conventions';
 import { loadSpec, type LoadedFile } from './load';
 import { resolve, type ResolvedSpec } from './resolve';
 
@@ -88,8 +89,10 @@ export function checkFile(path: string, read: (path: string) => string | null, o
     // What is wrong by name alone has been said; the elaborator meets it again at the same place.
     add(found.filter((d) => !seen.has(placeOf(d))));
     for (const s of main.file.declarations) {
-      if (s.kind !== 'section' || s.section !== 'train') continue;
+      if (s.kind !== 'section' || (s.section !== 'train' && s.section !== 'sample')) continue;
       const model = builtAs(s.model?.name ?? '', models, built);
+      if (model) add(checkConventions(s, model));
+      if (s.section !== 'train') continue;
       const align = sections.recipes.find((r) => r.name === recipeName(s) && r.model === s.model?.name)?.align ?? null;
       const called = (e: Expression): Elaborated => elaborateCall(main, e, resolved);
       const aligned = model ? checkAlignment(s, model, align, called) : [];

@@ -55,7 +55,10 @@ export class BodyResolver {
     if (type.kind === 'tuple-type') {
       for (const item of type.items) this.type(item, scope);
     } else if (type.kind === 'named-type') {
-      this.args(type.args, scope);
+      this.args(
+        type.args.filter((a) => !isWord(a)),
+        scope,
+      );
     } else if (type.kind === 'tensor-type') {
       for (const e of dimensionNames(type)) {
         const bound = scope.lookup(e.name);
@@ -282,6 +285,11 @@ export class BodyResolver {
 /** Types of parameters take no arguments; those of inputs do, and are read where the model is built. */
 function typeSignature(name: string): Signature {
   return { callee: name, written: name, parameters: [], takes: 'arguments' };
+}
+
+/** Whether an argument of a type is a word such as `velocity` that stands for itself. */
+function isWord({ name }: Argument): boolean {
+  return name?.name === 'predicts' || name?.name === 'path';
 }
 
 /** Where a statement after `use` binds the name. */

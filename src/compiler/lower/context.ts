@@ -4,6 +4,8 @@ import type { Code, Facts } from '../diagnostics/catalog';
 import { formatShape, isStatic, symbol, type Shape } from '../ir/dims';
 import { variable, type Initializer, type Value, type Variable } from '../ir/graph';
 import type { Span } from '../source';
+import type { DeclaredOutput, StatedTime } from './conventions';
+import type { MainInputs } from './main-inputs';
 import type { ModelInput, ModuleRecord } from './model';
 import { Budget, Exhausted } from './budget';
 import type { OpenSize, Units } from './open-size';
@@ -20,6 +22,12 @@ export class Context {
   readonly taps: Record<string, Value> = {};
   readonly inputs: ModelInput[] = [];
   readonly outputs: Record<string, Value> = {};
+  /** Which inputs are the noisy image and the time. */
+  main: MainInputs = { image: null, time: null };
+  /** The outputs again, with what they are said to stand for. */
+  readonly predictions: DeclaredOutput[] = [];
+  /** How the model counts time, where it says so. */
+  time: StatedTime | null = null;
   /** The batch axis, which specs never write. */
   readonly batch = symbol('batch');
   /** What of the image size is open, once its hyper-parameter is bound. */

@@ -6,10 +6,12 @@ import type { Diagnostic } from '../diagnostics/diagnostic';
 import type { LoadedFile } from '../check/load';
 import type { Declaration, Expression, ModelDeclaration, Parameter, VariantDeclaration } from '../syntax/ast';
 import { Budget, Exhausted } from './budget';
+import { conventionsOf } from './conventions';
 import { Context } from './context';
 import { evaluate } from './expressions';
 import { fileScope } from './files';
-import type { ModelGraph, StaticValue } from './model';
+import { inputsOf, mainInputs } from './main-inputs';
+import { tellsOfText, type ModelGraph, type StaticValue } from './model';
 import { openSides, WiderUnits, type Units } from './open-size';
 import { Scope } from './scope';
 import { evaluateBody } from './statements';
@@ -140,7 +142,9 @@ function build(ctx: Context, name: string, { file, base, overrides }: Resolved):
     const plain = toStatic(v);
     if (plain !== null) hyperparameters[p.name.name] = plain;
   }
+  ctx.main = mainInputs(base.body);
   evaluateBody(ctx, base.body, scope);
+  checkTime(ctx, base);
   if (Object.keys(ctx.outputs).length === 0 && ctx.diagnostics.length === 0) {
     ctx.report('no-output', base.name.span, { model: base.name.name });
   }
@@ -148,6 +152,7 @@ function build(ctx: Context, name: string, { file, base, overrides }: Resolved):
     name,
     hyperparameters,
     inputs: ctx.inputs,
+    conventions: conventionsOf(ctx.predictions, ctx.time),
     outputs: ctx.outputs,
     taps: ctx.taps,
     weights: [...ctx.weights.values()].map((w) => w.variable),
@@ -155,6 +160,13 @@ function build(ctx: Context, name: string, { file, base, overrides }: Resolved):
     turns: ctx.turns,
     ...(ctx.openSize && { openSize: ctx.openSize }),
   };
+}
+
+/** A text model used to count time from 1000 at the noise to 0 where it did not say. */
+function checkTime(ctx: Context, base: ModelDeclaration): void {
+  const declared = inputsOf(base.body).find((i) => i.name.name === ctx.main.time);
+  if (!declared || ctx.time || !ctx.inputs.some(tellsOfText) || !ctx.inputs.some((i) => i.name === 'x_t')) return;
+  ctx.report('time-unstated', declared.span, { name: declared.name.name });
 }
 
 function bindHyperparameter(
@@ -185,12 +197,11 @@ function bindHyperparameter(
 
 /** The hyper-parameter that is the size of the model's image, in `input noisy: image(size)`. */
 function imageSizeOf(base: ModelDeclaration): string | null {
-  for (const s of base.body.statements) {
-    if (s.kind !== 'input' || s.type.kind !== 'named-type' || s.type.name.name !== 'image') continue;
-    const given = s.type.args.find((a) => a.name === null || a.name.name === 'size')?.value;
-    return given?.kind === 'name' ? given.name : null;
-  }
-  return null;
+  const { image } = mainInputs(base.body);
+  const type = inputsOf(base.body).find((i) => i.name.name === image)?.type;
+  if (type?.kind !== 'named-type') return null;
+  const given = type.args.find((a) => a.name === null || a.name.name === 'size')?.value;
+  return given?.kind === 'name' ? given.name : null;
 }
 
 /** The size of the image with open sides where it is to be left open. */

@@ -1,7 +1,7 @@
 /** The types of a model's inputs, `image(size, channels: 3)` and its like: what they take, and how it is read. */
 import { bindCall, writtenArguments, type Bound, type WrittenArgument } from '../bind/bind-call';
 import { sizeRange } from '../bind/number-range';
-import type { Signature } from '../bind/signature';
+import { sourceOf, type Signature } from '../bind/signature';
 import type { Dim } from '../ir/dims';
 import type { Span } from '../source';
 import type { NamedTypeNode } from '../syntax/ast';
@@ -10,7 +10,9 @@ import { need } from './expressions';
 import { sidesOf, sizeOf } from './numbers';
 import type { Scope } from './scope';
 import { describe, type Evaluated } from './values';
-import { axisSize, int, takes, type ParameterSpec } from './words/parameter';
+import { paths, predictions } from './conventions';
+import { suggest } from '../diagnostics/suggest';
+import { axisSize, float, int, takes, type ParameterSpec } from './words/parameter';
 import { wordSignature, type WordSignature } from './words/word';
 
 export interface InputType {
@@ -21,13 +23,24 @@ export interface InputType {
 const length = takes('axis size', 'tokens of a text; left out, it is open', 'open');
 const longest = takes('Int', 'what longer texts are cut to', 'none');
 
+const image = {
+  size: takes('Size', 'height x width, or one number for both'),
+  channels: int('values of a pixel', sizeRange, 3),
+};
+
 /** In the order in which messages list them. */
 export const inputTypes = {
-  image: inputType('image', 'An image [channels, height, width], the first of which is the noisy one.', {
-    size: takes('Size', 'height x width, or one number for both'),
-    channels: int('values of a pixel', sizeRange, 3),
+  image: inputType('image', 'An image [channels, height, width], the first of which is the noisy one.', image),
+  scalar: inputType(
+    'scalar',
+    'One number for each image; the first one is the time, 0 at the noise and 1 at the data.',
+    {},
+  ),
+  time: inputType('time', 'The time, one number for each image, and what it is at the noise and at the data.', {
+    noise: float('what the model is told where there is only noise'),
+    data: float('what it is told where there is only data'),
+    path: takes('word', `how they are mixed between: ${paths.join(', ')}`, 'straight'),
   }),
-  scalar: inputType('scalar', 'One number for each image: the time.', {}),
   class: inputType('class', 'A class label, one more than `classes` standing for "no class".', {
     classes: axisSize('how many classes there are'),
   }),
@@ -42,6 +55,15 @@ export const inputTypes = {
     longest,
   }),
   mask: inputType('mask', 'Which tokens of a text count, [length], 1 or 0.', { length }),
+} as const;
+
+/** The types of outputs that have a name; others are shapes. */
+export const outputTypes = {
+  image: inputType('image', 'An image [channels, height, width].', {
+    ...image,
+    predicts: takes('word', `what it stands for: ${predictions.join(', ')}; left out, its name says`, 'none'),
+  }),
+  scalar: inputType('scalar', 'One number for each image.', {}),
 } as const;
 
 export type InputTypeName = keyof typeof inputTypes;
@@ -82,6 +104,33 @@ export class TypeArguments {
     const d = sizeOf(this.ctx, value, span, what);
     if (typeof d === 'number') return d;
     return this.ctx.fail('wrong-kind', span, { what, expected: 'an Int of at least 1', found: describe(value) });
+  }
+
+  /** Any number that is known when the model is built. */
+  number(name: string): number {
+    const { what, span, value } = this.read(name);
+    if (value.kind === 'number' && Number.isFinite(value.value)) return value.value;
+    return this.ctx.fail('wrong-kind', span, { what, expected: 'a number', found: describe(value) });
+  }
+
+  /** One of some words, which are no names. */
+  word<W extends string>(name: string, words: readonly W[]): W {
+    const { value: e, span } = this.given.get(name)!;
+    const written = e.kind === 'name' ? e.name : e.kind === 'string' ? e.value : null;
+    const found = words.find((w) => w === written);
+    if (found !== undefined) return found;
+    const suggestion = written === null ? '' : suggest(written, words).join(' or ');
+    const facts = {
+      what: `\`${name}\` of ${this.callee}`,
+      found: `\`${sourceOf(e)}\``,
+      words: words.join(', '),
+      suggestion,
+    };
+    return this.ctx.fail('unknown-word', span, facts);
+  }
+
+  spanOf(name: string): Span {
+    return this.given.get(name)!.span;
   }
 
   /** Height and width: whole numbers from 1, or open. */

@@ -1,7 +1,8 @@
-/** Inputs of a model: from `image(size, channels: 3)`, `scalar`, `class(n)`, `text(width: d)`, `tokens(vocabulary)`, `mask()` or `[n, d]` to graph inputs with canonical names. */
+/** Inputs of a model: from `image(size, channels: 3)`, `scalar`, `time(noise: 0, data: 1)`, `class(n)`, `text(width: d)`, `tokens(vocabulary)`, `mask()` or `[n, d]` to graph inputs with canonical names. */
 import { suggest } from '../diagnostics/suggest';
 import { symbol, type Dim, type Shape } from '../ir/dims';
 import { input, type DType, type Value } from '../ir/graph';
+import { paths } from './conventions';
 import { cast } from '../ops/elementwise';
 import type { Input, NamedTypeNode } from '../syntax/ast';
 import type { Context } from './context';
@@ -46,9 +47,20 @@ const declare: { readonly [T in InputTypeName]: Declare } = {
     const shape = imageShape(args);
     const [channels, height, width] = shape.map((d) => (ctx.openSize ? atNominal(d, ctx.openSize) : (d as number)));
     const make = (value: Value, name: string): ModelInput => ({ kind: 'image', name, value, channels, height, width });
-    return add(ctx, canonical(ctx, 'x_t', s), shape, 'f32', make);
+    return add(ctx, s.name.name === ctx.main.image ? 'x_t' : s.name.name, shape, 'f32', make);
   },
-  scalar: (ctx, s) => add(ctx, canonical(ctx, 't', s), [], 'f32', (value, name) => ({ kind: 'time', name, value })),
+  scalar: (ctx, s) => {
+    const name = s.name.name === ctx.main.time ? 't' : s.name.name;
+    return add(ctx, name, [], 'f32', (value) => ({ kind: name === 't' ? 'time' : 'tensor', name, value }));
+  },
+  time: (ctx, s, args) => {
+    const scale = { noise: args.number('noise'), data: args.number('data') };
+    if (scale.noise === scale.data)
+      ctx.fail('time-stands-still', args.spanOf('data'), { at: String(scale.data) }, args.spanOf('noise'));
+    if (ctx.inputs.some((i) => i.name === 't')) ctx.fail('two-times', s.name.span, { name: s.name.name });
+    ctx.time = { scale, path: args.has('path') ? args.word('path', paths) : 'straight', span: s.span };
+    return add(ctx, 't', [], 'f32', (value, name) => ({ kind: 'time', name, value }));
+  },
   class: (ctx, s, args) => {
     const classes = args.int('classes');
     const make = (value: Value, name: string): ModelInput => ({ kind: 'class', name, value, classes });
@@ -99,7 +111,7 @@ export function imageShape(args: TypeArguments): Shape {
   return [args.has('channels') ? args.int('channels') : 3, ...args.sides('size')];
 }
 
-/** The canonical name when it is free (`x_t` for the first image), else the name in the spec. */
+/** The canonical name when it is free (`y` for the first class), else the name in the spec. */
 function canonical(ctx: Context, name: string, s: Input): string {
   return ctx.inputs.some((i) => i.name === name) ? s.name.name : name;
 }

@@ -1,6 +1,7 @@
 /** A model after elaboration: concrete hyper-parameters, one forward graph, its weights, and the sections that speak of it. */
 import type { Value, Variable } from '../ir/graph';
 import { sizeOf, type Shape } from '../ir/dims';
+import type { ModelConventions } from './conventions';
 import type { OpenSize } from './open-size';
 
 /** A hyper-parameter's value as people write and JSON holds it. */
@@ -77,6 +78,8 @@ export interface ModelGraph {
   readonly name: string;
   readonly hyperparameters: { readonly [name: string]: StaticValue };
   readonly inputs: readonly ModelInput[];
+  /** What the output that is trained stands for, and how time is counted. */
+  readonly conventions: ModelConventions;
   /** `velocity` (or what the spec calls it), `[batch, channels, height, width]`. */
   readonly outputs: { readonly [name: string]: Value };
   /** Points named by `tap`, and every labelled module's output at its path. */

@@ -2,7 +2,7 @@
 import { assertNever } from '../invariant';
 import { formatType, sourceOf } from '../bind/signature';
 import { suggest } from '../diagnostics/suggest';
-import { dimsEqual, formatDim, formatShape, mulDims, type Dim, type Shape } from '../ir/dims';
+import { dimsEqual, formatDim, formatShape, mulDims, type Dim } from '../ir/dims';
 import type {
   Body,
   Expression,
@@ -17,7 +17,8 @@ import type {
 } from '../syntax/ast';
 import { Poisoned, type Context } from './context';
 import { condition, evaluate, need } from './expressions';
-import { inputTypes, TypeArguments } from './input-types';
+import { predictions } from './conventions';
+import { outputTypes, TypeArguments } from './input-types';
 import { declareInput, imageShape } from './inputs';
 import { Scope } from './scope';
 import { divisors } from './sizes';
@@ -164,9 +165,14 @@ function declareOutput(ctx: Context, s: Output, scope: Scope): void {
   scope.bind(s.name.name, value, s.name.span);
   ctx.outputs[s.name.name] = withBatch(ctx, asNumbers(value));
   const type = s.type;
+  const args = type && type.kind !== 'tensor-type' ? namedType(ctx, type, scope) : null;
+  const predicts = args?.has('predicts') ? args.word('predicts', predictions) : null;
+  const other = predicts && ctx.predictions.find((o) => o.predicts);
+  if (other) ctx.fail('two-predictions', s.name.span, { first: other.name, second: s.name.name });
+  ctx.predictions.push({ name: s.name.name, predicts, span: s.name.span });
   if (!type) return;
   const evaluateIn = (x: Expression, inner: Scope): Evaluated => evaluate(ctx, x, inner);
-  const expected = type.kind === 'tensor-type' ? null : namedShape(ctx, type, scope);
+  const expected = args && (args.has('size') ? imageShape(args) : []);
   const wrong = expected
     ? expected.length !== value.shape.length || expected.some((d, i) => !dimsEqual(d, value.shape[i]))
     : type.kind === 'tensor-type' && unify(type, value.shape, scope, evaluateIn) !== null;
@@ -180,16 +186,15 @@ function declareOutput(ctx: Context, s: Output, scope: Scope): void {
   ctx.report('output-shape', s.value.span, facts, type.span);
 }
 
-/** The shape of an output that is declared as an image, or as a scalar. */
-function namedShape(ctx: Context, type: TypeNode, scope: Scope): Shape {
+/** The arguments of the type of an output that is declared as an image, or as a scalar. */
+function namedType(ctx: Context, type: TypeNode, scope: Scope): TypeArguments {
   const name = type.kind === 'named-type' ? type.name.name : formatType(type);
   if (type.kind !== 'named-type' || (name !== 'image' && name !== 'scalar')) {
     const suggestion = suggest(name, ['image', 'scalar']).join(' or ');
     const types = 'image, scalar and shapes such as [n, d]';
     return ctx.fail('unknown-type', type.span, { type: name, suggestion, types });
   }
-  const args = new TypeArguments(ctx, type, scope, inputTypes[name].signature);
-  return name === 'image' ? imageShape(args) : [];
+  return new TypeArguments(ctx, type, scope, outputTypes[name].signature);
 }
 
 function evaluatePathway(ctx: Context, s: Pathway, scope: Scope): Evaluated {

@@ -1,15 +1,14 @@
-/** The noisy image and the time of a model, of which flows need exactly one. */
+/** The noisy image and the time of a model, without which there is no flow. */
 import { WeftError } from '../diagnostics/diagnostic';
 import type { ModelGraph, ModelInput } from '../lower/model';
 
-/** The input of a kind; throws where the model has none or several. */
+/** The noisy image (`x_t`) or the time (`t`); throws where the model has none. */
 export function onlyInput<K extends 'image' | 'time'>(model: ModelGraph, kind: K): Extract<ModelInput, { kind: K }> {
-  const found = model.inputs.filter((i): i is Extract<ModelInput, { kind: K }> => i.kind === kind);
-  if (found.length !== 1) {
-    throw new WeftError(
-      `${model.name} has ${found.length} inputs of kind ${kind}; training and sampling need one.`,
-      kind === 'image' ? 'Declare `input noisy: image(size)`.' : 'Declare `input time: scalar`.',
-    );
-  }
-  return found[0];
+  const name = { image: 'x_t', time: 't' }[kind];
+  const found = model.inputs.find((i): i is Extract<ModelInput, { kind: K }> => i.kind === kind && i.name === name);
+  if (found) return found;
+  throw new WeftError(
+    `${model.name} has no input of kind ${kind}; training and sampling need one.`,
+    kind === 'image' ? 'Declare `input noisy: image(size)`.' : 'Declare `input time: time(noise: 0, data: 1)`.',
+  );
 }

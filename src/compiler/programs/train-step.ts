@@ -1,8 +1,10 @@
 /** One training step as one program: gradients, clipping, optimiser and averaged weights. */
 import { gradients } from '../autodiff/gradients';
 import { recomputeBlocks } from '../autodiff/recompute';
+import { WeftError } from '../diagnostics/diagnostic';
 import { input, scalar, topological, variable, type Program, type Value, type Variable } from '../ir/graph';
 import { substitute } from '../ir/substitute';
+import { flowOf } from '../lower/conventions';
 import { tellsOfText, type ModelGraph } from '../lower/model';
 import type { Alignment, Objective, Optimizer, Precision, Recompute } from '../lower/recipe';
 import { abs, add, cast, lessEqual, logicalAnd, mul, select } from '../ops/elementwise';
@@ -10,7 +12,7 @@ import { concat, reshape } from '../ops/movement';
 import { meanSquare } from './loss';
 import { alignment } from './objectives/alignment';
 import { onlyInput } from './only-input';
-import { conventionOf, trainedOutput, velocityFrom, velocityModel } from './objectives/prediction';
+import { velocityFrom, velocityModel } from './objectives/prediction';
 import { dropLabels, dropTexts, rectifiedFlow } from './objectives/rectified-flow';
 import { trainedWeights } from './freeze';
 import { clipFactor, globalNorm } from './optimizers/clip';
@@ -69,8 +71,9 @@ export function trainForward(
   const x0 = input('x0', image.value.shape);
   const seedInput = input('seed', [], 'i32');
   const seed = concat([reshape(seedInput, { shape: [1] }), reshape(counter, { shape: [1] })], { axis: 0 });
-  const convention = conventionOf(model);
-  const flow = rectifiedFlow(x0, seed, settings.objective.time, convention);
+  const { prediction, time: scale } = flowOf(model);
+  refuseContradiction(model, settings.objective);
+  const flow = rectifiedFlow(x0, seed, settings.objective.time, scale);
   const replaced = new Map<Value, Value>([
     [image.value, flow.noisy],
     [time.value, flow.time],
@@ -84,16 +87,25 @@ export function trainForward(
       replaced.set(i.value, dropTexts(i.value, none, seed, settings.textDrop));
     }
   }
-  const predicted = settings.objective.predict ?? trainedOutput(model).prediction;
-  const truth = { velocity: flow.target, x0, noise: flow.noise }[predicted];
-  const target = velocityFrom(predicted, truth, flow.noisy, flow.time, convention);
+  const truth = { velocity: flow.target, x0, noise: flow.noise }[prediction];
+  const target = velocityFrom(prediction, truth, flow.noisy, flow.time, scale);
   const aligned = alignment(model, settings.align);
   const [velocity, align, ...watched] = substitute(
-    [velocityModel(model, predicted).outputs.velocity, aligned.loss, ...watch],
+    [velocityModel(model).outputs.velocity, aligned.loss, ...watch],
     replaced,
   );
   const inputs = [x0, ...conditions.map((i) => i.value), ...emptyPrompt, ...aligned.inputs, seedInput];
   return { inputs, watched, ...totalLoss(meanSquare(velocity, target), align, aligned) };
+}
+
+/** What a recipe says of the output is no more than a reminder of what the model says. */
+function refuseContradiction(model: ModelGraph, { predict }: Objective): void {
+  const { output, prediction } = flowOf(model);
+  if (predict === undefined || predict === prediction) return;
+  throw new WeftError(
+    `The output \`${output}\` of ${model.name} is the ${prediction}, but the recipe trains it to predict ${predict}.`,
+    `Call the output \`${predict}\`, or write \`predicts: ${predict}\` in its type; the recipe need not say it.`,
+  );
 }
 
 /** The velocity's loss and, where there is an alignment, its share. */
@@ -112,7 +124,8 @@ function totalLoss(
  * Outputs `loss`, `grad_norm` (before clipping) and `finite`; where that is false, no variable has changed.
  */
 export function trainStepGiven(model: ModelGraph, settings: TrainSettings): Program {
-  const { velocity } = velocityModel(model, settings.objective.predict).outputs;
+  refuseContradiction(model, settings.objective);
+  const { velocity } = velocityModel(model).outputs;
   const target = input('v_target', velocity.shape);
   const aligned = alignment(model, settings.align);
   return stepProgram('train_step', model, settings, stepCounter(), {

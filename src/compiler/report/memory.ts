@@ -126,9 +126,24 @@ function boundModel(model: ModelGraph, bindings: Bindings): ModelGraph {
 }
 
 /** The step that draws its own noise, or for models of several images or times the one that is given it. */
-function trainingProgram(model: ModelGraph, settings: TrainSettings): Program {
-  const one = (kind: 'image' | 'time'): boolean => model.inputs.filter((i) => i.kind === kind).length === 1;
-  return one('image') && one('time') ? trainStep(model, settings) : trainStepGiven(model, settings);
+function trainingProgram(model: ModelGraph, { objective, ...others }: TrainSettings): Program {
+  const { predict: _, ...rest } = objective;
+  const settings = { ...others, objective: rest };
+  const given = asFlow(model);
+  const has = (name: string): boolean => model.inputs.some((i) => i.name === name);
+  return has('x_t') && has('t') ? trainStep(given, settings) : trainStepGiven(given, settings);
+}
+
+/** The model as if it could be trained: what its numbers mean costs no memory. */
+function asFlow(model: ModelGraph): ModelGraph {
+  const { output, prediction } = model.conventions;
+  const conventions = {
+    ...model.conventions,
+    path: 'straight' as const,
+    output: output ?? Object.keys(model.outputs)[0],
+    prediction: prediction ?? 'velocity',
+  };
+  return { ...model, conventions };
 }
 
 function fusedMemory(program: Program, bytesOf: (v: Value) => number): Liveness {

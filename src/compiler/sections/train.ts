@@ -1,4 +1,5 @@
 /** `train name of Model { … }`: the training recipe. What matters to the result has no default. */
+import { bindCall, writtenArguments } from '../bind/bind-call';
 import {
   countRange,
   decayRange,
@@ -22,11 +23,11 @@ import type {
   TimeSampling,
   TrainRecipe,
 } from '../lower/recipe';
-import type { PhaseEntry, SectionDeclaration, SettingEntry } from '../syntax/ast';
+import type { Expression, PhaseEntry, SectionDeclaration, SettingEntry } from '../syntax/ast';
 import { alignField, readAlignment } from './alignment';
 import type { Span } from '../source';
 import { shiftField } from './sample';
-import { SettingReader, numberOf, type CallSetting, type Field, type Fields } from './schema';
+import { SettingReader, callSignature, numberOf, type CallSetting, type Field, type Fields } from './schema';
 
 const probability: Field = { kind: 'number', ...probabilityRange, doc: 'how often it is left out' };
 const rate: Field = { kind: 'number', ...nonNegativeRange, doc: 'learning rate' };
@@ -189,6 +190,13 @@ const examples = {
 };
 
 const phaseSettings = ['optimizer.rate', 'clip'];
+
+/** What is written for `predict` in `rectified_flow(…)`. */
+export function predictArgument(objective: Expression): Expression | null {
+  if (objective.kind !== 'call' || trainFields.objective.kind !== 'call') return null;
+  const signature = callSignature('rectified_flow', trainFields.objective.calls.rectified_flow);
+  return bindCall(signature, writtenArguments(objective.args), objective.span).given.get('predict')?.value ?? null;
+}
 
 /** What a train section is called; one without a name is `train`. */
 export function recipeName({ name }: SectionDeclaration): string {

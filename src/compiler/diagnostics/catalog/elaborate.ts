@@ -1,5 +1,5 @@
 /** Codes of elaboration: what is wrong with values, shapes, weights and hyper-parameters once a model is built. */
-import { error, meant, type NameFacts } from './entry';
+import { error, meant, warning, type NameFacts } from './entry';
 
 type Found = { found: string };
 
@@ -35,6 +35,30 @@ export const elaborateCatalog = {
     title: 'Shapes do not broadcast',
     message: ({ left, right, operator, reason }) => `${left} ${operator} ${right} does not work: ${reason}.`,
     hint: () => 'Axes are aligned from the right; each pair must be equal, or one of them 1 or missing.',
+  }),
+  'time-stands-still': error<{ at: string }>({
+    title: 'Time does not move',
+    message: ({ at }) => `The time is ${at} at the noise and at the data, so it tells the model nothing.`,
+    hint: () => 'For instance: `time(noise: 0, data: 1)`.',
+    related: () => 'what it is at the noise',
+  }),
+  'two-times': error<{ name: string }>({
+    title: 'A second time',
+    message: ({ name }) => `\`${name}\` is a second input of the type \`time\`; a model has one.`,
+    hint: () => 'A number that is a condition is a `scalar`.',
+  }),
+  'two-predictions': error<{ first: string; second: string }>({
+    title: 'Two outputs to train',
+    message: ({ first, second }) =>
+      `\`${first}\` and \`${second}\` both say what they predict; one output is trained and sampled.`,
+    hint: () => 'Leave `predicts` out of the other.',
+  }),
+  'time-unstated': warning<{ name: string }>({
+    title: 'How time runs is not stated',
+    message: ({ name }) =>
+      `\`${name}\` is taken to be 0 at the noise and 1 at the data; in version 0.1.0 models that read text counted from 1000 at the noise to 0.`,
+    hint: ({ name }) =>
+      `Write \`input ${name}: time(noise: 0, data: 1)\`, or \`time(noise: 1000, data: 0)\` for weights from before.`,
   }),
   'static-needed': error<{ what: string }>({
     title: 'A value known at compile time is needed',

@@ -96,6 +96,29 @@ export const sectionsCatalog = {
     message: ({ model }) => `Every weight of ${model} is frozen.`,
     hint: () => 'Freeze fewer labels.',
   }),
+  'prediction-unstated': error<{ model: string; output: string }>({
+    title: 'What the output stands for is not stated',
+    message: ({ model, output }) =>
+      `${model} is trained or sampled here, but does not say what its output \`${output}\` stands for: the velocity, the clean image or the noise.`,
+    hint: ({ output }) =>
+      `Call the output \`velocity\`, \`x0\` or \`noise\`, or write \`output ${output}: image(size, predicts: velocity)\` (or x0, or noise).`,
+    related: ({ output }) => `\`${output}\` is declared here`,
+  }),
+  'predict-contradicts': error<{ model: string; output: string; stated: string; predict: string }>({
+    title: 'The recipe and the model disagree about the output',
+    message: ({ model, output, stated, predict }) =>
+      `The output \`${output}\` of ${model} is ${stated}, but this recipe trains it to predict ${predict}.`,
+    hint: ({ predict }) =>
+      `Call the output \`${predict}\`, or write \`predicts: ${predict}\` in its type; the recipe need not say it.`,
+    related: ({ output }) => `\`${output}\` is declared here`,
+  }),
+  'path-not-straight': error<{ model: string; path: string }>({
+    title: 'Only straight paths are trained and sampled',
+    message: ({ model, path }) =>
+      `${model} mixes noise and data on the path \`${path}\`, on which the samplers would draw every image wrongly.`,
+    hint: () => 'Export it with `--program denoise`, and sample with the schedule it was trained for.',
+    related: ({ path }) => `the path \`${path}\` is stated here`,
+  }),
   'align-place': error<{ model: string; place: string; suggestion: string; known: string }>({
     title: 'Nothing to align at',
     message: ({ model, place }) => `${model} has no tap or block \`${place}\`.`,

@@ -18,6 +18,7 @@ export type ParameterKind =
   | 'Ratio'
   | 'Size'
   | 'Init'
+  | 'word'
   | 'shape';
 
 export interface WordParameter extends Parameter {

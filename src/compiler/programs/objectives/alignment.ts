@@ -3,10 +3,9 @@ import { diagnose, WeftError, type Diagnostic } from '../../diagnostics/diagnost
 import { suggest } from '../../diagnostics/suggest';
 import { formatShape } from '../../ir/dims';
 import { input, scalar, type Value, type Variable } from '../../ir/graph';
-import type { ModelGraph } from '../../lower/model';
+import { textOf, type ModelGraph } from '../../lower/model';
 import type { Alignment } from '../../lower/recipe';
 import { Source, type Span } from '../../source';
-import { conventionOf } from './prediction';
 import { alignmentLoss, project, repaProjector } from './repa';
 import type { TeacherShape } from './teacher';
 
@@ -27,7 +26,7 @@ export function alignment(model: ModelGraph, align: Alignment | undefined): Alig
   const wanted = teacherShape(model, align);
   const teacher = input('teacher', [batch, wanted.tokens, wanted.width]);
   const projector = repaProjector(Number(width), align.hidden, align.width);
-  const loss = alignmentLoss(project(projector, tokens), teacher, conventionOf(model));
+  const loss = alignmentLoss(project(projector, tokens), teacher, textOf(model) ? 'text' : 'class');
   return { loss, weight: align.weight, inputs: [teacher], extraWeights: projector.weights };
 }
 

@@ -1,11 +1,12 @@
 /** Rectified flow: times, noise and label dropout drawn in the graph, the noisy image and the velocity to match. */
 import type { Dim } from '../../ir/dims';
 import type { Value } from '../../ir/graph';
+import type { TimeScale } from '../../lower/conventions';
 import type { TimeSampling } from '../../lower/recipe';
 import { add, div, less, mul, select, sigmoid, sub } from '../../ops/elementwise';
 import { randomNormal, randomUniform } from '../../ops/creation';
 import { reshape } from '../../ops/movement';
-import type { TimeConvention } from './prediction';
+import { endAtOne, seenTime } from './prediction';
 
 /** One training example's worth of graph: what the model is given and what it should say. */
 export interface FlowSample {
@@ -25,35 +26,35 @@ export interface FlowSample {
 const streams = { time: 0, noise: 1 << 28, labels: 2 << 28, texts: 3 << 28 } as const;
 
 /** Noise and times for clean images `x0`, from `seed` (i32 [2]: the run's seed and the step). */
-export function rectifiedFlow(x0: Value, seed: Value, sampling: TimeSampling, convention: TimeConvention): FlowSample {
-  const time = drawTimes(seed, x0.shape[0], sampling, convention);
+export function rectifiedFlow(x0: Value, seed: Value, sampling: TimeSampling, scale: TimeScale): FlowSample {
+  const time = drawTimes(seed, x0.shape[0], sampling, scale);
   const noise = randomNormal(seed, { shape: x0.shape, stream: streams.noise });
-  return noisyAt(x0, noise, time, convention);
+  return noisyAt(x0, noise, time, scale);
 }
 
 /** The point of the straight path between noise and data at a time per image, `[batch]`. */
-export function noisyAt(x0: Value, noise: Value, time: Value, convention: TimeConvention): FlowSample {
+export function noisyAt(x0: Value, noise: Value, time: Value, scale: TimeScale): FlowSample {
   const t = reshape(time, { shape: x0.shape.map((d, i) => (i === 0 ? d : 1)) });
-  if (convention === 'data-at-one') {
-    return { noisy: add(mul(t, x0), mul(sub(1, t), noise)), time, target: sub(x0, noise), noise };
-  }
-  return { noisy: add(mul(sub(1, t), x0), mul(t, noise)), time: mul(time, 1000), target: sub(noise, x0), noise };
+  const seen = seenTime(time, scale);
+  return endAtOne(scale) === 'data'
+    ? { noisy: add(mul(t, x0), mul(sub(1, t), noise)), time: seen, target: sub(x0, noise), noise }
+    : { noisy: add(mul(sub(1, t), x0), mul(t, noise)), time: seen, target: sub(noise, x0), noise };
 }
 
 /** Training times in (0, 1), `[batch]`, shifted toward the noise. */
-function drawTimes(seed: Value, batch: Dim, sampling: TimeSampling, convention: TimeConvention): Value {
+function drawTimes(seed: Value, batch: Dim, sampling: TimeSampling, scale: TimeScale): Value {
   const attrs = { shape: [batch], stream: streams.time };
   const even =
     sampling.kind === 'uniform'
       ? randomUniform(seed, attrs)
       : sigmoid(add(mul(randomNormal(seed, attrs), sampling.std), sampling.mean));
-  return shiftTimes(even, sampling.shift, convention);
+  return shiftTimes(even, sampling.shift, scale);
 }
 
 /** `t / (t + (1-t)·s)` where data is at one, `s·σ / (1 + (s-1)·σ)` where noise is: one map seen from its two ends. */
-export function shiftTimes(t: Value, shift: number, convention: TimeConvention): Value {
+export function shiftTimes(t: Value, shift: number, scale: TimeScale): Value {
   if (shift === 1) return t;
-  return convention === 'data-at-one'
+  return endAtOne(scale) === 'data'
     ? div(t, add(t, mul(sub(1, t), shift)))
     : div(mul(t, shift), add(mul(t, shift - 1), 1));
 }

@@ -6,7 +6,6 @@ import { add, maximum, mul, div, sqrt, square, sub } from '../../ops/elementwise
 import { linear, matmul } from '../../ops/linalg';
 import { silu } from '../../ops/nn';
 import { reduceMean, reduceSum } from '../../ops/reduction';
-import type { TimeConvention } from './prediction';
 
 /** Linear, SiLU, Linear, SiLU, Linear, from the model's width to the encoder's. */
 export interface Projector {
@@ -39,9 +38,9 @@ export function project({ layers }: Projector, tokens: Value): Value {
  * scalar. Class models (reference): mean(1 - cos), the projected tokens brought to the encoder's grid by averaging or
  * bilinearly. Text models: -mean(cos), the finer of both grids brought to the coarser one bilinearly.
  */
-export function alignmentLoss(projected: Value, teacher: Value, convention: TimeConvention): Value {
+export function alignmentLoss(projected: Value, teacher: Value, reference: 'class' | 'text'): Value {
   const [have, want] = [tokensOf(projected), tokensOf(teacher)];
-  if (convention === 'data-at-one') {
+  if (reference === 'class') {
     return sub(1, meanCosine(resized(projected, want, want < have ? 'average' : 'bilinear'), teacher));
   }
   const own = resized(normalized(projected), Math.min(have, want), 'bilinear');

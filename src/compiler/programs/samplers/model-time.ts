@@ -1,6 +1,7 @@
 /** Between a solver's clock and a model's: either may count time from the noise or from the data. */
+import { flowOf } from '../../lower/conventions';
 import type { ModelGraph } from '../../lower/model';
-import { conventionOf } from '../objectives/prediction';
+import { endAtOne, seenEnds } from '../objectives/prediction';
 import type { Solver } from './solver';
 
 /** How a model answers a solver's questions. */
@@ -13,11 +14,11 @@ export interface ModelTime {
 
 /** Where the solver counts time from the other end than the model, time and velocity are turned round. */
 export function modelTime(model: ModelGraph, solver: Solver): ModelTime {
-  const fromNoise = conventionOf(model) === 'data-at-one';
-  const turned = fromNoise === (solver.name === 'dpm_solver_pp');
-  const scale = fromNoise ? 1 : 1000;
+  const scale = flowOf(model).time;
+  const turned = (endAtOne(scale) === 'data') === (solver.name === 'dpm_solver_pp');
+  const { zero, one } = seenEnds(scale);
   return {
-    seen: (time) => Math.fround(scale * (turned ? Math.fround(1 - time) : time)),
+    seen: (time) => Math.fround(zero + (one - zero) * (turned ? Math.fround(1 - time) : time)),
     sign: turned ? -1 : 1,
   };
 }

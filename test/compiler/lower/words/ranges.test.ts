@@ -18,6 +18,7 @@ const right: { readonly [K in ParameterKind]: string } = {
   Float: '0.5',
   'number or tensor': '0.5',
   Bool: 'true',
+  word: 'straight',
   String: '"a b c -> c b a"',
   Ratio: '4:1',
   Size: '4x4',
@@ -80,11 +81,9 @@ it.each(ofWords.map((w) => [`${w.callee}.${w.p.name}`, w] as const))('%s', (_, {
 it.each(ofInputs.map((i) => [`${i.callee}.${i.p.name}`, i] as const))('%s', (_, { callee, p, all }) => {
   for (const [text, value] of numbers) {
     const spec = `model M() { ${inputs} input x: ${call(callee, all, p.name, text)} output velocity = noisy }`;
-    const isWhole = !/[.e]/.test(text);
-    expect([text, refused(spec, text)]).toEqual([
-      text,
-      !isWhole || outOfRange({ min: 1, max: 2 ** 31 - 1 }, value) !== null,
-    ]);
+    const isWhole = p.kind === 'Float' || !/[.e]/.test(text);
+    const range = p.kind === 'Float' ? (p.range ?? {}) : { min: 1, max: 2 ** 31 - 1 };
+    expect([text, refused(spec, text)]).toEqual([text, !isWhole || outOfRange(range, value) !== null]);
   }
 });
 

@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { evaluate, evaluateValues } from '../../../../src/compiler/ir/evaluate';
 import { constant, type NdArray, type Value } from '../../../../src/compiler/ir/graph';
+import { conventionsOf } from '../../../../src/compiler/lower/conventions';
 import type { ModelGraph } from '../../../../src/compiler/lower/model';
 import { denoise } from '../../../../src/compiler/programs/denoise';
 import { guided } from '../../../../src/compiler/programs/guided';
@@ -13,23 +14,27 @@ const valueOf = (v: Value): NdArray => evaluateValues([v], new Map())[0];
 const [x0, noise] = [5, 6].map((stream) => constant(normal([4, 3, 2, 2], stream)));
 const times = constant(array([4], 0.1, 0.3, 0.7, 0.9));
 
-it.each(['data-at-one', 'noise-at-one'] as const)(
-  'gives the same velocity from clean image and noise, %s',
-  (convention) => {
-    const { noisy, time, target } = noisyAt(x0, noise, times, convention);
-    const want = valueOf(target).data;
-    for (const [prediction, truth] of Object.entries({ x0, noise, velocity: target })) {
-      const { data } = valueOf(velocityFrom(prediction as 'x0', truth, noisy, time, convention));
-      data.forEach((v, i) => expect(v).toBeCloseTo(want[i], 10));
-    }
-  },
-);
+it.each([
+  { noise: 0, data: 1 },
+  { noise: 1000, data: 0 },
+  { noise: 1, data: 0 },
+  { noise: 0, data: 1000 },
+  { noise: -1, data: 1 },
+  { noise: 3, data: 0.5 },
+])('gives the same velocity from clean image and noise, time $noise to $data', (scale) => {
+  const { noisy, time, target } = noisyAt(x0, noise, times, scale);
+  const want = valueOf(target).data;
+  for (const [prediction, truth] of Object.entries({ x0, noise, velocity: target })) {
+    const { data } = valueOf(velocityFrom(prediction as 'x0', truth, noisy, time, scale));
+    data.forEach((v, i) => expect(v).toBeCloseTo(want[i], 10));
+  }
+});
 
 it('stays finite at the end that is predicted', () => {
-  const { noisy, time } = noisyAt(x0, noise, constant(array([4], 1, 1, 1, 1)), 'data-at-one');
+  const { noisy, time } = noisyAt(x0, noise, constant(array([4], 1, 1, 1, 1)), { noise: 0, data: 1 });
   // A distance of 0 counts as 0.05.
   const predicted = constant(normal([4, 3, 2, 2], 9));
-  const { data } = valueOf(velocityFrom('x0', predicted, noisy, time, 'data-at-one'));
+  const { data } = valueOf(velocityFrom('x0', predicted, noisy, time, { noise: 0, data: 1 }));
   const [p, x] = [valueOf(predicted).data, valueOf(noisy).data];
   data.forEach((v, i) => expect(v).toBeCloseTo((p[i] - x[i]) / 0.05, 10));
 });
@@ -49,13 +54,13 @@ it('samples and guides a model that predicts the clean image by its velocity', (
 
 it('has no loss where the clean image is predicted exactly, near the end too', () => {
   const settings: TrainSettings = {
-    objective: { kind: 'rectified_flow', time: { kind: 'logit_normal', mean: 0, std: 6, shift: 1 }, predict: 'x0' },
+    objective: { kind: 'rectified_flow', time: { kind: 'logit_normal', mean: 0, std: 6, shift: 1 } },
     optimizer: { kind: 'adamw', rate: 0, betas: [0.9, 0.999], eps: 1e-8, decay: 0 },
     ema: null,
     labelDrop: 0,
     precision: 'f32',
   };
-  const program = trainStep(tinyModel(), settings);
+  const program = trainStep(predicting('x0'), settings);
   const variables = Object.fromEntries(
     program.updates.map(({ variable: { leaf, shape } }) => {
       const sizes = shape as number[];
@@ -74,5 +79,6 @@ it('has no loss where the clean image is predicted exactly, near the end too', (
 
 function predicting(name: string): ModelGraph {
   const model = tinyModel();
-  return { ...model, outputs: { [name]: model.outputs.velocity } };
+  const conventions = conventionsOf([{ name, predicts: null }]);
+  return { ...model, conventions, outputs: { [name]: model.outputs.velocity } };
 }

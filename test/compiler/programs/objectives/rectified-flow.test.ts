@@ -23,7 +23,9 @@ it.each([1, 2, 3])('shifts times as the reference does with shift %d', (shift) =
   const draws = golden.tensors['in/normal'];
   const even = sigmoid(constant({ shape: draws.shape, data: Float64Array.from(draws.data) }));
   const want = golden.tensors[`out/c2i_train_t_shift${shift}.0`].data;
-  expect(relMax(valueOf(shiftTimes(even, shift, 'data-at-one')).data, want)).toBeLessThanOrEqual(golden.tolerance.out);
+  expect(relMax(valueOf(shiftTimes(even, shift, { noise: 0, data: 1 })).data, want)).toBeLessThanOrEqual(
+    golden.tolerance.out,
+  );
 });
 
 it('replaces the labels the reference replaces', () => {
@@ -40,7 +42,7 @@ it('replaces the labels the reference replaces', () => {
 
 it('walks from noise at 0 to data at 1 along the target', () => {
   const noise = constant(normal([4, 3, 2, 2], 6));
-  const { noisy, target } = noisyAt(x0, noise, constant(array([4], 0, 1, 0.25, 0.5)), 'data-at-one');
+  const { noisy, target } = noisyAt(x0, noise, constant(array([4], 0, 1, 0.25, 0.5)), { noise: 0, data: 1 });
   const [x, v, start, end] = [noisy, target, noise, x0].map((value) => valueOf(value).data);
   for (let i = 0; i < 12; i++) expect(x[i]).toBe(start[i]);
   for (let i = 12; i < 24; i++) expect(x[i]).toBe(end[i]);
@@ -49,7 +51,7 @@ it('walks from noise at 0 to data at 1 along the target', () => {
 
 it('turns the path round where noise is at one, and shows the model a thousandfold time', () => {
   const noise = constant(normal([4, 3, 2, 2], 6));
-  const { noisy, target, time } = noisyAt(x0, noise, constant(array([4], 1, 0, 0.25, 0.5)), 'noise-at-one');
+  const { noisy, target, time } = noisyAt(x0, noise, constant(array([4], 1, 0, 0.25, 0.5)), { noise: 1000, data: 0 });
   const [x, v, start, end] = [noisy, target, noise, x0].map((value) => valueOf(value).data);
   for (let i = 0; i < 12; i++) expect(x[i]).toBe(start[i]);
   for (let i = 24; i < 36; i++) expect(x[i] - 0.25 * v[i]).toBeCloseTo(end[i], 12);
@@ -58,7 +60,7 @@ it('turns the path round where noise is at one, and shows the model a thousandfo
 
 it('draws afresh at every step, and time apart from noise', () => {
   const draw = (step: number): Float64Array[] => {
-    const { noisy, target, time } = rectifiedFlow(x0, seedOf(3, step), logitNormal, 'data-at-one');
+    const { noisy, target, time } = rectifiedFlow(x0, seedOf(3, step), logitNormal, { noise: 0, data: 1 });
     return [noisy, target, time].map((v) => valueOf(v).data);
   };
   const [first, again, second] = [draw(0), draw(0), draw(1)];

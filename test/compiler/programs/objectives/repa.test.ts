@@ -45,7 +45,7 @@ it.each(['repa_c2i', 'repa_c2i_pool'])('gives the losses and gradients of %s', (
   const aligned = alignment(model, align);
   const [image, time] = ['image', 'time'].map((kind) => model.inputs.find((i) => i.kind === kind)!.value);
   const [x0, noise, t] = [input('x0', image.shape), input('noise', image.shape), input('t', time.shape)];
-  const flow = noisyAt(x0, noise, t, 'data-at-one');
+  const flow = noisyAt(x0, noise, t, { noise: 0, data: 1 });
   const replaced = new Map([
     [image, flow.noisy],
     [time, flow.time],
@@ -78,7 +78,7 @@ it('gives the loss and gradients of the text model, whose encoder is finer', () 
   const { dim, proj_hidden: hidden, encoder_dim: width } = golden.about.config as { [key: string]: number };
   const [tokens, teacher] = ['in/tokens', 'in/dino_tokens'].map((key) => input(key, golden.tensors[key].shape));
   const projector = repaProjector(dim, hidden, width);
-  const loss = alignmentLoss(project(projector, tokens), teacher, 'noise-at-one');
+  const loss = alignmentLoss(project(projector, tokens), teacher, 'text');
   const weightName = (name: string): string => name.replace(/^repa\./, '_repa_projector.');
   const leaves = new Map<Value, NdArray>([
     [tokens, arrayOf(golden.tensors['in/tokens'])],

@@ -1,0 +1,28 @@
+/** What is trained or sampled says what its output stands for, is on a path that can be walked, and its recipe says nothing else. */
+import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
+import { describePrediction } from '../lower/conventions';
+import type { ModelGraph } from '../lower/model';
+import { predictArgument } from '../sections/train';
+import type { SectionDeclaration } from '../syntax/ast';
+
+/** What is wrong with a train or sample section of `model`. */
+export function checkConventions(section: SectionDeclaration, model: ModelGraph): readonly Diagnostic[] {
+  const { conventions, outputs, name } = model;
+  const at = section.model?.span ?? section.span;
+  if (conventions.path !== 'straight')
+    return [diagnose('path-not-straight', at, { model: name, path: conventions.path }, conventions.timeSpan)];
+  if (conventions.prediction === null) {
+    const [output = 'pred'] = Object.keys(outputs);
+    return [diagnose('prediction-unstated', at, { model: name, output }, conventions.outputSpan)];
+  }
+  const objective = section.entries.find((e) => e.kind === 'setting' && e.path[0].name === 'objective');
+  const predict = objective?.kind === 'setting' ? predictArgument(objective.value) : null;
+  if (predict?.kind !== 'name' || predict.name === conventions.prediction) return [];
+  const facts = {
+    model: name,
+    output: conventions.output ?? '',
+    stated: describePrediction[conventions.prediction],
+    predict: predict.name,
+  };
+  return [diagnose('predict-contradicts', predict.span, facts, conventions.outputSpan)];
+}

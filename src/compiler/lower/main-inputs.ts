@@ -1,0 +1,34 @@
+/** Which of a model's inputs are the noisy image and the time; images and scalars beside them are conditions. */
+import type { Body, Input } from '../syntax/ast';
+
+/** By their names in the spec; null where there is none. */
+export interface MainInputs {
+  readonly image: string | null;
+  readonly time: string | null;
+}
+
+const imageNames = ['noisy', 'x_t', 'x', 'noised', 'latents'];
+const timeNames = ['time', 't', 'timestep', 'sigma'];
+
+/** The image that is called so, or the first one; the input of the type `time`, the scalar that is called so, or the first one. */
+export function mainInputs(body: Body): MainInputs {
+  const inputs = inputsOf(body);
+  const ofType = (type: string): string[] => inputs.filter((i) => typeNameOf(i) === type).map((i) => i.name.name);
+  const [images, scalars, times] = [ofType('image'), ofType('scalar'), ofType('time')];
+  return {
+    image: imageNames.find((name) => images.includes(name)) ?? images[0] ?? null,
+    time: times[0] ?? timeNames.find((name) => scalars.includes(name)) ?? scalars[0] ?? null,
+  };
+}
+
+/** Inputs in order, those of both branches of an `if` too. */
+export function inputsOf({ statements }: Body): Input[] {
+  return statements.flatMap((s) => {
+    if (s.kind === 'input') return [s];
+    return s.kind === 'if-statement' ? [...inputsOf(s.then), ...(s.otherwise ? inputsOf(s.otherwise) : [])] : [];
+  });
+}
+
+function typeNameOf({ type }: Input): string | null {
+  return type.kind === 'named-type' ? type.name.name : null;
+}

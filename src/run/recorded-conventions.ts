@@ -1,0 +1,87 @@
+/** What files say of the model they belong to, held against the model that they are used with. */
+import { z } from 'zod';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import {
+  asBefore,
+  describeConventions,
+  paths,
+  predictions,
+  recordedConventions,
+  sameConventions,
+  type RecordedConventions,
+} from '../compiler/lower/conventions';
+import type { ModelGraph } from '../compiler/lower/model';
+import type { TrainRecipe } from '../compiler/lower/recipe';
+
+/** In the metadata of safetensors and ONNX files, as JSON. */
+export const conventionsKey = 'conventions';
+
+export const conventionsSchema: z.ZodType<RecordedConventions> = z.looseObject({
+  prediction: z.enum(predictions).nullable(),
+  time: z.looseObject({ noise: z.number(), data: z.number() }),
+  path: z.enum(paths),
+});
+
+type Metadata = { readonly [key: string]: string };
+
+/** The entry that keeps a model's conventions. */
+export function conventionsEntry(model: ModelGraph): Metadata {
+  return { [conventionsKey]: JSON.stringify(recordedConventions(model)) };
+}
+
+/** The model of a run: as it was recorded, or where nothing was, as version 0.1.0 took it. */
+export function asRecorded(
+  model: ModelGraph,
+  { conventions, recipe }: { readonly conventions?: RecordedConventions; readonly recipe: TrainRecipe },
+  where: string,
+): ModelGraph {
+  if (!conventions) return asBefore(model, recipe.objective.predict);
+  requireSame(model, conventions, where);
+  return model;
+}
+
+/** Refuses a file whose metadata contradict the model; files of others say nothing of this. */
+export function checkRecorded(model: ModelGraph, path: string, metadata: Metadata): void {
+  const text = metadata[conventionsKey];
+  if (text !== undefined) return requireSame(model, readConventions(path, text), path);
+  // Version 0.1.0 noted the recipe, and nothing of this.
+  if (metadata.weft === undefined || metadata.recipe === undefined) return;
+  const before = asBefore(model);
+  if (sameConventions(recordedConventions(before), recordedConventions(model))) return;
+  const { time, prediction } = before.conventions;
+  throw new WeftError(
+    `${path} was trained by Weft 0.1.0, which took ${model.name} to predict ${describeConventions(recordedConventions(before))}; ` +
+      `this spec has ${describeConventions(recordedConventions(model))}.`,
+    `State in the spec what it was trained as: \`input time: time(noise: ${time.noise}, data: ${time.data})\` and an output called \`${prediction}\`; ` +
+      'or sample from the run itself with --run.',
+  );
+}
+
+function readConventions(path: string, text: string): RecordedConventions {
+  const read = z
+    .string()
+    .transform((json, ctx): unknown => {
+      try {
+        return JSON.parse(json);
+      } catch {
+        ctx.addIssue({ code: 'custom', message: 'no JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(conventionsSchema)
+    .safeParse(text);
+  if (read.success) return read.data;
+  throw new WeftError(
+    `What ${path} says of its model's conventions cannot be read: ${text.slice(0, 200)}`,
+    'Export or train it again, or take the entry out of its metadata if you know that they are those of the spec.',
+  );
+}
+
+function requireSame(model: ModelGraph, recorded: RecordedConventions, where: string): void {
+  const own = recordedConventions(model);
+  if (sameConventions(recorded, own)) return;
+  throw new WeftError(
+    `${where} belongs to a model that predicts ${describeConventions(recorded)}; ${model.name} has ${describeConventions(own)}.`,
+    'Use the spec it was made with, or state the same in this one: `input time: time(noise: …, data: …)`, and the name of the output or `predicts:`.',
+  );
+}
