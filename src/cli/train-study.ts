@@ -58,6 +58,8 @@ class StudyDisplay {
         this.loss = this.loss === null ? loss : 0.95 * this.loss + 0.05 * loss;
         return this.progress.update(this.before + step, `${this.name}  loss ${this.loss.toFixed(4)}`);
       }
+      case 'note':
+        return this.progress.say(`${this.name}: ${event.message}`);
       case 'scoring':
         return this.progress.update(
           this.before + this.steps - 1,

@@ -16,7 +16,7 @@ import { openTrainingData } from '../train/data';
 import { gridScale } from '../sample/write-samples';
 import type { TrainMetrics } from '../train/metrics';
 import { findRunRecord, runDigest, runPaths } from '../train/run-folder';
-import { train } from '../train/train';
+import { train, type TrainEvent } from '../train/train';
 import type { StudyPlan, StudyRun } from './plan';
 import { finalLoss, isTrained, readResult, writeResult, type RunResult } from './run-result';
 import { studyTable, type StudyTable } from './table';
@@ -38,6 +38,8 @@ export type StudyEvent =
       readonly known: boolean;
     }
   | { readonly kind: 'step'; readonly metrics: TrainMetrics }
+  /** What a run says of its start: weights it starts from, warnings. */
+  | { readonly kind: 'note'; readonly message: string }
   | { readonly kind: 'scoring'; readonly what: string; readonly done: number; readonly total: number }
   | { readonly kind: 'finished'; readonly run: StudyRun; readonly result: RunResult };
 
@@ -86,7 +88,10 @@ async function trainRun(plan: StudyPlan, run: StudyRun, options: StudyOptions): 
     // What a run by itself may change on the way would make cases that cannot be compared.
     if (before && before.digest !== runDigest(model, recipe)) throw anotherRecipe(out);
     const sample = samplingOf(plan, run);
-    const steps = train(model, recipe, { data, out, resume, backend, threads, signal, spec, kept, sample });
+    const onEvent = (event: TrainEvent): void => {
+      if (event.kind === 'start' || event.kind === 'warning') tell({ kind: 'note', message: event.message });
+    };
+    const steps = train(model, recipe, { data, out, resume, backend, threads, signal, spec, kept, sample, onEvent });
     for await (const metrics of steps) tell({ kind: 'step', metrics });
   } finally {
     await data.close();
