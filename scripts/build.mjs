@@ -6,8 +6,9 @@ import { build } from 'esbuild';
 import { bundleOptions, root } from '../bin/bundle.js';
 
 const dist = join(root, 'dist');
+const entries = ['src/index.ts', 'src/cli.ts', 'src/prettier-plugin.ts'];
 rmSync(dist, { recursive: true, force: true });
-await build({ ...bundleOptions, logLevel: 'warning', entryPoints: ['src/index.ts', 'src/cli.ts'], outdir: dist });
+await build({ ...bundleOptions, logLevel: 'warning', entryPoints: entries, outdir: dist });
 const types = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'];
 const { status } = spawnSync(process.execPath, types, { cwd: root, stdio: 'inherit' });
 if (status !== 0) process.exit(status ?? 1);
