@@ -17,7 +17,7 @@ export { exportModelToOnnx as exportOnnx, type ExportModelOptions } from './run/
 export { loadOnnx as openOnnx, type OnnxModel } from './backends/onnx/runtime';
 export { verifyModel as verifyOnnx, type VerifyModelOptions } from './run/verify-model';
 export { exportToDiffusers, type DiffusersExportOptions } from './run/export-diffusers';
-export { expectedWeights, loadWeights } from './run/load-weights';
+export { expectedWeights, loadWeights, type LoadOptions } from './run/load-weights';
 
 export { costsOf, type BlockCosts, type Costs } from './compiler/report/costs';
 export { memoryOf, type Memory } from './compiler/report/memory';
