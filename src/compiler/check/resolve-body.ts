@@ -15,9 +15,10 @@ import type {
   StringLiteral,
   TypeNode,
 } from '../syntax/ast';
+import { messageParts } from '../syntax/message';
 import type { LoadedFile, NamedDeclaration } from './load';
 import { requireValue } from './rules/values';
-import { NameScope, type BindingKind } from './scope';
+import { NameScope, type BindingKind, type NameBinding } from './scope';
 import { dimensionNames, type World } from './world';
 
 export class BodyResolver {
@@ -120,7 +121,7 @@ export class BodyResolver {
     this.world.report(diagnose('unused-let', span, { name }));
   }
 
-  /** What both branches bind, or what was bound before, is seen after the `if`. */
+  /** What a branch binds is seen after the `if`. */
   private conditional(s: IfStatement, scope: NameScope): void {
     this.expression(s.condition, scope);
     const branches = [s.then, ...(s.otherwise ? [s.otherwise] : [])].map((body) => ({
@@ -128,16 +129,22 @@ export class BodyResolver {
       scope: new NameScope(scope),
     }));
     const lasting = new Set<string>();
+    /** Names that one branch alone binds are `none` where it is not taken. */
+    const partial: NameBinding[] = [];
     for (const branch of branches) for (const inner of branch.body.statements) this.statement(inner, branch.scope);
     for (const [i, branch] of branches.entries()) {
       for (const name of branch.scope.own.keys()) {
         const other = branches[1 - i]?.scope.own.has(name) ?? false;
         if (other || scope.lookup(name)) lasting.add(name);
+        else partial.push(branch.scope.own.get(name)!);
       }
     }
     for (const branch of branches) {
       if (branch.body.result) this.expression(branch.body.result, branch.scope);
-      for (const binding of branch.scope.own.values()) if (!lasting.has(binding.name)) this.checkUsed(binding);
+    }
+    for (const { name, kind, span, used } of partial) {
+      scope.bind(name, kind, span);
+      if (used) scope.own.get(name)!.used = true;
     }
     for (const name of lasting) {
       const before = scope.lookup(name);
@@ -148,11 +155,8 @@ export class BodyResolver {
 
   /** `{name}` and `{a.b}` in the message of a `require`. */
   private message(message: StringLiteral, scope: NameScope): void {
-    const { source, start, end } = message.span;
-    for (const match of source.text.slice(start, end).matchAll(/(?<!\\)\{([A-Za-z_]\w*)[\w.]*\}/g)) {
-      const at = start + match.index + 1;
-      this.name(match[1], { source, start: at, end: at + match[1].length }, scope);
-    }
+    for (const part of messageParts(message))
+      if (part.kind === 'reference') this.name(part.name.name, part.name.span, scope);
   }
 
   // Expressions

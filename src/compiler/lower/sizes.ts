@@ -54,6 +54,7 @@ export function equalSizes(ctx: Context, left: Evaluated, right: Evaluated, span
 
 /** `size / grid`, `size * 2`, `size % patch`: the other operand is a Size, or a number for both sides. */
 export const sizes: OperatorRule = (ctx, operator, left, right, span) => {
+  if (operator === '*' && right.kind === 'size' && left.kind !== 'size') return sizes(ctx, operator, right, left, span);
   if (left.kind !== 'size' || (operator !== '/' && operator !== '*' && operator !== '%')) return null;
   const number = asDim(right);
   const by = right.kind === 'size' ? right : number !== null ? { height: number, width: number } : null;
@@ -69,6 +70,8 @@ export const sizes: OperatorRule = (ctx, operator, left, right, span) => {
 
 /** `n / 4:1`, `n % 4:1`, `n * 4:1`. */
 export const ratios: OperatorRule = (ctx, operator, left, right, span) => {
+  if (operator === '*' && left.kind === 'ratio' && right.kind !== 'ratio')
+    return ratios(ctx, operator, right, left, span);
   if (right.kind !== 'ratio' || (left.kind !== 'number' && left.kind !== 'dim')) return null;
   const r: RatioValue = right;
   if (operator === '/' && r.left === 0)

@@ -12,10 +12,15 @@ import type {
   Pathway,
   Require,
   Statement,
+  StringLiteral,
   Tap,
   TypeNode,
 } from '../syntax/ast';
+import { joinSpans } from '../source';
+import { messageParts, type Reference } from '../syntax/message';
 import { Poisoned, type Context } from './context';
+import { words } from './words/index';
+import { none } from './words/statics';
 import { condition, evaluate, need } from './expressions';
 import { predictions } from './conventions';
 import { outputTypes, TypeArguments } from './input-types';
@@ -98,7 +103,7 @@ function bindTap(ctx: Context, s: Tap, scope: Scope): void {
 
 function checkRequirement(ctx: Context, s: Require, scope: Scope): void {
   if (condition(ctx, s.condition, scope)) return;
-  const message = s.message ? interpolate(s.message.value, scope) : `${sourceOf(s.condition)} does not hold.`;
+  const message = s.message ? interpolate(ctx, s.message, scope) : `${sourceOf(s.condition)} does not hold.`;
   const facts = { message: sentence(message), values: candidates(ctx, s.condition, scope) };
   const caller = ctx.callSite;
   if (caller) ctx.atCaller(() => ctx.fail('require-failed', caller, facts, s.condition.span));
@@ -117,16 +122,20 @@ function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
-/** `{name}` and `{a.b}` in a message, replaced by values. */
-function interpolate(text: string, scope: Scope): string {
-  return text.replace(/\{([\w.]+)\}/g, (whole, path: string) => {
-    const [name, member] = path.split('.');
-    const v = scope.lookup(name)?.value;
-    if (!v) return whole;
-    if (member === 'height' && v.kind === 'size') return formatDim(v.height);
-    if (member === 'width' && v.kind === 'size') return formatDim(v.width);
-    return v.kind === 'tensor' ? describe(v) : formatStatic(v);
-  });
+/** A message with `{name}` and `{a.b}` in it replaced by values. */
+function interpolate(ctx: Context, message: StringLiteral, scope: Scope): string {
+  return messageParts(message)
+    .map((part) => (part.kind === 'text' ? part.text : formatStatic(referred(ctx, part, scope))))
+    .join('');
+}
+
+function referred(ctx: Context, { name, members }: Reference, scope: Scope): Evaluated {
+  const object: Expression = { kind: 'name', ...name };
+  const whole = members.reduce<Expression>(
+    (of, property) => ({ kind: 'member', span: joinSpans(of.span, property.span), object: of, property }),
+    object,
+  );
+  return evaluate(ctx, whole, scope);
 }
 
 /** For `a % b == 0`: what b could be instead. */
@@ -245,23 +254,21 @@ function evaluatePathway(ctx: Context, s: Pathway, scope: Scope): Evaluated {
   return value;
 }
 
-/** Runs the branch that holds; names both branches bind, and names bound before, are seen afterwards. */
+/** Runs the branch that holds. What it binds is seen afterwards; what only the other one binds is `none`. */
 function chooseBranch(ctx: Context, s: IfStatement, scope: Scope): Evaluated | null {
   let taken: Body | null;
   try {
     taken = condition(ctx, s.condition, scope) ? s.then : s.otherwise;
   } catch (e) {
     if (!(e instanceof Poisoned)) throw e;
-    for (const name of boundNames(s.then)) scope.bind(name, poison, s.span);
+    for (const name of [...boundNames(s.then), ...boundNames(s.otherwise)]) scope.bind(name, poison, s.span);
     return poison;
   }
-  if (!taken) return null;
   const inner = new Scope(scope);
-  const value = evaluateBody(ctx, taken, inner);
+  const value = taken ? evaluateBody(ctx, taken, inner) : null;
+  for (const [name, { value: v, span }] of inner.own) scope.bind(name, v, span);
   const other = boundNames(taken === s.then ? s.otherwise : s.then);
-  for (const [name, { value: v, span }] of inner.own) {
-    if (other.has(name) || scope.lookup(name)) scope.bind(name, v, span);
-  }
+  for (const name of other) if (!scope.lookup(name) && !words.has(name)) scope.bind(name, none.constant, s.span);
   return value;
 }
 
@@ -271,6 +278,8 @@ function boundNames(body: Body | null): Set<string> {
     if (s.kind === 'let') s.names.forEach((n) => names.add(n.name));
     else if (s.kind === 'tap' || s.kind === 'input' || s.kind === 'output' || s.kind === 'pathway')
       names.add(s.name.name);
+    else if (s.kind === 'if-statement')
+      for (const name of [...boundNames(s.then), ...boundNames(s.otherwise)]) names.add(name);
   }
   return names;
 }

@@ -1,0 +1,44 @@
+/** The parts of a message that shows values, `{name}` and `{grid.area}` in it: read here alone, for name checks and elaboration. */
+import type { Identifier, StringLiteral } from './ast';
+import { readString } from './literals';
+
+/** What is written in braces: a name, and the members that are taken of it one after the other. */
+export interface Reference {
+  readonly kind: 'reference';
+  readonly name: Identifier;
+  readonly members: readonly Identifier[];
+}
+
+export type MessagePart = { readonly kind: 'text'; readonly text: string } | Reference;
+
+const piece = /\\(?:u\{[0-9a-fA-F]{1,6}\}|[^])|\{([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\}/g;
+
+/** The message in order. What an escaped brace begins is text, as is what is no name. */
+export function messageParts({ span }: StringLiteral): MessagePart[] {
+  const written = span.source.text.slice(span.start + 1, span.end - 1);
+  const parts: MessagePart[] = [];
+  let done = 0;
+  const addText = (end: number): void => {
+    const text = readString(`"${written.slice(done, end)}"`, span, () => undefined);
+    if (text) parts.push({ kind: 'text', text });
+  };
+  for (const match of written.matchAll(piece)) {
+    if (match[1] === undefined) continue;
+    addText(match.index);
+    const [name, ...members] = identifiers(match[1], span.start + 2 + match.index, span);
+    parts.push({ kind: 'reference', name, members });
+    done = match.index + match[0].length;
+  }
+  addText(written.length);
+  return parts;
+}
+
+/** The words of a dotted path that stands at `start`. */
+function identifiers(path: string, start: number, { source }: StringLiteral['span']): Identifier[] {
+  let at = start;
+  return path.split('.').map((name) => {
+    const span = { source, start: at, end: at + name.length };
+    at = span.end + 1;
+    return { name, span };
+  });
+}
