@@ -1,0 +1,78 @@
+import { expect, it } from '@jest/globals';
+import { joined } from '../../fuzz/models/joined';
+import { problemOf } from '../../fuzz/models/problem';
+import { allowedErrors, evaluatorOf, largestDifference } from '../../fuzz/models/rounding';
+import { Random } from '../../fuzz/random';
+import { backends } from '../ops/backends';
+
+/** Models that some backend once computed wrongly or refused, by what went wrong; a finding of a campaign is a row. */
+const models: { readonly [what: string]: string } = {
+  'wasm: two linears over two views of one tensor': `
+    let rows = rearrange(noisy, "c h w -> (c h) w")
+    let pairs = rearrange(noisy, "c (h k) w -> (c h) (k w)", k: 2)
+    tap v1 = linear(rows, 4) @a
+    tap v2 = linear(pairs, 8) @b
+    output velocity: image(4x4, channels: 1) = rearrange(tanh(v1), "h w -> 1 h w") + rearrange(tanh(v2), "h (k w) -> 1 (h k) w", k: 2)`,
+  'wasm: two products over two views of one tensor': `
+    let grid = rearrange(noisy, "c h w -> h (c w)")
+    tap v1 = matmul(grid, grid)
+    let wide = rearrange(noisy, "c (a b) w -> a (c b w)", b: 2)
+    tap v2 = matmul(rearrange(wide, "a b -> b a"), wide)
+    output velocity: image(4x4, channels: 1) = rearrange(v1, "h (c w) -> c h w", c: 1) + mean(mean(v2))`,
+  'wasm: memory access out of bounds after such products': `
+    let v0 = rearrange(noisy, "a0 (a1 a2) a3 -> (a0 a1) (a2 a3)", a1: 2)
+    let v4 = linear(v0, 1, bias: false) @w1
+    let v5 = linear(noisy, 8) @w2
+    let v8 = upsample(v0, 2)
+    tap v9 = softmax(broadcast(rearrange(v4, "a0 a1 -> a1 a0"), [1, 1, 2]))
+    tap v10 = attend(v8, v8, v8, scale: -0.7)
+    output velocity: image(4x4, channels: 1) = noisy + tanh(mean(mean(v5 |> tanh))) + tanh(mean(mean(v10)))`,
+  'wasm: arithmetic of seven axes and the batch': `
+    let x = rearrange(noisy, "c (a b) (d e) -> c a 1 b 1 d e", b: 2, e: 2)
+    tap v1 = x + rearrange(noisy, "c (a b) (d e) -> c 1 a 1 b d e", b: 2, e: 2)
+    output velocity: image(4x4, channels: 1) = noisy * mean(mean(mean(mean(mean(mean(mean(v1)))))))`,
+  'TensorFlow: softmax and attention over six axes': `
+    let x = rearrange(noisy, "c (a b) (d e) -> c a b d e", b: 2, e: 2)
+    tap v1 = softmax(x)
+    tap v2 = attend(x, x, v1)
+    output velocity: image(4x4, channels: 1) = noisy * mean(mean(mean(mean(mean(v1 + v2)))))`,
+  'ONNX Runtime: attention over a scaled tensor': `
+    let x = rearrange(noisy, "c h w -> (c h) w") * 0.8
+    tap v1 = attend(x, x, x, scale: 0.7)
+    tap v2 = matmul(softmax(matmul(x * -0.7, rearrange(x, "a b -> b a"))), x)
+    output velocity: image(4x4, channels: 1) = rearrange(v1 + v2, "h w -> 1 h w")`,
+  'ONNX Runtime: heads with a negative scale': `
+    let x = rearrange(noisy, "c h (k w) -> c k h w", k: 2)
+    tap v1 = attend(x, x, x, scale: -0.7)
+    output velocity: image(4x4, channels: 1) = rearrange(v1, "c k h w -> c h (k w)")`,
+};
+
+const head = 'model M() {\n  input noisy: image(4x4, channels: 1)\n  input time: scalar';
+const cases = Object.entries(models).map(([what, body], i) => ({
+  what,
+  problem: problemOf(`${head}${body}\n}\n`, `m${i}`, 11 + i),
+}));
+
+it.each(backends.filter((b) => b.name !== 'reference'))(
+  '$name ($variant) computes every model right',
+  async ({ open }) => {
+    const { program, inputs, weights } = joined(cases.map((c) => c.problem));
+    const session = await open([program]);
+    try {
+      await session.set(weights);
+      const found = await session.run(program.name, inputs);
+      for (const { what, problem } of cases) {
+        const evaluate = evaluatorOf(problem);
+        const exact = evaluate(null);
+        const allowed = allowedErrors(exact, [evaluate(new Random(7, 1)), evaluate(new Random(7, 2))]);
+        const wrong = Object.keys(exact).filter(
+          (name) =>
+            !(largestDifference(found[`${problem.program.name}.${name}`].data, exact[name].data) <= allowed[name]),
+        );
+        expect([what, wrong]).toEqual([what, []]);
+      }
+    } finally {
+      await session.dispose();
+    }
+  },
+);
