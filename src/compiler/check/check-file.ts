@@ -69,7 +69,7 @@ export function checkFile(path: string, read: (path: string) => string | null, o
   const add = (found: readonly Diagnostic[]): void => found.forEach((d) => diagnostics.push(d));
   const [first, ...imported] = loaded.files;
   if (!first) return emptySpec(path, diagnostics);
-  const { main, overridesOf, ...set } = setInFile(first, options.set ?? {});
+  const { main, overridesOf, writtenFor, ...set } = setInFile(first, options.set ?? {});
   add(set.diagnostics);
   const resolved = resolve([main, ...imported], words, loaded.locate);
   add(resolved.diagnostics);
@@ -117,7 +117,8 @@ export function checkFile(path: string, read: (path: string) => string | null, o
     recipeWith: (name, settings) => recipeWith(main, name, settings),
     warnings: (recipe, model) => warningsOf(main, sections, recipe, model),
     place: (kind, name, setting) => sections.places.get(`${kind} ${name}`)?.(setting)?.span ?? null,
-    elaborate: (name, overrides = {}, how = {}) => elaborateByName(main, models, name, overrides, how),
+    elaborate: (name, overrides = {}, how = {}) =>
+      elaborateByName(main, models, name, { ...writtenFor(name), ...overrides }, how),
     hyperparameters: (name) => defaultsOf(main, name),
   };
 }

@@ -13,11 +13,13 @@ export interface SetFile {
   readonly main: LoadedFile;
   /** The hyper-parameters of a model that are set. */
   overridesOf(model: ModelDeclaration | VariantDeclaration): readonly Override[];
+  /** The same as they are written, by the model's name. */
+  writtenFor(model: string): GivenSettings;
   readonly diagnostics: readonly Diagnostic[];
 }
 
 export function setInFile(main: LoadedFile, given: GivenSettings): SetFile {
-  if (Object.keys(given).length === 0) return { main, overridesOf: () => [], diagnostics: [] };
+  if (Object.keys(given).length === 0) return { main, overridesOf: () => [], writtenFor: () => ({}), diagnostics: [] };
   const names = main.file.declarations.flatMap((d) =>
     d.kind === 'model' || d.kind === 'variant' ? [d.name.name] : [],
   );
@@ -37,6 +39,10 @@ export function setInFile(main: LoadedFile, given: GivenSettings): SetFile {
   return {
     main: { ...main, file: { ...main.file, declarations } },
     overridesOf: (model) => overrides.filter((o) => ownNames(model.name.name).includes(o.name)),
+    writtenFor: (model) => {
+      const own = ownNames(model);
+      return Object.fromEntries(Object.entries(divided.model).filter(([name]) => own.includes(name)));
+    },
     diagnostics,
   };
 }

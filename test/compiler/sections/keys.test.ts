@@ -116,6 +116,7 @@ it('checks every model and section with what is set', () => {
   const codes = (set: { readonly [key: string]: string }): string[] => spec(set).diagnostics.map((d) => d.code);
   expect(codes({ depth: '3', 'train.steps': '9', 'sample.solver.steps': '4', 'export.dynamic': 'batch' })).toEqual([]);
   expect(spec({ 'train.steps': '9' }).recipes[0].steps).toBe(9);
+  expect(spec({ depth: '3' }).elaborate('Deep').model?.hyperparameters.depth).toBe(3);
   expect(codes({ depth: '-1' })).toContain('repeat-count');
   expect(codes({ depth: 'abc' })).toContain('unknown-name');
   expect(codes({ depth: '1.5' })).toContain('not-an-integer');
