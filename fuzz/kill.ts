@@ -48,7 +48,7 @@ class KillCampaign {
       const backend = random.pick(backends);
       const out = join(this.home, `run-${i}`);
       const problem =
-        cutsPower && i % 2 === 1
+        cutsPower && i % 2 === 0
           ? await this.cutPower(out, backend, random)
           : await this.killOften(out, backend, random);
       this.counts.runs++;

@@ -50,7 +50,11 @@ function lockOf(path: string, { token }: Holder): Lock {
   }, beatMs).unref();
   const release = (): void => {
     clearInterval(beat);
-    if (holderOf(path)?.token === token) rmSync(path, { force: true });
+    try {
+      if (holderOf(path)?.token === token) rmSync(path, { force: true });
+    } catch {
+      // A disk that cannot be written to any more; the lock is void once this process has ended.
+    }
   };
   return { held: true, release };
 }

@@ -30,13 +30,14 @@ export async function ownRun(folder: string): Promise<RunOwner> {
     // What lay here before is never touched.
     const own = [paths.record, paths.metrics, paths.spec, paths.checkpoints].filter((path) => !existsSync(path));
     const abandon = async (): Promise<void> => {
-      for (const path of own) await rm(path, { recursive: true, force: true });
+      // Why the run did not begin is told, not what clearing up says to it.
+      for (const path of own) await rm(path, { recursive: true, force: true }).catch(() => {});
       release();
-      if (made) await removeMade(folder, made);
+      if (made) await removeMade(folder, made).catch(() => {});
     };
     return { paths, release, abandon };
   } catch (error) {
-    if (made) await removeMade(folder, made);
+    if (made) await removeMade(folder, made).catch(() => {});
     throw error;
   }
 }
