@@ -1,7 +1,9 @@
 /** Parameters and floating-point operations of a model, in all and for each of its top-level modules. */
 import type { Bindings } from '../ir/dims';
+import { bindProgram } from '../ir/bind';
 import { topological, type Value } from '../ir/graph';
 import { textOf, type ModelGraph } from '../lower/model';
+import { ShapeError } from '../ops/define';
 import { flopsOf, sizeIn } from './flops';
 
 /** One image through the model, by the reference's convention (see `Flops`), and in full beside it. */
@@ -23,6 +25,8 @@ export interface BlockCosts extends Totals {
 
 export interface Costs extends Totals {
   readonly model: string;
+  /** Tokens of the text that were assumed, as the model takes any number; absent where none were. */
+  readonly textTokens?: number;
   readonly blocks: readonly BlockCosts[];
 }
 
@@ -49,13 +53,48 @@ export function costsOf(model: ModelGraph, bindings: Bindings = {}): Costs {
     if (full > 0) spend(blockOf(v.scope), linear, attention, full);
   }
   const all = inOrderOfUse(model, [...blocks.values()]);
-  return { model: model.name, ...sumOf(all), blocks: all };
+  const textTokens = assumedTokens(model, bindings);
+  return { model: model.name, ...(textTokens !== null && { textTokens }), ...sumOf(all), blocks: all };
 }
 
-/** The number of text tokens a model is made for, under the symbol `text`. */
+/** Tokens that costs are counted for where a model takes texts of any length. */
+const usualTokens = 128;
+
+/** The number of text tokens a model is made for, under the symbol `text`: the longest, or a usual number. */
 export function usualBindings(model: ModelGraph): Bindings {
-  const text = textOf(model);
-  return text?.longest ? { text: text.longest } : {};
+  return { text: textOf(model)?.longest ?? tokensFor(model) };
+}
+
+const tokensByModel = new WeakMap<ModelGraph, number>();
+
+/** The usual number of tokens, or the half of it, and so on, that fits the tables the model cuts to the text's length. */
+function tokensFor(model: ModelGraph): number {
+  const known = tokensByModel.get(model);
+  if (known) return known;
+  let tokens = usualTokens;
+  while (tokens > 1 && takesText(model) && !fits(model, tokens)) tokens = Math.floor(tokens / 2);
+  tokensByModel.set(model, tokens);
+  return tokens;
+}
+
+function takesText({ inputs }: ModelGraph): boolean {
+  return inputs.some(({ value }) => value.shape.some((d) => typeof d !== 'number' && d.terms.has('text')));
+}
+
+function fits(model: ModelGraph, tokens: number): boolean {
+  const inputs = model.inputs.map((i) => i.value);
+  try {
+    bindProgram({ name: 'fit', inputs, outputs: model.outputs, updates: [] }, { text: tokens });
+    return true;
+  } catch (e) {
+    if (e instanceof ShapeError) return false;
+    throw e;
+  }
+}
+
+/** The number of tokens that the costs of a model of texts of any length are counted for; null where none is assumed. */
+function assumedTokens(model: ModelGraph, bindings: Bindings): number | null {
+  return takesText(model) && !textOf(model)?.longest && !('text' in bindings) ? tokensFor(model) : null;
 }
 
 /** `patch_blocks.0.attn.qkv` belongs to `patch_blocks.0`, `t_embedder.mlp.0` to `t_embedder`. */

@@ -13,7 +13,12 @@ export function renderReport(costs: Costs, memory: Memory | null = null): string
   ]);
   const note =
     'GFLOPs of one image: 2 per multiply-add of linear layers and attention, the rest free; "in full" counts all.';
-  return [costs.model, '', ...table, '', note, ...(memory ? ['', ...memoryLines(memory)] : [])].join('\n');
+  const open = costs.textTokens
+    ? [
+        `Counted for a text of ${costs.textTokens} tokens, as any number will do; \`longest: n\` in its input sets another.`,
+      ]
+    : [];
+  return [costs.model, '', ...table, '', note, ...open, ...(memory ? ['', ...memoryLines(memory)] : [])].join('\n');
 }
 
 interface Group extends Totals {

@@ -1,6 +1,9 @@
 import { expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
+import { checkFile } from '../../../src/compiler/check/check-file';
 import { costsOf, sumOf } from '../../../src/compiler/report/costs';
+import { memoryOf } from '../../../src/compiler/report/memory';
+import { renderReport } from '../../../src/compiler/report/render';
 import { compileModel, pixelditSettings } from '../../support/compile';
 import { tinyModel } from '../../support/tiny-model';
 
@@ -65,3 +68,18 @@ it.each(official.map((c) => [c.id, c] as const))(
     }
   },
 );
+
+it.each([
+  ['features', 'input words: text(width: 4)', 'mean(mean(words))', 128],
+  ['features and their places', 'input words: text(width: 4)', 'mean(slice(range(3), 0, words.tokens))', 2],
+  ['a mask', 'input seen: mask()', 'mean(seen)', 128],
+  ['a longest text', 'input words: text(width: 4, longest: 20)', 'mean(mean(words))', undefined],
+  ['a fixed length', 'input words: text(7, 4)', 'mean(mean(words))', undefined],
+])('counts a model of texts of any length: %s', (_, input, value, tokens) => {
+  const text = `model M() {\n  input noisy: image(4x4)\n  input time: scalar\n  ${input}\n  output velocity: image(4x4) = noisy * time + ${value}\n}`;
+  const { model } = checkFile('case.weft', (path) => (path === 'case.weft' ? text : null)).elaborate('M');
+  const costs = costsOf(model!);
+  expect(costs.textTokens).toBe(tokens);
+  expect(costs.flopsFull).toBeGreaterThan(0);
+  expect(renderReport(costs, memoryOf(model!, { batch: 2 })).includes('Counted for a text')).toBe(tokens !== undefined);
+});
