@@ -8,6 +8,7 @@ import { flowOf } from '../lower/conventions';
 import { tellsOfText, type ModelGraph } from '../lower/model';
 import type { Alignment, Objective, Optimizer, Precision, Recompute } from '../lower/recipe';
 import { abs, add, cast, lessEqual, logicalAnd, mul, select } from '../ops/elementwise';
+import { barrier } from '../ops/barrier';
 import { concat, reshape } from '../ops/movement';
 import { meanSquare } from './loss';
 import { alignment } from './objectives/alignment';
@@ -173,7 +174,8 @@ function stepProgram(
       ...step.updates,
       // The projector of an alignment serves training only, so it is not averaged.
       ...(settings.ema === null ? [] : ema(settings.ema, own, step.weights, finite)),
-      ...unreached(model, own, forward.loss).map((w) => ({ variable: w, value: w })),
+      // An update that stores what is there would be dropped, and the weight with it.
+      ...unreached(model, own, forward.loss).map((w) => ({ variable: w, value: barrier(w, rate) })),
       { variable: counter, value: add(counter, cast(finite, { dtype: 'i32' })) },
     ],
   };

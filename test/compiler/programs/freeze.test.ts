@@ -1,6 +1,10 @@
 import { expect, it } from '@jest/globals';
+import { openSession } from '../../../src/backends/open';
+import type { HostTensor } from '../../../src/backends/session';
+import { variable } from '../../../src/compiler/ir/graph';
 import { matchesLabel, trainedWeights } from '../../../src/compiler/programs/freeze';
 import { trainStep, type TrainSettings } from '../../../src/compiler/programs/train-step';
+import { isNativeAvailable } from '../../../src/setup/native';
 import { failureOf } from '../../support/failure';
 import { tinyModel } from '../../support/tiny-model';
 
@@ -27,9 +31,15 @@ const settings: TrainSettings = {
   precision: 'f32',
 };
 
-it('keeps no state and no average for what is frozen, and updates it never', () => {
+const optimizers: readonly TrainSettings['optimizer'][] = [
+  settings.optimizer,
+  { kind: 'came', rate: 1e-3, betas: [0.9, 0.999, 0.9999], eps: [1e-30, 1e-16], clip: 1, decay: 0.1 },
+  { kind: 'muon', rate: 1e-3, momentum: 0.95, steps: 5, decay: 0.1, betas: [0.9, 0.95], eps: 1e-8 },
+];
+
+it.each(optimizers)('keeps no state and no average for what is frozen, and updates it never: %p', (optimizer) => {
   const model = tinyModel();
-  const updated = trainStep(model, { ...settings, freeze: ['block', 'embed'] }).updates.map(
+  const updated = trainStep(model, { ...settings, optimizer, freeze: ['block', 'embed'] }).updates.map(
     (u) => u.variable.leaf.name,
   );
   expect(updated.filter((name) => /^(\w+\/)*(block|embed)\./.test(name))).toEqual([]);
@@ -43,3 +53,29 @@ it('refuses patterns that name nothing, and freezing everything', async () => {
   expect(await failureOf(() => trainedWeights(model, ['blocks']))).toMatch(/Tiny has no weight `blocks` to freeze/);
   expect(await failureOf(() => trainedWeights(model, ['*']))).toMatch(/no weight of Tiny is left to train/);
 });
+
+it.each(['reference', 'tfjs', ...(isNativeAvailable() ? (['tensorflow'] as const) : [])] as const)(
+  'holds a frozen weight that the loss does not depend on, as it is, on %s',
+  async (backend) => {
+    const tiny = tinyModel();
+    const idle = variable('idle.weight', [2], { kind: 'constant', value: 0.5 }, 'weight');
+    const model = { ...tiny, weights: [...tiny.weights, idle] };
+    const program = trainStep(model, { ...settings, freeze: ['idle'] });
+    const session = await openSession(backend, [program], { bindings: { batch: 1 }, seed: 1 });
+    const numbers = (shape: number[], x: number, dtype: 'f32' | 'i32' = 'f32'): HostTensor => {
+      const data = new Array<number>(shape.reduce((a, b) => a * b, 1)).fill(x);
+      return { shape, dtype, data: dtype === 'f32' ? Float32Array.from(data) : Int32Array.from(data) };
+    };
+    const seed = numbers([], 1, 'i32');
+    const inputs = {
+      x0: numbers([1, 3, 4, 4], 0.5),
+      y: numbers([1], 0, 'i32'),
+      rate: numbers([], 1e-3),
+      clip: numbers([], 1),
+      seed,
+    };
+    for (let step = 0; step < 2; step++) await session.run('train_step', inputs);
+    expect([...(await session.get(['idle.weight']))['idle.weight'].data]).toEqual([0.5, 0.5]);
+    await session.dispose();
+  },
+);
