@@ -1,4 +1,6 @@
 /** The velocity that follows from what a network predicts: flows are trained and sampled by velocity whatever is predicted. */
+import { WeftError } from '../../diagnostics/diagnostic';
+import { formatShape, shapesEqual } from '../../ir/dims';
 import type { Value } from '../../ir/graph';
 import { flowOf, type TimeScale } from '../../lower/conventions';
 import type { ModelGraph } from '../../lower/model';
@@ -6,6 +8,18 @@ import type { Prediction } from '../../lower/recipe';
 import { add, div, maximum, mul, sub } from '../../ops/elementwise';
 import { reshape } from '../../ops/movement';
 import { onlyInput } from '../only-input';
+
+/** Refuses an output that is no image of the size of the model's own. */
+function requireImageShape({ name, inputs, outputs }: ModelGraph, output: string): void {
+  const image = inputs.find((i) => i.kind === 'image')?.value;
+  const given = outputs[output];
+  if (!image || !given || shapesEqual(given.shape, image.shape)) return;
+  const [found, wanted] = [given, image].map((v) => formatShape(v.shape.slice(1)));
+  throw new WeftError(
+    `Output ${output} of ${name} is ${found}, but its image is ${wanted}, so ${name} cannot be trained or sampled.`,
+    `State the output's type, \`output ${output}: image(size)\`: \`weft check\` then says where they differ.`,
+  );
+}
 
 /** Which end a flow's own time has at one; the other is at zero. Velocities point to the end at one. */
 export type TimeEnd = 'data' | 'noise';
@@ -62,6 +76,7 @@ export function velocityFrom(
 /** The model with a `velocity` in place of what it predicts; the same model where that is a velocity. */
 export function velocityModel(model: ModelGraph): ModelGraph {
   const { output, prediction, time } = flowOf(model);
+  requireImageShape(model, output);
   if (output === 'velocity' && prediction === 'velocity') return model;
   const { [output]: predicted, ...others } = model.outputs;
   const velocity =
