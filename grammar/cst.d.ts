@@ -488,6 +488,7 @@ export type EntryCstChildren = {
   phase?: PhaseCstNode[];
   caseEntry?: CaseEntryCstNode[];
   axis?: AxisCstNode[];
+  givenEntry?: GivenEntryCstNode[];
   setting?: SettingCstNode[];
 };
 
@@ -523,6 +524,18 @@ export interface AxisCstNode extends CstNode {
 export type AxisCstChildren = {
   Word: IToken[];
   In: IToken[];
+  expression: ExpressionCstNode[];
+};
+
+export interface GivenEntryCstNode extends CstNode {
+  name: 'givenEntry';
+  children: GivenEntryCstChildren;
+}
+
+export type GivenEntryCstChildren = {
+  Given: IToken[];
+  Word: IToken[];
+  Equals: IToken[];
   expression: ExpressionCstNode[];
 };
 
@@ -581,5 +594,6 @@ export interface ICstNodeVisitor<IN, OUT> extends ICstVisitor<IN, OUT> {
   phase(children: PhaseCstChildren, param?: IN): OUT;
   caseEntry(children: CaseEntryCstChildren, param?: IN): OUT;
   axis(children: AxisCstChildren, param?: IN): OUT;
+  givenEntry(children: GivenEntryCstChildren, param?: IN): OUT;
   setting(children: SettingCstChildren, param?: IN): OUT;
 }

@@ -416,6 +416,7 @@ export class WeftParser extends RecoveringParser {
       { GATE: () => this.isAt(2, t.At), ALT: () => this.SUBRULE(this.phase) },
       { GATE: () => this.isAt(2, t.StringLiteral), ALT: () => this.SUBRULE(this.caseEntry) },
       { GATE: () => this.isAt(2, t.In), ALT: () => this.SUBRULE(this.axis) },
+      { GATE: () => this.isAt(2, t.Word), ALT: () => this.SUBRULE(this.givenEntry) },
       { ALT: () => this.SUBRULE(this.setting) },
     ]);
   });
@@ -437,6 +438,13 @@ export class WeftParser extends RecoveringParser {
   axis = this.RULE('axis', () => {
     this.CONSUME(t.Word);
     this.CONSUME(t.In);
+    this.SUBRULE(this.expression);
+  });
+
+  givenEntry = this.RULE('givenEntry', () => {
+    this.CONSUME(t.Given);
+    this.CONSUME(t.Word);
+    this.CONSUME(t.Equals);
     this.SUBRULE(this.expression);
   });
 

@@ -147,6 +147,7 @@ export const Phase = contextual('phase');
 export const At = contextual('at');
 export const In = contextual('in');
 export const Case = contextual('case');
+export const Given = contextual('given');
 all.push(Identifier);
 
 export const Ellipsis = symbol('Ellipsis', '...');

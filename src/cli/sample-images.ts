@@ -11,6 +11,7 @@ import { defaultSampling } from '../sample/defaults';
 import { checkDrawn } from '../sample/check-drawn';
 import { drawImages } from '../sample/draw';
 import { readLabels } from '../sample/labels';
+import { readConditions, type MadeConditions } from '../sample/given';
 import { labelsOf, pairRows, promptsOf, type Row, type Wanted } from '../sample/rows';
 import { checkSamplesPath, isPicture, samplesPath, writeSamples } from '../sample/write-samples';
 import { elaborateModel, modelNamed, openSpec, sampleSettingsFor } from '../spec/open';
@@ -37,6 +38,8 @@ interface Subject {
   readonly classes: readonly string[];
   /** How prompts become features, where a recipe says. */
   readonly text?: Reading;
+  /** How its recipe makes conditions. */
+  readonly made?: MadeConditions;
   /** What is known of the captions it was trained on. */
   readonly captions?: TextFacts;
   /** What it was trained on. */
@@ -68,6 +71,8 @@ async function draw(subject: Subject, options: SampleCommandOptions): Promise<vo
   const prompts = promptsOf(shown);
   const text = prompts ? await readPrompts(prompts, subject, options.negative) : given;
   const count = noise?.shape[0] ?? rowsOf(text) ?? shown?.length ?? columns;
+  const tell = (note: string): void => console.error(note);
+  const conditions = await readConditions(model, options.given ?? {}, subject.made, tell);
   const progress = laterProgress('sampling');
   const images = await drawImages(model, {
     settings,
@@ -76,6 +81,7 @@ async function draw(subject: Subject, options: SampleCommandOptions): Promise<vo
     count,
     seed: options.seed,
     text,
+    given: conditions,
     noise,
     backend: options.backend,
     threads: options.threads,
@@ -116,7 +122,7 @@ async function findSubject(target: string | null, options: SampleCommandOptions,
   const settings = samplingWith(written, set.sections.sample);
   const own = spec.recipes.filter((r) => r.model === modelName);
   const text = own.find((r) => r.text)?.text;
-  return { model, weights: options.weights, settings, classes: [], text, data: own[0]?.data };
+  return { model, weights: options.weights, settings, classes: [], text, data: own[0]?.data, made: own[0]?.given };
 }
 
 const sampleReader = { reason: 'weft sample reads those of sample alone', sections: ['sample'] } as const;
@@ -138,7 +144,17 @@ export async function subjectOfRun(
   const { classes, texts: captions } = record;
   const chosen = options.weights === undefined;
   const { data } = record.recipe;
-  return { model, weights, chosen, settings, classes, text: readingOf(record), captions, data };
+  return {
+    model,
+    weights,
+    chosen,
+    settings,
+    classes,
+    text: readingOf(record),
+    captions,
+    data,
+    made: record.recipe.given,
+  };
 }
 
 /** The weights of a run, and a word where it has more steps to go. */

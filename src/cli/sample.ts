@@ -1,5 +1,6 @@
 /** `weft sample`: draws images with trained weights. */
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { WrittenConditions } from '../sample/given';
 import type { BackendName } from '../backends/session';
 import {
   addBackend,
@@ -23,6 +24,7 @@ export interface SampleCommandOptions extends SamplingOptions, WeightOptions {
   readonly text?: string;
   readonly prompt?: readonly string[];
   readonly negative?: string;
+  readonly given?: WrittenConditions;
   readonly out?: string;
   readonly batch?: number;
   readonly backend: BackendName | 'auto';
@@ -45,6 +47,11 @@ export function registerSample(program: Command): void {
     )
     .option('--prompt <text>', 'for a text model: what to draw, a row for each (repeatable)', readPrompt)
     .option('--negative <text>', 'what guidance leads away from; the empty prompt by default')
+    .option(
+      '--given <input=value>',
+      'a condition of the model by its name: a number, a picture of the right size, or rows of a safetensors file (repeatable)',
+      readGiven,
+    )
     .option('--count <n>', 'images in a row', positiveInteger)
     .addOption(
       new Option(
@@ -73,9 +80,18 @@ Examples:
   weft sample --run runs/first
   weft sample --run runs/first --labels 0-3 --count 4 --guidance 3,0.1,1 --seed 7 --out four.png
   weft sample --run runs/emoji --prompt "red heart" --prompt "green apple" --guidance 3
+  weft sample --run runs/upscale --given low=small.png --count 4
   weft sample model.weft --weights ema.safetensors --solver heun --steps 20 --out samples.safetensors`,
     )
     .action(sample);
+}
+
+/** Values for one input are taken in turn. */
+function readGiven(text: string, previous: WrittenConditions = {}): WrittenConditions {
+  const at = text.indexOf('=');
+  if (at < 1 || at === text.length - 1) throw new InvalidArgumentError('Write NAME=VALUE, such as low=photo.png.');
+  const name = text.slice(0, at);
+  return { ...previous, [name]: [...(previous[name] ?? []), text.slice(at + 1)] };
 }
 
 function readPrompt(text: string, previous: readonly string[] = []): readonly string[] {

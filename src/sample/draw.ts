@@ -8,6 +8,7 @@ import { hasCondition } from '../compiler/programs/guided';
 import type { SolverName } from '../compiler/programs/samplers/index';
 import { loadWeights } from '../run/load-weights';
 import { weightsFor } from '../run/weights-for';
+import { checkConditions, conditionRows } from './given';
 import { imageNoise } from './noise';
 import { sampleImages, samplingPrograms } from './sample-images';
 
@@ -20,6 +21,8 @@ export interface DrawRequest {
   readonly seed: number;
   /** What a text model shows, a row for each image: `text` or `tokens`, `text_mask`, and those of the empty prompt (`…_none`) for guidance. */
   readonly text?: HostTensors;
+  /** Conditions by the input's name, a row for each image or rows that are taken in turn. */
+  readonly given?: HostTensors;
   /** In place of noise drawn from the seed, `[count, channels, height, width]`. */
   readonly noise?: HostTensor;
   readonly backend?: BackendName | 'auto';
@@ -39,6 +42,8 @@ export async function drawImages(model: ModelGraph, request: DrawRequest): Promi
   const weakWeights = weakPath === undefined ? null : await loadWeights(weakPath, model);
   const image = model.inputs.find((i) => i.kind === 'image');
   if (image?.kind !== 'image') throw new Error(`${model.name} has no image input`);
+  const given = conditionRows({ ...request.given }, count);
+  checkConditions(model, { ...request.text, ...given });
   const noise = request.noise ?? imageNoise(request.seed, [image.channels, image.height, image.width], count);
   const batch = Math.min(request.batch ?? evenBatch(count), count);
   const programs = samplingPrograms(model, settings.guidance);
@@ -56,7 +61,7 @@ export async function drawImages(model: ModelGraph, request: DrawRequest): Promi
       ...settings,
       weak,
       noise,
-      conditions: { ...(labels ? { y } : {}), ...request.text },
+      conditions: { ...(labels ? { y } : {}), ...request.text, ...given },
       batch,
       onProgress: request.onProgress,
     });

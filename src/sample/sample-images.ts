@@ -6,7 +6,7 @@ import type { Program } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { Guidance } from '../compiler/lower/recipe';
 import { denoise } from '../compiler/programs/denoise';
-import { guided } from '../compiler/programs/guided';
+import { guided, scaleName } from '../compiler/programs/guided';
 import { velocityModel } from '../compiler/programs/objectives/prediction';
 import { modelTime } from '../compiler/programs/samplers/model-time';
 import { guide, sample, type Velocity } from '../compiler/programs/samplers/sample';
@@ -89,7 +89,7 @@ function velocityOn(
       return oriented(guide(floats(await poor), floats(await strong), guidance?.scale ?? 1));
     }
     const outputs = isGuided
-      ? await session.run('guided', { ...inputs, ...conditions, guidance: scale })
+      ? await session.run('guided', { ...inputs, ...conditions, [scaleName(model)]: scale })
       : await session.run('denoise', { ...inputs, ...plain });
     return oriented(floats(outputs));
   };

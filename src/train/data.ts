@@ -1,6 +1,7 @@
 /** The images of a recipe as training batches. */
 import type { HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { conditionsOf, exampleGiven } from '../compiler/lower/givens/conditions';
 import { textOf, type ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/lower/recipe';
 import { batches, type Batch } from '../data/batches';
@@ -62,13 +63,13 @@ function tellClasses({ name, inputs }: ModelGraph, { classes }: ImageSet, tell: 
 }
 
 /** The text input of a model that is trained on captions, null for one that reads no text. */
-function trainedText(model: ModelGraph, { text }: TrainRecipe): TextInput | null {
+function trainedText(model: ModelGraph, { text, given }: TrainRecipe): TextInput | null {
   const input = textOf(model);
-  const other = model.inputs.find((i) => i.kind === 'tensor' && !(input && i.name === 'text_mask'));
-  if (other) {
+  const unfed = conditionsOf(model).find((i) => !given?.[i.name]);
+  if (unfed) {
     throw new WeftError(
-      `${model.name} is conditioned on \`${other.name}\`, which image sets do not have.`,
-      'Train a model whose only conditions are time, class and text.',
+      `${model.name} is conditioned on \`${unfed.name}\`, and its recipe does not say where that comes from.`,
+      `Add to the recipe, for instance: ${exampleGiven(model, unfed)}`,
     );
   }
   if (input && !text) {

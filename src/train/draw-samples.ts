@@ -2,14 +2,21 @@
 import type { BackendName, HostTensors } from '../backends/session';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
+import { openSession } from '../backends/open';
+import { conditionsOf } from '../compiler/lower/givens/conditions';
+import { givenProgram } from '../compiler/programs/givens';
 import { defaultSampling } from '../sample/defaults';
 import { drawImages } from '../sample/draw';
+import { conditionRows } from '../sample/given';
 import { labelsOf, pairRows, promptsOf } from '../sample/rows';
 import { isPicture, writeSamples } from '../sample/write-samples';
-import type { TrainingTexts } from './batches';
+import type { TrainingData, TrainingTexts } from './batches';
 import { textFacts } from './run-folder';
+import { scalarTensor } from './tensors';
 
 export interface DrawOptions {
+  /** What conditions are made of: the first batch. */
+  readonly data: Pick<TrainingData, 'batch'>;
   readonly classes: readonly string[];
   readonly texts?: TrainingTexts;
   readonly sample?: SampleSettings | null;
@@ -29,7 +36,7 @@ export async function drawSamples(
   model: ModelGraph,
   recipe: TrainRecipe,
   path: string,
-  { classes, texts, sample, threads, onProgress }: DrawOptions,
+  { data, classes, texts, sample, threads, onProgress }: DrawOptions,
 ): Promise<string | null> {
   const image = model.inputs.find((i) => i.kind === 'image');
   if (image?.kind !== 'image') return null;
@@ -45,6 +52,7 @@ export async function drawSamples(
     labels: labelsOf(rows),
     count: rows?.length ?? across,
     seed: recipe.seed,
+    given: await givenOf(model, recipe, backend, data, rows?.length ?? across),
     text: prompts ? await texts?.conditions(prompts) : undefined,
     backend,
     threads,
@@ -53,4 +61,27 @@ export async function drawSamples(
   const written = isPicture(image.channels) ? path : path.replace(/\.png$/, '.safetensors');
   await writeSamples(written, images, across);
   return written;
+}
+
+/** The conditions of the first images that the run was shown, as its first step made them. */
+async function givenOf(
+  model: ModelGraph,
+  { given, seed }: TrainRecipe,
+  backend: BackendName,
+  data: Pick<TrainingData, 'batch'>,
+  count: number,
+): Promise<HostTensors> {
+  const conditions = conditionsOf(model);
+  if (conditions.length === 0) return {};
+  const first = await data.batch(0);
+  const own = Object.fromEntries(conditions.flatMap(({ name }) => (first[name] ? [[name, first[name]]] : [])));
+  if (!given) return conditionRows(own, count);
+  const program = givenProgram(model, given);
+  const session = await openSession(backend, [program], { bindings: { batch: first.x0.shape[0] } });
+  try {
+    const inputs = { x0: first.x0, seed: scalarTensor(seed, 'i32'), step: scalarTensor(0, 'i32') };
+    return conditionRows({ ...own, ...(await session.run('givens', inputs)) }, count);
+  } finally {
+    await session.dispose();
+  }
 }

@@ -73,6 +73,7 @@ const recipe: ZodType<TrainRecipe> = z.looseObject({
   ema: share.nullable(),
   labelDrop: share,
   textDrop: share.optional(),
+  given: z.record(z.string(), z.string()).optional(),
   align: shaped<Alignment>('kind', ['repa'], ['hidden', 'weight', 'width']).optional(),
   from: z.string().optional(),
   freeze: z.array(z.string()).optional(),

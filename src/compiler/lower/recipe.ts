@@ -158,6 +158,8 @@ export interface TrainRecipe {
   readonly labelDrop: number;
   /** Probability of replacing a text by the empty prompt; absent for never. */
   readonly textDrop?: number;
+  /** Where conditions of the model come from, by the input's name, as the recipe writes it; absent for none. */
+  readonly given?: { readonly [input: string]: string };
   /** Absent for none. */
   readonly align?: Alignment;
   /** Weights to start from where they fit: a file, or the folder of a run. Absent for weights drawn from the seed. */

@@ -25,7 +25,7 @@ export function guided(given: ModelGraph, rescale = 0): Program {
   model.inputs.forEach((i, at) => replaced.set(doubled.inputs[at], bothBranches(i, extra)));
   const [both] = substitute([doubled.outputs.velocity], replaced);
   const [uncond, cond] = halves(both, batch);
-  const guidance = input('guidance', []);
+  const guidance = input(scaleName(model), []);
   const velocity = add(uncond, mul(guidance, sub(cond, uncond)));
   return {
     name: 'guided',
@@ -33,6 +33,11 @@ export function guided(given: ModelGraph, rescale = 0): Program {
     outputs: { velocity: rescale ? rescaled(velocity, cond, rescale) : velocity, conditional: cond },
     updates: [],
   };
+}
+
+/** What the scale of guidance is called among the inputs; a model may have a condition `guidance` of its own. */
+export function scaleName(model: Pick<ModelGraph, 'inputs'>): string {
+  return model.inputs.some((i) => i.name === 'guidance') ? 'guidance_scale' : 'guidance';
 }
 
 /** Whether a model has something that guidance can do without: a class or a text. */

@@ -7,7 +7,7 @@ import type { Guidance, SampleSettings } from '../lower/recipe';
 import { add, mul } from '../ops/elementwise';
 import { broadcastTo } from '../ops/movement';
 import { denoise } from './denoise';
-import { guided, hasCondition } from './guided';
+import { guided, hasCondition, scaleName } from './guided';
 import type { LoopProgram } from './loop';
 import { velocityModel } from './objectives/prediction';
 import { onlyInput } from './only-input';
@@ -65,7 +65,7 @@ function velocityProgram(
     [image, latents],
     [time, broadcastTo(tables.column('loop/t', times), { shape: time.shape })],
   ]);
-  const scale = whole.inputs.find((v) => v.leaf?.kind === 'input' && v.leaf.name === 'guidance');
+  const scale = whole.inputs.find((v) => v.leaf?.kind === 'input' && usesBranches && v.leaf.name === scaleName(model));
   if (scale) replaced.set(scale, tables.column('loop/guidance', scales));
   const [velocity] = substitute([whole.outputs.velocity], replaced);
   const conditions = whole.inputs.filter((v) => !replaced.has(v));

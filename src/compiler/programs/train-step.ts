@@ -16,6 +16,7 @@ import { onlyInput } from './only-input';
 import { velocityFrom, velocityModel } from './objectives/prediction';
 import { dropLabels, dropTexts, rectifiedFlow } from './objectives/rectified-flow';
 import { trainedWeights } from './freeze';
+import { givenValues, type Givens } from './givens';
 import { clipFactor, globalNorm } from './optimizers/clip';
 import { ema } from './optimizers/ema';
 import { optimize } from './optimizers/index';
@@ -29,6 +30,8 @@ export interface TrainSettings {
   readonly labelDrop: number;
   readonly textDrop?: number;
   readonly align?: Alignment;
+  /** Where conditions come from; those it does not name are inputs. */
+  readonly given?: Givens;
   readonly precision: Precision;
   /** `blocks`: what the blocks of repetitions compute is computed again in the backward pass instead of being kept. */
   readonly recompute?: Recompute;
@@ -62,7 +65,7 @@ export interface TrainForward {
 /** Draws times, noise and dropped labels in the graph, and puts the model on the noisy images; `watch` are values of the model. */
 export function trainForward(
   model: ModelGraph,
-  settings: Pick<TrainSettings, 'objective' | 'labelDrop' | 'textDrop' | 'align'>,
+  settings: Pick<TrainSettings, 'objective' | 'labelDrop' | 'textDrop' | 'align' | 'given'>,
   counter: Variable,
   watch: readonly Value[] = [],
 ): TrainForward {
@@ -80,8 +83,11 @@ export function trainForward(
     [time.value, flow.time],
   ]);
   const emptyPrompt: Value[] = [];
+  const { values: givens } = givenValues(model, settings.given ?? {}, x0, seed);
   for (const i of conditions) {
-    if (i.kind === 'class') replaced.set(i.value, dropLabels(i.value, seed, settings.labelDrop, i.classes));
+    const given = givens.get(i.name);
+    if (given) replaced.set(i.value, given);
+    else if (i.kind === 'class') replaced.set(i.value, dropLabels(i.value, seed, settings.labelDrop, i.classes));
     else if (settings.textDrop && tellsOfText(i)) {
       const none = input(`${i.name}_none`, i.value.shape.with(0, 1), i.value.dtype);
       emptyPrompt.push(none);
@@ -95,7 +101,13 @@ export function trainForward(
     [velocityModel(model).outputs.velocity, aligned.loss, ...watch],
     replaced,
   );
-  const inputs = [x0, ...conditions.map((i) => i.value), ...emptyPrompt, ...aligned.inputs, seedInput];
+  const inputs = [
+    x0,
+    ...conditions.filter((i) => !givens.has(i.name)).map((i) => i.value),
+    ...emptyPrompt,
+    ...aligned.inputs,
+    seedInput,
+  ];
   return { inputs, watched, ...totalLoss(meanSquare(velocity, target), align, aligned) };
 }
 

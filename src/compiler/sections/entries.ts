@@ -3,7 +3,7 @@ import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import type { Entry, SectionDeclaration } from '../syntax/ast';
 
 const allowed: { readonly [S in SectionDeclaration['section']]: readonly Entry['kind'][] } = {
-  train: ['setting', 'phase'],
+  train: ['setting', 'phase', 'given'],
   sample: ['setting'],
   export: ['setting'],
   ablation: ['case', 'setting'],
@@ -13,6 +13,7 @@ const allowed: { readonly [S in SectionDeclaration['section']]: readonly Entry['
 const written: { readonly [K in Entry['kind']]: string } = {
   setting: 'settings (`name = value`)',
   phase: 'phases (`phase at step { … }`)',
+  given: 'conditions (`given name = …`)',
   case: 'cases (`case "name" = Model(…)`)',
   axis: 'axes (`name in [a, b]`)',
 };

@@ -23,7 +23,8 @@ import type {
   TimeSampling,
   TrainRecipe,
 } from '../lower/recipe';
-import type { Expression, PhaseEntry, SectionDeclaration, SettingEntry } from '../syntax/ast';
+import { sourceOf } from '../bind/signature';
+import type { Expression, GivenEntry, PhaseEntry, SectionDeclaration, SettingEntry } from '../syntax/ast';
 import { alignField, readAlignment } from './alignment';
 import type { Span } from '../source';
 import { shiftField } from './sample';
@@ -217,6 +218,7 @@ export function readTrain(reader: SettingReader, s: SectionDeclaration): TrainRe
   const drops = v.drop as readonly CallSetting[];
   const textDrop = dropOf(drops, 'text');
   const align = v.align as CallSetting | null;
+  const givens = s.entries.filter((e): e is GivenEntry => e.kind === 'given');
   const text = v.text && textSettings(v.text as CallSetting);
   if (text) checkText(reader, text, read.place('text')!.span);
   return {
@@ -226,6 +228,7 @@ export function readTrain(reader: SettingReader, s: SectionDeclaration): TrainRe
     ...(text && { text }),
     objective: objective(v.objective as CallSetting),
     optimizer: optimizer(v.optimizer as CallSetting),
+    ...(givens.length > 0 && { given: Object.fromEntries(givens.map((g) => [g.name.name, sourceOf(g.value)])) }),
     ...(align && { align: readAlignment(reader, align, read.place) }),
     ...(v.from !== null && { from: v.from as string }),
     ...((v.freeze as string[]).length > 0 && { freeze: v.freeze as string[] }),

@@ -58,7 +58,7 @@ export interface SectionDeclaration extends Node<'section'> {
   readonly entries: readonly Entry[];
 }
 
-export type Entry = SettingEntry | PhaseEntry | AxisEntry | CaseEntry;
+export type Entry = SettingEntry | PhaseEntry | AxisEntry | CaseEntry | GivenEntry;
 /** `optimizer.rate = expression` */
 export interface SettingEntry extends Node<'setting'> {
   readonly path: readonly Identifier[];
@@ -73,6 +73,11 @@ export interface PhaseEntry extends Node<'phase'> {
 export interface AxisEntry extends Node<'axis'> {
   readonly name: Identifier;
   readonly values: Expression;
+}
+/** Where an input of the model comes from: `given low = downsample(image, 4)` */
+export interface GivenEntry extends Node<'given'> {
+  readonly name: Identifier;
+  readonly value: Expression;
 }
 /** In an ablation: `case "no compaction" = PixelDiT(compaction: 1:1)` */
 export interface CaseEntry extends Node<'case'> {

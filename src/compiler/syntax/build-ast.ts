@@ -172,6 +172,11 @@ function buildEntry(b: Build, node: Cst.EntryCstNode, place: Span): Ast.Entry | 
       values: buildExpression(b, expression?.[0], placeAfter(b, In?.[0], span)),
     };
   }
+  if (c.givenEntry) {
+    const { Word, Equals, expression }: Holey<Cst.GivenEntryCstNode> = c.givenEntry[0].children;
+    const value = buildExpression(b, expression?.[0], placeAfter(b, Equals?.[0], span));
+    return { kind: 'given', span, name: identifier(b, Word?.[0], span), value };
+  }
   if (!c.setting) return null;
   const { Word, Equals, expression }: Holey<Cst.SettingCstNode> = c.setting[0].children;
   const path = (Word ?? []).filter((t) => offsetsOf(t)).map((t) => identifier(b, t, span));

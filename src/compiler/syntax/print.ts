@@ -77,6 +77,8 @@ function printEntry(e: Ast.Entry, at: string): string {
       return `phase at ${printExpression(e.at, at)} ${printEntries(e.entries, at)}`;
     case 'axis':
       return `${e.name.name} in ${printExpression(e.values, at)}`;
+    case 'given':
+      return `given ${e.name.name} = ${printExpression(e.value, at)}`;
     case 'case':
       return `case ${quote(e.name.value)} = ${printExpression(e.value, at)}`;
     default:

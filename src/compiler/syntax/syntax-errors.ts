@@ -73,6 +73,7 @@ const places: { readonly [rule: string]: string } = {
   setting: 'in this setting',
   phase: 'in this `phase`',
   caseEntry: 'in this `case`',
+  givenEntry: 'in this `given`',
   axis: 'in this axis',
   body: 'in this body',
   section: 'in this section',

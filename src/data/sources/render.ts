@@ -28,6 +28,16 @@ export async function renderFile(path: string, size: ImageSize, onPages: () => v
   return rgb(image.autoOrient().resize(size.width, size.height, { fit: 'cover', position: 'centre' }));
 }
 
+/** As `renderFile`, of a picture that has the size already; throws where it has another. */
+export async function renderExact(path: string, { height, width }: ImageSize): Promise<Uint8Array> {
+  const image = (await openPicture(path, { height, width })).autoOrient();
+  const facts = await image.metadata();
+  checkNumbers(facts);
+  const found = facts.autoOrient ?? facts;
+  if (found.width === width && found.height === height) return rgb(image);
+  throw new Error(`it is ${found.height}x${found.width} pixels, where ${height}x${width} are taken`);
+}
+
 async function openPicture(path: string, size: ImageSize): Promise<Sharp> {
   switch (await kindOfFile(path)) {
     case 'bmp': {

@@ -96,6 +96,31 @@ export const sectionsCatalog = {
     message: ({ model }) => `Every weight of ${model} is frozen.`,
     hint: () => 'Freeze fewer labels.',
   }),
+  'given-missing': error<{ model: string; inputs: string; examples: string }>({
+    title: 'Inputs that the recipe does not feed',
+    message: ({ model, inputs }) =>
+      `${model} is conditioned on ${inputs}, and this recipe does not say where that comes from.`,
+    hint: ({ examples }) => `For instance: ${examples}.`,
+  }),
+  'unknown-given': error<NameFacts & { model: string; name: string; known: string }>({
+    title: 'No such condition',
+    message: ({ model, name }) => `${model} has no condition \`${name}\`.`,
+    hint: ({ known, ...names }) =>
+      meant(names) ||
+      (known ? `It has ${known}.` : 'The noisy image, the time, the class and the text are fed without a word.'),
+  }),
+  'duplicate-given': error<{ name: string }>({
+    title: 'A condition is given twice',
+    message: ({ name }) => `\`${name}\` is already given.`,
+  }),
+  'given-kind': error<{ name: string; expected: string }>({
+    title: 'This cannot be fed to a model',
+    message: ({ name, expected }) => `\`${name}\` takes ${expected}.`,
+  }),
+  'given-shape': error<{ name: string; expected: string; found: string }>({
+    title: 'A condition of another shape',
+    message: ({ name, expected, found }) => `\`${name}\` is ${expected}, but this is ${found}.`,
+  }),
   'prediction-unstated': error<{ model: string; output: string }>({
     title: 'What the output stands for is not stated',
     message: ({ model, output }) =>

@@ -1,0 +1,26 @@
+/** A train section feeds every input of its model, and nothing else. */
+import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
+import { input } from '../ir/graph';
+import { conditionsOf, exampleGiven } from '../lower/givens/conditions';
+import { elaborateGivens } from '../lower/givens/elaborate';
+import type { ModelGraph } from '../lower/model';
+import type { SectionDeclaration } from '../syntax/ast';
+
+/** What is wrong with what a train section gives `model`. */
+export function checkGivens(section: SectionDeclaration, model: ModelGraph): readonly Diagnostic[] {
+  const image = model.inputs.find((i) => i.name === 'x_t');
+  if (!image) return [];
+  const written = section.entries.flatMap((e) =>
+    e.kind === 'given' ? [{ name: e.name.name, nameSpan: e.name.span, value: e.value }] : [],
+  );
+  const x0 = input('x0', image.value.shape);
+  const { diagnostics } = elaborateGivens(model, written, x0, input('seed', [2], 'i32'));
+  const missing = conditionsOf(model).filter((i) => !written.some((g) => g.name === i.name));
+  if (missing.length === 0) return diagnostics;
+  const facts = {
+    model: model.name,
+    inputs: missing.map((i) => `\`${i.name}\``).join(', '),
+    examples: missing.map((i) => `\`${exampleGiven(model, i)}\``).join(' and '),
+  };
+  return [...diagnostics, diagnose('given-missing', section.model?.span ?? section.span, facts)];
+}

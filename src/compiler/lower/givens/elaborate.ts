@@ -1,0 +1,116 @@
+/** From `given low = downsample(image, 4)` to the value that a training step feeds an input with: the language, on the clean images and on draws. */
+import { Context } from '../context';
+import { dimsEqual, formatShape } from '../../ir/dims';
+import { scalar, type Value } from '../../ir/graph';
+import { cast } from '../../ops/elementwise';
+import { broadcastTo, reshape } from '../../ops/movement';
+import type { Diagnostic } from '../../diagnostics/diagnostic';
+import { suggest } from '../../diagnostics/suggest';
+import { Source, type Span } from '../../source';
+import type { Expression } from '../../syntax/ast';
+import { need } from '../expressions';
+import type { ModelGraph, ModelInput, StaticValue } from '../model';
+import { Scope } from '../scope';
+import { withBatch } from '../tensors';
+import { numberValue, tensorValue, type Evaluated } from '../values';
+import { conditionsOf } from './conditions';
+import { givenWords } from './words';
+
+/** `given name = value` as it is written. */
+export interface WrittenGiven {
+  readonly name: string;
+  readonly nameSpan: Span;
+  readonly value: Expression;
+}
+
+export interface ElaboratedGivens {
+  /** By the input's name, `[batch, …]` in its shape. */
+  readonly values: ReadonlyMap<string, Value>;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Streams of the draws: above those of times, noise, labels and texts, and as far apart as any training is long. */
+const firstStream = 4 * 2 ** 28;
+const streamsApart = 2 ** 24;
+
+/** `x0` are the clean images, `seed` i32 [2] is the run's and the step. */
+export function elaborateGivens(
+  model: ModelGraph,
+  givens: readonly WrittenGiven[],
+  x0: Value,
+  seed: Value,
+): ElaboratedGivens {
+  const ctx = new Context(new Set());
+  const conditions = conditionsOf(model);
+  const scope = scopeOf(model, x0);
+  const values = new Map<string, Value>();
+  let draws = 0;
+  for (const given of givens) {
+    const target = conditions.find((i) => i.name === given.name);
+    ctx.guard(() => {
+      if (values.has(given.name)) ctx.fail('duplicate-given', given.nameSpan, { name: given.name });
+      if (!target) return unknown(ctx, model, conditions, given);
+      const words = givenWords({
+        seed,
+        nextStream: () => firstStream + streamsApart * draws++,
+        side: { height: Number(x0.shape[2]), width: Number(x0.shape[3]) },
+      });
+      const inner = new Scope(scope);
+      for (const [name, word] of words) inner.bind(name, { kind: 'builtin', name, word }, given.nameSpan);
+      const found = need(ctx, given.value, inner);
+      const value = fitted(ctx, target, found, given);
+      values.set(given.name, value);
+      scope.bind(given.name, tensorValue(value, true), given.nameSpan);
+      return found;
+    });
+  }
+  return { values, diagnostics: ctx.diagnostics };
+}
+
+function scopeOf(model: ModelGraph, x0: Value): Scope {
+  const scope = new Scope();
+  const span = { source: new Source('given', ''), start: 0, end: 0 };
+  for (const [name, value] of Object.entries(model.hyperparameters)) scope.bind(name, evaluated(value), span);
+  scope.bind('image', tensorValue(x0, true), span);
+  return scope;
+}
+
+/** A hyper-parameter as expressions see it. */
+function evaluated(value: StaticValue): Evaluated {
+  if (typeof value === 'number') return numberValue(value);
+  if (typeof value === 'boolean') return { kind: 'boolean', value };
+  if (typeof value === 'string') return { kind: 'string', value };
+  return 'size' in value
+    ? { kind: 'size', height: value.size[0], width: value.size[1] }
+    : { kind: 'ratio', left: value.ratio[0], right: value.ratio[1] };
+}
+
+/** The value in the input's shape; one number for an image, or one for all, serves any shape. */
+function fitted(ctx: Context, target: ModelInput, found: Evaluated, { name, value: { span } }: WrittenGiven): Value {
+  const wanted = target.value.shape;
+  const typed = (v: Value): Value => (target.value.dtype === 'f32' ? v : cast(v, { dtype: target.value.dtype }));
+  if (found.kind === 'number') return typed(broadcastTo(scalar(found.value), { shape: wanted }));
+  if (found.kind !== 'tensor' || found.classes !== null) {
+    const expected = `a number or a tensor ${formatShape(wanted.slice(1))}`;
+    return ctx.fail('given-kind', span, { name, expected });
+  }
+  const shape = found.shape;
+  if (shape.length === 0) {
+    const ones = reshape(withBatch(ctx, found), { shape: wanted.map((d, i) => (i === 0 ? d : 1)) });
+    return typed(broadcastTo(ones, { shape: wanted }));
+  }
+  const fits = shape.length === wanted.length - 1 && shape.every((d, i) => dimsEqual(d, wanted[i + 1]));
+  if (fits) return typed(withBatch(ctx, found));
+  return ctx.fail('given-shape', span, { name, expected: formatShape(wanted.slice(1)), found: formatShape(shape) });
+}
+
+function unknown(
+  ctx: Context,
+  model: ModelGraph,
+  conditions: readonly ModelInput[],
+  { name, nameSpan }: WrittenGiven,
+): never {
+  const names = conditions.map((i) => i.name);
+  const facts = { model: model.name, name, suggestion: suggest(name, names).join(' or '), known: names.join(', ') };
+  return ctx.fail('unknown-given', nameSpan, facts);
+}

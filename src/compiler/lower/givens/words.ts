@@ -1,0 +1,119 @@
+/** The words that a `given` of a recipe has beside those of the language: what is made of the image, or drawn. */
+import { nonNegativeRange, sizeRange } from '../../bind/number-range';
+import { formatShape, type Shape } from '../../ir/dims';
+import type { Value } from '../../ir/graph';
+import {
+  add,
+  greaterEqual,
+  less,
+  logicalAnd,
+  maximum,
+  minimum,
+  mul,
+  cast,
+  exp,
+  div,
+  sqrt,
+  sub,
+} from '../../ops/elementwise';
+import { randomNormal, randomUniform, range } from '../../ops/creation';
+import { reshape } from '../../ops/movement';
+import { reduceMean } from '../../ops/reduction';
+import { float, int, takes, tensor } from '../words/parameter';
+import { word, type Arguments, type Word } from '../words/word';
+import { shapeArgument } from '../words/movement';
+import type { Context } from '../context';
+import { tensorValue } from '../values';
+
+/** What the words draw from. */
+export interface GivenSources {
+  /** i32 [2]: the seed of the run and the step. */
+  readonly seed: Value;
+  /** A number for the next draw, which no other draw has. */
+  readonly nextStream: () => number;
+  /** The clean image's sides. */
+  readonly side: { readonly height: number; readonly width: number };
+}
+
+/** A rectangle is at most this many times as long as wide. */
+const longest = 2;
+
+export function givenWords(sources: GivenSources): ReadonlyMap<string, Word> {
+  const draw = (ctx: Context, shape: Shape): Value =>
+    randomUniform(sources.seed, { shape: [ctx.batch, ...shape], stream: sources.nextStream() });
+  const between = (ctx: Context, low: number, high: number, shape: Shape = []): Value =>
+    add(mul(draw(ctx, shape), high - low), low);
+  const all = [
+    word(
+      'downsample',
+      '[..., h, w] → [..., h / factor, w / factor]: the mean of each cell of factor × factor.',
+      { x: tensor('[..., h, w]'), factor: int('side of a cell', sizeRange, 2) },
+      (ctx, args) => {
+        const { value, shape, batched } = args.tensor('x');
+        const factor = args.int('factor');
+        const [h, w] = shape.slice(-2).map(Number);
+        if (shape.length < 2 || h % factor !== 0 || w % factor !== 0) {
+          const facts = { what: '`x` of downsample', expected: '[..., h, w]', found: formatShape(shape) };
+          ctx.fail('shape-mismatch', args.spanOf('x'), { ...facts, reason: `${factor} does not divide both sides` });
+        }
+        const lead = value.shape.slice(0, value.shape.length - 2);
+        const cells = reshape(value, { shape: [...lead, h / factor, factor, w / factor, factor] });
+        return tensorValue(reduceMean(cells, { axes: [lead.length + 1, lead.length + 3] }), batched);
+      },
+    ),
+    word(
+      'random_mask',
+      'A rectangle of ones in zeros, [1, height, width] of the image, at a random place; it covers about a share between `min` and `max`.',
+      { min: float('the smallest share', { min: 0, max: 1 }), max: float('the largest share', { min: 0, max: 1 }) },
+      (ctx, args) => {
+        const [low, high] = [args.number('min'), args.number('max')];
+        if (low > high) args.wrongKind('max', `at least \`min\`, ${low}`);
+        const { height, width } = sources.side;
+        const share = between(ctx, low, high);
+        // As many rows as its form asks for, but so that the columns suffice for the share.
+        const form = exp(between(ctx, -Math.log(longest) / 2, Math.log(longest) / 2));
+        const tall = minimum(maximum(mul(sqrt(share), form), share), 1);
+        const wide = div(share, maximum(tall, 1e-6));
+        const along = (part: Value, pixels: number, axis: 'rows' | 'columns'): Value => {
+          const long = mul(part, pixels);
+          const start = mul(draw(ctx, []), sub(pixels, long));
+          const shape: Shape = axis === 'rows' ? [1, 1, pixels, 1] : [1, 1, 1, pixels];
+          const centres = reshape(add(range({ count: pixels }), 0.5), { shape });
+          const at = (v: Value): Value => reshape(v, { shape: [ctx.batch, 1, 1, 1] });
+          return logicalAnd(greaterEqual(centres, at(start)), less(centres, at(add(start, long))));
+        };
+        const inside = logicalAnd(along(tall, height, 'rows'), along(wide, width, 'columns'));
+        return tensorValue(cast(inside, { dtype: 'f32' }), true);
+      },
+    ),
+    word(
+      'uniform',
+      'Numbers drawn evenly between `low` and `high`, one for an image, or a tensor of some shape.',
+      { low: float('the smallest'), high: float('the largest'), shape: takes('shape', 'of the result', '[]') },
+      (ctx, args) => {
+        const [low, high] = [args.number('low'), args.number('high')];
+        if (low > high) args.wrongKind('high', `at least \`low\`, ${low}`);
+        return tensorValue(between(ctx, low, high, shapeOf(args)), true);
+      },
+    ),
+    word(
+      'normal',
+      'Numbers drawn from a normal distribution, one for an image, or a tensor of some shape.',
+      {
+        mean: { ...float('where they lie', {}, 0) },
+        std: { ...float('how far they spread', nonNegativeRange, 1) },
+        shape: takes('shape', 'of the result', '[]'),
+      },
+      (ctx, args) => {
+        const shape = [ctx.batch, ...shapeOf(args)];
+        const drawn = randomNormal(sources.seed, { shape, stream: sources.nextStream() });
+        return tensorValue(add(mul(drawn, args.number('std')), args.number('mean')), true);
+      },
+    ),
+  ];
+  return new Map(all.map((w) => [w.signature.callee, w]));
+}
+
+function shapeOf(args: Arguments): Shape {
+  return args.has('shape') ? shapeArgument(args, 'shape') : [];
+}

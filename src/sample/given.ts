@@ -1,0 +1,160 @@
+/** Conditions for drawing, as people write them: `guidance=4`, `low=photo.png`, `style=0.1,0.2`, `low=rows.safetensors`. */
+import { rowsOf } from '../backends/host';
+import type { HostTensor, HostTensors } from '../backends/session';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { suggest } from '../compiler/diagnostics/suggest';
+import { staticShape } from '../compiler/ir/dims';
+import { conditionsOf } from '../compiler/lower/givens/conditions';
+import type { ModelGraph, ModelInput } from '../compiler/lower/model';
+import { renderExact } from '../data/sources/render';
+import { readSafetensors } from '../data/safetensors';
+
+/** By the input's name: one or more values, each a row. */
+export type WrittenConditions = { readonly [input: string]: readonly string[] };
+
+/** How the recipe makes a condition, which says what a picture's black stands for. */
+export type MadeConditions = { readonly [input: string]: string };
+
+/** Every condition with a row for each of its values; `tell` is told what pictures were taken for. */
+export async function readConditions(
+  model: ModelGraph,
+  written: WrittenConditions,
+  made: MadeConditions = {},
+  tell: (note: string) => void = () => {},
+): Promise<HostTensors> {
+  const conditions = conditionsOf(model);
+  const read: { [name: string]: HostTensor } = {};
+  for (const [name, values] of Object.entries(written)) {
+    const target = conditions.find((i) => i.name === name);
+    if (!target) throw unknownCondition(model, name);
+    const isMask = /^random_mask\b/.test(made[name] ?? '');
+    const rows: HostTensor[] = [];
+    for (const value of values) rows.push(await readValue(target, value.trim(), isMask, tell));
+    read[name] = joined(rows);
+  }
+  return read;
+}
+
+/** A row for each of `count` images, in turn. */
+export function conditionRows(conditions: HostTensors, count: number): HostTensors {
+  const spread = (tensor: HostTensor): HostTensor =>
+    rowsOf(
+      tensor,
+      Array.from({ length: count }, (_, i) => i % tensor.shape[0]),
+    );
+  return Object.fromEntries(Object.entries(conditions).map(([name, tensor]) => [name, spread(tensor)]));
+}
+
+/** Refuses to draw without a condition, or with one that the model has not. */
+export function checkConditions(model: ModelGraph, given: HostTensors): void {
+  const conditions = conditionsOf(model);
+  const missing = conditions.filter((i) => !given[i.name]);
+  if (missing.length > 0) {
+    const example = missing.map((i) => `--given ${i.name}=${exampleValue(i)}`).join(' ');
+    throw new WeftError(
+      `${model.name} is conditioned on ${missing.map((i) => `\`${i.name}\``).join(', ')}, which ${missing.length > 1 ? 'are' : 'is'} not given.`,
+      `Add ${example}; from a program, \`given: { ${missing[0].name}: … }\`.`,
+      2,
+    );
+  }
+  for (const target of conditions) {
+    const { shape } = given[target.name];
+    const wanted = staticShape(target.value.shape.slice(1));
+    if (shape.slice(1).join() === wanted.join()) continue;
+    throw new WeftError(
+      `\`${target.name}\` is [${shape.join(', ')}], but ${model.name} takes [n, ${wanted.join(', ')}].`.replace(
+        ', ]',
+        ']',
+      ),
+      'The first axis counts the images.',
+      2,
+    );
+  }
+}
+
+function exampleValue(i: ModelInput): string {
+  const shape = staticShape(i.value.shape.slice(1));
+  if (shape.length === 3) return 'picture.png';
+  return shape.length === 0 || shape.join() === '1' ? '1' : 'values.safetensors';
+}
+
+function unknownCondition(model: ModelGraph, name: string): WeftError {
+  const names = conditionsOf(model).map((i) => i.name);
+  const near = suggest(name, names);
+  const known = names.length > 0 ? `It has ${names.join(', ')}.` : 'It has none besides class, text and time.';
+  return new WeftError(`${model.name} has no condition \`${name}\`.`, near[0] ? `Did you mean ${near[0]}?` : known, 2);
+}
+
+async function readValue(
+  target: ModelInput,
+  text: string,
+  isMask: boolean,
+  tell: (note: string) => void,
+): Promise<HostTensor> {
+  const shape = staticShape(target.value.shape.slice(1));
+  const dtype = target.value.dtype === 'i32' ? 'i32' : 'f32';
+  if (text.endsWith('.safetensors')) return fromFile(target.name, text);
+  const numbers = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
+  const size = shape.reduce((a, b) => a * b, 1);
+  if (numbers.every(Number.isFinite)) {
+    if (numbers.length !== 1 && numbers.length !== size)
+      throw new WeftError(
+        `\`${target.name}\` takes ${size} numbers, not ${numbers.length}.`,
+        'Separate them with commas; one number stands for all.',
+        2,
+      );
+    const all = numbers.length === 1 ? Array.from({ length: size }, () => numbers[0]) : numbers;
+    if (dtype === 'i32' && !all.every(Number.isInteger))
+      throw new WeftError(`\`${target.name}\` takes whole numbers.`, 'Round them.', 2);
+    return { shape: [1, ...shape], dtype, data: dtype === 'i32' ? Int32Array.from(all) : Float32Array.from(all) };
+  }
+  if (shape.length !== 3 || (shape[0] !== 1 && shape[0] !== 3)) {
+    throw new WeftError(
+      `\`${target.name}\` takes ${size === 1 ? 'a number' : `[${shape.join(', ')}]`}, but "${text}" is none.`,
+      'Write numbers separated by commas, or a safetensors file with a row for each image.',
+      2,
+    );
+  }
+  tell(`${target.name}: ${text}, black is ${isMask ? 0 : -1} and white 1`);
+  return fromPicture(target.name, text, shape, isMask);
+}
+
+async function fromPicture(name: string, path: string, shape: readonly number[], isMask: boolean): Promise<HostTensor> {
+  const [channels, height, width] = shape;
+  const bytes = await renderExact(path, { height, width }).catch((error: unknown) => {
+    if (error instanceof WeftError) throw error;
+    throw new WeftError(
+      `${path}, given for \`${name}\`, cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
+      'Check the path and the picture.',
+    );
+  });
+  const level = (byte: number): number => (isMask ? byte / 255 : byte / 127.5 - 1);
+  const data = new Float32Array(channels * height * width);
+  const plane = height * width;
+  for (let i = 0; i < plane; i++) {
+    const [r, g, b] = bytes.subarray(3 * i, 3 * i + 3);
+    if (channels === 1) data[i] = level((r + g + b) / 3);
+    else [r, g, b].forEach((byte, c) => (data[c * plane + i] = level(byte)));
+  }
+  return { shape: [1, ...shape], dtype: 'f32', data };
+}
+
+async function fromFile(name: string, path: string): Promise<HostTensor> {
+  const tensors = await readSafetensors(path);
+  const found = tensors.get(name) ?? (tensors.size === 1 ? [...tensors.values()][0] : undefined);
+  if (found) return found;
+  throw new WeftError(`${path} has ${tensors.size} tensors and none is called "${name}".`, `Call it ${name}.`);
+}
+
+/** Tensors below each other. */
+function joined(rows: readonly HostTensor[]): HostTensor {
+  if (rows.length === 1) return rows[0];
+  const [{ shape, dtype }] = rows;
+  const count = rows.reduce((sum, r) => sum + r.shape[0], 0);
+  const all = rows.flatMap((r) => Array.from(r.data));
+  return {
+    shape: [count, ...shape.slice(1)],
+    dtype,
+    data: dtype === 'i32' ? Int32Array.from(all) : Float32Array.from(all),
+  };
+}
