@@ -270,7 +270,7 @@ interface ImageShape {
 }
 
 function imageOf(model: ModelGraph): ImageShape {
-  const image = model.inputs.find((i) => i.kind === 'image');
+  const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
   if (image?.kind === 'image') return image;
   throw new WeftError(`${model.name} has no image input to sample.`);
 }

@@ -40,7 +40,7 @@ export async function drawImages(model: ModelGraph, request: DrawRequest): Promi
   const isGuided = hasCondition(model) || weakPath !== undefined;
   const settings = isGuided ? request.settings : { ...request.settings, guidance: null };
   const weakWeights = weakPath === undefined ? null : await loadWeights(weakPath, model);
-  const image = model.inputs.find((i) => i.kind === 'image');
+  const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
   if (image?.kind !== 'image') throw new Error(`${model.name} has no image input`);
   const given = conditionRows({ ...request.given }, count);
   checkConditions(model, { ...request.text, ...given });

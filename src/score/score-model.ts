@@ -39,7 +39,7 @@ export async function scoreModel(
   shown: number,
 ): Promise<{ readonly score: Score; readonly images: HostTensor }> {
   const { score, settings, weights, seed, backend, threads, onProgress: tell = () => {} } = request;
-  const image = model.inputs.find((i) => i.kind === 'image');
+  const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
   if (image?.kind !== 'image' || image.channels !== 3 || textOf(model)) {
     throw new WeftError(`${model.name} cannot be scored.`, 'Models of colour images by class, or of no class, can be.');
   }

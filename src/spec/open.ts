@@ -99,7 +99,7 @@ export function elaborateOpen(
     throw new WeftError(`The image size of ${name} cannot be left open.\n${errors}`, fixed);
   }
   const { openSize } = model;
-  const image = model.inputs.find((i) => i.kind === 'image');
+  const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
   if (!openSize || !image || isStatic(image.value.shape.slice(-2))) {
     const message = `The image size of ${name} cannot be left open: no hyper-parameter of type Size gives the size of its image.`;
     throw new WeftError(message, 'Declare `size: Size = 256x256` among them, and the input as `image(size)`.');

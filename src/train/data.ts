@@ -22,7 +22,7 @@ export async function openTrainingData(
   how: CacheOptions & CaptionOptions & TeacherOptions & Pick<FolderOptions, 'onListing'> = {},
 ): Promise<TrainingData & { close(): Promise<void> }> {
   const options = { onWarning: (text: string): void => console.error(text), ...how };
-  const image = model.inputs.find((i) => i.kind === 'image');
+  const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
   if (image?.kind !== 'image') throw new WeftError(`${model.name} has no image input to train on.`);
   const labelled = model.inputs.some((i) => i.kind === 'class');
   const input = trainedText(model, recipe);

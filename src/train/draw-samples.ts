@@ -38,7 +38,7 @@ export async function drawSamples(
   path: string,
   { data, classes, texts, sample, threads, onProgress }: DrawOptions,
 ): Promise<string | null> {
-  const image = model.inputs.find((i) => i.kind === 'image');
+  const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
   if (image?.kind !== 'image') return null;
   const isClassed = model.inputs.some((i) => i.kind === 'class');
   const classRows = isClassed ? { items: classes.slice(0, mostRows).map((_, i) => i), asked: false } : null;

@@ -46,7 +46,7 @@ export async function openTeacherOf(
 
 /** `[3, height, width]` */
 function imageShape(model: ModelGraph): readonly number[] {
-  const image = model.inputs.find((i) => i.kind === 'image');
+  const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
   if (image?.kind === 'image' && image.channels === 3) return [3, image.height, image.width];
   throw new WeftError(
     `Image encoders take 3 channels; ${model.name} ${image?.kind === 'image' ? `has images of ${image.channels}` : 'has no image'}.`,

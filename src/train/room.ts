@@ -62,7 +62,7 @@ function needOf(model: ModelGraph, recipe: TrainRecipe, backend: BackendName): n
 
 /** Pixels of one batch as the step takes them. */
 function batchBytes(model: ModelGraph, { batch }: TrainRecipe): number {
-  const image = model.inputs.find((i) => i.kind === 'image');
+  const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
   return image?.kind === 'image' ? 4 * batch * image.channels * image.height * image.width : 0;
 }
 

@@ -3,6 +3,7 @@ import { expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { openSession } from '../../src/backends/open';
 import type { HostTensor, HostTensors } from '../../src/backends/session';
+import { conditionsOf } from '../../src/compiler/lower/givens/conditions';
 import type { ModelGraph } from '../../src/compiler/lower/model';
 import type { TrainRecipe } from '../../src/compiler/lower/recipe';
 import { givenProgram } from '../../src/compiler/programs/givens';
@@ -155,4 +156,16 @@ it.each([
   const drawn = async (): Promise<unknown> =>
     sample(model, { weights: {}, given: await readConditions(model, written), backend: 'tfjs' });
   await expect(drawn()).rejects.toThrow(message);
+});
+
+it('takes the image that is called noisy for the noisy one, wherever it stands', () => {
+  const { inputs } = compiledText(`model M() {
+  input low:   image(4)
+  input hint:  scalar
+  input noisy: image(8)
+  input time:  time(noise: 0, data: 1)
+  output velocity: image(8) = noisy * time + upsample(low, 2) * hint
+}`);
+  expect(inputs.map((i) => i.name)).toEqual(['low', 'hint', 'x_t', 't']);
+  expect(conditionsOf({ inputs }).map((i) => i.name)).toEqual(['low', 'hint']);
 });

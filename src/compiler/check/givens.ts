@@ -1,7 +1,7 @@
 /** A train section feeds every input of its model, and nothing else. */
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { input } from '../ir/graph';
-import { conditionsOf, exampleGiven } from '../lower/givens/conditions';
+import { conditionsOf, exampleGiven, looksLikeMask } from '../lower/givens/conditions';
 import { elaborateGivens } from '../lower/givens/elaborate';
 import type { ModelGraph } from '../lower/model';
 import type { SectionDeclaration } from '../syntax/ast';
@@ -15,7 +15,9 @@ export function checkGivens(section: SectionDeclaration, model: ModelGraph): rea
   );
   const x0 = input('x0', image.value.shape);
   const { diagnostics } = elaborateGivens(model, written, x0, input('seed', [2], 'i32'));
-  const missing = conditionsOf(model).filter((i) => !written.some((g) => g.name === i.name));
+  const unfed = conditionsOf(model).filter((i) => !written.some((g) => g.name === i.name));
+  // What others are made of comes first.
+  const missing = [...unfed].sort((a, b) => Number(looksLikeMask(model, b)) - Number(looksLikeMask(model, a)));
   if (missing.length === 0) return diagnostics;
   const facts = {
     model: model.name,

@@ -12,17 +12,36 @@ export function conditionsOf(model: Pick<ModelGraph, 'inputs'>): readonly ModelI
 
 /** What a recipe could write for a condition, by its shape. */
 export function exampleGiven(model: Pick<ModelGraph, 'inputs'>, input: ModelInput): string {
-  const shape = staticShape(input.value.shape.slice(1));
-  const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
-  if (shape.length === 0) return `given ${input.name} = uniform(0, 1)`;
-  if (image?.kind !== 'image' || shape.length !== 3) return `given ${input.name} = normal(0, 1, [${shape.join(', ')}])`;
+  return `given ${input.name} = ${exampleValue(model, input)}`;
+}
+
+/** Whether a condition is as large as the image and has one channel where that has more. */
+export function looksLikeMask(model: Pick<ModelGraph, 'inputs'>, input: ModelInput): boolean {
+  const image = imageOf(model);
+  const [channels, height, width] = shapeOf(input);
+  const isAsLarge = height === image?.height && width === image?.width;
+  return shapeOf(input).length === 3 && isAsLarge && channels === 1 && image?.channels !== 1;
+}
+
+function exampleValue(model: Pick<ModelGraph, 'inputs'>, input: ModelInput): string {
+  const shape = shapeOf(input);
+  const image = imageOf(model);
+  if (shape.length === 0 || shape.join() === '1') return 'uniform(0, 1)';
+  const drawn = `normal(0, 1, [${shape.join(', ')}])`;
+  if (!image || shape.length !== 3) return drawn;
+  if (looksLikeMask(model, input)) return 'random_mask(min: 0.1, max: 0.5)';
   const [channels, height, width] = shape;
   const factor = image.height / height;
-  if (channels === 1 && factor === 1 && image.channels !== 1)
-    return `given ${input.name} = random_mask(min: 0.1, max: 0.5)`;
-  if (channels === image.channels && factor > 1 && Number.isInteger(factor) && image.width / width === factor)
-    return `given ${input.name} = downsample(image, ${factor})`;
-  return channels === image.channels && factor === 1
-    ? `given ${input.name} = image * (1 - random_mask(min: 0.1, max: 0.5))`
-    : `given ${input.name} = normal(0, 1, [${shape.join(', ')}])`;
+  if (channels !== image.channels || !Number.isInteger(factor) || image.width / width !== factor) return drawn;
+  if (factor > 1) return `downsample(image, ${factor})`;
+  const mask = conditionsOf(model).find((i) => looksLikeMask(model, i));
+  return mask ? `image * (1 - ${mask.name})` : `image + ${drawn}`;
+}
+
+function imageOf({ inputs }: Pick<ModelGraph, 'inputs'>): Extract<ModelInput, { kind: 'image' }> | undefined {
+  return inputs.find((i): i is Extract<ModelInput, { kind: 'image' }> => i.kind === 'image' && i.name === 'x_t');
+}
+
+function shapeOf(input: ModelInput): readonly number[] {
+  return staticShape(input.value.shape.slice(1));
 }

@@ -11,7 +11,7 @@ import { onlyInput } from '../only-input';
 
 /** Refuses an output that is no image of the size of the model's own. */
 function requireImageShape({ name, inputs, outputs }: ModelGraph, output: string): void {
-  const image = inputs.find((i) => i.kind === 'image')?.value;
+  const image = inputs.find((i) => i.kind === 'image' && i.name === 'x_t')?.value;
   const given = outputs[output];
   if (!image || !given || shapesEqual(given.shape, image.shape)) return;
   const [found, wanted] = [given, image].map((v) => formatShape(v.shape.slice(1)));
