@@ -13,6 +13,7 @@ import { fileScope } from './files';
 import { inputsOf, mainInputs } from './main-inputs';
 import { tellsOfText, type ModelGraph, type StaticValue } from './model';
 import { openSides, WiderUnits, type Units } from './open-size';
+import { wrongPrediction } from './prediction-shape';
 import { Scope } from './scope';
 import { evaluateBody } from './statements';
 import { conform } from './types';
@@ -148,7 +149,7 @@ function build(ctx: Context, name: string, { file, base, overrides }: Resolved):
   if (Object.keys(ctx.outputs).length === 0 && ctx.diagnostics.length === 0) {
     ctx.report('no-output', base.name.span, { model: base.name.name });
   }
-  return {
+  const model: ModelGraph = {
     name,
     hyperparameters,
     inputs: ctx.inputs,
@@ -160,6 +161,15 @@ function build(ctx: Context, name: string, { file, base, overrides }: Resolved):
     turns: ctx.turns,
     ...(ctx.openSize && { openSize: ctx.openSize }),
   };
+  checkPrediction(ctx, model, base);
+  return model;
+}
+
+/** An output whose declared type is another shape has been reported already. */
+function checkPrediction(ctx: Context, model: ModelGraph, base: ModelDeclaration): void {
+  const wrong = wrongPrediction(model);
+  if (!wrong || ctx.diagnostics.some((d) => d.code === 'output-shape')) return;
+  ctx.report('prediction-shape', model.conventions.outputSpan ?? base.name.span, wrong);
 }
 
 /** A text model used to count time from 1000 at the noise to 0 where it did not say. */

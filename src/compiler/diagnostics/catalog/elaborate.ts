@@ -182,6 +182,13 @@ export const elaborateCatalog = {
       `Output ${output} is declared ${type} = ${expected}, but the value has ${found}.`,
     related: ({ expected }) => `${expected} comes from this type`,
   }),
+  'prediction-shape': error<{ output: string; model: string; found: string; wanted: string }>({
+    title: 'What is predicted is no image of the right size',
+    message: ({ output, model, found, wanted }) =>
+      `Output ${output} of ${model} is ${found}, but its noisy image is ${wanted}, so ${model} cannot be trained or sampled.`,
+    hint: ({ output, wanted }) =>
+      `Give ${output} the shape ${wanted}: one value for every number of the noisy image. Another output may have any shape, under a name that states no prediction.`,
+  }),
   'repeat-count': error<Found>({
     title: 'Repeat needs a count',
     message: ({ found }) => `repeat needs a whole number of at least 0, but this is ${found}.`,

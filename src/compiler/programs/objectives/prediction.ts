@@ -1,23 +1,22 @@
 /** The velocity that follows from what a network predicts: flows are trained and sampled by velocity whatever is predicted. */
+import { catalog } from '../../diagnostics/catalog';
 import { WeftError } from '../../diagnostics/diagnostic';
-import { formatShape, shapesEqual } from '../../ir/dims';
 import type { Value } from '../../ir/graph';
 import { flowOf, type TimeScale } from '../../lower/conventions';
 import type { ModelGraph } from '../../lower/model';
+import { wrongPrediction } from '../../lower/prediction-shape';
 import type { Prediction } from '../../lower/recipe';
 import { add, div, maximum, mul, sub } from '../../ops/elementwise';
 import { reshape } from '../../ops/movement';
 import { onlyInput } from '../only-input';
 
 /** Refuses an output that is no image of the size of the model's own. */
-function requireImageShape({ name, inputs, outputs }: ModelGraph, output: string): void {
-  const image = inputs.find((i) => i.kind === 'image' && i.name === 'x_t')?.value;
-  const given = outputs[output];
-  if (!image || !given || shapesEqual(given.shape, image.shape)) return;
-  const [found, wanted] = [given, image].map((v) => formatShape(v.shape.slice(1)));
+function requireImageShape(model: ModelGraph): void {
+  const wrong = wrongPrediction(model);
+  if (!wrong) return;
   throw new WeftError(
-    `Output ${output} of ${name} is ${found}, but its image is ${wanted}, so ${name} cannot be trained or sampled.`,
-    `State the output's type, \`output ${output}: image(size)\`: \`weft check\` then says where they differ.`,
+    catalog['prediction-shape'].message(wrong),
+    `State the output's type, \`output ${wrong.output}: image(size)\`: \`weft check\` then says where they differ.`,
   );
 }
 
@@ -76,7 +75,7 @@ export function velocityFrom(
 /** The model with a `velocity` in place of what it predicts; the same model where that is a velocity. */
 export function velocityModel(model: ModelGraph): ModelGraph {
   const { output, prediction, time } = flowOf(model);
-  requireImageShape(model, output);
+  requireImageShape(model);
   if (output === 'velocity' && prediction === 'velocity') return model;
   const { [output]: predicted, ...others } = model.outputs;
   const velocity =

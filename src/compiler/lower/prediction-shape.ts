@@ -1,0 +1,19 @@
+/** What a model predicts is an image of the size of its noisy one: the rule, for `check` and for whoever trains or samples. */
+import type { Facts } from '../diagnostics/catalog';
+import { formatShape, shapesEqual } from '../ir/dims';
+import { noisyImageOf } from './conventions';
+import type { ModelGraph } from './model';
+
+export type WrongShape = Facts<'prediction-shape'>;
+
+/** How the output that is trained and sampled differs from the noisy image; null where it does not, or there is no such pair. */
+export function wrongPrediction(
+  model: Pick<ModelGraph, 'name' | 'inputs' | 'outputs' | 'conventions'>,
+): WrongShape | null {
+  const image = noisyImageOf(model)?.value;
+  const { output } = model.conventions;
+  const given = output === null ? undefined : model.outputs[output];
+  if (output === null || !image || !given || shapesEqual(given.shape, image.shape)) return null;
+  const [found, wanted] = [given, image].map((v) => formatShape(v.shape.slice(1)));
+  return { output, model: model.name, found, wanted };
+}
