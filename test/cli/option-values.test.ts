@@ -112,7 +112,7 @@ it.each(rows)('weft %s %s "%s"', async (command, option, value) => {
 it.each(
   createProgram().commands.flatMap((c) =>
     c.options
-      .filter((o) => o.required && !o.argChoices && !['set', 'prompt'].includes(o.attributeName()))
+      .filter((o) => o.required && !o.argChoices && !o.description.includes('(repeatable)'))
       .map((o) => [c.name(), o.long!] as const),
   ),
 )('weft %s takes %s once', async (command, option) => {
@@ -127,7 +127,30 @@ it.each([
   expect(await refusal(args)).toContain('cannot be used with option');
 });
 
-it('takes prompts and settings more than once, and the empty prompt', async () => {
-  const args = ['sample', 'x', '--prompt', 'a', '--prompt', '', '--negative', '', '--set', 'a=1', '--set', 'b=2'];
-  expect(await refusal(args)).toBeNull();
+/** Two values for every option whose help says that it may be repeated; the prompt may be empty. */
+const twice: { readonly [option: string]: readonly [string, string] } = {
+  '--set': ['a=1', 'b=2'],
+  '--prompt': ['a', ''],
+  '--given': ['low=a.png', 'scale=3'],
+};
+
+it.each(
+  createProgram().commands.flatMap((c) =>
+    c.options.filter((o) => o.description.includes('(repeatable)')).map((o) => [c.name(), o.long!] as const),
+  ),
+)('weft %s takes %s more than once', async (command, option) => {
+  const [first, second] = twice[option]!;
+  expect((await refusal([command, 'x', option, first, option, second])) ?? '').not.toContain(option);
+});
+
+it('gathers conditions by their input, values for one input in turn', async () => {
+  const command = createProgram().commands.find((c) => c.name() === 'sample')!;
+  let given: unknown;
+  command.action((_target, options) => (given = options.given));
+  await command.parseAsync(['--given', 'low=a.png', '--given', 's=1', '--given', 's=2'], { from: 'user' });
+  expect(given).toEqual({ low: ['a.png'], s: ['1', '2'] });
+});
+
+it('takes the empty prompt', async () => {
+  expect(await refusal(['sample', 'x', '--prompt', '', '--negative', ''])).toBeNull();
 });
