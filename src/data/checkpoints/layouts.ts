@@ -1,7 +1,7 @@
 /** Which of the tensors in a file are the weights of the model, and which of them are averaged: key layouts of checkpoints. */
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { printable } from '../../compiler/diagnostics/printable';
-import { isAveragedWord, isOtherTable, isPrefixWord, unwrappedName } from './names';
+import { isAveragedPlace, isAveragedWord, isOtherTable, isPrefixWord, unwrappedName } from './names';
 
 /** Averaged weights (EMA), or those that training updates. */
 export type Which = 'ema' | 'raw';
@@ -83,11 +83,13 @@ function setsOf(table: string, names: readonly TableName[], { names: wanted, mar
     }
   }
   const wantedNames = canonicalNames(wanted ?? []);
-  return [...byPrefix].map(([prefix, members]) => {
+  const found = [...byPrefix].map(([prefix, members]) => ({ prefix, stored: withoutWrappers(members, wantedNames) }));
+  const known = found.filter(({ stored }) => wanted?.some((name) => stored.has(name)));
+  return found.map(({ prefix, stored }) => {
     const place = [table, prefix.slice(0, -1)].filter(Boolean).join('.');
-    const which = marked ?? (place.split('.').some(isAveragedWord) ? 'ema' : 'raw');
-    const stored = withoutWrappers(members, wantedNames);
-    return { which, place, stored: which === 'ema' ? withDots(stored, wanted ?? []) : stored };
+    const which = marked ?? (isAveragedPlace(place) ? 'ema' : 'raw');
+    const isKnown = known.some((other) => other.prefix.startsWith(prefix));
+    return { which, place, stored: which === 'ema' && !isKnown ? withDots(stored, wanted ?? []) : stored };
   });
 }
 
@@ -130,20 +132,26 @@ function withoutWrappers(
   );
 }
 
-/** Names of averages whose dots were taken out (`diffusion_modelblocks0weight`), where each stands for one wanted name. */
+/**
+ * Names of averages that were made fit for buffers, where each stands for one wanted name: without dots
+ * (`diffusion_modelblocks0weight`), with others in their place (`blocks_0_weight`), behind a word (`ema_blocks.0.weight`).
+ */
 function withDots(stored: Map<string, StoredName>, wanted: readonly string[]): Map<string, StoredName> {
-  if (wanted.some((name) => stored.has(name))) return stored;
   const known = new Map<string, string | null>();
   for (const name of wanted) {
-    const dotless = name.replaceAll('.', '');
-    known.set(dotless, known.has(dotless) ? null : name);
+    const bare = withoutMarks(name);
+    known.set(bare, known.has(bare) ? null : name);
   }
   return new Map(
-    [...stored].map(([name, place]) => [
-      known.get(name) ?? known.get(name.replace(/^(model)?(diffusion_model)?/, '')) ?? name,
-      place,
-    ]),
+    [...stored].map(([name, place]) => {
+      const bare = withoutMarks(name);
+      return [known.get(bare) ?? known.get(bare.replace(/^(ema|shadow)?(model)?(diffusionmodel)?/, '')) ?? name, place];
+    }),
   );
+}
+
+function withoutMarks(name: string): string {
+  return name.replace(/[._-]/g, '');
 }
 
 /**

@@ -41,12 +41,22 @@ export function isAveragedWord(word: string): boolean {
   return /(^|_)(emas?|averaged?|averages|shadows?|swa|polyak)\d*(_|$)|^avg_model|^model_avg/.test(plain);
 }
 
+/** Whether what lies at a path is averaged: `ema.ema_model`, but not `ema.online_model`, the weights it follows. */
+export function isAveragedPlace(place: string): boolean {
+  const words = place.split('.');
+  return words.findLastIndex(isAveragedWord) > words.findLastIndex((word) => /^online(_|$)/.test(word));
+}
+
 /** Whether a word may stand before the names of a model's weights. */
 export function isPrefixWord(word: string): boolean {
   return wrappers.has(word) || containers.has(word) || isAveragedWord(word);
 }
 
-/** Whether a table holds the state of something else than the model, by the words of its path. */
+/** Whether a table holds the state of something else than the model, by the words of its path; averages in there (`optimizer_states.0.ema`) are the model's. */
 export function isOtherTable(path: string): boolean {
-  return path.split('.').some((word) => /optim|scheduler|scaler|(^|_)rng|^collected_params$|^opt(_|\d|$)/i.test(word));
+  const words = path.split('.');
+  const other = words.findLastIndex((word) =>
+    /optim|scheduler|scaler|(^|_)rng|^collected_params$|^opt(_|\d|$)/i.test(word),
+  );
+  return other >= 0 && words.findLastIndex(isAveragedWord) < other;
 }

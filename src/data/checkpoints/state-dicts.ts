@@ -1,6 +1,6 @@
 /** Finds the tables of tensors in what a PyTorch file holds. */
 import { printable } from '../../compiler/diagnostics/printable';
-import { isOtherTable } from './names';
+import { isAveragedWord, isOtherTable } from './names';
 import { isGlobal, isInert } from './pickle';
 import { FileProblem, Refused } from './problem';
 import { notATensor } from './torch-globals';
@@ -36,13 +36,30 @@ class Search {
     if (path.length > DEEPEST) return;
     const tensors = new Map<string, TableEntry>();
     for (const [key, item] of entriesOf(value)) {
-      if (--this.left < 0) throw new FileProblem('its tables hold one another more often than can be followed');
+      this.count();
       if (item instanceof TorchTensor || item instanceof UnreadTensor) tensors.set(key, item);
       else if (tensors.size > 0 && isInert(item)) tensors.set(key, new UnreadTensor(`the Python object ${item.inert}`));
-      else if (isTable(item) && !isOtherTable(key)) this.visit(item, [...path, key]);
+      else if (!isTable(item)) continue;
+      else if (isOtherTable(key)) this.visitAverages(item, [...path, key]);
+      else this.visit(item, [...path, key]);
     }
     const place = path.join('.');
     if (tensors.size > 0) this.tables.set(place, new Map([...(this.tables.get(place) ?? []), ...tensors]));
+  }
+
+  /** Averages that an optimiser keeps: `optimizer.ema`, `optimizer_states.0.ema`. */
+  private visitAverages(value: unknown, path: readonly string[]): void {
+    if (path.length > DEEPEST) return;
+    for (const [key, item] of entriesOf(value)) {
+      if (!isTable(item)) continue;
+      this.count();
+      if (isAveragedWord(key)) this.visit(item, [...path, key]);
+      else if (Array.isArray(value)) this.visitAverages(item, [...path, key]);
+    }
+  }
+
+  private count(): void {
+    if (--this.left < 0) throw new FileProblem('its tables hold one another more often than can be followed');
   }
 }
 

@@ -86,6 +86,17 @@ it.each(['optimizer', 'optimizer_states.0', 'lr_scheduler', 'scaler', 'opt_state
   },
 );
 
+it.each(['optimizer_states.0.ema', 'optimizer.ema.shadow'])(
+  'takes the averages that an optimiser keeps in %s',
+  (place) => {
+    const tables = new Map([
+      ['model', names],
+      [place, names],
+    ]);
+    expect(chooseWeights('x.pt', tables, { names }).place).toBe(place);
+  },
+);
+
 it('says when averages lack weights, and takes raw ones then', () => {
   const tables = new Map([
     ['model', names],
@@ -103,12 +114,19 @@ it('names the best set where none is called as asked', async () => {
   );
 });
 
-it('finds averages whose names lost their dots', () => {
-  const dotless = ['model_ema.diffusion_modelblocks0weight', 'model_ema.blocks1weight', 'model_ema.num_updates'];
-  const tables = new Map([['', [...under('model.diffusion_model.'), ...dotless]]]);
-  const { which, stored } = chooseWeights('x.ckpt', tables, { names });
-  expect([which, stored.get('blocks.0.weight')?.name, stored.get('blocks.1.weight')?.name]).toEqual([
-    'ema',
-    ...dotless.slice(0, 2),
-  ]);
+it.each([
+  ['diffusion_modelblocks0weight', 'blocks1weight'],
+  ['blocks_0_weight', 'blocks_1_weight'],
+  ['ema_blocks.0.weight', 'ema_blocks.1.weight'],
+])('finds averages whose names were made fit for buffers: %s', (...stored) => {
+  const kept = [...stored, 'num_updates'].map((name) => `model_ema.${name}`);
+  const tables = new Map([['', [...under('model.diffusion_model.'), ...kept]]]);
+  const chosen = chooseWeights('x.ckpt', tables, { names });
+  expect([chosen.which, ...names.map((name) => chosen.stored.get(name)?.name)]).toEqual(['ema', ...kept.slice(0, 2)]);
+});
+
+it('tells the averages from the weights they follow, kept in one table', () => {
+  const tables = new Map([['ema', [...under('online_model.'), ...under('ema_model.'), 'step']]]);
+  const place = (which: string): string => chooseWeights('x.pt', tables, { names, which }).place;
+  expect([place('ema'), place('raw')]).toEqual(['ema.ema_model', 'ema.online_model']);
 });
