@@ -10,6 +10,8 @@ export interface NumberRange {
   readonly max?: number;
   /** All are smaller than this. */
   readonly below?: number;
+  /** Only for arithmetic while a model is built; all other numbers end in 32 bits, and must still be in range there. */
+  readonly double?: true;
 }
 
 /** The largest size of an axis, and the largest count: what 32 bits with a sign hold. */
@@ -29,17 +31,29 @@ export const seedRange: NumberRange = { whole: true, min: 0, max: largestSize };
 /** Opsets that ONNX files can be written for. */
 export const opsetRange = { whole: true, min: 17, max: 25 } as const;
 
+const smallestNormal = 2 ** -126;
+
+/** The number as tensors hold it; what is nearer to 0 than normal numbers is 0 on many backends. */
+export function inSingle(value: number): number {
+  return Math.abs(value) < smallestNormal ? 0 : Math.fround(value);
+}
+
+/** Whether 32 bits hold the number: it neither becomes infinite nor 0. */
+export function fitsSingle(value: number): boolean {
+  return Number.isFinite(inSingle(value)) && (value === 0 || inSingle(value) !== 0);
+}
+
 /** What a number must be, where `value` is not that; null where it is. */
 export function outOfRange(range: NumberRange, value: number): string | null {
+  if (!within(range, value)) return describeRange(range, value);
+  const held = range.whole || range.double || (fitsSingle(value) && within(range, inSingle(value)));
+  return held ? null : `${describeRange(range, value)} in 32 bits, which hold 7 digits, from 1.2e-38 to 3.4e38`;
+}
+
+function within(range: NumberRange, value: number): boolean {
   const { whole = false, min = -Infinity, above = -Infinity, max = Infinity, below = Infinity } = range;
-  const fits =
-    Number.isFinite(value) &&
-    (!whole || Number.isSafeInteger(value)) &&
-    value >= min &&
-    value > above &&
-    value <= max &&
-    value < below;
-  return fits ? null : describeRange(range, value);
+  const isNumber = whole ? Number.isSafeInteger(value) : Number.isFinite(value);
+  return isNumber && value >= min && value > above && value <= max && value < below;
 }
 
 /** `a whole number of at least 1`, `above 0`, `between 0 and 1`. A limit of storage is named only to who exceeds it. */

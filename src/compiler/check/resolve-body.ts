@@ -15,6 +15,7 @@ import type {
   StringLiteral,
   TypeNode,
 } from '../syntax/ast';
+import { inputTypes, outputTypes } from '../lower/input-types';
 import { messageParts } from '../syntax/message';
 import type { LoadedFile, NamedDeclaration } from './load';
 import { requireValue } from './rules/values';
@@ -57,7 +58,7 @@ export class BodyResolver {
       for (const item of type.items) this.type(item, scope);
     } else if (type.kind === 'named-type') {
       this.args(
-        type.args.filter((a) => !isWord(a)),
+        type.args.filter((a, i) => !isWord(type.name.name, a, i)),
         scope,
       );
     } else if (type.kind === 'tensor-type') {
@@ -292,8 +293,18 @@ function typeSignature(name: string): Signature {
 }
 
 /** Whether an argument of a type is a word such as `velocity` that stands for itself. */
-function isWord({ name }: Argument): boolean {
-  return name?.name === 'predicts' || name?.name === 'path';
+function isWord(type: string, { name }: Argument, position: number): boolean {
+  return Object.entries({ ...inputTypes, ...outputTypes }).some(
+    ([
+      callee,
+      {
+        signature: { parameters },
+      },
+    ]) => {
+      const parameter = name ? parameters.find((p) => p.name === name.name) : parameters[position];
+      return callee === type && parameter?.kind === 'word';
+    },
+  );
 }
 
 /** Where a statement after `use` binds the name. */

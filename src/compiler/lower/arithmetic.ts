@@ -6,7 +6,7 @@ import type { BinaryOperator } from '../syntax/ast';
 import type { Span } from '../source';
 import { sizeRange } from '../bind/number-range';
 import type { Context } from './context';
-import { finite, inRange } from './numbers';
+import { finite, inRange, inSinglePrecision } from './numbers';
 import { equalSizes, ratios, sizes, symbolic, type OperatorRule } from './sizes';
 import { asNumbers, combine } from './tensors';
 import {
@@ -74,6 +74,7 @@ function tensorBinary(
   const op = tensorOps[operator] ?? logicOps[operator];
   const operand = logicOps[operator] ? asLogic : asOperand;
   const [a, b] = [operand(left), operand(right)];
+  for (const v of [left, right]) inSinglePrecision(ctx, v, span);
   if (!op || !a || !b) {
     return ctx.fail('operator-kinds', span, { operator, left: describe(left), right: describe(right) });
   }
@@ -108,8 +109,17 @@ function compareEqual(
   right: Evaluated,
   span: Span,
 ): Evaluated | null {
-  const equal = equalSizes(ctx, left, right, span) ?? (left.kind === right.kind ? sameStatic(left, right) : null);
+  const equal = equalSizes(ctx, left, right, span) ?? sameItems(ctx, left, right, span);
   return equal === null ? null : { kind: 'boolean', value: equal === (operator === '==') };
+}
+
+/** Tuples and lists are equal where their items are; null for what cannot be compared. */
+function sameItems(ctx: Context, left: Evaluated, right: Evaluated, span: Span): boolean | null {
+  if ((left.kind !== 'tuple' && left.kind !== 'list') || right.kind !== left.kind) return sameStatic(left, right);
+  ctx.step(span, left.items.length);
+  if (left.items.length !== right.items.length) return false;
+  const answers = left.items.map((item, i) => sameItems(ctx, item, right.items[i], span));
+  return answers.includes(null) ? null : !answers.includes(false);
 }
 
 /** `16 / grid.height` of an open size is no whole number: a scalar tensor. */

@@ -24,11 +24,13 @@ export class Budget {
   private numbers = 0;
   private readonly firstValue = valuesMade();
 
+  constructor(private readonly stepsLimit = mostSteps) {}
+
   /** Takes steps; says what ran out, else null. */
   take(steps: number): Shortage | null {
     this.steps += steps;
-    const isSpent = this.steps + valuesMade() - this.firstValue > mostSteps;
-    return isSpent ? { what: 'steps of elaboration', limit: mostSteps } : null;
+    const isSpent = this.steps + valuesMade() - this.firstValue > this.stepsLimit;
+    return isSpent ? { what: 'steps of elaboration', limit: this.stepsLimit } : null;
   }
 
   /** Takes numbers of tables; says what ran out, else null. */

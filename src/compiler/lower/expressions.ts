@@ -142,7 +142,7 @@ function unary(ctx: Context, e: Unary, scope: Scope): Evaluated {
     if (e.operator === '-') return mapTensor((x) => neg(x), asNumbers(v));
     if (v.value.dtype === 'bool') return mapTensor((x) => logicalNot(x), v);
   }
-  return ctx.fail('operator-kinds', e.span, { operator: e.operator, left: 'nothing', right: describe(v) });
+  return ctx.fail('operator-kinds', e.span, { operator: e.operator, left: '', right: describe(v) });
 }
 
 /** `e @label`, with `piped` in front of the arguments when it is a stage. */

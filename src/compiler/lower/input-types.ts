@@ -7,9 +7,9 @@ import type { Span } from '../source';
 import type { NamedTypeNode } from '../syntax/ast';
 import { Poisoned, type Context } from './context';
 import { need } from './expressions';
-import { sidesOf, sizeOf } from './numbers';
+import { inRange, sidesOf, sizeOf } from './numbers';
 import type { Scope } from './scope';
-import { describe, type Evaluated } from './values';
+import { describe, formatStatic, type Evaluated } from './values';
 import { paths, predictions } from './conventions';
 import { suggest } from '../diagnostics/suggest';
 import { axisSize, float, int, takes, type ParameterSpec } from './words/parameter';
@@ -109,7 +109,7 @@ export class TypeArguments {
   /** Any number that is known when the model is built. */
   number(name: string): number {
     const { what, span, value } = this.read(name);
-    if (value.kind === 'number' && Number.isFinite(value.value)) return value.value;
+    if (value.kind === 'number') return inRange(this.ctx, value, span, what, {});
     return this.ctx.fail('wrong-kind', span, { what, expected: 'a number', found: describe(value) });
   }
 
@@ -127,6 +127,12 @@ export class TypeArguments {
       suggestion,
     };
     return this.ctx.fail('unknown-word', span, facts);
+  }
+
+  /** Reports a number that contradicts another argument; `range` says what it must be. */
+  outOfRange(name: string, range: string): never {
+    const { what, span, value } = this.read(name);
+    return this.ctx.fail('out-of-range', span, { what, found: formatStatic(value), range });
   }
 
   spanOf(name: string): Span {

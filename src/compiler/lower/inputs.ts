@@ -103,7 +103,12 @@ function textLength(args: TypeArguments): Dim {
 }
 
 function longest(args: TypeArguments): number | null {
-  return args.has('longest') ? args.int('longest') : null;
+  if (!args.has('longest')) return null;
+  const longest = args.int('longest');
+  if (args.has('length') && longest !== args.int('length')) {
+    args.outOfRange('longest', `left out, as every text has the \`length\` ${args.int('length')}`);
+  }
+  return longest;
 }
 
 /** `[channels, height, width]` of `image(size, channels: 3)`. */

@@ -32,8 +32,21 @@ export function inRange(ctx: Context, v: NumberValue, span: Span, what: string, 
 }
 
 export function notWhole(ctx: Context, v: NumberValue, span: Span, what: string): never {
+  if (Number.isInteger(v.value)) return wholeFloat(ctx, v, span, what);
   const nearest = `The nearest whole numbers are ${Math.floor(v.value)} and ${Math.ceil(v.value)}.`;
   return ctx.fail('not-an-integer', span, { what, found: `it is ${formatNumber(v)}`, nearest });
+}
+
+/** `1e3` or `2 * 0.5`: a whole number, but as a Float, which may have lost digits. */
+function wholeFloat(ctx: Context, v: NumberValue, span: Span, what: string): never {
+  const written = Number.isSafeInteger(v.value) && v.text === null ? `Write ${v.value}` : 'Write `round(…)` around it';
+  const nearest = `${written}: arithmetic with a point or an exponent gives a Float.`;
+  return ctx.fail('not-an-integer', span, { what, found: `it is the Float ${formatNumber(v)}`, nearest });
+}
+
+/** Holds a number that meets tensors to what they can hold. */
+export function inSinglePrecision(ctx: Context, v: Evaluated, span: Span): void {
+  if (v.kind === 'number') inRange(ctx, v, span, 'A number that meets tensors', {});
 }
 
 /** The result of static arithmetic, reported where it is infinite or no number. */

@@ -25,8 +25,8 @@ import { condition, evaluate, need } from './expressions';
 import { predictions } from './conventions';
 import { outputTypes, TypeArguments } from './input-types';
 import { declareInput, imageShape } from './inputs';
+import { remedy } from './require-hint';
 import { Scope } from './scope';
-import { divisors } from './sizes';
 import { unify } from './types';
 import { asDim, describe, formatStatic, poison, type Evaluated } from './values';
 import { asNumbers, withBatch } from './tensors';
@@ -104,7 +104,7 @@ function bindTap(ctx: Context, s: Tap, scope: Scope): void {
 function checkRequirement(ctx: Context, s: Require, scope: Scope): void {
   if (condition(ctx, s.condition, scope)) return;
   const message = s.message ? interpolate(ctx, s.message, scope) : `${sourceOf(s.condition)} does not hold.`;
-  const facts = { message: sentence(message), values: candidates(ctx, s.condition, scope) };
+  const facts = { message: sentence(message), values: remedy(ctx, s.condition, scope) };
   const caller = ctx.callSite;
   if (caller) ctx.atCaller(() => ctx.fail('require-failed', caller, facts, s.condition.span));
   ctx.fail('require-failed', culprit(s.condition, scope) ?? s.condition.span, facts, s.condition.span);
@@ -136,30 +136,6 @@ function referred(ctx: Context, { name, members }: Reference, scope: Scope): Eva
     object,
   );
   return evaluate(ctx, whole, scope);
-}
-
-/** For `a % b == 0`: what b could be instead. */
-function candidates(ctx: Context, e: Expression, scope: Scope): string {
-  if (e.kind === 'binary' && (e.operator === 'and' || e.operator === 'or'))
-    return candidates(ctx, e.left, scope) || candidates(ctx, e.right, scope);
-  const remainder =
-    e.kind === 'binary' && e.operator === '==' && e.left.kind === 'binary' && e.left.operator === '%' ? e.left : null;
-  if (!remainder) return '';
-  const whole = evaluate(ctx, remainder.left, scope);
-  const by = evaluate(ctx, remainder.right, scope);
-  const name = sourceOf(remainder.right);
-  if (whole.kind !== 'number' || whole.value < 1 || (by.kind !== 'number' && by.kind !== 'ratio')) return '';
-  const given = by.kind === 'ratio' ? by.left : by.value;
-  if (remainder.right.kind === 'number') {
-    const below = Math.floor(whole.value / given) * given;
-    return `The nearest ${sourceOf(remainder.left)} are ${below > 0 ? `${below} and ` : ''}${below + given}.`;
-  }
-  const all = divisors(whole.value);
-  const near = all
-    .sort((p, q) => Math.abs(p - given) - Math.abs(q - given))
-    .slice(0, 8)
-    .sort((p, q) => p - q);
-  return `Values of ${name} that divide ${sourceOf(remainder.left)} = ${whole.value}: ${near.map((d) => (by.kind === 'ratio' ? `${d}:1` : d)).join(', ')}.`;
 }
 
 function declareOutput(ctx: Context, s: Output, scope: Scope): void {

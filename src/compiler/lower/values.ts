@@ -127,7 +127,7 @@ export function describe(v: Evaluated): string {
     case 'word':
       return `the word ${v.name}`;
     case 'tensor':
-      if (v.classes !== null) return 'a class label';
+      if (v.classes !== null) return v.shape.length === 0 ? 'a class label' : `tokens ${formatShape(v.shape)}`;
       return `a tensor ${v.value.dtype === 'bool' ? 'of true and false ' : ''}${formatShape(v.shape)}`;
     case 'tuple':
       return `a tuple of ${v.items.length}`;
@@ -190,16 +190,18 @@ export function formatNumber(v: NumberValue): string {
   return v.text && v.text !== digits ? `${v.text} = ${digits}` : digits;
 }
 
-/** Whether two static values are the same; tensors and callables never are. */
-export function sameStatic(a: Evaluated, b: Evaluated): boolean {
+/** Whether two static values are the same; null for what cannot be compared: values of two kinds, tensors, functions. */
+export function sameStatic(a: Evaluated, b: Evaluated): boolean | null {
   if (a.kind === 'number' && b.kind === 'number') return a.value === b.value;
   if (a.kind === 'boolean' && b.kind === 'boolean') return a.value === b.value;
   if (a.kind === 'string' && b.kind === 'string') return a.value === b.value;
   if (a.kind === 'word' && b.kind === 'word') return a.name === b.name;
   if (a.kind === 'size' && b.kind === 'size') return dimsEqual(a.height, b.height) && dimsEqual(a.width, b.width);
   if (a.kind === 'ratio' && b.kind === 'ratio') return a.left * b.right === b.left * a.right;
+  if (a.kind === 'block' && b.kind === 'block') return a.declaration === b.declaration;
+  if (a.kind === 'builtin' && b.kind === 'builtin') return a.name === b.name;
   const [p, q] = [asDim(a), asDim(b)];
-  return p !== null && q !== null && dimsEqual(p, q);
+  return p !== null && q !== null ? dimsEqual(p, q) : null;
 }
 
 export function tensorValue(value: Value, batched: boolean): TensorValue {

@@ -34,7 +34,10 @@ export const elaborateCatalog = {
   'broadcast-mismatch': error<{ left: string; right: string; operator: string; reason: string }>({
     title: 'Shapes do not broadcast',
     message: ({ left, right, operator, reason }) => `${left} ${operator} ${right} does not work: ${reason}.`,
-    hint: () => 'Axes are aligned from the right; each pair must be equal, or one of them 1 or missing.',
+    hint: ({ operator }) =>
+      ['matmul', 'turned by'].includes(operator)
+        ? ''
+        : 'Axes are aligned from the right; each pair must be equal, or one of them 1 or missing.',
   }),
   'time-stands-still': error<{ at: string }>({
     title: 'Time does not move',
@@ -68,11 +71,18 @@ export const elaborateCatalog = {
   }),
   'operator-kinds': error<{ operator: string; left: string; right: string }>({
     title: 'Operator does not apply',
-    message: ({ operator, left, right }) => `\`${operator}\` cannot combine ${left} with ${right}.`,
-    hint: ({ operator, left, right }) =>
-      ['and', 'or', 'not'].includes(operator) && /^a tensor \[/m.test(`${left}\n${right}`)
+    message: ({ operator, left, right }) => {
+      if (operator === '[ ]') return `An item of ${left} cannot be taken by ${right}.`;
+      return left
+        ? `\`${operator}\` cannot combine ${left} with ${right}.`
+        : `\`${operator}\` does not apply to ${right}.`;
+    },
+    hint: ({ operator, left, right }) => {
+      if (operator === '[ ]') return 'Tuples and lists have items, by Ints from 0; `slice` takes entries of a tensor.';
+      return ['and', 'or', 'not'].includes(operator) && /^a tensor \[/m.test(`${left}\n${right}`)
         ? 'It takes true and false, as a comparison gives them: `x > 0`, `x != 0`.'
-        : '',
+        : '';
+    },
   }),
   'division-by-zero': error<{ text: string }>({
     title: 'Division by zero',
@@ -101,8 +111,11 @@ export const elaborateCatalog = {
   'axis-out-of-range': error<{ axis: number; rank: number; shape: string }>({
     title: 'No such axis',
     message: ({ axis, rank, shape }) => `Axis ${axis} does not exist in ${shape}, which has ${rank} axes.`,
-    hint: ({ rank }) =>
-      `Axes go from 0 to ${rank - 1}, or from -${rank} to -1 counted from the end; the batch axis is not counted.`,
+    hint: ({ rank }) => {
+      if (rank === 0) return 'It is one number for each image; the batch axis is not counted.';
+      if (rank === 1) return 'Its only axis is 0, or -1 counted from the end; the batch axis is not counted.';
+      return `Axes go from 0 to ${rank - 1}, or from -${rank} to -1 counted from the end; the batch axis is not counted.`;
+    },
   }),
   'index-out-of-range': error<{ index: number; length: number }>({
     title: 'Index out of range',

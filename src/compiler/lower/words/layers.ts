@@ -24,7 +24,6 @@ export const linear = word(
   },
   (ctx, args) => {
     const x = args.tensor('x');
-    if (x.shape.length === 0) return args.wrongKind('x', 'a tensor with at least one axis');
     const width = lastAxis(args, x.shape);
     const out = staticDim(args, 'out', args.dim('out'));
     const init = initArgument(args);
@@ -45,7 +44,7 @@ export const embed = word(
   },
   (ctx, args) => {
     const label = args.value('label');
-    if (label?.kind !== 'tensor' || label.classes === null) {
+    if (label?.kind !== 'tensor' || label.classes === null || label.shape.length > 0) {
       return ctx.fail('label-needed', args.spanOf('label'), { found: label ? describe(label) : 'missing' });
     }
     const width = staticDim(args, 'width', args.dim('width'));
@@ -112,7 +111,7 @@ export const fixed = word(
   (ctx, args) => {
     const table = args.tensor('table');
     const isConstant = topological([table.value]).every((v) => v.op !== null || v.leaf?.kind === 'constant');
-    if (table.batched || !isConstant) return args.wrongKind('table', 'a table of constants');
+    if (table.batched || !isConstant) return args.wrongKind('table', 'a table that depends on no input and no weight');
     const open = topological([table.value]).find((v) => !isStatic(v.shape));
     if (open) openWeight(args, ctx.scopePath, formatShape(open.shape));
     args.ctx.makeNumbers(args.span, workOf(table.value));
@@ -134,6 +133,7 @@ function workOf(table: Value): number {
 
 /** The width of what a layer reads, which is one of its weights' sizes. */
 function lastAxis(args: Arguments, shape: Shape): number {
+  if (shape.length === 0) return args.wrongKind('x', 'a tensor with at least one axis');
   const last = shape[shape.length - 1];
   if (typeof last === 'number') return last;
   return openWeight(args, [args.ctx.scopePath, 'weight'].filter(Boolean).join('.'), `as wide as ${formatShape(shape)}`);

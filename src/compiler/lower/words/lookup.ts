@@ -14,7 +14,7 @@ export const lookup = word(
   },
   (ctx, args) => {
     const tokens = args.value('tokens');
-    if (tokens?.kind !== 'tensor' || tokens.classes === null) {
+    if (tokens?.kind !== 'tensor' || tokens.classes === null || tokens.shape.length === 0) {
       return args.wrongKind('tokens', 'tokens, as `input t: tokens(vocabulary)` declares them');
     }
     const table = args.tensor('table');

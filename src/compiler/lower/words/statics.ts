@@ -39,7 +39,7 @@ export const relu = activation('relu', 'max(x, 0)', (x) => nn.relu(x));
 export const sigmoid = activation('sigmoid', '1 / (1 + e⁻ˣ)', (x) => elementwise.sigmoid(x));
 export const identity = activation('identity', 'x', (x) => x);
 
-const twoNumbers = { a: float('a number'), b: float('another') };
+const twoNumbers = { a: float('a number', { double: true }), b: float('another', { double: true }) };
 
 export const min = word('min', 'The smaller of two numbers.', twoNumbers, (_, args) =>
   numberValue(Math.min(args.number('a'), args.number('b'))),
@@ -185,7 +185,7 @@ function constantWord(name: string, doc: string, value: Evaluated): ConstantWord
 }
 
 function rounding(name: string, apply: (x: number) => number): Word {
-  return word(name, `${name} of a number, an Int.`, { x: float('a number') }, (_, args) => {
+  return word(name, `${name} of a number, an Int.`, { x: float('a number', { double: true }) }, (_, args) => {
     const x = args.value('x');
     return x?.kind === 'dim' ? x : numberValue(apply(args.number('x')), true);
   });
@@ -199,7 +199,7 @@ function mathematical(
   onTensor: (x: Value) => Value,
   range: NumberRange = {},
 ): Word {
-  const x: ParameterSpec = { ...takes('number or tensor', 'a number or a tensor'), range };
+  const x: ParameterSpec = { ...takes('number or tensor', 'a number or a tensor'), range: { ...range, double: true } };
   return word(name, `${formula}, of a number or of every element.`, { x }, (ctx, args) => {
     const x = args.value('x');
     if (x?.kind !== 'number') return mapTensor(onTensor, args.tensor('x'));

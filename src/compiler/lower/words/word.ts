@@ -6,7 +6,7 @@ import type { Dim } from '../../ir/dims';
 import type { Context } from '../context';
 import { asTensor } from '../arithmetic';
 import { asNumbers } from '../tensors';
-import { inRange, notWhole } from '../numbers';
+import { inRange, inSinglePrecision, notWhole } from '../numbers';
 import { asDim, describe, type Evaluated, type NumberValue, type TensorValue } from '../values';
 import type { ParameterSpec, WordParameter } from './parameter';
 
@@ -95,6 +95,7 @@ export class Arguments {
   /** A tensor of numbers; a number becomes a scalar, true and false become 1 and 0. */
   tensor(name: string): TensorValue {
     const v = this.value(name);
+    if (v) inSinglePrecision(this.ctx, v, this.spanOf(name));
     const t = v && asTensor(v);
     return t && t.classes === null ? asNumbers(t) : this.wrongKind(name, 'a tensor');
   }
@@ -146,11 +147,17 @@ export class Arguments {
 
   wrongKind(name: string, expected: string): never {
     const v = this.value(name);
-    if (v?.kind === 'tensor' && expected !== 'a tensor') {
+    if (v?.kind === 'tensor' && !this.flows(name)) {
       return this.ctx.fail('static-needed', this.spanOf(name), { what: this.nameOf(name) });
     }
     const found = v ? describe(v) : 'missing';
     return this.ctx.fail('wrong-kind', this.spanOf(name), { what: this.nameOf(name), expected, found });
+  }
+
+  /** Whether a parameter takes what flows through the model. */
+  private flows(name: string): boolean {
+    const kind = this.signature.parameters.find((p) => p.name === name)?.kind;
+    return kind !== undefined && ['tensor', 'label', 'tokens', 'mask', 'number or tensor'].includes(kind);
   }
 
   private standard(name: string): number | boolean | undefined {
