@@ -23,6 +23,8 @@ export interface Batch {
   /** i32 [batch], indices into the set's classes. */
   readonly labels: HostTensor;
   readonly captions: readonly string[];
+  /** Which image of the set each one is, and whether it is mirrored. */
+  readonly shown: readonly { readonly index: number; readonly mirrored: boolean }[];
 }
 
 /** Batches without end. The next one is read while the current one is in use. */
@@ -50,22 +52,25 @@ async function readBatch(
   step: number,
 ): Promise<Batch> {
   const { count } = set;
-  const shown = Array.from({ length: batch }, (_, i) => step * batch + i);
-  const indices = shown.map((n) => orderOf(Math.floor(n / count))[n % count]);
+  const numbers = Array.from({ length: batch }, (_, i) => step * batch + i);
+  const indices = numbers.map((n) => orderOf(Math.floor(n / count))[n % count]);
+  const shown = indices.map((index, i) => ({ index, mirrored: flip && coin(seed, numbers[i]) }));
   return {
     step,
     epoch: Math.floor((step * batch) / count),
-    images: await readImages(set, indices, (i) => flip && coin(seed, shown[i])),
+    images: await readImages(set, indices, (i) => shown[i].mirrored),
     labels: { shape: [batch], dtype: 'i32', data: Int32Array.from(indices, (i) => set.labels[i]) },
     captions: indices.map((i) => set.captions[i]),
+    shown,
   };
 }
 
-/** Some images of a set, `[indices.length, channels, height, width]` in [-1, 1]; `mirrored` chooses those turned left to right. Numbers that are no levels come as they are. */
+/** Some images of a set, `[indices.length, channels, height, width]` in [-1, 1]; `mirrored` chooses those turned left to right, `levels` are the numbers of the 256 bytes. Numbers that are no levels come as they are. */
 export async function readImages(
   set: ImageSet,
   indices: readonly number[],
   mirrored: (i: number) => boolean = () => false,
+  levels: Float32Array = signedLevels,
 ): Promise<HostTensor> {
   const { height, width, channels } = set;
   const shape = [indices.length, channels, height, width];
@@ -80,16 +85,19 @@ export async function readImages(
   const pixels = new Float32Array(bytes.length);
   for (const i of indices.keys()) {
     const [from, to] = [i * size, (i + 1) * size];
-    normalise(bytes.subarray(from, to), pixels.subarray(from, to), set, mirrored(i));
+    normalise(bytes.subarray(from, to), pixels.subarray(from, to), set, mirrored(i), levels);
   }
   return { shape, dtype: 'f32', data: pixels };
 }
 
+/** byte / 255, for every byte: what masks have. */
+export const unsignedLevels = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
+
 /** byte / 127.5 - 1, for every byte. */
-const levels = Float32Array.from({ length: 256 }, (_, byte) => byte / 127.5 - 1);
+const signedLevels = Float32Array.from({ length: 256 }, (_, byte) => byte / 127.5 - 1);
 
 /** Bytes [height, width, channels] to floats [channels, height, width]. */
-function normalise(bytes: Uint8Array, out: Float32Array, set: ImageSet, mirrored: boolean): void {
+function normalise(bytes: Uint8Array, out: Float32Array, set: ImageSet, mirrored: boolean, levels: Float32Array): void {
   const { height, width, channels } = set;
   const plane = height * width;
   for (let y = 0; y < height; y++) {

@@ -78,7 +78,13 @@ async function build(
   await dropLeftovers(home);
   await checkRoom(home, images.length * bytesOf(shape));
   return writeFolderAtomic(folder, async (temporary) => {
-    const { kept, skipped, pixels } = await renderAll(pixelsPath(temporary), images, shape, onProgress);
+    const { kept, skipped, pixels } = await renderAll(
+      pixelsPath(temporary),
+      images,
+      shape,
+      onProgress,
+      listing.onUnreadable,
+    );
     if (kept.length === 0) throw noneReadable(skipped);
     const index: ImageIndex = {
       ...shape,
@@ -101,6 +107,7 @@ async function renderAll(
   images: readonly ListedImage[],
   shape: PixelShape,
   onProgress: CacheOptions['onProgress'],
+  onUnreadable?: ImageListing['onUnreadable'],
 ): Promise<{ kept: ListedImage[]; skipped: SkippedImage[]; pixels: string }> {
   const kept: ListedImage[] = [];
   const skipped: SkippedImage[] = [];
@@ -112,8 +119,11 @@ async function renderAll(
       const chunk = images.slice(at, at + CHUNK);
       const rendered = await concurrently(chunk, CONCURRENCY, (image) => renderOne(image, shape));
       rendered.forEach((result, i) => {
-        if (typeof result === 'string') skipped.push({ name: chunk[i].name, why: result });
-        else kept.push(chunk[i]);
+        if (typeof result === 'string') {
+          const image = { name: chunk[i].name, why: result };
+          if (onUnreadable) throw onUnreadable(image);
+          skipped.push(image);
+        } else kept.push(chunk[i]);
       });
       const bytes = Buffer.concat(rendered.filter((result) => typeof result !== 'string'));
       sum.update(bytes);

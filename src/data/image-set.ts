@@ -44,6 +44,8 @@ export interface SkippedImage {
 export interface ImageListing {
   /** What `render` gives; levels by default. */
   readonly numbers?: Numbers;
+  /** What to throw for an image that cannot be read, where none may be left out. */
+  readonly onUnreadable?: (image: SkippedImage) => Error;
   /** Plain data that the pixels depend on: names, versions, options. Equal facts mean equal images. */
   readonly facts: unknown;
   /** What the images are, in a fixed order; called when they are not in the cache. */

@@ -27,7 +27,7 @@ export async function readConditions(
   for (const [name, values] of Object.entries(written)) {
     const target = conditions.find((i) => i.name === name);
     if (!target) throw unknownCondition(model, name);
-    const isMask = /^random_mask\b/.test(made[name] ?? '');
+    const isMask = /^(random_mask|mask_folder)\b/.test(made[name] ?? '');
     const rows: HostTensor[] = [];
     for (const value of values) rows.push(await readValue(target, value.trim(), isMask, tell));
     read[name] = joined(rows);

@@ -3,6 +3,8 @@ import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import type { Spec } from '../compiler/compile';
 import type { Alignment, SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
+import { pairedFolders, writtenPair, type PairedFolder } from '../compiler/lower/givens/paired';
+import type { Givens } from '../compiler/lower/givens/parse';
 import { fetchedTeachers } from '../compiler/sections/alignment';
 
 /** A path as people write it, from a folder: `~` and `~/x` are the user's. */
@@ -25,14 +27,20 @@ export function withAbsolutePaths(spec: Spec): Spec {
 }
 
 function recipeFrom(folder: string, recipe: TrainRecipe): TrainRecipe {
-  const { data, text, align, from } = recipe;
+  const { data, text, align, from, given } = recipe;
   return {
     ...recipe,
     ...('path' in data && { data: { ...data, path: pathFrom(folder, data.path) } }),
     ...(text?.weights !== undefined && { text: { ...text, weights: pathFrom(folder, text.weights) } }),
+    ...(given && { given: { ...given, ...pairsFrom(folder, given) } }),
     ...(from !== undefined && { from: pathFrom(folder, from) }),
     ...(align && { align: { ...align, teacher: teacherFrom(folder, align.teacher) } }),
   };
+}
+
+function pairsFrom(folder: string, given: Givens): Givens {
+  const absolute = (pair: PairedFolder): string => writtenPair({ ...pair, path: pathFrom(folder, pair.path) });
+  return Object.fromEntries([...pairedFolders(given)].map(([name, pair]) => [name, absolute(pair)]));
 }
 
 function teacherFrom(folder: string, teacher: Alignment['teacher']): Alignment['teacher'] {

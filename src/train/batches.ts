@@ -29,6 +29,8 @@ export interface TrainingTexts {
 export interface DataIdentity {
   /** Of the pixels that are trained on, with the classes and captions they go with, wherever the files lie. */
   readonly images: { readonly count: number; readonly digest: string };
+  /** Of the pictures that are paired with the images, by the input's name. */
+  readonly paired?: { readonly [input: string]: string };
   /** Of what encodes the captions. */
   readonly encoder?: string;
   /** Of the files of the image encoder that the model is aligned with. */

@@ -12,6 +12,7 @@ import { textInputOf, type TextInput } from '../text/conditions';
 import type { TrainingData } from './batches';
 import { openCaptions, type CaptionOptions, type TrainingCaptions } from './captions';
 import { fingerprintOf } from './identity';
+import { openPairs, type TrainingPairs } from './pairs';
 import { openTeacherOf, type TeacherOptions } from './open-teacher';
 import type { Teacher } from './teacher';
 
@@ -32,24 +33,27 @@ export async function openTrainingData(
     await set.close();
     throw error;
   });
-  const { teacher, captions } = opened;
+  const { teacher, captions, pairs } = opened;
   const stream = new BatchStream(set, recipe);
   const batch = async (step: number): Promise<HostTensors> => {
-    const { images, labels, captions: shown } = await stream.at(step);
+    const shown = await stream.at(step);
+    const { images, labels } = shown;
     return {
       x0: images,
       ...(labelled && { y: labels }),
-      ...captions?.inputs(shown),
+      ...captions?.inputs(shown.captions),
+      ...(await pairs.inputs(shown)),
       ...(teacher && { teacher: await teacher.encode(images) }),
     };
   };
   const close = async (): Promise<void> => {
     await teacher?.close();
     await captions?.close();
+    await pairs.close();
     await set.close();
   };
   const { classes, count } = set;
-  const identity = fingerprintOf(set, { encoder: captions?.encoder, teacher: teacher?.digest });
+  const identity = fingerprintOf(set, { encoder: captions?.encoder, teacher: teacher?.digest, paired: pairs.digests });
   return { classes, count, identity, batch, close, ...(captions && { texts: captions }) };
 }
 
@@ -90,10 +94,11 @@ async function openParts(
   recipe: TrainRecipe,
   input: TextInput | null,
   set: ImageSet,
-  options: CaptionOptions & TeacherOptions,
-): Promise<{ teacher: Teacher | null; captions: TrainingCaptions | null }> {
+  options: CacheOptions & CaptionOptions & TeacherOptions,
+): Promise<{ teacher: Teacher | null; captions: TrainingCaptions | null; pairs: TrainingPairs }> {
+  const pairs = await openPairs(model, recipe, set, options);
   const captions = recipe.text && input ? await openCaptions(set.captions, recipe, recipe.text, input, options) : null;
-  return { captions, teacher: await openTeacherOf(model, recipe, options) };
+  return { captions, pairs, teacher: await openTeacherOf(model, recipe, options) };
 }
 
 /** Batches by step: read ahead where steps follow each other, started anew where they do not. */

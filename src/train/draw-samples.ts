@@ -79,7 +79,7 @@ async function givenOf(
   const program = givenProgram(model, given);
   const session = await openSession(backend, [program], { bindings: { batch: first.x0.shape[0] } });
   try {
-    const inputs = { x0: first.x0, seed: scalarTensor(seed, 'i32'), step: scalarTensor(0, 'i32') };
+    const inputs = { ...own, x0: first.x0, seed: scalarTensor(seed, 'i32'), step: scalarTensor(0, 'i32') };
     return conditionRows({ ...own, ...(await session.run('givens', inputs)) }, count);
   } finally {
     await session.dispose();

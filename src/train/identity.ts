@@ -6,11 +6,19 @@ import type { DataIdentity } from './batches';
 export interface EncoderDigests {
   readonly encoder?: string;
   readonly teacher?: string;
+  /** Of the pictures that are paired with the images, by the input's name. */
+  readonly paired?: { readonly [input: string]: string };
 }
 
 /** The fingerprint of a set: its images and classes, its captions where a model reads them, and the encoders. */
-export function fingerprintOf(set: ImageSet, { encoder, teacher }: EncoderDigests): DataIdentity {
+export function fingerprintOf(set: ImageSet, { encoder, teacher, paired = {} }: EncoderDigests): DataIdentity {
   const digest = set.digest({ captions: encoder !== undefined });
   const images = { count: set.count, digest };
-  return { images, ...(encoder !== undefined && { encoder }), ...(teacher !== undefined && { teacher }) };
+  const some = Object.keys(paired).length > 0;
+  return {
+    images,
+    ...(some && { paired }),
+    ...(encoder !== undefined && { encoder }),
+    ...(teacher !== undefined && { teacher }),
+  };
 }

@@ -3,6 +3,7 @@ import { diagnose, WeftError, type Diagnostic } from '../compiler/diagnostics/di
 import type { Spec } from '../compiler/compile';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { DataSource, TrainRecipe } from '../compiler/lower/recipe';
+import { pairedFolders } from '../compiler/lower/givens/paired';
 import type { Span } from '../compiler/source';
 import { captionFiles, isCaptionName, withoutCaption } from '../data/folder/captions';
 import { checkNoParts, classesOf } from '../data/folder/classes';
@@ -11,6 +12,7 @@ import { folderNotes, missingCaptions } from '../data/folder/notes';
 import { sortFiles } from '../data/folder/sort-files';
 import { listFolder } from '../data/folder/walk';
 import { checkFolder } from '../data/sources/folder';
+import { partnersOf, unusedNote } from '../data/sources/paired';
 import type { OpenedSpec } from '../spec/open';
 
 type FolderSource = Extract<DataSource, { readonly path: string }>;
@@ -22,14 +24,21 @@ export async function withDataLookedAt({ spec }: OpenedSpec): Promise<Spec> {
     const { model } = spec.elaborate(recipe.model);
     const place = spec.place('train', recipe.name, 'data');
     if (!('path' in recipe.data) || !model || !place) continue;
-    found.push(...(await lookAt(recipe.data, recipe, model, place)));
+    const { data } = recipe;
+    const own = await lookAt(place, () => notesOf(data, recipe, model));
+    found.push(...own);
+    if (own.some((d) => d.code === 'data-refused')) continue;
+    for (const [input, { path }] of data.kind === 'folder' ? pairedFolders(recipe.given) : []) {
+      const at = spec.place('train', recipe.name, `given ${input}`) ?? place;
+      found.push(...(await lookAt(at, () => pairNotes(data.path, input, path))));
+    }
   }
   return { ...spec, diagnostics: [...spec.diagnostics, ...found] };
 }
 
-async function lookAt(data: FolderSource, recipe: TrainRecipe, model: ModelGraph, place: Span): Promise<Diagnostic[]> {
+async function lookAt(place: Span, look: () => Promise<string[]>): Promise<Diagnostic[]> {
   try {
-    const notes = await notesOf(data, recipe, model);
+    const notes = await look();
     return notes.map((note) => diagnose('data-told', place, { note }));
   } catch (error) {
     if (!(error instanceof WeftError)) throw error;
@@ -56,6 +65,12 @@ async function notesOf({ kind, path }: FolderSource, recipe: TrainRecipe, model:
     ...missingCaptions(missing, taken.length),
     ...(classes ? classNotes(classes, taken, model) : []),
   ];
+}
+
+/** What pairing the pictures of two folders would find, by their names. */
+async function pairNotes(folder: string, input: string, path: string): Promise<string[]> {
+  const { taken } = await pictureFiles(folder, (await listFolder(folder)).files);
+  return unusedNote((await partnersOf(path, { input, folder, pictures: taken })).unused);
 }
 
 /** More files whose names say nothing are not looked into here. */

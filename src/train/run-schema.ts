@@ -117,6 +117,7 @@ export const runSchema: ZodType<RunRecord> = z.looseObject({
   data: z
     .looseObject({
       images: z.looseObject({ count, digest }),
+      paired: z.record(z.string(), digest).optional(),
       encoder: digest.optional(),
       teacher: digest.optional(),
     })

@@ -20,6 +20,9 @@ function dataDifferences(record: RunRecord, { classes, texts, identity }: Traini
     ...namesDiffer('classes', record.classes, classes),
     ...(record.texts && texts ? namesDiffer('words', record.texts.words, textFacts(texts.captions).words) : []),
     ...(before && identity ? imagesDiffer(before.images, identity.images) : []),
+    ...Object.entries(before?.paired ?? {}).flatMap(([input, digest]) =>
+      partDiffers(`the pictures of \`${input}\``, digest, identity?.paired?.[input]),
+    ),
     ...partDiffers('the text encoder', before?.encoder, identity?.encoder),
     ...partDiffers('the image encoder it is aligned with', before?.teacher, identity?.teacher),
   ];

@@ -1,5 +1,7 @@
 /** Whether a run can go on as what it was: what a resumed run may change, and what differs where it may not. */
 import type { ModelGraph } from '../compiler/lower/model';
+import { pairedFolders, pairedWords } from '../compiler/lower/givens/paired';
+import type { Givens } from '../compiler/lower/givens/parse';
 import type { TrainRecipe } from '../compiler/lower/recipe';
 import { runDigest, type RunRecord } from './run-folder';
 
@@ -24,14 +26,20 @@ function fixedPart(recipe: TrainRecipe): Fields {
   // What a run began from is in its weights.
   const { clip: _8, phases: _9, warmup: _10, from: _12, ...fixed } = decisive;
   const { rate: _11, ...optimizer } = recipe.optimizer;
-  const { data, text, align } = recipe;
+  const { data, text, align, given } = recipe;
   return {
     ...fixed,
     optimizer,
     data: 'path' in data ? { ...data, path: '' } : data,
+    ...(given && { given: { ...given, ...withoutPaths(given) } }),
     ...(text && { text: { ...text, weights: '' } }),
     ...(align && { align: { ...align, teacher: teacherName(align.teacher) } }),
   };
+}
+
+/** What is paired with the images, wherever it lies. */
+function withoutPaths(given: Givens): Givens {
+  return Object.fromEntries([...pairedFolders(given)].map(([name, { kind }]) => [name, pairedWords[kind]]));
 }
 
 function teacherName(teacher: NonNullable<TrainRecipe['align']>['teacher']): unknown {

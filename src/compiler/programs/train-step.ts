@@ -16,7 +16,8 @@ import { onlyInput } from './only-input';
 import { velocityFrom, velocityModel } from './objectives/prediction';
 import { dropLabels, dropTexts, rectifiedFlow } from './objectives/rectified-flow';
 import { trainedWeights } from './freeze';
-import { givenValues, type Givens } from './givens';
+import type { Givens } from '../lower/givens/parse';
+import { givenValues } from './givens';
 import { clipFactor, globalNorm } from './optimizers/clip';
 import { ema } from './optimizers/ema';
 import { optimize } from './optimizers/index';
@@ -103,7 +104,7 @@ export function trainForward(
   );
   const inputs = [
     x0,
-    ...conditions.filter((i) => !givens.has(i.name)).map((i) => i.value),
+    ...conditions.filter((i) => (givens.get(i.name) ?? i.value) === i.value).map((i) => i.value),
     ...emptyPrompt,
     ...aligned.inputs,
     seedInput,

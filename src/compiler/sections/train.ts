@@ -23,6 +23,7 @@ import type {
   TimeSampling,
   TrainRecipe,
 } from '../lower/recipe';
+import { pairedFolder, writtenPair } from '../lower/givens/paired';
 import { sourceOf } from '../bind/signature';
 import type { Expression, GivenEntry, PhaseEntry, SectionDeclaration, SettingEntry } from '../syntax/ast';
 import { alignField, readAlignment } from './alignment';
@@ -213,12 +214,14 @@ export function readTrain(reader: SettingReader, s: SectionDeclaration): TrainRe
   );
   if (!read || !s.model) return null;
   const v = read.values;
-  reader.places.set(`train ${recipeName(s)}`, read.place);
   const clip = v.clip as CallSetting | null;
   const drops = v.drop as readonly CallSetting[];
   const textDrop = dropOf(drops, 'text');
   const align = v.align as CallSetting | null;
   const givens = s.entries.filter((e): e is GivenEntry => e.kind === 'given');
+  const givenPlace = (name: string): Expression | null =>
+    givens.find((g) => `given ${g.name.name}` === name)?.value ?? null;
+  reader.places.set(`train ${recipeName(s)}`, (name) => read.place(name) ?? givenPlace(name));
   const text = v.text && textSettings(v.text as CallSetting);
   if (text) checkText(reader, text, read.place('text')!.span);
   return {
@@ -228,7 +231,7 @@ export function readTrain(reader: SettingReader, s: SectionDeclaration): TrainRe
     ...(text && { text }),
     objective: objective(v.objective as CallSetting),
     optimizer: optimizer(v.optimizer as CallSetting),
-    ...(givens.length > 0 && { given: Object.fromEntries(givens.map((g) => [g.name.name, sourceOf(g.value)])) }),
+    ...(givens.length > 0 && { given: Object.fromEntries(givens.map((g) => [g.name.name, givenText(g)])) }),
     ...(align && { align: readAlignment(reader, align, read.place) }),
     ...(v.from !== null && { from: v.from as string }),
     ...((v.freeze as string[]).length > 0 && { freeze: v.freeze as string[] }),
@@ -248,6 +251,12 @@ export function readTrain(reader: SettingReader, s: SectionDeclaration): TrainRe
     ...(v.seeds !== 1 && { seeds: v.seeds as number }),
     ...(v.score && { score: scoring(v.score as CallSetting) }),
   };
+}
+
+/** What a recipe keeps of a given; a path keeps its spaces. */
+function givenText({ value }: GivenEntry): string {
+  const folder = pairedFolder(value);
+  return folder ? writtenPair(folder) : sourceOf(value);
 }
 
 function readPhases(reader: SettingReader, entries: readonly PhaseEntry[]): Phase[] {

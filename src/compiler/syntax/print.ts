@@ -243,7 +243,8 @@ function printLabel(label: string): string {
   return /^[A-Za-z_]\w*$/.test(label) ? label : quote(label);
 }
 
-function quote(text: string): string {
+/** Text as the language writes it, in quotes. */
+export function quote(text: string): string {
   const escaped = text.replace(/["\\]/g, '\\$&').replace(/\n/g, '\\n').replace(/\t/g, '\\t').replace(/\r/g, '\\u{d}');
   return `"${escaped}"`;
 }

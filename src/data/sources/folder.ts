@@ -114,7 +114,8 @@ export async function fileFacts(folder: string, names: readonly string[]): Promi
   return facts;
 }
 
-function pagesNote(pages: readonly string[]): string[] {
+/** Pictures of which one frame is taken. */
+export function pagesNote(pages: readonly string[]): string[] {
   if (pages.length === 0) return [];
   const one = pages.length === 1;
   return [

@@ -38,6 +38,27 @@ export async function renderExact(path: string, { height, width }: ImageSize): P
   throw new Error(`it is ${found.height}x${found.width} pixels, where ${height}x${width} are taken`);
 }
 
+/** Height and width of a picture that is turned upright. */
+export async function pictureSize(path: string, size: ImageSize): Promise<ImageSize> {
+  const facts = await (await openPicture(path, size)).autoOrient().metadata();
+  const { height, width } = facts.autoOrient ?? facts;
+  return { height, width };
+}
+
+/** How far the colours of a grey pixel may lie apart, out of 255: what lossy files do to it. */
+const mostColour = 24;
+
+/** Throws for a picture in colours or with transparent parts: what it would stand for as a mask is not known. */
+export async function checkMask(path: string, size: ImageSize): Promise<void> {
+  const image = await openPicture(path, size);
+  if (!(await image.clone().stats()).isOpaque) throw new Error('it has transparent parts, and a mask has none');
+  const pixels = await rgb(image);
+  for (let i = 0; i < pixels.length; i += 3) {
+    const [r, g, b] = pixels.subarray(i, i + 3);
+    if (Math.max(r, g, b) - Math.min(r, g, b) > mostColour) throw new Error('it has colours, and a mask is grey');
+  }
+}
+
 async function openPicture(path: string, size: ImageSize): Promise<Sharp> {
   switch (await kindOfFile(path)) {
     case 'bmp': {

@@ -121,6 +121,22 @@ export const sectionsCatalog = {
     title: 'A condition of another shape',
     message: ({ name, expected, found }) => `\`${name}\` is ${expected}, but this is ${found}.`,
   }),
+  'paired-alone': error<{ word: string }>({
+    title: 'A folder of pictures inside something else',
+    message: ({ word }) => `\`${word}("…")\` stands alone after \`given NAME =\`, with its path in quotes.`,
+    hint: () => 'Give an input the folder; what is given below may be made of that input.',
+  }),
+  'paired-shape': error<{ word: string; channels: string; found: string }>({
+    title: 'Pictures for an input that takes none',
+    message: ({ word, channels, found }) =>
+      `\`${word}\` feeds inputs [${channels}, height, width], but this one is ${found}.`,
+  }),
+  'paired-data': error<{ name: string; data: string }>({
+    title: 'Pictures that go with no others',
+    message: ({ name, data }) =>
+      `The pictures of \`${name}\` are matched with those of the training folder, but the data are ${data}.`,
+    hint: () => 'Train on `folder("…")`, or make the condition of the image.',
+  }),
   'prediction-unstated': error<{ model: string; output: string }>({
     title: 'What the output stands for is not stated',
     message: ({ model, output }) =>

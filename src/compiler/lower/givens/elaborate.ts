@@ -14,6 +14,7 @@ import { Scope } from '../scope';
 import { withBatch } from '../tensors';
 import { numberValue, tensorValue, type Evaluated } from '../values';
 import { conditionsOf } from './conditions';
+import { pairedFolder } from './paired';
 import { givenWords } from './words';
 
 /** `given name = value` as it is written. */
@@ -24,7 +25,7 @@ export interface WrittenGiven {
 }
 
 export interface ElaboratedGivens {
-  /** By the input's name, `[batch, …]` in its shape. */
+  /** By the input's name, `[batch, …]` in its shape; the input itself where its pictures come from a folder. */
   readonly values: ReadonlyMap<string, Value>;
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -54,6 +55,7 @@ export function elaborateGivens(
         seed,
         nextStream: () => firstStream + streamsApart * draws++,
         side: { height: Number(x0.shape[2]), width: Number(x0.shape[3]) },
+        paired: pairedFolder(given.value) && target.value,
       });
       const inner = new Scope(scope);
       for (const [name, word] of words) inner.bind(name, { kind: 'builtin', name, word }, given.nameSpan);

@@ -23,7 +23,8 @@ import { float, int, takes, tensor } from '../words/parameter';
 import { word, type Arguments, type Word } from '../words/word';
 import { shapeArgument } from '../words/movement';
 import type { Context } from '../context';
-import { tensorValue } from '../values';
+import { tensorValue, type Evaluated } from '../values';
+import { pairedWords, type PairedKind } from './paired';
 
 /** What the words draw from. */
 export interface GivenSources {
@@ -33,6 +34,8 @@ export interface GivenSources {
   readonly nextStream: () => number;
   /** The clean image's sides. */
   readonly side: { readonly height: number; readonly width: number };
+  /** The input that is fed from a folder, where the given is that and nothing else. */
+  readonly paired: Value | null;
 }
 
 /** A rectangle is at most this many times as long as wide. */
@@ -110,8 +113,33 @@ export function givenWords(sources: GivenSources): ReadonlyMap<string, Word> {
         return tensorValue(add(mul(drawn, args.number('std')), args.number('mean')), true);
       },
     ),
+    pairedWord(
+      'pictures',
+      'A picture of the folder for each picture of the training folder, [-1, 1] as those.',
+      sources,
+    ),
+    pairedWord(
+      'masks',
+      'A mask of the folder for each picture of the training folder: black is 0, white is 1.',
+      sources,
+    ),
   ];
   return new Map(all.map((w) => [w.signature.callee, w]));
+}
+
+/** What the pictures of a folder feed: the input itself, which the batches have. */
+function pairedWord(kind: PairedKind, doc: string, { paired }: GivenSources): Word {
+  const apply = (ctx: Context, args: Arguments): Evaluated => {
+    args.string('path');
+    if (!paired) ctx.fail('paired-alone', args.span, { word: args.callee });
+    const { shape } = paired;
+    const channels = kind === 'masks' ? [1] : [1, 3];
+    if (shape.length === 4 && channels.includes(Number(shape[1])) && paired.dtype === 'f32')
+      return tensorValue(paired, true);
+    const facts = { word: args.callee, channels: channels.join(' or '), found: formatShape(shape.slice(1)) };
+    return ctx.fail('paired-shape', args.span, facts);
+  };
+  return word(pairedWords[kind], doc, { path: takes('String', 'of a folder, in quotes') }, apply);
 }
 
 function shapeOf(args: Arguments): Shape {
