@@ -39,11 +39,20 @@ function byNumber(text: string): number[] | null {
   return Array.from({ length: to - from + 1 }, (_, i) => from + i);
 }
 
+/** Ways to read a name, the strictest first: folders of some systems hold `ü` as two characters, keyboards give one. */
+const readings: readonly ((name: string) => string)[] = [
+  (name) => name,
+  (name) => name.normalize('NFC'),
+  (name) => name.normalize('NFC').toLowerCase(),
+];
+
 /** The label of a name; null where no class has it. */
 function byName(text: string, names: readonly string[]): number | null {
-  const exact = names.indexOf(text);
-  const label = exact >= 0 ? exact : names.findIndex((name) => name.toLowerCase() === text.toLowerCase());
-  return label >= 0 ? label : null;
+  for (const read of readings) {
+    const label = names.findIndex((name) => read(name) === read(text));
+    if (label >= 0) return label;
+  }
+  return null;
 }
 
 function ambiguous(text: string, [first]: readonly number[], named: number, names: readonly string[]): WeftError {

@@ -30,6 +30,10 @@ it.each<[string, readonly string[], number[]]>([
   ['=2', ['1', '2', '3'], [1]],
   ['#0-1', ['1', '2', '3'], [0, 1]],
   ['Cat', ['cat', 'Cat'], [1]],
+  ['Gr\u00fcn', ['blau', 'Gru\u0308n'], [1]],
+  ['Gru\u0308n', ['blau', 'Gr\u00fcn'], [1]],
+  ['gr\u00fcn', ['blau', 'Gru\u0308n'], [1]],
+  ['Gru\u0308n', ['Gr\u00fcn', 'Gru\u0308n'], [1]],
 ])('reads %s of classes %j', (text, names, wanted) => {
   expect(readLabels(text, 3, names)).toEqual(wanted);
 });
