@@ -33,7 +33,7 @@ export function captionFiles(files: readonly string[]): CaptionFiles {
   const found = new Map<string, string[]>();
   for (const name of files) {
     if (!beside.test(name) || isCaptionTable(name)) continue;
-    const stem = name.replace(beside, '');
+    const stem = oneSpelling(name.replace(beside, ''));
     found.set(stem, [...(found.get(stem) ?? []), name]);
   }
   return { beside: found, tables: files.filter(isCaptionTable) };
@@ -41,7 +41,12 @@ export function captionFiles(files: readonly string[]): CaptionFiles {
 
 /** The names under which captions of a picture are looked for: `a/b` and `a/b.png` for `a/b.png`. */
 function stemsOf(picture: string): readonly string[] {
-  return [picture.replace(/\.[^./]*$/, ''), picture];
+  return [picture.replace(/\.[^./]*$/, ''), picture].map(oneSpelling);
+}
+
+/** Files from a Mac have `ü` as two characters in their names, tables mostly as one. */
+function oneSpelling(path: string): string {
+  return path.normalize('NFC');
 }
 
 /** Pictures that have no file of captions beside them. */
@@ -70,7 +75,7 @@ export async function readCaptions(
   const byName = picturesByName(pictures);
   for (const table of files.tables) {
     for (const { picture, caption, where } of await readCaptionTable(folder, table)) {
-      const meant = byName.get(picture) ?? [];
+      const meant = byName.get(oneSpelling(picture)) ?? [];
       if (meant.length === 0) unused.push(where);
       for (const one of meant) found.add(one, caption, where);
     }

@@ -38,6 +38,9 @@ it.each<[string, string, Files]>([
   ['meta_cap.json by path', 'c/a.png', { 'meta_cap.json': '{"FOLDER/c/a": {"caption": "red ring"}}' }],
   ['meta.json with tags', 'a.png', { 'meta.json': '{"a.png": {"tags": "red ring"}}' }],
   ['captions.json', 'a.png', { 'captions.json': '{"a.png": "red ring"}' }],
+  ['a table with ü as one character', 'u\u0308.png', { 'metadata.jsonl': line('\u00fc.png', 'red ring') }],
+  ['a table with ü as two characters', '\u00fc.png', { 'meta.json': '{"u\u0308": "red ring"}' }],
+  ['NAME.txt with ü as two characters', '\u00fc.png', { 'u\u0308.txt': 'red ring' }],
   ['two that agree', 'a.png', { 'a.txt': 'red ring\n', 'metadata.jsonl': line('a.png', 'red ring') }],
 ])('reads %s', async (_, picture, files) => {
   const { captions, unused } = await read([picture], files);
