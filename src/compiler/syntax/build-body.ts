@@ -37,24 +37,27 @@ function buildReturning(b: Build, node: Cst.BodyCstNode | undefined, place: Span
   return settle(b, items, span);
 }
 
-/** Splits items into statements and the value. `if c { return a } rest` is the value `if c { a } else { rest }`. */
+/**
+ * Splits items, of which there may be very many, into statements and the value. `if c { return a } rest` is the value `if c {
+ * a } else { rest }`.
+ */
 function settle(b: Build, items: readonly Item[], span: Span): BuiltBody {
   const statements: Ast.Statement[] = [];
   for (const [i, item] of items.entries()) {
-    const rest = items.slice(i + 1);
+    const next = items.at(i + 1);
     if (item.kind === 'statement') {
       statements.push(item.statement);
     } else if (item.kind === 'value') {
-      if (item.returns || rest.length === 0) {
-        if (rest.length > 0) b.report(diagnose('statement-after-return', rest[0].span, {}, item.span));
+      if (item.returns || !next) {
+        if (next) b.report(diagnose('statement-after-return', next.span, {}, item.span));
         return { body: { kind: 'body', span, statements, result: item.value }, returns: item.returns };
       }
       b.slip(diagnose('value-not-used', item.span, {}));
     } else {
-      const value = valueOfConditional(b, item.conditional, rest);
+      const value = valueOfConditional(b, item.conditional, items, i + 1);
       if (value) return { body: { kind: 'body', span, statements, result: value.expression }, returns: value.returns };
       const { condition, then, otherwise } = item.conditional;
-      const unused = [then, otherwise].find((branch) => rest.length > 0 && branch?.body.result && !branch.returns);
+      const unused = [then, otherwise].find((branch) => next && branch?.body.result && !branch.returns);
       if (unused?.body.result) b.slip(diagnose('value-not-used', unused.body.result.span, {}));
       statements.push({
         kind: 'if-statement',
@@ -68,22 +71,25 @@ function settle(b: Build, items: readonly Item[], span: Span): BuiltBody {
   return { body: { kind: 'body', span, statements, result: null }, returns: false };
 }
 
-/** The conditional as the value of the body it stands in, with the rest of the body as its `else` if it returns early. */
+/** The conditional as the value of the body it stands in, with the items from `after` as its `else` if it returns early. */
 function valueOfConditional(
   b: Build,
   c: Conditional,
-  rest: readonly Item[],
+  items: readonly Item[],
+  after: number,
 ): { expression: Ast.Expression; returns: boolean } | null {
   const { span, condition, then, otherwise } = c;
+  const next = items.at(after);
   if (otherwise) {
     if (then.body.result === null || otherwise.body.result === null) return null;
     const returns = then.returns && otherwise.returns;
-    if (rest.length > 0 && !returns) return null;
-    if (rest.length > 0) b.report(diagnose('statement-after-return', rest[0].span, {}, span));
+    if (next && !returns) return null;
+    if (next) b.report(diagnose('statement-after-return', next.span, {}, span));
     return { expression: { kind: 'if', span, condition, then: then.body, otherwise: otherwise.body }, returns };
   }
-  if (!then.returns || rest.length === 0) return null;
-  const remaining = settle(b, rest, joinSpans(rest[0].span, rest[rest.length - 1].span));
+  if (!then.returns || !next) return null;
+  const rest = items.slice(after);
+  const remaining = settle(b, rest, joinSpans(next.span, rest[rest.length - 1].span));
   const whole = joinSpans(span, remaining.body.span);
   return {
     expression: { kind: 'if', span: whole, condition, then: then.body, otherwise: remaining.body },

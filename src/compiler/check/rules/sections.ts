@@ -30,9 +30,21 @@ export function checkSection(world: World, file: LoadedFile, section: SectionDec
 /** Trained and sampled are models, and the cases of studies one after the other. */
 function studyOf(file: LoadedFile, { section, model }: SectionDeclaration): SectionDeclaration | null {
   if (section !== 'train' && section !== 'sample') return null;
-  const isStudy = (d: SectionDeclaration): boolean => d.section === 'ablation' || d.section === 'sweep';
-  const found = file.file.declarations.find((d) => d.kind === 'section' && isStudy(d) && d.name?.name === model?.name);
-  return model && found?.kind === 'section' && !file.visible.has(model.name) ? found : null;
+  return model && !file.visible.has(model.name) ? (studiesOf(file).get(model.name) ?? null) : null;
+}
+
+const studies = new WeakMap<LoadedFile, ReadonlyMap<string, SectionDeclaration>>();
+
+/** The studies of a file by their names, of which the first counts. */
+function studiesOf(file: LoadedFile): ReadonlyMap<string, SectionDeclaration> {
+  const known = studies.get(file);
+  if (known) return known;
+  const found = file.file.declarations.flatMap((d): [string, SectionDeclaration][] =>
+    d.kind === 'section' && (d.section === 'ablation' || d.section === 'sweep') && d.name ? [[d.name.name, d]] : [],
+  );
+  const first = new Map(found.reverse());
+  studies.set(file, first);
+  return first;
 }
 
 function checkStudySettings(world: World, { entries }: SectionDeclaration, { name }: ModelDeclaration): void {
