@@ -5,7 +5,9 @@ import { valuesMade } from '../ir/graph';
  * Expressions evaluated and values made: nine times what the shipped file with the most models takes, and some seconds of
  * work.
  */
-const mostSteps = 500_000;
+const standardSteps = 500_000;
+/** What all trials of other values for a file's broken requirements may take together. */
+const mostTrialSteps = 120_000;
 /** Numbers in tables that are known when the model is built, and operations that make them. */
 const mostNumbers = 2 ** 26;
 
@@ -22,20 +24,36 @@ export interface Shortage {
 export class Budget {
   private steps = 0;
   private numbers = 0;
-  private readonly firstValue = valuesMade();
+  private firstValue = valuesMade();
+  /** Where the last trial ended. */
+  private lastValue = valuesMade();
+  private trials: Budget | null = null;
 
-  constructor(private readonly stepsLimit = mostSteps) {}
+  constructor(private readonly mostSteps = standardSteps) {}
 
   /** Takes steps; says what ran out, else null. */
   take(steps: number): Shortage | null {
     this.steps += steps;
-    const isSpent = this.steps + valuesMade() - this.firstValue > this.stepsLimit;
-    return isSpent ? { what: 'steps of elaboration', limit: this.stepsLimit } : null;
+    const isSpent = this.steps + valuesMade() - this.firstValue > this.mostSteps;
+    return isSpent ? { what: 'steps of elaboration', limit: this.mostSteps } : null;
   }
 
   /** Takes numbers of tables; says what ran out, else null. */
   takeNumbers(count: number): Shortage | null {
     this.numbers += count;
     return this.numbers > mostNumbers ? { what: 'numbers in tables', limit: mostNumbers } : null;
+  }
+
+  /** Runs a trial with a budget that only trials share; what it makes is not counted here. */
+  spendApart<T>(trial: (budget: Budget) => T): T {
+    const before = valuesMade();
+    this.trials ??= new Budget(mostTrialSteps);
+    this.trials.firstValue += before - this.trials.lastValue;
+    try {
+      return trial(this.trials);
+    } finally {
+      this.firstValue += valuesMade() - before;
+      this.trials.lastValue = valuesMade();
+    }
   }
 }

@@ -59,7 +59,7 @@ function applyBlock(ctx: Context, block: BlockValue, args: readonly Passed[], sp
   const name = declaration.name.name;
   const { given } = matched(ctx, declaredSignature(name, declaration.parameters), args, span);
   if (ctx.depth > deepestCall) ctx.exhaust({ what: 'calls inside calls', limit: deepestCall });
-  const scope = new Scope(fileScope(block.file));
+  const scope = new Scope(fileScope(block.file), declaration.parameters);
   const bound = declaration.parameters.map((p) => bindParameter(ctx, name, p, given.get(p.name.name), scope, span));
   if (bound.includes(false)) throw new Poisoned();
   const trail = { span, message: `in block ${name}, called here` };
@@ -86,7 +86,8 @@ function bindParameter(
   span: Span,
 ): boolean {
   const evaluateIn = (x: Parameters<typeof evaluate>[1], s: Scope): Evaluated => evaluate(ctx, x, s);
-  const value = given ? given.value : p.default ? evaluate(ctx, p.default, scope) : poison;
+  const written = given ? given.value : p.default ? evaluate(ctx, p.default, scope) : poison;
+  const value = ctx.changed(span, p.name.name) ?? written;
   const at = given?.span ?? p.default?.span ?? span;
   const what = `\`${p.name.name}\` of ${callee}`;
   const conformed =

@@ -9,6 +9,8 @@ import type { MainInputs } from './main-inputs';
 import type { ModelInput, ModuleRecord } from './model';
 import { Budget, Exhausted } from './budget';
 import type { OpenSize, Units } from './open-size';
+import type { BrokenRequirement, Change } from './requirement-hints';
+import type { Scope } from './scope';
 import { poison, type Evaluated } from './values';
 
 /** Thrown once a diagnostic is reported, to leave the expression; caught where a value is expected, which becomes poison. */
@@ -32,6 +34,11 @@ export class Context {
   readonly batch = symbol('batch');
   /** What of the image size is open, once its hyper-parameter is bound. */
   openSize: OpenSize | null = null;
+  /** Where the hyper-parameters are bound. */
+  modelScope: Scope | null = null;
+  /** Conditions that held, and requirements that did not. */
+  readonly held = new Set<Span>();
+  readonly broken: BrokenRequirement[] = [];
   private readonly reported = new Set<string>();
   private path: readonly string[] = [];
   private calls: readonly Related[] = [];
@@ -43,8 +50,21 @@ export class Context {
     readonly choiceWords: ReadonlySet<string>,
     /** Units of the sides where the image size is to be left open, null where it is fixed. */
     readonly units: Units | null = null,
-    private readonly budget = new Budget(),
+    readonly budget = new Budget(),
+    /** What is tried in place of what is written. */
+    private readonly change: Change | null = null,
   ) {}
+
+  /** What is tried for a parameter of a call, or of the model where `call` is null; null for what is written. */
+  changed(call: Span | null, name: string): Evaluated | null {
+    return this.change?.call === call && this.change.name === name ? this.change.value : null;
+  }
+
+  /** Notes a condition that held; leaves a trial that wanted to know no more. */
+  hold(condition: Span): void {
+    this.held.add(condition);
+    if (this.change?.until === condition) throw new Exhausted();
+  }
 
   /** Counts the evaluation of an expression, and `more` steps that it takes; leaves the elaboration where they are too many. */
   step(span: Span, more = 0): void {

@@ -14,6 +14,7 @@ import { inputsOf, mainInputs } from './main-inputs';
 import { tellsOfText, type ModelGraph, type StaticValue } from './model';
 import { openSides, WiderUnits, type Units } from './open-size';
 import { wrongPrediction } from './prediction-shape';
+import { withHints, type Change } from './requirement-hints';
 import { Scope } from './scope';
 import { evaluateBody } from './statements';
 import { conform } from './types';
@@ -60,14 +61,32 @@ function attempt(
   overrides: readonly Override[],
   ctx: Context,
 ): Elaborated {
+  const model = run(file, declaration, overrides, ctx);
+  const failed = ctx.diagnostics.some((d) => d.severity === 'error');
+  const tryChange = (change: Change): Context =>
+    ctx.budget.spendApart((budget) => {
+      const trial = new Context(choiceWords(file), null, budget, change);
+      run(file, declaration, overrides, trial);
+      return trial;
+    });
+  // What holds at one size says nothing of a size that is left open.
+  const diagnostics = ctx.units ? ctx.diagnostics : withHints(ctx, tryChange);
+  return { model: failed ? null : model, diagnostics };
+}
+
+function run(
+  file: LoadedFile,
+  declaration: ModelDeclaration | VariantDeclaration,
+  overrides: readonly Override[],
+  ctx: Context,
+): ModelGraph | null {
   let model: ModelGraph | null = null;
   withinLimits(ctx, () => {
     const resolved = resolveVariant(ctx, file, declaration, overrides);
     model = build(ctx, declaration.name.name, resolved);
     return poison;
   });
-  const failed = ctx.diagnostics.some((d) => d.severity === 'error');
-  return { model: failed ? null : model, diagnostics: ctx.diagnostics };
+  return model;
 }
 
 /** Runs `build`; what it takes too much of is reported. */
@@ -126,7 +145,8 @@ function resolveVariant(
 }
 
 function build(ctx: Context, name: string, { file, base, overrides }: Resolved): ModelGraph {
-  const scope = new Scope(fileScope(file));
+  const scope = new Scope(fileScope(file), base.parameters);
+  ctx.modelScope = scope;
   const names = base.parameters.map((p) => p.name.name);
   for (const o of overrides) {
     if (names.includes(o.name)) continue;
@@ -194,7 +214,7 @@ function bindHyperparameter(
     scope.bind(name, poison, p.span);
     return poison;
   }
-  const value = evaluate(ctx, expression, override?.scope ?? scope);
+  const value = ctx.changed(null, name) ?? evaluate(ctx, expression, override?.scope ?? scope);
   const what = `\`${name}\` of ${base.name.name}`;
   const conformed =
     value.kind === 'poison' || !p.type

@@ -1,5 +1,6 @@
 /** Lexical scopes: names to values, with the place that bound each. */
 import type { Span } from '../source';
+import type { Parameter } from '../syntax/ast';
 import type { Evaluated } from './values';
 
 export interface Binding {
@@ -9,7 +10,11 @@ export interface Binding {
 
 export class Scope {
   private readonly bindings = new Map<string, Binding>();
-  constructor(readonly parent: Scope | null = null) {}
+  constructor(
+    readonly parent: Scope | null = null,
+    /** What the block or model takes whose body this is; empty for other scopes. */
+    readonly parameters: readonly Parameter[] = [],
+  ) {}
 
   bind(name: string, value: Evaluated, span: Span): void {
     this.bindings.set(name, { value, span });

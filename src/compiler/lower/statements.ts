@@ -25,7 +25,6 @@ import { condition, evaluate, need } from './expressions';
 import { predictions } from './conventions';
 import { outputTypes, TypeArguments } from './input-types';
 import { declareInput, imageShape } from './inputs';
-import { remedy } from './require-hint';
 import { Scope } from './scope';
 import { unify } from './types';
 import { asDim, describe, formatStatic, poison, type Evaluated } from './values';
@@ -102,12 +101,14 @@ function bindTap(ctx: Context, s: Tap, scope: Scope): void {
 }
 
 function checkRequirement(ctx: Context, s: Require, scope: Scope): void {
-  if (condition(ctx, s.condition, scope)) return;
+  if (condition(ctx, s.condition, scope)) return ctx.hold(s.condition.span);
   const message = s.message ? interpolate(ctx, s.message, scope) : `${sourceOf(s.condition)} does not hold.`;
-  const facts = { message: sentence(message), values: remedy(ctx, s.condition, scope) };
-  const caller = ctx.callSite;
-  if (caller) ctx.atCaller(() => ctx.fail('require-failed', caller, facts, s.condition.span));
-  ctx.fail('require-failed', culprit(s.condition, scope) ?? s.condition.span, facts, s.condition.span);
+  const facts = { message: sentence(message), values: '' };
+  const call = ctx.callSite;
+  const span = call ?? culprit(s.condition, scope) ?? s.condition.span;
+  ctx.broken.push({ condition: s.condition, scope, call, span, wholes: wholes(ctx, s.condition, scope) });
+  if (call) ctx.atCaller(() => ctx.fail('require-failed', span, facts, s.condition.span));
+  ctx.fail('require-failed', span, facts, s.condition.span);
 }
 
 /** In a model: where the first name of the condition got its value. */
@@ -136,6 +137,17 @@ function referred(ctx: Context, { name, members }: Reference, scope: Scope): Eva
     object,
   );
   return evaluate(ctx, whole, scope);
+}
+
+/** For `a % b == 0`, by the text of b: `a = 64`. */
+function wholes(ctx: Context, e: Expression, scope: Scope): ReadonlyMap<string, string> {
+  if (e.kind !== 'binary') return new Map();
+  if (e.operator === 'and' || e.operator === 'or')
+    return new Map([...wholes(ctx, e.right, scope), ...wholes(ctx, e.left, scope)]);
+  if (e.operator !== '==' || e.left.kind !== 'binary' || e.left.operator !== '%') return new Map();
+  const whole = evaluate(ctx, e.left.left, scope);
+  if (whole.kind !== 'number') return new Map();
+  return new Map([[sourceOf(e.left.right), `${sourceOf(e.left.left)} = ${whole.value}`]]);
 }
 
 function declareOutput(ctx: Context, s: Output, scope: Scope): void {
