@@ -14,7 +14,8 @@ export function registerCheck(program: Command): void {
       'after',
       `
 Each problem is told with its place, the arithmetic, and a way to mend it; independent problems are all told at once.
-Folders of data that recipes name are looked at, by the names in them: what training would refuse or not read is a warning.
+Folders of data that recipes name are looked at, by the names in them, and weights they start \`from\`: what training would
+refuse or not read is a warning.
 
 Examples:
   weft check specs/pixeldit.weft

@@ -1,4 +1,4 @@
-/** Looks at the data that the recipes of a spec name, by the names of files, and tells what training would find. */
+/** Looks at the files that the recipes of a spec name, data by the names of files, and tells what training would find. */
 import { diagnose, WeftError, type Diagnostic } from '../compiler/diagnostics/diagnostic';
 import type { Spec } from '../compiler/compile';
 import type { ModelGraph } from '../compiler/lower/model';
@@ -14,32 +14,45 @@ import { listFolder } from '../data/folder/walk';
 import { checkFolder } from '../data/sources/folder';
 import { partnersOf, unusedNote } from '../data/sources/paired';
 import type { OpenedSpec } from '../spec/open';
+import { checkStart } from './start-from';
 
 type FolderSource = Extract<DataSource, { readonly path: string }>;
 
-/** The spec with warnings about its data; data whose model has errors are left alone. */
+/** The spec with warnings about its data and the weights it starts from; those of a model with errors are left alone. */
 export async function withDataLookedAt({ spec }: OpenedSpec): Promise<Spec> {
   const found: Diagnostic[] = [];
   for (const recipe of spec.recipes) {
     const { model } = spec.elaborate(recipe.model);
-    const place = spec.place('train', recipe.name, 'data');
-    if (!('path' in recipe.data) || !model || !place) continue;
-    const { data } = recipe;
-    const own = await lookAt(place, () => notesOf(data, recipe, model));
-    found.push(...own);
-    if (own.some((d) => d.code === 'data-refused')) continue;
-    for (const [input, { path }] of data.kind === 'folder' ? pairedFolders(recipe.given) : []) {
-      const at = spec.place('train', recipe.name, `given ${input}`) ?? place;
-      found.push(...(await lookAt(at, () => pairNotes(data.path, input, path))));
-    }
+    if (!model) continue;
+    const place = (setting: string): Span | null => spec.place('train', recipe.name, setting);
+    found.push(...(await dataNotes(recipe, model, place)));
+    const { from } = recipe;
+    if (from !== undefined) found.push(...(await lookAt(place('from'), () => checkStart(model, { from }))));
   }
   return { ...spec, diagnostics: [...spec.diagnostics, ...found] };
 }
 
-async function lookAt(place: Span, look: () => Promise<string[]>): Promise<Diagnostic[]> {
+async function dataNotes(
+  recipe: TrainRecipe,
+  model: ModelGraph,
+  place: (setting: string) => Span | null,
+): Promise<Diagnostic[]> {
+  const { data } = recipe;
+  if (!('path' in data)) return [];
+  const found = await lookAt(place('data'), () => notesOf(data, recipe, model));
+  if (found.some((d) => d.code === 'data-refused')) return found;
+  for (const [input, { path }] of data.kind === 'folder' ? pairedFolders(recipe.given) : []) {
+    const at = place(`given ${input}`) ?? place('data');
+    found.push(...(await lookAt(at, () => pairNotes(data.path, input, path))));
+  }
+  return found;
+}
+
+/** What there is to say of the files a setting names. */
+async function lookAt(place: Span | null, look: () => Promise<readonly string[] | void>): Promise<Diagnostic[]> {
+  if (!place) return [];
   try {
-    const notes = await look();
-    return notes.map((note) => diagnose('data-told', place, { note }));
+    return ((await look()) ?? []).map((note) => diagnose('data-told', place, { note }));
   } catch (error) {
     if (!(error instanceof WeftError)) throw error;
     return [diagnose('data-refused', place, { problem: error.message, hint: error.hint ?? '' })];

@@ -43,7 +43,10 @@ export async function startFrom(
 }
 
 /** Refuses what no run can start from, before images are made ready for it. */
-export async function checkStart(model: ModelGraph, { from, freeze }: TrainRecipe): Promise<void> {
+export async function checkStart(
+  model: ModelGraph,
+  { from, freeze }: Pick<TrainRecipe, 'from' | 'freeze'>,
+): Promise<void> {
   trainedWeights(model, freeze);
   if (from !== undefined) await (await openFitting(model, weightsFile(from), () => {})).close();
 }

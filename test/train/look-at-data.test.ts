@@ -89,3 +89,25 @@ it('looks at latents', () =>
     const [first] = (await withDataLookedAt(openSpec(path))).diagnostics;
     expect(first.message).toBe(`The folder ${join(root, 'l')} holds no latents.`);
   }));
+
+const start = (from: string): string => spec('emoji(noto)', `from = "${from}"`);
+
+it.each([
+  ['a missing file', 'no.safetensors', /no\.safetensors does not exist/],
+  ['a folder without weights', 'empty', /empty/],
+  ['what is no weights', 'notes.pt', /notes\.pt/],
+])('looks at the weights to start from: %s', (_, from, wanted) =>
+  inFolder(async (root) => {
+    mkdirSync(join(root, 'empty'));
+    writeFileSync(join(root, 'notes.pt'), 'text');
+    const path = join(root, 'a.weft');
+    writeFileSync(path, start(from).replace('noisy * time', 'linear(noisy, 4)'));
+    const { diagnostics } = await withDataLookedAt(openSpec(path));
+    expect(diagnostics.map(({ code }) => code)).toEqual(['data-refused']);
+    const [{ message, span }] = diagnostics;
+    expect([message, span.source.text.slice(span.start, span.end)]).toEqual([
+      expect.stringMatching(wanted),
+      `"${from}"`,
+    ]);
+  }),
+);

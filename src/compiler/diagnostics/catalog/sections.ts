@@ -210,7 +210,7 @@ export const sectionsCatalog = {
     hint: () => 'A model of latents trains on data = latents("folder").',
   }),
   'data-refused': warning<{ problem: string; hint: string }>({
-    title: 'The data are not as training needs them',
+    title: 'Files are not as training needs them',
     message: ({ problem }) => problem,
     hint: ({ hint }) => hint,
   }),
