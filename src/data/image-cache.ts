@@ -1,12 +1,13 @@
 /** Renders image sets into one file of bytes in the user's cache and opens them from there. */
 import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { printable } from '../compiler/diagnostics/printable';
 import { writeFolderAtomic } from '../files/atomic';
 import { cacheFolder, cacheKey } from '../files/cache';
 import { fileError, formatBytes, freeBytes } from '../files/file-error';
+import { openToRead, readWhole } from '../files/regular-file';
 import { byEnding, some } from './folder/notes';
 import { bytesOf, digestOf, pixelsPath, readIndex, writeIndex, type ImageIndex } from './image-index';
 import type { ImageListing, ImageSet, ImageSize, ListedImage, SkippedImage } from './image-set';
@@ -179,7 +180,7 @@ async function openSet(path: string, index: ImageIndex): Promise<ImageSet> {
   };
   try {
     if (count * bytes <= IN_MEMORY) {
-      const pixels = new Uint8Array(await readFile(path));
+      const pixels = new Uint8Array(await readWhole(path, IN_MEMORY));
       const read: ImageSet['read'] = async (indices, into) => {
         for (let i = 0; i < indices.length; i++) {
           const from = check(indices[i]);
@@ -188,7 +189,7 @@ async function openSet(path: string, index: ImageIndex): Promise<ImageSet> {
       };
       return { ...common, read, close: async () => {} };
     }
-    const file = await open(path, 'r');
+    const file = await openToRead(path);
     const read: ImageSet['read'] = async (indices, into) => {
       for (let i = 0; i < indices.length; i++) await file.read(into, i * bytes, bytes, check(indices[i]));
     };

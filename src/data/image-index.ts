@@ -1,10 +1,11 @@
 /** The index of a rendered image set: what its pixels are, with checksums of both, so that damage is seen before it is trained on. */
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../files/atomic';
 import { fileSum, textSum } from '../files/checksums';
+import { readWhole } from '../files/regular-file';
 
 const indexSchema = z.object({
   height: z.int(),
@@ -36,6 +37,9 @@ export function bytesOf({
 
 /** The bytes of the images, one after the other. */
 export const pixelsPath = (folder: string): string => join(folder, 'pixels.u8');
+/** Bytes of the longest index that is read. */
+const longest = 500_000_000;
+
 const indexPath = (folder: string): string => join(folder, 'index.json');
 
 /** Writes the index, with a checksum of itself in the first line. */
@@ -47,7 +51,7 @@ export async function writeIndex(folder: string, index: ImageIndex): Promise<voi
 /** The index of a rendered set whose pixels are whole; null where there is none, or a word on what is damaged. */
 export async function readIndex(folder: string): Promise<ImageIndex | string | null> {
   if (!existsSync(folder)) return null;
-  const [sum, text] = (await readFile(indexPath(folder), 'utf8').catch(() => '')).split('\n', 2);
+  const [sum, text] = (await readWhole(indexPath(folder), longest).catch(() => '')).toString().split('\n', 2);
   if (text === undefined || textSum(text) !== sum) return 'its index is not what was written';
   const index = indexSchema.parse(JSON.parse(text));
   const size = await stat(pixelsPath(folder)).then(

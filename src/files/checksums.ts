@@ -1,10 +1,10 @@
 /** Checksums of files and texts, so that damage is seen before it is used. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { codeOf, fileError, formatBytes } from './file-error';
+import { openToRead } from './regular-file';
 
 /** A file's size and the SHA-256 of its bytes, in hexadecimal. */
 export interface FileSum {
@@ -23,8 +23,9 @@ export function textSum(text: string): string {
 export async function fileSum(path: string): Promise<FileSum> {
   const hash = createHash('sha256');
   let bytes = 0;
+  const file = await openToRead(path);
   try {
-    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), async (chunks: AsyncIterable<Buffer>) => {
+    await pipeline(file.createReadStream({ highWaterMark: 1 << 20 }), async (chunks: AsyncIterable<Buffer>) => {
       for await (const chunk of chunks) {
         bytes += chunk.length;
         hash.update(chunk);

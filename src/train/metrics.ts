@@ -1,6 +1,8 @@
 /** What a training run reports of every step, and the log that keeps it (`metrics.jsonl`, one JSON object a line). */
-import { appendFile, readFile } from 'node:fs/promises';
-import { codeOf, fileError } from '../files/file-error';
+import { existsSync } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
+import { fileError } from '../files/file-error';
+import { readWhole } from '../files/regular-file';
 import { writeFileAtomic } from '../files/atomic';
 import { syncFile } from '../files/sync';
 
@@ -54,14 +56,13 @@ export class MetricsLog {
   }
 }
 
+/** Bytes of the longest log that is read. */
+const longest = 500_000_000;
+
 /** The metrics in a log; a line that a crash cut short is left out. Empty where there is no log. */
 export async function readMetrics(path: string): Promise<TrainMetrics[]> {
-  try {
-    return (await readFile(path, 'utf8')).split('\n').flatMap(parseLine);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw await fileError(error, 'read', path);
-  }
+  if (!existsSync(path)) return [];
+  return (await readWhole(path, longest)).toString('utf8').split('\n').flatMap(parseLine);
 }
 
 /** Takes out of a log what came after `step`, since a resumed run does those steps again. */

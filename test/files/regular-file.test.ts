@@ -4,6 +4,9 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { renderFile } from '../../src/data/sources/render';
+import { fileSum } from '../../src/files/checksums';
+import { readMetrics } from '../../src/train/metrics';
 import { readMetadata } from '../../src/backends/onnx/metadata';
 import { openWeights } from '../../src/data/checkpoints/open';
 import { readSafetensors } from '../../src/data/safetensors';
@@ -20,6 +23,9 @@ const readers: { readonly [name: string]: (path: string) => Promise<unknown> } =
   bytes: (path) => readWhole(path, 100),
   JSON: (path) => readAny(path),
   'a spec': async (path) => openSpec(path),
+  metrics: readMetrics,
+  'a picture': (path) => renderFile(path, { height: 4, width: 4 }),
+  'a checksum': fileSum,
   'an ONNX file': (path) => readMetadata(path),
 };
 

@@ -1,9 +1,10 @@
 /** Emoji and flags of the installed icon packages as images: class = group, caption = name. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { suggest } from '../../compiler/diagnostics/suggest';
 import type { EmojiStyle } from '../../compiler/lower/recipe';
+import { readJson } from '../../files/read-json';
 import { fetchPackage } from '../../setup/fetch-package';
 import { packageVersion } from '../../setup/paths';
 import type { ImageListing, ImageSize, ListedImage } from '../image-set';
@@ -30,19 +31,20 @@ export interface Icon {
   readonly box: readonly [number, number, number, number];
 }
 
-interface IconPackage {
-  readonly icons: { readonly [name: string]: IconEntry };
-  readonly width?: number;
-  readonly height?: number;
-}
-interface IconEntry {
-  readonly body: string;
-  readonly hidden?: boolean;
-  readonly left?: number;
-  readonly top?: number;
-  readonly width?: number;
-  readonly height?: number;
-}
+const iconSchema = z.object({
+  body: z.string(),
+  hidden: z.boolean().optional(),
+  left: z.number().optional(),
+  top: z.number().optional(),
+  width: z.number().optional(),
+  height: z.number().optional(),
+});
+const packageSchema = z.object({
+  icons: z.record(z.string(), iconSchema),
+  width: z.number().optional(),
+  height: z.number().optional(),
+});
+const groupsSchema = z.object({ categories: z.record(z.string(), z.array(z.string())) });
 
 /** Drawings of some styles, of all groups or those named, without those called `holdOut`, on white at the size. */
 export async function emojiImages(
@@ -78,7 +80,7 @@ function fetchStyle(style: EmojiStyle): Promise<string> {
 /** All drawings of a style in the order of the package, without skin tones and names that were withdrawn. */
 export async function readStyle(style: EmojiStyle): Promise<Icon[]> {
   const folder = await fetchStyle(style);
-  const set = JSON.parse(await readFile(join(folder, 'icons.json'), 'utf8')) as IconPackage;
+  const set = await readJson(join(folder, 'icons.json'), packageSchema);
   const groupOf = await readGroups(style, folder);
   return Object.entries(set.icons).flatMap(([name, icon]): Icon[] => {
     const group = style === 'flags' ? 'Flags' : groupOf.get(name);
@@ -107,9 +109,7 @@ function listed(icon: Icon, label: number, size: ImageSize): ListedImage {
 
 async function readGroups(style: EmojiStyle, folder: string): Promise<Map<string, string>> {
   if (style === 'flags') return new Map();
-  const { categories } = JSON.parse(await readFile(join(folder, 'metadata.json'), 'utf8')) as {
-    categories: { [group: string]: string[] };
-  };
+  const { categories } = await readJson(join(folder, 'metadata.json'), groupsSchema);
   return new Map(
     Object.entries(categories).flatMap(([group, names]) => names.map((name) => [name, groupTitle(group)])),
   );
@@ -155,7 +155,7 @@ function without(icons: readonly Icon[], captions: readonly string[]): readonly 
 }
 
 /** Whether the drawing is another of the set in a skin tone, by any of the ways the packages name these. */
-function isSkinTone(name: string, icons: IconPackage['icons']): boolean {
+function isSkinTone(name: string, icons: z.infer<typeof packageSchema>['icons']): boolean {
   if (name.includes('skin-tone') || /-tone\d/.test(name)) return true;
   const plain = name.replace(/(-(medium-light|medium-dark|light|medium|dark))+$/, '');
   return plain !== name && plain in icons;

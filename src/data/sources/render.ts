@@ -1,12 +1,15 @@
 /** Pixels from drawings and picture files, by sharp. */
-import { readFile } from 'node:fs/promises';
 import sharp, { type Metadata, type Sharp } from 'sharp';
+import { readWhole } from '../../files/regular-file';
 import { decodeBmp } from '../folder/bmp';
 import { kindOfFile } from '../folder/file-kind';
 import type { ImageSize } from '../image-set';
 
 // Small pictures gain nothing from threads within one; several are rendered at a time instead.
 sharp.concurrency(1);
+
+/** Bytes of the longest bitmap or drawing that is read. */
+const longest = 500_000_000;
 
 /** Dots per inch at which a drawing has the size it states, and the most it is drawn with. */
 const [statedDensity, mostDensity] = [72, 100_000];
@@ -62,11 +65,11 @@ export async function checkMask(path: string, size: ImageSize): Promise<void> {
 async function openPicture(path: string, size: ImageSize): Promise<Sharp> {
   switch (await kindOfFile(path)) {
     case 'bmp': {
-      const { data, width, height } = decodeBmp(await readFile(path));
+      const { data, width, height } = decodeBmp(await readWhole(path, longest));
       return sharp(data, { raw: { width, height, channels: 4 } });
     }
     case 'svg':
-      return drawing(await readFile(path), size);
+      return drawing(await readWhole(path, longest), size);
     case 'heic':
       throw new Error('HEIC is not read; convert it to JPEG or PNG');
     case null:
