@@ -52,7 +52,7 @@ train flags of Tiny {
   data      = emoji(styles: flags)
   objective = rectified_flow(time: uniform)
   optimizer = adamw(rate: 1e-3)
-  ema       = 0.9
+  ema       = 0.1
   batch     = 8
   steps     = 3
 }

@@ -112,7 +112,7 @@ export const fixed = word(
     const table = args.tensor('table');
     const isConstant = topological([table.value]).every((v) => v.op !== null || v.leaf?.kind === 'constant');
     if (table.batched || !isConstant) return args.wrongKind('table', 'a table that depends on no input and no weight');
-    const open = topological([table.value]).find((v) => !isStatic(v.shape));
+    const open = [table.value, ...topological([table.value])].find((v) => !isStatic(v.shape));
     if (open) openWeight(args, ctx.scopePath, formatShape(open.shape));
     args.ctx.makeNumbers(args.span, workOf(table.value));
     const [data] = evaluateValues([table.value], new Map());
