@@ -24,7 +24,9 @@ it('tells what is wrong and how to mend it, with the status of the error', () =>
 it('tells an internal error in a line and how to report it', () => {
   expect(reportFailure(new TypeError('x is undefined\n  somewhere'))).toBe(1);
   expect(lines).toHaveLength(1);
-  expect(lines[0]).toMatch(/^error: internal: x is undefined\nhint: This is a defect of weft.* are in .*reports.*: look through it/);
+  expect(lines[0]).toMatch(
+    /^error: internal: x is undefined\nhint: This is a defect of weft.* are in .*reports.*: look through it/,
+  );
 });
 
 it('adds the stack on request', () => {

@@ -54,6 +54,7 @@ function headOf(line: Line): Head | null {
   if (is(first, t.Word) && is(second, t.In)) return until('axis', 1);
   const brace = tokens.findIndex(({ token }) => is(token, t.LeftBrace));
   if (is(first, ...sections) && brace > 0 && is(tokens.at(-1)?.token, t.RightBrace)) return until('section', brace);
+  if (is(first, t.Given) && is(second, t.Word) && is(third, t.Equals)) return until('setting', 2);
   let at = 1;
   while (is(tokens[at]?.token, t.Dot) && is(tokens[at + 1]?.token, t.Word)) at += 2;
   return is(first, t.Word) && is(tokens[at]?.token, t.Equals) ? until('setting', at) : null;

@@ -82,7 +82,7 @@ function beginsSetting(tokens: readonly IToken[], i: number): boolean {
 }
 
 function isStatementWord(token: IToken): boolean {
-  return is(token, t.Tap, t.Output, t.Model, t.Let, t.Case);
+  return is(token, t.Tap, t.Output, t.Model, t.Let, t.Case, t.Given);
 }
 
 /** `''`, a space, or two before another setting of the line. */
