@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { BackendName } from '../backends/session';
 import { positiveRange } from '../compiler/bind/number-range';
+import { checkLastStep } from '../sample/check-settings';
 import type { Guidance, SampleSettings } from '../compiler/lower/recipe';
 import { numberIn, positiveInteger, readGuidance, threadCount } from './option-values';
 
@@ -78,12 +79,16 @@ export function chosenSampling(
   settings: SampleSettings,
   { solver, steps, guidance, shift }: SamplingOptions,
 ): Omit<SampleSettings, 'name' | 'model'> {
-  return {
-    solver: solver ?? settings.solver,
-    steps: steps ?? settings.steps,
-    shift: shift ?? settings.shift,
-    guidance: guidance ?? settings.guidance,
+  const { name: _name, model: _model, ...walk } = settings;
+  const chosen = {
+    ...walk,
+    solver: solver ?? walk.solver,
+    steps: steps ?? walk.steps,
+    shift: shift ?? walk.shift,
+    guidance: guidance ?? walk.guidance,
   };
+  checkLastStep(chosen);
+  return chosen;
 }
 
 export function readSet(text: string, previous: Overrides = {}): Overrides {

@@ -5,8 +5,16 @@ import type { Walk } from '../compiler/programs/sample';
 import { exportedPrograms, type ExportedProgram } from './exported-programs';
 
 /** Entries for a file's metadata; guidance as JSON. */
-export function samplingNotes({ solver, steps, shift, guidance }: Walk): { readonly [key: string]: string } {
-  return { solver, steps: String(steps), shift: String(shift), guidance: JSON.stringify(guidance) };
+export function samplingNotes(walk: Walk): { readonly [key: string]: string } {
+  const { solver, steps, shift, lastStep, wholeTimes, guidance } = walk;
+  return {
+    solver,
+    steps: String(steps),
+    shift: String(shift),
+    ...(lastStep !== undefined && { last_step: String(lastStep) }),
+    ...(wholeTimes && { whole_times: 'true' }),
+    guidance: JSON.stringify(guidance),
+  };
 }
 
 export interface Notes {
@@ -26,17 +34,22 @@ function readWalk(notes: { readonly [key: string]: string }): Walk | null {
   const solver = (Object.keys(solvers) as Walk['solver'][]).find((name) => name === notes.solver);
   const [steps, shift] = [Number(notes.steps), Number(notes.shift)];
   if (!solver || !Number.isInteger(steps) || steps < 1 || !(shift > 0)) return null;
+  const lastStep = notes.last_step === undefined ? undefined : Number(notes.last_step);
+  if (lastStep !== undefined && !(lastStep > 0 && lastStep < 1)) return null;
   try {
-    return { solver, steps, shift, guidance: JSON.parse(notes.guidance) as Walk['guidance'] };
+    const guidance = JSON.parse(notes.guidance) as Walk['guidance'];
+    return { solver, steps, shift, lastStep, wholeTimes: notes.whole_times === 'true', guidance };
   } catch {
     return null;
   }
 }
 
 /** `heun, 30 steps, guidance 3 on (0.1, 1)`, for people. */
-export function describeWalk({ solver, steps, shift, guidance }: Walk): string {
+export function describeWalk({ solver, steps, shift, lastStep, wholeTimes, guidance }: Walk): string {
   const parts = [solver, `${steps} steps`];
   if (shift !== 1) parts.push(`shift ${shift}`);
+  if (lastStep !== undefined) parts.push(`last step ${lastStep}`);
+  if (wholeTimes) parts.push('whole times');
   if (guidance) parts.push(`guidance ${guidance.scale} on (${guidance.from}, ${guidance.to})`);
   if (guidance?.rescale) parts.push(`rescaled by ${guidance.rescale}`);
   return parts.join(', ');

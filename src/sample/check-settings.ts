@@ -9,18 +9,22 @@ import {
   type NumberRange,
 } from '../compiler/bind/number-range';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import type { Guidance } from '../compiler/lower/recipe';
+import type { Guidance, SampleSettings } from '../compiler/lower/recipe';
 
 export interface SamplingNumbers {
+  readonly solver: SampleSettings['solver'];
   readonly steps: number;
   readonly shift: number;
+  readonly lastStep?: number;
   readonly guidance: Guidance | null;
   readonly count: number;
   readonly seed: number;
 }
 
 /** Throws where a number is out of its range. */
-export function checkSampling({ steps, shift, guidance, count, seed }: SamplingNumbers): void {
+export function checkSampling({ solver, steps, shift, lastStep, guidance, count, seed }: SamplingNumbers): void {
+  checkLastStep({ solver, lastStep });
+  if (lastStep !== undefined) check('lastStep', lastStep, { above: 0, below: 1 });
   check('steps', steps, sizeRange);
   check('shift', shift, positiveRange);
   check('count', count, sizeRange);
@@ -30,6 +34,15 @@ export function checkSampling({ steps, shift, guidance, count, seed }: SamplingN
   check('guidance.scale', scale, nonNegativeRange);
   for (const [name, time] of Object.entries({ from, to, rescale })) check(`guidance.${name}`, time, probabilityRange);
   if (from >= to) throw new WeftError(`The interval of guidance from ${from} to ${to} is empty.`);
+}
+
+/** Throws where a solver whose times fall from the noise is given the width of a last step, which it does not take. */
+export function checkLastStep({ solver, lastStep }: Pick<SamplingNumbers, 'solver' | 'lastStep'>): void {
+  if (lastStep === undefined || solver !== 'dpm_solver_pp') return;
+  throw new WeftError(
+    `dpm_solver_pp takes no last step, but ${lastStep} is given.`,
+    'Leave it out, or choose another solver.',
+  );
 }
 
 function check(name: string, value: number, range: NumberRange): void {

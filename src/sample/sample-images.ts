@@ -17,6 +17,10 @@ export interface SampleOptions {
   readonly steps: number;
   /** Shift of the time grid, 1 for none. */
   readonly shift: number;
+  /** Width of the last step before the shift; `1 / steps` where absent. */
+  readonly lastStep?: number;
+  /** Whether the model is told whole numbers as times. */
+  readonly wholeTimes?: boolean;
   readonly guidance: Guidance | null;
   /** For autoguidance: a session of `denoise` with the weights of a weaker model. */
   readonly weak?: Session | null;
@@ -52,6 +56,7 @@ export async function sampleImages(session: Session, model: ModelGraph, options:
       solver: solvers[options.solver],
       steps: options.steps,
       shift: options.shift,
+      lastStep: options.lastStep,
       guidance: options.guidance,
       noise: rowsOf(noise, rows).data as Float32Array,
       velocity: velocityOn(session, model, conditions, [batch, ...noise.shape.slice(1)], options),
@@ -68,9 +73,9 @@ function velocityOn(
   model: ModelGraph,
   conditions: HostTensors,
   shape: readonly number[],
-  { solver, guidance, weak }: SampleOptions,
+  { solver, wholeTimes, guidance, weak }: SampleOptions,
 ): Velocity {
-  const { seen, sign } = modelTime(model, solvers[solver]);
+  const { seen, sign } = modelTime(model, solvers[solver], { wholeTimes });
   const plain = pick(
     conditions,
     model.inputs.map((i) => i.name),

@@ -199,6 +199,10 @@ export interface SampleSettings {
   readonly solver: 'euler' | 'heun' | 'heun_exact' | 'flow_dpm' | 'dpm_solver_pp';
   readonly steps: number;
   readonly shift: number;
+  /** Width of the last step before times are shifted, of solvers whose times rise; `1 / steps` where absent. */
+  readonly lastStep?: number;
+  /** Whether the model is told whole numbers, each the nearest to the time. */
+  readonly wholeTimes?: boolean;
   readonly guidance: Guidance | null;
 }
 

@@ -17,7 +17,7 @@ import { isGuided } from './samplers/sample';
 import type { Combination, Evaluation } from './samplers/solver';
 
 /** What decides a walk from noise to an image. */
-export type Walk = Pick<SampleSettings, 'solver' | 'steps' | 'shift' | 'guidance'>;
+export type Walk = Pick<SampleSettings, 'solver' | 'steps' | 'shift' | 'lastStep' | 'wholeTimes' | 'guidance'>;
 
 /**
  * Inputs `noise` `[batch, channels, height, width]` and the conditions of `denoise`, or of `guided` where there is guidance;
@@ -26,8 +26,8 @@ export type Walk = Pick<SampleSettings, 'solver' | 'steps' | 'shift' | 'guidance
  */
 export function sample(model: ModelGraph, walk: Walk): LoopProgram {
   const solver = solvers[walk.solver];
-  const evaluations = solver.evaluations(solver.times(walk.steps, walk.shift));
-  const { seen, sign } = modelTime(model, solver);
+  const evaluations = solver.evaluations(solver.times(walk.steps, walk.shift, walk.lastStep));
+  const { seen, sign } = modelTime(model, solver, walk);
   const guidance = guidanceOf(model, walk.guidance);
   const tables = new Tables();
   const velocity = velocityProgram(model, tables, {

@@ -14,10 +14,19 @@ export const shiftField: Field = {
   default: 1,
   doc: 'moves times towards noise (above 1) or data',
 };
-const solver: Fields = {
+const falling: Fields = {
   steps: { kind: 'number', ...sizeRange, doc: 'steps from noise to data' },
   shift: shiftField,
+  whole_times: { kind: 'boolean', default: false, doc: 'tell the model the nearest whole number as the time' },
 };
+const lastStep: Field = {
+  kind: 'number',
+  above: 0,
+  below: 1,
+  default: null,
+  doc: 'width of the last step before the shift; 1 / steps by default',
+};
+const rising: Fields = { ...falling, last_step: lastStep };
 const interval: Fields = {
   from: { kind: 'number', ...probabilityRange, default: 0, doc: 'the time it begins to act at' },
   to: { kind: 'number', ...probabilityRange, default: 1, doc: 'the time it ends at' },
@@ -27,7 +36,7 @@ const scale: Field = { kind: 'number', ...nonNegativeRange, doc: 'how far to go 
 export const sampleFields: Fields = {
   solver: {
     kind: 'call',
-    calls: { euler: solver, heun: solver, heun_exact: solver, flow_dpm: solver, dpm_solver_pp: solver },
+    calls: { euler: rising, heun: rising, heun_exact: rising, flow_dpm: rising, dpm_solver_pp: falling },
     doc: 'what walks from noise to data',
   },
   guidance: {
@@ -62,6 +71,8 @@ export function readSample(reader: SettingReader, s: SectionDeclaration): Sample
     solver: chosen.call as SampleSettings['solver'],
     steps: chosen.args.steps as number,
     shift: chosen.args.shift as number,
+    ...(typeof chosen.args.last_step === 'number' && { lastStep: chosen.args.last_step }),
+    ...(chosen.args.whole_times === true && { wholeTimes: true }),
     guidance: guidance && readGuidance(guidance),
   };
 }
@@ -78,8 +89,9 @@ export function sampleWith(
   return { settings: read && { ...read, name, model }, diagnostics: [...diagnostics, ...reader.diagnostics] };
 }
 
-function sampleText({ solver, steps, shift, guidance }: SampleSettings): string {
-  const lines = [`solver = ${solver}(steps: ${steps}, shift: ${shift})`];
+function sampleText({ solver, steps, shift, lastStep, wholeTimes = false, guidance }: SampleSettings): string {
+  const last = lastStep === undefined ? '' : `, last_step: ${lastStep}`;
+  const lines = [`solver = ${solver}(steps: ${steps}, shift: ${shift}, whole_times: ${wholeTimes}${last})`];
   if (guidance) {
     const { scale, from, to, rescale = 0, weak } = guidance;
     const rest = weak === undefined ? `rescale: ${rescale}` : `weights: ${JSON.stringify(weak)}`;

@@ -1,6 +1,8 @@
 /** Between a solver's clock and a model's: either may count time from the noise or from the data. */
+import { WeftError } from '../../diagnostics/diagnostic';
 import { flowOf } from '../../lower/conventions';
 import type { ModelGraph } from '../../lower/model';
+import type { SampleSettings } from '../../lower/recipe';
 import { endAtOne, seenEnds } from '../objectives/prediction';
 import type { Solver } from './solver';
 
@@ -12,13 +14,25 @@ export interface ModelTime {
   readonly sign: 1 | -1;
 }
 
+/** How a walk tells the model times: as they are, or as whole numbers. */
+type Told = Pick<SampleSettings, 'wholeTimes'>;
+
 /** Where the solver counts time from the other end than the model, time and velocity are turned round. */
-export function modelTime(model: ModelGraph, solver: Solver): ModelTime {
+export function modelTime(model: ModelGraph, solver: Solver, { wholeTimes = false }: Told = {}): ModelTime {
   const scale = flowOf(model).time;
   const turned = (endAtOne(scale) === 'data') === (solver.name === 'dpm_solver_pp');
   const { zero, one } = seenEnds(scale);
+  if (wholeTimes && Math.abs(one - zero) < 2) {
+    throw new WeftError(
+      `${model.name} counts time from ${zero} to ${one}, of which whole numbers are only the ends.`,
+      'Leave `whole_times` out of the solver.',
+    );
+  }
   return {
-    seen: (time) => Math.fround(zero + (one - zero) * (turned ? Math.fround(1 - time) : time)),
+    seen: (time) => {
+      const told = Math.fround(zero + (one - zero) * (turned ? Math.fround(1 - time) : time));
+      return wholeTimes ? Math.round(told) : told;
+    },
     sign: turned ? -1 : 1,
   };
 }

@@ -17,6 +17,8 @@ export interface SampleRun {
   readonly steps: number;
   /** Shift of the time grid, 1 for none. */
   readonly shift: number;
+  /** Width of the last step before the shift; `1 / steps` where absent. */
+  readonly lastStep?: number;
   readonly guidance: Guidance | null;
   /** Initial latents, standard normal. */
   readonly noise: Float32Array;
@@ -26,7 +28,7 @@ export interface SampleRun {
 
 /** The latents at the end of the walk, in the units of the training data. */
 export async function sample(run: SampleRun): Promise<Float32Array> {
-  const evaluations = run.solver.evaluations(run.solver.times(run.steps, run.shift));
+  const evaluations = run.solver.evaluations(run.solver.times(run.steps, run.shift, run.lastStep));
   let latents = run.noise;
   let kept = run.noise;
   let index = 0;

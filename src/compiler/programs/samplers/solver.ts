@@ -26,8 +26,8 @@ export interface Solver {
   readonly name: string;
   /** One sentence and the formula. */
   readonly doc: string;
-  /** Times at which steps begin and end: `steps + 1` numbers from noise to data. */
-  readonly times: (steps: number, shift: number) => Float32Array;
+  /** Times at which steps begin and end: `steps + 1` numbers from noise to data; `lastStep` where they rise. */
+  readonly times: (steps: number, shift: number, lastStep?: number) => Float32Array;
   /** All evaluations of a walk along these times, in order. */
   readonly evaluations: (times: Float32Array) => readonly Evaluation[];
 }

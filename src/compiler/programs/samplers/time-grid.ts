@@ -1,6 +1,9 @@
 /** Time grids of the samplers, in float32 to the last bit: whether a step is guided hangs on the last bit of its time. */
 
-/** Times at which steps begin and end for data at 1 and noise at 0: `steps + 1` numbers rising from 0 to 1. */
+/**
+ * Times at which steps begin and end for data at 1 and noise at 0: `steps + 1` numbers rising from 0 to 1. The last step is
+ * `lastStep` wide before the shift, the others share the rest evenly.
+ */
 export function risingTimes(steps: number, shift: number, lastStep = 1 / steps): Float32Array {
   const even = linspace(0, Math.fround(1 - lastStep), steps);
   return Float32Array.from({ length: steps + 1 }, (_, i) => shiftTime(i < steps ? even[i] : 1, shift));
