@@ -74,6 +74,7 @@ const recipe: ZodType<TrainRecipe> = z.looseObject({
   labelDrop: share,
   textDrop: share.optional(),
   given: z.record(z.string(), z.string()).optional(),
+  givenDrop: z.record(z.string(), share).optional(),
   align: shaped<Alignment>('kind', ['repa'], ['hidden', 'weight', 'width']).optional(),
   from: z.string().optional(),
   freeze: z.array(z.string()).optional(),

@@ -7,6 +7,7 @@ import { conditionsOf } from '../../src/compiler/lower/givens/conditions';
 import type { ModelGraph } from '../../src/compiler/lower/model';
 import type { TrainRecipe } from '../../src/compiler/lower/recipe';
 import { givenProgram } from '../../src/compiler/programs/givens';
+import { stepCounter, trainForward } from '../../src/compiler/programs/train-step';
 import { normalDraws } from '../../src/compiler/ops/philox';
 import { exportOnnx, loadWeights, sample, train, verifyOnnx } from '../../src/index';
 import { readConditions } from '../../src/sample/given';
@@ -106,10 +107,62 @@ it.each(backends)('makes each condition as the recipe says, on %s', async (backe
   expect(first.style.shape).toEqual([4, 3]);
 });
 
+const watched = ['low', 'hole', 'known', 'guidance', 'style'] as const;
+
+/** What the model is fed in some steps of training, and what the recipe makes. */
+async function fedAt(steps: readonly number[], backend: (typeof backends)[number]): Promise<HostTensors[][]> {
+  const counter = stepCounter();
+  const values = watched.map((name) => model.inputs.find((i) => i.name === name)!.value);
+  const givenDrop = { low: 0.5, guidance: 0.5, hole: 1 };
+  const forward = trainForward(model, { ...recipe, givenDrop }, counter, values);
+  const outputs = Object.fromEntries(watched.map((name, i) => [name, forward.watched[i]]));
+  const fed = { name: 'fed', inputs: forward.inputs, outputs, updates: [] };
+  const session = await openSession(backend, [fed, givenProgram(model, given)], { bindings: { batch: 4 } });
+  const both: HostTensors[][] = [];
+  try {
+    for (const step of steps) {
+      const inputs = { x0, seed: scalarTensor(1, 'i32') };
+      const at = scalarTensor(step, 'i32');
+      await session.set({ step: at });
+      both.push([await session.run('fed', inputs), await session.run('givens', { ...inputs, step: at })]);
+    }
+    return both;
+  } finally {
+    await session.dispose();
+  }
+}
+
+it.each(backends)('leaves conditions out as zeros, each image by its own draw, on %s', async (backend) => {
+  const [again, ...steps] = await fedAt([0, 0, 1, 2, 3, 4, 5, 6, 7], backend);
+  expect(steps[0]).toEqual(again);
+  const dropped: { [name: string]: boolean[] } = { low: [], guidance: [] };
+  for (const [fed, made] of steps) {
+    expect(fed.hole.data.every((v) => v === 0)).toBe(true);
+    // What is made of a condition sees it as it was.
+    expect([fed.known, fed.style]).toEqual([made.known, made.style]);
+    for (const name of ['low', 'guidance']) {
+      const size = made[name].data.length / 4;
+      for (let row = 0; row < 4; row++) {
+        const [own, whole] = [fed, made].map((from) => from[name].data.slice(row * size, (row + 1) * size));
+        const isOut = own.every((v) => v === 0);
+        if (!isOut) expect(own).toEqual(whole);
+        dropped[name].push(isOut);
+      }
+    }
+  }
+  // Of 32 images about half, and not the same ones of both.
+  for (const rows of Object.values(dropped)) {
+    const out = rows.filter(Boolean).length;
+    expect(out).toBeGreaterThan(6);
+    expect(out).toBeLessThan(26);
+  }
+  expect(dropped.low).not.toEqual(dropped.guidance);
+});
+
 it.each(backends)('trains, resumes to the bit, samples, exports and verifies on %s', async (backend) => {
   const losses = async (out: string, steps: number, resume = false): Promise<number[]> => {
     const found: number[] = [];
-    const run = train(model, { ...recipe, steps }, { data, out, resume, backend });
+    const run = train(model, { ...recipe, givenDrop: { low: 0.5, style: 0.3 }, steps }, { data, out, resume, backend });
     for await (const { loss } of run) found.push(loss);
     return found;
   };

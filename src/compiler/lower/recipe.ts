@@ -160,6 +160,8 @@ export interface TrainRecipe {
   readonly textDrop?: number;
   /** Where conditions of the model come from, by the input's name, as the recipe writes it; absent for none. */
   readonly given?: { readonly [input: string]: string };
+  /** Probability of zeros in place of a condition that is given, by the input's name, each by draws of its own; absent for none. */
+  readonly givenDrop?: { readonly [input: string]: number };
   /** Absent for none. */
   readonly align?: Alignment;
   /** Weights to start from where they fit: a file, or the folder of a run. Absent for weights drawn from the seed. */

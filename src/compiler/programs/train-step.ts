@@ -14,7 +14,7 @@ import { meanSquare } from './loss';
 import { alignment } from './objectives/alignment';
 import { onlyInput } from './only-input';
 import { velocityFrom, velocityModel } from './objectives/prediction';
-import { dropLabels, dropTexts, rectifiedFlow } from './objectives/rectified-flow';
+import { dropGiven, dropLabels, dropTexts, rectifiedFlow } from './objectives/rectified-flow';
 import { trainedWeights } from './freeze';
 import type { Givens } from '../lower/givens/parse';
 import { givenValues } from './givens';
@@ -33,6 +33,8 @@ export interface TrainSettings {
   readonly align?: Alignment;
   /** Where conditions come from; those it does not name are inputs. */
   readonly given?: Givens;
+  /** How often each of them is zeros. */
+  readonly givenDrop?: { readonly [input: string]: number };
   readonly precision: Precision;
   /** `blocks`: what the blocks of repetitions compute is computed again in the backward pass instead of being kept. */
   readonly recompute?: Recompute;
@@ -66,7 +68,7 @@ export interface TrainForward {
 /** Draws times, noise and dropped labels in the graph, and puts the model on the noisy images; `watch` are values of the model. */
 export function trainForward(
   model: ModelGraph,
-  settings: Pick<TrainSettings, 'objective' | 'labelDrop' | 'textDrop' | 'align' | 'given'>,
+  settings: Pick<TrainSettings, 'objective' | 'labelDrop' | 'textDrop' | 'align' | 'given' | 'givenDrop'>,
   counter: Variable,
   watch: readonly Value[] = [],
 ): TrainForward {
@@ -84,10 +86,11 @@ export function trainForward(
     [time.value, flow.time],
   ]);
   const emptyPrompt: Value[] = [];
-  const { values: givens } = givenValues(model, settings.given ?? {}, x0, seed);
+  const { values: givens, nextStream } = givenValues(model, settings.given ?? {}, x0, seed);
   for (const i of conditions) {
     const given = givens.get(i.name);
-    if (given) replaced.set(i.value, given);
+    const drop = settings.givenDrop?.[i.name] ?? 0;
+    if (given) replaced.set(i.value, drop > 0 ? dropGiven(given, seed, drop, nextStream()) : given);
     else if (i.kind === 'class') replaced.set(i.value, dropLabels(i.value, seed, settings.labelDrop, i.classes));
     else if (settings.textDrop && tellsOfText(i)) {
       const none = input(`${i.name}_none`, i.value.shape.with(0, 1), i.value.dtype);

@@ -156,7 +156,7 @@ export const trainFields: Fields = {
     kind: 'calls',
     calls: { label: { probability }, text: { probability } },
     default: [],
-    doc: 'conditions left out at random, which guidance needs',
+    doc: 'conditions left out at random, which guidance needs; what is `given` is left out by its name, as zeros',
   },
   precision: { kind: 'word', words: ['f32', 'bf16'], default: 'f32', doc: 'of matrix products' },
   recompute: { kind: 'word', words: ['none', 'blocks'], default: 'none', doc: 'what is computed twice to save memory' },
@@ -205,9 +205,17 @@ export function recipeName({ name }: SectionDeclaration): string {
   return name?.name ?? 'train';
 }
 
+/** The fields of a recipe, with what it gives among what it may leave out: a condition called `label` is meant before the class. */
+function fieldsWith(givens: readonly GivenEntry[]): Fields {
+  if (trainFields.drop.kind !== 'calls' || givens.length === 0) return trainFields;
+  const own = Object.fromEntries(givens.map((g) => [g.name.name, { probability }]));
+  return { ...trainFields, drop: { ...trainFields.drop, calls: { ...trainFields.drop.calls, ...own } } };
+}
+
 export function readTrain(reader: SettingReader, s: SectionDeclaration): TrainRecipe | null {
   const settings = s.entries.filter((e): e is SettingEntry => e.kind === 'setting');
-  const read = reader.section('train', s.name?.span ?? s.span, settings, trainFields, examples);
+  const givens = s.entries.filter((e): e is GivenEntry => e.kind === 'given');
+  const read = reader.section('train', s.name?.span ?? s.span, settings, fieldsWith(givens), examples);
   const phases = readPhases(
     reader,
     s.entries.filter((e): e is PhaseEntry => e.kind === 'phase'),
@@ -216,9 +224,11 @@ export function readTrain(reader: SettingReader, s: SectionDeclaration): TrainRe
   const v = read.values;
   const clip = v.clip as CallSetting | null;
   const drops = v.drop as readonly CallSetting[];
-  const textDrop = dropOf(drops, 'text');
+  const isGiven = ({ call }: CallSetting): boolean => givens.some((g) => g.name.name === call);
+  const givenDrop = Object.fromEntries(drops.filter(isGiven).map((d) => [d.call, d.args.probability as number]));
+  const otherDrops = drops.filter((d) => !isGiven(d));
+  const textDrop = dropOf(otherDrops, 'text');
   const align = v.align as CallSetting | null;
-  const givens = s.entries.filter((e): e is GivenEntry => e.kind === 'given');
   const givenPlace = (name: string): Expression | null =>
     givens.find((g) => `given ${g.name.name}` === name)?.value ?? null;
   reader.places.set(`train ${recipeName(s)}`, (name) => read.place(name) ?? givenPlace(name));
@@ -238,8 +248,9 @@ export function readTrain(reader: SettingReader, s: SectionDeclaration): TrainRe
     warmup: v.warmup as number,
     clip: clip && (clip.args.max as number),
     ema: v.ema as number | null,
-    labelDrop: dropOf(drops, 'label'),
+    labelDrop: dropOf(otherDrops, 'label'),
     ...(textDrop > 0 && { textDrop }),
+    ...(Object.values(givenDrop).some((p) => p > 0) && { givenDrop }),
     precision: v.precision as Precision,
     ...(v.recompute !== 'none' && { recompute: v.recompute as Recompute }),
     batch: v.batch as number,

@@ -85,6 +85,17 @@ it('reads dropout of labels, of texts, and of both', () => {
   expect(drops('(label(0.1), text(0.2))')).toEqual([0.1, 0.2]);
 });
 
+it('reads dropout of what is given, by its name', () => {
+  const drops = (text: string): unknown[] => {
+    const { recipe } = read(`given low = downsample(image, 2)\n  given label = uniform(0, 1)\n  drop = ${text}`);
+    return [recipe?.labelDrop, recipe?.textDrop, recipe?.givenDrop];
+  };
+  expect(drops('low(0.1)')).toEqual([0, undefined, { low: 0.1 }]);
+  expect(drops('low(0)')).toEqual([0, undefined, undefined]);
+  expect(drops('(text(0.3), low(0.1), label(0.2))')).toEqual([0, 0.3, { low: 0.1, label: 0.2 }]);
+  expect(read('given low = 1\n  drop = lwo(0.1)').told).toContain('Did you mean low?');
+});
+
 it.each([
   ['optimizer = came(rate: 1e-4, betas: (0.9, 0.999))', 'takes three numbers such as (0.9, 0.999, 0.9999)'],
   ['optimizer = mion(rate: 1e-4)', 'Did you mean muon?'],

@@ -63,6 +63,17 @@ export const sectionsCatalog = {
       `Guidance leads away from the model without its ${condition}, but \`${recipe}\` never trains it so.`,
     hint: ({ condition }) => `For instance: drop = ${condition}(0.1) in the recipe, or no guidance.`,
   }),
+  'guidance-over-given': error<{ model: string; recipe: string; inputs: string }>({
+    title: 'Guidance over a condition that is given',
+    message: ({ model, recipe, inputs }) =>
+      `Guidance leads away from the model without its class or text, and ${model} has neither; that \`${recipe}\` leaves out ${inputs} gives it no other branch.`,
+    hint: () => 'Leave `guidance` out of this section.',
+  }),
+  'guidance-keeps-given': warning<{ recipe: string; inputs: string }>({
+    title: 'Guidance keeps a condition that is left out in training',
+    message: ({ recipe, inputs }) =>
+      `\`${recipe}\` leaves out ${inputs} now and then, but guidance keeps it in both branches: it leads away from the class or text alone.`,
+  }),
   'steps-below-order': warning<{ solver: string; steps: number; least: number }>({
     title: 'Too few steps for the solver',
     message: ({ solver, steps, least }) =>

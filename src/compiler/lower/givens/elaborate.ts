@@ -28,6 +28,8 @@ export interface ElaboratedGivens {
   /** By the input's name, `[batch, …]` in its shape; the input itself where its pictures come from a folder. */
   readonly values: ReadonlyMap<string, Value>;
   readonly diagnostics: readonly Diagnostic[];
+  /** The number of a draw that no given has. */
+  readonly nextStream: () => number;
 }
 
 /** Streams of the draws: above those of times, noise, labels and texts, and as far apart as any training is long. */
@@ -46,6 +48,7 @@ export function elaborateGivens(
   const scope = scopeOf(model, x0);
   const values = new Map<string, Value>();
   let draws = 0;
+  const nextStream = (): number => firstStream + streamsApart * draws++;
   for (const given of givens) {
     const target = conditions.find((i) => i.name === given.name);
     ctx.guard(() => {
@@ -53,7 +56,7 @@ export function elaborateGivens(
       if (!target) return unknown(ctx, model, conditions, given);
       const words = givenWords({
         seed,
-        nextStream: () => firstStream + streamsApart * draws++,
+        nextStream,
         side: { height: Number(x0.shape[2]), width: Number(x0.shape[3]) },
         paired: pairedFolder(given.value) && target.value,
       });
@@ -66,7 +69,7 @@ export function elaborateGivens(
       return found;
     });
   }
-  return { values, diagnostics: ctx.diagnostics };
+  return { values, diagnostics: ctx.diagnostics, nextStream };
 }
 
 function scopeOf(model: ModelGraph, x0: Value): Scope {

@@ -80,3 +80,10 @@ export function dropTexts(texts: Value, none: Value, seed: Value, drop: number):
   const dropped = reshape(less(draws, drop), { shape: texts.shape.map((d, i) => (i === 0 ? d : 1)) });
   return select(dropped, none, texts);
 }
+
+/** A condition `[batch, …]` with zeros in place of each image's with probability `drop`, by the draws of `stream`. */
+export function dropGiven(given: Value, seed: Value, drop: number, stream: number): Value {
+  const draws = randomUniform(seed, { shape: [given.shape[0]], stream });
+  const dropped = reshape(less(draws, drop), { shape: given.shape.map((d, i) => (i === 0 ? d : 1)) });
+  return select(dropped, 0, given);
+}
