@@ -14,7 +14,15 @@ import type { Scope } from './scope';
 import { poison, type Evaluated } from './values';
 
 /** Thrown once a diagnostic is reported, to leave the expression; caught where a value is expected, which becomes poison. */
-export class Poisoned extends Error {}
+export class Poisoned extends Error {
+  /** Without the stack, which nobody reads and which costs more than what most expressions do. */
+  constructor() {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    super();
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+}
 
 export class Context {
   readonly diagnostics: Diagnostic[] = [];

@@ -123,9 +123,13 @@ function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
+/** Parts of a message that are shown: longer ones are cut anyway. */
+const mostParts = 1000;
+
 /** A message with `{name}` and `{a.b}` in it replaced by values. */
 function interpolate(ctx: Context, message: StringLiteral, scope: Scope): string {
   return messageParts(message)
+    .slice(0, mostParts)
     .map((part) => (part.kind === 'text' ? part.text : formatStatic(referred(ctx, part, scope))))
     .join('');
 }

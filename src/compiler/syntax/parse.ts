@@ -4,6 +4,7 @@ import { WeftParser } from '../../../grammar/parser';
 import type * as Cst from '../../../grammar/cst';
 import type { Code } from '../diagnostics/catalog';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
+import { Problems } from '../diagnostics/limit';
 import type { Source, Span } from '../source';
 import type { File } from './ast';
 import { buildFile } from './build-ast';
@@ -32,19 +33,26 @@ export function parse(source: Source): Parsed {
   const { tokens, comments, problems } = tokenize(source);
   const repaired = repair(source, tokens);
   const found: Diagnostic[] = [...problems.list, ...repaired.problems.list];
-  const file = (repaired.tokens && parseTokens(source, repaired.tokens, comments, found)) ?? emptyFile(source);
+  const built = new Problems();
+  const file = (repaired.tokens && parseTokens(source, repaired.tokens, comments, found, built)) ?? emptyFile(source);
   const skipped = found.filter((d) => skipping.has(d.code)).map((d) => d.span);
   return {
     file,
     diagnostics: found.sort((a, b) => a.span.start - b.span.start),
-    moreErrors: problems.more + repaired.problems.more,
+    moreErrors: problems.more + repaired.problems.more + built.more,
     gaps: [...skipped, ...repaired.guesses],
     comments,
   };
 }
 
 /** Null, with diagnostics, where there are too many errors to go on, or should the text exhaust the stack in spite of the limits on nesting. */
-function parseTokens(source: Source, tokens: IToken[], comments: readonly IToken[], found: Diagnostic[]): File | null {
+function parseTokens(
+  source: Source,
+  tokens: IToken[],
+  comments: readonly IToken[],
+  found: Diagnostic[],
+  built: Problems,
+): File | null {
   parser ??= new WeftParser({ skipValidations: true, errorMessageProvider: expectationOnly });
   try {
     parser.input = tokens;
@@ -52,16 +60,18 @@ function parseTokens(source: Source, tokens: IToken[], comments: readonly IToken
     const cst = parser.file() as Cst.FileCstNode | undefined;
     for (const d of syntaxErrors(source, parser.errors, found)) found.push(d);
     if (!cst) return null;
-    const slips: Diagnostic[] = [];
+    const slips = new Problems();
     const damage = found.filter((d) => !mended.has(d.code));
     const b: Build = {
       source,
-      report: (d) => found.push(d),
-      slip: (d) => slips.push(d),
+      report: (d) => built.add(d),
+      slip: (d) => slips.add(d),
       parenthesised: new WeakSet(),
     };
     const file = buildFile(b, cst, comments);
-    for (const d of outsideOf(file, damage, slips)) found.push(d);
+    const outside = outsideOf(file, damage, slips.list);
+    found.push(...built.list, ...outside);
+    if (outside.length > 0) built.more += slips.more;
     return file;
   } catch (e) {
     if (!(e instanceof RangeError)) throw e;
