@@ -44,6 +44,7 @@ import { checkAlignment } from './alignment';
 import { checkData } from './data';
 import { checkFreeze } from './freeze';
 import { checkGivens } from './givens';
+import { checkUnread } from './unread';
 import { recipeWarnings } from './rules/recipe/index';
 import { solverSteps } from './rules/recipe/solver-steps';
 import { baseOf } from './rules/sections';
@@ -98,7 +99,8 @@ export function checkFile(path: string, read: (path: string) => string | null, o
       const called = (e: Expression): Elaborated => elaborateCall(main, e, resolved);
       const aligned = model ? checkAlignment(s, model, align, called) : [];
       add(aligned.filter((d) => !seen.has(placeOf(d))));
-      if (model) add([...checkFreeze(s, model), ...checkGivens(s, model), ...checkData(s, model)]);
+      if (model)
+        add([...checkFreeze(s, model), ...checkGivens(s, model), ...checkData(s, model), ...checkUnread(s, model)]);
     }
     for (const recipe of sections.recipes)
       add(warningsOf(main, sections, recipe, builtAs(recipe.model, models, built)));

@@ -4,15 +4,14 @@ import { suggest } from '../diagnostics/suggest';
 import type { ModelGraph } from '../lower/model';
 import { matchesLabel } from '../programs/freeze';
 import type { SectionDeclaration } from '../syntax/ast';
+import { itemsOf } from '../syntax/items';
 
 /** What is wrong with `freeze` in a train section of `model`. */
 export function checkFreeze(section: SectionDeclaration, model: ModelGraph): Diagnostic[] {
   const setting = section.entries.find((e) => e.kind === 'setting' && e.path[0].name === 'freeze');
   if (setting?.kind !== 'setting') return [];
   const { value } = setting;
-  const patterns = (value.kind === 'list' || value.kind === 'tuple' ? value.items : [value]).flatMap((e) =>
-    e.kind === 'string' ? [e] : [],
-  );
+  const patterns = itemsOf(value).flatMap((e) => (e.kind === 'string' ? [e] : []));
   const paths = model.weights.map((w) => w.leaf.name);
   const idle = patterns.filter((p) => !paths.some((path) => matchesLabel(p.value, path)));
   const isFrozen = (path: string): boolean => patterns.some((p) => matchesLabel(p.value, path));

@@ -5,6 +5,7 @@ import { bindCall, writtenArguments, type Bound, type WrittenArgument } from '..
 import { outOfRange, type NumberRange } from '../bind/number-range';
 import type { Signature } from '../bind/signature';
 import type { Expression, SettingEntry } from '../syntax/ast';
+import { itemsOf } from '../syntax/items';
 import type { Span } from '../source';
 import { sourceText } from './study';
 
@@ -124,14 +125,14 @@ export class SettingReader {
           : this.kind(setting, `one of ${field.words.join(', ')}`, e, field.words);
       }
       case 'words': {
-        const items = e.kind === 'tuple' || e.kind === 'list' ? e.items : [e];
+        const items = itemsOf(e);
         const names = items.map((i) => (i.kind === 'name' ? i.name : ''));
         return names.every((n) => field.words.includes(n))
           ? names
           : this.kind(setting, `some of ${field.words.join(', ')}`, e, field.words);
       }
       case 'strings': {
-        const items = e.kind === 'tuple' || e.kind === 'list' ? e.items : [e];
+        const items = itemsOf(e);
         const texts = items.map((i) => (i.kind === 'string' ? i.value : null));
         return texts.every((t): t is string => t !== null) ? texts : this.kind(setting, 'a list of strings', e);
       }
@@ -185,7 +186,7 @@ export class SettingReader {
     e: Expression,
     where: Where,
   ): readonly CallSetting[] | undefined {
-    const items = e.kind === 'tuple' || e.kind === 'list' ? e.items : [e];
+    const items = itemsOf(e);
     const read = items.map((item) => this.call(setting, { kind: 'call', calls }, item, where));
     const first = new Map<string, Expression>();
     for (const [i, item] of items.entries()) {

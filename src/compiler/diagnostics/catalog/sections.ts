@@ -107,6 +107,12 @@ export const sectionsCatalog = {
     message: ({ model }) => `Every weight of ${model} is frozen.`,
     hint: () => 'Freeze fewer labels.',
   }),
+  'unread-condition': error<{ model: string; what: 'text' | 'label'; written: string }>({
+    title: 'A condition that the model does not have',
+    message: ({ model, what }) =>
+      `${model} reads no ${what === 'text' ? 'text' : 'class'}, so this would have no effect.`,
+    hint: ({ written }) => `Leave \`${written}\` out of the recipe.`,
+  }),
   'given-missing': error<{ model: string; inputs: string; examples: string }>({
     title: 'Inputs that the recipe does not feed',
     message: ({ model, inputs }) =>

@@ -1,0 +1,22 @@
+/** Recipes drop and encode only what their models read. */
+import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
+import { textOf, type ModelGraph } from '../lower/model';
+import type { Expression, SectionDeclaration } from '../syntax/ast';
+import { itemsOf } from '../syntax/items';
+
+/** What of a train section `model` has no input for: `text`, and conditions that `drop` names. */
+export function checkUnread(section: SectionDeclaration, model: ModelGraph): Diagnostic[] {
+  const given = new Set(section.entries.flatMap((e) => (e.kind === 'given' ? [e.name.name] : [])));
+  const lacks = { text: !textOf(model), label: model.inputs.every((i) => i.kind !== 'class') };
+  const unread = (what: 'text' | 'label', written: string, value: Expression): Diagnostic[] =>
+    lacks[what] ? [diagnose('unread-condition', value.span, { model: model.name, what, written })] : [];
+  return section.entries.flatMap((e) => {
+    if (e.kind !== 'setting') return [];
+    if (e.path[0].name === 'text') return unread('text', 'text', e.value);
+    if (e.path[0].name !== 'drop') return [];
+    return itemsOf(e.value).flatMap((part) => {
+      const name = part.kind === 'call' && part.callee.kind === 'name' ? part.callee.name : '';
+      return (name === 'text' || name === 'label') && !given.has(name) ? unread(name, `drop = ${name}(…)`, part) : [];
+    });
+  });
+}
