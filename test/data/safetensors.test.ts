@@ -309,15 +309,16 @@ it('does not round 64-bit integers silently', () =>
   }));
 
 it.each([
-  ['a number', (bytes: Buffer) => bytes.length - 6],
-  ['the last byte', (bytes: Buffer) => bytes.length - 1],
-])('refuses what it wrote once %s of it has changed', (_, at) =>
+  ['a number', (bytes: Buffer) => bytes.length - 6, 'its tensor "w" is not what was written'],
+  ['the last byte', (bytes: Buffer) => bytes.length - 1, 'its tensor "w" is not what was written'],
+  ['the name', (bytes: Buffer) => bytes.indexOf('"w":{') + 1, 'written with a tensor "w" that it does not hold'],
+])('refuses what it wrote once %s of it has changed', (_, at, words) =>
   withTemporaryFolder(async (folder) => {
     const path = join(folder, 'w.safetensors');
     await writeSafetensors(path, { w: { shape: [3], dtype: 'f32', data: Float32Array.of(1, 2, 3) } });
     const bytes = await readFile(path);
     bytes[at(bytes)] ^= 1;
     await writeFile(path, bytes);
-    await expect(readSafetensors(path)).rejects.toThrow('its tensor "w" is not what was written');
+    await expect(readSafetensors(path)).rejects.toThrow(words);
   }),
 );

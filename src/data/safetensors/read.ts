@@ -130,6 +130,9 @@ class FileReader implements SafetensorsReader {
     const { sums, others } = splitSums(header.metadata);
     this.metadata = others;
     this.sums = sums;
+    const lost = Object.keys(sums).find((name) => !header.tensors.has(name));
+    if (lost !== undefined)
+      throw broken(path, `it was written with a tensor "${printable(lost)}" that it does not hold`);
   }
 
   get names(): readonly string[] {
