@@ -44,7 +44,7 @@ import { checkAlignment } from './alignment';
 import { checkData } from './data';
 import { checkFreeze } from './freeze';
 import { checkGivens } from './givens';
-import { checkUnread } from './unread';
+import { checkGuided, checkUnread } from './unread';
 import { recipeWarnings } from './rules/recipe/index';
 import { solverSteps } from './rules/recipe/solver-steps';
 import { baseOf } from './rules/sections';
@@ -107,6 +107,9 @@ export function checkFile(path: string, read: (path: string) => string | null, o
     for (const sample of sections.samples) {
       const place = sections.places.get(`sample ${sample.name}`)?.('solver');
       if (place) add(solverSteps(sample, place.span));
+      const guidance = sections.places.get(`sample ${sample.name}`)?.('guidance');
+      const model = builtAs(sample.model, models, built);
+      if (guidance && model) add(checkGuided(sample, model, sections.recipes, guidance.span));
     }
   }
   return {

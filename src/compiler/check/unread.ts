@@ -1,6 +1,9 @@
 /** Recipes drop and encode only what their models read. */
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { textOf, type ModelGraph } from '../lower/model';
+import type { SampleSettings, TrainRecipe } from '../lower/recipe';
+import { hasCondition } from '../programs/guided';
+import type { Span } from '../source';
 import type { Expression, SectionDeclaration } from '../syntax/ast';
 import { itemsOf } from '../syntax/items';
 
@@ -9,7 +12,15 @@ export function checkUnread(section: SectionDeclaration, model: ModelGraph): Dia
   const given = new Set(section.entries.flatMap((e) => (e.kind === 'given' ? [e.name.name] : [])));
   const lacks = { text: !textOf(model), label: model.inputs.every((i) => i.kind !== 'class') };
   const unread = (what: 'text' | 'label', written: string, value: Expression): Diagnostic[] =>
-    lacks[what] ? [diagnose('unread-condition', value.span, { model: model.name, what, written })] : [];
+    lacks[what]
+      ? [
+          diagnose('unread-condition', value.span, {
+            model: model.name,
+            what: what === 'text' ? 'text' : 'class',
+            written,
+          }),
+        ]
+      : [];
   return section.entries.flatMap((e) => {
     if (e.kind !== 'setting') return [];
     if (e.path[0].name === 'text') return unread('text', 'text', e.value);
@@ -19,4 +30,16 @@ export function checkUnread(section: SectionDeclaration, model: ModelGraph): Dia
       return (name === 'text' || name === 'label') && !given.has(name) ? unread(name, `drop = ${name}(…)`, part) : [];
     });
   });
+}
+
+/** Guidance of a sample section whose model has nothing to be guided by. Of conditions that a recipe drops, its own rule tells. */
+export function checkGuided(
+  { guidance }: SampleSettings,
+  model: ModelGraph,
+  recipes: readonly TrainRecipe[],
+  place: Span,
+): Diagnostic[] {
+  if (!guidance || guidance.weak !== undefined || guidance.scale === 1 || hasCondition(model)) return [];
+  if (recipes.some((r) => r.model === model.name && r.givenDrop)) return [];
+  return [diagnose('unread-condition', place, { model: model.name, what: 'class or text', written: 'guidance' })];
 }

@@ -107,11 +107,10 @@ export const sectionsCatalog = {
     message: ({ model }) => `Every weight of ${model} is frozen.`,
     hint: () => 'Freeze fewer labels.',
   }),
-  'unread-condition': error<{ model: string; what: 'text' | 'label'; written: string }>({
+  'unread-condition': error<{ model: string; what: string; written: string }>({
     title: 'A condition that the model does not have',
-    message: ({ model, what }) =>
-      `${model} reads no ${what === 'text' ? 'text' : 'class'}, so this would have no effect.`,
-    hint: ({ written }) => `Leave \`${written}\` out of the recipe.`,
+    message: ({ model, what }) => `${model} reads no ${what}, so this would have no effect.`,
+    hint: ({ written }) => `Leave \`${written}\` out.`,
   }),
   'given-missing': error<{ model: string; inputs: string; examples: string }>({
     title: 'Inputs that the recipe does not feed',
