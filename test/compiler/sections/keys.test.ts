@@ -12,7 +12,9 @@ const text = `
 model M(size: Size = 8x8, depth: Int = 2, steps: Int = 3) {
   input noisy: image(size)
   input time: scalar
-  output velocity: image(size) = noisy * time * (depth + steps) |> repeat(depth) conv2d(3) @c
+  input label: class(2)
+  let bias = mean(embed(label, 4) @classes)
+  output velocity: image(size) = noisy * time * (depth + steps) + bias |> repeat(depth) conv2d(3) @c
 }
 model Deep = M(depth: 4)
 train t of M {
@@ -20,6 +22,7 @@ train t of M {
   objective = rectified_flow(time: logit_normal(0, 1))
   optimizer = adamw(1e-3)
   clip = norm(1)
+  drop = label(0.1)
   batch = 4
   steps = 200
 }

@@ -44,7 +44,7 @@ it.each<[string, Written]>([
   ['no-clip', { optimizer: 'came(rate: 0.01)' }],
   ['no-clip', { set: { 'optimizer.rate': '0.1' } }],
   ['guidance-without-drop', { sample: `${walk}guidance = cfg(3)` }],
-  ['guidance-without-drop', { settings: 'drop = text(0.1)', sample: `${walk}guidance = cfg(3)` }],
+  ['guidance-without-drop', { settings: 'drop = label(0)', sample: `${walk}guidance = cfg(3)` }],
   ['steps-below-order', { sample: 'solver = flow_dpm(steps: 1)' }],
   ['steps-below-order', { sample: walk, set: { 'sample.solver.steps': '1' } }],
 ])('warns of %s: %j', (code, written) => {
