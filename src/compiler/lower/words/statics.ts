@@ -62,7 +62,7 @@ export const range = word(
   (_, args) => {
     const count = limited(args, 'count');
     if (typeof count !== 'number') return tensorValue(rangeOp({ count }), false);
-    return tensorValue(constant({ shape: [count], data: Float64Array.from({ length: count }, (_, i) => i) }), false);
+    return tensorValue(constant({ shape: [count], data: new Float64Array(count).map((_, i) => i) }), false);
   },
 );
 
@@ -81,7 +81,7 @@ export const linspace = word(
     const [from, to] = [args.number('from'), args.number('to')];
     const step = count > 1 ? (to - from) / (count - 1) : 0;
     return tensorValue(
-      constant({ shape: [count], data: Float64Array.from({ length: count }, (_, i) => from + step * i) }),
+      constant({ shape: [count], data: new Float64Array(count).map((_, i) => from + step * i) }),
       false,
     );
   },
