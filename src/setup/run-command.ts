@@ -37,32 +37,35 @@ export function runCommand(
   options: CommandOptions = {},
 ): Promise<CommandResult> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, {
+    // Asked for first: a signal that comes while the program starts is then heard after it has started.
+    let child: ChildProcess | undefined;
+    const kill = (): void => killTree(child);
+    const stop = onInterrupt(kill);
+    const started = spawn(program, args, {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: ownGroup,
     });
-    const kill = (): void => killTree(child);
-    const stop = onInterrupt(kill);
+    child = started;
     const timer = setTimeout(kill, options.timeoutMs ?? 600_000);
     let stdout = '';
     let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    started.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    started.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
     const end = (status: number | null, note = '') => {
       clearTimeout(timer);
       stop();
       resolve({ status, stdout, stderr: stderr + note });
     };
-    child.on('error', (e) => end(null, String(e)));
-    child.on('close', (status) => end(status));
+    started.on('error', (e) => end(null, String(e)));
+    started.on('close', (status) => end(status));
   });
 }
 
 /** Ends a program and what it started: `python3` may be a script that starts the real one. */
-function killTree(child: ChildProcess): void {
-  if (child.pid === undefined) return;
+function killTree(child: ChildProcess | undefined): void {
+  if (child?.pid === undefined) return;
   try {
     if (ownGroup) process.kill(-child.pid, 'SIGKILL');
     else child.kill('SIGKILL');
