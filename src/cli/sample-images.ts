@@ -3,10 +3,10 @@ import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { textOf, type ModelGraph } from '../compiler/lower/model';
 import type { DataSource, SampleSettings } from '../compiler/lower/recipe';
-import { hasCondition } from '../compiler/programs/guided';
+import { emptyPromptNames } from '../compiler/programs/guided';
 import { readAsNeeded } from '../data/safetensors';
 import { withTemporaryFolder } from '../files/atomic';
-import { loadWeights } from '../run/load-weights';
+import { loadWeights, trainedAs } from '../run/load-weights';
 import { defaultSampling } from '../sample/defaults';
 import { checkDrawn } from '../sample/check-drawn';
 import { oneColourNote } from '../sample/one-colour';
@@ -56,8 +56,6 @@ async function draw(subject: Subject, options: SampleCommandOptions): Promise<vo
   const { model } = subject;
   const image = imageOf(model);
   const out = samplesPath(options.out, image.channels);
-  if (options.guidance && !hasCondition(model))
-    throw new WeftError(`${model.name} has no condition to guide towards.`, 'Leave --guidance out.', 2);
   const settings = chosenSampling(subject.settings, options);
   if (options.negative !== undefined && (settings.guidance === null || settings.guidance.weak !== undefined))
     throw new WeftError(
@@ -74,10 +72,12 @@ async function draw(subject: Subject, options: SampleCommandOptions): Promise<vo
   const count = noise?.shape[0] ?? rowsOf(text) ?? shown?.length ?? columns;
   const tell = (note: string): void => console.error(note);
   const conditions = await readConditions(model, options.given ?? {}, subject.made, tell);
+  const weights = await loadWeights(subject.weights, model, ofSubject(subject, options));
+  if (options.negative !== undefined) requireGuidedText(trainedAs(model, weights));
   const progress = laterProgress('sampling');
   const images = await drawImages(model, {
     settings,
-    weights: await loadWeights(subject.weights, model, ofSubject(subject, options)),
+    weights,
     labels: labelsOf(shown),
     count,
     seed: options.seed,
@@ -194,6 +194,15 @@ function wantedPrompts(subject: Subject, { prompt, negative, text }: SampleComma
   const items = prompt ?? subject.captions?.prompts;
   if (items) return { items, asked: prompt !== undefined };
   throw new WeftError(`${name} draws what a text says.`, 'Add --prompt "…", or --text FILE with features.', 2);
+}
+
+function requireGuidedText(model: ModelGraph): void {
+  if (emptyPromptNames(model).length > 0) return;
+  throw new WeftError(
+    `${model.name} was trained with a text every time, so guidance does not lead away from one.`,
+    'Leave --negative out, or train it with drop = text(0.1).',
+    2,
+  );
 }
 
 /** A row as people call it: the class by its name, and the prompt. */

@@ -1,11 +1,11 @@
 /** Exports a model with weights from a file. */
 import { exportOnnx, type OnnxExportOptions, type OnnxFiles } from '../backends/onnx/export';
-import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { Program } from '../compiler/ir/graph';
+import { withLeftOut } from '../compiler/lower/left-out';
 import type { ModelGraph } from '../compiler/lower/model';
 import { optimize } from '../compiler/optimize/pipeline';
 import { denoise } from '../compiler/programs/denoise';
-import { guided, hasCondition } from '../compiler/programs/guided';
+import { guided, requireGuidable } from '../compiler/programs/guided';
 import { isLoop, mapLoop, type LoopProgram } from '../compiler/programs/loop';
 import { sample, type Walk } from '../compiler/programs/sample';
 import { defaultSampling } from '../sample/defaults';
@@ -26,9 +26,10 @@ export interface ExportModelOptions extends Omit<OnnxExportOptions, 'weights'>, 
 }
 
 /** Writes the model; weights are read tensor by tensor, so it may be larger than memory. */
-export async function exportModelToOnnx(model: ModelGraph, options: ExportModelOptions): Promise<OnnxFiles> {
-  const source = await openWeightsOf(model, options.weights, options);
+export async function exportModelToOnnx(given: ModelGraph, options: ExportModelOptions): Promise<OnnxFiles> {
+  const source = await openWeightsOf(given, options.weights, options);
   try {
+    const model = withLeftOut(given, source.leftOut);
     const { program: name = 'denoise', sampling = defaultSampling(model) } = options;
     const program = exportedProgram(model, name, sampling);
     const metadata = {
@@ -57,13 +58,9 @@ export function exportedProgram(model: ModelGraph, name: ExportedProgram, sampli
     case 'denoise':
       return denoise(model);
     case 'guided':
-      if (!hasCondition(model)) throw unguided(model);
+      requireGuidable(model, { scale: 2 });
       return guided(model);
     case 'sample':
       return sample(model, sampling);
   }
-}
-
-function unguided({ name }: ModelGraph): WeftError {
-  return new WeftError(`${name} has no class and no text to be guided by.`, 'Export `--program denoise`.');
 }

@@ -3,6 +3,7 @@ import type { HostTensor, HostTensors, Session } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { printable } from '../compiler/diagnostics/printable';
 import { staticShape } from '../compiler/ir/dims';
+import { withLeftOut } from '../compiler/lower/left-out';
 import type { ModelGraph } from '../compiler/lower/model';
 import { checkWeights, type NamedShape } from '../data/check-weights';
 import { openWeights, type OpenWeights, type StoredInfo } from '../data/checkpoints/open';
@@ -10,7 +11,7 @@ import { applyScales, scalingsOf, type Scaling } from '../data/checkpoints/scale
 import { leftoversOf, refuseAlike, someNames } from '../data/leftovers';
 import type { WeightSource } from '../data/weight-source';
 import { isKernelOf, sameButForOnes } from './kernel-order';
-import { checkRecorded } from './recorded-conventions';
+import { checkRecorded, recordedLeftOut } from './recorded-conventions';
 
 export interface LoadOptions {
   /** Of a file with several sets of weights `ema`, `raw` or the name of one; averaged weights by default. */
@@ -25,11 +26,21 @@ export interface LoadOptions {
 
 /** Open weights of one model, each in the shape the model has it. */
 export interface ModelWeights extends WeightSource {
+  /** Inputs that training left out now and then, where the file says so. */
+  readonly leftOut?: readonly string[];
   close(): Promise<void>;
 }
 
 /** Weights that are set at once. */
 const partBytes = 512e6;
+
+/** What files say of the weights that were read from them. */
+const leftOutOf = new WeakMap<HostTensors, readonly string[]>();
+
+/** The model with what the file of its weights says of its training; where it says nothing, what the spec does. */
+export function trainedAs(model: ModelGraph, weights: HostTensors): ModelGraph {
+  return withLeftOut(model, leftOutOf.get(weights));
+}
 
 /** All weights of the model, by path. A model without weights needs no file. */
 export async function loadWeights(
@@ -43,6 +54,7 @@ export async function loadWeights(
     for (const { leaf, shape } of model.weights) {
       read[leaf.name] = { shape: staticShape(shape), dtype: 'f32', data: await source.read(leaf.name) };
     }
+    if (source.leftOut) leftOutOf.set(read, source.leftOut);
     return read;
   } finally {
     await source.close();
@@ -108,6 +120,7 @@ export async function openWeightsOf(
     const shapes = new Map(expected.map((w) => [w.name, w.shape]));
     return {
       names: source.names,
+      leftOut: recordedLeftOut(path, source.metadata),
       shapeOf: (name) => shapes.get(name) ?? source.shapeOf(name),
       read: (name) => readFinite(path, source, name, scalings.get(name)),
       close: () => source.close(),

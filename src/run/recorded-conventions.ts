@@ -10,6 +10,7 @@ import {
   sameConventions,
   type RecordedConventions,
 } from '../compiler/lower/conventions';
+import { trainedBy } from '../compiler/lower/left-out';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/lower/recipe';
 
@@ -20,6 +21,7 @@ export const conventionsSchema: z.ZodType<RecordedConventions> = z.looseObject({
   prediction: z.enum(predictions).nullable(),
   time: z.looseObject({ noise: z.number(), data: z.number() }),
   path: z.enum(paths),
+  leftOut: z.array(z.string()).optional(),
 });
 
 type Metadata = { readonly [key: string]: string };
@@ -35,9 +37,10 @@ export function asRecorded(
   { conventions, recipe }: { readonly conventions?: RecordedConventions; readonly recipe: TrainRecipe },
   where: string,
 ): ModelGraph {
-  if (!conventions) return asBefore(model, recipe.objective.predict);
+  const trained = trainedBy(model, [recipe]);
+  if (!conventions) return asBefore(trained, recipe.objective.predict);
   requireSame(model, conventions, where);
-  return model;
+  return trained;
 }
 
 /** Refuses a file whose metadata contradict the model; files of others say nothing of this. */
@@ -55,6 +58,12 @@ export function checkRecorded(model: ModelGraph, path: string, metadata: Metadat
     `State in the spec what it was trained as: \`input time: time(noise: ${time.noise}, data: ${time.data})\` and an output called \`${prediction}\`; ` +
       'or sample from the run itself with --run.',
   );
+}
+
+/** What inputs a file says that training left out; undefined where it says nothing. */
+export function recordedLeftOut(path: string, metadata: Metadata): RecordedConventions['leftOut'] {
+  const text = metadata[conventionsKey];
+  return text === undefined ? undefined : readConventions(path, text).leftOut;
 }
 
 function readConventions(path: string, text: string): RecordedConventions {

@@ -6,13 +6,14 @@ import { bindingsOf, symbolsOf } from '../compiler/ir/bind';
 import type { Program } from '../compiler/ir/graph';
 import { faceOf, isLoop } from '../compiler/programs/loop';
 import type { Walk } from '../compiler/programs/sample';
+import { withLeftOut } from '../compiler/lower/left-out';
 import type { ModelGraph } from '../compiler/lower/model';
 import { exportedProgram } from './export-model';
 import type { ExportedProgram } from './exported-programs';
 import { drawImages } from '../sample/draw';
 import { defaultSampling } from '../sample/defaults';
 import { loadWeights, type LoadOptions } from './load-weights';
-import { checkRecorded } from './recorded-conventions';
+import { checkRecorded, recordedLeftOut } from './recorded-conventions';
 import { readNotes } from './sampling-notes';
 import { weightsFor } from './weights-for';
 
@@ -28,9 +29,10 @@ export interface VerifyModelOptions extends VerifyOptions, LoadOptions {
 }
 
 /** Runs both on the same random inputs, at batch sizes 1 and 3 by default. */
-export async function verifyModel(file: string, model: ModelGraph, options: VerifyModelOptions): Promise<Verification> {
+export async function verifyModel(file: string, given: ModelGraph, options: VerifyModelOptions): Promise<Verification> {
   const notes = await readNotes(file);
-  checkRecorded(model, file, notes.metadata);
+  checkRecorded(given, file, notes.metadata);
+  const model = withLeftOut(given, recordedLeftOut(file, notes.metadata));
   const sampling = options.sampling ?? notes.sampling ?? defaultSampling(model);
   const exported = exportedProgram(model, options.program ?? notes.program ?? 'denoise', sampling);
   const program = isLoop(exported) ? faceOf(exported) : exported;

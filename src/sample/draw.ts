@@ -4,9 +4,9 @@ import { openSession } from '../backends/open';
 import type { BackendName, HostTensor, HostTensors, Session } from '../backends/session';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings } from '../compiler/lower/recipe';
-import { hasCondition } from '../compiler/programs/guided';
+import { requireGuidable } from '../compiler/programs/guided';
 import type { SolverName } from '../compiler/programs/samplers/index';
-import { loadWeights } from '../run/load-weights';
+import { loadWeights, trainedAs } from '../run/load-weights';
 import { weightsFor } from '../run/weights-for';
 import { checkConditions, conditionRows } from './given';
 import { imageNoise } from './noise';
@@ -33,17 +33,16 @@ export interface DrawRequest {
 }
 
 /** Images `[count, channels, height, width]` in about [-1, 1]. */
-export async function drawImages(model: ModelGraph, request: DrawRequest): Promise<HostTensor> {
-  const { labels, count } = request;
-  const weakPath = request.settings.guidance?.weak;
-  // Without a condition both branches of guidance are the same.
-  const isGuided = hasCondition(model) || weakPath !== undefined;
-  const settings = isGuided ? request.settings : { ...request.settings, guidance: null };
+export async function drawImages(given: ModelGraph, request: DrawRequest): Promise<HostTensor> {
+  const model = trainedAs(given, request.weights);
+  const { labels, count, settings } = request;
+  const weakPath = settings.guidance?.weak;
+  requireGuidable(model, settings.guidance);
   const weakWeights = weakPath === undefined ? null : await loadWeights(weakPath, model);
   const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
   if (image?.kind !== 'image') throw new Error(`${model.name} has no image input`);
-  const given = conditionRows({ ...request.given }, count);
-  checkConditions(model, { ...request.text, ...given });
+  const own = conditionRows({ ...request.given }, count);
+  checkConditions(model, { ...request.text, ...own });
   const noise = request.noise ?? imageNoise(request.seed, [image.channels, image.height, image.width], count);
   const batch = Math.min(request.batch ?? evenBatch(count), count);
   const programs = samplingPrograms(model, settings.guidance);
@@ -61,7 +60,7 @@ export async function drawImages(model: ModelGraph, request: DrawRequest): Promi
       ...settings,
       weak,
       noise,
-      conditions: { ...(labels ? { y } : {}), ...request.text, ...given },
+      conditions: { ...(labels ? { y } : {}), ...request.text, ...own },
       batch,
       onProgress: request.onProgress,
     });

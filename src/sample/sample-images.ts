@@ -6,7 +6,7 @@ import type { Program } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { Guidance } from '../compiler/lower/recipe';
 import { denoise } from '../compiler/programs/denoise';
-import { guided, scaleName } from '../compiler/programs/guided';
+import { emptyPromptNames, guided, scaleName } from '../compiler/programs/guided';
 import { velocityModel } from '../compiler/programs/objectives/prediction';
 import { modelTime } from '../compiler/programs/samplers/model-time';
 import { guide, sample, type Velocity } from '../compiler/programs/samplers/sample';
@@ -76,10 +76,8 @@ function velocityOn(
   { solver, wholeTimes, guidance, weak }: SampleOptions,
 ): Velocity {
   const { seen, sign } = modelTime(model, solvers[solver], { wholeTimes });
-  const plain = pick(
-    conditions,
-    model.inputs.map((i) => i.name),
-  );
+  const names = model.inputs.map((i) => i.name);
+  const [plain, both] = [names, [...names, ...emptyPromptNames(model)]].map((own) => pick(conditions, own));
   return async (x, solverTime, isGuided) => {
     const t: HostTensor = {
       shape: [shape[0]],
@@ -94,7 +92,7 @@ function velocityOn(
       return oriented(guide(floats(await poor), floats(await strong), guidance?.scale ?? 1));
     }
     const outputs = isGuided
-      ? await session.run('guided', { ...inputs, ...conditions, [scaleName(model)]: scale })
+      ? await session.run('guided', { ...inputs, ...both, [scaleName(model)]: scale })
       : await session.run('denoise', { ...inputs, ...plain });
     return oriented(floats(outputs));
   };

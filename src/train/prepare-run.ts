@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { recordedConventions } from '../compiler/lower/conventions';
+import { trainedBy } from '../compiler/lower/left-out';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/lower/recipe';
 import { writeFileAtomic } from '../files/atomic';
@@ -44,7 +45,7 @@ export async function prepareRun(
   const before = await findRunRecord(paths.folder, warn);
   checkAsked(paths, before, options);
   if (before) checkSameRun(paths, before, asked, recipe);
-  const model = before ? asRecorded(asked, before, `The run in ${paths.folder}`) : asked;
+  const model = trainedBy(before ? asRecorded(asked, before, `The run in ${paths.folder}`) : asked, [recipe]);
   if (before && !acceptNewData) checkSameData(paths.folder, before, data);
   await dropLeftovers(paths);
   const checkpoint = before ? await newestCheckpoint(paths, stateDigest(model, recipe), warn) : null;

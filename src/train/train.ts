@@ -2,8 +2,10 @@
 import { bestBackend, openSession } from '../backends/open';
 import type { BackendName, Session } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { trainedBy } from '../compiler/lower/left-out';
 import { countParameters, type ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
+import { requireGuidable } from '../compiler/programs/guided';
 import { trainStep } from '../compiler/programs/train-step';
 import type { TrainingData } from './batches';
 import { restoreCheckpoint, saveCheckpoint } from './checkpoints';
@@ -64,6 +66,7 @@ export async function* train(
   options: TrainOptions,
 ): AsyncGenerator<TrainMetrics, void> {
   checkData(model, options.data);
+  requireGuidable(trainedBy(model, [recipe]), options.sample?.guidance ?? null);
   await checkRoom(model, recipe, options);
   if (options.out === undefined) return yield* trainFrom(null, model, recipe, options);
   const owner = await ownRun(options.out);

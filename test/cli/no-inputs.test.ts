@@ -38,5 +38,5 @@ it('exports and verifies a model without inputs', () =>
 it('says that there is nothing to guide by', () =>
   inFolder(async (folder) => {
     const { status, stderr } = await beside(folder, 'export', 'table.weft', '--out', 't.onnx', '--program', 'guided');
-    expect([status, stderr]).toEqual([1, expect.stringContaining('Table has no class and no text to be guided by.')]);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('Table has no condition to be guided by')]);
   }));

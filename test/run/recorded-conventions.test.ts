@@ -60,7 +60,7 @@ it.each(cases)('keeps $output and $time with the run, its weights and ONNX files
   const own = model(row.output, row.time);
   const out = join(folder, row.output);
   for await (const _ of train(own, recipe, { data, out, backend: 'tfjs' }));
-  const record = { prediction: row.prediction, time: row.scale, path: 'straight' };
+  const record = { prediction: row.prediction, time: row.scale, path: 'straight', leftOut: [] };
   const kept = JSON.parse(readFileSync(join(out, 'run.json'), 'utf8')) as { conventions: unknown };
   expect(kept.conventions).toEqual(record);
   const weights = join(out, 'weights.safetensors');
@@ -94,7 +94,7 @@ it('refuses a recipe that trains the output as something else', async () => {
 it('takes a run without a record as version 0.1.0 did', () => {
   const old: TrainRecipe = { ...recipe, objective: { ...recipe.objective, predict: 'x0' } };
   const taken = asRecorded(model('velocity', 'scalar'), { recipe: old }, 'The run');
-  expect(recordedConventions(taken)).toEqual({ prediction: 'x0', time: before, path: 'straight' });
+  expect(recordedConventions(taken)).toEqual({ prediction: 'x0', time: before, path: 'straight', leftOut: [] });
 });
 
 it('refuses weights of version 0.1.0 for a text model that counts time otherwise now', async () => {

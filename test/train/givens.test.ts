@@ -159,6 +159,29 @@ it.each(backends)('leaves conditions out as zeros, each image by its own draw, o
   expect(dropped.low).not.toEqual(dropped.guidance);
 });
 
+it('leaves a class out as no class, which no image has', async () => {
+  const classed = compiledText(`model M() {
+  input noisy: image(8)
+  input time:  time(noise: 0, data: 1)
+  input label: class(3)
+  input style: class(5)
+  output velocity: image(8) = noisy * time + embed(label, 1) @label + embed(style, 1) @style
+}`);
+  const y: HostTensor = { shape: [4], dtype: 'i32', data: new Int32Array(4) };
+  const fedWith = async (drop: number): Promise<number[]> => {
+    const style = classed.inputs.find((i) => i.name === 'style')!.value;
+    const settings = { ...recipe, given: { style: '3' }, givenDrop: { style: drop } };
+    const forward = trainForward(classed, settings, stepCounter(), [style]);
+    const fed = { name: 'fed', inputs: forward.inputs, outputs: { style: forward.watched[0] }, updates: [] };
+    const session = await openSession('reference', [fed], { bindings: { batch: 4 } });
+    const { style: seen } = await session.run('fed', { x0, y, seed: scalarTensor(1, 'i32') });
+    await session.dispose();
+    return [...seen.data];
+  };
+  expect(await fedWith(1)).toEqual([5, 5, 5, 5]);
+  expect(await fedWith(0)).toEqual([3, 3, 3, 3]);
+});
+
 it.each(backends)('trains, resumes to the bit, samples, exports and verifies on %s', async (backend) => {
   const losses = async (out: string, steps: number, resume = false): Promise<number[]> => {
     const found: number[] = [];

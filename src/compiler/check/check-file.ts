@@ -13,6 +13,7 @@ import { Budget } from '../lower/budget';
 import { evaluate } from '../lower/expressions';
 import { Context } from '../lower/context';
 import { fileScope } from '../lower/files';
+import { trainedBy } from '../lower/left-out';
 import type { ModelGraph, StaticValue } from '../lower/model';
 import type { ExportSettings, SampleSettings, TrainRecipe } from '../lower/recipe';
 import { words } from '../lower/words/index';
@@ -109,7 +110,8 @@ export function checkFile(path: string, read: (path: string) => string | null, o
       if (place) add(solverSteps(sample, place.span));
       const guidance = sections.places.get(`sample ${sample.name}`)?.('guidance');
       const model = builtAs(sample.model, models, built);
-      if (guidance && model) add(checkGuided(sample, model, sections.recipes, guidance.span));
+      if (guidance && model)
+        add(checkGuided(sample, trainedBy(model, recipesOf(sections, sample.model)), guidance.span));
     }
   }
   return {
@@ -123,10 +125,16 @@ export function checkFile(path: string, read: (path: string) => string | null, o
     recipeWith: (name, settings) => recipeWith(main, name, settings),
     warnings: (recipe, model) => warningsOf(main, sections, recipe, model),
     place: (kind, name, setting) => sections.places.get(`${kind} ${name}`)?.(setting)?.span ?? null,
-    elaborate: (name, overrides = {}, how = {}) =>
-      elaborateByName(main, models, name, { ...writtenFor(name), ...overrides }, how),
+    elaborate: (name, overrides = {}, how = {}) => {
+      const { model, diagnostics } = elaborateByName(main, models, name, { ...writtenFor(name), ...overrides }, how);
+      return { model: model && trainedBy(model, recipesOf(sections, name)), diagnostics };
+    },
     hyperparameters: (name) => defaultsOf(main, name),
   };
+}
+
+function recipesOf({ recipes }: Sections, model: string): readonly TrainRecipe[] {
+  return recipes.filter((r) => r.model === model);
 }
 
 function placeOf(d: Diagnostic): string {

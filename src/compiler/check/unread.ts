@@ -1,7 +1,8 @@
 /** Recipes drop and encode only what their models read. */
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
+import { conditionsOf } from '../lower/givens/conditions';
 import { textOf, type ModelGraph } from '../lower/model';
-import type { SampleSettings, TrainRecipe } from '../lower/recipe';
+import type { SampleSettings } from '../lower/recipe';
 import { hasCondition } from '../programs/guided';
 import type { Span } from '../source';
 import type { Expression, SectionDeclaration } from '../syntax/ast';
@@ -32,14 +33,10 @@ export function checkUnread(section: SectionDeclaration, model: ModelGraph): Dia
   });
 }
 
-/** Guidance of a sample section whose model has nothing to be guided by. Of conditions that a recipe drops, its own rule tells. */
-export function checkGuided(
-  { guidance }: SampleSettings,
-  model: ModelGraph,
-  recipes: readonly TrainRecipe[],
-  place: Span,
-): Diagnostic[] {
+/** Guidance of a sample section whose model, as its recipes train it, has nothing to be guided by. */
+export function checkGuided({ guidance }: SampleSettings, model: ModelGraph, place: Span): Diagnostic[] {
   if (!guidance || guidance.weak !== undefined || guidance.scale === 1 || hasCondition(model)) return [];
-  if (recipes.some((r) => r.model === model.name && r.givenDrop)) return [];
+  const kept = conditionsOf(model).map((i) => i.name);
+  if (kept.length > 0) return [diagnose('guidance-over-nothing', place, { model: model.name, kept })];
   return [diagnose('unread-condition', place, { model: model.name, what: 'class or text', written: 'guidance' })];
 }

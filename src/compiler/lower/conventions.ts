@@ -20,12 +20,14 @@ export type NoisePath = (typeof paths)[number];
 
 export const predictions: readonly Prediction[] = ['velocity', 'x0', 'noise'];
 
-/** What files keep: equal records mean that weights of one model serve the other. */
+/** What files keep. */
 export interface RecordedConventions {
   /** What the output that is trained and sampled stands for; null where the model does not say. */
   readonly prediction: Prediction | null;
   readonly time: TimeScale;
   readonly path: NoisePath;
+  /** Names of the inputs that training left out now and then; absent where that is not known. Weights of either kind serve a model. */
+  readonly leftOut?: readonly string[];
 }
 
 export interface ModelConventions extends RecordedConventions {
@@ -124,8 +126,9 @@ export function timeOf(model: Pick<ModelGraph, 'inputs'>): Value | undefined {
 }
 
 /** What is written into files. */
-export function recordedConventions({ conventions: { prediction, time, path } }: ModelGraph): RecordedConventions {
-  return { prediction, time: { noise: time.noise, data: time.data }, path };
+export function recordedConventions({ conventions }: ModelGraph): RecordedConventions {
+  const { prediction, time, path, leftOut } = conventions;
+  return { prediction, time: { noise: time.noise, data: time.data }, path, ...(leftOut && { leftOut }) };
 }
 
 /** In people's words: `velocity, time 0 at the noise and 1 at the data`. */

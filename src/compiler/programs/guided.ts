@@ -1,9 +1,13 @@
 /** Classifier-free guidance: both branches in one batched call. */
+import { WeftError } from '../diagnostics/diagnostic';
 import { bindProgram } from '../ir/bind';
 import { mulDims, symbol, type Dim } from '../ir/dims';
 import { input, scalar, type Program, type Value } from '../ir/graph';
 import { substitute } from '../ir/substitute';
-import { tellsOfText, textOf, type ModelGraph, type ModelInput } from '../lower/model';
+import { conditionsOf } from '../lower/givens/conditions';
+import { absent, guidedOver } from '../lower/left-out';
+import { tellsOfText, type ModelGraph, type ModelInput } from '../lower/model';
+import type { Guidance } from '../lower/recipe';
 import { add, div, greater, mul, select, sqrt, square, sub } from '../ops/elementwise';
 import { broadcastTo, concat, slice } from '../ops/movement';
 import { asShape, keptShape } from '../ops/broadcasting';
@@ -12,17 +16,22 @@ import { denoise } from './denoise';
 import { velocityModel } from './objectives/prediction';
 
 /**
- * One call on `[x, x]` with conditions `[none, condition]`. Inputs of `denoise`, for texts also those of the empty
- * prompt (`text_none` or `tokens_none`, `text_mask_none`), and the scalar `guidance`. Outputs `velocity` = uncond + guidance · (cond -
+ * One call on `[x, x]` with conditions `[none, condition]`, of those that guidance leads over, and `[condition, condition]` of
+ * others. Inputs of `denoise`, for texts also those of the empty prompt (`text_none` or `tokens_none`, `text_mask_none`), and
+ * the scalar `guidance`. Outputs `velocity` = uncond + guidance · (cond -
  * uncond), `rescaled` by that much, and `conditional`.
  */
 export function guided(given: ModelGraph, rescale = 0): Program {
   const model = velocityModel(given);
   const batch = symbol('batch');
   const doubled = bindProgram(denoise(model), { batch: mulDims(2, batch) });
+  const over = new Set(guidedOver(model));
   const extra: Value[] = [];
   const replaced = new Map<Value, Value>();
-  model.inputs.forEach((i, at) => replaced.set(doubled.inputs[at], bothBranches(i, extra)));
+  model.inputs.forEach((i, at) => {
+    const without = over.has(i) ? withoutInput(i, extra) : i.value;
+    replaced.set(doubled.inputs[at], concat([without, i.value], { axis: 0 }));
+  });
   const [both] = substitute([doubled.outputs.velocity], replaced);
   const [uncond, cond] = halves(both, batch);
   const guidance = input(scaleName(model), []);
@@ -40,9 +49,25 @@ export function scaleName(model: Pick<ModelGraph, 'inputs'>): string {
   return model.inputs.some((i) => i.name === 'guidance') ? 'guidance_scale' : 'guidance';
 }
 
-/** Whether a model has something that guidance can do without: a class or a text. */
+/** Whether a model has something that guidance can do without: a class, a text, or what else training left out. */
 export function hasCondition(model: ModelGraph): boolean {
-  return model.inputs.some((i) => i.kind === 'class') || textOf(model) !== undefined;
+  return guidedOver(model).length > 0;
+}
+
+/** Throws where guidance would have no effect, since nothing of the model can be left out. */
+export function requireGuidable(model: ModelGraph, guidance: Pick<Guidance, 'scale' | 'weak'> | null): void {
+  if (!guidance || guidance.weak !== undefined || guidance.scale === 1 || hasCondition(model)) return;
+  const [kept] = conditionsOf(model);
+  throw new WeftError(
+    `${model.name} has no condition to be guided by: no class, no text, and no other that its training left out.`,
+    kept ? `Train it with drop = ${kept.name}(0.1), or leave guidance out.` : 'Leave guidance out.',
+    2,
+  );
+}
+
+/** The inputs of `guided` that tell of the empty prompt. */
+export function emptyPromptNames(model: ModelGraph): readonly string[] {
+  return guidedOver(model).filter(tellsOfText).map(emptyPromptName);
 }
 
 /**
@@ -63,16 +88,17 @@ function deviation(x: Value): Value {
   return sqrt(mean(square(sub(x, mean(x)))));
 }
 
-/** An input for the branch without a condition, then for the one with it; `extra` receives inputs this needs. */
-function bothBranches(i: ModelInput, extra: Value[]): Value {
+/** What stands in an input's place in the branch without it; `extra` receives an input that this needs. */
+function withoutInput(i: ModelInput, extra: Value[]): Value {
   const { shape, dtype } = i.value;
-  if (i.kind === 'class') {
-    return concat([broadcastTo(scalar(i.classes, dtype), { shape }), i.value], { axis: 0 });
-  }
-  if (!tellsOfText(i)) return concat([i.value, i.value], { axis: 0 });
-  const none = input(`${i.name}_none`, shape, dtype);
+  if (!tellsOfText(i)) return broadcastTo(scalar(absent(i), dtype), { shape });
+  const none = input(emptyPromptName(i), shape, dtype);
   extra.push(none);
-  return concat([none, i.value], { axis: 0 });
+  return none;
+}
+
+function emptyPromptName({ name }: ModelInput): string {
+  return `${name}_none`;
 }
 
 function halves(both: Value, batch: Dim): Value[] {

@@ -7,7 +7,7 @@ import type { Guidance, SampleSettings } from '../lower/recipe';
 import { add, mul } from '../ops/elementwise';
 import { broadcastTo } from '../ops/movement';
 import { denoise } from './denoise';
-import { guided, hasCondition, scaleName } from './guided';
+import { guided, requireGuidable, scaleName } from './guided';
 import type { LoopProgram } from './loop';
 import { velocityModel } from './objectives/prediction';
 import { onlyInput } from './only-input';
@@ -39,7 +39,7 @@ export function sample(model: ModelGraph, walk: Walk): LoopProgram {
   return { name: 'sample', velocity, advance, tables: tables.columns, turns: evaluations.length };
 }
 
-/** Guidance that has something to lead away from. */
+/** Guidance that one set of weights can follow. */
 function guidanceOf(model: ModelGraph, guidance: Guidance | null): Guidance | null {
   if (guidance?.weak !== undefined) {
     throw new WeftError(
@@ -48,7 +48,8 @@ function guidanceOf(model: ModelGraph, guidance: Guidance | null): Guidance | nu
       2,
     );
   }
-  return hasCondition(model) ? guidance : null;
+  requireGuidable(model, guidance);
+  return guidance;
 }
 
 /** The model, guided where any evaluation is, at `loop/latents` and the time of the turn. */

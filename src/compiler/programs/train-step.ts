@@ -5,6 +5,7 @@ import { WeftError } from '../diagnostics/diagnostic';
 import { input, scalar, topological, variable, type Program, type Value, type Variable } from '../ir/graph';
 import { substitute } from '../ir/substitute';
 import { flowOf } from '../lower/conventions';
+import { absent } from '../lower/left-out';
 import { tellsOfText, type ModelGraph } from '../lower/model';
 import type { Alignment, Objective, Optimizer, Precision, Recompute } from '../lower/recipe';
 import { abs, add, cast, lessEqual, logicalAnd, mul, select } from '../ops/elementwise';
@@ -90,7 +91,8 @@ export function trainForward(
   for (const i of conditions) {
     const given = givens.get(i.name);
     const drop = settings.givenDrop?.[i.name] ?? 0;
-    if (given) replaced.set(i.value, drop > 0 ? dropGiven(given, seed, drop, nextStream()) : given);
+    if (given)
+      replaced.set(i.value, drop > 0 ? dropGiven(given, { seed, drop, stream: nextStream() }, absent(i)) : given);
     else if (i.kind === 'class') replaced.set(i.value, dropLabels(i.value, seed, settings.labelDrop, i.classes));
     else if (settings.textDrop && tellsOfText(i)) {
       const none = input(`${i.name}_none`, i.value.shape.with(0, 1), i.value.dtype);

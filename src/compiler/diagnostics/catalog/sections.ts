@@ -63,16 +63,11 @@ export const sectionsCatalog = {
       `Guidance leads away from the model without its ${condition}, but \`${recipe}\` never trains it so.`,
     hint: ({ condition }) => `For instance: drop = ${condition}(0.1) in the recipe, or no guidance.`,
   }),
-  'guidance-over-given': error<{ model: string; recipe: string; inputs: string }>({
-    title: 'Guidance over a condition that is given',
-    message: ({ model, recipe, inputs }) =>
-      `Guidance leads away from the model without its class or text, and ${model} has neither; that \`${recipe}\` leaves out ${inputs} gives it no other branch.`,
-    hint: () => 'Leave `guidance` out of this section.',
-  }),
-  'guidance-keeps-given': warning<{ recipe: string; inputs: string }>({
-    title: 'Guidance keeps a condition that is left out in training',
-    message: ({ recipe, inputs }) =>
-      `\`${recipe}\` leaves out ${inputs} now and then, but guidance keeps it in both branches: it leads away from the class or text alone.`,
+  'guidance-over-nothing': error<{ model: string; kept: readonly string[] }>({
+    title: 'Guidance over conditions that are never left out',
+    message: ({ model, kept }) =>
+      `Guidance leads away from the model without a condition, but ${model} has no class and no text, and no recipe leaves out ${kept.map((name) => `\`${name}\``).join(', ')}.`,
+    hint: ({ kept }) => `For instance: drop = ${kept[0]}(0.1) in its recipe, or no guidance.`,
   }),
   'steps-below-order': warning<{ solver: string; steps: number; least: number }>({
     title: 'Too few steps for the solver',

@@ -81,9 +81,16 @@ export function dropTexts(texts: Value, none: Value, seed: Value, drop: number):
   return select(dropped, none, texts);
 }
 
-/** A condition `[batch, …]` with zeros in place of each image's with probability `drop`, by the draws of `stream`. */
-export function dropGiven(given: Value, seed: Value, drop: number, stream: number): Value {
+/** When conditions are left out: with probability `drop`, by the draws of `stream`. */
+export interface Drops {
+  readonly seed: Value;
+  readonly drop: number;
+  readonly stream: number;
+}
+
+/** A condition `[batch, …]` with a number in place of each image's now and then. */
+export function dropGiven(given: Value, { seed, drop, stream }: Drops, replacement: number): Value {
   const draws = randomUniform(seed, { shape: [given.shape[0]], stream });
   const dropped = reshape(less(draws, drop), { shape: given.shape.map((d, i) => (i === 0 ? d : 1)) });
-  return select(dropped, 0, given);
+  return select(dropped, replacement, given);
 }
