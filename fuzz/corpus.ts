@@ -1,4 +1,4 @@
-/** The shipped specs: what random inputs are made from. */
+/** Specs that random inputs are made from. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../src/files/package-root';
@@ -11,10 +11,16 @@ export interface Seed {
 
 /** Every shipped spec, ordered by path. */
 export function shippedSpecs(): Seed[] {
-  const root = packageRoot();
-  const names = readdirSync(join(root, 'specs'), { recursive: true, encoding: 'utf8' });
-  return names
-    .filter((name) => name.endsWith('.weft'))
-    .sort()
-    .map((name) => ({ path: `specs/${name}`, text: readFileSync(join(root, 'specs', name), 'utf8') }));
+  return specsIn('specs');
+}
+
+/** A small spec for every diagnostic, with what it is reported for. */
+export function smallSpecs(): Seed[] {
+  return specsIn(join('test', 'diagnostics', 'cases'));
+}
+
+function specsIn(folder: string): Seed[] {
+  const home = join(packageRoot(), folder);
+  const names = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.weft'));
+  return names.sort().map((name) => ({ path: `${folder}/${name}`, text: readFileSync(join(home, name), 'utf8') }));
 }

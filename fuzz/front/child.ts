@@ -10,44 +10,46 @@ import { openSpec } from '../../src/spec/open';
 export interface Question {
   readonly path: string;
   readonly text: string;
+  /** Also to build its models, as `weft check` does; names, calls and sections are judged without. */
+  readonly models: boolean;
 }
 
-/** What came of it: no problems, problems that were told, or something that must not be. Processor time in seconds. */
+/** What came of it: costs, problems that were told, or something that must not be. Processor time in seconds. */
 export interface Answer {
-  readonly kind: 'clean' | 'told' | 'crash';
+  readonly kind: 'inspected' | 'told' | 'crash';
   /** The error of a crash with the place it was thrown from. */
   readonly what: string;
   readonly seconds: number;
 }
 
 /** Weights of a model whose training memory is counted too. */
-const mostWeights = 200;
+const mostWeights = 20;
 
-process.on('message', ({ path, text }: Question) => {
+process.on('message', (question: Question) => {
   const before = process.cpuUsage();
-  const { kind, what } = answer(path, text);
+  const { kind, what } = answer(question);
   const { user, system } = process.cpuUsage(before);
   process.send?.({ kind, what, seconds: (user + system) / 1e6 } satisfies Answer);
 });
 
-function answer(path: string, text: string): Omit<Answer, 'seconds'> {
+function answer(question: Question): Omit<Answer, 'seconds'> {
   try {
-    return { kind: isClean(path, text) ? 'clean' : 'told', what: '' };
+    return { kind: isInspected(question) ? 'inspected' : 'told', what: '' };
   } catch (e) {
     if (e instanceof WeftError) return { kind: 'told', what: e.message };
     return { kind: 'crash', what: e instanceof Error ? described(e) : String(e) };
   }
 }
 
-/** What `weft check` and `weft inspect` do with a file. */
-function isClean(path: string, text: string): boolean {
-  const { spec } = openSpec(path, { text, elaborateModels: true });
+/** What `weft check` and `weft inspect` do with a file; whether it had a sound model. */
+function isInspected({ path, text, models }: Question): boolean {
+  const { spec } = openSpec(path, { text, elaborateModels: models });
   renderText(spec.diagnostics);
   JSON.stringify(renderJson(spec.diagnostics));
-  if (spec.diagnostics.some((d) => d.severity === 'error')) return false;
   const [first] = spec.models;
-  const { model } = first ? spec.elaborate(first) : { model: null };
-  if (!model) return true;
+  if (!models || !first || spec.diagnostics.some((d) => d.severity === 'error')) return false;
+  const { model } = spec.elaborate(first);
+  if (!model) return false;
   const costs = costsOf(model);
   // The memory of training is read off the whole step, which takes seconds for the largest shipped models however sound.
   if (model.weights.length <= mostWeights) renderReport(costs, memoryOf(model, { batch: 1 }));

@@ -21,10 +21,11 @@ export function poolOf(texts: readonly string[]): Pool {
   return { tokens: [...new Set([...tokens, ...edges])], phrases: texts.flatMap(phrasesOf) };
 }
 
-/** The text with one to four changes. */
+/** The text with one to four changes; with one alone most often, so that some stay sound. */
 export function mutate(text: string, pool: Pool, random: Random): string {
   let changed = text;
-  for (let left = 1 + random.below(4); left > 0; left--) changed = random.pick(changes)(changed, pool, random);
+  for (let left = random.chance(0.5) ? 1 : 1 + random.below(4); left > 0; left--)
+    changed = random.pick(changes)(changed, pool, random);
   return changed;
 }
 

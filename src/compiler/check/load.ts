@@ -3,7 +3,7 @@ import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { suggest } from '../diagnostics/suggest';
 import { Source, type Span } from '../source';
 import type { BlockDeclaration, Declaration, File, Import, ModelDeclaration, VariantDeclaration } from '../syntax/ast';
-import { parse } from '../syntax/parse';
+import { parse, type Parsed } from '../syntax/parse';
 
 /** What can be imported and called. */
 export type NamedDeclaration = BlockDeclaration | ModelDeclaration | VariantDeclaration;
@@ -61,10 +61,21 @@ export function loadSpec(path: string, read: Read, shipped: readonly string[] = 
 function homesOf(shipped: readonly string[], read: Read): ReadonlyMap<string, string> {
   const homes = new Map<string, string>();
   for (const path of shipped) {
-    for (const d of parse(new Source(path, read(path) ?? '')).file.declarations)
+    for (const d of parsedOnce(new Source(path, read(path) ?? '')).file.declarations)
       if (isNamed(d) && !homes.has(d.name.name)) homes.set(d.name.name, path);
   }
   return homes;
+}
+
+const parsedFiles = new Map<string, Parsed>();
+
+/** The tree of a shipped file, made anew only where its text is another than the last time: most specs import the same few files. */
+function parsedOnce(source: Source): Parsed {
+  const known = parsedFiles.get(source.path);
+  if (known?.file.span.source.text === source.text) return known;
+  const parsed = parse(source);
+  parsedFiles.set(source.path, parsed);
+  return parsed;
 }
 
 /** A file whose imports are being followed, one after the other. */
@@ -106,8 +117,7 @@ class Loader {
   }
 
   private add(path: string, text: string): Loading {
-    const source = new Source(path, text);
-    const { file, gaps } = this.parse(source);
+    const { source, file, gaps } = this.parse(new Source(path, text));
     const loaded: Loading = { source, file, gaps, visible: new Map(), unresolved: new Set(), targets: new Map() };
     this.files.push(loaded);
     this.byPath.set(path, loaded);
@@ -115,23 +125,24 @@ class Loader {
     return loaded;
   }
 
-  private parse(source: Source): { file: File; gaps: readonly Span[] } {
+  private parse(source: Source): Pick<LoadedFile, 'source' | 'file' | 'gaps'> {
     const binary = source.text.search(/[\0\ufffd]/);
     if (binary >= 0) {
       this.diagnostics.push(diagnose('not-utf8', { source, start: binary, end: binary + 1 }, {}));
       const span = { source, start: 0, end: 0 };
-      return { file: { kind: 'file', span, imports: [], declarations: [] }, gaps: [span] };
+      return { source, file: { kind: 'file', span, imports: [], declarations: [] }, gaps: [span] };
     }
     if (source.text.length > longestText) {
       const span = { source, start: 0, end: 0 };
       const facts = { what: 'The file', found: `${source.text.length} characters`, limit: `${longestText}` };
       this.diagnostics.push(diagnose('size-limit', span, facts));
-      return { file: { kind: 'file', span, imports: [], declarations: [] }, gaps: [span] };
+      return { source, file: { kind: 'file', span, imports: [], declarations: [] }, gaps: [span] };
     }
-    const { file, diagnostics, moreErrors, gaps } = parse(source);
+    const isShipped = this.shipped.includes(source.path);
+    const { file, diagnostics, moreErrors, gaps } = isShipped ? parsedOnce(source) : parse(source);
     for (const d of diagnostics) this.diagnostics.push(d);
     this.moreErrors += moreErrors;
-    return { file, gaps };
+    return { source: file.span.source, file, gaps };
   }
 
   private follow(i: Import, importer: string): Loading | null {

@@ -22,10 +22,15 @@ function widthOf(character: string): number {
   return wide ? 2 : 1;
 }
 
+/** Whether every character takes one column and is shown as it is, as in most lines. */
+function isPlain(text: string): boolean {
+  return /^[\x20-\x7e]*$/.test(text);
+}
+
 /** The display column, from 0, of an offset in a line. */
 function columnsOf(line: string, offset: number): number {
   const before = line.slice(0, offset);
-  if (/^[\x20-\x7e]*$/.test(before)) return before.length;
+  if (isPlain(before)) return before.length;
   let column = 0;
   for (const { segment } of segmenter.segment(before)) {
     column += segment === '\t' ? tabWidth - (column % tabWidth) : widthOf(segment);
@@ -35,6 +40,7 @@ function columnsOf(line: string, offset: number): number {
 
 /** The line with tabs as spaces, and controls and lone surrogates, which a terminal may obey, as `\ufffd`. */
 function expandTabs(line: string): string {
+  if (isPlain(line)) return line;
   let out = '';
   let column = 0;
   for (const { segment } of segmenter.segment(line)) {
@@ -52,25 +58,35 @@ export interface LineWindow {
   readonly to: number;
 }
 
-/** Characters of a line around a place that are looked at: more than any window shows. */
-const lookedAt = 20 * shownWidth;
+/**
+ * Characters of a line before and after a place that are looked at, since a line may be the whole file and hold hundreds of
+ * places. Emoji of many characters show less than a window of it.
+ */
+const lookedAt = 4 * shownWidth;
 
 /** The part of a line, as written, around the offsets `start` to `end`. */
 export function shownLine(line: string, start: number, end: number): LineWindow {
   const cut = Math.max(0, start - lookedAt);
   const near = line.slice(cut, start + lookedAt);
   const [from, to] = [start, end].map((offset) => columnsOf(near, offset - cut));
-  return lineWindow(expandTabs(near), from, to);
+  const isCut = { left: cut > 0, right: start + lookedAt < line.length };
+  return lineWindow(expandTabs(near), from, to, isCut);
 }
 
-/** Cuts a line that is too long to the part around the columns `from` to `to`, with `…` at the cuts. */
-function lineWindow(text: string, from: number, to: number): LineWindow {
-  if (text.length <= shownWidth) return { text, from, to: Math.min(to, Math.max(text.length * 2, from + 1)) };
+/** Cuts a line that is too long to the part around the columns `from` to `to`, with `…` at the cuts, those made before too. */
+function lineWindow(
+  text: string,
+  from: number,
+  to: number,
+  isCut: { readonly left: boolean; readonly right: boolean },
+): LineWindow {
+  if (text.length <= shownWidth && !isCut.left && !isCut.right)
+    return { text, from, to: Math.min(to, Math.max(text.length * 2, from + 1)) };
   const start = to <= shownWidth ? 0 : Math.max(0, from - 20);
   const rest = sliceColumns(text, start);
   const clipped = sliceTo(rest, shownWidth);
-  const left = start > 0 ? '… ' : '';
-  const right = clipped.length < rest.length ? ' …' : '';
+  const left = start > 0 || isCut.left ? '… ' : '';
+  const right = clipped.length < rest.length || isCut.right ? ' …' : '';
   const shift = left.length - start;
   return {
     text: left + clipped.trimEnd() + right,
@@ -81,6 +97,7 @@ function lineWindow(text: string, from: number, to: number): LineWindow {
 
 /** What is left of a line after its first `columns` display columns. */
 function sliceColumns(text: string, columns: number): string {
+  if (isPlain(text)) return text.slice(columns);
   let column = 0;
   let offset = 0;
   for (const { segment, index } of segmenter.segment(text)) {
@@ -92,6 +109,7 @@ function sliceColumns(text: string, columns: number): string {
 }
 
 function sliceTo(text: string, columns: number): string {
+  if (isPlain(text)) return text.slice(0, columns);
   let column = 0;
   for (const { segment, index } of segmenter.segment(text)) {
     column += widthOf(segment);

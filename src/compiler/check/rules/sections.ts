@@ -14,7 +14,7 @@ import type {
 } from '../../syntax/ast';
 import { teacherModel } from '../../sections/alignment';
 import { studySettings } from '../../sections/train';
-import type { LoadedFile } from '../load';
+import type { LoadedFile, Visible } from '../load';
 import type { World } from '../world';
 
 export function checkSection(world: World, file: LoadedFile, section: SectionDeclaration): void {
@@ -100,21 +100,21 @@ function modelNames(file: LoadedFile): string[] {
   return [...file.visible].flatMap(([name, { declaration }]) => (declaration.kind === 'block' ? [] : [name]));
 }
 
-const bases = new WeakMap<VariantDeclaration, ModelDeclaration | null>();
+const bases = new WeakMap<Visible, ModelDeclaration | null>();
 
 /**
  * The model with a body that a name stands for, through the variants of it. Every variant on the way remembers what was found:
  * variants of variants may be many.
  */
 export function baseOf(file: LoadedFile, name: string): ModelDeclaration | null {
-  const seen = new Set<VariantDeclaration>();
+  const seen = new Set<Visible>();
   let found = file.visible.get(name);
-  while (found?.declaration.kind === 'variant' && !bases.has(found.declaration) && !seen.has(found.declaration)) {
-    seen.add(found.declaration);
+  while (found?.declaration.kind === 'variant' && !bases.has(found) && !seen.has(found)) {
+    seen.add(found);
     found = found.file.visible.get(found.declaration.base.name);
   }
   const last = found?.declaration;
-  const base = last?.kind === 'model' ? last : last?.kind === 'variant' ? (bases.get(last) ?? null) : null;
+  const base = last?.kind === 'model' ? last : ((found && bases.get(found)) ?? null);
   for (const variant of seen) bases.set(variant, base);
   return base;
 }
