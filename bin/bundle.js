@@ -80,10 +80,10 @@ async function build(entry, name, record) {
     const file = join(folder, `${name}.js`);
     // What was saved during the build may or may not be in it: without a record the next start builds again.
     if (!inputs.some((path) => changedAfter(path, started))) writeRecord(record, { file, stamps, inputs });
+    removeOld();
     return file;
   } finally {
     rmSync(temporary, { recursive: true, force: true });
-    removeOld();
   }
 }
 

@@ -14,9 +14,9 @@ function write(path: string, text: string): void {
 }
 
 /** What the entry prints. */
-function run(): string {
+function run(cwd = home): string {
   const { stdout, stderr } = spawnSync(process.execPath, ['scripts/run-ts.mjs', 'tools/entry.ts'], {
-    cwd: home,
+    cwd,
     encoding: 'utf8',
   });
   return stdout || stderr;
@@ -57,6 +57,19 @@ const changes: { readonly [what: string]: { readonly change: () => void; readonl
     prints: 'at six 1.0.1',
   },
 };
+
+it('says why its first build failed', () => {
+  const fresh = join(home, 'fresh');
+  mkdirSync(fresh);
+  for (const part of ['bin', 'scripts', 'tools', 'lib', 'package.json'])
+    cpSync(join(home, part), join(fresh, part), { recursive: true });
+  symlinkSync(resolve('node_modules'), join(fresh, 'node_modules'));
+  writeFileSync(join(fresh, 'lib/index.ts'), `export const part = ;`);
+  const failed = run(fresh);
+  expect(failed).toContain('Unexpected ";"');
+  expect(failed).toContain('lib/index.ts:1:20');
+  expect(failed).not.toContain('ENOENT');
+});
 
 it('is current after each change', () => {
   expect(run()).toBe('one 1.0.0\n');
