@@ -161,8 +161,19 @@ it('keeps latents in float32 whatever the precision of the model', async () => {
 it('notes in the file how it walks, and reads it from there', async () => {
   const sampling = walk({ solver: 'euler', shift: 1.5, guidance: { scale: 3, from: 0.2, to: 0.8, rescale: 0.5 } });
   const { path } = await verified(tinyModel(), sampling);
-  expect(await readMetadata(path)).toMatchObject({ model: 'Tiny', program: 'sample', solver: 'euler', steps: '4' });
-  expect(await readNotes(path)).toMatchObject({ program: 'sample', sampling });
+  const metadata = await readMetadata(path);
+  expect(metadata).toEqual({
+    conventions: '{"prediction":"velocity","time":{"noise":0,"data":1},"path":"straight"}',
+    guidance: '{"scale":3,"from":0.2,"to":0.8,"rescale":0.5}',
+    hyperparameters: '{}',
+    model: 'Tiny',
+    precision: 'fp32',
+    program: 'sample',
+    shift: '1.5',
+    solver: 'euler',
+    steps: '4',
+  });
+  expect(await readNotes(path)).toEqual({ program: 'sample', sampling: { ...sampling, wholeTimes: false }, metadata });
 });
 
 it('says why autoguidance cannot be exported and what can', async () => {
