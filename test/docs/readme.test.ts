@@ -1,0 +1,17 @@
+import { expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { weft } from '../support/weft';
+
+/** Commands in the README with what it says that they print. */
+const runs = [...readFileSync('README.md', 'utf8').matchAll(/^\$ npx weft (.*)\n([^`$]*)/gm)].map(
+  ([, command, printed]) => [command, printed.trim()] as const,
+);
+
+it('shows what commands print', () => {
+  expect(runs.length).toBeGreaterThan(1);
+});
+
+it.each(runs)('weft %s prints what the README says', async (command, printed) => {
+  const { stdout, stderr } = await weft(command.split(' '));
+  expect(stdout + stderr).toContain(printed);
+});
