@@ -39,11 +39,7 @@ export function registerExport(program: Command): void {
     .command('export')
     .description('write a model with its weights as an ONNX file')
     .argument('[target]', 'FILE, FILE#Model, or FILE#name of an export section; not needed with --run')
-    .addOption(
-      new Option('--run <folder>', 'a training run, finished or not: its model and its newest weights').conflicts(
-        'weights',
-      ),
-    )
+    .option('--run <folder>', 'a training run, finished or not: its model and its newest weights')
     .option('--weights <file>', 'weights to put into the file: safetensors, or a PyTorch checkpoint')
     .requiredOption('--out <path>', 'model.onnx, or a folder to put MODEL.onnx into')
     .addOption(

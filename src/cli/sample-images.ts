@@ -188,8 +188,6 @@ function wantedPrompts(subject: Subject, { prompt, negative, text }: SampleComma
   const reads = textOf(subject.model) !== undefined;
   if (!reads && (prompt || negative !== undefined || text !== undefined))
     throw new WeftError(`${name} takes no text.`, 'Leave --prompt, --negative and --text out.', 2);
-  if (text !== undefined && (prompt || negative !== undefined))
-    throw new WeftError('Both prompts and a file of features were given.', 'Leave one of them out.', 2);
   if (!reads || text !== undefined) return null;
   const items = prompt ?? subject.captions?.prompts;
   if (items) return { items, asked: prompt !== undefined };

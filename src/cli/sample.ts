@@ -1,5 +1,5 @@
 /** `weft sample`: draws images with trained weights. */
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import type { WrittenConditions } from '../sample/given';
 import type { BackendName } from '../backends/session';
 import {
@@ -53,17 +53,10 @@ export function registerSample(program: Command): void {
       readGiven,
     )
     .option('--count <n>', 'images in a row', positiveInteger)
-    .addOption(
-      new Option(
-        '--noise <file>',
-        'noise to start from (safetensors, one tensor [n, channels, height, width])',
-      ).conflicts(['count', 'seed']),
-    )
-    .addOption(
-      new Option(
-        '--text <file>',
-        'in place of prompts: text [n, tokens, width] (or tokens [n, tokens]), text_mask, and those of the empty prompt, …_none',
-      ).conflicts(['prompt', 'negative', 'count']),
+    .option('--noise <file>', 'noise to start from (safetensors, one tensor [n, channels, height, width])')
+    .option(
+      '--text <file>',
+      'in place of prompts: text [n, tokens, width] (or tokens [n, tokens]), text_mask, and those of the empty prompt, …_none',
     )
     .option('--batch <n>', 'images per call of the model', positiveInteger)
     .option(

@@ -121,10 +121,17 @@ it.each(
 });
 
 it.each([
-  [['sample', '--run', 'r', '--noise', 'n', '--seed', '3']],
-  [['sample', '--run', 'r', '--noise', 'n', '--count', '3']],
-])('refuses %j, which do not go together', async (args) => {
-  expect(await refusal(args)).toContain('cannot be used with option');
+  [['sample', '--run', 'r', '--noise', 'n', '--seed', '3'], 'a seed is what noise is drawn from'],
+  [['sample', '--run', 'r', '--seed', '3', '--noise', 'n'], 'a seed is what noise is drawn from'],
+  [['sample', '--run', 'r', '--noise', 'n', '--count', '3'], 'the file says how many images there are'],
+  [['sample', '--run', 'r', '--count', '3', '--text', 't'], 'the file says how many images there are'],
+  [['sample', '--run', 'r', '--text', 't', '--prompt', 'cat'], 'both say what to draw'],
+  [['sample', '--run', 'r', '--text', 't', '--negative', ''], 'under names with _none'],
+  [['export', '--out', 'o', '--run', 'r', '--weights', 'w'], 'a run has its own weights'],
+])('refuses %j, which do not go together, and says why', async (args, why) => {
+  const said = await refusal(args);
+  expect(said).toContain(' does not go with --');
+  expect(said).toContain(why);
 });
 
 /** Two values for every option whose help says that it may be repeated; the prompt may be empty. */
