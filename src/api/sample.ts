@@ -22,6 +22,8 @@ export interface SampleCallOptions extends Omit<Partial<DrawRequest>, 'settings'
   readonly negative?: string;
   /** How prompts become features: the `text` of the recipe the model was trained by; for the encoder `vocabulary` also `words`. */
   readonly reading?: Reading;
+  /** Told of pictures that show nothing but one colour; on stderr by default. */
+  readonly onWarning?: (message: string) => void;
   /** Number of images of a model without conditions; 1 by default. */
   readonly count?: number;
   /** Solver, steps, shift and guidance; what is left out is that of `defaultSampling`. */
@@ -36,7 +38,7 @@ export interface SampleCallOptions extends Omit<Partial<DrawRequest>, 'settings'
  */
 export async function sample(
   model: ModelGraph,
-  { prompts, negative, reading, ...options }: SampleCallOptions,
+  { prompts, negative, reading, onWarning, ...options }: SampleCallOptions,
 ): Promise<HostTensor> {
   const input = model.inputs.find((i) => i.kind === 'class');
   const classes =
@@ -51,5 +53,6 @@ export async function sample(
   const count = labels?.length ?? (text?.text ?? text?.tokens)?.shape[0] ?? options.count ?? 1;
   const { seed = 0 } = options;
   checkSampling({ ...settings, count, seed });
-  return checkDrawn(await drawImages(model, { ...options, text, settings, labels, count, seed }));
+  const images = await drawImages(model, { ...options, text, settings, labels, count, seed });
+  return checkDrawn(images, onWarning);
 }

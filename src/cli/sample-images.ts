@@ -9,7 +9,6 @@ import { withTemporaryFolder } from '../files/atomic';
 import { loadWeights, trainedAs } from '../run/load-weights';
 import { defaultSampling } from '../sample/defaults';
 import { checkDrawn } from '../sample/check-drawn';
-import { oneColourNote } from '../sample/one-colour';
 import { drawImages } from '../sample/draw';
 import { readLabels } from '../sample/labels';
 import { readConditions, type MadeConditions } from '../sample/given';
@@ -91,8 +90,6 @@ async function draw(subject: Subject, options: SampleCommandOptions): Promise<vo
   });
   await progress.stop();
   checkDrawn(images);
-  const empty = isPicture(image.channels) ? oneColourNote(images) : null;
-  if (empty) console.error(`warning: ${empty}`);
   await writeSamples(out, images, columns);
   if (rows) console.error(`rows: ${rows.map((row) => nameOf(row, subject.classes)).join(', ')}`);
   if (!isPicture(image.channels)) console.error(latentNote(images.shape, subject.data));

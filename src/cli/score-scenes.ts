@@ -9,6 +9,7 @@ import { claims, scenesOf, scoreScenes, type SceneScore, type Share } from '../d
 import { renderScene, type Scene } from '../data/sources/scenes';
 import { withTemporaryFolder } from '../files/atomic';
 import { loadWeights } from '../run/load-weights';
+import { checkDrawn } from '../sample/check-drawn';
 import { drawImages } from '../sample/draw';
 import { encodePrompts } from '../text/prompts';
 import { readingOf, readRunRecord } from '../train/run-folder';
@@ -64,6 +65,7 @@ async function scoreWith(options: ScoreCommandOptions, scratch: string): Promise
     onProgress: progress.update,
   });
   await progress.stop();
+  checkDrawn(drawn);
   const size = { height: drawn.shape[2], width: drawn.shape[3] };
   const parts = [...drawnParts(groups, drawn), realPart(groups[0].scenes, size)];
   const rows = parts

@@ -1,16 +1,43 @@
-/** Refuses images that are not finite: as a picture they would be black. */
+/** Judges images that were drawn: numbers that are not finite would be black pictures, and pictures of one colour show nothing. */
 import type { HostTensor } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { oneColourNote } from './one-colour';
+import { isPicture } from './write-samples';
 
-/** Throws where numbers of images `[count, …]` are NaN or infinite; gives the images back otherwise. */
-export function checkDrawn(images: HostTensor): HostTensor {
-  const { shape, data } = images;
+const remedy =
+  'The weights are finite: numbers grew beyond 32-bit floats on the way. More steps, less guidance or an earlier checkpoint may help; `weft run --program denoise` shows which tap is the first.';
+
+/**
+ * Throws where numbers of images `[count, channels, height, width]` are NaN or infinite; gives the images back otherwise, and tells
+ * of pictures that show nothing, on stderr by default.
+ */
+export function checkDrawn(images: HostTensor, tell = warnOnStderr): HostTensor {
+  const bad = countNotFinite(images);
+  if (bad > 0)
+    throw new WeftError(
+      `What was drawn is not finite in ${bad} of ${images.shape[0]} images, so no picture was written.`,
+      remedy,
+    );
+  const note = drawnNote(images);
+  if (note !== null) tell(note);
+  return images;
+}
+
+/** What there is to say of images that are written all the same; null where nothing is. */
+export function drawnNote(images: HostTensor): string | null {
+  const bad = countNotFinite(images);
+  if (bad > 0)
+    return `${bad} of ${images.shape[0]} images are not finite, and black where they are pictures. ${remedy}`;
+  return isPicture(images.shape[1]) ? oneColourNote(images) : null;
+}
+
+function warnOnStderr(note: string): void {
+  console.error(`warning: ${note}`);
+}
+
+function countNotFinite({ shape, data }: HostTensor): number {
   const size = data.length / shape[0];
   const bad = new Set<number>();
   for (let i = 0; i < data.length; i++) if (!Number.isFinite(Math.fround(data[i]))) bad.add(Math.floor(i / size));
-  if (bad.size === 0) return images;
-  throw new WeftError(
-    `What was drawn is not finite in ${bad.size} of ${shape[0]} images, so no picture was written.`,
-    'The weights are finite: numbers grew beyond 32-bit floats on the way. More steps, less guidance or an earlier checkpoint may help; `weft run --program denoise` shows which tap is the first.',
-  );
+  return bad.size;
 }

@@ -5,6 +5,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { textOf, type ModelGraph } from '../compiler/lower/model';
 import type { DataSource, SampleSettings, ScoreSettings } from '../compiler/lower/recipe';
 import { openImageSet } from '../data/image-set';
+import { checkDrawn } from '../sample/check-drawn';
 import { drawImages } from '../sample/draw';
 import type { SetupProgress } from '../setup/progress';
 import { openEfficientNetLite0, type FeatureExtractor } from './efficientnet-lite0';
@@ -21,6 +22,8 @@ export interface ScoreRequest {
   readonly backend?: BackendName | 'auto';
   readonly threads?: number;
   readonly setup?: SetupProgress;
+  /** Told of pictures that show nothing but one colour; on stderr by default. */
+  readonly onWarning?: (message: string) => void;
   readonly onProgress?: (what: 'drawing' | 'reading features', done: number, total: number) => void;
 }
 
@@ -60,6 +63,7 @@ export async function scoreModel(
       threads,
       onProgress: (done, total) => tell('drawing', done, total),
     });
+    checkDrawn(drawn, request.onWarning);
     const found = gaussianOf(await extractor.features(drawn, onProgress), extractor.width);
     const reference = { images: known.count, digest: gaussianDigest(known) };
     const { facts } = extractor;

@@ -124,6 +124,7 @@ async function judge(plan: StudyPlan, run: StudyRun, options: StudyOptions): Pro
       backend: plan.backend,
       threads,
       setup,
+      onWarning: (message) => tell({ kind: 'note', message }),
       onProgress: (what, done, total) => tell({ kind: 'scoring', what, done, total }),
     };
     const found = await scoreModel(model, request, shown);

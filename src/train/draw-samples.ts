@@ -6,6 +6,7 @@ import { openSession } from '../backends/open';
 import { conditionsOf } from '../compiler/lower/givens/conditions';
 import { givenProgram } from '../compiler/programs/givens';
 import { defaultSampling } from '../sample/defaults';
+import { drawnNote } from '../sample/check-drawn';
 import { drawImages } from '../sample/draw';
 import { conditionRows } from '../sample/given';
 import { labelsOf, pairRows, promptsOf } from '../sample/rows';
@@ -22,6 +23,8 @@ export interface DrawOptions {
   readonly sample?: SampleSettings | null;
   readonly threads?: number;
   readonly onProgress?: (done: number, total: number) => void;
+  /** Told of samples that are not finite, or show nothing. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** Images of each class or caption in the grid, and the most classes it shows. */
@@ -36,7 +39,7 @@ export async function drawSamples(
   model: ModelGraph,
   recipe: TrainRecipe,
   path: string,
-  { data, classes, texts, sample, threads, onProgress }: DrawOptions,
+  { data, classes, texts, sample, threads, onProgress, onWarning }: DrawOptions,
 ): Promise<string | null> {
   const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
   if (image?.kind !== 'image') return null;
@@ -60,6 +63,8 @@ export async function drawSamples(
   });
   const written = isPicture(image.channels) ? path : path.replace(/\.png$/, '.safetensors');
   await writeSamples(written, images, across);
+  const note = drawnNote(images);
+  if (note !== null) onWarning?.(`${written}: ${note}`);
   return written;
 }
 

@@ -10,6 +10,7 @@ import { trainStep } from '../compiler/programs/train-step';
 import type { TrainingData } from './batches';
 import { restoreCheckpoint, saveCheckpoint } from './checkpoints';
 import { explainNonFinite } from './divergence';
+import type { DrawOptions } from './draw-samples';
 import { drawOnTheWay, finishRun, writeWeights, type FinishedFiles } from './finish';
 import type { KeptSpec } from './kept-spec';
 import { MetricsLog, type TrainMetrics } from './metrics';
@@ -90,7 +91,7 @@ async function* trainFrom(
   recipe: TrainRecipe,
   options: TrainOptions,
 ): AsyncGenerator<TrainMetrics, void> {
-  const { data, onEvent: tell = () => {}, onSampling: onProgress } = options;
+  const { onEvent: tell = () => {}, onSampling: onProgress } = options;
   const checkpoint = run?.checkpoint ?? null;
   // A checkpoint is in the format of the backend that wrote it.
   const backend = options.backend && options.backend !== 'auto' ? options.backend : (checkpoint?.backend ?? 'auto');
@@ -108,12 +109,18 @@ async function* trainFrom(
     const done = yield* loop(session, model, recipe, options, run);
     if (done < recipe.steps) return tell({ kind: 'interrupted', step: done });
     if (run) tell({ kind: 'finishing' });
-    const finish = { ...options, classes: data.classes, texts: data.texts, onProgress };
+    const finish = { ...drawing(options), onProgress };
     const files = run ? await finishRun(session, model, recipe, run.paths, finish) : null;
     tell({ kind: 'finished', step: done, files });
   } finally {
     await session.dispose();
   }
+}
+
+/** How samples are drawn, on the way and at the end. */
+function drawing({ data, sample, threads, onEvent: tell = () => {} }: TrainOptions): DrawOptions {
+  const onWarning = (message: string): void => tell({ kind: 'warning', message });
+  return { data, classes: data.classes, texts: data.texts, sample, threads, onWarning };
 }
 
 /** The steps with their log and checkpoints; gives the number of steps done. Whoever stops it early finds the last step saved. */
@@ -144,8 +151,7 @@ async function* loop(
       await log?.add(metrics);
       if (done % recipe.checkpoint === 0) await save();
       if (run && done % (recipe.sampleEvery ?? Infinity) === 0 && done < recipe.steps) {
-        const shown = { ...options, classes: data.classes, texts: data.texts };
-        const path = await drawOnTheWay(session, model, recipe, run.paths.samplesAt(done), shown);
+        const path = await drawOnTheWay(session, model, recipe, run.paths.samplesAt(done), drawing(options));
         if (path) tell({ kind: 'samples', step: done, path });
       }
       yield metrics;
