@@ -9,6 +9,9 @@ import { studyReport, type StudyRow } from '../compiler/report/study';
 import { elaborateCase, elaborateTeacher, openSpec, recipeNamed, sampleSettingsFor, studyNamed } from '../spec/open';
 import { keepSpec, type KeptSpec } from '../train/kept-spec';
 import { recipeWith, settingsFor } from '../spec/settings';
+import { SpecError } from '../spec/spec-error';
+import type { GivenSettings } from '../compiler/sections/keys';
+import { isLeftOut, type Study } from '../compiler/sections/study';
 import { sampleSet, trainReader, withRequest, type RunRequest } from '../train/plan';
 import type { RunRecord } from '../train/run-folder';
 
@@ -74,6 +77,7 @@ export function planStudy(file: string, name: string | null, request: StudyReque
     warnings: spec.warnings(recipe, null),
   };
   const { rows } = studyReport(study, { ...recipe, set, budget: totalmem() });
+  checkBuilt(study, rows, set, request);
   const cases = rows.map(({ name, costs, problem }, i): PlannedCase => {
     if (problem !== null) return { name, costs, problem, runs: [] };
     const model = elaborateCase(spec, study.name, name, set);
@@ -103,6 +107,19 @@ function runsOf(
     spec: { file: kept.main, model: study, case: name, set: request.set ?? {} },
     wanted: isCaseWanted && (request.seed === undefined || seed === request.seed),
   }));
+}
+
+/** Cases that are too large for this machine, or that a sweep leaves out, stay in the table; a mistake is told before any is trained. */
+function checkBuilt(
+  study: Study,
+  rows: readonly StudyRow[],
+  set: GivenSettings,
+  { case: wanted = '' }: StudyRequest,
+): void {
+  const broken = study.cases.filter((c, i) => rows[i].costs === null && c.name.startsWith(wanted));
+  const found = broken.flatMap((c) => c.elaborate(set).diagnostics);
+  const errors = found.filter((d) => d.severity === 'error' && !isLeftOut(study, d));
+  if (errors.length > 0) throw new SpecError(errors);
 }
 
 function checkWanted(

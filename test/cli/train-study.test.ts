@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { expect, it } from '@jest/globals';
 import type { StudyTable } from '../../src/study/table';
 import { inFolder, root, weft } from '../support/weft';
@@ -26,6 +26,17 @@ it('trains every case that can be built with every seed, once, and prints them s
 
     const drawn = await run('sample', '--run', 'study/2-width-16/seed-4', '--count', '1', '--out', 'grid.png');
     expect([drawn.status, drawn.stdout]).toEqual([0, 'grid.png\n']);
+  }));
+
+it('refuses a study with a case that cannot be built before any is trained', () =>
+  inFolder(async (folder) => {
+    const pixeldit = relative(folder, join(root, 'specs', 'pixeldit'));
+    const text = readFileSync(spec, 'utf8').replace('../../specs/pixeldit', pixeldit);
+    const ablation = 'ablation widths { case "8" = Tiny(width: 8) case "17" = Tiny(width: 17) }';
+    writeFileSync(join(folder, 'study.weft'), text.replace(/^sweep.*$/m, ablation));
+    const { status, stderr } = await weft(['train', 'study.weft', '--out', 'study'], { cwd: folder });
+    expect([status, stderr]).toEqual([1, expect.stringContaining('17 channels cannot be shared by 2 heads')]);
+    expect(existsSync(join(folder, 'study'))).toBe(false);
   }));
 
 it('refuses what names no run', async () => {

@@ -22,7 +22,7 @@ import { readAblation } from '../sections/ablation';
 import { SettingReader } from '../sections/schema';
 import { readExport } from '../sections/export';
 import { readSample } from '../sections/sample';
-import { sourceText, type Study, type StudyCase, type WrittenStudy } from '../sections/study';
+import { sourceText, type Study, type StudyCase, type WrittenCase, type WrittenStudy } from '../sections/study';
 import { readSweep } from '../sections/sweep';
 import type { GivenSettings } from '../sections/keys';
 import { withSettings } from '../sections/set';
@@ -42,6 +42,7 @@ import type {
   VariantDeclaration,
 } from '../syntax/ast';
 import { checkAlignment } from './alignment';
+import { buildCases, type BuiltCases } from './cases';
 import { checkData } from './data';
 import { checkFreeze } from './freeze';
 import { checkGivens } from './givens';
@@ -49,6 +50,7 @@ import { checkGuided, checkUnread } from './unread';
 import { recipeWarnings } from './rules/recipe/index';
 import { solverSteps } from './rules/recipe/solver-steps';
 import { baseOf } from './rules/sections';
+import { checkRepeats } from './rules/studies';
 import { setInFile } from './set-in-file';
 import { checkConventions } from './conventions';
 import { loadSpec, type LoadedFile } from './load';
@@ -83,6 +85,7 @@ export function checkFile(path: string, read: (path: string) => string | null, o
   );
   const sections = readSections(main);
   add(sections.diagnostics);
+  const inCases: Diagnostic[] = [];
   if (options.elaborateModels ?? true) {
     const seen = new Set(diagnostics.map(placeOf));
     const buildable = [...models].filter(([, d]) => resolved.canBuild(d) && !isAnotherName(d, models));
@@ -91,17 +94,25 @@ export function checkFile(path: string, read: (path: string) => string | null, o
     const found = [...built.values()].flatMap((e) => e.diagnostics);
     // What is wrong by name alone has been said; the elaborator meets it again at the same place.
     add(found.filter((d) => !seen.has(placeOf(d))));
+    const cases = casesOf(main, sections.studies, { resolved, writtenFor });
+    // A model of this file that is wrong by itself is wrong in its cases.
+    const told = new Set(diagnostics.map(placeOf));
+    inCases.push(...cases.diagnostics.filter((d) => !told.has(placeOf(d))));
+    const modelsOf = (name: string): readonly ModelGraph[] => {
+      const one = builtAs(name, models, built);
+      return one ? [one] : (cases.models.get(name) ?? []);
+    };
     for (const s of main.file.declarations) {
       if (s.kind !== 'section' || (s.section !== 'train' && s.section !== 'sample')) continue;
-      const model = builtAs(s.model?.name ?? '', models, built);
-      if (model) add(checkConventions(s, model));
-      if (s.section !== 'train') continue;
-      const align = sections.recipes.find((r) => r.name === recipeName(s) && r.model === s.model?.name)?.align ?? null;
+      const name = s.model?.name ?? '';
+      const align = sections.recipes.find((r) => r.name === recipeName(s) && r.model === name)?.align ?? null;
       const called = (e: Expression): Elaborated => elaborateCall(main, e, resolved);
-      const aligned = model ? checkAlignment(s, model, align, called) : [];
-      add(aligned.filter((d) => !seen.has(placeOf(d))));
-      if (model)
+      for (const model of modelsOf(name)) {
+        add(checkConventions(s, model));
+        if (s.section !== 'train') continue;
+        add(checkAlignment(s, model, align, called).filter((d) => !seen.has(placeOf(d))));
         add([...checkFreeze(s, model), ...checkGivens(s, model), ...checkData(s, model), ...checkUnread(s, model)]);
+      }
     }
     for (const recipe of sections.recipes)
       add(warningsOf(main, sections, recipe, builtAs(recipe.model, models, built)));
@@ -109,14 +120,14 @@ export function checkFile(path: string, read: (path: string) => string | null, o
       const place = sections.places.get(`sample ${sample.name}`)?.('solver');
       if (place) add(solverSteps(sample, place.span));
       const guidance = sections.places.get(`sample ${sample.name}`)?.('guidance');
-      const model = builtAs(sample.model, models, built);
-      if (guidance && model)
-        add(checkGuided(sample, trainedBy(model, recipesOf(sections, sample.model)), guidance.span));
+      if (guidance)
+        for (const model of modelsOf(sample.model))
+          add(checkGuided(sample, trainedBy(model, recipesOf(sections, sample.model)), guidance.span));
     }
   }
   return {
     path,
-    diagnostics: limited(inOrder(withoutRepeats(diagnostics), loaded.files), loaded.moreErrors),
+    diagnostics: limited(inOrder([...withoutRepeats(diagnostics), ...inCases], loaded.files), loaded.moreErrors),
     models: [...models.keys()],
     recipes: sections.recipes,
     samples: sections.samples,
@@ -192,6 +203,7 @@ function readSections(file: LoadedFile): Sections & { readonly diagnostics: read
       reader.report(diagnose('section-without-model', s.span, { section: s.section }));
     }
     checkEntries(s).forEach(reader.report);
+    checkRepeats(s, (e) => valueText(file, e)).forEach(reader.report);
     readSection(reader, s, out, keep);
   }
   return { ...out, diagnostics: reader.diagnostics };
@@ -208,6 +220,30 @@ function readSection(
   else if (s.section === 'export') keep(out.exports, readExport(reader, s));
   else if (s.section === 'ablation') keep(out.studies, readAblation(reader, s));
   else keep(out.studies, readSweep(reader, s));
+}
+
+/** A value as text, the same for `8` and `2 * 4`; as it is written where it cannot be computed without a model. */
+function valueText(file: LoadedFile, e: Expression): string {
+  const ctx = new Context(new Set());
+  const value = toStatic(withinLimits(ctx, () => evaluate(ctx, e, fileScope(file))));
+  return value === null ? sourceText(e) : JSON.stringify(value);
+}
+
+/** The cases of all studies, built; with the models of those that are trained or sampled here. */
+function casesOf(
+  file: LoadedFile,
+  studies: readonly WrittenStudy[],
+  { resolved, writtenFor }: { readonly resolved: ResolvedSpec; readonly writtenFor: (name: string) => GivenSettings },
+): BuiltCases {
+  const used = file.file.declarations.flatMap((d) =>
+    d.kind === 'section' && (d.section === 'train' || d.section === 'sample') && d.model ? [d.model.name] : [],
+  );
+  const build = ({ name, base, args }: WrittenCase, how: ElaborateOptions): Elaborated => {
+    const target = file.visible.get(base.name)?.declaration;
+    if (!target || target.kind === 'block' || !resolved.canBuild(target)) return { model: null, diagnostics: [] };
+    return elaborateWith(file, variantOf(name, base, args), writtenFor(base.name), how);
+  };
+  return buildCases(studies, build, new Set(used));
 }
 
 /** The cases of a study as variants of their models. */

@@ -28,6 +28,7 @@ export class Budget {
   /** Where the last trial ended. */
   private lastValue = valuesMade();
   private trials: Budget | null = null;
+  private readonly start = valuesMade();
 
   constructor(private readonly mostSteps = standardSteps) {}
 
@@ -36,6 +37,11 @@ export class Budget {
     this.steps += steps;
     const isSpent = this.steps + valuesMade() - this.firstValue > this.mostSteps;
     return isSpent ? { what: 'steps of elaboration', limit: this.mostSteps } : null;
+  }
+
+  /** Steps taken and values made since this was made, with those of trials. */
+  get spent(): number {
+    return this.steps + (this.trials?.steps ?? 0) + valuesMade() - this.start;
   }
 
   /** Takes numbers of tables; says what ran out, else null. */

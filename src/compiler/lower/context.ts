@@ -40,6 +40,8 @@ export class Context {
   time: StatedTime | null = null;
   /** The batch axis, which specs never write. */
   readonly batch = symbol('batch');
+  /** Whether the graph is not wanted, only what is wrong: turns of a repetition that change nothing are left out. */
+  isBrief = false;
   /** What of the image size is open, once its hyper-parameter is bound. */
   openSize: OpenSize | null = null;
   /** Where the hyper-parameters are bound. */

@@ -35,6 +35,8 @@ export interface ElaborateOptions {
   readonly openSize?: boolean;
   /** What elaboration may take; its own by default. */
   readonly budget?: Budget;
+  /** Only to find what is wrong: turns of a repetition that could find nothing new are left out, and no model is given. */
+  readonly brief?: boolean;
 }
 
 /** Builds the model; diagnostics say why when it is null. */
@@ -42,12 +44,14 @@ export function elaborate(
   file: LoadedFile,
   declaration: ModelDeclaration | VariantDeclaration,
   overrides: readonly Override[] = [],
-  { openSize = false, budget = new Budget() }: ElaborateOptions = {},
+  { openSize = false, budget = new Budget(), brief = false }: ElaborateOptions = {},
 ): Elaborated {
   let units: Units | null = openSize ? { height: 1, width: 1 } : null;
   for (;;) {
     try {
-      return attempt(file, declaration, overrides, new Context(choiceWords(file), units, budget));
+      const ctx = new Context(choiceWords(file), units, budget);
+      ctx.isBrief = brief;
+      return attempt(file, declaration, overrides, ctx);
     } catch (e) {
       if (!(e instanceof WiderUnits)) throw e;
       units = e.units;
@@ -71,7 +75,7 @@ function attempt(
     });
   // What holds at one size says nothing of a size that is left open.
   const diagnostics = ctx.units ? ctx.diagnostics : withHints(ctx, tryChange);
-  return { model: failed ? null : model, diagnostics };
+  return { model: failed || ctx.isBrief ? null : model, diagnostics };
 }
 
 function run(

@@ -14,6 +14,7 @@ export function readAblation(reader: SettingReader, s: SectionDeclaration): Writ
       return [
         {
           name: e.name.value,
+          span: e.value.span,
           base: { name: callee.name, span: callee.span },
           args: [...shared, ...(call?.args ?? [])],
         },

@@ -1,6 +1,7 @@
 /** Studies: tables of models that differ in a few hyper-parameters, from `ablation` and `sweep` sections. */
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import type { ModelGraph } from '../lower/model';
+import type { Span } from '../source';
 import type { Argument, Identifier, SettingEntry } from '../syntax/ast';
 
 export interface Study {
@@ -36,8 +37,18 @@ export interface WrittenStudy {
 
 export interface WrittenCase {
   readonly name: string;
+  /** Its model with the values of the case; the name of the sweep. */
+  readonly span: Span;
   readonly base: Identifier;
   readonly args: readonly Argument[];
+}
+
+/**
+ * Whether a case that cannot be built is left out, with a word: a sweep comes to combinations that its model rules out by a
+ * `require`. The cases of an ablation are chosen one by one, and any other error is a mistake in what is written.
+ */
+export function isLeftOut({ kind }: Pick<Study, 'kind'>, { code }: Pick<Diagnostic, 'code'>): boolean {
+  return kind === 'sweep' && code === 'require-failed';
 }
 
 /** `size = 512x512` in a study: an argument of every case. */

@@ -26,6 +26,7 @@ export function readSweep(reader: SettingReader, s: SectionDeclaration): Written
   const base = s.model;
   const cases = combinations(values).map((args) => ({
     name: args.map((a) => `${a.name?.name} ${sourceText(a.value)}`).join(', '),
+    span: at,
     base,
     args: [...shared, ...args],
   }));

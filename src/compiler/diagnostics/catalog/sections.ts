@@ -239,6 +239,31 @@ export const sectionsCatalog = {
     message: ({ name, found }) => `Case "${name}" should be a model with hyper-parameters, but this is ${found}.`,
     hint: () => 'For instance: case "narrow" = Model(width: 384).',
   }),
+  'repeated-case': error<{ name: string }>({
+    title: 'Two cases have one name',
+    message: ({ name }) => `There already is a case "${name}", and cases are told apart by their names.`,
+    hint: () => 'Give one of them another name.',
+    related: ({ name }) => `case "${name}" is first written here`,
+  }),
+  'repeated-axis': error<{ axis: string; whole: string }>({
+    title: 'An axis of a sweep is given twice',
+    message: ({ axis }) => `\`${axis}\` already has values here, so that each case would set it twice.`,
+    hint: ({ whole }) => `Write it once: ${whole}.`,
+    related: ({ axis }) => `\`${axis}\` is given here first`,
+  }),
+  'repeated-value': error<{ axis: string; value: string }>({
+    title: 'A value is given twice',
+    message: ({ axis, value }) => `\`${axis}\` already takes ${value}, so that one case would be trained twice.`,
+    hint: () => 'Leave one of them out; to train every case more than once, set `seeds` in the recipe.',
+    related: ({ value }) => `${value} is given here first`,
+  }),
+  'cases-unread': warning<{ study: string; read: number; count: number }>({
+    title: 'Not all cases are checked',
+    message: ({ study, read, count }) =>
+      `Building the first ${read} of the ${count} cases of ${study} took all that a check may take; the others are not looked at.`,
+    hint: ({ study }) =>
+      `Training builds them all before it begins; \`weft inspect\` shows what comes of each case of ${study}.`,
+  }),
   'axis-values': error<{ axis: string; found: string }>({
     title: 'An axis of a sweep has no values',
     message: ({ axis, found }) => `\`${axis}\` runs over a list of values, but this is ${found}.`,

@@ -1,0 +1,82 @@
+/** The cases of studies, each built with its values: what is wrong with a model is told with the cases it is wrong in. */
+import { diagnose, type Diagnostic, type Severity } from '../diagnostics/diagnostic';
+import { Budget } from '../lower/budget';
+import type { ElaborateOptions, Elaborated } from '../lower/elaborate';
+import type { ModelGraph } from '../lower/model';
+import { isLeftOut, sourceText, type WrittenCase, type WrittenStudy } from '../sections/study';
+
+/** What the cases of a file may take together, as `Budget` counts: four times what the shipped ablations take. */
+const mostSpent = 300_000;
+/** Cases that are named where something is wrong in more. */
+const mostNamed = 3;
+
+export interface BuiltCases {
+  readonly diagnostics: readonly Diagnostic[];
+  /** The models of the studies whose names were asked for. */
+  readonly models: ReadonlyMap<string, readonly ModelGraph[]>;
+}
+
+/** Builds the cases of all studies, those that are written alike once; keeps the models of the studies in `kept`. */
+export function buildCases(
+  studies: readonly WrittenStudy[],
+  build: (c: WrittenCase, how: ElaborateOptions) => Elaborated,
+  kept: ReadonlySet<string>,
+): BuiltCases {
+  const known = new Map<string, Elaborated>();
+  const models = new Map<string, ModelGraph[]>();
+  const found: FoundIn[] = [];
+  const unread: Diagnostic[] = [];
+  let spent = 0;
+  for (const study of studies) {
+    for (const [index, c] of study.cases.entries()) {
+      if (spent > mostSpent) {
+        const facts = { study: study.name, read: index, count: study.cases.length };
+        unread.push(diagnose('cases-unread', c.span, facts));
+        break;
+      }
+      const budget = new Budget();
+      const brief = !kept.has(study.name);
+      const key = `${brief}\n${writtenAs(c)}`;
+      const built = known.get(key) ?? build(c, { budget, brief });
+      spent += budget.spent;
+      known.set(key, built);
+      if (built.model) models.set(study.name, [...(models.get(study.name) ?? []), built.model]);
+      const severity = (d: Diagnostic): Severity => (isLeftOut(study, d) ? 'warning' : d.severity);
+      found.push(...built.diagnostics.map((d) => ({ d: { ...d, severity: severity(d) }, study, c })));
+    }
+  }
+  return { diagnostics: [...byPlace(found), ...unread], models };
+}
+
+interface FoundIn {
+  readonly d: Diagnostic;
+  readonly study: WrittenStudy;
+  readonly c: WrittenCase;
+}
+
+/** What a case sets in which model, as text. */
+function writtenAs({ base, args }: WrittenCase): string {
+  return [base.name, ...args.map((a) => `${a.name?.name}: ${sourceText(a.value)}`)].join('\n');
+}
+
+/** The same report in several cases is one, with the cases it was found in; at a place inside a case that is plain. */
+function byPlace(found: readonly FoundIn[]): Diagnostic[] {
+  const groups = new Map<string, FoundIn[]>();
+  for (const f of found) {
+    const { code, severity, span, message } = f.d;
+    const key = `${code} ${severity} ${span.source.path} ${span.start} ${message}`;
+    groups.set(key, [...(groups.get(key) ?? []), f]);
+  }
+  return [...groups.values()].map((group) => {
+    const [{ d, study, c }] = group;
+    if (isWrittenIn(c, d)) return d;
+    const names = [...new Set(group.filter((f) => f.study === study).map((f) => `"${f.c.name}"`))];
+    const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : '';
+    const cases = `${names.length > 1 ? 'cases' : 'case'} ${names.slice(0, mostNamed).join(', ')}${more}`;
+    return { ...d, related: [...d.related, { span: c.span, message: `in ${cases} of ${study.name}, called here` }] };
+  });
+}
+
+function isWrittenIn({ span: own }: WrittenCase, { span }: Diagnostic): boolean {
+  return own.source === span.source && own.start <= span.start && span.end <= own.end;
+}
