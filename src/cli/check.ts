@@ -1,4 +1,5 @@
 /** `weft check`: says everything that is wrong with spec files. */
+import { counted } from '../compiler/diagnostics/counted';
 import type { Command } from 'commander';
 import type { Spec } from '../compiler/compile';
 import { addSet, type Overrides } from './options';
@@ -45,16 +46,12 @@ async function check(files: readonly string[], options: { json?: boolean; set?: 
 }
 
 function declared({ models, recipes, studies }: Pick<Spec, 'models' | 'recipes' | 'studies'>): string {
-  const some = (n: number, what: string): string[] => (n > 0 ? [count(n, what)] : []);
+  const some = (n: number, what: string): string[] => (n > 0 ? [counted(n, what)] : []);
   const parts = [
-    count(models.length, 'model'),
+    counted(models.length, 'model'),
     ...some(recipes.length, 'recipe'),
     ...some(studies.filter((s) => s.kind === 'ablation').length, 'ablation'),
     ...some(studies.filter((s) => s.kind === 'sweep').length, 'sweep'),
   ];
   return parts.join(', ');
-}
-
-function count(n: number, what: string): string {
-  return `${n} ${what}${n === 1 ? '' : 's'}`;
 }

@@ -1,4 +1,5 @@
 /** The work of `weft sample`: finds model, weights and settings, draws, and writes a picture or tensors. */
+import { counted } from '../compiler/diagnostics/counted';
 import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { textOf, type ModelGraph } from '../compiler/lower/model';
@@ -226,7 +227,8 @@ function arrange<T>(
 async function readNoise(path: string, { channels, height, width }: ImageShape): Promise<HostTensor> {
   const tensors = new Map(Object.entries(await readAsNeeded(path)));
   const found = tensors.get('noise') ?? (tensors.size === 1 ? [...tensors.values()][0] : undefined);
-  if (!found) throw new WeftError(`${path} has ${tensors.size} tensors and none is called "noise".`, 'Call it noise.');
+  if (!found)
+    throw new WeftError(`${path} has ${counted(tensors.size, 'tensor')} and none is called "noise".`, 'Call it noise.');
   const wanted = `[n, ${channels}, ${height}, ${width}]`;
   if (found.shape.length === 4 && found.shape.slice(1).join() === [channels, height, width].join()) return found;
   throw new WeftError(`The noise in ${path} is [${found.shape.join(', ')}].`, `The model starts from ${wanted}.`);

@@ -1,4 +1,5 @@
 /** What a person sees of a study being trained: a bar across all its runs, a line for each, and the table. */
+import { counted } from '../compiler/diagnostics/counted';
 import { join } from 'node:path';
 import { streamProgress } from '../setup/progress';
 import type { StudyPlan, StudyRun } from '../study/plan';
@@ -13,7 +14,9 @@ export async function runStudy(
 ): Promise<void> {
   const runs = plan.cases.flatMap((c) => c.runs).filter((run) => run.wanted);
   const { steps, batch } = plan.recipe;
-  console.error(`${plan.title}: ${runs.length} runs of ${steps} steps of ${batch}, into ${plan.out}`);
+  console.error(
+    `${plan.title}: ${counted(runs.length, 'run')} of ${counted(steps, 'step')} of ${batch}, into ${plan.out}`,
+  );
   const interrupt = new Interrupt();
   const display = new StudyDisplay(await startProgress('study', runs.length * steps), steps);
   interrupt.listen(() => display.say('Finishing the step, then saving. Ctrl-C again ends at once.'));

@@ -1,4 +1,5 @@
 /** `weft train`: trains a model by a recipe of the spec. */
+import { counted } from '../compiler/diagnostics/counted';
 import type { Command } from 'commander';
 import type { BackendName } from '../backends/session';
 import { WeftError, type Diagnostic } from '../compiler/diagnostics/diagnostic';
@@ -94,7 +95,7 @@ async function train(targetText: string | undefined, options: TrainCommandOption
   await images.stop();
   await captions.stop();
   console.error(
-    `${model.name}: ${data.count} images${inClasses(data.classes)}, ${recipe.steps} steps of ${recipe.batch}, into ${out}`,
+    `${model.name}: ${counted(data.count, 'image')}${inClasses(data.classes)}, ${counted(recipe.steps, 'step')} of ${recipe.batch}, into ${out}`,
   );
   const interrupt = new Interrupt();
   const display = new TrainDisplay(recipe.steps, out, interrupt);

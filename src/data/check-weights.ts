@@ -1,4 +1,5 @@
 /** Compares the weights a model needs with those a file has, and tells everything that does not fit at once. */
+import { counted } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { printable } from '../compiler/diagnostics/printable';
 import { suggest } from '../compiler/diagnostics/suggest';
@@ -45,7 +46,8 @@ export function checkWeights(
   );
   const shown = hidden > 1 ? [...lines, `… and ${hidden} more lines`] : lines;
   const counts = [
-    missing.length > 0 && `${missing.length} of ${expected.length} tensors are missing`,
+    missing.length > 0 &&
+      `${missing.length} of ${counted(expected.length, 'tensor')} ${missing.length === 1 ? 'is' : 'are'} missing`,
     misshapen.length > 0 && `${misshapen.length} have another shape`,
     extra.length > 0 && `${extra.length} are unknown to the model`,
   ].filter(Boolean);

@@ -1,4 +1,5 @@
 /** Renders image sets into one file of bytes in the user's cache and opens them from there. */
+import { counted } from '../compiler/diagnostics/counted';
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -250,7 +251,7 @@ const shownSkipped = 5;
 function skippedText({ skipped, count }: ImageIndex): string {
   const shown = skipped.map(({ name, why }) => `${name} (${why})`);
   const kinds = skipped.length > shownSkipped ? ` (${byEnding(skipped.map(({ name }) => name))})` : '';
-  return `${skipped.length} of ${count + skipped.length} images cannot be read and are left out${kinds}: ${some(shown, shownSkipped)}.`;
+  return `${skipped.length} of ${counted(count + skipped.length, 'image')} cannot be read and ${skipped.length === 1 ? 'is' : 'are'} left out${kinds}: ${some(shown, shownSkipped)}.`;
 }
 
 function noneReadable(skipped: readonly SkippedImage[]): WeftError {

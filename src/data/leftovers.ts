@@ -1,4 +1,5 @@
 /** Judges the tensors of a file that a model does not use: which are safe to leave, and which say that the model is another one. */
+import { counted } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { printable } from '../compiler/diagnostics/printable';
 import { grouped, type NamedShape } from './check-weights';
@@ -45,7 +46,7 @@ export function refuseAlike(path: string, used: readonly string[], { alike }: Le
   if (alike.length === 0) return;
   const lines = grouped(alike, ({ name, shape }) => `${printable(name)} [${shape.join(', ')}]`).slice(0, 10);
   throw new WeftError(
-    `${path} holds ${alike.length} tensors that the model has no place for, though they look like parts of it:\n  ${lines.join('\n  ')}`,
+    `${path} holds ${counted(alike.length, 'tensor')} that the model has no place for, though ${alike.length === 1 ? 'it looks like a part' : 'they look like parts'} of it:\n  ${lines.join('\n  ')}`,
     `${moreBlocks(used, alike) ?? 'Without them the model would compute something else.'} Give the model the hyper-parameters the file was made with (--set), or save a file without these tensors.`,
   );
 }

@@ -1,4 +1,5 @@
 /** Reads a model's weights from a file of any form, refusing one that does not fit: one policy for names, shapes, types and leftovers. */
+import { counted } from '../compiler/diagnostics/counted';
 import type { HostTensor, HostTensors, Session } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { printable } from '../compiler/diagnostics/printable';
@@ -272,10 +273,10 @@ function tellLeftovers(
   if (note) tell(note);
   const foreign = leftovers === 'refuse' ? left.foreign : left.alike;
   if (foreign.length > 0)
-    tell(`${path} has ${foreign.length} tensors that the model has no part for: ${someNames(foreign)}`);
+    tell(`${path} has ${counted(foreign.length, 'tensor')} that the model has no part for: ${someNames(foreign)}`);
   const rest = [
-    left.safe.length > 0 && `${left.safe.length} tensors that are no weights`,
-    placeholders.length > 0 && `${placeholders.length} kinds of Python values`,
+    left.safe.length > 0 && counted(left.safe.length, 'tensor that is no weight', 'tensors that are no weights'),
+    placeholders.length > 0 && counted(placeholders.length, 'kind of Python value', 'kinds of Python values'),
   ].filter(Boolean);
   if (rest.length > 0 && unused === 'count' && leftovers === 'refuse')
     tell(`${path}: not used: ${rest.join(', ')} (--list-unused names them)`);

@@ -1,4 +1,5 @@
 /** Conditions for drawing, as people write them: `guidance=4`, `low=photo.png`, `style=0.1,0.2`, `low=rows.safetensors`. */
+import { counted } from '../compiler/diagnostics/counted';
 import { rowsOf } from '../backends/host';
 import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -143,7 +144,10 @@ async function fromFile(name: string, path: string): Promise<HostTensor> {
   const tensors = await readSafetensors(path);
   const found = tensors.get(name) ?? (tensors.size === 1 ? [...tensors.values()][0] : undefined);
   if (found) return found;
-  throw new WeftError(`${path} has ${tensors.size} tensors and none is called "${name}".`, `Call it ${name}.`);
+  throw new WeftError(
+    `${path} has ${counted(tensors.size, 'tensor')} and none is called "${name}".`,
+    `Call it ${name}.`,
+  );
 }
 
 /** Tensors below each other. */

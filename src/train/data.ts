@@ -1,4 +1,5 @@
 /** The images of a recipe as training batches. */
+import { counted } from '../compiler/diagnostics/counted';
 import type { HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { conditionsOf, exampleGiven } from '../compiler/lower/givens/conditions';
@@ -63,7 +64,9 @@ function tellClasses({ name, inputs }: ModelGraph, { classes }: ImageSet, tell: 
   if (label?.kind !== 'class' || classes.length >= label.classes) return;
   const last = label.classes - 1;
   const missing = classes.length === last ? `class ${last} is` : `classes ${classes.length} to ${last} are`;
-  tell?.(`The data have ${classes.length} classes, but ${name} knows ${label.classes}: ${missing} never trained.`);
+  tell?.(
+    `The data have ${counted(classes.length, 'class', 'classes')}, but ${name} knows ${label.classes}: ${missing} never trained.`,
+  );
 }
 
 /** The text input of a model that is trained on captions, null for one that reads no text. */

@@ -1,4 +1,5 @@
 /** Looks at the files that the recipes of a spec name, data by the names of files, and tells what training would find. */
+import { counted } from '../compiler/diagnostics/counted';
 import { diagnose, WeftError, type Diagnostic } from '../compiler/diagnostics/diagnostic';
 import type { Spec } from '../compiler/compile';
 import type { ModelGraph } from '../compiler/lower/model';
@@ -115,7 +116,9 @@ function classNotes(classes: readonly string[], pictures: readonly string[], mod
   return [
     ...empty.map((name) => `Class ${name} has no picture of a kind that is read.`),
     ...unequal(classes, pictures),
-    ...(known === classes.length ? [] : [`The data have ${classes.length} classes, but ${model.name} knows ${known}.`]),
+    ...(known === classes.length
+      ? []
+      : [`The data have ${counted(classes.length, 'class', 'classes')}, but ${model.name} knows ${known}.`]),
   ];
 }
 

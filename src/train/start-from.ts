@@ -1,4 +1,5 @@
 /** Starts a run from weights that were trained before: what fits is taken, the rest keeps the values drawn for it. */
+import { counted } from '../compiler/diagnostics/counted';
 import { existsSync } from 'node:fs';
 import type { HostTensor, Session } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -91,7 +92,8 @@ function tellTaken(
     ({ name, shape }) => `  drawn anew: ${name} [${shape.join(', ')}], ${why.get(name)!}`,
   ))
     tell(line);
-  if (unused.length > 0) tell(`  not taken: ${unused.length} tensors the model has no place for: ${someNames(unused)}`);
+  if (unused.length > 0)
+    tell(`  not taken: ${counted(unused.length, 'tensor')} the model has no place for: ${someNames(unused)}`);
 }
 
 function tellDrawn(frozen: readonly string[], tell: (line: string) => void): void {

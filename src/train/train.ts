@@ -1,4 +1,5 @@
 /** Trains a model by a recipe, with everything a long run needs: a folder, checkpoints, resuming, interruption. */
+import { counted } from '../compiler/diagnostics/counted';
 import { bestBackend, openSession } from '../backends/open';
 import type { BackendName, Session } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -188,7 +189,7 @@ function checkData(model: ModelGraph, data: TrainingData): void {
   const label = model.inputs.find((i) => i.kind === 'class');
   if (label?.kind !== 'class' || data.classes.length <= label.classes) return;
   throw new WeftError(
-    `The data has ${data.classes.length} classes, but ${model.name} knows ${label.classes}.`,
+    `The data has ${counted(data.classes.length, 'class', 'classes')}, but ${model.name} knows ${label.classes}.`,
     `Set the model's number of classes: --set classes=${data.classes.length}.`,
   );
 }

@@ -242,13 +242,13 @@ it('says which numbers of 64-bit floats vanish in 32 bits', () =>
     const reader = await openSafetensors(path);
     const { data, note } = (await reader.read('w')) as DecodedTensor;
     expect([...data]).toEqual([0, 0.5]);
-    expect(note).toBe('"w" (F64) holds 1 numbers too small for 32-bit floats, 1e-300 for one; they are read as 0');
+    expect(note).toBe('"w" (F64) holds 1 number too small for 32-bit floats, 1e-300 for one; they are read as 0');
     await reader.close();
   }));
 
 it.each([
   ['brackets', `{"a":${'['.repeat(4e6)}${']'.repeat(4e6)}}`, /its header is nested more than 64 deep/],
-  ['items', `{"a":[${'0,'.repeat(4_000_001)}0]}`, /has more than 4,000,000 items/],
+  ['items', `{"a":[${'0,'.repeat(2_000_001)}0]}`, /has more than 2,000,000 items/],
   [
     'tensors',
     `{${Array.from({ length: 300_000 }, (_, i) => `"t${i}":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`).join()}}`,

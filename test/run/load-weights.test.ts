@@ -88,7 +88,7 @@ it.each<[string, File, readonly number[], RegExp]>([
     'a head of its own',
     { ...whole, 'head.weight': weight },
     numbers,
-    /1 tensors that the model has no part for: head\.weight/,
+    /1 tensor that the model has no part for: head\.weight/,
   ],
   [
     'buffers and projectors',
@@ -100,7 +100,7 @@ it.each<[string, File, readonly number[], RegExp]>([
     'a complex table',
     { ...whole, 'rope.freqs': inBytes('C64', [1], numbers.slice(0, 8)) },
     numbers,
-    /not used: 1 tensors/,
+    /not used: 1 tensor/,
   ],
   ['an unknown type', { ...whole, packed: inBytes('Z7', [9], numbers) }, numbers, /no part for: packed/],
 ])('takes %s', async (_, file, want, told) => {
@@ -118,7 +118,7 @@ it.each<[string, File, RegExp]>([
   [
     'another weight of a layer',
     { ...whole, 'blocks.0.gain': bias },
-    /1 tensors that the model has no place for[^]*blocks\.0\.gain/,
+    /1 tensor that the model has no place for[^]*blocks\.0\.gain/,
   ],
   ['another layer of a block', { ...whole, 'blocks.1.norm.weight': bias }, /blocks\.1\.norm\.weight/],
   ['a wider layer', first(f32([6, 3], [...numbers, ...numbers])), /the model has \[3, 3\], the file \[6, 3\]/],

@@ -49,7 +49,7 @@ it.each<[string, readonly string[], string, readonly string[]]>([
     '',
     [],
   ],
-  ['fewer classes', ['a/1.png'], '', ['data-told: The data have 1 classes, but M knows 2.']],
+  ['fewer classes', ['a/1.png'], '', ['data-told: The data have 1 class, but M knows 2.']],
   ['more classes', ['a/1.png', 'b/1.png', 'c/1.png'], '', ['data-told: The data have 3 classes, but M knows 2.']],
   [
     'a class without pictures',

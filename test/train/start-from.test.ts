@@ -77,7 +77,7 @@ it.each(backends)('starts from what fits of a file, freezes labels and resumes, 
       `Starting from ${from}: 8 of 10 weights.`,
       '  drawn anew: condition.table.weight [6, 8], the file has [3, 8]',
       '  drawn anew: final.bias [12], it is not in the file',
-      '  not taken: 1 tensors the model has no place for: other.weight',
+      '  not taken: 1 tensor the model has no place for: other.weight',
     ]);
     for (const name of ['embed.weight', 'block.norm.weight', 'block.q.weight', 'block.gate.weight'])
       expect([name, isStill(raw, name), isStill(ema, name)]).toEqual([name, true, true]);

@@ -1,4 +1,5 @@
 /** What is told of a folder of pictures: its classes, and everything in it that is not read. */
+import { counted } from '../../compiler/diagnostics/counted';
 import { printable } from '../../compiler/diagnostics/printable';
 import { isCaptionName } from './captions';
 import { endingOf } from './file-kind';
@@ -32,11 +33,11 @@ export function folderNotes(
   const notes: string[] = [];
   const unread = captions ? others : [...others, ...files.filter(isCaptionName)];
   if (unread.length > 0)
-    notes.push(`${plural(unread.length, 'file was', 'files were')} not read: ${byEnding(unread)}.`);
+    notes.push(`${counted(unread.length, 'file was', 'files were')} not read: ${byEnding(unread)}.`);
   for (const [kind, names] of passed) notes.push(`Passed over ${kind}: ${some(names)}.`);
   if (outside.length > 0) {
     notes.push(
-      `${plural(outside.length, 'link leads', 'links lead')} out of the folder and ${outside.length === 1 ? 'is' : 'are'} followed: ${some(outside)}.`,
+      `${counted(outside.length, 'link leads', 'links lead')} out of the folder and ${outside.length === 1 ? 'is' : 'are'} followed: ${some(outside)}.`,
     );
   }
   return notes;
@@ -61,7 +62,7 @@ export function missingCaptions(missing: readonly string[], all: number): string
 export function wordlessFiles(wordless: readonly string[]): string[] {
   if (wordless.length === 0) return [];
   return [
-    `${plural(wordless.length, 'file', 'files')} of JSON beside pictures hold no text, caption or prompt: ${some(wordless)}.`,
+    `${counted(wordless.length, 'file', 'files')} of JSON beside pictures hold no text, caption or prompt: ${some(wordless)}.`,
   ];
 }
 
@@ -69,9 +70,5 @@ export function wordlessFiles(wordless: readonly string[]): string[] {
 export function unusedCaptions(unused: readonly string[]): string[] {
   return unused.length === 0
     ? []
-    : [`${plural(unused.length, 'caption has', 'captions have')} no picture: ${some(unused)}.`];
-}
-
-function plural(count: number, one: string, more: string): string {
-  return `${count} ${count === 1 ? one : more}`;
+    : [`${counted(unused.length, 'caption has', 'captions have')} no picture: ${some(unused)}.`];
 }

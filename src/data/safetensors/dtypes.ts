@@ -1,4 +1,5 @@
 /** The element types of safetensors files: their widths, and how they become tensors in host memory and come from them. */
+import { counted } from '../../compiler/diagnostics/counted';
 import { toBfloat16, toFloat16 } from '../../backends/onnx/half';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { printable } from '../../compiler/diagnostics/printable';
@@ -186,7 +187,7 @@ function narrowedFloats(name: string, values: Float64Array): { data: Float32Arra
     if (vanished++ === 0) example = values[i];
   }
   if (vanished === 0) return { data };
-  const note = `"${printable(name)}" (F64) holds ${vanished} numbers too small for 32-bit floats, ${example} for one; they are read as 0`;
+  const note = `"${printable(name)}" (F64) holds ${counted(vanished, 'number')} too small for 32-bit floats, ${example} for one; they are read as 0`;
   return { data, note };
 }
 

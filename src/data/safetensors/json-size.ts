@@ -8,7 +8,7 @@ export interface JsonLimits {
 }
 
 /** Items of all tables and lists together. */
-const mostItems = 4_000_000;
+const mostItems = 2_000_000;
 
 const [QUOTE, BACKSLASH, OPEN_TABLE, CLOSE_TABLE, OPEN_LIST, CLOSE_LIST, COMMA] = Buffer.from('"\\{}[],');
 
