@@ -17,7 +17,16 @@ export default [
       '@typescript-eslint/await-thenable': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'BinaryExpression[operator=/^[!=]==$/] > MemberExpression[property.name="opName"]',
+          message: 'Ask `is(v, op)`: it narrows the attributes, and a misspelt op does not compile.',
+        },
+      ],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
     },
   },
+  // Where `is` itself compares.
+  { files: ['src/compiler/ops/define.ts'], rules: { 'no-restricted-syntax': 'off' } },
 ];

@@ -3,7 +3,7 @@ import type { HostTensors } from '../../src/backends/session';
 import { inputName } from '../../src/backends/host';
 import { rootsOf, type NdArray, type Program, type Value } from '../../src/compiler/ir/graph';
 import { expandComposites, operandsFirst } from '../../src/compiler/ir/substitute';
-import { isComposite, named, type AnyPrimitive } from '../../src/compiler/ops/define';
+import { isComposite } from '../../src/compiler/ops/define';
 import { Random } from '../random';
 import type { Problem } from './problem';
 
@@ -63,13 +63,9 @@ function leafOf(v: Value, inputs: HostTensors, weights: HostTensors): [Value, Nd
 function compute(v: Value, known: ReadonlyMap<Value, NdArray>): NdArray {
   // Composites bring constants of their own.
   if (v.leaf?.kind === 'constant') return v.leaf.data;
-  const { evaluate, inputs } = v.op!.facets as AnyPrimitive;
-  return evaluate(
-    named(
-      inputs,
-      v.inputs.map((x) => known.get(x)!),
-    ),
-    v.attrs as never,
+  return v.op!.evaluate!(
+    v.inputs.map((x) => known.get(x)!),
+    v.attrs,
     v.type,
   );
 }

@@ -1,13 +1,11 @@
 /** Which of a program's inputs are indices into tables, and how many rows those have: labels and tokens. */
 import { rootsOf, topological, type Program, type Value } from '../compiler/ir/graph';
+import { is } from '../compiler/ops/define';
 import { gather, oneHot } from '../compiler/ops/indexing';
 import { concat, slice, reshape, broadcastTo } from '../compiler/ops/movement';
 import { select } from '../compiler/ops/elementwise';
 
 const known = new WeakMap<Program, ReadonlyMap<Value, number>>();
-
-/** Ops that hand whole numbers on as they are. */
-const passing: ReadonlySet<string> = new Set([concat, slice, reshape, broadcastTo, select].map((op) => op.opName));
 
 /** For every input that indexes a table, alone or beside other numbers, the number of rows of the smallest. */
 export function indexBounds(program: Program): ReadonlyMap<Value, number> {
@@ -23,10 +21,14 @@ function boundsOf(program: Program): Map<Value, number> {
     if (v.dtype === 'i32' && typeof rows === 'number') bounds.set(v, Math.min(rows, bounds.get(v) ?? Infinity));
   };
   for (const v of topological(rootsOf(program)).toReversed()) {
-    const name = v.op?.opName;
-    if (name === gather.opName) bound(v.inputs[1], v.inputs[0].shape[0]);
-    if (name === oneHot.opName) bound(v.inputs[0], (v.attrs as { readonly depth: number }).depth);
-    if (name !== undefined && passing.has(name)) for (const x of v.inputs) bound(x, bounds.get(v));
+    if (is(v, gather)) bound(v.inputs[1], v.inputs[0].shape[0]);
+    if (is(v, oneHot)) bound(v.inputs[0], v.attrs.depth);
+    if (handsOn(v)) for (const x of v.inputs) bound(x, bounds.get(v));
   }
   return new Map([...bounds].filter(([v]) => v.leaf?.kind === 'input'));
+}
+
+/** Whether an op hands whole numbers on as they are. */
+function handsOn(v: Value): boolean {
+  return is<object>(v, concat, slice, reshape, broadcastTo, select);
 }

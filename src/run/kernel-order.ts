@@ -2,6 +2,8 @@
 import { evaluate } from '../compiler/ir/evaluate';
 import { topological, type NdArray, type Value, type Variable } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
+import { is } from '../compiler/ops/define';
+import { linear } from '../compiler/ops/linalg';
 
 /** Images above this are not followed; none in use comes near. */
 const mostPixels = 4e6;
@@ -27,7 +29,7 @@ export function isKernelOf(model: ModelGraph, weight: Variable, kernel: readonly
 }
 
 function isPatches(model: ModelGraph, user: Value, [channels, height, width]: readonly number[]): boolean {
-  if (user.op?.opName !== 'linear') return false;
+  if (!is(user, linear)) return false;
   const [x] = user.inputs;
   const leaves = topological([x]).filter((v) => v.leaf && v.leaf.kind !== 'constant');
   const [image] = model.inputs.filter((i) => i.kind === 'image');

@@ -8,6 +8,8 @@ import { Source } from '../compiler/source';
 import { fileSum } from '../files/checksums';
 import { openFrozen } from '../run/frozen';
 import { normalizedImages, type Teacher } from './teacher';
+import { conv2d } from '../compiler/ops/convolution';
+import { is } from '../compiler/ops/define';
 
 export interface TeacherModelOptions {
   /** Images per call. */
@@ -43,8 +45,6 @@ export async function openTeacherModel(
 
 /** ONNX Runtime for convolutions of channels by themselves, which it has kernels for; the others take many times as long. */
 function backendFor(program: Program, backend: BackendName | 'auto'): BackendName | 'auto' {
-  const isGrouped = topological(rootsOf(program)).some(
-    (v) => 'groups' in v.attrs && v.op?.opName === 'conv2d' && v.attrs.groups !== 1,
-  );
+  const isGrouped = topological(rootsOf(program)).some((v) => is(v, conv2d) && v.attrs.groups !== 1);
   return isGrouped ? 'onnx' : backend;
 }

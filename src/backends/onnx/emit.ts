@@ -1,6 +1,5 @@
 /** From a program to an ONNX graph: every value by its op's lowering, composites without a word expanded where they are met. */
 import type { Program, Value, Variable } from '../../compiler/ir/graph';
-import { isComposite, named } from '../../compiler/ops/define';
 import type { OnnxTensor } from '../../compiler/ops/targets';
 import { expansionOf, operandsFirst } from '../../compiler/ir/substitute';
 import { simplifyAbove } from '../../compiler/optimize/simplify';
@@ -68,23 +67,13 @@ class Emitter {
 
   /** The op's own word, or null where there is none and the composite is to be expanded. */
   private lowered(v: Value): OnnxTensor | null {
-    const { facets } = v.op!;
     const operands = v.inputs.map((x) => this.tensors.get(x)!);
-    const lowering = facets.lower.onnx as unknown as string | UntypedLowering;
-    if (lowering === 'expand' && isComposite(v.op!)) return null;
+    const lowering = v.op!.lower.onnx;
+    if (lowering === 'expand') return null;
     if (typeof lowering === 'string') return this.graph.node(lowering, operands);
-    const types = v.inputs.map((x) => x.type);
-    return lowering(this.graph, named(facets.inputs, operands), v.attrs, v.type, named(facets.inputs, types));
+    return lowering(this.graph, operands, { attrs: v.attrs, types: v.inputs.map((x) => x.type), type: v.type });
   }
 }
-
-type UntypedLowering = (
-  graph: OnnxGraph,
-  v: object,
-  attrs: object,
-  type: object,
-  operands: object,
-) => OnnxTensor | null;
 
 function asStored(variable: Variable): WeightTensor {
   const dims = variable.shape.map((d) => {

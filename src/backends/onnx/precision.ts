@@ -1,7 +1,6 @@
 /** Rewrites a program to the element types an ONNX file stores and computes in. */
 import { cast } from '../../compiler/ops/elementwise';
-import { apply } from '../../compiler/ops/define';
-import { ops, type OpName } from '../../compiler/ops';
+import { apply, is } from '../../compiler/ops/define';
 import {
   constant,
   isVariable,
@@ -26,12 +25,6 @@ export type OnnxPrecision = 'fp32' | 'fp16' | 'bf16';
  */
 export const verifyTolerances: { readonly [P in OnnxPrecision]: number } = { fp32: 1e-4, fp16: 1e-2, bf16: 5e-2 };
 
-/** Ops that lose too much in half precision, by rounding of sums or by overflow (256² is above the largest half, 65504). */
-const statisticOps: readonly OpName[] = [
-  ...(['rmsNorm', 'layerNorm', 'groupNorm', 'softmax', 'reduceSum', 'reduceMean', 'reduceMax'] as const),
-  ...(['exp', 'log', 'pow', 'square', 'sqrt', 'rsqrt', 'reciprocal', 'sin', 'cos'] as const),
-];
-const statistics: ReadonlySet<string> = new Set(statisticOps.map((name) => ops[name].opName));
 const largestHalf = 65504;
 
 /** The same computation at a precision; names and types of inputs and outputs are unchanged. */
@@ -73,7 +66,7 @@ class HalfPrecision implements PrecisionRule {
 
   constructor(program: Program) {
     for (const v of topological(Object.values(program.outputs))) {
-      if (v.op && !statistics.has(v.op.opName)) for (const x of v.inputs) this.halved.add(x);
+      if (v.op && v.op.traits.half !== 'statistic') for (const x of v.inputs) this.halved.add(x);
     }
   }
 
@@ -83,8 +76,8 @@ class HalfPrecision implements PrecisionRule {
 
   /** A half operand makes all of them half; a statistic takes float32, and so gives it. */
   operands(v: Value, inputs: readonly Value[]): readonly Value[] {
-    if (!v.op || v.op.opName === 'cast') return inputs;
-    if (statistics.has(v.op.opName)) return inputs.map((x) => (x.dtype === 'f16' ? this.as(x, 'f32') : x));
+    if (!v.op || is(v, cast)) return inputs;
+    if (v.op.traits.half === 'statistic') return inputs.map((x) => (x.dtype === 'f16' ? this.as(x, 'f32') : x));
     if (!inputs.some((x) => x.dtype === 'f16')) return inputs;
     return inputs.map((x) => (x.dtype === 'f32' ? this.as(x, 'f16') : x));
   }
@@ -115,5 +108,5 @@ function storedAs({ leaf, shape }: Variable, dtype: DType): Variable {
 }
 
 function inDType(v: Value, dtype: DType): Value {
-  return v.dtype === dtype ? v : apply(cast as unknown as Parameters<typeof apply>[0], [v], { dtype }, v.scope);
+  return v.dtype === dtype ? v : apply(cast, [v], { dtype }, v.scope);
 }

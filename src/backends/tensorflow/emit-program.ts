@@ -6,13 +6,12 @@ import {
   topological,
   type DType,
   type Program,
-  type TensorType,
   type Value,
   type Variable,
 } from '../../compiler/ir/graph';
 import { expansionOf } from '../../compiler/ir/substitute';
-import { isComposite, named } from '../../compiler/ops/define';
-import type { GraphDefTarget, GraphDefTensor } from '../../compiler/ops/targets';
+import { isComposite } from '../../compiler/ops/define';
+import type { GraphDefTensor } from '../../compiler/ops/targets';
 import type { Device } from './execution';
 import { GraphDefWriter } from './graph-def';
 import { invariant } from '../../compiler/invariant';
@@ -35,15 +34,6 @@ export interface EmittedProgram {
   readonly variables: readonly Variable[];
   readonly outputs: readonly Port[];
 }
-
-/** A lowering with the types that hold for every op. */
-type AnyLowering = (
-  target: GraphDefTarget,
-  v: { readonly [name: string]: GraphDefTensor },
-  attrs: object,
-  type: TensorType,
-  operands: { readonly [name: string]: TensorType },
-) => GraphDefTensor | null;
 
 /** Emits a program whose dimensions are all bound, for XLA to compile as a whole for a device, or not. */
 export function emitProgram(program: Program, compiled: Device | null = null): EmittedProgram {
@@ -178,17 +168,14 @@ class ProgramEmitter {
   private lower(value: Value): GraphDefTensor | null {
     const op = value.op;
     invariant(op !== null, 'a leaf is not lowered');
-    const lowering = op.facets.lower.graphDef as string | AnyLowering;
+    const lowering = op.lower.graphDef;
     if (lowering === 'expand') return null;
     const shape = staticShape(value.shape);
     const operands = value.inputs.map((v) => this.tensorOf(v));
     this.writer.lowering(value.scope, value.dtype, shape);
     if (typeof lowering === 'string') return this.writer.node(lowering, operands);
-    const types = named(
-      op.facets.inputs,
-      value.inputs.map((v) => v.type),
-    );
-    const tensor = lowering(this.writer, named(op.facets.inputs, operands), value.attrs, value.type, types);
+    const types = value.inputs.map((v) => v.type);
+    const tensor = lowering(this.writer, operands, { attrs: value.attrs, types, type: value.type });
     invariant(tensor !== null || isComposite(op), `${op.opName} is a primitive, so its lowering cannot decline`);
     return tensor && { ...tensor, shape };
   }

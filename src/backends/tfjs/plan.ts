@@ -1,7 +1,6 @@
 /** A program as a list of tfjs calls made once: which tensors each call reads, and which are read for the last time. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Program, TensorType, Value, Variable } from '../../compiler/ir/graph';
-import { isComposite, named } from '../../compiler/ops/define';
 import type { TfjsTarget } from '../../compiler/ops/targets';
 import { expansionOf, operandsFirst } from '../../compiler/ir/substitute';
 import { inputName } from '../host';
@@ -101,20 +100,13 @@ class Planner {
   }
 }
 
-type UntypedLowering = (tf: TfjsTarget, v: object, attrs: object, type: object, operands: object) => Tensor | null;
-
 /** The op's word in tfjs, or null for a composite that has none. */
 function callOf(v: Value): PlanStep['call'] | null {
-  const op = v.op!;
-  const { facets } = op;
-  const lowering = facets.lower.tfjs as unknown as string | UntypedLowering;
-  if (lowering === 'expand' && isComposite(op)) return null;
+  const lowering = v.op!.lower.tfjs;
+  if (lowering === 'expand') return null;
   if (typeof lowering === 'string') return (tf, operands) => functionOf(tf, lowering)(...operands);
-  const types = named(
-    facets.inputs,
-    v.inputs.map((x) => x.type),
-  );
-  return (tf, operands) => tf.tidy(() => lowering(tf, named(facets.inputs, operands), v.attrs, v.type, types)!);
+  const site = { attrs: v.attrs, types: v.inputs.map((x) => x.type), type: v.type };
+  return (tf, operands) => tf.tidy(() => lowering(tf, operands, site)!);
 }
 
 function functionOf(tf: TfjsTarget, name: string): (...operands: readonly Tensor[]) => Tensor {

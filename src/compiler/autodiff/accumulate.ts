@@ -1,8 +1,9 @@
 /** Adding up what the users of a value say about its derivative. */
-import { addDims, dimsEqual, type Dim, type Shape } from '../ir/dims';
+import { addDims, dimsEqual, type Dim } from '../ir/dims';
 import type { Value } from '../ir/graph';
+import { is } from '../ops/define';
 import { add } from '../ops/elementwise';
-import { concat } from '../ops/movement';
+import { concat, pad } from '../ops/movement';
 
 /**
  * The sum of contributions of one type. Where a value was cut into slices that tile one of its axes, their padded
@@ -55,8 +56,8 @@ function tiling(parts: readonly Value[]): Tile[] | null {
 }
 
 function tileOf(part: Value): Tile | null {
-  if (part.op?.opName !== 'pad') return null;
-  const { before, after } = part.attrs as { readonly before: Shape; readonly after: Shape };
+  if (!is(part, pad)) return null;
+  const { before, after } = part.attrs;
   const padded = before.flatMap((b, i) => (b === 0 && after[i] === 0 ? [] : [i]));
   if (padded.length !== 1) return null;
   return { part, inner: part.inputs[0], axis: padded[0], start: before[padded[0]] };

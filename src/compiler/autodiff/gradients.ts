@@ -2,7 +2,6 @@
 import { dimsEqual, formatShape, shapesEqual, sizeOf } from '../ir/dims';
 import { inScope, scalar, Value } from '../ir/graph';
 import { expansionOf, operandsFirst } from '../ir/substitute';
-import { isComposite, named, type AnyPrimitive } from '../ops/define';
 import { broadcastTo } from '../ops/movement';
 import { isFloat } from '../ops/shapes';
 import { accumulate } from './accumulate';
@@ -51,16 +50,15 @@ export function vjp(
 /** What an op's gradient rule gives each operand; an operand used twice is listed twice, or once with the sum. */
 function cotangentsOf(v: Value, dy: Value): [Value, Value | null][] {
   const op = v.op;
-  if (!op || op.facets.grad === 'none') return [];
-  if (isComposite(op) && op.facets.grad === 'expand') {
+  if (!op || op.grad === 'none') return [];
+  if (op.grad === 'expand') {
     // The rule of the expansion, on the same operands: the forward graph itself stays as it is.
     const operands = [...new Set(v.inputs)];
     const cotangents = vjp(expansionOf(v), dy, operands, new Set(operands));
     return operands.map((x, i) => [x, cotangents[i]]);
   }
-  const rule = op.facets.grad as Exclude<AnyPrimitive['grad'], 'none'>;
-  const given = rule({ ...named(op.facets.inputs, v.inputs), y: v, dy }, v.attrs as never);
-  return op.facets.inputs.map((name, i) => [v.inputs[i], given[name]]);
+  const given = op.grad(v.inputs, v, dy, v.attrs);
+  return v.inputs.map((x, i) => [x, given[i]]);
 }
 
 /** The floating-point values that depend on one of `sources`, these included. */

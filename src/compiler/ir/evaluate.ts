@@ -1,5 +1,6 @@
 /** The reference evaluator: what a program means, in float64. The oracle for gradients, rewrites and backends. */
-import { isComposite, named, type AnyPrimitive } from '../ops/define';
+import { invariant } from '../invariant';
+import { isComposite } from '../ops/define';
 import { bindingsOf, bindProgram } from './bind';
 import { formatShape, isStatic, shapesEqual, type Bindings } from './dims';
 import { rootsOf, type NdArray, type Program, type Value } from './graph';
@@ -64,8 +65,8 @@ function compute(v: Value, operands: readonly NdArray[]): NdArray {
   if (!v.op)
     throw new Error(`no value is given for the ${v.leaf?.kind} ${v.leaf && 'name' in v.leaf ? v.leaf.name : ''}`);
   if (!isStatic(v.shape)) throw new Error(`${v.op.opName} ${formatShape(v.shape)} has a symbol that is not bound`);
-  const { evaluate: run, inputs } = v.op.facets as AnyPrimitive;
-  return run(named(inputs, operands), v.attrs as never, v.type);
+  invariant(v.op.evaluate !== null, `${v.op.opName} is a composite, and composites are written out before`);
+  return v.op.evaluate(operands, v.attrs, v.type);
 }
 
 function find(arrays: Arrays, name: string, kind: string): NdArray {

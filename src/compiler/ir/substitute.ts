@@ -1,5 +1,6 @@
 /** Rebuilding a graph: with some values replaced, or with composites written out. */
-import { isComposite, named, rebuild, type AnyOp } from '../ops/define';
+import { invariant } from '../invariant';
+import { isComposite, rebuild, type AnyOp } from '../ops/define';
 import { inScope, type Value } from './graph';
 
 /** The values again, with every value that `map` names replaced; what does not depend on one of them stays the same object. */
@@ -39,9 +40,9 @@ export function expandComposites(
 
 /** A composite's meaning in other ops, on `inputs`, in the composite's scope. */
 export function expansionOf(v: Value, inputs: readonly Value[] = v.inputs): Value {
-  if (!v.op || !isComposite(v.op)) throw new Error(`${v.op?.opName ?? 'a leaf'} is not a composite`);
-  const { expand, inputs: names } = v.op.facets;
-  return inScope(v.scope, () => expand(named(names, inputs), v.attrs as never));
+  const expand = v.op?.expand;
+  invariant(expand, `${v.op?.opName ?? 'a leaf'} is no composite`);
+  return inScope(v.scope, () => expand(inputs, v.attrs));
 }
 
 /** What the roots need and `known` does not hold, operands first. Iterative: graphs of big models are deep. */

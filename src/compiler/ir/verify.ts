@@ -1,7 +1,6 @@
 /** What must hold of every program; run after each pass in tests. */
-import { named } from '../ops/define';
 import { shapesEqual, staticSize, isStatic } from './dims';
-import { isVariable, rootsOf, type Program, type TensorType, type Value } from './graph';
+import { isVariable, rootsOf, type Program, type Value } from './graph';
 import { formatType } from './print';
 import { operandsFirst } from './substitute';
 
@@ -25,15 +24,14 @@ function valueFaults(v: Value): string[] {
   if (v.op && v.leaf) return [`${describe(v)} is both a leaf and the result of an op`];
   if (v.leaf?.kind === 'constant') return constantFaults(v);
   if (!v.op) return v.leaf ? [] : ['a pattern hole is left in the graph'];
-  const { inputs: names, infer } = v.op.facets;
+  const { inputs: names, infer } = v.op;
   if (v.inputs.length !== names.length)
     return [`${describe(v)} has ${v.inputs.length} operands, expected ${names.length}`];
   try {
-    const types = named(
-      names,
+    const type = infer(
       v.inputs.map((x) => x.type),
+      v.attrs,
     );
-    const type: TensorType = infer(types, v.attrs as never);
     if (type.dtype === v.dtype && shapesEqual(type.shape, v.shape)) return [];
     return [`${describe(v)} should be ${formatType(type)} by its shape rule`];
   } catch (error) {

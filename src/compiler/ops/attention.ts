@@ -1,7 +1,8 @@
 /** Composites of attention: scaled dot products, masked or not, and rotary positions. */
-import { dimsEqual, divDims, formatShape, type Dim, type Shape } from '../ir/dims';
+import { dimsEqual, divDims, formatShape, staticSize, type Dim, type Shape } from '../ir/dims';
 import type { DType, NdArray, TensorType, Value } from '../ir/graph';
 import { asShape } from './broadcasting';
+import { noFlops, perElement, softmaxFlops, type Flops } from './cost';
 import { defineComposite, type Op } from './define';
 import { add, mul, neg, select, sub } from './elementwise';
 import { matmul } from './linalg';
@@ -10,6 +11,7 @@ import { softmax } from './nn';
 import { reduceSum } from './reduction';
 import { broadcastShapes, broadcastsTo, expectDType, expectFloat, misfit, sameDType } from './shapes';
 import type { GraphDefTarget, GraphDefTensor, TfjsTarget } from './targets';
+import { usual } from './traits';
 
 export interface AttentionAttrs {
   /** What scores are multiplied by, usually 1/√e. */
@@ -19,15 +21,17 @@ export interface AttentionAttrs {
 export const attention: Op<['q', 'k', 'v'], AttentionAttrs> = defineComposite('attention', {
   doc: 'softmax(scale · q·kᵀ) · v for q [..., n, e], k [..., m, e], v [..., m, f].',
   inputs: ['q', 'k', 'v'],
+  traits: { ...usual, memory: 'written out', axes: 'composite', half: 'mixed' },
+  flops: attentionFlops,
   infer: ({ q, k, v }) => attentionType('attention', q, k, v),
   expand: ({ q, k, v }, { scale }) => matmul(softmax(scores(q, k, scale)), v),
   grad: 'expand',
   lower: {
     tfjs: 'expand',
     graphDef: 'expand',
-    onnx: (g, { q, k, v }, { scale }, _, operands) => {
+    onnx: (g, { q, k, v }, { scale }, types) => {
       // ONNX Runtime refuses an Attention whose scale is not positive.
-      const fits = g.opset >= 23 && isHeaded(operands) && scale > 0;
+      const fits = g.opset >= 23 && isHeaded(types) && scale > 0;
       return fits ? g.node('Attention', [q, k, v], { scale: { float: scale } }) : null;
     },
   },
@@ -36,6 +40,8 @@ export const attention: Op<['q', 'k', 'v'], AttentionAttrs> = defineComposite('a
 export const maskedAttention: Op<['q', 'k', 'v', 'mask'], AttentionAttrs> = defineComposite('masked_attention', {
   doc: 'Attention in which a query sees a key only where the mask (bool, broadcast to [..., n, m]) is true. A query that sees none weighs all keys alike.',
   inputs: ['q', 'k', 'v', 'mask'],
+  traits: { ...usual, memory: 'written out', axes: 'composite', half: 'mixed' },
+  flops: attentionFlops,
   infer: ({ q, k, v, mask }) => {
     expectDType('masked_attention', mask, 'bool');
     const type = attentionType('masked_attention', q, k, v);
@@ -58,6 +64,8 @@ export const maskedAttention: Op<['q', 'k', 'v', 'mask'], AttentionAttrs> = defi
 export const rope: Op<['x', 'cos', 'sin']> = defineComposite('rope', {
   doc: 'Rotates consecutive pairs of the last axis: y[2j] = x[2j]·cos[j] − x[2j+1]·sin[j], y[2j+1] = x[2j]·sin[j] + x[2j+1]·cos[j], for x [..., n, e] and angles [n, e/2].',
   inputs: ['x', 'cos', 'sin'],
+  traits: { ...usual, memory: 'written out', axes: 'pair' },
+  flops: perElement(3),
   infer: ({ x, cos, sin }) => {
     expectFloat('rope', x);
     const half = x.shape.length >= 2 ? divDims(x.shape[x.shape.length - 1], 2) : null;
@@ -98,6 +106,15 @@ export const rope: Op<['x', 'cos', 'sin']> = defineComposite('rope', {
     onnx: 'expand',
   },
 });
+
+/** Two products for each head, and the scaling and softmax of the scores between them. */
+function attentionFlops({ q, k, v }: { readonly [K in 'q' | 'k' | 'v']: readonly number[] }): Flops {
+  const [n, e] = q.slice(-2);
+  const [m, f] = [k[k.length - 2], v[v.length - 1]];
+  const heads = staticSize(q.slice(0, -2));
+  const products = heads * n * m * 2 * (e + f);
+  return { ...noFlops, attention: products, full: products + heads * n * (e + softmaxFlops * m) };
+}
 
 function scores(q: Value, k: Value, scale: number): Value {
   return matmul(mul(q, scale), k, { transposeB: true });

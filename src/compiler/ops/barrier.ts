@@ -1,11 +1,15 @@
 /** An op that says when, not what. */
+import { free } from './cost';
 import { definePrimitive, type Op } from './define';
 import { isFloat } from './shapes';
 import type { GraphDefTarget, GraphDefTensor } from './targets';
+import { usual } from './traits';
 
 export const barrier: Op<['x', 'event']> = definePrimitive('barrier', {
   doc: 'x, but not before the event (floating-point) is known, and apart from x: nothing computed from it is shared with what is computed from x.',
   inputs: ['x', 'event'],
+  traits: { ...usual, memory: 'view', axes: null },
+  flops: free,
   infer: ({ x }) => x,
   grad: ({ dy }) => ({ x: dy, event: null }),
   evaluate: ({ x }) => x,

@@ -9,12 +9,15 @@ import {
   isStatic,
   mulDims,
   sizeOf,
+  staticShape,
+  staticSize,
   subDims,
   type Dim,
   type Shape,
 } from '../ir/dims';
 import type { TensorType, Value } from '../ir/graph';
 import { asShape, unbroadcast } from './broadcasting';
+import { free, perElement, products } from './cost';
 import { defineComposite, type Op } from './define';
 import { add, mul, rsqrt, square, sub } from './elementwise';
 import { matmul } from './linalg';
@@ -22,6 +25,7 @@ import { broadcastTo, concat, pad, slice, transpose } from './movement';
 import { reduceMean } from './reduction';
 import { expectFloat, misfit, sameDType } from './shapes';
 import type { GraphDefTarget, GraphDefTensor } from './targets';
+import { usual } from './traits';
 
 export interface Conv2dAttrs {
   /** Positions from one window to the next, along both axes. */
@@ -35,6 +39,9 @@ export interface Conv2dAttrs {
 export const conv2d: Op<['x', 'weight'], Conv2dAttrs> = defineComposite('conv2d', {
   doc: 'y[o, i, j] = Σ x[c, i·stride + u − padding, j·stride + v − padding] · weight[o, c, u, v] for x [batch, in, h, w] and weight [out, in / groups, kh, kw].',
   inputs: ['x', 'weight'],
+  traits: { ...usual, memory: 'whole', axes: null, half: 'product' },
+  // 2 · (in / groups) · kh · kw for every element of the result, which has out · positions of them.
+  flops: ({ weight, y }) => products(2 * staticSize(y) * staticSize(weight.slice(1))),
   infer: ({ x, weight }, attrs) => conv2dType('conv2d', x, weight, attrs),
   expand: ({ x, weight }, attrs) => {
     const { stride, groups } = attrs;
@@ -58,10 +65,10 @@ export const conv2d: Op<['x', 'weight'], Conv2dAttrs> = defineComposite('conv2d'
         return tf.transpose(tf.conv2d(image, kernel, stride, padding), [0, 3, 1, 2]);
       });
     },
-    graphDef: (g, { x, weight }, attrs, type) => {
+    graphDef: (g, { x, weight }, attrs, types) => {
       if (attrs.groups > 1 || (isPointwise(weight.shape) && attrs.stride === 1)) return null;
       const [image, kernel] = [moved(g, x, [0, 2, 3, 1]), moved(g, weight, [2, 3, 1, 0])];
-      const [batch, out, height, width] = type.shape as number[];
+      const [batch, out, height, width] = staticShape(types.y.shape);
       const y = g.node('Conv2D', [image, kernel], convolutionAttrs(attrs), { shape: [batch, height, width, out] });
       return moved(g, y, [0, 3, 1, 2]);
     },
@@ -82,6 +89,9 @@ export interface KernelGradientAttrs extends Conv2dAttrs {
 export const conv2dKernelGradient: Op<['x', 'dy'], KernelGradientAttrs> = defineComposite('conv2d_kernel_gradient', {
   doc: 'The gradient of conv2d by its weight: Σ over images and places of dy[o, i, j] · x[c, i·stride + u − padding, j·stride + v − padding].',
   inputs: ['x', 'dy'],
+  traits: { ...usual, memory: 'whole', axes: null, half: 'product' },
+  // As many products as the convolution itself takes.
+  flops: ({ dy, y }) => products((2 * staticSize(y) * staticSize(dy)) / dy[1]),
   infer: ({ x, dy }, { kernel, ...attrs }) => {
     const inner = divDims(x.shape[1], attrs.groups) ?? 0;
     const weight = { shape: [dy.shape[1], inner, ...kernel], dtype: dy.dtype };
@@ -111,8 +121,8 @@ export const conv2dKernelGradient: Op<['x', 'dy'], KernelGradientAttrs> = define
   lower: {
     // The portable backend has no kernel for this gradient.
     tfjs: 'expand',
-    graphDef: (g, { x, dy }, { kernel, ...attrs }, type) => {
-      if (attrs.groups > 1 || (isPointwise(type.shape) && attrs.stride === 1)) return null;
+    graphDef: (g, { x, dy }, { kernel, ...attrs }, { y }) => {
+      if (attrs.groups > 1 || (isPointwise(y.shape) && attrs.stride === 1)) return null;
       const [image, cotangent] = [moved(g, x, [0, 2, 3, 1]), moved(g, dy, [0, 2, 3, 1])];
       const shape = [...kernel, x.shape[1], dy.shape[1]];
       const inputs = [image, g.int32s(shape), cotangent];
@@ -130,6 +140,8 @@ export interface GroupNormAttrs {
 export const groupNorm: Op<['x', 'weight', 'bias'], GroupNormAttrs> = defineComposite('group_norm', {
   doc: '(x − mean) / √(var + eps) · weight + bias for x [batch, channels, ...], mean and variance over the places and channels of one of `groups` groups of channels.',
   inputs: ['x', 'weight', 'bias'],
+  traits: { ...usual, memory: 'written out', axes: 'composite', half: 'statistic' },
+  flops: perElement(7),
   infer: ({ x, weight, bias }, { groups }) => {
     expectFloat('group_norm', x);
     const channels = x.shape[1];
@@ -166,6 +178,8 @@ export const groupNorm: Op<['x', 'weight', 'bias'], GroupNormAttrs> = defineComp
 export const upsample: Op<['x'], { readonly factor: number }> = defineComposite('upsample', {
   doc: 'Every element of the last two axes `factor` times along both: enlargement by the nearest neighbour.',
   inputs: ['x'],
+  traits: { ...usual, memory: 'written out', axes: null },
+  flops: free,
   infer: ({ x }, { factor }) => {
     if (x.shape.length < 2 || !Number.isInteger(factor) || factor < 1) {
       misfit('upsample', `${formatShape(x.shape)} is not an image to enlarge ${factor} times`);

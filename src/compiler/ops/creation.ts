@@ -1,10 +1,12 @@
 /** Ops that make values: random numbers from a seed, and sizes and counts known once symbols are bound. */
 import { formatShape, staticShape, type Dim, type Shape } from '../ir/dims';
 import type { DType, NdArray, TensorType } from '../ir/graph';
+import { free } from './cost';
 import { definePrimitive, type Op } from './define';
 import { normalDraws, uniformDraws } from './philox';
 import { misfit } from './shapes';
 import type { GraphDefTarget, GraphDefTensor } from './targets';
+import { usual } from './traits';
 
 export interface RandomAttrs {
   readonly shape: Shape;
@@ -15,15 +17,17 @@ export interface RandomAttrs {
 export const randomNormal: Op<['seed'], RandomAttrs> = definePrimitive('random_normal', {
   doc: 'f32 numbers drawn from N(0, 1); a function of the seed (i32 [2]), the stream and the shape alone.',
   inputs: ['seed'],
+  traits: { ...usual, memory: 'whole', axes: null, fold: 'never' },
+  flops: free,
   infer: ({ seed }, attrs) => randomType('random_normal', seed, attrs),
   grad: 'none',
   evaluate: ({ seed }, { stream = 0 }, type) => draw(normalDraws, seed.data, stream, type),
   lower: {
-    tfjs: (tf, { seed }, { stream = 0 }, type) => {
-      const { shape, data } = draw(normalDraws, seed.dataSync(), stream, type);
+    tfjs: (tf, { seed }, { stream = 0 }, { y }) => {
+      const { shape, data } = draw(normalDraws, seed.dataSync(), stream, y);
       return tf.tensor(Float32Array.from(data), [...shape], 'float32');
     },
-    graphDef: (g, { seed }, attrs, type) => statelessRandom(g, 'StatelessRandomNormal', seed, attrs, type),
+    graphDef: (g, { seed }, attrs, { y }) => statelessRandom(g, 'StatelessRandomNormal', seed, attrs, y),
     onnx: () => noRandomNumbers('random_normal'),
   },
 });
@@ -31,15 +35,17 @@ export const randomNormal: Op<['seed'], RandomAttrs> = definePrimitive('random_n
 export const randomUniform: Op<['seed'], RandomAttrs> = definePrimitive('random_uniform', {
   doc: 'f32 numbers drawn uniformly from [0, 1); a function of the seed (i32 [2]), the stream and the shape alone.',
   inputs: ['seed'],
+  traits: { ...usual, memory: 'whole', axes: null, fold: 'never' },
+  flops: free,
   infer: ({ seed }, attrs) => randomType('random_uniform', seed, attrs),
   grad: 'none',
   evaluate: ({ seed }, { stream = 0 }, type) => draw(uniformDraws, seed.data, stream, type),
   lower: {
-    tfjs: (tf, { seed }, { stream = 0 }, type) => {
-      const { shape, data } = draw(uniformDraws, seed.dataSync(), stream, type);
+    tfjs: (tf, { seed }, { stream = 0 }, { y }) => {
+      const { shape, data } = draw(uniformDraws, seed.dataSync(), stream, y);
       return tf.tensor(Float32Array.from(data), [...shape], 'float32');
     },
-    graphDef: (g, { seed }, attrs, type) => statelessRandom(g, 'StatelessRandomUniform', seed, attrs, type),
+    graphDef: (g, { seed }, attrs, { y }) => statelessRandom(g, 'StatelessRandomUniform', seed, attrs, y),
     onnx: () => noRandomNumbers('random_uniform'),
   },
 });
@@ -47,21 +53,25 @@ export const randomUniform: Op<['seed'], RandomAttrs> = definePrimitive('random_
 export const dimension: Op<[], { readonly size: Dim; readonly dtype?: DType }> = definePrimitive('dimension', {
   doc: 'A size as a scalar (f32 unless `dtype` says otherwise): how a mean over a symbolic axis knows its count.',
   inputs: [],
+  traits: { ...usual, memory: 'whole', axes: null },
+  flops: free,
   infer: (_, { dtype = 'f32' }) => ({ shape: [], dtype }),
   grad: 'none',
   evaluate: (_, { size }) => ({ shape: [], data: Float64Array.from(staticShape([size])) }),
   lower: {
-    tfjs: (tf, _, { size }, { dtype }) => tf.scalar(staticShape([size])[0], dtype === 'i32' ? 'int32' : 'float32'),
-    graphDef: (g, _, { size }, { dtype }) => {
-      return g.node('Identity', [g.constant({ shape: [], data: Float64Array.from(staticShape([size])) }, dtype)]);
+    tfjs: (tf, _, { size }, { y }) => tf.scalar(staticShape([size])[0], y.dtype === 'i32' ? 'int32' : 'float32'),
+    graphDef: (g, _, { size }, { y }) => {
+      return g.node('Identity', [g.constant({ shape: [], data: Float64Array.from(staticShape([size])) }, y.dtype)]);
     },
-    onnx: (g, _, { size }, { dtype }) => g.node('Cast', [g.dim(size)], { to: { type: dtype } }),
+    onnx: (g, _, { size }, { y }) => g.node('Cast', [g.dim(size)], { to: { type: y.dtype } }),
   },
 });
 
 export const range: Op<[], { readonly count: Dim }> = definePrimitive('range', {
   doc: 'The numbers 0, 1, …, count − 1 as f32 [count]: what tables of positions are made of where a size is symbolic.',
   inputs: [],
+  traits: { ...usual, memory: 'whole', axes: null },
+  flops: free,
   infer: (_, { count }) => ({ shape: [count], dtype: 'f32' }),
   grad: 'none',
   evaluate: (_, { count }) => {

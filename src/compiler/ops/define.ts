@@ -1,6 +1,9 @@
-/** Op records: one total record per op states its shape rule, gradient, reference meaning and the words every backend uses for it. */
+/** Op records: one total record per op states its shape rule, gradient, reference meaning, cost, traits and the words every backend uses for it. */
 import { Value, scalar, type DType, type NdArray, type TensorType } from '../ir/graph';
+import { invariant } from '../invariant';
+import type { Flops } from './cost';
 import type { Backend, Target, Targets } from './targets';
+import type { Traits } from './traits';
 
 export type Names = readonly string[];
 export type Operand = Value | number;
@@ -20,28 +23,33 @@ export class Pattern extends Value {
   }
 }
 
+/** The types of the operands, and of the result as `y`; save for onnx, every dimension is a number. */
+export type Types<N extends Names> = Named<N, TensorType> & { readonly y: TensorType };
+
 /**
  * How one backend says an op: its operator's name when the translation is one to one (same inputs, same order, no
- * attributes), or a function. `type` is the result's type with every dimension bound, save for onnx.
+ * attributes), or a function.
  */
 export type Lowering<N extends Names, A, B extends Backend> =
   Targets[B] extends Target<infer V>
-    ? string | ((target: Targets[B], v: Named<N, V>, attrs: A, type: TensorType, operands: Named<N, TensorType>) => V)
+    ? string | ((target: Targets[B], v: Named<N, V>, attrs: A, types: Types<N>) => V)
     : never;
 
 /** A composite's word in a backend: a lowering that may decline (null) where the backend's version lacks the operator. */
 export type CompositeLowering<N extends Names, A, B extends Backend> =
   Targets[B] extends Target<infer V>
-    ? | 'expand'
-      | ((target: Targets[B], v: Named<N, V>, attrs: A, type: TensorType, operands: Named<N, TensorType>) => V | null)
+    ? 'expand' | ((target: Targets[B], v: Named<N, V>, attrs: A, types: Types<N>) => V | null)
     : never;
 
 interface Common<N extends Names, A> {
   /** One sentence and the formula. */
   readonly doc: string;
   readonly inputs: N;
+  readonly traits: Traits;
   /** The result's type; throws `ShapeError` where the operands do not fit. */
   readonly infer: (types: Named<N, TensorType>, attrs: A) => TensorType;
+  /** What one use costs, from the sizes of the operands and of the result `y`. */
+  readonly flops: (sizes: Named<N, readonly number[]> & { readonly y: readonly number[] }, attrs: A) => Flops;
 }
 
 export type GradientRule<N extends Names, A> = (
@@ -63,19 +71,44 @@ export interface Composite<N extends Names, A> extends Common<N, A> {
   readonly lower: { readonly [B in Backend]: CompositeLowering<N, A, B> };
 }
 
-export interface Op<N extends Names = Names, A extends object = object> {
+export interface Op<N extends Names = Names, A extends object = object> extends AnyOp, Attributed<A> {
   (...args: object extends A ? [...Positional<N, Operand>, attrs?: A] : [...Positional<N, Operand>, attrs: A]): Value;
-  readonly opName: string;
-  readonly facets: Primitive<N, A> | Composite<N, A>;
 }
 
-/** An op whose operand names and attributes are not known statically; only passes that treat all ops alike use it. */
+/** An op by the type of its attributes, for `is`. */
+export interface Attributed<A extends object> {
+  readonly opName: string;
+  /** Only names the type. */
+  readonly __attrs?: A;
+}
+
+/** An op as passes and backends see it, which treat all ops alike: operands by position, attributes as they are. */
 export interface AnyOp {
   readonly opName: string;
-  readonly facets: AnyPrimitive | AnyComposite;
+  readonly doc: string;
+  readonly inputs: Names;
+  readonly traits: Traits;
+  readonly infer: (types: readonly TensorType[], attrs: object) => TensorType;
+  readonly flops: (sizes: readonly (readonly number[])[], y: readonly number[], attrs: object) => Flops;
+  readonly grad:
+    'none' | 'expand' | ((inputs: readonly Value[], y: Value, dy: Value, attrs: object) => (Value | null)[]);
+  /** Null for a composite. */
+  readonly evaluate: ((inputs: readonly NdArray[], attrs: object, type: TensorType) => NdArray) | null;
+  /** Null for a primitive. */
+  readonly expand: ((inputs: readonly Value[], attrs: object) => Value) | null;
+  readonly lower: { readonly [B in Backend]: Word<B> };
 }
-export type AnyPrimitive = Primitive<Names, never>;
-export type AnyComposite = Composite<Names, never>;
+
+/** A lowering, or the word `expand`. */
+export type Word<B extends Backend> = Targets[B] extends Target<infer V> ? WordOf<Targets[B], V> : never;
+type WordOf<T, V> = string | ((target: T, operands: readonly V[], at: Site) => V | null);
+
+/** The use of an op that is lowered. */
+export interface Site {
+  readonly attrs: object;
+  readonly types: readonly TensorType[];
+  readonly type: TensorType;
+}
 
 /** Operands do not fit an op. The front end checks before it builds, so from there this is an internal error. */
 export class ShapeError extends Error {
@@ -96,13 +129,22 @@ export function defineComposite<const N extends Names, A extends object>(
   return make(opName, facets);
 }
 
-export function isComposite(op: AnyOp): op is AnyOp & { facets: AnyComposite } {
-  return 'expand' in op.facets;
+export function isComposite(op: AnyOp): boolean {
+  return op.expand !== null;
 }
 
-/** `{ x: values[0], … }` after the op's operand names. */
-export function named<T>(names: Names, values: readonly T[]): { readonly [name: string]: T } {
-  return Object.fromEntries(names.map((k, i) => [k, values[i]]));
+/** Whether a value is the result of one of these ops; its attributes then are theirs. */
+export function is<A extends object>(
+  v: Value,
+  ...ops: readonly Attributed<A>[]
+): v is Value & { readonly op: AnyOp; readonly attrs: A } {
+  return ops.some((op) => v.op?.opName === op.opName);
+}
+
+/** The attributes of a value that none but these ops can have made. */
+export function attrsOf<A extends object>(v: Value, ...ops: readonly Attributed<A>[]): A {
+  invariant(is(v, ...ops), `${v.op?.opName ?? 'a leaf'} is not ${ops.map((op) => op.opName).join(' or ')}`);
+  return v.attrs;
 }
 
 /** The same op on other operands, the type inferred again. */
@@ -113,12 +155,11 @@ export function rebuild(v: Value, inputs: readonly Value[]): Value {
 
 export function apply(op: AnyOp, inputs: readonly Value[], attrs: object, scope?: string): Value {
   if (inputs.some((v) => v instanceof Pattern)) return new Pattern(op, inputs, attrs);
-  const infer = op.facets.infer as (types: object, attrs: object) => TensorType;
-  const types = named(
-    op.facets.inputs,
+  const type = op.infer(
     inputs.map((v) => v.type),
+    attrs,
   );
-  return new Value(op, inputs, attrs, infer(types, attrs), null, scope);
+  return new Value(op, inputs, attrs, type, null, scope);
 }
 
 /** A number stands for a scalar constant of the dtype of the other operands. */
@@ -127,13 +168,54 @@ export function asValue(x: Operand, dtype: DType = 'f32'): Value {
 }
 
 function make<N extends Names, A extends object>(opName: string, facets: Primitive<N, A> | Composite<N, A>): Op<N, A> {
-  const op = (...args: unknown[]): Value => {
-    const operands = args.slice(0, facets.inputs.length) as Operand[];
+  const count = facets.inputs.length;
+  const op = (...args: readonly unknown[]): Value => {
+    const operands = args.slice(0, count) as Operand[];
     // Conditions and masks say nothing about the numbers beside them.
     const dtype = operands.find((x): x is Value => typeof x !== 'number' && x.dtype !== 'bool')?.dtype;
-    const values = operands.map((x) => asValue(x, dtype));
-    return apply(self, values, (args[facets.inputs.length] ?? {}) as object);
+    return apply(
+      self,
+      operands.map((x) => asValue(x, dtype)),
+      (args[count] ?? {}) as object,
+    );
   };
-  const self = Object.assign(op, { opName, facets }) as unknown as Op<N, A> & AnyOp;
+  const self = Object.assign(op, byPosition(opName, facets)) as Op<N, A>;
   return self;
+}
+
+/** The record with operands by position: here alone names and the type of attributes are taken on trust. */
+function byPosition<N extends Names, A extends object>(
+  opName: string,
+  facets: Primitive<N, A> | Composite<N, A>,
+): AnyOp {
+  const { doc, inputs, traits, infer, flops, grad, lower } = facets;
+  const names: readonly N[number][] = inputs;
+  const named = <T>(values: readonly T[]): Named<N, T> =>
+    Object.fromEntries(names.map((k, i) => [k, values[i]])) as Named<N, T>;
+  const own = (attrs: object): A => attrs as A;
+  const word = <T, V>(
+    lowering: string | ((target: T, v: Named<N, V>, attrs: A, types: Types<N>) => V | null),
+  ): WordOf<T, V> =>
+    typeof lowering === 'string'
+      ? lowering
+      : (target, operands, { attrs, types, type }) =>
+          lowering(target, named(operands), own(attrs), { ...named(types), y: type });
+  const rule = (gradient: GradientRule<N, A>): AnyOp['grad'] => {
+    return (values, y, dy, attrs) => {
+      const given = gradient({ ...named(values), y, dy }, own(attrs));
+      return names.map((name) => given[name]);
+    };
+  };
+  return {
+    opName,
+    doc,
+    inputs,
+    traits,
+    infer: (types, attrs) => infer(named(types), own(attrs)),
+    flops: (sizes, y, attrs) => flops({ ...named(sizes), y }, own(attrs)),
+    grad: typeof grad === 'string' ? grad : rule(grad),
+    evaluate: 'evaluate' in facets ? (arrays, attrs, type) => facets.evaluate(named(arrays), own(attrs), type) : null,
+    expand: 'expand' in facets ? (values, attrs) => facets.expand(named(values), own(attrs)) : null,
+    lower: { onnx: word(lower.onnx), tfjs: word(lower.tfjs), graphDef: word(lower.graphDef) },
+  };
 }

@@ -3,10 +3,15 @@ import { staticShape } from '../ir/dims';
 import type { DType, NdArray, TensorType, Value } from '../ir/graph';
 import { broadcastStrides, mapBinary, mapUnary, stridesOf, walk } from './arrays';
 import { unbroadcast } from './broadcasting';
+import { free, perElement } from './cost';
 import { definePrimitive, type Op, type Primitive } from './define';
 import { erf as erfOf, roundTo, sigmoid as sigmoidOf } from './numerics';
 import { broadcastShapes, expectDType, expectFloat, isFloat, sameDType } from './shapes';
 import { tfjsSelect } from './tfjs-broadcast';
+import { usual, type Traits } from './traits';
+
+/** Most of them; the factories at the end of the file take what differs. */
+const elementwise: Traits = { ...usual, memory: 'cheap', axes: 'elementwise' };
 
 // Arithmetic.
 
@@ -14,6 +19,7 @@ export const add: Op<['a', 'b']> = binary('add', {
   doc: 'a + b.',
   evaluate: (a, b) => a + b,
   grad: ({ dy }) => [dy, dy],
+  traits: { commutative: true },
   lower: { tfjs: 'add', graphDef: 'AddV2', onnx: 'Add' },
 });
 
@@ -28,6 +34,7 @@ export const mul: Op<['a', 'b']> = binary('mul', {
   doc: 'a · b.',
   evaluate: (a, b) => a * b,
   grad: ({ a, b, dy }) => [mul(dy, b), mul(dy, a)],
+  traits: { commutative: true },
   lower: { tfjs: 'mul', graphDef: 'Mul', onnx: 'Mul' },
 });
 
@@ -36,6 +43,7 @@ export const div: Op<['a', 'b']> = binary('div', {
   operands: 'float',
   evaluate: (a, b) => a / b,
   grad: ({ b, y, dy }) => [div(dy, b), neg(div(mul(dy, y), b))],
+  traits: { memory: 'costly' },
   lower: { tfjs: 'div', graphDef: 'RealDiv', onnx: 'Div' },
 });
 
@@ -44,6 +52,7 @@ export const pow: Op<['a', 'b']> = binary('pow', {
   operands: 'float',
   evaluate: Math.pow,
   grad: ({ a, b, y, dy }) => [mul(dy, mul(b, pow(a, sub(b, 1)))), mul(dy, mul(y, log(select(greater(a, 0), a, 1))))],
+  traits: { memory: 'costly', half: 'statistic' },
   lower: { tfjs: 'pow', graphDef: 'Pow', onnx: 'Pow' },
 });
 
@@ -51,6 +60,7 @@ export const maximum: Op<['a', 'b']> = binary('maximum', {
   doc: 'The larger of a and b; equal operands share the derivative evenly.',
   evaluate: Math.max,
   grad: ({ a, b, dy }) => [pick(greater(a, b), equal(a, b), dy), pick(less(a, b), equal(a, b), dy)],
+  traits: { commutative: true },
   lower: { tfjs: 'maximum', graphDef: 'Maximum', onnx: 'Max' },
 });
 
@@ -58,6 +68,7 @@ export const minimum: Op<['a', 'b']> = binary('minimum', {
   doc: 'The smaller of a and b; equal operands share the derivative evenly.',
   evaluate: Math.min,
   grad: ({ a, b, dy }) => [pick(less(a, b), equal(a, b), dy), pick(greater(a, b), equal(a, b), dy)],
+  traits: { commutative: true },
   lower: { tfjs: 'minimum', graphDef: 'Minimum', onnx: 'Min' },
 });
 
@@ -94,6 +105,7 @@ export const square: Op<['x']> = unary('square', {
   doc: 'x².',
   evaluate: (x) => x * x,
   grad: ({ x, dy }) => mul(dy, mul(x, 2)),
+  traits: { half: 'statistic' },
   lower: { tfjs: 'square', graphDef: 'Square', onnx: (g, { x }) => g.node('Mul', [x, x]) },
 });
 
@@ -102,6 +114,7 @@ export const reciprocal: Op<['x']> = unary('reciprocal', {
   operands: 'float',
   evaluate: (x) => 1 / x,
   grad: ({ y, dy }) => neg(mul(dy, square(y))),
+  traits: { memory: 'costly', half: 'statistic' },
   lower: { tfjs: 'reciprocal', graphDef: 'Reciprocal', onnx: 'Reciprocal' },
 });
 
@@ -110,6 +123,7 @@ export const sqrt: Op<['x']> = unary('sqrt', {
   operands: 'float',
   evaluate: Math.sqrt,
   grad: ({ y, dy }) => div(mul(dy, 0.5), y),
+  traits: { memory: 'costly', half: 'statistic' },
   lower: { tfjs: 'sqrt', graphDef: 'Sqrt', onnx: 'Sqrt' },
 });
 
@@ -118,6 +132,7 @@ export const rsqrt: Op<['x']> = unary('rsqrt', {
   operands: 'float',
   evaluate: (x) => 1 / Math.sqrt(x),
   grad: ({ y, dy }) => mul(dy, mul(mul(square(y), y), -0.5)),
+  traits: { memory: 'costly', half: 'statistic' },
   lower: { tfjs: 'rsqrt', graphDef: 'Rsqrt', onnx: (g, { x }) => g.node('Reciprocal', [g.node('Sqrt', [x])]) },
 });
 
@@ -128,6 +143,7 @@ export const exp: Op<['x']> = unary('exp', {
   operands: 'float',
   evaluate: Math.exp,
   grad: ({ y, dy }) => mul(dy, y),
+  traits: { memory: 'costly', half: 'statistic' },
   lower: { tfjs: 'exp', graphDef: 'Exp', onnx: 'Exp' },
 });
 
@@ -136,6 +152,7 @@ export const log: Op<['x']> = unary('log', {
   operands: 'float',
   evaluate: Math.log,
   grad: ({ x, dy }) => div(dy, x),
+  traits: { memory: 'costly', half: 'statistic' },
   lower: { tfjs: 'log', graphDef: 'Log', onnx: 'Log' },
 });
 
@@ -144,6 +161,7 @@ export const sin: Op<['x']> = unary('sin', {
   operands: 'float',
   evaluate: Math.sin,
   grad: ({ x, dy }) => mul(dy, cos(x)),
+  traits: { memory: 'costly', half: 'statistic' },
   lower: { tfjs: 'sin', graphDef: 'Sin', onnx: 'Sin' },
 });
 
@@ -152,6 +170,7 @@ export const cos: Op<['x']> = unary('cos', {
   operands: 'float',
   evaluate: Math.cos,
   grad: ({ x, dy }) => neg(mul(dy, sin(x))),
+  traits: { memory: 'costly', half: 'statistic' },
   lower: { tfjs: 'cos', graphDef: 'Cos', onnx: 'Cos' },
 });
 
@@ -160,6 +179,7 @@ export const tanh: Op<['x']> = unary('tanh', {
   operands: 'float',
   evaluate: Math.tanh,
   grad: ({ y, dy }) => mul(dy, sub(1, square(y))),
+  traits: { memory: 'costly' },
   lower: { tfjs: 'tanh', graphDef: 'Tanh', onnx: 'Tanh' },
 });
 
@@ -168,6 +188,7 @@ export const sigmoid: Op<['x']> = unary('sigmoid', {
   operands: 'float',
   evaluate: sigmoidOf,
   grad: ({ y, dy }) => mul(dy, mul(y, sub(1, y))),
+  traits: { memory: 'costly' },
   lower: { tfjs: 'sigmoid', graphDef: 'Sigmoid', onnx: 'Sigmoid' },
 });
 
@@ -176,6 +197,7 @@ export const erf: Op<['x']> = unary('erf', {
   operands: 'float',
   evaluate: erfOf,
   grad: ({ x, dy }) => mul(dy, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))),
+  traits: { memory: 'costly' },
   lower: { tfjs: 'erf', graphDef: 'Erf', onnx: 'Erf' },
 });
 
@@ -208,6 +230,7 @@ export const greaterEqual: Op<['a', 'b']> = comparison('greater_equal', {
 export const equal: Op<['a', 'b']> = comparison('equal', {
   doc: 'a = b.',
   evaluate: (a, b) => Number(a === b),
+  traits: { commutative: true },
   lower: { tfjs: 'equal', graphDef: 'Equal', onnx: 'Equal' },
 });
 
@@ -216,6 +239,8 @@ export const logicalAnd: Op<['a', 'b']> = binary('logical_and', {
   operands: 'bool',
   evaluate: (a, b) => a * b,
   grad: 'none',
+  traits: { commutative: true },
+  flops: free,
   lower: { tfjs: 'logicalAnd', graphDef: 'LogicalAnd', onnx: 'And' },
 });
 
@@ -224,6 +249,8 @@ export const logicalOr: Op<['a', 'b']> = binary('logical_or', {
   operands: 'bool',
   evaluate: Math.max,
   grad: 'none',
+  traits: { commutative: true },
+  flops: free,
   lower: { tfjs: 'logicalOr', graphDef: 'LogicalOr', onnx: 'Or' },
 });
 
@@ -232,12 +259,15 @@ export const logicalNot: Op<['x']> = unary('logical_not', {
   operands: 'bool',
   evaluate: (x) => 1 - x,
   grad: 'none',
+  flops: free,
   lower: { tfjs: 'logicalNot', graphDef: 'LogicalNot', onnx: 'Not' },
 });
 
 export const select: Op<['condition', 'a', 'b']> = definePrimitive('select', {
   doc: 'a where the condition holds, b elsewhere; all three are broadcast. The gradient goes only to the chosen side.',
   inputs: ['condition', 'a', 'b'],
+  traits: { ...usual, memory: 'cheap', axes: 'elementwise' },
+  flops: free,
   infer: ({ condition, a, b }) => {
     expectDType('select', condition, 'bool');
     const dtype = sameDType('select', a, b);
@@ -260,11 +290,11 @@ export const select: Op<['condition', 'a', 'b']> = definePrimitive('select', {
     return { shape, data };
   },
   lower: {
-    tfjs: (tf, { condition, a, b }, _, type) => tfjsSelect(tf, condition, a, b, staticShape(type.shape)),
+    tfjs: (tf, { condition, a, b }, _, { y }) => tfjsSelect(tf, condition, a, b, staticShape(y.shape)),
     graphDef: 'SelectV2',
     // ONNX Runtime chooses between no bool tensors.
-    onnx: (g, { condition, a, b }, _, { dtype }) => {
-      if (dtype !== 'bool') return g.node('Where', [condition, a, b]);
+    onnx: (g, { condition, a, b }, _, { y }) => {
+      if (y.dtype !== 'bool') return g.node('Where', [condition, a, b]);
       return g.node('Or', [g.node('And', [condition, a]), g.node('And', [g.node('Not', [condition]), b])]);
     },
   },
@@ -273,13 +303,15 @@ export const select: Op<['condition', 'a', 'b']> = definePrimitive('select', {
 export const cast: Op<['x'], { readonly dtype: DType }> = definePrimitive('cast', {
   doc: 'x in another dtype: rounded to nearest for bf16 and f16, toward zero for i32, x ≠ 0 for bool.',
   inputs: ['x'],
+  traits: { ...usual, memory: 'cheap', axes: 'elementwise' },
+  flops: free,
   infer: ({ x }, { dtype }) => ({ shape: x.shape, dtype }),
   grad: ({ x, dy }, { dtype }) => ({ x: isFloat(x.dtype) && isFloat(dtype) ? cast(dy, { dtype: x.dtype }) : null }),
   evaluate: ({ x }, { dtype }) => mapUnary(x, roundTo(dtype)),
   lower: {
     // tfjs has no half types: there they are float32. Its casts to bool truncate first, so 0.5 would become false.
-    tfjs: (tf, { x }, { dtype }, _type, operands) => {
-      if (operands.x.dtype === dtype || (isFloat(operands.x.dtype) && isFloat(dtype))) return tf.clone(x);
+    tfjs: (tf, { x }, { dtype }, types) => {
+      if (types.x.dtype === dtype || (isFloat(types.x.dtype) && isFloat(dtype))) return tf.clone(x);
       if (dtype === 'bool') return tf.notEqual(x, tf.zerosLike(x));
       return tf.cast(x, dtype === 'i32' ? 'int32' : 'float32');
     },
@@ -292,6 +324,8 @@ export const stopGradient: Op<['x']> = unary('stop_gradient', {
   doc: 'x, through which no derivative flows.',
   evaluate: (x) => x,
   grad: 'none',
+  traits: { memory: 'view' },
+  flops: free,
   lower: { tfjs: 'clone', graphDef: 'StopGradient', onnx: 'Identity' },
 });
 
@@ -299,18 +333,28 @@ export const stopGradient: Op<['x']> = unary('stop_gradient', {
 
 type Operands = 'any' | 'float' | 'bool';
 
-interface UnaryFacets {
+/** What both factories take. */
+interface ElementwiseFacets<N extends readonly string[]> {
   readonly doc: string;
   readonly operands?: Operands;
-  readonly evaluate: (x: number) => number;
-  readonly grad: 'none' | ((v: { readonly x: Value; readonly y: Value; readonly dy: Value }) => Value);
-  readonly lower: Primitive<['x'], object>['lower'];
+  /** What is not as in most elementwise ops: cheap, and one operation for each element of the result. */
+  readonly traits?: Partial<Omit<Traits, 'axes'>>;
+  readonly flops?: Primitive<N, object>['flops'];
+  readonly lower: Primitive<N, object>['lower'];
 }
 
-function unary(opName: string, { doc, operands, evaluate, grad, lower }: UnaryFacets): Op<['x']> {
+interface UnaryFacets extends ElementwiseFacets<['x']> {
+  readonly evaluate: (x: number) => number;
+  readonly grad: 'none' | ((v: { readonly x: Value; readonly y: Value; readonly dy: Value }) => Value);
+}
+
+function unary(opName: string, facets: UnaryFacets): Op<['x']> {
+  const { doc, operands, evaluate, grad, lower, traits, flops = perElement(1) } = facets;
   return definePrimitive<['x'], object>(opName, {
     doc,
     inputs: ['x'],
+    traits: { ...elementwise, ...traits },
+    flops,
     infer: ({ x }) => {
       expectOperands(opName, operands, x);
       return x;
@@ -328,20 +372,20 @@ type BinaryGradient = (v: {
   readonly dy: Value;
 }) => readonly [Value, Value];
 
-interface BinaryFacets {
-  readonly doc: string;
-  readonly operands?: Operands;
+interface BinaryFacets extends ElementwiseFacets<['a', 'b']> {
   /** The result's dtype; the operands' by default. */
   readonly result?: DType;
   readonly evaluate: (a: number, b: number) => number;
   readonly grad: 'none' | BinaryGradient;
-  readonly lower: Primitive<['a', 'b'], object>['lower'];
 }
 
-function binary(opName: string, { doc, operands, result, evaluate, grad, lower }: BinaryFacets): Op<['a', 'b']> {
+function binary(opName: string, facets: BinaryFacets): Op<['a', 'b']> {
+  const { doc, operands, result, evaluate, grad, lower, traits, flops = perElement(1) } = facets;
   return definePrimitive<['a', 'b'], object>(opName, {
     doc,
     inputs: ['a', 'b'],
+    traits: { ...elementwise, ...traits },
+    flops,
     infer: ({ a, b }) => {
       expectOperands(opName, operands, a);
       const dtype = sameDType(opName, a, b);

@@ -3,7 +3,6 @@ import * as attention from './attention';
 import * as barriers from './barrier';
 import * as convolution from './convolution';
 import * as creation from './creation';
-import type { AnyOp } from './define';
 import * as elementwise from './elementwise';
 import * as indexing from './indexing';
 import * as linalg from './linalg';
@@ -35,6 +34,3 @@ export const ops: typeof elementwise &
 };
 
 export type OpName = keyof typeof ops;
-
-/** All op records; `concat` stands for its records of every number of operands. */
-export const allOps: readonly AnyOp[] = Object.values(ops) as unknown as AnyOp[];

@@ -1,13 +1,17 @@
 /** Ops that read and write rows by index. */
 import { dimsEqual, formatShape, sizeOf, staticShape, type Dim } from '../ir/dims';
 import type { NdArray } from '../ir/graph';
+import { free, perElementRead } from './cost';
 import { definePrimitive, type Op } from './define';
 import { expectDType, misfit } from './shapes';
 import type { OnnxTarget, OnnxTensor } from './targets';
+import { usual } from './traits';
 
 export const gather: Op<['table', 'indices']> = definePrimitive('gather', {
   doc: 'Rows of a table: y[i…] = table[indices[i…]], for i32 indices of any rank, each in range.',
   inputs: ['table', 'indices'],
+  traits: { ...usual, memory: 'whole', axes: 'table' },
+  flops: free,
   infer: ({ table, indices }) => {
     expectDType('gather', indices, 'i32');
     if (table.shape.length === 0) misfit('gather', 'a scalar has no rows');
@@ -29,8 +33,8 @@ export const gather: Op<['table', 'indices']> = definePrimitive('gather', {
     graphDef: (g, { table, indices }) =>
       g.node('GatherV2', [table, indices, g.constant(number(0), 'i32')], { batch_dims: 0 }),
     // ONNX counts negative indices from the end; here they are no rows, and a runtime refuses one that is too large.
-    onnx: (g, { table, indices }, _, __, operands) => {
-      const rows = operands.table.shape[0];
+    onnx: (g, { table, indices }, _, types) => {
+      const rows = types.table.shape[0];
       if (typeof rows !== 'number') return g.node('Gather', [table, indices]);
       const negative = g.node('Less', [indices, g.constant(number(0), 'i32')]);
       return g.node('Gather', [table, g.node('Where', [negative, g.constant(number(rows), 'i32'), indices])]);
@@ -41,6 +45,8 @@ export const gather: Op<['table', 'indices']> = definePrimitive('gather', {
 export const scatterAdd: Op<['indices', 'updates'], { readonly rows: Dim }> = definePrimitive('scatter_add', {
   doc: 'Adds rows into a table of zeros with `rows` rows: y[indices[i…]] += updates[i…].',
   inputs: ['indices', 'updates'],
+  traits: { ...usual, memory: 'whole', axes: 'table' },
+  flops: ({ updates }) => perElementRead(updates),
   infer: ({ indices, updates }, { rows }) => {
     expectDType('scatter_add', indices, 'i32');
     const rank = indices.shape.length;
@@ -62,23 +68,23 @@ export const scatterAdd: Op<['indices', 'updates'], { readonly rows: Dim }> = de
   },
   lower: {
     // Rows that are named twice add up in ScatterNd, which wasm has; it lacks UnsortedSegmentSum.
-    tfjs: (tf, { indices, updates }, _, type) => {
-      const shape = staticShape(type.shape);
+    tfjs: (tf, { indices, updates }, _, { y }) => {
+      const shape = staticShape(y.shape);
       const flat = tf.reshape(indices, [indices.size, 1]);
       return tf.scatterND(flat, tf.reshape(updates, [indices.size, ...shape.slice(1)]), shape);
     },
-    graphDef: (g, { indices, updates }, _, type) => {
-      return g.node('UnsortedSegmentSum', [updates, indices, g.constant(number(staticShape(type.shape)[0]), 'i32')]);
+    graphDef: (g, { indices, updates }, _, { y }) => {
+      return g.node('UnsortedSegmentSum', [updates, indices, g.constant(number(staticShape(y.shape)[0]), 'i32')]);
     },
-    onnx: (g, { indices, updates }, { rows }, type, operands) => {
+    onnx: (g, { indices, updates }, { rows }, types) => {
       if (typeof rows !== 'number')
         throw new Error('scatter_add into a symbolic number of rows is not available in ONNX files');
-      const count = sizeOf(operands.indices.shape);
-      const width = sizeOf(type.shape.slice(1));
-      const hot = oneHotRows(g, g.node('Reshape', [indices, g.shape([count])]), rows, operands.updates.dtype);
+      const count = sizeOf(types.indices.shape);
+      const width = sizeOf(types.y.shape.slice(1));
+      const hot = oneHotRows(g, g.node('Reshape', [indices, g.shape([count])]), rows, types.updates.dtype);
       const flat = g.node('Reshape', [updates, g.shape([count, width])]);
       const sums = g.node('MatMul', [g.node('Transpose', [hot], { perm: [1, 0] }), flat]);
-      return g.node('Reshape', [sums, g.shape(type.shape)]);
+      return g.node('Reshape', [sums, g.shape(types.y.shape)]);
     },
   },
 });
@@ -86,6 +92,8 @@ export const scatterAdd: Op<['indices', 'updates'], { readonly rows: Dim }> = de
 export const oneHot: Op<['indices'], { readonly depth: number }> = definePrimitive('one_hot', {
   doc: 'f32 rows of `depth` zeros with a one at each index: y[i…, j] = (indices[i…] = j).',
   inputs: ['indices'],
+  traits: { ...usual, memory: 'cheap', axes: 'table' },
+  flops: free,
   infer: ({ indices }, { depth }) => {
     expectDType('one_hot', indices, 'i32');
     return { shape: [...indices.shape, depth], dtype: 'f32' };

@@ -1,12 +1,14 @@
 /** Matrix products. */
-import { dimsEqual, formatShape, sizeOf, staticShape, type Shape } from '../ir/dims';
+import { dimsEqual, formatShape, sizeOf, staticShape, staticSize, type Shape } from '../ir/dims';
 import type { NdArray, TensorType, Value } from '../ir/graph';
 import { broadcastStrides, stridesOf, walk } from './arrays';
 import { asShape, unbroadcast } from './broadcasting';
+import { products } from './cost';
 import { defineComposite, definePrimitive, type Op } from './define';
 import { multiply } from './multiply';
 import { broadcastShapes, expectFloat, misfit, sameDType } from './shapes';
 import { tfjsMatmul } from './tfjs-matmul';
+import { usual } from './traits';
 
 export interface MatmulAttrs {
   readonly transposeA?: boolean;
@@ -16,6 +18,8 @@ export interface MatmulAttrs {
 export const matmul: Op<['a', 'b'], MatmulAttrs> = definePrimitive('matmul', {
   doc: 'a · b over the last two axes, either read transposed; leading axes are equal or 1.',
   inputs: ['a', 'b'],
+  traits: { ...usual, memory: 'whole', axes: 'product', half: 'product' },
+  flops: ({ a, y }, { transposeA = false }) => products(2 * staticSize(y) * a[a.length - (transposeA ? 2 : 1)]),
   infer: ({ a, b }, attrs) => matmulType(a, b, attrs),
   // y = a·b: da = dy·bᵀ, db = aᵀ·dy; a transposed operand wants the transpose of that.
   grad: ({ a, b, dy }, { transposeA: ta = false, transposeB: tb = false }) => {
@@ -29,13 +33,13 @@ export const matmul: Op<['a', 'b'], MatmulAttrs> = definePrimitive('matmul', {
   },
   evaluate: ({ a, b }, attrs) => matmulArrays(a, b, attrs),
   lower: {
-    tfjs: (tf, { a, b }, attrs, type) => tfjsMatmul(tf, a, b, attrs, staticShape(type.shape)),
+    tfjs: (tf, { a, b }, attrs, { y }) => tfjsMatmul(tf, a, b, attrs, staticShape(y.shape)),
     graphDef: (g, { a, b }, { transposeA = false, transposeB = false }) =>
       a.shape.length === 2
         ? g.node('MatMul', [a, b], { transpose_a: transposeA, transpose_b: transposeB })
         : g.node('BatchMatMulV2', [a, b], { adj_x: transposeA, adj_y: transposeB }),
-    onnx: (g, { a, b }, { transposeA, transposeB }, _, operands) => {
-      const perm = operands.a.shape.map((_d, i, { length }) => (i < length - 2 ? i : 2 * length - 3 - i));
+    onnx: (g, { a, b }, { transposeA, transposeB }, types) => {
+      const perm = types.a.shape.map((_d, i, { length }) => (i < length - 2 ? i : 2 * length - 3 - i));
       const read = (x: string, transposed?: boolean): string => (transposed ? g.node('Transpose', [x], { perm }) : x);
       return g.node('MatMul', [read(a, transposeA), read(b, transposeB)]);
     },
@@ -45,6 +49,8 @@ export const matmul: Op<['a', 'b'], MatmulAttrs> = definePrimitive('matmul', {
 export const linear: Op<['x', 'weight']> = defineComposite('linear', {
   doc: 'y = x · weightᵀ for x [..., in] and weight [out, in].',
   inputs: ['x', 'weight'],
+  traits: { ...usual, memory: 'written out', axes: null, half: 'product' },
+  flops: ({ x, y }) => products(2 * staticSize(y) * x[x.length - 1]),
   infer: ({ x, weight }) => {
     const fits =
       x.shape.length > 0 && weight.shape.length === 2 && dimsEqual(x.shape[x.shape.length - 1], weight.shape[1]);

@@ -13,15 +13,19 @@ import {
 import type { NdArray, TensorType, Value } from '../ir/graph';
 import { broadcastStrides, copy, gathered, stridesOf } from './arrays';
 import { asShape } from './broadcasting';
-import { definePrimitive, type Op, type Operand, type Primitive } from './define';
+import { free } from './cost';
+import { definePrimitive, type AnyOp, type Attributed, type Op, type Operand } from './define';
 import { reduceSum } from './reduction';
 import { broadcastsTo, expectAxes, misfit } from './shapes';
 import type { OnnxTarget, OnnxTensor } from './targets';
 import { tfjsBroadcast } from './tfjs-broadcast';
+import { usual } from './traits';
 
 export const reshape: Op<['x'], { readonly shape: Shape }> = definePrimitive('reshape', {
   doc: 'The same elements, in row-major order, under a new shape.',
   inputs: ['x'],
+  traits: { ...usual, memory: 'view', axes: null },
+  flops: free,
   infer: ({ x }, { shape }) => {
     if (!dimsEqual(sizeOf(x.shape), sizeOf(shape))) {
       misfit('reshape', `${formatShape(x.shape)} and ${formatShape(shape)} differ in their number of elements`);
@@ -31,8 +35,8 @@ export const reshape: Op<['x'], { readonly shape: Shape }> = definePrimitive('re
   grad: ({ x, dy }) => ({ x: asShape(dy, x.shape) }),
   evaluate: ({ x }, _, type) => ({ shape: staticShape(type.shape), data: x.data }),
   lower: {
-    tfjs: (tf, { x }, _, type) => tf.reshape(x, staticShape(type.shape)),
-    graphDef: (g, { x }, _, type) => g.node('Reshape', [x, g.int32s(staticShape(type.shape))]),
+    tfjs: (tf, { x }, _, { y }) => tf.reshape(x, staticShape(y.shape)),
+    graphDef: (g, { x }, _, { y }) => g.node('Reshape', [x, g.int32s(staticShape(y.shape))]),
     // Without `allowzero` a 0 means: as the operand has it.
     onnx: (g, { x }, { shape }) => g.node('Reshape', [x, g.shape(shape)], shape.includes(0) ? { allowzero: 1 } : {}),
   },
@@ -41,6 +45,8 @@ export const reshape: Op<['x'], { readonly shape: Shape }> = definePrimitive('re
 export const transpose: Op<['x'], { readonly perm: readonly number[] }> = definePrimitive('transpose', {
   doc: 'Reorders axes: y.shape[i] = x.shape[perm[i]].',
   inputs: ['x'],
+  traits: { ...usual, memory: 'cheap', axes: 'transpose' },
+  flops: free,
   infer: ({ x }, { perm }) => {
     expectAxes('transpose', perm, x.shape.length);
     if (perm.length !== x.shape.length)
@@ -66,6 +72,8 @@ export const transpose: Op<['x'], { readonly perm: readonly number[] }> = define
 export const broadcastTo: Op<['x'], { readonly shape: Shape }> = definePrimitive('broadcast_to', {
   doc: 'Repeats axes of size 1, and adds leading axes, up to `shape`.',
   inputs: ['x'],
+  traits: { ...usual, memory: 'cheap', axes: 'broadcast', fold: 'small' },
+  flops: free,
   infer: ({ x }, { shape }) => {
     if (!broadcastsTo(x.shape, shape))
       misfit('broadcast_to', `${formatShape(x.shape)} does not broadcast to ${formatShape(shape)}`);
@@ -81,8 +89,8 @@ export const broadcastTo: Op<['x'], { readonly shape: Shape }> = definePrimitive
     return gathered(x, shape, broadcastStrides(x.shape, shape));
   },
   lower: {
-    tfjs: (tf, { x }, _, type) => tfjsBroadcast(tf, x, staticShape(type.shape)),
-    graphDef: (g, { x }, _, type) => g.node('BroadcastTo', [x, g.int32s(staticShape(type.shape))]),
+    tfjs: (tf, { x }, _, { y }) => tfjsBroadcast(tf, x, staticShape(y.shape)),
+    graphDef: (g, { x }, _, { y }) => g.node('BroadcastTo', [x, g.int32s(staticShape(y.shape))]),
     onnx: (g, { x }, { shape }) => g.node('Expand', [x, g.shape(shape)]),
   },
 });
@@ -90,6 +98,8 @@ export const broadcastTo: Op<['x'], { readonly shape: Shape }> = definePrimitive
 export const slice: Op<['x'], { readonly start: Shape; readonly size: Shape }> = definePrimitive('slice', {
   doc: 'The box of `size` elements from `start` along each axis.',
   inputs: ['x'],
+  traits: { ...usual, memory: 'cheap', axes: 'box' },
+  flops: free,
   infer: ({ x }, { start, size }) => {
     const inside =
       start.length === x.shape.length &&
@@ -108,17 +118,17 @@ export const slice: Op<['x'], { readonly start: Shape; readonly size: Shape }> =
     return gathered(x, staticShape(type.shape), strides, at);
   },
   lower: {
-    tfjs: (tf, { x }, { start }, type) => {
-      const shape = staticShape(type.shape);
+    tfjs: (tf, { x }, { start }, { y }) => {
+      const shape = staticShape(y.shape);
       const flat = asMatrix(x.shape, shape, staticShape(start));
       if (!flat) return tf.slice(x, staticShape(start), shape);
       return tf.reshape(tf.slice(tf.reshape(x, [flat.rows, flat.from]), [0, flat.at], [flat.rows, flat.to]), shape);
     },
-    graphDef: (g, { x }, { start }, type) => {
-      return g.node('Slice', [x, g.int32s(staticShape(start)), g.int32s(staticShape(type.shape))]);
+    graphDef: (g, { x }, { start }, { y }) => {
+      return g.node('Slice', [x, g.int32s(staticShape(start)), g.int32s(staticShape(y.shape))]);
     },
-    onnx: (g, { x }, { start, size }, _, operands) => {
-      const axes = operands.x.shape.flatMap((d, i) => (dimsEqual(d, size[i]) ? [] : [i]));
+    onnx: (g, { x }, { start, size }, types) => {
+      const axes = types.x.shape.flatMap((d, i) => (dimsEqual(d, size[i]) ? [] : [i]));
       if (axes.length === 0) return g.node('Identity', [x]);
       const ends = axes.map((a) => addDims(start[a], size[a]));
       return g.node('Slice', [
@@ -137,6 +147,8 @@ export const slice: Op<['x'], { readonly start: Shape; readonly size: Shape }> =
 export const pad: Op<['x'], { readonly before: Shape; readonly after: Shape }> = definePrimitive('pad', {
   doc: 'x with zeros put before and after it along each axis.',
   inputs: ['x'],
+  traits: { ...usual, memory: 'cheap', axes: 'box' },
+  flops: free,
   infer: ({ x }, { before, after }) => {
     const whole = before.length === x.shape.length && after.length === x.shape.length;
     if (!whole || [...before, ...after].some((d) => typeof d === 'number' && d < 0)) {
@@ -154,8 +166,8 @@ export const pad: Op<['x'], { readonly before: Shape; readonly after: Shape }> =
     return { shape, data };
   },
   lower: {
-    tfjs: (tf, { x }, { before }, type) => {
-      const shape = staticShape(type.shape);
+    tfjs: (tf, { x }, { before }, { y }) => {
+      const shape = staticShape(y.shape);
       if (shape.length === 0) return tf.clone(x);
       const flat = asMatrix(shape, x.shape, staticShape(before));
       if (!flat)
@@ -178,11 +190,9 @@ interface ConcatAttrs {
   readonly axis: number;
 }
 
-/** Joins values along an axis; each number of operands has its own record, and all share the name. */
-interface Concat {
+/** Joins values along an axis; each number of operands has its own record, and all share the name. This one is of two. */
+interface Concat extends AnyOp, Attributed<ConcatAttrs> {
   (values: readonly Operand[], attrs: ConcatAttrs): Value;
-  readonly opName: 'concat';
-  readonly facets: Primitive<readonly string[], ConcatAttrs>;
 }
 
 export const concat: Concat = concatOfAll();
@@ -197,10 +207,9 @@ function concatOfAll(): Concat {
   const join = (values: readonly Operand[], attrs: ConcatAttrs): Value => {
     if (values.length === 0) return misfit('concat', 'needs at least one operand');
     if (values.length === 1 && typeof values[0] !== 'number') return values[0];
-    return (ofArity(values.length) as unknown as (...args: unknown[]) => Value)(...values, attrs);
+    return ofArity(values.length)(...values, attrs);
   };
-  const facets = ofArity(2).facets as Primitive<readonly string[], ConcatAttrs>;
-  return Object.assign(join, { opName: 'concat' as const, facets });
+  return Object.assign(join, ofArity(2));
 }
 
 /** The record behind `concat` for n operands. */
@@ -209,6 +218,8 @@ function concatRecord(n: number): Op<readonly string[], ConcatAttrs> {
   return definePrimitive<readonly string[], ConcatAttrs>('concat', {
     doc: 'The operands x0, x1, … one after the other along `axis`.',
     inputs: names,
+    traits: { ...usual, memory: 'cheap', axes: 'join' },
+    flops: free,
     infer: (types, { axis }) =>
       concatType(
         names.map((k) => types[k]),

@@ -2,6 +2,7 @@
 import { dimsEqual, formatShape } from '../ir/dims';
 import type { TensorType, Value } from '../ir/graph';
 import { unbroadcast } from './broadcasting';
+import { perElement, softmaxFlops } from './cost';
 import { defineComposite, type Composite, type Op } from './define';
 import {
   abs,
@@ -22,9 +23,11 @@ import {
 } from './elementwise';
 import { reduceMax, reduceMean, reduceSum } from './reduction';
 import { expectFloat, lastDim, misfit, sameDType } from './shapes';
+import { usual } from './traits';
 
 export const relu: Op<['x']> = activation('relu', {
   doc: 'max(x, 0); its derivative at 0 is 0.',
+  flops: perElement(1),
   expand: (x) => maximum(x, 0),
   grad: ({ x, dy }) => select(greater(x, 0), dy, 0),
   lower: {
@@ -36,6 +39,7 @@ export const relu: Op<['x']> = activation('relu', {
 
 export const silu: Op<['x']> = activation('silu', {
   doc: 'x · sigmoid(x).',
+  flops: perElement(2),
   expand: (x) => mul(x, sigmoid(x)),
   // d/dx x·s = s + x·s·(1 − s) = s · (1 + x − x·s) = s · (1 + x − y).
   grad: ({ x, y, dy }) => mul(dy, mul(sigmoid(x), add(sub(x, y), 1))),
@@ -49,6 +53,7 @@ export const silu: Op<['x']> = activation('silu', {
 
 export const gelu: Op<['x']> = activation('gelu', {
   doc: 'x · Φ(x) = x/2 · (1 + erf(x/√2)), exactly.',
+  flops: perElement(5),
   expand: (x) => mul(x, normalCdf(x)),
   // d/dx x·Φ = Φ + x·φ with φ = exp(−x²/2)/√(2π).
   grad: ({ x, dy }) => {
@@ -64,6 +69,7 @@ export const gelu: Op<['x']> = activation('gelu', {
 
 export const geluTanh: Op<['x']> = activation('gelu_tanh', {
   doc: 'x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))), the usual approximation of gelu.',
+  flops: perElement(8),
   expand: (x) => {
     const inner = mul(mul(x, add(mul(square(x), 0.044715), 1)), Math.sqrt(2 / Math.PI));
     // (1 + tanh u) / 2 = sigmoid 2u.
@@ -79,6 +85,7 @@ export const geluTanh: Op<['x']> = activation('gelu_tanh', {
 
 export const softplus: Op<['x']> = activation('softplus', {
   doc: 'log(1 + exp x), as max(x, 0) + log(1 + exp(−|x|)).',
+  flops: perElement(3),
   expand: (x) => add(maximum(x, 0), log(add(exp(neg(abs(x))), 1))),
   grad: ({ x, dy }) => mul(dy, sigmoid(x)),
   lower: {
@@ -91,6 +98,8 @@ export const softplus: Op<['x']> = activation('softplus', {
 export const softmax: Op<['x']> = defineComposite('softmax', {
   doc: 'exp(x − max x) / Σ exp(x − max x) over the last axis.',
   inputs: ['x'],
+  traits: { ...usual, memory: 'written out', axes: 'row', half: 'statistic' },
+  flops: perElement(softmaxFlops),
   infer: ({ x }) => {
     expectFloat('softmax', x);
     lastDim('softmax', x.shape);
@@ -115,6 +124,8 @@ export const softmax: Op<['x']> = defineComposite('softmax', {
 export const rmsNorm: Op<['x', 'weight'], { readonly eps: number }> = defineComposite('rms_norm', {
   doc: 'x / √(mean(x², last axis) + eps) · weight.',
   inputs: ['x', 'weight'],
+  traits: { ...usual, memory: 'written out', axes: 'row', half: 'statistic' },
+  flops: perElement(4),
   infer: ({ x, weight }) => lastAxisType('rms_norm', x, weight),
   expand: ({ x, weight }, { eps }) => mul(mul(x, inverseRms(x, eps)), weight),
   // With r = 1/√(mean x² + eps), n = x·r and g = dy·weight: dx = r · (g − n · mean(g·n)), dweight = Σ dy·n.
@@ -139,6 +150,8 @@ export const rmsNorm: Op<['x', 'weight'], { readonly eps: number }> = defineComp
 export const layerNorm: Op<['x', 'weight', 'bias'], { readonly eps: number }> = defineComposite('layer_norm', {
   doc: '(x − mean x) / √(var x + eps) · weight + bias over the last axis, var with divisor n.',
   inputs: ['x', 'weight', 'bias'],
+  traits: { ...usual, memory: 'written out', axes: 'row', half: 'statistic' },
+  flops: perElement(7),
   infer: ({ x, weight, bias }) => {
     lastAxisType('layer_norm', x, bias);
     return lastAxisType('layer_norm', x, weight);
@@ -166,15 +179,18 @@ export const layerNorm: Op<['x', 'weight', 'bias'], { readonly eps: number }> = 
 
 interface ActivationFacets {
   readonly doc: string;
+  readonly flops: Composite<['x'], object>['flops'];
   readonly expand: (x: Value) => Value;
   readonly grad: 'expand' | ((v: { readonly x: Value; readonly y: Value; readonly dy: Value }) => Value);
   readonly lower: Composite<['x'], object>['lower'];
 }
 
-function activation(opName: string, { doc, expand, grad, lower }: ActivationFacets): Op<['x']> {
+function activation(opName: string, { doc, flops, expand, grad, lower }: ActivationFacets): Op<['x']> {
   return defineComposite<['x'], object>(opName, {
     doc,
     inputs: ['x'],
+    traits: { ...usual, memory: 'written out', axes: 'elementwise' },
+    flops,
     infer: ({ x }) => {
       expectFloat(opName, x);
       return x;

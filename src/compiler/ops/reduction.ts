@@ -3,12 +3,14 @@ import { staticShape, type Shape } from '../ir/dims';
 import type { NdArray, TensorType } from '../ir/graph';
 import { fold, mapUnary } from './arrays';
 import { asShape, divideByCount, keptShape, rebroadcast } from './broadcasting';
+import { perElementRead } from './cost';
 import { definePrimitive, type Op } from './define';
 import { cast, div, equal, mul } from './elementwise';
 import { expectAxes, expectFloat } from './shapes';
 import type { GraphDefTarget, GraphDefTensor, OnnxTarget, OnnxTensor } from './targets';
 import { tfjsSum } from './tfjs-sum';
 import { xlaSum } from './xla-sum';
+import { usual } from './traits';
 
 export interface ReduceAttrs {
   readonly axes: readonly number[];
@@ -19,13 +21,15 @@ export interface ReduceAttrs {
 export const reduceSum: Op<['x'], ReduceAttrs> = definePrimitive('reduce_sum', {
   doc: 'The sum over `axes`.',
   inputs: ['x'],
+  traits: { ...usual, memory: 'reduction', axes: 'reduction', half: 'statistic' },
+  flops: ({ x }) => perElementRead(x),
   infer: ({ x }, attrs) => reducedType('reduce_sum', x, attrs),
   grad: ({ x, dy }, { axes }) => ({ x: rebroadcast(dy, axes, x.shape) }),
   evaluate: ({ x }, { axes }, { shape }) => sum(x, axes, staticShape(shape)),
   lower: {
-    tfjs: (tf, { x }, { axes }, type) => tfjsSum(tf, x, axes, staticShape(type.shape)),
-    graphDef: (g, { x }, attrs, { shape }) =>
-      xlaSum(g, x, attrs.axes, staticShape(shape)) ?? reduceNode(g, 'Sum', x, attrs),
+    tfjs: (tf, { x }, { axes }, { y }) => tfjsSum(tf, x, axes, staticShape(y.shape)),
+    graphDef: (g, { x }, attrs, { y }) =>
+      xlaSum(g, x, attrs.axes, staticShape(y.shape)) ?? reduceNode(g, 'Sum', x, attrs),
     onnx: (g, { x }, attrs) => onnxReduce(g, 'ReduceSum', x, attrs, 13),
   },
 });
@@ -33,6 +37,8 @@ export const reduceSum: Op<['x'], ReduceAttrs> = definePrimitive('reduce_sum', {
 export const reduceMean: Op<['x'], ReduceAttrs> = definePrimitive('reduce_mean', {
   doc: 'The mean over `axes`.',
   inputs: ['x'],
+  traits: { ...usual, memory: 'reduction', axes: 'reduction', half: 'statistic' },
+  flops: ({ x }) => perElementRead(x),
   infer: ({ x }, attrs) => {
     expectFloat('reduce_mean', x);
     return reducedType('reduce_mean', x, attrs);
@@ -52,6 +58,8 @@ export const reduceMean: Op<['x'], ReduceAttrs> = definePrimitive('reduce_mean',
 export const reduceMax: Op<['x'], ReduceAttrs> = definePrimitive('reduce_max', {
   doc: 'The largest element over `axes`; equal largest elements share the derivative evenly.',
   inputs: ['x'],
+  traits: { ...usual, memory: 'reduction', axes: 'reduction', half: 'statistic' },
+  flops: ({ x }) => perElementRead(x),
   infer: ({ x }, attrs) => reducedType('reduce_max', x, attrs),
   grad: ({ x, y, dy }, { axes }) => {
     const kept = keptShape(x.shape, axes);

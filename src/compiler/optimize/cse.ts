@@ -2,7 +2,6 @@
 import { SymbolicDim, formatDim, formatShape } from '../ir/dims';
 import type { NdArray, Value } from '../ir/graph';
 import { mapValues, type Pass } from './map-values';
-import { commutative } from './rewrite';
 
 /** Ops are functions of their operands and attributes (random ones of their seed), so equal keys mean equal values. */
 export const cse: Pass = {
@@ -25,7 +24,7 @@ export const cse: Pass = {
 function keyOf(v: Value, arrays: Map<NdArray, number>): string | null {
   if (v.op) {
     const operands = v.inputs.map((x) => x.id);
-    if (commutative.has(v.op.opName)) operands.sort((a, b) => a - b);
+    if (v.op.traits.commutative) operands.sort((a, b) => a - b);
     return `${v.op.opName}(${operands.join(',')})${attributesKey(v.attrs)}`;
   }
   if (v.leaf?.kind !== 'constant') return null;

@@ -19,5 +19,5 @@ export function expandFor(backend: Backend): Pass {
 }
 
 function lacksWord(op: AnyOp, backend: Backend): boolean {
-  return isComposite(op) && op.facets.lower[backend] === 'expand';
+  return isComposite(op) && op.lower[backend] === 'expand';
 }

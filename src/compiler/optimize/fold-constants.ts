@@ -2,14 +2,12 @@
 import { isStatic, staticSize, SymbolicDim } from '../ir/dims';
 import { constant, inScope, type Value } from '../ir/graph';
 import { evaluateValues } from '../ir/evaluate';
+import type { Traits } from '../ops/traits';
 import { mapValues, type Pass } from './map-values';
 
-/** The largest constant that folding makes, in elements: 16 MiB of f32. */
-const largest = 2 ** 22;
-/** Repeating elements is free at run time but not in a file, so only small broadcasts are folded. */
-const largestBroadcast = 4096;
+/** The largest constant that folding makes, in elements; the largest of all takes 16 MiB of f32. */
+const largest: { readonly [F in Traits['fold']]: number } = { always: 2 ** 22, small: 4096, never: -1 };
 
-/** Random ops are left alone: their numbers are a backend's own. */
 export const foldConstants: Pass = {
   name: 'fold-constants',
   doc: 'Values that depend on constants alone become constants.',
@@ -17,11 +15,11 @@ export const foldConstants: Pass = {
 };
 
 function isFoldable(v: Value): boolean {
-  if (!v.op || v.op.opName.startsWith('random') || !isStatic(v.shape)) return false;
+  if (!v.op || !isStatic(v.shape)) return false;
   if (!v.inputs.every((x) => x.leaf?.kind === 'constant')) return false;
   // A dimension that is still symbolic may hide in the attributes: a count, or where a slice begins.
   if (!Object.values(v.attrs).every(isKnown)) return false;
-  return staticSize(v.shape) <= (v.op.opName === 'broadcast_to' ? largestBroadcast : largest);
+  return staticSize(v.shape) <= largest[v.op.traits.fold];
 }
 
 function isKnown(attr: unknown): boolean {

@@ -3,12 +3,12 @@ import { staticShape } from '../ir/dims';
 import { inScope, rootsOf, type Program, type Value } from '../ir/graph';
 import { expansionOf, operandsFirst } from '../ir/substitute';
 import { rebuild } from '../ops/define';
-import { kindOf, type RankKind } from './low-rank/kinds';
+import type { AxesKind } from '../ops/traits';
 import { ruleOf } from './low-rank/rules';
 import { withRoots, type Pass } from './map-values';
 
 /** The most axes that each kind of op takes in a backend; Infinity for any number. */
-export type RankLimits = { readonly [K in RankKind]: number };
+export type RankLimits = { readonly [K in AxesKind]: number };
 
 /** A pass for programs whose dimensions are all numbers. Ops within the limits are left as they are. */
 export function lowRank(limits: RankLimits): Pass {
@@ -33,7 +33,7 @@ function lowered(program: Program, limits: RankLimits): Program {
 
 /** One value whose operands are done. */
 function low(v: Value, limits: RankLimits, done: Map<Value, Value>, lower: (root: Value) => Value): Value {
-  const kind = kindOf(v);
+  const kind = v.op?.traits.axes ?? null;
   if (kind === null || rankOf(v) <= limits[kind]) return v;
   for (const x of v.inputs) done.set(x, x);
   if (kind === 'composite') return lower(expansionOf(v));

@@ -79,17 +79,6 @@ interface Found {
 
 const valueHoles = new Proxy({}, { get: (_, name) => new Pattern(null, [], {}, String(name)) }) as Holes;
 const attributeHoles = new Proxy({}, { get: (_, name) => new AttributeHole(String(name)) });
-/** Ops whose operands may change places. */
-export const commutative: ReadonlySet<string> = new Set([
-  'add',
-  'mul',
-  'maximum',
-  'minimum',
-  'equal',
-  'logical_and',
-  'logical_or',
-]);
-
 /** Whether ops and constants stand where the pattern has them: most values fail here, before anything is allocated. */
 function resembles(pattern: Value, v: Value): boolean {
   if (pattern.leaf) return v.leaf?.kind === 'constant';
@@ -98,7 +87,7 @@ function resembles(pattern: Value, v: Value): boolean {
   const [p, x] = [pattern.inputs, v.inputs];
   if (p.length !== 2) return p.every((q, i) => resembles(q, x[i]));
   if (resembles(p[0], x[0]) && resembles(p[1], x[1])) return true;
-  return commutative.has(v.op.opName) && resembles(p[0], x[1]) && resembles(p[1], x[0]);
+  return v.op.traits.commutative && resembles(p[0], x[1]) && resembles(p[1], x[0]);
 }
 
 function unify(pattern: Value, v: Value, found: Found): Found | null {
@@ -112,7 +101,7 @@ function unify(pattern: Value, v: Value, found: Found): Found | null {
   const withAttrs = unifyAttrs(pattern.attrs, v.attrs, found);
   if (!withAttrs) return null;
   const inOrder = unifyAll(pattern.inputs, v.inputs, withAttrs);
-  if (inOrder || !commutative.has(v.op.opName)) return inOrder;
+  if (inOrder || !v.op.traits.commutative) return inOrder;
   return unifyAll(pattern.inputs, [v.inputs[1], v.inputs[0]], withAttrs);
 }
 

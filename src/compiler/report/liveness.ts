@@ -1,7 +1,10 @@
 /** How much memory the values of a program take at the same time: op by op, or with chains of elementwise ops fused. */
 import { sizeOf } from '../ir/dims';
 import { isVariable, rootsOf, topological, type Program, type Value } from '../ir/graph';
-import { traitOf } from './traits';
+import { is } from '../ops/define';
+import { broadcastTo } from '../ops/movement';
+import { reduceMax, reduceMean, reduceSum } from '../ops/reduction';
+import type { MemoryUse } from '../ops/traits';
 
 /** Bytes that a run holds beside its variables: inputs, constants and results. */
 export interface Liveness {
@@ -92,26 +95,29 @@ function storedValues(order: readonly Value[], roots: readonly Value[]): Set<Val
 
 /** Single numbers are never worth the question. */
 function isFusible(v: Value): boolean {
-  return v.op !== null && ['view', 'cheap', 'costly'].includes(traitOf(v)) && sizeOf(v.shape) !== 1;
+  return v.op !== null && ['view', 'cheap', 'costly'].includes(memoryUse(v)) && sizeOf(v.shape) !== 1;
 }
 
 /** Products, reductions over other axes than the last, and what would repeat a costly op for each copy of an element. */
 function readsFromMemory(v: Value, x: Value): boolean {
-  const trait = traitOf(v);
-  if (trait === 'whole') return true;
-  if (trait === 'reduction')
-    return !(v.attrs as { readonly axes: readonly number[] }).axes.includes(x.shape.length - 1);
-  return traitOf(x) === 'costly' && Number(sizeOf(v.shape)) > Number(sizeOf(x.shape));
+  if (memoryUse(v) === 'whole') return true;
+  if (is(v, reduceSum, reduceMean, reduceMax)) return !v.attrs.axes.includes(x.shape.length - 1);
+  return memoryUse(x) === 'costly' && Number(sizeOf(v.shape)) > Number(sizeOf(x.shape));
 }
 
 function isCheapToRepeat(v: Value): boolean {
   const size = sizeOf(v.shape);
-  const wide = v.inputs.filter((x) => x.op?.opName !== 'broadcast_to' && sizeOf(x.shape) === size);
-  return traitOf(v) !== 'costly' && wide.length <= 1;
+  const wide = v.inputs.filter((x) => !is(x, broadcastTo) && sizeOf(x.shape) === size);
+  return memoryUse(v) !== 'costly' && wide.length <= 1;
 }
 
 function isView(v: Value): boolean {
-  return v.op !== null && traitOf(v) === 'view';
+  return v.op !== null && memoryUse(v) === 'view';
+}
+
+/** Leaves are in memory. */
+function memoryUse(v: Value): MemoryUse {
+  return v.op?.traits.memory ?? 'whole';
 }
 
 /** The value whose memory this one reads. */

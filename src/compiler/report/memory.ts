@@ -13,7 +13,6 @@ import { trainStep, trainStepGiven, type TrainSettings } from '../programs/train
 import { usualBindings } from './costs';
 import { sizeIn } from './flops';
 import { fusedLiveness, opByOpLiveness, type Liveness } from './liveness';
-import { isWrittenOut } from './traits';
 
 /** All in bytes. */
 export interface Memory {
@@ -146,8 +145,14 @@ function asFlow(model: ModelGraph): ModelGraph {
   return { ...model, conventions };
 }
 
+/** A fusing compiler sees the insides of composites, save for convolutions, which are operators of its own. */
 function fusedMemory(program: Program, bytesOf: (v: Value) => number): Liveness {
-  const lean = leaner(withRoots(program, expandComposites(rootsOf(program), isWrittenOut)));
+  const lean = leaner(
+    withRoots(
+      program,
+      expandComposites(rootsOf(program), ({ traits }) => traits.memory === 'written out'),
+    ),
+  );
   return fusedLiveness(lean, lean.outputs.loss, bytesOf);
 }
 

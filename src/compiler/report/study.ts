@@ -7,6 +7,7 @@ import type { Study, StudyCase } from '../sections/study';
 import { costsOf, usualBindings, type Totals } from './costs';
 import { sizeIn } from './flops';
 import { memoryOf, type Memory, type MemoryOptions } from './memory';
+import { is } from '../ops/define';
 
 export interface StudyRow {
   readonly name: string;
@@ -107,10 +108,9 @@ interface Scores {
 
 /** Scores of the attention over most tokens, and how many layers have as many. */
 function largestScores(model: ModelGraph, batch: number): Scores | null {
-  const opNames: readonly string[] = [attention.opName, maskedAttention.opName];
   const bindings = { ...usualBindings(model), batch };
   const all = topological(Object.values(model.outputs)).flatMap((v): Omit<Scores, 'layers'>[] => {
-    if (!v.op || !opNames.includes(v.op.opName)) return [];
+    if (!is(v, attention, maskedAttention)) return [];
     const [q, k] = v.inputs.map((x) => ({ rows: sizeIn(x, bindings) / Number(x.shape.at(-1)), shape: x.shape }));
     const rows = q.rows / batch;
     const heads = q.shape.length === 4 ? Number(q.shape[1]) : 1;

@@ -6,6 +6,8 @@ import type { HostTensor } from '../../../src/backends/session';
 import { symbol } from '../../../src/compiler/ir/dims';
 import { input, scalar, variable, type Program } from '../../../src/compiler/ir/graph';
 import { defineComposite, type Op } from '../../../src/compiler/ops/define';
+import { perElement } from '../../../src/compiler/ops/cost';
+import { usual } from '../../../src/compiler/ops/traits';
 import { add, mul, stopGradient } from '../../../src/compiler/ops/elementwise';
 import { linear } from '../../../src/compiler/ops/linalg';
 
@@ -20,6 +22,8 @@ let declines = 0;
 const twice: Op<['x']> = defineComposite<['x'], object>('twice', {
   doc: '2 · x.',
   inputs: ['x'],
+  traits: { ...usual, memory: 'written out', axes: 'elementwise' },
+  flops: perElement(1),
   infer: (types) => types.x,
   expand: (v) => add(v.x, v.x),
   grad: 'expand',

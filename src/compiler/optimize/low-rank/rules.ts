@@ -1,23 +1,23 @@
 /** How each kind of op on many axes is said with few: at most `limit` of them, and never fewer than four. */
-import { staticShape, staticSize } from '../../ir/dims';
+import { staticShape, staticSize, type Shape } from '../../ir/dims';
 import type { Value } from '../../ir/graph';
 import { asShape } from '../../ops/broadcasting';
-import { apply } from '../../ops/define';
+import { apply, attrsOf, is } from '../../ops/define';
 import { gather, oneHot, scatterAdd } from '../../ops/indexing';
-import { matmul, type MatmulAttrs } from '../../ops/linalg';
+import { matmul } from '../../ops/linalg';
 import { concat, pad, slice, transpose } from '../../ops/movement';
-import type { ReduceAttrs } from '../../ops/reduction';
+import { reduceMax, reduceMean, reduceSum } from '../../ops/reduction';
 import { broadcastShapes } from '../../ops/shapes';
 import { merged, repeated } from './broadcasting';
-import type { RankKind } from './kinds';
+import type { AxesKind } from '../../ops/traits';
 
 type Rule = (v: Value, limit: number) => Value;
 
-export function ruleOf(kind: Exclude<RankKind, 'composite'>): Rule {
+export function ruleOf(kind: Exclude<AxesKind, 'composite'>): Rule {
   return rules[kind];
 }
 
-const rules: { readonly [K in Exclude<RankKind, 'composite'>]: Rule } = {
+const rules: { readonly [K in Exclude<AxesKind, 'composite'>]: Rule } = {
   elementwise: (v, limit) => {
     const shape = staticShape(v.shape);
     const [result, ...operands] = merged(shape, v.inputs);
@@ -30,10 +30,10 @@ const rules: { readonly [K in Exclude<RankKind, 'composite'>]: Rule } = {
     );
   },
   broadcast: (v, limit) => repeated(v.inputs[0], staticShape(v.shape), limit),
-  transpose: (v, limit) => transposed(v.inputs[0], (v.attrs as { perm: readonly number[] }).perm, limit),
-  box: (v) => (v.op!.opName === slice.opName ? sliced(v) : padded(v)),
+  transpose: (v, limit) => transposed(v.inputs[0], attrsOf(v, transpose).perm, limit),
+  box: (v) => (is(v, slice) ? sliced(v, v.attrs.start) : padded(v)),
   join: (v) => {
-    const { axis } = v.attrs as { readonly axis: number };
+    const { axis } = attrsOf(v, concat);
     const parts = v.inputs.map((x) => asShape(x, around(staticShape(x.shape), axis)));
     return asShape(concat(parts, { axis: 1 }), v.shape);
   },
@@ -58,14 +58,14 @@ const rules: { readonly [K in Exclude<RankKind, 'composite'>]: Rule } = {
       const own = staticShape(x.shape.slice(-2));
       return asShape(repeated(x, [...batch, ...own], limit), [staticSize(batch), ...own]);
     });
-    return asShape(matmul(flat[0], flat[1], v.attrs as MatmulAttrs), v.shape);
+    return asShape(matmul(flat[0], flat[1], attrsOf(v, matmul)), v.shape);
   },
   table: (v) => {
-    if (v.op!.opName === gather.opName) {
+    if (is(v, gather)) {
       const [table, indices] = v.inputs;
       return asShape(gather(asRows(table), flat(indices)), v.shape);
     }
-    if (v.op!.opName === oneHot.opName) return asShape(again(v, [flat(v.inputs[0])]), v.shape);
+    if (is(v, oneHot)) return asShape(again(v, [flat(v.inputs[0])]), v.shape);
     const [indices, updates] = v.inputs;
     const count = staticSize(staticShape(indices.shape));
     const width = staticSize(staticShape(v.shape.slice(1)));
@@ -137,8 +137,7 @@ function moved(x: Value, perm: readonly number[]): Value {
 }
 
 /** One axis after the other, those that become smaller first. */
-function sliced(v: Value): Value {
-  const start = staticShape((v.attrs as { readonly start: readonly number[] }).start);
+function sliced(v: Value, start: Shape): Value {
   const size = staticShape(v.shape);
   let y = v.inputs[0];
   for (const [axis, count] of size.entries()) {
@@ -152,7 +151,7 @@ function sliced(v: Value): Value {
 }
 
 function padded(v: Value): Value {
-  const { before, after } = v.attrs as { readonly before: readonly number[]; readonly after: readonly number[] };
+  const { before, after } = attrsOf(v, pad);
   let y = v.inputs[0];
   for (const [axis, whole] of staticShape(v.shape).entries()) {
     const shape = staticShape(y.shape);
@@ -165,7 +164,7 @@ function padded(v: Value): Value {
 
 /** Neighbouring axes at once; the mean of means of equally many is the mean. */
 function reduced(v: Value): Value {
-  const { axes } = v.attrs as ReduceAttrs;
+  const { axes } = attrsOf(v, reduceSum, reduceMean, reduceMax);
   let y = v.inputs[0];
   for (let axis = y.shape.length - 1; axis >= 0; axis--) {
     if (!axes.includes(axis)) continue;

@@ -2,6 +2,7 @@
 import { topological, type Value, type Variable } from '../../ir/graph';
 import { assertNever } from '../../invariant';
 import type { Optimizer } from '../../lower/recipe';
+import { is } from '../../ops/define';
 import { gather } from '../../ops/indexing';
 import { adamw } from './adamw';
 import { came } from './came';
@@ -26,6 +27,5 @@ export function optimize(settings: Optimizer, inputs: OptimizerInputs, loss: Val
 
 /** Weights that rows are looked up in (label tables), whose gradients touch a few rows only. */
 function lookedUp(loss: Value): ReadonlySet<Value> {
-  const isGather = (v: Value): boolean => v.op?.opName === gather.opName;
-  return new Set<Value | Variable>(topological([loss]).flatMap((v) => (isGather(v) ? [v.inputs[0]] : [])));
+  return new Set<Value | Variable>(topological([loss]).flatMap((v) => (is(v, gather) ? [v.inputs[0]] : [])));
 }
