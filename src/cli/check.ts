@@ -15,8 +15,8 @@ export function registerCheck(program: Command): void {
       'after',
       `
 Each problem is told with its place, the arithmetic, and a way to mend it; independent problems are all told at once.
-Folders of data that recipes name are looked at, by the names in them, and weights they start \`from\`: what training would
-refuse or not read is a warning.
+Files that recipes and sample sections name are looked at: folders of data and groups of emoji by the names in them, weights to
+start \`from\`, of a weaker model, of encoders and teachers by their tensors. What would be refused or not read is a warning.
 
 Examples:
   weft check specs/pixeldit.weft

@@ -71,6 +71,12 @@ export async function openEncoder(
   }
 }
 
+/** Refuses an encoder whose files are not there, or that does not give what a model reads; fetches nothing. */
+export async function checkEncoder(reading: TextSettings, { width, vocabulary }: TextInput): Promise<void> {
+  if (reading.encoder === 'minilm') requireWidth(reading.encoder, (await import('./minilm')).miniLmWidth, width);
+  if (reading.encoder === 'gemma2') await (await openEncoder(reading, { width, vocabulary })).close();
+}
+
 function requireWidth(encoder: string, found: number, wanted: number): void {
   if (found === wanted) return;
   throw new WeftError(

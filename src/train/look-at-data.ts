@@ -3,7 +3,7 @@ import { counted } from '../compiler/diagnostics/counted';
 import { diagnose, WeftError, type Diagnostic } from '../compiler/diagnostics/diagnostic';
 import type { Spec } from '../compiler/compile';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { DataSource, TrainRecipe } from '../compiler/lower/recipe';
+import type { DataSource, TextSettings, TrainRecipe } from '../compiler/lower/recipe';
 import { pairedFolders } from '../compiler/lower/givens/paired';
 import type { Span } from '../compiler/source';
 import { captionFiles, isCaptionName, withoutCaption } from '../data/folder/captions';
@@ -12,25 +12,75 @@ import { isPictureName } from '../data/folder/file-kind';
 import { folderNotes, missingCaptions } from '../data/folder/notes';
 import { sortFiles } from '../data/folder/sort-files';
 import { listFolder } from '../data/folder/walk';
+import { emojiClasses } from '../data/sources/emoji';
 import { checkFolder } from '../data/sources/folder';
 import { partnersOf, unusedNote } from '../data/sources/paired';
-import type { OpenedSpec } from '../spec/open';
+import { openWeightsOf } from '../run/load-weights';
+import { studyNamed, type OpenedSpec } from '../spec/open';
+import { textInputOf } from '../text/conditions';
+import { checkEncoder } from '../text/encoder';
+import { checkTeacher } from './open-teacher';
 import { checkStart } from './start-from';
 
 type FolderSource = Extract<DataSource, { readonly path: string }>;
 
-/** The spec with warnings about its data and the weights it starts from; those of a model with errors are left alone. */
+/** The spec with warnings about its data and the weights that it names; those of a model with errors are left alone. */
 export async function withDataLookedAt({ spec }: OpenedSpec): Promise<Spec> {
   const found: Diagnostic[] = [];
   for (const recipe of spec.recipes) {
-    const { model } = spec.elaborate(recipe.model);
+    const model = modelOf(spec, recipe.model);
     if (!model) continue;
     const place = (setting: string): Span | null => spec.place('train', recipe.name, setting);
-    found.push(...(await dataNotes(recipe, model, place)));
-    const { from } = recipe;
-    if (from !== undefined) found.push(...(await lookAt(place('from'), () => checkStart(model, { from }))));
+    found.push(...(await dataNotes(recipe, model, place)), ...(await fileNotes(spec, { recipe, model, place })));
+  }
+  for (const { name, model: of, guidance } of spec.samples) {
+    const model = modelOf(spec, of);
+    const weak = guidance?.weak;
+    if (!model || weak === undefined) continue;
+    found.push(...(await lookAt(spec.place('sample', name, 'guidance.weights'), () => checkFit(model, weak))));
   }
   return { ...spec, diagnostics: [...spec.diagnostics, ...found] };
+}
+
+/** A model by its name, or the first case of a study that can be built. */
+function modelOf(spec: Spec, name: string): ModelGraph | null {
+  const study = studyNamed(spec, name);
+  if (!study) return spec.elaborate(name).model;
+  for (const c of study.cases) {
+    const { model } = c.elaborate();
+    if (model) return model;
+  }
+  return null;
+}
+
+interface RecipeLook {
+  readonly recipe: TrainRecipe;
+  readonly model: ModelGraph;
+  readonly place: (setting: string) => Span | null;
+}
+
+/** What there is to say of files of weights that a recipe names: those it starts from, of its encoder of texts, of its teacher. */
+async function fileNotes(spec: Spec, { recipe, model, place }: RecipeLook): Promise<Diagnostic[]> {
+  const { from, text, align } = recipe;
+  const found: Diagnostic[] = [];
+  if (from !== undefined) found.push(...(await lookAt(place('from'), () => checkStart(model, { from }))));
+  const textPlace = place('text.weights') ?? place('text');
+  if (text) found.push(...(await lookAt(textPlace, () => checkTexts(model, text))));
+  if (!align) return found;
+  const { teacher } = align;
+  const encoder = typeof teacher === 'string' ? null : spec.elaborate(teacher.model, teacher.set).model;
+  const at = place(typeof teacher === 'string' ? 'align.teacher' : 'align.weights') ?? place('align');
+  return [...found, ...(await lookAt(at, () => checkTeacher(align, encoder)))];
+}
+
+async function checkTexts(model: ModelGraph, text: TextSettings): Promise<void> {
+  const input = textInputOf(model, text);
+  if (input) await checkEncoder(text, input);
+}
+
+/** Refuses a file whose weights are not those of a model. */
+async function checkFit(model: ModelGraph, path: string): Promise<void> {
+  await (await openWeightsOf(model, path, { tell: () => {} })).close();
 }
 
 async function dataNotes(
@@ -39,6 +89,11 @@ async function dataNotes(
   place: (setting: string) => Span | null,
 ): Promise<Diagnostic[]> {
   const { data } = recipe;
+  if (data.kind === 'emoji')
+    return lookAt(place('data.groups') ?? place('data'), async () => {
+      const classes = await emojiClasses(data.styles, data.groups, data.holdOut);
+      return classes ? countNotes(classes, model) : [];
+    });
   if (!('path' in data)) return [];
   const found = await lookAt(place('data'), () => notesOf(data, recipe, model));
   if (found.some((d) => d.code === 'data-refused')) return found;
@@ -111,15 +166,18 @@ function latentFiles(files: readonly string[]): Taken {
 function classNotes(classes: readonly string[], pictures: readonly string[], model: ModelGraph): string[] {
   const shown = new Set(pictures.map((name) => name.slice(0, Math.max(0, name.indexOf('/')))));
   const empty = classes.length > 1 ? classes.filter((name) => !shown.has(name)) : [];
-  const label = model.inputs.find((i) => i.kind === 'class');
-  const known = label?.kind === 'class' ? label.classes : classes.length;
   return [
     ...empty.map((name) => `Class ${name} has no picture of a kind that is read.`),
     ...unequal(classes, pictures),
-    ...(known === classes.length
-      ? []
-      : [`The data have ${counted(classes.length, 'class', 'classes')}, but ${model.name} knows ${known}.`]),
+    ...countNotes(classes, model),
   ];
+}
+
+function countNotes(classes: readonly string[], model: ModelGraph): string[] {
+  const label = model.inputs.find((i) => i.kind === 'class');
+  const known = label?.kind === 'class' ? label.classes : classes.length;
+  if (known === classes.length) return [];
+  return [`The data have ${counted(classes.length, 'class', 'classes')}, but ${model.name} knows ${known}.`];
 }
 
 /** How often the largest class may have the pictures of the smallest. */

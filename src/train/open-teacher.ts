@@ -2,9 +2,10 @@
 import { existsSync } from 'node:fs';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { TeacherModel, TrainRecipe } from '../compiler/lower/recipe';
+import type { Alignment, TeacherModel, TrainRecipe } from '../compiler/lower/recipe';
 import { teacherShape } from '../compiler/programs/objectives/alignment';
 import { fetchedTeachers } from '../compiler/sections/alignment';
+import { openWeightsOf } from '../run/load-weights';
 import type { SetupProgress } from '../setup/progress';
 import type { Teacher } from './teacher';
 import type { TeacherModelOptions } from './teacher-model';
@@ -27,9 +28,7 @@ export async function openTeacherOf(
   const wanted = teacherShape(model, align);
   const shape = imageShape(model);
   if (typeof align.teacher === 'string') {
-    const hint =
-      'Export one to ONNX with the image as input and its tokens as output, or leave `align` out of the recipe.';
-    requireFile(align.teacher, `The image encoder ${align.teacher} that the recipe aligns with does not exist.`, hint);
+    requireOnnx(align.teacher);
     const { openTeacher } = await import('./teacher');
     const images = [batch, ...shape];
     return openTeacher(align.teacher, wanted, { images, threads: how.threads, onWarning });
@@ -44,6 +43,24 @@ export async function openTeacherOf(
   return openTeacherModel(teacher, await weightsOf(align.teacher, setup), wanted, { batch, ...how });
 }
 
+/** Refuses an encoder whose file is not there, or whose weights do not fit its model; opens no ONNX file and fetches nothing. */
+export async function checkTeacher({ teacher }: Alignment, model: ModelGraph | null): Promise<void> {
+  if (typeof teacher === 'string') return requireOnnx(teacher);
+  if (!model || isFetched(teacher)) return;
+  const file = await weightsOf(teacher);
+  await (await openWeightsOf(model, file, { tell: () => {}, leftovers: 'tell' })).close();
+}
+
+function requireOnnx(file: string): void {
+  const hint =
+    'Export one to ONNX with the image as input and its tokens as output, or leave `align` out of the recipe.';
+  requireFile(file, `The image encoder ${file} that the recipe aligns with does not exist.`, hint);
+}
+
+function isFetched({ weights }: TeacherModel): boolean {
+  return fetchedTeachers.some((name) => name === weights);
+}
+
 /** `[3, height, width]` */
 function imageShape(model: ModelGraph): readonly number[] {
   const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
@@ -54,8 +71,9 @@ function imageShape(model: ModelGraph): readonly number[] {
   );
 }
 
-async function weightsOf({ model, weights }: TeacherModel, setup?: SetupProgress): Promise<string> {
-  if (fetchedTeachers.some((name) => name === weights)) {
+async function weightsOf(teacher: TeacherModel, setup?: SetupProgress): Promise<string> {
+  const { model, weights } = teacher;
+  if (isFetched(teacher)) {
     const { fetchEfficientNetLite0 } = await import('../score/efficientnet-lite0');
     return fetchEfficientNetLite0(setup);
   }

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from '@jest/globals';
+import { writeSafetensors } from '../../src/data/safetensors';
 import { openSpec } from '../../src/spec/open';
 import { withDataLookedAt } from '../../src/train/look-at-data';
 import { inFolder } from '../support/weft';
@@ -90,7 +91,7 @@ it('looks at latents', () =>
     expect(first.message).toBe(`The folder ${join(root, 'l')} holds no latents.`);
   }));
 
-const start = (from: string): string => spec('emoji(noto)', `from = "${from}"`);
+const start = (from: string): string => spec('scenes(4)', `from = "${from}"`);
 
 it.each([
   ['a missing file', 'no.safetensors', /no\.safetensors does not exist/],
@@ -111,3 +112,94 @@ it.each([
     ]);
   }),
 );
+
+const model = `model M(width: Int = 4) {
+  input noisy: image(4x4)
+  input time: time(noise: 0, data: 1)
+  input text: text(length: 4, width: 8)
+  tap tokens = rearrange(noisy, "c h w -> (h w) c")
+  let mixed = linear(linear(tokens, width) @a, 3) @b
+  output velocity: image(4x4) = rearrange(mixed, "(h w) c -> c h w", h: 4) * time + mean(text) * 0
+}
+model Encoder(depth: Int = 1) {
+  input image: image(8x8)
+  output tokens: [16, 4] = linear(rearrange(image, "c (h p) (w q) -> (h w) (c p q)", p: 2, q: 2), 4) @to
+}
+`;
+
+async function written(recipe: string, sample = ''): Promise<string[]> {
+  return inFolder(async (root) => {
+    await writeSafetensors(join(root, 'w.safetensors'), {
+      'a.weight': { shape: [4, 3], dtype: 'f32', data: new Float32Array(12) },
+      'other.weight': { shape: [4, 3], dtype: 'f32', data: new Float32Array(12) },
+    });
+    const path = join(root, 'a.weft');
+    const data = recipe.includes('data') ? '' : 'data = scenes(4)';
+    const text = recipe.includes('text') ? '' : 'text = text(encoder: words, length: 4)';
+    writeFileSync(
+      path,
+      `${model}train t of M { ${data} ${text} ${recipe}
+  objective = rectified_flow(time: uniform())  optimizer = adamw(rate: 1e-4)  batch = 2  steps = 2  clip = norm(1) }
+${sample}`,
+    );
+    const { diagnostics } = await withDataLookedAt(openSpec(path));
+    return diagnostics.map(
+      ({ severity, message, span }) =>
+        `${severity} at ${span.source.text.slice(span.start, span.end)}: ${message.replaceAll(root, 'ROOT').split('\n')[0]}`,
+    );
+  });
+}
+
+const sampled = (weights: string): string =>
+  `sample t of M { solver = euler(steps: 2)  guidance = auto(2, weights: "${weights}") }`;
+
+it.each<[string, string, string, readonly (string | RegExp)[]]>([
+  [
+    'a weaker model that is not there',
+    '',
+    sampled('no.safetensors'),
+    [/^warning at "no.safetensors": .*does not exist/],
+  ],
+  ['a weaker model that does not fit', '', sampled('w.safetensors'), [/^warning at "w.safetensors": .*do not fit/]],
+  [
+    'an encoder of texts that is not there',
+    'text = text(encoder: gemma2, length: 4, weights: "gemma")',
+    '',
+    [/^warning at "gemma": The text encoder gemma2 is to be read from ROOT\/gemma, which does not exist/],
+  ],
+  [
+    'an encoder of texts of another width',
+    'text = text(encoder: minilm, length: 4)',
+    '',
+    [/^warning at text\(.*\): The encoder minilm gives 384 numbers a token, but the model reads 8\.$/],
+  ],
+  [
+    'a teacher that is not there',
+    'align = repa(teacher: "dino.onnx", at: tokens, weight: 0.5, width: 4)',
+    '',
+    [/^warning at "dino.onnx": The image encoder ROOT\/dino.onnx .* does not exist/],
+  ],
+  [
+    'weights of a teacher that are not there',
+    'align = repa(teacher: Encoder, weights: "no.safetensors", at: tokens, weight: 0.5, width: 4)',
+    '',
+    [/^warning at "no.safetensors": The weights ROOT\/no.safetensors of the image encoder Encoder do not exist/],
+  ],
+  [
+    'weights of a teacher that do not fit',
+    'align = repa(teacher: Encoder, weights: "w.safetensors", at: tokens, weight: 0.5, width: 4)',
+    '',
+    [/^warning at "w.safetensors": .*do not fit/],
+  ],
+  [
+    'a group of emoji that does not exist',
+    'data = emoji(twemoji, groups: ["Flags", "Food & Drnk"])',
+    '',
+    [/^warning at \["Flags", "Food & Drnk"\]: There is no group "Food & Drnk" in these emoji styles\.$/],
+  ],
+  ['emoji that are there', 'data = emoji(twemoji, groups: ["food-drink"])', '', []],
+])('looks at what a recipe names: %s', async (_, recipe, sample, wanted) => {
+  expect(await written(recipe, sample)).toEqual(
+    wanted.map((w) => (typeof w === 'string' ? w : expect.stringMatching(w))),
+  );
+});

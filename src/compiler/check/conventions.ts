@@ -17,12 +17,14 @@ export function checkConventions(section: SectionDeclaration, model: ModelGraph)
   }
   const objective = section.entries.find((e) => e.kind === 'setting' && e.path[0].name === 'objective');
   const predict = objective?.kind === 'setting' ? predictArgument(objective.value) : null;
-  if (predict?.kind !== 'name' || predict.name === conventions.prediction) return [];
+  const stated = predict?.kind === 'name' ? predict.name : predict?.kind === 'string' ? predict.value : '';
+  // What is none of the words has been told by the reader of the section.
+  if (!predict || !(stated in describePrediction) || stated === conventions.prediction) return [];
   const facts = {
     model: name,
     output: conventions.output ?? '',
     stated: describePrediction[conventions.prediction],
-    predict: predict.name,
+    predict: stated,
   };
   return [diagnose('predict-contradicts', predict.span, facts, conventions.outputSpan)];
 }

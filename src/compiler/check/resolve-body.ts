@@ -10,6 +10,7 @@ import type {
   Body,
   Expression,
   IfStatement,
+  Labelled,
   Parameter,
   Statement,
   StringLiteral,
@@ -18,6 +19,7 @@ import type {
 import { inputTypes, outputTypes } from '../lower/input-types';
 import { messageParts } from '../syntax/message';
 import type { LoadedFile, NamedDeclaration } from './load';
+import { checkLabel } from './rules/labels';
 import { requireValue } from './rules/values';
 import { NameScope, type BindingKind, type NameBinding } from './scope';
 import { dimensionNames, type World } from './world';
@@ -181,6 +183,7 @@ export class BodyResolver {
       case 'call':
         return this.call(e.callee, e.args, null, e.span, scope);
       case 'labelled':
+        this.label(e, scope, false);
         return this.expression(e.value, scope);
       case 'unary':
         return this.expression(e.operand, scope);
@@ -226,10 +229,19 @@ export class BodyResolver {
   /** A stage is called with the piped value in front of its arguments. */
   private stage(e: Expression, scope: NameScope, piped: Span): void {
     if (e.kind === 'call') this.call(e.callee, e.args, piped, e.span, scope);
-    else if (e.kind === 'labelled') this.stage(e.value, scope, piped);
-    else if (e.kind === 'repeat') this.repeat(e, scope, piped);
+    else if (e.kind === 'labelled') {
+      this.label(e, scope, true);
+      this.stage(e.value, scope, piped);
+    } else if (e.kind === 'repeat') this.repeat(e, scope, piped);
     else if (e.kind === 'name') this.call(e, [], piped, e.span, scope);
     else this.expression(e, scope);
+  }
+
+  private label(e: Labelled, scope: NameScope, isStage: boolean): void {
+    if (this.quiet) return;
+    const { builtins } = this.world;
+    const isWord = (name: string): boolean => !scope.lookup(name) && !this.file.visible.has(name) && builtins.has(name);
+    checkLabel(e, { isStage, isWord, words: builtins }).forEach((d) => this.world.report(d));
   }
 
   private call(callee: Expression, args: readonly Argument[], piped: Span | null, span: Span, scope: NameScope): void {

@@ -9,6 +9,8 @@ import { isNamed, type LoadedFile, type NamedDeclaration } from './load';
 /** What a word of the language takes. */
 export interface BuiltinSignature {
   readonly signature: Signature;
+  /** Whether a call can make weights, which its label names. */
+  readonly makesWeights: boolean;
 }
 
 /** One use of a declaration inside another. */

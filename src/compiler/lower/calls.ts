@@ -1,5 +1,6 @@
 /** Calls: binds arguments to parameters, then runs a block's body, a function, or a word of the language. */
 import { bindCall, type Bound, type Given } from '../bind/bind-call';
+import { invariant } from '../invariant';
 import { declaredSignature, formatType, lambdaSignature, type Signature } from '../bind/signature';
 import { inScope } from '../ir/graph';
 import type { BlockDeclaration, Call, Parameter } from '../syntax/ast';
@@ -148,7 +149,11 @@ function spread(args: readonly Passed[], count: number): readonly Passed[] {
   return first.value.items.map((value) => ({ ...first, value }));
 }
 
-function applyWord(ctx: Context, { signature, apply }: Word, args: readonly Passed[], span: Span): Evaluated {
+function applyWord(ctx: Context, called: Word, args: readonly Passed[], span: Span): Evaluated {
   if (args.some((a) => a.value.kind === 'poison')) throw new Poisoned();
-  return apply(ctx, new Arguments(ctx, signature, span, matched(ctx, signature, args, span)));
+  const { signature, makesWeights } = called;
+  const before = ctx.weights.size;
+  const result = called.apply(ctx, new Arguments(ctx, signature, span, matched(ctx, signature, args, span)));
+  invariant(makesWeights || ctx.weights.size === before, `${signature.callee} is not declared to make weights`);
+  return result;
 }

@@ -6,7 +6,7 @@ import { suggest } from '../../compiler/diagnostics/suggest';
 import type { EmojiStyle } from '../../compiler/lower/recipe';
 import { readJson } from '../../files/read-json';
 import { fetchPackage } from '../../setup/fetch-package';
-import { packageVersion } from '../../setup/paths';
+import { packageFolder, packageVersion } from '../../setup/paths';
 import type { ImageListing, ImageSize, ListedImage } from '../image-set';
 import { flagCaption } from './flag-names';
 import { renderSvg } from './render';
@@ -70,6 +70,17 @@ export async function emojiImages(
       return { classes, images: icons.map((icon) => listed(icon, classes.indexOf(icon.group), size)) };
     },
   };
+}
+
+/** The classes of some styles; null where a style is not installed. Throws where a group or caption is none of theirs. */
+export async function emojiClasses(
+  styles: readonly EmojiStyle[],
+  groups: readonly string[] | null,
+  holdOut: readonly string[] = [],
+): Promise<readonly string[] | null> {
+  if (styles.some((style) => packageFolder(stylePackages[style]) === null)) return null;
+  const { list } = await emojiImages(styles, groups, { height: 1, width: 1 }, holdOut);
+  return (await list()).classes;
 }
 
 /** The folder of a style's package. */

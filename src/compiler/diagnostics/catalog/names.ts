@@ -50,6 +50,19 @@ export const namesCatalog = {
     message: ({ name, what }) => `There already is ${what} \`${name}\`.`,
     related: ({ name }) => `\`${name}\` is first declared here`,
   }),
+  'idle-label': warning<{ label: string; word: string | null; layers: readonly string[] }>({
+    title: 'A label that names no weights',
+    message: ({ label, word }) =>
+      `\`@${label}\` names the weights of the call before it, ${word ? `but \`${word}\` makes none` : 'but this is a value and no call'}.`,
+    hint: ({ label, layers }) =>
+      `Labels follow calls of ${layers.join(', ')}, of blocks, and repetitions. To name a point of a model, write \`tap ${label.replace(/\W/g, '_')} = …\`.`,
+  }),
+  'empty-label': error<{ label: string }>({
+    title: 'A label without a name',
+    message: ({ label }) =>
+      `A label is a part of the names of weights, but ${label ? 'a part of this one' : 'this one'} is empty.`,
+    hint: () => 'Give it a name, as in linear(x, 8) @proj, or leave it out.',
+  }),
   'unknown-name': error<{ name: string; importFrom: string } & Suggestions>({
     title: 'Unknown name',
     message: ({ name }) => `Nothing called \`${name}\` is known here.`,

@@ -9,9 +9,9 @@ import { divideDims } from '../open-size';
 import { tensorValue, type TensorValue } from '../values';
 import { biasInit, initArgument, staticDim, weightInit } from './initial';
 import { axisSize, epsilon, flag, int, start, tensor } from './parameter';
-import { word, type Arguments } from './word';
+import { layer, word, type Arguments } from './word';
 
-export const conv2d = word(
+export const conv2d = layer(
   'conv2d',
   '[in, h, w] → [out, h′, w′] by a weight [out, in / groups, kernel, kernel] and a bias [out]; h′ is (h + 2·padding - kernel) / stride + 1, rounded down. By default both start uniform within 1/√(in / groups · kernel²).',
   {
@@ -60,7 +60,7 @@ export const conv2d = word(
   },
 );
 
-export const group_norm = word(
+export const group_norm = layer(
   'group_norm',
   '(x - mean) / √(variance + eps) · weight + bias for x [channels, ...], mean and variance over all of a group of channels; weight and bias are [channels].',
   {

@@ -10,10 +10,10 @@ import { flopsOf } from '../../report/flops';
 import { describe, tensorValue } from '../values';
 import { biasInit, initArgument, staticDim, weightInit } from './initial';
 import { axisSize, epsilon, flag, start as startOf, takes, tensor } from './parameter';
-import { word, type Arguments } from './word';
+import { layer, type Arguments } from './word';
 import { shapeArgument } from './movement';
 
-export const linear = word(
+export const linear = layer(
   'linear',
   '[..., in] → [..., out] by a weight [out, in] and a bias [out]. By default both start uniform within 1/√in.',
   {
@@ -34,7 +34,7 @@ export const linear = word(
   },
 );
 
-export const embed = word(
+export const embed = layer(
   'embed',
   'A row of a table [classes + 1, width]; the last row stands for "no class".',
   {
@@ -56,7 +56,7 @@ export const embed = word(
   },
 );
 
-export const rms_norm = word(
+export const rms_norm = layer(
   'rms_norm',
   'x / √(mean(x²) + eps) · weight over the last axis; the weight starts at one.',
   { x: tensor('[..., n]'), eps: epsilon(1e-6) },
@@ -67,7 +67,7 @@ export const rms_norm = word(
   },
 );
 
-export const layer_norm = word(
+export const layer_norm = layer(
   'layer_norm',
   '(x - mean) / √(variance + eps) · weight + bias over the last axis; without weight and bias when not `affine`.',
   {
@@ -85,7 +85,7 @@ export const layer_norm = word(
   },
 );
 
-export const param = word(
+export const param = layer(
   'param',
   'A weight of its own, without a batch axis; its path is the label of the call. Not `trained`, it stays as it starts.',
   {
@@ -104,7 +104,7 @@ export const param = word(
   },
 );
 
-export const fixed = word(
+export const fixed = layer(
   'fixed',
   'A table made of constants that is stored with the weights, under the label of the call, and not trained.',
   { table: tensor('a tensor that depends on no input and no weight') },

@@ -14,6 +14,8 @@ export interface Word {
   /** One sentence with the shape rule; shown by the language reference. */
   readonly doc: string;
   readonly signature: WordSignature;
+  /** Whether a call can make weights, which its label names. */
+  readonly makesWeights: boolean;
   readonly apply: (ctx: Context, args: Arguments) => Evaluated;
 }
 
@@ -36,7 +38,12 @@ export function word(
   apply: Word['apply'],
   beyond: Beyond = {},
 ): Word {
-  return { doc, signature: wordSignature(callee, parameters, beyond), apply };
+  return { doc, signature: wordSignature(callee, parameters, beyond), makesWeights: false, apply };
+}
+
+/** A word that makes weights under the label of its call. */
+export function layer(...parts: Parameters<typeof word>): Word {
+  return { ...word(...parts), makesWeights: true };
 }
 
 /** The signature of a word, or of a type of input. */

@@ -6,6 +6,7 @@ import { clipAtHighRate } from './clip-at-high-rate';
 import { guidedCondition } from './guided-condition';
 import { phaseReach } from './phase-reach';
 import type { RecipeRule, RecipeUse } from './rule';
+import { sampleInterval } from './sample-interval';
 import { warmupLength } from './warmup-length';
 
 const rules: readonly RecipeRule[] = [
@@ -13,6 +14,7 @@ const rules: readonly RecipeRule[] = [
   warmupLength,
   phaseReach,
   checkpointInterval,
+  sampleInterval,
   clipAtHighRate,
   guidedCondition,
 ];

@@ -1,0 +1,31 @@
+/** Labels have a name, and stand at calls that can make weights. */
+import { diagnose, type Diagnostic } from '../../diagnostics/diagnostic';
+import type { Expression, Labelled } from '../../syntax/ast';
+import type { BuiltinSignature } from '../world';
+
+export interface LabelPlace {
+  /** Whether it is at a stage of a pipe, which is called by its name. */
+  readonly isStage: boolean;
+  /** Whether a name is a word of the language here. */
+  readonly isWord: (name: string) => boolean;
+  readonly words: ReadonlyMap<string, BuiltinSignature>;
+}
+
+export function checkLabel({ label: { name: label, span }, value }: Labelled, place: LabelPlace): Diagnostic[] {
+  if (label.split('.').some((part) => part.trim() === '')) return [diagnose('empty-label', span, { label })];
+  const word = idleWord(value, place);
+  if (word === undefined) return [];
+  const layers = [...place.words].flatMap(([name, { makesWeights }]) => (makesWeights ? [name] : []));
+  return [diagnose('idle-label', span, { label, word, layers })];
+}
+
+/** The word without weights that is labelled; null for a value that is no call, undefined where a label has a meaning. */
+function idleWord(labelled: Expression, place: LabelPlace): string | null | undefined {
+  const { isStage, isWord, words } = place;
+  if (labelled.kind === 'repeat') return idleWord(labelled.stage, { ...place, isStage: true });
+  if (labelled.kind === 'lambda' || labelled.kind === 'missing') return undefined;
+  if (labelled.kind !== 'call' && !isStage) return null;
+  const callee = labelled.kind === 'call' ? labelled.callee : labelled;
+  if (callee.kind !== 'name' || !isWord(callee.name)) return undefined;
+  return words.get(callee.name)?.makesWeights ? undefined : callee.name;
+}

@@ -1,0 +1,9 @@
+/** A run that says how often it draws samples draws some before its last step. */
+import { diagnose } from '../../../diagnostics/diagnostic';
+import type { RecipeRule } from './rule';
+
+export const sampleInterval: RecipeRule = ({ recipe: { sampleEvery, steps }, place }) => {
+  if (sampleEvery === undefined || sampleEvery < steps) return [];
+  const what = `Samples are drawn every ${sampleEvery} steps`;
+  return [diagnose('beyond-the-run', place('sample_every'), { what, steps, effect: 'none are drawn while it trains' })];
+};
