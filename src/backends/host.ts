@@ -100,6 +100,19 @@ export function requireStatic(what: string, type: TensorType): void {
   );
 }
 
+/** Tensors below each other, which are alike but for their first axis. */
+export function stackedRows(tensors: readonly HostTensor[]): HostTensor {
+  const [{ shape, dtype }] = tensors;
+  const size = tensors.reduce((sum, t) => sum + t.data.length, 0);
+  const data = typedData(new Float64Array(size), dtype);
+  let at = 0;
+  for (const t of tensors) {
+    data.set(t.data, at);
+    at += t.data.length;
+  }
+  return { shape: [tensors.reduce((sum, t) => sum + t.shape[0], 0), ...shape.slice(1)], dtype, data };
+}
+
 /** The rows of a tensor's first axis that are asked for, in that order. */
 export function rowsOf(tensor: HostTensor, rows: readonly number[]): HostTensor {
   const size = tensor.data.length / tensor.shape[0];

@@ -3,7 +3,8 @@ import { counted } from '../compiler/diagnostics/counted';
 import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { textOf, type ModelGraph } from '../compiler/lower/model';
-import type { DataSource, SampleSettings } from '../compiler/lower/recipe';
+import { makesMask } from '../compiler/lower/givens/conditions';
+import type { DataSource, SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
 import { emptyPromptNames } from '../compiler/programs/guided';
 import { readAsNeeded } from '../data/safetensors';
 import { withTemporaryFolder } from '../files/atomic';
@@ -12,7 +13,7 @@ import { defaultSampling } from '../sample/defaults';
 import { checkDrawn } from '../sample/check-drawn';
 import { drawImages } from '../sample/draw';
 import { readLabels } from '../sample/labels';
-import { readConditions, type MadeConditions } from '../sample/given';
+import { readConditions, type WrittenConditions } from '../sample/given';
 import { labelsOf, pairRows, promptsOf, type Row, type Wanted } from '../sample/rows';
 import { checkSamplesPath, isPicture, samplesPath, writeSamples } from '../sample/write-samples';
 import { elaborateModel, modelNamed, openSpec, sampleSettingsFor } from '../spec/open';
@@ -24,7 +25,7 @@ import { readingOf, readRunRecord, type RunRecord, type TextFacts } from '../tra
 import { weightsOfRun } from '../train/run-weights';
 import { chosenSampling, weightOptions } from './options';
 import { laterProgress } from './progress';
-import type { SampleCommandOptions } from './sample';
+import type { GivenOptions, SampleCommandOptions } from './sample';
 import { parseTarget } from '../spec/target';
 
 /** A model to sample from, with what is known of it. */
@@ -40,7 +41,7 @@ interface Subject {
   /** How prompts become features, where a recipe says. */
   readonly text?: Reading;
   /** How its recipe makes conditions. */
-  readonly made?: MadeConditions;
+  readonly made?: TrainRecipe['given'];
   /** What is known of the captions it was trained on. */
   readonly captions?: TextFacts;
   /** What it was trained on. */
@@ -71,7 +72,8 @@ async function draw(subject: Subject, options: SampleCommandOptions): Promise<vo
   const text = prompts ? await readPrompts(prompts, subject, options.negative) : given;
   const count = noise?.shape[0] ?? rowsOf(text) ?? shown?.length ?? columns;
   const tell = (note: string): void => console.error(note);
-  const conditions = await readConditions(model, options.given ?? {}, subject.made, tell);
+  const written = { ...settings.given, ...writtenConditions(options.given, subject.made) };
+  const conditions = await readConditions(model, written, tell);
   const weights = await loadWeights(subject.weights, model, ofSubject(subject, options));
   if (options.negative !== undefined) requireGuidedText(trainedAs(model, weights));
   const progress = laterProgress('sampling');
@@ -95,6 +97,12 @@ async function draw(subject: Subject, options: SampleCommandOptions): Promise<vo
   if (rows) console.error(`rows: ${rows.map((row) => nameOf(row, subject.classes)).join(', ')}`);
   if (!isPicture(image.channels)) console.error(latentNote(images.shape, subject.data));
   console.log(out);
+}
+
+/** What is given by hand; how the recipe makes an input says what the black of a picture stands for. */
+function writtenConditions(given: GivenOptions = {}, made: TrainRecipe['given'] = {}): WrittenConditions {
+  const marked = Object.entries(given).map(([name, values]) => [name, { values, isMask: makesMask(made[name] ?? '') }]);
+  return Object.fromEntries(marked);
 }
 
 /** A run has a file for raw and one for averaged weights, so that nothing is left to choose inside of it. */

@@ -1,6 +1,5 @@
 /** `weft sample`: draws images with trained weights. */
 import { InvalidArgumentError, type Command } from 'commander';
-import type { WrittenConditions } from '../sample/given';
 import type { BackendName } from '../backends/session';
 import {
   addBackend,
@@ -14,6 +13,9 @@ import {
 } from './options';
 import { positiveInteger, seedNumber } from './option-values';
 
+/** Values of conditions by the input's name. */
+export type GivenOptions = { readonly [input: string]: readonly string[] };
+
 export interface SampleCommandOptions extends SamplingOptions, WeightOptions {
   readonly run?: string;
   readonly weights?: string;
@@ -24,7 +26,7 @@ export interface SampleCommandOptions extends SamplingOptions, WeightOptions {
   readonly text?: string;
   readonly prompt?: readonly string[];
   readonly negative?: string;
-  readonly given?: WrittenConditions;
+  readonly given?: GivenOptions;
   readonly out?: string;
   readonly batch?: number;
   readonly backend: BackendName | 'auto';
@@ -80,7 +82,7 @@ Examples:
 }
 
 /** Values for one input are taken in turn. */
-function readGiven(text: string, previous: WrittenConditions = {}): WrittenConditions {
+function readGiven(text: string, previous: GivenOptions = {}): GivenOptions {
   const at = text.indexOf('=');
   if (at < 1 || at === text.length - 1) throw new InvalidArgumentError('Write NAME=VALUE, such as low=photo.png.');
   const name = text.slice(0, at);

@@ -1,10 +1,13 @@
 /** The work of `weft score`: draws what captions say, checks it, and prints in how many images each claim holds. */
-import type { HostTensor } from '../backends/session';
+import { stackedRows } from '../backends/host';
+import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import type { ModelGraph } from '../compiler/lower/model';
 import type { DataSource } from '../compiler/lower/recipe';
 import { aligned } from '../compiler/report/render';
 import { imageGrid } from '../data/png';
-import type { ImageSize } from '../data/image-set';
+import { readImages } from '../data/batches';
+import { openImageSet, type ImageSize } from '../data/image-set';
 import { claims, scenesOf, scoreScenes, type SceneScore, type Share } from '../data/scene-score';
 import { renderScene, type Scene } from '../data/sources/scenes';
 import { withTemporaryFolder } from '../files/atomic';
@@ -12,6 +15,7 @@ import { loadWeights } from '../run/load-weights';
 import { checkDrawn } from '../sample/check-drawn';
 import { drawImages } from '../sample/draw';
 import { encodePrompts } from '../text/prompts';
+import { madeConditions, unsampled, type MadeOf } from '../train/made-conditions';
 import { readingOf, readRunRecord } from '../train/run-folder';
 import { chosenSampling } from './options';
 import { laterProgress } from './progress';
@@ -32,6 +36,11 @@ interface Part {
   readonly pixels: Uint8Array;
 }
 
+/** A part before it is drawn, and the data that show what it asks for. */
+interface Asked extends Omit<Part, 'pixels'> {
+  readonly source: DataSource;
+}
+
 export async function scoreRun(options: ScoreCommandOptions): Promise<void> {
   return withTemporaryFolder((scratch) => scoreWith(options, scratch));
 }
@@ -39,7 +48,7 @@ export async function scoreRun(options: ScoreCommandOptions): Promise<void> {
 async function scoreWith(options: ScoreCommandOptions, scratch: string): Promise<void> {
   const { run, seed, batch, backend, threads } = options;
   const record = await readRunRecord(run);
-  const { data } = record.recipe;
+  const { data, given } = record.recipe;
   const reading = readingOf(record);
   if (data.kind !== 'scenes' || !reading) {
     throw new WeftError(
@@ -59,6 +68,7 @@ async function scoreWith(options: ScoreCommandOptions, scratch: string): Promise
     count: captions.length,
     seed,
     text: await encodePrompts(model, reading, captions),
+    given: await conditionsOfScenes(model, groups, { given, sampled: settings.given, seed, backend, threads }),
     batch,
     backend,
     threads,
@@ -84,14 +94,34 @@ async function scoreWith(options: ScoreCommandOptions, scratch: string): Promise
   console.log([...table(rows), '', note].join('\n'));
 }
 
+/** What the recipe makes conditions of: pictures that show what the captions say. None that the sample section gives. */
+async function conditionsOfScenes(
+  model: ModelGraph,
+  groups: readonly Asked[],
+  how: Omit<MadeOf, 'batch'>,
+): Promise<HostTensors> {
+  const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
+  if (image?.kind !== 'image' || unsampled(model, how.sampled).length === 0) return {};
+  const parts: HostTensor[] = [];
+  for (const { source } of groups) {
+    const set = await openImageSet(source, image);
+    parts.push(await readImages(set, [...Array(set.count).keys()]).finally(() => set.close()));
+  }
+  const x0 = stackedRows(parts);
+  return madeConditions(model, { x0 }, { ...how, batch: Math.min(64, x0.shape[0]) });
+}
+
 /** Only `train` leaves combinations out: a run on another split has seen whatever it is asked for. */
 function scenesToDraw(
   { split }: Extract<DataSource, { kind: 'scenes' }>,
   { count, seed }: ScoreCommandOptions,
-): Omit<Part, 'pixels'>[] {
-  const seen = { of: 'seen captions', scenes: scenesOf({ count, seed, split }) };
-  if (split !== 'train') return [seen];
-  return [{ of: 'held-out captions', scenes: scenesOf({ count, seed, split: 'held_out' }) }, seen];
+): Asked[] {
+  const asked = (of: string, shown: typeof split): Asked => {
+    const scenes = { count, seed, split: shown };
+    return { of, scenes: scenesOf(scenes), source: { kind: 'scenes', ...scenes } };
+  };
+  const seen = asked('seen captions', split);
+  return split === 'train' ? [asked('held-out captions', 'held_out'), seen] : [seen];
 }
 
 /** Gives the groups their images of [images, 3, height, width]. */

@@ -8,7 +8,7 @@ import { requireGuidable } from '../compiler/programs/guided';
 import type { SolverName } from '../compiler/programs/samplers/index';
 import { loadWeights, trainedAs } from '../run/load-weights';
 import { weightsFor } from '../run/weights-for';
-import { checkConditions, conditionRows } from './given';
+import { checkConditions, conditionRows, readConditions } from './given';
 import { imageNoise } from './noise';
 import { sampleImages, samplingPrograms } from './sample-images';
 
@@ -21,7 +21,7 @@ export interface DrawRequest {
   readonly seed: number;
   /** What a text model shows, a row for each image: `text` or `tokens`, `text_mask`, and those of the empty prompt (`…_none`) for guidance. */
   readonly text?: HostTensors;
-  /** Conditions by the input's name, a row for each image or rows that are taken in turn. */
+  /** Conditions by the input's name, a row for each image or rows that are taken in turn; those of `settings` where absent. */
   readonly given?: HostTensors;
   /** In place of noise drawn from the seed, `[count, channels, height, width]`. */
   readonly noise?: HostTensor;
@@ -41,7 +41,9 @@ export async function drawImages(given: ModelGraph, request: DrawRequest): Promi
   const weakWeights = weakPath === undefined ? null : await loadWeights(weakPath, model);
   const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
   if (image?.kind !== 'image') throw new Error(`${model.name} has no image input`);
-  const own = conditionRows({ ...request.given }, count);
+  const elsewhere = Object.entries(settings.given ?? {}).filter(([name]) => !request.given?.[name]);
+  const read = await readConditions(model, Object.fromEntries(elsewhere));
+  const own = conditionRows({ ...read, ...request.given }, count);
   checkConditions(model, { ...request.text, ...own });
   const noise = request.noise ?? imageNoise(request.seed, [image.channels, image.height, image.width], count);
   const batch = Math.min(request.batch ?? evenBatch(count), count);

@@ -1,37 +1,33 @@
 /** Conditions for drawing, as people write them: `guidance=4`, `low=photo.png`, `style=0.1,0.2`, `low=rows.safetensors`. */
 import { counted } from '../compiler/diagnostics/counted';
-import { rowsOf } from '../backends/host';
+import { rowsOf, stackedRows } from '../backends/host';
 import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { suggest } from '../compiler/diagnostics/suggest';
 import { staticShape } from '../compiler/ir/dims';
-import { conditionsOf } from '../compiler/lower/givens/conditions';
+import { conditionsOf, writtenNumbers } from '../compiler/lower/givens/conditions';
 import type { ModelGraph, ModelInput } from '../compiler/lower/model';
+import type { SampleSettings } from '../compiler/lower/recipe';
 import { renderExact } from '../data/sources/render';
 import { readSafetensors } from '../data/safetensors';
 
-/** By the input's name: one or more values, each a row. */
-export type WrittenConditions = { readonly [input: string]: readonly string[] };
-
-/** How the recipe makes a condition, which says what a picture's black stands for. */
-export type MadeConditions = { readonly [input: string]: string };
+/** By the input's name. */
+export type WrittenConditions = NonNullable<SampleSettings['given']>;
 
 /** Every condition with a row for each of its values; `tell` is told what pictures were taken for. */
 export async function readConditions(
   model: ModelGraph,
   written: WrittenConditions,
-  made: MadeConditions = {},
   tell: (note: string) => void = () => {},
 ): Promise<HostTensors> {
   const conditions = conditionsOf(model);
   const read: { [name: string]: HostTensor } = {};
-  for (const [name, values] of Object.entries(written)) {
+  for (const [name, { values, isMask = false }] of Object.entries(written)) {
     const target = conditions.find((i) => i.name === name);
     if (!target) throw unknownCondition(model, name);
-    const isMask = /^(random_mask|mask_folder)\b/.test(made[name] ?? '');
     const rows: HostTensor[] = [];
     for (const value of values) rows.push(await readValue(target, value.trim(), isMask, tell));
-    read[name] = joined(rows);
+    read[name] = stackedRows(rows);
   }
   return read;
 }
@@ -95,9 +91,9 @@ async function readValue(
   const shape = staticShape(target.value.shape.slice(1));
   const dtype = target.value.dtype === 'i32' ? 'i32' : 'f32';
   if (text.endsWith('.safetensors')) return fromFile(target.name, text);
-  const numbers = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
+  const numbers = writtenNumbers(text);
   const size = shape.reduce((a, b) => a * b, 1);
-  if (numbers.every(Number.isFinite)) {
+  if (numbers) {
     if (numbers.length !== 1 && numbers.length !== size)
       throw new WeftError(
         `\`${target.name}\` takes ${size} numbers, not ${numbers.length}.`,
@@ -148,17 +144,4 @@ async function fromFile(name: string, path: string): Promise<HostTensor> {
     `${path} has ${counted(tensors.size, 'tensor')} and none is called "${name}".`,
     `Call it ${name}.`,
   );
-}
-
-/** Tensors below each other. */
-function joined(rows: readonly HostTensor[]): HostTensor {
-  if (rows.length === 1) return rows[0];
-  const [{ shape, dtype }] = rows;
-  const count = rows.reduce((sum, r) => sum + r.shape[0], 0);
-  const all = rows.flatMap((r) => Array.from(r.data));
-  return {
-    shape: [count, ...shape.slice(1)],
-    dtype,
-    data: dtype === 'i32' ? Int32Array.from(all) : Float32Array.from(all),
-  };
 }

@@ -3,11 +3,14 @@ import { rowsOf } from '../backends/host';
 import type { BackendName, HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { textOf, type ModelGraph } from '../compiler/lower/model';
-import type { DataSource, SampleSettings, ScoreSettings } from '../compiler/lower/recipe';
-import { openImageSet } from '../data/image-set';
+import type { DataSource, SampleSettings, ScoreSettings, TrainRecipe } from '../compiler/lower/recipe';
+import { readImages } from '../data/batches';
+import { openImageSet, type ImageSet } from '../data/image-set';
 import { checkDrawn } from '../sample/check-drawn';
 import { drawImages } from '../sample/draw';
 import type { SetupProgress } from '../setup/progress';
+import { madeConditions, unsampled } from '../train/made-conditions';
+import { openPairs } from '../train/pairs';
 import { openEfficientNetLite0, type FeatureExtractor } from './efficientnet-lite0';
 import { frechetDistance, gaussianDigest, gaussianOf } from './frechet';
 import { referenceFeatures, spread } from './reference';
@@ -17,6 +20,8 @@ export interface ScoreRequest {
   readonly data: DataSource;
   readonly weights: HostTensors;
   readonly settings: SampleSettings;
+  /** How conditions are made of the data's images; those of the same images as their classes are drawn from. */
+  readonly given?: TrainRecipe['given'];
   /** Of the noise that images are drawn from. */
   readonly seed: number;
   readonly backend?: BackendName | 'auto';
@@ -52,13 +57,16 @@ export async function scoreModel(
     const onProgress = (done: number, total: number): void => tell('reading features', done, total);
     const known = gaussianOf(await referenceFeatures(set, extractor, { onProgress }), extractor.width);
     // Classes are drawn as often as the set has them.
-    const labels = spread(set.count, score.samples).map((i) => set.labels[i]);
+    const indices = spread(set.count, score.samples);
+    const labels = indices.map((i) => set.labels[i]);
+    const given = await conditionsOfImages(model, request, set, indices);
     const drawn = await drawImages(model, {
       settings,
       weights,
       labels: model.inputs.some((i) => i.kind === 'class') ? labels : null,
       count: score.samples,
       seed,
+      given,
       backend,
       threads,
       onProgress: (done, total) => tell('drawing', done, total),
@@ -74,5 +82,25 @@ export async function scoreModel(
   } finally {
     await extractor.close();
     await set.close();
+  }
+}
+
+/** Conditions that the settings do not give, of some images of the set. */
+async function conditionsOfImages(
+  model: ModelGraph,
+  { data, given, settings, seed, backend, threads }: ScoreRequest,
+  set: ImageSet,
+  indices: readonly number[],
+): Promise<HostTensors> {
+  const { given: sampled } = settings;
+  if (unsampled(model, sampled).length === 0) return {};
+  const pairs = await openPairs(model, { data, given }, set, {});
+  try {
+    const shown = indices.map((index) => ({ index, mirrored: false }));
+    const images = { x0: await readImages(set, indices), ...(await pairs.inputs({ shown })) };
+    const batch = Math.min(64, indices.length);
+    return await madeConditions(model, images, { given, sampled, seed, batch, backend, threads });
+  } finally {
+    await pairs.close();
   }
 }

@@ -2,7 +2,8 @@
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import type { Spec } from '../compiler/compile';
-import type { Alignment, SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
+import type { Alignment, GivenValues, SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
+import { writtenNumbers } from '../compiler/lower/givens/conditions';
 import { pairedFolders, writtenPair, type PairedFolder } from '../compiler/lower/givens/paired';
 import type { Givens } from '../compiler/lower/givens/parse';
 import { fetchedTeachers } from '../compiler/sections/alignment';
@@ -50,6 +51,12 @@ function teacherFrom(folder: string, teacher: Alignment['teacher']): Alignment['
 }
 
 function sampleFrom(folder: string, sample: SampleSettings): SampleSettings {
-  const weak = sample.guidance?.weak;
-  return weak === undefined ? sample : { ...sample, guidance: { ...sample.guidance!, weak: pathFrom(folder, weak) } };
+  const { guidance, given } = sample;
+  const fileFrom = (text: string): string => (writtenNumbers(text) ? text : pathFrom(folder, text));
+  const valuesFrom = ({ values, ...rest }: GivenValues): GivenValues => ({ ...rest, values: values.map(fileFrom) });
+  return {
+    ...sample,
+    ...(guidance?.weak !== undefined && { guidance: { ...guidance, weak: pathFrom(folder, guidance.weak) } }),
+    ...(given && { given: Object.fromEntries(Object.entries(given).map(([name, v]) => [name, valuesFrom(v)])) }),
+  };
 }

@@ -118,6 +118,7 @@ async function judge(plan: StudyPlan, run: StudyRun, options: StudyOptions): Pro
     const request: ScoreRequest = {
       score: asked,
       data: recipe.data,
+      given: recipe.given,
       weights: await loadWeights(existsSync(ema) ? ema : weights, model),
       settings: sample,
       seed: run.seed,

@@ -2,21 +2,17 @@
 import type { BackendName, HostTensors } from '../backends/session';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
-import { openSession } from '../backends/open';
-import { conditionsOf } from '../compiler/lower/givens/conditions';
-import { givenProgram } from '../compiler/programs/givens';
 import { defaultSampling } from '../sample/defaults';
 import { drawnNote } from '../sample/check-drawn';
 import { drawImages } from '../sample/draw';
-import { conditionRows } from '../sample/given';
 import { labelsOf, pairRows, promptsOf } from '../sample/rows';
 import { isPicture, writeSamples } from '../sample/write-samples';
 import type { TrainingData, TrainingTexts } from './batches';
+import { madeConditions, unsampled } from './made-conditions';
 import { textFacts } from './run-folder';
-import { scalarTensor } from './tensors';
 
 export interface DrawOptions {
-  /** What conditions are made of: the first batch. */
+  /** What conditions are made of that the sample section does not give: the first batch. */
   readonly data: Pick<TrainingData, 'batch'>;
   readonly classes: readonly string[];
   readonly texts?: TrainingTexts;
@@ -55,7 +51,7 @@ export async function drawSamples(
     labels: labelsOf(rows),
     count: rows?.length ?? across,
     seed: recipe.seed,
-    given: await givenOf(model, recipe, backend, data, rows?.length ?? across),
+    given: await givenOf(model, recipe, backend, { data, sample }),
     text: prompts ? await texts?.conditions(prompts) : undefined,
     backend,
     threads,
@@ -68,25 +64,15 @@ export async function drawSamples(
   return written;
 }
 
-/** The conditions of the first images that the run was shown, as its first step made them. */
+/** The conditions of the first images that the run was shown, as its first step made them; none that the sample section gives. */
 async function givenOf(
   model: ModelGraph,
   { given, seed }: TrainRecipe,
   backend: BackendName,
-  data: Pick<TrainingData, 'batch'>,
-  count: number,
+  { data, sample }: Pick<DrawOptions, 'data' | 'sample'>,
 ): Promise<HostTensors> {
-  const conditions = conditionsOf(model);
-  if (conditions.length === 0) return {};
+  const sampled = sample?.given;
+  if (unsampled(model, sampled).length === 0) return {};
   const first = await data.batch(0);
-  const own = Object.fromEntries(conditions.flatMap(({ name }) => (first[name] ? [[name, first[name]]] : [])));
-  if (!given) return conditionRows(own, count);
-  const program = givenProgram(model, given);
-  const session = await openSession(backend, [program], { bindings: { batch: first.x0.shape[0] } });
-  try {
-    const inputs = { ...own, x0: first.x0, seed: scalarTensor(seed, 'i32'), step: scalarTensor(0, 'i32') };
-    return conditionRows({ ...own, ...(await session.run('givens', inputs)) }, count);
-  } finally {
-    await session.dispose();
-  }
+  return madeConditions(model, first, { given, sampled, seed, batch: first.x0.shape[0], backend });
 }

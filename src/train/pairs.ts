@@ -16,7 +16,7 @@ export interface TrainingPairs {
   /** By the input's name: what tells the pictures from others. */
   readonly digests: { readonly [input: string]: string };
   /** The partners of a batch's images, by the input's name. */
-  inputs(batch: Batch): Promise<HostTensors>;
+  inputs(batch: Pick<Batch, 'shown'>): Promise<HostTensors>;
   close(): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ interface OpenedPair {
 /** Opens what the recipe pairs with `images`; throws where a picture has no partner that fits. */
 export async function openPairs(
   model: ModelGraph,
-  { data, given }: TrainRecipe,
+  { data, given }: Pick<TrainRecipe, 'data' | 'given'>,
   images: ImageSet,
   options: CacheOptions,
 ): Promise<TrainingPairs> {

@@ -8,6 +8,7 @@ import { countParameters, type ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
 import { requireGuidable } from '../compiler/programs/guided';
 import { trainStep } from '../compiler/programs/train-step';
+import { readConditions } from '../sample/given';
 import type { TrainingData } from './batches';
 import { restoreCheckpoint, saveCheckpoint } from './checkpoints';
 import { explainNonFinite } from './divergence';
@@ -69,6 +70,8 @@ export async function* train(
 ): AsyncGenerator<TrainMetrics, void> {
   checkData(model, options.data);
   requireGuidable(trainedBy(model, [recipe]), options.sample?.guidance ?? null);
+  // What samples will be drawn from is there before the first step.
+  await readConditions(model, options.sample?.given ?? {});
   await checkRoom(model, recipe, options);
   if (options.out === undefined) return yield* trainFrom(null, model, recipe, options);
   const owner = await ownRun(options.out);

@@ -36,3 +36,38 @@ it('scores what a run draws for held-out and seen captions beside real pictures'
     const other = await run('score', '--run', 'run');
     expect([other.status, other.stderr]).toEqual([1, expect.stringContaining('was not trained on captioned scenes')]);
   }));
+
+it('makes the conditions of what it draws of pictures that show what the captions say', () =>
+  inFolder(async (folder) => {
+    const env = { WEFT_PORTABLE: '1', XDG_CACHE_HOME: join(folder, 'cache') };
+    const run = (...args: string[]) => weft(args, { cwd: folder, env });
+    // Draws what it is shown.
+    writeFileSync(
+      join(folder, 'm.weft'),
+      `model M() {
+  input noisy:  image(32)
+  input time:   time(noise: 0, data: 1)
+  input shown:  image(32)
+  input prompt: text(width: 4)
+  output x0: image(32) = shown + 0 * noisy * param([1]) @weight * mean(mean(prompt))
+}
+train t of M {
+  data        = scenes(count: 8)
+  text        = text(encoder: words, length: 6)
+  given shown = image
+  objective   = rectified_flow(time: uniform())
+  optimizer   = adamw(rate: 1e-3)
+  batch       = 4
+  steps       = 1
+}`,
+    );
+    expect(await run('train', 'm.weft', '--out', 'run')).toMatchObject({ status: 0 });
+    const scored = await run('score', '--run', 'run', '--count', '8', '--steps', '1', '--json');
+    expect([scored.status, scored.stderr]).toEqual([0, 'sampling 1/1\n']);
+    const { rows } = JSON.parse(scored.stdout) as { rows: (SceneScore & { of: string })[] };
+    expect(rows.map((row) => [row.of, row.all.share])).toEqual([
+      ['held-out captions', 1],
+      ['seen captions', 1],
+      ['real pictures', 1],
+    ]);
+  }));

@@ -5,7 +5,10 @@ import type { ModelGraph } from '../../src/compiler/lower/model';
 import type { DataSource, SampleSettings } from '../../src/compiler/lower/recipe';
 import { hasEfficientNetLite0 } from '../../src/score/efficientnet-lite0';
 import { scoreModel } from '../../src/score/score-model';
-import { compileModel } from '../support/compile';
+import { openImageSet } from '../../src/data/image-set';
+import { readImages } from '../../src/data/batches';
+import { spread } from '../../src/score/reference';
+import { compiledText, compileModel } from '../support/compile';
 
 const small = { size: '8x8', patch: '4', width: '8', heads: '2', depth: '1', pixel_depth: '1' };
 const data: DataSource = { kind: 'scenes', count: 12, seed: 0, split: 'all' };
@@ -31,6 +34,39 @@ function weightsOf(model: ModelGraph): HostTensors {
   expect(first.score.distance).toBeGreaterThan(0);
   expect(first.images.shape).toEqual([3, 3, 8, 8]);
   expect(again.score).toEqual(first.score);
+});
+
+(hasEfficientNetLite0() ? it : it.skip)('draws a model with conditions from those of the data', async () => {
+  const model = compiledText(`model M() {
+  input noisy: image(8)
+  input time:  time(noise: 0, data: 1)
+  input low:   image(4)
+  input hint:  scalar
+  output x0: image(8) = upsample(low, 2) * hint + 0 * noisy * param([1]) @weight
+}`);
+  const given = { low: 'downsample(image, 2)', hint: '3' };
+  const request = {
+    score,
+    data,
+    given,
+    weights: weightsOf(model),
+    seed: 1,
+    backend: 'tfjs',
+    onWarning: () => {},
+  } as const;
+  const drawn = (own: Partial<SampleSettings>) =>
+    scoreModel(model, { ...request, settings: { ...settings, ...own } }, 6);
+  const { images } = await drawn({ given: { hint: { values: ['1'] } } });
+  const set = await openImageSet(data, { height: 8, width: 8, channels: 3 });
+  const shown = await readImages(set, spread(12, 6));
+  await set.close();
+  const at = (i: number, y: number, x: number): number => shown.data[3 * 64 * i + 8 * y + x];
+  for (let i = 0; i < 6; i++) {
+    const mean = (at(i, 2, 2) + at(i, 2, 3) + at(i, 3, 2) + at(i, 3, 3)) / 4;
+    expect(images.data[3 * 64 * i + 8 * 2 + 2]).toBeCloseTo(mean, 4);
+  }
+  const three = await drawn({});
+  expect(three.images.data[18]).toBeCloseTo(3 * images.data[18], 4);
 });
 
 it('refuses models that draw what a text says', async () => {

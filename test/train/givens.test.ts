@@ -198,11 +198,11 @@ it.each(backends)('trains, resumes to the bit, samples, exports and verifies on 
   const path = join(folder, `${backend}-whole`, 'weights.safetensors');
   const weights = await loadWeights(path, model);
   const conditions = await readConditions(model, {
-    low: ['0.5'],
-    hole: ['0'],
-    known: ['0'],
-    guidance: ['2', '4'],
-    style: ['1,0,-1'],
+    low: { values: ['0.5'] },
+    hole: { values: ['0'] },
+    known: { values: ['0'] },
+    guidance: { values: ['2', '4'] },
+    style: { values: ['1,0,-1'] },
   });
   const settings = { solver: 'euler', steps: 3 } as const;
   const images = await sample(model, { weights, given: conditions, count: 2, settings, backend });
@@ -223,11 +223,11 @@ it.each(backends)('trains, resumes to the bit, samples, exports and verifies on 
 });
 
 it.each([
-  [{ low: ['0'] }, 'conditioned on `hole`, `known`, `guidance`, `style`'],
-  [{ lwo: ['0'] }, 'has no condition `lwo`'],
-  [{ style: ['1,2'] }, '`style` takes 3 numbers, not 2'],
-  [{ guidance: ['photo.png'] }, '`guidance` takes a number'],
-  [{ low: ['none.png'] }, 'none.png does not exist'],
+  [{ low: { values: ['0'] } }, 'conditioned on `hole`, `known`, `guidance`, `style`'],
+  [{ lwo: { values: ['0'] } }, 'has no condition `lwo`'],
+  [{ style: { values: ['1,2'] } }, '`style` takes 3 numbers, not 2'],
+  [{ guidance: { values: ['photo.png'] } }, '`guidance` takes a number'],
+  [{ low: { values: ['none.png'] } }, 'none.png does not exist'],
 ])('refuses %j for drawing', async (written, message) => {
   const drawn = async (): Promise<unknown> =>
     sample(model, { weights: {}, given: await readConditions(model, written), backend: 'tfjs' });

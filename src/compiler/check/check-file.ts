@@ -21,6 +21,7 @@ import { checkEntries } from '../sections/entries';
 import { readAblation } from '../sections/ablation';
 import { SettingReader } from '../sections/schema';
 import { readExport } from '../sections/export';
+import { withMasks } from '../sections/given-values';
 import { readSample } from '../sections/sample';
 import { sourceText, type Study, type StudyCase, type WrittenCase, type WrittenStudy } from '../sections/study';
 import { readSweep } from '../sections/sweep';
@@ -45,7 +46,7 @@ import { checkAlignment } from './alignment';
 import { buildCases, type BuiltCases } from './cases';
 import { checkData } from './data';
 import { checkFreeze } from './freeze';
-import { checkGivens } from './givens';
+import { checkGivens, checkGivenValues } from './givens';
 import { checkGuided, checkUnread } from './unread';
 import { recipeWarnings } from './rules/recipe/index';
 import { solverSteps } from './rules/recipe/solver-steps';
@@ -109,6 +110,7 @@ export function checkFile(path: string, read: (path: string) => string | null, o
       const called = (e: Expression): Elaborated => elaborateCall(main, e, resolved);
       for (const model of modelsOf(name)) {
         add(checkConventions(s, model));
+        if (s.section === 'sample') add(checkGivenValues(s, model));
         if (s.section !== 'train') continue;
         add(checkAlignment(s, model, align, called).filter((d) => !seen.has(placeOf(d))));
         add([...checkFreeze(s, model), ...checkGivens(s, model), ...checkData(s, model), ...checkUnread(s, model)]);
@@ -206,7 +208,11 @@ function readSections(file: LoadedFile): Sections & { readonly diagnostics: read
     checkRepeats(s, (e) => valueText(file, e)).forEach(reader.report);
     readSection(reader, s, out, keep);
   }
-  return { ...out, diagnostics: reader.diagnostics };
+  return {
+    ...out,
+    samples: out.samples.map((sample) => withMasks(sample, out.recipes)),
+    diagnostics: reader.diagnostics,
+  };
 }
 
 function readSection(

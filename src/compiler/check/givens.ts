@@ -2,9 +2,10 @@
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { input } from '../ir/graph';
 import { pairedFolder } from '../lower/givens/paired';
-import { conditionsOf, exampleGiven, looksLikeMask } from '../lower/givens/conditions';
-import { elaborateGivens, type WrittenGiven } from '../lower/givens/elaborate';
+import { conditionsOf, exampleGiven, looksLikeMask, writtenNumbers } from '../lower/givens/conditions';
+import { elaborateGivens, unknownFacts, type WrittenGiven } from '../lower/givens/elaborate';
 import type { ModelGraph } from '../lower/model';
+import { valuesOf } from '../sections/given-values';
 import type { SectionDeclaration } from '../syntax/ast';
 
 /** What is wrong with what a train section gives `model`. */
@@ -27,6 +28,28 @@ export function checkGivens(section: SectionDeclaration, model: ModelGraph): rea
     examples: missing.map((i) => `\`${exampleGiven(model, i)}\``).join(' and '),
   };
   return [...diagnostics, diagnose('given-missing', section.model?.span ?? section.span, facts)];
+}
+
+/** What is wrong with what a sample section gives `model`, but for what files hold. */
+export function checkGivenValues(section: SectionDeclaration, model: ModelGraph): readonly Diagnostic[] {
+  const conditions = conditionsOf(model);
+  return section.entries.flatMap((e) => {
+    if (e.kind !== 'given') return [];
+    const target = conditions.find((i) => i.name === e.name.name);
+    if (!target) return [diagnose('unknown-given', e.name.span, unknownFacts(model, conditions, e.name.name))];
+    const shape = target.value.shape.slice(1);
+    const size = shape.reduce<number>((a, b) => a * Number(b), 1);
+    const isPicture = shape.length === 3 && [1, 3].includes(Number(shape[0]));
+    const isTaken = (text: string): boolean => {
+      const numbers = writtenNumbers(text);
+      if (numbers) return numbers.length === 1 || numbers.length === size;
+      return isPicture || text.endsWith('.safetensors');
+    };
+    if ((valuesOf(e.value) ?? []).every(isTaken)) return [];
+    const numbers = size === 1 ? 'a number' : `${size} numbers, or one for all`;
+    const expected = `${numbers},${isPicture ? ' a picture' : ''} or a safetensors file`;
+    return [diagnose('given-kind', e.value.span, { name: target.name, expected })];
+  });
 }
 
 /** Folders of pictures go with the pictures of a folder. */

@@ -195,6 +195,13 @@ export interface Guidance {
   readonly weak?: string;
 }
 
+/** A condition as it is given for drawing, a row in each text: numbers separated by commas, or the path of a picture or of rows. */
+export interface GivenValues {
+  readonly values: readonly string[];
+  /** Whether the black of a picture stands for 0, and not for -1. */
+  readonly isMask?: boolean;
+}
+
 export interface SampleSettings {
   readonly name: string;
   readonly model: string;
@@ -206,6 +213,8 @@ export interface SampleSettings {
   /** Whether the model is told whole numbers, each the nearest to the time. */
   readonly wholeTimes?: boolean;
   readonly guidance: Guidance | null;
+  /** Conditions by the input's name, rows taken in turn; absent where they come from elsewhere. */
+  readonly given?: { readonly [input: string]: GivenValues };
 }
 
 export interface ExportSettings {

@@ -4,7 +4,7 @@ import type { Entry, SectionDeclaration } from '../syntax/ast';
 
 const allowed: { readonly [S in SectionDeclaration['section']]: readonly Entry['kind'][] } = {
   train: ['setting', 'phase', 'given'],
-  sample: ['setting'],
+  sample: ['setting', 'given'],
   export: ['setting'],
   ablation: ['case', 'setting'],
   sweep: ['axis', 'setting'],

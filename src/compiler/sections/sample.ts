@@ -2,7 +2,8 @@
 import { nonNegativeRange, positiveRange, probabilityRange, sizeRange } from '../bind/number-range';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import type { Guidance, SampleSettings } from '../lower/recipe';
-import type { Expression, SectionDeclaration, SettingEntry } from '../syntax/ast';
+import type { Expression, GivenEntry, SectionDeclaration, SettingEntry } from '../syntax/ast';
+import { readGivenValues } from './given-values';
 import { SettingReader, type CallSetting, type Field, type Fields } from './schema';
 import { withSettings } from './set';
 import { writtenSection } from './written';
@@ -62,6 +63,10 @@ export function readSample(reader: SettingReader, s: SectionDeclaration): Sample
   if (!v || !s.model) return null;
   const name = s.name?.name ?? 'sample';
   reader.places.set(`sample ${name}`, v.place);
+  const given = readGivenValues(
+    reader,
+    s.entries.filter((e): e is GivenEntry => e.kind === 'given'),
+  );
   const chosen = v.values.solver as CallSetting;
   const guidance = v.values.guidance as CallSetting | null;
   if (guidance) checkInterval(reader, v.place('guidance')!, guidance);
@@ -74,6 +79,7 @@ export function readSample(reader: SettingReader, s: SectionDeclaration): Sample
     ...(typeof chosen.args.last_step === 'number' && { lastStep: chosen.args.last_step }),
     ...(chosen.args.whole_times === true && { wholeTimes: true }),
     guidance: guidance && readGuidance(guidance),
+    ...(given && { given }),
   };
 }
 
@@ -85,8 +91,11 @@ export function sampleWith(
   const { section, diagnostics } = withSettings(writtenSection(sampleText(settings)), sampleFields, entries);
   const reader = new SettingReader();
   const read = readSample(reader, section);
-  const { name, model } = settings;
-  return { settings: read && { ...read, name, model }, diagnostics: [...diagnostics, ...reader.diagnostics] };
+  const { name, model, given } = settings;
+  return {
+    settings: read && { ...read, name, model, ...(given && { given }) },
+    diagnostics: [...diagnostics, ...reader.diagnostics],
+  };
 }
 
 function sampleText({ solver, steps, shift, lastStep, wholeTimes = false, guidance }: SampleSettings): string {

@@ -10,6 +10,17 @@ export function conditionsOf(model: Pick<ModelGraph, 'inputs'>): readonly ModelI
   });
 }
 
+/** Whether what a recipe gives is a mask, whose black is 0. */
+export function makesMask(written: string): boolean {
+  return /^(random_mask|mask_folder)\b/.test(written);
+}
+
+/** The numbers that a text is, separated by commas; null where it is no such text. */
+export function writtenNumbers(text: string): readonly number[] | null {
+  const numbers = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
+  return numbers.every(Number.isFinite) ? numbers : null;
+}
+
 /** What a recipe could write for a condition, by its shape. */
 export function exampleGiven(model: Pick<ModelGraph, 'inputs'>, input: ModelInput): string {
   return `given ${input.name} = ${exampleValue(model, input)}`;

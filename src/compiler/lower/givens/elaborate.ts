@@ -4,6 +4,7 @@ import { dimsEqual, formatShape } from '../../ir/dims';
 import { scalar, type Value } from '../../ir/graph';
 import { cast } from '../../ops/elementwise';
 import { broadcastTo, reshape } from '../../ops/movement';
+import type { Facts } from '../../diagnostics/catalog';
 import type { Diagnostic } from '../../diagnostics/diagnostic';
 import { suggest } from '../../diagnostics/suggest';
 import { Source, type Span } from '../../source';
@@ -115,7 +116,15 @@ function unknown(
   conditions: readonly ModelInput[],
   { name, nameSpan }: WrittenGiven,
 ): never {
+  return ctx.fail('unknown-given', nameSpan, unknownFacts(model, conditions, name));
+}
+
+/** What is to be said of a name that no condition of a model has. */
+export function unknownFacts(
+  model: ModelGraph,
+  conditions: readonly ModelInput[],
+  name: string,
+): Facts<'unknown-given'> {
   const names = conditions.map((i) => i.name);
-  const facts = { model: model.name, name, suggestion: suggest(name, names).join(' or '), known: names.join(', ') };
-  return ctx.fail('unknown-given', nameSpan, facts);
+  return { model: model.name, name, suggestion: suggest(name, names).join(' or '), known: names.join(', ') };
 }
