@@ -14,7 +14,7 @@ const spec = `
 model Tiny() {
   input noisy: image(8x8)
   input time:  scalar
-  let h = silu(linear(noisy, 24) @in)
+  let h = silu(linear(noisy, 96) @in)
   output velocity: image(8x8) = linear(h, 8) @out * time
 }
 

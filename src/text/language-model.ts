@@ -15,8 +15,29 @@ export async function openTokenizer(folder: string, hint: string): Promise<(text
   const [rules, config] = await Promise.all(
     ['tokenizer.json', 'tokenizer_config.json'].map((name) => readJson(join(folder, name), hint)),
   );
-  const tokenizer = new Tokenizer(rules, config);
-  return (text) => tokenizer.encode(text).ids;
+  // What the library does with rules that are not whole is not defined: it fails here or at a text.
+  const broken = (error: unknown): never => {
+    throw new WeftError(`The tokeniser in ${folder} does not work: ${(error as Error).message}.`, hint);
+  };
+  let tokenizer: InstanceType<typeof Tokenizer>;
+  try {
+    tokenizer = new Tokenizer(rules, config);
+  } catch (error) {
+    return broken(error);
+  }
+  return (text) => {
+    try {
+      return checkedTokens(tokenizer.encode(text).ids);
+    } catch (error) {
+      return broken(error);
+    }
+  };
+}
+
+/** Numbers of tokens, which a table that is not whole may lack. */
+function checkedTokens(ids: readonly number[]): readonly number[] {
+  if (ids.every((id) => Number.isSafeInteger(id) && id >= 0)) return ids;
+  throw new Error(`it gives ${ids.find((id) => !(Number.isSafeInteger(id) && id >= 0))} as the number of a token`);
 }
 
 /** Bytes of the largest table that is read. */

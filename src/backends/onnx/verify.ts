@@ -1,5 +1,6 @@
 /** Proves an exported model: the same random inputs through ONNX Runtime and through a session, outputs compared. */
 import { bindShape, staticShape, staticSize, type Bindings } from '../../compiler/ir/dims';
+import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import type { Program, Value } from '../../compiler/ir/graph';
 import { normalDraws, uniformDraws } from '../../compiler/ops/philox';
 import { hostDType, inputName, typedData } from '../host';
@@ -49,7 +50,8 @@ export async function verifyOnnx(
   options: VerifyOptions = {},
 ): Promise<Verification> {
   const { runs = 1, seed = 0, tolerance = 1e-4 } = options;
-  const model = await loadOnnx(path, options.threads);
+  const loaded = await loadOnnx(path, options.threads);
+  const model: Running = { path, run: (inputs) => runAs(path, loaded, inputs) };
   try {
     const worst = new Map<string, OutputDifference>();
     for (const [k, batch] of batchesOf(program, options.batchSizes ?? [1, 3]).entries()) {
@@ -68,9 +70,27 @@ export async function verifyOnnx(
     const outputs = [...worst.values()];
     return { passed: outputs.length > 0 && outputs.every((d) => d.relMax <= tolerance), tolerance, outputs };
   } finally {
-    await model.dispose();
+    await loaded.dispose();
   }
 }
+
+/** The file that is verified, as it runs. */
+interface Running {
+  readonly path: string;
+  run(inputs: HostTensors): Promise<HostTensors>;
+}
+
+/** A file that does not take the program's inputs is none of the program. */
+async function runAs(path: string, model: OnnxModel, inputs: HostTensors): Promise<HostTensors> {
+  try {
+    return await model.run(inputs);
+  } catch (error) {
+    if (error instanceof WeftError) throw error;
+    throw new WeftError(`${path} does not run on the model's inputs: ${(error as Error).message}`, anotherFile);
+  }
+}
+
+const anotherFile = 'It may be damaged, or of another model or size: export it again.';
 
 /** A verification in a line per output, for people. */
 export function describeVerification({ outputs, tolerance, passed }: Verification): string {
@@ -133,7 +153,7 @@ function batchesOf(program: Program, sizes: readonly number[]): readonly (number
 }
 
 async function differences(
-  model: OnnxModel,
+  model: Running,
   against: Pick<Session, 'run'>,
   program: Program,
   inputs: HostTensors,
@@ -143,7 +163,7 @@ async function differences(
   const found = await model.run(inputs);
   const expected = await against.run(program.name, inputs);
   return Object.keys(program.outputs).map((output) => {
-    const at = worstIndex(found[output], expected[output]);
+    const at = worstIndex(model.path, found[output], expected[output]);
     const maxAbs = at < 0 ? 0 : distance(found[output].data[at], expected[output].data[at]);
     const largest = largestMagnitude(expected[output].data);
     const index = at < 0 ? [] : unravel(at, expected[output].shape);
@@ -156,12 +176,11 @@ async function differences(
   });
 }
 
-/** The flat index of the largest difference; outputs of different shapes differ everywhere. */
-function worstIndex(found: HostTensor | undefined, expected: HostTensor): number {
+/** The flat index of the largest difference; outputs of different shapes cannot be compared. */
+function worstIndex(path: string, found: HostTensor | undefined, expected: HostTensor): number {
   if (!found || found.shape.join() !== expected.shape.join()) {
-    throw new Error(
-      `the file gives an output of shape [${found?.shape ?? ''}] where the program gives [${expected.shape}]`,
-    );
+    const given = found ? `gives [${found.shape.join(', ')}]` : 'gives nothing';
+    throw new WeftError(`${path} ${given} where the model gives [${expected.shape.join(', ')}].`, anotherFile);
   }
   let worst = -1;
   let most = -1;

@@ -58,6 +58,13 @@ export function missingCaptions(missing: readonly string[], all: number): string
   return [`${missing.length} of ${all} pictures have no caption, and ${standIn} stands in for it: ${some(missing)}.`];
 }
 
+/** Captions without a word: meant, or what is left of a damaged file. */
+export function emptyCaptions(empty: readonly string[], all: number): string[] {
+  return empty.length === 0
+    ? []
+    : [`${empty.length} of ${all} pictures have an empty caption, which is the empty prompt: ${some(empty)}.`];
+}
+
 /** Files of JSON beside pictures that hold other things. */
 export function wordlessFiles(wordless: readonly string[]): string[] {
   if (wordless.length === 0) return [];

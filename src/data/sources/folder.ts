@@ -6,7 +6,7 @@ import { suggest } from '../../compiler/diagnostics/suggest';
 import { codeOf, fileError } from '../../files/file-error';
 import { captionFiles, readCaptions, type CaptionFiles } from '../folder/captions';
 import { classesOf, classOf, checkNoParts } from '../folder/classes';
-import { classNote, folderNotes, missingCaptions, unusedCaptions, wordlessFiles } from '../folder/notes';
+import { classNote, emptyCaptions, folderNotes, missingCaptions, unusedCaptions, wordlessFiles } from '../folder/notes';
 import { sortFiles } from '../folder/sort-files';
 import { listFolder } from '../folder/walk';
 import type { ImageListing, ImageSize, ListedImage } from '../image-set';
@@ -75,10 +75,16 @@ export async function captionsOf(
       'Put the caption of NAME.png into NAME.txt beside it, or name them all in metadata.jsonl; docs/data.md shows the forms.',
     );
   }
+  const empty = pictures.filter((name) => captions.get(name) === '');
   const all = pictures.map((name): [string, string] => [name, captions.get(name) ?? classOf(name) ?? '']);
   return {
     captions: Object.fromEntries(all),
-    notes: [...missingCaptions(missing, all.length), ...unusedCaptions(unused), ...wordlessFiles(wordless)],
+    notes: [
+      ...missingCaptions(missing, all.length),
+      ...emptyCaptions(empty, all.length),
+      ...unusedCaptions(unused),
+      ...wordlessFiles(wordless),
+    ],
   };
 }
 

@@ -72,6 +72,9 @@ function latentName(path: string, names: readonly string[]): string {
   );
 }
 
+/** More than any set has; a list of the classes is kept. */
+const mostClasses = 1_000_000;
+
 async function readLabels(
   path: string,
   file: Awaited<ReturnType<typeof openSafetensors>>,
@@ -79,9 +82,9 @@ async function readLabels(
 ): Promise<readonly number[]> {
   const { data, shape } = await file.read('labels');
   const labels = Array.from(data, Number);
-  if (labels.length === count && labels.every((label) => Number.isInteger(label) && label >= 0)) return labels;
+  if (labels.length === count && labels.every((n) => Number.isInteger(n) && n >= 0 && n < mostClasses)) return labels;
   throw new WeftError(
-    `The labels [${shape.join(', ')}] of ${path} are not ${count} whole numbers from 0.`,
+    `The labels [${shape.join(', ')}] of ${path} are not ${count} whole numbers from 0 to ${mostClasses - 1}.`,
     'Give each item the number of its class.',
   );
 }
