@@ -142,6 +142,12 @@ export const sectionsCatalog = {
     message: ({ word, channels, found }) =>
       `\`${word}\` feeds inputs [${channels}, height, width], but this one is ${found}.`,
   }),
+  'paired-form': error<{ name: string; found: string; image: string; fitting: readonly string[] }>({
+    title: 'Pictures that are cut in another form than their partners',
+    message: ({ name, found, image }) =>
+      `\`${name}\` is ${found} pixels and the image ${image}, which are no scale of each other: a picture and its partner would be cut in different places.`,
+    hint: ({ fitting }) => `Sizes of that form: ${fitting.join(', ')}.`,
+  }),
   'paired-data': error<{ name: string; data: string }>({
     title: 'Pictures that go with no others',
     message: ({ name, data }) =>

@@ -128,18 +128,41 @@ export function givenWords(sources: GivenSources): ReadonlyMap<string, Word> {
 }
 
 /** What the pictures of a folder feed: the input itself, which the batches have. */
-function pairedWord(kind: PairedKind, doc: string, { paired }: GivenSources): Word {
+function pairedWord(kind: PairedKind, doc: string, { paired, side }: GivenSources): Word {
   const apply = (ctx: Context, args: Arguments): Evaluated => {
     args.string('path');
     if (!paired) ctx.fail('paired-alone', args.span, { word: args.callee });
     const { shape } = paired;
     const channels = kind === 'masks' ? [1] : [1, 3];
-    if (shape.length === 4 && channels.includes(Number(shape[1])) && paired.dtype === 'f32')
+    if (shape.length === 4 && channels.includes(Number(shape[1])) && paired.dtype === 'f32') {
+      checkForm(ctx, args, paired, side);
       return tensorValue(paired, true);
+    }
     const facts = { word: args.callee, channels: channels.join(' or '), found: formatShape(shape.slice(1)) };
     return ctx.fail('paired-shape', args.span, facts);
   };
   return word(pairedWords[kind], doc, { path: takes('String', 'of a folder, in quotes') }, apply);
+}
+
+/** Pictures are scaled to cover an input and cut at their centre: what is cut is the same where the forms are. */
+function checkForm(
+  ctx: Context,
+  args: Arguments,
+  { shape, leaf }: Value,
+  { height, width }: GivenSources['side'],
+): void {
+  const [h, w] = shape.slice(2).map(Number);
+  if (h * width === w * height) return;
+  const unit = commonDivisor(height, width);
+  const [rows, columns] = [height / unit, width / unit];
+  const nearest = Math.max(1, Math.round((h / rows + w / columns) / 2));
+  const fitting = [...new Set([nearest, unit])].map((n) => `${n * rows}x${n * columns}`);
+  const name = leaf?.kind === 'input' ? leaf.name : args.callee;
+  ctx.fail('paired-form', args.span, { name, found: `${h}x${w}`, image: `${height}x${width}`, fitting });
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
 }
 
 function shapeOf(args: Arguments): Shape {
