@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { openSession } from '../src/backends/open';
 import { openOnnx } from '../src/backends/onnx/session';
+import { onnxWords } from '../src/backends/onnx/words';
 import type { Session } from '../src/backends/session';
 import type { Program } from '../src/compiler/ir/graph';
 import { optimize } from '../src/compiler/optimize/pipeline';
@@ -32,7 +33,7 @@ const rows: readonly Row[] = [
     name: `onnx ${opset}`,
     open: (programs) =>
       openOnnx(
-        programs.map((p) => optimize(p, 'onnx')),
+        programs.map((p) => optimize(p, onnxWords)),
         { opset, threads: 1 },
       ),
   })),

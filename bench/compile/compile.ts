@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeSavedModel } from '../../src/backends/tensorflow/saved-model';
+import { tensorflowWords } from '../../src/backends/tensorflow/words';
 import { rootsOf, topological } from '../../src/compiler/ir/graph';
 import { optimize } from '../../src/compiler/optimize/pipeline';
 import { trainStep } from '../../src/compiler/programs/train-step';
@@ -28,7 +29,7 @@ export async function benchCompile(args: readonly string[]): Promise<void> {
   };
   const model = phase('parse, check, elaborate', () => elaborateModel(openSpec(file).spec, values.model));
   const step = phase('train step with its gradients', () => trainStep(model, settings));
-  const optimized = phase('optimise', () => optimize(step, 'graphDef'));
+  const optimized = phase('optimise', () => optimize(step, tensorflowWords));
   const folder = mkdtempSync(join(tmpdir(), 'weft-bench-'));
   try {
     const saved = join(folder, 'model');

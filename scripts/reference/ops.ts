@@ -43,9 +43,9 @@ export function opsPage(): string {
 /** `concat` and its like stand for records of every number of operands; the first one speaks for all. */
 function rows(family: object): string[][] {
   return (Object.values(family) as unknown[]).filter(isOp).map((op) => {
-    const { doc, inputs, traits, lower, grad } = op;
+    const { doc, inputs, traits, operator, grad } = op;
     const gradient = grad === 'none' ? 'none' : grad === 'expand' ? 'of its expansion' : 'a rule';
-    const words = [lower.graphDef, lower.tfjs, lower.onnx].map(wordOf);
+    const words = [operator.graphDef, operator.eager, operator.onnx].map(wordOf);
     return [
       `\`${op.opName}(${inputs.join(', ')})\`${isComposite(op) ? ' composite' : ''}`,
       doc,
@@ -67,7 +67,7 @@ function isOp(value: unknown): value is AnyOp {
   return typeof value === 'function' && 'infer' in value;
 }
 
-function wordOf(lowering: unknown): string {
-  if (lowering === 'expand') return 'expanded';
-  return typeof lowering === 'string' ? `\`${lowering}\`` : 'own';
+function wordOf(operator: string): string {
+  if (operator === 'expand') return 'expanded';
+  return operator === 'own' ? 'own' : `\`${operator}\``;
 }

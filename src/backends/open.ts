@@ -1,35 +1,36 @@
 /** Opens programs on a backend by name; a backend is loaded only when it is asked for. */
+import type { Vocabulary } from '../compiler/optimize/expand';
 import type { Program } from '../compiler/ir/graph';
 import { optimize } from '../compiler/optimize/pipeline';
-import type { Backend } from '../compiler/ops/targets';
-import type { BackendName, OpenSession, Session, SessionOptions } from './session';
+import type { OpenSession, Session, SessionOptions } from './session';
 
-const openers: { readonly [B in BackendName]: () => Promise<OpenSession> } = {
-  reference: async () => (await import('./reference/session')).openReference,
-  tensorflow: async () => (await import('./tensorflow/session')).open,
-  tfjs: async () => (await import('./tfjs/session')).openTfjs,
-  onnx: async () => (await import('./onnx/session')).openOnnx,
+/** What the folder of a backend exports. */
+interface Backend {
+  readonly open: OpenSession;
+  /** The words that programs are optimised for; null to run them as they are. */
+  readonly words: Vocabulary | null;
+}
+
+/** Every backend, by the name it is asked for. */
+const backends = {
+  reference: () => import('./reference/index'),
+  tensorflow: () => import('./tensorflow/index'),
+  tfjs: () => import('./tfjs/index'),
+  onnx: () => import('./onnx/index'),
 };
 
-/** The words each backend lowers to; composites it has none for are written out. */
-const targets: { readonly [B in Exclude<BackendName, 'reference'>]: Backend } = {
-  tensorflow: 'graphDef',
-  tfjs: 'tfjs',
-  onnx: 'onnx',
-};
+export type BackendName = keyof typeof backends;
 
-/**
- * Opens programs, optimised; `auto` is native TensorFlow where it is set up, else tfjs. The reference evaluator runs them
- * as they are, so that rewrites are judged by it as well.
- */
+export const backendNames = Object.keys(backends) as readonly BackendName[];
+
+/** Opens programs, optimised; `auto` is native TensorFlow where it is set up, else tfjs. */
 export async function openSession(
   backend: BackendName | 'auto',
   programs: readonly Program[],
   options: SessionOptions = {},
 ): Promise<Session> {
-  const name = backend === 'auto' ? await bestBackend() : backend;
-  const open = await openers[name]();
-  return open(name === 'reference' ? programs : programs.map((program) => optimize(program, targets[name])), options);
+  const { open, words }: Backend = await backends[backend === 'auto' ? await bestBackend() : backend]();
+  return open(words ? programs.map((program) => optimize(program, words)) : programs, options);
 }
 
 /** The fastest backend that trains on this machine. */

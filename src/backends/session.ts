@@ -1,8 +1,9 @@
 /** What every backend gives: programs that can be run, and state that can be read, written, saved and restored. */
 import type { DType, Program } from '../compiler/ir/graph';
 import type { Bindings } from '../compiler/ir/dims';
+import type { BackendName } from './open';
 
-export type BackendName = 'reference' | 'tensorflow' | 'tfjs' | 'onnx';
+export type { BackendName };
 
 /** A tensor in host memory, row-major. f32 ↔ Float32Array, i32 ↔ Int32Array, bool ↔ Uint8Array. */
 export interface HostTensor {

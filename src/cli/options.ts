@@ -1,12 +1,10 @@
 /** Options that several commands share, and how their values are read. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { BackendName } from '../backends/session';
+import { backendNames } from '../backends/open';
 import { positiveRange } from '../compiler/bind/number-range';
 import { checkLastStep } from '../sample/check-settings';
 import type { Guidance, SampleSettings } from '../compiler/lower/recipe';
 import { numberIn, positiveInteger, readGuidance, threadCount } from './option-values';
-
-export const backendNames: readonly BackendName[] = ['reference', 'tensorflow', 'tfjs', 'onnx'];
 
 /** Hyper-parameters given on the command line, as written. */
 export type Overrides = { readonly [name: string]: string };

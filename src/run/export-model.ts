@@ -1,4 +1,5 @@
 /** Exports a model with weights from a file. */
+import { onnxWords } from '../backends/onnx/words';
 import { exportOnnx, type OnnxExportOptions, type OnnxFiles } from '../backends/onnx/export';
 import type { Program } from '../compiler/ir/graph';
 import { withLeftOut } from '../compiler/lower/left-out';
@@ -48,7 +49,7 @@ export async function exportModelToOnnx(given: ModelGraph, options: ExportModelO
 
 /** With less to compute, in the words that ONNX has. */
 function optimized(program: Program | LoopProgram): Program | LoopProgram {
-  const forOnnx = (p: Program): Program => optimize(p, 'onnx');
+  const forOnnx = (p: Program): Program => optimize(p, onnxWords);
   return isLoop(program) ? mapLoop(program, forOnnx) : forOnnx(program);
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { exportOnnx } from '../../src/backends/onnx/export';
+import { onnxWords } from '../../src/backends/onnx/words';
 import { verifyTolerances } from '../../src/backends/onnx/precision';
 import { verifyOnnx } from '../../src/backends/onnx/verify';
 import { weightsOfSession } from '../../src/backends/onnx/weights';
@@ -60,7 +61,7 @@ it.each(['fp16', 'bf16'] as const)('is exported in %s, with as little lost as ot
     await session.set(patternedWeights(small));
     const path = join(folder, `${precision}.onnx`);
     const weights = weightsOfSession(session, program);
-    await exportOnnx(optimize(program, 'onnx'), { path, precision, weights });
+    await exportOnnx(optimize(program, onnxWords), { path, precision, weights });
     const tolerance = verifyTolerances[precision];
     const { passed, outputs } = await verifyOnnx(path, session, program, { tolerance, bindings: { text: 3 } });
     expect({ passed, outputs: outputs.length }).toEqual({ passed: true, outputs: 1 });

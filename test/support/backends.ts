@@ -1,5 +1,6 @@
 /** The backends golden cases run on: as users open them, optimised. */
 import { openOnnx } from '../../src/backends/onnx/session';
+import { onnxWords } from '../../src/backends/onnx/words';
 import { openSession } from '../../src/backends/open';
 import type { OpenSession } from '../../src/backends/session';
 import { optimize } from '../../src/compiler/optimize/pipeline';
@@ -28,7 +29,7 @@ export const backends: readonly GoldenBackend[] = [
     name: `onnx opset ${opset}`,
     open: (programs, options) =>
       openOnnx(
-        programs.map((p) => optimize(p, 'onnx')),
+        programs.map((p) => optimize(p, onnxWords)),
         { ...options, opset },
       ),
     trains: false,

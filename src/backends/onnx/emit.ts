@@ -1,11 +1,15 @@
 /** From a program to an ONNX graph: every value by its op's lowering, composites without a word expanded where they are met. */
-import type { Program, Value, Variable } from '../../compiler/ir/graph';
+import { lowerProgram, siteOf } from '../../compiler/emit/lower';
+import { isVariable, type Program, type Value, type Variable } from '../../compiler/ir/graph';
+import type { Word } from '../../compiler/ops/define';
 import type { OnnxTensor } from '../../compiler/ops/targets';
-import { expansionOf, operandsFirst } from '../../compiler/ir/substitute';
+import { expansionOf } from '../../compiler/ir/substitute';
+import { invariant } from '../../compiler/invariant';
 import { simplifyAbove } from '../../compiler/optimize/simplify';
 import { inputName } from '../host';
 import { foldTransposes, removeDead } from './simplify';
 import { OnnxGraph } from './graph';
+import { onnxWords } from './words';
 
 /** A weight as an initializer of the file; its numbers are read when the file is written. */
 export interface WeightTensor {
@@ -28,12 +32,11 @@ export interface EmittedProgram {
 export function emitProgram(program: Program, opset: number): EmittedProgram {
   const graph = new OnnxGraph(opset, program.inputs);
   for (const name of Object.keys(program.outputs)) graph.reserve(name);
-  const emitter = new Emitter(graph);
-  for (const input of program.inputs) emitter.tensors.set(input, inputName(input));
-  const outputs = Object.entries(program.outputs).map(([name, value]) => ({ name, tensor: emitter.emit(value) }));
+  const { tensorOf, variables } = lowered(program, graph);
+  const outputs = Object.entries(program.outputs).map(([name, value]) => ({ name, tensor: tensorOf(value) }));
   nameOutputs(graph, outputs);
   const live = removeDead(graph.nodes, Object.keys(program.outputs));
-  const weights = [...emitter.variables].map(asStored);
+  const weights = variables.map(asStored);
   const folded = foldTransposes(live, weights, new Set(Object.keys(program.outputs)));
   graph.nodes.splice(0, graph.nodes.length, ...folded.nodes);
   const used = new Set(graph.nodes.flatMap((n) => n.input ?? []));
@@ -41,38 +44,23 @@ export function emitProgram(program: Program, opset: number): EmittedProgram {
   return { graph, weights: folded.weights.filter((w) => used.has(w.name)) };
 }
 
-class Emitter {
-  readonly tensors = new Map<Value, OnnxTensor>();
-  readonly variables = new Set<Variable>();
-  constructor(private readonly graph: OnnxGraph) {}
-
-  /** The tensor of a value, written with all it needs. Recursion goes as deep as composites nest, not as the graph. */
-  emit(root: Value): OnnxTensor {
-    for (const v of operandsFirst([root], this.tensors)) this.tensors.set(v, this.tensorOf(v));
-    return this.tensors.get(root)!;
-  }
-
-  private tensorOf(v: Value): OnnxTensor {
-    if (v.leaf?.kind === 'constant') return this.graph.constant(v.leaf.data, v.dtype);
-    if (v.leaf?.kind === 'variable') {
-      this.graph.reserve(v.leaf.name);
-      this.variables.add(v as Variable);
-      return v.leaf.name;
-    }
-    if (v.leaf) throw new Error(`input "${v.leaf.name}" is not among the program's inputs`);
-    this.graph.scope = v.scope;
-    // ONNX Runtime's fusion of scales breaks a file in which one scaled tensor is scaled again: factors are gathered.
-    return this.lowered(v) ?? this.emit(simplifyAbove(expansionOf(v), v.inputs));
-  }
-
-  /** The op's own word, or null where there is none and the composite is to be expanded. */
-  private lowered(v: Value): OnnxTensor | null {
-    const operands = v.inputs.map((x) => this.tensors.get(x)!);
-    const lowering = v.op!.lower.onnx;
-    if (lowering === 'expand') return null;
-    if (typeof lowering === 'string') return this.graph.node(lowering, operands);
-    return lowering(this.graph, operands, { attrs: v.attrs, types: v.inputs.map((x) => x.type), type: v.type });
-  }
+function lowered(program: Program, graph: OnnxGraph): { tensorOf: (v: Value) => OnnxTensor; variables: Variable[] } {
+  const variables: Variable[] = [];
+  const leaf = (v: Value): OnnxTensor => {
+    if (v.leaf?.kind === 'constant') return graph.constant(v.leaf.data, v.dtype);
+    invariant(isVariable(v), 'an input is not among those of its program');
+    graph.reserve(v.leaf.name);
+    variables.push(v);
+    return v.leaf.name;
+  };
+  const say = (v: Value, word: Word<OnnxGraph, OnnxTensor>, operands: readonly OnnxTensor[]): OnnxTensor | null => {
+    graph.scope = v.scope;
+    return word(graph, operands, siteOf(v));
+  };
+  // ONNX Runtime's fusion of scales breaks a file in which one scaled tensor is scaled again: factors are gathered.
+  const expand = (v: Value): Value => simplifyAbove(expansionOf(v), v.inputs);
+  const inputs = new Map(program.inputs.map((v) => [v, inputName(v)]));
+  return { tensorOf: lowerProgram({ words: onnxWords, leaf, say, expand }, program, inputs), variables };
 }
 
 function asStored(variable: Variable): WeightTensor {

@@ -9,14 +9,15 @@ import {
   type Value,
   type Variable,
 } from '../../compiler/ir/graph';
-import { expansionOf } from '../../compiler/ir/substitute';
-import { isComposite } from '../../compiler/ops/define';
+import { lowerProgram, siteOf } from '../../compiler/emit/lower';
+import type { Word } from '../../compiler/ops/define';
 import type { GraphDefTensor } from '../../compiler/ops/targets';
 import type { Device } from './execution';
 import { GraphDefWriter } from './graph-def';
 import { invariant } from '../../compiler/invariant';
 import { cleanName, NodeList } from './node-list';
 import { attr, dataTypes, type FunctionProto } from './proto';
+import { tensorflowWords } from './words';
 import { addAssign, addCast, addRead } from './variables';
 
 /** A tensor at a program's border. Half types become f32 there. */
@@ -61,7 +62,8 @@ class ProgramEmitter {
     const { program } = this;
     const inputs = program.inputs.map((value) => this.addInput(value));
     this.addVariables();
-    for (const root of rootsOf(program)) this.emitValue(root);
+    const lowering = { words: tensorflowWords, leaf: this.leaf.bind(this), say: this.say.bind(this) };
+    lowerProgram(lowering, program, this.tensors);
     const done = this.addUpdates();
     const outputs = Object.entries(program.outputs).map(([name, value]) => this.addOutput(name, value, done));
     const argument = (port: { name: string; dtype: DType }, i: number) => ({
@@ -131,58 +133,26 @@ class ProgramEmitter {
     return entry.value;
   }
 
-  /**
-   * Emits a value and all it needs. An op without a word in TensorFlow is expanded, and its expansion is emitted in turn.
-   * Iterative, because graphs of big models are deep.
-   */
-  private emitValue(root: Value): void {
-    const stack: { value: Value; next: number; expansion: Value | null }[] = [
-      { value: root, next: 0, expansion: null },
-    ];
-    while (stack.length > 0) {
-      const top = stack[stack.length - 1];
-      const { value } = top;
-      if (this.tensors.has(value)) {
-        stack.pop();
-      } else if (top.next < value.inputs.length) {
-        const operand = value.inputs[top.next++];
-        if (!this.tensors.has(operand)) stack.push({ value: operand, next: 0, expansion: null });
-      } else if (top.expansion) {
-        this.tensors.set(value, this.tensorOf(top.expansion));
-      } else {
-        const tensor = value.op ? this.lower(value) : this.leaf(value);
-        if (tensor) this.tensors.set(value, tensor);
-        else stack.push({ value: (top.expansion = expansionOf(value)), next: 0, expansion: null });
-      }
-    }
-  }
-
   private leaf(value: Value): GraphDefTensor {
-    const { leaf } = value;
-    if (leaf?.kind === 'constant') return this.writer.constant(leaf.data, value.dtype);
-    if (leaf?.kind === 'variable') return this.readVariable(value as Variable);
-    throw new Error(`internal error: program ${this.program.name} uses input ${leaf?.name}, which it does not list`);
+    invariant(value.leaf?.kind === 'constant', `program ${this.program.name} uses an input that it does not list`);
+    return this.writer.constant(value.leaf.data, value.dtype);
   }
 
-  /** The value in TensorFlow's words, or null where it has to be expanded. */
-  private lower(value: Value): GraphDefTensor | null {
-    const op = value.op;
-    invariant(op !== null, 'a leaf is not lowered');
-    const lowering = op.lower.graphDef;
-    if (lowering === 'expand') return null;
+  /** The value in TensorFlow's words. */
+  private say(
+    value: Value,
+    word: Word<GraphDefWriter, GraphDefTensor>,
+    operands: readonly GraphDefTensor[],
+  ): GraphDefTensor | null {
     const shape = staticShape(value.shape);
-    const operands = value.inputs.map((v) => this.tensorOf(v));
     this.writer.lowering(value.scope, value.dtype, shape);
-    if (typeof lowering === 'string') return this.writer.node(lowering, operands);
-    const types = value.inputs.map((v) => v.type);
-    const tensor = lowering(this.writer, operands, { attrs: value.attrs, types, type: value.type });
-    invariant(tensor !== null || isComposite(op), `${op.opName} is a primitive, so its lowering cannot decline`);
+    const tensor = word(this.writer, operands, siteOf(value));
     return tensor && { ...tensor, shape };
   }
 
   private tensorOf(value: Value): GraphDefTensor {
     const tensor = this.tensors.get(value);
-    invariant(tensor !== undefined, `a value of ${value.op?.opName ?? 'no op'} is used before it is emitted`);
+    invariant(tensor !== undefined, 'an output or an update is read before it is emitted');
     return tensor;
   }
 

@@ -1,6 +1,6 @@
 /** GraphDef as a target of lowerings: adds nodes, fills in their type attributes, shares equal constants. */
 import type { DType, NdArray } from '../../compiler/ir/graph';
-import type { Attr, GraphDefTarget, GraphDefTensor } from '../../compiler/ops/targets';
+import type { Attr, GraphDefOp, GraphDefTarget, GraphDefTensor } from '../../compiler/ops/targets';
 import { invariant } from '../../compiler/invariant';
 import type { Device } from './execution';
 import type { NodeList } from './node-list';
@@ -19,8 +19,14 @@ export class GraphDefWriter implements GraphDefTarget {
 
   constructor(
     readonly list: NodeList,
+    /** What XLA compiles the whole graph for; null where it does not. */
     readonly compiled: Device | null = null,
   ) {}
+
+  /** XLA fuses. */
+  get fuses(): boolean {
+    return this.compiled !== null;
+  }
 
   /** Says which op the following nodes belong to. */
   lowering(scope: string, dtype: DType, shape: readonly number[]): void {
@@ -28,7 +34,7 @@ export class GraphDefWriter implements GraphDefTarget {
   }
 
   node(
-    op: string,
+    op: GraphDefOp,
     inputs: readonly GraphDefTensor[],
     attrs: { readonly [name: string]: Attr } = {},
     result: { readonly dtype?: DType; readonly shape?: readonly number[] } = {},

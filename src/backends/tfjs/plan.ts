@@ -1,9 +1,12 @@
 /** A program as a list of tfjs calls made once: which tensors each call reads, and which are read for the last time. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Program, TensorType, Value, Variable } from '../../compiler/ir/graph';
-import type { TfjsTarget } from '../../compiler/ops/targets';
-import { expansionOf, operandsFirst } from '../../compiler/ir/substitute';
+import { lowerProgram, siteOf } from '../../compiler/emit/lower';
+import { expansionOf } from '../../compiler/ir/substitute';
+import type { Word } from '../../compiler/ops/define';
 import { inputName } from '../host';
+import type { Tfjs } from './runtime';
+import { tfjsWords } from './words';
 
 /** A place that holds one tensor during a run. */
 type Slot = number;
@@ -11,7 +14,7 @@ type Slot = number;
 /** One op. `call` returns null to ask for the expansion of the op. */
 export interface PlanStep {
   readonly value: Value;
-  readonly call: (tf: TfjsTarget, operands: readonly Tensor[]) => Tensor | null;
+  readonly call: (tf: Tfjs, operands: readonly Tensor[]) => Tensor | null;
   readonly inputs: readonly Slot[];
   readonly output: Slot;
   /** Slots that no later step reads and the run does not return. */
@@ -45,9 +48,9 @@ export class Expansions {
 
 /** Plans a program whose dimensions are all numbers. */
 export function planProgram(program: Program, expansions: Expansions): Plan {
-  const planner = new Planner(expansions);
-  const outputs = Object.entries(program.outputs).map(([name, v]) => ({ name, slot: planner.plan(v), type: v.type }));
-  const updates = program.updates.map((u) => ({ name: u.variable.leaf.name, slot: planner.plan(u.value) }));
+  const planner = new Planner(program, expansions);
+  const outputs = Object.entries(program.outputs).map(([name, v]) => ({ name, slot: planner.slotOf(v), type: v.type }));
+  const updates = program.updates.map((u) => ({ name: u.variable.leaf.name, slot: planner.slotOf(u.value) }));
   const { inputs, variables, constants } = planner.leaves();
   const owned = new Set([...variables, ...constants].map((x) => x.slot));
   const kept = new Set([...owned, ...outputs.map((o) => o.slot), ...updates.map((u) => u.slot)]);
@@ -66,14 +69,21 @@ type Step = Omit<PlanStep, 'frees'>;
 
 class Planner {
   readonly steps: Step[] = [];
+  readonly slotOf: (v: Value) => Slot;
   private readonly slots = new Map<Value, Slot>();
   count = 0;
-  constructor(private readonly expansions: Expansions) {}
-
-  /** The slot of a value, planned with all it needs. Recursion goes as deep as composites nest, not as the graph. */
-  plan(root: Value): Slot {
-    for (const v of operandsFirst([root], this.slots)) this.slots.set(v, this.slotOf(v));
-    return this.slots.get(root)!;
+  constructor(program: Program, expansions: Expansions) {
+    const leaf = (): Slot => this.count++;
+    const say = (value: Value, word: Word<Tfjs, Tensor>, inputs: readonly Slot[]): Slot | null => {
+      if (expansions.declined.has(value)) return null;
+      const site = siteOf(value);
+      const output = this.count++;
+      const call: PlanStep['call'] = (tf, operands) => tf.tidy(() => word(tf, operands, site)!);
+      this.steps.push({ value, call, inputs, output });
+      return output;
+    };
+    const expand = (v: Value): Value => expansions.of(v);
+    this.slotOf = lowerProgram({ words: tfjsWords, leaf, say, expand }, program, this.slots);
   }
 
   leaves(): Pick<Plan, 'inputs' | 'variables' | 'constants'> {
@@ -88,31 +98,6 @@ class Planner {
       constants: found.filter(({ value }) => value.leaf?.kind === 'constant'),
     };
   }
-
-  private slotOf(v: Value): Slot {
-    if (v.leaf) return this.count++;
-    const call = this.expansions.declined.has(v) ? null : callOf(v);
-    if (!call) return this.plan(this.expansions.of(v));
-    const inputs = v.inputs.map((x) => this.slots.get(x)!);
-    const output = this.count++;
-    this.steps.push({ value: v, call, inputs, output });
-    return output;
-  }
-}
-
-/** The op's word in tfjs, or null for a composite that has none. */
-function callOf(v: Value): PlanStep['call'] | null {
-  const lowering = v.op!.lower.tfjs;
-  if (lowering === 'expand') return null;
-  if (typeof lowering === 'string') return (tf, operands) => functionOf(tf, lowering)(...operands);
-  const site = { attrs: v.attrs, types: v.inputs.map((x) => x.type), type: v.type };
-  return (tf, operands) => tf.tidy(() => lowering(tf, operands, site)!);
-}
-
-function functionOf(tf: TfjsTarget, name: string): (...operands: readonly Tensor[]) => Tensor {
-  const found = (tf as unknown as { readonly [name: string]: unknown })[name];
-  if (typeof found !== 'function') throw new Error(`tfjs has no function ${name}`);
-  return found as (...operands: readonly Tensor[]) => Tensor;
 }
 
 /** Adds to each step the slots it reads last; a result nothing reads is freed by the step that makes it. */

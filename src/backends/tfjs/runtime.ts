@@ -1,10 +1,13 @@
 /** Which tfjs backend runs programs: the active one in a browser, WebAssembly in Node. */
-import type { TfjsTarget } from '../../compiler/ops/targets';
+import type * as tfjs from '@tensorflow/tfjs-core';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
+
+/** The functions of @tensorflow/tfjs-core, on whatever backend is active. */
+export type Tfjs = typeof tfjs;
 
 /** The tfjs functions, and the name of the backend that is to be active while they are called. */
 export interface TfjsRuntime {
-  readonly tf: TfjsTarget;
+  readonly tf: Tfjs;
   readonly backend: string;
 }
 
@@ -13,7 +16,7 @@ export interface TfjsRuntime {
  * plain JavaScript backend, 30 times slower, only serves where wasm cannot start. Elsewhere it is whatever is active.
  */
 export async function loadRuntime(backend?: string): Promise<TfjsRuntime> {
-  const tf = namespaceOf<TfjsTarget>(await import('@tensorflow/tfjs-core'));
+  const tf = namespaceOf<Tfjs>(await import('@tensorflow/tfjs-core'));
   if (backend === undefined && !isNode()) {
     await tf.ready();
     return { tf, backend: tf.getBackend() };
@@ -32,7 +35,7 @@ export function use({ tf, backend }: TfjsRuntime): void {
   if (tf.getBackend() !== backend) void tf.setBackend(backend);
 }
 
-async function activate(tf: TfjsTarget, name: string): Promise<boolean> {
+async function activate(tf: Tfjs, name: string): Promise<boolean> {
   if (name === 'wasm') await import('@tensorflow/tfjs-backend-wasm');
   if (name === 'cpu') await import('@tensorflow/tfjs-backend-cpu');
   if (name === 'wasm' && isNode()) (await import('./wasm-node')).locateWasm();

@@ -3,14 +3,14 @@ import { dimsEqual, divDims, formatShape, staticSize, type Dim, type Shape } fro
 import type { DType, NdArray, TensorType, Value } from '../ir/graph';
 import { asShape } from './broadcasting';
 import { noFlops, perElement, softmaxFlops, type Flops } from './cost';
-import { defineComposite, type Op } from './define';
+import { defineComposite, type CompositeOp } from './define';
 import { add, mul, neg, select, sub } from './elementwise';
 import { matmul } from './linalg';
 import { concat, slice } from './movement';
 import { softmax } from './nn';
 import { reduceSum } from './reduction';
 import { broadcastShapes, broadcastsTo, expectDType, expectFloat, misfit, sameDType } from './shapes';
-import type { GraphDefTarget, GraphDefTensor, TfjsTarget } from './targets';
+import type { EagerTarget, EagerTensor, GraphDefTarget, GraphDefTensor } from './targets';
 import { usual } from './traits';
 
 export interface AttentionAttrs {
@@ -18,7 +18,7 @@ export interface AttentionAttrs {
   readonly scale: number;
 }
 
-export const attention: Op<['q', 'k', 'v'], AttentionAttrs> = defineComposite('attention', {
+export const attention: CompositeOp<['q', 'k', 'v'], AttentionAttrs> = defineComposite('attention', {
   doc: 'softmax(scale · q·kᵀ) · v for q [..., n, e], k [..., m, e], v [..., m, f].',
   inputs: ['q', 'k', 'v'],
   traits: { ...usual, memory: 'written out', axes: 'composite', half: 'mixed' },
@@ -27,7 +27,7 @@ export const attention: Op<['q', 'k', 'v'], AttentionAttrs> = defineComposite('a
   expand: ({ q, k, v }, { scale }) => matmul(softmax(scores(q, k, scale)), v),
   grad: 'expand',
   lower: {
-    tfjs: 'expand',
+    eager: 'expand',
     graphDef: 'expand',
     onnx: (g, { q, k, v }, { scale }, types) => {
       // ONNX Runtime refuses an Attention whose scale is not positive.
@@ -37,31 +37,34 @@ export const attention: Op<['q', 'k', 'v'], AttentionAttrs> = defineComposite('a
   },
 });
 
-export const maskedAttention: Op<['q', 'k', 'v', 'mask'], AttentionAttrs> = defineComposite('masked_attention', {
-  doc: 'Attention in which a query sees a key only where the mask (bool, broadcast to [..., n, m]) is true. A query that sees none weighs all keys alike.',
-  inputs: ['q', 'k', 'v', 'mask'],
-  traits: { ...usual, memory: 'written out', axes: 'composite', half: 'mixed' },
-  flops: attentionFlops,
-  infer: ({ q, k, v, mask }) => {
-    expectDType('masked_attention', mask, 'bool');
-    const type = attentionType('masked_attention', q, k, v);
-    const weights = [...type.shape.slice(0, -1), k.shape[k.shape.length - 2]];
-    if (!broadcastsTo(mask.shape, weights)) {
-      misfit(
-        'masked_attention',
-        `a mask ${formatShape(mask.shape)} does not broadcast to the scores ${formatShape(weights)}`,
-      );
-    }
-    return type;
+export const maskedAttention: CompositeOp<['q', 'k', 'v', 'mask'], AttentionAttrs> = defineComposite(
+  'masked_attention',
+  {
+    doc: 'Attention in which a query sees a key only where the mask (bool, broadcast to [..., n, m]) is true. A query that sees none weighs all keys alike.',
+    inputs: ['q', 'k', 'v', 'mask'],
+    traits: { ...usual, memory: 'written out', axes: 'composite', half: 'mixed' },
+    flops: attentionFlops,
+    infer: ({ q, k, v, mask }) => {
+      expectDType('masked_attention', mask, 'bool');
+      const type = attentionType('masked_attention', q, k, v);
+      const weights = [...type.shape.slice(0, -1), k.shape[k.shape.length - 2]];
+      if (!broadcastsTo(mask.shape, weights)) {
+        misfit(
+          'masked_attention',
+          `a mask ${formatShape(mask.shape)} does not broadcast to the scores ${formatShape(weights)}`,
+        );
+      }
+      return type;
+    },
+    expand: ({ q, k, v, mask }, { scale }) => {
+      return matmul(softmax(select(mask, scores(q, k, scale), lowest(q.dtype))), v);
+    },
+    grad: 'expand',
+    lower: { eager: 'expand', graphDef: 'expand', onnx: 'expand' },
   },
-  expand: ({ q, k, v, mask }, { scale }) => {
-    return matmul(softmax(select(mask, scores(q, k, scale), lowest(q.dtype))), v);
-  },
-  grad: 'expand',
-  lower: { tfjs: 'expand', graphDef: 'expand', onnx: 'expand' },
-});
+);
 
-export const rope: Op<['x', 'cos', 'sin']> = defineComposite('rope', {
+export const rope: CompositeOp<['x', 'cos', 'sin']> = defineComposite('rope', {
   doc: 'Rotates consecutive pairs of the last axis: y[2j] = x[2j]·cos[j] − x[2j+1]·sin[j], y[2j+1] = x[2j]·sin[j] + x[2j+1]·cos[j], for x [..., n, e] and angles [n, e/2].',
   inputs: ['x', 'cos', 'sin'],
   traits: { ...usual, memory: 'written out', axes: 'pair' },
@@ -101,8 +104,8 @@ export const rope: Op<['x', 'cos', 'sin']> = defineComposite('rope', {
     };
   },
   lower: {
-    tfjs: (tf, { x, cos, sin }) => tf.tidy(() => tfjsRope(tf, x, cos, sin)),
-    graphDef: (g, { x, cos, sin }) => (g.compiled ? null : graphDefRope(g, x, cos, sin)),
+    eager: (tf, { x, cos, sin }) => tf.tidy(() => eagerRope(tf, x, cos, sin)),
+    graphDef: (g, { x, cos, sin }) => (g.fuses ? null : graphDefRope(g, x, cos, sin)),
     onnx: 'expand',
   },
 });
@@ -183,13 +186,11 @@ function graphDefRope(g: GraphDefTarget, x: GraphDefTensor, cos: GraphDefTensor,
   return g.node('AddV2', [g.node('Mul', [x, twice(cos, cos)], {}, { dtype, shape: x.shape }), turned]);
 }
 
-type TfjsTensor = ReturnType<TfjsTarget['clone']>;
-
 /** The same with products by constant matrices, exact in float32, because strided copies are slow in portable backends. */
-function tfjsRope(tf: TfjsTarget, x: TfjsTensor, cos: TfjsTensor, sin: TfjsTensor): TfjsTensor {
+function eagerRope(tf: EagerTarget, x: EagerTensor, cos: EagerTensor, sin: EagerTensor): EagerTensor {
   const half = cos.shape[1] as number;
   const width = 2 * half;
-  const matrix = (rows: number, entry: (i: number, j: number) => number): TfjsTensor => {
+  const matrix = (rows: number, entry: (i: number, j: number) => number): EagerTensor => {
     const { shape, data } = filled(rows, width, entry);
     return tf.tensor2d(Float32Array.from(data), [shape[0], shape[1]]);
   };

@@ -15,7 +15,7 @@ export const barrier: Op<['x', 'event']> = definePrimitive('barrier', {
   evaluate: ({ x }) => x,
   lower: {
     // Shares the data, which a clone on wasm does not.
-    tfjs: (tf, { x }) => tf.reshape(x, x.shape),
+    eager: (tf, { x }) => tf.reshape(x, x.shape),
     graphDef: (g, { x, event }) => (isFloat(x.dtype) ? graphDefBarrier(g, x, event) : g.node('Identity', [x])),
     onnx: (g, { x }) => g.node('Identity', [x]),
   },

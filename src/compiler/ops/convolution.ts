@@ -18,13 +18,13 @@ import {
 import type { TensorType, Value } from '../ir/graph';
 import { asShape, unbroadcast } from './broadcasting';
 import { free, perElement, products } from './cost';
-import { defineComposite, type Op } from './define';
+import { defineComposite, type CompositeOp } from './define';
 import { add, mul, rsqrt, square, sub } from './elementwise';
 import { matmul } from './linalg';
 import { broadcastTo, concat, pad, slice, transpose } from './movement';
 import { reduceMean } from './reduction';
 import { expectFloat, misfit, sameDType } from './shapes';
-import type { GraphDefTarget, GraphDefTensor } from './targets';
+import type { EagerImage, GraphDefTarget, GraphDefTensor } from './targets';
 import { usual } from './traits';
 
 export interface Conv2dAttrs {
@@ -36,7 +36,7 @@ export interface Conv2dAttrs {
   readonly groups: number;
 }
 
-export const conv2d: Op<['x', 'weight'], Conv2dAttrs> = defineComposite('conv2d', {
+export const conv2d: CompositeOp<['x', 'weight'], Conv2dAttrs> = defineComposite('conv2d', {
   doc: 'y[o, i, j] = Σ x[c, i·stride + u − padding, j·stride + v − padding] · weight[o, c, u, v] for x [batch, in, h, w] and weight [out, in / groups, kh, kw].',
   inputs: ['x', 'weight'],
   traits: { ...usual, memory: 'whole', axes: null, half: 'product' },
@@ -57,11 +57,11 @@ export const conv2d: Op<['x', 'weight'], Conv2dAttrs> = defineComposite('conv2d'
     weight: conv2dKernelGradient(x, dy, { ...attrs, kernel: weight.shape.slice(2) as number[] }),
   }),
   lower: {
-    tfjs: (tf, { x, weight }, { stride, padding, groups }) => {
+    eager: (tf, { x, weight }, { stride, padding, groups }) => {
       if (groups > 1 || (isPointwise(weight.shape) && stride === 1)) return null;
       return tf.tidy(() => {
-        const image = tf.transpose(x, [0, 2, 3, 1]) as import('@tensorflow/tfjs-core').Tensor4D;
-        const kernel = tf.transpose(weight, [2, 3, 1, 0]) as import('@tensorflow/tfjs-core').Tensor4D;
+        const image = tf.transpose(x, [0, 2, 3, 1]) as EagerImage;
+        const kernel = tf.transpose(weight, [2, 3, 1, 0]) as EagerImage;
         return tf.transpose(tf.conv2d(image, kernel, stride, padding), [0, 3, 1, 2]);
       });
     },
@@ -86,58 +86,61 @@ export interface KernelGradientAttrs extends Conv2dAttrs {
   readonly kernel: readonly number[];
 }
 
-export const conv2dKernelGradient: Op<['x', 'dy'], KernelGradientAttrs> = defineComposite('conv2d_kernel_gradient', {
-  doc: 'The gradient of conv2d by its weight: Σ over images and places of dy[o, i, j] · x[c, i·stride + u − padding, j·stride + v − padding].',
-  inputs: ['x', 'dy'],
-  traits: { ...usual, memory: 'whole', axes: null, half: 'product' },
-  // As many products as the convolution itself takes.
-  flops: ({ dy, y }) => products((2 * staticSize(y) * staticSize(dy)) / dy[1]),
-  infer: ({ x, dy }, { kernel, ...attrs }) => {
-    const inner = divDims(x.shape[1], attrs.groups) ?? 0;
-    const weight = { shape: [dy.shape[1], inner, ...kernel], dtype: dy.dtype };
-    const made = conv2dType('conv2d_kernel_gradient', x, weight, attrs);
-    if (!made.shape.every((d, i) => dimsEqual(d, dy.shape[i]))) {
-      misfit(
-        'conv2d_kernel_gradient',
-        `a result is ${formatShape(made.shape)}, its cotangent ${formatShape(dy.shape)}`,
-      );
-    }
-    return weight;
-  },
-  expand: ({ x, dy }, { kernel, stride, padding, groups }) => {
-    const [batch, out, ...size] = dy.shape;
-    const inner = (x.shape[1] as number) / groups;
-    const columns = columnsOf(pad2d(x, padding), kernel, size as number[], stride);
-    // Images and places are summed over at once: [batch, c, n] → [groups, c, batch · n].
-    const joined = (v: Value, channels: number): Value => {
-      const perm = transpose(asShape(v, [batch, groups, channels, sizeOf(size)]), { perm: [1, 2, 0, 3] });
-      return asShape(perm, [groups, channels, mulDims(batch, sizeOf(size))]);
-    };
-    const window = inner * kernel[0] * kernel[1];
-    const product = matmul(joined(dy, (out as number) / groups), joined(columns, window), { transposeB: true });
-    return asShape(product, [out, inner, ...kernel]);
-  },
-  grad: 'expand',
-  lower: {
-    // The portable backend has no kernel for this gradient.
-    tfjs: 'expand',
-    graphDef: (g, { x, dy }, { kernel, ...attrs }, { y }) => {
-      if (attrs.groups > 1 || (isPointwise(y.shape) && attrs.stride === 1)) return null;
-      const [image, cotangent] = [moved(g, x, [0, 2, 3, 1]), moved(g, dy, [0, 2, 3, 1])];
-      const shape = [...kernel, x.shape[1], dy.shape[1]];
-      const inputs = [image, g.int32s(shape), cotangent];
-      return moved(g, g.node('Conv2DBackpropFilter', inputs, convolutionAttrs(attrs), { shape }), [3, 2, 0, 1]);
+export const conv2dKernelGradient: CompositeOp<['x', 'dy'], KernelGradientAttrs> = defineComposite(
+  'conv2d_kernel_gradient',
+  {
+    doc: 'The gradient of conv2d by its weight: Σ over images and places of dy[o, i, j] · x[c, i·stride + u − padding, j·stride + v − padding].',
+    inputs: ['x', 'dy'],
+    traits: { ...usual, memory: 'whole', axes: null, half: 'product' },
+    // As many products as the convolution itself takes.
+    flops: ({ dy, y }) => products((2 * staticSize(y) * staticSize(dy)) / dy[1]),
+    infer: ({ x, dy }, { kernel, ...attrs }) => {
+      const inner = divDims(x.shape[1], attrs.groups) ?? 0;
+      const weight = { shape: [dy.shape[1], inner, ...kernel], dtype: dy.dtype };
+      const made = conv2dType('conv2d_kernel_gradient', x, weight, attrs);
+      if (!made.shape.every((d, i) => dimsEqual(d, dy.shape[i]))) {
+        misfit(
+          'conv2d_kernel_gradient',
+          `a result is ${formatShape(made.shape)}, its cotangent ${formatShape(dy.shape)}`,
+        );
+      }
+      return weight;
     },
-    onnx: 'expand',
+    expand: ({ x, dy }, { kernel, stride, padding, groups }) => {
+      const [batch, out, ...size] = dy.shape;
+      const inner = (x.shape[1] as number) / groups;
+      const columns = columnsOf(pad2d(x, padding), kernel, size as number[], stride);
+      // Images and places are summed over at once: [batch, c, n] → [groups, c, batch · n].
+      const joined = (v: Value, channels: number): Value => {
+        const perm = transpose(asShape(v, [batch, groups, channels, sizeOf(size)]), { perm: [1, 2, 0, 3] });
+        return asShape(perm, [groups, channels, mulDims(batch, sizeOf(size))]);
+      };
+      const window = inner * kernel[0] * kernel[1];
+      const product = matmul(joined(dy, (out as number) / groups), joined(columns, window), { transposeB: true });
+      return asShape(product, [out, inner, ...kernel]);
+    },
+    grad: 'expand',
+    lower: {
+      // The portable backend has no kernel for this gradient.
+      eager: 'expand',
+      graphDef: (g, { x, dy }, { kernel, ...attrs }, { y }) => {
+        if (attrs.groups > 1 || (isPointwise(y.shape) && attrs.stride === 1)) return null;
+        const [image, cotangent] = [moved(g, x, [0, 2, 3, 1]), moved(g, dy, [0, 2, 3, 1])];
+        const shape = [...kernel, x.shape[1], dy.shape[1]];
+        const inputs = [image, g.int32s(shape), cotangent];
+        return moved(g, g.node('Conv2DBackpropFilter', inputs, convolutionAttrs(attrs), { shape }), [3, 2, 0, 1]);
+      },
+      onnx: 'expand',
+    },
   },
-});
+);
 
 export interface GroupNormAttrs {
   readonly groups: number;
   readonly eps: number;
 }
 
-export const groupNorm: Op<['x', 'weight', 'bias'], GroupNormAttrs> = defineComposite('group_norm', {
+export const groupNorm: CompositeOp<['x', 'weight', 'bias'], GroupNormAttrs> = defineComposite('group_norm', {
   doc: '(x − mean) / √(var + eps) · weight + bias for x [batch, channels, ...], mean and variance over the places and channels of one of `groups` groups of channels.',
   inputs: ['x', 'weight', 'bias'],
   traits: { ...usual, memory: 'written out', axes: 'composite', half: 'statistic' },
@@ -172,10 +175,10 @@ export const groupNorm: Op<['x', 'weight', 'bias'], GroupNormAttrs> = defineComp
       bias: summed(dy, bias),
     };
   },
-  lower: { tfjs: 'expand', graphDef: 'expand', onnx: 'expand' },
+  lower: { eager: 'expand', graphDef: 'expand', onnx: 'expand' },
 });
 
-export const upsample: Op<['x'], { readonly factor: number }> = defineComposite('upsample', {
+export const upsample: CompositeOp<['x'], { readonly factor: number }> = defineComposite('upsample', {
   doc: 'Every element of the last two axes `factor` times along both: enlargement by the nearest neighbour.',
   inputs: ['x'],
   traits: { ...usual, memory: 'written out', axes: null },
@@ -193,7 +196,7 @@ export const upsample: Op<['x'], { readonly factor: number }> = defineComposite(
     return asShape(spread, enlarged(x.shape, factor));
   },
   grad: 'expand',
-  lower: { tfjs: 'expand', graphDef: 'expand', onnx: 'expand' },
+  lower: { eager: 'expand', graphDef: 'expand', onnx: 'expand' },
 });
 
 function conv2dType(opName: string, x: TensorType, weight: TensorType, attrs: Conv2dAttrs): TensorType {

@@ -5,7 +5,7 @@ import { free } from './cost';
 import { definePrimitive, type Op } from './define';
 import { normalDraws, uniformDraws } from './philox';
 import { misfit } from './shapes';
-import type { GraphDefTarget, GraphDefTensor } from './targets';
+import type { GraphDefOp, GraphDefTarget, GraphDefTensor } from './targets';
 import { usual } from './traits';
 
 export interface RandomAttrs {
@@ -23,7 +23,7 @@ export const randomNormal: Op<['seed'], RandomAttrs> = definePrimitive('random_n
   grad: 'none',
   evaluate: ({ seed }, { stream = 0 }, type) => draw(normalDraws, seed.data, stream, type),
   lower: {
-    tfjs: (tf, { seed }, { stream = 0 }, { y }) => {
+    eager: (tf, { seed }, { stream = 0 }, { y }) => {
       const { shape, data } = draw(normalDraws, seed.dataSync(), stream, y);
       return tf.tensor(Float32Array.from(data), [...shape], 'float32');
     },
@@ -41,7 +41,7 @@ export const randomUniform: Op<['seed'], RandomAttrs> = definePrimitive('random_
   grad: 'none',
   evaluate: ({ seed }, { stream = 0 }, type) => draw(uniformDraws, seed.data, stream, type),
   lower: {
-    tfjs: (tf, { seed }, { stream = 0 }, { y }) => {
+    eager: (tf, { seed }, { stream = 0 }, { y }) => {
       const { shape, data } = draw(uniformDraws, seed.dataSync(), stream, y);
       return tf.tensor(Float32Array.from(data), [...shape], 'float32');
     },
@@ -59,7 +59,7 @@ export const dimension: Op<[], { readonly size: Dim; readonly dtype?: DType }> =
   grad: 'none',
   evaluate: (_, { size }) => ({ shape: [], data: Float64Array.from(staticShape([size])) }),
   lower: {
-    tfjs: (tf, _, { size }, { y }) => tf.scalar(staticShape([size])[0], y.dtype === 'i32' ? 'int32' : 'float32'),
+    eager: (tf, _, { size }, { y }) => tf.scalar(staticShape([size])[0], y.dtype === 'i32' ? 'int32' : 'float32'),
     graphDef: (g, _, { size }, { y }) => {
       return g.node('Identity', [g.constant({ shape: [], data: Float64Array.from(staticShape([size])) }, y.dtype)]);
     },
@@ -79,7 +79,7 @@ export const range: Op<[], { readonly count: Dim }> = definePrimitive('range', {
     return { shape, data: Float64Array.from({ length: shape[0] }, (_, i) => i) };
   },
   lower: {
-    tfjs: (tf, _, { count }) => tf.range(0, staticShape([count])[0], 1, 'float32'),
+    eager: (tf, _, { count }) => tf.range(0, staticShape([count])[0], 1, 'float32'),
     graphDef: (g, _, { count }) => {
       const [zero, limit, one] = [0, staticShape([count])[0], 1].map((n) => {
         return g.constant({ shape: [], data: Float64Array.of(n) }, 'f32');
@@ -114,7 +114,7 @@ function draw(numbers: typeof normalDraws, seed: ArrayLike<number>, stream: numb
 /** The stream moves the second word of TensorFlow's seed; its numbers differ from the reference's, their law does not. */
 function statelessRandom(
   g: GraphDefTarget,
-  op: string,
+  op: GraphDefOp,
   seed: GraphDefTensor,
   { stream = 0 }: RandomAttrs,
   type: TensorType,

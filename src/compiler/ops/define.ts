@@ -1,8 +1,18 @@
-/** Op records: one total record per op states its shape rule, gradient, reference meaning, cost, traits and the words every backend uses for it. */
+/** Op records: one total record per op states its shape rule, gradient, reference meaning, cost, traits and its words in every dialect. */
 import { Value, scalar, type DType, type NdArray, type TensorType } from '../ir/graph';
 import { invariant } from '../invariant';
 import type { Flops } from './cost';
-import type { Backend, Target, Targets } from './targets';
+import type {
+  Dialect,
+  Dialects,
+  EagerOp,
+  EagerTarget,
+  EagerTensor,
+  GraphDefOp,
+  GraphDefTarget,
+  OnnxOp,
+  OnnxTarget,
+} from './targets';
 import type { Traits } from './traits';
 
 export type Names = readonly string[];
@@ -23,23 +33,26 @@ export class Pattern extends Value {
   }
 }
 
-/** The types of the operands, and of the result as `y`; save for onnx, every dimension is a number. */
+/** The types of the operands, and of the result as `y`; save for ONNX, every dimension is a number. */
 export type Types<N extends Names> = Named<N, TensorType> & { readonly y: TensorType };
 
 /**
- * How one backend says an op: its operator's name when the translation is one to one (same inputs, same order, no
+ * How an op is said in a dialect: its operator's name when the translation is one to one (same inputs, same order, no
  * attributes), or a function.
  */
-export type Lowering<N extends Names, A, B extends Backend> =
-  Targets[B] extends Target<infer V>
-    ? string | ((target: Targets[B], v: Named<N, V>, attrs: A, types: Types<N>) => V)
-    : never;
+export type Lowering<N extends Names, A, D extends Dialect> =
+  Dialects[D]['name'] | Translation<N, A, D, Dialects[D]['value']>;
 
-/** A composite's word in a backend: a lowering that may decline (null) where the backend's version lacks the operator. */
-export type CompositeLowering<N extends Names, A, B extends Backend> =
-  Targets[B] extends Target<infer V>
-    ? 'expand' | ((target: Targets[B], v: Named<N, V>, attrs: A, types: Types<N>) => V | null)
-    : never;
+/** A composite's word in a dialect: a lowering that may decline (null) where the dialect's version lacks the operator. */
+export type CompositeLowering<N extends Names, A, D extends Dialect> =
+  'expand' | Translation<N, A, D, Dialects[D]['value'] | null>;
+
+type Translation<N extends Names, A, D extends Dialect, R> = (
+  target: Dialects[D]['target'],
+  v: Named<N, Dialects[D]['value']>,
+  attrs: A,
+  types: Types<N>,
+) => R;
 
 interface Common<N extends Names, A> {
   /** One sentence and the formula. */
@@ -61,18 +74,22 @@ export type GradientRule<N extends Names, A> = (
 export interface Primitive<N extends Names, A> extends Common<N, A> {
   readonly grad: 'none' | GradientRule<N, A>;
   readonly evaluate: (v: Named<N, NdArray>, attrs: A, type: TensorType) => NdArray;
-  readonly lower: { readonly [B in Backend]: Lowering<N, A, B> };
+  readonly lower: { readonly [D in Dialect]: Lowering<N, A, D> };
 }
 
 /** A composite is written in other ops: its meaning follows from `expand`, its gradient too unless a cheaper one is stated. */
 export interface Composite<N extends Names, A> extends Common<N, A> {
   readonly expand: (v: Named<N, Value>, attrs: A) => Value;
   readonly grad: 'expand' | GradientRule<N, A>;
-  readonly lower: { readonly [B in Backend]: CompositeLowering<N, A, B> };
+  readonly lower: { readonly [D in Dialect]: CompositeLowering<N, A, D> };
 }
 
 export interface Op<N extends Names = Names, A extends object = object> extends AnyOp, Attributed<A> {
   (...args: object extends A ? [...Positional<N, Operand>, attrs?: A] : [...Positional<N, Operand>, attrs: A]): Value;
+}
+
+export interface CompositeOp<N extends Names = Names, A extends object = object> extends Op<N, A> {
+  readonly expand: Expansion;
 }
 
 /** An op by the type of its attributes, for `is`. */
@@ -95,17 +112,21 @@ export interface AnyOp {
   /** Null for a composite. */
   readonly evaluate: ((inputs: readonly NdArray[], attrs: object, type: TensorType) => NdArray) | null;
   /** Null for a primitive. */
-  readonly expand: ((inputs: readonly Value[], attrs: object) => Value) | null;
-  readonly lower: { readonly [B in Backend]: Word<B> };
+  readonly expand: Expansion | null;
+  /** Null where the op has to be written in others. */
+  readonly lower: { readonly [D in Dialect]: Word<Dialects[D]['target'], Dialects[D]['value']> | null };
+  /** The operator that a lowering is by name alone, for documentation; `own` for a function, `expand` for none. */
+  readonly operator: { readonly [D in Dialect]: string };
 }
 
-/** A lowering, or the word `expand`. */
-export type Word<B extends Backend> = Targets[B] extends Target<infer V> ? WordOf<Targets[B], V> : never;
-type WordOf<T, V> = string | ((target: T, operands: readonly V[], at: Site) => V | null);
+type Expansion = (inputs: readonly Value[], attrs: object) => Value;
+
+/** A lowering that is a function: the op's result in a target, or null where it is to be said in other words. */
+export type Word<T, V, A extends object = object> = (target: T, operands: readonly V[], site: Site<A>) => V | null;
 
 /** The use of an op that is lowered. */
-export interface Site {
-  readonly attrs: object;
+export interface Site<A extends object = object> {
+  readonly attrs: A;
   readonly types: readonly TensorType[];
   readonly type: TensorType;
 }
@@ -125,8 +146,8 @@ export function definePrimitive<const N extends Names, A extends object>(
 export function defineComposite<const N extends Names, A extends object>(
   opName: string,
   facets: Composite<N, A>,
-): Op<N, A> {
-  return make(opName, facets);
+): CompositeOp<N, A> {
+  return make<N, A, CompositeOp<N, A>>(opName, facets);
 }
 
 export function isComposite(op: AnyOp): boolean {
@@ -167,7 +188,10 @@ export function asValue(x: Operand, dtype: DType = 'f32'): Value {
   return typeof x === 'number' ? scalar(x, dtype) : x;
 }
 
-function make<N extends Names, A extends object>(opName: string, facets: Primitive<N, A> | Composite<N, A>): Op<N, A> {
+function make<N extends Names, A extends object, O extends Op<N, A> = Op<N, A>>(
+  opName: string,
+  facets: Primitive<N, A> | Composite<N, A>,
+): O {
   const count = facets.inputs.length;
   const op = (...args: readonly unknown[]): Value => {
     const operands = args.slice(0, count) as Operand[];
@@ -179,7 +203,7 @@ function make<N extends Names, A extends object>(opName: string, facets: Primiti
       (args[count] ?? {}) as object,
     );
   };
-  const self = Object.assign(op, byPosition(opName, facets)) as Op<N, A>;
+  const self = Object.assign(op, byPosition(opName, facets)) as unknown as O;
   return self;
 }
 
@@ -193,13 +217,15 @@ function byPosition<N extends Names, A extends object>(
   const named = <T>(values: readonly T[]): Named<N, T> =>
     Object.fromEntries(names.map((k, i) => [k, values[i]])) as Named<N, T>;
   const own = (attrs: object): A => attrs as A;
-  const word = <T, V>(
-    lowering: string | ((target: T, v: Named<N, V>, attrs: A, types: Types<N>) => V | null),
-  ): WordOf<T, V> =>
-    typeof lowering === 'string'
-      ? lowering
-      : (target, operands, { attrs, types, type }) =>
-          lowering(target, named(operands), own(attrs), { ...named(types), y: type });
+  const word = <S extends string, T, V>(
+    lowering: 'expand' | S | ((target: T, v: Named<N, V>, attrs: A, types: Types<N>) => V | null),
+    say: (target: T, name: S, operands: readonly V[]) => V,
+  ): Word<T, V> | null => {
+    if (lowering === 'expand') return null;
+    if (typeof lowering === 'string') return (target, operands) => say(target, lowering, operands);
+    return (target, operands, { attrs, types, type }) =>
+      lowering(target, named(operands), own(attrs), { ...named(types), y: type });
+  };
   const rule = (gradient: GradientRule<N, A>): AnyOp['grad'] => {
     return (values, y, dy, attrs) => {
       const given = gradient({ ...named(values), y, dy }, own(attrs));
@@ -216,6 +242,20 @@ function byPosition<N extends Names, A extends object>(
     grad: typeof grad === 'string' ? grad : rule(grad),
     evaluate: 'evaluate' in facets ? (arrays, attrs, type) => facets.evaluate(named(arrays), own(attrs), type) : null,
     expand: 'expand' in facets ? (values, attrs) => facets.expand(named(values), own(attrs)) : null,
-    lower: { onnx: word(lower.onnx), tfjs: word(lower.tfjs), graphDef: word(lower.graphDef) },
+    lower: {
+      graphDef: word(lower.graphDef, (g: GraphDefTarget, name: GraphDefOp, operands) => g.node(name, operands)),
+      onnx: word(lower.onnx, (g: OnnxTarget, name: OnnxOp, operands) => g.node(name, operands)),
+      eager: word(lower.eager, (tf: EagerTarget, name: EagerOp, operands) => functionOf(tf, name)(...operands)),
+    },
+    operator: { graphDef: nameOf(lower.graphDef), onnx: nameOf(lower.onnx), eager: nameOf(lower.eager) },
   };
+}
+
+function nameOf(lowering: unknown): string {
+  return typeof lowering === 'string' ? lowering : 'own';
+}
+
+/** The operators of the eager dialect take tensors only, each its own number of them. */
+function functionOf(tf: EagerTarget, name: EagerOp): (...operands: readonly EagerTensor[]) => EagerTensor {
+  return tf[name] as (...operands: readonly EagerTensor[]) => EagerTensor;
 }

@@ -7,7 +7,6 @@ import { free, perElement } from './cost';
 import { definePrimitive, type Op, type Primitive } from './define';
 import { erf as erfOf, roundTo, sigmoid as sigmoidOf } from './numerics';
 import { broadcastShapes, expectDType, expectFloat, isFloat, sameDType } from './shapes';
-import { tfjsSelect } from './tfjs-broadcast';
 import { usual, type Traits } from './traits';
 
 /** Most of them; the factories at the end of the file take what differs. */
@@ -20,14 +19,14 @@ export const add: Op<['a', 'b']> = binary('add', {
   evaluate: (a, b) => a + b,
   grad: ({ dy }) => [dy, dy],
   traits: { commutative: true },
-  lower: { tfjs: 'add', graphDef: 'AddV2', onnx: 'Add' },
+  lower: { eager: 'add', graphDef: 'AddV2', onnx: 'Add' },
 });
 
 export const sub: Op<['a', 'b']> = binary('sub', {
   doc: 'a − b.',
   evaluate: (a, b) => a - b,
   grad: ({ dy }) => [dy, neg(dy)],
-  lower: { tfjs: 'sub', graphDef: 'Sub', onnx: 'Sub' },
+  lower: { eager: 'sub', graphDef: 'Sub', onnx: 'Sub' },
 });
 
 export const mul: Op<['a', 'b']> = binary('mul', {
@@ -35,7 +34,7 @@ export const mul: Op<['a', 'b']> = binary('mul', {
   evaluate: (a, b) => a * b,
   grad: ({ a, b, dy }) => [mul(dy, b), mul(dy, a)],
   traits: { commutative: true },
-  lower: { tfjs: 'mul', graphDef: 'Mul', onnx: 'Mul' },
+  lower: { eager: 'mul', graphDef: 'Mul', onnx: 'Mul' },
 });
 
 export const div: Op<['a', 'b']> = binary('div', {
@@ -44,7 +43,7 @@ export const div: Op<['a', 'b']> = binary('div', {
   evaluate: (a, b) => a / b,
   grad: ({ b, y, dy }) => [div(dy, b), neg(div(mul(dy, y), b))],
   traits: { memory: 'costly' },
-  lower: { tfjs: 'div', graphDef: 'RealDiv', onnx: 'Div' },
+  lower: { eager: 'div', graphDef: 'RealDiv', onnx: 'Div' },
 });
 
 export const pow: Op<['a', 'b']> = binary('pow', {
@@ -53,7 +52,7 @@ export const pow: Op<['a', 'b']> = binary('pow', {
   evaluate: Math.pow,
   grad: ({ a, b, y, dy }) => [mul(dy, mul(b, pow(a, sub(b, 1)))), mul(dy, mul(y, log(select(greater(a, 0), a, 1))))],
   traits: { memory: 'costly', half: 'statistic' },
-  lower: { tfjs: 'pow', graphDef: 'Pow', onnx: 'Pow' },
+  lower: { eager: 'pow', graphDef: 'Pow', onnx: 'Pow' },
 });
 
 export const maximum: Op<['a', 'b']> = binary('maximum', {
@@ -61,7 +60,7 @@ export const maximum: Op<['a', 'b']> = binary('maximum', {
   evaluate: Math.max,
   grad: ({ a, b, dy }) => [pick(greater(a, b), equal(a, b), dy), pick(less(a, b), equal(a, b), dy)],
   traits: { commutative: true },
-  lower: { tfjs: 'maximum', graphDef: 'Maximum', onnx: 'Max' },
+  lower: { eager: 'maximum', graphDef: 'Maximum', onnx: 'Max' },
 });
 
 export const minimum: Op<['a', 'b']> = binary('minimum', {
@@ -69,28 +68,28 @@ export const minimum: Op<['a', 'b']> = binary('minimum', {
   evaluate: Math.min,
   grad: ({ a, b, dy }) => [pick(less(a, b), equal(a, b), dy), pick(greater(a, b), equal(a, b), dy)],
   traits: { commutative: true },
-  lower: { tfjs: 'minimum', graphDef: 'Minimum', onnx: 'Min' },
+  lower: { eager: 'minimum', graphDef: 'Minimum', onnx: 'Min' },
 });
 
 export const neg: Op<['x']> = unary('neg', {
   doc: '−x.',
   evaluate: (x) => -x,
   grad: ({ dy }) => neg(dy),
-  lower: { tfjs: 'neg', graphDef: 'Neg', onnx: 'Neg' },
+  lower: { eager: 'neg', graphDef: 'Neg', onnx: 'Neg' },
 });
 
 export const abs: Op<['x']> = unary('abs', {
   doc: '|x|; its derivative at 0 is 0.',
   evaluate: Math.abs,
   grad: ({ x, dy }) => mul(dy, sign(x)),
-  lower: { tfjs: 'abs', graphDef: 'Abs', onnx: 'Abs' },
+  lower: { eager: 'abs', graphDef: 'Abs', onnx: 'Abs' },
 });
 
 export const sign: Op<['x']> = unary('sign', {
   doc: '−1, 0 or 1.',
   evaluate: Math.sign,
   grad: 'none',
-  lower: { tfjs: 'sign', graphDef: 'Sign', onnx: 'Sign' },
+  lower: { eager: 'sign', graphDef: 'Sign', onnx: 'Sign' },
 });
 
 export const floor: Op<['x']> = unary('floor', {
@@ -98,7 +97,7 @@ export const floor: Op<['x']> = unary('floor', {
   operands: 'float',
   evaluate: Math.floor,
   grad: 'none',
-  lower: { tfjs: 'floor', graphDef: 'Floor', onnx: 'Floor' },
+  lower: { eager: 'floor', graphDef: 'Floor', onnx: 'Floor' },
 });
 
 export const square: Op<['x']> = unary('square', {
@@ -106,7 +105,7 @@ export const square: Op<['x']> = unary('square', {
   evaluate: (x) => x * x,
   grad: ({ x, dy }) => mul(dy, mul(x, 2)),
   traits: { half: 'statistic' },
-  lower: { tfjs: 'square', graphDef: 'Square', onnx: (g, { x }) => g.node('Mul', [x, x]) },
+  lower: { eager: 'square', graphDef: 'Square', onnx: (g, { x }) => g.node('Mul', [x, x]) },
 });
 
 export const reciprocal: Op<['x']> = unary('reciprocal', {
@@ -115,7 +114,7 @@ export const reciprocal: Op<['x']> = unary('reciprocal', {
   evaluate: (x) => 1 / x,
   grad: ({ y, dy }) => neg(mul(dy, square(y))),
   traits: { memory: 'costly', half: 'statistic' },
-  lower: { tfjs: 'reciprocal', graphDef: 'Reciprocal', onnx: 'Reciprocal' },
+  lower: { eager: 'reciprocal', graphDef: 'Reciprocal', onnx: 'Reciprocal' },
 });
 
 export const sqrt: Op<['x']> = unary('sqrt', {
@@ -124,7 +123,7 @@ export const sqrt: Op<['x']> = unary('sqrt', {
   evaluate: Math.sqrt,
   grad: ({ y, dy }) => div(mul(dy, 0.5), y),
   traits: { memory: 'costly', half: 'statistic' },
-  lower: { tfjs: 'sqrt', graphDef: 'Sqrt', onnx: 'Sqrt' },
+  lower: { eager: 'sqrt', graphDef: 'Sqrt', onnx: 'Sqrt' },
 });
 
 export const rsqrt: Op<['x']> = unary('rsqrt', {
@@ -133,7 +132,7 @@ export const rsqrt: Op<['x']> = unary('rsqrt', {
   evaluate: (x) => 1 / Math.sqrt(x),
   grad: ({ y, dy }) => mul(dy, mul(mul(square(y), y), -0.5)),
   traits: { memory: 'costly', half: 'statistic' },
-  lower: { tfjs: 'rsqrt', graphDef: 'Rsqrt', onnx: (g, { x }) => g.node('Reciprocal', [g.node('Sqrt', [x])]) },
+  lower: { eager: 'rsqrt', graphDef: 'Rsqrt', onnx: (g, { x }) => g.node('Reciprocal', [g.node('Sqrt', [x])]) },
 });
 
 // Transcendental functions.
@@ -144,7 +143,7 @@ export const exp: Op<['x']> = unary('exp', {
   evaluate: Math.exp,
   grad: ({ y, dy }) => mul(dy, y),
   traits: { memory: 'costly', half: 'statistic' },
-  lower: { tfjs: 'exp', graphDef: 'Exp', onnx: 'Exp' },
+  lower: { eager: 'exp', graphDef: 'Exp', onnx: 'Exp' },
 });
 
 export const log: Op<['x']> = unary('log', {
@@ -153,7 +152,7 @@ export const log: Op<['x']> = unary('log', {
   evaluate: Math.log,
   grad: ({ x, dy }) => div(dy, x),
   traits: { memory: 'costly', half: 'statistic' },
-  lower: { tfjs: 'log', graphDef: 'Log', onnx: 'Log' },
+  lower: { eager: 'log', graphDef: 'Log', onnx: 'Log' },
 });
 
 export const sin: Op<['x']> = unary('sin', {
@@ -162,7 +161,7 @@ export const sin: Op<['x']> = unary('sin', {
   evaluate: Math.sin,
   grad: ({ x, dy }) => mul(dy, cos(x)),
   traits: { memory: 'costly', half: 'statistic' },
-  lower: { tfjs: 'sin', graphDef: 'Sin', onnx: 'Sin' },
+  lower: { eager: 'sin', graphDef: 'Sin', onnx: 'Sin' },
 });
 
 export const cos: Op<['x']> = unary('cos', {
@@ -171,7 +170,7 @@ export const cos: Op<['x']> = unary('cos', {
   evaluate: Math.cos,
   grad: ({ x, dy }) => neg(mul(dy, sin(x))),
   traits: { memory: 'costly', half: 'statistic' },
-  lower: { tfjs: 'cos', graphDef: 'Cos', onnx: 'Cos' },
+  lower: { eager: 'cos', graphDef: 'Cos', onnx: 'Cos' },
 });
 
 export const tanh: Op<['x']> = unary('tanh', {
@@ -180,7 +179,7 @@ export const tanh: Op<['x']> = unary('tanh', {
   evaluate: Math.tanh,
   grad: ({ y, dy }) => mul(dy, sub(1, square(y))),
   traits: { memory: 'costly' },
-  lower: { tfjs: 'tanh', graphDef: 'Tanh', onnx: 'Tanh' },
+  lower: { eager: 'tanh', graphDef: 'Tanh', onnx: 'Tanh' },
 });
 
 export const sigmoid: Op<['x']> = unary('sigmoid', {
@@ -189,7 +188,7 @@ export const sigmoid: Op<['x']> = unary('sigmoid', {
   evaluate: sigmoidOf,
   grad: ({ y, dy }) => mul(dy, mul(y, sub(1, y))),
   traits: { memory: 'costly' },
-  lower: { tfjs: 'sigmoid', graphDef: 'Sigmoid', onnx: 'Sigmoid' },
+  lower: { eager: 'sigmoid', graphDef: 'Sigmoid', onnx: 'Sigmoid' },
 });
 
 export const erf: Op<['x']> = unary('erf', {
@@ -198,7 +197,7 @@ export const erf: Op<['x']> = unary('erf', {
   evaluate: erfOf,
   grad: ({ x, dy }) => mul(dy, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))),
   traits: { memory: 'costly' },
-  lower: { tfjs: 'erf', graphDef: 'Erf', onnx: 'Erf' },
+  lower: { eager: 'erf', graphDef: 'Erf', onnx: 'Erf' },
 });
 
 // Comparisons and logic, of dtype bool.
@@ -206,32 +205,32 @@ export const erf: Op<['x']> = unary('erf', {
 export const less: Op<['a', 'b']> = comparison('less', {
   doc: 'a < b.',
   evaluate: (a, b) => Number(a < b),
-  lower: { tfjs: 'less', graphDef: 'Less', onnx: 'Less' },
+  lower: { eager: 'less', graphDef: 'Less', onnx: 'Less' },
 });
 
 export const lessEqual: Op<['a', 'b']> = comparison('less_equal', {
   doc: 'a ≤ b.',
   evaluate: (a, b) => Number(a <= b),
-  lower: { tfjs: 'lessEqual', graphDef: 'LessEqual', onnx: 'LessOrEqual' },
+  lower: { eager: 'lessEqual', graphDef: 'LessEqual', onnx: 'LessOrEqual' },
 });
 
 export const greater: Op<['a', 'b']> = comparison('greater', {
   doc: 'a > b.',
   evaluate: (a, b) => Number(a > b),
-  lower: { tfjs: 'greater', graphDef: 'Greater', onnx: 'Greater' },
+  lower: { eager: 'greater', graphDef: 'Greater', onnx: 'Greater' },
 });
 
 export const greaterEqual: Op<['a', 'b']> = comparison('greater_equal', {
   doc: 'a ≥ b.',
   evaluate: (a, b) => Number(a >= b),
-  lower: { tfjs: 'greaterEqual', graphDef: 'GreaterEqual', onnx: 'GreaterOrEqual' },
+  lower: { eager: 'greaterEqual', graphDef: 'GreaterEqual', onnx: 'GreaterOrEqual' },
 });
 
 export const equal: Op<['a', 'b']> = comparison('equal', {
   doc: 'a = b.',
   evaluate: (a, b) => Number(a === b),
   traits: { commutative: true },
-  lower: { tfjs: 'equal', graphDef: 'Equal', onnx: 'Equal' },
+  lower: { eager: 'equal', graphDef: 'Equal', onnx: 'Equal' },
 });
 
 export const logicalAnd: Op<['a', 'b']> = binary('logical_and', {
@@ -241,7 +240,7 @@ export const logicalAnd: Op<['a', 'b']> = binary('logical_and', {
   grad: 'none',
   traits: { commutative: true },
   flops: free,
-  lower: { tfjs: 'logicalAnd', graphDef: 'LogicalAnd', onnx: 'And' },
+  lower: { eager: 'logicalAnd', graphDef: 'LogicalAnd', onnx: 'And' },
 });
 
 export const logicalOr: Op<['a', 'b']> = binary('logical_or', {
@@ -251,7 +250,7 @@ export const logicalOr: Op<['a', 'b']> = binary('logical_or', {
   grad: 'none',
   traits: { commutative: true },
   flops: free,
-  lower: { tfjs: 'logicalOr', graphDef: 'LogicalOr', onnx: 'Or' },
+  lower: { eager: 'logicalOr', graphDef: 'LogicalOr', onnx: 'Or' },
 });
 
 export const logicalNot: Op<['x']> = unary('logical_not', {
@@ -260,7 +259,7 @@ export const logicalNot: Op<['x']> = unary('logical_not', {
   evaluate: (x) => 1 - x,
   grad: 'none',
   flops: free,
-  lower: { tfjs: 'logicalNot', graphDef: 'LogicalNot', onnx: 'Not' },
+  lower: { eager: 'logicalNot', graphDef: 'LogicalNot', onnx: 'Not' },
 });
 
 export const select: Op<['condition', 'a', 'b']> = definePrimitive('select', {
@@ -290,7 +289,7 @@ export const select: Op<['condition', 'a', 'b']> = definePrimitive('select', {
     return { shape, data };
   },
   lower: {
-    tfjs: (tf, { condition, a, b }, _, { y }) => tfjsSelect(tf, condition, a, b, staticShape(y.shape)),
+    eager: 'where',
     graphDef: 'SelectV2',
     // ONNX Runtime chooses between no bool tensors.
     onnx: (g, { condition, a, b }, _, { y }) => {
@@ -310,7 +309,7 @@ export const cast: Op<['x'], { readonly dtype: DType }> = definePrimitive('cast'
   evaluate: ({ x }, { dtype }) => mapUnary(x, roundTo(dtype)),
   lower: {
     // tfjs has no half types: there they are float32. Its casts to bool truncate first, so 0.5 would become false.
-    tfjs: (tf, { x }, { dtype }, types) => {
+    eager: (tf, { x }, { dtype }, types) => {
       if (types.x.dtype === dtype || (isFloat(types.x.dtype) && isFloat(dtype))) return tf.clone(x);
       if (dtype === 'bool') return tf.notEqual(x, tf.zerosLike(x));
       return tf.cast(x, dtype === 'i32' ? 'int32' : 'float32');
@@ -326,7 +325,7 @@ export const stopGradient: Op<['x']> = unary('stop_gradient', {
   grad: 'none',
   traits: { memory: 'view' },
   flops: free,
-  lower: { tfjs: 'clone', graphDef: 'StopGradient', onnx: 'Identity' },
+  lower: { eager: 'clone', graphDef: 'StopGradient', onnx: 'Identity' },
 });
 
 // The factories. Function declarations, because families import each other.

@@ -29,7 +29,7 @@ export const gather: Op<['table', 'indices']> = definePrimitive('gather', {
     return { shape, data };
   },
   lower: {
-    tfjs: 'gather',
+    eager: 'gather',
     graphDef: (g, { table, indices }) =>
       g.node('GatherV2', [table, indices, g.constant(number(0), 'i32')], { batch_dims: 0 }),
     // ONNX counts negative indices from the end; here they are no rows, and a runtime refuses one that is too large.
@@ -68,7 +68,7 @@ export const scatterAdd: Op<['indices', 'updates'], { readonly rows: Dim }> = de
   },
   lower: {
     // Rows that are named twice add up in ScatterNd, which wasm has; it lacks UnsortedSegmentSum.
-    tfjs: (tf, { indices, updates }, _, { y }) => {
+    eager: (tf, { indices, updates }, _, { y }) => {
       const shape = staticShape(y.shape);
       const flat = tf.reshape(indices, [indices.size, 1]);
       return tf.scatterND(flat, tf.reshape(updates, [indices.size, ...shape.slice(1)]), shape);
@@ -108,7 +108,7 @@ export const oneHot: Op<['indices'], { readonly depth: number }> = definePrimiti
   },
   lower: {
     // tf.oneHot wants a depth of two or more.
-    tfjs: (tf, { indices }, { depth }) => {
+    eager: (tf, { indices }, { depth }) => {
       return tf.cast(tf.equal(tf.expandDims(indices, -1), tf.range(0, depth, 1, 'int32')), 'float32');
     },
     graphDef: (g, { indices }, { depth }) => {

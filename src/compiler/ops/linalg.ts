@@ -4,10 +4,10 @@ import type { NdArray, TensorType, Value } from '../ir/graph';
 import { broadcastStrides, stridesOf, walk } from './arrays';
 import { asShape, unbroadcast } from './broadcasting';
 import { products } from './cost';
-import { defineComposite, definePrimitive, type Op } from './define';
+import { defineComposite, definePrimitive, type CompositeOp, type Op } from './define';
 import { multiply } from './multiply';
 import { broadcastShapes, expectFloat, misfit, sameDType } from './shapes';
-import { tfjsMatmul } from './tfjs-matmul';
+import type { EagerTensor } from './targets';
 import { usual } from './traits';
 
 export interface MatmulAttrs {
@@ -33,7 +33,13 @@ export const matmul: Op<['a', 'b'], MatmulAttrs> = definePrimitive('matmul', {
   },
   evaluate: ({ a, b }, attrs) => matmulArrays(a, b, attrs),
   lower: {
-    tfjs: (tf, { a, b }, attrs, { y }) => tfjsMatmul(tf, a, b, attrs, staticShape(y.shape)),
+    eager: (tf, { a, b }, { transposeA = false, transposeB = false }, { y }) => {
+      const batch = staticShape(y.shape.slice(0, -2));
+      const whole = (x: EagerTensor): EagerTensor => {
+        return batch.every((d, i) => x.shape[i] === d) ? x : tf.broadcastTo(x, [...batch, ...x.shape.slice(-2)]);
+      };
+      return tf.matMul(whole(a), whole(b), transposeA, transposeB);
+    },
     graphDef: (g, { a, b }, { transposeA = false, transposeB = false }) =>
       a.shape.length === 2
         ? g.node('MatMul', [a, b], { transpose_a: transposeA, transpose_b: transposeB })
@@ -46,7 +52,7 @@ export const matmul: Op<['a', 'b'], MatmulAttrs> = definePrimitive('matmul', {
   },
 });
 
-export const linear: Op<['x', 'weight']> = defineComposite('linear', {
+export const linear: CompositeOp<['x', 'weight']> = defineComposite('linear', {
   doc: 'y = x · weightᵀ for x [..., in] and weight [out, in].',
   inputs: ['x', 'weight'],
   traits: { ...usual, memory: 'written out', axes: null, half: 'product' },
@@ -70,7 +76,7 @@ export const linear: Op<['x', 'weight']> = defineComposite('linear', {
     return { x: asShape(matmul(rows, weight), x.shape), weight: matmul(rows, asRows(x), { transposeA: true }) };
   },
   lower: {
-    tfjs: 'expand',
+    eager: 'expand',
     graphDef: 'expand',
     // A constant weight is transposed once, when the file is loaded; x keeps its axes.
     onnx: (g, { x, weight }) => g.node('MatMul', [x, g.node('Transpose', [weight], { perm: [1, 0] })]),

@@ -18,7 +18,6 @@ import { definePrimitive, type AnyOp, type Attributed, type Op, type Operand } f
 import { reduceSum } from './reduction';
 import { broadcastsTo, expectAxes, misfit } from './shapes';
 import type { OnnxTarget, OnnxTensor } from './targets';
-import { tfjsBroadcast } from './tfjs-broadcast';
 import { usual } from './traits';
 
 export const reshape: Op<['x'], { readonly shape: Shape }> = definePrimitive('reshape', {
@@ -35,7 +34,7 @@ export const reshape: Op<['x'], { readonly shape: Shape }> = definePrimitive('re
   grad: ({ x, dy }) => ({ x: asShape(dy, x.shape) }),
   evaluate: ({ x }, _, type) => ({ shape: staticShape(type.shape), data: x.data }),
   lower: {
-    tfjs: (tf, { x }, _, { y }) => tf.reshape(x, staticShape(y.shape)),
+    eager: (tf, { x }, _, { y }) => tf.reshape(x, staticShape(y.shape)),
     graphDef: (g, { x }, _, { y }) => g.node('Reshape', [x, g.int32s(staticShape(y.shape))]),
     // Without `allowzero` a 0 means: as the operand has it.
     onnx: (g, { x }, { shape }) => g.node('Reshape', [x, g.shape(shape)], shape.includes(0) ? { allowzero: 1 } : {}),
@@ -63,7 +62,7 @@ export const transpose: Op<['x'], { readonly perm: readonly number[] }> = define
     );
   },
   lower: {
-    tfjs: (tf, { x }, { perm }) => tf.transpose(x, [...perm]),
+    eager: (tf, { x }, { perm }) => tf.transpose(x, [...perm]),
     graphDef: (g, { x }, { perm }) => g.node('Transpose', [x, g.int32s(perm)]),
     onnx: (g, { x }, { perm }) => g.node('Transpose', [x], { perm }),
   },
@@ -89,7 +88,7 @@ export const broadcastTo: Op<['x'], { readonly shape: Shape }> = definePrimitive
     return gathered(x, shape, broadcastStrides(x.shape, shape));
   },
   lower: {
-    tfjs: (tf, { x }, _, { y }) => tfjsBroadcast(tf, x, staticShape(y.shape)),
+    eager: (tf, { x }, _, { y }) => tf.broadcastTo(x, staticShape(y.shape)),
     graphDef: (g, { x }, _, { y }) => g.node('BroadcastTo', [x, g.int32s(staticShape(y.shape))]),
     onnx: (g, { x }, { shape }) => g.node('Expand', [x, g.shape(shape)]),
   },
@@ -118,7 +117,7 @@ export const slice: Op<['x'], { readonly start: Shape; readonly size: Shape }> =
     return gathered(x, staticShape(type.shape), strides, at);
   },
   lower: {
-    tfjs: (tf, { x }, { start }, { y }) => {
+    eager: (tf, { x }, { start }, { y }) => {
       const shape = staticShape(y.shape);
       const flat = asMatrix(x.shape, shape, staticShape(start));
       if (!flat) return tf.slice(x, staticShape(start), shape);
@@ -166,7 +165,7 @@ export const pad: Op<['x'], { readonly before: Shape; readonly after: Shape }> =
     return { shape, data };
   },
   lower: {
-    tfjs: (tf, { x }, { before }, { y }) => {
+    eager: (tf, { x }, { before }, { y }) => {
       const shape = staticShape(y.shape);
       if (shape.length === 0) return tf.clone(x);
       const flat = asMatrix(shape, x.shape, staticShape(before));
@@ -241,7 +240,7 @@ function concatRecord(n: number): Op<readonly string[], ConcatAttrs> {
         staticShape(type.shape),
       ),
     lower: {
-      tfjs: (tf, v, { axis }) =>
+      eager: (tf, v, { axis }) =>
         tf.concat(
           names.map((k) => v[k]),
           axis,

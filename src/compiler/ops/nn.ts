@@ -3,7 +3,7 @@ import { dimsEqual, formatShape } from '../ir/dims';
 import type { TensorType, Value } from '../ir/graph';
 import { unbroadcast } from './broadcasting';
 import { perElement, softmaxFlops } from './cost';
-import { defineComposite, type Composite, type Op } from './define';
+import { defineComposite, type Composite, type CompositeOp } from './define';
 import {
   abs,
   add,
@@ -25,33 +25,33 @@ import { reduceMax, reduceMean, reduceSum } from './reduction';
 import { expectFloat, lastDim, misfit, sameDType } from './shapes';
 import { usual } from './traits';
 
-export const relu: Op<['x']> = activation('relu', {
+export const relu: CompositeOp<['x']> = activation('relu', {
   doc: 'max(x, 0); its derivative at 0 is 0.',
   flops: perElement(1),
   expand: (x) => maximum(x, 0),
   grad: ({ x, dy }) => select(greater(x, 0), dy, 0),
   lower: {
-    tfjs: (tf, { x }) => tf.relu(x),
+    eager: (tf, { x }) => tf.relu(x),
     graphDef: (g, { x }) => g.node('Relu', [x]),
     onnx: (g, { x }) => g.node('Relu', [x]),
   },
 });
 
-export const silu: Op<['x']> = activation('silu', {
+export const silu: CompositeOp<['x']> = activation('silu', {
   doc: 'x · sigmoid(x).',
   flops: perElement(2),
   expand: (x) => mul(x, sigmoid(x)),
   // d/dx x·s = s + x·s·(1 − s) = s · (1 + x − x·s) = s · (1 + x − y).
   grad: ({ x, y, dy }) => mul(dy, mul(sigmoid(x), add(sub(x, y), 1))),
   lower: {
-    tfjs: 'expand',
+    eager: 'expand',
     graphDef: 'expand',
     // Opset 24 has Swish, but ONNX Runtime 1.30 has no kernel for it.
     onnx: 'expand',
   },
 });
 
-export const gelu: Op<['x']> = activation('gelu', {
+export const gelu: CompositeOp<['x']> = activation('gelu', {
   doc: 'x · Φ(x) = x/2 · (1 + erf(x/√2)), exactly.',
   flops: perElement(5),
   expand: (x) => mul(x, normalCdf(x)),
@@ -61,13 +61,13 @@ export const gelu: Op<['x']> = activation('gelu', {
     return mul(dy, add(normalCdf(x), mul(x, density)));
   },
   lower: {
-    tfjs: 'expand',
+    eager: 'expand',
     graphDef: 'expand',
     onnx: (g, { x }) => (g.opset >= 20 ? g.node('Gelu', [x], { approximate: 'none' }) : null),
   },
 });
 
-export const geluTanh: Op<['x']> = activation('gelu_tanh', {
+export const geluTanh: CompositeOp<['x']> = activation('gelu_tanh', {
   doc: 'x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))), the usual approximation of gelu.',
   flops: perElement(8),
   expand: (x) => {
@@ -77,25 +77,25 @@ export const geluTanh: Op<['x']> = activation('gelu_tanh', {
   },
   grad: 'expand',
   lower: {
-    tfjs: 'expand',
+    eager: 'expand',
     graphDef: 'expand',
     onnx: (g, { x }) => (g.opset >= 20 ? g.node('Gelu', [x], { approximate: 'tanh' }) : null),
   },
 });
 
-export const softplus: Op<['x']> = activation('softplus', {
+export const softplus: CompositeOp<['x']> = activation('softplus', {
   doc: 'log(1 + exp x), as max(x, 0) + log(1 + exp(−|x|)).',
   flops: perElement(3),
   expand: (x) => add(maximum(x, 0), log(add(exp(neg(abs(x))), 1))),
   grad: ({ x, dy }) => mul(dy, sigmoid(x)),
   lower: {
-    tfjs: (tf, { x }) => tf.softplus(x),
+    eager: (tf, { x }) => tf.softplus(x),
     graphDef: (g, { x }) => g.node('Softplus', [x]),
     onnx: (g, { x }) => g.node('Softplus', [x]),
   },
 });
 
-export const softmax: Op<['x']> = defineComposite('softmax', {
+export const softmax: CompositeOp<['x']> = defineComposite('softmax', {
   doc: 'exp(x − max x) / Σ exp(x − max x) over the last axis.',
   inputs: ['x'],
   traits: { ...usual, memory: 'written out', axes: 'row', half: 'statistic' },
@@ -115,13 +115,13 @@ export const softmax: Op<['x']> = defineComposite('softmax', {
     return { x: sub(weighted, mul(y, reduceSum(weighted, lastAxis(y)))) };
   },
   lower: {
-    tfjs: (tf, { x }) => tf.softmax(x),
+    eager: (tf, { x }) => tf.softmax(x),
     graphDef: (g, { x }) => g.node('Softmax', [x]),
     onnx: (g, { x }) => g.node('Softmax', [x], { axis: -1 }),
   },
 });
 
-export const rmsNorm: Op<['x', 'weight'], { readonly eps: number }> = defineComposite('rms_norm', {
+export const rmsNorm: CompositeOp<['x', 'weight'], { readonly eps: number }> = defineComposite('rms_norm', {
   doc: 'x / √(mean(x², last axis) + eps) · weight.',
   inputs: ['x', 'weight'],
   traits: { ...usual, memory: 'written out', axes: 'row', half: 'statistic' },
@@ -139,7 +139,7 @@ export const rmsNorm: Op<['x', 'weight'], { readonly eps: number }> = defineComp
     };
   },
   lower: {
-    tfjs: 'expand',
+    eager: 'expand',
     graphDef: 'expand',
     onnx: (g, { x, weight }, { eps }) => {
       return g.opset >= 23 ? g.node('RMSNormalization', [x, weight], { axis: -1, epsilon: { float: eps } }) : null;
@@ -147,7 +147,7 @@ export const rmsNorm: Op<['x', 'weight'], { readonly eps: number }> = defineComp
   },
 });
 
-export const layerNorm: Op<['x', 'weight', 'bias'], { readonly eps: number }> = defineComposite('layer_norm', {
+export const layerNorm: CompositeOp<['x', 'weight', 'bias'], { readonly eps: number }> = defineComposite('layer_norm', {
   doc: '(x − mean x) / √(var x + eps) · weight + bias over the last axis, var with divisor n.',
   inputs: ['x', 'weight', 'bias'],
   traits: { ...usual, memory: 'written out', axes: 'row', half: 'statistic' },
@@ -169,7 +169,7 @@ export const layerNorm: Op<['x', 'weight', 'bias'], { readonly eps: number }> = 
     };
   },
   lower: {
-    tfjs: 'expand',
+    eager: 'expand',
     graphDef: 'expand',
     onnx: (g, { x, weight, bias }, { eps }) => {
       return g.node('LayerNormalization', [x, weight, bias], { axis: -1, epsilon: { float: eps } });
@@ -185,7 +185,7 @@ interface ActivationFacets {
   readonly lower: Composite<['x'], object>['lower'];
 }
 
-function activation(opName: string, { doc, flops, expand, grad, lower }: ActivationFacets): Op<['x']> {
+function activation(opName: string, { doc, flops, expand, grad, lower }: ActivationFacets): CompositeOp<['x']> {
   return defineComposite<['x'], object>(opName, {
     doc,
     inputs: ['x'],

@@ -7,9 +7,7 @@ import { perElementRead } from './cost';
 import { definePrimitive, type Op } from './define';
 import { cast, div, equal, mul } from './elementwise';
 import { expectAxes, expectFloat } from './shapes';
-import type { GraphDefTarget, GraphDefTensor, OnnxTarget, OnnxTensor } from './targets';
-import { tfjsSum } from './tfjs-sum';
-import { xlaSum } from './xla-sum';
+import type { GraphDefOp, GraphDefTarget, GraphDefTensor, OnnxOp, OnnxTarget, OnnxTensor } from './targets';
 import { usual } from './traits';
 
 export interface ReduceAttrs {
@@ -27,9 +25,8 @@ export const reduceSum: Op<['x'], ReduceAttrs> = definePrimitive('reduce_sum', {
   grad: ({ x, dy }, { axes }) => ({ x: rebroadcast(dy, axes, x.shape) }),
   evaluate: ({ x }, { axes }, { shape }) => sum(x, axes, staticShape(shape)),
   lower: {
-    tfjs: (tf, { x }, { axes }, { y }) => tfjsSum(tf, x, axes, staticShape(y.shape)),
-    graphDef: (g, { x }, attrs, { y }) =>
-      xlaSum(g, x, attrs.axes, staticShape(y.shape)) ?? reduceNode(g, 'Sum', x, attrs),
+    eager: (tf, { x }, { axes, keepDims }) => tf.sum(x, [...axes], keepDims),
+    graphDef: (g, { x }, attrs) => reduceNode(g, 'Sum', x, attrs),
     onnx: (g, { x }, attrs) => onnxReduce(g, 'ReduceSum', x, attrs, 13),
   },
 });
@@ -49,7 +46,7 @@ export const reduceMean: Op<['x'], ReduceAttrs> = definePrimitive('reduce_mean',
     return mapUnary(sum(x, axes, staticShape(shape)), (s) => s / count);
   },
   lower: {
-    tfjs: (tf, { x }, { axes, keepDims }) => tf.mean(x, [...axes], keepDims),
+    eager: (tf, { x }, { axes, keepDims }) => tf.mean(x, [...axes], keepDims),
     graphDef: (g, { x }, attrs) => reduceNode(g, 'Mean', x, attrs),
     onnx: (g, { x }, attrs) => onnxReduce(g, 'ReduceMean', x, attrs, 18),
   },
@@ -69,7 +66,7 @@ export const reduceMax: Op<['x'], ReduceAttrs> = definePrimitive('reduce_max', {
   },
   evaluate: ({ x }, { axes }, { shape }) => fold(x, axes, staticShape(shape), -Infinity, Math.max),
   lower: {
-    tfjs: (tf, { x }, { axes, keepDims }) => tf.max(x, [...axes], keepDims),
+    eager: (tf, { x }, { axes, keepDims }) => tf.max(x, [...axes], keepDims),
     graphDef: (g, { x }, attrs) => reduceNode(g, 'Max', x, attrs),
     onnx: (g, { x }, attrs) => onnxReduce(g, 'ReduceMax', x, attrs, 18),
   },
@@ -87,7 +84,7 @@ function sum(x: NdArray, axes: readonly number[], shape: readonly number[]): NdA
 
 function reduceNode(
   g: GraphDefTarget,
-  op: string,
+  op: GraphDefOp,
   x: GraphDefTensor,
   { axes, keepDims = false }: ReduceAttrs,
 ): GraphDefTensor {
@@ -97,7 +94,7 @@ function reduceNode(
 /** ONNX moved `axes` from an attribute to an operand, op by op; an empty list would mean all axes. */
 function onnxReduce(
   g: OnnxTarget,
-  op: string,
+  op: OnnxOp,
   x: OnnxTensor,
   attrs: ReduceAttrs,
   axesAreOperandFrom: number,

@@ -1,15 +1,34 @@
-/** The words each backend offers to a lowering. Backends implement these interfaces; ops only use them, so no op loads a backend. */
-import type * as tfjs from '@tensorflow/tfjs-core';
+/**
+ * The forms in which an op record says its op, and the operators each has. A backend takes one of them, or has words of its own
+ * for all primitives (emit/words.ts). Types only: no op loads a backend, and none can ask which one runs.
+ */
+import type * as tensors from '@tensorflow/tfjs-core';
 import type { Dim, Shape } from '../ir/dims';
 import type { DType, NdArray } from '../ir/graph';
 
-export interface Target<V> {
-  /** Only names the type of the target's values. */
-  readonly __value?: V;
+/** What a dialect's lowerings write to, what they give, and the operators that a name alone stands for. */
+export interface Dialects {
+  readonly graphDef: { readonly target: GraphDefTarget; readonly value: GraphDefTensor; readonly name: GraphDefOp };
+  readonly onnx: { readonly target: OnnxTarget; readonly value: OnnxTensor; readonly name: OnnxOp };
+  readonly eager: { readonly target: EagerTarget; readonly value: EagerTensor; readonly name: EagerOp };
 }
+export type Dialect = keyof Dialects;
+
+/** The words of a text. */
+export type OneOf<S extends string> = S extends `${infer First} ${infer Rest}` ? First | OneOf<Rest> : S;
 
 export type Attr =
   number | string | boolean | readonly number[] | { readonly type: DType } | { readonly float: number };
+
+/** TensorFlow's operators that lowerings use. */
+export type GraphDefOp =
+  | OneOf<'Neg Abs Sign Floor Square Reciprocal Sqrt Rsqrt Exp Log Sin Cos'>
+  | OneOf<'Tanh Sigmoid Erf AddV2 Sub Mul RealDiv Pow Maximum Minimum'>
+  | OneOf<'Less LessEqual Greater GreaterEqual Equal LogicalAnd LogicalOr LogicalNot'>
+  | OneOf<'SelectV2 Cast Identity StopGradient Relu Softplus Softmax'>
+  | OneOf<'Reshape Transpose BroadcastTo Slice Pad ReverseV2 ConcatV2 Sum Mean Max'>
+  | OneOf<'MatMul BatchMatMulV2 Conv2D Conv2DBackpropFilter GatherV2 UnsortedSegmentSum OneHot'>
+  | OneOf<'Range Fill StatelessRandomNormal StatelessRandomUniform'>;
 
 /** A tensor inside a GraphDef: where it comes from, and its bound type. */
 export interface GraphDefTensor {
@@ -19,18 +38,15 @@ export interface GraphDefTensor {
 }
 
 /** TensorFlow's GraphDef; every dimension is bound when it is written. */
-export interface GraphDefTarget extends Target<GraphDefTensor> {
-  /**
-   * What XLA compiles the whole graph for; null where it does not. XLA fuses slices and joins, so what spares kernels by
-   * itself may be worse.
-   */
-  readonly compiled: 'cpu' | 'gpu' | null;
+export interface GraphDefTarget {
+  /** Whether the graph is compiled as a whole. Slices and joins are fused then, so what spares kernels by itself may be worse. */
+  readonly fuses: boolean;
   /**
    * Adds a node. Type attributes (`T`, `Tidx` …) are filled in from the operands; `attrs` names the others.
    * The result's type is the type of the op being lowered unless `result` says otherwise (an inner step of a lowering).
    */
   node(
-    op: string,
+    op: GraphDefOp,
     inputs: readonly GraphDefTensor[],
     attrs?: { readonly [name: string]: Attr },
     result?: { readonly dtype?: DType; readonly shape?: readonly number[] },
@@ -39,13 +55,22 @@ export interface GraphDefTarget extends Target<GraphDefTensor> {
   constant(data: NdArray, dtype: DType): GraphDefTensor;
 }
 
+/** ONNX's operators that lowerings use. */
+export type OnnxOp =
+  | OneOf<'Neg Abs Sign Floor Reciprocal Sqrt Exp Log Sin Cos Tanh Sigmoid Erf'>
+  | OneOf<'Add Sub Mul Div Pow Max Min'>
+  | OneOf<'Less LessOrEqual Greater GreaterOrEqual Equal And Or Not'>
+  | OneOf<'Where Cast Identity Relu Gelu Softplus Softmax RMSNormalization LayerNormalization'>
+  | OneOf<'Attention Reshape Transpose Expand Slice Pad Concat Unsqueeze'>
+  | OneOf<'ReduceSum ReduceMean ReduceMax MatMul Conv Gather Range'>;
+
 /** A tensor inside an ONNX graph. */
 export type OnnxTensor = string;
 
 /** An ONNX graph of one opset; the batch axis may be symbolic. */
-export interface OnnxTarget extends Target<OnnxTensor> {
+export interface OnnxTarget {
   readonly opset: number;
-  node(op: string, inputs: readonly OnnxTensor[], attrs?: { readonly [name: string]: Attr }): OnnxTensor;
+  node(op: OnnxOp, inputs: readonly OnnxTensor[], attrs?: { readonly [name: string]: Attr }): OnnxTensor;
   int64s(values: readonly number[]): OnnxTensor;
   /** A 1-D int64 tensor holding a shape; symbolic dimensions become -1 or are computed from the graph's inputs. */
   shape(dims: Shape): OnnxTensor;
@@ -54,12 +79,23 @@ export interface OnnxTarget extends Target<OnnxTensor> {
   constant(data: NdArray, dtype: DType): OnnxTensor;
 }
 
-/** The functions of @tensorflow/tfjs-core, on whatever backend is active. A string lowering names one of them. */
-export type TfjsTarget = typeof tfjs & Target<tfjs.Tensor>;
+/** A tensor that is there at once. */
+export type EagerTensor = tensors.Tensor;
 
-export interface Targets {
-  readonly onnx: OnnxTarget;
-  readonly tfjs: TfjsTarget;
-  readonly graphDef: GraphDefTarget;
-}
-export type Backend = keyof Targets;
+/** One of four axes. */
+export type EagerImage = tensors.Tensor4D;
+
+/** Functions from tensors to a tensor, in the words of @tensorflow/tfjs-core. */
+export type EagerOp =
+  | OneOf<'neg abs sign floor square reciprocal sqrt rsqrt exp log sin cos'>
+  | OneOf<'tanh sigmoid erf add sub mul div pow maximum minimum'>
+  | OneOf<'less lessEqual greater greaterEqual equal logicalAnd logicalOr logicalNot'>
+  | OneOf<'where clone gather relu softplus softmax'>;
+
+/** All that a lowering may call; what engine computes is none of it. */
+export type EagerTarget = Pick<
+  typeof tensors,
+  | EagerOp
+  | OneOf<'tidy reshape transpose broadcastTo slice pad concat expandDims cast notEqual zerosLike'>
+  | OneOf<'sum mean max matMul conv2d scatterND range scalar tensor tensor2d'>
+>;

@@ -2,22 +2,24 @@
 import { expandComposites } from '../ir/substitute';
 import { rootsOf } from '../ir/graph';
 import { isComposite, type AnyOp } from '../ops/define';
-import type { Backend } from '../ops/targets';
 import { withRoots, type Pass } from './map-values';
 
+/** What passes ask of a backend's words. */
+export interface Vocabulary {
+  readonly name: string;
+  /** Null for a composite without a word. */
+  of(op: AnyOp): unknown;
+}
+
 /** Ops that only sometimes lack a word (an opset too old) stay; the backend expands them itself. */
-export function expandFor(backend: Backend): Pass {
+export function expandFor(words: Vocabulary): Pass {
   return {
-    name: `expand-for-${backend}`,
-    doc: `Composites that ${backend} has no word for are written in other ops.`,
+    name: `expand-for-${words.name}`,
+    doc: `Composites that ${words.name} has no word for are written in other ops.`,
     run: (program) =>
       withRoots(
         program,
-        expandComposites(rootsOf(program), (op) => lacksWord(op, backend)),
+        expandComposites(rootsOf(program), (op) => isComposite(op) && words.of(op) === null),
       ),
   };
-}
-
-function lacksWord(op: AnyOp, backend: Backend): boolean {
-  return isComposite(op) && op.lower[backend] === 'expand';
 }

@@ -1,9 +1,8 @@
 /** The ordered list of passes between differentiation and a backend. */
 import type { Program } from '../ir/graph';
-import type { Backend } from '../ops/targets';
 import { cse } from './cse';
 import { dce } from './dce';
-import { expandFor } from './expand';
+import { expandFor, type Vocabulary } from './expand';
 import { foldConstants } from './fold-constants';
 import type { Pass } from './map-values';
 import { simplify } from './simplify';
@@ -12,11 +11,11 @@ import { simplify } from './simplify';
 const rounds: readonly Pass[] = [cse, simplify, foldConstants, cse, simplify, foldConstants, cse, dce];
 
 /** The passes in order; for a backend, composites it has no word for are written out first. */
-export function pipelineFor(backend: Backend | null): readonly Pass[] {
-  return backend === null ? rounds : [expandFor(backend), ...rounds];
+export function pipelineFor(words: Vocabulary | null): readonly Pass[] {
+  return words === null ? rounds : [expandFor(words), ...rounds];
 }
 
 /** The same program with less to compute, on any backend or made ready for one. */
-export function optimize(program: Program, backend: Backend | null = null): Program {
-  return pipelineFor(backend).reduce((current, pass) => pass.run(current), program);
+export function optimize(program: Program, words: Vocabulary | null = null): Program {
+  return pipelineFor(words).reduce((current, pass) => pass.run(current), program);
 }

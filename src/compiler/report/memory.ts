@@ -1,4 +1,5 @@
 /** What training holds in memory, from the training step itself: its variables, and the lifetimes of its values. */
+import { dialectWords } from '../emit/words';
 import { bindProgram } from '../ir/bind';
 import type { Bindings } from '../ir/dims';
 import { rootsOf, variablesOf, type DType, type Program, type Value, type VariableRole } from '../ir/graph';
@@ -156,9 +157,9 @@ function fusedMemory(program: Program, bytesOf: (v: Value) => number): Liveness 
   return fusedLiveness(lean, lean.outputs.loss, bytesOf);
 }
 
-/** The composites that tfjs has words for keep their insides to themselves. */
+/** The composites that have a word where each op is a call keep their insides to themselves. */
 function opByOpMemory(program: Program, bytesOf: (v: Value) => number): Liveness {
-  const lean = leaner(expandFor('tfjs').run(program));
+  const lean = leaner(expandFor(dialectWords('eager')).run(program));
   return opByOpLiveness(lean, lean.outputs.loss, (v) => bytesOf(v) * (bytesPerElement[v.dtype] === 2 ? 2 : 1));
 }
 

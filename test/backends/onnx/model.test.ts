@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { exportOnnx } from '../../../src/backends/onnx/export';
+import { onnxWords } from '../../../src/backends/onnx/words';
 import { verifyTolerances, type OnnxPrecision } from '../../../src/backends/onnx/precision';
 import { verifyOnnx } from '../../../src/backends/onnx/verify';
 import { weightsOfSession } from '../../../src/backends/onnx/weights';
@@ -40,7 +41,7 @@ it.each(cases)(
     await session.set(Object.fromEntries(normal.map((v) => [v.leaf.name, initialValue(v, 1)])));
     const path = join(folder, `${opset}-${precision}.onnx`);
     const weights = weightsOfSession(session, program);
-    await exportOnnx(optimize(program, 'onnx'), { path, opset, precision, weights });
+    await exportOnnx(optimize(program, onnxWords), { path, opset, precision, weights });
     const result = await verifyOnnx(path, session, program, { tolerance: verifyTolerances[precision] });
     expect(result.outputs).toHaveLength(1);
     expect(result.passed).toBe(true);

@@ -49,9 +49,10 @@ it('makes names unique and valid', () => {
   for (const name of names) expect(name).toMatch(/^[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*$/);
 });
 
-it('refuses an operator it does not know, and operands that do not fit', () => {
+it('refuses operands that do not fit', () => {
   const writer = new GraphDefWriter(new NodeList('function'));
-  expect(() => writer.node('Frobnicate', [])).toThrow("TensorFlow's operator Frobnicate is not in");
+  // @ts-expect-error An operator that has no row in the table.
+  expect(() => writer.node('Frobnicate', [])).toThrow();
   expect(() => writer.node('AddV2', [tensor('a', 'f32'), tensor('b', 'i32')])).toThrow('differ in type (f32, i32)');
   expect(() => writer.node('AddV2', [tensor('a', 'f32')])).toThrow('AddV2 takes 2 inputs, not 1');
 });

@@ -28,7 +28,7 @@ const twice: Op<['x']> = defineComposite<['x'], object>('twice', {
   expand: (v) => add(v.x, v.x),
   grad: 'expand',
   lower: {
-    tfjs: () => {
+    eager: () => {
       declines++;
       return null;
     },

@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { tensorflowWords } from '../../../src/backends/tensorflow/words';
 import { gradients } from '../../../src/compiler/autodiff/gradients';
 import { recomputeBlocks } from '../../../src/compiler/autodiff/recompute';
 import { evaluateValues } from '../../../src/compiler/ir/evaluate';
@@ -56,7 +57,7 @@ it('keeps nothing from inside a block, only what blocks hand on', () => {
 it('outlives the sharing of equal computations', () => {
   const erfs = (cotangents: readonly Value[]): number => {
     const outputs = Object.fromEntries([loss, ...cotangents].map((v, i) => [`${i}`, v]));
-    const lean = optimize({ name: 'grad', inputs: [x], outputs, updates: [] }, 'graphDef');
+    const lean = optimize({ name: 'grad', inputs: [x], outputs, updates: [] }, tensorflowWords);
     return topological(Object.values(lean.outputs)).filter((v) => v.op?.opName === 'erf').length;
   };
   expect([erfs(plain), erfs(again)]).toEqual([3, 6]);

@@ -1,22 +1,19 @@
-/** How the portable backend multiplies matrices: what is slow or missing in its wasm kernels is said with faster ones. */
+/** How matrices are multiplied on wasm: what is slow or missing in its kernels is said with faster ones. */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { TfjsTarget } from './targets';
-import { tfjsBroadcast } from './tfjs-broadcast';
+import type { MatmulAttrs } from '../../../compiler/ops/linalg';
+import type { Tfjs } from '../runtime';
+import { wasmBroadcast } from './broadcast';
 
 /**
  * a · b over the last two axes, in the result's `shape`. The wasm kernel is about twelve times slower on transposed
  * operands and several times slower on batches than on one plain product, and it broadcasts no mixed batch axes.
  */
-export function tfjsMatmul(
-  tf: TfjsTarget,
-  a: Tensor,
-  b: Tensor,
-  { transposeA = false, transposeB = false }: { readonly transposeA?: boolean; readonly transposeB?: boolean },
+export function wasmMatmul(
+  tf: Tfjs,
+  [a, b]: readonly [Tensor, Tensor],
+  { transposeA = false, transposeB = false }: MatmulAttrs,
   shape: readonly number[],
 ): Tensor {
-  if (tf.getBackend() !== 'wasm') {
-    return tf.matMul(overBatch(tf, a, shape), overBatch(tf, b, shape), transposeA, transposeB);
-  }
   return tf.tidy(() => {
     const left = overBatch(tf, transposeA ? swapped(tf, a) : a, shape);
     const right = overBatch(tf, transposeB ? swapped(tf, b) : b, shape);
@@ -41,7 +38,7 @@ const firstShapes = new WeakMap<object, string>();
  * The right operand, copied where its data was multiplied under another shape before: the wasm backend keeps a packed
  * matrix for the data of a right operand, whatever the shape, and would take the one it packed first.
  */
-function ownShape(tf: TfjsTarget, x: Tensor): Tensor {
+function ownShape(tf: Tfjs, x: Tensor): Tensor {
   const shape = x.shape.slice(-2).join();
   const first = firstShapes.get(x.dataId) ?? shape;
   firstShapes.set(x.dataId, first);
@@ -51,7 +48,7 @@ function ownShape(tf: TfjsTarget, x: Tensor): Tensor {
 /** Multiplications in one product of a batch from which a call of its own is repaid. */
 const WORTH_SPLITTING = 2 ** 20;
 
-function swapped(tf: TfjsTarget, x: Tensor): Tensor {
+function swapped(tf: Tfjs, x: Tensor): Tensor {
   return tf.transpose(
     x,
     [...x.shape.keys()].map((i) => (i < x.rank - 2 ? i : 2 * x.rank - 3 - i)),
@@ -59,7 +56,7 @@ function swapped(tf: TfjsTarget, x: Tensor): Tensor {
 }
 
 /** Repeats batch axes of size 1, where there are any to repeat. */
-function overBatch(tf: TfjsTarget, x: Tensor, shape: readonly number[]): Tensor {
+function overBatch(tf: Tfjs, x: Tensor, shape: readonly number[]): Tensor {
   const batch = shape.slice(0, -2);
-  return batch.every((d, i) => x.shape[i] === d) ? x : tfjsBroadcast(tf, x, [...batch, ...x.shape.slice(-2)]);
+  return batch.every((d, i) => x.shape[i] === d) ? x : wasmBroadcast(tf, x, [...batch, ...x.shape.slice(-2)]);
 }

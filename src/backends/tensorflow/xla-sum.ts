@@ -1,6 +1,7 @@
 /** How XLA on CPU sums over leading axes: its own code adds one number after the other, and takes many times as long as its matrix product. */
-import { staticSize } from '../ir/dims';
-import type { GraphDefTarget, GraphDefTensor } from './targets';
+import { staticSize } from '../../compiler/ir/dims';
+import type { GraphDefTensor } from '../../compiler/ops/targets';
+import type { GraphDefWriter } from './graph-def';
 
 /** Sums of fewer elements are not worth a matrix product. */
 const fewestElements = 4096;
@@ -11,7 +12,7 @@ const fewestElements = 4096;
  * computes `x`, element by element, which is slower still.
  */
 export function xlaSum(
-  g: GraphDefTarget,
+  g: GraphDefWriter,
   x: GraphDefTensor,
   axes: readonly number[],
   shape: readonly number[],

@@ -1,16 +1,14 @@
-/** How the portable backend sums over axes that are not last: its wasm kernel transposes first, which takes ten times as long as the sum. */
+/** How wasm sums over axes that are not last: its kernel transposes first, which takes ten times as long as the sum. */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { staticSize } from '../ir/dims';
-import type { TfjsTarget } from './targets';
+import { staticSize } from '../../../compiler/ir/dims';
+import type { Tfjs } from '../runtime';
 
-/** The sum over `axes`, in the result's `shape`. */
-export function tfjsSum(tf: TfjsTarget, x: Tensor, axes: readonly number[], shape: readonly number[]): Tensor {
+/** The sum over neighbouring `axes` before the last, in the result's `shape`; null where it is another sum. */
+export function wasmSum(tf: Tfjs, x: Tensor, axes: readonly number[], shape: readonly number[]): Tensor | null {
   const first = Math.min(...axes);
   const last = Math.max(...axes);
   const neighbours = axes.length > 0 && last - first + 1 === axes.length;
-  if (tf.getBackend() !== 'wasm' || !neighbours || last === x.rank - 1 || x.dtype !== 'float32') {
-    return tf.tidy(() => tf.reshape(tf.sum(x, [...axes]), [...shape]));
-  }
+  if (!neighbours || last === x.rank - 1 || x.dtype !== 'float32') return null;
   const outer = staticSize(x.shape.slice(0, first));
   const count = staticSize(x.shape.slice(first, last + 1));
   const inner = staticSize(x.shape.slice(last + 1));

@@ -1,15 +1,15 @@
 import { expect, it } from '@jest/globals';
-import { GraphDefWriter } from '../../src/backends/tensorflow/graph-def';
-import { NodeList } from '../../src/backends/tensorflow/node-list';
-import { open } from '../../src/backends/tensorflow/session';
-import { evaluateValues } from '../../src/compiler/ir/evaluate';
-import { input } from '../../src/compiler/ir/graph';
-import { mul } from '../../src/compiler/ops/elementwise';
-import { reduceSum } from '../../src/compiler/ops/reduction';
-import { xlaSum } from '../../src/compiler/ops/xla-sum';
-import { itNative } from '../support/native';
-import { ndArray } from '../support/nd-array';
-import { patterned } from '../support/patterned';
+import { GraphDefWriter } from '../../../src/backends/tensorflow/graph-def';
+import { NodeList } from '../../../src/backends/tensorflow/node-list';
+import { open } from '../../../src/backends/tensorflow/session';
+import { evaluateValues } from '../../../src/compiler/ir/evaluate';
+import { input } from '../../../src/compiler/ir/graph';
+import { mul } from '../../../src/compiler/ops/elementwise';
+import { reduceSum } from '../../../src/compiler/ops/reduction';
+import { xlaSum } from '../../../src/backends/tensorflow/xla-sum';
+import { itNative } from '../../support/native';
+import { ndArray } from '../../support/nd-array';
+import { patterned } from '../../support/patterned';
 
 function isProduct(shape: readonly number[], axes: readonly number[], compiled: 'cpu' | 'gpu' | null): boolean {
   const writer = new GraphDefWriter(new NodeList('function'), compiled);

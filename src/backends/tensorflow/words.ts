@@ -1,0 +1,9 @@
+/** TensorFlow's words: those of the op records, and what XLA would do slowly in better ones. */
+import { dialectWords } from '../../compiler/emit/words';
+import { staticShape } from '../../compiler/ir/dims';
+import type { GraphDefWriter } from './graph-def';
+import { xlaSum } from './xla-sum';
+
+export const tensorflowWords = dialectWords<'graphDef', GraphDefWriter>('graphDef', {
+  reduceSum: (g, [x], { attrs, type }) => xlaSum(g, x, attrs.axes, staticShape(type.shape)),
+});

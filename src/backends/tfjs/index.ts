@@ -1,0 +1,3 @@
+/** tfjs as a backend. */
+export { openTfjs as open } from './session';
+export { tfjsWords as words } from './words';
