@@ -148,6 +148,8 @@ export interface FittingWeights extends ModelWeights {
   readonly anew: readonly (NamedShape & { readonly why: string })[];
   /** What the file has beyond them, but for what is no weight. */
   readonly unused: readonly NamedShape[];
+  /** What the file says of itself. */
+  readonly metadata: { readonly [key: string]: string };
 }
 
 /** Opens the weights of a file that have the names and shapes of a model's; close them after use. Throws where none fits. */
@@ -192,6 +194,7 @@ export async function openFitting(
       taken,
       anew,
       unused: [...alike, ...foreign],
+      metadata: source.metadata,
       shapeOf: (name) => wanted.get(name)!,
       read: (name) => readFinite(path, source, name, scalings.get(name)),
       close: () => source.close(),

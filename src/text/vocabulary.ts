@@ -11,12 +11,17 @@ export function wordsIn(texts: readonly string[]): string[] {
   return [...new Set(texts.flatMap(wordsOf))].sort();
 }
 
+/** What the numbers stand for: the beginning, the words of the prefix, then `words`. */
+export function numberedWords(words: readonly string[], prefix: string): readonly string[] {
+  return [...new Set(['', ...wordsOf(prefix), ...words])];
+}
+
 /**
  * Number 0 begins every text, so that the empty prompt has a token too, and fills up what is shorter than others; then come the words of
  * the prefix, then `words`, in their order. Words beyond these have no number and are left out. A model has rows for `room` numbers.
  */
 export function vocabularyEncoder(words: readonly string[], prefix: string, room: number): PromptEncoder {
-  const known = [...new Set(['', ...wordsOf(prefix), ...words])];
+  const known = numberedWords(words, prefix);
   if (known.length > room) {
     throw new WeftError(
       `The captions have ${known.length - 1} words, which need a table of ${known.length} rows, but the model's has ${room}.`,

@@ -6,7 +6,9 @@ import { trainedWeights } from '../compiler/programs/freeze';
 import { writeLossCurve } from '../data/loss-curve';
 import { whichKey } from '../data/checkpoints/open';
 import { writeSafetensors } from '../data/safetensors';
+import { dataNotes } from '../run/data-notes';
 import { conventionsEntry } from '../run/recorded-conventions';
+import { wordsIn } from '../text/vocabulary';
 import { version } from '../version';
 import { drawSamples, type DrawOptions } from './draw-samples';
 import { readMetrics } from './metrics';
@@ -28,7 +30,7 @@ export async function finishRun(
   paths: RunPaths,
   options: DrawOptions,
 ): Promise<FinishedFiles> {
-  const { raw, averaged } = await writeWeights(session, model, recipe, paths, recipe.steps);
+  const { raw, averaged } = await writeWeights(session, model, recipe, paths, { ...options, steps: recipe.steps });
   await writeLossCurve(paths.lossCurve, await readMetrics(paths.metrics), `${recipe.name}: loss`);
   const samples = await drawSamples(averaged ?? raw, session.backend, model, recipe, paths.samples, options);
   return {
@@ -52,16 +54,22 @@ export async function drawOnTheWay(
   return drawSamples(weights, session.backend, model, recipe, path, options);
 }
 
+/** Of what weights were trained on, and how long. */
+interface Trained extends Pick<DrawOptions, 'classes' | 'texts'> {
+  readonly steps: number;
+}
+
 /** Writes the weights after some steps, and their averages where the recipe keeps them. */
 export async function writeWeights(
   session: Session,
   model: ModelGraph,
   recipe: TrainRecipe,
   paths: Pick<RunPaths, 'weights' | 'ema'>,
-  steps: number,
+  { steps, classes, texts }: Trained,
 ): Promise<{ readonly raw: HostTensors; readonly averaged: HostTensors | null }> {
   const names = { weft: version, model: model.name, recipe: recipe.name, steps: String(steps) };
-  const metadata = { ...names, ...conventionsEntry(model) };
+  const text = recipe.text && { ...recipe.text, words: texts && wordsIn(texts.captions) };
+  const metadata = { ...names, ...conventionsEntry(model), ...dataNotes({ classes, text, data: recipe.data }) };
   const raw = await weightsOf(session, model);
   const averaged = recipe.ema === null ? null : await averagesOf(session, model, recipe.freeze, raw);
   await writeSafetensors(paths.weights, raw, { metadata: { ...metadata, [whichKey]: 'raw' } });

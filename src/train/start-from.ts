@@ -1,18 +1,23 @@
 /** Starts a run from weights that were trained before: what fits is taken, the rest keeps the values drawn for it. */
 import { counted } from '../compiler/diagnostics/counted';
-import { existsSync } from 'node:fs';
 import type { HostTensor, Session } from '../backends/session';
-import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/lower/recipe';
 import { trainedWeights } from '../compiler/programs/freeze';
 import { grouped } from '../data/check-weights';
 import { someNames } from '../data/leftovers';
 import { openFitting, type FittingWeights } from '../run/load-weights';
-import { runPaths } from './run-folder';
+import { movedRows, withMovedRows, type MovedRows, type RowNames } from './moved-rows';
+import { namesInFile, withStart } from './start-source';
 
 /** Bytes of weights that are set at once. */
 const partBytes = 512e6;
+
+export interface StartOptions {
+  /** What the numbers of classes and words stand for in the data of this run. */
+  readonly names: RowNames;
+  readonly tell: (line: string) => void;
+}
 
 /**
  * Gives the session's weights, and their averages, what the recipe's `from` has for them. `tell` hears what was taken and what
@@ -22,25 +27,29 @@ export async function startFrom(
   session: Session,
   model: ModelGraph,
   recipe: TrainRecipe,
-  tell: (line: string) => void,
+  { names, tell }: StartOptions,
 ): Promise<void> {
   const trained = new Set(trainedWeights(model, recipe.freeze).map((w) => w.leaf.name));
   const frozen = model.weights.map((w) => w.leaf.name).filter((name) => !trained.has(name));
-  if (recipe.from === undefined) return tellDrawn(frozen, tell);
-  const path = weightsFile(recipe.from);
-  const source = await openFitting(model, path, tell);
-  try {
-    tellTaken(path, model, source, tell);
-    const averaged = (name: string): boolean => recipe.ema !== null && trained.has(name);
-    await setAll(session, source, averaged);
-    const held = new Set(source.taken);
-    tellDrawn(
-      frozen.filter((name) => !held.has(name)),
-      tell,
-    );
-  } finally {
-    await source.close();
-  }
+  const { from } = recipe;
+  if (from === undefined) return tellDrawn(frozen, tell);
+  await withStart(from, model, async ({ path, shown, names: known }) => {
+    const source = await openFitting(model, path, tell);
+    try {
+      tellTaken(shown, model, source, tell);
+      const held = new Set(source.taken);
+      const { tables, notes } = movedRows(model, held, known ?? namesInFile(source.metadata), names);
+      notes.forEach(tell);
+      const averaged = (name: string): boolean => recipe.ema !== null && trained.has(name);
+      await setAll(session, source, { tables, averaged });
+      tellDrawn(
+        frozen.filter((name) => !held.has(name)),
+        tell,
+      );
+    } finally {
+      await source.close();
+    }
+  });
 }
 
 /** Refuses what no run can start from, before images are made ready for it. */
@@ -49,26 +58,24 @@ export async function checkStart(
   { from, freeze }: Pick<TrainRecipe, 'from' | 'freeze'>,
 ): Promise<void> {
   trainedWeights(model, freeze);
-  if (from !== undefined) await (await openFitting(model, weightsFile(from), () => {})).close();
+  if (from === undefined) return;
+  await withStart(from, model, async ({ path }) => (await openFitting(model, path, () => {})).close());
 }
 
-/** The file itself, or of a run's folder its averaged weights where it has them. */
-function weightsFile(from: string): string {
-  const { record, ema, weights } = runPaths(from);
-  if (!existsSync(record)) return from;
-  const found = [ema, weights].find((file) => existsSync(file));
-  if (found) return found;
-  throw new WeftError(
-    `The run in ${from} has no weights yet, so nothing can start from it.`,
-    `Finish it: weft train --resume --out ${from}`,
-  );
+interface Taking {
+  /** See `MovedRows`. */
+  readonly tables: MovedRows['tables'];
+  /** Whether there is an average of a weight, which starts from it as well. */
+  readonly averaged: (name: string) => boolean;
 }
 
-async function setAll(session: Session, source: FittingWeights, averaged: (name: string) => boolean): Promise<void> {
+async function setAll(session: Session, source: FittingWeights, { tables, averaged }: Taking): Promise<void> {
   let part: { [name: string]: HostTensor } = {};
   let bytes = 0;
   for (const [i, name] of source.taken.entries()) {
-    const data = await source.read(name);
+    const read = await source.read(name);
+    const rows = tables.get(name);
+    const data = rows ? withMovedRows(read, await drawnOf(session, name), rows) : read;
     const tensor: HostTensor = { shape: source.shapeOf(name), dtype: 'f32', data };
     part[name] = tensor;
     if (averaged(name)) part[`ema/${name}`] = tensor;
@@ -77,6 +84,12 @@ async function setAll(session: Session, source: FittingWeights, averaged: (name:
     await session.set(part);
     [part, bytes] = [{}, 0];
   }
+}
+
+/** The values that a weight was drawn with. */
+async function drawnOf(session: Session, name: string): Promise<Float32Array> {
+  const { [name]: drawn } = await session.get([name]);
+  return Float32Array.from(drawn.data);
 }
 
 function tellTaken(

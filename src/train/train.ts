@@ -9,6 +9,7 @@ import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
 import { requireGuidable } from '../compiler/programs/guided';
 import { trainStep } from '../compiler/programs/train-step';
 import { readConditions } from '../sample/given';
+import { wordsIn } from '../text/vocabulary';
 import type { TrainingData } from './batches';
 import { restoreCheckpoint, saveCheckpoint } from './checkpoints';
 import { explainNonFinite } from './divergence';
@@ -21,6 +22,7 @@ import { stateDigest, type RunRecord } from './run-folder';
 import { requireRoom, roomOf } from './room';
 import { ownRun } from './run-owner';
 import { startFrom } from './start-from';
+import { rowNames } from './start-source';
 import { BrokenStep, NonFiniteStep, stepSizes, trainSteps } from './steps';
 
 export interface TrainOptions {
@@ -108,7 +110,11 @@ async function* trainFrom(
     if (checkpoint) {
       await restoreCheckpoint(session, checkpoint);
       tell({ kind: 'resumed', step: checkpoint.step, path: checkpoint.path });
-    } else await startFrom(session, model, recipe, (message) => tell({ kind: 'start', message }));
+    } else {
+      const { classes, texts } = options.data;
+      const names = rowNames({ recipe, classes, words: texts ? wordsIn(texts.captions) : [] });
+      await startFrom(session, model, recipe, { names, tell: (message) => tell({ kind: 'start', message }) });
+    }
     tell({ kind: 'compiling', backend: session.backend, parameters: countParameters(model) });
     const done = yield* loop(session, model, recipe, options, run);
     if (done < recipe.steps) return tell({ kind: 'interrupted', step: done });
@@ -170,7 +176,7 @@ async function* loop(
   } finally {
     if (isWhole) await save();
     if (run && isWhole && from < done && done < recipe.steps)
-      await writeWeights(session, model, recipe, run.paths, done);
+      await writeWeights(session, model, recipe, run.paths, { ...options.data, steps: done });
   }
   return done;
 }

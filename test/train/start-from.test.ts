@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { rmSync } from 'node:fs';
+import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostTensor } from '../../src/backends/session';
 import type { TrainRecipe } from '../../src/compiler/lower/recipe';
@@ -133,3 +133,65 @@ it('says when frozen weights are drawn, and refuses a file of another model', ()
       /does not exist/,
     );
   }));
+
+const rowsOf = (tensors: Tensors): string[] => {
+  const { data } = tensors.get('condition.table.weight')!;
+  return Array.from({ length: classes + 1 }, (_, i) => [...data.slice(8 * i, 8 * i + 8)].join());
+};
+const movesIn = (told: readonly string[]): string[] => told.filter((line) => line.startsWith('  '));
+const named = (...names: string[]): TrainingData => ({ ...data, classes: names });
+const still = { freeze: ['condition.table'], steps: 1 };
+
+it.each<['a run' | 'a copied file']>([['a run'], ['a copied file']])(
+  'takes rows of classes by their names, not their numbers, from %s',
+  (kind) =>
+    withTemporaryFolder(async (folder) => {
+      const first = await run(join(folder, 'first'), {}, { data: named('bird', 'cat', 'dog', 'eel', 'fox') });
+      const copy = join(folder, 'copy.safetensors');
+      copyFileSync(join(folder, 'first', 'ema.safetensors'), copy);
+      const from = kind === 'a run' ? join(folder, 'first') : copy;
+      const drawn = await run(join(folder, 'drawn'), still);
+
+      const { raw, told } = await run(join(folder, 'b'), { from, ...still }, { data: named('cat', 'dog', 'emu') });
+      const [before, anew, after] = [first.ema, drawn.raw, raw].map(rowsOf);
+      expect(after).toEqual([before[1], before[2], anew[2], before[3], before[4], before[5]]);
+      expect(told.slice(-2)).toEqual([
+        '  moved by the names of classes: rows of condition.table.weight: cat 1 → 0, dog 2 → 1',
+        '  drawn anew: rows of condition.table.weight, no such class where the weights come from: emu',
+      ]);
+    }),
+);
+
+it('leaves rows alone whose names are the same, and those of a file that knows none', () =>
+  withTemporaryFolder(async (folder) => {
+    const first = await run(join(folder, 'first'), {}, { data: named('bird', 'cat') });
+    const same = await run(
+      join(folder, 'a'),
+      { from: join(folder, 'first'), ...still },
+      { data: named('bird', 'cat', 'dog') },
+    );
+    expect([movesIn(same.told), rowsOf(same.raw)]).toEqual([[], rowsOf(first.ema)]);
+    const from = join(folder, 'plain.safetensors');
+    await writeStart(from);
+    const plain = await run(join(folder, 'b'), { from, ...still }, { data: named('dog', 'cat') });
+    expect([movesIn(plain.told), isStill(plain.raw, 'condition.table.weight')]).toEqual([[], true]);
+  }));
+
+it.each(backends)('starts from the newest checkpoint of a run that was killed, on %s', (backend) =>
+  withTemporaryFolder(async (folder) => {
+    const from = join(folder, 'killed');
+    const stop = new AbortController();
+    for await (const { step } of train(
+      model,
+      { ...recipe, checkpoint: 1 },
+      { data, backend, out: from, signal: stop.signal },
+    ))
+      if (step === 3) stop.abort();
+    const kept = await readSafetensors(join(from, 'ema.safetensors'));
+    // What a process that is killed has not written yet.
+    for (const name of ['ema', 'weights']) rmSync(join(from, `${name}.safetensors`));
+    const { raw, told } = await run(join(folder, 'b'), { from, freeze: ['block'], steps: 1 }, { backend });
+    expect(told).toEqual([`Starting from step 3 of 4 of the run in ${from}: 10 of 10 weights.`]);
+    expect(numbers(raw, 'block.q.weight')).toEqual(numbers(kept, 'block.q.weight'));
+  }),
+);

@@ -1,0 +1,105 @@
+/** Rows of tables that stand for classes and words go with their names: the number of a name differs from data set to data set. */
+import { isVariable, topological, type Value } from '../compiler/ir/graph';
+import type { ModelGraph } from '../compiler/lower/model';
+import { is } from '../compiler/ops/define';
+import { gather } from '../compiler/ops/indexing';
+import { stopGradient } from '../compiler/ops/elementwise';
+
+/** What the numbers of classes and of tokens stand for, by number; nothing where it is not known. */
+export type RowNames = { readonly [K in NamedKind]: readonly string[] };
+type NamedKind = 'class' | 'tokens';
+
+export interface MovedRows {
+  /** For the weights that are tables: the row that each row comes from, null for one that is drawn anew. */
+  readonly tables: ReadonlyMap<string, readonly (number | null)[]>;
+  /** What is to be said of it. */
+  readonly notes: readonly string[];
+}
+
+const words: { readonly [K in NamedKind]: readonly [one: string, many: string] } = {
+  class: ['class', 'classes'],
+  tokens: ['word', 'words'],
+};
+
+/** How the tables of a model move, of which the weights `taken` come from where numbers have the names `before`. */
+export function movedRows(model: ModelGraph, taken: ReadonlySet<string>, before: RowNames, after: RowNames): MovedRows {
+  const tables = new Map<string, readonly (number | null)[]>();
+  const notes: string[] = [];
+  for (const input of model.inputs) {
+    if (input.kind !== 'class' && input.kind !== 'tokens') continue;
+    const [old, now] = [before[input.kind], after[input.kind]];
+    const others = now.flatMap((name, i) => (i < old.length && old[i] !== name ? [i] : []));
+    if (others.length === 0) continue;
+    const { read, isWhole } = tablesRead(model, input.value);
+    const own = read.filter(({ name }) => taken.has(name));
+    const [one, many] = words[input.kind];
+    if (!isWhole) {
+      const pairs = others.map((i) => `${i} was ${old[i]} and is ${now[i]}`);
+      notes.push(
+        `warning: numbers of ${many} mean something else than where the weights come from, and ${model.name} reads ` +
+          `${input.name} in a way whose weights cannot be moved: ${some(pairs)}.`,
+      );
+    }
+    if (own.length === 0) continue;
+    const numbers = new Map(old.map((name, i) => [name, i]));
+    for (const { name, rows } of own) {
+      // What stands behind the names, such as "no class", stays where it is.
+      tables.set(
+        name,
+        Array.from({ length: rows }, (_, i) => (i < now.length ? (numbers.get(now[i]) ?? null) : i)),
+      );
+    }
+    const [kept, fresh] = [now.filter((name) => numbers.has(name)), now.filter((name) => !numbers.has(name))];
+    const moved = kept.filter((name) => numbers.get(name) !== now.indexOf(name));
+    const where = own.map(({ name }) => name).join(', ');
+    if (moved.length > 0) {
+      const steps = moved.map((name) => `${name} ${numbers.get(name)} → ${now.indexOf(name)}`);
+      notes.push(`  moved by the names of ${many}: rows of ${where}: ${some(steps)}`);
+    }
+    if (fresh.length > 0)
+      notes.push(`  drawn anew: rows of ${where}, no such ${one} where the weights come from: ${some(fresh)}`);
+  }
+  return { tables, notes };
+}
+
+interface Table {
+  readonly name: string;
+  readonly rows: number;
+}
+
+/** The weights whose rows numbers choose, and whether nothing else is made of the numbers. */
+function tablesRead(model: ModelGraph, numbers: Value): { read: readonly Table[]; isWhole: boolean } {
+  const users = topological(Object.values(model.outputs)).filter((v) => v.inputs.includes(numbers));
+  const read = users.flatMap((v): Table[] => {
+    if (!is(v, gather) || v.inputs[1] !== numbers) return [];
+    const [given] = v.inputs;
+    const table = is(given, stopGradient) ? given.inputs[0] : given;
+    const rows = table.shape[0];
+    return isVariable(table) && typeof rows === 'number' ? [{ name: table.leaf.name, rows }] : [];
+  });
+  const unique = new Map(read.map((t) => [t.name, t]));
+  return { read: [...unique.values()], isWhole: read.length === users.length };
+}
+
+const mostNamed = 12;
+
+function some(items: readonly string[]): string {
+  const more = items.length > mostNamed ? `, and ${items.length - mostNamed} more` : '';
+  return items.slice(0, mostNamed).join(', ') + more;
+}
+
+/** A table with its rows from the `source` that it moves from, or as they were `drawn`. */
+export function withMovedRows(
+  source: Float32Array,
+  drawn: Float32Array,
+  rows: readonly (number | null)[],
+): Float32Array {
+  const width = source.length / rows.length;
+  const out = new Float32Array(source.length);
+  rows.forEach((from, i) => {
+    const row =
+      from === null ? drawn.subarray(i * width, (i + 1) * width) : source.subarray(from * width, (from + 1) * width);
+    out.set(row, i * width);
+  });
+  return out;
+}

@@ -1,0 +1,82 @@
+/** Where a run starts from: a file of weights, or a run, finished or not; with the names that rows of its tables stand for. */
+import { existsSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import type { ModelGraph } from '../compiler/lower/model';
+import type { TrainRecipe } from '../compiler/lower/recipe';
+import { withTemporaryFolder } from '../files/atomic';
+import { numberedWords } from '../text/vocabulary';
+import type { RowNames } from './moved-rows';
+import { modelOfRun } from './plan';
+import { findRunRecord, readRunRecord, runPaths, type RunRecord } from './run-folder';
+import { weightsOfRun } from './run-weights';
+
+export interface StartSource {
+  readonly path: string;
+  /** How it is told of. */
+  readonly shown: string;
+  /** Null where only the file itself can tell. */
+  readonly names: RowNames | null;
+}
+
+/** Uses the file that `from` names, or the newest weights of the run in that folder, averaged where it has them. */
+export async function withStart<T>(
+  from: string,
+  model: ModelGraph,
+  use: (source: StartSource) => Promise<T>,
+): Promise<T> {
+  if (!existsSync(runPaths(from).record)) return use({ path: from, shown: from, names: await namesBeside(from) });
+  const record = await readRunRecord(from);
+  // A run of a program has no spec: only a model like its own can read its checkpoints.
+  const own = record.spec ? modelOfRun(from, record) : model;
+  return withTemporaryFolder(async (scratch) => {
+    const { path, step } = await weightsOfRun(from, record, own, undefined, scratch);
+    const isCheckpoint = dirname(path) === scratch;
+    const shown = isCheckpoint ? `step ${step} of ${record.recipe.steps} of the run in ${from}` : path;
+    return use({ path, shown, names: namesOf(record) });
+  });
+}
+
+/** Of a file that lies where a run left it. */
+async function namesBeside(file: string): Promise<RowNames | null> {
+  const { weights, ema } = runPaths(dirname(file));
+  if (![weights, ema].some((own) => basename(own) === basename(file))) return null;
+  const record = await findRunRecord(dirname(file));
+  return record && namesOf(record);
+}
+
+function namesOf({ recipe, classes, texts }: RunRecord): RowNames {
+  return rowNames({ recipe, classes, words: texts?.words ?? [] });
+}
+
+/** What rows stand for where a recipe trains on such classes and words. */
+export function rowNames({
+  recipe: { text },
+  classes,
+  words,
+}: {
+  readonly recipe: Pick<TrainRecipe, 'text'>;
+  readonly classes: readonly string[];
+  readonly words: readonly string[];
+}): RowNames {
+  const isNumbered = text?.encoder === 'vocabulary' && words.length > 0;
+  return { class: classes, tokens: isNumbered ? numberedWords(words, text.prefix) : [] };
+}
+
+/** The names that a file keeps in its metadata. */
+export function namesInFile(metadata: { readonly [key: string]: string }): RowNames {
+  const words = listIn(metadata.text_words);
+  return {
+    class: listIn(metadata.classes),
+    tokens: words.length > 0 ? numberedWords(words, metadata.text_prefix ?? '') : [],
+  };
+}
+
+/** A list of strings in JSON; empty where it is none, since any program may have written the file. */
+function listIn(text: string | undefined): readonly string[] {
+  try {
+    const list: unknown = JSON.parse(text ?? '[]');
+    return Array.isArray(list) && list.every((item) => typeof item === 'string') ? list : [];
+  } catch {
+    return [];
+  }
+}
