@@ -1,7 +1,7 @@
 /** Texts as the inputs of a model: padded to one length, with the mask that says what is padding. */
 import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import { textOf, type ModelGraph, type TextCondition } from '../compiler/lower/model';
+import { tellsOfText, textOf, type ModelGraph, type TextCondition } from '../compiler/lower/model';
 import type { TextSettings } from '../compiler/lower/recipe';
 import type { PromptEncoder, Texts } from './encoder';
 
@@ -28,7 +28,7 @@ export function textInputOf(model: ModelGraph, settings: TextSettings): TextInpu
       `Write text(…, length: ${longest}), or build the model for ${settings.length}.`,
     );
   }
-  const masked = model.inputs.some((i) => i.name === 'text_mask');
+  const masked = model.inputs.some((i) => i.name === 'text_mask' && tellsOfText(i));
   return { width: Number(width), ...(input.kind === 'tokens' && { vocabulary: input.vocabulary }), masked };
 }
 

@@ -4,7 +4,7 @@ import { input } from '../ir/graph';
 import { pairedFolder } from '../lower/givens/paired';
 import { conditionsOf, exampleGiven, looksLikeMask, writtenNumbers } from '../lower/givens/conditions';
 import { elaborateGivens, unknownFacts, type WrittenGiven } from '../lower/givens/elaborate';
-import type { ModelGraph } from '../lower/model';
+import { textOf, type ModelGraph } from '../lower/model';
 import { valuesOf } from '../sections/given-values';
 import type { SectionDeclaration } from '../syntax/ast';
 
@@ -17,7 +17,11 @@ export function checkGivens(section: SectionDeclaration, model: ModelGraph): rea
   );
   const x0 = input('x0', image.value.shape);
   const elaborated = elaborateGivens(model, written, x0, input('seed', [2], 'i32'));
-  const diagnostics = [...elaborated.diagnostics, ...pairedData(section, written)];
+  const diagnostics = [
+    ...elaborated.diagnostics,
+    ...pairedData(section, written),
+    ...written.flatMap((g) => clash(model, g)),
+  ];
   const unfed = conditionsOf(model).filter((i) => !written.some((g) => g.name === i.name));
   // What others are made of comes first.
   const missing = [...unfed].sort((a, b) => Number(looksLikeMask(model, b)) - Number(looksLikeMask(model, a)));
@@ -29,6 +33,32 @@ export function checkGivens(section: SectionDeclaration, model: ModelGraph): rea
   };
   return [...diagnostics, diagnose('given-missing', section.model?.span ?? section.span, facts)];
 }
+
+/** Names of conditions that something else has where conditions are made, left out, trained on or drawn from. */
+function clash(model: ModelGraph, { name, nameSpan, value }: WrittenGiven): Diagnostic[] {
+  const meaning = meaningOf(model, name) ?? (pairedFolder(value) ? ofStep[name] : undefined);
+  return meaning === undefined ? [] : [diagnose('given-name', nameSpan, { name, meaning })];
+}
+
+function meaningOf(model: ModelGraph, name: string): string | undefined {
+  if (name === 'image') return 'the clean image where conditions are made, and what a sampler gives';
+  if (name === 'noise') return 'what a sampler starts from';
+  if (name === 'label' && model.inputs.some((i) => i.name === 'y'))
+    return 'the class that `drop = label(…)` leaves out';
+  if (/^(text|tokens|text_mask)_none$/.test(name) && textOf(model)) return 'the empty prompt';
+  if (name === 'text' && textOf(model)) return 'the text that `drop = text(…)` leaves out';
+  return undefined;
+}
+
+/** Inputs of a training step, beside which batches bring the pictures of a folder. */
+const ofStep: { readonly [name: string]: string | undefined } = {
+  x0: 'the clean images in a training step',
+  teacher: "the encoder's tokens in a training step",
+  seed: 'the seed in a training step',
+  step: 'the number of a training step',
+  rate: 'the learning rate in a training step',
+  clip: 'the largest norm in a training step',
+};
 
 /** What is wrong with what a sample section gives `model`, but for what files hold. */
 export function checkGivenValues(section: SectionDeclaration, model: ModelGraph): readonly Diagnostic[] {

@@ -20,7 +20,7 @@ export function declareInput(ctx: Context, s: Input, scope: Scope): Evaluated {
   const name = s.name.name;
   if (type.kind === 'tensor-type') {
     const shape = type.dims.map((e) => sizeOf(ctx, need(ctx, e, scope), e.span, `A size of input ${name}`));
-    return add(ctx, name, shape, 'f32', (value) => ({ kind: 'tensor', name, value }));
+    return add(ctx, named(ctx, s, name), shape, 'f32', (value) => ({ kind: 'tensor', name, value }));
   }
   if (type.kind !== 'named-type') {
     const types = Object.keys(inputTypes).join(', ');
@@ -47,24 +47,24 @@ const declare: { readonly [T in InputTypeName]: Declare } = {
     const shape = imageShape(args);
     const [channels, height, width] = shape.map((d) => (ctx.openSize ? atNominal(d, ctx.openSize) : (d as number)));
     const make = (value: Value, name: string): ModelInput => ({ kind: 'image', name, value, channels, height, width });
-    return add(ctx, s.name.name === ctx.main.image ? 'x_t' : s.name.name, shape, 'f32', make);
+    return add(ctx, named(ctx, s, s.name.name === ctx.main.image ? 'x_t' : s.name.name), shape, 'f32', make);
   },
   scalar: (ctx, s) => {
-    const name = s.name.name === ctx.main.time ? 't' : s.name.name;
+    const name = named(ctx, s, s.name.name === ctx.main.time ? 't' : s.name.name);
     return add(ctx, name, [], 'f32', (value) => ({ kind: name === 't' ? 'time' : 'tensor', name, value }));
   },
   time: (ctx, s, args) => {
     const scale = { noise: args.number('noise'), data: args.number('data') };
     if (scale.noise === scale.data)
       ctx.fail('time-stands-still', args.spanOf('data'), { at: String(scale.data) }, args.spanOf('noise'));
-    if (ctx.inputs.some((i) => i.name === 't')) ctx.fail('two-times', s.name.span, { name: s.name.name });
+    if (ctx.inputs.some((i) => i.kind === 'time')) ctx.fail('two-times', s.name.span, { name: s.name.name });
     ctx.time = { scale, path: args.has('path') ? args.word('path', paths) : 'straight', span: s.span };
-    return add(ctx, 't', [], 'f32', (value, name) => ({ kind: 'time', name, value }));
+    return add(ctx, named(ctx, s, 't'), [], 'f32', (value, name) => ({ kind: 'time', name, value }));
   },
   class: (ctx, s, args) => {
     const classes = args.int('classes');
     const make = (value: Value, name: string): ModelInput => ({ kind: 'class', name, value, classes });
-    return { ...add(ctx, canonical(ctx, 'y', s), [], 'i32', make), classes };
+    return { ...add(ctx, canonical(ctx, s, 'y', 'class'), [], 'i32', make), classes };
   },
   // Features of a prompt, one row a token.
   text: (ctx, s, args) => {
@@ -76,7 +76,7 @@ const declare: { readonly [T in InputTypeName]: Declare } = {
       shape,
       longest: longest(args),
     });
-    return add(ctx, canonical(ctx, 'text', s), shape, 'f32', make);
+    return add(ctx, canonical(ctx, s, 'text', 'text'), shape, 'f32', make);
   },
   tokens: (ctx, s, args) => {
     const vocabulary = args.int('vocabulary');
@@ -87,12 +87,12 @@ const declare: { readonly [T in InputTypeName]: Declare } = {
       vocabulary,
       longest: longest(args),
     });
-    return { ...add(ctx, canonical(ctx, 'tokens', s), [textLength(args)], 'i32', make), classes: vocabulary };
+    return { ...add(ctx, canonical(ctx, s, 'tokens', 'tokens'), [textLength(args)], 'i32', make), classes: vocabulary };
   },
   // Whole numbers outside, floats in the language.
   mask: (ctx, s, args) => {
     const make = (value: Value, name: string): ModelInput => ({ kind: 'tensor', name, value });
-    const mask = add(ctx, canonical(ctx, 'text_mask', s), [textLength(args)], 'i32', make);
+    const mask = add(ctx, canonical(ctx, s, 'text_mask', 'tensor'), [textLength(args)], 'i32', make);
     return tensorValue(cast(mask.value, { dtype: 'f32' }), true);
   },
 };
@@ -116,9 +116,16 @@ export function imageShape(args: TypeArguments): Shape {
   return [args.has('channels') ? args.int('channels') : 3, ...args.sides('size')];
 }
 
-/** The canonical name when it is free (`y` for the first class), else the name in the spec. */
-function canonical(ctx: Context, name: string, s: Input): string {
-  return ctx.inputs.some((i) => i.name === name) ? s.name.name : name;
+/** The canonical name for the first input of its kind (`y` for the first class), else the name in the spec. */
+function canonical(ctx: Context, s: Input, name: string, kind: ModelInput['kind']): string {
+  return named(ctx, s, ctx.inputs.some((i) => i.name === name && i.kind === kind) ? s.name.name : name);
+}
+
+/** The name, which no input before it has: programs tell inputs apart by these. */
+function named(ctx: Context, s: Input, name: string): string {
+  if (ctx.inputs.some((i) => i.name === name))
+    ctx.fail('input-name-taken', s.name.span, { written: s.name.name, name });
+  return name;
 }
 
 function add(

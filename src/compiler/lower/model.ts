@@ -62,8 +62,8 @@ export function countParameters({ weights }: Pick<ModelGraph, 'weights'>): numbe
 }
 
 /** Whether an input tells of a text: what it says, or which of its tokens are padding. */
-export function tellsOfText({ kind, name }: ModelInput): boolean {
-  return kind === 'text' || kind === 'tokens' || name === 'text_mask';
+export function tellsOfText({ kind, name, value }: ModelInput): boolean {
+  return kind === 'text' || kind === 'tokens' || (name === 'text_mask' && value.dtype === 'i32');
 }
 
 /** One labelled call: a module with a path, its output, and the weights made under it. */

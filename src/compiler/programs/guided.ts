@@ -44,9 +44,9 @@ export function guided(given: ModelGraph, rescale = 0): Program {
   };
 }
 
-/** What the scale of guidance is called among the inputs; a model may have a condition `guidance` of its own. */
-export function scaleName(model: Pick<ModelGraph, 'inputs'>): string {
-  return model.inputs.some((i) => i.name === 'guidance') ? 'guidance_scale' : 'guidance';
+/** What the scale of guidance is called among the inputs, of which a model may have one of that name. */
+export function scaleName({ inputs }: Pick<ModelGraph, 'inputs'>, name = 'guidance'): string {
+  return inputs.some((i) => i.name === name) ? scaleName({ inputs }, `${name}_scale`) : name;
 }
 
 /** Whether a model has something that guidance can do without: a class, a text, or what else training left out. */

@@ -25,6 +25,7 @@ export type Walk = Pick<SampleSettings, 'solver' | 'steps' | 'shift' | 'lastStep
  * both branches run all the same, with scale 1.
  */
 export function sample(model: ModelGraph, walk: Walk): LoopProgram {
+  refuseNames(model);
   const solver = solvers[walk.solver];
   const evaluations = solver.evaluations(solver.times(walk.steps, walk.shift, walk.lastStep));
   const { seen, sign } = modelTime(model, solver, walk);
@@ -37,6 +38,16 @@ export function sample(model: ModelGraph, walk: Walk): LoopProgram {
   });
   const advance = inScope('solver', () => advanceProgram(evaluations, velocity.outputs.velocity, sign, tables));
   return { name: 'sample', velocity, advance, tables: tables.columns, turns: evaluations.length };
+}
+
+/** A sampler has an input and an output of its own. */
+function refuseNames({ name, inputs }: ModelGraph): void {
+  const taken = inputs.find((i) => i.name === 'noise' || i.name === 'image');
+  if (!taken) return;
+  throw new WeftError(
+    `A sampler has ${taken.name === 'noise' ? 'an input' : 'an output'} \`${taken.name}\` of its own, and ${name} has a condition of that name.`,
+    `Give the input another name, such as \`${taken.name}_in\`, or export --program denoise.`,
+  );
 }
 
 /** Guidance that one set of weights can follow. */

@@ -205,7 +205,7 @@ export function recipeName({ name }: SectionDeclaration): string {
   return name?.name ?? 'train';
 }
 
-/** The fields of a recipe, with what it gives among what it may leave out: a condition called `label` is meant before the class. */
+/** The fields of a recipe, with what it gives among what it may leave out. */
 function fieldsWith(givens: readonly GivenEntry[]): Fields {
   if (trainFields.drop.kind !== 'calls' || givens.length === 0) return trainFields;
   const own = Object.fromEntries(givens.map((g) => [g.name.name, { probability }]));

@@ -14,7 +14,7 @@ import { exportModelToOnnx } from '../../../src/run/export-model';
 import { readNotes } from '../../../src/run/sampling-notes';
 import { verifyModel } from '../../../src/run/verify-model';
 import { writeSafetensors } from '../../../src/data/safetensors';
-import { compileModel, configured, type GoldenConfig } from '../../support/compile';
+import { compiledText, compileModel, configured, type GoldenConfig } from '../../support/compile';
 import { failureOf } from '../../support/failure';
 import { goldenCase, relMax } from '../../support/golden';
 import { tinyModel } from '../../support/tiny-model';
@@ -174,6 +174,17 @@ it('notes in the file how it walks, and reads it from there', async () => {
     steps: '4',
   });
   expect(await readNotes(path)).toEqual({ program: 'sample', sampling: { ...sampling, wholeTimes: false }, metadata });
+});
+
+it.each(['noise', 'image'])('refuses a condition called %s, which a sampler has of its own', async (name) => {
+  const model = compiledText(`model M() {
+  input noisy: image(4)
+  input time:  time(noise: 0, data: 1)
+  input ${name}: image(4)
+  output velocity: image(4) = noisy * time + ${name}
+}`);
+  const said = await failureOf(() => sample(model, walk({ guidance: null })));
+  expect(said).toContain(`\`${name}\` of its own, and M has a condition of that name`);
 });
 
 it('says why autoguidance cannot be exported and what can', async () => {

@@ -50,6 +50,14 @@ export const elaborateCatalog = {
     message: ({ name }) => `\`${name}\` is a second input of the type \`time\`; a model has one.`,
     hint: () => 'A number that is a condition is a `scalar`.',
   }),
+  'input-name-taken': error<{ written: string; name: string }>({
+    title: 'Two inputs with one name',
+    message: ({ written, name }) =>
+      written === name
+        ? `Programs and files call an input before this one \`${name}\`.`
+        : `Programs and files call \`${written}\` \`${name}\`, and an input before it has that name.`,
+    hint: ({ name }) => `Give the input that is written \`${name}\` another name, such as \`${name}_in\`.`,
+  }),
   'two-predictions': error<{ first: string; second: string }>({
     title: 'Two outputs to train',
     message: ({ first, second }) =>

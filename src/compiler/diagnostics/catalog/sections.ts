@@ -124,6 +124,11 @@ export const sectionsCatalog = {
     title: 'A condition is given twice',
     message: ({ name }) => `\`${name}\` is already given.`,
   }),
+  'given-name': error<{ name: string; meaning: string }>({
+    title: 'A condition with a name that means something else',
+    message: ({ name, meaning }) => `\`${name}\` is ${meaning}, so a condition of that name could not be told from it.`,
+    hint: ({ name }) => `Give the input another name, such as \`${name}_in\`.`,
+  }),
   'given-kind': error<{ name: string; expected: string }>({
     title: 'This cannot be fed to a model',
     message: ({ name, expected }) => `\`${name}\` takes ${expected}.`,
