@@ -24,8 +24,8 @@ export interface Bound<A extends Given> {
 
 /** `span` is the call, where a missing argument is reported. */
 export function bindCall<A extends Given>(signature: Signature, args: readonly A[], span: Span): Bound<A> {
-  const { parameters, takes, rest: restName, openNames = false } = signature;
-  const names = parameters.map((p) => p.name);
+  const { takes, rest: restName, openNames = false } = signature;
+  const { names, known, required } = indexOf(signature);
   const words = wordings[takes](signature);
   const given = new Map<string, A>();
   const positions = new Map<A, number>();
@@ -37,11 +37,13 @@ export function bindCall<A extends Given>(signature: Signature, args: readonly A
     if (first) diagnostics.push(words.repeated(name, positions.get(first) ?? 0, placeOf(a), wholeOf(first)));
     else into.set(name, a);
   };
+  /** Where those stand that nothing takes: the first is reported, and speaks for the others. */
+  const surplus: number[] = [];
   let unnamed = 0;
   args.forEach((a, i) => {
     if (a.name) {
       const { name } = a.name;
-      if (names.includes(name) && !(openNames && positions.has(given.get(name)!))) accept(given, name, a);
+      if (known.has(name) && !(openNames && positions.has(given.get(name)!))) accept(given, name, a);
       else if (openNames) accept(extra, name, a);
       else if (name) diagnostics.push(words.unknown(a.name, names));
       return;
@@ -50,12 +52,37 @@ export function bindCall<A extends Given>(signature: Signature, args: readonly A
     else if (takes === 'arguments' && unnamed < names.length) {
       positions.set(a, i + 1);
       accept(given, names[unnamed++], a);
-    } else diagnostics.push(words.surplus(a.span, i + 1));
+    } else surplus.push(i);
   });
-  const missing = parameters.filter((p) => p.required && !given.has(p.name));
-  if (restName !== undefined && rest.length === 0) missing.unshift({ name: restName, required: true });
-  diagnostics.push(...words.missing(missing, span, diagnostics.length > 0));
+  if (surplus.length > 0) diagnostics.push(words.surplus(args[surplus[0]].span, surplus[0] + 1, surplus.length > 1));
+  const missing = (count: number): Parameter[] => {
+    const absent: Parameter[] = restName !== undefined && rest.length === 0 ? [{ name: restName, required: true }] : [];
+    for (const p of required) {
+      if (absent.length >= count) break;
+      if (!given.has(p.name)) absent.push(p);
+    }
+    return absent;
+  };
+  for (const d of words.missing(missing, span, diagnostics.length > 0)) diagnostics.push(d);
   return { given, rest, extra: [...extra.values()], diagnostics };
+}
+
+/** The parameters of a signature as they are looked up, made once for all its calls. */
+interface Index {
+  readonly names: readonly string[];
+  readonly known: ReadonlySet<string>;
+  readonly required: readonly Parameter[];
+}
+
+const indices = new WeakMap<readonly Parameter[], Index>();
+
+function indexOf({ parameters }: Signature): Index {
+  const made = indices.get(parameters);
+  if (made) return made;
+  const names = parameters.map((p) => p.name);
+  const index = { names, known: new Set(names), required: parameters.filter((p) => p.required) };
+  indices.set(parameters, index);
+  return index;
 }
 
 export interface WrittenArgument extends Given {
@@ -78,48 +105,52 @@ function wholeOf({ name, span }: Given): Span {
 /** What is said of what does not match. */
 interface Wording {
   unknown(name: Identifier, names: readonly string[]): Diagnostic;
-  surplus(span: Span, number: number): Diagnostic;
+  /** `more`: whether others follow. */
+  surplus(span: Span, number: number, more: boolean): Diagnostic;
   /** `position` is that of the first among the arguments, 0 where it has a name. */
   repeated(name: string, position: number, span: Span, first: Span): Diagnostic;
-  /** `otherwise`: whether something else is wrong with the call. */
-  missing(parameters: readonly Parameter[], span: Span, otherwise: boolean): Diagnostic[];
+  /** `absent` gives the first parameters without a value; `otherwise`: whether something else is wrong with the call. */
+  missing(absent: (count: number) => readonly Parameter[], span: Span, otherwise: boolean): Diagnostic[];
 }
 
 const wordings: { readonly [T in Signature['takes']]: (signature: Signature) => Wording } = {
   arguments: ({ callee, written: signature }) => ({
     unknown: ({ name, span }, names) =>
-      diagnose('unexpected-argument', span, {
+      diagnose('unexpected-argument', span, () => ({
         callee,
         argument: `argument \`${name}\``,
         signature,
         ...known(name, names),
-      }),
-    surplus: (span, number) =>
+      })),
+    surplus: (span, number, more) =>
       diagnose('unexpected-argument', span, {
         callee,
-        argument: `argument number ${number}`,
+        argument: `argument number ${number}${more ? ', nor any after it' : ''}`,
         signature,
         suggestion: '',
         alias: null,
       }),
     repeated: (name, position, span, first) => diagnose('duplicate-argument', span, { callee, name, position }, first),
     // A misspelt name is probably the one that is missing.
-    missing: ([first], span, otherwise) =>
-      first && !otherwise
-        ? [diagnose('missing-argument', span, { callee, argument: first.name, signature }, first.place ?? null)]
-        : [],
+    missing: (absent, span, otherwise) => {
+      const [first] = otherwise ? [] : absent(1);
+      if (!first) return [];
+      const facts = { callee, argument: first.name, signature };
+      return [diagnose('missing-argument', span, facts, first.place ?? null)];
+    },
   }),
-  'hyper-parameters': ({ callee, parameters }) => {
-    const names = parameters.map((p) => p.name);
+  'hyper-parameters': (signature) => {
+    const { callee } = signature;
+    const { names } = indexOf(signature);
     return {
       unknown: ({ name, span }) =>
-        diagnose('unknown-hyperparameter', span, {
+        diagnose('unknown-hyperparameter', span, () => ({
           model: callee,
           name,
           ...known(name, names),
           known: names.join(', '),
-        }),
-      surplus: (span) => diagnose('unnamed-hyperparameter', span, { model: callee, names }),
+        })),
+      surplus: (span) => diagnose('unnamed-hyperparameter', span, () => ({ model: callee, names })),
       repeated: (name, position, span, first) =>
         diagnose('duplicate-argument', span, { callee, name, position }, first),
       // A variant of the variant may give it: elaboration knows.
@@ -127,27 +158,25 @@ const wordings: { readonly [T in Signature['takes']]: (signature: Signature) => 
     };
   },
   settings: ({ callee: section, parameters }) => ({
-    unknown: ({ name, span }) => {
-      const names = parameters.map((p) => p.name);
-      return diagnose('unknown-setting', span, {
+    unknown: ({ name, span }, names) =>
+      diagnose('unknown-setting', span, () => ({
         section,
         setting: name,
         ...known(name, names),
         advice: adviceOn(section, name),
         known: names.join(', '),
-      });
-    },
+      })),
     surplus: (span, number) =>
-      diagnose('unknown-setting', span, {
+      diagnose('unknown-setting', span, () => ({
         section,
         setting: `number ${number}`,
         suggestion: '',
         alias: null,
         known: parameters.map((p) => p.name).join(', '),
-      }),
+      })),
     repeated: (setting, _position, span, first) => diagnose('duplicate-setting', span, { setting }, first),
     missing: (absent, span) =>
-      absent.map(({ name, example = `${name} = …` }) =>
+      absent(Infinity).map(({ name, example = `${name} = …` }) =>
         diagnose('missing-setting', span, { section, setting: name, example }),
       ),
   }),

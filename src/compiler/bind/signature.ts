@@ -25,19 +25,30 @@ export interface Signature {
   readonly openNames?: boolean;
 }
 
-/** The signature of a block or model as it is declared. */
+/** The signature of a block or model as it is declared; made once, since what has many parameters may have as many calls. */
 export function declaredSignature(
   callee: string,
   parameters: readonly ParameterNode[],
   takes: Signature['takes'] = 'arguments',
 ): Signature {
-  return {
+  const known = declaredSignatures[takes].get(parameters);
+  if (known) return known;
+  const made: Signature = {
     callee,
     written: signatureOf(callee, parameters),
     parameters: parameters.map((p) => ({ name: p.name.name, required: !p.default, place: p.span })),
     takes,
   };
+  declaredSignatures[takes].set(parameters, made);
+  return made;
 }
+
+/** By the parameters of the declaration, which has them alone. */
+const declaredSignatures: { readonly [T in Signature['takes']]: WeakMap<readonly ParameterNode[], Signature> } = {
+  arguments: new WeakMap(),
+  'hyper-parameters': new WeakMap(),
+  settings: new WeakMap(),
+};
 
 /** The signature of `(a, b) => …`, which has no name. */
 export function lambdaSignature({ parameters }: Lambda): Signature {

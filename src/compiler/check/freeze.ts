@@ -2,7 +2,7 @@
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { suggest } from '../diagnostics/suggest';
 import type { ModelGraph } from '../lower/model';
-import { matchesLabel } from '../programs/freeze';
+import { Frozen, labelsOf } from '../programs/freeze';
 import type { SectionDeclaration } from '../syntax/ast';
 import { itemsOf } from '../syntax/items';
 
@@ -13,22 +13,18 @@ export function checkFreeze(section: SectionDeclaration, model: ModelGraph): Dia
   const { value } = setting;
   const patterns = itemsOf(value).flatMap((e) => (e.kind === 'string' ? [e] : []));
   const paths = model.weights.map((w) => w.leaf.name);
-  const idle = patterns.filter((p) => !paths.some((path) => matchesLabel(p.value, path)));
-  const isFrozen = (path: string): boolean => patterns.some((p) => matchesLabel(p.value, path));
-  const labels = new Set(paths.flatMap(prefixes));
-  const all = idle.length === 0 && patterns.length > 0 && paths.every(isFrozen);
+  const frozen = new Frozen(patterns.map((p) => p.value));
+  const idleOnes = frozen.idle(paths);
+  const idle = patterns.filter((p) => idleOnes.has(p.value));
+  const all = idle.length === 0 && patterns.length > 0 && paths.every((path) => frozen.has(path));
   return [
-    ...idle.map((p) => {
-      const suggestion = suggest(p.value, labels).join(' or ');
-      const known = [...new Set(paths.map((path) => path.split('.')[0]))].join(', ');
-      return diagnose('freeze-label', p.span, { model: model.name, label: p.value, suggestion, known });
-    }),
+    ...idle.map((p) =>
+      diagnose('freeze-label', p.span, () => {
+        const suggestion = suggest(p.value, paths.flatMap(labelsOf)).join(' or ');
+        const known = [...new Set(paths.map((path) => path.split('.')[0]))].join(', ');
+        return { model: model.name, label: p.value, suggestion, known };
+      }),
+    ),
     ...(all ? [diagnose('freeze-all', value.span, { model: model.name })] : []),
   ];
-}
-
-/** `a.b.c` lies under `a` and `a.b`. */
-function prefixes(path: string): string[] {
-  const words = path.split('.');
-  return words.map((_, i) => words.slice(0, i + 1).join('.'));
 }

@@ -1,4 +1,5 @@
 /** Loads a spec with everything it imports, and links names to their declarations. Reading is the caller's. */
+import type { Facts } from '../diagnostics/catalog';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { suggest } from '../diagnostics/suggest';
 import { Source, type Span } from '../source';
@@ -207,10 +208,13 @@ class Loader {
     span: Span,
     own: ReadonlyMap<Loading, ReadonlyMap<string, NamedDeclaration>>,
   ): void {
-    const home = this.files.find((f) => f !== target && own.get(f)?.has(name));
-    const suggestions = suggest(name, own.get(target)?.keys() ?? []);
-    const declaredIn = home && home.source.path.startsWith('std/') ? home.source.path : '';
-    this.diagnostics.push(diagnose('name-not-exported', span, { name, path: i.from.value, declaredIn, suggestions }));
+    const facts = (): Facts<'name-not-exported'> => {
+      const home = this.files.find((f) => f !== target && own.get(f)?.has(name));
+      const suggestions = suggest(name, own.get(target)?.keys() ?? []);
+      const declaredIn = home && home.source.path.startsWith('std/') ? home.source.path : '';
+      return { name, path: i.from.value, declaredIn, suggestions };
+    };
+    this.diagnostics.push(diagnose('name-not-exported', span, facts));
   }
 }
 

@@ -2,6 +2,7 @@
 import { bindCall, writtenArguments, type Given } from '../bind/bind-call';
 import { declaredSignature, type Signature } from '../bind/signature';
 import { assertNever } from '../invariant';
+import type { Facts } from '../diagnostics/catalog';
 import { diagnose } from '../diagnostics/diagnostic';
 import { suggest } from '../diagnostics/suggest';
 import type { Span } from '../source';
@@ -287,14 +288,13 @@ export class BodyResolver {
   private unknown(name: string, span: Span, scope: NameScope): void {
     const { world, file } = this;
     if (this.quiet) return;
-    if (!world.maySearch()) {
-      world.report(diagnose('unknown-name', span, { name, importFrom: '', suggestions: [] }));
-      return;
-    }
-    const known = [...scope.names(), ...file.visible.keys(), ...world.builtins.keys(), ...world.choiceWords];
     const later = this.declaration.kind === 'variant' ? null : boundBelow(this.declaration.body, name, span);
-    const importFrom = (!later && world.locate(name)) || '';
-    const facts = { name, importFrom, suggestions: later ? [] : suggest(name, known) };
+    const visible = scope.mark();
+    const facts = (): Facts<'unknown-name'> => {
+      const known = [...visible(), ...file.visible.keys(), ...world.builtins.keys(), ...world.choiceWords];
+      const importFrom = (!later && world.locate(name)) || '';
+      return { name, importFrom, suggestions: later ? [] : suggest(name, known) };
+    };
     world.report(diagnose('unknown-name', span, facts, later));
   }
 }
@@ -319,12 +319,22 @@ function isWord(type: string, { name }: Argument, position: number): boolean {
   );
 }
 
-/** Where a statement after `use` binds the name. */
+const firstBindings = new WeakMap<Body, ReadonlyMap<string, Span>>();
+
+/** Where a statement after `use`, of a name that is not known there, binds it. */
 function boundBelow(body: Body, name: string, use: Span): Span | null {
+  const known = firstBindings.get(body);
+  const first = known ?? firstBindingsOf(body);
+  if (!known) firstBindings.set(body, first);
+  const span = first.get(name);
+  return span && span.start > use.start ? span : null;
+}
+
+function firstBindingsOf(body: Body): ReadonlyMap<string, Span> {
+  const first = new Map<string, Span>();
   for (const s of body.statements) {
     const names = s.kind === 'let' ? s.names : 'name' in s ? [s.name] : [];
-    const here = names.find((n) => n.name === name && n.span.start > use.start);
-    if (here) return here.span;
+    for (const n of names) if (!first.has(n.name)) first.set(n.name, n.span);
   }
-  return null;
+  return first;
 }

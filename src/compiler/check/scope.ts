@@ -25,8 +25,10 @@ export class NameScope {
     return this.own.get(name) ?? this.parent?.lookup(name) ?? null;
   }
 
-  /** Every name that can be used here. */
-  names(): string[] {
-    return [...this.own.keys(), ...(this.parent?.names() ?? [])];
+  /** Every name that can be used here as of now, listed when it is called: what is bound later is not among them. */
+  mark(): () => string[] {
+    const { size } = this.own;
+    const outer = this.parent?.mark();
+    return () => [...[...this.own.keys()].slice(0, size), ...(outer?.() ?? [])];
   }
 }

@@ -30,9 +30,6 @@ export class World {
   /** Words of choice types anywhere: they are values where such a parameter is passed or compared. */
   readonly choiceWords: ReadonlySet<string>;
 
-  /** How many more unknown names are looked for among the known ones; the problems after these are not shown anyway. */
-  private searches = 200;
-
   constructor(
     readonly files: readonly LoadedFile[],
     readonly builtins: ReadonlyMap<string, BuiltinSignature>,
@@ -44,11 +41,6 @@ export class World {
 
   report(d: Diagnostic): void {
     this.diagnostics.push(d);
-  }
-
-  /** Whether to look for what an unknown name may mean. */
-  maySearch(): boolean {
-    return this.searches-- > 0;
   }
 
   use(file: LoadedFile, name: string): void {

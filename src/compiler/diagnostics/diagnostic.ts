@@ -21,25 +21,68 @@ export interface Diagnostic {
   readonly related: readonly Related[];
 }
 
-/** Builds a diagnostic from the facts its catalog entry asks for; `origin` is the place its `related` text speaks of. */
+/**
+ * Builds a diagnostic from the facts its catalog entry asks for; `origin` is the place its `related` text speaks of. Facts that
+ * take work to find, such as names that are near to an unknown one, are given as a function: of thousands of problems few are shown.
+ */
 export function diagnose<C extends Code>(
   code: C,
   span: Span,
-  facts: Facts<C>,
+  facts: Facts<C> | (() => Facts<C>),
   origin: Span | null = null,
-  trail: readonly Related[] = [],
 ): Diagnostic {
   const entry = catalog[code] as unknown as CatalogEntry<Facts<C>>;
-  const related: Related[] =
-    origin && entry.related ? [{ span: origin, message: shortened(entry.related(facts)) }] : [];
+  const words = (known: Facts<C>): Words => ({
+    message: shortened(entry.message(known)),
+    hint: shortened(entry.hint?.(known) ?? '') || null,
+    related: origin && entry.related ? [{ span: origin, message: shortened(entry.related(known)) }] : [],
+  });
+  const { severity, title } = entry;
+  if (!isLazy<Facts<C>>(facts)) return { code, severity, span, title, ...words(facts) };
+  let told: Words | null = null;
+  const tell = (): Words => (told ??= words(facts()));
   return {
     code,
-    severity: entry.severity,
+    severity,
     span,
-    title: entry.title,
-    message: shortened(entry.message(facts)),
-    hint: shortened(entry.hint?.(facts) ?? '') || null,
-    related: [...related, ...trail],
+    title,
+    get message() {
+      return tell().message;
+    },
+    get hint() {
+      return tell().hint;
+    },
+    get related() {
+      return tell().related;
+    },
+  };
+}
+
+/** What a diagnostic says, as far as its facts decide it. */
+type Words = Pick<Diagnostic, 'message' | 'hint' | 'related'>;
+
+function isLazy<F>(facts: F | (() => F)): facts is () => F {
+  return typeof facts === 'function';
+}
+
+/** The diagnostic with more places; its words are still made only when they are read. */
+export function withTrail(d: Diagnostic, trail: readonly Related[]): Diagnostic {
+  if (trail.length === 0) return d;
+  const { code, severity, span, title } = d;
+  return {
+    code,
+    severity,
+    span,
+    title,
+    get message() {
+      return d.message;
+    },
+    get hint() {
+      return d.hint;
+    },
+    get related() {
+      return [...d.related, ...trail];
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 /** The state of one elaboration: diagnostics, the path weights are made under, and what the model has declared so far. */
-import { diagnose, type Diagnostic, type Related } from '../diagnostics/diagnostic';
+import { diagnose, withTrail, type Diagnostic, type Related } from '../diagnostics/diagnostic';
 import type { Code, Facts } from '../diagnostics/catalog';
 import { formatShape, isStatic, symbol, type Shape } from '../ir/dims';
 import { variable, type Initializer, type Value, type Variable } from '../ir/graph';
@@ -103,21 +103,20 @@ export class Context {
     throw new Exhausted();
   }
 
-  report<C extends Code>(code: C, span: Span, facts: Facts<C>, origin: Span | null = null): void {
+  report<C extends Code>(code: C, span: Span, facts: Facts<C> | (() => Facts<C>), origin: Span | null = null): void {
     this.add(diagnose(code, span, facts, origin));
   }
 
   /** Reports what was found elsewhere, with the calls that led here. */
   add(found: Diagnostic): void {
-    const d = { ...found, related: [...found.related, ...this.calls] };
-    const key = `${d.code} ${d.span.source.path} ${d.span.start} ${d.message}`;
+    const key = `${found.code} ${found.span.source.path} ${found.span.start}`;
     if (this.reported.has(key)) return;
     this.reported.add(key);
-    this.diagnostics.push(d);
+    this.diagnostics.push(withTrail(found, this.calls));
   }
 
   /** Reports and leaves the current expression. */
-  fail<C extends Code>(code: C, span: Span, facts: Facts<C>, origin: Span | null = null): never {
+  fail<C extends Code>(code: C, span: Span, facts: Facts<C> | (() => Facts<C>), origin: Span | null = null): never {
     this.report(code, span, facts, origin);
     throw new Poisoned();
   }

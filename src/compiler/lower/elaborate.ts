@@ -119,51 +119,52 @@ function resolveVariant(
   declaration: ModelDeclaration | VariantDeclaration,
   overrides: readonly Override[],
 ): Resolved {
-  const chain: string[] = [];
+  const chain = new Set<string>();
   let current: { file: LoadedFile; declaration: ModelDeclaration | VariantDeclaration } = { file, declaration };
-  let collected = [...overrides];
+  const collected = [...overrides].reverse();
   while (current.declaration.kind === 'variant') {
     const variant = current.declaration;
     const scope = fileScope(current.file);
-    if (chain.includes(variant.name.name)) {
+    if (chain.has(variant.name.name)) {
       ctx.fail('variant-cycle', variant.base.span, { chain: [...chain, variant.name.name].join(' → ') });
     }
     ctx.step(variant.span);
-    chain.push(variant.name.name);
+    chain.add(variant.name.name);
     const given = variant.args.flatMap((a): Override[] =>
       a.name ? [{ name: a.name.name, nameSpan: a.name.span, value: a.value, scope }] : [],
     );
-    collected = [...given, ...collected];
+    collected.push(...given.reverse());
     const base = scope.lookup(variant.base.name)?.value;
     if (base?.kind !== 'model') {
-      const known = [...modelNames(current.file)];
-      ctx.fail('unknown-model', variant.base.span, {
-        name: variant.base.name,
-        suggestion: suggest(variant.base.name, known).join(' or '),
-        known: known.join(', '),
+      const { file: of } = current;
+      ctx.fail('unknown-model', variant.base.span, () => {
+        const known = [...modelNames(of)];
+        const suggestion = suggest(variant.base.name, known).join(' or ');
+        return { name: variant.base.name, suggestion, known: known.join(', ') };
       });
     }
     current = { file: base.file, declaration: base.declaration };
   }
-  return { file: current.file, base: current.declaration, overrides: collected };
+  return { file: current.file, base: current.declaration, overrides: collected.reverse() };
 }
 
 function build(ctx: Context, name: string, { file, base, overrides }: Resolved): ModelGraph {
   const scope = new Scope(fileScope(file), base.parameters);
   ctx.modelScope = scope;
-  const names = base.parameters.map((p) => p.name.name);
+  const names = new Set(base.parameters.map((p) => p.name.name));
   for (const o of overrides) {
-    if (names.includes(o.name)) continue;
-    ctx.report('unknown-hyperparameter', o.nameSpan, {
+    if (names.has(o.name)) continue;
+    ctx.report('unknown-hyperparameter', o.nameSpan, () => ({
       model: base.name.name,
       name: o.name,
-      ...known(o.name, names),
-      known: names.join(', '),
-    });
+      ...known(o.name, [...names]),
+      known: [...names].join(', '),
+    }));
   }
+  const given = new Map(overrides.map((o) => [o.name, o]));
   const hyperparameters: Record<string, StaticValue> = {};
   for (const p of base.parameters) {
-    const v = bindHyperparameter(ctx, base, p, overrides.findLast((o) => o.name === p.name.name) ?? null, scope);
+    const v = bindHyperparameter(ctx, base, p, given.get(p.name.name) ?? null, scope);
     const plain = toStatic(v);
     if (plain !== null) hyperparameters[p.name.name] = plain;
   }

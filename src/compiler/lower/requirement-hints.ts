@@ -50,7 +50,7 @@ export function withHints(ctx: Context, tryChange: Try): readonly Diagnostic[] {
     const broken = ctx.broken.find((b) => b.span === d.span && b.condition.span === d.related[0]?.span);
     if (broken) hints.set(d, hintFor(ctx, broken, known, tryChange));
   }
-  return ctx.diagnostics.map((d) => ({ ...d, hint: hints.get(d) || d.hint }));
+  return ctx.diagnostics.map((d) => (hints.get(d) ? { ...d, hint: hints.get(d)! } : d));
 }
 
 function hintFor(ctx: Context, broken: BrokenRequirement, known: ReadonlySet<string>, tryChange: Try): string {

@@ -5,8 +5,51 @@ import type { ModelGraph } from '../lower/model';
 
 /** `patch_blocks` names all that lies under that label; `*` stands for any letters: `*.bias`, `patch_blocks.*.attn`. */
 export function matchesLabel(pattern: string, path: string): boolean {
-  const letters = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${letters.join('.*')}(\\..*)?$`).test(path);
+  return matchesLetters(`${pattern}.*`, `${path}.`);
+}
+
+/** Each part between stars is taken where it comes first, so that many stars take no more time than one. */
+function matchesLetters(pattern: string, text: string): boolean {
+  const [first, ...parts] = pattern.split('*');
+  const last = parts.pop() ?? '';
+  if (!text.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of parts) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return text.length - at >= last.length && text.endsWith(last);
+}
+
+/** Which of many patterns match which of many labels. Those without stars are looked up, and not tried one after the other. */
+export class Frozen {
+  private readonly plain: ReadonlySet<string>;
+  private readonly starred: readonly string[];
+
+  constructor(patterns: Iterable<string>) {
+    const different = [...new Set(patterns)];
+    this.plain = new Set(different.filter((p) => !p.includes('*')));
+    this.starred = different.filter((p) => p.includes('*'));
+  }
+
+  has(path: string): boolean {
+    return labelsOf(path).some((label) => this.plain.has(label)) || this.starred.some((p) => matchesLabel(p, path));
+  }
+
+  /** The patterns that match none of `paths`. */
+  idle(paths: readonly string[]): ReadonlySet<string> {
+    const labels = new Set(paths.flatMap(labelsOf));
+    const plain = [...this.plain].filter((p) => !labels.has(p));
+    return new Set([...plain, ...this.starred.filter((p) => !paths.some((path) => matchesLabel(p, path)))]);
+  }
+}
+
+/** `a.b.c` lies under `a`, `a.b` and itself. */
+export function labelsOf(path: string): string[] {
+  const labels: string[] = [];
+  for (let at = path.indexOf('.'); at >= 0; at = path.indexOf('.', at + 1)) labels.push(path.slice(0, at));
+  return [...labels, path];
 }
 
 /** The weights of a model that are trained. Throws where a pattern names none, or where none is left. */
@@ -14,10 +57,11 @@ export function trainedWeights(
   { name, weights }: Pick<ModelGraph, 'name' | 'weights'>,
   freeze: readonly string[] = [],
 ): Variable[] {
-  const idle = freeze.find((pattern) => !weights.some((w) => matchesLabel(pattern, w.leaf.name)));
+  const frozen = new Frozen(freeze);
+  const [idle] = frozen.idle(weights.map((w) => w.leaf.name));
   if (idle !== undefined)
     throw new WeftError(`${name} has no weight \`${idle}\` to freeze.`, 'weft inspect lists the labels of a model.');
-  const left = weights.filter((w) => !freeze.some((pattern) => matchesLabel(pattern, w.leaf.name)));
+  const left = weights.filter((w) => !frozen.has(w.leaf.name));
   if (left.some((w) => w.leaf.role === 'weight') || freeze.length === 0) return left;
   throw new WeftError(`With \`freeze\` no weight of ${name} is left to train.`, 'Freeze fewer labels.');
 }

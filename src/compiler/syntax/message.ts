@@ -13,8 +13,18 @@ export type MessagePart = { readonly kind: 'text'; readonly text: string } | Ref
 
 const piece = /\\(?:u\{[0-9a-fA-F]{1,6}\}|[^])|\{([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\}/g;
 
+const partsOf = new WeakMap<StringLiteral, readonly MessagePart[]>();
+
 /** The message in order. What an escaped brace begins is text, as is what is no name. */
-export function messageParts({ span }: StringLiteral): MessagePart[] {
+export function messageParts(message: StringLiteral): readonly MessagePart[] {
+  const known = partsOf.get(message);
+  if (known) return known;
+  const parts = readParts(message);
+  partsOf.set(message, parts);
+  return parts;
+}
+
+function readParts({ span }: StringLiteral): MessagePart[] {
   const written = span.source.text.slice(span.start + 1, span.end - 1);
   const parts: MessagePart[] = [];
   let done = 0;

@@ -24,7 +24,7 @@ it.each([
   // Words of the language.
   [model('linear(noisy, 8, out: 4)'), 'duplicate-argument out'],
   [model('linear(noisy, 8, bias: true, bias: false)'), 'duplicate-argument bias'],
-  [model('linear(noisy, 8, true, zero, 5)'), 'unexpected-argument 5'],
+  [model('linear(noisy, 8, true, zero, 5)'), 'unexpected-argument zero'],
   [model('linear(noisy, widht: 8)'), 'unexpected-argument widht'],
   [model('linear(noisy)'), 'missing-argument linear(noisy)'],
   [model('noisy |> linear(noisy, 8, true, zero, 5)'), 'unexpected-argument 5'],

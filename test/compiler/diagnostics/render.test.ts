@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { diagnose, type Diagnostic } from '../../../src/compiler/diagnostics/diagnostic';
+import { withTrail, diagnose, type Diagnostic } from '../../../src/compiler/diagnostics/diagnostic';
 import { renderJson, renderText } from '../../../src/compiler/diagnostics/render';
 import { Source, type Span } from '../../../src/compiler/source';
 
@@ -77,7 +77,7 @@ it('never sends control characters of a spec to the terminal', () => {
 
 it('names calls in other files by their places', () => {
   const [library, spec] = [new Source('std/nn', 'broken'), new Source('x.weft', 'a\nDiT(x)')];
-  const d = diagnose('missing-comma', at(library, 'broken'), { before: 'a', after: 'b' }, null, [
+  const d = withTrail(diagnose('missing-comma', at(library, 'broken'), { before: 'a', after: 'b' }), [
     { span: at(spec, 'DiT(x)'), message: 'in block DiT, called here' },
   ]);
   expect(renderText([d])).toContain('\n  in block DiT, called at x.weft:2:1\n');

@@ -1,5 +1,5 @@
 /** Blocks are unfolded into one graph, so none may contain itself, directly or through others. */
-import { diagnose, type Diagnostic, type Related } from '../../diagnostics/diagnostic';
+import { diagnose, withTrail, type Diagnostic, type Related } from '../../diagnostics/diagnostic';
 import type { NamedDeclaration } from '../load';
 import type { Reference, World } from '../world';
 
@@ -59,5 +59,5 @@ function circle(
   const trail = uses.flatMap((u, i): Related[] =>
     u ? [{ span: u.span, message: `${chain[i]} contains ${chain[i + 1]} here` }] : [],
   );
-  return diagnose('block-recursion', closing.span, { chain }, null, trail);
+  return withTrail(diagnose('block-recursion', closing.span, { chain }), trail);
 }

@@ -1,6 +1,7 @@
 /** Sections, ablations, sweeps and variants name models that exist, and hyper-parameters these have. */
 import { bindCall, writtenArguments } from '../../bind/bind-call';
 import { declaredSignature } from '../../bind/signature';
+import type { Facts } from '../../diagnostics/catalog';
 import { diagnose, type Diagnostic } from '../../diagnostics/diagnostic';
 import { suggest } from '../../diagnostics/suggest';
 import type {
@@ -90,9 +91,11 @@ function checkModel(world: World, file: LoadedFile, { name, span }: Identifier):
   const found = file.visible.get(name)?.declaration;
   if (found && found.kind !== 'block') return baseOf(file, name);
   if (!name || file.unresolved.has(name)) return null;
-  const known = world.maySearch() ? modelNames(file) : [];
-  const suggestion = suggest(name, known).join(' or ');
-  world.report(diagnose('unknown-model', span, { name, suggestion, known: known.join(', ') }));
+  const facts = (): Facts<'unknown-model'> => {
+    const known = modelNames(file);
+    return { name, suggestion: suggest(name, known).join(' or '), known: known.join(', ') };
+  };
+  world.report(diagnose('unknown-model', span, facts));
   return null;
 }
 
