@@ -10,7 +10,7 @@ import type { File } from './ast';
 import { buildFile } from './build-ast';
 import type { Build } from './build-expression';
 import { declarationsAt } from './declaration-at';
-import { repair } from './repair';
+import { repair, type Repaired } from './repair';
 import { expectationOnly, syntaxErrors } from './syntax-errors';
 import { tokenize } from './tokenize';
 
@@ -31,7 +31,8 @@ export interface Parsed {
 
 export function parse(source: Source): Parsed {
   const { tokens, comments, problems } = tokenize(source);
-  const repaired = repair(source, tokens);
+  const balanced = repair(source, tokens);
+  const repaired = balanced.tokens && tokens.length > mostTokens ? tooMany(source, tokens) : balanced;
   const found: Diagnostic[] = [...problems.list, ...repaired.problems.list];
   const built = new Problems();
   const file = (repaired.tokens && parseTokens(source, repaired.tokens, comments, found, built)) ?? emptyFile(source);
@@ -43,6 +44,17 @@ export function parse(source: Source): Parsed {
     gaps: [...skipped, ...repaired.guesses],
     comments,
   };
+}
+
+/** Words and signs of a text: what a million characters hold as people write them. Each takes up to four kilobytes while it is parsed. */
+const mostTokens = 200_000;
+
+function tooMany(source: Source, tokens: readonly IToken[]): Repaired {
+  const problems = new Problems();
+  const { startOffset: start, endOffset = start } = tokens[mostTokens];
+  const facts = { what: 'The file', found: `${tokens.length} words and signs`, limit: `${mostTokens}` };
+  problems.add(diagnose('size-limit', { source, start, end: endOffset + 1 }, facts));
+  return { tokens: null, problems, guesses: [] };
 }
 
 /** Null, with diagnostics, where there are too many errors to go on, or should the text exhaust the stack in spite of the limits on nesting. */
@@ -86,6 +98,7 @@ const skipping: ReadonlySet<string> = new Set<Code>([
   'unexpected-token',
   'unknown-character',
   'nesting-too-deep',
+  'size-limit',
   'unterminated-comment',
   'unterminated-string',
   'value-not-used',

@@ -24,10 +24,10 @@ it.each([
   // Words of the language.
   [model('linear(noisy, 8, out: 4)'), 'duplicate-argument out'],
   [model('linear(noisy, 8, bias: true, bias: false)'), 'duplicate-argument bias'],
-  [model('linear(noisy, 8, true, zero, 5)'), 'unexpected-argument zero'],
+  [model('linear(noisy, 8, true, zero, 5)'), 'unexpected-argument 5'],
   [model('linear(noisy, widht: 8)'), 'unexpected-argument widht'],
   [model('linear(noisy)'), 'missing-argument linear(noisy)'],
-  [model('noisy |> linear(noisy, 8, true, zero, 5)'), 'unexpected-argument 5'],
+  [model('noisy |> linear(noisy, 8, true, zero, 5)'), 'unexpected-argument zero'],
   [model('noisy |> softmax(noisy)'), 'unexpected-argument noisy'],
   [model('concat(noisy, noisy, dim: 0)'), 'unexpected-argument dim'],
   [model('concat(noisy, noisy, axis: 0, axis: 1)'), 'duplicate-argument axis'],

@@ -271,3 +271,11 @@ it.each([
 ])('counts nesting anew for each statement: %s', (_, text) => {
   expect(parse(new Source('t', `model M() {\n${text.repeat(1000)}}`)).diagnostics).toEqual([]);
 });
+
+it('refuses a text of more words and signs than it holds in memory, at the first that is too many', () => {
+  const text = `block B(x) { [${'1, '.repeat(120_000)}] }`;
+  const [d, ...others] = parse(new Source('large.weft', text)).diagnostics;
+  expect(others).toEqual([]);
+  expect(d.message).toMatch(/^The file would be 240009 words and signs; the limit is 200000\.$/);
+  expect(text.slice(d.span.start, d.span.end)).toMatch(/^(1|,)$/);
+});
