@@ -45,7 +45,7 @@ export function registerSample(program: Command): void {
     .option('--seed <n>', 'seed of the noise; image i depends on it and i alone', seedNumber, 0)
     .option(
       '--labels <list>',
-      'a row for each: class numbers or names, 0-4,7 or "flags"; #2 or =2 where it could be either; all (up to 10) by default',
+      'a row for each: class numbers or names, 0-4,7 or "flags"; #2 or =2 where it could be either, \'"a, b"\' for a name with a comma; all (up to 10) by default',
     )
     .option('--prompt <text>', 'for a text model: what to draw, a row for each (repeatable)', readPrompt)
     .option('--negative <text>', 'what guidance leads away from; the empty prompt by default')

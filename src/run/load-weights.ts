@@ -8,7 +8,7 @@ import { withLeftOut } from '../compiler/lower/left-out';
 import type { ModelGraph } from '../compiler/lower/model';
 import { checkWeights, type NamedShape } from '../data/check-weights';
 import { openWeights, type OpenWeights, type StoredInfo } from '../data/checkpoints/open';
-import { applyScales, scalingsOf, type Scaling } from '../data/checkpoints/scales';
+import { applyScales, scalingsOf, spoilingScale, type Scaling } from '../data/checkpoints/scales';
 import { leftoversOf, refuseAlike, someNames } from '../data/leftovers';
 import type { WeightSource } from '../data/weight-source';
 import { isKernelOf, sameButForOnes } from './kernel-order';
@@ -289,6 +289,22 @@ function tellLeftovers(
   for (const name of placeholders) tell(`not used: the Python value ${printable(name)}`);
 }
 
+/** The numbers of a quantised weight; refused where a scale makes them nothing. */
+async function scaled(
+  path: string,
+  source: OpenWeights,
+  { name, stored, scaling }: { readonly name: string; readonly stored: Float32Array; readonly scaling: Scaling },
+): Promise<Float32Array> {
+  const scales = await source.read(scaling.scale);
+  const shape = source.shapeOf(name);
+  const at = spoilingScale(stored, shape, scales, scaling);
+  if (at < 0) return applyScales(stored, shape, scales, scaling);
+  throw new WeftError(
+    `The scale "${printable(scaling.scale)}" of the weight "${printable(name)}" of ${path} is ${scales[at]} at number ${at} of ${scales.length}, which makes nothing of the weight.`,
+    'The tool that quantised it went wrong, or the file is damaged: quantise it again, or take the weights as they were before.',
+  );
+}
+
 /** A weight as the model takes it; NaN and infinity spoil whatever is computed from it. */
 async function readFinite(
   path: string,
@@ -297,7 +313,7 @@ async function readFinite(
   scaling: Scaling | undefined,
 ): Promise<Float32Array> {
   const stored = await source.read(name);
-  const data = scaling ? applyScales(stored, source.shapeOf(name), await source.read(scaling.scale), scaling) : stored;
+  const data = scaling ? await scaled(path, source, { name, stored, scaling }) : stored;
   const at = data.findIndex((x) => !Number.isFinite(x));
   if (at < 0) return data;
   throw new WeftError(

@@ -10,14 +10,27 @@ const mostInRange = 1e6;
 /**
  * Labels of a list such as `0-4,7` or `flags, food & drink`; without a list all classes, ten at most. `names` are the
  * classes' names by label where they are known; the label `classes` itself stands for "no class". `#2` is a number and `=2` a name
- * where it could be either.
+ * where it could be either. What stands in double quotes is a name, commas and all; `""` in it is one quote.
  */
 export function readLabels(list: string | null, classes: number, names: readonly string[] = []): number[] {
   if (list === null) return Array.from({ length: Math.min(classes, mostByDefault) }, (_, i) => i);
-  return list.split(',').flatMap((part) => readPart(part.trim(), classes, names));
+  return partsOf(list).flatMap((part) => readPart(part.trim(), classes, names));
+}
+
+/** The parts between commas, but for those inside of quotes. */
+function partsOf(list: string): string[] {
+  const parts = list.match(/(?:^|,)(?:\s*"(?:[^"]|"")*"\s*(?=,|$)|[^,]*)/g) ?? [];
+  return parts.map((part) => part.replace(/^,/, ''));
 }
 
 function readPart(text: string, classes: number, names: readonly string[]): number[] {
+  const quoted = /^"(.*)"$/s.exec(text)?.[1].replaceAll('""', '"');
+  if (quoted !== undefined) {
+    // A name may have quotes of its own around it.
+    const label = byName(quoted, names) ?? byName(text, names);
+    if (label !== null) return [label];
+    throw noName(quoted, classes, names);
+  }
   const [numbers, name] = [byNumber(text.replace(/^#/, '')), byName(text.replace(/^=/, ''), names)];
   const named = text.startsWith('#') ? null : name;
   if (numbers && !text.startsWith('=')) {
@@ -72,6 +85,15 @@ function noNumber(text: string, classes: number): WeftError {
 function noName(text: string, classes: number, names: readonly string[]): WeftError {
   const near = suggest(text, names);
   const known = names.length > 0 ? `Classes are ${names.join(', ')}.` : `Give numbers from 0 to ${classes - 1}.`;
+  const long = names.find((name) => name.includes(',') && name.split(',').some((part) => isAlike(part, text)));
+  if (long !== undefined) {
+    const hint = `Commas part labels; a name with one stands in double quotes: --labels '"${long.replaceAll('"', '""')}"'.`;
+    return new WeftError(`There is no class "${text}".`, hint, 2);
+  }
   const hint = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : known;
   return new WeftError(`There is no class "${text}".`, hint, 2);
+}
+
+function isAlike(part: string, text: string): boolean {
+  return text !== '' && part.trim().toLowerCase() === text.replace(/^"/, '').toLowerCase();
 }

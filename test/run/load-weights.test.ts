@@ -133,6 +133,11 @@ it.each<[string, File, RegExp]>([
     scaled(i8, 'blocks.0.weight_scale', f32([2], [1, 2])),
     /which numbers each covers is not certain/,
   ],
+  ...[0, NaN, -Infinity, Infinity].map((scale): [string, File, RegExp] => [
+    `the scale ${scale}`,
+    scaled(i8, 'blocks.0.weight_scale', f32([3], [1, scale, 1])),
+    /The scale "blocks\.0\.weight_scale" of the weight "blocks\.0\.weight" of .* at number 1 of 3/,
+  ]),
   ['a whole number as scale', scaled(i8, 'blocks.0.weight_scale', inBytes('U8', [1], [1])), /a scale of the type U8/],
   [
     'zero points',

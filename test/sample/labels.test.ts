@@ -46,3 +46,23 @@ it.each<[string, readonly string[]]>([
     expect.objectContaining({ hint: expect.stringContaining(`"=${text}"`) }),
   );
 });
+
+const objects = ['cat', 'bowl, round', 'bowl, flat', 'a "best" cup', '7', '"odd"'];
+
+it.each<[string, number[]]>([
+  ['"bowl, round"', [1]],
+  ['cat,"bowl, flat", 3', [0, 2, 3]],
+  ['"Bowl, Round" , "cat"', [1, 0]],
+  ['"a ""best"" cup"', [3]],
+  ['a "best" cup', [3]],
+  ['"7"', [4]],
+  ['"odd"', [5]],
+])('reads names in quotes, commas and all: %s', (text, wanted) => {
+  expect(readLabels(text, 6, objects)).toEqual(wanted);
+});
+
+it.each(['bowl, round', 'cat,bowl', '"bowl, round'])('says how a name with a comma is written: %s', (text) => {
+  expect(() => readLabels(text, 6, objects)).toThrow(
+    expect.objectContaining({ hint: expect.stringContaining(`--labels '"bowl, round"'`) }),
+  );
+});

@@ -13,7 +13,7 @@ import { isIndexName, openShards } from '../safetensors/shards';
 import type { WeightSource } from '../weight-source';
 import { weightsInFolder } from './folder';
 import { chooseWeights, type Choice, type StoredName, type Which } from './layouts';
-import { namedLists } from './ordered-averages';
+import { namedLists, namelessLists } from './ordered-averages';
 import { aboutFile } from './problem';
 import { tensorTables } from './state-dicts';
 import { TorchFile } from './torch-file';
@@ -79,6 +79,10 @@ export async function openWeights(path: string, options: OpenOptions = {}): Prom
     const marked = mark === 'ema' || mark === 'raw' ? mark : undefined;
     const tables = namedLists(container.tables, (stored) => container.info(stored).shape);
     const set = chooseWeights(path, tables, { marked, ...options });
+    for (const list of namelessLists(tables))
+      options.tell?.(
+        `${path}: the averages in ${printable(list)} have no names, and agree with no table of weights in number and shapes; they are not used`,
+      );
     const find = (name: string): StoredName => {
       const stored = set.stored.get(name);
       if (stored) return stored;

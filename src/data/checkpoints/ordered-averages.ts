@@ -29,6 +29,14 @@ export function namedLists(
   return named;
 }
 
+/** Lists of averages that agree with no table of weights, by their paths: nobody knows which weight each is of. */
+export function namelessLists(tables: Tables): string[] {
+  return [...tables].flatMap(([path, names]) => {
+    const own = names.filter((name) => typeof name === 'string');
+    return path.split('.').some(isAveragedWord) && own.length === names.length && isList(own) ? [path] : [];
+  });
+}
+
 function isList(names: readonly string[]): boolean {
   return names.every((name, i) => name === String(i));
 }

@@ -134,6 +134,26 @@ export function applyScales(
   return out;
 }
 
+/** The number of a scale that spoils what it covers: one that is not finite, or 0 over numbers that are not; -1 for none. */
+export function spoilingScale(
+  stored: Float32Array,
+  shape: readonly number[],
+  scales: Float32Array,
+  scaling: Pick<Scaling, 'shape' | 'block'>,
+): number {
+  const bad = scales.findIndex((x) => !Number.isFinite(x));
+  if (bad >= 0 || !scales.includes(0)) return bad;
+  // Which numbers each scale covers is what scaling by the scales' own numbers tells.
+  const numbers = applyScales(
+    new Float32Array(stored.length).fill(1),
+    shape,
+    Float32Array.from(scales.keys()),
+    scaling,
+  );
+  const at = stored.findIndex((x, i) => x !== 0 && scales[numbers[i]] === 0);
+  return at < 0 ? -1 : numbers[at];
+}
+
 function uncertain(path: string, name: string, { dtype, shape }: TensorInfo, why: string): WeftError {
   return new WeftError(
     `The weight "${printable(name)}" of ${path} (${dtype} [${shape.join(', ')}]) ${why}.`,

@@ -47,14 +47,31 @@ class Search {
     if (tensors.size > 0) this.tables.set(place, new Map([...(this.tables.get(place) ?? []), ...tensors]));
   }
 
-  /** Averages that an optimiser keeps: `optimizer.ema`, `optimizer_states.0.ema`. */
+  /** Averages that an optimiser keeps: `optimizer.ema`, `optimizer_states.0.ema`, `optimizer.state.N.ema`. */
   private visitAverages(value: unknown, path: readonly string[]): void {
     if (path.length > DEEPEST) return;
     for (const [key, item] of entriesOf(value)) {
       if (!isTable(item)) continue;
       this.count();
       if (isAveragedWord(key)) this.visit(item, [...path, key]);
+      else if (key === 'state') this.addStateAverages(item, [...path, key]);
       else if (Array.isArray(value)) this.visitAverages(item, [...path, key]);
+    }
+  }
+
+  /** What an optimiser keeps for each parameter, by number or name: averages become a table of their own. */
+  private addStateAverages(state: unknown, path: readonly string[]): void {
+    const entries = [...entriesOf(state)];
+    const isNumbered = entries.every(([key]) => /^\d+$/.test(key));
+    if (isNumbered) entries.sort(([a], [b]) => Number(a) - Number(b));
+    for (const [i, [parameter, kept]] of entries.entries()) {
+      for (const [key, item] of entriesOf(kept)) {
+        this.count();
+        if (!isAveragedWord(key) || !(item instanceof TorchTensor || item instanceof UnreadTensor)) continue;
+        const place = [...path, key].join('.');
+        const table = this.tables.get(place) ?? new Map<string, TableEntry>();
+        this.tables.set(place, table.set(isNumbered ? String(i) : parameter, item));
+      }
     }
   }
 

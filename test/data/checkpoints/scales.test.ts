@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { applyScales, scalingsOf, type TensorInfo } from '../../../src/data/checkpoints/scales';
+import { applyScales, scalingsOf, spoilingScale, type TensorInfo } from '../../../src/data/checkpoints/scales';
 import { failureOf } from '../../support/failure';
 
 /** The scaling of an F8 weight of a shape that has scales of a shape beside it. */
@@ -75,4 +75,18 @@ it('multiplies every number by the scale of its block, the last blocks being cut
   const found = applyScales(stored, shape, scales, { shape: [3, 2], block: [1, 128] });
   const want = stored.map((x, i) => x * scales[2 * Math.floor(i / 130) + Math.floor((i % 130) / 128)]);
   expect(found).toEqual(want);
+});
+
+it.each<[readonly number[], readonly number[], number]>([
+  [[1, 2, 3, 4], [0.5, 2], -1],
+  [[1, 2, 3, 4], [0.5, NaN], 1],
+  [[1, 2, 3, 4], [-Infinity, 1], 0],
+  [[1, 2, 3, 4], [1, Infinity], 1],
+  [[1, 2, 3, 4], [1, 0], 1],
+  // Nothing times nothing.
+  [[1, 2, 0, 0], [1, 0], -1],
+  [[0, 0, 0, 0], [NaN, 1], 0],
+])('of %p the scales %p spoil at %d', (stored, scales, wanted) => {
+  const scaling = { shape: [2, 1], block: [1, 2] };
+  expect(spoilingScale(Float32Array.from(stored), [2, 2], Float32Array.from(scales), scaling)).toBe(wanted);
 });
