@@ -15,6 +15,12 @@ import { differenceOf, makeSubject, startTraining, tracesOf, type Traces, type T
 /** What a run is stopped by. The last three are asked for and save first. */
 const signals = ['SIGKILL', 'SIGKILL', 'SIGKILL', 'SIGTERM', 'SIGHUP', 'SIGINT'] as const;
 
+/** Backends of runs: compiling a train step anew after every kill takes TensorFlow several times as long. */
+const backends: readonly BackendName[] = isNativeAvailable() ? ['tfjs', 'tfjs', 'tfjs', 'tensorflow'] : ['tfjs'];
+
+/** Cuts of one run, each of which is gone on with. */
+const cutsOfRun = 4;
+
 /** When: while it starts, between steps, or as soon as a half-written checkpoint is seen. */
 const moments = ['starting', 'training', 'saving'] as const;
 
@@ -26,6 +32,16 @@ export async function fuzzKill({ seconds, seed }: CampaignOptions): Promise<Camp
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
+}
+
+/** A power cut. */
+interface Cut {
+  /** What was on the disk. */
+  readonly folder: string;
+  /** What was wrong with the run before; null where all was well. */
+  readonly torn: string | null;
+  /** Steps whose checkpoint the run had finished writing. */
+  readonly safe: number;
 }
 
 class KillCampaign {
@@ -41,7 +57,6 @@ class KillCampaign {
   ) {}
 
   async run(): Promise<CampaignResult> {
-    const backends: BackendName[] = isNativeAvailable() ? ['tfjs', 'tensorflow'] : ['tfjs'];
     const cutsPower = canCutPower(this.home);
     for (let i = 0; this.goesOn; i++) {
       const random = new Random(this.seed, i);
@@ -122,33 +137,56 @@ class KillCampaign {
     return traces;
   }
 
-  /** Cuts the power of the disk that a run is written to, and goes on with what comes back. */
+  /** Cuts the power of the disk that a run is written to, several times, and goes on with each of what comes back. */
   private async cutPower(out: string, backend: BackendName, random: Random): Promise<string | null> {
-    const disk = new Disk(`${out}-disk`);
+    for (const cut of await this.cutsOf(`${out}-disk`, backend, random)) {
+      cpSync(cut.folder, out, { recursive: true });
+      const problem = cut.torn ?? (await this.problemAfter(out, cut.safe, backend));
+      if (problem) return `after a power cut: ${problem}`;
+      rmSync(out, { recursive: true, force: true });
+      rmSync(cut.folder, { recursive: true, force: true });
+    }
+    return null;
+  }
+
+  /** What is on the disk of a run at some moments while it trains. */
+  private async cutsOf(home: string, backend: BackendName, random: Random): Promise<Cut[]> {
+    const cuts: Cut[] = [];
+    const disk = new Disk(home);
     disk.mount();
+    const run = join(disk.mounted, 'run');
+    const training = startTraining(this.spec, run, backend, false);
     try {
-      const training = startTraining(this.spec, join(disk.mounted, 'run'), backend, false);
-      const { checkpoints } = runPaths(join(disk.mounted, 'run'));
+      const { checkpoints } = runPaths(run);
       while (!existsSync(checkpoints) && training.child.exitCode === null) await pause(5);
-      await Promise.race([training.ended, pause(random.below(1500))]);
-      training.child.kill('SIGSTOP');
-      const safe = new Watch(join(disk.mounted, 'run'));
-      const torn = await safe.problem();
-      afterPowerCut(disk, 'run', out);
+      while (cuts.length < cutsOfRun && training.child.exitCode === null && this.goesOn) {
+        await Promise.race([training.ended, pause(random.below(400))]);
+        training.child.kill('SIGSTOP');
+        const watch = new Watch(run);
+        const torn = await watch.problem();
+        const folder = `${home}-cut-${cuts.length}`;
+        afterPowerCut(disk, 'run', folder);
+        training.child.kill('SIGCONT');
+        cuts.push({ folder, torn, safe: watch.step });
+        this.counts['power cuts']++;
+      }
+    } finally {
       training.child.kill('SIGKILL');
       await training.ended;
-      this.counts['power cuts']++;
-      const watch = new Watch(out);
-      const problem = torn ?? (await watch.problem());
-      if (problem) return `after a power cut: ${problem}`;
-      if (watch.step < safe.step) return `after a power cut: step ${safe.step} was safe, ${watch.step} came back`;
-    } finally {
       disk.unmount();
       disk.remove();
     }
+    return cuts;
+  }
+
+  /** What is wrong with a run that came back, of which a step was safe, or with what comes of it. */
+  private async problemAfter(out: string, safe: number, backend: BackendName): Promise<string | null> {
+    const watch = new Watch(out);
+    const problem = await watch.problem();
+    if (problem) return problem;
+    if (watch.step < safe) return `step ${safe} was safe, ${watch.step} came back`;
     const resumed = startTraining(this.spec, out, backend, existsSync(runPaths(out).record));
-    const status = await resumed.ended;
-    if (status !== 0) return `after a power cut: the run does not go on: ${resumed.text()}`;
+    if ((await resumed.ended) !== 0) return `the run does not go on: ${resumed.text()}`;
     return this.compare(out, backend);
   }
 

@@ -5,18 +5,23 @@ import type { Random } from '../random';
 interface Tensor {
   readonly name: string;
   readonly shape: readonly number[];
+  /** Whether it holds truth values, which are 0 and 1 wherever numbers are wanted. */
+  readonly isTruth?: boolean;
 }
 
-/** An expression and the shape it has. */
+/** An expression and what it gives. */
 interface Made {
   readonly text: string;
   readonly shape: readonly number[];
+  readonly isTruth?: boolean;
 }
 
 type Maker = (random: Random, pick: () => Tensor) => Made | null;
 
 const mostAxes = 7;
 const mostElements = 2000;
+/** Keys that a mask may leave out. */
+const maskedKeys = 3;
 
 /** A model of some statements; every one that is kept is a tap, so that all numbers on the way can be compared. */
 export function generateModel(random: Random): string {
@@ -26,6 +31,7 @@ export function generateModel(random: Random): string {
     { name: 'noisy', shape: [channels, side, side] },
     { name: 'time', shape: [] },
     { name: 'extra', shape: extra },
+    { name: 'kept', shape: [maskedKeys], isTruth: true },
   ];
   const lines = [
     'model M() {',
@@ -33,6 +39,8 @@ export function generateModel(random: Random): string {
     '  input time: scalar',
     '  input label: class(5)',
     `  input extra: [${extra.join(', ')}]`,
+    `  input seen: mask(${maskedKeys})`,
+    '  let kept = seen != 0',
     '  let v0 = embed(label, 6) @w0',
   ];
   tensors.push({ name: 'v0', shape: [6] });
@@ -46,7 +54,7 @@ export function generateModel(random: Random): string {
     if (!made || made.shape.length > mostAxes || size(made.shape) > mostElements || size(made.shape) === 0) continue;
     const name = `v${i++}`;
     lines.push(`  tap ${name} = ${made.text}`.replace(/@W/g, `@w${i}`));
-    tensors.push({ name, shape: made.shape });
+    tensors.push({ name, shape: made.shape, isTruth: made.isTruth });
   }
   const last = tensors.slice(-3).map(({ name, shape }) => `tanh(${shape.reduce((text) => `mean(${text})`, name)})`);
   lines.push(`  output velocity: image(${side}x${side}, channels: ${channels}) = noisy + ${last.join(' + ')}`, '}', '');
@@ -105,6 +113,9 @@ const makers: readonly Maker[] = [
   },
   attended,
   attended,
+  compared,
+  compared,
+  ...Array<Maker>(4).fill(reasoned),
   (random, pick) => {
     const x = pick();
     const [n, e] = x.shape.slice(-2);
@@ -212,13 +223,34 @@ function convolution(random: Random, pick: () => Tensor): Made | null {
   return side(h) > 0 && side(w) > 0 ? { text, shape: [out, side(h), side(w)] } : null;
 }
 
-/** Attention of a tensor over itself, or over what is made of it. */
+/** Attention of a tensor over itself, or over what is made of it, now and then without some keys. */
 function attended(random: Random, pick: () => Tensor): Made | null {
   const x = pick();
   if (x.shape.length < 2) return null;
   const operand = (): string => random.pick([x.name, x.name, `tanh(${x.name})`, `${x.name} * 0.8`]);
   const scale = random.chance(0.5) ? '' : `, scale: ${random.pick(['0.5', '-0.7', '1'])}`;
-  return { text: `attend(${operand()}, ${operand()}, ${operand()}${scale})`, shape: x.shape };
+  const mask = x.shape.at(-2) === maskedKeys && random.chance(0.7) ? ', mask: seen' : '';
+  return { text: `attend(${operand()}, ${operand()}, ${operand()}${mask}${scale})`, shape: x.shape };
+}
+
+/** Truth values of numbers, at limits that no sum of round numbers meets. */
+function compared(random: Random, pick: () => Tensor): Made | null {
+  const [a, b] = [pick(), pick()];
+  const limit = random.chance(0.6) ? null : b;
+  const shape = limit ? broadcast(a.shape, limit.shape) : a.shape;
+  if (!shape || a.isTruth || limit?.isTruth || limit?.name === a.name) return null;
+  const value = limit?.name ?? random.pick(['0.1371', '-0.2913', '0.5127']);
+  return { text: `${a.name} ${random.pick(['<', '<=', '>', '>='])} ${value}`, shape, isTruth: true };
+}
+
+/** Truth values of truth values. */
+function reasoned(random: Random, pick: () => Tensor): Made | null {
+  const [a, b] = [pick(), pick()];
+  const shape = broadcast(a.shape, b.shape);
+  if (!a.isTruth) return null;
+  if (random.chance(0.3)) return { text: `not ${a.name}`, shape: a.shape, isTruth: true };
+  if (!shape || !b.isTruth) return null;
+  return { text: `${a.name} ${random.pick(['and', 'or', '==', '!='])} ${b.name}`, shape, isTruth: true };
 }
 
 /** x with its own transpose, on either side, or with a weight. */

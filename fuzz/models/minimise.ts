@@ -8,7 +8,7 @@ export async function smaller(text: string, shows: (text: string) => Promise<boo
     const line = lines[i]?.trim() ?? '';
     const candidates = line.startsWith('output ')
       ? [lines.with(i, lines[i].replace(/= noisy .*/, '= noisy'))]
-      : /^(tap|let|input (label|extra)) /.test(line)
+      : /^(tap|let|input (label|extra|seen)) /.test(line)
         ? [lines.toSpliced(i, 1)]
         : [];
     for (const candidate of candidates.map((c) => c.join('\n'))) {

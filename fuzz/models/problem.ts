@@ -42,10 +42,15 @@ function renamed(program: Program, name: string): Program {
   return withRoots(program, substitute(rootsOf(program), new Map(own)));
 }
 
-/** Numbers of about one; labels of the five classes and of none. */
+/** Numbers of about one; labels of the five classes and of none; masks of one leading key or more. */
 function draw(v: Value, random: Random): HostTensor {
   const shape = staticShape(v.shape);
   const size = staticSize(shape);
+  if (v.leaf?.kind === 'input' && v.leaf.name.endsWith('mask')) {
+    const rows = Array.from({ length: shape[0] }, () => 1 + random.below(shape[1]));
+    const data = Int32Array.from({ length: size }, (_, i) => Number(i % shape[1] < rows[Math.floor(i / shape[1])]));
+    return { shape, dtype: 'i32', data };
+  }
   if (v.dtype === 'i32') return { shape, dtype: 'i32', data: Int32Array.from({ length: size }, () => random.below(6)) };
   const number = (): number => random.next() + random.next() + random.next() - 1.5;
   return { shape, dtype: 'f32', data: Float32Array.from({ length: size }, number) };

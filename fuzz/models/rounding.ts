@@ -3,6 +3,7 @@ import type { HostTensors } from '../../src/backends/session';
 import { inputName } from '../../src/backends/host';
 import { rootsOf, type NdArray, type Program, type Value } from '../../src/compiler/ir/graph';
 import { expandComposites, operandsFirst } from '../../src/compiler/ir/substitute';
+import { mapBinary } from '../../src/compiler/ops/arrays';
 import { isComposite } from '../../src/compiler/ops/define';
 import { Random } from '../random';
 import type { Problem } from './problem';
@@ -13,16 +14,46 @@ const unit = 2 ** -23;
 export type Outputs = { readonly [name: string]: NdArray };
 
 /** A program with its composites written out, to be evaluated several times. */
-export function evaluatorOf({ program, inputs, weights }: Problem): (random: Random | null) => Outputs {
+export interface Evaluator {
+  /** `random` null for the exact numbers. */
+  run(random: Random | null): Outputs;
+  /** Whether two of the exact numbers that are compared are so near each other that rounding may change which is larger. */
+  hasNearTies(): boolean;
+}
+
+export function evaluatorOf({ program, inputs, weights }: Problem): Evaluator {
   const roots = expandComposites(rootsOf(program), isComposite);
   const order = operandsFirst(roots, new Set());
   const leaves = leavesOf(program, inputs, weights);
   const names = Object.keys(program.outputs);
-  return (random) => {
+  const valuesOf = (random: Random | null): Map<Value, NdArray> => {
     const known = new Map<Value, NdArray>();
     for (const v of order) known.set(v, moved(leaves.get(v) ?? compute(v, known), v, random));
-    return Object.fromEntries(names.map((name, i) => [name, known.get(roots[i])!]));
+    return known;
   };
+  let exact: Map<Value, NdArray> | null = null;
+  const exactly = (): Map<Value, NdArray> => (exact ??= valuesOf(null));
+  return {
+    run: (random) => {
+      const known = random ? valuesOf(random) : exactly();
+      return Object.fromEntries(names.map((name, i) => [name, known.get(roots[i])!]));
+    },
+    hasNearTies: () => {
+      const compared = order.filter((v) => v.op && comparisons.has(v.op.opName) && v.inputs[0].dtype === 'f32');
+      return compared.some((v) => isNearTie(v, exactly().get(v.inputs[0])!, exactly().get(v.inputs[1])!));
+    },
+  };
+}
+
+const comparisons = new Set(['less', 'less_equal', 'greater', 'greater_equal', 'equal']);
+
+/** Numbers that are equal to the last bit mostly are one number, or both a nought that a rule gave. */
+function isNearTie(v: Value, a: NdArray, b: NdArray): boolean {
+  const near = (x: number, y: number): number => {
+    const d = Math.abs(x - y);
+    return Number(d > 0 && d < 1e-4 * Math.max(1, Math.abs(x), Math.abs(y)));
+  };
+  return mapBinary(a, b, v.shape as number[], near).data.includes(1);
 }
 
 /**

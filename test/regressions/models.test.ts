@@ -62,9 +62,9 @@ it.each(backends.filter((b) => b.name !== 'reference'))(
       await session.set(weights);
       const found = await session.run(program.name, inputs);
       for (const { what, problem } of cases) {
-        const evaluate = evaluatorOf(problem);
-        const exact = evaluate(null);
-        const allowed = allowedErrors(exact, [evaluate(new Random(7, 1)), evaluate(new Random(7, 2))]);
+        const evaluator = evaluatorOf(problem);
+        const exact = evaluator.run(null);
+        const allowed = allowedErrors(exact, [evaluator.run(new Random(7, 1)), evaluator.run(new Random(7, 2))]);
         const wrong = Object.keys(exact).filter(
           (name) =>
             !(largestDifference(found[`${problem.program.name}.${name}`].data, exact[name].data) <= allowed[name]),
