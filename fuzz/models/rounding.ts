@@ -1,8 +1,8 @@
 /** What float32 may make of a program: the reference with every number on the way moved by about half a unit in the last place. */
 import type { HostTensors } from '../../src/backends/session';
 import { inputName } from '../../src/backends/host';
-import { rootsOf, type NdArray, type Program, type Value } from '../../src/compiler/ir/graph';
-import { expandComposites, operandsFirst } from '../../src/compiler/ir/substitute';
+import { operandsFirst, rootsOf, type NdArray, type Program, type Value } from '../../src/compiler/ir/graph';
+import { expandComposites } from '../../src/compiler/ir/substitute';
 import { mapBinary } from '../../src/compiler/ops/arrays';
 import { isComposite } from '../../src/compiler/ops/define';
 import { Random } from '../random';

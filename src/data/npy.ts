@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
 import { writeFileAtomic } from '../files/atomic';
 import { openToRead } from '../files/regular-file';
-import { fromFloat16 } from './safetensors/dtypes';
+import { fromFloat16 } from '../compiler/ir/half';
 
 /** What a file says of its array; values are stored in order of rows. */
 export interface NpyHeader {

@@ -1,5 +1,5 @@
 /** Numbers as the little-endian bytes of an ONNX tensor. */
-import { toBfloat16, toFloat16 } from './half';
+import { toBfloat16, toFloat16 } from '../../compiler/ir/half';
 import type { OnnxDType } from './proto';
 
 /** The raw data of a tensor; nothing is copied where the numbers already have their form in the file. */

@@ -2,12 +2,11 @@
 import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
-import { fromFloat16 } from '../../data/safetensors/dtypes';
+import { fromFloat16, toFloat16 } from '../../compiler/ir/half';
 import { openToRead } from '../../files/regular-file';
 import { fetchPackage } from '../../setup/fetch-package';
 import { typedData } from '../host';
 import type { HostTensor, HostTensors } from '../session';
-import { toFloat16 } from './half';
 
 /** A loaded `.onnx` file. */
 export interface OnnxModel {

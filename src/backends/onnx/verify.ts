@@ -51,7 +51,7 @@ export async function verifyOnnx(
 ): Promise<Verification> {
   const { runs = 1, seed = 0, tolerance = 1e-4 } = options;
   const loaded = await loadOnnx(path, options.threads);
-  const model: Running = { path, run: (inputs) => runAs(path, loaded, inputs) };
+  const model = (inputs: HostTensors): Promise<HostTensors> => runAs(path, loaded, inputs);
   try {
     const worst = new Map<string, OutputDifference>();
     for (const [k, batch] of batchesOf(program, options.batchSizes ?? [1, 3]).entries()) {
@@ -61,9 +61,9 @@ export async function verifyOnnx(
           { ...options.bindings, ...(batch === null ? {} : { batch }) },
           seed + 7919 * k + run,
         );
-        for (const d of await differences(model, against, program, inputs, run, batch)) {
+        for (const { index, ...d } of differences(path, await model(inputs), await against.run(program.name, inputs))) {
           const known = worst.get(d.output);
-          if (!known || !(d.relMax <= known.relMax)) worst.set(d.output, d);
+          if (!known || !(d.relMax <= known.relMax)) worst.set(d.output, { ...d, worst: { index, run, batch } });
         }
       }
     }
@@ -72,12 +72,6 @@ export async function verifyOnnx(
   } finally {
     await loaded.dispose();
   }
-}
-
-/** The file that is verified, as it runs. */
-interface Running {
-  readonly path: string;
-  run(inputs: HostTensors): Promise<HostTensors>;
 }
 
 /** A file that does not take the program's inputs is none of the program. */
@@ -110,9 +104,17 @@ export function randomInputs(program: Program, bindings: Bindings, seed: number)
   const tensors = program.inputs.map((v, stream) => {
     const shape = staticShape(bindShape(v.shape, bindings));
     const dtype = hostDType(v.dtype);
+    const size = staticSize(shape);
     return [
       inputName(v),
-      { shape, dtype, data: typedData(randomData(program, v, shape, [seed, 1], stream), dtype) },
+      {
+        shape,
+        dtype,
+        data: typedData(
+          randomData(program, v, shape, (law) => law([seed, 1], stream, size)),
+          dtype,
+        ),
+      },
     ] as const;
   });
   return Object.fromEntries(tensors);
@@ -122,18 +124,16 @@ function randomData(
   program: Program,
   v: Value,
   shape: readonly number[],
-  key: readonly number[],
-  stream: number,
+  draw: (law: typeof uniformDraws) => Float64Array,
 ): Float64Array {
-  const size = staticSize(shape);
-  if (inputName(v).endsWith('mask')) return leadingMask(shape, uniformDraws(key, stream, size));
+  if (inputName(v).endsWith('mask')) return leadingMask(shape, draw(uniformDraws));
   if (v.dtype === 'i32') {
     // An input that is no index, and so may be any number, gets 0 and 1.
     const below = indexBounds(program).get(v) ?? 2;
-    return uniformDraws(key, stream, size).map((x) => Math.floor(x * below));
+    return draw(uniformDraws).map((x) => Math.floor(x * below));
   }
-  if (v.dtype === 'bool') return uniformDraws(key, stream, size).map((x) => (x < 0.5 ? 0 : 1));
-  return inputName(v) === 't' ? uniformDraws(key, stream, size) : normalDraws(key, stream, size);
+  if (v.dtype === 'bool') return draw(uniformDraws).map((x) => (x < 0.5 ? 0 : 1));
+  return draw(inputName(v) === 't' ? uniformDraws : normalDraws);
 }
 
 /** Ones, then zeros, along the last axis. */
@@ -152,27 +152,18 @@ function batchesOf(program: Program, sizes: readonly number[]): readonly (number
   return symbolic ? sizes : [null];
 }
 
-async function differences(
-  model: Running,
-  against: Pick<Session, 'run'>,
-  program: Program,
-  inputs: HostTensors,
-  run: number,
-  batch: number | null,
-): Promise<OutputDifference[]> {
-  const found = await model.run(inputs);
-  const expected = await against.run(program.name, inputs);
-  return Object.keys(program.outputs).map((output) => {
-    const at = worstIndex(model.path, found[output], expected[output]);
+/** Of each output that is expected, the largest difference and where it is. */
+function differences(
+  path: string,
+  found: HostTensors,
+  expected: HostTensors,
+): (Omit<OutputDifference, 'worst'> & { readonly index: readonly number[] })[] {
+  return Object.keys(expected).map((output) => {
+    const at = worstIndex(path, found[output], expected[output]);
     const maxAbs = at < 0 ? 0 : distance(found[output].data[at], expected[output].data[at]);
     const largest = largestMagnitude(expected[output].data);
     const index = at < 0 ? [] : unravel(at, expected[output].shape);
-    return {
-      output,
-      maxAbs,
-      relMax: maxAbs === 0 ? 0 : maxAbs / Math.max(largest, 1e-12),
-      worst: { index, run, batch },
-    };
+    return { output, maxAbs, relMax: maxAbs === 0 ? 0 : maxAbs / Math.max(largest, 1e-12), index };
   });
 }
 

@@ -12,6 +12,7 @@ import {
 import { lowerProgram, siteOf } from '../../compiler/emit/lower';
 import type { Word } from '../../compiler/ops/define';
 import type { GraphDefTensor } from '../../compiler/ops/targets';
+import { hostDType } from '../host';
 import type { Device } from './execution';
 import { GraphDefWriter } from './graph-def';
 import { invariant } from '../../compiler/invariant';
@@ -163,8 +164,8 @@ class ProgramEmitter {
       const entry = this.handles.get(variable.leaf.name);
       invariant(entry !== undefined, `variable ${variable.leaf.name} has no handle`);
       const after = entry.read ? [entry.read] : [];
-      const { ref } = this.tensorOf(value);
-      return addAssign(this.list, `store/${variable.leaf.name}`, entry.handle, ref, variable.dtype, after);
+      const store = { handle: entry.handle, value: this.tensorOf(value), after };
+      return addAssign(this.list, `store/${variable.leaf.name}`, store);
     });
     return this.list.add(
       'updates',
@@ -176,14 +177,11 @@ class ProgramEmitter {
 
   /** An output waits for the updates, so that fetching any of them runs them all. */
   private addOutput(name: string, value: Value, done: string | null): { port: Port; ref: string } {
-    let { ref } = this.tensorOf(value);
-    let dtype = value.dtype;
-    if (dtype === 'bf16' || dtype === 'f16') {
-      ref = addCast(this.list, `output/${name}`, ref, dtype, 'f32');
-      dtype = 'f32';
-    }
-    const inputs = done ? [ref, `^${done}`] : [ref];
-    ref = this.list.tensor(`output/${name}`, 'Identity', inputs, { T: attr.type(dtype) }, 'output');
+    const dtype = hostDType(value.dtype);
+    const result = addCast(this.list, `output/${name}`, this.tensorOf(value), dtype);
+    const inputs = done ? [result, `^${done}`] : [result];
+    const identity = { op: 'Identity', output: 'output' };
+    const ref = this.list.tensor(`output/${name}`, identity, inputs, { T: attr.type(dtype) });
     return { port: { name, dtype, shape: staticShape(value.shape) }, ref };
   }
 }

@@ -42,7 +42,7 @@ export class GraphDefWriter implements GraphDefTarget {
     const entry = opEntry(op);
     const types = inputTypes(op, entry, inputs);
     const given = { ...entry.defaults, ...attrs };
-    const dtype = outputType(op, entry, types, given, result.dtype ?? this.current.dtype);
+    const dtype = outputType(op, types, given, result.dtype ?? this.current.dtype);
     const attr: { [name: string]: AttrProto } = {};
     for (const [name, value] of Object.entries(given)) attr[name] = attrProto(value);
     for (const [name, type] of types) attr[name] = type;
@@ -52,10 +52,9 @@ export class GraphDefWriter implements GraphDefTarget {
     const name = this.current.scope ? `${this.current.scope}/${op}` : op;
     const ref = this.list.tensor(
       name,
-      op,
+      { op, output: entry.output },
       inputs.map((t) => t.ref),
       attr,
-      entry.output,
     );
     return { ref, dtype, shape: result.shape ?? this.current.shape };
   }
@@ -79,7 +78,7 @@ export class GraphDefWriter implements GraphDefTarget {
 
   private addConstant(data: NdArray, dtype: DType): GraphDefTensor {
     const attr = { dtype: attribute.type(dtype), value: attribute.tensor(tensorProto(data, dtype)) };
-    return { ref: this.list.tensor('constant', 'Const', [], attr, 'output'), dtype, shape: data.shape };
+    return { ref: this.list.tensor('constant', { op: 'Const', output: 'output' }, [], attr), dtype, shape: data.shape };
   }
 }
 
@@ -117,12 +116,12 @@ function inputTypes(op: string, entry: OpEntry, inputs: readonly GraphDefTensor[
 
 /** The result's type: fixed, that of an input, stated by an attribute, or else `expected`. */
 function outputType(
-  op: string,
-  entry: OpEntry,
+  op: GraphDefOp,
   types: Map<string, AttrProto>,
   attrs: { [name: string]: Attr },
   expected: DType,
 ): DType {
+  const entry = opEntry(op);
   if (!isAttribute(entry.type)) return entry.type as DType;
   const fromInput = types.get(entry.type)?.type;
   if (fromInput !== undefined) {

@@ -17,13 +17,12 @@ export class NodeList {
     return unique;
   }
 
-  /** Adds a node and returns how others refer to its first output, the argument `output`. */
+  /** Adds a node and returns how others refer to its first output, which the operator calls `output`. */
   tensor(
     name: string,
-    op: string,
+    { op, output }: { readonly op: string; readonly output: string },
     input: readonly string[],
     attr: { [name: string]: AttrProto },
-    output: string,
   ): string {
     const node = this.add(name, op, input, attr);
     return this.level === 'graph' ? node : `${node}:${output}:0`;

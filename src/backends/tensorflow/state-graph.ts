@@ -47,20 +47,21 @@ function addVariable(list: NodeList, variable: Variable): VariablePort {
   const inner = variable.dtype;
   const dtype = inner === 'bf16' || inner === 'f16' ? 'f32' : inner;
   const handle = addHandle(list, name, inner, shape);
-  const get = addCast(list, `get/${name}/value`, addRead(list, `get/${name}`, handle, inner).value, inner, dtype);
+  const read = { ref: addRead(list, `get/${name}`, handle, inner).value, dtype: inner };
+  const get = addCast(list, `get/${name}/value`, read, dtype);
   const value = list.add(`set/${name}/value`, 'Placeholder', [], { dtype: attr.type(dtype), shape: attr.shape(shape) });
   // What is fed may share memory with the caller's array; a variable must own its values.
   const owned = list.add(`set/${name}/copy`, 'DeepCopy', [value], { T: attr.type(dtype) });
-  const inside = addCast(list, `set/${name}/inner`, owned, dtype, inner);
-  const store = addAssign(list, `set/${name}/store`, handle, inside, inner);
+  const inside = { ref: addCast(list, `set/${name}/inner`, { ref: owned, dtype }, inner), dtype: inner };
+  const store = addAssign(list, `set/${name}/store`, { handle, value: inside });
   return { name, shape, dtype, handle, get, value, set: done(list, `set/${name}`, [store]) };
 }
 
 function addInit(list: NodeList, variables: readonly Variable[], ports: readonly VariablePort[]): StatePorts['init'] {
   const seed = list.add('init/seed', 'Placeholder', [], { dtype: attr.type('i32'), shape: attr.shape([]) });
   const stores = variables.map((variable, i) => {
-    const value = addInitialValue(list, variable, seed);
-    return addAssign(list, `init/${variable.leaf.name}`, ports[i].handle, value, variable.dtype);
+    const value = { ref: addInitialValue(list, variable, seed), dtype: variable.dtype };
+    return addAssign(list, `init/${variable.leaf.name}`, { handle: ports[i].handle, value });
   });
   return { seed, done: done(list, 'init', stores) };
 }
@@ -106,7 +107,7 @@ function addInitialValue(list: NodeList, variable: Variable, seed: string): stri
       f32,
     );
   }
-  return addCast(list, `init/${name}/value`, value, 'f32', dtype);
+  return addCast(list, `init/${name}/value`, { ref: value, dtype: 'f32' }, dtype);
 }
 
 function filler(init: Exclude<Initializer, { kind: 'normal' | 'uniform' | 'table' }>): number {
@@ -173,7 +174,8 @@ function addRestore(
     });
     previous = chunk.map((i, k) => {
       const { dtype, leaf } = variables[i];
-      return addAssign(list, `restore/${leaf.name}`, ports[i].handle, k === 0 ? read : `${read}:${k}`, dtype);
+      const value = { ref: k === 0 ? read : `${read}:${k}`, dtype };
+      return addAssign(list, `restore/${leaf.name}`, { handle: ports[i].handle, value });
     });
   }
   return { prefix, done: done(list, 'restore', previous) };

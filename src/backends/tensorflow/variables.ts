@@ -30,26 +30,32 @@ export function addRead(
   const held = heldAs(dtype);
   const node = list.add(name, 'ReadVariableOp', [handle], { dtype: attr.type(held) });
   const value = list.level === 'graph' ? node : `${node}:value:0`;
-  return { node, value: addCast(list, name, value, held, dtype) };
+  return { node, value: addCast(list, name, { ref: value, dtype: held }, dtype) };
 }
 
-/** Stores a value of `dtype` once the nodes `after` have run; returns the node that does. */
-export function addAssign(
-  list: NodeList,
-  name: string,
-  handle: string,
-  value: string,
-  dtype: GraphDType,
-  after: readonly string[] = [],
-): string {
-  const held = heldAs(dtype);
-  const inputs = [handle, addCast(list, name, value, dtype, held), ...after.map((node) => `^${node}`)];
+/** What is stored where, once the nodes `after` have run. */
+export interface Store {
+  readonly handle: string;
+  readonly value: TypedRef;
+  readonly after?: readonly string[];
+}
+
+/** Stores a value; returns the node that does. */
+export function addAssign(list: NodeList, name: string, { handle, value, after = [] }: Store): string {
+  const held = heldAs(value.dtype);
+  const inputs = [handle, addCast(list, name, value, held), ...after.map((node) => `^${node}`)];
   return list.add(name, 'AssignVariableOp', inputs, { dtype: attr.type(held) });
 }
 
-/** The tensor `value` in another type; itself where it has that type. */
-export function addCast(list: NodeList, name: string, value: string, from: GraphDType, to: GraphDType): string {
-  if (from === to) return value;
-  const types = { SrcT: attr.type(from), DstT: attr.type(to), Truncate: attr.bool(false) };
-  return list.tensor(`${name}/cast`, 'Cast', [value], types, 'y');
+/** How nodes refer to a tensor, and its type. */
+export interface TypedRef {
+  readonly ref: string;
+  readonly dtype: GraphDType;
+}
+
+/** The tensor in another type; itself where it has that type. */
+export function addCast(list: NodeList, name: string, { ref, dtype }: TypedRef, to: GraphDType): string {
+  if (dtype === to) return ref;
+  const types = { SrcT: attr.type(dtype), DstT: attr.type(to), Truncate: attr.bool(false) };
+  return list.tensor(`${name}/cast`, { op: 'Cast', output: 'y' }, [ref], types);
 }

@@ -1,9 +1,10 @@
 /** Reverse-mode differentiation over the IR. */
 import { dimsEqual, formatShape, shapesEqual, sizeOf } from '../ir/dims';
-import { inScope, scalar, Value } from '../ir/graph';
-import { expansionOf, operandsFirst } from '../ir/substitute';
+import { operandsFirst, inScope, scalar, Value } from '../ir/graph';
+import { expansionOf } from '../ir/substitute';
 import { broadcastTo } from '../ops/movement';
 import { isFloat } from '../ops/shapes';
+import { unbroadcast } from '../ops/unbroadcast';
 import { accumulate } from './accumulate';
 
 /** The derivatives of a loss of one element by each of `wrt`, shaped like it; zeros where the loss does not depend on it. */
@@ -47,7 +48,7 @@ export function vjp(
   return wrt.map((v) => total.get(v) ?? settle(v));
 }
 
-/** What an op's gradient rule gives each operand; an operand used twice is listed twice, or once with the sum. */
+/** What an op's gradient rule gives each operand, with broadcasting undone; an operand used twice is listed twice, or once with the sum. */
 function cotangentsOf(v: Value, dy: Value): [Value, Value | null][] {
   const op = v.op;
   if (!op || op.grad === 'none') return [];
@@ -58,7 +59,13 @@ function cotangentsOf(v: Value, dy: Value): [Value, Value | null][] {
     return operands.map((x, i) => [x, cotangents[i]]);
   }
   const given = op.grad(v.inputs, v, dy, v.attrs);
-  return v.inputs.map((x, i) => [x, given[i]]);
+  const repeats = op.traits.axes === 'elementwise' || op.traits.axes === 'broadcast';
+  return v.inputs.map((x, i) => [x, repeats ? summedTo(x, given[i]) : given[i]]);
+}
+
+/** What an op that repeats its operands says of the repeated one, for the operand itself. */
+function summedTo(x: Value, dx: Value | null): Value | null {
+  return dx && unbroadcast(dx, x.type);
 }
 
 /** The floating-point values that depend on one of `sources`, these included. */

@@ -1,7 +1,7 @@
 /** From a program to a backend's words: every value after its operands, composites without a word expanded where they are met. */
-import { rootsOf, type Program, type TensorType, type Value } from '../ir/graph';
+import { operandsFirst, rootsOf, type Program, type TensorType, type Value } from '../ir/graph';
 import { invariant } from '../invariant';
-import { expansionOf, operandsFirst } from '../ir/substitute';
+import { expansionOf } from '../ir/substitute';
 import type { Site, Word } from '../ops/define';
 import type { Words } from './words';
 

@@ -3,8 +3,8 @@ import { invariant } from '../invariant';
 import { isComposite } from '../ops/define';
 import { bindingsOf, bindProgram } from './bind';
 import { formatShape, isStatic, shapesEqual, type Bindings } from './dims';
-import { rootsOf, type NdArray, type Program, type Value } from './graph';
-import { expandComposites, operandsFirst } from './substitute';
+import { operandsFirst, rootsOf, type NdArray, type Program, type Value } from './graph';
+import { expandComposites } from './substitute';
 
 export interface Arrays {
   readonly [name: string]: NdArray;

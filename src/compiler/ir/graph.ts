@@ -117,26 +117,29 @@ export function rootsOf(program: Program): Value[] {
   return [...Object.values(program.outputs), ...program.updates.map((u) => u.value)];
 }
 
-/** All values the roots need, operands first. Iterative: graphs of big models are deep. */
+/** All values the roots need, operands first. */
 export function topological(roots: readonly Value[]): Value[] {
+  return operandsFirst(roots, new Set());
+}
+
+/** What the roots need and `known` does not hold, operands first. Iterative: graphs of big models are deep. */
+export function operandsFirst(roots: readonly Value[], known: { has(v: Value): boolean }): Value[] {
   const order: Value[] = [];
   const seen = new Set<Value>();
   const stack: { value: Value; next: number }[] = [];
+  const enter = (value: Value): void => {
+    if (seen.has(value) || known.has(value)) return;
+    seen.add(value);
+    stack.push({ value, next: 0 });
+  };
   for (const root of roots) {
-    if (seen.has(root)) continue;
-    seen.add(root);
-    stack.push({ value: root, next: 0 });
+    enter(root);
     while (stack.length > 0) {
       const top = stack[stack.length - 1];
-      if (top.next === top.value.inputs.length) {
+      if (top.next < top.value.inputs.length) enter(top.value.inputs[top.next++]);
+      else {
         order.push(top.value);
         stack.pop();
-        continue;
-      }
-      const operand = top.value.inputs[top.next++];
-      if (!seen.has(operand)) {
-        seen.add(operand);
-        stack.push({ value: operand, next: 0 });
       }
     }
   }

@@ -1,7 +1,6 @@
 /** The text form of a program: one value a line, numbered in the order of evaluation. */
 import { SymbolicDim, formatDim, formatShape } from './dims';
-import { rootsOf, type Initializer, type Program, type TensorType, type Value } from './graph';
-import { operandsFirst } from './substitute';
+import { operandsFirst, rootsOf, type Initializer, type Program, type TensorType, type Value } from './graph';
 
 /**
  * ```

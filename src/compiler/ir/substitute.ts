@@ -1,7 +1,7 @@
 /** Rebuilding a graph: with some values replaced, or with composites written out. */
 import { invariant } from '../invariant';
 import { isComposite, rebuild, type AnyOp } from '../ops/define';
-import { inScope, type Value } from './graph';
+import { inScope, operandsFirst, type Value } from './graph';
 
 /** The values again, with every value that `map` names replaced; what does not depend on one of them stays the same object. */
 export function substitute(values: readonly Value[], map: ReadonlyMap<Value, Value>): Value[] {
@@ -43,28 +43,4 @@ export function expansionOf(v: Value, inputs: readonly Value[] = v.inputs): Valu
   const expand = v.op?.expand;
   invariant(expand, `${v.op?.opName ?? 'a leaf'} is no composite`);
   return inScope(v.scope, () => expand(inputs, v.attrs));
-}
-
-/** What the roots need and `known` does not hold, operands first. Iterative: graphs of big models are deep. */
-export function operandsFirst(roots: readonly Value[], known: { has(v: Value): boolean }): Value[] {
-  const order: Value[] = [];
-  const seen = new Set<Value>();
-  const stack: { value: Value; next: number }[] = [];
-  const enter = (value: Value): void => {
-    if (seen.has(value) || known.has(value)) return;
-    seen.add(value);
-    stack.push({ value, next: 0 });
-  };
-  for (const root of roots) {
-    enter(root);
-    while (stack.length > 0) {
-      const top = stack[stack.length - 1];
-      if (top.next < top.value.inputs.length) enter(top.value.inputs[top.next++]);
-      else {
-        order.push(top.value);
-        stack.pop();
-      }
-    }
-  }
-  return order;
 }

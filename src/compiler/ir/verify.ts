@@ -1,8 +1,7 @@
 /** What must hold of every program; run after each pass in tests. */
 import { shapesEqual, staticSize, isStatic } from './dims';
-import { isVariable, rootsOf, type Program, type Value } from './graph';
+import { operandsFirst, isVariable, rootsOf, type Program, type Value } from './graph';
 import { formatType } from './print';
-import { operandsFirst } from './substitute';
 
 /** Everything wrong with a program, in words; nothing for a sound one. */
 export function verify(program: Program): string[] {

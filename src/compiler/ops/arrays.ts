@@ -50,27 +50,31 @@ export function walk(shape: Dims, strides: readonly Dims[], starts: Dims, row: R
   }
 }
 
-/** Copies `shape` elements between two strided layouts. */
-export function copy(
-  shape: Dims,
-  from: Float64Array,
-  at: number,
-  fromStrides: Dims,
-  to: Float64Array,
-  toAt: number,
-  toStrides: Dims,
-): void {
-  walk(shape, [fromStrides, toStrides], [at, toAt], ([p, q], length, [step, toStep]) => {
-    if (step === 1 && toStep === 1 && length > 16) to.set(from.subarray(p, p + length), q);
-    else for (let i = 0; i < length; i++) to[q + i * toStep] = from[p + i * step];
+/** Where the elements of a tensor lie: element i of axis a is `strides[a] · i` after `at`. */
+export interface Layout {
+  readonly data: Float64Array;
+  readonly at: number;
+  readonly strides: Dims;
+}
+
+/** Copies `shape` elements between two layouts. */
+export function copy(shape: Dims, from: Layout, to: Layout): void {
+  walk(shape, [from.strides, to.strides], [from.at, to.at], ([p, q], length, [step, toStep]) => {
+    if (step === 1 && toStep === 1 && length > 16) to.data.set(from.data.subarray(p, p + length), q);
+    else for (let i = 0; i < length; i++) to.data[q + i * toStep] = from.data[p + i * step];
   });
+}
+
+/** A dense tensor as it lies. */
+export function dense({ shape, data }: NdArray): Layout {
+  return { data, at: 0, strides: stridesOf(shape) };
 }
 
 /** The elements of `x` in the order of another layout, as a dense array of `shape`. */
 export function gathered(x: NdArray, shape: Dims, strides: Dims, at = 0): NdArray {
-  const data = new Float64Array(staticSize(shape));
-  copy(shape, x.data, at, strides, data, 0, stridesOf(shape));
-  return { shape, data };
+  const made = { shape, data: new Float64Array(staticSize(shape)) };
+  copy(shape, { data: x.data, at, strides }, dense(made));
+  return made;
 }
 
 export function mapUnary(x: NdArray, f: (x: number) => number): NdArray {
@@ -90,15 +94,15 @@ export function mapBinary(a: NdArray, b: NdArray, shape: Dims, f: (a: number, b:
   return { shape, data };
 }
 
-/** Folds `axes` of `x` with f, from `start`; `shape` is the result's, with or without the folded axes. */
-export function fold(
-  x: NdArray,
-  axes: Dims,
-  shape: Dims,
-  start: number,
-  f: (sum: number, x: number) => number,
-): NdArray {
-  const data = new Float64Array(staticSize(shape)).fill(start);
+/** A way of making one number of many. */
+export interface Fold {
+  readonly from: number;
+  readonly by: (sum: number, x: number) => number;
+}
+
+/** Folds `axes` of `x`; `shape` is the result's, with or without the folded axes. */
+export function fold(x: NdArray, axes: Dims, shape: Dims, { from, by: f }: Fold): NdArray {
+  const data = new Float64Array(staticSize(shape)).fill(from);
   const kept = x.shape.map((d, i) => (axes.includes(i) ? 1 : d));
   const strides = [stridesOf(x.shape), broadcastStrides(kept, x.shape)];
   walk(x.shape, strides, [0, 0], ([p, o], length, [step, outStep]) => {

@@ -1,18 +1,9 @@
-/** Broadcasting and its transpose in the ops' own words, for gradient rules. */
-import { dimsEqual, mulDims, shapesEqual, type Dim, type Shape } from '../ir/dims';
-import type { TensorType, Value } from '../ir/graph';
+/** Broadcasting in the ops' own words, for gradient rules. */
+import { mulDims, shapesEqual, type Dim, type Shape } from '../ir/dims';
+import type { Value } from '../ir/graph';
 import { dimension } from './creation';
 import { div, mul } from './elementwise';
 import { broadcastTo, reshape } from './movement';
-import { reduceSum } from './reduction';
-
-/** Sums a cotangent over the axes along which an operand of type `to` was repeated. */
-export function unbroadcast(dy: Value, to: TensorType): Value {
-  const lead = dy.shape.length - to.shape.length;
-  const axes = dy.shape.flatMap((d, i) => (i < lead || (to.shape[i - lead] === 1 && !dimsEqual(d, 1)) ? [i] : []));
-  if (axes.length === 0) return dy;
-  return asShape(reduceSum(dy, { axes, keepDims: lead === 0 }), to.shape);
-}
 
 /** Repeats a reduced value along `axes` of `shape` again, where the reduction kept those axes or dropped them. */
 export function rebroadcast(reduced: Value, axes: readonly number[], shape: Shape): Value {

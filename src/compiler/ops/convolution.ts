@@ -16,7 +16,7 @@ import {
   type Shape,
 } from '../ir/dims';
 import type { TensorType, Value } from '../ir/graph';
-import { asShape, unbroadcast } from './broadcasting';
+import { asShape } from './broadcasting';
 import { free, perElement, products } from './cost';
 import { defineComposite, type CompositeOp } from './define';
 import { add, mul, rsqrt, square, sub } from './elementwise';
@@ -26,6 +26,7 @@ import { reduceMean } from './reduction';
 import { expectFloat, misfit, sameDType } from './shapes';
 import type { EagerImage, GraphDefTarget, GraphDefTensor } from './targets';
 import { usual } from './traits';
+import { unbroadcast } from './unbroadcast';
 
 export interface Conv2dAttrs {
   /** Positions from one window to the next, along both axes. */

@@ -1,11 +1,11 @@
 /** Ops that make values: random numbers from a seed, and sizes and counts known once symbols are bound. */
-import { formatShape, staticShape, type Dim, type Shape } from '../ir/dims';
-import type { DType, NdArray, TensorType } from '../ir/graph';
+import { formatShape, staticShape, staticSize, type Dim, type Shape } from '../ir/dims';
+import type { DType, NdArray } from '../ir/graph';
 import { free } from './cost';
 import { definePrimitive, type Op } from './define';
 import { normalDraws, uniformDraws } from './philox';
 import { misfit } from './shapes';
-import type { GraphDefOp, GraphDefTarget, GraphDefTensor } from './targets';
+import type { GraphDefOp } from './targets';
 import { usual } from './traits';
 
 export interface RandomAttrs {
@@ -14,40 +14,16 @@ export interface RandomAttrs {
   readonly stream?: number;
 }
 
-export const randomNormal: Op<['seed'], RandomAttrs> = definePrimitive('random_normal', {
+export const randomNormal: Op<['seed'], RandomAttrs> = random('random_normal', {
   doc: 'f32 numbers drawn from N(0, 1); a function of the seed (i32 [2]), the stream and the shape alone.',
-  inputs: ['seed'],
-  traits: { ...usual, memory: 'whole', axes: null, fold: 'never' },
-  flops: free,
-  infer: ({ seed }, attrs) => randomType('random_normal', seed, attrs),
-  grad: 'none',
-  evaluate: ({ seed }, { stream = 0 }, type) => draw(normalDraws, seed.data, stream, type),
-  lower: {
-    eager: (tf, { seed }, { stream = 0 }, { y }) => {
-      const { shape, data } = draw(normalDraws, seed.dataSync(), stream, y);
-      return tf.tensor(Float32Array.from(data), [...shape], 'float32');
-    },
-    graphDef: (g, { seed }, attrs, { y }) => statelessRandom(g, 'StatelessRandomNormal', seed, attrs, y),
-    onnx: () => noRandomNumbers('random_normal'),
-  },
+  draws: normalDraws,
+  graphDef: 'StatelessRandomNormal',
 });
 
-export const randomUniform: Op<['seed'], RandomAttrs> = definePrimitive('random_uniform', {
+export const randomUniform: Op<['seed'], RandomAttrs> = random('random_uniform', {
   doc: 'f32 numbers drawn uniformly from [0, 1); a function of the seed (i32 [2]), the stream and the shape alone.',
-  inputs: ['seed'],
-  traits: { ...usual, memory: 'whole', axes: null, fold: 'never' },
-  flops: free,
-  infer: ({ seed }, attrs) => randomType('random_uniform', seed, attrs),
-  grad: 'none',
-  evaluate: ({ seed }, { stream = 0 }, type) => draw(uniformDraws, seed.data, stream, type),
-  lower: {
-    eager: (tf, { seed }, { stream = 0 }, { y }) => {
-      const { shape, data } = draw(uniformDraws, seed.dataSync(), stream, y);
-      return tf.tensor(Float32Array.from(data), [...shape], 'float32');
-    },
-    graphDef: (g, { seed }, attrs, { y }) => statelessRandom(g, 'StatelessRandomUniform', seed, attrs, y),
-    onnx: () => noRandomNumbers('random_uniform'),
-  },
+  draws: uniformDraws,
+  graphDef: 'StatelessRandomUniform',
 });
 
 export const dimension: Op<[], { readonly size: Dim; readonly dtype?: DType }> = definePrimitive('dimension', {
@@ -92,38 +68,43 @@ export const range: Op<[], { readonly count: Dim }> = definePrimitive('range', {
   },
 });
 
-function randomType(opName: string, seed: TensorType, { shape }: RandomAttrs): TensorType {
-  if (seed.dtype !== 'i32' || seed.shape.length !== 1 || seed.shape[0] !== 2) {
-    misfit(opName, `a seed is i32 [2], found ${seed.dtype} ${formatShape(seed.shape)}`);
-  }
-  return { shape, dtype: 'f32' };
+interface RandomFacets {
+  readonly doc: string;
+  readonly draws: typeof normalDraws;
+  readonly graphDef: GraphDefOp;
 }
 
-function draw(numbers: typeof normalDraws, seed: ArrayLike<number>, stream: number, type: TensorType): NdArray {
-  const shape = staticShape(type.shape);
-  return {
-    shape,
-    data: numbers(
-      seed,
-      stream,
-      shape.reduce((a, b) => a * b, 1),
-    ),
+function random(opName: string, { doc, draws, graphDef }: RandomFacets): Op<['seed'], RandomAttrs> {
+  const draw = (seed: ArrayLike<number>, stream: number, shape: readonly number[]): NdArray => {
+    return { shape, data: draws(seed, stream, staticSize(shape)) };
   };
-}
-
-/** The stream moves the second word of TensorFlow's seed; its numbers differ from the reference's, their law does not. */
-function statelessRandom(
-  g: GraphDefTarget,
-  op: GraphDefOp,
-  seed: GraphDefTensor,
-  { stream = 0 }: RandomAttrs,
-  type: TensorType,
-): GraphDefTensor {
-  const offset = g.constant({ shape: [2], data: Float64Array.of(0, stream) }, 'i32');
-  const key = stream === 0 ? seed : g.node('AddV2', [seed, offset], {}, { dtype: 'i32', shape: [2] });
-  return g.node(op, [g.int32s(staticShape(type.shape)), key], { dtype: { type: 'f32' } });
-}
-
-function noRandomNumbers(opName: string): never {
-  throw new Error(`${opName} is not available in inference programs: pass the noise as an input`);
+  return definePrimitive<['seed'], RandomAttrs>(opName, {
+    doc,
+    inputs: ['seed'],
+    traits: { ...usual, memory: 'whole', axes: null, fold: 'never' },
+    flops: free,
+    infer: ({ seed }, { shape }) => {
+      if (seed.dtype !== 'i32' || seed.shape.length !== 1 || seed.shape[0] !== 2) {
+        misfit(opName, `a seed is i32 [2], found ${seed.dtype} ${formatShape(seed.shape)}`);
+      }
+      return { shape, dtype: 'f32' };
+    },
+    grad: 'none',
+    evaluate: ({ seed }, { stream = 0 }, { shape }) => draw(seed.data, stream, staticShape(shape)),
+    lower: {
+      eager: (tf, { seed }, { stream = 0 }, { y }) => {
+        const { shape, data } = draw(seed.dataSync(), stream, staticShape(y.shape));
+        return tf.tensor(Float32Array.from(data), [...shape], 'float32');
+      },
+      // The stream moves the second word of TensorFlow's seed; its numbers differ from the reference's, their law does not.
+      graphDef: (g, { seed }, { stream = 0 }, { y }) => {
+        const offset = g.constant({ shape: [2], data: Float64Array.of(0, stream) }, 'i32');
+        const key = stream === 0 ? seed : g.node('AddV2', [seed, offset], {}, { dtype: 'i32', shape: [2] });
+        return g.node(graphDef, [g.int32s(staticShape(y.shape)), key], { dtype: { type: 'f32' } });
+      },
+      onnx: () => {
+        throw new Error(`${opName} is not available in inference programs: pass the noise as an input`);
+      },
+    },
+  });
 }

@@ -65,6 +65,7 @@ interface Common<N extends Names, A> {
   readonly flops: (sizes: Named<N, readonly number[]> & { readonly y: readonly number[] }, attrs: A) => Flops;
 }
 
+/** The cotangents of the operands. Where the traits say that operands are repeated, those of the repeated ones will do. */
 export type GradientRule<N extends Names, A> = (
   v: Named<N, Value> & { readonly y: Value; readonly dy: Value },
   attrs: A,

@@ -2,7 +2,6 @@
 import { staticShape } from '../ir/dims';
 import type { DType, NdArray, TensorType, Value } from '../ir/graph';
 import { broadcastStrides, mapBinary, mapUnary, stridesOf, walk } from './arrays';
-import { unbroadcast } from './broadcasting';
 import { free, perElement } from './cost';
 import { definePrimitive, type Op, type Primitive } from './define';
 import { erf as erfOf, roundTo, sigmoid as sigmoidOf } from './numerics';
@@ -272,10 +271,10 @@ export const select: Op<['condition', 'a', 'b']> = definePrimitive('select', {
     const dtype = sameDType('select', a, b);
     return { shape: broadcastShapes('select', condition.shape, broadcastShapes('select', a.shape, b.shape)), dtype };
   },
-  grad: ({ condition, a, b, dy }) => ({
+  grad: ({ condition, dy }) => ({
     condition: null,
-    a: unbroadcast(select(condition, dy, 0), a.type),
-    b: unbroadcast(select(condition, 0, dy), b.type),
+    a: select(condition, dy, 0),
+    b: select(condition, 0, dy),
   }),
   evaluate: ({ condition, a, b }, _, type) => {
     const shape = staticShape(type.shape);
@@ -328,7 +327,7 @@ export const stopGradient: Op<['x']> = unary('stop_gradient', {
   lower: { eager: 'clone', graphDef: 'StopGradient', onnx: 'Identity' },
 });
 
-// The factories. Function declarations, because families import each other.
+// The factories. Function declarations, because they are used above.
 
 type Operands = 'any' | 'float' | 'bool';
 
@@ -390,7 +389,7 @@ function binary(opName: string, facets: BinaryFacets): Op<['a', 'b']> {
       const dtype = sameDType(opName, a, b);
       return { shape: broadcastShapes(opName, a.shape, b.shape), dtype: result ?? dtype };
     },
-    grad: grad === 'none' ? 'none' : (v) => unbroadcastBoth(v, grad),
+    grad: grad === 'none' ? 'none' : (v) => named(grad(v)),
     evaluate: ({ a, b }, _, { shape }): NdArray => mapBinary(a, b, staticShape(shape), evaluate),
     lower,
   });
@@ -400,9 +399,8 @@ function comparison(opName: string, facets: Omit<BinaryFacets, 'grad' | 'result'
   return binary(opName, { ...facets, grad: 'none', result: 'bool' });
 }
 
-function unbroadcastBoth(v: Parameters<BinaryGradient>[0], grad: BinaryGradient): { a: Value; b: Value } {
-  const [a, b] = grad(v);
-  return { a: unbroadcast(a, v.a.type), b: unbroadcast(b, v.b.type) };
+function named([a, b]: readonly [Value, Value]): { readonly a: Value; readonly b: Value } {
+  return { a, b };
 }
 
 /** dy where the operand won, half of it where both are equal, 0 elsewhere. */

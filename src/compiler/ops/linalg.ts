@@ -2,13 +2,14 @@
 import { dimsEqual, formatShape, sizeOf, staticShape, staticSize, type Shape } from '../ir/dims';
 import type { NdArray, TensorType, Value } from '../ir/graph';
 import { broadcastStrides, stridesOf, walk } from './arrays';
-import { asShape, unbroadcast } from './broadcasting';
+import { asShape } from './broadcasting';
 import { products } from './cost';
 import { defineComposite, definePrimitive, type CompositeOp, type Op } from './define';
 import { multiply } from './multiply';
 import { broadcastShapes, expectFloat, misfit, sameDType } from './shapes';
 import type { EagerTensor } from './targets';
 import { usual } from './traits';
+import { unbroadcast } from './unbroadcast';
 
 export interface MatmulAttrs {
   readonly transposeA?: boolean;
@@ -112,7 +113,7 @@ function matmulArrays(a: NdArray, b: NdArray, { transposeA = false, transposeB =
   const m = lastTwo(b.shape, transposeB)[1] as number;
   const batch = broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2)) as number[];
   const shape = [...batch, n, m];
-  const data = new Float64Array(shape.reduce((p, q) => p * q, 1));
+  const made = { shape, data: new Float64Array(staticSize(shape)) };
   const strides = [
     broadcastStrides(a.shape.slice(0, -2), batch).map((s) => s * n * k),
     broadcastStrides(b.shape.slice(0, -2), batch).map((s) => s * k * m),
@@ -120,11 +121,14 @@ function matmulArrays(a: NdArray, b: NdArray, { transposeA = false, transposeB =
   ];
   walk(batch, strides, [0, 0, 0], ([p, q, o], length, [stepA, stepB, step]) => {
     for (let i = 0; i < length; i++) {
-      const left = a.data.subarray(p + i * stepA, p + i * stepA + n * k);
-      const right = b.data.subarray(q + i * stepB, q + i * stepB + k * m);
-      const at = o + i * step;
-      multiply(left, transposeA, right, transposeB, data.subarray(at, at + n * m), n, k, m);
+      const left = { data: part(a, p + i * stepA, n * k), transposed: transposeA };
+      const right = { data: part(b, q + i * stepB, k * m), transposed: transposeB };
+      multiply(left, right, part(made, o + i * step, n * m), [n, k, m]);
     }
   });
-  return { shape, data };
+  return made;
+}
+
+function part({ data }: NdArray, at: number, size: number): Float64Array {
+  return data.subarray(at, at + size);
 }

@@ -11,11 +11,9 @@ import {
   type Shape,
 } from '../ir/dims';
 import type { NdArray, TensorType, Value } from '../ir/graph';
-import { broadcastStrides, copy, gathered, stridesOf } from './arrays';
-import { asShape } from './broadcasting';
+import { broadcastStrides, copy, dense, gathered, stridesOf } from './arrays';
 import { free } from './cost';
 import { definePrimitive, type AnyOp, type Attributed, type Op, type Operand } from './define';
-import { reduceSum } from './reduction';
 import { broadcastsTo, expectAxes, misfit } from './shapes';
 import type { OnnxTarget, OnnxTensor } from './targets';
 import { usual } from './traits';
@@ -31,7 +29,7 @@ export const reshape: Op<['x'], { readonly shape: Shape }> = definePrimitive('re
     }
     return { shape, dtype: x.dtype };
   },
-  grad: ({ x, dy }) => ({ x: asShape(dy, x.shape) }),
+  grad: ({ x, dy }) => ({ x: shapesEqual(dy.shape, x.shape) ? dy : reshape(dy, { shape: x.shape }) }),
   evaluate: ({ x }, _, type) => ({ shape: staticShape(type.shape), data: x.data }),
   lower: {
     eager: (tf, { x }, _, { y }) => tf.reshape(x, staticShape(y.shape)),
@@ -78,11 +76,7 @@ export const broadcastTo: Op<['x'], { readonly shape: Shape }> = definePrimitive
       misfit('broadcast_to', `${formatShape(x.shape)} does not broadcast to ${formatShape(shape)}`);
     return { shape, dtype: x.dtype };
   },
-  grad: ({ x, dy }) => {
-    const lead = dy.shape.length - x.shape.length;
-    const axes = dy.shape.flatMap((d, i) => (i < lead || !dimsEqual(d, x.shape[i - lead]) ? [i] : []));
-    return { x: axes.length === 0 ? dy : asShape(reduceSum(dy, { axes, keepDims: lead === 0 }), x.shape) };
-  },
+  grad: ({ dy }) => ({ x: dy }),
   evaluate: ({ x }, _, type) => {
     const shape = staticShape(type.shape);
     return gathered(x, shape, broadcastStrides(x.shape, shape));
@@ -161,7 +155,7 @@ export const pad: Op<['x'], { readonly before: Shape; readonly after: Shape }> =
     const strides = stridesOf(shape);
     const data = new Float64Array(shape.reduce((a, b) => a * b, 1));
     const at = staticShape(before).reduce((sum, s, i) => sum + s * strides[i], 0);
-    copy(x.shape, x.data, 0, stridesOf(x.shape), data, at, strides);
+    copy(x.shape, dense(x), { data, at, strides });
     return { shape, data };
   },
   lower: {
@@ -280,7 +274,7 @@ function concatArrays(arrays: readonly NdArray[], axis: number, shape: readonly 
   const strides = stridesOf(shape);
   let at = 0;
   for (const x of arrays) {
-    copy(x.shape, x.data, 0, stridesOf(x.shape), data, at, strides);
+    copy(x.shape, dense(x), { data, at, strides });
     at += x.shape[axis] * strides[axis];
   }
   return { shape, data };

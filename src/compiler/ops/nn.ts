@@ -1,7 +1,6 @@
 /** Composites of networks: activations, norms, softmax. */
 import { dimsEqual, formatShape } from '../ir/dims';
 import type { TensorType, Value } from '../ir/graph';
-import { unbroadcast } from './broadcasting';
 import { perElement, softmaxFlops } from './cost';
 import { defineComposite, type Composite, type CompositeOp } from './define';
 import {
@@ -24,6 +23,7 @@ import {
 import { reduceMax, reduceMean, reduceSum } from './reduction';
 import { expectFloat, lastDim, misfit, sameDType } from './shapes';
 import { usual } from './traits';
+import { unbroadcast } from './unbroadcast';
 
 export const relu: CompositeOp<['x']> = activation('relu', {
   doc: 'max(x, 0); its derivative at 0 is 0.',

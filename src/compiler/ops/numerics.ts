@@ -1,5 +1,6 @@
 /** Scalar functions that JavaScript lacks, in float64, and rounding to narrower types. */
 import type { DType } from '../ir/graph';
+import { roundToBf16, roundToF16 } from '../ir/half';
 
 const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI);
 
@@ -49,28 +50,4 @@ export function roundTo(dtype: DType): (x: number) => number {
     case 'bool':
       return (x) => Number(x !== 0);
   }
-}
-
-const bits = new Uint32Array(1);
-const float = new Float32Array(bits.buffer);
-
-/** The nearest bfloat16 of a float32, ties to even. */
-export function roundToBf16(x: number): number {
-  float[0] = x;
-  if (Number.isNaN(x)) return NaN;
-  bits[0] += 0x7fff + ((bits[0] >>> 16) & 1);
-  bits[0] &= 0xffff0000;
-  return float[0];
-}
-
-/** The nearest IEEE half, ties to even; above 65504 (by half a step) infinite. */
-export function roundToF16(x: number): number {
-  const a = Math.abs(Math.fround(x));
-  if (!(a > 0) || a === Infinity) return x;
-  const exponent = Math.max(-14, Math.floor(Math.log2(a)));
-  const step = 2 ** (exponent - 10);
-  const whole = Math.floor(a / step);
-  const rest = a / step - whole;
-  const rounded = (whole + Number(rest > 0.5 || (rest === 0.5 && whole % 2 === 1))) * step;
-  return Math.sign(x) * (rounded > 65504 ? Infinity : rounded);
 }

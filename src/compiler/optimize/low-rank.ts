@@ -1,7 +1,7 @@
 /** Says ops on tensors of many axes with ops on few: axes that an op treats alike are merged, and what is left is done in steps. */
 import { staticShape } from '../ir/dims';
-import { inScope, rootsOf, type Program, type Value } from '../ir/graph';
-import { expansionOf, operandsFirst } from '../ir/substitute';
+import { operandsFirst, inScope, rootsOf, type Program, type Value } from '../ir/graph';
+import { expansionOf } from '../ir/substitute';
 import { rebuild } from '../ops/define';
 import type { AxesKind } from '../ops/traits';
 import { ruleOf } from './low-rank/rules';

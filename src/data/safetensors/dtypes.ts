@@ -1,8 +1,8 @@
 /** The element types of safetensors files: their widths, and how they become tensors in host memory and come from them. */
 import { counted } from '../../compiler/diagnostics/counted';
-import { toBfloat16, toFloat16 } from '../../backends/onnx/half';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { printable } from '../../compiler/diagnostics/printable';
+import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from '../../compiler/ir/half';
 import type { HostTensor } from '../../backends/session';
 
 /** Bytes per element of every type that can be read. */
@@ -134,31 +134,6 @@ export function encode(tensor: HostTensor, dtype: StoredDType): Uint8Array {
     default:
       throw new WeftError(`Tensors cannot be written as ${dtype}.`, 'Use F32, F16, BF16, F64, I32, U8 or BOOL.');
   }
-}
-
-/** The number each bfloat16 stands for: the upper half of a float32. */
-export function fromBfloat16(bits: Uint16Array): Float32Array {
-  const words = new Uint32Array(bits.length);
-  for (let i = 0; i < bits.length; i++) words[i] = bits[i] << 16;
-  return new Float32Array(words.buffer);
-}
-
-/** The number each IEEE half stands for. */
-export function fromFloat16(bits: Uint16Array): Float32Array {
-  halves ??= Float32Array.from({ length: 65536 }, (_, i) => halfValue(i));
-  const out = new Float32Array(bits.length);
-  for (let i = 0; i < bits.length; i++) out[i] = halves[bits[i]];
-  return out;
-}
-
-let halves: Float32Array | null = null;
-
-function halfValue(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const mantissa = bits & 1023;
-  if (exponent === 31) return mantissa ? NaN : sign * Infinity;
-  return sign * (exponent === 0 ? mantissa * 2 ** -24 : (1024 + mantissa) * 2 ** (exponent - 25));
 }
 
 /** Four bits of exponent and three of mantissa, without infinities (OCP 8-bit floating point, section 5.1). */

@@ -9,7 +9,7 @@ it.each(['graph', 'function'] as const)(
     const list = new NodeList(level);
     const handle = addHandle(list, 'step', 'i32', []);
     const { node, value } = addRead(list, 'read', handle, 'i32');
-    addAssign(list, 'store', handle, value, 'i32', [node]);
+    addAssign(list, 'store', { handle, value: { ref: value, dtype: 'i32' }, after: [node] });
     const types = list.nodes.map(({ op, attr }) => [op, attr.dtype?.type ?? [attr.SrcT.type, attr.DstT.type]]);
     const { i32, i64 } = dataTypes;
     expect(types).toEqual([
@@ -26,7 +26,7 @@ it.each(['graph', 'function'] as const)(
 it.each(['f32', 'bf16', 'bool'] as const)('holds %s as it is', (dtype) => {
   const list = new NodeList('graph');
   const handle = addHandle(list, 'w', dtype, [2, 3]);
-  addAssign(list, 'store', handle, addRead(list, 'read', handle, dtype).value, dtype);
+  addAssign(list, 'store', { handle, value: { ref: addRead(list, 'read', handle, dtype).value, dtype } });
   expect(list.nodes.map(({ op, attr }) => [op, attr.dtype?.type])).toEqual(
     ['VarHandleOp', 'ReadVariableOp', 'AssignVariableOp'].map((op) => [op, dataTypes[dtype]]),
   );

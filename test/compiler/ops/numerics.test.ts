@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { erf, roundToBf16, roundToF16, sigmoid } from '../../../src/compiler/ops/numerics';
+import { erf, sigmoid } from '../../../src/compiler/ops/numerics';
 
 it('knows erf to the last places, on both sides of where its method changes', () => {
   // Table values to 16 digits.
@@ -13,21 +13,4 @@ it('knows erf to the last places, on both sides of where its method changes', ()
 
 it('does not overflow in the sigmoid', () => {
   expect([sigmoid(-1000), sigmoid(0), sigmoid(1000)]).toEqual([0, 0.5, 1]);
-});
-
-it('rounds to bfloat16 with ties to even', () => {
-  expect([1 + 2 ** -8, 1 + 3 * 2 ** -8, -1.01, 0, Infinity].map(roundToBf16)).toEqual([
-    1,
-    1 + 2 ** -6,
-    -1.0078125,
-    0,
-    Infinity,
-  ]);
-  expect(roundToBf16(NaN)).toBeNaN();
-});
-
-it('rounds to half with ties to even, subnormals and overflow', () => {
-  expect(
-    [1 + 2 ** -11, 1 + 3 * 2 ** -11, 65519, 65520, 2 ** -24, 2 ** -25, -(2 ** -25) * 1.01].map(roundToF16),
-  ).toEqual([1, 1 + 2 ** -9, 65504, Infinity, 2 ** -24, 0, -(2 ** -24)]);
 });
