@@ -96,8 +96,8 @@ async function readValue(
   if (numbers) {
     if (numbers.length !== 1 && numbers.length !== size)
       throw new WeftError(
-        `\`${target.name}\` takes ${size} numbers, not ${numbers.length}.`,
-        'Separate them with commas; one number stands for all.',
+        `\`${target.name}\` takes ${counted(size, 'number')}, not ${numbers.length}.`,
+        size === 1 ? 'Give one number.' : 'Separate them with commas; one number stands for all.',
         2,
       );
     const all = numbers.length === 1 ? Array.from({ length: size }, () => numbers[0]) : numbers;

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { counted } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { staticShape } from '../compiler/ir/dims';
 import type { RecordedConventions } from '../compiler/lower/conventions';
@@ -150,10 +151,30 @@ async function copiesOf(checkpoints: string): Promise<string[]> {
   return steps.map((name) => join(checkpoints, name, recordName)).filter((path) => existsSync(path));
 }
 
+/** Runs that are named where there are many. */
+const mostNamed = 10;
+
+/** The folders of runs right in a folder. */
+async function runsIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names
+    .sort()
+    .map((name) => join(folder, name))
+    .filter((path) => existsSync(join(path, recordName)));
+}
+
 /** The record of a run that must be there. */
 export async function readRunRecord(folder: string, warn?: (message: string) => void): Promise<RunRecord> {
   const record = await findRunRecord(folder, warn);
   if (record) return record;
+  const runs = await runsIn(folder);
+  if (runs.length > 0) {
+    const more = runs.length > mostNamed ? `, and ${runs.length - mostNamed} more` : '';
+    throw new WeftError(
+      `${folder} holds ${counted(runs.length, 'run')} and is none itself, as the folder of a study does.`,
+      `Name one of them: ${runs.slice(0, mostNamed).join(', ')}${more}.`,
+    );
+  }
   throw new WeftError(
     `${folder} is not the folder of a training run: it has no run.json.`,
     'Name the folder that `weft train --out` made.',

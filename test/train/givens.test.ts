@@ -226,6 +226,7 @@ it.each([
   [{ low: { values: ['0'] } }, 'conditioned on `hole`, `known`, `guidance`, `style`'],
   [{ lwo: { values: ['0'] } }, 'has no condition `lwo`'],
   [{ style: { values: ['1,2'] } }, '`style` takes 3 numbers, not 2'],
+  [{ guidance: { values: ['1,2'] } }, '`guidance` takes 1 number, not 2'],
   [{ guidance: { values: ['photo.png'] } }, '`guidance` takes a number'],
   [{ low: { values: ['none.png'] } }, 'none.png does not exist'],
 ])('refuses %j for drawing', async (written, message) => {

@@ -1,4 +1,5 @@
 /** Codes of elaboration: what is wrong with values, shapes, weights and hyper-parameters once a model is built. */
+import { counted } from '../counted';
 import { error, meant, warning, type NameFacts } from './entry';
 
 type Found = { found: string };
@@ -102,11 +103,18 @@ export const elaborateCatalog = {
     hint: ({ values }) => values,
     related: () => 'required here',
   }),
-  'ratio-not-divisor': error<{ ratio: string; pixels: number; patch: string; candidates: string }>({
+  'ratio-not-divisor': error<{
+    ratio: string;
+    pixels: number;
+    patch: string;
+    candidates: string;
+    others: number;
+  }>({
     title: 'Compaction ratio does not divide the patch',
     message: ({ ratio, pixels, patch }) =>
       `A patch of ${patch} = ${pixels} pixels cannot be cut into equal windows of ${ratio.split(':')[0]}.`,
-    hint: ({ candidates }) => `Ratios that divide it: ${candidates}.`,
+    hint: ({ candidates, others }) =>
+      candidates && `Ratios that divide it: ${candidates}${others > 0 ? `, and ${counted(others, 'other')}` : ''}.`,
   }),
   'split-uneven': error<{ size: string; parts: number; axis: number }>({
     title: 'Split leaves a remainder',

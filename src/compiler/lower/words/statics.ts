@@ -123,13 +123,25 @@ export const window = word(
     const fit = ofPatches && isKnown(grid) ? within(grid, area / pixels) : within(patch, area);
     if (!fit) {
       const facts = { ratio: `${ratio.left}:${ratio.right}`, pixels, patch: `${patch.height}x${patch.width}` };
-      const candidates = divisors(pixels).map((d) => `${d}:1`);
-      return ctx.fail('ratio-not-divisor', args.spanOf('ratio'), { ...facts, candidates: candidates.join(', ') });
+      return ctx.fail('ratio-not-divisor', args.spanOf('ratio'), { ...facts, ...ratiosNear(pixels, area) });
     }
     const unit = area > pixels ? patch : { height: 1, width: 1 };
     return { kind: 'size', height: fit.height * unit.height, width: fit.width * unit.width };
   },
 );
+
+/** Ratios that are told. */
+const mostRatios = 12;
+
+/** Those with which `pixels` divide that are nearest to `area`, in order, and how many there are besides. */
+function ratiosNear(pixels: number, area: number): { readonly candidates: string; readonly others: number } {
+  // Of a number that was rounded the divisors are not known.
+  const all = Number.isSafeInteger(pixels) ? divisors(pixels) : [];
+  const distance = (d: number): number => Math.abs(Math.log(d / area));
+  const near = [...all].sort((a, b) => distance(a) - distance(b)).slice(0, mostRatios);
+  const candidates = near.sort((a, b) => a - b).map((d) => `${d}:1`);
+  return { candidates: candidates.join(', '), others: all.length - near.length };
+}
 
 type Sides = { readonly height: number; readonly width: number };
 
