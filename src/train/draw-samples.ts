@@ -1,4 +1,5 @@
 /** Draws the grid of samples that shows what a run has learnt, from the same noise each time. */
+import { rowsOf } from '../backends/host';
 import type { BackendName, HostTensors } from '../backends/session';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
@@ -44,14 +45,14 @@ export async function drawSamples(
   const textRows = texts ? { items: textFacts(texts.captions).prompts, asked: false } : null;
   const across = texts ? textColumns : columns;
   const rows = pairRows(classRows, textRows)?.flatMap((row) => Array.from({ length: across }, () => row)) ?? null;
-  const prompts = promptsOf(rows);
+  const [labels, prompts] = [labelsOf(rows), promptsOf(rows)];
   const images = await drawImages(model, {
     settings: sample ?? defaultSampling(model, recipe),
     weights,
-    labels: labelsOf(rows),
+    labels,
     count: rows?.length ?? across,
     seed: recipe.seed,
-    given: await givenOf(model, recipe, backend, { data, sample }),
+    given: await givenOf(model, recipe, backend, { data, sample, labels }),
     text: prompts ? await texts?.conditions(prompts) : undefined,
     backend,
     threads,
@@ -64,15 +65,27 @@ export async function drawSamples(
   return written;
 }
 
-/** The conditions of the first images that the run was shown, as its first step made them; none that the sample section gives. */
+/**
+ * The conditions of the first images that the run was shown, as its first step made them, those of a class with its label where it
+ * has any; none that the sample section gives.
+ */
 async function givenOf(
   model: ModelGraph,
   { given, seed }: TrainRecipe,
   backend: BackendName,
-  { data, sample }: Pick<DrawOptions, 'data' | 'sample'>,
+  { data, sample, labels }: Pick<DrawOptions, 'data' | 'sample'> & { readonly labels: readonly number[] | null },
 ): Promise<HostTensors> {
   const sampled = sample?.given;
   if (unsampled(model, sampled).length === 0) return {};
   const first = await data.batch(0);
-  return madeConditions(model, first, { given, sampled, seed, batch: first.x0.shape[0], backend });
+  const [count] = first.x0.shape;
+  const made = await madeConditions(model, first, { given, sampled, seed, batch: count, backend });
+  if (!labels) return made;
+  const all = [...Array(count).keys()];
+  const rows = labels.map((label, i) => {
+    const own = all.filter((row) => first.y?.data[row] === label);
+    const from = own.length > 0 ? own : all;
+    return from[i % from.length];
+  });
+  return Object.fromEntries(Object.entries(made).map(([name, tensor]) => [name, rowsOf(tensor, rows)]));
 }

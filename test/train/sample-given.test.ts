@@ -58,18 +58,21 @@ function written(name: string, section: string): string {
   return path;
 }
 
-/** The levels at the middle of the left and right halves of each picture in a grid of eight. */
-async function levelsOf(path: string): Promise<(readonly [number, number])[]> {
+type Levels = (readonly [number, number])[];
+
+/** The levels at the middle of the left and right halves of each picture, in rows of eight. */
+async function levelsOf(path: string): Promise<Levels[]> {
   const { data, info } = await sharp(path).raw().toBuffer({ resolveWithObject: true });
   const tile = (info.width - 2) / 8;
-  const at = (x: number): number => data[(Math.floor(info.height / 2) * info.width + Math.floor(x)) * info.channels];
-  return Array.from({ length: 8 }, (_, i) => [at(2 + (i + 0.2) * tile), at(2 + (i + 0.7) * tile)] as const);
+  const at = (y: number, x: number): number => data[(Math.floor(y) * info.width + Math.floor(x)) * info.channels];
+  return Array.from({ length: Math.round((info.height - 2) / tile) }, (_, row) => {
+    const y = 2 + (row + 0.5) * tile;
+    return Array.from({ length: 8 }, (_, i) => [at(y, 2 + (i + 0.2) * tile), at(y, 2 + (i + 0.7) * tile)] as const);
+  });
 }
 
 /** Trains a spec; gives the grids that were drawn on the way and at the end, and the levels of the first batch. */
-async function trained(
-  path: string,
-): Promise<{ grids: (readonly [number, number])[][]; first: number[]; out: string }> {
+async function trained(path: string): Promise<{ grids: Levels[][]; first: number[]; out: string }> {
   const out = path.replace('.weft', '');
   const plan = planRun(path, null, { out });
   const data = await openTrainingData(plan.model, plan.recipe, { onWarning: () => {} });
@@ -98,7 +101,26 @@ const near = (level: number) => expect.closeTo(level, -0.5);
 it('makes conditions of the first images of the run, where the section gives none', async () => {
   const { grids, first } = await trained(written('data.weft', ''));
   const wanted = [...first, ...first].map((level) => [near(level), near(level)]);
-  expect(grids).toEqual([wanted, wanted]);
+  expect(grids).toEqual([[wanted], [wanted]]);
+});
+
+it('shows a class with conditions of its own images', async () => {
+  for (const [i, name] of ['a/0', 'a/1', 'a/2', 'b/0', 'b/1'].entries()) {
+    mkdirSync(join(folder, 'classed', name[0]), { recursive: true });
+    await grey(join(folder, 'classed', `${name}.png`), 8, levelOf(i));
+  }
+  const path = join(folder, 'classed.weft');
+  const text = specText('')
+    .replace('"pics"', '"classed"')
+    .replace('  input low:', '  input label: class(2)\n  input low:');
+  writeFileSync(path, text.replace('@weight', '@weight * embed(label, 1) @label'));
+  const { grids } = await trained(path);
+  const levels = grids.map((grid) => grid.map((row) => row.map(([left]) => 40 * Math.round(left / 40))));
+  for (const [a, b] of levels) {
+    expect(a.every((level) => [40, 80, 120].includes(level))).toBe(true);
+    expect(b.every((level) => [160, 200].includes(level))).toBe(true);
+  }
+  expect(levels.length).toBe(2);
 });
 
 it('takes them from the sample section, in turn, through every door', async () => {
@@ -106,13 +128,13 @@ it('takes them from the sample section, in turn, through every door', async () =
   const { grids, out } = await trained(spec);
   // A mask's white is 1, and hides the left half, which is in the middle between black and white then.
   const wanted = Array.from({ length: 8 }, (_, i) => [near(128), near(i % 2 ? 200 : 100)]);
-  expect(grids).toEqual([wanted, wanted]);
+  expect(grids).toEqual([[wanted], [wanted]]);
 
   const png = join(folder, 'out.png');
   const draw = async (...args: string[]): Promise<unknown> => {
     const { status, stderr } = await weft(['sample', ...args, '--out', png], { env });
     expect([status, stderr]).toEqual([0, expect.stringContaining('low: ')]);
-    return levelsOf(png);
+    return (await levelsOf(png)).flat();
   };
   expect(await draw('--run', out)).toEqual(wanted);
   const weights = join(out, 'weights.safetensors');
