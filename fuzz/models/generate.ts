@@ -16,12 +16,15 @@ interface Made {
   readonly isTruth?: boolean;
 }
 
-type Maker = (random: Random, pick: () => Tensor) => Made | null;
+/** Picks a tensor, of those that are wanted if there are some. */
+type Pick = (isWanted?: (t: Tensor) => boolean) => Tensor;
+
+type Maker = (random: Random, pick: Pick) => Made | null;
 
 const mostAxes = 7;
 const mostElements = 2000;
 /** Keys that a mask may leave out. */
-const maskedKeys = 3;
+const maskedKeys = 2;
 
 /** A model of some statements; every one that is kept is a tap, so that all numbers on the way can be compared. */
 export function generateModel(random: Random): string {
@@ -46,11 +49,11 @@ export function generateModel(random: Random): string {
   tensors.push({ name: 'v0', shape: [6] });
   const wanted = 5 + random.below(12);
   for (let i = 1, tries = 0; i < wanted && tries < 200; tries++) {
-    const made = random.pick(makers)(random, () =>
-      random.chance(0.6)
-        ? tensors[tensors.length - 1 - random.below(Math.min(4, tensors.length))]
-        : random.pick(tensors),
-    );
+    const made = random.pick(makers)(random, (isWanted = () => true) => {
+      const wanted = tensors.filter(isWanted);
+      const all = wanted.length > 0 ? wanted : tensors;
+      return random.chance(0.6) ? all[all.length - 1 - random.below(Math.min(4, all.length))] : random.pick(all);
+    });
     if (!made || made.shape.length > mostAxes || size(made.shape) > mostElements || size(made.shape) === 0) continue;
     const name = `v${i++}`;
     lines.push(`  tap ${name} = ${made.text}`.replace(/@W/g, `@w${i}`));
@@ -115,7 +118,8 @@ const makers: readonly Maker[] = [
   attended,
   compared,
   compared,
-  ...Array<Maker>(4).fill(reasoned),
+  reasoned,
+  reasoned,
   (random, pick) => {
     const x = pick();
     const [n, e] = x.shape.slice(-2);
@@ -170,7 +174,7 @@ const makers: readonly Maker[] = [
 ];
 
 /** Two tensors that broadcast: a and what is left of it after means, or after leading axes are cut. */
-function arithmetic(random: Random, pick: () => Tensor): Made | null {
+function arithmetic(random: Random, pick: Pick): Made | null {
   const [a, b] = [pick(), pick()];
   const shape = broadcast(a.shape, b.shape);
   if (!shape) return null;
@@ -179,7 +183,7 @@ function arithmetic(random: Random, pick: () => Tensor): Made | null {
 }
 
 /** Splits an axis, reorders, and merges neighbours. */
-function rearranged(random: Random, pick: () => Tensor): Made | null {
+function rearranged(random: Random, pick: Pick): Made | null {
   const x = pick();
   if (x.shape.length === 0) return null;
   const given: string[] = [];
@@ -210,7 +214,7 @@ function rearranged(random: Random, pick: () => Tensor): Made | null {
   return { text: `rearrange(${x.name}, "${left.join(' ')} -> ${right.join(' ')}"${sizes})`, shape };
 }
 
-function convolution(random: Random, pick: () => Tensor): Made | null {
+function convolution(random: Random, pick: Pick): Made | null {
   const x = pick();
   const [channels, h, w] = x.shape;
   if (x.shape.length !== 3 || h < 2 || w < 2) return null;
@@ -224,37 +228,36 @@ function convolution(random: Random, pick: () => Tensor): Made | null {
 }
 
 /** Attention of a tensor over itself, or over what is made of it, now and then without some keys. */
-function attended(random: Random, pick: () => Tensor): Made | null {
-  const x = pick();
+function attended(random: Random, pick: Pick): Made | null {
+  const isMasked = random.chance(0.4);
+  const x = pick(({ shape }) => shape.length >= 2 && (!isMasked || shape.at(-2) === maskedKeys));
   if (x.shape.length < 2) return null;
   const operand = (): string => random.pick([x.name, x.name, `tanh(${x.name})`, `${x.name} * 0.8`]);
   const scale = random.chance(0.5) ? '' : `, scale: ${random.pick(['0.5', '-0.7', '1'])}`;
-  const mask = x.shape.at(-2) === maskedKeys && random.chance(0.7) ? ', mask: seen' : '';
+  const mask = isMasked && x.shape.at(-2) === maskedKeys ? ', mask: seen' : '';
   return { text: `attend(${operand()}, ${operand()}, ${operand()}${mask}${scale})`, shape: x.shape };
 }
 
 /** Truth values of numbers, at limits that no sum of round numbers meets. */
-function compared(random: Random, pick: () => Tensor): Made | null {
-  const [a, b] = [pick(), pick()];
-  const limit = random.chance(0.6) ? null : b;
-  const shape = limit ? broadcast(a.shape, limit.shape) : a.shape;
-  if (!shape || a.isTruth || limit?.isTruth || limit?.name === a.name) return null;
-  const value = limit?.name ?? random.pick(['0.1371', '-0.2913', '0.5127']);
-  return { text: `${a.name} ${random.pick(['<', '<=', '>', '>='])} ${value}`, shape, isTruth: true };
+function compared(random: Random, pick: Pick): Made | null {
+  const isNumber = (t: Tensor): boolean => t.isTruth !== true;
+  const [a, b] = [pick(isNumber), pick(isNumber)];
+  const isLimited = random.chance(0.6) || a.name === b.name;
+  const shape = isLimited ? a.shape : broadcast(a.shape, b.shape);
+  const limit = isLimited ? random.pick(['0.1371', '-0.2913', '0.5127']) : b.name;
+  return shape && { text: `${a.name} ${random.pick(['<', '<=', '>', '>='])} ${limit}`, shape, isTruth: true };
 }
 
 /** Truth values of truth values. */
-function reasoned(random: Random, pick: () => Tensor): Made | null {
-  const [a, b] = [pick(), pick()];
+function reasoned(random: Random, pick: Pick): Made | null {
+  const [a, b] = [pick((t) => t.isTruth === true), pick((t) => t.isTruth === true)];
+  if (random.chance(0.2)) return { text: `not ${a.name}`, shape: a.shape, isTruth: true };
   const shape = broadcast(a.shape, b.shape);
-  if (!a.isTruth) return null;
-  if (random.chance(0.3)) return { text: `not ${a.name}`, shape: a.shape, isTruth: true };
-  if (!shape || !b.isTruth) return null;
-  return { text: `${a.name} ${random.pick(['and', 'or', '==', '!='])} ${b.name}`, shape, isTruth: true };
+  return shape && { text: `${a.name} ${random.pick(['and', 'or', '==', '!='])} ${b.name}`, shape, isTruth: true };
 }
 
 /** x with its own transpose, on either side, or with a weight. */
-function multiplied(random: Random, pick: () => Tensor): Made | null {
+function multiplied(random: Random, pick: Pick): Made | null {
   const x = pick();
   const [n, m] = x.shape.slice(-2);
   if (x.shape.length < 2) return null;

@@ -101,8 +101,9 @@ function compute(v: Value, known: ReadonlyMap<Value, NdArray>): NdArray {
   );
 }
 
-/** Ops that only move elements round nothing. */
+/** Ops that only move elements round nothing, nor do truth values as numbers. */
 const exactOps = new Set([
+  'cast',
   'reshape',
   'transpose',
   'broadcast_to',
