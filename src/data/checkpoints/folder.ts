@@ -1,7 +1,7 @@
 /** Finds the weights in a folder as training and publishing tools write them, or says in plain words why they cannot be read. */
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { printable } from '../../compiler/diagnostics/printable';
 import { fileError } from '../../files/file-error';
@@ -19,7 +19,7 @@ export async function weightsInFolder(path: string): Promise<string> {
   const names = await namesIn(path);
   const denoiser = names.includes('model_index.json') ? denoisers.find((n) => names.includes(n)) : undefined;
   if (denoiser) return weightsInFolder(join(path, denoiser));
-  if (names.some((n) => n.endsWith('.distcp')) || names.includes('.metadata')) throw distributed(path);
+  if (names.some(isDistributed)) throw distributed(path);
   const parallel = await deepSpeed(path, names);
   if (parallel) return parallel;
   const files = names.filter((n) => isWeightsFile(n) && !isShard(n));
@@ -32,6 +32,15 @@ export async function weightsInFolder(path: string): Promise<string> {
     if (found.length > 1) throw several(path, found);
   }
   throw none(path, names);
+}
+
+/** Refuses a file that is a part of a folder of torch.distributed.checkpoint, whatever its first bytes look like. */
+export function refusePart(path: string): void {
+  if (isDistributed(basename(path))) throw distributed(dirname(path));
+}
+
+function isDistributed(name: string): boolean {
+  return name.endsWith('.distcp') || name === '.metadata';
 }
 
 /** Names in a folder, in order. */

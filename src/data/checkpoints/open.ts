@@ -11,7 +11,7 @@ import { isStoredDType, type DecodedTensor } from '../safetensors/dtypes';
 import type { SafetensorsReader } from '../safetensors/reader';
 import { isIndexName, openShards } from '../safetensors/shards';
 import type { WeightSource } from '../weight-source';
-import { weightsInFolder } from './folder';
+import { refusePart, weightsInFolder } from './folder';
 import { chooseWeights, type Choice, type StoredName, type Which } from './layouts';
 import { namedLists, namelessLists } from './ordered-averages';
 import { aboutFile } from './problem';
@@ -114,6 +114,7 @@ async function openContainer(path: string): Promise<Container> {
   // The message for a path that does not exist is that of safetensors files.
   const found = await stat(path).catch(() => null);
   if (!found) return safetensors(await openSafetensors(path));
+  if (found.isFile()) refusePart(path);
   const file = found.isDirectory() ? await weightsInFolder(path) : path;
   const container = await openFile(file);
   const config = join(dirname(file), 'config.json');

@@ -152,3 +152,10 @@ async function readAll(path: string): Promise<void> {
     await weights.close();
   }
 }
+
+it.each(['.metadata', '__0_0.distcp'])('says of %s what its folder needs', async (name) => {
+  const path = join(folder, name);
+  await writeFile(path, 'PK\x03\x04');
+  expect(await failureOf(() => openWeights(path))).toContain(`format_utils dcp_to_torch ${folder} weights.pt`);
+  await rm(path);
+});
