@@ -22,7 +22,7 @@ export function checkDuplicates({ file }: LoadedFile): Diagnostic[] {
   return [
     ...repeats([...imported, ...declared]),
     ...[...kinds].flatMap((kind) =>
-      repeats(sections.flatMap(([s, name]): Named[] => (s === kind ? [[name, `a ${kind} section`]] : []))),
+      repeats(sections.flatMap(([s, name]): Named[] => (s === kind ? [[name, `${article(kind)} section`]] : []))),
     ),
     ...inside,
   ];

@@ -26,6 +26,12 @@ it.each([
   expect(found(study)).toEqual(expected);
 });
 
+it('refuses two studies of one name', () => {
+  const text = `${model}ablation a { case "x" = M } ablation a { case "x" = M }`;
+  const [{ message }] = check('study.weft', { 'study.weft': text });
+  expect(message).toBe('There already is an ablation section `a`.');
+});
+
 it.each([
   'ablation a { width = 16 case "x" = M(width: 8) case "X" = M(width: 32) }',
   'sweep s of M { width in [8, 16] heads in [8, 16] }',
