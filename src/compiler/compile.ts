@@ -1,16 +1,28 @@
 /**
  * The compiler's table of contents.
  *
- *   text ─ parse ─▶ AST ─ resolve ─▶ names ─ elaborate ─▶ ModelGraph ─ programs ─▶ Program ─ optimise ─▶ backend
- *                   (grammar/)       (check/)  (lower/)                 (programs/, autodiff/)
+ *   text ─ link ─▶ files ─ bind ─▶ names ─ elaborate ─▶ ModelGraph ─ programs ─▶ Program ─ optimise ─▶ backend
+ *          (link/, syntax/) (bind/)  └ read ─▶ sections (sections/)   (programs/, autodiff/)
  */
-import type { Span } from './source';
+import { nameAt, valuesAt, type NameAt } from './ask';
+import { bind } from './bind/bind';
+import { Models } from './check/models';
+import { checkSections, warningsOf } from './check/sections';
+import { setInFile } from './check/set-in-file';
 import type { Diagnostic } from './diagnostics/diagnostic';
+import { inOrder, withoutRepeats } from './diagnostics/order';
+import { limited } from './diagnostics/limit';
+import { loadSpec } from './link/load';
 import type { ElaborateOptions } from './lower/elaborate';
+import { trainedBy } from './lower/left-out';
 import type { ModelGraph, StaticValue } from './lower/model';
-import type { Study } from './sections/study';
-import type { SettingEntry } from './syntax/ast';
 import type { ExportSettings, SampleSettings, TrainRecipe } from './lower/recipe';
+import { words } from './lower/words/index';
+import type { GivenSettings } from './sections/keys';
+import { readSections, recipesOf, recipeWith } from './sections/read';
+import type { Study } from './sections/study';
+import type { Span } from './source';
+import type { SettingEntry } from './syntax/ast';
 
 /** A checked file: what it declares, and everything that is wrong with it. */
 export interface Spec {
@@ -38,6 +50,80 @@ export interface Spec {
     name: string,
     settings: readonly SettingEntry[],
   ): { recipe: TrainRecipe | null; diagnostics: readonly Diagnostic[] };
+  /** The name at a position of the file's text, with its meaning, definition and references; null where there is none. */
+  nameAt(position: number): NameAt | null;
+  /** What the smallest expression around a position is in a model: `a tensor [256, 768]`; several where a block is called several times. */
+  valuesAt(model: string, position: number): readonly string[];
   /** Hyper-parameters of a model with their defaults, null where there is none. */
   hyperparameters(model: string): { readonly [name: string]: StaticValue | null };
+}
+
+export interface CheckOptions {
+  /** Also elaborate every model of the file, so that shapes are checked; on by default. */
+  readonly elaborateModels?: boolean;
+  /** Hyper-parameters and settings to check it with, as written: in every model and section of the file that has them. */
+  readonly set?: GivenSettings;
+  /** Names of shipped files, for suggestions. */
+  readonly shipped?: readonly string[];
+}
+
+/** Checks one file with everything it imports. `read` gives the text of a file, or null when there is none; paths are as written, shipped files are `std/…`. */
+export function checkFile(path: string, read: (path: string) => string | null, options: CheckOptions = {}): Spec {
+  // 1. The file and all that it imports, as trees; then with the settings that are given by hand in their places.
+  const linked = loadSpec(path, read, options.shipped);
+  const [first, ...imported] = linked.files;
+  if (!first) return emptySpec(path, linked.diagnostics);
+  const set = setInFile(first, options.set ?? {});
+  const { main } = set;
+
+  // 2. What each name means, once and for all.
+  const bound = bind([main, ...imported], words, linked.locate);
+
+  // 3. What the sections say.
+  const models = new Models(main, bound, set.writtenFor);
+  const sections = readSections(main, (e) => models.valueOf(e));
+
+  // 4. Every model as a graph, and the sections held to the models that they name.
+  const found = [linked, set, bound, sections].flatMap((phase) => phase.diagnostics);
+  const checked =
+    (options.elaborateModels ?? true) ? checkSections(main, models, sections, found) : withoutRepeats(found);
+
+  return {
+    path,
+    diagnostics: limited(inOrder(checked, linked.files), linked.moreErrors),
+    models: models.names,
+    recipes: sections.recipes,
+    samples: sections.samples,
+    exports: sections.exports,
+    studies: sections.studies.map((written) => models.studyOf(written)),
+    recipeWith: (name, settings) => recipeWith(main, name, settings),
+    warnings: (recipe, model) => warningsOf(main, sections, recipe, model),
+    place: (kind, name, setting) => sections.places.get(`${kind} ${name}`)?.(setting)?.span ?? null,
+    elaborate: (name, overrides = {}, how = {}) => {
+      const { model, diagnostics } = models.byName(name, { ...set.writtenFor(name), ...overrides }, how);
+      return { model: model && trainedBy(model, recipesOf(sections, name)), diagnostics };
+    },
+    nameAt: (position) => nameAt(bound.names, main.source, position),
+    valuesAt: (model, position) => valuesAt((how) => models.inFile(model, how), main.source, position),
+    hyperparameters: (name) => models.defaultsOf(name),
+  };
+}
+
+function emptySpec(path: string, diagnostics: readonly Diagnostic[]): Spec {
+  return {
+    path,
+    diagnostics,
+    models: [],
+    recipes: [],
+    samples: [],
+    exports: [],
+    studies: [],
+    recipeWith: () => ({ recipe: null, diagnostics }),
+    warnings: () => [],
+    place: () => null,
+    elaborate: () => ({ model: null, diagnostics }),
+    nameAt: () => null,
+    valuesAt: () => [],
+    hyperparameters: () => ({}),
+  };
 }

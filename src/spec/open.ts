@@ -1,7 +1,7 @@
 /** Opens spec files from disk: the file asked for, what it imports, and the shipped `std/…` files. */
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { checkFile } from '../compiler/check/check-file';
+import { checkFile } from '../compiler/compile';
 import type { Spec } from '../compiler/compile';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { renderText } from '../compiler/diagnostics/render';

@@ -1,6 +1,6 @@
 /** The one place where the diagnostics cases meet the compiler. */
 import { readdirSync } from 'node:fs';
-import { checkFile } from '../../src/compiler/check/check-file';
+import { checkFile } from '../../src/compiler/compile';
 import type { Diagnostic } from '../../src/compiler/diagnostics/diagnostic';
 import { readSpec } from '../support/compile';
 

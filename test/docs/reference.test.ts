@@ -5,7 +5,7 @@ import { generateReference } from '../../scripts/reference/pages';
 import { sections } from '../../scripts/reference/settings';
 import { choiceNotes, settingExamples, settingExampleSpec } from '../../scripts/reference/setting-examples';
 import { inputExamples, wordExamples, wordExampleSpec } from '../../scripts/reference/word-examples';
-import { checkFile } from '../../src/compiler/check/check-file';
+import { checkFile } from '../../src/compiler/compile';
 import { renderText } from '../../src/compiler/diagnostics/render';
 import { inputTypes } from '../../src/compiler/lower/input-types';
 import { words } from '../../src/compiler/lower/words/index';

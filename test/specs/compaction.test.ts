@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { checkFile } from '../../src/compiler/check/check-file';
+import { checkFile } from '../../src/compiler/compile';
 import { evaluate } from '../../src/compiler/ir/evaluate';
 import { denoise } from '../../src/compiler/programs/denoise';
 import { compileModel, readSpec } from '../support/compile';

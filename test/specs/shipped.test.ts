@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
-import { checkFile } from '../../src/compiler/check/check-file';
+import { checkFile } from '../../src/compiler/compile';
 import { renderText } from '../../src/compiler/diagnostics/render';
 import { readSpec } from '../support/compile';
 

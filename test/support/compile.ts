@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { checkFile } from '../../src/compiler/check/check-file';
+import { checkFile } from '../../src/compiler/compile';
 import { renderText } from '../../src/compiler/diagnostics/render';
 import type { ModelGraph } from '../../src/compiler/lower/model';
 

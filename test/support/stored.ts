@@ -1,6 +1,6 @@
 /** Safetensors files of any element types, and models given as text, for tests of the loader. */
 import { writeFile } from 'node:fs/promises';
-import { checkFile } from '../../src/compiler/check/check-file';
+import { checkFile } from '../../src/compiler/compile';
 import { renderText } from '../../src/compiler/diagnostics/render';
 import type { ModelGraph } from '../../src/compiler/lower/model';
 import { readSpec } from './compile';

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { checkFile } from '../../src/compiler/check/check-file';
+import { checkFile } from '../../src/compiler/compile';
 import type { ModelGraph } from '../../src/compiler/lower/model';
 import { movedRows, withMovedRows } from '../../src/train/moved-rows';
 import { namesInFile, rowNames } from '../../src/train/start-source';

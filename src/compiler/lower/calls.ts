@@ -3,11 +3,10 @@ import { bindCall, type Bound, type Given } from '../bind/bind-call';
 import { invariant } from '../invariant';
 import { declaredSignature, formatType, lambdaSignature, type Signature } from '../bind/signature';
 import { inScope } from '../ir/graph';
-import type { BlockDeclaration, Call, Parameter } from '../syntax/ast';
+import type { BlockDeclaration, Call, Expression, Parameter } from '../syntax/ast';
 import type { Span } from '../source';
 import { Poisoned, type Context } from './context';
 import { evaluate, need } from './expressions';
-import { fileScope } from './files';
 import { Scope } from './scope';
 import { evaluateBody } from './statements';
 import { conform, unify } from './types';
@@ -28,26 +27,28 @@ export function call(ctx: Context, e: Call, scope: Scope, first: readonly Passed
     value: evaluate(ctx, a.value, scope),
     span: a.value.span,
   }));
-  return applyCallee(ctx, callee, [...first, ...args], e.span, label);
+  return applyCallee(ctx, { callee, args: [...first, ...args], site: e }, label);
 }
 
-export function applyCallee(
-  ctx: Context,
-  callee: Evaluated,
-  args: readonly Passed[],
-  span: Span,
-  label: string | null,
-): Evaluated {
+/** What is called with what; `site` is where that is written. */
+export interface Application {
+  readonly callee: Evaluated;
+  readonly args: readonly Passed[];
+  readonly site: Expression;
+}
+
+export function applyCallee(ctx: Context, application: Application, label: string | null): Evaluated {
+  const { callee, site } = application;
   const run = (): Evaluated => {
     switch (callee.kind) {
       case 'block':
-        return applyBlock(ctx, callee, args, span);
+        return applyBlock(ctx, callee, application);
       case 'lambda':
-        return applyLambda(ctx, callee, args, span);
+        return applyLambda(ctx, callee, application);
       case 'builtin':
-        return applyWord(ctx, callee.word, args, span);
+        return applyWord(ctx, callee.word, application);
       default:
-        return ctx.fail('not-callable', span, { found: describe(callee) });
+        return ctx.fail('not-callable', site.span, { found: describe(callee) });
     }
   };
   return ctx.under(label, () => inScope(ctx.scopePath, run));
@@ -55,12 +56,12 @@ export function applyCallee(
 
 const deepestCall = 200;
 
-function applyBlock(ctx: Context, block: BlockValue, args: readonly Passed[], span: Span): Evaluated {
-  const { declaration } = block;
+function applyBlock(ctx: Context, { declaration }: BlockValue, application: Application): Evaluated {
+  const { span } = application.site;
   const name = declaration.name.name;
-  const { given } = matched(ctx, declaredSignature(name, declaration.parameters), args, span);
+  const { given } = matched(ctx, () => declaredSignature(name, declaration.parameters), application);
   if (ctx.depth > deepestCall) ctx.exhaust({ what: 'calls inside calls', limit: deepestCall });
-  const scope = new Scope(fileScope(block.file), declaration.parameters);
+  const scope = new Scope(null, declaration.parameters);
   const bound = declaration.parameters.map((p) => bindParameter(ctx, name, p, given.get(p.name.name), scope, span));
   if (bound.includes(false)) throw new Poisoned();
   const trail = { span, message: `in block ${name}, called here` };
@@ -69,9 +70,18 @@ function applyBlock(ctx: Context, block: BlockValue, args: readonly Passed[], sp
   return checkResult(ctx, declaration, result, scope, span);
 }
 
-/** The arguments by parameter; leaves the call where some do not match, which is reported. */
-function matched<A extends Given>(ctx: Context, signature: Signature, args: readonly A[], span: Span): Bound<A> {
-  const bound = bindCall(signature, args, span);
+/**
+ * The arguments by parameter; leaves the call where some do not match. What is called by its name was matched when names were bound;
+ * for a function that was passed on it is known here.
+ */
+function matched(ctx: Context, signature: () => Signature, { args, site }: Application): Bound<Passed> {
+  const match = ctx.names.matchOf(site);
+  if (match?.failed) ctx.giveUp();
+  if (match) {
+    const given = new Map([...match.given].map(([name, at]) => [name, args[at]]));
+    return { given, rest: match.rest.map((at) => args[at]), extra: match.extra.map((at) => args[at]), diagnostics: [] };
+  }
+  const bound = bindCall(signature(), args, site.span);
   for (const d of bound.diagnostics) ctx.add(d);
   if (bound.diagnostics.length > 0) throw new Poisoned();
   return bound;
@@ -134,9 +144,10 @@ function checkResult(ctx: Context, block: BlockDeclaration, result: Evaluated, s
   return result;
 }
 
-function applyLambda(ctx: Context, f: LambdaValue, args: readonly Passed[], span: Span): Evaluated {
+function applyLambda(ctx: Context, f: LambdaValue, application: Application): Evaluated {
   const { parameters, body } = f.lambda;
-  const { given } = matched(ctx, lambdaSignature(f.lambda), spread(args, parameters.length), span);
+  const args = spread(application.args, parameters.length);
+  const { given } = matched(ctx, () => lambdaSignature(f.lambda), { ...application, args });
   const scope = new Scope(f.scope);
   for (const p of parameters) scope.bind(p.name, given.get(p.name)!.value, p.span);
   return evaluate(ctx, body, scope);
@@ -149,11 +160,12 @@ function spread(args: readonly Passed[], count: number): readonly Passed[] {
   return first.value.items.map((value) => ({ ...first, value }));
 }
 
-function applyWord(ctx: Context, called: Word, args: readonly Passed[], span: Span): Evaluated {
-  if (args.some((a) => a.value.kind === 'poison')) throw new Poisoned();
+function applyWord(ctx: Context, called: Word, application: Application): Evaluated {
+  if (application.args.some((a) => a.value.kind === 'poison')) throw new Poisoned();
   const { signature, makesWeights } = called;
   const before = ctx.weights.size;
-  const result = called.apply(ctx, new Arguments(ctx, signature, span, matched(ctx, signature, args, span)));
+  const bound = matched(ctx, () => signature, application);
+  const result = called.apply(ctx, new Arguments(ctx, signature, application.site.span, bound));
   invariant(makesWeights || ctx.weights.size === before, `${signature.callee} is not declared to make weights`);
   return result;
 }

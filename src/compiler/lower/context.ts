@@ -3,7 +3,9 @@ import { diagnose, withTrail, type Diagnostic, type Related } from '../diagnosti
 import type { Code, Facts } from '../diagnostics/catalog';
 import { formatShape, isStatic, symbol, type Shape } from '../ir/dims';
 import { variable, type Initializer, type Value, type Variable } from '../ir/graph';
+import type { Names } from '../bind/names';
 import type { Span } from '../source';
+import type { Expression } from '../syntax/ast';
 import type { DeclaredOutput, StatedTime } from './conventions';
 import type { MainInputs } from './main-inputs';
 import type { ModelInput, ModuleRecord } from './model';
@@ -42,6 +44,10 @@ export class Context {
   readonly batch = symbol('batch');
   /** Whether the graph is not wanted, only what is wrong: turns of a repetition that change nothing are left out. */
   isBrief = false;
+  /** Whether something could not be built that was reported when names were bound. */
+  isIncomplete = false;
+  /** Told of every value, where somebody wants to know. */
+  observe: ((e: Expression, value: Evaluated) => void) | null = null;
   /** What of the image size is open, once its hyper-parameter is bound. */
   openSize: OpenSize | null = null;
   /** Where the hyper-parameters are bound. */
@@ -56,8 +62,8 @@ export class Context {
   private place: Span | null = null;
 
   constructor(
-    /** Words of all visible choice types. */
-    readonly choiceWords: ReadonlySet<string>,
+    /** What names mean. */
+    readonly names: Names,
     /** Units of the sides where the image size is to be left open, null where it is fixed. */
     readonly units: Units | null = null,
     readonly budget = new Budget(),
@@ -113,6 +119,12 @@ export class Context {
     if (this.reported.has(key)) return;
     this.reported.add(key);
     this.diagnostics.push(withTrail(found, this.calls));
+  }
+
+  /** Leaves the current expression for what was reported when names were bound. */
+  giveUp(): never {
+    this.isIncomplete = true;
+    throw new Poisoned();
   }
 
   /** Reports and leaves the current expression. */

@@ -3,13 +3,13 @@ import { known } from '../bind/bind-call';
 import { staticShape } from '../ir/dims';
 import { suggest } from '../diagnostics/suggest';
 import type { Diagnostic } from '../diagnostics/diagnostic';
-import type { LoadedFile } from '../check/load';
-import type { Declaration, Expression, ModelDeclaration, Parameter, VariantDeclaration } from '../syntax/ast';
+import type { Names } from '../bind/names';
+import type { LoadedFile } from '../link/load';
+import type { Expression, ModelDeclaration, Parameter, VariantDeclaration } from '../syntax/ast';
 import { Budget, Exhausted } from './budget';
 import { conventionsOf } from './conventions';
 import { Context } from './context';
 import { evaluate } from './expressions';
-import { fileScope } from './files';
 import { inputsOf, mainInputs } from './main-inputs';
 import { tellsOfText, type ModelGraph, type StaticValue } from './model';
 import { openSides, WiderUnits, type Units } from './open-size';
@@ -26,8 +26,8 @@ export interface Override {
   readonly name: string;
   readonly value: Expression;
   readonly nameSpan: Expression['span'];
-  /** Where names in the value are looked up; null for the model's file. */
-  readonly scope: Scope | null;
+  /** Whether the value may use the hyper-parameters before it, as what is given by hand may. */
+  readonly seesOthers: boolean;
 }
 
 export interface ElaborateOptions {
@@ -37,21 +37,30 @@ export interface ElaborateOptions {
   readonly budget?: Budget;
   /** Only to find what is wrong: turns of a repetition that could find nothing new are left out, and no model is given. */
   readonly brief?: boolean;
+  /** Is told the value of every expression, of a block each time it is called. */
+  readonly observe?: (e: Expression, value: Evaluated) => void;
+}
+
+/** A model or variant, and the file it stands in. */
+export interface Target {
+  readonly file: LoadedFile;
+  readonly declaration: ModelDeclaration | VariantDeclaration;
 }
 
 /** Builds the model; diagnostics say why when it is null. */
 export function elaborate(
-  file: LoadedFile,
-  declaration: ModelDeclaration | VariantDeclaration,
+  names: Names,
+  target: Target,
   overrides: readonly Override[] = [],
-  { openSize = false, budget = new Budget(), brief = false }: ElaborateOptions = {},
+  { openSize = false, budget = new Budget(), brief = false, observe }: ElaborateOptions = {},
 ): Elaborated {
   let units: Units | null = openSize ? { height: 1, width: 1 } : null;
   for (;;) {
     try {
-      const ctx = new Context(choiceWords(file), units, budget);
+      const ctx = new Context(names, units, budget);
       ctx.isBrief = brief;
-      return attempt(file, declaration, overrides, ctx);
+      ctx.observe = observe ?? null;
+      return attempt(ctx, target, overrides);
     } catch (e) {
       if (!(e instanceof WiderUnits)) throw e;
       units = e.units;
@@ -59,18 +68,13 @@ export function elaborate(
   }
 }
 
-function attempt(
-  file: LoadedFile,
-  declaration: ModelDeclaration | VariantDeclaration,
-  overrides: readonly Override[],
-  ctx: Context,
-): Elaborated {
-  const model = run(file, declaration, overrides, ctx);
-  const failed = ctx.diagnostics.some((d) => d.severity === 'error');
+function attempt(ctx: Context, target: Target, overrides: readonly Override[]): Elaborated {
+  const model = run(ctx, target, overrides);
+  const failed = ctx.isIncomplete || ctx.diagnostics.some((d) => d.severity === 'error');
   const tryChange = (change: Change): Context =>
     ctx.budget.spendApart((budget) => {
-      const trial = new Context(choiceWords(file), null, budget, change);
-      run(file, declaration, overrides, trial);
+      const trial = new Context(ctx.names, null, budget, change);
+      run(trial, target, overrides);
       return trial;
     });
   // What holds at one size says nothing of a size that is left open.
@@ -78,16 +82,10 @@ function attempt(
   return { model: failed || ctx.isBrief ? null : model, diagnostics };
 }
 
-function run(
-  file: LoadedFile,
-  declaration: ModelDeclaration | VariantDeclaration,
-  overrides: readonly Override[],
-  ctx: Context,
-): ModelGraph | null {
+function run(ctx: Context, target: Target, overrides: readonly Override[]): ModelGraph | null {
   let model: ModelGraph | null = null;
   withinLimits(ctx, () => {
-    const resolved = resolveVariant(ctx, file, declaration, overrides);
-    model = build(ctx, declaration.name.name, resolved);
+    model = build(ctx, target.declaration.name.name, resolveVariant(ctx, target, overrides));
     return poison;
   });
   return model;
@@ -106,50 +104,43 @@ export function withinLimits(ctx: Context, build: () => Evaluated): Evaluated {
 }
 
 interface Resolved {
-  readonly file: LoadedFile;
   readonly base: ModelDeclaration;
   /** Later ones win. */
   readonly overrides: readonly Override[];
 }
 
 /** Follows `model A = B(…)` to the declaration with a body, collecting arguments on the way. */
-function resolveVariant(
-  ctx: Context,
-  file: LoadedFile,
-  declaration: ModelDeclaration | VariantDeclaration,
-  overrides: readonly Override[],
-): Resolved {
+function resolveVariant(ctx: Context, target: Target, overrides: readonly Override[]): Resolved {
   const chain = new Set<string>();
-  let current: { file: LoadedFile; declaration: ModelDeclaration | VariantDeclaration } = { file, declaration };
+  let current = target;
   const collected = [...overrides].reverse();
   while (current.declaration.kind === 'variant') {
     const variant = current.declaration;
-    const scope = fileScope(current.file);
     if (chain.has(variant.name.name)) {
       ctx.fail('variant-cycle', variant.base.span, { chain: [...chain, variant.name.name].join(' → ') });
     }
     ctx.step(variant.span);
     chain.add(variant.name.name);
     const given = variant.args.flatMap((a): Override[] =>
-      a.name ? [{ name: a.name.name, nameSpan: a.name.span, value: a.value, scope }] : [],
+      a.name ? [{ name: a.name.name, nameSpan: a.name.span, value: a.value, seesOthers: false }] : [],
     );
     collected.push(...given.reverse());
-    const base = scope.lookup(variant.base.name)?.value;
-    if (base?.kind !== 'model') {
-      const { file: of } = current;
+    const { file } = current;
+    const base = file.visible.get(variant.base.name);
+    if (!base || base.declaration.kind === 'block') {
       ctx.fail('unknown-model', variant.base.span, () => {
-        const known = [...modelNames(of)];
+        const known = [...modelNames(file)];
         const suggestion = suggest(variant.base.name, known).join(' or ');
         return { name: variant.base.name, suggestion, known: known.join(', ') };
       });
     }
     current = { file: base.file, declaration: base.declaration };
   }
-  return { file: current.file, base: current.declaration, overrides: collected.reverse() };
+  return { base: current.declaration, overrides: collected.reverse() };
 }
 
-function build(ctx: Context, name: string, { file, base, overrides }: Resolved): ModelGraph {
-  const scope = new Scope(fileScope(file), base.parameters);
+function build(ctx: Context, name: string, { base, overrides }: Resolved): ModelGraph {
+  const scope = new Scope(null, base.parameters);
   ctx.modelScope = scope;
   const names = new Set(base.parameters.map((p) => p.name.name));
   for (const o of overrides) {
@@ -171,7 +162,7 @@ function build(ctx: Context, name: string, { file, base, overrides }: Resolved):
   ctx.main = mainInputs(base.body);
   evaluateBody(ctx, base.body, scope);
   checkTime(ctx, base);
-  if (Object.keys(ctx.outputs).length === 0 && ctx.diagnostics.length === 0) {
+  if (Object.keys(ctx.outputs).length === 0 && ctx.diagnostics.length === 0 && !ctx.isIncomplete) {
     ctx.report('no-output', base.name.span, { model: base.name.name });
   }
   const model: ModelGraph = {
@@ -219,7 +210,8 @@ function bindHyperparameter(
     scope.bind(name, poison, p.span);
     return poison;
   }
-  const value = ctx.changed(null, name) ?? evaluate(ctx, expression, override?.scope ?? scope);
+  const value =
+    ctx.changed(null, name) ?? evaluate(ctx, expression, override && !override.seesOthers ? new Scope() : scope);
   const what = `\`${name}\` of ${base.name.name}`;
   const conformed =
     value.kind === 'poison' || !p.type
@@ -269,23 +261,4 @@ function modelNames(file: LoadedFile): Set<string> {
   return new Set(
     file.file.declarations.flatMap((d) => (d.kind === 'model' || d.kind === 'variant' ? [d.name.name] : [])),
   );
-}
-
-const wordsByFile = new WeakMap<LoadedFile, ReadonlySet<string>>();
-
-/** Words of the choice types of a file and of everything it imports. */
-function choiceWords(file: LoadedFile): ReadonlySet<string> {
-  const known = wordsByFile.get(file);
-  if (known) return known;
-  const files = new Set([file]);
-  // A set may grow while it is walked.
-  for (const f of files) for (const { file: other } of f.visible.values()) files.add(other);
-  const found = new Set([...files].flatMap((f) => f.file.declarations.flatMap(wordsOf)));
-  wordsByFile.set(file, found);
-  return found;
-}
-
-function wordsOf(d: Declaration): string[] {
-  if (d.kind !== 'block' && d.kind !== 'model') return [];
-  return d.parameters.flatMap((p) => (p.type?.kind === 'choice-type' ? p.type.words.map((w) => w.name) : []));
 }

@@ -1,5 +1,6 @@
 /** Evaluates expressions: names, members, operators, calls, pipes, repeats, static conditions. */
-import { assertNever } from '../invariant';
+import { assertNever, invariant } from '../invariant';
+import type { NamedDeclaration } from '../link/load';
 import { formatShape, mulDims, UnwieldyDim } from '../ir/dims';
 import { logicalNot, neg } from '../ops/elementwise';
 import { suggest } from '../diagnostics/suggest';
@@ -18,7 +19,9 @@ import { isConstantWord, words } from './words/index';
 export function evaluate(ctx: Context, e: Expression, scope: Scope, label: string | null = null): Evaluated {
   ctx.step(e.span);
   try {
-    return compute(ctx, e, scope, label);
+    const value = compute(ctx, e, scope, label);
+    ctx.observe?.(e, value);
+    return value;
   } catch (error) {
     if (error instanceof Poisoned) return poison;
     if (!(error instanceof UnwieldyDim)) throw error;
@@ -83,12 +86,35 @@ function compute(ctx: Context, e: Expression, scope: Scope, label: string | null
 }
 
 function lookup(ctx: Context, e: Name, scope: Scope): Evaluated {
-  const bound = scope.lookup(e.name);
-  if (bound) return bound.value;
-  const word = words.get(e.name);
-  if (word) return isConstantWord(word) ? word.constant : { kind: 'builtin', name: e.name, word };
-  if (ctx.choiceWords.has(e.name)) return { kind: 'word', name: e.name };
-  return ctx.fail('unknown-name', e.span, { name: e.name, importFrom: '', suggestions: [] });
+  const meaning = ctx.names.meaningOf(e);
+  switch (meaning.kind) {
+    case 'local': {
+      const bound = scope.lookup(e.name);
+      invariant(bound, `the name ${e.name} has no value where it is used`);
+      return bound.value;
+    }
+    case 'declaration':
+      return declarationValue(meaning.declaration);
+    case 'word':
+      return wordValue(meaning.name);
+    case 'choice':
+      return { kind: 'word', name: meaning.name };
+    case 'unknown':
+    case 'parameter':
+      return ctx.giveUp();
+    default:
+      return assertNever(meaning);
+  }
+}
+
+function declarationValue(declaration: NamedDeclaration): Evaluated {
+  return declaration.kind === 'block' ? { kind: 'block', declaration } : { kind: 'model', declaration };
+}
+
+function wordValue(name: string): Evaluated {
+  const word = words.get(name);
+  invariant(word, `${name} is no word of the language`);
+  return isConstantWord(word) ? word.constant : { kind: 'builtin', name, word };
 }
 
 function member(ctx: Context, e: Member, scope: Scope): Evaluated {
@@ -195,7 +221,7 @@ function stage(ctx: Context, e: Expression, scope: Scope, piped: Passed, label: 
       return labelled(ctx, e, scope, piped);
     default: {
       const callee = need(ctx, e, scope);
-      return applyCallee(ctx, callee, [piped], e.span, label);
+      return applyCallee(ctx, { callee, args: [piped], site: e }, label);
     }
   }
 }

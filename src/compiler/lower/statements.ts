@@ -16,10 +16,8 @@ import type {
   Tap,
   TypeNode,
 } from '../syntax/ast';
-import { joinSpans } from '../source';
-import { messageParts, type Reference } from '../syntax/message';
+import { messageParts } from '../syntax/message';
 import { Poisoned, type Context } from './context';
-import { words } from './words/index';
 import { none } from './words/statics';
 import { condition, evaluate, need } from './expressions';
 import { predictions } from './conventions';
@@ -130,17 +128,8 @@ const mostParts = 1000;
 function interpolate(ctx: Context, message: StringLiteral, scope: Scope): string {
   return messageParts(message)
     .slice(0, mostParts)
-    .map((part) => (part.kind === 'text' ? part.text : formatStatic(referred(ctx, part, scope))))
+    .map((part) => (part.kind === 'text' ? part.text : formatStatic(evaluate(ctx, part.value, scope))))
     .join('');
-}
-
-function referred(ctx: Context, { name, members }: Reference, scope: Scope): Evaluated {
-  const object: Expression = { kind: 'name', ...name };
-  const whole = members.reduce<Expression>(
-    (of, property) => ({ kind: 'member', span: joinSpans(of.span, property.span), object: of, property }),
-    object,
-  );
-  return evaluate(ctx, whole, scope);
 }
 
 /** For `a % b == 0`, by the text of b: `a = 64`. */
@@ -260,7 +249,7 @@ function chooseBranch(ctx: Context, s: IfStatement, scope: Scope): Evaluated | n
   const value = taken ? evaluateBody(ctx, taken, inner) : null;
   for (const [name, { value: v, span }] of inner.own) scope.bind(name, v, span);
   const other = boundNames(taken === s.then ? s.otherwise : s.then);
-  for (const name of other) if (!scope.lookup(name) && !words.has(name)) scope.bind(name, none.constant, s.span);
+  for (const name of other) if (!scope.lookup(name)) scope.bind(name, none.constant, s.span);
   return value;
 }
 

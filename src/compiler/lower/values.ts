@@ -2,7 +2,6 @@
 import { dimsEqual, formatDim, formatShape, type Dim, type Shape } from '../ir/dims';
 import type { Initializer, Value } from '../ir/graph';
 import type { BlockDeclaration, Lambda, ModelDeclaration, VariantDeclaration } from '../syntax/ast';
-import type { LoadedFile } from '../check/load';
 import type { Scope } from './scope';
 import type { Word } from './words/word';
 
@@ -46,12 +45,10 @@ export interface TensorValue {
 export interface BlockValue {
   readonly kind: 'block';
   readonly declaration: BlockDeclaration;
-  readonly file: LoadedFile;
 }
 export interface ModelValue {
   readonly kind: 'model';
   readonly declaration: ModelDeclaration | VariantDeclaration;
-  readonly file: LoadedFile;
 }
 export interface LambdaValue {
   readonly kind: 'lambda';

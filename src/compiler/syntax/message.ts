@@ -1,15 +1,11 @@
-/** The parts of a message that shows values, `{name}` and `{grid.area}` in it: read here alone, for name checks and elaboration. */
-import type { Identifier, StringLiteral } from './ast';
+/** The parts of a message that shows values, `{name}` and `{grid.area}` in it: read here alone, by the binder. */
+import { joinSpans } from '../source';
+import type { Expression, Identifier, StringLiteral } from './ast';
 import { readString } from './literals';
 
-/** What is written in braces: a name, and the members that are taken of it one after the other. */
-export interface Reference {
-  readonly kind: 'reference';
-  readonly name: Identifier;
-  readonly members: readonly Identifier[];
-}
-
-export type MessagePart = { readonly kind: 'text'; readonly text: string } | Reference;
+/** Text, or what is written in braces: a name, and the members that are taken of it one after the other. */
+export type MessagePart =
+  { readonly kind: 'text'; readonly text: string } | { readonly kind: 'value'; readonly value: Expression };
 
 const piece = /\\(?:u\{[0-9a-fA-F]{1,6}\}|[^])|\{([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\}/g;
 
@@ -36,11 +32,15 @@ function readParts({ span }: StringLiteral): MessagePart[] {
     if (match[1] === undefined) continue;
     addText(match.index);
     const [name, ...members] = identifiers(match[1], span.start + 2 + match.index, span);
-    parts.push({ kind: 'reference', name, members });
+    parts.push({ kind: 'value', value: members.reduce(memberOf, { kind: 'name', ...name }) });
     done = match.index + match[0].length;
   }
   addText(written.length);
   return parts;
+}
+
+function memberOf(object: Expression, property: Identifier): Expression {
+  return { kind: 'member', span: joinSpans(object.span, property.span), object, property };
 }
 
 /** The words of a dotted path that stands at `start`. */

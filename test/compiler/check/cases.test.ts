@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { readdirSync } from 'node:fs';
-import { checkFile } from '../../../src/compiler/check/check-file';
+import { checkFile } from '../../../src/compiler/compile';
 import { renderText } from '../../../src/compiler/diagnostics/render';
 import { check } from '../../diagnostics/check';
 import { readSpec } from '../../support/compile';

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { checkFile } from '../../../src/compiler/check/check-file';
+import { checkFile } from '../../../src/compiler/compile';
 import { formatShape } from '../../../src/compiler/ir/dims';
 import { readSpec } from '../../support/compile';
 

@@ -1,7 +1,7 @@
 /** Hints of broken requirements are values with which they hold: each that is told is tried in the spec, as it says. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
-import { checkFile } from '../../../src/compiler/check/check-file';
+import { checkFile } from '../../../src/compiler/compile';
 import type { Diagnostic } from '../../../src/compiler/diagnostics/diagnostic';
 import { readSpec } from '../../support/compile';
 

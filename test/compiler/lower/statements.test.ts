@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { checkFile } from '../../../src/compiler/check/check-file';
+import { checkFile } from '../../../src/compiler/compile';
 import type { Diagnostic } from '../../../src/compiler/diagnostics/diagnostic';
 import { check } from '../../diagnostics/check';
 

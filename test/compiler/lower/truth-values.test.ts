@@ -1,6 +1,6 @@
 /** What comparisons give is a number, 0 or 1, wherever numbers are wanted, and true or false for `and`, `or` and `not`. */
 import { expect, it } from '@jest/globals';
-import { checkFile } from '../../../src/compiler/check/check-file';
+import { checkFile } from '../../../src/compiler/compile';
 import type { Spec } from '../../../src/compiler/compile';
 import { evaluate } from '../../../src/compiler/ir/evaluate';
 import { denoise } from '../../../src/compiler/programs/denoise';

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { checkFile } from '../../../src/compiler/check/check-file';
+import { checkFile } from '../../../src/compiler/compile';
 import { costsOf, sumOf } from '../../../src/compiler/report/costs';
 import { memoryOf } from '../../../src/compiler/report/memory';
 import { renderReport } from '../../../src/compiler/report/render';

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { checkFile } from '../../../src/compiler/check/check-file';
+import { checkFile } from '../../../src/compiler/compile';
 import { renderText } from '../../../src/compiler/diagnostics/render';
 import type { Alignment } from '../../../src/compiler/lower/recipe';
 

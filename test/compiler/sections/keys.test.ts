@@ -1,6 +1,6 @@
 /** `--set` reaches hyper-parameters and settings, and drops nothing. */
 import { expect, it } from '@jest/globals';
-import { checkFile } from '../../../src/compiler/check/check-file';
+import { checkFile } from '../../../src/compiler/compile';
 import type { Spec } from '../../../src/compiler/compile';
 import { divideSettings } from '../../../src/compiler/sections/keys';
 import { exportWith } from '../../../src/compiler/sections/export';

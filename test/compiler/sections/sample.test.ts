@@ -1,6 +1,6 @@
 /** What a sample section says of its solver reaches the walk: the width of the last step, and whole numbers as times. */
 import { expect, it } from '@jest/globals';
-import { checkFile } from '../../../src/compiler/check/check-file';
+import { checkFile } from '../../../src/compiler/compile';
 import type { Spec } from '../../../src/compiler/compile';
 import { sample } from '../../../src/compiler/programs/sample';
 import { sampleWith } from '../../../src/compiler/sections/sample';

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { checkFile } from '../../../src/compiler/check/check-file';
+import { checkFile } from '../../../src/compiler/compile';
 import type { Spec } from '../../../src/compiler/compile';
 import { renderStudy } from '../../../src/compiler/report/render-study';
 import { giga, studyReport } from '../../../src/compiler/report/study';

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { checkFile } from '../../../src/compiler/check/check-file';
+import { checkFile } from '../../../src/compiler/compile';
 import { renderText } from '../../../src/compiler/diagnostics/render';
 import type { TrainRecipe } from '../../../src/compiler/lower/recipe';
 

@@ -1,5 +1,7 @@
 /** From `given low = downsample(image, 4)` to the value that a training step feeds an input with: the language, on the clean images and on draws. */
+import { bindWithoutFile } from '../../bind/bind';
 import { Context } from '../context';
+import { words } from '../words/index';
 import { dimsEqual, formatShape } from '../../ir/dims';
 import { scalar, type Value } from '../../ir/graph';
 import { cast } from '../../ops/elementwise';
@@ -44,31 +46,34 @@ export function elaborateGivens(
   x0: Value,
   seed: Value,
 ): ElaboratedGivens {
-  const ctx = new Context(new Set());
   const conditions = conditionsOf(model);
   const scope = scopeOf(model, x0);
+  const { names, bindLoose } = bindWithoutFile(words);
+  const ctx = new Context(names);
   const values = new Map<string, Value>();
   let draws = 0;
   const nextStream = (): number => firstStream + streamsApart * draws++;
   for (const given of givens) {
     const target = conditions.find((i) => i.name === given.name);
-    ctx.guard(() => {
+    const fed = ctx.guard(() => {
       if (values.has(given.name)) ctx.fail('duplicate-given', given.nameSpan, { name: given.name });
       if (!target) return unknown(ctx, model, conditions, given);
-      const words = givenWords({
+      const own = givenWords({
         seed,
         nextStream,
         side: { height: Number(x0.shape[2]), width: Number(x0.shape[3]) },
         paired: pairedFolder(given.value) && target.value,
       });
       const inner = new Scope(scope);
-      for (const [name, word] of words) inner.bind(name, { kind: 'builtin', name, word }, given.nameSpan);
+      for (const [name, word] of own) inner.bind(name, { kind: 'builtin', name, word }, given.nameSpan);
+      const locals = [...scope.own.keys(), ...own.keys()];
+      for (const d of bindLoose({ value: given.value, locals })) ctx.add(d);
       const found = need(ctx, given.value, inner);
       const value = fitted(ctx, target, found, given);
       values.set(given.name, value);
-      scope.bind(given.name, tensorValue(value, true), given.nameSpan);
-      return found;
+      return tensorValue(value, true);
     });
+    scope.bind(given.name, fed, given.nameSpan);
   }
   return { values, diagnostics: ctx.diagnostics, nextStream };
 }

@@ -1,6 +1,6 @@
 /** Each rule about recipes warns where it should, and is silent just beside that. */
 import { expect, it } from '@jest/globals';
-import { checkFile } from '../../../../src/compiler/check/check-file';
+import { checkFile } from '../../../../src/compiler/compile';
 
 interface Written {
   readonly optimizer?: string;

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { checkFile } from '../../../../src/compiler/check/check-file';
+import { checkFile } from '../../../../src/compiler/compile';
 import { flopsOf } from '../../../../src/compiler/report/flops';
 import type { ModelGraph } from '../../../../src/compiler/lower/model';
 

@@ -1,6 +1,6 @@
 /** What a model predicts is an image of the size of its noisy one: `check` says so at the output; who has no prediction may give anything. */
 import { expect, it } from '@jest/globals';
-import { checkFile } from '../../../../src/compiler/check/check-file';
+import { checkFile } from '../../../../src/compiler/compile';
 import { asBefore } from '../../../../src/compiler/lower/conventions';
 import { velocityModel } from '../../../../src/compiler/programs/objectives/prediction';
 

@@ -1,7 +1,7 @@
 /** Declarations, imports, parameters and the points of a model have names of their own. */
 import { diagnose, type Diagnostic } from '../../diagnostics/diagnostic';
 import type { Body, Identifier, Statement } from '../../syntax/ast';
-import { isNamed, type LoadedFile } from '../load';
+import { isNamed, type LoadedFile } from '../../link/load';
 
 /** A name with the word for what it names. */
 type Named = readonly [name: Identifier, what: string];

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { check } from '../../../diagnostics/check';
+import { check } from '../../diagnostics/check';
 
 function found(expression: string): string[] {
   const text = `block Twice(x: [c, h, w], act: Block = relu) -> [c, h, w] { return act(x) @act * 2 }

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { check } from '../../../diagnostics/check';
+import { check } from '../../diagnostics/check';
 
 const model = `model M(width: Int = 8, heads: Int = 2, wide: Bool = false) {
   input x: image(8x8)

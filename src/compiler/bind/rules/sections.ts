@@ -1,6 +1,6 @@
 /** Sections, ablations, sweeps and variants name models that exist, and hyper-parameters these have. */
-import { bindCall, writtenArguments } from '../../bind/bind-call';
-import { declaredSignature } from '../../bind/signature';
+import { bindCall, writtenArguments } from '../bind-call';
+import { declaredSignature } from '../signature';
 import type { Facts } from '../../diagnostics/catalog';
 import { diagnose, type Diagnostic } from '../../diagnostics/diagnostic';
 import { suggest } from '../../diagnostics/suggest';
@@ -15,17 +15,39 @@ import type {
 } from '../../syntax/ast';
 import { teacherModel } from '../../sections/alignment';
 import { studySettings } from '../../sections/train';
-import type { LoadedFile, Visible } from '../load';
+import type { LoadedFile, Visible } from '../../link/load';
+import { BodyBinder } from '../bind-body';
+import { NameScope } from '../scope';
 import type { World } from '../world';
 
 export function checkSection(world: World, file: LoadedFile, section: SectionDeclaration): void {
   const study = studyOf(file, section);
   const model = !study && section.model ? checkModel(world, file, section.model) : null;
+  const binder = new BodyBinder(world, file, null);
+  const bind = (e: Expression): void => binder.expression(e, new NameScope());
+  for (const e of modelValues(section)) bind(e);
   if (section.section === 'train' && model) checkStudySettings(world, section, model);
   for (const entry of section.entries) checkEntry(world, file, entry, model);
   if (section.section !== 'sweep' || !model) return;
   for (const e of section.entries)
     if (e.kind === 'setting') checkName(model, e.path[0]).forEach((d) => world.report(d));
+}
+
+/** What ablations, sweeps and teachers give to hyper-parameters. */
+function modelValues({ section, entries }: Pick<SectionDeclaration, 'section' | 'entries'>): Expression[] {
+  return entries.flatMap((e): Expression[] => {
+    if (e.kind === 'axis') return [e.values];
+    if (e.kind === 'case') return argumentsOf(e.value);
+    if (e.kind === 'phase') return modelValues({ section, entries: e.entries });
+    if (e.kind !== 'setting') return [];
+    const teacher = e.path[0].name === 'align' ? teacherModel(e.value) : null;
+    if (teacher) return argumentsOf(teacher);
+    return section === 'ablation' || section === 'sweep' ? [e.value] : [];
+  });
+}
+
+function argumentsOf(call: Expression): Expression[] {
+  return call.kind === 'call' ? call.args.map((a) => a.value) : [];
 }
 
 /** Trained and sampled are models, and the cases of studies one after the other. */
@@ -89,7 +111,7 @@ function checkModelCall(world: World, file: LoadedFile, value: Expression): void
 function checkModel(world: World, file: LoadedFile, { name, span }: Identifier): ModelDeclaration | null {
   world.use(file, name);
   const found = file.visible.get(name)?.declaration;
-  if (found && found.kind !== 'block') return baseOf(file, name);
+  if (found && found.kind !== 'block') return baseOf(file, name)?.declaration ?? null;
   if (!name || file.unresolved.has(name)) return null;
   const facts = (): Facts<'unknown-model'> => {
     const known = modelNames(file);
@@ -103,23 +125,29 @@ function modelNames(file: LoadedFile): string[] {
   return [...file.visible].flatMap(([name, { declaration }]) => (declaration.kind === 'block' ? [] : [name]));
 }
 
-const bases = new WeakMap<Visible, ModelDeclaration | null>();
+/** A model with a body, and the file it stands in. */
+export type VisibleModel = Visible & { readonly declaration: ModelDeclaration };
+
+const bases = new WeakMap<Visible, VisibleModel | null>();
 
 /**
  * The model with a body that a name stands for, through the variants of it. Every variant on the way remembers what was found:
  * variants of variants may be many.
  */
-export function baseOf(file: LoadedFile, name: string): ModelDeclaration | null {
+export function baseOf(file: LoadedFile, name: string): VisibleModel | null {
   const seen = new Set<Visible>();
   let found = file.visible.get(name);
   while (found?.declaration.kind === 'variant' && !bases.has(found) && !seen.has(found)) {
     seen.add(found);
     found = found.file.visible.get(found.declaration.base.name);
   }
-  const last = found?.declaration;
-  const base = last?.kind === 'model' ? last : ((found && bases.get(found)) ?? null);
+  const base = found && isModel(found) ? found : ((found && bases.get(found)) ?? null);
   for (const variant of seen) bases.set(variant, base);
   return base;
+}
+
+function isModel(v: Visible): v is VisibleModel {
+  return v.declaration.kind === 'model';
 }
 
 function checkHyperparameters(model: ModelDeclaration, args: readonly Argument[]): readonly Diagnostic[] {

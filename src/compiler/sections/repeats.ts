@@ -1,8 +1,8 @@
 /** Cases of an ablation have names of their own; a sweep gives each hyper-parameter once, and each value of it once. */
-import { diagnose, type Diagnostic } from '../../diagnostics/diagnostic';
-import { sourceText } from '../../sections/study';
-import type { AxisEntry, Expression, SectionDeclaration } from '../../syntax/ast';
-import { itemsOf } from '../../syntax/items';
+import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
+import { sourceText } from './study';
+import type { AxisEntry, Expression, SectionDeclaration } from '../syntax/ast';
+import { itemsOf } from '../syntax/items';
 
 /** What is written twice in an ablation or sweep. `valueOf` gives a value as text, so that `8` and `2 * 4` are one. */
 export function checkRepeats(s: SectionDeclaration, valueOf: (e: Expression) => string): Diagnostic[] {

@@ -1,12 +1,12 @@
 import { expect, it } from '@jest/globals';
-import { loadSpec } from '../../../src/compiler/check/load';
-import { resolve } from '../../../src/compiler/check/resolve';
+import { loadSpec } from '../../../src/compiler/link/load';
+import { bind } from '../../../src/compiler/bind/bind';
 import { words as builtins } from '../../../src/compiler/lower/words/index';
 
 /** `code name` of everything found. */
 function found(text: string, others: { readonly [path: string]: string } = {}): string[] {
   const { files, diagnostics } = loadSpec('main.weft', (path) => ({ 'main.weft': text, ...others })[path] ?? null);
-  const all = [...diagnostics, ...resolve(files, builtins).diagnostics];
+  const all = [...diagnostics, ...bind(files, builtins).diagnostics];
   return all.map((d) => `${d.code} ${d.span.source.text.slice(d.span.start, d.span.end)}`);
 }
 
@@ -102,7 +102,7 @@ block B(x: [n]) { A(x) }
 block C(x: [n]) { C(x) }
 block D(x: [n]) { x }`;
   const { files } = loadSpec('main.weft', (path) => (path === 'main.weft' ? text : null));
-  const resolved = resolve(files, builtins);
+  const resolved = bind(files, builtins);
   const built = [...files[0].visible.values()].filter((v) => resolved.canBuild(v.declaration));
   expect(built.map((v) => v.declaration.name.name)).toEqual(['D']);
 });

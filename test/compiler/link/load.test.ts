@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { loadSpec } from '../../../src/compiler/check/load';
+import { loadSpec } from '../../../src/compiler/link/load';
 
 function load(files: { readonly [path: string]: string }, shipped: readonly string[] = []) {
   const asked: string[] = [];

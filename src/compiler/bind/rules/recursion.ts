@@ -1,6 +1,6 @@
 /** Blocks are unfolded into one graph, so none may contain itself, directly or through others. */
 import { diagnose, withTrail, type Diagnostic, type Related } from '../../diagnostics/diagnostic';
-import type { NamedDeclaration } from '../load';
+import type { NamedDeclaration } from '../../link/load';
 import type { Reference, World } from '../world';
 
 /** One declaration on the way from where the search began, and the use that led to it. */

@@ -1,6 +1,6 @@
-/** Walks one declaration and settles what each name in it means. */
-import { bindCall, writtenArguments, type Given } from '../bind/bind-call';
-import { declaredSignature, type Signature } from '../bind/signature';
+/** Walks one declaration, or an expression that stands alone, and settles what each name in it means. */
+import { bindCall, writtenArguments, type Bound, type Given } from './bind-call';
+import { declaredSignature, type Signature } from './signature';
 import { assertNever } from '../invariant';
 import type { Facts } from '../diagnostics/catalog';
 import { diagnose } from '../diagnostics/diagnostic';
@@ -10,8 +10,10 @@ import type {
   Argument,
   Body,
   Expression,
+  Identifier,
   IfStatement,
   Labelled,
+  Name,
   Parameter,
   Statement,
   StringLiteral,
@@ -19,24 +21,28 @@ import type {
 } from '../syntax/ast';
 import { inputTypes, outputTypes } from '../lower/input-types';
 import { messageParts } from '../syntax/message';
-import type { LoadedFile, NamedDeclaration } from './load';
+import type { LoadedFile, NamedDeclaration } from '../link/load';
+import type { Meaning } from './names';
 import { checkLabel } from './rules/labels';
 import { requireValue } from './rules/values';
 import { NameScope, type BindingKind, type NameBinding } from './scope';
 import { dimensionNames, type World } from './world';
 
-export class BodyResolver {
+export class BodyBinder {
   /** With `quiet`, unknown and unused names are not reported: the parser lost part of the declaration. */
   constructor(
     private readonly world: World,
     private readonly file: LoadedFile,
-    private readonly declaration: NamedDeclaration,
-    private readonly quiet: boolean,
+    /** Null for an expression that stands alone. */
+    private readonly declaration: NamedDeclaration | null,
+    private readonly quiet = false,
   ) {}
 
-  resolve(): void {
+  /** Binds all of the declaration. */
+  bindAll(): void {
     const d = this.declaration;
     const scope = new NameScope();
+    if (!d) return;
     if (d.kind === 'variant') {
       const base = this.file.visible.get(d.base.name);
       if (base) this.world.refer(d, base.declaration, d.base.span);
@@ -50,7 +56,7 @@ export class BodyResolver {
 
   private parameter(p: Parameter, scope: NameScope): void {
     if (p.type) this.type(p.type, scope);
-    if (p.type?.kind === 'named-type') this.match(typeSignature(p.type.name.name), p.type.args, p.type.span);
+    if (p.type?.kind === 'named-type') this.matched(typeSignature(p.type.name.name), p.type.args, p.type.span, null);
     if (p.default) this.expression(p.default, scope);
     scope.bind(p.name.name, 'parameter', p.name.span);
   }
@@ -66,9 +72,8 @@ export class BodyResolver {
       );
     } else if (type.kind === 'tensor-type') {
       for (const e of dimensionNames(type)) {
-        const bound = scope.lookup(e.name);
-        if (bound) bound.used = true;
-        else scope.bind(e.name, 'dimension', e.span);
+        if (!scope.lookup(e.name)) scope.bind(e.name, 'dimension', e.span);
+        this.name(e, scope);
       }
       for (const e of type.dims) if (e.kind !== 'name') this.expression(e, scope);
     }
@@ -96,7 +101,9 @@ export class BodyResolver {
         this.expression(s.value, scope);
         return this.bind(s.name.name, 'statement', s.name.span, scope);
       case 'input':
-        this.type(s.type, scope);
+        // Its sizes are known: an input binds none.
+        if (s.type.kind === 'tensor-type') s.type.dims.forEach((e) => this.expression(e, scope));
+        else this.type(s.type, scope);
         return this.bind(s.name.name, 'statement', s.name.span, scope);
       case 'output':
         if (s.type) this.type(s.type, scope);
@@ -159,13 +166,12 @@ export class BodyResolver {
 
   /** `{name}` and `{a.b}` in the message of a `require`. */
   private message(message: StringLiteral, scope: NameScope): void {
-    for (const part of messageParts(message))
-      if (part.kind === 'reference') this.name(part.name.name, part.name.span, scope);
+    for (const part of messageParts(message)) if (part.kind === 'value') this.expression(part.value, scope);
   }
 
   // Expressions
 
-  private expression(e: Expression, scope: NameScope): void {
+  expression(e: Expression, scope: NameScope): void {
     switch (e.kind) {
       case 'number':
       case 'string':
@@ -174,7 +180,7 @@ export class BodyResolver {
       case 'missing':
         return;
       case 'name':
-        this.name(e.name, e.span, scope);
+        this.name(e, scope);
         return;
       case 'member':
         return this.expression(e.object, scope);
@@ -182,7 +188,7 @@ export class BodyResolver {
         this.expression(e.object, scope);
         return this.expression(e.index, scope);
       case 'call':
-        return this.call(e.callee, e.args, null, e.span, scope);
+        return this.call({ ...e, site: e, piped: null }, scope);
       case 'labelled':
         this.label(e, scope, false);
         return this.expression(e.value, scope);
@@ -229,12 +235,12 @@ export class BodyResolver {
 
   /** A stage is called with the piped value in front of its arguments. */
   private stage(e: Expression, scope: NameScope, piped: Span): void {
-    if (e.kind === 'call') this.call(e.callee, e.args, piped, e.span, scope);
+    if (e.kind === 'call') this.call({ ...e, site: e, piped }, scope);
     else if (e.kind === 'labelled') {
       this.label(e, scope, true);
       this.stage(e.value, scope, piped);
     } else if (e.kind === 'repeat') this.repeat(e, scope, piped);
-    else if (e.kind === 'name') this.call(e, [], piped, e.span, scope);
+    else if (e.kind === 'name') this.call({ callee: e, args: [], site: e, piped }, scope);
     else this.expression(e, scope);
   }
 
@@ -245,50 +251,88 @@ export class BodyResolver {
     checkLabel(e, { isStage, isWord, words: builtins }).forEach((d) => this.world.report(d));
   }
 
-  private call(callee: Expression, args: readonly Argument[], piped: Span | null, span: Span, scope: NameScope): void {
+  private call({ callee, args, site, piped }: Application, scope: NameScope): void {
     this.args(args, scope);
     if (callee.kind !== 'name') return this.expression(callee, scope);
-    const isLocal = scope.lookup(callee.name) !== null;
-    const target = this.name(callee.name, callee.span, scope);
-    const word = isLocal || target ? undefined : this.world.builtins.get(callee.name);
-    const signature =
-      target?.kind === 'block' ? declaredSignature(target.name.name, target.parameters) : word?.signature;
-    if (signature) this.match(signature, args, span, piped);
+    const signature = this.signatureOf(this.name(callee, scope));
+    if (!signature || this.quiet) return;
+    const { given, rest, extra, diagnostics } = this.matched(signature, args, site.span, piped);
+    const at = (a: Placed): number => a.at;
+    this.world.names.settleCall(site, {
+      given: new Map([...given].map(([name, a]) => [name, at(a)])),
+      rest: rest.map(at),
+      extra: extra.map(at),
+      failed: diagnostics.length > 0,
+    });
   }
 
-  private match(signature: Signature, args: readonly Argument[], span: Span, piped: Span | null = null): void {
-    if (this.quiet) return;
+  /** What a callee takes; null where that is known only when it is called. */
+  private signatureOf(meaning: Meaning): Signature | null {
+    if (meaning.kind === 'word') return this.world.builtins.get(meaning.name)?.signature ?? null;
+    if (meaning.kind !== 'declaration' || meaning.declaration.kind !== 'block') return null;
+    return declaredSignature(meaning.declaration.name.name, meaning.declaration.parameters);
+  }
+
+  private matched(signature: Signature, args: readonly Argument[], span: Span, piped: Span | null): Bound<Placed> {
     const all: Given[] = [...(piped ? [{ name: null, span: piped }] : []), ...writtenArguments(args)];
-    bindCall(signature, all, span).diagnostics.forEach((d) => this.world.report(d));
+    const bound = bindCall(
+      signature,
+      all.map(({ name, span: place }, at): Placed => ({ name, span: place, at })),
+      span,
+    );
+    for (const { name } of args) if (name) this.argumentName(signature, name);
+    if (!this.quiet) bound.diagnostics.forEach((d) => this.world.report(d));
+    return bound;
+  }
+
+  /** The name in front of an argument is that of a parameter. */
+  private argumentName({ callee, parameters }: Signature, name: Identifier): void {
+    const parameter = parameters.find((p) => p.name === name.name);
+    const meaning: Meaning = parameter
+      ? { kind: 'parameter', callee, name: name.name, place: parameter.place ?? null }
+      : { kind: 'unknown' };
+    this.world.names.settle(name, meaning);
   }
 
   private args(args: readonly Argument[], scope: NameScope): void {
     for (const a of args) this.expression(a.value, scope);
   }
 
-  /** Looks a name up; the declaration when it stands for one. */
-  private name(name: string, span: Span, scope: NameScope): NamedDeclaration | null {
-    const { world, file } = this;
+  /** Settles what a name stands for. */
+  private name(e: Name, scope: NameScope): Meaning {
+    const meaning = this.meaningOf(e, scope);
+    this.world.names.settle(e, meaning);
+    return meaning;
+  }
+
+  private meaningOf({ name, span }: Name, scope: NameScope): Meaning {
+    const { world, file, declaration } = this;
     const local = scope.lookup(name);
     if (local) {
       local.used = true;
-      return null;
+      return { kind: 'local', binding: local };
     }
     world.use(file, name);
     const visible = file.visible.get(name);
     if (visible) {
-      world.refer(this.declaration, visible.declaration, span);
-      return visible.declaration;
+      if (declaration) world.refer(declaration, visible.declaration, span);
+      return { kind: 'declaration', ...visible };
     }
-    if (file.unresolved.has(name)) world.incomplete.add(this.declaration);
-    else if (name && !world.builtins.has(name) && !world.choiceWords.has(name)) this.unknown(name, span, scope);
-    return null;
+    if (file.unresolved.has(name)) {
+      if (declaration) world.incomplete.add(declaration);
+      return { kind: 'unknown' };
+    }
+    if (world.builtins.has(name)) return { kind: 'word', name };
+    if (world.choiceWords.has(name)) return { kind: 'choice', name };
+    if (name) this.unknown(name, span, scope);
+    return { kind: 'unknown' };
   }
 
   private unknown(name: string, span: Span, scope: NameScope): void {
     const { world, file } = this;
     if (this.quiet) return;
-    const later = this.declaration.kind === 'variant' ? null : boundBelow(this.declaration.body, name, span);
+    const d = this.declaration;
+    const later = !d || d.kind === 'variant' ? null : boundBelow(d.body, name, span);
     const visible = scope.mark();
     const facts = (): Facts<'unknown-name'> => {
       const known = [...visible(), ...file.visible.keys(), ...world.builtins.keys(), ...world.choiceWords];
@@ -297,6 +341,19 @@ export class BodyResolver {
     };
     world.report(diagnose('unknown-name', span, facts, later));
   }
+}
+
+/** What is called where, with what; `piped` is the place of what is piped in. */
+interface Application {
+  readonly callee: Expression;
+  readonly args: readonly Argument[];
+  readonly site: Expression;
+  readonly piped: Span | null;
+}
+
+/** An argument with its position among those given. */
+interface Placed extends Given {
+  readonly at: number;
 }
 
 /** Types of parameters take no arguments; those of inputs do, and are read where the model is built. */

@@ -4,7 +4,8 @@ import type { Diagnostic } from '../diagnostics/diagnostic';
 import type { Span } from '../source';
 import type { Body, Declaration, Expression, Parameter, TypeNode } from '../syntax/ast';
 import { declarationsAt } from '../syntax/declaration-at';
-import { isNamed, type LoadedFile, type NamedDeclaration } from './load';
+import { Names } from './names';
+import { isNamed, type LoadedFile, type NamedDeclaration } from '../link/load';
 
 /** What a word of the language takes. */
 export interface BuiltinSignature {
@@ -29,6 +30,8 @@ export class World {
   readonly used = new Map<LoadedFile, Set<string>>();
   /** Words of choice types anywhere: they are values where such a parameter is passed or compared. */
   readonly choiceWords: ReadonlySet<string>;
+
+  readonly names = new Names();
 
   constructor(
     readonly files: readonly LoadedFile[],

@@ -1,0 +1,123 @@
+/** Settles what every name of all loaded files means, before anything is built: what is declared, imported, used and called. */
+import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
+import { Source } from '../source';
+import type { Expression } from '../syntax/ast';
+import type { LoadedFile, NamedDeclaration } from '../link/load';
+import { BodyBinder } from './bind-body';
+import type { Names } from './names';
+import { NameScope } from './scope';
+import { checkDuplicates } from './rules/duplicates';
+import { checkRecursion } from './rules/recursion';
+import { checkSection, checkVariant } from './rules/sections';
+import { checkEnd } from './rules/values';
+import { withGaps, World, type BuiltinSignature } from './world';
+
+export type { BuiltinSignature } from './world';
+
+export interface BoundSpec {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly names: Names;
+  /** False when a declaration, or what it uses, lacks a part or contains itself: building it would only repeat that. */
+  canBuild(declaration: NamedDeclaration): boolean;
+  /** Binds a value that was given by hand; gives what is wrong with its names. */
+  bindLoose(loose: Loose): readonly Diagnostic[];
+}
+
+/** `builtins` are the words of the language by name; `locate` finds the shipped file that declares a name. */
+export function bind(
+  files: readonly LoadedFile[],
+  builtins: ReadonlyMap<string, BuiltinSignature>,
+  locate: (name: string) => string | null = () => null,
+): BoundSpec {
+  const world = new World(files, builtins, locate);
+  for (const f of files) bindFile(world, f);
+  checkRecursion(world);
+  let broken: ReadonlySet<NamedDeclaration> | null = null;
+  // What is bound later, of values given by hand, is not the files' own.
+  const diagnostics = [...world.diagnostics];
+  return {
+    diagnostics,
+    names: world.names,
+    canBuild: (d) => !(broken ??= brokenOf(world)).has(d),
+    bindLoose: (loose) => bindLoose(world, loose),
+  };
+}
+
+/** An expression that is no part of a file, with the names it may use besides those that `home` sees and the language's words. */
+export interface Loose {
+  readonly value: Expression;
+  readonly home: LoadedFile;
+  readonly locals: readonly string[];
+}
+
+export type Unhoused = Omit<Loose, 'home'>;
+
+/** Binds a value that was given by hand; what is wrong with its names. */
+function bindLoose(world: World, { value, home, locals }: Loose): readonly Diagnostic[] {
+  const before = world.diagnostics.length;
+  const scope = new NameScope();
+  for (const name of locals) scope.bind(name, 'parameter', value.span);
+  new BodyBinder(world, home, null).expression(value, scope);
+  return world.diagnostics.splice(before);
+}
+
+/** For expressions that stand in no file, such as what a recipe gives an input. */
+export function bindWithoutFile(builtins: ReadonlyMap<string, BuiltinSignature>): {
+  readonly names: Names;
+  bindLoose(loose: Unhoused): readonly Diagnostic[];
+} {
+  const world = new World([], builtins, () => null);
+  return { names: world.names, bindLoose: (loose) => bindLoose(world, { ...loose, home: noFile }) };
+}
+
+const nowhere = new Source('', '');
+const noSpan = { source: nowhere, start: 0, end: 0 };
+/** A file that sees nothing. */
+const noFile: LoadedFile = {
+  source: nowhere,
+  file: { kind: 'file', span: noSpan, imports: [], declarations: [] },
+  visible: new Map(),
+  gaps: [],
+  unresolved: new Set(),
+};
+
+function bindFile(world: World, f: LoadedFile): void {
+  checkDuplicates(f).forEach((d) => world.report(d));
+  const lossy = withGaps(f);
+  for (const d of f.file.declarations) {
+    if (d.kind === 'section') {
+      checkSection(world, f, d);
+      continue;
+    }
+    const gap = lossy.has(d);
+    if (gap) world.incomplete.add(d);
+    if (d.kind === 'variant') checkVariant(world, f, d);
+    else if (!gap) checkEnd(world, d);
+    new BodyBinder(world, f, d, gap).bindAll();
+  }
+  if (f.gaps.length === 0) unusedImports(world, f).forEach((d) => world.report(d));
+}
+
+function unusedImports(world: World, f: LoadedFile): Diagnostic[] {
+  const used = world.used.get(f);
+  const names = f.file.imports.flatMap((i) => i.names.map(({ name, alias }) => alias ?? name));
+  return names
+    .filter(({ name }) => name && !used?.has(name))
+    .map(({ name, span }) => diagnose('unused-import', span, { name }));
+}
+
+/** The incomplete declarations, and all that use one of them, directly or through others. */
+function brokenOf({ incomplete, references }: World): ReadonlySet<NamedDeclaration> {
+  const users = new Map<NamedDeclaration, NamedDeclaration[]>();
+  for (const [from, uses] of references) {
+    for (const { target } of uses) {
+      const known = users.get(target);
+      if (known) known.push(from);
+      else users.set(target, [from]);
+    }
+  }
+  const broken = new Set(incomplete);
+  // A set may grow while it is walked.
+  for (const d of broken) for (const user of users.get(d) ?? []) broken.add(user);
+  return broken;
+}

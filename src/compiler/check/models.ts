@@ -1,0 +1,178 @@
+/** The models that a file can name, elaborated when they are asked for. */
+import type { BoundSpec } from '../bind/bind';
+import { baseOf } from '../bind/rules/sections';
+import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
+import { suggest } from '../diagnostics/suggest';
+import type { LoadedFile } from '../link/load';
+import { Context } from '../lower/context';
+import {
+  elaborate,
+  toStatic,
+  withinLimits,
+  type Elaborated,
+  type ElaborateOptions,
+  type Override,
+} from '../lower/elaborate';
+import { evaluate } from '../lower/expressions';
+import type { StaticValue } from '../lower/model';
+import { Scope } from '../lower/scope';
+import { poison } from '../lower/values';
+import type { GivenSettings } from '../sections/keys';
+import { sourceText, type Study, type StudyCase, type WrittenCase, type WrittenStudy } from '../sections/study';
+import { readWritten } from '../sections/written';
+import { joinSpans } from '../source';
+import type { Argument, Expression, Identifier, ModelDeclaration, VariantDeclaration } from '../syntax/ast';
+
+type ModelLike = ModelDeclaration | VariantDeclaration;
+
+const nothing: Elaborated = { model: null, diagnostics: [] };
+
+export class Models {
+  /** Models and variants that the file declares, by name. */
+  private readonly declared: ReadonlyMap<string, ModelLike>;
+
+  constructor(
+    private readonly file: LoadedFile,
+    private readonly bound: BoundSpec,
+    /** Hyper-parameters of a model that are set for the whole file. */
+    private readonly writtenFor: (model: string) => GivenSettings,
+  ) {
+    this.declared = new Map(
+      file.file.declarations.flatMap((d): [string, ModelLike][] =>
+        d.kind === 'model' || d.kind === 'variant' ? [[d.name.name, d]] : [],
+      ),
+    );
+  }
+
+  /** In order of declaration. */
+  get names(): readonly string[] {
+    return [...this.declared.keys()];
+  }
+
+  /** The name under which a model of the file is built: that of another one where it changes nothing of that. Null where it cannot be built. */
+  builtAs(name: string): string | null {
+    const d = this.declared.get(name);
+    if (!d || !this.bound.canBuild(d)) return null;
+    const isAnotherName =
+      d.kind === 'variant' && d.args.length === 0 && this.declared.get(d.base.name)?.kind === 'model';
+    return isAnotherName ? d.base.name : name;
+  }
+
+  /** A model of the file with what is set for the whole file. */
+  inFile(name: string, how: ElaborateOptions): Elaborated {
+    return this.byName(name, this.writtenFor(name), how);
+  }
+
+  /** A model of the file, or one that it imports, with hyper-parameters as written. */
+  byName(name: string, settings: GivenSettings, how: ElaborateOptions = {}): Elaborated {
+    const { file } = this;
+    const imported = file.visible.get(name);
+    const isModel = imported && imported.declaration.kind !== 'block';
+    const declaration =
+      this.declared.get(name) ?? (isModel ? variantOf(name, { name, span: imported.declaration.span }, []) : null);
+    if (declaration) return this.elaborate(declaration, settings, how);
+    const span = { source: file.source, start: 0, end: 0 };
+    const suggestion = suggest(name, this.names).join(' or ');
+    const known = this.names.join(', ');
+    return { model: null, diagnostics: [diagnose('unknown-model', span, { name, suggestion, known })] };
+  }
+
+  /** The model that `Model` or `Model(width: 384)` calls; null without a word where its name has been reported. */
+  byCall(e: Expression): Elaborated {
+    const [callee, args] = e.kind === 'call' ? [e.callee, e.args] : [e, []];
+    if (callee.kind !== 'name' || !this.canBuild(callee.name)) return nothing;
+    return this.elaborate(variantOf(callee.name, { name: callee.name, span: callee.span }, args), {});
+  }
+
+  /** The model of a case of a study; null without a word where its name has been reported. */
+  byCase({ name, base, args }: WrittenCase, how: ElaborateOptions): Elaborated {
+    if (!this.canBuild(base.name)) return nothing;
+    return this.elaborate(variantOf(name, base, args), this.writtenFor(base.name), how);
+  }
+
+  /** The cases of a study as variants of their models. */
+  studyOf({ cases, ...study }: WrittenStudy): Study {
+    return {
+      ...study,
+      cases: cases.map(({ name, base, args }): StudyCase => {
+        const declaration = variantOf(name, base, args);
+        return {
+          name,
+          model: base.name,
+          changes: Object.fromEntries(args.flatMap((a) => (a.name ? [[a.name.name, sourceText(a.value)]] : []))),
+          elaborate: (settings = {}) => this.elaborate(declaration, settings),
+        };
+      }),
+    };
+  }
+
+  /** A value as text, the same for `8` and `2 * 4`; as it is written where it cannot be computed without a model. */
+  valueOf(e: Expression): string {
+    const value = this.evaluated(e, new Scope());
+    return value === null ? sourceText(e) : JSON.stringify(value);
+  }
+
+  /** Defaults that do not depend on other hyper-parameters are given as values; the others are null. */
+  defaultsOf(name: string): { readonly [name: string]: StaticValue | null } {
+    const base = baseOf(this.file, name)?.declaration;
+    if (!base) return {};
+    const unknown = new Scope();
+    for (const p of base.parameters) unknown.bind(p.name.name, poison, p.name.span);
+    const args = this.argumentsOf(name);
+    return Object.fromEntries(
+      base.parameters.map(({ name: { name: key }, default: standard }) => {
+        const e = args.get(key) ?? standard;
+        return [key, e ? this.evaluated(e, unknown) : null];
+      }),
+    );
+  }
+
+  private evaluated(e: Expression, scope: Scope): StaticValue | null {
+    const ctx = new Context(this.bound.names);
+    return toStatic(withinLimits(ctx, () => evaluate(ctx, e, scope)));
+  }
+
+  /** What variants of a file set on the way to the model that they are of; the nearest first. */
+  private argumentsOf(name: string): Map<string, Expression> {
+    const { visible } = this.file;
+    const found = new Map<string, Expression>();
+    const seen = new Set<string>();
+    for (let d = visible.get(name)?.declaration; d?.kind === 'variant' && !seen.has(d.name.name);) {
+      seen.add(d.name.name);
+      for (const a of d.args) if (a.name && !found.has(a.name.name)) found.set(a.name.name, a.value);
+      d = visible.get(d.base.name)?.declaration;
+    }
+    return found;
+  }
+
+  private canBuild(name: string): boolean {
+    const target = this.file.visible.get(name)?.declaration;
+    return target !== undefined && target.kind !== 'block' && this.bound.canBuild(target);
+  }
+
+  private elaborate(declaration: ModelLike, settings: GivenSettings, how: ElaborateOptions = {}): Elaborated {
+    const diagnostics: Diagnostic[] = [];
+    const name = declaration.kind === 'variant' ? declaration.base.name : declaration.name.name;
+    const overrides = Object.entries(settings).flatMap(([key, text]) => this.override(name, [key, text], diagnostics));
+    if (diagnostics.length > 0) return { model: null, diagnostics };
+    return elaborate(this.bound.names, { file: this.file, declaration }, overrides, how);
+  }
+
+  /** A hyper-parameter that is set by hand; its value may use those before it. */
+  private override(model: string, [key, text]: readonly [string, string], diagnostics: Diagnostic[]): Override[] {
+    const { entry, diagnostics: found } = readWritten(key, text);
+    diagnostics.push(...found);
+    if (!entry) return [];
+    const { value, path } = entry;
+    const base = baseOf(this.file, model);
+    const parameters = base?.declaration.parameters.map((p) => p.name.name) ?? [];
+    const locals = parameters.includes(key) ? parameters.slice(0, parameters.indexOf(key)) : parameters;
+    diagnostics.push(...this.bound.bindLoose({ value, home: base?.file ?? this.file, locals }));
+    return [{ name: key, nameSpan: joinSpans(path[0].span, path[path.length - 1].span), value, seesOthers: true }];
+  }
+}
+
+function variantOf(name: string, base: Identifier, args: readonly Argument[]): ModelLike {
+  const { span } = base;
+  return { kind: 'variant', span, doc: '', name: { name, span }, base, args };
+}

@@ -1,0 +1,106 @@
+/** Holds the sections of a file to the models that they name: builds every model and case, and asks the rules. */
+import type { Diagnostic } from '../diagnostics/diagnostic';
+import { placeOf, withoutRepeats } from '../diagnostics/order';
+import type { LoadedFile } from '../link/load';
+import { Budget } from '../lower/budget';
+import { trainedBy } from '../lower/left-out';
+import type { ModelGraph } from '../lower/model';
+import type { TrainRecipe } from '../lower/recipe';
+import { recipesOf, type Sections } from '../sections/read';
+import { recipeName } from '../sections/train';
+import type { Span } from '../source';
+import { checkAlignment } from './alignment';
+import { buildCases } from './cases';
+import { checkConventions } from './conventions';
+import { checkData } from './data';
+import { checkFreeze } from './freeze';
+import { checkGivens, checkGivenValues } from './givens';
+import type { Models } from './models';
+import { recipeWarnings } from './rules/recipe/index';
+import { solverSteps } from './rules/recipe/solver-steps';
+import { checkGuided, checkUnread } from './unread';
+
+/** All that is wrong: what was found before, and what models and sections add. */
+export function checkSections(
+  main: LoadedFile,
+  models: Models,
+  sections: Sections,
+  before: readonly Diagnostic[],
+): readonly Diagnostic[] {
+  const found = [...before];
+  const add = (more: readonly Diagnostic[]): void => more.forEach((d) => found.push(d));
+  const budget = new Budget();
+  const built = new Map<string, ModelGraph | null>();
+  for (const name of models.names) {
+    if (models.builtAs(name) !== name) continue;
+    const { model, diagnostics } = models.inFile(name, { budget });
+    built.set(name, model);
+    add(diagnostics);
+  }
+  const modelOf = (name: string): ModelGraph | null => built.get(models.builtAs(name) ?? name) ?? null;
+  const used = new Set(
+    main.file.declarations.flatMap((d) =>
+      d.kind === 'section' && (d.section === 'train' || d.section === 'sample') && d.model ? [d.model.name] : [],
+    ),
+  );
+  const cases = buildCases(sections.studies, (c, how) => models.byCase(c, how), used);
+  // A model of this file that is wrong by itself is wrong in its cases.
+  const told = new Set(found.map(placeOf));
+  const inCases = cases.diagnostics.filter((d) => !told.has(placeOf(d)));
+  const modelsOf = (name: string): readonly ModelGraph[] => {
+    const one = modelOf(name);
+    return one ? [one] : (cases.models.get(name) ?? []);
+  };
+  for (const s of main.file.declarations) {
+    if (s.kind !== 'section' || (s.section !== 'train' && s.section !== 'sample')) continue;
+    const name = s.model?.name ?? '';
+    const align = sections.recipes.find((r) => r.name === recipeName(s) && r.model === name)?.align ?? null;
+    for (const model of modelsOf(name)) {
+      add(checkConventions(s, model));
+      if (s.section === 'sample') add(checkGivenValues(s, model));
+      if (s.section !== 'train') continue;
+      add(checkAlignment(s, model, align, (e) => models.byCall(e)));
+      add([...checkFreeze(s, model), ...checkGivens(s, model), ...checkData(s, model), ...checkUnread(s, model)]);
+    }
+  }
+  for (const recipe of sections.recipes) add(warningsOf(main, sections, recipe, modelOf(recipe.model)));
+  for (const sample of sections.samples) {
+    const place = sections.places.get(`sample ${sample.name}`);
+    const solver = place?.('solver');
+    if (solver) add(solverSteps(sample, solver.span));
+    const guidance = place?.('guidance');
+    if (!guidance) continue;
+    for (const model of modelsOf(sample.model))
+      add(checkGuided(sample, trainedBy(model, recipesOf(sections, sample.model)), guidance.span));
+  }
+  return [...withoutRepeats(found), ...inCases];
+}
+
+/** What is probably not meant in a recipe, which may have been changed by hand since it was read. */
+export function warningsOf(
+  { file }: LoadedFile,
+  { places, samples, recipes }: Sections,
+  recipe: TrainRecipe,
+  model: ModelGraph | null,
+): Diagnostic[] {
+  const own = file.declarations.find(
+    (d) => d.kind === 'section' && d.section === 'train' && recipeName(d) === recipe.name,
+  );
+  if (own?.kind !== 'section') return [];
+  const written = recipes.find((r) => r.name === recipe.name);
+  const start = own.name?.span ?? own.span;
+  const place = (setting: string): Span => {
+    const phase = /^phase (\d+)$/.exec(setting);
+    if (phase) return own.entries.filter((e) => e.kind === 'phase')[Number(phase[1])]?.span ?? start;
+    return places.get(`train ${recipe.name}`)?.(setting)?.span ?? start;
+  };
+  return recipeWarnings({
+    recipe,
+    model,
+    samples: samples.filter((s) => s.model === recipe.model),
+    place,
+    isGiven: (setting) =>
+      places.get(`train ${recipe.name}`)?.(setting) != null || recipe.checkpoint !== written?.checkpoint,
+    samplePlace: ({ name }, setting) => places.get(`sample ${name}`)?.(setting)?.span ?? start,
+  });
+}
