@@ -27,6 +27,7 @@ export async function readConditions(
     if (!target) throw unknownCondition(model, name);
     const rows: HostTensor[] = [];
     for (const value of values) rows.push(await readValue(target, value.trim(), isMask, tell));
+    for (const row of rows) checkShape(model, target, row);
     read[name] = stackedRows(rows);
   }
   return read;
@@ -54,19 +55,17 @@ export function checkConditions(model: ModelGraph, given: HostTensors): void {
       2,
     );
   }
-  for (const target of conditions) {
-    const { shape } = given[target.name];
-    const wanted = staticShape(target.value.shape.slice(1));
-    if (shape.slice(1).join() === wanted.join()) continue;
-    throw new WeftError(
-      `\`${target.name}\` is [${shape.join(', ')}], but ${model.name} takes [n, ${wanted.join(', ')}].`.replace(
-        ', ]',
-        ']',
-      ),
-      'The first axis counts the images.',
-      2,
-    );
-  }
+  for (const target of conditions) checkShape(model, target, given[target.name]);
+}
+
+function checkShape(model: ModelGraph, target: ModelInput, { shape }: HostTensor): void {
+  const wanted = staticShape(target.value.shape.slice(1));
+  if (shape.length > 0 && shape.slice(1).join() === wanted.join()) return;
+  throw new WeftError(
+    `\`${target.name}\` is [${shape.join(', ')}], but ${model.name} takes [${['n', ...wanted].join(', ')}].`,
+    'The first axis counts the images.',
+    2,
+  );
 }
 
 function exampleValue(i: ModelInput): string {

@@ -16,6 +16,7 @@ import { emojiClasses } from '../data/sources/emoji';
 import { checkFolder } from '../data/sources/folder';
 import { partnersOf, unusedNote } from '../data/sources/paired';
 import { openWeightsOf } from '../run/load-weights';
+import { readConditions, type WrittenConditions } from '../sample/given';
 import { studyNamed, type OpenedSpec } from '../spec/open';
 import { textInputOf } from '../text/conditions';
 import { checkEncoder } from '../text/encoder';
@@ -24,7 +25,7 @@ import { checkStart } from './start-from';
 
 type FolderSource = Extract<DataSource, { readonly path: string }>;
 
-/** The spec with warnings about its data and the weights that it names; those of a model with errors are left alone. */
+/** The spec with warnings about its data, and the weights and conditions that it names; those of a model with errors are left alone. */
 export async function withDataLookedAt({ spec }: OpenedSpec): Promise<Spec> {
   const found: Diagnostic[] = [];
   for (const recipe of spec.recipes) {
@@ -33,11 +34,14 @@ export async function withDataLookedAt({ spec }: OpenedSpec): Promise<Spec> {
     const place = (setting: string): Span | null => spec.place('train', recipe.name, setting);
     found.push(...(await dataNotes(recipe, model, place)), ...(await fileNotes(spec, { recipe, model, place })));
   }
-  for (const { name, model: of, guidance } of spec.samples) {
+  for (const { name, model: of, guidance, given = {} } of spec.samples) {
     const model = modelOf(spec, of);
+    if (!model) continue;
+    const place = (setting: string): Span | null => spec.place('sample', name, setting);
     const weak = guidance?.weak;
-    if (!model || weak === undefined) continue;
-    found.push(...(await lookAt(spec.place('sample', name, 'guidance.weights'), () => checkFit(model, weak))));
+    if (weak !== undefined) found.push(...(await lookAt(place('guidance.weights'), () => checkFit(model, weak))));
+    for (const [input, values] of Object.entries(given))
+      found.push(...(await lookAt(place(`given ${input}`), () => checkReadable(model, { [input]: values }))));
   }
   return { ...spec, diagnostics: [...spec.diagnostics, ...found] };
 }
@@ -76,6 +80,11 @@ async function fileNotes(spec: Spec, { recipe, model, place }: RecipeLook): Prom
 async function checkTexts(model: ModelGraph, text: TextSettings): Promise<void> {
   const input = textInputOf(model, text);
   if (input) await checkEncoder(text, input);
+}
+
+/** Refuses conditions that cannot be read, or do not fit. */
+async function checkReadable(model: ModelGraph, given: WrittenConditions): Promise<void> {
+  await readConditions(model, given);
 }
 
 /** Refuses a file whose weights are not those of a model. */

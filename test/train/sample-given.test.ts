@@ -1,10 +1,10 @@
 /** Where the conditions of samples come from: the sample section's own, or the images of the data. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { compile, loadWeights, sample, train } from '../../src/index';
-import { readSafetensors } from '../../src/data/safetensors';
+import { readSafetensors, writeSafetensors } from '../../src/data/safetensors';
 import { openTrainingData } from '../../src/train/data';
 import { planRun } from '../../src/train/plan';
 import { suiteFolder } from '../support/folder';
@@ -159,10 +159,20 @@ it('takes them from the sample section, in turn, through every door', async () =
   expect((await readSafetensors(numbers)).get('images')!.shape).toEqual([1, 3, 8, 8]);
 });
 
-it('refuses before the first step what cannot be read', async () => {
-  const spec = written('none.weft', '  given low = "none.png"');
-  const { status, stderr } = await weft(['train', spec, '--out', join(folder, 'none')], { env });
-  expect([status, stderr]).toEqual([1, expect.stringContaining('none.png does not exist')]);
+it.each([
+  ['none.png', 1, 'none.png does not exist'],
+  ['left.png', 1, 'it is 8x8 pixels, where 4x4 are taken'],
+  ['rows.safetensors', 2, '`low` is [1, 3, 4, 5], but M takes [n, 3, 4, 4]'],
+])('refuses %s before the first step, and in a check', async (file, code, message) => {
+  const rows = { shape: [1, 3, 4, 5], dtype: 'f32', data: new Float32Array(60) } as const;
+  await writeSafetensors(join(folder, 'rows.safetensors'), { low: rows });
+  const spec = written(`${file}.weft`, `  given low = "${file}"`);
+  const out = join(folder, `${file}-run`);
+  const { status, stderr } = await weft(['train', spec, '--out', out], { env });
+  expect([status, stderr]).toEqual([code, expect.stringContaining(message)]);
+  expect(existsSync(out)).toBe(false);
+  const checked = await weft(['check', spec], { env });
+  expect(checked.stderr + checked.stdout).toContain(message);
 });
 
 it.each([

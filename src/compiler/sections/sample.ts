@@ -62,11 +62,11 @@ export function readSample(reader: SettingReader, s: SectionDeclaration): Sample
   });
   if (!v || !s.model) return null;
   const name = s.name?.name ?? 'sample';
-  reader.places.set(`sample ${name}`, v.place);
-  const given = readGivenValues(
-    reader,
-    s.entries.filter((e): e is GivenEntry => e.kind === 'given'),
-  );
+  const givens = s.entries.filter((e): e is GivenEntry => e.kind === 'given');
+  const given = readGivenValues(reader, givens);
+  const givenPlace = (setting: string): Expression | null =>
+    givens.find((g) => `given ${g.name.name}` === setting)?.value ?? null;
+  reader.places.set(`sample ${name}`, (setting) => v.place(setting) ?? givenPlace(setting));
   const chosen = v.values.solver as CallSetting;
   const guidance = v.values.guidance as CallSetting | null;
   if (guidance) checkInterval(reader, v.place('guidance')!, guidance);
