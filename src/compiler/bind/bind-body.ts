@@ -21,6 +21,7 @@ import type {
 } from '../syntax/ast';
 import { inputTypes, outputTypes } from '../lower/input-types';
 import { messageParts } from '../syntax/message';
+import { namesOf, withBranches } from '../syntax/statements';
 import type { LoadedFile, NamedDeclaration } from '../link/load';
 import type { Meaning } from './names';
 import { checkLabel } from './rules/labels';
@@ -389,9 +390,6 @@ function boundBelow(body: Body, name: string, use: Span): Span | null {
 
 function firstBindingsOf(body: Body): ReadonlyMap<string, Span> {
   const first = new Map<string, Span>();
-  for (const s of body.statements) {
-    const names = s.kind === 'let' ? s.names : 'name' in s ? [s.name] : [];
-    for (const n of names) if (!first.has(n.name)) first.set(n.name, n.span);
-  }
+  for (const n of withBranches(body).flatMap(namesOf)) if (!first.has(n.name)) first.set(n.name, n.span);
   return first;
 }

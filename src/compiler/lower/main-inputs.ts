@@ -1,5 +1,6 @@
 /** Which of a model's inputs are the noisy image and the time; images and scalars beside them are conditions. */
 import type { Body, Input } from '../syntax/ast';
+import { withBranches } from '../syntax/statements';
 
 /** By their names in the spec; null where there is none. */
 export interface MainInputs {
@@ -22,11 +23,8 @@ export function mainInputs(body: Body): MainInputs {
 }
 
 /** Inputs in order, those of both branches of an `if` too. */
-export function inputsOf({ statements }: Body): Input[] {
-  return statements.flatMap((s) => {
-    if (s.kind === 'input') return [s];
-    return s.kind === 'if-statement' ? [...inputsOf(s.then), ...(s.otherwise ? inputsOf(s.otherwise) : [])] : [];
-  });
+export function inputsOf(body: Body): Input[] {
+  return withBranches(body).flatMap((s) => (s.kind === 'input' ? [s] : []));
 }
 
 function typeNameOf({ type }: Input): string | null {

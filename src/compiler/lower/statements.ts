@@ -17,6 +17,7 @@ import type {
   TypeNode,
 } from '../syntax/ast';
 import { messageParts } from '../syntax/message';
+import { namesOf, withBranches } from '../syntax/statements';
 import { Poisoned, type Context } from './context';
 import { none } from './words/statics';
 import { condition, evaluate, need } from './expressions';
@@ -254,13 +255,5 @@ function chooseBranch(ctx: Context, s: IfStatement, scope: Scope): Evaluated | n
 }
 
 function boundNames(body: Body | null): Set<string> {
-  const names = new Set<string>();
-  for (const s of body?.statements ?? []) {
-    if (s.kind === 'let') s.names.forEach((n) => names.add(n.name));
-    else if (s.kind === 'tap' || s.kind === 'input' || s.kind === 'output' || s.kind === 'pathway')
-      names.add(s.name.name);
-    else if (s.kind === 'if-statement')
-      for (const name of [...boundNames(s.then), ...boundNames(s.otherwise)]) names.add(name);
-  }
-  return names;
+  return new Set(withBranches(body).flatMap((s) => namesOf(s).map((n) => n.name)));
 }

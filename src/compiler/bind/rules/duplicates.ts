@@ -1,6 +1,7 @@
 /** Declarations, imports, parameters and the points of a model have names of their own. */
 import { diagnose, type Diagnostic } from '../../diagnostics/diagnostic';
-import type { Body, Identifier, Statement } from '../../syntax/ast';
+import type { Body, Identifier } from '../../syntax/ast';
+import { bodiesOf } from '../../syntax/statements';
 import { isNamed, type LoadedFile } from '../../link/load';
 
 /** A name with the word for what it names. */
@@ -37,11 +38,6 @@ function bodyDuplicates(body: Body): Diagnostic[] {
 
 function article(kind: string): string {
   return `${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind}`;
-}
-
-function bodiesOf(s: Statement): readonly Body[] {
-  if (s.kind === 'pathway') return [s.body];
-  return s.kind === 'if-statement' ? [s.then, ...(s.otherwise ? [s.otherwise] : [])] : [];
 }
 
 function repeats(names: readonly Named[]): Diagnostic[] {

@@ -1,6 +1,7 @@
 /** Blocks, pathways and branches used as values end in one; models end in outputs, which only they have. */
 import { diagnose } from '../../diagnostics/diagnostic';
-import type { BlockDeclaration, Body, ModelDeclaration, Statement } from '../../syntax/ast';
+import type { BlockDeclaration, Body, ModelDeclaration } from '../../syntax/ast';
+import { withBranches } from '../../syntax/statements';
 import type { Span } from '../../source';
 import { hasValue, type World } from '../world';
 
@@ -8,7 +9,7 @@ export function checkEnd(world: World, d: BlockDeclaration | ModelDeclaration): 
   const name = d.name.name;
   if (d.kind === 'block') {
     requireValue(world, d.body, `Block ${name}`);
-    for (const s of statementsOf(d.body)) {
+    for (const s of withBranches(d.body)) {
       if (s.kind === 'input' || s.kind === 'output')
         world.report(diagnose('only-in-model', s.name.span, { statement: s.kind, block: name }));
     }
@@ -19,7 +20,7 @@ export function checkEnd(world: World, d: BlockDeclaration | ModelDeclaration): 
     world.incomplete.add(d);
     world.report(diagnose('value-in-model', value.span, { model: name }));
   }
-  if (!value && !statementsOf(d.body).some((s) => s.kind === 'output'))
+  if (!value && !withBranches(d.body).some((s) => s.kind === 'output'))
     world.report(diagnose('no-output', d.name.span, { model: name }));
 }
 
@@ -29,11 +30,4 @@ export function requireValue(world: World, body: Body, what: string): void {
   const end = body.span.end;
   const place: Span = { ...body.span, start: Math.max(body.span.start, end - 1), end };
   world.report(diagnose('missing-value', place, { what }));
-}
-
-/** The statements of a body and of the branches in it. */
-function statementsOf(body: Body): Statement[] {
-  return body.statements.flatMap((s) =>
-    s.kind === 'if-statement' ? [s, ...statementsOf(s.then), ...(s.otherwise ? statementsOf(s.otherwise) : [])] : [s],
-  );
 }

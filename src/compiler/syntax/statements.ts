@@ -1,0 +1,34 @@
+/** What statements bind and hold: told here for every kind, for all who look into bodies. */
+import { assertNever } from '../invariant';
+import type { Body, Identifier, Statement } from './ast';
+
+/** The names that a statement binds by itself; those that the branches of an `if` bind are in its bodies. */
+export function namesOf(s: Statement): readonly Identifier[] {
+  switch (s.kind) {
+    case 'let':
+      return s.names;
+    case 'tap':
+    case 'input':
+    case 'output':
+    case 'pathway':
+      return [s.name];
+    case 'require':
+    case 'if-statement':
+      return [];
+    default:
+      return assertNever(s);
+  }
+}
+
+/** The bodies of a statement: the branches of an `if`, whose names are seen after it, and that of a pathway, whose names are its own. */
+export function bodiesOf(s: Statement): readonly Body[] {
+  if (s.kind === 'pathway') return [s.body];
+  return s.kind === 'if-statement' ? [s.then, ...(s.otherwise ? [s.otherwise] : [])] : [];
+}
+
+/** The statements of a body in order, each `if` followed by what is in its branches. */
+export function withBranches(body: Body | null): readonly Statement[] {
+  return (body?.statements ?? []).flatMap((s) =>
+    s.kind === 'if-statement' ? [s, ...bodiesOf(s).flatMap(withBranches)] : [s],
+  );
+}
