@@ -139,7 +139,9 @@ class KillCampaign {
 
   /** Cuts the power of the disk that a run is written to, several times, and goes on with each of what comes back. */
   private async cutPower(out: string, backend: BackendName, random: Random): Promise<string | null> {
-    for (const cut of await this.cutsOf(`${out}-disk`, backend, random)) {
+    for (const [i, cut] of (await this.cutsOf(`${out}-disk`, backend, random)).entries()) {
+      if (i > 0 && !this.goesOn) return null;
+      this.counts['power cuts']++;
       cpSync(cut.folder, out, { recursive: true });
       const problem = cut.torn ?? (await this.problemAfter(out, cut.safe, backend));
       if (problem) return `after a power cut: ${problem}`;
@@ -168,7 +170,6 @@ class KillCampaign {
         afterPowerCut(disk, 'run', folder);
         training.child.kill('SIGCONT');
         cuts.push({ folder, torn, safe: watch.step });
-        this.counts['power cuts']++;
       }
     } finally {
       training.child.kill('SIGKILL');

@@ -25,6 +25,9 @@ export interface Answer {
 /** Weights of a model whose training memory is counted too. */
 const mostWeights = 20;
 
+// The campaign was ended.
+process.on('disconnect', () => process.exit());
+
 process.on('message', (question: Question) => {
   const before = process.cpuUsage();
   const { kind, what } = answer(question);

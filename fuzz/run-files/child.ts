@@ -14,6 +14,9 @@ export type Answer =
   | { readonly kind: 'refused'; readonly why: string }
   | { readonly kind: 'crash'; readonly stack: string };
 
+// The campaign was ended.
+process.on('disconnect', () => process.exit());
+
 process.on('message', (question: Question) => void answer(question).then((found) => process.send?.(found)));
 
 async function answer({ kind: name, folder }: Question): Promise<Answer> {
