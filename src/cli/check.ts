@@ -16,7 +16,8 @@ export function registerCheck(program: Command): void {
       `
 Each problem is told with its place, the arithmetic, and a way to mend it; independent problems are all told at once.
 Files that recipes and sample sections name are looked at: folders of data and groups of emoji by the names in them, weights to
-start \`from\`, of a weaker model, of encoders and teachers by their tensors. What would be refused or not read is a warning.
+start \`from\`, of a weaker model, of encoders and teachers by their tensors. What would be refused or not read is a warning,
+and so is a step of training that needs more memory than this machine has.
 
 Examples:
   weft check specs/pixeldit.weft

@@ -20,6 +20,7 @@ import { readConditions, type WrittenConditions } from '../sample/given';
 import { studyNamed, type OpenedSpec } from '../spec/open';
 import { textInputOf } from '../text/conditions';
 import { checkEncoder } from '../text/encoder';
+import { memoryNotes } from './look-at-memory';
 import { checkTeacher } from './open-teacher';
 import { checkStart } from './start-from';
 
@@ -34,6 +35,7 @@ export async function withDataLookedAt({ spec }: OpenedSpec): Promise<Spec> {
     const place = (setting: string): Span | null => spec.place('train', recipe.name, setting);
     found.push(...(await dataNotes(recipe, model, place)), ...(await fileNotes(spec, { recipe, model, place })));
   }
+  found.push(...(await memoryNotes(spec, (recipe) => modelOf(spec, recipe.model))));
   for (const { name, model: of, guidance, given = {} } of spec.samples) {
     const model = modelOf(spec, of);
     if (!model) continue;

@@ -15,6 +15,7 @@ const cases = readdirSync(folder)
 const withoutSource: readonly string[] = [
   'file-not-found',
   'data-refused',
+  'memory-short',
   'data-told',
   'unknown-key',
   'key-without-meaning',

@@ -236,6 +236,11 @@ export const sectionsCatalog = {
     message: ({ problem }) => problem,
     hint: ({ hint }) => hint,
   }),
+  'memory-short': warning<{ problem: string; hint: string }>({
+    title: 'Training needs more memory than this machine has',
+    message: ({ problem }) => problem,
+    hint: ({ hint }) => hint,
+  }),
   'data-told': warning<{ note: string }>({
     title: 'Not all of the data are used as they are',
     message: ({ note }) => note,
