@@ -1,4 +1,5 @@
 /** Variables as a folder with one safetensors file: how sessions without a format of their own save and restore. */
+import { held } from '../compiler/invariant';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -28,7 +29,7 @@ export async function restoreVariables(folder: string, names: readonly string[])
       'Restore what was saved from the same model and recipe.',
     );
   }
-  return Object.fromEntries(names.map((name) => [name, stored.get(name)!]));
+  return Object.fromEntries(names.map((name) => [name, held(stored, name)]));
 }
 
 async function exists(path: string): Promise<boolean> {

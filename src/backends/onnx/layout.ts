@@ -1,4 +1,5 @@
 /** Where everything goes in an exported model: the protobuf parts of the `.onnx` file, and each weight's place in it or beside it. */
+import { held } from '../../compiler/invariant';
 import type { onnx } from 'onnx-proto';
 import { formatDim } from '../../compiler/ir/dims';
 import type { Program, TensorType } from '../../compiler/ir/graph';
@@ -80,7 +81,7 @@ function layoutData(weights: readonly WeightTensor[]): { data: FileLayout; offse
     offsets.set(weight, offset);
     end = offset + weightBytes(weight);
   }
-  const pieces = weights.map((weight): Piece => ({ kind: 'weight', weight, offset: offsets.get(weight)! }));
+  const pieces = weights.map((weight): Piece => ({ kind: 'weight', weight, offset: held(offsets, weight) }));
   return { data: { pieces, bytes: end }, offsets };
 }
 

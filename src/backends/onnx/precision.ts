@@ -1,4 +1,5 @@
 /** Rewrites a program to the element types an ONNX file stores and computes in. */
+import { held } from '../../compiler/invariant';
 import { cast } from '../../compiler/ops/elementwise';
 import { apply, is } from '../../compiler/ops/define';
 import {
@@ -50,12 +51,14 @@ function mapProgram(program: Program, rule: PrecisionRule): Program {
   for (const v of topological(Object.values(program.outputs))) {
     const inputs = rule.operands(
       v,
-      v.inputs.map((x) => mapped.get(x)!),
+      v.inputs.map((x) => held(mapped, x)),
     );
     const same = inputs.every((x, i) => x === v.inputs[i]);
     mapped.set(v, v.op ? (same ? v : apply(v.op, inputs, v.attrs, v.scope)) : rule.leaf(v));
   }
-  const outputs = Object.entries(program.outputs).map(([name, v]) => [name, inDType(mapped.get(v)!, v.dtype)] as const);
+  const outputs = Object.entries(program.outputs).map(
+    ([name, v]) => [name, inDType(held(mapped, v), v.dtype)] as const,
+  );
   return { ...program, outputs: Object.fromEntries(outputs) };
 }
 

@@ -1,4 +1,5 @@
 /** Where exported weights come from, one tensor at a time, and the form they take in the file. */
+import { held } from '../../compiler/invariant';
 import { staticShape } from '../../compiler/ir/dims';
 import { variablesOf, type Program } from '../../compiler/ir/graph';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
@@ -12,7 +13,7 @@ export function weightsOfSession(session: Session, program: Program): WeightSour
   const variables = new Map(variablesOf(program).map((v) => [v.leaf.name, staticShape(v.shape)]));
   return {
     names: [...variables.keys()],
-    shapeOf: (name) => variables.get(name)!,
+    shapeOf: (name) => held(variables, name),
     read: async (name) => asFloat32((await session.get([name]))[name].data),
   };
 }

@@ -1,4 +1,5 @@
 /** A session on the reference evaluator: float64, slow, and what the other backends are compared with. */
+import { held } from '../../compiler/invariant';
 import { bindingsOf } from '../../compiler/ir/bind';
 import { variablesOf, type NdArray, type Program, type Variable } from '../../compiler/ir/graph';
 import { evaluate } from '../../compiler/ir/evaluate';
@@ -54,7 +55,7 @@ class ReferenceSession implements Session {
     return Object.fromEntries(
       names.map((name) => {
         const variable = this.variableNamed(name);
-        return [name, hostTensor(this.state.get(name)!, variable)];
+        return [name, hostTensor(held(this.state, name), variable)];
       }),
     );
   }

@@ -1,4 +1,5 @@
 /** A session on tfjs: programs run op by op from a plan, on wasm in Node and on whatever backend is active in a browser. */
+import { held } from '../../compiler/invariant';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { bindProgram, bindingsOf } from '../../compiler/ir/bind';
 import { staticShape } from '../../compiler/ir/dims';
@@ -144,7 +145,7 @@ export class TfjsSession implements Session {
       use(this.runtime);
       this.store(name, this.upload(initialValue(variable, this.seed), variable.dtype));
     }
-    return this.state.get(name)!;
+    return held(this.state, name);
   }
 
   /** The plan for the sizes at hand, made at the first run with them. */

@@ -1,4 +1,5 @@
 /** Gradient checkpointing: what a block of a repetition has computed is computed again when the backward pass reaches it. */
+import { held } from '../invariant';
 import { inScope, topological, type Value } from '../ir/graph';
 import { barrier } from '../ops/barrier';
 import { rebuild } from '../ops/define';
@@ -30,7 +31,7 @@ export function recomputeBlocks(loss: Value, cotangents: readonly Value[], turns
   };
   const copyOf = (x: Value, block: string): Value => {
     if (!dependent.has(x) || (blockOf(x) === block && kept.has(x))) return x;
-    if (blockOf(x) !== block) return inScope(block, () => barrier(x, done.get(arrivals.get(block)!)!));
+    if (blockOf(x) !== block) return inScope(block, () => barrier(x, held(done, held(arrivals, block))));
     return rebuild(
       x,
       x.inputs.map((operand) => again(operand, block)),
@@ -39,7 +40,7 @@ export function recomputeBlocks(loss: Value, cotangents: readonly Value[], turns
   for (const v of backward) {
     const inputs = v.inputs.map((x) => {
       const block = blockOf(x);
-      if (!forward.has(x)) return done.get(x)!;
+      if (!forward.has(x)) return held(done, x);
       return block !== null && arrivals.has(block) && !kept.has(x) ? again(x, block) : x;
     });
     done.set(v, rebuild(v, inputs));

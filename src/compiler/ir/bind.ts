@@ -1,4 +1,5 @@
 /** Giving symbols their values throughout a program. */
+import { held } from '../invariant';
 import { apply } from '../ops/define';
 import { SymbolicDim, bindDim, bindShape, isStatic, linearDim, type Bindings, type Substitution } from './dims';
 import { rootsOf, Value, type Program } from './graph';
@@ -8,7 +9,7 @@ import { transform } from './substitute';
 export function bindProgram(program: Program, bindings: Substitution): Program {
   const done = new Map<Value, Value>();
   transform([...program.inputs, ...rootsOf(program)], done, (v, inputs) => bound(v, inputs, bindings));
-  const of = (v: Value): Value => done.get(v) as Value;
+  const of = (v: Value): Value => held(done, v);
   return {
     name: program.name,
     inputs: program.inputs.map(of),
@@ -55,7 +56,7 @@ function bound(v: Value, inputs: readonly Value[], bindings: Substitution): Valu
     if (isStatic(v.shape)) return v;
     return new Value(null, [], v.attrs, { ...v.type, shape: bindShape(v.shape, bindings) }, v.leaf, v.scope);
   }
-  const attrs = boundAttr(v.attrs, bindings) as object;
+  const attrs = boundAttrs(v.attrs, bindings);
   if (attrs === v.attrs && inputs.every((x, i) => x === v.inputs[i])) return v;
   return apply(v.op, inputs, attrs, v.scope);
 }
@@ -68,6 +69,10 @@ function boundAttr(attr: unknown, bindings: Substitution): unknown {
     const items = attr.map((a) => boundAttr(a, bindings));
     return items.every((a, i) => a === attr[i]) ? attr : items;
   }
-  const entries = Object.entries(attr).map(([k, a]): [string, unknown] => [k, boundAttr(a, bindings)]);
-  return entries.every(([k, a]) => a === (attr as Record<string, unknown>)[k]) ? attr : Object.fromEntries(entries);
+  return boundAttrs(attr, bindings);
+}
+
+function boundAttrs(attrs: object, bindings: Substitution): object {
+  const entries = Object.entries(attrs).map(([k, a]: [string, unknown]) => ({ k, a, now: boundAttr(a, bindings) }));
+  return entries.every(({ a, now }) => now === a) ? attrs : Object.fromEntries(entries.map(({ k, now }) => [k, now]));
 }

@@ -1,5 +1,5 @@
 /** The reference evaluator: what a program means, in float64. The oracle for gradients, rewrites and backends. */
-import { invariant } from '../invariant';
+import { invariant, held } from '../invariant';
 import { isComposite } from '../ops/define';
 import { bindingsOf, bindProgram } from './bind';
 import { formatShape, isStatic, shapesEqual, type Bindings } from './dims';
@@ -48,11 +48,11 @@ export function evaluateValues(values: readonly Value[], env: ReadonlyMap<Value,
   const uses = new Map<Value, number>();
   for (const v of [...roots, ...order.flatMap((w) => w.inputs)]) uses.set(v, (uses.get(v) ?? 0) + 1);
   const results = new Map<Value, NdArray>();
-  const read = (v: Value): NdArray => env.get(v) ?? (results.get(v) as NdArray);
+  const read = (v: Value): NdArray => env.get(v) ?? held(results, v);
   for (const v of order) {
     results.set(v, compute(v, v.inputs.map(read)));
     for (const x of v.inputs) {
-      const left = (uses.get(x) as number) - 1;
+      const left = held(uses, x) - 1;
       uses.set(x, left);
       if (left === 0) results.delete(x);
     }

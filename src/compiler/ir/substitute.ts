@@ -1,5 +1,5 @@
 /** Rebuilding a graph: with some values replaced, or with composites written out. */
-import { invariant } from '../invariant';
+import { invariant, held } from '../invariant';
 import { isComposite, rebuild, type AnyOp } from '../ops/define';
 import { inScope, operandsFirst, type Value } from './graph';
 
@@ -19,10 +19,10 @@ export function transform(
       v,
       make(
         v,
-        v.inputs.map((x) => done.get(x) as Value),
+        v.inputs.map((x) => held(done, x)),
       ),
     );
-  return values.map((v) => done.get(v) as Value);
+  return values.map((v) => held(done, v));
 }
 
 /** The values with the composites that `which` names written in other ops, until none of them is left. */

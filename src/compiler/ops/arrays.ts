@@ -117,7 +117,7 @@ export function fold(x: NdArray, axes: Dims, shape: Dims, { from, by: f }: Fold)
 
 /** Drops axes of size 1 and joins axes i, i+1 where each operand's stride i is its stride i+1 times the size of i+1. */
 function mergeAxes(shape: Dims, strides: readonly Dims[]): { shape: number[]; strides: number[][] } {
-  const out = { shape: [] as number[], strides: strides.map(() => [] as number[]) };
+  const out: { shape: number[]; strides: number[][] } = { shape: [], strides: strides.map(() => []) };
   for (let i = 0; i < shape.length; i++) {
     if (shape[i] === 1) continue;
     const last = out.shape.length - 1;

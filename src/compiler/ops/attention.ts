@@ -1,5 +1,5 @@
 /** Composites of attention: scaled dot products, masked or not, and rotary positions. */
-import { dimsEqual, divDims, formatShape, staticSize, type Dim, type Shape } from '../ir/dims';
+import { dimsEqual, divDims, formatShape, staticSize, type Shape } from '../ir/dims';
 import type { DType, NdArray, TensorType, Value } from '../ir/graph';
 import { asShape } from './broadcasting';
 import { noFlops, perElement, softmaxFlops, type Flops } from './cost';
@@ -9,7 +9,7 @@ import { matmul } from './linalg';
 import { concat, slice } from './movement';
 import { softmax } from './nn';
 import { reduceSum } from './reduction';
-import { broadcastShapes, broadcastsTo, expectDType, expectFloat, misfit, sameDType } from './shapes';
+import { broadcastShapes, broadcastsTo, expectDType, expectFloat, misfit, sameDType, partOf } from './shapes';
 import type { EagerTarget, EagerTensor, GraphDefTarget, GraphDefTensor } from './targets';
 import { usual } from './traits';
 
@@ -157,7 +157,7 @@ function isHeaded({ q, k, v }: { readonly q: TensorType; readonly k: TensorType;
 
 /** The even and the odd elements of the last axis: two of [..., n, e/2, 1]. */
 function halves(x: Value): { even: Value; odd: Value } {
-  const half = divDims(x.shape[x.shape.length - 1], 2) as Dim;
+  const half = partOf(x.shape[x.shape.length - 1], 2);
   const size = [...x.shape.slice(0, -1), half, 1];
   const pairs = asShape(x, [...x.shape.slice(0, -1), half, 2]);
   const zeros = x.shape.map(() => 0);

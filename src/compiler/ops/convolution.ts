@@ -23,7 +23,7 @@ import { add, mul, rsqrt, square, sub } from './elementwise';
 import { matmul } from './linalg';
 import { broadcastTo, concat, pad, slice, transpose } from './movement';
 import { reduceMean } from './reduction';
-import { expectFloat, misfit, sameDType } from './shapes';
+import { expectFloat, misfit, sameDType, partOf } from './shapes';
 import type { EagerImage, GraphDefTarget, GraphDefTensor } from './targets';
 import { usual } from './traits';
 import { unbroadcast } from './unbroadcast';
@@ -46,16 +46,16 @@ export const conv2d: CompositeOp<['x', 'weight'], Conv2dAttrs> = defineComposite
   infer: ({ x, weight }, attrs) => conv2dType('conv2d', x, weight, attrs),
   expand: ({ x, weight }, attrs) => {
     const { stride, groups } = attrs;
-    const [out, inner, ...kernel] = weight.shape as number[];
+    const [out, inner, ...kernel] = staticShape(weight.shape);
     const { shape } = conv2dType('conv2d', x.type, weight.type, attrs);
     const window = inner * kernel[0] * kernel[1];
     const kernels = asShape(weight, [1, groups, out / groups, window]);
-    const columns = columnsOf(pad2d(x, attrs.padding), kernel, shape.slice(2) as number[], stride);
+    const columns = columnsOf(pad2d(x, attrs.padding), kernel, staticShape(shape.slice(2)), stride);
     return asShape(matmul(kernels, asShape(columns, [x.shape[0], groups, window, columns.shape[3]])), shape);
   },
   grad: ({ x, weight, dy }, attrs) => ({
     x: inputGradient(x, weight, dy, attrs),
-    weight: conv2dKernelGradient(x, dy, { ...attrs, kernel: weight.shape.slice(2) as number[] }),
+    weight: conv2dKernelGradient(x, dy, { ...attrs, kernel: placesOf(weight) }),
   }),
   lower: {
     eager: (tf, { x, weight }, { stride, padding, groups }) => {
@@ -108,16 +108,17 @@ export const conv2dKernelGradient: CompositeOp<['x', 'dy'], KernelGradientAttrs>
       return weight;
     },
     expand: ({ x, dy }, { kernel, stride, padding, groups }) => {
-      const [batch, out, ...size] = dy.shape;
-      const inner = (x.shape[1] as number) / groups;
-      const columns = columnsOf(pad2d(x, padding), kernel, size as number[], stride);
+      const [batch] = dy.shape;
+      const [inChannels, out] = staticShape([x.shape[1], dy.shape[1]]);
+      const [inner, size] = [inChannels / groups, placesOf(dy)];
+      const columns = columnsOf(pad2d(x, padding), kernel, size, stride);
       // Images and places are summed over at once: [batch, c, n] → [groups, c, batch · n].
       const joined = (v: Value, channels: number): Value => {
         const perm = transpose(asShape(v, [batch, groups, channels, sizeOf(size)]), { perm: [1, 2, 0, 3] });
         return asShape(perm, [groups, channels, mulDims(batch, sizeOf(size))]);
       };
       const window = inner * kernel[0] * kernel[1];
-      const product = matmul(joined(dy, (out as number) / groups), joined(columns, window), { transposeB: true });
+      const product = matmul(joined(dy, out / groups), joined(columns, window), { transposeB: true });
       return asShape(product, [out, inner, ...kernel]);
     },
     grad: 'expand',
@@ -237,7 +238,7 @@ function columnsOf(x: Value, kernel: readonly number[], size: readonly number[],
   const [batch, channels] = x.shape;
   const [rows, columns] = size;
   // Rows of a whole number of strides, so that every `stride`-th element is a slice of a reshape.
-  const spare = x.shape.slice(2).map((d, i) => Math.max(0, size[i] * stride + kernel[i] - 1 - (d as number)));
+  const spare = placesOf(x).map((d, i) => Math.max(0, size[i] * stride + kernel[i] - 1 - d));
   const whole = spare.some((d) => d > 0) ? pad(x, { before: [0, 0, 0, 0], after: [0, 0, ...spare] }) : x;
   const taps = Array.from({ length: kernel[0] * kernel[1] }, (_, tap) => {
     const start = [0, 0, Math.floor(tap / kernel[1]), tap % kernel[1]];
@@ -250,7 +251,7 @@ function columnsOf(x: Value, kernel: readonly number[], size: readonly number[],
 /** Every `stride`-th element along the last two axes, starting with the first. */
 function everyNth(x: Value, stride: number): Value {
   if (stride === 1) return x;
-  const [rows, columns] = x.shape.slice(2).map((d) => (d as number) / stride);
+  const [rows, columns] = placesOf(x).map((d) => d / stride);
   const lead = mulDims(sizeOf(x.shape.slice(0, 2)), rows);
   const first = slice(asShape(x, [lead, stride, columns, stride]), {
     start: [0, 0, 0, 0],
@@ -266,14 +267,14 @@ function pad2d(x: Value, padding: number): Value {
 
 /** dx: the cotangent, zeros put between and around its elements, convolved with the kernel turned by half a turn. */
 function inputGradient(x: Value, weight: Value, dy: Value, { stride, padding, groups }: Conv2dAttrs): Value {
-  const kernel = weight.shape.slice(2) as number[];
+  const [kernel, whole, made] = [weight, x, dy].map(placesOf);
   const sides = kernel.map((k, i) => {
     const before = k - 1 - padding;
-    return { before, after: (x.shape[i + 2] as number) + k - 1 - before - (dy.shape[i + 2] as number) * stride };
+    return { before, after: whole[i] + k - 1 - before - made[i] * stride };
   });
   const spread = dilated(dy, stride);
   // Fewer zeros after the last element than the dilation gave are cut off again.
-  const cut = spread.shape.map((d, i) => (i < 2 ? d : (d as number) + Math.min(0, sides[i - 2].after)));
+  const cut = [...spread.shape.slice(0, 2), ...placesOf(spread).map((d, i) => d + Math.min(0, sides[i].after))];
   const kept = slice(spread, { start: [0, 0, 0, 0], size: cut });
   const around = pad(kept, {
     before: [0, 0, ...sides.map((s) => s.before)],
@@ -285,7 +286,7 @@ function inputGradient(x: Value, weight: Value, dy: Value, { stride, padding, gr
 /** stride − 1 zeros after every element of the last two axes. */
 function dilated(x: Value, stride: number): Value {
   if (stride === 1) return x;
-  const [rows, columns] = x.shape.slice(2) as number[];
+  const [rows, columns] = placesOf(x);
   const single = asShape(x, [mulDims(sizeOf(x.shape.slice(0, 2)), rows), 1, columns, 1]);
   const spread = pad(single, { before: [0, 0, 0, 0], after: [0, stride - 1, 0, stride - 1] });
   return asShape(spread, [...x.shape.slice(0, 2), rows * stride, columns * stride]);
@@ -293,7 +294,7 @@ function dilated(x: Value, stride: number): Value {
 
 /** [out, in / groups, kh, kw] → [in, out / groups, kh, kw] with both kernel axes reversed. */
 function turned(weight: Value, groups: number): Value {
-  const [out, inner, rows, columns] = weight.shape as number[];
+  const [out, inner, rows, columns] = staticShape(weight.shape);
   const each = out / groups;
   const perm = transpose(asShape(weight, [groups, each, inner, rows * columns]), { perm: [3, 0, 2, 1] });
   const taps = Array.from({ length: rows * columns }, (_, i) =>
@@ -305,7 +306,7 @@ function turned(weight: Value, groups: number): Value {
 
 /** The values of each group with mean 0 and variance 1, as [batch, groups, n], and the factor that scaled them. */
 function normalizedGroups(x: Value, { groups, eps }: GroupNormAttrs): { n: Value; r: Value } {
-  const each = mulDims(divDims(x.shape[1], groups) as Dim, sizeOf(x.shape.slice(2)));
+  const each = mulDims(partOf(x.shape[1], groups), sizeOf(x.shape.slice(2)));
   const rows = asShape(x, [x.shape[0], groups, each]);
   const last = { axes: [2], keepDims: true } as const;
   const centred = sub(rows, reduceMean(rows, last));
@@ -316,6 +317,11 @@ function normalizedGroups(x: Value, { groups, eps }: GroupNormAttrs): { n: Value
 /** A vector of channels as [channels, 1, …], to be broadcast over the places of x. */
 function perChannel(w: Value, x: Value): Value {
   return asShape(w, [w.shape[0], ...x.shape.slice(2).map(() => 1)]);
+}
+
+/** Height and width of an image or a kernel. */
+function placesOf({ shape }: Value): number[] {
+  return staticShape(shape.slice(2));
 }
 
 function enlarged(shape: Shape, factor: number): Shape {

@@ -1,6 +1,6 @@
 /** Ops that read and write rows by index. */
 import { dimsEqual, formatShape, sizeOf, staticShape, type Dim } from '../ir/dims';
-import type { NdArray } from '../ir/graph';
+import type { DType, NdArray } from '../ir/graph';
 import { free, perElementRead } from './cost';
 import { definePrimitive, type Op } from './define';
 import { expectDType, misfit } from './shapes';
@@ -133,8 +133,8 @@ function expectRow(row: number, rows: number): void {
 }
 
 /** A comparison with 0, 1, … depth-1: runtimes implement OneHot for few combinations of types. */
-function oneHotRows(g: OnnxTarget, indices: OnnxTensor, depth: number, dtype: 'f32' | string): OnnxTensor {
+function oneHotRows(g: OnnxTarget, indices: OnnxTensor, depth: number, dtype: DType): OnnxTensor {
   const counting = g.constant({ shape: [depth], data: Float64Array.from({ length: depth }, (_, i) => i) }, 'i32');
   const equal = g.node('Equal', [g.node('Unsqueeze', [indices, g.int64s([-1])]), counting]);
-  return g.node('Cast', [equal], { to: { type: dtype as 'f32' } });
+  return g.node('Cast', [equal], { to: { type: dtype } });
 }

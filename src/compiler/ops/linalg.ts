@@ -109,9 +109,9 @@ function lastTwo(shape: Shape, transposed = false): Shape {
 }
 
 function matmulArrays(a: NdArray, b: NdArray, { transposeA = false, transposeB = false }: MatmulAttrs): NdArray {
-  const [n, k] = lastTwo(a.shape, transposeA) as number[];
-  const m = lastTwo(b.shape, transposeB)[1] as number;
-  const batch = broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2)) as number[];
+  const [n, k] = staticShape(lastTwo(a.shape, transposeA));
+  const m = staticShape(lastTwo(b.shape, transposeB))[1];
+  const batch = staticShape(broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2)));
   const shape = [...batch, n, m];
   const made = { shape, data: new Float64Array(staticSize(shape)) };
   const strides = [

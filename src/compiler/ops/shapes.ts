@@ -1,5 +1,6 @@
 /** Shape rules that several op families share. */
-import { dimsEqual, formatShape, type Dim, type Shape } from '../ir/dims';
+import { invariant } from '../invariant';
+import { dimsEqual, divDims, formatDim, formatShape, type Dim, type Shape } from '../ir/dims';
 import type { DType, TensorType } from '../ir/graph';
 import { ShapeError } from './define';
 
@@ -48,6 +49,13 @@ export function expectAxes(op: string, axes: readonly number[], rank: number): v
   if (new Set(axes).size !== axes.length || axes.some((a) => !Number.isInteger(a) || a < 0 || a >= rank)) {
     misfit(op, `axes [${axes.join(', ')}] are not distinct axes of a tensor of rank ${rank}`);
   }
+}
+
+/** A dimension divided by a number that `infer` has found to divide it. */
+export function partOf(d: Dim, parts: number): Dim {
+  const part = divDims(d, parts);
+  invariant(part !== null, `${formatDim(d)} is not a multiple of ${parts}`);
+  return part;
 }
 
 /** The last dimension, which must be there. */

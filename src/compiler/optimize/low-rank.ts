@@ -1,4 +1,5 @@
 /** Says ops on tensors of many axes with ops on few: axes that an op treats alike are merged, and what is left is done in steps. */
+import { held } from '../invariant';
 import { staticShape } from '../ir/dims';
 import { operandsFirst, inScope, rootsOf, type Program, type Value } from '../ir/graph';
 import { expansionOf } from '../ir/substitute';
@@ -23,10 +24,10 @@ function lowered(program: Program, limits: RankLimits): Program {
   const done = new Map<Value, Value>();
   const lower = (root: Value): Value => {
     for (const v of operandsFirst([root], done)) {
-      const inputs = v.inputs.map((x) => done.get(x) as Value);
+      const inputs = v.inputs.map((x) => held(done, x));
       done.set(v, low(rebuild(v, inputs), limits, done, lower));
     }
-    return done.get(root) as Value;
+    return held(done, root);
   };
   return withRoots(program, rootsOf(program).map(lower));
 }

@@ -84,7 +84,9 @@ function storedValues(order: readonly Value[], roots: readonly Value[]): Set<Val
   const goal = new Map<Value, Value | null>();
   for (const v of order.toReversed()) {
     if (!isFusible(v) || (goal.get(v) === null && !isCheapToRepeat(v))) stored.add(v);
-    const next = stored.has(v) ? v : goal.get(v)!;
+    const found = goal.get(v);
+    // What a root is a view of has the root's memory.
+    const next = stored.has(v) ? v : found === undefined ? storageOf(v) : found;
     for (const x of v.inputs) {
       goal.set(x, goal.has(x) && goal.get(x) !== next ? null : next);
       if (readsFromMemory(v, x)) stored.add(storageOf(x));

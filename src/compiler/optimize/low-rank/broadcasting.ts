@@ -9,7 +9,7 @@ type Shape = readonly number[];
 /** The result's shape, then those of the operands, with neighbours merged and axes of size 1 left out. */
 export function merged(shape: Shape, operands: readonly Value[]): number[][] {
   const aligned = operands.map((x) => alignedTo(shape, staticShape(x.shape)));
-  const shapes: number[][] = [[], ...aligned.map(() => [] as number[])];
+  const shapes = [shape, ...aligned].map((): number[] => []);
   let before = '';
   for (const [axis, size] of shape.entries()) {
     if (size === 1) continue;

@@ -53,7 +53,7 @@ const rules: { readonly [K in Exclude<AxesKind, 'composite'>]: Rule } = {
   },
   product: (v, limit) => {
     const [a, b] = v.inputs;
-    const batch = broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2)) as number[];
+    const batch = staticShape(broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2)));
     const flat = [a, b].map((x) => {
       const own = staticShape(x.shape.slice(-2));
       return asShape(repeated(x, [...batch, ...own], limit), [staticSize(batch), ...own]);
