@@ -11,7 +11,9 @@ export interface Words<T, V> {
 }
 
 type AttrsOf<K extends OpName> = (typeof ops)[K] extends Attributed<infer A> ? A : never;
-type CompositeName = { [K in OpName]: (typeof ops)[K] extends { expand: () => void } ? K : never }[OpName];
+type CompositeName = {
+  [K in OpName]: (typeof ops)[K] extends { readonly expand: NonNullable<AnyOp['expand']> } ? K : never;
+}[OpName];
 
 /** Words by the names that the compiler's code has for the ops (`reduceSum`). */
 export type SomeWords<T, V> = { readonly [K in OpName]?: Word<T, V, AttrsOf<K>> };

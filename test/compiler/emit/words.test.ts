@@ -63,6 +63,15 @@ it('runs a backend of which no op knows, from a table of the primitives', () => 
   expect(made(y)).toEqual(evaluateValues([y], new Map([[x, data]]))[0]);
 });
 
+type Required<T> = { [K in keyof T]-?: object extends Pick<T, K> ? never : K }[keyof T];
+
+it('asks a backend for every primitive and for no composite', () => {
+  const primitive: Required<AllWords<null, null>> = 'concat';
+  // @ts-expect-error A composite may be left out.
+  const composite: Required<AllWords<null, null>> = 'gelu';
+  expect([ops[primitive], ops[composite]].map((op) => op.expand === null)).toEqual([true, false]);
+});
+
 it('finds a table incomplete, and an op or an operator that is none, when it is compiled', () => {
   const one: SomeWords<GraphDefTarget, GraphDefTensor> = { neg: (g, [a]) => g.node('Neg', [a]) };
   // @ts-expect-error The other primitives are missing.
