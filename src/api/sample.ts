@@ -1,9 +1,11 @@
 /** Drawing images from a program. */
 import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import type { ModelGraph } from '../compiler/lower/model';
+import { textOf, type ModelGraph } from '../compiler/lower/model';
+import { trainedAs } from '../run/load-weights';
 import { defaultSampling } from '../sample/defaults';
 import { checkDrawn } from '../sample/check-drawn';
+import { checkNegative } from '../sample/check-negative';
 import { checkSampling } from '../sample/check-settings';
 import { drawImages, type DrawRequest } from '../sample/draw';
 import { readLabels } from '../sample/labels';
@@ -14,7 +16,7 @@ import { encodePrompts } from '../text/prompts';
 export interface SampleCallOptions extends Omit<Partial<DrawRequest>, 'settings' | 'weights' | 'labels' | 'count'> {
   /** Weights by path, as `loadWeights` gives them. */
   readonly weights: HostTensors;
-  /** One image for each label; one of every class by default. Ignored for a model without classes. */
+  /** One image for each label; one of every class by default. */
   readonly labels?: readonly number[];
   /** For a model that reads text: one image for each prompt. With labels too they go in pairs, or one with each of the others. */
   readonly prompts?: readonly string[];
@@ -40,6 +42,7 @@ export async function sample(
   model: ModelGraph,
   { prompts, negative, reading, onWarning, ...options }: SampleCallOptions,
 ): Promise<HostTensor> {
+  requireInputs(model, { ...options, prompts });
   const input = model.inputs.find((i) => i.kind === 'class');
   const classes =
     input?.kind === 'class'
@@ -53,6 +56,18 @@ export async function sample(
   const count = labels?.length ?? (text?.text ?? text?.tokens)?.shape[0] ?? options.count ?? 1;
   const { seed = 0 } = options;
   checkSampling({ ...settings, count, seed });
+  checkNegative(negative, trainedAs(model, options.weights), settings.guidance);
   const images = await drawImages(model, { ...options, text, settings, labels, count, seed });
   return checkDrawn(images, onWarning);
+}
+
+/** Refuses what the model has no input for: nothing that is given is left out of account in silence. */
+function requireInputs(
+  model: ModelGraph,
+  { labels, prompts, text }: Pick<SampleCallOptions, 'labels' | 'prompts' | 'text'>,
+): void {
+  if (labels && model.inputs.every((i) => i.kind !== 'class'))
+    throw new WeftError(`${model.name} knows no classes.`, 'Leave `labels` out.');
+  if ((prompts || text) && !textOf(model))
+    throw new WeftError(`${model.name} takes no text.`, `Leave \`${prompts ? 'prompts' : 'text'}\` out.`);
 }

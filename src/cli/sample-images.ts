@@ -5,12 +5,12 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { textOf, type ModelGraph } from '../compiler/lower/model';
 import { makesMask } from '../compiler/lower/givens/conditions';
 import type { DataSource, SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
-import { emptyPromptNames } from '../compiler/programs/guided';
 import { readAsNeeded } from '../data/safetensors';
 import { withTemporaryFolder } from '../files/atomic';
 import { loadWeights, trainedAs } from '../run/load-weights';
 import { defaultSampling } from '../sample/defaults';
 import { checkDrawn } from '../sample/check-drawn';
+import { checkNegative, checkNegativeGuidance } from '../sample/check-negative';
 import { drawImages } from '../sample/draw';
 import { readLabels } from '../sample/labels';
 import { readConditions, type WrittenConditions } from '../sample/given';
@@ -58,12 +58,7 @@ async function draw(subject: Subject, options: SampleCommandOptions): Promise<vo
   const image = imageOf(model);
   const out = samplesPath(options.out, image.channels);
   const settings = chosenSampling(subject.settings, options);
-  if (options.negative !== undefined && (settings.guidance === null || settings.guidance.weak !== undefined))
-    throw new WeftError(
-      'Without guidance nothing leads away from --negative.',
-      'Add --guidance 3, or leave it out.',
-      2,
-    );
+  checkNegativeGuidance(options.negative, settings.guidance);
   const noise = options.noise === undefined ? undefined : await readNoise(options.noise, image);
   const rows = pairRows(wantedLabels(subject, options), wantedPrompts(subject, options));
   const given = options.text === undefined ? undefined : await readTextFile(options.text, model);
@@ -75,7 +70,7 @@ async function draw(subject: Subject, options: SampleCommandOptions): Promise<vo
   const written = { ...settings.given, ...writtenConditions(options.given, subject.made) };
   const conditions = await readConditions(model, written, tell);
   const weights = await loadWeights(subject.weights, model, ofSubject(subject, options));
-  if (options.negative !== undefined) requireGuidedText(trainedAs(model, weights));
+  checkNegative(options.negative, trainedAs(model, weights), settings.guidance);
   const progress = laterProgress('sampling');
   const images = await drawImages(model, {
     settings,
@@ -198,15 +193,6 @@ function wantedPrompts(subject: Subject, { prompt, negative, text }: SampleComma
   const items = prompt ?? subject.captions?.prompts;
   if (items) return { items, asked: prompt !== undefined };
   throw new WeftError(`${name} draws what a text says.`, 'Add --prompt "…", or --text FILE with features.', 2);
-}
-
-function requireGuidedText(model: ModelGraph): void {
-  if (emptyPromptNames(model).length > 0) return;
-  throw new WeftError(
-    `${model.name} was trained with a text every time, so guidance does not lead away from one.`,
-    'Leave --negative out, or train it with drop = text(0.1).',
-    2,
-  );
 }
 
 /** A row as people call it: the class by its name, and the prompt. */

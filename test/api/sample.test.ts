@@ -36,3 +36,28 @@ it('draws one image for each prompt, and another for another prompt', async () =
   expect([other, both.length]).toEqual([true, 2 * half]);
   await expect(sample(model, { weights, prompts: ['x'] })).rejects.toThrow('without `reading`');
 });
+
+it.each([
+  ['labels', { labels: [0] }, 'PixelDiT_T2I knows no classes'],
+  [
+    'a negative prompt without guidance',
+    { negative: 'x', settings: { ...settings, guidance: null } },
+    'Without guidance',
+  ],
+  [
+    'a negative prompt at scale 1',
+    { negative: 'x', settings: { ...settings, guidance: { scale: 1, from: 0, to: 1 } } },
+    'Without guidance',
+  ],
+])('refuses %s, which would change nothing', async (_, options, message) => {
+  const model = compileModel('specs/pixeldit-t2i.weft', 'PixelDiT_T2I', sizes);
+  const all = { weights: {}, prompts: ['red heart'], reading, ...options };
+  await expect(sample(model, all as Parameters<typeof sample>[1])).rejects.toThrow(message);
+});
+
+it('refuses texts for a model that reads none', async () => {
+  const model = compileModel('specs/pixeldit.weft', 'PixelDiT', small);
+  await expect(sample(model, { weights: {}, prompts: ['x'], reading })).rejects.toThrow('PixelDiT takes no text');
+  const text = { text: { shape: [1, 1, 1], dtype: 'f32', data: Float32Array.of(1) } } as const;
+  await expect(sample(model, { weights: {}, text })).rejects.toThrow('PixelDiT takes no text');
+});
