@@ -23,7 +23,18 @@ export function mainInputs(body: Body): MainInputs {
 }
 
 /** Inputs in order, those of both branches of an `if` too. */
-export function inputsOf(body: Body): Input[] {
+export function inputsOf(body: Body): readonly Input[] {
+  const known = inputsIn.get(body);
+  if (known) return known;
+  const found = findInputs(body);
+  inputsIn.set(body, found);
+  return found;
+}
+
+/** Kept, since trials of other values ask for them again and again. */
+const inputsIn = new WeakMap<Body, readonly Input[]>();
+
+function findInputs(body: Body): readonly Input[] {
   return withBranches(body).flatMap((s) => (s.kind === 'input' ? [s] : []));
 }
 
