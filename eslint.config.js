@@ -20,7 +20,7 @@ export default [
       'no-restricted-syntax': [
         'error',
         {
-          selector: 'BinaryExpression[operator=/^[!=]==$/] > MemberExpression[property.name="opName"]',
+          selector: 'BinaryExpression[operator=/^[!=]==$/] MemberExpression[property.name="opName"]',
           message: 'Ask `is(v, op)`: it narrows the attributes, and a misspelt op does not compile.',
         },
       ],
