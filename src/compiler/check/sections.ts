@@ -29,20 +29,21 @@ export function checkSections(
 ): readonly Diagnostic[] {
   const found = [...before];
   const add = (more: readonly Diagnostic[]): void => more.forEach((d) => found.push(d));
-  const budget = new Budget();
-  const built = new Map<string, ModelGraph | null>();
-  for (const name of models.names) {
-    if (models.builtAs(name) !== name) continue;
-    const { model, diagnostics } = models.inFile(name, { budget });
-    built.set(name, model);
-    add(diagnostics);
-  }
-  const modelOf = (name: string): ModelGraph | null => built.get(models.builtAs(name) ?? name) ?? null;
   const used = new Set(
     main.file.declarations.flatMap((d) =>
       d.kind === 'section' && (d.section === 'train' || d.section === 'sample') && d.model ? [d.model.name] : [],
     ),
   );
+  const isUsed = (built: string): boolean => [...used].some((name) => models.builtAs(name) === built);
+  const budget = new Budget();
+  const built = new Map<string, ModelGraph | null>();
+  for (const name of models.names) {
+    if (models.builtAs(name) !== name) continue;
+    const { model, diagnostics } = models.inFile(name, { budget, brief: !isUsed(name) });
+    built.set(name, model);
+    add(diagnostics);
+  }
+  const modelOf = (name: string): ModelGraph | null => built.get(models.builtAs(name) ?? name) ?? null;
   const cases = buildCases(sections.studies, (c, how) => models.byCase(c, how), used);
   // A model of this file that is wrong by itself is wrong in its cases.
   const told = new Set(found.map(placeOf));

@@ -23,6 +23,8 @@ export interface Shortage {
 /** Shared by all models of a file, which are checked together. */
 export class Budget {
   private steps = 0;
+  /** Steps that were left out, but would be taken by who builds the model. */
+  private skipped = 0;
   private numbers = 0;
   private firstValue = valuesMade();
   /** Where the last trial ended. */
@@ -35,7 +37,17 @@ export class Budget {
   /** Takes steps; says what ran out, else null. */
   take(steps: number): Shortage | null {
     this.steps += steps;
-    const isSpent = this.steps + valuesMade() - this.firstValue > this.mostSteps;
+    return this.shortage();
+  }
+
+  /** Counts steps that are left out as if they were taken. */
+  skip(steps: number): Shortage | null {
+    this.skipped += steps;
+    return this.shortage();
+  }
+
+  private shortage(): Shortage | null {
+    const isSpent = this.steps + this.skipped + valuesMade() - this.firstValue > this.mostSteps;
     return isSpent ? { what: 'steps of elaboration', limit: this.mostSteps } : null;
   }
 

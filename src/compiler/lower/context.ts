@@ -82,6 +82,13 @@ export class Context {
     if (this.change?.until === condition) throw new Exhausted();
   }
 
+  /** Counts steps that are left out, since they could find nothing new, but that building the model would take. */
+  skip(span: Span, steps: number): void {
+    this.place = span;
+    const shortage = this.budget.skip(steps);
+    if (shortage) this.exhaust(shortage);
+  }
+
   /** Counts the evaluation of an expression, and `more` steps that it takes; leaves the elaboration where they are too many. */
   step(span: Span, more = 0): void {
     this.place = span;

@@ -233,6 +233,7 @@ function repeat(ctx: Context, e: Repeat, scope: Scope, piped: Passed, label: str
   let state = piped.value;
   for (let i = 0; i < count.value; i++) {
     ctx.step(e.span);
+    const spent = ctx.budget.spent;
     const inner = new Scope(scope);
     if (e.index) inner.bind(e.index.name, numberValue(i), e.index.span);
     const before = state;
@@ -244,8 +245,11 @@ function repeat(ctx: Context, e: Repeat, scope: Scope, piped: Passed, label: str
       return result;
     });
     if (state.kind === 'poison') throw new Poisoned();
-    // A second turn shows what two of them share; the others could only repeat it.
-    if (ctx.isBrief && i > 0 && !e.index && areAlike(before, state)) break;
+    // A second turn shows what two of them share; the others could only repeat it, and would take as much.
+    if (ctx.isBrief && i > 0 && !e.index && areAlike(before, state)) {
+      ctx.skip(e.stage.span, (count.value - i - 1) * (ctx.budget.spent - spent));
+      break;
+    }
   }
   return state;
 }
