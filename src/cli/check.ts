@@ -2,6 +2,7 @@
 import { counted } from '../compiler/diagnostics/counted';
 import type { Command } from 'commander';
 import type { Spec } from '../compiler/compile';
+import type { OpenedSpec } from '../spec/open';
 import { addSet, type Overrides } from './options';
 
 export function registerCheck(program: Command): void {
@@ -28,13 +29,12 @@ Examples:
 }
 
 async function check(files: readonly string[], options: { json?: boolean; set?: Overrides }): Promise<void> {
-  const [{ openSpec }, { withDataLookedAt }, { renderJson, renderText }] = await Promise.all([
+  const [{ openSpec }, { renderJson, renderText }] = await Promise.all([
     import('../spec/open'),
-    import('../train/look-at-data'),
     import('../compiler/diagnostics/render'),
   ]);
   const opened = files.map((file) => openSpec(file, { elaborateModels: true, set: options.set }));
-  const specs = await Promise.all(opened.map(withDataLookedAt));
+  const specs = await Promise.all(opened.map(lookedAt));
   const diagnostics = specs.flatMap((spec) => spec.diagnostics);
   if (options.json) console.log(JSON.stringify(renderJson(diagnostics), null, 2));
   else {
@@ -44,6 +44,14 @@ async function check(files: readonly string[], options: { json?: boolean; set?: 
       if (spec.diagnostics.length === 0) console.log(`${spec.path}: ${declared(spec)}, no problems`);
   }
   if (diagnostics.some((d) => d.severity === 'error')) process.exitCode = 1;
+}
+
+/** With what there is to say of the files that sections name; what reads them is loaded only where there are such sections. */
+async function lookedAt(opened: OpenedSpec): Promise<Spec> {
+  const { spec } = opened;
+  if (spec.recipes.length + spec.samples.length === 0) return spec;
+  const { withDataLookedAt } = await import('../train/look-at-data');
+  return withDataLookedAt(opened);
 }
 
 function declared({ models, recipes, studies }: Pick<Spec, 'models' | 'recipes' | 'studies'>): string {

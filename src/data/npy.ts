@@ -1,6 +1,6 @@
 /** Arrays in NumPy's format (`.npy`): floats of 16, 32 and 64 bits are read, of 32 bits written. */
 import type { FileHandle } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { writeFileAtomic } from '../files/atomic';
 import { openToRead } from '../files/regular-file';
 import { fromFloat16 } from '../compiler/ir/half';

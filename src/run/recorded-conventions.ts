@@ -1,5 +1,5 @@
 /** What files say of the model they belong to, held against the model that they are used with. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import {
   asBefore,

@@ -1,7 +1,7 @@
 /** What a finished run of a study says of itself, kept in its folder as `result.json`, so that it need not be repeated. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SampleSettings } from '../compiler/lower/recipe';
 import { cacheKey } from '../files/cache';
 import { DamagedFile } from '../files/read-json';

@@ -1,7 +1,7 @@
 /** Checkpoints of a run: `checkpoints/step-000500/` with the backend's own files and a `meta.json`, the last few kept. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BackendName, Session } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { removeFolder, writeFolderAtomic } from '../files/atomic';

@@ -1,6 +1,6 @@
 /** Emoji and flags of the installed icon packages as images: class = group, caption = name. */
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { suggest } from '../../compiler/diagnostics/suggest';
 import type { EmojiStyle } from '../../compiler/lower/recipe';

