@@ -1,5 +1,5 @@
 /** What `run.json` must look like. Fields that a later version adds are let through. */
-import { z, type ZodType } from 'zod';
+import * as z from 'zod';
 import type {
   Alignment,
   DataSource,
@@ -20,7 +20,7 @@ const share = z.number().min(0).max(1);
 const rate = z.number().min(0);
 
 /** An object with a `kind` (or another field) of some values, and numbers under some names. */
-function shaped<T>(field: string, values: readonly string[], numbers: readonly string[] = []): ZodType<T> {
+function shaped<T>(field: string, values: readonly string[], numbers: readonly string[] = []): z.ZodType<T> {
   return z.custom<T>(
     (value) => {
       if (typeof value !== 'object' || value === null) return false;
@@ -34,7 +34,7 @@ function shaped<T>(field: string, values: readonly string[], numbers: readonly s
 const pair = z.tuple([z.number(), z.number()]);
 const rates = { rate, decay: z.number() };
 
-const optimizer: ZodType<Optimizer> = z.discriminatedUnion('kind', [
+const optimizer: z.ZodType<Optimizer> = z.discriminatedUnion('kind', [
   z.looseObject({ kind: z.literal('adamw'), ...rates, betas: pair, eps: z.number() }),
   z.looseObject({
     kind: z.literal('came'),
@@ -61,7 +61,7 @@ const objective = z.looseObject({
 
 const dataKinds: readonly DataSource['kind'][] = ['folder', 'latents', 'emoji', 'mnist', 'scenes'];
 
-const recipe: ZodType<TrainRecipe> = z.looseObject({
+const recipe: z.ZodType<TrainRecipe> = z.looseObject({
   name: z.string(),
   model: z.string(),
   data: shaped<DataSource>('kind', dataKinds),
@@ -96,7 +96,7 @@ const sample = shaped<SampleSettings>('solver', solvers, ['steps', 'shift']);
 
 const digest = z.string().min(1);
 
-export const runSchema: ZodType<RunRecord> = z.looseObject({
+export const runSchema: z.ZodType<RunRecord> = z.looseObject({
   weft: z.string(),
   spec: z
     .looseObject({
