@@ -6,6 +6,8 @@
  *     const weights = await loadWeights('runs/first/ema.safetensors', model);
  *     await writeImageGrid('grid.png', await sample(model, { weights }));
  *     await exportOnnx(model, { weights: 'runs/first/ema.safetensors', path: 'model.onnx' });
+ *
+ * @packageDocumentation
  */
 export { check, compile, type Compiled, type CompileOptions } from './api/compile';
 export { sample, type SampleCallOptions } from './api/sample';
