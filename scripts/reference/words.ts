@@ -1,5 +1,7 @@
-/** docs/words.md: every built-in word and type of input, with parameters and an example. */
+/** docs/words.md: every keyword, built-in word and type, with parameters and an example. */
 import { describeRange } from '../../src/compiler/bind/number-range';
+import { input } from '../../src/compiler/ir/graph';
+import { givenWords } from '../../src/compiler/lower/givens/words';
 import { inputTypes, outputTypes } from '../../src/compiler/lower/input-types';
 import * as attention from '../../src/compiler/lower/words/attention';
 import * as convolution from '../../src/compiler/lower/words/convolution';
@@ -9,6 +11,7 @@ import * as lookup from '../../src/compiler/lower/words/lookup';
 import * as movement from '../../src/compiler/lower/words/movement';
 import type { WordSignature } from '../../src/compiler/lower/words/word';
 import * as statics from '../../src/compiler/lower/words/statics';
+import { givenExamples, keywords, parameterTypes, type Keyword } from './keywords';
 import { code, heading, table } from './page';
 import { inputExamples, outputExamples, wordExamples } from './word-examples';
 
@@ -26,10 +29,15 @@ export function wordsPage(): string {
   const intro = `All shapes leave the batch axis out. Blocks such as \`DiT\` and \`patchify\` are written in the language, in [specs/std](../specs/std/).
 In the examples \`x\` is [64, 8], \`q\` [2, 64, 4], \`image\` [4, 8, 8], \`text\` [6, 8], \`ids\` tokens, \`label\` a class. \`weft explain WORD\` prints an entry.`;
   const lines = [heading('Words of the language', source, intro)];
+  lines.push('## Keywords\n', ...Object.entries(keywords).map(keywordEntry));
   for (const [title, family] of Object.entries(families)) {
     const names = Object.keys(family).filter((name) => words.has(name));
     lines.push(`## ${title}\n`, ...names.sort().map(entry));
   }
+  lines.push('## Words of `given`\n', 'Beside all others, in a `given` of a train section.\n');
+  for (const [name, { doc, signature }] of givenWordsToRead)
+    lines.push(section(name, doc, signature, givenExamples[name]));
+  lines.push('## Types of parameters\n', ...Object.entries(parameterTypes).map(keywordEntry));
   lines.push('## Types of inputs\n');
   for (const [name, { doc, signature }] of Object.entries(inputTypes))
     lines.push(section(name, doc, signature, inputExamples[name]));
@@ -40,6 +48,18 @@ In the examples \`x\` is [64, 8], \`q\` [2, 64, 4], \`image\` [4, 8, 8], \`text\
   for (const [name, { doc, signature }] of Object.entries(outputTypes))
     lines.push(section(name, doc, signature, outputExamples[name]));
   return lines.join('\n');
+}
+
+/** The words of a `given`, of which only the records are read. */
+export const givenWordsToRead = givenWords({
+  seed: input('seed', [2], 'i32'),
+  nextStream: () => 0,
+  side: { height: 8, width: 8 },
+  paired: null,
+});
+
+function keywordEntry([name, { written, doc, example }]: readonly [string, Keyword]): string {
+  return `### ${name}\n\n\`${written}\`\n\n${doc}\n\n${code(example)}\n`;
 }
 
 function entry(name: string): string {

@@ -18,14 +18,15 @@ interface Entry {
 export function registerExplain(program: Command): void {
   program
     .command('explain')
-    .description('explain a word of the language, a setting, or the code of a message')
-    .argument('<name>', 'such as rearrange, optimizer, adamw or shape-mismatch')
+    .description('explain a keyword or word of the language, a setting, or the code of a message')
+    .argument('<name>', 'such as given, rearrange, optimizer, adamw or shape-mismatch')
     .addHelpText(
       'after',
       `
 The whole reference is in docs/: words.md, settings.md, diagnostics.md.
 
 Examples:
+  weft explain given
   weft explain rearrange
   weft explain optimizer
   weft explain shape-mismatch`,
@@ -33,11 +34,13 @@ Examples:
     .action((name: string) => console.log(explain(name)));
 }
 
-/** All entries of a name, as plain text. A choice such as `adamw` is explained by the setting that takes it. */
+/** All entries of a name, as plain text. A choice such as `adamw` is explained by the settings that take it. */
 export function explain(name: string): string {
   const entries = pages.flatMap(readEntries);
   const own = entries.filter((e) => e.name === name);
-  const found = own.length > 0 ? own : entries.filter((e) => e.text.includes(`\n| \`${name}\` |`));
+  const asChoice = entries.filter((e) => e.text.includes(`\n| \`${name}\` |`));
+  const others = asChoice.filter((e) => e.page === 'settings' && own.every(({ page }) => page !== e.page));
+  const found = own.length > 0 ? [...own, ...others] : asChoice;
   if (found.length > 0) return found.map(({ page, text }) => `${title(page)}\n\n${plain(text)}`).join('\n\n');
   const [near] = suggest(
     name,

@@ -4,6 +4,15 @@ import { explain } from '../../src/cli/explain';
 
 it.each([
   ['a word', 'linear', /A word of the language\n\nlinear\n\nlinear\(x, out, bias: true/],
+  [
+    'a keyword',
+    'given',
+    /A word of the language\n\ngiven\n\ngiven INPUT = VALUE\n[^]*\n {4}given low = downsample\(image, 2\)/,
+  ],
+  ['a keyword that is a section, with its settings', 'sample', /sample\n[^]*Its settings are solver, guidance/],
+  ['what people call a model with other defaults', 'variant', / {4}model Example_L = Example\(/],
+  ['a word of given, and the choice of its name', 'folder', /given low = folder\([^]*A setting\n\ndata/],
+  ['a type of a parameter', 'Ratio', /times: Ratio = 4:1/],
   ['the parameters of a word', 'conv2d', / {2}kernel · Int.*· 3 · side of the kernel/],
   ['a setting', 'optimizer', /A setting\n\noptimizer[^]*adamw[^]*\n {4}optimizer = muon/],
   ['a choice, by its setting', 'came', /A setting\n\noptimizer/],
