@@ -4,7 +4,6 @@ import { baseOf } from '../bind/rules/sections';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { suggest } from '../diagnostics/suggest';
 import type { LoadedFile } from '../link/load';
-import { Context } from '../lower/context';
 import {
   elaborate,
   toStatic,
@@ -13,7 +12,7 @@ import {
   type ElaborateOptions,
   type Override,
 } from '../lower/elaborate';
-import { evaluate } from '../lower/expressions';
+import { newContext } from '../lower/interpreter';
 import type { StaticValue } from '../lower/model';
 import { Scope } from '../lower/scope';
 import { poison } from '../lower/values';
@@ -128,8 +127,8 @@ export class Models {
   }
 
   private evaluated(e: Expression, scope: Scope): StaticValue | null {
-    const ctx = new Context(this.bound.names);
-    return toStatic(withinLimits(ctx, () => evaluate(ctx, e, scope)));
+    const ctx = newContext(this.bound.names);
+    return toStatic(withinLimits(ctx, () => ctx.evaluate(e, scope)));
   }
 
   /** What variants of a file set on the way to the model that they are of; the nearest first. */

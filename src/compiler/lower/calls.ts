@@ -6,9 +6,7 @@ import { inScope } from '../ir/graph';
 import type { BlockDeclaration, Call, Expression, Parameter } from '../syntax/ast';
 import type { Span } from '../source';
 import { Poisoned, type Context } from './context';
-import { evaluate, need } from './expressions';
 import { Scope } from './scope';
-import { evaluateBody } from './statements';
 import { conform, unify } from './types';
 import { describe, poison, type BlockValue, type Evaluated, type LambdaValue } from './values';
 import { Arguments, type Word } from './words/word';
@@ -21,10 +19,10 @@ export interface Passed extends Given {
 
 /** `callee(args)`, with `first` before the written arguments. Arguments see the outer path, the callee the label's. */
 export function call(ctx: Context, e: Call, scope: Scope, first: readonly Passed[], label: string | null): Evaluated {
-  const callee = need(ctx, e.callee, scope);
+  const callee = ctx.need(e.callee, scope);
   const args = e.args.map((a): Passed => ({
     name: a.name,
-    value: evaluate(ctx, a.value, scope),
+    value: ctx.evaluate(a.value, scope),
     span: a.value.span,
   }));
   return applyCallee(ctx, { callee, args: [...first, ...args], site: e }, label);
@@ -65,7 +63,7 @@ function applyBlock(ctx: Context, { declaration }: BlockValue, application: Appl
   const bound = declaration.parameters.map((p) => bindParameter(ctx, name, p, given.get(p.name.name), scope, span));
   if (bound.includes(false)) throw new Poisoned();
   const trail = { span, message: `in block ${name}, called here` };
-  const result = ctx.within(trail, () => evaluateBody(ctx, declaration.body, scope)) ?? poison;
+  const result = ctx.within(trail, () => ctx.evaluateBody(declaration.body, scope)) ?? poison;
   if (result.kind === 'poison') return poison;
   return checkResult(ctx, declaration, result, scope, span);
 }
@@ -96,15 +94,14 @@ function bindParameter(
   scope: Scope,
   span: Span,
 ): boolean {
-  const evaluateIn = (x: Parameters<typeof evaluate>[1], s: Scope): Evaluated => evaluate(ctx, x, s);
-  const written = given ? given.value : p.default ? evaluate(ctx, p.default, scope) : poison;
+  const written = given ? given.value : p.default ? ctx.evaluate(p.default, scope) : poison;
   const value = ctx.changed(span, p.name.name) ?? written;
   const at = given?.span ?? p.default?.span ?? span;
   const what = `\`${p.name.name}\` of ${callee}`;
   const conformed =
     value.kind === 'poison' || !p.type
       ? value
-      : ctx.guard(() => conform(ctx, value, { what, type: p.type!, scope, span: at }, evaluateIn));
+      : ctx.guard(() => conform(ctx, value, { what, type: p.type!, scope, span: at }));
   scope.bind(p.name.name, conformed, at);
   if (conformed.kind === 'poison') poisonDims(p, scope);
   return conformed.kind !== 'poison';
@@ -121,7 +118,6 @@ function poisonDims(p: Parameter, scope: Scope): void {
 function checkResult(ctx: Context, block: BlockDeclaration, result: Evaluated, scope: Scope, span: Span): Evaluated {
   const type = block.result;
   if (!type) return result;
-  const evaluateIn = (x: Parameters<typeof evaluate>[1], s: Scope): Evaluated => evaluate(ctx, x, s);
   const items = type.kind === 'tuple-type' ? type.items : [type];
   const values = type.kind === 'tuple-type' && result.kind === 'tuple' ? result.items : [result];
   items.forEach((t, i) => {
@@ -130,7 +126,7 @@ function checkResult(ctx: Context, block: BlockDeclaration, result: Evaluated, s
     const reason = !v
       ? 'a value is missing'
       : tensorWanted && v.kind === 'tensor'
-        ? unify(t, v.shape, scope, evaluateIn)
+        ? unify(ctx, t, v.shape, scope)
         : tensorWanted
           ? `it is ${describe(v)}`
           : null;
@@ -150,7 +146,7 @@ function applyLambda(ctx: Context, f: LambdaValue, application: Application): Ev
   const { given } = matched(ctx, () => lambdaSignature(f.lambda), { ...application, args });
   const scope = new Scope(f.scope);
   for (const p of parameters) scope.bind(p.name, given.get(p.name)!.value, p.span);
-  return evaluate(ctx, body, scope);
+  return ctx.evaluate(body, scope);
 }
 
 /** A tuple that is given alone is spread over several parameters. */

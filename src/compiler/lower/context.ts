@@ -5,7 +5,7 @@ import { formatShape, isStatic, symbol, type Shape } from '../ir/dims';
 import { variable, type Initializer, type Value, type Variable } from '../ir/graph';
 import type { Names } from '../bind/names';
 import type { Span } from '../source';
-import type { Expression } from '../syntax/ast';
+import type { Body, Expression } from '../syntax/ast';
 import type { DeclaredOutput, StatedTime } from './conventions';
 import type { MainInputs } from './main-inputs';
 import type { ModelInput, ModuleRecord } from './model';
@@ -24,6 +24,19 @@ export class Poisoned extends Error {
     super();
     Error.stackTraceLimit = stackTraceLimit;
   }
+}
+
+/** Evaluates expressions and bodies (`expressions.ts`, `statements.ts`). */
+export interface Interpreter {
+  readonly expression: (ctx: Context, e: Expression, scope: Scope, label: string | null) => Evaluated;
+  readonly body: (ctx: Context, body: Body, scope: Scope) => Evaluated | null;
+}
+
+export interface ContextOptions {
+  readonly units?: Units | null;
+  /** What elaboration may take; its own by default. */
+  readonly budget?: Budget;
+  readonly change?: Change | null;
 }
 
 export class Context {
@@ -61,15 +74,40 @@ export class Context {
   /** The expression being evaluated. */
   private place: Span | null = null;
 
+  /** Units of the sides where the image size is to be left open, null where it is fixed. */
+  readonly units: Units | null;
+  readonly budget: Budget;
+  /** What is tried in place of what is written. */
+  private readonly change: Change | null;
+
   constructor(
     /** What names mean. */
     readonly names: Names,
-    /** Units of the sides where the image size is to be left open, null where it is fixed. */
-    readonly units: Units | null = null,
-    readonly budget = new Budget(),
-    /** What is tried in place of what is written. */
-    private readonly change: Change | null = null,
-  ) {}
+    /** What expressions and bodies evaluate to: the interpreter, which asks back here for the expressions inside. */
+    private readonly interpreter: Interpreter,
+    { units = null, budget = new Budget(), change = null }: ContextOptions = {},
+  ) {
+    this.units = units;
+    this.budget = budget;
+    this.change = change;
+  }
+
+  /** The value of an expression; poison where it is wrong, which has been reported then. A `label` names the weights it makes. */
+  evaluate(e: Expression, scope: Scope, label: string | null = null): Evaluated {
+    return this.interpreter.expression(this, e, scope, label);
+  }
+
+  /** Like evaluate, but leaves the surrounding expression when the value is poison. */
+  need(e: Expression, scope: Scope): Evaluated {
+    const v = this.evaluate(e, scope);
+    if (v.kind === 'poison') throw new Poisoned();
+    return v;
+  }
+
+  /** Runs the statements of a body in `scope`; its value, or null when it has none. */
+  evaluateBody(body: Body, scope: Scope): Evaluated | null {
+    return this.interpreter.body(this, body, scope);
+  }
 
   /** What is tried for a parameter of a call, or of the model where `call` is null; null for what is written. */
   changed(call: Span | null, name: string): Evaluated | null {

@@ -8,15 +8,14 @@ import type { LoadedFile } from '../link/load';
 import type { Expression, ModelDeclaration, Parameter, VariantDeclaration } from '../syntax/ast';
 import { Budget, Exhausted } from './budget';
 import { conventionsOf } from './conventions';
-import { Context } from './context';
-import { evaluate } from './expressions';
+import type { Context } from './context';
+import { newContext } from './interpreter';
 import { inputsOf, mainInputs } from './main-inputs';
 import { tellsOfText, type ModelGraph, type StaticValue } from './model';
 import { openSides, WiderUnits, type Units } from './open-size';
 import { wrongPrediction } from './prediction-shape';
 import { withHints, type Change } from './requirement-hints';
 import { Scope } from './scope';
-import { evaluateBody } from './statements';
 import { conform } from './types';
 import { poison, type Evaluated, type SizeValue } from './values';
 
@@ -57,7 +56,7 @@ export function elaborate(
   let units: Units | null = openSize ? { height: 1, width: 1 } : null;
   for (;;) {
     try {
-      const ctx = new Context(names, units, budget);
+      const ctx = newContext(names, { units, budget });
       ctx.isBrief = brief;
       ctx.observe = observe ?? null;
       return attempt(ctx, target, overrides);
@@ -73,7 +72,7 @@ function attempt(ctx: Context, target: Target, overrides: readonly Override[]): 
   const failed = ctx.isIncomplete || ctx.diagnostics.some((d) => d.severity === 'error');
   const tryChange = (change: Change): Context =>
     ctx.budget.spendApart((budget) => {
-      const trial = new Context(ctx.names, null, budget, change);
+      const trial = newContext(ctx.names, { budget, change });
       run(trial, target, overrides);
       return trial;
     });
@@ -160,7 +159,7 @@ function build(ctx: Context, name: string, { base, overrides }: Resolved): Model
     if (plain !== null) hyperparameters[p.name.name] = plain;
   }
   ctx.main = mainInputs(base.body);
-  evaluateBody(ctx, base.body, scope);
+  ctx.evaluateBody(base.body, scope);
   checkTime(ctx, base);
   if (Object.keys(ctx.outputs).length === 0 && ctx.diagnostics.length === 0 && !ctx.isIncomplete) {
     ctx.report('no-output', base.name.span, { model: base.name.name });
@@ -203,7 +202,6 @@ function bindHyperparameter(
   scope: Scope,
 ): Evaluated {
   const name = p.name.name;
-  const evaluateIn = (e: Expression, s: Scope): Evaluated => evaluate(ctx, e, s);
   const expression = override?.value ?? p.default;
   if (!expression) {
     ctx.report('missing-hyperparameter', p.span, { model: base.name.name, name });
@@ -211,12 +209,12 @@ function bindHyperparameter(
     return poison;
   }
   const value =
-    ctx.changed(null, name) ?? evaluate(ctx, expression, override && !override.seesOthers ? new Scope() : scope);
+    ctx.changed(null, name) ?? ctx.evaluate(expression, override && !override.seesOthers ? new Scope() : scope);
   const what = `\`${name}\` of ${base.name.name}`;
   const conformed =
     value.kind === 'poison' || !p.type
       ? value
-      : ctx.guard(() => conform(ctx, value, { what, type: p.type!, scope, span: expression.span }, evaluateIn));
+      : ctx.guard(() => conform(ctx, value, { what, type: p.type!, scope, span: expression.span }));
   const bound = conformed.kind === 'size' && name === imageSizeOf(base) ? opened(ctx, name, conformed) : conformed;
   scope.bind(name, bound, expression.span);
   return bound;

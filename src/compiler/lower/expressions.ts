@@ -10,7 +10,6 @@ import { binary } from './arithmetic';
 import { applyCallee, call, type Passed } from './calls';
 import { Poisoned, type Context } from './context';
 import { Scope } from './scope';
-import { evaluateBody } from './statements';
 import { asNumbers, mapTensor } from './tensors';
 import { describe, dimValue, numberValue, poison, type Evaluated } from './values';
 import { isConstantWord, words } from './words/index';
@@ -28,13 +27,6 @@ export function evaluate(ctx: Context, e: Expression, scope: Scope, label: strin
     ctx.report('size-limit', e.span, { what: 'A size', found: 'a sum of too many products', limit: error.message });
     return poison;
   }
-}
-
-/** Like evaluate, but leaves the surrounding expression when the value is poison. */
-export function need(ctx: Context, e: Expression, scope: Scope): Evaluated {
-  const v = evaluate(ctx, e, scope);
-  if (v.kind === 'poison') throw new Poisoned();
-  return v;
 }
 
 function compute(ctx: Context, e: Expression, scope: Scope, label: string | null): Evaluated {
@@ -60,8 +52,8 @@ function compute(ctx: Context, e: Expression, scope: Scope, label: string | null
     case 'unary':
       return unary(ctx, e, scope);
     case 'binary': {
-      const left = evaluate(ctx, e.left, scope);
-      const right = evaluate(ctx, e.right, scope);
+      const left = ctx.evaluate(e.left, scope);
+      const right = ctx.evaluate(e.right, scope);
       if (left.kind === 'poison' || right.kind === 'poison') return poison;
       return binary(ctx, e.operator, left, right, e.span);
     }
@@ -75,7 +67,7 @@ function compute(ctx: Context, e: Expression, scope: Scope, label: string | null
       return conditional(ctx, e, scope);
     case 'tuple':
     case 'list': {
-      const items = e.items.map((item) => evaluate(ctx, item, scope));
+      const items = e.items.map((item) => ctx.evaluate(item, scope));
       return items.some((v) => v.kind === 'poison') ? poison : { kind: e.kind, items };
     }
     case 'missing':
@@ -118,7 +110,7 @@ function wordValue(name: string): Evaluated {
 }
 
 function member(ctx: Context, e: Member, scope: Scope): Evaluated {
-  const object = need(ctx, e.object, scope);
+  const object = ctx.need(e.object, scope);
   const name = e.property.name;
   const members = membersOf(object);
   if (Object.hasOwn(members, name)) return members[name];
@@ -150,8 +142,8 @@ function membersOf(v: Evaluated): { readonly [name: string]: Evaluated } {
 }
 
 function index(ctx: Context, e: Index, scope: Scope): Evaluated {
-  const object = need(ctx, e.object, scope);
-  const at = need(ctx, e.index, scope);
+  const object = ctx.need(e.object, scope);
+  const at = ctx.need(e.index, scope);
   if ((object.kind !== 'tuple' && object.kind !== 'list') || at.kind !== 'number' || !at.isInteger) {
     return ctx.fail('operator-kinds', e.span, { operator: '[ ]', left: describe(object), right: describe(at) });
   }
@@ -160,7 +152,7 @@ function index(ctx: Context, e: Index, scope: Scope): Evaluated {
 }
 
 function unary(ctx: Context, e: Unary, scope: Scope): Evaluated {
-  const v = need(ctx, e.operand, scope);
+  const v = ctx.need(e.operand, scope);
   if (e.operator === 'not' && v.kind === 'boolean') return { kind: 'boolean', value: !v.value };
   if (e.operator === '-' && v.kind === 'number') return numberValue(-v.value, v.isInteger);
   if (e.operator === '-' && v.kind === 'dim') return dimValue(mulDims(v.value, -1));
@@ -174,7 +166,7 @@ function unary(ctx: Context, e: Unary, scope: Scope): Evaluated {
 /** `e @label`, with `piped` in front of the arguments when it is a stage. */
 function labelled(ctx: Context, e: Labelled, scope: Scope, piped: Passed | null): Evaluated {
   const label = e.label.name;
-  const v = piped ? stage(ctx, e.value, scope, piped, label) : evaluate(ctx, e.value, scope, label);
+  const v = piped ? stage(ctx, e.value, scope, piped, label) : ctx.evaluate(e.value, scope, label);
   recordModule(ctx, e, v, label);
   return v;
 }
@@ -205,7 +197,7 @@ function calleeName(e: Expression): string {
 }
 
 function pipe(ctx: Context, e: Pipe, scope: Scope): Evaluated {
-  const value = need(ctx, e.value, scope);
+  const value = ctx.need(e.value, scope);
   const piped: Passed = { name: null, value, span: e.value.span };
   return e.stage.kind === 'labelled' ? labelled(ctx, e.stage, scope, piped) : stage(ctx, e.stage, scope, piped, null);
 }
@@ -220,14 +212,14 @@ function stage(ctx: Context, e: Expression, scope: Scope, piped: Passed, label: 
     case 'labelled':
       return labelled(ctx, e, scope, piped);
     default: {
-      const callee = need(ctx, e, scope);
+      const callee = ctx.need(e, scope);
       return applyCallee(ctx, { callee, args: [piped], site: e }, label);
     }
   }
 }
 
 function repeat(ctx: Context, e: Repeat, scope: Scope, piped: Passed, label: string | null): Evaluated {
-  const count = need(ctx, e.count, scope);
+  const count = ctx.need(e.count, scope);
   if (count.kind !== 'number' || !count.isInteger || count.value < 0)
     return ctx.fail('repeat-count', e.count.span, { found: describe(count) });
   let state = piped.value;
@@ -269,11 +261,11 @@ function recordCopy(ctx: Context, e: Repeat, v: Evaluated, i: number): void {
 }
 
 function conditional(ctx: Context, e: IfExpression, scope: Scope): Evaluated {
-  return evaluateBody(ctx, condition(ctx, e.condition, scope) ? e.then : e.otherwise, new Scope(scope)) ?? poison;
+  return ctx.evaluateBody(condition(ctx, e.condition, scope) ? e.then : e.otherwise, new Scope(scope)) ?? poison;
 }
 
 /** A static Bool. */
 export function condition(ctx: Context, e: Expression, scope: Scope): boolean {
-  const v = need(ctx, e, scope);
+  const v = ctx.need(e, scope);
   return v.kind === 'boolean' ? v.value : ctx.fail('condition-not-static', e.span, { found: describe(v) });
 }

@@ -6,7 +6,6 @@ import type { Dim } from '../ir/dims';
 import type { Span } from '../source';
 import type { NamedTypeNode } from '../syntax/ast';
 import { Poisoned, type Context } from './context';
-import { need } from './expressions';
 import { inRange, sidesOf, sizeOf } from './numbers';
 import type { Scope } from './scope';
 import { describe, formatStatic, type Evaluated } from './values';
@@ -150,6 +149,6 @@ export class TypeArguments {
 
   private read(name: string): { readonly what: string; readonly span: Span; readonly value: Evaluated } {
     const { span, value } = this.given.get(name)!;
-    return { what: `\`${name}\` of ${this.callee}`, span, value: need(this.ctx, value, this.scope) };
+    return { what: `\`${name}\` of ${this.callee}`, span, value: this.ctx.need(value, this.scope) };
   }
 }

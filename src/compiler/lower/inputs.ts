@@ -6,7 +6,6 @@ import { paths } from './conventions';
 import { cast } from '../ops/elementwise';
 import type { Input, NamedTypeNode } from '../syntax/ast';
 import type { Context } from './context';
-import { need } from './expressions';
 import { inputTypes, isInputType, TypeArguments, type InputTypeName } from './input-types';
 import type { ModelInput } from './model';
 import { sizeOf } from './numbers';
@@ -19,7 +18,7 @@ export function declareInput(ctx: Context, s: Input, scope: Scope): Evaluated {
   const { type } = s;
   const name = s.name.name;
   if (type.kind === 'tensor-type') {
-    const shape = type.dims.map((e) => sizeOf(ctx, need(ctx, e, scope), e.span, `A size of input ${name}`));
+    const shape = type.dims.map((e) => sizeOf(ctx, ctx.need(e, scope), e.span, `A size of input ${name}`));
     return add(ctx, named(ctx, s, name), shape, 'f32', (value) => ({ kind: 'tensor', name, value }));
   }
   if (type.kind !== 'named-type') {

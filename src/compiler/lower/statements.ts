@@ -20,7 +20,7 @@ import { messageParts } from '../syntax/message';
 import { namesOf, withBranches } from '../syntax/statements';
 import { Poisoned, type Context } from './context';
 import { none } from './words/statics';
-import { condition, evaluate, need } from './expressions';
+import { condition } from './expressions';
 import { predictions } from './conventions';
 import { outputTypes, TypeArguments } from './input-types';
 import { declareInput, imageShape } from './inputs';
@@ -36,7 +36,7 @@ export function evaluateBody(ctx: Context, body: Body, scope: Scope): Evaluated 
     const result = run(ctx, s, scope);
     if (result) value = result;
   }
-  return body.result ? evaluate(ctx, body.result, scope) : value;
+  return body.result ? ctx.evaluate(body.result, scope) : value;
 }
 
 /** Runs a statement; the value it returns from the body, if it does. */
@@ -81,10 +81,10 @@ function bindLet(ctx: Context, s: Let, scope: Scope): void {
   const names = s.names;
   if (!s.tuple && names.length === 1) {
     const label = s.value.kind === 'call' ? names[0].name : null;
-    scope.bind(names[0].name, evaluate(ctx, s.value, scope, label), names[0].span);
+    scope.bind(names[0].name, ctx.evaluate(s.value, scope, label), names[0].span);
     return;
   }
-  const value = evaluate(ctx, s.value, scope);
+  const value = ctx.evaluate(s.value, scope);
   const items = value.kind === 'tuple' && value.items.length === names.length ? value.items : null;
   if (!items && value.kind !== 'poison')
     ctx.report('tuple-arity', s.span, { expected: names.length, found: describe(value) });
@@ -92,7 +92,7 @@ function bindLet(ctx: Context, s: Let, scope: Scope): void {
 }
 
 function bindTap(ctx: Context, s: Tap, scope: Scope): void {
-  const value = evaluate(ctx, s.value, scope, s.value.kind === 'call' ? s.name.name : null);
+  const value = ctx.evaluate(s.value, scope, s.value.kind === 'call' ? s.name.name : null);
   scope.bind(s.name.name, value, s.name.span);
   if (value.kind !== 'tensor') return;
   const path = ctx.scopePath;
@@ -129,7 +129,7 @@ const mostParts = 1000;
 function interpolate(ctx: Context, message: StringLiteral, scope: Scope): string {
   return messageParts(message)
     .slice(0, mostParts)
-    .map((part) => (part.kind === 'text' ? part.text : formatStatic(evaluate(ctx, part.value, scope))))
+    .map((part) => (part.kind === 'text' ? part.text : formatStatic(ctx.evaluate(part.value, scope))))
     .join('');
 }
 
@@ -139,13 +139,13 @@ function wholes(ctx: Context, e: Expression, scope: Scope): ReadonlyMap<string, 
   if (e.operator === 'and' || e.operator === 'or')
     return new Map([...wholes(ctx, e.right, scope), ...wholes(ctx, e.left, scope)]);
   if (e.operator !== '==' || e.left.kind !== 'binary' || e.left.operator !== '%') return new Map();
-  const whole = evaluate(ctx, e.left.left, scope);
+  const whole = ctx.evaluate(e.left.left, scope);
   if (whole.kind !== 'number') return new Map();
   return new Map([[sourceOf(e.left.right), `${sourceOf(e.left.left)} = ${whole.value}`]]);
 }
 
 function declareOutput(ctx: Context, s: Output, scope: Scope): void {
-  const value = need(ctx, s.value, scope);
+  const value = ctx.need(s.value, scope);
   if (value.kind !== 'tensor' || value.classes !== null) {
     ctx.fail('wrong-kind', s.value.span, {
       what: `Output ${s.name.name}`,
@@ -162,11 +162,10 @@ function declareOutput(ctx: Context, s: Output, scope: Scope): void {
   if (other) ctx.fail('two-predictions', s.name.span, { first: other.name, second: s.name.name });
   ctx.predictions.push({ name: s.name.name, predicts, span: s.name.span });
   if (!type) return;
-  const evaluateIn = (x: Expression, inner: Scope): Evaluated => evaluate(ctx, x, inner);
   const expected = args && (args.has('size') ? imageShape(args) : []);
   const wrong = expected
     ? expected.length !== value.shape.length || expected.some((d, i) => !dimsEqual(d, value.shape[i]))
-    : type.kind === 'tensor-type' && unify(type, value.shape, scope, evaluateIn) !== null;
+    : type.kind === 'tensor-type' && unify(ctx, type, value.shape, scope) !== null;
   if (!wrong) return;
   const facts = {
     output: s.name.name,
@@ -189,9 +188,9 @@ function namedType(ctx: Context, type: TypeNode, scope: Scope): TypeArguments {
 }
 
 function evaluatePathway(ctx: Context, s: Pathway, scope: Scope): Evaluated {
-  const tokens = need(ctx, s.tokens, scope);
-  const width = need(ctx, s.width, scope);
-  const value = evaluateBody(ctx, s.body, new Scope(scope)) ?? poison;
+  const tokens = ctx.need(s.tokens, scope);
+  const width = ctx.need(s.width, scope);
+  const value = ctx.evaluateBody(s.body, new Scope(scope)) ?? poison;
   if (value.kind === 'poison') throw new Poisoned();
   if (value.kind !== 'tensor' || value.shape.length === 0) {
     return ctx.fail('wrong-kind', s.body.span, {
@@ -247,7 +246,7 @@ function chooseBranch(ctx: Context, s: IfStatement, scope: Scope): Evaluated | n
     return poison;
   }
   const inner = new Scope(scope);
-  const value = taken ? evaluateBody(ctx, taken, inner) : null;
+  const value = taken ? ctx.evaluateBody(taken, inner) : null;
   for (const [name, { value: v, span }] of inner.own) scope.bind(name, v, span);
   const other = boundNames(taken === s.then ? s.otherwise : s.then);
   for (const name of other) if (!scope.lookup(name)) scope.bind(name, none.constant, s.span);

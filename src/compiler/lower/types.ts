@@ -23,9 +23,6 @@ export const typeNames = [
   'tokens',
 ] as const;
 
-/** Evaluates expressions inside types; given by the expression evaluator, which depends on this file. */
-export type Evaluate = (e: Expression, scope: Scope) => Evaluated;
-
 export interface Expectation {
   /** `x of DiT`, for messages. */
   readonly what: string;
@@ -37,11 +34,11 @@ export interface Expectation {
 }
 
 /** The value as its type wants it (an Int where a Float is wanted becomes a Float), or a reported failure. */
-export function conform(ctx: Context, v: Evaluated, want: Expectation, evaluate: Evaluate): Evaluated {
+export function conform(ctx: Context, v: Evaluated, want: Expectation): Evaluated {
   const { type } = want;
   switch (type.kind) {
     case 'tensor-type':
-      return conformTensor(ctx, v, type, want, evaluate);
+      return conformTensor(ctx, v, type, want);
     case 'choice-type': {
       const words = type.words.map((w) => w.name);
       const name = v.kind === 'word' ? v.name : v.kind === 'string' ? v.value : null;
@@ -59,7 +56,7 @@ export function conform(ctx: Context, v: Evaluated, want: Expectation, evaluate:
         return mismatch(ctx, v, want, `a tuple of ${type.items.length}`);
       return {
         kind: 'tuple',
-        items: v.items.map((item, i) => conform(ctx, item, { ...want, type: type.items[i] }, evaluate)),
+        items: v.items.map((item, i) => conform(ctx, item, { ...want, type: type.items[i] })),
       };
     case 'named-type':
       return conformNamed(ctx, v, type, want);
@@ -119,22 +116,16 @@ function mismatch(ctx: Context, v: Evaluated, want: Expectation, expected: strin
   return ctx.fail('wrong-kind', want.span, { what: want.what, expected, found: describe(v) }, want.type.span);
 }
 
-function conformTensor(
-  ctx: Context,
-  v: Evaluated,
-  type: TensorTypeNode,
-  want: Expectation,
-  evaluate: Evaluate,
-): Evaluated {
+function conformTensor(ctx: Context, v: Evaluated, type: TensorTypeNode, want: Expectation): Evaluated {
   if (v.kind !== 'tensor' || v.classes !== null) return mismatch(ctx, v, want, `a tensor ${formatType(type)}`);
-  const reason = unify(type, v.shape, want.scope, evaluate);
+  const reason = unify(ctx, type, v.shape, want.scope);
   if (reason === null) return v;
   const facts = { what: want.what, expected: formatType(type), found: formatShape(v.shape), reason };
   return ctx.fail('shape-mismatch', want.span, facts, type.span);
 }
 
 /** Matches a shape with a tensor type, binding names that are free; the sentence says why it does not fit. */
-export function unify(type: TensorTypeNode, shape: Shape, scope: Scope, evaluate: Evaluate): string | null {
+export function unify(ctx: Context, type: TensorTypeNode, shape: Shape, scope: Scope): string | null {
   const rest = type.dims.findIndex(isRest);
   const fixed = rest < 0 ? type.dims : [...type.dims.slice(0, rest), ...type.dims.slice(rest + 1)];
   if (rest < 0 ? shape.length !== fixed.length : shape.length < fixed.length) {
@@ -143,18 +134,23 @@ export function unify(type: TensorTypeNode, shape: Shape, scope: Scope, evaluate
   const skipped = shape.length - fixed.length;
   for (const [i, e] of fixed.entries()) {
     const axis = rest >= 0 && i >= rest ? i + skipped : i;
-    const reason = unifyDim(e, shape[axis], axis, scope, evaluate);
+    const reason = unifyDim(ctx, e, { found: shape[axis], axis }, scope);
     if (reason) return reason;
   }
   return null;
 }
 
-function unifyDim(e: Expression, found: Dim, axis: number, scope: Scope, evaluate: Evaluate): string | null {
+function unifyDim(
+  ctx: Context,
+  e: Expression,
+  { found, axis }: { readonly found: Dim; readonly axis: number },
+  scope: Scope,
+): string | null {
   if (e.kind === 'name' && !scope.own.has(e.name)) {
     scope.bind(e.name, dimValue(found), e.span);
     return null;
   }
-  const v = evaluate(e, scope);
+  const v = ctx.evaluate(e, scope);
   if (v.kind === 'poison') return null;
   const d = asDim(v);
   if (d === null) return `${sourceOf(e)} is ${describe(v)}, not a size`;

@@ -5,7 +5,6 @@ import type * as Cst from '../../../grammar/cst';
 import { joinSpans, type Span } from '../source';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import type * as Ast from './ast';
-import { buildConditionalExpression } from './build-body';
 import { offsetsOf, spanOf, type Holey } from './cst';
 import { readNumber, readSize, readString } from './literals';
 import type { Source } from '../source';
@@ -16,6 +15,8 @@ export interface Build {
   readonly report: (d: Diagnostic) => void;
   /** Expressions written in parentheses: a label inside them stays there. */
   readonly parenthesised: WeakSet<Ast.Expression>;
+  /** Builds an `if` that gives a value; its branches are bodies, whose builder is built on this file. */
+  readonly conditional: (b: Build, node: Cst.ConditionalCstNode, place: Span) => Ast.IfExpression;
   /** Reports what may merely follow from a syntax error in the same declaration, and is left out then. */
   readonly slip: (d: Diagnostic) => void;
 }
@@ -165,7 +166,7 @@ function buildPrimary(b: Build, node: Cst.PrimaryCstNode | undefined, place: Spa
   if (c.StringLiteral) return stringLiteral(b, c.StringLiteral[0], span);
   if (c.parenthesised) return buildParenthesised(b, c.parenthesised[0], span);
   if (c.list) return { kind: 'list', span, items: buildItems(b, c.list[0].children, span) };
-  if (c.conditional) return buildConditionalExpression(b, c.conditional[0], span);
+  if (c.conditional) return b.conditional(b, c.conditional[0], span);
   if (c.repeat) return buildRepeat(b, c.repeat[0], span);
   if (!token?.image) return missing(span);
   if (c.Name) return { kind: 'name', span, name: token.image };

@@ -8,6 +8,7 @@ import { Problems } from '../diagnostics/limit';
 import type { Source, Span } from '../source';
 import type { File } from './ast';
 import { buildFile } from './build-ast';
+import { buildConditionalExpression } from './build-body';
 import type { Build } from './build-expression';
 import { declarationsAt } from './declaration-at';
 import { repair, type Repaired } from './repair';
@@ -79,6 +80,7 @@ function parseTokens(
       report: (d) => built.add(d),
       slip: (d) => slips.add(d),
       parenthesised: new WeakSet(),
+      conditional: buildConditionalExpression,
     };
     const file = buildFile(b, cst, comments);
     const outside = outsideOf(file, damage, slips.list);

@@ -1,6 +1,6 @@
 /** From `given low = downsample(image, 4)` to the value that a training step feeds an input with: the language, on the clean images and on draws. */
 import { bindWithoutFile } from '../../bind/bind';
-import { Context } from '../context';
+import type { Context } from '../context';
 import { words } from '../words/index';
 import { dimsEqual, formatShape } from '../../ir/dims';
 import { scalar, type Value } from '../../ir/graph';
@@ -11,7 +11,7 @@ import type { Diagnostic } from '../../diagnostics/diagnostic';
 import { suggest } from '../../diagnostics/suggest';
 import { Source, type Span } from '../../source';
 import type { Expression } from '../../syntax/ast';
-import { need } from '../expressions';
+import { newContext } from '../interpreter';
 import type { ModelGraph, ModelInput, StaticValue } from '../model';
 import { Scope } from '../scope';
 import { withBatch } from '../tensors';
@@ -49,7 +49,7 @@ export function elaborateGivens(
   const conditions = conditionsOf(model);
   const scope = scopeOf(model, x0);
   const { names, bindLoose } = bindWithoutFile(words);
-  const ctx = new Context(names);
+  const ctx = newContext(names);
   const values = new Map<string, Value>();
   let draws = 0;
   const nextStream = (): number => firstStream + streamsApart * draws++;
@@ -68,7 +68,7 @@ export function elaborateGivens(
       for (const [name, word] of own) inner.bind(name, { kind: 'builtin', name, word }, given.nameSpan);
       const locals = [...scope.own.keys(), ...own.keys()];
       for (const d of bindLoose({ value: given.value, locals })) ctx.add(d);
-      const found = need(ctx, given.value, inner);
+      const found = ctx.need(given.value, inner);
       const value = fitted(ctx, target, found, given);
       values.set(given.name, value);
       return tensorValue(value, true);

@@ -1,0 +1,9 @@
+/** The interpreter of the language in one piece: a context with all that evaluates in it. */
+import type { Names } from '../bind/names';
+import { Context, type ContextOptions } from './context';
+import { evaluate } from './expressions';
+import { evaluateBody } from './statements';
+
+export function newContext(names: Names, options: ContextOptions = {}): Context {
+  return new Context(names, { expression: evaluate, body: evaluateBody }, options);
+}
