@@ -14,6 +14,7 @@ import type {
   IfStatement,
   Labelled,
   Name,
+  NamedTypeNode,
   Parameter,
   Statement,
   StringLiteral,
@@ -67,8 +68,9 @@ export class BodyBinder {
     if (type.kind === 'tuple-type') {
       for (const item of type.items) this.type(item, scope);
     } else if (type.kind === 'named-type') {
+      const own = wordsIn(type);
       this.args(
-        type.args.filter((a, i) => !isWord(type.name.name, a, i)),
+        type.args.filter((a) => !own.has(a.value)),
         scope,
       );
     } else if (type.kind === 'tensor-type') {
@@ -362,19 +364,18 @@ function typeSignature(name: string): Signature {
   return { callee: name, written: name, parameters: [], takes: 'arguments' };
 }
 
-/** Whether an argument of a type is a word such as `velocity` that stands for itself. */
-function isWord(type: string, { name }: Argument, position: number): boolean {
-  return Object.entries({ ...inputTypes, ...outputTypes }).some(
-    ([
-      callee,
-      {
-        signature: { parameters },
-      },
-    ]) => {
-      const parameter = name ? parameters.find((p) => p.name === name.name) : parameters[position];
-      return callee === type && parameter?.kind === 'word';
-    },
-  );
+/** The arguments of a type that are words, such as `velocity`, and stand for themselves. */
+function wordsIn({ name: { name }, args, span }: NamedTypeNode): ReadonlySet<Expression> {
+  const words = new Set<Expression>();
+  for (const [callee, { signature }] of [...Object.entries(inputTypes), ...Object.entries(outputTypes)]) {
+    if (callee !== name) continue;
+    const { given } = bindCall(signature, writtenArguments(args), span);
+    for (const p of signature.parameters) {
+      const word = p.kind === 'word' && given.get(p.name);
+      if (word) words.add(word.value);
+    }
+  }
+  return words;
 }
 
 const firstBindings = new WeakMap<Body, ReadonlyMap<string, Span>>();

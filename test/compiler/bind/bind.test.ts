@@ -106,3 +106,11 @@ block D(x: [n]) { x }`;
   const built = [...files[0].visible.values()].filter((v) => resolved.canBuild(v.declaration));
   expect(built.map((v) => v.declaration.name.name)).toEqual(['D']);
 });
+
+it('binds an argument of a type that stands after a word among them', () => {
+  const model = (size: string): string =>
+    `model M() { input x: image(4) output a: image(${size}, predicts: x0, lost) = x }`;
+  expect(found(model('4'))).toEqual(['unknown-name lost']);
+  expect(found(model('4').replace('lost', 'velocity'))).toEqual(['unknown-name velocity']);
+  expect(found(model('4, 3').replace(', predicts: x0, lost', ', x0'))).toEqual([]);
+});
