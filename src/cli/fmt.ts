@@ -1,4 +1,5 @@
 /** `weft fmt`: writes specs in the one way there is; line breaks and comments stay the author's. */
+import { codeOf, messageOf } from '../files/file-error';
 import { isUtf8 } from 'node:buffer';
 import { readFile, realpath } from 'node:fs/promises';
 import type { Command } from 'commander';
@@ -62,9 +63,9 @@ async function readSpec(file: string): Promise<string> {
   try {
     bytes = await readFile(file);
   } catch (error) {
-    const isFolder = (error as NodeJS.ErrnoException).code === 'EISDIR';
+    const isFolder = codeOf(error) === 'EISDIR';
     throw new WeftError(
-      isFolder ? `${file} is a folder.` : `${file} cannot be read: ${(error as Error).message}`,
+      isFolder ? `${file} is a folder.` : `${file} cannot be read: ${messageOf(error)}`,
       isFolder ? `Name its specs: weft fmt ${file}/*.weft` : null,
     );
   }

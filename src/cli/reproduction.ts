@@ -1,4 +1,5 @@
 /** What it takes to see an internal error again, as one text file: the command, versions, the stack and the specs that were named. */
+import { messageOf } from '../files/file-error';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { arch, homedir, platform, release } from 'node:os';
 import { join } from 'node:path';
@@ -51,6 +52,6 @@ function textOf(path: string): string {
     if (statSync(path).size > largestSpec) return '(too large to keep)';
     return readFileSync(path, 'utf8');
   } catch (error) {
-    return `(not read: ${(error as Error).message})`;
+    return `(not read: ${messageOf(error)})`;
   }
 }

@@ -7,7 +7,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { printable } from '../compiler/diagnostics/printable';
 import { writeFolderAtomic } from '../files/atomic';
 import { cacheFolder, cacheKey } from '../files/cache';
-import { fileError, formatBytes, freeBytes } from '../files/file-error';
+import { fileError, formatBytes, freeBytes, messageOf } from '../files/file-error';
 import { openToRead, readWhole } from '../files/regular-file';
 import { byEnding, some } from './folder/notes';
 import { bytesOf, digestOf, pixelsPath, readIndex, writeIndex, type ImageIndex } from './image-index';
@@ -148,7 +148,7 @@ async function renderOne(image: ListedImage, shape: PixelShape): Promise<Uint8Ar
     const wanted = bytesOf(shape);
     return pixels.length === wanted ? pixels : `it rendered to ${pixels.length} bytes in place of ${wanted}`;
   } catch (error) {
-    return (error as Error).message.split('\n')[0];
+    return messageOf(error).split('\n')[0];
   }
 }
 

@@ -99,3 +99,8 @@ export function formatBytes(bytes: number): string {
   const size = bytes / 1000 ** power;
   return `${size < 10 ? size.toFixed(1) : Math.round(size)} ${units[power - 1]}`;
 }
+
+/** What a failure says, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

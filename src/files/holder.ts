@@ -1,4 +1,5 @@
 /** Which process holds a lock, and whether it still lives: not fooled by a number that is used again, a restart or a copy. */
+import { codeOf } from './file-error';
 import { readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -81,7 +82,7 @@ export function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (e) {
-    return (e as NodeJS.ErrnoException).code !== 'ESRCH';
+    return codeOf(e) !== 'ESRCH';
   }
 }
 

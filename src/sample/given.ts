@@ -1,4 +1,5 @@
 /** Conditions for drawing, as people write them: `guidance=4`, `low=photo.png`, `style=0.1,0.2`, `low=rows.safetensors`. */
+import { messageOf } from '../files/file-error';
 import { counted } from '../compiler/diagnostics/counted';
 import { rowsOf, stackedRows } from '../backends/host';
 import type { HostTensor, HostTensors } from '../backends/session';
@@ -120,7 +121,7 @@ async function fromPicture(name: string, path: string, shape: readonly number[],
   const bytes = await renderExact(path, { height, width }).catch((error: unknown) => {
     if (error instanceof WeftError) throw error;
     throw new WeftError(
-      `${path}, given for \`${name}\`, cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
+      `${path}, given for \`${name}\`, cannot be read: ${messageOf(error)}.`,
       'Check the path and the picture.',
     );
   });

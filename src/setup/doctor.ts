@@ -1,4 +1,5 @@
 /** Says what of the environment Weft can use, what is missing, and what to do about it. Answers from files and short questions. */
+import { messageOf } from '../files/file-error';
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { arch, availableParallelism, cpus, freemem, platform, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -187,7 +188,7 @@ function safely(examine: () => Omit<Finding, 'name'>): Omit<Finding, 'name'> {
   try {
     return examine();
   } catch (e) {
-    return optional(`could not be examined: ${(e as Error).message}`, null);
+    return optional(`could not be examined: ${messageOf(e)}`, null);
   }
 }
 

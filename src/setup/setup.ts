@@ -1,4 +1,5 @@
 /** Sets up the native TensorFlow backend: finds or downloads the library, builds the binding, tries it. */
+import { messageOf } from '../files/file-error';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { cacheFolder } from '../files/cache';
@@ -94,7 +95,7 @@ async function obtainPackage(
   try {
     return await fetchPackage(name, what, progress);
   } catch (e) {
-    notes.push((e as Error).message);
+    notes.push(messageOf(e));
     return null;
   }
 }
@@ -136,7 +137,7 @@ async function setUpFromLibrary(
     removeBinding(folder);
     notes.push(`the binding was built, but failed its trial: ${trial.reason}`);
   } catch (e) {
-    notes.push((e as Error).message);
+    notes.push(messageOf(e));
   }
   return null;
 }
@@ -176,7 +177,7 @@ async function obtainBuild(
   try {
     return await downloadTensorFlow(python, gpu, progress, env);
   } catch (e) {
-    notes.push((e as Error).message);
+    notes.push(messageOf(e));
     return null;
   }
 }

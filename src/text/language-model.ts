@@ -1,4 +1,5 @@
 /** Runs a language model that is a spec in the language: tokens of texts in, features of these tokens out. */
+import { messageOf } from '../files/file-error';
 import { join } from 'node:path';
 import type { BackendName, HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -17,7 +18,7 @@ export async function openTokenizer(folder: string, hint: string): Promise<(text
   );
   // What the library does with rules that are not whole is not defined: it fails here or at a text.
   const broken = (error: unknown): never => {
-    throw new WeftError(`The tokeniser in ${folder} does not work: ${(error as Error).message}.`, hint);
+    throw new WeftError(`The tokeniser in ${folder} does not work: ${messageOf(error)}.`, hint);
   };
   let tokenizer: InstanceType<typeof Tokenizer>;
   try {
@@ -48,7 +49,7 @@ export async function readJson(path: string, hint: string): Promise<{ readonly [
   try {
     return JSON.parse((await readWhole(path, longestTable)).toString('utf8')) as { readonly [key: string]: unknown };
   } catch (error) {
-    throw new WeftError(`${path} cannot be read: ${(error as Error).message}.`, hint);
+    throw new WeftError(`${path} cannot be read: ${messageOf(error)}.`, hint);
   }
 }
 

@@ -1,4 +1,5 @@
 /** The frozen image encoder of an alignment (REPA), run on the clean images of each batch; here one that is an ONNX file. */
+import { messageOf } from '../files/file-error';
 import { loadOnnx, type OnnxModel, type OnnxValue } from '../backends/onnx/runtime';
 import type { HostTensor } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -84,7 +85,7 @@ async function firstRun(
       return { piece, outputs: await runInPieces(model, input, normalizedFor(input, images), piece, names) };
     } catch (error) {
       if (error instanceof WeftError) throw error;
-      problem = (error as Error).message.split('\n')[0];
+      problem = messageOf(error).split('\n')[0];
     }
   }
   throw new WeftError(

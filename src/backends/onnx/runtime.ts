@@ -1,4 +1,5 @@
 /** Running exported models with ONNX Runtime, which is loaded when first used. */
+import { messageOf } from '../../files/file-error';
 import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
@@ -59,7 +60,7 @@ async function loadRuntime(): Promise<Runtime> {
     return createRequire(import.meta.url)(folder) as Runtime;
   } catch (error) {
     throw new WeftError(
-      `ONNX Runtime does not load: ${error instanceof Error ? error.message : String(error)}.`,
+      `ONNX Runtime does not load: ${messageOf(error)}.`,
       `Remove ${folder} and try again: it is fetched anew.`,
       3,
     );
@@ -73,9 +74,8 @@ async function createSession(runtime: Runtime, path: string, threads?: number): 
   try {
     return await runtime.InferenceSession.create(path, { executionProviders: ['cpu'], logSeverityLevel: 3, ...pool });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
     throw new WeftError(
-      `ONNX Runtime refuses ${path}: ${reason}`,
+      `ONNX Runtime refuses ${path}: ${messageOf(error)}`,
       'The file may be damaged, or of an opset this version does not run.',
     );
   }

@@ -1,4 +1,5 @@
 /** Proves an exported model: the same random inputs through ONNX Runtime and through a session, outputs compared. */
+import { messageOf } from '../../files/file-error';
 import { bindShape, staticShape, staticSize, type Bindings } from '../../compiler/ir/dims';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import type { Program, Value } from '../../compiler/ir/graph';
@@ -80,7 +81,7 @@ async function runAs(path: string, model: OnnxModel, inputs: HostTensors): Promi
     return await model.run(inputs);
   } catch (error) {
     if (error instanceof WeftError) throw error;
-    throw new WeftError(`${path} does not run on the model's inputs: ${(error as Error).message}`, anotherFile);
+    throw new WeftError(`${path} does not run on the model's inputs: ${messageOf(error)}`, anotherFile);
   }
 }
 

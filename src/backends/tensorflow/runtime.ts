@@ -1,4 +1,5 @@
 /** The native TensorFlow behind tfjs-node-gpu: loads it once and quietly, runs sessions on host tensors. */
+import { messageOf } from '../../files/file-error';
 import { createRequire } from 'node:module';
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
@@ -68,7 +69,7 @@ function requireTensorFlow(): Tf {
     return quietly(() => createRequire(import.meta.url)(folder ?? '@tensorflow/tfjs-node-gpu') as Tf);
   } catch (e) {
     throw new WeftError(
-      `TensorFlow could not be loaded: ${(e as Error).message}`,
+      `TensorFlow could not be loaded: ${messageOf(e)}`,
       'Run `weft setup` again: it rebuilds the binding and tries it.',
       3,
     );

@@ -6,7 +6,7 @@ import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { formatShape } from '../../compiler/ir/dims';
 import type { Program } from '../../compiler/ir/graph';
 import { writeFolderAtomic } from '../../files/atomic';
-import { codedByWords, fileError } from '../../files/file-error';
+import { codedByWords, fileError, messageOf } from '../../files/file-error';
 import { checkInputs, checkTensor, programNamed } from '../host';
 import type { HostTensor, HostTensors, OpenSession, Session, SessionOptions } from '../session';
 import { chooseExecution, precisionOf, type Device, type Execution } from './execution';
@@ -115,7 +115,7 @@ class TensorFlowSession implements Session {
         this.execute('saving', [{ node: save.prefix, value: join(temporary, checkpointPrefix) }], [save.done]);
       } catch (e) {
         // TensorFlow says "exhausted" of a full disk and of full memory alike; the system's words tell them apart.
-        throw await fileError(codedByWords((e as Error).message) ?? e, 'write', target);
+        throw await fileError(codedByWords(messageOf(e)) ?? e, 'write', target);
       }
       writeFileSync(join(temporary, manifestName), JSON.stringify(manifest));
     });

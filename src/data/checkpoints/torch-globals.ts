@@ -26,7 +26,7 @@ type Call = NonNullable<Global['call']>;
 /** A dictionary from another one or from pairs; from anything else an empty one. */
 const tables: Call = ([from]) => {
   if (from instanceof Map) return new Map(from);
-  const pairs = Array.isArray(from) ? (from as unknown[]) : [];
+  const pairs = isList(from) ? from : [];
   if (!pairs.every(isPair)) throw new FileProblem('a dictionary in it is made of something else than pairs');
   return new Map(pairs);
 };
@@ -38,7 +38,7 @@ const calls: { readonly [name: string]: Call } = {
   'collections.defaultdict': () => new Map(),
   'builtins.dict': tables,
   'builtins.set': ([items]) => new Set(Array.isArray(items) ? items : []),
-  'builtins.list': ([items]) => (Array.isArray(items) ? [...(items as unknown[])] : []),
+  'builtins.list': ([items]) => (isList(items) ? [...items] : []),
   'torch.Size': ([sizes]) => sizes,
   'torch._utils._rebuild_tensor': ([storage, offset, shape, strides]) => tensor(storage, offset, shape, strides),
   'torch._utils._rebuild_tensor_v2': ([storage, offset, shape, strides]) => tensor(storage, offset, shape, strides),
@@ -115,12 +115,12 @@ export function notATensor(name: string): Refused {
  * (key, offset, elements) of another storage behind.
  */
 export function torchStorage(id: unknown): Storage {
-  if (!Array.isArray(id) || id[0] !== 'storage') throw new FileProblem('it refers to something outside of itself');
-  const [, type, key, , count, view] = id as unknown[];
+  if (!isList(id) || id[0] !== 'storage') throw new FileProblem('it refers to something outside of itself');
+  const [, type, key, , count, view] = id;
   if (!isStorageClass(type) || typeof key !== 'string' || !isSize(count))
     throw new FileProblem('it describes a storage in an unknown way');
-  if (!Array.isArray(view)) return { key, dtype: type.dtype, bytes: count * widthOf(type.dtype), offset: 0 };
-  const [viewKey, offset, length] = view as unknown[];
+  if (!isList(view)) return { key, dtype: type.dtype, bytes: count * widthOf(type.dtype), offset: 0 };
+  const [viewKey, offset, length] = view;
   if (typeof viewKey !== 'string' || !isSize(offset) || !isSize(length))
     throw new FileProblem('it describes a view of a storage in an unknown way');
   return { key, dtype: type.dtype, bytes: length * widthOf(type.dtype), offset };
@@ -134,21 +134,24 @@ function tensor(
   dtype?: unknown,
 ): TorchTensor | UnreadTensor {
   if (isInert(storage)) return unread(`a tensor that the Python object ${storage.inert} holds`, shape);
-  if (!isStorage(storage) || !Array.isArray(shape) || !Array.isArray(strides))
+  if (!isStorage(storage) || !isSize(offset) || !isSizes(shape) || !isSizes(strides))
     throw new FileProblem('it describes a tensor in an unknown way');
   const type = storage.dtype ?? (isDTypeName(dtype) ? dtype.dtypeName : null);
   if (!type && dtype !== undefined) return unread(`of the type ${nameOf(dtype)}`, shape);
   if (!type) throw new FileProblem('a tensor has no element type');
-  return new TorchTensor(storage, type, offset as number, shape as number[], strides as number[]);
+  return new TorchTensor(storage, type, offset, shape, strides);
 }
 
 /** A tensor of a class: plain numbers where the class adds nothing to them. */
 function ofClass(make: unknown, type: unknown, args: unknown): unknown {
-  const rebuild = typeof make === 'object' && make !== null ? (make as Partial<Global>).call : undefined;
-  if (!rebuild || !Array.isArray(args)) return unread(`a tensor of the class ${nameOf(type)}`, null);
-  const made = rebuild(args as unknown[]);
+  if (!isCallable(make) || !isList(args)) return unread(`a tensor of the class ${nameOf(type)}`, null);
+  const made = make.call(args);
   if (!(made instanceof TorchTensor) || plainClasses.has(nameOf(type))) return made;
   return unread(`a tensor of the class ${nameOf(type)}`, made.shape);
+}
+
+function isCallable(x: unknown): x is { readonly call: Call } {
+  return typeof x === 'object' && x !== null && 'call' in x && typeof x.call === 'function';
 }
 
 function unread(what: string, shape: unknown): UnreadTensor {
@@ -170,7 +173,15 @@ function widthOf(dtype: TorchDType | null): number {
 }
 
 function isSize(x: unknown): x is number {
-  return Number.isSafeInteger(x) && (x as number) >= 0;
+  return typeof x === 'number' && Number.isSafeInteger(x) && x >= 0;
+}
+
+function isSizes(x: unknown): x is number[] {
+  return isList(x) && x.every(isSize);
+}
+
+function isList(x: unknown): x is readonly unknown[] {
+  return Array.isArray(x);
 }
 
 function isStorageClass(x: unknown): x is StorageClass {

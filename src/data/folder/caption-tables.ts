@@ -1,4 +1,5 @@
 /** Captions that lie together in one file: `metadata.jsonl` and `metadata.csv` of image folders, and tables in JSON by picture. */
+import { messageOf } from '../../files/file-error';
 import { basename, dirname, join, relative } from 'node:path/posix';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { parseCsv } from './csv';
@@ -41,7 +42,7 @@ function csvRows(text: string, name: string): TableCaption[] {
   try {
     rows = parseCsv(text);
   } catch (error) {
-    throw broken(name, (error as Error).message);
+    throw broken(name, messageOf(error));
   }
   const [head = [], ...body] = rows;
   return body.map((cells, i) => {

@@ -1,6 +1,6 @@
 /** The header of a safetensors file: read, checked against the file's size, and written. */
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
-import { formatBytes } from '../../files/file-error';
+import { formatBytes, messageOf } from '../../files/file-error';
 import { cutShort } from '../read-bytes';
 import { printable } from '../../compiler/diagnostics/printable';
 import { checkJsonSize } from './json-size';
@@ -49,7 +49,7 @@ function parseJson(path: string, text: Uint8Array): object {
   try {
     header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text));
   } catch (error) {
-    throw broken(path, `its header of ${text.length} bytes is not JSON (${printable((error as Error).message)})`);
+    throw broken(path, `its header of ${text.length} bytes is not JSON (${printable(messageOf(error))})`);
   }
   if (!isRecord(header)) throw broken(path, 'its header is not a table of tensors');
   return header;

@@ -1,4 +1,5 @@
 /** Weights split over several files, safetensors or PyTorch's, with an index that says which tensor lies where. */
+import { messageOf } from '../../files/file-error';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
@@ -79,7 +80,7 @@ async function readIndex(
   try {
     index = JSON.parse(text.toString('utf8'));
   } catch (error) {
-    throw brokenIndex(path, `it is not JSON (${printable((error as Error).message)})`);
+    throw brokenIndex(path, `it is not JSON (${printable(messageOf(error))})`);
   }
   if (!isTable(index) || !isTable(index.weight_map))
     throw brokenIndex(path, 'it has no table "weight_map" of tensor names and files');

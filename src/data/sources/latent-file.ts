@@ -1,4 +1,5 @@
 /** One file of latents: how many items it holds, their labels, and each of them when it is asked for. */
+import { messageOf } from '../../files/file-error';
 import { basename } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import type { ImageSize } from '../image-set';
@@ -26,7 +27,7 @@ async function openArray(path: string, size: ImageSize): Promise<LatentFile> {
     return { count, labels: null, unused: [], read: (item) => readNpy(path, header, item * numbers, numbers) };
   } catch (error) {
     if (error instanceof WeftError) throw error;
-    throw new WeftError(`${path} cannot be read: ${(error as Error).message}.`, 'Save it with np.save as float32.');
+    throw new WeftError(`${path} cannot be read: ${messageOf(error)}.`, 'Save it with np.save as float32.');
   }
 }
 
