@@ -12,25 +12,14 @@ import { exportOnnx, loadWeights, sample, train, verifyOnnx } from '../../src/in
 import { asRecorded } from '../../src/run/recorded-conventions';
 import type { TrainingData } from '../../src/train/batches';
 import { compiledText } from '../support/compile';
+import { shortRecipe } from '../support/recipe';
 import { suiteFolder } from '../support/folder';
 
-const recipe: TrainRecipe = {
-  name: 'r',
-  model: 'M',
-  data: { kind: 'mnist' },
-  objective: { kind: 'rectified_flow', time: { kind: 'uniform', shift: 1 } },
-  optimizer: { kind: 'adamw', rate: 0.02, betas: [0.9, 0.999], eps: 1e-8, decay: 0 },
-  warmup: 0,
+const recipe = shortRecipe({
   clip: null,
-  ema: null,
-  labelDrop: 0,
-  precision: 'f32',
-  batch: 4,
   steps: 3,
-  seed: 1,
-  phases: [],
   checkpoint: 100,
-};
+});
 
 /** Every batch shows the same grey. */
 const data: TrainingData = {

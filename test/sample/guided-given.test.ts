@@ -8,7 +8,6 @@ import { evaluate } from '../../src/compiler/ir/evaluate';
 import { variable, type NdArray } from '../../src/compiler/ir/graph';
 import { withLeftOut } from '../../src/compiler/lower/left-out';
 import type { ModelGraph } from '../../src/compiler/lower/model';
-import type { TrainRecipe } from '../../src/compiler/lower/recipe';
 import { denoise } from '../../src/compiler/programs/denoise';
 import { normalDraws } from '../../src/compiler/ops/philox';
 import { writeSafetensors } from '../../src/data/safetensors';
@@ -16,6 +15,7 @@ import { exportOnnx, loadWeights, openOnnx, sample, train, verifyOnnx } from '..
 import { readMetadata } from '../../src/backends/onnx/metadata';
 import { isNativeAvailable } from '../../src/setup/native';
 import { compiledText } from '../support/compile';
+import { shortRecipe } from '../support/recipe';
 import { suiteFolder } from '../support/folder';
 
 const folder = suiteFolder();
@@ -137,25 +137,11 @@ it('keeps the class and the text in both branches of a model that was never with
   expect(furthest(byHand(['low']), byHand(['y', 'text', 'low']))).toBeGreaterThan(0.01);
 });
 
-const recipe: TrainRecipe = {
-  name: 'r',
-  model: 'M',
-  data: { kind: 'mnist' },
-  objective: { kind: 'rectified_flow', time: { kind: 'uniform', shift: 1 } },
-  optimizer: { kind: 'adamw', rate: 0.02, betas: [0.9, 0.999], eps: 1e-8, decay: 0 },
+const recipe = shortRecipe({
   given: { low: 'downsample(image, 2)' },
   givenDrop: { low: 0.5 },
-  warmup: 0,
-  clip: 1,
-  ema: null,
-  labelDrop: 0,
-  precision: 'f32',
-  batch: 4,
-  steps: 2,
-  seed: 1,
-  phases: [],
   checkpoint: 3,
-};
+});
 const small = (section = ''): ModelGraph =>
   compiledText(`model M() {
   input noisy: image(4)

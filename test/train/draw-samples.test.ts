@@ -2,30 +2,17 @@
 import { expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SampleSettings, TrainRecipe } from '../../src/compiler/lower/recipe';
+import type { SampleSettings } from '../../src/compiler/lower/recipe';
 import { sample, train } from '../../src/index';
 import type { TrainingData } from '../../src/train/batches';
 import { compiledText } from '../support/compile';
+import { shortRecipe } from '../support/recipe';
 import { suiteFolder } from '../support/folder';
 
-const recipe: TrainRecipe = {
-  name: 'r',
-  model: 'M',
-  data: { kind: 'mnist' },
-  objective: { kind: 'rectified_flow', time: { kind: 'uniform', shift: 1 } },
+const recipe = shortRecipe({
   optimizer: { kind: 'adamw', rate: 1e-3, betas: [0.9, 0.999], eps: 1e-8, decay: 0 },
-  warmup: 0,
-  clip: 1,
-  ema: null,
-  labelDrop: 0,
-  precision: 'f32',
-  batch: 4,
-  steps: 2,
-  seed: 1,
-  phases: [],
-  checkpoint: 10,
   sampleEvery: 1,
-};
+});
 const data: TrainingData = {
   classes: [],
   count: 4,

@@ -5,7 +5,6 @@ import { openSession } from '../../src/backends/open';
 import type { HostTensor, HostTensors } from '../../src/backends/session';
 import { conditionsOf } from '../../src/compiler/lower/givens/conditions';
 import type { ModelGraph } from '../../src/compiler/lower/model';
-import type { TrainRecipe } from '../../src/compiler/lower/recipe';
 import { givenProgram } from '../../src/compiler/programs/givens';
 import { stepCounter, trainForward } from '../../src/compiler/programs/train-step';
 import { normalDraws } from '../../src/compiler/ops/philox';
@@ -14,6 +13,7 @@ import { readConditions } from '../../src/sample/given';
 import type { TrainingData } from '../../src/train/batches';
 import { scalarTensor } from '../../src/train/tensors';
 import { compiledText } from '../support/compile';
+import { shortRecipe } from '../support/recipe';
 import { suiteFolder } from '../support/folder';
 import { isNativeAvailable } from '../../src/setup/native';
 
@@ -42,24 +42,11 @@ const given = {
   style: 'normal(0, 1, [3])',
 };
 
-const recipe: TrainRecipe = {
-  name: 'r',
-  model: 'M',
-  data: { kind: 'mnist' },
-  objective: { kind: 'rectified_flow', time: { kind: 'uniform', shift: 1 } },
-  optimizer: { kind: 'adamw', rate: 0.02, betas: [0.9, 0.999], eps: 1e-8, decay: 0 },
+const recipe = shortRecipe({
   given,
-  warmup: 0,
-  clip: 1,
-  ema: null,
-  labelDrop: 0,
-  precision: 'f32',
-  batch: 4,
   steps: 6,
-  seed: 1,
-  phases: [],
   checkpoint: 3,
-};
+});
 
 const x0: HostTensor = {
   shape: [4, 3, 8, 8],
