@@ -52,8 +52,9 @@ export class BodyBinder {
       return;
     }
     for (const p of d.parameters) this.parameter(p, scope);
-    if (d.kind === 'block' && d.result) this.type(d.result, scope);
     this.body(d.body, new NameScope(scope));
+    // Sizes that only the result has are known after the body.
+    if (d.kind === 'block' && d.result) this.type(d.result, scope);
   }
 
   private parameter(p: Parameter, scope: NameScope): void {
@@ -109,8 +110,8 @@ export class BodyBinder {
         else this.type(s.type, scope);
         return this.bind(s.name.name, 'statement', s.name.span, scope);
       case 'output':
-        if (s.type) this.type(s.type, scope);
         this.expression(s.value, scope);
+        if (s.type) this.type(s.type, scope);
         return this.bind(s.name.name, 'statement', s.name.span, scope);
       case 'pathway':
         this.expression(s.tokens, scope);

@@ -166,6 +166,11 @@ export class Context {
     this.diagnostics.push(withTrail(found, this.calls));
   }
 
+  /** Whether something could not be built. */
+  get hasFailed(): boolean {
+    return this.isIncomplete || this.diagnostics.some((d) => d.severity === 'error');
+  }
+
   /** Leaves the current expression for what was reported when names were bound. */
   giveUp(): never {
     this.isIncomplete = true;

@@ -69,7 +69,7 @@ export function elaborate(
 
 function attempt(ctx: Context, target: Target, overrides: readonly Override[]): Elaborated {
   const model = run(ctx, target, overrides);
-  const failed = ctx.isIncomplete || ctx.diagnostics.some((d) => d.severity === 'error');
+  const failed = ctx.hasFailed;
   const tryChange = (change: Change): Context =>
     ctx.budget.spendApart((budget) => {
       const trial = newContext(ctx.names, { budget, change });

@@ -82,8 +82,10 @@ function lookup(ctx: Context, e: Name, scope: Scope): Evaluated {
   switch (meaning.kind) {
     case 'local': {
       const bound = scope.lookup(e.name);
-      invariant(bound, `the name ${e.name} has no value where it is used`);
-      return bound.value;
+      if (bound) return bound.value;
+      // What would have bound it has failed.
+      invariant(ctx.hasFailed, `the name ${e.name} has no value where it is used`);
+      return ctx.giveUp();
     }
     case 'declaration':
       return declarationValue(meaning.declaration);

@@ -114,3 +114,9 @@ it('binds an argument of a type that stands after a word among them', () => {
   expect(found(model('4').replace('lost', 'velocity'))).toEqual(['unknown-name velocity']);
   expect(found(model('4, 3').replace(', predicts: x0, lost', ', x0'))).toEqual([]);
 });
+
+it('knows sizes that only a result or an output has after what gives them', () => {
+  expect(found('block F(x: [n]) -> [n, m] { linear(x, m) }')).toEqual(['unknown-name m']);
+  expect(found('model M() { input x: [4] output a: [k] = linear(x, k) }')).toEqual(['unknown-name k']);
+  expect(found('model M() { input x: [4] output a: [k] = x output b = linear(x, k) }')).toEqual([]);
+});
