@@ -49,7 +49,7 @@ export { specsFolder } from './spec/shipped';
 export { SpecError } from './spec/spec-error';
 export type { Spec } from './compiler/compile';
 export type { ModelGraph, ModelInput, StaticValue } from './compiler/lower/model';
-export type { SampleSettings, TextSettings, TrainRecipe } from './compiler/lower/recipe';
+export type { SampleSettings, TextSettings, TrainRecipe } from './compiler/recipe/index';
 export type { TrainingData } from './train/batches';
 export type { TrainMetrics } from './train/metrics';
 export type { TrainEvent, TrainOptions } from './train/train';

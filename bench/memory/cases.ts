@@ -1,7 +1,7 @@
 /** The training steps whose memory is measured: shipped models of three kinds, with the recipes that come with them. */
 import { join } from 'node:path';
 import type { ModelGraph } from '../../src/compiler/lower/model';
-import type { Recompute, TrainRecipe } from '../../src/compiler/lower/recipe';
+import type { Recompute, TrainRecipe } from '../../src/compiler/recipe/index';
 import { packageRoot } from '../../src/files/package-root';
 import { elaborateModel, openSpec } from '../../src/spec/open';
 

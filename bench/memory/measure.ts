@@ -9,7 +9,7 @@ import { bindProgram } from '../../src/compiler/ir/bind';
 import { staticShape, type Bindings } from '../../src/compiler/ir/dims';
 import type { Program } from '../../src/compiler/ir/graph';
 import type { ModelGraph } from '../../src/compiler/lower/model';
-import type { TrainRecipe } from '../../src/compiler/lower/recipe';
+import type { TrainRecipe } from '../../src/compiler/recipe/index';
 import { trainStep } from '../../src/compiler/programs/train-step';
 import { usualBindings } from '../../src/compiler/report/costs';
 import { memoryOf } from '../../src/compiler/report/memory';

@@ -1,7 +1,7 @@
 /** What each keyword and each type of a parameter is for, how it is written, and an example; shown at the top of docs/words.md. */
-import { exportFields } from '../../src/compiler/sections/export';
-import { sampleFields } from '../../src/compiler/sections/sample';
-import { trainFields } from '../../src/compiler/sections/train';
+import { exportFields } from '../../src/compiler/recipe/export';
+import { sampleFields } from '../../src/compiler/recipe/sample';
+import { trainFields } from '../../src/compiler/recipe/train';
 
 /** Where an example stands in the spec that it is checked in: `keywordExampleSpec`. */
 export type Place = 'file' | 'body' | 'recipe';

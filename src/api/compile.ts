@@ -2,7 +2,7 @@
 import type { Spec } from '../compiler/compile';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { GivenSettings } from '../compiler/sections/keys';
-import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
+import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 import { elaborateModel, elaborateTeacher, modelNamed, openSpec, recipeNamed, sampleSettingsFor } from '../spec/open';
 import { defaultSampling } from '../sample/defaults';
 import { recipeWith, samplingWith, settingsFor } from '../spec/settings';

@@ -1,6 +1,6 @@
 /** Remembers which spec a model was compiled from, so that a run's folder can keep a copy of it. */
 import type { ModelGraph } from '../compiler/lower/model';
-import type { TrainRecipe } from '../compiler/lower/recipe';
+import type { TrainRecipe } from '../compiler/recipe/index';
 import type { KeptSpec } from '../train/kept-spec';
 import type { RunRecord } from '../train/run-folder';
 

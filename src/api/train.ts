@@ -1,6 +1,6 @@
 /** Training from a program: the images of the recipe are opened unless others are given. */
 import type { ModelGraph } from '../compiler/lower/model';
-import type { TrainRecipe } from '../compiler/lower/recipe';
+import type { TrainRecipe } from '../compiler/recipe/index';
 import { openTrainingData } from '../train/data';
 import type { TeacherOptions } from '../train/open-teacher';
 import type { TrainMetrics } from '../train/metrics';

@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander';
 import type { Spec } from '../compiler/compile';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import type { ExportSettings, SampleSettings } from '../compiler/lower/recipe';
+import type { ExportSettings, SampleSettings } from '../compiler/recipe/index';
 import type { Walk } from '../compiler/programs/sample';
 import { dataNotes, type DataFacts } from '../run/data-notes';
 import { exportedPrograms, type ExportedProgram } from '../run/exported-programs';

@@ -2,8 +2,9 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { backendNames } from '../backends/open';
 import { positiveRange } from '../compiler/bind/number-range';
+import { solverNames } from '../compiler/programs/samplers/index';
 import { checkLastStep } from '../sample/check-settings';
-import type { Guidance, SampleSettings } from '../compiler/lower/recipe';
+import type { Guidance, SampleSettings } from '../compiler/recipe/index';
 import { numberIn, positiveInteger, readGuidance, threadCount } from './option-values';
 
 /** Hyper-parameters given on the command line, as written. */
@@ -61,8 +62,6 @@ export interface SamplingOptions {
   readonly guidance?: Guidance;
   readonly shift?: number;
 }
-
-const solverNames: readonly SampleSettings['solver'][] = ['euler', 'heun', 'heun_exact', 'flow_dpm', 'dpm_solver_pp'];
 
 export function addSampling(command: Command): Command {
   return command

@@ -4,7 +4,7 @@ import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { textOf, type ModelGraph } from '../compiler/lower/model';
 import { makesMask } from '../compiler/lower/givens/conditions';
-import type { DataSource, SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
+import type { DataSource, SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 import { readAsNeeded } from '../data/safetensors';
 import { withTemporaryFolder } from '../files/atomic';
 import { loadWeights, trainedAs } from '../run/load-weights';

@@ -3,7 +3,7 @@ import { stackedRows } from '../backends/host';
 import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { DataSource } from '../compiler/lower/recipe';
+import type { DataSource } from '../compiler/recipe/index';
 import { aligned } from '../compiler/report/render';
 import { imageGrid } from '../data/png';
 import { readImages } from '../data/batches';

@@ -16,10 +16,10 @@ import { loadSpec } from './link/load';
 import type { ElaborateOptions } from './lower/elaborate';
 import { trainedBy } from './lower/left-out';
 import type { ModelGraph, StaticValue } from './lower/model';
-import type { ExportSettings, SampleSettings, TrainRecipe } from './lower/recipe';
+import type { ExportSettings, SampleSettings, TrainRecipe } from './recipe/index';
 import { words } from './lower/words/index';
 import type { GivenSettings } from './sections/keys';
-import { readSections, recipesOf, recipeWith } from './sections/read';
+import { placeIn, readSections, recipesOf, recipeWith } from './sections/read';
 import type { Study } from './sections/study';
 import type { Span } from './source';
 import type { SettingEntry } from './syntax/ast';
@@ -98,7 +98,7 @@ export function checkFile(path: string, read: (path: string) => string | null, o
     studies: sections.studies.map((written) => models.studyOf(written)),
     recipeWith: (name, settings) => recipeWith(main, name, settings),
     warnings: (recipe, model) => warningsOf(main, sections, recipe, model),
-    place: (kind, name, setting) => sections.places.get(`${kind} ${name}`)?.(setting)?.span ?? null,
+    place: (kind, name, setting) => placeIn(sections, kind, name)(setting)?.span ?? null,
     elaborate: (name, overrides = {}, how = {}) => {
       const { model, diagnostics } = models.byName(name, { ...set.writtenFor(name), ...overrides }, how);
       return { model: model && trainedBy(model, recipesOf(sections, name)), diagnostics };

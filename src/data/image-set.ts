@@ -1,5 +1,5 @@
 /** Opens the images a recipe trains on: bytes of one size with classes and captions, rendered once and kept in the user's cache. */
-import type { DataSource } from '../compiler/lower/recipe';
+import type { DataSource } from '../compiler/recipe/index';
 import { cachedImages, type CacheOptions } from './image-cache';
 import { emojiImages } from './sources/emoji';
 import { folderImages, type FolderOptions } from './sources/folder';

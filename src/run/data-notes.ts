@@ -1,5 +1,5 @@
 /** What an exported file says of the data its model was trained on: names of classes, how texts become features, how latents were scaled. */
-import type { DataSource } from '../compiler/lower/recipe';
+import type { DataSource } from '../compiler/recipe/index';
 import type { Reading } from '../text/encoder';
 
 export interface DataFacts {

@@ -1,6 +1,6 @@
 /** Exports a model's weights and hyper-parameters as a folder in the layout of diffusers. */
 import type { ModelGraph } from '../compiler/lower/model';
-import type { ExportSettings } from '../compiler/lower/recipe';
+import type { ExportSettings } from '../compiler/recipe/index';
 import { writeDiffusersFolder } from '../data/checkpoints/diffusers';
 import { openWeightsOf, type LoadOptions } from './load-weights';
 

@@ -12,7 +12,7 @@ import {
 } from '../compiler/lower/conventions';
 import { trainedBy } from '../compiler/lower/left-out';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { TrainRecipe } from '../compiler/lower/recipe';
+import type { TrainRecipe } from '../compiler/recipe/index';
 
 /** In the metadata of safetensors and ONNX files, as JSON. */
 export const conventionsKey = 'conventions';

@@ -5,7 +5,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { suggest } from '../compiler/diagnostics/suggest';
 import type { Program } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { TrainRecipe } from '../compiler/lower/recipe';
+import type { TrainRecipe } from '../compiler/recipe/index';
 import { denoise, velocityOf } from '../compiler/programs/denoise';
 import { grad, loss } from '../compiler/programs/loss';
 import { trainStepGiven } from '../compiler/programs/train-step';

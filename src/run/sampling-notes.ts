@@ -1,6 +1,6 @@
 /** How an exported sampler walks, as its file notes it, so that it is verified without saying it again. */
 import { readMetadata } from '../backends/onnx/metadata';
-import { solvers } from '../compiler/programs/samplers/index';
+import { solverNames } from '../compiler/programs/samplers/index';
 import type { Walk } from '../compiler/programs/sample';
 import { exportedPrograms, type ExportedProgram } from './exported-programs';
 
@@ -31,7 +31,7 @@ export async function readNotes(path: string): Promise<Notes> {
 }
 
 function readWalk(notes: { readonly [key: string]: string }): Walk | null {
-  const solver = (Object.keys(solvers) as Walk['solver'][]).find((name) => name === notes.solver);
+  const solver = solverNames.find((name) => name === notes.solver);
   const [steps, shift] = [Number(notes.steps), Number(notes.shift)];
   if (!solver || !Number.isInteger(steps) || steps < 1 || !(shift > 0)) return null;
   const lastStep = notes.last_step === undefined ? undefined : Number(notes.last_step);

@@ -1,7 +1,7 @@
 /** A negative prompt is what guidance leads away from: it needs guidance, over a text. */
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { Guidance } from '../compiler/lower/recipe';
+import type { Guidance } from '../compiler/recipe/index';
 import { emptyPromptNames } from '../compiler/programs/guided';
 
 /** Refuses a negative prompt without guidance by a scale: known before weights are read. */

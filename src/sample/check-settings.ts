@@ -8,8 +8,9 @@ import {
   sizeRange,
   type NumberRange,
 } from '../compiler/bind/number-range';
+import { solvers } from '../compiler/programs/samplers/index';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import type { Guidance, SampleSettings } from '../compiler/lower/recipe';
+import type { Guidance, SampleSettings } from '../compiler/recipe/index';
 
 export interface SamplingNumbers {
   readonly solver: SampleSettings['solver'];
@@ -38,9 +39,9 @@ export function checkSampling({ solver, steps, shift, lastStep, guidance, count,
 
 /** Throws where a solver whose times fall from the noise is given the width of a last step, which it does not take. */
 export function checkLastStep({ solver, lastStep }: Pick<SamplingNumbers, 'solver' | 'lastStep'>): void {
-  if (lastStep === undefined || solver !== 'dpm_solver_pp') return;
+  if (lastStep === undefined || 'last_step' in solvers[solver].parameters) return;
   throw new WeftError(
-    `dpm_solver_pp takes no last step, but ${lastStep} is given.`,
+    `${solver} takes no last step, but ${lastStep} is given.`,
     'Leave it out, or choose another solver.',
   );
 }

@@ -1,6 +1,6 @@
 /** How a model is sampled where its spec does not say. */
 import { textOf, type ModelGraph } from '../compiler/lower/model';
-import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
+import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 
 /** What was left out of conditions in training, as far as it is known. */
 export type Dropped = Pick<TrainRecipe, 'labelDrop' | 'textDrop'>;

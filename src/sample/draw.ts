@@ -3,7 +3,7 @@ import { bindingsOf } from '../compiler/ir/bind';
 import { openSession } from '../backends/open';
 import type { BackendName, HostTensor, HostTensors, Session } from '../backends/session';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { SampleSettings } from '../compiler/lower/recipe';
+import type { SampleSettings } from '../compiler/recipe/index';
 import { requireGuidable } from '../compiler/programs/guided';
 import type { SolverName } from '../compiler/programs/samplers/index';
 import { loadWeights, trainedAs } from '../run/load-weights';

@@ -8,7 +8,7 @@ import { suggest } from '../compiler/diagnostics/suggest';
 import { staticShape } from '../compiler/ir/dims';
 import { conditionsOf, writtenNumbers } from '../compiler/lower/givens/conditions';
 import type { ModelGraph, ModelInput } from '../compiler/lower/model';
-import type { SampleSettings } from '../compiler/lower/recipe';
+import type { SampleSettings } from '../compiler/recipe/index';
 import { renderExact } from '../data/sources/render';
 import { readSafetensors } from '../data/safetensors';
 

@@ -4,7 +4,7 @@ import type { HostTensor, HostTensors, Session } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { Program } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { Guidance } from '../compiler/lower/recipe';
+import type { Guidance } from '../compiler/recipe/index';
 import { denoise } from '../compiler/programs/denoise';
 import { emptyPromptNames, guided, scaleName } from '../compiler/programs/guided';
 import { velocityModel } from '../compiler/programs/objectives/prediction';

@@ -3,7 +3,7 @@ import { rowsOf } from '../backends/host';
 import type { BackendName, HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { textOf, type ModelGraph } from '../compiler/lower/model';
-import type { DataSource, SampleSettings, ScoreSettings, TrainRecipe } from '../compiler/lower/recipe';
+import type { DataSource, SampleSettings, ScoreSettings, TrainRecipe } from '../compiler/recipe/index';
 import { readImages } from '../data/batches';
 import { openImageSet, type ImageSet } from '../data/image-set';
 import { checkDrawn } from '../sample/check-drawn';

@@ -9,7 +9,7 @@ import { suggest } from '../compiler/diagnostics/suggest';
 import { isStatic } from '../compiler/ir/dims';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { OpenSize } from '../compiler/lower/open-size';
-import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
+import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 import type { GivenSettings } from '../compiler/sections/keys';
 import type { Study } from '../compiler/sections/study';
 import { withAbsolutePaths } from './paths';

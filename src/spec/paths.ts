@@ -2,11 +2,11 @@
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import type { Spec } from '../compiler/compile';
-import type { Alignment, GivenValues, SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
+import type { Alignment, GivenValues, SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 import { writtenNumbers } from '../compiler/lower/givens/conditions';
 import { pairedFolders, writtenPair, type PairedFolder } from '../compiler/lower/givens/paired';
 import type { Givens } from '../compiler/lower/givens/parse';
-import { fetchedTeachers } from '../compiler/sections/alignment';
+import { fetchedTeachers } from '../compiler/recipe/alignment';
 
 /** A path as people write it, from a folder: `~` and `~/x` are the user's. */
 export function pathFrom(folder: string, path: string): string {

@@ -1,7 +1,7 @@
 /** What is set by hand with `--set`, or by a program: divided into hyper-parameters and settings, and put in place of a spec's own. */
 import type { Spec } from '../compiler/compile';
 import type { Diagnostic } from '../compiler/diagnostics/diagnostic';
-import type { ExportSettings, SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
+import type { ExportSettings, SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 import { exportWith } from '../compiler/sections/export';
 import {
   divideSettings,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { BackendName } from '../backends/session';
 import { WeftError, type Diagnostic } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
+import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 import { studyReport, type StudyRow } from '../compiler/report/study';
 import { elaborateCase, elaborateTeacher, openSpec, recipeNamed, sampleSettingsFor, studyNamed } from '../spec/open';
 import { keepSpec, type KeptSpec } from '../train/kept-spec';

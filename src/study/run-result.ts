@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import type { SampleSettings } from '../compiler/lower/recipe';
+import type { SampleSettings } from '../compiler/recipe/index';
 import { cacheKey } from '../files/cache';
 import { DamagedFile } from '../files/read-json';
 import { readSealed, writeSealed } from '../files/sealed-json';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostTensor } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import type { SampleSettings } from '../compiler/lower/recipe';
+import type { SampleSettings } from '../compiler/recipe/index';
 import { writeImageGrid } from '../data/png';
 import { readSafetensors, writeSafetensors } from '../data/safetensors';
 import { writeFileAtomic } from '../files/atomic';

@@ -2,7 +2,7 @@
 import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { tellsOfText, textOf, type ModelGraph, type TextCondition } from '../compiler/lower/model';
-import type { TextSettings } from '../compiler/lower/recipe';
+import type { TextSettings } from '../compiler/recipe/index';
 import type { PromptEncoder, Texts } from './encoder';
 
 /** What a model reads of a text. */

@@ -1,6 +1,6 @@
 /** What turns captions and prompts into the features a text-to-image model reads. */
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import type { TextSettings } from '../compiler/lower/recipe';
+import type { TextSettings } from '../compiler/recipe/index';
 import type { SetupProgress } from '../setup/progress';
 import type { TextInput } from './conditions';
 

@@ -2,7 +2,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostTensors } from '../backends/session';
-import type { TextSettings, TrainRecipe } from '../compiler/lower/recipe';
+import type { TextSettings, TrainRecipe } from '../compiler/recipe/index';
 import { cacheKey } from '../files/cache';
 import { cachedTexts } from '../text/cached';
 import { promptConditions, textConditions, withPrefix, type TextInput } from '../text/conditions';

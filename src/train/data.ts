@@ -4,7 +4,7 @@ import type { HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { conditionsOf, exampleGiven } from '../compiler/lower/givens/conditions';
 import { textOf, type ModelGraph } from '../compiler/lower/model';
-import type { TrainRecipe } from '../compiler/lower/recipe';
+import type { TrainRecipe } from '../compiler/recipe/index';
 import { batches, type Batch } from '../data/batches';
 import type { CacheOptions } from '../data/image-cache';
 import { openImageSet, type ImageSet } from '../data/image-set';

@@ -4,7 +4,7 @@ import type { Session } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { variablesOf } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { TrainRecipe } from '../compiler/lower/recipe';
+import type { TrainRecipe } from '../compiler/recipe/index';
 import { trainProbe } from '../compiler/programs/train-probe';
 import type { TrainingData } from './batches';
 import { controls, stepSizes, type NonFiniteStep } from './steps';

@@ -2,7 +2,7 @@
 import { rowsOf } from '../backends/host';
 import type { BackendName, HostTensors } from '../backends/session';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
+import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 import { defaultSampling } from '../sample/defaults';
 import { drawnNote } from '../sample/check-drawn';
 import { drawImages } from '../sample/draw';

@@ -1,7 +1,7 @@
 /** What a finished run leaves: raw and averaged weights, the loss curve, and a grid of samples. */
 import type { HostTensor, HostTensors, Session } from '../backends/session';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { TrainRecipe } from '../compiler/lower/recipe';
+import type { TrainRecipe } from '../compiler/recipe/index';
 import { trainedWeights } from '../compiler/programs/freeze';
 import { writeLossCurve } from '../data/loss-curve';
 import { whichKey } from '../data/checkpoints/open';

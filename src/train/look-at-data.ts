@@ -3,7 +3,7 @@ import { counted } from '../compiler/diagnostics/counted';
 import { diagnose, WeftError, type Diagnostic } from '../compiler/diagnostics/diagnostic';
 import type { Spec } from '../compiler/compile';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { DataSource, TextSettings, TrainRecipe } from '../compiler/lower/recipe';
+import type { DataSource, TextSettings, TrainRecipe } from '../compiler/recipe/index';
 import { pairedFolders } from '../compiler/lower/givens/paired';
 import type { Span } from '../compiler/source';
 import { captionFiles, isCaptionName, withoutCaption } from '../data/folder/captions';

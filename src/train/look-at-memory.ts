@@ -4,7 +4,7 @@ import type { Spec } from '../compiler/compile';
 import { bindShape, staticSize } from '../compiler/ir/dims';
 import { topological } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { TrainRecipe } from '../compiler/lower/recipe';
+import type { TrainRecipe } from '../compiler/recipe/index';
 import { stepSizes } from './steps';
 
 /** Recipes of a file that are looked at: each takes a moment, and in most files there are one or two. */

@@ -4,7 +4,7 @@ import { openSession } from '../backends/open';
 import type { BackendName, HostTensor, HostTensors } from '../backends/session';
 import { conditionsOf } from '../compiler/lower/givens/conditions';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
+import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 import { givenProgram } from '../compiler/programs/givens';
 import { scalarTensor } from './tensors';
 

@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { Alignment, TeacherModel, TrainRecipe } from '../compiler/lower/recipe';
+import type { Alignment, TeacherModel, TrainRecipe } from '../compiler/recipe/index';
 import { teacherShape } from '../compiler/programs/objectives/alignment';
-import { fetchedTeachers } from '../compiler/sections/alignment';
+import { fetchedTeachers } from '../compiler/recipe/alignment';
 import { openWeightsOf } from '../run/load-weights';
 import type { SetupProgress } from '../setup/progress';
 import type { Teacher } from './teacher';

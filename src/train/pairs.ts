@@ -4,7 +4,7 @@ import type { HostTensors } from '../backends/session';
 import { staticShape } from '../compiler/ir/dims';
 import { pairedFolders, type PairedFolder, type PairedKind } from '../compiler/lower/givens/paired';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { TrainRecipe } from '../compiler/lower/recipe';
+import type { TrainRecipe } from '../compiler/recipe/index';
 import { readImages, unsignedLevels, type Batch } from '../data/batches';
 import { cachedImages, type CacheOptions } from '../data/image-cache';
 import type { ImageSet } from '../data/image-set';

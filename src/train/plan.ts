@@ -6,7 +6,9 @@ import { WeftError, type Diagnostic } from '../compiler/diagnostics/diagnostic';
 import { suggest } from '../compiler/diagnostics/suggest';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { Spec } from '../compiler/compile';
-import type { DataSource, EmojiStyle, SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
+import { emojiStyles } from '../compiler/recipe/data/emoji';
+import { namesOf } from '../compiler/recipe/fields';
+import type { DataSource, SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 import {
   elaborateCase,
   elaborateModel,
@@ -152,8 +154,6 @@ export function withRequest(recipe: TrainRecipe, { steps, data, batch, seed, fro
   };
 }
 
-const styles: readonly EmojiStyle[] = ['twemoji', 'noto', 'openmoji', 'fluent', 'flags'];
-
 /** `mnist`, `scenes` (10,000 of them), `emoji`, `emoji:noto,flags`, or else a folder, from the working directory. Mirroring stays as the recipe has it. */
 export function readDataSource(text: string, before: DataSource): DataSource {
   const flip = 'flip' in before && before.flip;
@@ -164,12 +164,14 @@ export function readDataSource(text: string, before: DataSource): DataSource {
   if (before.kind === 'latents') return { ...before, path: pathFrom(process.cwd(), text) };
   if (kind !== 'emoji' || existsSync(text)) return { kind: 'folder', path: pathFrom(process.cwd(), text), flip };
   const chosen = list === undefined ? ['twemoji'] : list.split(',').map((s) => s.trim());
-  const unknown = chosen.find((s) => !styles.includes(s as EmojiStyle));
-  if (unknown === undefined) return { kind: 'emoji', styles: chosen as EmojiStyle[], flip, groups: null };
-  const near = suggest(unknown, styles);
+  const all = namesOf(emojiStyles);
+  const styles = chosen.flatMap((name) => all.filter((style) => style === name));
+  const unknown = chosen.find((name) => !styles.some((style) => style === name));
+  if (unknown === undefined) return { kind: 'emoji', styles, flip, groups: null };
+  const near = suggest(unknown, all);
   throw new WeftError(
     `There is no emoji style "${unknown}".`,
-    near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `Styles are ${styles.join(', ')}.`,
+    near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `Styles are ${all.join(', ')}.`,
     2,
   );
 }

@@ -4,7 +4,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { recordedConventions } from '../compiler/lower/conventions';
 import { trainedBy } from '../compiler/lower/left-out';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { TrainRecipe } from '../compiler/lower/recipe';
+import type { TrainRecipe } from '../compiler/recipe/index';
 import { writeFileAtomic } from '../files/atomic';
 import { asRecorded } from '../run/recorded-conventions';
 import { version } from '../version';

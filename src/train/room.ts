@@ -5,7 +5,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { staticSize } from '../compiler/ir/dims';
 import { rootsOf, topological, type Program } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { TrainRecipe } from '../compiler/lower/recipe';
+import type { TrainRecipe } from '../compiler/recipe/index';
 import { memoryOf } from '../compiler/report/memory';
 import { bytes } from '../compiler/report/render';
 import { bindProgram } from '../compiler/ir/bind';

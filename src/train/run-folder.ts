@@ -7,7 +7,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { staticShape } from '../compiler/ir/dims';
 import type { RecordedConventions } from '../compiler/lower/conventions';
 import type { ModelGraph, StaticValue } from '../compiler/lower/model';
-import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
+import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 import { cacheKey } from '../files/cache';
 import { DamagedFile } from '../files/read-json';
 import { readSealed, writeSealed } from '../files/sealed-json';

@@ -9,7 +9,11 @@ import type {
   ScoreSettings,
   TextSettings,
   TrainRecipe,
-} from '../compiler/lower/recipe';
+} from '../compiler/recipe/index';
+import { solverNames } from '../compiler/programs/samplers/index';
+import { dataSources } from '../compiler/recipe/data/index';
+import { encoders } from '../compiler/recipe/encoders';
+import { namesOf } from '../compiler/recipe/fields';
 import type { StaticValue } from '../compiler/lower/model';
 import { conventionsSchema } from '../run/recorded-conventions';
 import type { RunRecord } from './run-folder';
@@ -59,13 +63,11 @@ const objective = z.looseObject({
   predict: z.enum(['velocity', 'x0', 'noise']).optional(),
 });
 
-const dataKinds: readonly DataSource['kind'][] = ['folder', 'latents', 'emoji', 'mnist', 'scenes'];
-
 const recipe: z.ZodType<TrainRecipe> = z.looseObject({
   name: z.string(),
   model: z.string(),
-  data: shaped<DataSource>('kind', dataKinds),
-  text: shaped<TextSettings>('encoder', ['words', 'vocabulary', 'minilm', 'gemma2'], ['length']).optional(),
+  data: shaped<DataSource>('kind', namesOf(dataSources)),
+  text: shaped<TextSettings>('encoder', namesOf(encoders), ['length']).optional(),
   objective,
   optimizer,
   warmup: count,
@@ -90,9 +92,7 @@ const recipe: z.ZodType<TrainRecipe> = z.looseObject({
   score: shaped<ScoreSettings>('kind', ['frechet'], ['size', 'samples']).optional(),
 });
 
-const solvers: readonly SampleSettings['solver'][] = ['euler', 'heun', 'heun_exact', 'flow_dpm', 'dpm_solver_pp'];
-
-const sample = shaped<SampleSettings>('solver', solvers, ['steps', 'shift']);
+const sample = shaped<SampleSettings>('solver', solverNames, ['steps', 'shift']);
 
 const digest = z.string().min(1);
 

@@ -2,7 +2,7 @@
 import type { ModelGraph } from '../compiler/lower/model';
 import { pairedFolders, pairedWords } from '../compiler/lower/givens/paired';
 import type { Givens } from '../compiler/lower/givens/parse';
-import type { TrainRecipe } from '../compiler/lower/recipe';
+import type { TrainRecipe } from '../compiler/recipe/index';
 import { runDigest, type RunRecord } from './run-folder';
 
 type Fields = { readonly [name: string]: unknown };

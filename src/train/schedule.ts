@@ -1,5 +1,5 @@
 /** What changes from step to step: the learning rate with its warm-up and phases, and the clipping threshold. */
-import type { TrainRecipe } from '../compiler/lower/recipe';
+import type { TrainRecipe } from '../compiler/recipe/index';
 
 /** The learning rate of a step (the first is 0): the phase's rate, rising linearly over the recipe's warm-up. */
 export function rateAt(recipe: TrainRecipe, step: number): number {

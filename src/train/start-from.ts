@@ -2,7 +2,7 @@
 import { counted } from '../compiler/diagnostics/counted';
 import type { HostTensor, Session } from '../backends/session';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { TrainRecipe } from '../compiler/lower/recipe';
+import type { TrainRecipe } from '../compiler/recipe/index';
 import { trainedWeights } from '../compiler/programs/freeze';
 import { grouped } from '../data/check-weights';
 import { someNames } from '../data/leftovers';

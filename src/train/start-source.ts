@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { TrainRecipe } from '../compiler/lower/recipe';
+import type { TrainRecipe } from '../compiler/recipe/index';
 import { withTemporaryFolder } from '../files/atomic';
 import { numberedWords } from '../text/vocabulary';
 import type { RowNames } from './moved-rows';

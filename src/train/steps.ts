@@ -2,7 +2,7 @@
 import type { HostTensors, Session } from '../backends/session';
 import type { Bindings } from '../compiler/ir/dims';
 import { scalarTensor } from './tensors';
-import type { TrainRecipe } from '../compiler/lower/recipe';
+import type { TrainRecipe } from '../compiler/recipe/index';
 import type { TrainingData } from './batches';
 import { SpeedMeter, type TrainMetrics } from './metrics';
 import { clipAt, rateAt } from './schedule';

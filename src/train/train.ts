@@ -5,7 +5,7 @@ import type { BackendName, Session } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { trainedBy } from '../compiler/lower/left-out';
 import { countParameters, type ModelGraph } from '../compiler/lower/model';
-import type { SampleSettings, TrainRecipe } from '../compiler/lower/recipe';
+import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 import { requireGuidable } from '../compiler/programs/guided';
 import { trainStep } from '../compiler/programs/train-step';
 import { readConditions } from '../sample/given';

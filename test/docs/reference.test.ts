@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { generateReference } from '../../scripts/reference/pages';
 import { tokens } from '../../grammar/tokens';
 import { givenExamples, keywordExampleSpec, keywords, parameterTypes } from '../../scripts/reference/keywords';
-import { sections } from '../../scripts/reference/settings';
-import { choiceNotes, settingExamples, settingExampleSpec } from '../../scripts/reference/setting-examples';
+import { examplesOf } from '../../scripts/reference/settings';
+import { settingExamples, settingExampleSpec } from '../../scripts/reference/setting-examples';
 import { inputExamples, wordExamples, wordExampleSpec } from '../../scripts/reference/word-examples';
 import { givenWordsToRead } from '../../scripts/reference/words';
 import { checkFile } from '../../src/compiler/compile';
@@ -13,7 +13,9 @@ import { renderText } from '../../src/compiler/diagnostics/render';
 import { inputTypes } from '../../src/compiler/lower/input-types';
 import { typeNames } from '../../src/compiler/lower/types';
 import { words } from '../../src/compiler/lower/words/index';
-import type { Fields } from '../../src/compiler/sections/schema';
+import type { Fields } from '../../src/compiler/recipe/field';
+import { namesOf } from '../../src/compiler/recipe/fields';
+import { fieldsOf } from '../../src/compiler/sections/keys';
 import { readSpec } from '../support/compile';
 
 /** The errors of a spec, rendered. */
@@ -70,27 +72,35 @@ it.each(Object.entries(givenExamples))('shows %s in a given that compiles', (wor
   expect(errorsOf(keywordExampleSpec('recipe', example))).toBe('');
 });
 
-function callsOf(fields: Fields): string[] {
-  return Object.values(fields).flatMap((field) =>
-    'calls' in field ? Object.entries(field.calls).flatMap(([name, inner]) => [name, ...callsOf(inner)]) : [],
+/** The choices of some fields, and those of their parameters. */
+function choicesOf(fields: Fields): string[] {
+  return Object.values(fields).flatMap(({ takes }) =>
+    'choices' in takes
+      ? Object.entries(takes.choices).flatMap(([name, { parameters }]) => [name, ...choicesOf(parameters)])
+      : [],
   );
 }
 
-const settings = Object.entries(settingExamples).flatMap(([section, examples]) =>
-  Object.entries(examples).flatMap(([setting, list]) => list.map((example) => [section, setting, example] as const)),
+const settings = namesOf(fieldsOf).flatMap((section) =>
+  Object.keys(fieldsOf[section]).map((setting) => [section, setting] as const),
 );
 
-it('has examples for every setting and choice, and says what each choice does', () => {
-  for (const [section, fields] of Object.entries(sections)) {
-    expect(Object.keys(settingExamples[section]).sort()).toEqual(Object.keys(fields).sort());
-    const written = JSON.stringify(settingExamples[section]);
-    for (const call of callsOf(fields)) {
-      expect([call, typeof choiceNotes[call]]).toEqual([call, 'string']);
-      expect(written).toMatch(new RegExp(`\\b${call}\\b`));
-    }
-  }
+it.each(settings)('%s: %s has examples, which show every choice', (section, setting) => {
+  const examples = examplesOf(section, setting);
+  expect(examples).not.toEqual([]);
+  for (const choice of choicesOf({ [setting]: fieldsOf[section][setting] }))
+    expect(examples.join('\n')).toMatch(new RegExp(`\\b${choice}\\b`));
 });
 
-it.each(settings)('%s: %s = %s is sound', (section, setting, example) => {
+it('has no examples for what is no setting', () => {
+  for (const section of namesOf(fieldsOf))
+    expect(Object.keys(fieldsOf[section])).toEqual(expect.arrayContaining(Object.keys(settingExamples[section])));
+});
+
+const written = settings.flatMap(([section, setting]) =>
+  examplesOf(section, setting).map((example) => [section, setting, example] as const),
+);
+
+it.each(written)('%s: %s = %s is sound', (section, setting, example) => {
   expect(errorsOf(settingExampleSpec(section, setting, example))).toBe('');
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { readMetadata } from '../../src/backends/onnx/metadata';
 import type { ModelGraph } from '../../src/compiler/lower/model';
 import { recordedConventions } from '../../src/compiler/lower/conventions';
-import type { TrainRecipe } from '../../src/compiler/lower/recipe';
+import type { TrainRecipe } from '../../src/compiler/recipe/index';
 import { openWeights } from '../../src/data/checkpoints/open';
 import { writeSafetensors } from '../../src/data/safetensors';
 import { exportOnnx, loadWeights, sample, train, verifyOnnx } from '../../src/index';

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { initialValue } from '../../src/backends/initial-values';
 import type { HostTensors } from '../../src/backends/session';
 import type { ModelGraph } from '../../src/compiler/lower/model';
-import type { DataSource, SampleSettings } from '../../src/compiler/lower/recipe';
+import type { DataSource, SampleSettings } from '../../src/compiler/recipe/index';
 import { hasEfficientNetLite0 } from '../../src/score/efficientnet-lite0';
 import { scoreModel } from '../../src/score/score-model';
 import { openImageSet } from '../../src/data/image-set';

@@ -1,5 +1,5 @@
 /** A short recipe for models of tests, which give only what matters to them. */
-import type { TrainRecipe } from '../../src/compiler/lower/recipe';
+import type { TrainRecipe } from '../../src/compiler/recipe/index';
 
 export function shortRecipe(changes: Partial<TrainRecipe> = {}): TrainRecipe {
   return {

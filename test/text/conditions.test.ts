@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { textConditions, padTexts, promptConditions, textInputOf, withPrefix } from '../../src/text/conditions';
-import type { TextSettings } from '../../src/compiler/lower/recipe';
+import type { TextSettings } from '../../src/compiler/recipe/index';
 import { vocabularyEncoder } from '../../src/text/vocabulary';
 import { wordEncoder, wordVector } from '../../src/text/words';
 import { compileModel } from '../support/compile';

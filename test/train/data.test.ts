@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { TrainRecipe } from '../../src/compiler/lower/recipe';
+import type { TrainRecipe } from '../../src/compiler/recipe/index';
 import { openTrainingData } from '../../src/train/data';
 import { compileModel } from '../support/compile';
 import { inFolder } from '../support/weft';

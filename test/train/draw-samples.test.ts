@@ -2,7 +2,7 @@
 import { expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SampleSettings } from '../../src/compiler/lower/recipe';
+import type { SampleSettings } from '../../src/compiler/recipe/index';
 import { sample, train } from '../../src/index';
 import type { TrainingData } from '../../src/train/batches';
 import { compiledText } from '../support/compile';

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { Optimizer, TrainRecipe } from '../../src/compiler/lower/recipe';
+import type { Optimizer, TrainRecipe } from '../../src/compiler/recipe/index';
 import { normalDraws } from '../../src/compiler/ops/philox';
 import type { TrainingData } from '../../src/train/batches';
 import { isNativeAvailable } from '../../src/setup/native';

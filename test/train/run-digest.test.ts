@@ -1,7 +1,7 @@
 /** Runs go on with the spec they were started with: the digests of recipes stay what earlier versions wrote into `run.json`. */
 import { expect, it } from '@jest/globals';
 import { checkFile } from '../../src/compiler/compile';
-import type { TrainRecipe } from '../../src/compiler/lower/recipe';
+import type { TrainRecipe } from '../../src/compiler/recipe/index';
 import { runDigest } from '../../src/train/run-folder';
 import { compileModel, readSpec } from '../support/compile';
 

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostTensor } from '../../src/backends/session';
-import type { TrainRecipe } from '../../src/compiler/lower/recipe';
+import type { TrainRecipe } from '../../src/compiler/recipe/index';
 import { normalDraws } from '../../src/compiler/ops/philox';
 import { readSafetensors, writeSafetensors } from '../../src/data/safetensors';
 import { isNativeAvailable } from '../../src/setup/native';

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TrainRecipe } from '../../src/compiler/lower/recipe';
+import type { TrainRecipe } from '../../src/compiler/recipe/index';
 import { normalDraws } from '../../src/compiler/ops/philox';
 import { openSafetensors, readSafetensors } from '../../src/data/safetensors';
 import type { TrainingData } from '../../src/train/batches';

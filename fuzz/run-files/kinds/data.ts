@@ -5,7 +5,7 @@ import sharp, { type Sharp } from 'sharp';
 import { createSafetensorsWriter } from '../../../src/data/safetensors';
 import { openImageSet, type ImageSet, type ImageSize } from '../../../src/data/image-set';
 import { writeNpy } from '../../../src/data/npy';
-import type { DataSource } from '../../../src/compiler/lower/recipe';
+import type { DataSource } from '../../../src/compiler/recipe/index';
 import { filesBelow, unsummed, type FileKind, type Found } from './kind';
 
 const side = 8;

@@ -1,6 +1,6 @@
 /** Chooses how TensorFlow runs a program: as a plain graph, compiled whole by XLA, or with XLA on its fusible regions. */
 import { rootsOf, topological, type Program } from '../../compiler/ir/graph';
-import type { Precision } from '../../compiler/lower/recipe';
+import type { Precision } from '../../compiler/recipe/index';
 
 /**
  * `clustered` is a plain graph in a process whose TensorFlow clusters fusible operators for XLA: the choice holds for the

@@ -2,11 +2,11 @@
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { describePrediction } from '../lower/conventions';
 import type { ModelGraph } from '../lower/model';
-import { predictArgument } from '../sections/train';
+import type { Place } from '../sections/schema';
 import type { SectionDeclaration } from '../syntax/ast';
 
-/** What is wrong with a train or sample section of `model`. */
-export function checkConventions(section: SectionDeclaration, model: ModelGraph): readonly Diagnostic[] {
+/** What is wrong with a train or sample section of `model`, whose settings are written at `place`. */
+export function checkConventions(section: SectionDeclaration, model: ModelGraph, place: Place): readonly Diagnostic[] {
   const { conventions, outputs, name } = model;
   const at = section.model?.span ?? section.span;
   if (conventions.path !== 'straight')
@@ -15,8 +15,7 @@ export function checkConventions(section: SectionDeclaration, model: ModelGraph)
     const [output = 'pred'] = Object.keys(outputs);
     return [diagnose('prediction-unstated', at, { model: name, output }, conventions.outputSpan)];
   }
-  const objective = section.entries.find((e) => e.kind === 'setting' && e.path[0].name === 'objective');
-  const predict = objective?.kind === 'setting' ? predictArgument(objective.value) : null;
+  const predict = place('objective.predict');
   const stated = predict?.kind === 'name' ? predict.name : predict?.kind === 'string' ? predict.value : '';
   // What is none of the words has been told by the reader of the section.
   if (!predict || !(stated in describePrediction) || stated === conventions.prediction) return [];

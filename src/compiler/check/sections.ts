@@ -5,9 +5,9 @@ import type { LoadedFile } from '../link/load';
 import { Budget } from '../lower/budget';
 import { trainedBy } from '../lower/left-out';
 import type { ModelGraph } from '../lower/model';
-import type { TrainRecipe } from '../lower/recipe';
-import { recipesOf, type Sections } from '../sections/read';
-import { recipeName } from '../sections/train';
+import type { TrainRecipe } from '../recipe/index';
+import { placeIn, recipesOf, type Sections } from '../sections/read';
+import { sectionName, type Place } from '../sections/schema';
 import type { Span } from '../source';
 import { checkAlignment } from './alignment';
 import { buildCases } from './cases';
@@ -55,21 +55,22 @@ export function checkSections(
   for (const s of main.file.declarations) {
     if (s.kind !== 'section' || (s.section !== 'train' && s.section !== 'sample')) continue;
     const name = s.model?.name ?? '';
-    const align = sections.recipes.find((r) => r.name === recipeName(s) && r.model === name)?.align ?? null;
+    const align = sections.recipes.find((r) => r.name === sectionName(s) && r.model === name)?.align ?? null;
+    const place: Place = sections.places.get(s) ?? (() => null);
     for (const model of modelsOf(name)) {
-      add(checkConventions(s, model));
+      add(checkConventions(s, model, place));
       if (s.section === 'sample') add(checkGivenValues(s, model));
       if (s.section !== 'train') continue;
-      add(checkAlignment(s, model, align, (e) => models.byCall(e)));
+      add(checkAlignment(place, model, align, (e) => models.byCall(e)));
       add([...checkFreeze(s, model), ...checkGivens(s, model), ...checkData(s, model), ...checkUnread(s, model)]);
     }
   }
   for (const recipe of sections.recipes) add(warningsOf(main, sections, recipe, modelOf(recipe.model)));
   for (const sample of sections.samples) {
-    const place = sections.places.get(`sample ${sample.name}`);
-    const solver = place?.('solver');
+    const place = placeIn(sections, 'sample', sample.name);
+    const solver = place('solver');
     if (solver) add(solverSteps(sample, solver.span));
-    const guidance = place?.('guidance');
+    const guidance = place('guidance');
     if (!guidance) continue;
     for (const model of modelsOf(sample.model))
       add(checkGuided(sample, trainedBy(model, recipesOf(sections, sample.model)), guidance.span));
@@ -80,28 +81,29 @@ export function checkSections(
 /** What is probably not meant in a recipe, which may have been changed by hand since it was read. */
 export function warningsOf(
   { file }: LoadedFile,
-  { places, samples, recipes }: Sections,
+  sections: Sections,
   recipe: TrainRecipe,
   model: ModelGraph | null,
 ): Diagnostic[] {
   const own = file.declarations.find(
-    (d) => d.kind === 'section' && d.section === 'train' && recipeName(d) === recipe.name,
+    (d) => d.kind === 'section' && d.section === 'train' && sectionName(d) === recipe.name,
   );
   if (own?.kind !== 'section') return [];
-  const written = recipes.find((r) => r.name === recipe.name);
+  const { samples, recipes } = sections;
+  const written = placeIn(sections, 'train', recipe.name);
+  const before = recipes.find((r) => r.name === recipe.name);
   const start = own.name?.span ?? own.span;
   const place = (setting: string): Span => {
     const phase = /^phase (\d+)$/.exec(setting);
     if (phase) return own.entries.filter((e) => e.kind === 'phase')[Number(phase[1])]?.span ?? start;
-    return places.get(`train ${recipe.name}`)?.(setting)?.span ?? start;
+    return written(setting)?.span ?? start;
   };
   return recipeWarnings({
     recipe,
     model,
     samples: samples.filter((s) => s.model === recipe.model),
     place,
-    isGiven: (setting) =>
-      places.get(`train ${recipe.name}`)?.(setting) != null || recipe.checkpoint !== written?.checkpoint,
-    samplePlace: ({ name }, setting) => places.get(`sample ${name}`)?.(setting)?.span ?? start,
+    isGiven: (setting) => written(setting) !== null || recipe.checkpoint !== before?.checkpoint,
+    samplePlace: ({ name }, setting) => placeIn(sections, 'sample', name)(setting)?.span ?? start,
   });
 }

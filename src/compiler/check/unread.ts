@@ -2,7 +2,7 @@
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { conditionsOf } from '../lower/givens/conditions';
 import { textOf, type ModelGraph } from '../lower/model';
-import type { SampleSettings } from '../lower/recipe';
+import type { SampleSettings } from '../recipe/index';
 import { hasCondition } from '../programs/guided';
 import type { Span } from '../source';
 import type { Expression, SectionDeclaration } from '../syntax/ast';

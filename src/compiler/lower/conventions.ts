@@ -3,7 +3,7 @@ import { WeftError } from '../diagnostics/diagnostic';
 import type { Value } from '../ir/graph';
 import type { Span } from '../source';
 import { textOf, type ModelGraph, type ModelInput } from './model';
-import type { Prediction } from './recipe';
+import type { Prediction } from '../recipe/index';
 
 /** What a model is told where there is only noise, and where there is only data; a straight line between them. */
 export interface TimeScale {

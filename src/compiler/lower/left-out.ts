@@ -1,7 +1,7 @@
 /** Which inputs of a model its training leaves out now and then, and what stands in their place: guidance leads away from the model without them. */
 import type { ModelConventions } from './conventions';
 import { tellsOfText, type ModelGraph, type ModelInput } from './model';
-import type { TrainRecipe } from './recipe';
+import type { TrainRecipe } from '../recipe/index';
 
 /** What of a recipe says how often inputs are left out. */
 export type Drops = Pick<TrainRecipe, 'labelDrop' | 'textDrop' | 'given' | 'givenDrop'>;

@@ -7,7 +7,7 @@ import { substitute } from '../ir/substitute';
 import { conditionsOf } from '../lower/givens/conditions';
 import { absent, guidedOver } from '../lower/left-out';
 import { tellsOfText, type ModelGraph, type ModelInput } from '../lower/model';
-import type { Guidance } from '../lower/recipe';
+import type { Guidance } from '../recipe/index';
 import { add, div, greater, mul, select, sqrt, square, sub } from '../ops/elementwise';
 import { broadcastTo, concat, slice } from '../ops/movement';
 import { asShape, keptShape } from '../ops/broadcasting';

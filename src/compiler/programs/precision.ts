@@ -1,7 +1,7 @@
 /** Mixed precision: matrix products on half-precision operands, everything else in float32. */
 import { inScope, type Value } from '../ir/graph';
 import { expandComposites, transform } from '../ir/substitute';
-import type { Precision } from '../lower/recipe';
+import type { Precision } from '../recipe/index';
 import { rebuild } from '../ops/define';
 import { cast } from '../ops/elementwise';
 

@@ -3,7 +3,7 @@ import { WeftError } from '../diagnostics/diagnostic';
 import { input, inScope, scalar, type Program, type Value } from '../ir/graph';
 import { substitute } from '../ir/substitute';
 import type { ModelGraph } from '../lower/model';
-import type { Guidance, SampleSettings } from '../lower/recipe';
+import type { Guidance, SampleSettings } from '../recipe/index';
 import { add, mul } from '../ops/elementwise';
 import { broadcastTo } from '../ops/movement';
 import { denoise } from './denoise';

@@ -7,7 +7,7 @@ import { substitute } from '../ir/substitute';
 import { flowOf } from '../lower/conventions';
 import { absent } from '../lower/left-out';
 import { tellsOfText, type ModelGraph } from '../lower/model';
-import type { Alignment, Objective, Optimizer, Precision, Recompute } from '../lower/recipe';
+import type { Alignment, Objective, Optimizer, Precision, Recompute } from '../recipe/index';
 import { abs, add, cast, lessEqual, logicalAnd, mul, select } from '../ops/elementwise';
 import { barrier } from '../ops/barrier';
 import { concat, reshape } from '../ops/movement';
@@ -180,9 +180,10 @@ function stepProgram(
     gradients: raw.map((g) => select(finite, mul(g, factor), 0)),
     rate,
     step: cast(add(counter, 1), { dtype: 'f32' }),
+    loss,
     sound: finite,
   };
-  const step = optimize(settings.optimizer, inputs, loss);
+  const step = optimize(settings.optimizer, inputs);
   return {
     name,
     inputs: [...forward.inputs, rate, clip],

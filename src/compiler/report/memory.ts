@@ -5,7 +5,7 @@ import type { Bindings } from '../ir/dims';
 import { rootsOf, variablesOf, type DType, type Program, type Value, type VariableRole } from '../ir/graph';
 import { expandComposites } from '../ir/substitute';
 import type { ModelGraph } from '../lower/model';
-import type { Precision, Recompute } from '../lower/recipe';
+import type { Precision, Recompute } from '../recipe/index';
 import { cse } from '../optimize/cse';
 import { expandFor } from '../optimize/expand';
 import { withRoots } from '../optimize/map-values';

@@ -1,10 +1,11 @@
 /** Conditions that a sample section gives: `given low = "small.png"`, `given style = (0.1, -2)`. */
 import { diagnose } from '../diagnostics/diagnostic';
 import { makesMask } from '../lower/givens/conditions';
-import type { GivenValues, SampleSettings, TrainRecipe } from '../lower/recipe';
+import type { GivenValues, SampleSettings, TrainRecipe } from '../recipe/index';
 import type { Expression, GivenEntry } from '../syntax/ast';
 import { itemsOf } from '../syntax/items';
-import { numberOf, type SettingReader } from './schema';
+import { numberOf } from '../recipe/written';
+import type { SettingReader } from './schema';
 
 /** By the input's name; undefined where nothing is given. Whether an input has such a name is not asked here. */
 export function readGivenValues(reader: SettingReader, entries: readonly GivenEntry[]): SampleSettings['given'] {

@@ -1,11 +1,12 @@
 /** What the keys of `--set key=value` speak of: `width` of a model, `optimizer.rate` of its recipe, `sample.steps`, `export.dynamic`. */
 import { known } from '../bind/bind-call';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
+import { exportFields } from '../recipe/export';
+import type { Fields } from '../recipe/field';
+import { namesOf } from '../recipe/fields';
+import { sampleFields } from '../recipe/sample';
+import { trainFields } from '../recipe/train';
 import type { SettingEntry } from '../syntax/ast';
-import { exportFields } from './export';
-import { sampleFields } from './sample';
-import type { Fields } from './schema';
-import { trainFields } from './train';
 import { readWritten } from './written';
 
 /** Settings as they are given: the text of the value by key. */
@@ -19,6 +20,8 @@ export const fieldsOf: { readonly [K in SetSectionKind]: Fields } = {
   sample: sampleFields,
   export: exportFields,
 };
+
+const kinds = namesOf(fieldsOf);
 
 /** Who reads the settings, and which sections mean something to it. */
 export interface SettingsReader {
@@ -73,7 +76,8 @@ export function divideSettings(
 function kindOf({ path }: SettingEntry, hyperparameters: readonly string[]): 'model' | SetSectionKind | null {
   const [first] = path;
   if (path.length === 1 && hyperparameters.includes(first.name)) return 'model';
-  if (path.length > 1 && Object.hasOwn(fieldsOf, first.name)) return first.name as SetSectionKind;
+  const named = kinds.find((kind) => kind === first.name);
+  if (path.length > 1 && named) return named;
   return Object.hasOwn(trainFields, first.name) ? 'train' : null;
 }
 
@@ -98,7 +102,7 @@ function unknownKey(entry: SettingEntry, hyperparameters: readonly string[], rea
   const key = keyOf(entry);
   const settings = reader.sections.includes('train') ? Object.keys(trainFields) : [];
   const other = Object.hasOwn(otherKeys, key) ? otherKeys[key] : null;
-  const section = other && Object.keys(fieldsOf).find((kind) => other.startsWith(`${kind}.`));
+  const section = other && kinds.find((kind) => other.startsWith(`${kind}.`));
   const names = known(entry.path[0].name, [...hyperparameters, ...settings]);
   const isUsed = other !== null && reader.sections.some((kind) => kind === (section ?? 'train'));
   const parts = [

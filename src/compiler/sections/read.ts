@@ -1,7 +1,8 @@
 /** Reads the sections of a file: recipes, samples, exports and studies. */
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import type { LoadedFile } from '../link/load';
-import type { ExportSettings, SampleSettings, TrainRecipe } from '../lower/recipe';
+import type { ExportSettings, SampleSettings, TrainRecipe } from '../recipe/index';
+import { trainFields } from '../recipe/train';
 import type { Expression, SectionDeclaration, SettingEntry } from '../syntax/ast';
 import { readAblation } from './ablation';
 import { checkEntries } from './entries';
@@ -9,11 +10,11 @@ import { readExport } from './export';
 import { checkRepeats } from './repeats';
 import { withMasks } from './given-values';
 import { readSample } from './sample';
-import { SettingReader } from './schema';
+import { SettingReader, sectionName, type Place } from './schema';
 import { withSettings } from './set';
 import type { WrittenStudy } from './study';
 import { readSweep } from './sweep';
-import { readTrain, recipeName, trainFields } from './train';
+import { readTrain } from './train';
 
 export interface Sections {
   /** What is wrong with them, whatever their models are. */
@@ -56,6 +57,12 @@ function readSection(
   else keep(out.studies, readSweep(reader, s));
 }
 
+/** Where the settings of the section of a kind and name are written. */
+export function placeIn({ places }: Sections, kind: SectionDeclaration['section'], name: string): Place {
+  for (const [s, place] of places) if (s.section === kind && sectionName(s) === name) return place;
+  return () => null;
+}
+
 export function recipesOf({ recipes }: Sections, model: string): readonly TrainRecipe[] {
   return recipes.filter((r) => r.model === model);
 }
@@ -67,7 +74,7 @@ export function recipeWith(
   settings: readonly SettingEntry[],
 ): { recipe: TrainRecipe | null; diagnostics: readonly Diagnostic[] } {
   const written = file.declarations.find(
-    (d) => d.kind === 'section' && d.section === 'train' && recipeName(d) === name,
+    (d) => d.kind === 'section' && d.section === 'train' && sectionName(d) === name,
   );
   if (written?.kind !== 'section') return { recipe: null, diagnostics: [] };
   const { section, diagnostics } = withSettings(written, trainFields, settings);

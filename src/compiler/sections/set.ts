@@ -1,8 +1,8 @@
 /** Settings given by hand, put into a section in place of its own: `optimizer.rate=3e-4` into `optimizer = adamw(rate: 1e-4)`. */
-import { bindCall, writtenArguments } from '../bind/bind-call';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
+import { writtenArgument } from '../recipe/choices';
+import type { Field, Fields } from '../recipe/field';
 import type { Argument, Expression, Identifier, SectionDeclaration, SettingEntry } from '../syntax/ast';
-import { callSignature, type Field, type Fields } from './schema';
 
 export interface SetSection {
   readonly section: SectionDeclaration;
@@ -43,15 +43,20 @@ function withSetting(
 }
 
 /** An expression with an argument of the call that it is, or of one in it, replaced; null where it is no such call. */
-function inside(e: Expression, field: Field, path: readonly Identifier[], value: Expression): Expression | null {
+function inside(
+  e: Expression,
+  field: Field<unknown>,
+  path: readonly Identifier[],
+  value: Expression,
+): Expression | null {
   const callee = e.kind === 'call' ? e.callee : e;
-  if (field.kind !== 'call' || callee.kind !== 'name' || !Object.hasOwn(field.calls, callee.name)) return null;
-  const fields = field.calls[callee.name];
+  const { takes } = field;
+  if (takes.kind !== 'call' || callee.kind !== 'name' || !Object.hasOwn(takes.choices, callee.name)) return null;
+  const { parameters } = takes.choices[callee.name];
   const args = e.kind === 'call' ? e.args : [];
   const [name, ...rest] = path;
-  const { given } = bindCall(callSignature(callee.name, fields), writtenArguments(args), e.span);
-  const before = given.get(name.name)?.value ?? null;
-  const after = rest.length === 0 ? value : before && inside(before, fields[name.name], rest, value);
+  const before = writtenArgument(field, e, name.name);
+  const after = rest.length === 0 ? value : before && inside(before, parameters[name.name], rest, value);
   if (!after) return null;
   // A name that the call does not know stays there, to be reported with those it does.
   const argument: Argument = { name, value: after, span: value.span };

@@ -3,22 +3,13 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { suggest } from '../../compiler/diagnostics/suggest';
-import type { EmojiStyle } from '../../compiler/lower/recipe';
+import { emojiStyles, type EmojiStyle } from '../../compiler/recipe/data/emoji';
 import { readJson } from '../../files/read-json';
 import { fetchPackage } from '../../setup/fetch-package';
 import { packageFolder, packageVersion } from '../../setup/paths';
 import type { ImageListing, ImageSize, ListedImage } from '../image-set';
 import { flagCaption } from './flag-names';
 import { renderSvg } from './render';
-
-/** The npm package each style comes from. */
-export const stylePackages: { readonly [S in EmojiStyle]: string } = {
-  twemoji: '@iconify-json/twemoji',
-  noto: '@iconify-json/noto',
-  openmoji: '@iconify-json/openmoji',
-  fluent: '@iconify-json/fluent-emoji-flat',
-  flags: '@iconify-json/circle-flags',
-};
 
 /** One drawing of a style. */
 export interface Icon {
@@ -54,7 +45,7 @@ export async function emojiImages(
   holdOut: readonly string[] = [],
 ): Promise<ImageListing> {
   for (const style of styles) await fetchStyle(style);
-  const packages = styles.map((style) => `${stylePackages[style]} ${packageVersion(stylePackages[style])}`);
+  const packages = styles.map((style) => `${emojiStyles[style]} ${packageVersion(emojiStyles[style])}`);
   const facts = {
     kind: 'emoji',
     packages,
@@ -78,14 +69,14 @@ export async function emojiClasses(
   groups: readonly string[] | null,
   holdOut: readonly string[] = [],
 ): Promise<readonly string[] | null> {
-  if (styles.some((style) => packageFolder(stylePackages[style]) === null)) return null;
+  if (styles.some((style) => packageFolder(emojiStyles[style]) === null)) return null;
   const { list } = await emojiImages(styles, groups, { height: 1, width: 1 }, holdOut);
   return (await list()).classes;
 }
 
 /** The folder of a style's package. */
 function fetchStyle(style: EmojiStyle): Promise<string> {
-  return fetchPackage(stylePackages[style], `The drawings of ${style}`);
+  return fetchPackage(emojiStyles[style], `The drawings of ${style}`);
 }
 
 /** All drawings of a style in the order of the package, without skin tones and names that were withdrawn. */

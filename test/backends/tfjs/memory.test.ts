@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { measureTfjs } from '../../../bench/memory/measure';
-import type { Optimizer, Recompute, TrainRecipe } from '../../../src/compiler/lower/recipe';
+import type { Optimizer, Recompute, TrainRecipe } from '../../../src/compiler/recipe/index';
 import { compileModel } from '../../support/compile';
 
 const adamw: Optimizer = { kind: 'adamw', rate: 1e-4, betas: [0.9, 0.999], eps: 1e-8, decay: 0 };

@@ -3,7 +3,7 @@ import { openSession } from '../../../src/backends/open';
 import type { BackendName, HostTensors } from '../../../src/backends/session';
 import { gradients } from '../../../src/compiler/autodiff/gradients';
 import { input, type Program } from '../../../src/compiler/ir/graph';
-import type { Precision } from '../../../src/compiler/lower/recipe';
+import type { Precision } from '../../../src/compiler/recipe/index';
 import { ops } from '../../../src/compiler/ops/index';
 import { withPrecision } from '../../../src/compiler/programs/precision';
 import { isNativeAvailable } from '../../../src/setup/native';

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { Optimizer } from '../../../src/compiler/lower/recipe';
+import type { Optimizer } from '../../../src/compiler/recipe/index';
 import { memoryOf } from '../../../src/compiler/report/memory';
 import { compileModel } from '../../support/compile';
 import { tinyModel } from '../../support/tiny-model';

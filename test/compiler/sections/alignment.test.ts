@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { checkFile } from '../../../src/compiler/compile';
 import { renderText } from '../../../src/compiler/diagnostics/render';
-import type { Alignment } from '../../../src/compiler/lower/recipe';
+import type { Alignment } from '../../../src/compiler/recipe/index';
 
 const written = readFileSync('test/diagnostics/cases/teacher-shape.weft', 'utf8');
 

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { checkFile } from '../../../src/compiler/compile';
 import { renderText } from '../../../src/compiler/diagnostics/render';
-import type { TrainRecipe } from '../../../src/compiler/lower/recipe';
+import type { TrainRecipe } from '../../../src/compiler/recipe/index';
 
 const model = `
 model M(size: Size = 4x4) {

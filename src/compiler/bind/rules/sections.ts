@@ -14,7 +14,7 @@ import type {
   VariantDeclaration,
 } from '../../syntax/ast';
 import { teacherModel } from '../../sections/alignment';
-import { studySettings } from '../../sections/train';
+import { studySettings } from '../../recipe/train';
 import type { LoadedFile, Visible } from '../../link/load';
 import { BodyBinder } from '../bind-body';
 import { NameScope } from '../scope';

@@ -4,7 +4,7 @@ import { suggest } from '../../diagnostics/suggest';
 import { formatShape } from '../../ir/dims';
 import { input, scalar, type Value, type Variable } from '../../ir/graph';
 import { textOf, type ModelGraph } from '../../lower/model';
-import type { Alignment } from '../../lower/recipe';
+import type { Alignment } from '../../recipe/index';
 import { Source, type Span } from '../../source';
 import { alignmentLoss, project, repaProjector } from './repa';
 import type { TeacherShape } from './teacher';

@@ -5,7 +5,7 @@ import type { Value } from '../../ir/graph';
 import { flowOf, type TimeScale } from '../../lower/conventions';
 import type { ModelGraph } from '../../lower/model';
 import { wrongPrediction } from '../../lower/prediction-shape';
-import type { Prediction } from '../../lower/recipe';
+import type { Prediction } from '../../recipe/index';
 import { add, div, maximum, mul, sub } from '../../ops/elementwise';
 import { reshape } from '../../ops/movement';
 import { onlyInput } from '../only-input';

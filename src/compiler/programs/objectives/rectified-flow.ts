@@ -2,7 +2,7 @@
 import type { Dim } from '../../ir/dims';
 import type { Value } from '../../ir/graph';
 import type { TimeScale } from '../../lower/conventions';
-import type { TimeSampling } from '../../lower/recipe';
+import type { TimeSampling } from '../../recipe/index';
 import { add, div, less, mul, select, sigmoid, sub } from '../../ops/elementwise';
 import { randomNormal, randomUniform } from '../../ops/creation';
 import { reshape } from '../../ops/movement';

@@ -1,15 +1,29 @@
 /** AdamW: Adam with decoupled weight decay. */
 import { scalar, variable, type Value } from '../../ir/graph';
-import type { AdamW } from '../../lower/recipe';
+import type { Infer } from '../../recipe/field';
 import { add, div, mul, select, sqrt, square, sub, tanh } from '../../ops/elementwise';
-import type { OptimizerInputs, OptimizerStep, Updates } from './optimizer';
+import {
+  betas,
+  decay,
+  eps,
+  optimizer,
+  rate,
+  type OptimizerInputs,
+  type OptimizerStep,
+  type Updates,
+} from './optimizer';
+
+const parameters = { rate, betas: betas.or([0.9, 0.999]), decay, eps };
 
 /**
  * m ← β₁·m + (1-β₁)·g, v ← β₂·v + (1-β₂)·g², w ← w·(1 - rate·decay) - rate/(1-β₁ᵗ) · m / (√v/√(1-β₂ᵗ) + eps).
  * Moments are the variables `m/NAME` and `v/NAME`. In a step that is not sound the scalars become those of standing
  * still (β = 1, rate = 0), which costs nothing per element.
  */
-export function adamw(settings: AdamW, { weights, gradients, rate, step, sound }: OptimizerInputs): OptimizerStep {
+export function adamwStep(
+  settings: Omit<Infer<typeof parameters>, 'rate'>,
+  { weights, gradients, rate, step, sound }: OptimizerInputs,
+): OptimizerStep {
   const [beta1, beta2] = settings.betas;
   const [keep1, take1] = mix(beta1, sound);
   const [keep2, take2] = mix(beta2, sound);
@@ -31,6 +45,13 @@ export function adamw(settings: AdamW, { weights, gradients, rate, step, sound }
   });
   return { weights: next, updates };
 }
+
+export const adamw = optimizer({
+  doc: 'Adam with decoupled weight decay.',
+  examples: ['adamw(rate: 1e-4, decay: 0.01)'],
+  parameters,
+  step: adamwStep,
+});
 
 /** Factors of an exponential average: (decay, 1 - decay), or (1, 0) in a step that must change nothing. */
 export function mix(decay: number, sound: Value): [Value, Value] {

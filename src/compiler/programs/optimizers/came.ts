@@ -1,17 +1,30 @@
 /** CAME (arXiv 2307.02047): Adafactor's factored second moments, with steps held back where they are unsteady. */
+import { decayRange, positiveRange } from '../../bind/number-range';
 import { variable, type Value, type Variable } from '../../ir/graph';
-import type { Came } from '../../lower/recipe';
+import type { Infer } from '../../recipe/field';
+import { number, pair, triple } from '../../recipe/fields';
 import { add, div, maximum, mul, rsqrt, select, sqrt, square, sub } from '../../ops/elementwise';
 import { reduceMean } from '../../ops/reduction';
 import { mix } from './adamw';
-import type { OptimizerInputs, OptimizerStep, Updates } from './optimizer';
+import { betasDoc, decay, optimizer, rate, type OptimizerInputs, type OptimizerStep, type Updates } from './optimizer';
+
+const parameters = {
+  rate,
+  betas: triple(betasDoc, decayRange).or([0.9, 0.999, 0.9999]),
+  decay,
+  eps: pair('added to squared gradients, and to how unsteady steps are', positiveRange).or([1e-30, 1e-16]),
+  clip: number("largest root mean square of a tensor's update", positiveRange).or(1),
+};
 
 /**
  * u = g / √v, clipped to a root mean square of `clip`; m ← β₁·m + (1-β₁)·u; w ← w·(1 - rate·decay) - rate · m / √r, where r
  * averages (u - m)² with β₃. v and r of a matrix are kept as means of rows and columns; other tensors keep v whole and have
  * no r. No bias correction. Variables: `m/NAME`, `v_row/NAME`, `v_column/NAME`, `r_row/NAME`, `r_column/NAME`, `v/NAME`.
  */
-export function came(settings: Came, { weights, gradients, rate, sound }: OptimizerInputs): OptimizerStep {
+function cameStep(
+  settings: Infer<typeof parameters>,
+  { weights, gradients, rate, sound }: OptimizerInputs,
+): OptimizerStep {
   const { betas, eps, clip, decay } = settings;
   const [keep1, take1] = mix(betas[0], sound);
   const soundRate = select(sound, rate, 0);
@@ -34,6 +47,13 @@ export function came(settings: Came, { weights, gradients, rate, sound }: Optimi
   });
   return { weights: next, updates };
 }
+
+export const came = optimizer({
+  doc: 'Factored second moments, held back where they are unsteady (arXiv 2307.02047).',
+  examples: ['came(rate: 2e-4)'],
+  parameters,
+  step: cameStep,
+});
 
 /**
  * 1/√ of the average of `squares` `[rows, columns]`, kept as means of rows and of columns: row · column / mean(row). The

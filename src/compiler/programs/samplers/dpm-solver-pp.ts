@@ -1,11 +1,15 @@
 /** DPM-Solver++(2M) for flows, for models whose time is the noise level σ (noise at 1, data at 0; velocity = noise - data). */
-import { intervalsOf, type Solver } from './solver';
+import { falling, intervalsOf, type Solver } from './solver';
 import { fallingNoise } from './time-grid';
 
 /** One evaluation a step, second order between the first and the last step, which are first order; it keeps x0. */
-export const dpmSolverPlusPlus: Solver = {
-  name: 'dpm_solver_pp',
-  doc: 'With x0 = x - σ·v and λ = log((1-σ)/σ): x ← σ′/σ · x - (1-σ′)(e^(-h) - 1) · D, D extrapolating x0 in λ.',
+export const dpmSolverPlusPlus = {
+  doc: 'DPM-Solver++(2M): second order on noise levels, one evaluation a step.',
+  examples: ['dpm_solver_pp(steps: 25, shift: 4)'],
+  parameters: falling,
+  end: 'noise',
+  leastSteps: 3,
+  formula: 'With x0 = x - σ·v and λ = log((1-σ)/σ): x ← σ′/σ · x - (1-σ′)(e^(-h) - 1) · D, D extrapolating x0 in λ.',
   times: fallingNoise,
   evaluations: (times) =>
     intervalsOf(times).map(({ from, to, last }, i) => {
@@ -21,7 +25,7 @@ export const dpmSolverPlusPlus: Solver = {
       const ahead = take * (1 + lean);
       return { ...step, latents: { latents: keep + ahead, velocity: -from * ahead, kept: -take * lean } };
     }),
-};
+} satisfies Solver;
 
 /** λ(σ) = log((1-σ)/σ), half the log of the signal-to-noise ratio. */
 function logSignalToNoise(sigma: number): number {

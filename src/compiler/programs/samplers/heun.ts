@@ -1,12 +1,16 @@
 /** Heun's method: the average of the velocities at both ends of a step, second order. */
 import { eulerStep } from './euler';
-import { intervalsOf, type Combination, type Evaluation, type Solver } from './solver';
+import { intervalsOf, rising, type Combination, type Evaluation, type Solver } from './solver';
 import { risingTimes } from './time-grid';
 
 /** One evaluation a step: the velocity found at the predicted point also begins the next step. */
-export const heun: Solver = {
-  name: 'heun',
-  doc: "x ← x + Δt · (v + v')/2 with v' at the predicted point, kept as the next v; the last step is Euler's.",
+export const heun = {
+  doc: 'Second order, one evaluation a step.',
+  examples: ['heun(steps: 50)'],
+  parameters: rising,
+  end: 'data',
+  leastSteps: 2,
+  formula: "x ← x + Δt · (v + v')/2 with v' at the predicted point, kept as the next v; the last step is Euler's.",
   times: risingTimes,
   evaluations: (times) => {
     const intervals = intervalsOf(times);
@@ -18,12 +22,16 @@ export const heun: Solver = {
       return { time, latents, kept: begin, reached: last ? ['kept', 'latents'] : ['kept'] };
     });
   },
-};
+} satisfies Solver;
 
 /** Two evaluations a step: the velocity is taken anew where each step begins. */
-export const heunExact: Solver = {
-  name: 'heun_exact',
-  doc: "x ← x + Δt · (v + v')/2 with v evaluated anew at every step; the last step is Euler's.",
+export const heunExact = {
+  doc: 'Second order, two evaluations a step.',
+  examples: ['heun_exact(steps: 25)'],
+  parameters: rising,
+  end: 'data',
+  leastSteps: 2,
+  formula: "x ← x + Δt · (v + v')/2 with v evaluated anew at every step; the last step is Euler's.",
   times: risingTimes,
   evaluations: (times) =>
     intervalsOf(times).flatMap((interval) => {
@@ -31,7 +39,7 @@ export const heunExact: Solver = {
       if (last) return [eulerStep(interval)];
       return [predictor(from, width), { time: to, latents: corrected(width), kept: {}, reached: ['latents'] }];
     }),
-};
+} satisfies Solver;
 
 /** Goes to the predicted point x + Δt · v and keeps x. */
 function predictor(time: number, width: number): Evaluation {

@@ -2,7 +2,7 @@
 import { WeftError } from '../../diagnostics/diagnostic';
 import { flowOf } from '../../lower/conventions';
 import type { ModelGraph } from '../../lower/model';
-import type { SampleSettings } from '../../lower/recipe';
+import type { SampleSettings } from '../../recipe/index';
 import { endAtOne, seenEnds } from '../objectives/prediction';
 import type { Solver } from './solver';
 
@@ -20,7 +20,7 @@ type Told = Pick<SampleSettings, 'wholeTimes'>;
 /** Where the solver counts time from the other end than the model, time and velocity are turned round. */
 export function modelTime(model: ModelGraph, solver: Solver, { wholeTimes = false }: Told = {}): ModelTime {
   const scale = flowOf(model).time;
-  const turned = (endAtOne(scale) === 'data') === (solver.name === 'dpm_solver_pp');
+  const turned = endAtOne(scale) !== solver.end;
   const { zero, one } = seenEnds(scale);
   if (wholeTimes && Math.abs(one - zero) < 2) {
     throw new WeftError(

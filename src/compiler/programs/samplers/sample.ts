@@ -1,5 +1,5 @@
 /** The sampling loop: walks a solver's time grid from noise to an image, with guidance inside an interval of times. */
-import type { Guidance } from '../../lower/recipe';
+import type { Guidance } from '../../recipe/index';
 import type { Combination, Solver } from './solver';
 
 /** The model as samplers call it: the velocity of latents `x` at time `t`, guided or conditional alone. */

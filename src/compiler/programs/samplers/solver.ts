@@ -1,4 +1,22 @@
 /** What a solver of the flow's ordinary differential equation is: a time grid, and the evaluations that walk along it. */
+import { sizeRange } from '../../bind/number-range';
+import type { TimeEnd } from '../objectives/prediction';
+import type { Choice, Fields } from '../../recipe/field';
+import { flag, number } from '../../recipe/fields';
+import { shiftField } from './time-grid';
+
+/** What may be said of a walk along falling noise levels. */
+export const falling = {
+  steps: number('steps from noise to data', sizeRange),
+  shift: shiftField,
+  whole_times: flag('tell the model the nearest whole number as the time').optional(false),
+};
+
+/** What may be said of a walk along rising times. */
+export const rising = {
+  ...falling,
+  last_step: number('width of the last step before the shift; 1 / steps by default', { above: 0, below: 1 }).optional(),
+};
 
 /**
  * A sum of the latents the model saw, the velocity it gave and what was kept of earlier evaluations, each by its coefficient;
@@ -22,10 +40,12 @@ export interface Evaluation {
   readonly reached: readonly ('latents' | 'kept')[];
 }
 
-export interface Solver {
-  readonly name: string;
-  /** One sentence and the formula. */
-  readonly doc: string;
+export interface Solver<F extends Fields = Fields> extends Choice<F> {
+  readonly formula: string;
+  /** What lies at time 1 of its grid. */
+  readonly end: TimeEnd;
+  /** With fewer steps, every one is of first order: Euler's. */
+  readonly leastSteps: number;
   /** Times at which steps begin and end: `steps + 1` numbers from noise to data; `lastStep` where they rise. */
   readonly times: (steps: number, shift: number, lastStep?: number) => Float32Array;
   /** All evaluations of a walk along these times, in order. */

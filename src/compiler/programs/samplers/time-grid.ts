@@ -1,4 +1,9 @@
 /** Time grids of the samplers, in float32 to the last bit: whether a step is guided hangs on the last bit of its time. */
+import { positiveRange } from '../../bind/number-range';
+import { number } from '../../recipe/fields';
+
+/** What a spec says of a shift; 1 is none. */
+export const shiftField = number('moves times towards noise (above 1) or data', positiveRange).or(1);
 
 /**
  * Times at which steps begin and end for data at 1 and noise at 0: `steps + 1` numbers rising from 0 to 1. The last step is

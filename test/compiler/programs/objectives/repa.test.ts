@@ -3,7 +3,7 @@ import { gradients } from '../../../../src/compiler/autodiff/gradients';
 import { evaluate, evaluateValues, type Arrays } from '../../../../src/compiler/ir/evaluate';
 import { input, type NdArray, type Value } from '../../../../src/compiler/ir/graph';
 import { substitute } from '../../../../src/compiler/ir/substitute';
-import type { Alignment } from '../../../../src/compiler/lower/recipe';
+import type { Alignment } from '../../../../src/compiler/recipe/index';
 import { velocityOf } from '../../../../src/compiler/programs/denoise';
 import { meanSquare } from '../../../../src/compiler/programs/loss';
 import { alignment } from '../../../../src/compiler/programs/objectives/alignment';

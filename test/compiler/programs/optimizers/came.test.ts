@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { evaluate, type Arrays } from '../../../../src/compiler/ir/evaluate';
 import { input, scalar, variable, type NdArray, type Program, type Value } from '../../../../src/compiler/ir/graph';
-import type { Came } from '../../../../src/compiler/lower/recipe';
+import type { Optimizer } from '../../../../src/compiler/recipe/index';
 import { came } from '../../../../src/compiler/programs/optimizers/came';
 import { goldenCase, relMax, type GoldenTensor } from '../../../support/golden';
 
@@ -17,7 +17,7 @@ interface Config {
 
 const golden = goldenCase('came_steps');
 const config = golden.about.config as Config;
-const settings: Came = {
+const settings: Extract<Optimizer, { kind: 'came' }> = {
   kind: 'came',
   rate: config.lr,
   betas: config.betas,
@@ -54,7 +54,14 @@ it('changes nothing in a first step that is not sound', () => {
 function stepProgram(sound: Value): Program {
   const weights = config.shapes.map((shape, i) => variable(`p${i}`, shape, { kind: 'zeros' }, 'weight'));
   const gradients = config.shapes.map((shape, i) => input(`g${i}`, shape));
-  const step = came(settings, { weights, gradients, rate: scalar(config.lr), step: scalar(1), sound });
+  const step = came.step(settings, {
+    weights,
+    gradients,
+    rate: scalar(config.lr),
+    step: scalar(1),
+    loss: scalar(0),
+    sound,
+  });
   const moved = weights.map((w, i) => ({ variable: w, value: step.weights[i] }));
   return { name: 'came', inputs: gradients, outputs: {}, updates: [...moved, ...step.updates] };
 }

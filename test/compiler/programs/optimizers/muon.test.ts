@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { evaluate, evaluateValues, type Arrays } from '../../../../src/compiler/ir/evaluate';
 import { constant, input, scalar, variable, type NdArray } from '../../../../src/compiler/ir/graph';
-import type { Muon } from '../../../../src/compiler/lower/recipe';
+import type { Optimizer } from '../../../../src/compiler/recipe/index';
 import { trainStepGiven } from '../../../../src/compiler/programs/train-step';
 import { muon, orthogonal } from '../../../../src/compiler/programs/optimizers/muon';
 import { goldenCase, relMax, type GoldenTensor } from '../../../support/golden';
@@ -18,7 +18,7 @@ interface Config {
 
 const golden = goldenCase('muon_steps');
 const config = golden.about.config as Config;
-const settings: Muon = {
+const settings: Extract<Optimizer, { kind: 'muon' }> = {
   kind: 'muon',
   rate: config.lr,
   momentum: config.momentum,
@@ -31,8 +31,15 @@ const settings: Muon = {
 it('makes the three steps of Muon as PyTorch does', () => {
   const weights = config.shapes.map((shape, i) => variable(`p${i}`, shape, { kind: 'zeros' }, 'weight'));
   const gradients = config.shapes.map((shape, i) => input(`g${i}`, shape));
-  const given = { weights, gradients, rate: scalar(config.lr), step: scalar(1), sound: scalar(1, 'bool') };
-  const step = muon(settings, given, () => true);
+  const given = {
+    weights,
+    gradients,
+    rate: scalar(config.lr),
+    step: scalar(1),
+    loss: scalar(0),
+    sound: scalar(1, 'bool'),
+  };
+  const step = muon.step(settings, given);
   const moved = weights.map((w, i) => ({ variable: w, value: step.weights[i] }));
   const program = { name: 'muon', inputs: gradients, outputs: {}, updates: [...moved, ...step.updates] };
   let state: Arrays = Object.fromEntries(

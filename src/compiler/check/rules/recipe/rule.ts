@@ -1,7 +1,7 @@
 /** What a rule about recipes sees: a recipe with its places, and what it is used with. */
 import type { Diagnostic } from '../../../diagnostics/diagnostic';
 import type { ModelGraph } from '../../../lower/model';
-import type { SampleSettings, TrainRecipe } from '../../../lower/recipe';
+import type { SampleSettings, TrainRecipe } from '../../../recipe/index';
 import type { Span } from '../../../source';
 
 export interface RecipeUse {

@@ -1,0 +1,157 @@
+/** Settings that are calls, such as `adamw(rate: 1e-4)`: one of several choices, each with parameters. */
+import { bindCall, writtenArguments, type Bound, type WrittenArgument } from '../bind/bind-call';
+import type { Signature } from '../bind/signature';
+import { diagnose } from '../diagnostics/diagnostic';
+import type { Expression } from '../syntax/ast';
+import { itemsOf } from '../syntax/items';
+import {
+  Field,
+  type Choice,
+  type Choices,
+  type ChoicesOf,
+  type Fields,
+  type Infer,
+  type Chosen,
+  type ReadChoices,
+  type Reading,
+} from './field';
+import { namesOf } from './fields';
+
+type Parameters = { readonly [name: string]: Fields };
+
+/** One of several calls; what is read is its arguments, with its name as `kind`. */
+export function oneOf<P extends Parameters>(doc: string, choices: ChoicesOf<P>): Field<Chosen<P>, false> {
+  const read = (e: Expression, reading: Reading): Chosen<P> | undefined => {
+    const name = chosenName(choices, e, reading);
+    return name === undefined ? undefined : readChoice<P, typeof name>(name, choices[name], e, reading);
+  };
+  return new Field(doc, { kind: 'call', choices }, read, false);
+}
+
+function readChoice<P extends Parameters, Name extends Extract<keyof P, string>>(
+  name: Name,
+  { parameters }: Choice<P[Name]>,
+  e: Expression,
+  reading: Reading,
+): ReadChoices<P>[Name] | undefined {
+  const args = readArguments(name, parameters, e, reading);
+  return args && { kind: name, ...args };
+}
+
+/** The only call that there is; what is read is its arguments. */
+export function call<F extends Fields>(doc: string, name: string, choice: Choice<F>): Field<Infer<F>, false> {
+  const choices = { [name]: choice };
+  const read = (e: Expression, reading: Reading): Infer<F> | undefined =>
+    chosenName(choices, e, reading) === undefined ? undefined : readArguments(name, choice.parameters, e, reading);
+  return new Field(doc, { kind: 'call', choices }, read, false);
+}
+
+/** One or more of several calls, each at most once: `(label(0.1), text(0.1))`. */
+export function someOf<P extends Parameters>(doc: string, choices: ChoicesOf<P>): Field<readonly Chosen<P>[], false> {
+  const one = oneOf(doc, choices);
+  const read = (e: Expression, reading: Reading): readonly Chosen<P>[] | undefined => {
+    const items = itemsOf(e);
+    const first = new Map<unknown, Expression>();
+    const found = items.flatMap((item) => {
+      const value = one.read(item, reading);
+      if (value === undefined) return [];
+      const earlier = first.get(value.kind);
+      const setting = `${reading.setting} ${String(value.kind)}`;
+      if (earlier) reading.report(diagnose('duplicate-setting', item.span, { setting }, earlier.span));
+      else first.set(value.kind, item);
+      return [value];
+    });
+    return first.size === items.length ? found : undefined;
+  };
+  return new Field(doc, { kind: 'calls', choices }, read, false);
+}
+
+/** Which of the choices is written. */
+function chosenName<C extends Choices>(
+  choices: C,
+  e: Expression,
+  reading: Reading,
+): Extract<keyof C, string> | undefined {
+  const names = namesOf(choices);
+  const callee = e.kind === 'call' ? e.callee : e;
+  const found = names.find((name) => callee.kind === 'name' && callee.name === name);
+  if (found !== undefined) return found;
+  const written = names.map((name) => `${name}(${Object.keys(choices[name].parameters).join(', ')})`);
+  return reading.wrongKind(written.join(' or '), e, names);
+}
+
+function readArguments<F extends Fields>(
+  callee: string,
+  fields: F,
+  e: Expression,
+  reading: Reading,
+): Infer<F> | undefined {
+  const bound = bindChoice(callee, fields, e);
+  bound.diagnostics.forEach((d) => reading.report(d));
+  const args = readFields(fields, bound, (name) => reading.argument(callee, name));
+  return bound.diagnostics.length === 0 && args ? args : undefined;
+}
+
+/** Values by the names that recipes have for them; null where one that must be given is missing, or any is wrong. */
+export function readFields<F extends Fields>(
+  fields: F,
+  { given }: Bound<WrittenArgument>,
+  readingOf: (name: string) => Reading,
+): Infer<F> | null {
+  const values: Record<string, unknown> = {};
+  let isSound = true;
+  for (const [name, field] of Object.entries(fields)) {
+    const e = given.get(name)?.value;
+    const value = e ? readingOf(name).value(field, e) : field.standard;
+    if (value === undefined) isSound = false;
+    else if (!(field.isAbsent && isSame(value, field.standard))) values[recipeName(name)] = value;
+  }
+  return isSound && isWhole(fields, values) ? values : null;
+}
+
+function isWhole<F extends Fields>(fields: F, values: object): values is Infer<F> {
+  return Object.entries(fields).every(([name, field]) => field.isAbsent || Object.hasOwn(values, recipeName(name)));
+}
+
+/** The name that a recipe has for a setting: `holdOut` for `hold_out`. */
+function recipeName(setting: string): string {
+  return setting.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** Whether two plain values are one; nothing written and an empty list say the same. */
+function isSame(value: unknown, standard: unknown): boolean {
+  const isEmpty = Array.isArray(value) && value.length === 0 && standard === null;
+  return value === standard || isEmpty;
+}
+
+/** The arguments of a call by their parameters. */
+export function bindChoice(callee: string, fields: Fields, e: Expression): Bound<WrittenArgument> {
+  return bindCall(choiceSignature(callee, fields), e.kind === 'call' ? writtenArguments(e.args) : [], e.span);
+}
+
+/** What is written for an argument of the call that a setting is; null where there is none, or it is no such call. */
+export function writtenArgument({ takes }: Field<unknown>, e: Expression, name: string): Expression | null {
+  const callee = e.kind === 'call' ? e.callee : e;
+  if (takes.kind !== 'call' || callee.kind !== 'name' || !Object.hasOwn(takes.choices, callee.name)) return null;
+  return bindChoice(callee.name, takes.choices[callee.name].parameters, e).given.get(name)?.value ?? null;
+}
+
+/** The signature of a choice, such as `adamw(rate, betas: (0.9, 0.999))`. */
+function choiceSignature(callee: string, fields: Fields): Signature {
+  const items = Object.entries(fields).map(([name, { standard }]) =>
+    standard === undefined ? name : `${name}: ${writtenStandard(standard)}`,
+  );
+  return {
+    callee,
+    written: `${callee}(${items.join(', ')})`,
+    parameters: Object.entries(fields).map(([name, { standard }]) => ({ name, required: standard === undefined })),
+    takes: 'arguments',
+  };
+}
+
+/** What stands where nothing is written, as a spec would write it; `…` for what is absent. */
+export function writtenStandard(value: unknown): string {
+  if (value === null || (Array.isArray(value) && value.length === 0)) return '…';
+  if (Array.isArray(value)) return value.length === 1 ? String(value[0]) : `(${value.join(', ')})`;
+  return value === '' ? '""' : String(value);
+}

@@ -1,0 +1,27 @@
+/** `data = emoji(styles: (twemoji, noto))`: drawings of icon sets. */
+import type { Choice } from '../field';
+import { namesOf, strings, words } from '../fields';
+import { flip } from './folder';
+
+/** The npm package that the drawings of each style come from. */
+export const emojiStyles = {
+  twemoji: '@iconify-json/twemoji',
+  noto: '@iconify-json/noto',
+  openmoji: '@iconify-json/openmoji',
+  fluent: '@iconify-json/fluent-emoji-flat',
+  flags: '@iconify-json/circle-flags',
+} as const;
+
+export type EmojiStyle = keyof typeof emojiStyles;
+
+/** Emoji and flags; class = group, caption = name. */
+export const emoji = {
+  doc: 'Drawings of icon sets; a class is a group, a caption the name.',
+  examples: ['emoji(styles: (twemoji, noto), groups: ["Food & Drink"])'],
+  parameters: {
+    styles: words('sets of icons', namesOf(emojiStyles)).or(['twemoji']),
+    groups: strings('classes by name; all by default').orNull(),
+    hold_out: strings('captions to leave out, to be drawn unseen').optional(),
+    flip,
+  },
+} satisfies Choice;

@@ -1,0 +1,13 @@
+/** `data = folder("data/images")`: pictures in files. */
+import type { Choice } from '../field';
+import { flag, string } from '../fields';
+
+/** Mirroring of pictures, which sources of them have. */
+export const flip = flag('mirror every other image, at random').or(false);
+
+/** PNG, JPEG and WebP files by class subfolder. */
+export const folder = {
+  doc: 'Pictures of a folder; each subfolder is a class.',
+  examples: ['folder("data/images", flip: true)'],
+  parameters: { path: string('a folder of images, a subfolder for each class'), flip },
+} satisfies Choice;

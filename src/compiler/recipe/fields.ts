@@ -1,0 +1,111 @@
+/** The kinds of settings that are no calls: numbers, words, strings, places. */
+import { outOfRange, type NumberRange } from '../bind/number-range';
+import type { Expression } from '../syntax/ast';
+import { itemsOf } from '../syntax/items';
+import { Field, type Reading } from './field';
+import { modelOf, numberOf, placeOf, type ModelCall } from './written';
+
+export function number(doc: string, range: NumberRange = {}): Field<number, false> {
+  const read = (e: Expression, reading: Reading): number | undefined => {
+    const value = numberOf(e);
+    if (value === null) return reading.wrongKind(range.whole ? 'an Int' : 'a number', e);
+    const wanted = outOfRange(range, value);
+    return wanted === null ? value : reading.outOfRange(value, wanted, e);
+  };
+  return new Field(doc, { kind: 'number', ...range }, read, false);
+}
+
+/** Two numbers in parentheses. */
+export function pair(doc: string, range: NumberRange = {}): Field<readonly [number, number], false> {
+  const read = (e: Expression, reading: Reading): readonly [number, number] | undefined => {
+    const [a, b] = numbers(2, range, e, reading) ?? [];
+    return a === undefined || b === undefined ? undefined : [a, b];
+  };
+  return new Field(doc, { kind: 'numbers', count: 2, ...range }, read, false);
+}
+
+/** Three numbers in parentheses. */
+export function triple(doc: string, range: NumberRange = {}): Field<readonly [number, number, number], false> {
+  const read = (e: Expression, reading: Reading): readonly [number, number, number] | undefined => {
+    const [a, b, c] = numbers(3, range, e, reading) ?? [];
+    return a === undefined || b === undefined || c === undefined ? undefined : [a, b, c];
+  };
+  return new Field(doc, { kind: 'numbers', count: 3, ...range }, read, false);
+}
+
+function numbers(count: number, range: NumberRange, e: Expression, reading: Reading): readonly number[] | undefined {
+  const items = e.kind === 'tuple' || e.kind === 'list' ? e.items : [];
+  const values = items.map(numberOf).filter((x) => x !== null);
+  if (items.length !== count || values.length !== count) {
+    const [words, example] = count === 2 ? ['two', '(0.9, 0.999)'] : ['three', '(0.9, 0.999, 0.9999)'];
+    return reading.wrongKind(`${words} numbers such as ${example}`, e);
+  }
+  const wrong = values.findIndex((x) => outOfRange(range, x) !== null);
+  if (wrong < 0) return values;
+  return reading.outOfRange(values[wrong], outOfRange(range, values[wrong]) ?? '', items[wrong]);
+}
+
+/** One of some words, with or without quotes. */
+export function word<W extends string>(doc: string, words: readonly W[]): Field<W, false> {
+  const read = (e: Expression, reading: Reading): W | undefined => {
+    const name = e.kind === 'name' ? e.name : e.kind === 'string' ? e.value : null;
+    return words.find((w) => w === name) ?? reading.wrongKind(`one of ${words.join(', ')}`, e, words);
+  };
+  return new Field(doc, { kind: 'word', words }, read, false);
+}
+
+/** Some of some words. */
+export function words<W extends string>(doc: string, all: readonly W[]): Field<readonly W[], false> {
+  const read = (e: Expression, reading: Reading): readonly W[] | undefined => {
+    const items = itemsOf(e);
+    const known = items.flatMap((i) => all.filter((w) => i.kind === 'name' && i.name === w));
+    return known.length === items.length ? known : reading.wrongKind(`some of ${all.join(', ')}`, e, all);
+  };
+  return new Field(doc, { kind: 'words', words: all }, read, false);
+}
+
+/** A string; some may be written as words, without quotes. */
+export function string(doc: string, words?: readonly string[]): Field<string, false> {
+  const read = (e: Expression, reading: Reading): string | undefined => {
+    if (e.kind === 'name' && words?.includes(e.name)) return e.name;
+    return e.kind === 'string' ? e.value : reading.wrongKind(['a String', ...(words ?? [])].join(' or '), e, words);
+  };
+  return new Field(doc, { kind: 'string', ...(words && { words }) }, read, false);
+}
+
+export function strings(doc: string): Field<readonly string[], false> {
+  const read = (e: Expression, reading: Reading): readonly string[] | undefined => {
+    const items = itemsOf(e);
+    const texts = items.flatMap((i) => (i.kind === 'string' ? [i.value] : []));
+    return texts.length === items.length ? texts : reading.wrongKind('a list of strings', e);
+  };
+  return new Field(doc, { kind: 'strings' }, read, false);
+}
+
+/** `true` or `false`. */
+export function flag(doc: string): Field<boolean, false> {
+  const read = (e: Expression, reading: Reading): boolean | undefined =>
+    e.kind === 'boolean' ? e.value : reading.wrongKind('true or false', e);
+  return new Field(doc, { kind: 'boolean' }, read, false);
+}
+
+/** The path of a tap, or of a labelled block. */
+export function place(doc: string): Field<string, false> {
+  const read = (e: Expression, reading: Reading): string | undefined =>
+    placeOf(e) ?? reading.wrongKind('a tap or a block such as patch_blocks[8]', e);
+  return new Field(doc, { kind: 'place' }, read, false);
+}
+
+/** The path of a file, or a model with hyper-parameters; `file` says which files. */
+export function fileOrModel(doc: string, file: string): Field<string | ModelCall, false> {
+  const read = (e: Expression, reading: Reading): string | ModelCall | undefined =>
+    e.kind === 'string' ? e.value : (modelOf(e) ?? reading.wrongKind(`${file} or a model`, e));
+  return new Field(doc, { kind: 'file-or-model', file }, read, false);
+}
+
+/** The names of a table, in its order. */
+export function namesOf<T extends object>(table: T): readonly Extract<keyof T, string>[] {
+  const names: Extract<keyof T, string>[] = [];
+  for (const name in table) names.push(name);
+  return names;
+}

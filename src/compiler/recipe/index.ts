@@ -1,0 +1,10 @@
+/** Train, sample and export sections after checking: plain data that the programs and runners read. */
+export type { Optimizer } from '../programs/optimizers/index';
+export type { Alignment, TeacherModel } from './alignment';
+export type { DataSource } from './data/index';
+export type { EmojiStyle } from './data/emoji';
+export type { TextSettings } from './encoders';
+export type { ExportSettings } from './export';
+export type { Objective, Prediction, TimeSampling } from './objectives';
+export type { GivenValues, Guidance, SampleSettings } from './sample';
+export type { Phase, Precision, Recompute, ScoreSettings, TrainRecipe } from './train';

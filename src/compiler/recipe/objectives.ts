@@ -1,0 +1,40 @@
+/** What a model may learn, and how training times are drawn. */
+import { nonNegativeRange } from '../bind/number-range';
+import { shiftField } from '../programs/samplers/time-grid';
+import { oneOf } from './choices';
+import type { Choice, Chosen, ParametersOf } from './field';
+import { number, word } from './fields';
+
+const timeSamplings = {
+  logit_normal: {
+    doc: 'Times whose logit is normal: more in the middle.',
+    examples: ['logit_normal(0, 1)'],
+    parameters: {
+      mean: number('of the logit').or(0),
+      std: number('standard deviation of the logit', nonNegativeRange).or(1),
+      shift: shiftField,
+    },
+  },
+  uniform: { doc: 'Times spread evenly.', examples: ['uniform'], parameters: { shift: shiftField } },
+} satisfies { readonly [name: string]: Choice };
+
+/** How training times are drawn. */
+export type TimeSampling = Chosen<ParametersOf<typeof timeSamplings>>;
+
+const predictions = ['velocity', 'x0', 'noise'] as const;
+
+/** What the network's output stands for; the loss is that of the velocity which follows from it. */
+export type Prediction = (typeof predictions)[number];
+
+export const objectives = {
+  rectified_flow: {
+    doc: 'Straight paths from noise to data; the model learns the velocity along them.',
+    examples: ['rectified_flow(time: logit_normal(0, 1))', 'rectified_flow(time: uniform, predict: velocity)'],
+    parameters: {
+      time: oneOf('how training times are drawn', timeSamplings),
+      predict: word("what the model gives; by its output's name by default", predictions).optional(),
+    },
+  },
+} satisfies { readonly [name: string]: Choice };
+
+export type Objective = Chosen<ParametersOf<typeof objectives>>;

@@ -1,0 +1,118 @@
+/** The settings of a train section, and what a recipe is after reading: plain data that the programs and runners use. */
+import { countRange, decayRange, positiveRange, probabilityRange, seedRange, sizeRange } from '../bind/number-range';
+import { optimizers } from '../programs/optimizers/index';
+import { align, type Alignment } from './alignment';
+import { call, oneOf, someOf } from './choices';
+import { dataSources } from './data/index';
+import { text } from './encoders';
+import type { Choice, Chosen, Field, Infer, ParametersOf } from './field';
+import { number, string, strings, word } from './fields';
+import { objectives } from './objectives';
+
+const norm = {
+  doc: 'All gradients together are scaled down to this norm.',
+  examples: ['norm(1.0)'],
+  parameters: { max: number('largest global norm of the gradients', positiveRange) },
+} satisfies Choice;
+
+const scores = {
+  frechet: {
+    doc: 'The Fréchet distance between features of drawn and true images.',
+    examples: ['frechet(features: efficientnet_lite0, samples: 2000)'],
+    parameters: {
+      features: word('what gives the features', ['efficientnet_lite0']),
+      samples: number('images drawn from each model', { whole: true, min: 2, max: 50_000 }),
+      size: number('side that images are brought to', { whole: true, min: 32, max: 1024 }).or(224),
+    },
+  },
+} satisfies { readonly [name: string]: Choice };
+
+/** A condition that is left out at random. */
+export interface Drop {
+  readonly kind: string;
+  readonly probability: number;
+}
+
+function left(doc: string, example: string) {
+  const parameters = { probability: number('how often it is left out', probabilityRange) };
+  return { doc, examples: [example], parameters } satisfies Choice;
+}
+
+const drops = {
+  label: left('The class is replaced by "no class".', 'label(0.1)'),
+  text: left('The text is replaced by the empty one.', 'text(0.1)'),
+};
+
+/** `drop` of a recipe that gives some conditions, which it may leave out too. */
+export function dropField(givens: readonly string[]): Field<readonly Drop[], false> {
+  const own = givens.map((name) => [name, left('Zeros take its place.', `${name}(0.1)`)] as const);
+  return someOf<{ readonly [name: string]: ReturnType<typeof left>['parameters'] }>(
+    'conditions left out at random, which guidance needs; what is `given` is left out by its name, as zeros',
+    { ...drops, ...Object.fromEntries(own) },
+  ).or([]);
+}
+
+/** What matters to the result has no default. */
+export const trainFields = {
+  data: oneOf('what the model is trained on', dataSources),
+  text: call('how captions and prompts become features', 'text', text).optional(),
+  objective: oneOf('what the model learns', objectives),
+  optimizer: oneOf('how weights follow their gradients', optimizers),
+  align,
+  from: string(
+    'weights to start from where they fit: a file, or the folder of a run; drawn from the seed by default',
+  ).optional(),
+  freeze: strings('labels whose weights stay as they are; `*` for any part').optional(),
+  warmup: number('steps over which the rate rises from 0', countRange).or(0),
+  clip: call('holds back steps that are too long', 'norm', norm).orNull(),
+  ema: number('how much of the averaged weights a step keeps', decayRange).orNull(),
+  drop: dropField([]),
+  precision: word('of matrix products', ['f32', 'bf16']).or('f32'),
+  recompute: word('what is computed twice to save memory', ['none', 'blocks']).optional('none'),
+  batch: number('images in a step', sizeRange),
+  steps: number('steps in all', sizeRange),
+  seed: number('of weights, order of the data and noise', seedRange).or(0),
+  checkpoint: number('steps between checkpoints', sizeRange).or(500),
+  sample_every: number('steps between grids of samples', sizeRange).optional(),
+  seeds: number('of a study: how often each case is trained', sizeRange).optional(1),
+  score: oneOf('of a study: how its trained cases are judged', scores).optional(),
+};
+
+/** Settings that only a study's recipe has a use for. */
+export const studySettings: readonly string[] = ['seeds', 'score'];
+
+export type ReadTrain = Infer<typeof trainFields>;
+
+export interface TrainRecipe extends Omit<ReadTrain, 'drop' | 'clip' | 'align'> {
+  readonly name: string;
+  /** A model, or a study each of whose cases is trained. */
+  readonly model: string;
+  /** Largest global norm of the gradients; null for no clipping. */
+  readonly clip: number | null;
+  /** Probability of replacing a label by "no class". */
+  readonly labelDrop: number;
+  /** Probability of replacing a text by the empty prompt; absent for never. */
+  readonly textDrop?: number;
+  /** Where conditions of the model come from, by the input's name, as the recipe writes it; absent for none. */
+  readonly given?: { readonly [input: string]: string };
+  /** Probability of zeros in place of a condition that is given, by the input's name, each by draws of its own; absent for none. */
+  readonly givenDrop?: { readonly [input: string]: number };
+  /** Absent for none. */
+  readonly align?: Alignment;
+  readonly phases: readonly Phase[];
+}
+
+/** Values that a `phase at N` changes from step N on. */
+export interface Phase {
+  readonly at: number;
+  readonly rate: number | null;
+  readonly clip: number | null;
+}
+
+export type Precision = ReadTrain['precision'];
+
+/** What the backward pass computes again instead of keeping it: nothing, or the insides of blocks. */
+export type Recompute = NonNullable<ReadTrain['recompute']>;
+
+/** How the trained cases of a study are judged. */
+export type ScoreSettings = Chosen<ParametersOf<typeof scores>>;
