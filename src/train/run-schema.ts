@@ -3,19 +3,20 @@ import * as z from 'zod';
 import type {
   Alignment,
   DataSource,
-  Objective,
-  Optimizer,
   SampleSettings,
   ScoreSettings,
   TextSettings,
   TrainRecipe,
 } from '../compiler/recipe/index';
+import { optimizers } from '../compiler/programs/optimizers/index';
 import { solverNames } from '../compiler/programs/samplers/index';
 import { dataSources } from '../compiler/recipe/data/index';
+import { objectives } from '../compiler/recipe/objectives';
 import { encoders } from '../compiler/recipe/encoders';
 import { namesOf } from '../compiler/recipe/fields';
 import type { StaticValue } from '../compiler/lower/model';
 import { conventionsSchema } from '../run/recorded-conventions';
+import { choiceSchema } from './choice-schema';
 import type { RunRecord } from './run-folder';
 
 const count = z.int().min(0);
@@ -35,41 +36,13 @@ function shaped<T>(field: string, values: readonly string[], numbers: readonly s
   );
 }
 
-const pair = z.tuple([z.number(), z.number()]);
-const rates = { rate, decay: z.number() };
-
-const optimizer: z.ZodType<Optimizer> = z.discriminatedUnion('kind', [
-  z.looseObject({ kind: z.literal('adamw'), ...rates, betas: pair, eps: z.number() }),
-  z.looseObject({
-    kind: z.literal('came'),
-    ...rates,
-    betas: z.tuple([z.number(), z.number(), z.number()]),
-    eps: pair,
-    clip: z.number(),
-  }),
-  z.looseObject({
-    kind: z.literal('muon'),
-    ...rates,
-    momentum: z.number(),
-    steps: positive,
-    betas: pair,
-    eps: z.number(),
-  }),
-]);
-
-const objective = z.looseObject({
-  kind: z.literal('rectified_flow'),
-  time: shaped<Objective['time']>('kind', ['uniform', 'logit_normal'], ['shift']),
-  predict: z.enum(['velocity', 'x0', 'noise']).optional(),
-});
-
 const recipe: z.ZodType<TrainRecipe> = z.looseObject({
   name: z.string(),
   model: z.string(),
   data: shaped<DataSource>('kind', namesOf(dataSources)),
   text: shaped<TextSettings>('encoder', namesOf(encoders), ['length']).optional(),
-  objective,
-  optimizer,
+  objective: choiceSchema(objectives),
+  optimizer: choiceSchema(optimizers),
   warmup: count,
   clip: z.number().nullable(),
   ema: share.nullable(),

@@ -43,7 +43,7 @@ export function call<F extends Fields>(doc: string, name: string, choice: Choice
   const choices = { [name]: choice };
   const read = (e: Expression, reading: Reading): Infer<F> | undefined =>
     chosenName(choices, e, reading) === undefined ? undefined : readArguments(name, choice.parameters, e, reading);
-  return new Field(doc, { kind: 'call', choices }, read, false);
+  return new Field(doc, { kind: 'call', choices, isAlone: true }, read, false);
 }
 
 /** One or more of several calls, each at most once: `(label(0.1), text(0.1))`. */
@@ -114,7 +114,7 @@ function isWhole<F extends Fields>(fields: F, values: object): values is Infer<F
 }
 
 /** The name that a recipe has for a setting: `holdOut` for `hold_out`. */
-function recipeName(setting: string): string {
+export function recipeName(setting: string): string {
   return setting.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 

@@ -18,8 +18,10 @@ export type Takes =
   | { readonly kind: 'boolean' }
   /** A tap, or a labelled block: `patch_blocks[8]` is the eighth of a repetition, at the path `patch_blocks.7`. */
   | { readonly kind: 'place' }
-  /** One of several calls, or one or more of them, each at most once: `(label(0.1), text(0.1))`. */
-  | { readonly kind: 'call' | 'calls'; readonly choices: Choices };
+  /** One of several calls; the arguments of one that `isAlone` have no `kind` beside them. */
+  | { readonly kind: 'call'; readonly choices: Choices; readonly isAlone?: true }
+  /** One or more of several calls, each at most once: `(label(0.1), text(0.1))`. */
+  | { readonly kind: 'calls'; readonly choices: Choices };
 
 /** Something that is chosen by its name and has parameters: an optimiser, a solver, a source of data. */
 export interface Choice<F extends Fields = Fields> {

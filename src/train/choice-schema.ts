@@ -1,0 +1,64 @@
+/** Schemas of what is read of choices, such as optimisers, for files that keep it: they follow from the choices' parameters. */
+import * as z from 'zod';
+import { assertNever } from '../compiler/invariant';
+import type { Choices, ChoicesOf, Chosen, Field, Fields, Takes } from '../compiler/recipe/field';
+import { recipeName } from '../compiler/recipe/choices';
+
+/** One of some choices, with all that goes with it. Numbers are held to their smallest alone: ranges may become narrower. */
+export function choiceSchema<P extends { readonly [name: string]: Fields }>(
+  choices: ChoicesOf<P>,
+): z.ZodType<Chosen<P>> {
+  const schema = ofChoices(choices);
+  return z.custom<Chosen<P>>().check(({ value, issues }) => {
+    for (const { message, path } of schema.safeParse(value).error?.issues ?? [])
+      issues.push({ code: 'custom', message, path: [...path], input: value });
+  });
+}
+
+function ofChoices(choices: Choices): z.ZodType {
+  const kinds = z.looseObject({ kind: z.enum(Object.keys(choices)) });
+  return kinds.check(({ value, issues }) => {
+    const { parameters } = choices[value.kind];
+    for (const { message, path } of z.looseObject(ofFields(parameters)).safeParse(value).error?.issues ?? [])
+      issues.push({ code: 'custom', message, path: [...path], input: value });
+  });
+}
+
+function ofFields(fields: Fields): { readonly [name: string]: z.ZodType } {
+  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [recipeName(name), ofField(field)]));
+}
+
+function ofField({ takes, isAbsent, standard }: Field<unknown>): z.ZodType {
+  const given = ofKind(takes);
+  return isAbsent ? given.optional() : standard === null ? given.nullable() : given;
+}
+
+function ofKind(takes: Takes): z.ZodType {
+  switch (takes.kind) {
+    case 'number':
+      return (takes.whole ? z.int() : z.number()).min(takes.min ?? -Infinity);
+    case 'numbers':
+      return z.array(z.number()).length(takes.count);
+    case 'word':
+      return z.enum(takes.words);
+    case 'words':
+      return z.array(z.enum(takes.words));
+    case 'strings':
+      return z.array(z.string());
+    case 'string':
+    case 'place':
+      return z.string();
+    case 'file-or-model':
+      return z.union([z.string(), z.looseObject({ model: z.string() })]);
+    case 'boolean':
+      return z.boolean();
+    case 'call':
+      return takes.isAlone
+        ? z.union(Object.values(takes.choices).map((c) => z.looseObject(ofFields(c.parameters))))
+        : ofChoices(takes.choices);
+    case 'calls':
+      return z.array(ofChoices(takes.choices));
+    default:
+      return assertNever(takes);
+  }
+}
