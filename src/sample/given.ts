@@ -6,7 +6,7 @@ import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { suggest } from '../compiler/diagnostics/suggest';
 import { staticShape } from '../compiler/ir/dims';
-import { conditionsOf, writtenNumbers } from '../compiler/lower/givens/conditions';
+import { conditionsOf, openConditions, writtenNumbers } from '../compiler/lower/givens/conditions';
 import type { ModelGraph, ModelInput } from '../compiler/lower/model';
 import type { SampleSettings } from '../compiler/recipe/index';
 import { renderExact } from '../data/sources/render';
@@ -21,6 +21,7 @@ export async function readConditions(
   written: WrittenConditions,
   tell: (note: string) => void = () => {},
 ): Promise<HostTensors> {
+  requireClosed(model);
   const conditions = conditionsOf(model);
   const read: { [name: string]: HostTensor } = {};
   for (const [name, { values, isMask = false }] of Object.entries(written)) {
@@ -46,6 +47,7 @@ export function conditionRows(conditions: HostTensors, count: number): HostTenso
 
 /** Refuses to draw without a condition, or with one that the model has not. */
 export function checkConditions(model: ModelGraph, given: HostTensors): void {
+  requireClosed(model);
   const conditions = conditionsOf(model);
   const missing = conditions.filter((i) => !given[i.name]);
   if (missing.length > 0) {
@@ -57,6 +59,15 @@ export function checkConditions(model: ModelGraph, given: HostTensors): void {
     );
   }
   for (const target of conditions) checkShape(model, target, given[target.name]);
+}
+
+function requireClosed(model: ModelGraph): void {
+  const [open] = openConditions(model);
+  if (open)
+    throw new WeftError(
+      `\`${open.name}\` of ${model.name} is of any length, and no text says which, so nothing can be drawn with it.`,
+      'Write in the model how long it is.',
+    );
 }
 
 function checkShape(model: ModelGraph, target: ModelInput, { shape }: HostTensor): void {

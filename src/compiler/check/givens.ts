@@ -2,7 +2,7 @@
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { input } from '../ir/graph';
 import { pairedFolder } from '../lower/givens/paired';
-import { conditionsOf, exampleGiven, looksLikeMask, writtenNumbers } from '../lower/givens/conditions';
+import { conditionsOf, exampleGiven, looksLikeMask, openConditions, writtenNumbers } from '../lower/givens/conditions';
 import { elaborateGivens, unknownFacts, type WrittenGiven } from '../lower/givens/elaborate';
 import { textOf, type ModelGraph } from '../lower/model';
 import { valuesOf } from '../sections/given-values';
@@ -12,6 +12,8 @@ import type { SectionDeclaration } from '../syntax/ast';
 export function checkGivens(section: SectionDeclaration, model: ModelGraph): readonly Diagnostic[] {
   const image = model.inputs.find((i) => i.name === 'x_t');
   if (!image) return [];
+  const open = checkOpen(section, model);
+  if (open.length > 0) return open;
   const written = section.entries.flatMap((e) =>
     e.kind === 'given' ? [{ name: e.name.name, nameSpan: e.name.span, value: e.value }] : [],
   );
@@ -32,6 +34,13 @@ export function checkGivens(section: SectionDeclaration, model: ModelGraph): rea
     examples: missing.map((i) => `\`${exampleGiven(model, i)}\``).join(' and '),
   };
   return [...diagnostics, diagnose('given-missing', section.model?.span ?? section.span, facts)];
+}
+
+/** Conditions without a length can be run and exported, but neither trained nor drawn with. */
+function checkOpen(section: SectionDeclaration, model: ModelGraph): Diagnostic[] {
+  const names = openConditions(model).map((i) => i.name);
+  const place = section.model?.span ?? section.span;
+  return names.length === 0 ? [] : [diagnose('open-condition', place, { model: model.name, names })];
 }
 
 /** Names of conditions that something else has where conditions are made, left out, trained on or drawn from. */
@@ -62,6 +71,8 @@ const ofStep: { readonly [name: string]: string | undefined } = {
 
 /** What is wrong with what a sample section gives `model`, but for what files hold. */
 export function checkGivenValues(section: SectionDeclaration, model: ModelGraph): readonly Diagnostic[] {
+  const open = checkOpen(section, model);
+  if (open.length > 0) return open;
   const conditions = conditionsOf(model);
   return section.entries.flatMap((e) => {
     if (e.kind !== 'given') return [];

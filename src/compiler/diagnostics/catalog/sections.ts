@@ -113,6 +113,12 @@ export const sectionsCatalog = {
       `${model} is conditioned on ${inputs}, and this recipe does not say where that comes from.`,
     hint: ({ examples }) => `For instance: ${examples}.`,
   }),
+  'open-condition': error<{ model: string; names: readonly string[] }>({
+    title: 'A condition of open length',
+    message: ({ model, names }) =>
+      `${model} reads ${names.map((n) => `\`${n}\``).join(', ')}, of any length, beside no text that would say which: it can be run and exported, but neither trained nor drawn with.`,
+    hint: () => 'Write how long it is, for instance `mask(16)`, or give the model a text.',
+  }),
   'unknown-given': error<NameFacts & { model: string; name: string; known: string }>({
     title: 'No such condition',
     message: ({ model, name }) => `${model} has no condition \`${name}\`.`,

@@ -1,5 +1,5 @@
 /** The conditions of a model: inputs beside the noisy image, the time, the class and the text, which recipes and callers feed by name. */
-import { staticShape } from '../../ir/dims';
+import { isStatic, staticShape } from '../../ir/dims';
 import { tellsOfText, textOf, type ModelGraph, type ModelInput } from '../model';
 
 export function conditionsOf(model: Pick<ModelGraph, 'inputs'>): readonly ModelInput[] {
@@ -8,6 +8,11 @@ export function conditionsOf(model: Pick<ModelGraph, 'inputs'>): readonly ModelI
     if (i.name === 'x_t' || i.name === 't' || (i.kind === 'class' && i.name === 'y')) return false;
     return !(i === text || (text && tellsOfText(i)));
   });
+}
+
+/** Conditions whose length their caller may choose: nobody who trains or draws could know it. */
+export function openConditions(model: Pick<ModelGraph, 'inputs'>): readonly ModelInput[] {
+  return conditionsOf(model).filter((i) => !isStatic(i.value.shape.slice(1)));
 }
 
 /** Whether what a recipe gives is a mask, whose black is 0. */
