@@ -1,11 +1,12 @@
 /** Training from a program: the images of the recipe are opened unless others are given. */
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
+import { checkBeforeData } from '../train/before-data';
 import { openTrainingData } from '../train/data';
 import type { TeacherOptions } from '../train/open-teacher';
 import type { TrainMetrics } from '../train/metrics';
 import { origins } from './origins';
-import { checkRoom, train as trainOn, type TrainOptions } from '../train/train';
+import { train as trainOn, type TrainOptions } from '../train/train';
 
 /** As `TrainOptions`; `data` may be left out, and is then what the recipe names. */
 export type TrainCallOptions = Omit<TrainOptions, 'data'> &
@@ -27,7 +28,7 @@ export async function* train(
   options = { ...origin, ...options };
   if (options.data) return yield* trainOn(model, recipe, { ...options, data: options.data });
   const { teacher = origin?.teacherOf(recipe), backend, threads } = options;
-  await checkRoom(model, recipe, options);
+  await checkBeforeData(model, recipe, options);
   const data = await openTrainingData(model, recipe, { teacher, backend, threads });
   try {
     yield* trainOn(model, recipe, { ...options, data });

@@ -71,15 +71,13 @@ async function train(targetText: string | undefined, options: TrainCommandOption
   }
   const plan = await makePlan(targetText, options);
   await warn(plan.warnings);
-  const [{ openTrainingData }, { checkRoom, train: startTraining }, { checkStart }] = await Promise.all([
+  const [{ openTrainingData }, { train: startTraining }, { checkBeforeData }] = await Promise.all([
     import('../train/data'),
     import('../train/train'),
-    import('../train/start-from'),
+    import('../train/before-data'),
   ]);
   const { model, recipe, out, teacher, backend } = plan;
-  // Before images are rendered, which may take long.
-  await checkRoom(model, recipe, plan);
-  if (!plan.resume) await checkStart(model, recipe);
+  await checkBeforeData(model, recipe, plan);
   const images = laterProgress('rendering images');
   const captions = laterProgress('encoding captions');
   const data = await openTrainingData(model, recipe, {

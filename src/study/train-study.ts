@@ -12,6 +12,7 @@ import { defaultSampling } from '../sample/defaults';
 import { fetchEfficientNetLite0 } from '../score/efficientnet-lite0';
 import { scoreModel, type ScoreRequest } from '../score/score-model';
 import type { SetupProgress } from '../setup/progress';
+import { checkBeforeData } from '../train/before-data';
 import { openTrainingData } from '../train/data';
 import { gridScale } from '../sample/write-samples';
 import type { TrainMetrics } from '../train/metrics';
@@ -81,13 +82,14 @@ async function trainRun(plan: StudyPlan, run: StudyRun, options: StudyOptions): 
   const { model, recipe, folder: out, spec } = run;
   const { threads, signal, setup, onEvent: tell = () => {} } = options;
   const { backend, kept, teacher } = plan;
+  const before = await findRunRecord(out);
+  const resume = before !== null;
+  // What a run by itself may change on the way would make cases that cannot be compared.
+  if (before && before.digest !== runDigest(model, recipe)) throw anotherRecipe(out);
+  const sample = samplingOf(plan, run);
+  await checkBeforeData(model, recipe, { out, resume, backend, sample });
   const data = await openTrainingData(model, recipe, { teacher, backend, threads, setup });
   try {
-    const before = await findRunRecord(out);
-    const resume = before !== null;
-    // What a run by itself may change on the way would make cases that cannot be compared.
-    if (before && before.digest !== runDigest(model, recipe)) throw anotherRecipe(out);
-    const sample = samplingOf(plan, run);
     const onEvent = (event: TrainEvent): void => {
       if (event.kind === 'start' || event.kind === 'warning') tell({ kind: 'note', message: event.message });
     };

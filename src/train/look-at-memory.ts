@@ -22,7 +22,7 @@ export async function memoryNotes(
     if (!place || !model || isSmall(model, recipe)) continue;
     try {
       // All that training needs is read only where it may be too much.
-      const { checkRoom } = await import('./train');
+      const { checkRoom } = await import('./before-data');
       await checkRoom(model, recipe, {});
     } catch (error) {
       if (!(error instanceof WeftError)) throw error;

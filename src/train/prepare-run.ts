@@ -8,7 +8,7 @@ import type { TrainRecipe } from '../compiler/recipe/index';
 import { writeFileAtomic } from '../files/atomic';
 import { asRecorded } from '../run/recorded-conventions';
 import { version } from '../version';
-import { findCheckpoints, type Checkpoint } from './checkpoints';
+import { findCheckpoints, newestStep, type Checkpoint } from './checkpoints';
 import { rewindMetrics } from './metrics';
 import {
   findRunRecord,
@@ -19,7 +19,7 @@ import {
   type RunPaths,
   type RunRecord,
 } from './run-folder';
-import { dropLeftovers } from './run-owner';
+import { dropLeftovers, requireFree } from './run-owner';
 import { checkSameData } from './same-data';
 import { runDifferences } from './same-run';
 import type { TrainOptions } from './train';
@@ -33,6 +33,14 @@ export interface PreparedRun {
   readonly checkpoint: Checkpoint | null;
 }
 
+/** A run as it was before it goes on. */
+interface RunBefore {
+  /** Null where there is none yet. */
+  readonly record: RunRecord | null;
+  /** See `PreparedRun`. */
+  readonly model: ModelGraph;
+}
+
 /** Refuses a folder that does not go with what is asked for. Nothing is written before all is known to fit. */
 export async function prepareRun(
   paths: RunPaths,
@@ -42,19 +50,10 @@ export async function prepareRun(
 ): Promise<PreparedRun> {
   const { onEvent: tell = () => {}, data, acceptNewData = false } = options;
   const warn = (message: string): void => tell({ kind: 'warning', message });
-  const before = await findRunRecord(paths.folder, warn);
-  checkAsked(paths, before, options);
-  if (before) checkSameRun(paths, before, asked, recipe);
-  const model = trainedBy(before ? asRecorded(asked, before, `The run in ${paths.folder}`) : asked, [recipe]);
+  const { record: before, model } = await runBefore(paths, { asked, recipe, resume: options.resume }, warn);
   if (before && !acceptNewData) checkSameData(paths.folder, before, data);
   await dropLeftovers(paths);
-  const checkpoint = before ? await newestCheckpoint(paths, stateDigest(model, recipe), warn) : null;
-  if (checkpoint && checkpoint.step > recipe.steps) {
-    throw new WeftError(
-      `The run in ${paths.folder} has done ${checkpoint.step} steps; it cannot end after ${recipe.steps}.`,
-      `Go on with --steps ${checkpoint.step} or more.`,
-    );
-  }
+  const checkpoint = before ? await checkpointFor(paths, model, recipe, warn) : null;
   await rewindMetrics(paths.metrics, checkpoint?.step ?? 0);
   const record = recordOf(model, recipe, before, options);
   // The run's own copy of the spec is that of its beginning.
@@ -62,6 +61,53 @@ export async function prepareRun(
     await writeFileAtomic(join(paths.spec, name), text);
   await writeRunRecord(paths.folder, record);
   return { paths, record, model, checkpoint };
+}
+
+/** Refuses a folder as `prepareRun` does, as far as that can be told without data; reads little and writes nothing. */
+export async function requireFitting(
+  paths: RunPaths,
+  asked: ModelGraph,
+  recipe: TrainRecipe,
+  { resume }: Pick<TrainOptions, 'resume'>,
+): Promise<void> {
+  requireFree(paths);
+  const { record, model } = await runBefore(paths, { asked, recipe, resume }, () => {});
+  if (record && (await newestStep(paths.checkpoints)) > recipe.steps)
+    await checkpointFor(paths, model, recipe, () => {});
+}
+
+interface Asked extends Pick<TrainOptions, 'resume'> {
+  readonly asked: ModelGraph;
+  readonly recipe: TrainRecipe;
+}
+
+async function runBefore(
+  paths: RunPaths,
+  { asked, recipe, resume }: Asked,
+  warn: (message: string) => void,
+): Promise<RunBefore> {
+  const record = await findRunRecord(paths.folder, warn);
+  checkAsked(paths, record, resume);
+  if (record) checkSameRun(paths, record, asked, recipe);
+  const model = trainedBy(record ? asRecorded(asked, record, `The run in ${paths.folder}`) : asked, [recipe]);
+  return { record, model };
+}
+
+/** Where a run goes on; refused where that is after its end. */
+async function checkpointFor(
+  paths: RunPaths,
+  model: ModelGraph,
+  recipe: TrainRecipe,
+  warn: (message: string) => void,
+): Promise<Checkpoint | null> {
+  const checkpoint = await newestCheckpoint(paths, stateDigest(model, recipe), warn);
+  if (checkpoint && checkpoint.step > recipe.steps) {
+    throw new WeftError(
+      `The run in ${paths.folder} has done ${checkpoint.step} steps; it cannot end after ${recipe.steps}.`,
+      `Go on with --steps ${checkpoint.step} or more.`,
+    );
+  }
+  return checkpoint;
 }
 
 function recordOf(
@@ -84,7 +130,7 @@ function recordOf(
   };
 }
 
-function checkAsked({ folder }: RunPaths, record: RunRecord | null, { resume }: TrainOptions): void {
+function checkAsked({ folder }: RunPaths, record: RunRecord | null, resume = false): void {
   if (record && !resume) {
     throw new WeftError(
       `${folder} already holds a training run.`,

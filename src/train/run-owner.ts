@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { ensureWritableFolder, makeFolder, writerOf } from '../files/atomic';
 import { fileError } from '../files/file-error';
-import { isRunning, type Holder } from '../files/holder';
+import { holderOf, isGone, isRunning, type Holder } from '../files/holder';
 import { takeLock } from '../files/lock';
 import { runPaths, type RunPaths } from './run-folder';
 
@@ -40,6 +40,12 @@ export async function ownRun(folder: string): Promise<RunOwner> {
     if (made) await removeMade(folder, made).catch(() => {});
     throw error;
   }
+}
+
+/** Refuses a folder that a living process of this machine owns. Others show in `ownRun`, which can ask the clock of the disk. */
+export function requireFree({ folder, lock }: RunPaths): void {
+  const holder = holderOf(lock);
+  if (holder && !isGone(holder, lock, () => Infinity)) throw owned(folder, lock, holder);
 }
 
 async function holdLock({ folder, lock: path }: RunPaths): Promise<() => void> {

@@ -1,16 +1,14 @@
 /** Trains a model by a recipe, with everything a long run needs: a folder, checkpoints, resuming, interruption. */
 import { counted } from '../compiler/diagnostics/counted';
-import { bestBackend, openSession } from '../backends/open';
+import { openSession } from '../backends/open';
 import type { BackendName, Session } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import { trainedBy } from '../compiler/lower/left-out';
 import { countParameters, type ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
-import { requireGuidable } from '../compiler/programs/guided';
 import { trainStep } from '../compiler/programs/train-step';
-import { readConditions } from '../sample/given';
 import { wordsIn } from '../text/vocabulary';
 import type { TrainingData } from './batches';
+import { checkBeforeData } from './before-data';
 import { restoreCheckpoint, saveCheckpoint } from './checkpoints';
 import { explainNonFinite } from './divergence';
 import type { DrawOptions } from './draw-samples';
@@ -19,7 +17,6 @@ import type { KeptSpec } from './kept-spec';
 import { MetricsLog, type TrainMetrics } from './metrics';
 import { prepareRun, type PreparedRun } from './prepare-run';
 import { stateDigest, type RunRecord } from './run-folder';
-import { requireRoom, roomOf } from './room';
 import { ownRun } from './run-owner';
 import { startFrom } from './start-from';
 import { rowNames } from './start-source';
@@ -71,10 +68,7 @@ export async function* train(
   options: TrainOptions,
 ): AsyncGenerator<TrainMetrics, void> {
   checkData(model, options.data);
-  requireGuidable(trainedBy(model, [recipe]), options.sample?.guidance ?? null);
-  // What samples will be drawn from is there before the first step.
-  await readConditions(model, options.sample?.given ?? {});
-  await checkRoom(model, recipe, options);
+  await checkBeforeData(model, recipe, options);
   if (options.out === undefined) return yield* trainFrom(null, model, recipe, options);
   const owner = await ownRun(options.out);
   let begun = false;
@@ -179,19 +173,6 @@ async function* loop(
       await writeWeights(session, model, recipe, run.paths, { ...options.data, steps: done });
   }
   return done;
-}
-
-/** Asked before a folder is made. A run that is resumed may not say which backend it is on; it was asked when it began. */
-export async function checkRoom(
-  model: ModelGraph,
-  recipe: TrainRecipe,
-  { backend = 'auto', resume }: Pick<TrainOptions, 'backend' | 'resume'>,
-): Promise<void> {
-  if (backend === 'auto' && resume) return;
-  const chosen = backend === 'auto' ? await bestBackend() : backend;
-  const isOnGpu =
-    chosen === 'tensorflow' && (await import('../backends/tensorflow/runtime')).expectedDevice() === 'gpu';
-  requireRoom(model, recipe, chosen, roomOf(chosen, isOnGpu ? 'gpu' : 'cpu'));
 }
 
 function checkData(model: ModelGraph, data: TrainingData): void {

@@ -1,0 +1,37 @@
+/** What is refused before the data of a run are read, which may take long: what its recipe, what was asked and its folder say. */
+import { bestBackend } from '../backends/open';
+import { trainedBy } from '../compiler/lower/left-out';
+import type { ModelGraph } from '../compiler/lower/model';
+import type { TrainRecipe } from '../compiler/recipe/index';
+import { requireGuidable } from '../compiler/programs/guided';
+import { readConditions } from '../sample/given';
+import { requireFitting } from './prepare-run';
+import { requireRoom, roomOf } from './room';
+import { runPaths } from './run-folder';
+import { checkStart } from './start-from';
+import type { TrainOptions } from './train';
+
+export type AskedRun = Pick<TrainOptions, 'out' | 'resume' | 'backend' | 'sample'>;
+
+/** Refuses a run that would be refused whatever its data are. Nothing is written. */
+export async function checkBeforeData(model: ModelGraph, recipe: TrainRecipe, asked: AskedRun): Promise<void> {
+  requireGuidable(trainedBy(model, [recipe]), asked.sample?.guidance ?? null);
+  if (asked.out !== undefined) await requireFitting(runPaths(asked.out), model, recipe, asked);
+  // What samples will be drawn from is there before the first step.
+  await readConditions(model, asked.sample?.given ?? {});
+  await checkRoom(model, recipe, asked);
+  if (!asked.resume) await checkStart(model, recipe);
+}
+
+/** Refuses a step that does not fit. A run that is resumed may not say which backend it is on; it was asked when it began. */
+export async function checkRoom(
+  model: ModelGraph,
+  recipe: TrainRecipe,
+  { backend = 'auto', resume }: Pick<AskedRun, 'backend' | 'resume'>,
+): Promise<void> {
+  if (backend === 'auto' && resume) return;
+  const chosen = backend === 'auto' ? await bestBackend() : backend;
+  const isOnGpu =
+    chosen === 'tensorflow' && (await import('../backends/tensorflow/runtime')).expectedDevice() === 'gpu';
+  requireRoom(model, recipe, chosen, roomOf(chosen, isOnGpu ? 'gpu' : 'cpu'));
+}
