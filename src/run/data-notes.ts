@@ -1,4 +1,5 @@
 /** What an exported file says of the data its model was trained on: names of classes, how texts become features, how latents were scaled. */
+import { encoders } from '../compiler/recipe/encoders';
 import type { DataSource } from '../compiler/recipe/index';
 import type { Reading } from '../text/encoder';
 
@@ -18,7 +19,7 @@ export function dataNotes({ classes = [], text, data }: DataFacts): { readonly [
       text_prefix: text.prefix,
       text_length: String(text.length),
       text_scale: String(text.scale ?? 1),
-      ...(text.words && text.encoder === 'vocabulary' && { text_words: JSON.stringify(text.words) }),
+      ...(text.words && encoders[text.encoder].gives === 'numbers' && { text_words: JSON.stringify(text.words) }),
     }),
     ...(data?.kind === 'latents' && { latent_scale: String(data.scale), latent_shift: String(data.shift) }),
   };

@@ -2,6 +2,7 @@
 import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { tellsOfText, textOf, type ModelGraph, type TextCondition } from '../compiler/lower/model';
+import { encoders } from '../compiler/recipe/encoders';
 import type { TextSettings } from '../compiler/recipe/index';
 import type { PromptEncoder, Texts } from './encoder';
 
@@ -34,7 +35,7 @@ export function textInputOf(model: ModelGraph, settings: TextSettings): TextInpu
 
 /** Numbers of words are for models with a table of their own, features for the others. */
 function checkKind({ name }: ModelGraph, { kind }: TextCondition, { encoder }: TextSettings): void {
-  if ((kind === 'tokens') === (encoder === 'vocabulary')) return;
+  if ((kind === 'tokens') === (encoders[encoder].gives === 'numbers')) return;
   if (kind === 'tokens') {
     throw new WeftError(
       `${name} looks words up in a table of its own, but the encoder ${encoder} gives features.`,

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { ModelGraph } from '../compiler/lower/model';
+import { encoders } from '../compiler/recipe/encoders';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import { withTemporaryFolder } from '../files/atomic';
 import { numberedWords } from '../text/vocabulary';
@@ -58,7 +59,7 @@ export function rowNames({
   readonly classes: readonly string[];
   readonly words: readonly string[];
 }): RowNames {
-  const isNumbered = text?.encoder === 'vocabulary' && words.length > 0;
+  const isNumbered = text && encoders[text.encoder].gives === 'numbers' && words.length > 0;
   return { class: classes, tokens: isNumbered ? numberedWords(words, text.prefix) : [] };
 }
 

@@ -1,15 +1,30 @@
 /** Recipes train on data of as many channels as their models take. */
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import type { ModelGraph } from '../lower/model';
+import { sourceNamed } from '../recipe/data/index';
+import type { SourceChoice } from '../recipe/data/source';
+import type { Span } from '../source';
 import type { SectionDeclaration } from '../syntax/ast';
 
-/** What is wrong with `data` in a train section of `model`. Pictures have 1 or 3 channels; latents may have any number. */
+/** What is wrong with `data` in a train section of `model`. */
 export function checkData(section: SectionDeclaration, { name, inputs }: ModelGraph): readonly Diagnostic[] {
-  const setting = section.entries.find((e) => e.kind === 'setting' && e.path[0].name === 'data');
   const image = inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
-  if (setting?.kind !== 'setting' || image?.kind !== 'image') return [];
+  const written = writtenSource(section);
+  if (image?.kind !== 'image' || written?.source.gives !== 'pictures') return [];
+  if (image.channels === 1 || image.channels === 3) return [];
+  return [diagnose('data-channels', written.span, { model: name, channels: image.channels })];
+}
+
+/** The source of data that a train section names; null where it names none that there is. */
+export function writtenSource({ entries }: SectionDeclaration): {
+  readonly name: string;
+  readonly source: SourceChoice;
+  readonly span: Span;
+} | null {
+  const setting = entries.find((e) => e.kind === 'setting' && e.path[0].name === 'data');
+  if (setting?.kind !== 'setting') return null;
   const { value } = setting;
-  const source = value.kind === 'call' && value.callee.kind === 'name' ? value.callee.name : '';
-  if (source === 'latents' || image.channels === 1 || image.channels === 3) return [];
-  return [diagnose('data-channels', value.span, { model: name, channels: image.channels })];
+  const callee = value.kind === 'call' ? value.callee : value;
+  const source = callee.kind === 'name' ? sourceNamed(callee.name) : null;
+  return callee.kind === 'name' && source ? { name: callee.name, source, span: value.span } : null;
 }

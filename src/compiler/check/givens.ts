@@ -7,6 +7,7 @@ import { elaborateGivens, unknownFacts, type WrittenGiven } from '../lower/given
 import { textOf, type ModelGraph } from '../lower/model';
 import { valuesOf } from '../sections/given-values';
 import type { SectionDeclaration } from '../syntax/ast';
+import { writtenSource } from './data';
 
 /** What is wrong with what a train section gives `model`. */
 export function checkGivens(section: SectionDeclaration, model: ModelGraph): readonly Diagnostic[] {
@@ -95,10 +96,8 @@ export function checkGivenValues(section: SectionDeclaration, model: ModelGraph)
 
 /** Folders of pictures go with the pictures of a folder. */
 function pairedData(section: SectionDeclaration, written: readonly WrittenGiven[]): Diagnostic[] {
-  const setting = section.entries.find((e) => e.kind === 'setting' && e.path[0].name === 'data');
-  const value = setting?.kind === 'setting' ? setting.value : null;
-  const data = value?.kind === 'call' && value.callee.kind === 'name' ? value.callee.name : '';
-  if (data === 'folder' || data === '') return [];
+  const data = writtenSource(section);
+  if (!data || data.source.hasPartners) return [];
   const paired = written.filter((g) => pairedFolder(g.value));
-  return paired.map((g) => diagnose('paired-data', g.value.span, { name: g.name, data }));
+  return paired.map((g) => diagnose('paired-data', g.value.span, { name: g.name, data: data.name }));
 }

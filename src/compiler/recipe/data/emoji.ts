@@ -1,7 +1,7 @@
 /** `data = emoji(styles: (twemoji, noto))`: drawings of icon sets. */
-import type { Choice } from '../field';
 import { namesOf, strings, words } from '../fields';
 import { flip } from './folder';
+import type { SourceChoice } from './source';
 
 /** The npm package that the drawings of each style come from. */
 export const emojiStyles = {
@@ -24,4 +24,6 @@ export const emoji = {
     hold_out: strings('captions to leave out, to be drawn unseen').optional(),
     flip,
   },
-} satisfies Choice;
+  gives: 'pictures',
+  hasPartners: false,
+} satisfies SourceChoice;

@@ -1,6 +1,6 @@
 /** `data = folder("data/images")`: pictures in files. */
-import type { Choice } from '../field';
 import { flag, string } from '../fields';
+import type { SourceChoice } from './source';
 
 /** Mirroring of pictures, which sources of them have. */
 export const flip = flag('mirror every other image, at random').or(false);
@@ -10,4 +10,6 @@ export const folder = {
   doc: 'Pictures of a folder; each subfolder is a class.',
   examples: ['folder("data/images", flip: true)'],
   parameters: { path: string('a folder of images, a subfolder for each class'), flip },
-} satisfies Choice;
+  gives: 'pictures',
+  hasPartners: true,
+} satisfies SourceChoice;

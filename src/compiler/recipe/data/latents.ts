@@ -1,6 +1,6 @@
 /** `data = latents("data/latents")`: latents in files; what is trained on is (latent - shift) · scale. */
-import type { Choice } from '../field';
 import { number, string } from '../fields';
+import type { SourceChoice } from './source';
 
 export const latents = {
   doc: 'Latents in .npy and .safetensors files; each subfolder is a class, or a file holds labels.',
@@ -10,4 +10,6 @@ export const latents = {
     scale: number('trained on is (latent - shift) · scale', { min: 1e-6 }).or(1),
     shift: number('see `scale`').or(0),
   },
-} satisfies Choice;
+  gives: 'latents',
+  hasPartners: false,
+} satisfies SourceChoice;

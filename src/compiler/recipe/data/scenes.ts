@@ -1,7 +1,7 @@
 /** `data = scenes(20k)`: synthetic scenes with exact captions: shapes by colour, count and position; class = shape. */
 import { seedRange, sizeRange } from '../../bind/number-range';
-import type { Choice } from '../field';
 import { number, word } from '../fields';
+import type { SourceChoice } from './source';
 
 export const scenes = {
   doc: 'Synthetic scenes with captions that say shape, colour, count and place.',
@@ -11,4 +11,6 @@ export const scenes = {
     seed: number('of the scenes', seedRange).or(0),
     split: word('combinations shown; those held out are never in `train`', ['train', 'held_out', 'all']).or('train'),
   },
-} satisfies Choice;
+  gives: 'pictures',
+  hasPartners: false,
+} satisfies SourceChoice;
