@@ -10,6 +10,7 @@ import { cacheFolder, cacheKey } from '../files/cache';
 import { fileError, formatBytes, freeBytes, messageOf } from '../files/file-error';
 import { openToRead, readWhole } from '../files/regular-file';
 import { byEnding, some } from './folder/notes';
+import { greyOf } from './grey';
 import { bytesOf, digestOf, pixelsPath, readIndex, writeIndex, type ImageIndex } from './image-index';
 import type { ImageListing, ImageSet, ImageSize, ListedImage, SkippedImage } from './image-set';
 
@@ -150,14 +151,6 @@ async function renderOne(image: ListedImage, shape: PixelShape): Promise<Uint8Ar
   } catch (error) {
     return messageOf(error).split('\n')[0];
   }
-}
-
-/** Grey from red, green and blue: 0.299 R + 0.587 G + 0.114 B; what is grey already stays as it is. */
-function greyOf(pixels: Uint8Array): Uint8Array {
-  return Uint8Array.from({ length: pixels.length / 3 }, (_, i) => {
-    const [r, g, b] = pixels.subarray(3 * i, 3 * i + 3);
-    return (299 * r + 587 * g + 114 * b + 500) / 1000;
-  });
 }
 
 async function openSet(path: string, index: ImageIndex): Promise<ImageSet> {

@@ -9,7 +9,9 @@ import { staticShape } from '../compiler/ir/dims';
 import { conditionsOf, openConditions, writtenNumbers } from '../compiler/lower/givens/conditions';
 import type { ModelGraph, ModelInput } from '../compiler/lower/model';
 import type { SampleSettings } from '../compiler/recipe/index';
-import { renderExact } from '../data/sources/render';
+import { greyOf } from '../data/grey';
+import type { ImageSize } from '../data/image-set';
+import { checkMask, renderExact } from '../data/sources/render';
 import { readSafetensors } from '../data/safetensors';
 
 /** By the input's name. */
@@ -129,22 +131,26 @@ async function readValue(
 
 async function fromPicture(name: string, path: string, shape: readonly number[], isMask: boolean): Promise<HostTensor> {
   const [channels, height, width] = shape;
-  const bytes = await renderExact(path, { height, width }).catch((error: unknown) => {
+  const bytes = await pictureBytes(path, { height, width }, isMask).catch((error: unknown) => {
     if (error instanceof WeftError) throw error;
     throw new WeftError(
       `${path}, given for \`${name}\`, cannot be read: ${messageOf(error)}.`,
       'Check the path and the picture.',
     );
   });
-  const level = (byte: number): number => (isMask ? byte / 255 : byte / 127.5 - 1);
-  const data = new Float32Array(channels * height * width);
+  // As training reads the picture of a folder: one channel is the grey of the colours.
+  const pixels = channels === 1 ? greyOf(bytes) : bytes;
   const plane = height * width;
-  for (let i = 0; i < plane; i++) {
-    const [r, g, b] = bytes.subarray(3 * i, 3 * i + 3);
-    if (channels === 1) data[i] = level((r + g + b) / 3);
-    else [r, g, b].forEach((byte, c) => (data[c * plane + i] = level(byte)));
-  }
+  const data = Float32Array.from({ length: channels * plane }, (_, i) => {
+    const byte = pixels[(i % plane) * channels + Math.floor(i / plane)];
+    return isMask ? byte / 255 : byte / 127.5 - 1;
+  });
   return { shape: [1, ...shape], dtype: 'f32', data };
+}
+
+async function pictureBytes(path: string, size: ImageSize, isMask: boolean): Promise<Uint8Array> {
+  if (isMask) await checkMask(path, size);
+  return renderExact(path, size);
 }
 
 async function fromFile(name: string, path: string): Promise<HostTensor> {

@@ -1,6 +1,57 @@
 import { expect, it } from '@jest/globals';
+import { join } from 'node:path';
+import sharp from 'sharp';
 import { checkConditions, readConditions } from '../../src/sample/given';
 import { compiledText } from '../support/compile';
+import { suiteFolder } from '../support/folder';
+
+const folder = suiteFolder();
+const model = compiledText(`model M() {
+  input noisy: image(2)
+  input time:  time(noise: 0, data: 1)
+  input grey:  image(2, channels: 1)
+  input known: image(2)
+  output velocity: image(2) = (noisy + grey + known) * time
+}`);
+
+/** A picture of 2x2 pixels, all of one colour. */
+async function picture(name: string, pixel: readonly number[]): Promise<string> {
+  const path = join(folder, name);
+  const channels = pixel.length === 4 ? 4 : 3;
+  const data = Buffer.from(Array.from({ length: 4 }, () => pixel).flat());
+  await sharp(data, { raw: { width: 2, height: 2, channels } })
+    .png()
+    .toFile(path);
+  return path;
+}
+
+it('makes one channel of a picture in colours as the pictures of a folder are made grey', async () => {
+  const values = [await picture('red.png', [255, 0, 0]), await picture('green.png', [0, 255, 0])];
+  const { grey } = await readConditions(model, { grey: { values } });
+  // 0.299 · 255 = 76 and 0.587 · 255 = 150 as whole levels.
+  const want = [76, 150].flatMap((level) => Array.from({ length: 4 }, () => Math.fround(level / 127.5 - 1)));
+  expect([...grey.data]).toEqual(want);
+});
+
+it('keeps the channels of a picture apart', async () => {
+  const { known } = await readConditions(model, { known: { values: [await picture('mixed.png', [255, 0, 51])] } });
+  const want = [1, -1, Math.fround(51 / 127.5 - 1)].flatMap((level) => Array.from({ length: 4 }, () => level));
+  expect([...known.data]).toEqual(want);
+});
+
+it('reads a grey mask from 0 to 1', async () => {
+  const values = [await picture('mask.png', [51, 51, 51])];
+  const { grey } = await readConditions(model, { grey: { values, isMask: true } });
+  expect([...grey.data]).toEqual(Array.from({ length: 4 }, () => Math.fround(51 / 255)));
+});
+
+it.each([
+  ['in colours', 'coloured.png', [255, 0, 0], 'it has colours, and a mask is grey'],
+  ['with transparent parts', 'clear.png', [255, 255, 255, 90], 'it has transparent parts, and a mask has none'],
+])('refuses a mask %s, as training does', async (_, name, pixel, why) => {
+  const values = [await picture(name, pixel)];
+  await expect(readConditions(model, { grey: { values, isMask: true } })).rejects.toThrow(why);
+});
 
 const open = compiledText(`model M(n: Int = 1) {
   input noisy: image(8x8)
