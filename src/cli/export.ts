@@ -125,11 +125,14 @@ async function exportTarget(
   const { elaborateModel, elaborateOpen, modelNamed, openSpec, sampleSettingsFor } = await import('../spec/open');
   const { spec } = openSpec(target.file, { shipped });
   const name = modelNamed(spec, target.name);
-  const { exportingWith, samplingWith, settingsFor } = await import('../spec/settings');
+  const [{ exportingWith, samplingWith, settingsFor }, { exportOptions, refuseSaidTwice, sampleOptions }] =
+    await Promise.all([import('../spec/settings'), import('../spec/said-twice')]);
   const set = settingsFor(spec, name, options.set, {
     reason: `weft export reads those of ${options.program === 'sample' ? 'export and sample' : 'export'} alone`,
     sections: options.program === 'sample' ? ['export', 'sample'] : ['export'],
   });
+  refuseSaidTwice(exportOptions, options, set.sections.export);
+  refuseSaidTwice(sampleOptions, options, set.sections.sample);
   const fixed = elaborateModel(spec, name, set.model);
   const written =
     spec.exports.find((e) => e.name === target.name) ?? spec.exports.find((e) => e.model === name) ?? null;
@@ -146,8 +149,9 @@ async function exportTarget(
   const axes = readDynamic(options.dynamic, section);
   const open = axes.includes('size') ? elaborateOpen(spec, name, set.model) : undefined;
   const model = open?.model ?? fixed;
-  const [{ defaultSampling }, { describeWalk }] = await Promise.all([
+  const [{ defaultSampling }, { idleGuidance }, { describeWalk }] = await Promise.all([
     import('../sample/defaults'),
+    import('../sample/idle-guidance'),
     import('../run/sampling-notes'),
   ]);
   const sampling = readSampling(
@@ -170,6 +174,8 @@ async function exportTarget(
   const { formatBytes } = await import('../files/file-error');
   if (options.json) return console.log(JSON.stringify({ files, bytes, verification }));
   if (sampling) console.error(`sampler: ${describeWalk(sampling)}`);
+  const idle = sampling && idleGuidance(sampling);
+  if (idle) console.error(`note: ${idle}`);
   console.log(`${files.join('\n')}\n${formatBytes(bytes)} in all`);
   if (!verification) return options.verify === false ? undefined : console.error(unverifiedNote(bytes));
   const { describeVerification } = await import('../backends/onnx/verify');

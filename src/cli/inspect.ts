@@ -55,12 +55,16 @@ async function inspect(
   if (options.memory !== undefined)
     throw new WeftError('--memory is for tables of ablations and sweeps.', 'Leave it out, or name a study.', 2);
   const name = modelNamed(spec, target.name);
-  const { recipeWith, settingsFor } = await import('../spec/settings');
+  const [{ recipeWith, settingsFor }, { refuseSaidTwice, trainOptions }] = await Promise.all([
+    import('../spec/settings'),
+    import('../spec/said-twice'),
+  ]);
   const written = spec.recipes.find((r) => r.name === target.name) ?? spec.recipes.find((r) => r.model === name);
   const set = settingsFor(spec, name, options.set, {
     reason: 'weft inspect reads those of train alone',
     sections: written ? ['train'] : [],
   });
+  refuseSaidTwice(trainOptions, { batch: options.batch }, set.sections.train);
   const model = elaborateModel(spec, name, set.model);
   const recipe = written && recipeWith(spec, written, set.sections.train);
   const [{ costsOf }, { memoryOf }, { renderReport }] = await Promise.all([

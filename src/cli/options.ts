@@ -67,7 +67,11 @@ export function addSampling(command: Command): Command {
   return command
     .addOption(new Option('--solver <name>', "the spec's by default, else flow_dpm").choices(solverNames))
     .option('--steps <n>', 'steps of the solver', positiveInteger)
-    .option('--guidance <s,from,to>', 'guidance scale, and the times between which it acts', readGuidance)
+    .option(
+      '--guidance <s,from,to>',
+      "guidance scale, and the times of the solver's clock between which it acts",
+      readGuidance,
+    )
     .option('--shift <x>', 'shift of the time grid, 1 for none', numberIn(positiveRange));
 }
 

@@ -10,6 +10,7 @@ import { withTemporaryFolder } from '../files/atomic';
 import { loadWeights, trainedAs } from '../run/load-weights';
 import { defaultSampling } from '../sample/defaults';
 import { checkDrawn } from '../sample/check-drawn';
+import { idleGuidance } from '../sample/idle-guidance';
 import { checkNegative, checkNegativeGuidance } from '../sample/check-negative';
 import { drawImages } from '../sample/draw';
 import { readLabels } from '../sample/labels';
@@ -17,13 +18,14 @@ import { readConditions, type WrittenConditions } from '../sample/given';
 import { labelsOf, pairRows, promptsOf, type Row, type Wanted } from '../sample/rows';
 import { checkSamplesPath, isPicture, samplesPath, writeSamples } from '../sample/write-samples';
 import { elaborateModel, modelNamed, openSpec, sampleSettingsFor } from '../spec/open';
+import { refuseSaidTwice, sampleOptions } from '../spec/said-twice';
 import { samplingWith, settingsFor } from '../spec/settings';
 import { streamProgress } from '../setup/progress';
 import { modelOfRun, settingsOfRun } from '../train/plan';
 import type { Reading } from '../text/encoder';
 import { readingOf, readRunRecord, type RunRecord, type TextFacts } from '../train/run-folder';
 import { weightsOfRun } from '../train/run-weights';
-import { chosenSampling, weightOptions } from './options';
+import { chosenSampling, weightOptions, type SamplingOptions } from './options';
 import { laterProgress } from './progress';
 import type { GivenOptions, SampleCommandOptions } from './sample';
 import { parseTarget } from '../spec/target';
@@ -59,6 +61,8 @@ async function draw(subject: Subject, options: SampleCommandOptions): Promise<vo
   const out = samplesPath(options.out, image.channels);
   const settings = chosenSampling(subject.settings, options);
   checkNegativeGuidance(options.negative, settings.guidance);
+  const idle = idleGuidance(settings);
+  if (idle !== null) console.error(`note: ${idle}`);
   const noise = options.noise === undefined ? undefined : await readNoise(options.noise, image);
   const rows = pairRows(wantedLabels(subject, options), wantedPrompts(subject, options));
   const given = options.text === undefined ? undefined : await readTextFile(options.text, model);
@@ -121,6 +125,7 @@ async function findSubject(target: string | null, options: SampleCommandOptions,
   const { spec } = openSpec(file);
   const modelName = modelNamed(spec, name);
   const set = settingsFor(spec, modelName, options.set, sampleReader);
+  refuseSaidTwice(sampleOptions, options, set.sections.sample);
   const model = elaborateModel(spec, modelName, set.model);
   const written = sampleSettingsFor(spec, modelName, name) ?? defaultSampling(model);
   const settings = samplingWith(written, set.sections.sample);
@@ -137,11 +142,12 @@ const sampleReader = { reason: 'weft sample reads those of sample alone', sectio
  */
 export async function subjectOfRun(
   folder: string,
-  options: Pick<SampleCommandOptions, 'weights' | 'which' | 'set'>,
+  options: Pick<SampleCommandOptions, 'weights' | 'which' | 'set'> & SamplingOptions,
   scratch: string,
 ): Promise<Subject> {
   const record = await readRunRecord(folder, (message) => console.error(`warning: ${message}`));
   const set = settingsOfRun(folder, record, options.set, sampleReader);
+  refuseSaidTwice(sampleOptions, options, set.sections.sample);
   const model = modelOfRun(folder, record, set.model);
   const weights = options.weights ?? (await newestWeights(folder, record, model, options.which, scratch));
   const settings = samplingWith(record.sample ?? defaultSampling(model, record.recipe), set.sections.sample);

@@ -8,6 +8,7 @@ import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 import { studyReport, type StudyRow } from '../compiler/report/study';
 import { elaborateCase, elaborateTeacher, openSpec, recipeNamed, sampleSettingsFor, studyNamed } from '../spec/open';
 import { keepSpec, type KeptSpec } from '../train/kept-spec';
+import { refuseSaidTwice, trainOptions } from '../spec/said-twice';
 import { recipeWith, settingsFor } from '../spec/settings';
 import { SpecError } from '../spec/spec-error';
 import type { GivenSettings } from '../compiler/sections/keys';
@@ -63,6 +64,8 @@ export function planStudy(file: string, name: string | null, request: StudyReque
   const study = studyNamed(spec, written.model);
   if (!study) return null;
   const divided = settingsFor(spec, study.name, request.set, trainReader);
+  // Of a study, --seed says which of its seeds is trained now.
+  refuseSaidTwice(trainOptions, { ...request, seed: undefined }, divided.sections.train);
   const set = divided.model;
   const recipe = withRequest(recipeWith(spec, written, divided.sections.train), { ...request, seed: undefined });
   const seeds = Array.from({ length: recipe.seeds ?? 1 }, (_, i) => recipe.seed + i);

@@ -22,6 +22,7 @@ import type { SettingEntry } from '../compiler/syntax/ast';
 import { defaultSampling } from '../sample/defaults';
 import { asRecorded } from '../run/recorded-conventions';
 import { pathFrom } from '../spec/paths';
+import { refuseSaidTwice, trainOptions } from '../spec/said-twice';
 import { recipeChanges, recipeWith, samplingWith, settingsFor } from '../spec/settings';
 import { keepSpec, shippedFolder, type KeptSpec } from './kept-spec';
 import { readRunRecord, runPaths, type RunRecord } from './run-folder';
@@ -62,6 +63,7 @@ export function planRun(file: string, name: string | null, request: RunRequest):
   const { spec, files } = openSpec(file);
   const written = recipeNamed(spec, name);
   const set = settingsFor(spec, written.model, request.set, trainReader);
+  refuseSaidTwice(trainOptions, request, set.sections.train);
   const recipe = withRequest(recipeWith(spec, written, set.sections.train), request);
   const model = elaborateModel(spec, recipe.model, set.model);
   const kept = keepSpec(file, files);
@@ -99,6 +101,7 @@ export function sampleSet(
 export async function planResume(out: string, request: RunRequest): Promise<RunPlan> {
   const record = await readRunRecord(out);
   const set = settingsOfRun(out, record, request.set, trainReader);
+  refuseSaidTwice(trainOptions, request, set.sections.train);
   const model = modelOfRun(out, record, set.model);
   const changes = recipeChanges(specOfRun(out, record), record.recipe.name, set.sections.train);
   const recipe = withRequest({ ...record.recipe, ...changes }, request);

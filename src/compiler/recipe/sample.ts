@@ -6,8 +6,11 @@ import type { Choice, Chosen, ParametersOf } from './field';
 import { number, string } from './fields';
 
 const interval = {
-  from: number('the time it begins to act at', probabilityRange).or(0),
-  to: number('the time it ends at', probabilityRange).or(1),
+  from: number(
+    'it acts at times above this one, by the clock of the solver: 0 is the noise, but the data for dpm_solver_pp',
+    probabilityRange,
+  ).or(0),
+  to: number('and below this one; a step that begins at a bound is not guided', probabilityRange).or(1),
 };
 const scale = number('how far to go from the weaker branch; 1 is none', nonNegativeRange);
 

@@ -1,0 +1,25 @@
+import { expect, it } from '@jest/globals';
+import { idleGuidance } from '../../src/sample/idle-guidance';
+
+const guidance = { scale: 3, from: 0, to: 1 };
+
+it.each([
+  // The one step of Euler begins at 0, which is no time inside of (0, 1).
+  ['one step', { solver: 'euler', steps: 1, shift: 1, guidance }, 'euler with 1 step asks nothing'],
+  [
+    'an interval between two steps',
+    { solver: 'euler', steps: 2, shift: 1, guidance: { ...guidance, from: 0.6, to: 0.9 } },
+    'guidance 3 acts between the times (0.6, 0.9)',
+  ],
+] as const)('tells of guidance that never acts: %s', (_, walk, told) => {
+  expect(idleGuidance(walk)).toContain(told);
+});
+
+it.each([
+  ['a step inside', { solver: 'euler', steps: 2, shift: 1, guidance }],
+  ['noise levels, which begin below 1', { solver: 'dpm_solver_pp', steps: 1, shift: 1, guidance }],
+  ['a scale of 1', { solver: 'euler', steps: 1, shift: 1, guidance: { ...guidance, scale: 1 } }],
+  ['no guidance', { solver: 'euler', steps: 1, shift: 1, guidance: null }],
+] as const)('says nothing of %s', (_, walk) => {
+  expect(idleGuidance(walk)).toBeNull();
+});
