@@ -19,6 +19,8 @@ export interface Finding {
 export interface CampaignResult {
   readonly counts: { readonly [what: string]: number };
   readonly findings: readonly Finding[];
+  /** Lines to print after the counts. */
+  readonly notes?: readonly string[];
 }
 
 export type Campaign = (options: CampaignOptions) => Promise<CampaignResult>;

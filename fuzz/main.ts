@@ -9,6 +9,7 @@ import { fuzzFiles } from './files';
 import { fuzzFront } from './front';
 import { fuzzGradients } from './gradients';
 import { fuzzKill } from './kill';
+import { fuzzLarge } from './large';
 
 /** Each is one file, and leaves with the status 1 when it finds something. */
 const campaigns: { readonly [name: string]: Campaign } = {
@@ -17,6 +18,7 @@ const campaigns: { readonly [name: string]: Campaign } = {
   gradients: fuzzGradients,
   kill: fuzzKill,
   files: fuzzFiles,
+  large: fuzzLarge,
 };
 
 const usage = `usage: npm run fuzz -- ${Object.keys(campaigns).join('|')} [--seconds N] [--seed S] [--jobs J]`;
@@ -63,7 +65,7 @@ function together(results: readonly CampaignResult[]): CampaignResult {
   const counts: { [what: string]: number } = {};
   for (const [what, n] of results.flatMap((r) => Object.entries(r.counts))) counts[what] = (counts[what] ?? 0) + n;
   const findings = new Map(results.flatMap((r) => r.findings).map((f) => [f.title, f]));
-  return { counts, findings: [...findings.values()] };
+  return { counts, findings: [...findings.values()], notes: results.flatMap((r) => r.notes ?? []) };
 }
 
 const { campaign, name, jobs, ...options } = readArguments();
@@ -73,8 +75,8 @@ const result =
     ? await campaign(options)
     : together(await Promise.all(seeds.map((seed) => runApart(name, { ...options, seed }))));
 if (process.send) process.send(result, () => process.disconnect());
-const { counts, findings } = result;
+const { counts, findings, notes = [] } = result;
 const rows = Object.entries(counts).map(([what, n]) => `  ${what.padEnd(24)} ${n}`);
-console.log([`${name}, seed ${seeds.join(', ')}`, ...rows].join('\n'));
+console.log([`${name}, seed ${seeds.join(', ')}`, ...rows, ...notes.map((note) => `  ${note}`)].join('\n'));
 for (const { title, file } of findings) console.log(`  found: ${title}\n         ${file}`);
 if (findings.length > 0) process.exitCode = 1;
