@@ -51,7 +51,7 @@ export async function sample(
   const rows = pairRows(classes, prompts ? { items: prompts, asked: true } : null);
   const [labels, shown] = [labelsOf(rows), promptsOf(rows)];
   if (prompts && !reading) throw new WeftError('Prompts were given without `reading`.', 'Add reading: recipe.text.');
-  const text = shown && reading ? await encodePrompts(model, reading, shown, negative) : options.text;
+  const text = shown && reading ? await encodePrompts(model, reading, { prompts: shown, negative }) : options.text;
   const settings = { ...defaultSampling(model), ...options.settings };
   const count = labels?.length ?? (text?.text ?? text?.tokens)?.shape[0] ?? options.count ?? 1;
   const { seed = 0 } = options;

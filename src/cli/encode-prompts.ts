@@ -37,7 +37,7 @@ export async function encodeToFile(target: string | null, options: EncodeOptions
   }
   const { negative = '' } = options;
   tellUnknown([...prompts, negative], reading, words);
-  const features = await encodePrompts(model, reading, prompts, negative, { setup: streamProgress() });
+  const features = await encodePrompts(model, reading, { prompts, negative }, { setup: streamProgress() });
   const { text_words: _words, ...notes } = dataNotes({ text: reading });
   const metadata = { model: model.name, ...notes, prompts: JSON.stringify(prompts), negative };
   await writeSafetensors(options.out, features, { metadata });

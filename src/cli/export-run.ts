@@ -28,7 +28,8 @@ export async function exportedRun(
   const record = await readRunRecord(folder, (message) => console.error(`warning: ${message}`));
   // Settings of sections are judged by the export itself.
   const { model } = settingsOfRun(folder, record, set, { reason: '', sections: ['train', 'sample', 'export'] });
-  const weights = await newestWeights(folder, record, modelOfRun(folder, record, model), which, scratch);
+  const run = { folder, record, model: modelOfRun(folder, record, model) };
+  const weights = await newestWeights(run, which, scratch);
   const { spec } = record;
   if (!spec || spec.case !== undefined) {
     throw new WeftError(

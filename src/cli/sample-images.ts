@@ -23,8 +23,8 @@ import { samplingWith, settingsFor } from '../spec/settings';
 import { streamProgress } from '../setup/progress';
 import { modelOfRun, settingsOfRun } from '../train/plan';
 import type { Reading } from '../text/encoder';
-import { readingOf, readRunRecord, type RunRecord, type TextFacts } from '../train/run-folder';
-import { weightsOfRun } from '../train/run-weights';
+import { readingOf, readRunRecord, type TextFacts } from '../train/run-folder';
+import { weightsOfRun, type KeptRun } from '../train/run-weights';
 import { chosenSampling, weightOptions, type SamplingOptions } from './options';
 import { laterProgress } from './progress';
 import type { GivenOptions, SampleCommandOptions } from './sample';
@@ -149,7 +149,7 @@ export async function subjectOfRun(
   const set = settingsOfRun(folder, record, options.set, sampleReader);
   refuseSaidTwice(sampleOptions, options, set.sections.sample);
   const model = modelOfRun(folder, record, set.model);
-  const weights = options.weights ?? (await newestWeights(folder, record, model, options.which, scratch));
+  const weights = options.weights ?? (await newestWeights({ folder, record, model }, options.which, scratch));
   const settings = samplingWith(record.sample ?? defaultSampling(model, record.recipe), set.sections.sample);
   const { classes, texts: captions } = record;
   const chosen = options.weights === undefined;
@@ -168,15 +168,10 @@ export async function subjectOfRun(
 }
 
 /** The weights of a run, and a word where it has more steps to go. */
-export async function newestWeights(
-  folder: string,
-  record: RunRecord,
-  model: ModelGraph,
-  which: string | undefined,
-  scratch: string,
-): Promise<string> {
-  const { path, step } = await weightsOfRun(folder, record, model, which, scratch);
-  if (step < record.recipe.steps) console.error(`note: the weights of step ${step} of ${record.recipe.steps}`);
+export async function newestWeights(run: KeptRun, which: string | undefined, scratch: string): Promise<string> {
+  const { path, step } = await weightsOfRun(run, which, scratch);
+  const { steps } = run.record.recipe;
+  if (step < steps) console.error(`note: the weights of step ${step} of ${steps}`);
   return path;
 }
 
@@ -261,7 +256,7 @@ async function readPrompts(prompts: readonly string[], subject: Subject, negativ
       ? unknownWords([negative, ...new Set(prompts)], settings.prefix, captions.words)
       : [];
   if (unknown.length > 0) console.error(`not in any caption the model was trained on: ${unknown.join(', ')}`);
-  return encodePrompts(model, settings, prompts, negative, { setup: streamProgress() });
+  return encodePrompts(model, settings, { prompts, negative }, { setup: streamProgress() });
 }
 
 /** In which units latents are. */

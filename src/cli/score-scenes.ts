@@ -67,7 +67,7 @@ async function scoreWith(options: ScoreCommandOptions, scratch: string): Promise
     labels: null,
     count: captions.length,
     seed,
-    text: await encodePrompts(model, reading, captions),
+    text: await encodePrompts(model, reading, { prompts: captions }),
     given: await conditionsOfScenes(model, groups, { given, sampled: settings.given, seed, backend, threads }),
     batch,
     backend,

@@ -83,9 +83,10 @@ export async function readImages(
   const bytes = new Uint8Array(indices.length * size);
   await set.read(indices, bytes);
   const pixels = new Float32Array(bytes.length);
+  const layout = { height: set.height, width: set.width, channels: set.channels };
   for (const i of indices.keys()) {
     const [from, to] = [i * size, (i + 1) * size];
-    normalise(bytes.subarray(from, to), pixels.subarray(from, to), set, mirrored(i), levels);
+    normalise(bytes.subarray(from, to), pixels.subarray(from, to), { ...layout, mirrored: mirrored(i), levels });
   }
   return { shape, dtype: 'f32', data: pixels };
 }
@@ -96,9 +97,14 @@ export const unsignedLevels = Float32Array.from({ length: 256 }, (_, byte) => by
 /** byte / 127.5 - 1, for every byte. */
 const signedLevels = Float32Array.from({ length: 256 }, (_, byte) => byte / 127.5 - 1);
 
+/** How the bytes of an image lie, and the float of each. */
+interface Reading extends Pick<ImageSet, 'height' | 'width' | 'channels'> {
+  readonly mirrored: boolean;
+  readonly levels: Float32Array;
+}
+
 /** Bytes [height, width, channels] to floats [channels, height, width]. */
-function normalise(bytes: Uint8Array, out: Float32Array, set: ImageSet, mirrored: boolean, levels: Float32Array): void {
-  const { height, width, channels } = set;
+function normalise(bytes: Uint8Array, out: Float32Array, { height, width, channels, mirrored, levels }: Reading): void {
   const plane = height * width;
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {

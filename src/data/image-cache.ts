@@ -2,7 +2,7 @@
 import { counted } from '../compiler/diagnostics/counted';
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { printable } from '../compiler/diagnostics/printable';
 import { writeFolderAtomic } from '../files/atomic';
@@ -50,12 +50,15 @@ export async function cachedImages(
   const { numbers = 'levels' } = listing;
   if (numbers === 'levels') checkChannels(channels);
   const shape = { height, width, channels, numbers };
-  const home = join(options.cache ?? cacheFolder(), 'images');
-  const folder = join(home, cacheKey({ format: FORMAT, shape, facts: listing.facts }));
+  const folder = join(
+    options.cache ?? cacheFolder(),
+    'images',
+    cacheKey({ format: FORMAT, shape, facts: listing.facts }),
+  );
   const found = await readIndex(folder);
   if (typeof found === 'string')
     options.onWarning?.(`The cached images in ${folder} are damaged (${found}) and are made anew.`);
-  const index = found && typeof found !== 'string' ? found : await build(home, folder, listing, shape, options);
+  const index = found && typeof found !== 'string' ? found : await build(folder, listing, shape, options);
   for (const note of index.notes) options.onWarning?.(note);
   if (index.skipped.length > 0) options.onWarning?.(skippedText(index));
   return openSet(pixelsPath(folder), index);
@@ -71,23 +74,18 @@ function checkChannels(channels: number): void {
 }
 
 async function build(
-  home: string,
   folder: string,
   listing: ImageListing,
   shape: PixelShape,
   { onProgress }: CacheOptions,
 ): Promise<ImageIndex> {
   const { classes, images, notes = () => [] } = await listing.list();
+  const home = dirname(folder);
   await dropLeftovers(home);
   await checkRoom(home, images.length * bytesOf(shape));
   return writeFolderAtomic(folder, async (temporary) => {
-    const { kept, skipped, pixels } = await renderAll(
-      pixelsPath(temporary),
-      images,
-      shape,
-      onProgress,
-      listing.onUnreadable,
-    );
+    const told = { onProgress, onUnreadable: listing.onUnreadable };
+    const { kept, skipped, pixels } = await renderAll(pixelsPath(temporary), images, shape, told);
     if (kept.length === 0) throw noneReadable(skipped);
     const index: ImageIndex = {
       ...shape,
@@ -109,8 +107,7 @@ async function renderAll(
   path: string,
   images: readonly ListedImage[],
   shape: PixelShape,
-  onProgress: CacheOptions['onProgress'],
-  onUnreadable?: ImageListing['onUnreadable'],
+  { onProgress, onUnreadable }: Pick<CacheOptions, 'onProgress'> & Pick<ImageListing, 'onUnreadable'>,
 ): Promise<{ kept: ListedImage[]; skipped: SkippedImage[]; pixels: string }> {
   const kept: ListedImage[] = [];
   const skipped: SkippedImage[] = [];

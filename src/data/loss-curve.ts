@@ -42,8 +42,8 @@ export function lossCurveSvg(points: readonly LossPoint[], title = 'loss'): stri
     ),
     ...x.ticks.map((t) => line(x.at(t), HEIGHT - frame.bottom, x.at(t), HEIGHT - frame.bottom + 5, '#888')),
     line(frame.left, HEIGHT - frame.bottom, WIDTH - frame.right, HEIGHT - frame.bottom, '#888'),
-    curve(envelope(finite, x.at), x.at, y.at, raw, 1),
-    curve(envelope(even, x.at), x.at, y.at, smooth, 2),
+    curve(envelope(finite, x.at), { x: x.at, y: y.at }, { colour: raw, width: 1 }),
+    curve(envelope(even, x.at), { x: x.at, y: y.at }, { colour: smooth, width: 2 }),
     lettering(shortened(title, TITLE - note.length) + note, { x: frame.left, y: 24, size: 12 }),
     lettering('step', { x: (frame.left + WIDTH - frame.right) / 2, y: HEIGHT - 12, size: 10, anchor: 'middle' }),
     ...legend(even, log),
@@ -150,10 +150,8 @@ function envelope(points: readonly LossPoint[], at: (step: number) => number): r
 
 function curve(
   points: readonly LossPoint[],
-  x: (v: number) => number,
-  y: (v: number) => number,
-  colour: string,
-  width: number,
+  { x, y }: { readonly x: (v: number) => number; readonly y: (v: number) => number },
+  { colour, width }: { readonly colour: string; readonly width: number },
 ): string {
   const clip = (v: number): number => Math.min(HEIGHT - frame.bottom, Math.max(frame.top, v));
   const place = ({ step, loss }: LossPoint): string =>
@@ -171,6 +169,7 @@ function gridLine(y: number, tick: number): string {
   );
 }
 
+// eslint-disable-next-line @typescript-eslint/max-params -- two points and a colour
 function line(x1: number, y1: number, x2: number, y2: number, colour: string): string {
   return `<line x1="${x1}" y1="${y1.toFixed(1)}" x2="${x2}" y2="${y2.toFixed(1)}" stroke="${colour}"/>`;
 }

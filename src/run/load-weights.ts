@@ -117,7 +117,8 @@ export async function openWeightsOf(
       info,
       tell,
     );
-    tellLeftovers(path, source, [...names, ...[...scalings.values()].map((s) => s.scale)], found, { ...options, tell });
+    const used = [...names, ...[...scalings.values()].map((s) => s.scale)];
+    tellLeftovers(path, source, { used, found }, { ...options, tell });
     const shapes = new Map(expected.map((w) => [w.name, w.shape]));
     return {
       names: source.names,
@@ -267,8 +268,7 @@ function refuseIntegers(
 function tellLeftovers(
   path: string,
   { note, placeholders }: OpenWeights,
-  used: readonly string[],
-  found: readonly NamedShape[],
+  { used, found }: { readonly used: readonly string[]; readonly found: readonly NamedShape[] },
   { tell, unused = 'count', leftovers = 'refuse' }: LoadOptions & { readonly tell: (note: string) => void },
 ): void {
   const left = leftoversOf(used, found);

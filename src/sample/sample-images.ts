@@ -59,7 +59,7 @@ export async function sampleImages(session: Session, model: ModelGraph, options:
       lastStep: options.lastStep,
       guidance: options.guidance,
       noise: rowsOf(noise, rows).data as Float32Array,
-      velocity: velocityOn(session, model, conditions, [batch, ...noise.shape.slice(1)], options),
+      velocity: velocityOn(session, model, { conditions, shape: [batch, ...noise.shape.slice(1)] }, options),
       onStep: () => options.onProgress?.(++calls, parts * options.steps),
     });
     images.set(x.subarray(0, Math.min(batch, count - part * batch) * size), part * batch * size);
@@ -71,8 +71,7 @@ export async function sampleImages(session: Session, model: ModelGraph, options:
 function velocityOn(
   session: Session,
   model: ModelGraph,
-  conditions: HostTensors,
-  shape: readonly number[],
+  { conditions, shape }: { readonly conditions: HostTensors; readonly shape: readonly number[] },
   { solver, wholeTimes, guidance, weak }: SampleOptions,
 ): Velocity {
   const { seen, sign } = modelTime(model, solvers[solver], { wholeTimes });

@@ -1,6 +1,6 @@
 /** Downloads TensorFlow's wheel with pip and keeps of it only the libraries and headers. */
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { cacheFolder } from '../files/cache';
 import { downloadFolder, isLibraryFolder, tensorflowVersion, type TensorFlowLibrary } from './find-tensorflow';
 import { onInterrupt } from './interrupted';
@@ -30,12 +30,13 @@ export async function downloadTensorFlow(
   try {
     const wheels = join(temporary, 'wheels');
     const requirement = `${cuda ? 'tensorflow' : 'tensorflow-cpu'}==${tensorflowVersion}`;
-    const wheel = await pipDownload(python, requirement, wheels, progress, cuda ? wheelBytes.cuda : wheelBytes.cpu);
+    const total = cuda ? wheelBytes.cuda : wheelBytes.cpu;
+    const wheel = await pipDownload(python, requirement, wheels, { progress, total });
     const unpacked = join(temporary, 'unpacked');
     progress.step(`Unpacking the libraries and headers of ${basename(wheel)}`);
     await unzip(wheel, unpacked, isNeeded, byteCounter('Unpacking', progress));
     progress.endBytes();
-    if (cuda) await addCuda(python, wheel, unpacked, join(wheels, 'cuda'), progress);
+    if (cuda) await addCuda(python, wheel, unpacked, progress);
     if (!isLibraryFolder(join(unpacked, 'tensorflow')))
       throw new Error(`${basename(wheel)} has no TensorFlow C library inside`);
     rmSync(target, { recursive: true, force: true });
@@ -56,17 +57,12 @@ function isNeeded(name: string): boolean {
  * from its folder to `../nvidia/…`, so they lie as they do in a Python. One after the other: each wheel is gone before
  * the next one comes, as they fill gigabytes.
  */
-async function addCuda(
-  python: Python,
-  wheel: string,
-  unpacked: string,
-  wheels: string,
-  progress: SetupProgress,
-): Promise<void> {
+async function addCuda(python: Python, wheel: string, unpacked: string, progress: SetupProgress): Promise<void> {
   const metadata = (await readZipText(wheel, (name) => name.endsWith('.dist-info/METADATA'))) ?? '';
   rmSync(wheel);
+  const wheels = join(dirname(wheel), 'cuda');
   for (const requirement of cudaRequirements(metadata)) {
-    const file = await pipDownload(python, requirement, wheels, progress, null);
+    const file = await pipDownload(python, requirement, wheels, { progress, total: null });
     await unzip(file, unpacked, (name) => name.startsWith('nvidia/') && !name.includes('/include/'));
     rmSync(wheels, { recursive: true });
   }

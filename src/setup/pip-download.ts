@@ -13,8 +13,7 @@ export async function pipDownload(
   python: Python,
   requirement: string,
   folder: string,
-  progress: SetupProgress,
-  total: number | null,
+  { progress, total }: { readonly progress: SetupProgress; readonly total: number | null },
 ): Promise<string> {
   mkdirSync(join(folder, 'pip'), { recursive: true });
   const label = `Downloading ${requirement.replace(/[<>].*/, '')}`;

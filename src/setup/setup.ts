@@ -38,12 +38,21 @@ export interface SetupReport {
   readonly notes: readonly string[];
 }
 
+/** A set-up at work: what was asked for, where progress is told, and why each way that was left did not do. */
+interface SetupRun {
+  readonly options: SetupOptions;
+  readonly env: NodeJS.ProcessEnv;
+  readonly progress: SetupProgress;
+  readonly notes: string[];
+}
+
 /** Runs the set-up; repeated or simultaneous runs are safe and quick. Throws only for a wrong WEFT_TENSORFLOW. */
 export async function runSetup(options: SetupOptions = {}): Promise<SetupReport> {
   const env = options.env ?? process.env;
   const progress = options.progress ?? silentProgress;
   const started = Date.now();
   const notes: string[] = [];
+  const run = { options, env, progress, notes };
   const finish = (part: Partial<SetupReport>): SetupReport => ({
     backend: 'portable',
     version: null,
@@ -55,24 +64,18 @@ export async function runSetup(options: SetupOptions = {}): Promise<SetupReport>
     notes,
     ...part,
   });
-  await obtainPackage('onnxruntime-node', 'ONNX Runtime', options, progress, notes);
+  await obtainPackage('onnxruntime-node', 'ONNX Runtime', run);
   if (isPortableForced(env)) notes.push('WEFT_PORTABLE is set');
   if (isPortableForced(env)) return finish({});
-  const folder = await obtainPackage(
-    '@tensorflow/tfjs-node-gpu',
-    'The binding to TensorFlow',
-    options,
-    progress,
-    notes,
-  );
+  const folder = await obtainPackage('@tensorflow/tfjs-node-gpu', 'The binding to TensorFlow', run);
   if (!folder) return finish({});
   const waiting = () => progress.step('Another set-up is at work; waiting for it');
   return withLock(
     cacheFolder(env),
     'setup.lock',
     async () => {
-      const own = await setUpFromLibrary(folder, options, env, progress, notes);
-      return finish(own ?? (await setUpFromStockScript(folder, options, progress, notes)) ?? {});
+      const own = await setUpFromLibrary(folder, run);
+      return finish(own ?? (await setUpFromStockScript(folder, run)) ?? {});
     },
     waiting,
   );
@@ -82,9 +85,7 @@ export async function runSetup(options: SetupOptions = {}): Promise<SetupReport>
 async function obtainPackage(
   name: string,
   what: string,
-  options: SetupOptions,
-  progress: SetupProgress,
-  notes: string[],
+  { options, progress, notes }: SetupRun,
 ): Promise<string | null> {
   const found = packageFolder(name);
   if (found) return found;
@@ -100,18 +101,13 @@ async function obtainPackage(
   }
 }
 
-async function setUpFromLibrary(
-  folder: string,
-  options: SetupOptions,
-  env: NodeJS.ProcessEnv,
-  progress: SetupProgress,
-  notes: string[],
-): Promise<Partial<SetupReport> | null> {
+async function setUpFromLibrary(folder: string, run: SetupRun): Promise<Partial<SetupReport> | null> {
+  const { env, progress, notes } = run;
   if (process.platform !== 'linux') {
     notes.push(`TensorFlow's C library is taken from Linux wheels only; this is ${process.platform}`);
     return null;
   }
-  const library = await obtainLibrary(options, env, progress, notes);
+  const library = await obtainLibrary(run);
   if (!library) return null;
   try {
     progress.step(`Using TensorFlow ${library.version} at ${library.folder}; building the binding`);
@@ -146,22 +142,14 @@ async function setUpFromLibrary(
 const gpuFix = 'update the NVIDIA driver and run `weft setup` again: until then all runs on the CPU';
 
 /** The CUDA build where there is a GPU; where that one cannot be had, a CPU build that is there already. */
-async function obtainLibrary(
-  options: SetupOptions,
-  env: NodeJS.ProcessEnv,
-  progress: SetupProgress,
-  notes: string[],
-): Promise<TensorFlowLibrary | null> {
+async function obtainLibrary(run: SetupRun): Promise<TensorFlowLibrary | null> {
   const gpu = hasNvidiaGpu();
-  return (await obtainBuild(gpu, options, env, progress, notes)) ?? (gpu ? findTensorFlow(env, false) : null);
+  return (await obtainBuild(gpu, run)) ?? (gpu ? findTensorFlow(run.env, false) : null);
 }
 
 async function obtainBuild(
   gpu: boolean,
-  options: SetupOptions,
-  env: NodeJS.ProcessEnv,
-  progress: SetupProgress,
-  notes: string[],
+  { options, env, progress, notes }: SetupRun,
 ): Promise<TensorFlowLibrary | null> {
   const found = findTensorFlow(env, gpu);
   if (found) return found;
@@ -185,9 +173,7 @@ async function obtainBuild(
 /** The package's own installer: an older TensorFlow, from one host that closed networks do not reach. */
 async function setUpFromStockScript(
   folder: string,
-  options: SetupOptions,
-  progress: SetupProgress,
-  notes: string[],
+  { options, progress, notes }: SetupRun,
 ): Promise<Partial<SetupReport> | null> {
   const installed = await tryInstalled(folder);
   if (installed || options.download === false) return installed;

@@ -16,6 +16,18 @@ export interface TextInput {
   readonly masked: boolean;
 }
 
+/** How a model reads texts: what its recipe says of them, and what it takes. */
+export interface TextReading {
+  readonly settings: TextSettings;
+  readonly input: TextInput;
+}
+
+/** Prompts, and the one that guidance leads away from, by default the empty one. */
+export interface Prompts {
+  readonly prompts: readonly string[];
+  readonly negative?: string;
+}
+
 /** The text input of a model for texts of the settings' length; null for a model that reads none. */
 export function textInputOf(model: ModelGraph, settings: TextSettings): TextInput | null {
   const input = textOf(model);
@@ -78,8 +90,7 @@ export function padTexts(
 export function textConditions(
   texts: Texts,
   rows: readonly number[],
-  { length, scale }: TextSettings,
-  { masked, vocabulary }: TextInput,
+  { settings: { length, scale }, input: { masked, vocabulary } }: TextReading,
   suffix: '' | '_none' = '',
 ): HostTensors {
   const { text, mask } = padTexts(texts, rows, length, scale);
@@ -98,18 +109,17 @@ export function withPrefix(text: string, { prefix }: TextSettings): string {
 /** What a model samples with: a row for each prompt, and as many of the negative prompt. */
 export async function promptConditions(
   encoder: PromptEncoder,
-  prompts: readonly string[],
-  negative: string,
-  settings: TextSettings,
-  input: TextInput,
+  { prompts, negative = '' }: Prompts,
+  reading: TextReading,
 ): Promise<HostTensors> {
+  const { settings } = reading;
   const distinct = [...new Set([negative, ...prompts])];
   const wanted = distinct.map((text) => withPrefix(text, settings));
   const texts = await encoder.encode(wanted, settings.length);
   const rowOf = (prompt: string): number => distinct.indexOf(prompt);
   const none = prompts.map(() => rowOf(negative));
   return {
-    ...textConditions(texts, prompts.map(rowOf), settings, input),
-    ...textConditions(texts, none, settings, input, '_none'),
+    ...textConditions(texts, prompts.map(rowOf), reading),
+    ...textConditions(texts, none, reading, '_none'),
   };
 }

@@ -2,22 +2,21 @@
 import type { HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
-import { promptConditions, textInputOf } from './conditions';
+import { promptConditions, textInputOf, type Prompts } from './conditions';
 import { openEncoder, type EncoderOptions, type Reading } from './encoder';
 
 /** `text` or `tokens`, `text_mask`, and those of the negative prompt (`…_none`), a row for each prompt. */
 export async function encodePrompts(
   model: ModelGraph,
   settings: Reading,
-  prompts: readonly string[],
-  negative = '',
+  prompts: Prompts,
   options: EncoderOptions = {},
 ): Promise<HostTensors> {
   const input = textInputOf(model, settings);
   if (!input) throw new WeftError(`${model.name} takes no text.`, 'Give it no prompts.');
   const encoder = await openEncoder(settings, input, options);
   try {
-    return await promptConditions(encoder, prompts, negative, settings, input);
+    return await promptConditions(encoder, prompts, { settings, input });
   } finally {
     await encoder.close();
   }

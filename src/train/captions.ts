@@ -5,7 +5,7 @@ import type { HostTensors } from '../backends/session';
 import type { TextSettings, TrainRecipe } from '../compiler/recipe/index';
 import { cacheKey } from '../files/cache';
 import { cachedTexts } from '../text/cached';
-import { promptConditions, textConditions, withPrefix, type TextInput } from '../text/conditions';
+import { promptConditions, textConditions, withPrefix, type TextReading } from '../text/conditions';
 import { wordsIn } from '../text/vocabulary';
 import { openEncoder, type EncoderOptions, type PromptEncoder } from '../text/encoder';
 import type { TrainingTexts } from './batches';
@@ -29,11 +29,11 @@ export interface CaptionOptions extends EncoderOptions {
 /** Encodes the captions, and the empty prompt that takes the place of those that are dropped. */
 export async function openCaptions(
   all: readonly string[],
-  recipe: TrainRecipe,
-  settings: TextSettings,
-  input: TextInput,
+  { textDrop }: Pick<TrainRecipe, 'textDrop'>,
+  reading: TextReading,
   options: CaptionOptions,
 ): Promise<TrainingCaptions> {
+  const { settings, input } = reading;
   const captions = [...new Set(all)];
   const words = wordsIn(captions);
   const encoder = await openEncoder({ ...settings, words }, input, options);
@@ -42,7 +42,7 @@ export async function openCaptions(
     throw error;
   });
   const rows = new Map(captions.map((caption, i) => [caption, i + 1]));
-  const none = recipe.textDrop ? textConditions(texts, [0], settings, input, '_none') : {};
+  const none = textDrop ? textConditions(texts, [0], reading, '_none') : {};
   return {
     captions,
     encoder: encoderDigest(settings),
@@ -50,12 +50,11 @@ export async function openCaptions(
       ...textConditions(
         texts,
         wanted.map((caption) => rows.get(caption)!),
-        settings,
-        input,
+        reading,
       ),
       ...none,
     }),
-    conditions: (prompts) => promptConditions(encoder, prompts, '', settings, input),
+    conditions: (prompts) => promptConditions(encoder, { prompts }, reading),
     close: () => encoder.close(),
   };
 }

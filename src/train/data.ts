@@ -30,7 +30,7 @@ export async function openTrainingData(
   const input = trainedText(model, recipe);
   const set = await openImageSet(recipe.data, image, { ...options, captions: recipe.text !== undefined });
   tellClasses(model, set, options.onWarning);
-  const opened = await openParts(model, recipe, input, set, options).catch(async (error: unknown) => {
+  const opened = await openParts(model, recipe, { input, set }, options).catch(async (error: unknown) => {
     await set.close();
     throw error;
   });
@@ -95,12 +95,12 @@ function trainedText(model: ModelGraph, { text, given }: TrainRecipe): TextInput
 async function openParts(
   model: ModelGraph,
   recipe: TrainRecipe,
-  input: TextInput | null,
-  set: ImageSet,
+  { input, set }: { readonly input: TextInput | null; readonly set: ImageSet },
   options: CacheOptions & CaptionOptions & TeacherOptions,
 ): Promise<{ teacher: Teacher | null; captions: TrainingCaptions | null; pairs: TrainingPairs }> {
   const pairs = await openPairs(model, recipe, set, options);
-  const captions = recipe.text && input ? await openCaptions(set.captions, recipe, recipe.text, input, options) : null;
+  const reading = recipe.text && input ? { settings: recipe.text, input } : null;
+  const captions = reading && (await openCaptions(set.captions, recipe, reading, options));
   return { captions, pairs, teacher: await openTeacherOf(model, recipe, options) };
 }
 

@@ -1,24 +1,20 @@
 /** Says where a training step went wrong when its loss or gradients are not finite. */
 import { openSession } from '../backends/open';
-import type { Session } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { variablesOf } from '../compiler/ir/graph';
-import type { ModelGraph } from '../compiler/lower/model';
-import type { TrainRecipe } from '../compiler/recipe/index';
 import { trainProbe } from '../compiler/programs/train-probe';
 import type { TrainingData } from './batches';
 import { controls, stepSizes, type NonFiniteStep } from './steps';
+import type { Training } from './training';
 
 /** Does the step once more, watching every tensor. The session's variables are still those from before the step. */
 export async function explainNonFinite(
   failed: NonFiniteStep,
-  session: Session,
-  model: ModelGraph,
-  recipe: TrainRecipe,
+  training: Training,
   data: TrainingData,
   lastCheckpoint: number | null,
 ): Promise<WeftError> {
-  const where = await findFirst(failed, session, model, recipe, data).catch(() => null);
+  const where = await findFirst(failed, training, data).catch(() => null);
   const what = Number.isFinite(failed.loss) ? 'the gradients are' : 'the loss is';
   const kept =
     lastCheckpoint === null ? 'No checkpoint was written before.' : `The checkpoint of step ${lastCheckpoint} is kept.`;
@@ -30,9 +26,7 @@ export async function explainNonFinite(
 
 async function findFirst(
   failed: NonFiniteStep,
-  session: Session,
-  model: ModelGraph,
-  recipe: TrainRecipe,
+  { session, model, recipe }: Training,
   data: TrainingData,
 ): Promise<string | null> {
   const program = trainProbe(model, recipe);

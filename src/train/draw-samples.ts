@@ -11,6 +11,7 @@ import { isPicture, writeSamples } from '../sample/write-samples';
 import type { TrainingData, TrainingTexts } from './batches';
 import { madeConditions, unsampled } from './made-conditions';
 import { textFacts } from './run-folder';
+import type { Training } from './training';
 
 export interface DrawOptions {
   /** What conditions are made of that the sample section does not give: the first batch. */
@@ -31,10 +32,8 @@ const textColumns = 4;
 
 /** A row for each class or for some captions, else one row. Latents are no picture: they go into a safetensors file. Gives its path. */
 export async function drawSamples(
+  { session: { backend }, model, recipe }: Training,
   weights: HostTensors,
-  backend: BackendName,
-  model: ModelGraph,
-  recipe: TrainRecipe,
   path: string,
   { data, classes, texts, sample, threads, onProgress, onWarning }: DrawOptions,
 ): Promise<string | null> {

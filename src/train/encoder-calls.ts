@@ -11,6 +11,13 @@ export interface EncoderInput {
   readonly width: number | null;
 }
 
+/** An encoder in an ONNX file. */
+export interface Encoder {
+  readonly path: string;
+  readonly model: OnnxModel;
+  readonly input: EncoderInput;
+}
+
 /** The only input of a file, `[batch, 3, height, width]` of floats. */
 export function encoderInput(path: string, { inputs }: OnnxModel): EncoderInput {
   const told = inputs.map(({ name, type, shape }) => `${name} ${type} [${shape.join(', ')}]`).join(', ');
@@ -28,8 +35,7 @@ export function encoderInput(path: string, { inputs }: OnnxModel): EncoderInput 
 
 /** The outputs for images, `piece` at a time; the last piece is filled up with its last image, and what comes of that is left out. */
 export async function runInPieces(
-  model: OnnxModel,
-  { name }: EncoderInput,
+  { model, input: { name } }: Encoder,
   images: HostTensor,
   piece: number,
   wanted: readonly string[],

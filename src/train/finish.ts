@@ -13,6 +13,7 @@ import { version } from '../version';
 import { drawSamples, type DrawOptions } from './draw-samples';
 import { readMetrics } from './metrics';
 import type { RunPaths } from './run-folder';
+import type { Training } from './training';
 
 /** Paths of what was written; null for what this run has not. */
 export interface FinishedFiles {
@@ -23,16 +24,11 @@ export interface FinishedFiles {
 }
 
 /** Writes the files. Samples are drawn with the averaged weights where there are any. */
-export async function finishRun(
-  session: Session,
-  model: ModelGraph,
-  recipe: TrainRecipe,
-  paths: RunPaths,
-  options: DrawOptions,
-): Promise<FinishedFiles> {
-  const { raw, averaged } = await writeWeights(session, model, recipe, paths, { ...options, steps: recipe.steps });
+export async function finishRun(training: Training, paths: RunPaths, options: DrawOptions): Promise<FinishedFiles> {
+  const { recipe } = training;
+  const { raw, averaged } = await writeWeights(training, paths, { ...options, steps: recipe.steps });
   await writeLossCurve(paths.lossCurve, await readMetrics(paths.metrics), `${recipe.name}: loss`);
-  const samples = await drawSamples(averaged ?? raw, session.backend, model, recipe, paths.samples, options);
+  const samples = await drawSamples(training, averaged ?? raw, paths.samples, options);
   return {
     weights: paths.weights,
     ema: averaged && paths.ema,
@@ -42,16 +38,11 @@ export async function finishRun(
 }
 
 /** The grid of a run that is not finished, drawn as the last one will be; null for a model without images. */
-export async function drawOnTheWay(
-  session: Session,
-  model: ModelGraph,
-  recipe: TrainRecipe,
-  path: string,
-  options: DrawOptions,
-): Promise<string | null> {
+export async function drawOnTheWay(training: Training, path: string, options: DrawOptions): Promise<string | null> {
+  const { session, model, recipe } = training;
   const raw = await weightsOf(session, model);
   const weights = recipe.ema === null ? raw : await averagesOf(session, model, recipe.freeze, raw);
-  return drawSamples(weights, session.backend, model, recipe, path, options);
+  return drawSamples(training, weights, path, options);
 }
 
 /** Of what weights were trained on, and how long. */
@@ -61,9 +52,7 @@ interface Trained extends Pick<DrawOptions, 'classes' | 'texts'> {
 
 /** Writes the weights after some steps, and their averages where the recipe keeps them. */
 export async function writeWeights(
-  session: Session,
-  model: ModelGraph,
-  recipe: TrainRecipe,
+  { session, model, recipe }: Training,
   paths: Pick<RunPaths, 'weights' | 'ema'>,
   { steps, classes, texts }: Trained,
 ): Promise<{ readonly raw: HostTensors; readonly averaged: HostTensors | null }> {

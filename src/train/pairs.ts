@@ -45,7 +45,7 @@ export async function openPairs(
       opened.push({
         input,
         kind: folder.kind,
-        set: await openPair(model, input, folder, { folder: data.path, pictures }, options),
+        set: await openPair(model, { input, folder }, { folder: data.path, pictures }, options),
       });
     }
   } catch (error) {
@@ -70,8 +70,7 @@ function partners(set: ImageSet, shown: Batch['shown'], kind: PairedKind): Promi
 
 async function openPair(
   model: ModelGraph,
-  input: string,
-  folder: PairedFolder,
+  { input, folder }: { readonly input: string; readonly folder: PairedFolder },
   beside: { readonly folder: string; readonly pictures: readonly string[] },
   { onWarning, ...options }: CacheOptions,
 ): Promise<ImageSet> {

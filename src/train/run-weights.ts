@@ -17,14 +17,19 @@ export interface RunWeights {
   readonly step: number;
 }
 
+/** A run in its folder, and the model that its record describes. */
+export interface KeptRun {
+  readonly folder: string;
+  readonly record: RunRecord;
+  readonly model: ModelGraph;
+}
+
 /**
  * `which`: `ema` or `raw`, by default averaged ones where the run keeps them. Weights of a checkpoint are written into the
  * folder `scratch`, to be read like any others.
  */
 export async function weightsOfRun(
-  folder: string,
-  record: RunRecord,
-  model: ModelGraph,
+  { folder, record, model }: KeptRun,
   which: string | undefined,
   scratch: string,
 ): Promise<RunWeights> {

@@ -30,7 +30,7 @@ export async function withStart<T>(
   // A run of a program has no spec: only a model like its own can read its checkpoints.
   const own = record.spec ? modelOfRun(from, record) : model;
   return withTemporaryFolder(async (scratch) => {
-    const { path, step } = await weightsOfRun(from, record, own, undefined, scratch);
+    const { path, step } = await weightsOfRun({ folder: from, record, model: own }, undefined, scratch);
     const isCheckpoint = dirname(path) === scratch;
     const shown = isCheckpoint ? `step ${step} of ${record.recipe.steps} of the run in ${from}` : path;
     return use({ path, shown, names: namesOf(record) });

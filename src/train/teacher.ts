@@ -6,7 +6,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { TeacherShape } from '../compiler/programs/objectives/teacher';
 import { fileSum } from '../files/checksums';
 import { resizeImages } from '../data/resize';
-import { encoderInput, runInPieces, type EncoderInput } from './encoder-calls';
+import { encoderInput, runInPieces, type Encoder, type EncoderInput } from './encoder-calls';
 import { alignedTokens, leadingTokens, tokenOutputs } from './teacher-tokens';
 
 export interface Teacher {
@@ -52,9 +52,10 @@ async function tryTeacher(
   { images: shape, onWarning }: TeacherFileOptions,
 ): Promise<Teacher> {
   const input = encoderInput(path, model);
+  const encoder = { path, model, input };
   const candidates = tokenOutputs(path, model);
   const blank: HostTensor = { shape, dtype: 'f32', data: new Float32Array(shape.reduce((a, b) => a * b, 1)) };
-  const { piece, outputs } = await firstRun(path, model, input, blank, candidates);
+  const { piece, outputs } = await firstRun(encoder, blank, candidates);
   const found = alignedTokens(path, outputs, wanted, shape[0]);
   const { dropped, name } = found;
   if (dropped > 0) {
@@ -63,7 +64,7 @@ async function tryTeacher(
     );
   }
   const encode = async (images: HostTensor): Promise<HostTensor> => {
-    const all = await runInPieces(model, input, normalizedFor(input, images), piece, [name]);
+    const all = await runInPieces(encoder, normalizedFor(input, images), piece, [name]);
     return leadingTokens(all[name], dropped);
   };
   return { digest: (await fileSum(path)).sha256, encode, close: () => model.dispose() };
@@ -71,18 +72,17 @@ async function tryTeacher(
 
 /** The outputs of a whole batch, and how many images go through at a time. A file may fix that without saying so. */
 async function firstRun(
-  path: string,
-  model: OnnxModel,
-  input: EncoderInput,
+  encoder: Encoder,
   images: HostTensor,
   candidates: readonly OnnxValue[],
 ): Promise<{ piece: number; outputs: { readonly [name: string]: HostTensor } }> {
+  const { path, input } = encoder;
   const names = candidates.map((c) => c.name);
   const pieces = input.batch === null ? [...new Set([images.shape[0], 1])] : [input.batch];
   let problem = '';
   for (const piece of pieces) {
     try {
-      return { piece, outputs: await runInPieces(model, input, normalizedFor(input, images), piece, names) };
+      return { piece, outputs: await runInPieces(encoder, normalizedFor(input, images), piece, names) };
     } catch (error) {
       if (error instanceof WeftError) throw error;
       problem = messageOf(error).split('\n')[0];

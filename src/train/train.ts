@@ -1,7 +1,7 @@
 /** Trains a model by a recipe, with everything a long run needs: a folder, checkpoints, resuming, interruption. */
 import { counted } from '../compiler/diagnostics/counted';
 import { openSession } from '../backends/open';
-import type { BackendName, Session } from '../backends/session';
+import type { BackendName } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { countParameters, type ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
@@ -21,6 +21,7 @@ import { ownRun } from './run-owner';
 import { startFrom } from './start-from';
 import { rowNames } from './start-source';
 import { BrokenStep, NonFiniteStep, stepSizes, trainSteps } from './steps';
+import type { Training } from './training';
 
 export interface TrainOptions {
   readonly data: TrainingData;
@@ -110,11 +111,12 @@ async function* trainFrom(
       await startFrom(session, model, recipe, { names, tell: (message) => tell({ kind: 'start', message }) });
     }
     tell({ kind: 'compiling', backend: session.backend, parameters: countParameters(model) });
-    const done = yield* loop(session, model, recipe, options, run);
+    const training = { session, model, recipe };
+    const done = yield* loop(training, options, run);
     if (done < recipe.steps) return tell({ kind: 'interrupted', step: done });
     if (run) tell({ kind: 'finishing' });
     const finish = { ...drawing(options), onProgress };
-    const files = run ? await finishRun(session, model, recipe, run.paths, finish) : null;
+    const files = run ? await finishRun(training, run.paths, finish) : null;
     tell({ kind: 'finished', step: done, files });
   } finally {
     await session.dispose();
@@ -129,12 +131,11 @@ function drawing({ data, sample, threads, onEvent: tell = () => {} }: TrainOptio
 
 /** The steps with their log and checkpoints; gives the number of steps done. Whoever stops it early finds the last step saved. */
 async function* loop(
-  session: Session,
-  model: ModelGraph,
-  recipe: TrainRecipe,
+  training: Training,
   options: TrainOptions,
   run: PreparedRun | null,
 ): AsyncGenerator<TrainMetrics, number> {
+  const { session, model, recipe } = training;
   const { data, signal, onEvent: tell = () => {} } = options;
   const from = run?.checkpoint?.step ?? 0;
   const log = run && new MetricsLog(run.paths.metrics);
@@ -155,7 +156,7 @@ async function* loop(
       await log?.add(metrics);
       if (done % recipe.checkpoint === 0) await save();
       if (run && done % (recipe.sampleEvery ?? Infinity) === 0 && done < recipe.steps) {
-        const path = await drawOnTheWay(session, model, recipe, run.paths.samplesAt(done), drawing(options));
+        const path = await drawOnTheWay(training, run.paths.samplesAt(done), drawing(options));
         if (path) tell({ kind: 'samples', step: done, path });
       }
       yield metrics;
@@ -166,11 +167,11 @@ async function* loop(
     await (error instanceof BrokenStep ? log?.flush() : save())?.catch(() => {});
     if (error instanceof BrokenStep) throw error.cause;
     if (!(error instanceof NonFiniteStep)) throw error;
-    throw await explainNonFinite(error, session, model, recipe, data, run && saved > 0 ? saved : null);
+    throw await explainNonFinite(error, training, data, run && saved > 0 ? saved : null);
   } finally {
     if (isWhole) await save();
     if (run && isWhole && from < done && done < recipe.steps)
-      await writeWeights(session, model, recipe, run.paths, { ...options.data, steps: done });
+      await writeWeights(training, run.paths, { ...options.data, steps: done });
   }
   return done;
 }

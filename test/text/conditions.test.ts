@@ -21,13 +21,16 @@ it('pads rows with zeros and says which tokens are real', () => {
 });
 
 it('scales features where the settings say so', () => {
-  const scaled = textConditions(texts, [1], { ...settings, scale: 0.5 }, { width: 2, masked: false });
+  const scaled = textConditions(texts, [1], {
+    settings: { ...settings, scale: 0.5 },
+    input: { width: 2, masked: false },
+  });
   expect([...scaled.text.data]).toEqual([1.5, 2, 2.5, 3, 0, 0, 0, 0]);
 });
 
 it('names inputs as the model does', () => {
   const names = (masked: boolean) =>
-    Object.keys(textConditions(texts, [0], settings, { width: 2, masked }, '_none')).sort();
+    Object.keys(textConditions(texts, [0], { settings, input: { width: 2, masked } }, '_none')).sort();
   expect(names(true)).toEqual(['text_mask_none', 'text_none']);
   expect(names(false)).toEqual(['text_none']);
 });
@@ -35,7 +38,7 @@ it('names inputs as the model does', () => {
 it('puts the prefix before every prompt but the empty one', async () => {
   expect([withPrefix('cat', settings), withPrefix('', settings)]).toEqual(['a cat', '']);
   const input = { width: 8, masked: true };
-  const given = await promptConditions(wordEncoder(8), ['cat', 'dog', 'cat'], '', settings, input);
+  const given = await promptConditions(wordEncoder(8), { prompts: ['cat', 'dog', 'cat'] }, { settings, input });
   expect(given.text.shape).toEqual([3, 4, 8]);
   expect([...given.text_mask.data]).toEqual([1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 1, 0]);
   expect([...given.text_mask_none.data]).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0]);
@@ -60,10 +63,8 @@ it('gives whole numbers to a model that looks words up, and refuses features for
   expect(input).toEqual({ width: 1, vocabulary: 4, masked: false });
   const given = await promptConditions(
     vocabularyEncoder(['cat', 'red'], '', 4),
-    ['red cat', 'cat'],
-    '',
-    numbers,
-    input,
+    { prompts: ['red cat', 'cat'] },
+    { settings: numbers, input },
   );
   expect(given).toEqual({
     tokens: { shape: [2, 3], dtype: 'i32', data: Int32Array.of(0, 2, 1, 0, 1, 0) },

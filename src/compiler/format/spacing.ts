@@ -30,14 +30,19 @@ export function endsValue({ token, role }: Placed): boolean {
   return is(token, t.Word, t.NumberLiteral, t.SizeLiteral, t.StringLiteral, t.Ellipsis, ...closers);
 }
 
+interface OpenBracket {
+  readonly role: Role;
+  /** Whether it is that of `repeat(`. */
+  readonly isRepeat: boolean;
+}
+
 /** Finds the role of every token; comments are not among them. */
 export function placeTokens(tokens: readonly IToken[]): Placed[] {
   const placed: Placed[] = [];
-  /** The brackets that are open, and whether each one is `repeat(`. */
-  const open: { readonly role: Role; readonly isRepeat: boolean }[] = [];
+  const open: OpenBracket[] = [];
   tokens.forEach((token, i) => {
     const before = placed.at(-1);
-    const role = roleOf(tokens, i, before, open.at(-1)?.role, open.at(-1)?.isRepeat ?? false);
+    const role = roleOf(tokens, i, before, open.at(-1));
     if (is(token, t.LeftParen, t.LeftBracket)) open.push({ role, isRepeat: is(before?.token, t.Repeat) });
     if (is(token, t.RightParen, t.RightBracket)) open.pop();
     placed.push({ token, role });
@@ -49,18 +54,17 @@ function roleOf(
   tokens: readonly IToken[],
   i: number,
   before: Placed | undefined,
-  within: Role | undefined,
-  inRepeat: boolean,
+  within: OpenBracket | undefined,
 ): Role {
   const token = tokens[i];
   const sameLine = before?.token.endLine === token.startLine;
   const afterValue = before !== undefined && endsValue(before);
   if (is(token, t.LeftParen, t.LeftBracket))
     return afterValue && sameLine && !is(before.token, t.RightBrace) ? 'open' : 'group';
-  if (is(token, t.RightParen) && inRepeat) return 'stage';
+  if (is(token, t.RightParen) && within?.isRepeat) return 'stage';
   if (is(token, ...infixes) && afterValue && sameLine) return 'infix';
   if (is(token, t.Minus)) return afterValue ? 'plain' : 'prefix';
-  if (is(token, t.Colon)) return namesSomething(tokens, i, within) ? 'names' : 'ratio';
+  if (is(token, t.Colon)) return namesSomething(tokens, i, within?.role) ? 'names' : 'ratio';
   if (is(token, t.Word) && afterValue && sameLine && beginsSetting(tokens, i) && !isStatementWord(before.token))
     return 'entry';
   return 'plain';

@@ -47,6 +47,7 @@ export function valuesMade(): number {
 export class Value {
   /** Creation order; operands are always older than their users. */
   readonly id: number = nextId++;
+  // eslint-disable-next-line @typescript-eslint/max-params -- made by the million: no object for each
   constructor(
     readonly op: AnyOp | null,
     readonly inputs: readonly Value[],
@@ -90,6 +91,7 @@ export function input(name: string, shape: Shape, dtype: DType = 'f32'): Value {
   return new Value(null, [], {}, { shape, dtype }, { kind: 'input', name });
 }
 
+// eslint-disable-next-line @typescript-eslint/max-params -- the record itself, field by field
 export function variable(
   name: string,
   shape: Shape,

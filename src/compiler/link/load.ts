@@ -3,7 +3,15 @@ import type { Facts } from '../diagnostics/catalog';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { suggest } from '../diagnostics/suggest';
 import { Source, type Span } from '../source';
-import type { BlockDeclaration, Declaration, File, Import, ModelDeclaration, VariantDeclaration } from '../syntax/ast';
+import type {
+  BlockDeclaration,
+  Declaration,
+  File,
+  Identifier,
+  Import,
+  ModelDeclaration,
+  VariantDeclaration,
+} from '../syntax/ast';
 import { parse, type Parsed } from '../syntax/parse';
 
 /** What can be imported and called. */
@@ -196,7 +204,7 @@ class Loader {
         if (!f.visible.has(here)) f.visible.set(here, { declaration, file: target });
       } else {
         f.unresolved.add(here);
-        if (target && name.name && target.gaps.length === 0) this.notExported(target, i, name.name, name.span, own);
+        if (target && name.name && target.gaps.length === 0) this.notExported(target, i, name, own);
       }
     }
   }
@@ -204,8 +212,7 @@ class Loader {
   private notExported(
     target: Loading,
     i: Import,
-    name: string,
-    span: Span,
+    { name, span }: Identifier,
     own: ReadonlyMap<Loading, ReadonlyMap<string, NamedDeclaration>>,
   ): void {
     const facts = (): Facts<'name-not-exported'> => {

@@ -7,7 +7,7 @@ import type { Span } from '../source';
 import { sizeRange } from '../bind/number-range';
 import type { Context } from './context';
 import { finite, inRange, inSinglePrecision } from './numbers';
-import { equalSizes, ratios, sizes, symbolic, type OperatorRule } from './sizes';
+import { equalSizes, ratios, sizes, symbolic, type Operation, type OperatorRule } from './sizes';
 import { asNumbers, combine } from './tensors';
 import {
   describe,
@@ -44,33 +44,22 @@ const logicOps: { readonly [O in BinaryOperator]?: TensorOp } = {
 };
 
 /** `left operator right`. Operands are not poison. */
-export function binary(
-  ctx: Context,
-  operator: BinaryOperator,
-  left: Evaluated,
-  right: Evaluated,
-  span: Span,
-): Evaluated {
-  if (left.kind === 'tensor' || right.kind === 'tensor') return tensorBinary(ctx, operator, left, right, span);
+export function binary(ctx: Context, operation: Operation): Evaluated {
+  const { operator, left, right, span } = operation;
+  if (left.kind === 'tensor' || right.kind === 'tensor') return tensorBinary(ctx, operation);
   const result =
     operator === '==' || operator === '!='
-      ? compareEqual(ctx, operator, left, right, span)
-      : (numbers(ctx, operator, left, right, span) ??
-        symbolic(ctx, operator, left, right, span) ??
-        sizes(ctx, operator, left, right, span) ??
-        ratios(ctx, operator, left, right, span) ??
-        booleans(operator, left, right) ??
-        fractions(ctx, operator, left, right, span));
+      ? compareEqual(ctx, operation)
+      : (numbers(ctx, operation) ??
+        symbolic(ctx, operation) ??
+        sizes(ctx, operation) ??
+        ratios(ctx, operation) ??
+        booleans(operation) ??
+        fractions(ctx, operation));
   return result ?? ctx.fail('operator-kinds', span, { operator, left: describe(left), right: describe(right) });
 }
 
-function tensorBinary(
-  ctx: Context,
-  operator: BinaryOperator,
-  left: Evaluated,
-  right: Evaluated,
-  span: Span,
-): Evaluated {
+function tensorBinary(ctx: Context, { operator, left, right, span }: Operation): Evaluated {
   const op = tensorOps[operator] ?? logicOps[operator];
   const operand = logicOps[operator] ? asLogic : asOperand;
   const [a, b] = [operand(left), operand(right)];
@@ -78,9 +67,9 @@ function tensorBinary(
   if (!op || !a || !b) {
     return ctx.fail('operator-kinds', span, { operator, left: describe(left), right: describe(right) });
   }
-  return combine(ctx, op, a, b, (reason) =>
-    ctx.fail('broadcast-mismatch', span, { left: describe(left), right: describe(right), operator, reason }),
-  );
+  const mismatch = (reason: string): never =>
+    ctx.fail('broadcast-mismatch', span, { left: describe(left), right: describe(right), operator, reason });
+  return combine(ctx, op, [a, b], mismatch);
 }
 
 /** A tensor of numbers; null for class labels and tokens, which only tables are read by. */
@@ -102,13 +91,7 @@ export function asTensor(v: Evaluated): TensorValue | null {
   return v.kind === 'number' ? tensorValue(scalar(v.value), false) : null;
 }
 
-function compareEqual(
-  ctx: Context,
-  operator: '==' | '!=',
-  left: Evaluated,
-  right: Evaluated,
-  span: Span,
-): Evaluated | null {
+function compareEqual(ctx: Context, { operator, left, right, span }: Operation): Evaluated | null {
   const equal = equalSizes(ctx, left, right, span) ?? sameItems(ctx, left, right, span);
   return equal === null ? null : { kind: 'boolean', value: equal === (operator === '==') };
 }
@@ -123,13 +106,14 @@ function sameItems(ctx: Context, left: Evaluated, right: Evaluated, span: Span):
 }
 
 /** `16 / grid.height` of an open size is no whole number: a scalar tensor. */
-const fractions: OperatorRule = (ctx, operator, left, right, span) => {
+const fractions: OperatorRule = (ctx, operation) => {
+  const { operator, left, right } = operation;
   const isNumber = (v: Evaluated): boolean => v.kind === 'dim' || v.kind === 'number';
   if (!isNumber(left) || !isNumber(right) || !['+', '-', '*', '/', '^'].includes(operator)) return null;
-  return tensorBinary(ctx, operator, left, right, span);
+  return tensorBinary(ctx, operation);
 };
 
-const numbers: OperatorRule = (ctx, operator, left, right, span) => {
+const numbers: OperatorRule = (ctx, { operator, left, right, span }) => {
   if (left.kind !== 'number' || right.kind !== 'number') return null;
   const [a, b] = [left.value, right.value];
   const ints = left.isInteger && right.isInteger;
@@ -148,10 +132,10 @@ const numbers: OperatorRule = (ctx, operator, left, right, span) => {
       return result(a ** b, ints && b >= 0);
     case '/':
     case '%':
-      return divideNumbers(ctx, operator, left, right, span);
+      return divideNumbers(ctx, { operator, left, right, span });
     case ':':
       if (!ints) return null;
-      for (const side of [left, right]) inRange(ctx, side, span, 'A side of a ratio', sizeRange);
+      for (const side of [left, right]) inRange(ctx, side, { what: 'A side of a ratio', span }, sizeRange);
       return { kind: 'ratio', left: a, right: b };
     case '<':
       return { kind: 'boolean', value: a < b };
@@ -166,13 +150,7 @@ const numbers: OperatorRule = (ctx, operator, left, right, span) => {
   }
 };
 
-function divideNumbers(
-  ctx: Context,
-  operator: '/' | '%',
-  left: NumberValue,
-  right: NumberValue,
-  span: Span,
-): Evaluated {
+function divideNumbers(ctx: Context, { operator, left, right, span }: Operation<NumberValue>): Evaluated {
   const text = textOf(operator, left, right);
   if (right.value === 0) return ctx.fail('division-by-zero', span, { text });
   const ints = left.isInteger && right.isInteger;
@@ -187,7 +165,7 @@ function textOf(operator: BinaryOperator, left: NumberValue, right: NumberValue)
   return `${formatNumber({ ...left, text: null })} ${operator} ${formatNumber({ ...right, text: null })}`;
 }
 
-function booleans(operator: BinaryOperator, left: Evaluated, right: Evaluated): Evaluated | null {
+function booleans({ operator, left, right }: Operation): Evaluated | null {
   if (left.kind !== 'boolean' || right.kind !== 'boolean') return null;
   if (operator === 'and') return { kind: 'boolean', value: left.value && right.value };
   if (operator === 'or') return { kind: 'boolean', value: left.value || right.value };

@@ -17,15 +17,21 @@ export interface Passed extends Given {
   readonly value: Evaluated;
 }
 
-/** `callee(args)`, with `first` before the written arguments. Arguments see the outer path, the callee the label's. */
-export function call(ctx: Context, e: Call, scope: Scope, first: readonly Passed[], label: string | null): Evaluated {
+/** What surrounds a call: the value that is piped into it, and the label that its weights are under. */
+export interface Placing<P extends Passed | null = Passed | null> {
+  readonly piped: P;
+  readonly label: string | null;
+}
+
+/** `callee(args)`, with what is piped before the written arguments. Arguments see the outer path, the callee the label's. */
+export function call(ctx: Context, e: Call, scope: Scope, { piped, label }: Placing): Evaluated {
   const callee = ctx.need(e.callee, scope);
   const args = e.args.map((a): Passed => ({
     name: a.name,
     value: ctx.evaluate(a.value, scope),
     span: a.value.span,
   }));
-  return applyCallee(ctx, { callee, args: [...first, ...args], site: e }, label);
+  return applyCallee(ctx, { callee, args: piped ? [piped, ...args] : args, site: e }, label);
 }
 
 /** What is called with what; `site` is where that is written. */
@@ -60,12 +66,13 @@ function applyBlock(ctx: Context, { declaration }: BlockValue, application: Appl
   const { given } = matched(ctx, () => declaredSignature(name, declaration.parameters), application);
   if (ctx.depth > deepestCall) ctx.exhaust({ what: 'calls inside calls', limit: deepestCall });
   const scope = new Scope(null, declaration.parameters);
-  const bound = declaration.parameters.map((p) => bindParameter(ctx, name, p, given.get(p.name.name), scope, span));
+  const entered = { block: declaration, scope, span };
+  const bound = declaration.parameters.map((p) => bindParameter(ctx, entered, p, given.get(p.name.name)));
   if (bound.includes(false)) throw new Poisoned();
   const trail = { span, message: `in block ${name}, called here` };
   const result = ctx.within(trail, () => ctx.evaluateBody(declaration.body, scope)) ?? poison;
   if (result.kind === 'poison') return poison;
-  return checkResult(ctx, declaration, result, scope, span);
+  return checkResult(ctx, entered, result);
 }
 
 /**
@@ -85,23 +92,27 @@ function matched(ctx: Context, signature: () => Signature, { args, site }: Appli
   return bound;
 }
 
+/** A block that is being run, with the scope of its names and where it was called. */
+interface EnteredBlock {
+  readonly block: BlockDeclaration;
+  readonly scope: Scope;
+  readonly span: Span;
+}
+
 /** Binds one parameter; false when its value is wrong. */
 function bindParameter(
   ctx: Context,
-  callee: string,
+  { block, scope, span }: EnteredBlock,
   p: Parameter,
   given: Passed | undefined,
-  scope: Scope,
-  span: Span,
 ): boolean {
   const written = given ? given.value : p.default ? ctx.evaluate(p.default, scope) : poison;
   const value = ctx.changed(span, p.name.name) ?? written;
   const at = given?.span ?? p.default?.span ?? span;
-  const what = `\`${p.name.name}\` of ${callee}`;
+  const what = `\`${p.name.name}\` of ${block.name.name}`;
+  const { type } = p;
   const conformed =
-    value.kind === 'poison' || !p.type
-      ? value
-      : ctx.guard(() => conform(ctx, value, { what, type: p.type!, scope, span: at }));
+    value.kind === 'poison' || !type ? value : ctx.guard(() => conform(ctx, value, { what, type, scope, span: at }));
   scope.bind(p.name.name, conformed, at);
   if (conformed.kind === 'poison') poisonDims(p, scope);
   return conformed.kind !== 'poison';
@@ -115,7 +126,7 @@ function poisonDims(p: Parameter, scope: Scope): void {
   }
 }
 
-function checkResult(ctx: Context, block: BlockDeclaration, result: Evaluated, scope: Scope, span: Span): Evaluated {
+function checkResult(ctx: Context, { block, scope, span }: EnteredBlock, result: Evaluated): Evaluated {
   const type = block.result;
   if (!type) return result;
   const items = type.kind === 'tuple-type' ? type.items : [type];

@@ -39,6 +39,14 @@ export interface ContextOptions {
   readonly change?: Change | null;
 }
 
+/** What a weight is made of, and by what. */
+interface MadeWeight {
+  readonly shape: Shape;
+  readonly init: Initializer;
+  readonly span: Span;
+  readonly role: 'weight' | 'buffer';
+}
+
 export class Context {
   readonly diagnostics: Diagnostic[] = [];
   readonly weights = new Map<string, { variable: Variable; span: Span }>();
@@ -242,16 +250,16 @@ export class Context {
   }
 
   /** Makes the weight `name` under the current path. */
-  weight(name: string, shape: Shape, init: Initializer, span: Span, role: 'weight' | 'buffer' = 'weight'): Variable {
-    return this.declare([...this.path, name].join('.'), shape, init, span, role);
+  weight(name: string, shape: Shape, init: Initializer, span: Span): Variable {
+    return this.declare([...this.path, name].join('.'), { shape, init, span, role: 'weight' });
   }
 
   /** Makes a weight whose path is the current one: a parameter that belongs to no layer. */
   parameter(shape: Shape, init: Initializer, span: Span, role: 'weight' | 'buffer' = 'weight'): Variable {
-    return this.declare(this.scopePath || 'weight', shape, init, span, role);
+    return this.declare(this.scopePath || 'weight', { shape, init, span, role });
   }
 
-  private declare(path: string, shape: Shape, init: Initializer, span: Span, role: 'weight' | 'buffer'): Variable {
+  private declare(path: string, { shape, init, span, role }: MadeWeight): Variable {
     const earlier = this.weights.get(path);
     if (earlier) this.fail('duplicate-weight', span, { path }, earlier.span);
     if (!isStatic(shape)) this.fail('weight-size-open', span, { path, shape: formatShape(shape) });

@@ -154,7 +154,7 @@ function build(ctx: Context, name: string, { base, overrides }: Resolved): Model
   const given = new Map(overrides.map((o) => [o.name, o]));
   const hyperparameters: Record<string, StaticValue> = {};
   for (const p of base.parameters) {
-    const v = bindHyperparameter(ctx, base, p, given.get(p.name.name) ?? null, scope);
+    const v = bindHyperparameter(ctx, { base, scope }, p, given.get(p.name.name) ?? null);
     const plain = toStatic(v);
     if (plain !== null) hyperparameters[p.name.name] = plain;
   }
@@ -196,10 +196,9 @@ function checkTime(ctx: Context, base: ModelDeclaration): void {
 
 function bindHyperparameter(
   ctx: Context,
-  base: ModelDeclaration,
+  { base, scope }: { readonly base: ModelDeclaration; readonly scope: Scope },
   p: Parameter,
   override: Override | null,
-  scope: Scope,
 ): Evaluated {
   const name = p.name.name;
   const expression = override?.value ?? p.default;
@@ -211,10 +210,11 @@ function bindHyperparameter(
   const value =
     ctx.changed(null, name) ?? ctx.evaluate(expression, override && !override.seesOthers ? new Scope() : scope);
   const what = `\`${name}\` of ${base.name.name}`;
+  const { type } = p;
   const conformed =
-    value.kind === 'poison' || !p.type
+    value.kind === 'poison' || !type
       ? value
-      : ctx.guard(() => conform(ctx, value, { what, type: p.type!, scope, span: expression.span }));
+      : ctx.guard(() => conform(ctx, value, { what, type, scope, span: expression.span }));
   const bound = conformed.kind === 'size' && name === imageSizeOf(base) ? opened(ctx, name, conformed) : conformed;
   scope.bind(name, bound, expression.span);
   return bound;

@@ -7,7 +7,7 @@ import { suggest } from '../diagnostics/suggest';
 import type { Expression, IfExpression, Index, Labelled, Member, Name, Pipe, Repeat, Unary } from '../syntax/ast';
 import type { Span } from '../source';
 import { binary } from './arithmetic';
-import { applyCallee, call, type Passed } from './calls';
+import { applyCallee, call, type Passed, type Placing } from './calls';
 import { Poisoned, type Context } from './context';
 import { Scope } from './scope';
 import { asNumbers, mapTensor } from './tensors';
@@ -46,7 +46,7 @@ function compute(ctx: Context, e: Expression, scope: Scope, label: string | null
     case 'index':
       return index(ctx, e, scope);
     case 'call':
-      return call(ctx, e, scope, [], label);
+      return call(ctx, e, scope, { piped: null, label });
     case 'labelled':
       return labelled(ctx, e, scope, null);
     case 'unary':
@@ -55,7 +55,7 @@ function compute(ctx: Context, e: Expression, scope: Scope, label: string | null
       const left = ctx.evaluate(e.left, scope);
       const right = ctx.evaluate(e.right, scope);
       if (left.kind === 'poison' || right.kind === 'poison') return poison;
-      return binary(ctx, e.operator, left, right, e.span);
+      return binary(ctx, { operator: e.operator, left, right, span: e.span });
     }
     case 'pipe':
       return pipe(ctx, e, scope);
@@ -168,7 +168,7 @@ function unary(ctx: Context, e: Unary, scope: Scope): Evaluated {
 /** `e @label`, with `piped` in front of the arguments when it is a stage. */
 function labelled(ctx: Context, e: Labelled, scope: Scope, piped: Passed | null): Evaluated {
   const label = e.label.name;
-  const v = piped ? stage(ctx, e.value, scope, piped, label) : ctx.evaluate(e.value, scope, label);
+  const v = piped ? stage(ctx, e.value, scope, { piped, label }) : ctx.evaluate(e.value, scope, label);
   recordModule(ctx, e, v, label);
   return v;
 }
@@ -201,26 +201,28 @@ function calleeName(e: Expression): string {
 function pipe(ctx: Context, e: Pipe, scope: Scope): Evaluated {
   const value = ctx.need(e.value, scope);
   const piped: Passed = { name: null, value, span: e.value.span };
-  return e.stage.kind === 'labelled' ? labelled(ctx, e.stage, scope, piped) : stage(ctx, e.stage, scope, piped, null);
+  return e.stage.kind === 'labelled'
+    ? labelled(ctx, e.stage, scope, piped)
+    : stage(ctx, e.stage, scope, { piped, label: null });
 }
 
 /** One stage of a pipe: a call gets the value as its first argument, a tuple is spread over a function's parameters. */
-function stage(ctx: Context, e: Expression, scope: Scope, piped: Passed, label: string | null): Evaluated {
+function stage(ctx: Context, e: Expression, scope: Scope, placing: Placing<Passed>): Evaluated {
   switch (e.kind) {
     case 'call':
-      return call(ctx, e, scope, [piped], label);
+      return call(ctx, e, scope, placing);
     case 'repeat':
-      return repeat(ctx, e, scope, piped, label);
+      return repeat(ctx, e, scope, placing);
     case 'labelled':
-      return labelled(ctx, e, scope, piped);
+      return labelled(ctx, e, scope, placing.piped);
     default: {
       const callee = ctx.need(e, scope);
-      return applyCallee(ctx, { callee, args: [piped], site: e }, label);
+      return applyCallee(ctx, { callee, args: [placing.piped], site: e }, placing.label);
     }
   }
 }
 
-function repeat(ctx: Context, e: Repeat, scope: Scope, piped: Passed, label: string | null): Evaluated {
+function repeat(ctx: Context, e: Repeat, scope: Scope, { piped, label }: Placing<Passed>): Evaluated {
   const count = ctx.need(e.count, scope);
   if (count.kind !== 'number' || !count.isInteger || count.value < 0)
     return ctx.fail('repeat-count', e.count.span, { found: describe(count) });
@@ -234,7 +236,7 @@ function repeat(ctx: Context, e: Repeat, scope: Scope, piped: Passed, label: str
     const at = { ...piped, value: before };
     state = ctx.under(label, () => {
       if (label !== null) ctx.turns.push(`${ctx.scopePath}.${i}`);
-      const result = stage(ctx, e.stage, inner, at, String(i));
+      const result = stage(ctx, e.stage, inner, { piped: at, label: String(i) });
       if (label !== null) recordCopy(ctx, e, result, i);
       return result;
     });

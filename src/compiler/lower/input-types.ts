@@ -108,7 +108,7 @@ export class TypeArguments {
   /** Any number that is known when the model is built. */
   number(name: string): number {
     const { what, span, value } = this.read(name);
-    if (value.kind === 'number') return inRange(this.ctx, value, span, what, {});
+    if (value.kind === 'number') return inRange(this.ctx, value, { what, span }, {});
     return this.ctx.fail('wrong-kind', span, { what, expected: 'a number', found: describe(value) });
   }
 

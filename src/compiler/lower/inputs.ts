@@ -19,7 +19,7 @@ export function declareInput(ctx: Context, s: Input, scope: Scope): Evaluated {
   const name = s.name.name;
   if (type.kind === 'tensor-type') {
     const shape = type.dims.map((e) => sizeOf(ctx, ctx.need(e, scope), e.span, `A size of input ${name}`));
-    return add(ctx, named(ctx, s, name), shape, 'f32', (value) => ({ kind: 'tensor', name, value }));
+    return add(ctx, { name: named(ctx, s, name), shape, dtype: 'f32' }, (value) => ({ kind: 'tensor', name, value }));
   }
   if (type.kind !== 'named-type') {
     const types = Object.keys(inputTypes).join(', ');
@@ -46,11 +46,16 @@ const declare: { readonly [T in InputTypeName]: Declare } = {
     const shape = imageShape(args);
     const [channels, height, width] = shape.map((d) => (ctx.openSize ? atNominal(d, ctx.openSize) : (d as number)));
     const make = (value: Value, name: string): ModelInput => ({ kind: 'image', name, value, channels, height, width });
-    return add(ctx, named(ctx, s, s.name.name === ctx.main.image ? 'x_t' : s.name.name), shape, 'f32', make);
+    const name = named(ctx, s, s.name.name === ctx.main.image ? 'x_t' : s.name.name);
+    return add(ctx, { name, shape, dtype: 'f32' }, make);
   },
   scalar: (ctx, s) => {
     const name = named(ctx, s, s.name.name === ctx.main.time ? 't' : s.name.name);
-    return add(ctx, name, [], 'f32', (value) => ({ kind: name === 't' ? 'time' : 'tensor', name, value }));
+    return add(ctx, { name, shape: [], dtype: 'f32' }, (value) => ({
+      kind: name === 't' ? 'time' : 'tensor',
+      name,
+      value,
+    }));
   },
   time: (ctx, s, args) => {
     const scale = { noise: args.number('noise'), data: args.number('data') };
@@ -58,12 +63,16 @@ const declare: { readonly [T in InputTypeName]: Declare } = {
       ctx.fail('time-stands-still', args.spanOf('data'), { at: String(scale.data) }, args.spanOf('noise'));
     if (ctx.inputs.some((i) => i.kind === 'time')) ctx.fail('two-times', s.name.span, { name: s.name.name });
     ctx.time = { scale, path: args.has('path') ? args.word('path', paths) : 'straight', span: s.span };
-    return add(ctx, named(ctx, s, 't'), [], 'f32', (value, name) => ({ kind: 'time', name, value }));
+    return add(ctx, { name: named(ctx, s, 't'), shape: [], dtype: 'f32' }, (value, name) => ({
+      kind: 'time',
+      name,
+      value,
+    }));
   },
   class: (ctx, s, args) => {
     const classes = args.int('classes');
     const make = (value: Value, name: string): ModelInput => ({ kind: 'class', name, value, classes });
-    return { ...add(ctx, canonical(ctx, s, 'y', 'class'), [], 'i32', make), classes };
+    return { ...add(ctx, { name: canonical(ctx, s, 'y', 'class'), shape: [], dtype: 'i32' }, make), classes };
   },
   // Features of a prompt, one row a token.
   text: (ctx, s, args) => {
@@ -75,7 +84,7 @@ const declare: { readonly [T in InputTypeName]: Declare } = {
       shape,
       longest: longest(args),
     });
-    return add(ctx, canonical(ctx, s, 'text', 'text'), shape, 'f32', make);
+    return add(ctx, { name: canonical(ctx, s, 'text', 'text'), shape, dtype: 'f32' }, make);
   },
   tokens: (ctx, s, args) => {
     const vocabulary = args.int('vocabulary');
@@ -86,12 +95,14 @@ const declare: { readonly [T in InputTypeName]: Declare } = {
       vocabulary,
       longest: longest(args),
     });
-    return { ...add(ctx, canonical(ctx, s, 'tokens', 'tokens'), [textLength(args)], 'i32', make), classes: vocabulary };
+    const name = canonical(ctx, s, 'tokens', 'tokens');
+    return { ...add(ctx, { name, shape: [textLength(args)], dtype: 'i32' }, make), classes: vocabulary };
   },
   // Whole numbers outside, floats in the language.
   mask: (ctx, s, args) => {
     const make = (value: Value, name: string): ModelInput => ({ kind: 'tensor', name, value });
-    const mask = add(ctx, canonical(ctx, s, 'text_mask', 'tensor'), [textLength(args)], 'i32', make);
+    const name = canonical(ctx, s, 'text_mask', 'tensor');
+    const mask = add(ctx, { name, shape: [textLength(args)], dtype: 'i32' }, make);
     return tensorValue(cast(mask.value, { dtype: 'f32' }), true);
   },
 };
@@ -127,11 +138,16 @@ function named(ctx: Context, s: Input, name: string): string {
   return name;
 }
 
+/** An input for each image of a batch: `shape` leaves the batch out. */
+interface Added {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
 function add(
   ctx: Context,
-  name: string,
-  shape: Shape,
-  dtype: DType,
+  { name, shape, dtype }: Added,
   make: (value: Value, name: string) => ModelInput,
 ): TensorValue {
   const value = input(name, [ctx.batch, ...shape], dtype);

@@ -11,7 +11,7 @@ export function sizeOf(ctx: Context, v: Evaluated, span: Span, what: string): Di
   if (v.kind !== 'number')
     return ctx.fail('wrong-kind', span, { what, expected: 'a whole number', found: describe(v) });
   if (!v.isInteger) return notWhole(ctx, v, span, what);
-  return inRange(ctx, v, span, what, sizeRange);
+  return inRange(ctx, v, { what, span }, sizeRange);
 }
 
 /** Height and width of a Size, each a whole number from 1 or open. */
@@ -25,8 +25,13 @@ export function sidesOf(ctx: Context, { height, width }: SizeValue, span: Span, 
   return [height, width];
 }
 
-/** The number, which is reported where it is out of its range. */
-export function inRange(ctx: Context, v: NumberValue, span: Span, what: string, range: NumberRange): number {
+/** The number, which is reported as `what` where it is out of its range. */
+export function inRange(
+  ctx: Context,
+  v: NumberValue,
+  { what, span }: { readonly what: string; readonly span: Span },
+  range: NumberRange,
+): number {
   const wanted = outOfRange(range, v.value);
   return wanted === null ? v.value : ctx.fail('out-of-range', span, { what, found: formatNumber(v), range: wanted });
 }
@@ -46,7 +51,7 @@ function wholeFloat(ctx: Context, v: NumberValue, span: Span, what: string): nev
 
 /** Holds a number that meets tensors to what they can hold. */
 export function inSinglePrecision(ctx: Context, v: Evaluated, span: Span): void {
-  if (v.kind === 'number') inRange(ctx, v, span, 'A number that meets tensors', {});
+  if (v.kind === 'number') inRange(ctx, v, { what: 'A number that meets tensors', span }, {});
 }
 
 /** The result of static arithmetic, reported where it is infinite or no number. */

@@ -6,17 +6,19 @@ import type { Context } from './context';
 import { divideDims } from './open-size';
 import { asDim, dimValue, formatSize, numberValue, type Evaluated, type RatioValue, type SizeValue } from './values';
 
+/** `left operator right`, with where it is written. */
+export interface Operation<V = Evaluated> {
+  readonly operator: BinaryOperator;
+  readonly left: V;
+  readonly right: V;
+  readonly span: Span;
+}
+
 /** What an operator makes of one kind of operands; null where they are of another kind. */
-export type OperatorRule = (
-  ctx: Context,
-  operator: BinaryOperator,
-  left: Evaluated,
-  right: Evaluated,
-  span: Span,
-) => Evaluated | null;
+export type OperatorRule = (ctx: Context, operation: Operation) => Evaluated | null;
 
 /** Two whole numbers, one of them symbolic; null where the result is none, or is not known. */
-export const symbolic: OperatorRule = (ctx, operator, left, right, span) => {
+export const symbolic: OperatorRule = (ctx, { operator, left, right, span }) => {
   const [a, b] = [asDim(left), asDim(right)];
   if (a === null || b === null) return null;
   switch (operator) {
@@ -34,7 +36,10 @@ export const symbolic: OperatorRule = (ctx, operator, left, right, span) => {
     case '<=':
     case '>':
     case '>=':
-      return { kind: 'boolean', value: compared(ctx, operator, a, b, span) };
+      return {
+        kind: 'boolean',
+        value: isOrdered(operator, a, b) ?? undecided(ctx, `${formatDim(a)} ${operator} ${formatDim(b)}`, span),
+      };
     default:
       return null;
   }
@@ -53,8 +58,9 @@ export function equalSizes(ctx: Context, left: Evaluated, right: Evaluated, span
 }
 
 /** `size / grid`, `size * 2`, `size % patch`: the other operand is a Size, or a number for both sides. */
-export const sizes: OperatorRule = (ctx, operator, left, right, span) => {
-  if (operator === '*' && right.kind === 'size' && left.kind !== 'size') return sizes(ctx, operator, right, left, span);
+export const sizes: OperatorRule = (ctx, { operator, left, right, span }) => {
+  if (operator === '*' && right.kind === 'size' && left.kind !== 'size')
+    return sizes(ctx, { operator, left: right, right: left, span });
   if (left.kind !== 'size' || (operator !== '/' && operator !== '*' && operator !== '%')) return null;
   const number = asDim(right);
   const by = right.kind === 'size' ? right : number !== null ? { height: number, width: number } : null;
@@ -69,9 +75,9 @@ export const sizes: OperatorRule = (ctx, operator, left, right, span) => {
 };
 
 /** `n / 4:1`, `n % 4:1`, `n * 4:1`. */
-export const ratios: OperatorRule = (ctx, operator, left, right, span) => {
+export const ratios: OperatorRule = (ctx, { operator, left, right, span }) => {
   if (operator === '*' && left.kind === 'ratio' && right.kind !== 'ratio')
-    return ratios(ctx, operator, right, left, span);
+    return ratios(ctx, { operator, left: right, right: left, span });
   if (right.kind !== 'ratio' || (left.kind !== 'number' && left.kind !== 'dim')) return null;
   const r: RatioValue = right;
   if (operator === '/' && r.left === 0)
@@ -126,7 +132,8 @@ function remainder(ctx: Context, a: Dim, b: Dim): number | null {
   return divideDims(ctx, subDims(a, rest), b) === null ? null : rest % b;
 }
 
-function compared(ctx: Context, operator: '<' | '<=' | '>' | '>=', a: Dim, b: Dim, span: Span): boolean {
+/** Whether `a operator b` at every size; null where only at some. */
+function isOrdered(operator: '<' | '<=' | '>' | '>=', a: Dim, b: Dim): boolean | null {
   const { least, most } = boundsOf(subDims(a, b));
   switch (operator) {
     case '<':
@@ -141,7 +148,7 @@ function compared(ctx: Context, operator: '<' | '<=' | '>' | '>=', a: Dim, b: Di
     case '>=':
       if (least >= 0 || most < 0) return least >= 0;
   }
-  return undecided(ctx, `${formatDim(a)} ${operator} ${formatDim(b)}`, span);
+  return null;
 }
 
 function undecided(ctx: Context, question: string, span: Span): never {

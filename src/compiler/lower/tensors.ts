@@ -54,8 +54,7 @@ export function irShape(ctx: Context, shape: Shape, batched: boolean): Shape {
 export function combine(
   ctx: Context,
   op: (a: Value, b: Value) => Value,
-  a: TensorValue,
-  b: TensorValue,
+  [a, b]: readonly [TensorValue, TensorValue],
   onMismatch: (reason: string) => never,
 ): TensorValue {
   const shape = broadcastShapes(a.shape, b.shape);

@@ -51,7 +51,7 @@ export interface TrainSettings {
  */
 export function trainStep(model: ModelGraph, settings: TrainSettings): Program {
   const counter = stepCounter();
-  return stepProgram('train_step', model, settings, counter, trainForward(model, settings, counter));
+  return stepProgram(model, settings, counter, trainForward(model, settings, counter));
 }
 
 /** The first half of a train step: its inputs but for `rate` and `clip`, and the values that follow from them. */
@@ -101,7 +101,7 @@ export function trainForward(
     }
   }
   const truth = { velocity: flow.target, x0, noise: flow.noise }[prediction];
-  const target = velocityFrom(prediction, truth, flow.noisy, flow.time, scale);
+  const target = velocityFrom(prediction, truth, { noisy: flow.noisy, seen: flow.time, scale });
   const aligned = alignment(model, settings.align);
   const [velocity, align, ...watched] = substitute(
     [velocityModel(model).outputs.velocity, aligned.loss, ...watch],
@@ -147,7 +147,7 @@ export function trainStepGiven(model: ModelGraph, settings: TrainSettings): Prog
   const { velocity } = velocityModel(model).outputs;
   const target = input('v_target', velocity.shape);
   const aligned = alignment(model, settings.align);
-  return stepProgram('train_step', model, settings, stepCounter(), {
+  return stepProgram(model, settings, stepCounter(), {
     inputs: [...model.inputs.map((i) => i.value), target, ...aligned.inputs],
     ...totalLoss(meanSquare(velocity, target), aligned.loss, aligned),
   });
@@ -159,7 +159,6 @@ export function stepCounter(): Variable {
 }
 
 function stepProgram(
-  name: string,
   model: ModelGraph,
   settings: TrainSettings,
   counter: Variable,
@@ -185,7 +184,7 @@ function stepProgram(
   };
   const step = optimize(settings.optimizer, inputs);
   return {
-    name,
+    name: 'train_step',
     inputs: [...forward.inputs, rate, clip],
     outputs: { loss, ...Object.fromEntries(names.map((n, i) => [n, parts[i]])), grad_norm: norm, finite },
     updates: [

@@ -36,7 +36,8 @@ export function parse(source: Source): Parsed {
   const repaired = balanced.tokens && tokens.length > mostTokens ? tooMany(source, tokens) : balanced;
   const found: Diagnostic[] = [...problems.list, ...repaired.problems.list];
   const built = new Problems();
-  const file = (repaired.tokens && parseTokens(source, repaired.tokens, comments, found, built)) ?? emptyFile(source);
+  const file =
+    (repaired.tokens && parseTokens({ source, tokens: repaired.tokens, comments }, found, built)) ?? emptyFile(source);
   const skipped = found.filter((d) => skipping.has(d.code)).map((d) => d.span);
   return {
     file,
@@ -58,14 +59,14 @@ function tooMany(source: Source, tokens: readonly IToken[]): Repaired {
   return { tokens: null, problems, guesses: [] };
 }
 
+interface TokenizedFile {
+  readonly source: Source;
+  readonly tokens: IToken[];
+  readonly comments: readonly IToken[];
+}
+
 /** Null, with diagnostics, where there are too many errors to go on, or should the text exhaust the stack in spite of the limits on nesting. */
-function parseTokens(
-  source: Source,
-  tokens: IToken[],
-  comments: readonly IToken[],
-  found: Diagnostic[],
-  built: Problems,
-): File | null {
+function parseTokens({ source, tokens, comments }: TokenizedFile, found: Diagnostic[], built: Problems): File | null {
   parser ??= new WeftParser({ skipValidations: true, errorMessageProvider: expectationOnly });
   try {
     parser.input = tokens;

@@ -126,6 +126,7 @@ export function torchStorage(id: unknown): Storage {
   return { key, dtype: type.dtype, bytes: length * widthOf(type.dtype), offset };
 }
 
+// eslint-disable-next-line @typescript-eslint/max-params -- called by a pickle, with its arguments in this order
 function tensor(
   storage: unknown,
   offset: unknown,

@@ -24,7 +24,7 @@ export async function readTorchLegacy(path: string, file: FileHandle): Promise<T
     return storage;
   };
   const { global, placeholders } = torchNames();
-  const { values, end } = await readPickles(path, file, size, { global, persistent });
+  const { values, end } = await readPickles({ path, file, size }, { global, persistent });
   const [, version, system, root, keys] = values;
   if (version !== protocol)
     throw new Refused(`a file of version ${String(version)}`, `not ${protocol}, the only one known`);
@@ -32,7 +32,7 @@ export async function readTorchLegacy(path: string, file: FileHandle): Promise<T
     throw new Refused('numbers in big-endian order', 'as written on another kind of machine');
   if (!Array.isArray(keys) || !keys.every((k) => typeof k === 'string'))
     throw new FileProblem('its list of storages is damaged');
-  const places = await locateAll(path, file, size, keys, widthOf, end);
+  const places = await locateAll({ path, file, size }, keys, widthOf, end);
   return {
     root,
     placeholders,
@@ -44,11 +44,15 @@ export async function readTorchLegacy(path: string, file: FileHandle): Promise<T
   };
 }
 
+interface OpenedFile {
+  readonly path: string;
+  readonly file: FileHandle;
+  readonly size: number;
+}
+
 /** Reads ever more of the file until the pickles are whole; their length is written nowhere. */
 async function readPickles(
-  path: string,
-  file: FileHandle,
-  size: number,
+  { path, file, size }: OpenedFile,
   host: PickleHost,
 ): Promise<{ values: unknown[]; end: number }> {
   const most = Math.min(size, longestDescription);
@@ -71,9 +75,7 @@ async function readPickles(
 
 /** Each storage is its number of elements, 64 bits, and the elements. */
 async function locateAll(
-  path: string,
-  file: FileHandle,
-  size: number,
+  { path, file, size }: OpenedFile,
   keys: readonly string[],
   widthOf: ReadonlyMap<string, number>,
   start: number,

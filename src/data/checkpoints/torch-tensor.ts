@@ -46,6 +46,7 @@ export class UnreadTensor {
 
 /** A view of a storage. Offset and strides count elements. */
 export class TorchTensor {
+  // eslint-disable-next-line @typescript-eslint/max-params -- the record itself, in the order in which PyTorch writes it
   constructor(
     readonly storage: Storage,
     readonly dtype: TorchDType,

@@ -60,7 +60,7 @@ export async function createSafetensorsWriter(path: string, planned: PlannedHead
   const pending = await beginFile(path);
   try {
     const file = await open(pending.temporary, 'w');
-    const writer = new FileWriter(path, pending, file, layout, header.length);
+    const writer = new FileWriter(path, { pending, file }, layout, header.length);
     await writer.put(header, 0);
     return writer;
   } catch (error) {
@@ -89,16 +89,19 @@ function layOut({ tensors }: PlannedHeader): Map<string, PlacedTensor> {
 }
 
 class FileWriter implements SafetensorsWriter {
+  private readonly pending: PendingFile;
+  private readonly file: FileHandle;
   private readonly left: Set<string>;
   private open = true;
 
   constructor(
     private readonly path: string,
-    private readonly pending: PendingFile,
-    private readonly file: FileHandle,
+    { pending, file }: { readonly pending: PendingFile; readonly file: FileHandle },
     private readonly layout: ReadonlyMap<string, PlacedTensor>,
     private readonly start: number,
   ) {
+    this.pending = pending;
+    this.file = file;
     this.left = new Set(layout.keys());
   }
 

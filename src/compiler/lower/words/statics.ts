@@ -204,6 +204,7 @@ function rounding(name: string, apply: (x: number) => number): Word {
 }
 
 /** Static on numbers, elementwise on tensors. */
+// eslint-disable-next-line @typescript-eslint/max-params -- a row of the table above: one function a line
 function mathematical(
   name: string,
   formula: string,

@@ -31,6 +31,7 @@ export interface GivenArgument extends Given {
 type Beyond = Pick<Signature, 'rest' | 'openNames'>;
 
 /** Parameters are in the order in which they may be given without names. */
+// eslint-disable-next-line @typescript-eslint/max-params -- written once for every word, in the order it is read
 export function word(
   callee: string,
   doc: string,
@@ -176,7 +177,7 @@ export class Arguments {
     const v = this.value(name);
     if (!range || v?.kind !== 'number') return;
     if (range.whole && !v.isInteger) this.notAnInteger(name, v);
-    inRange(this.ctx, v, this.spanOf(name), this.nameOf(name), range);
+    inRange(this.ctx, v, { what: this.nameOf(name), span: this.spanOf(name) }, range);
   }
 
   private nameOf(name: string): string {

@@ -53,17 +53,18 @@ function ownTime(seen: Value, scale: TimeScale): Value {
  */
 const leastDistance = 0.05;
 
+/** Noisy images `[batch, channels, height, width]`, and their times `[batch]` as the model sees them. */
+export interface FlowPoint {
+  readonly noisy: Value;
+  readonly seen: Value;
+  readonly scale: TimeScale;
+}
+
 /**
- * The velocity at noisy images `[batch, channels, height, width]` and times `[batch]` as the model sees them, when `predicted`
+ * The velocity at noisy images, when `predicted`
  * is the clean image, the noise or the velocity itself. Near the end that is predicted it is damped.
  */
-export function velocityFrom(
-  prediction: Prediction,
-  predicted: Value,
-  noisy: Value,
-  seen: Value,
-  scale: TimeScale,
-): Value {
+export function velocityFrom(prediction: Prediction, predicted: Value, { noisy, seen, scale }: FlowPoint): Value {
   if (prediction === 'velocity') return predicted;
   const time = reshape(ownTime(seen, scale), { shape: noisy.shape.map((d, i) => (i === 0 ? d : 1)) });
   const towardsOne = (prediction === 'x0') === (endAtOne(scale) === 'data');
@@ -81,7 +82,11 @@ export function velocityModel(model: ModelGraph): ModelGraph {
   const velocity =
     prediction === 'velocity'
       ? predicted
-      : velocityFrom(prediction, predicted, onlyInput(model, 'image').value, onlyInput(model, 'time').value, time);
+      : velocityFrom(prediction, predicted, {
+          noisy: onlyInput(model, 'image').value,
+          seen: onlyInput(model, 'time').value,
+          scale: time,
+        });
   const conventions = { ...model.conventions, output: 'velocity', prediction: 'velocity' as const };
   return { ...model, conventions, outputs: { velocity, ...others } };
 }

@@ -25,7 +25,7 @@ it.each([
   const { noisy, time, target } = noisyAt(x0, noise, times, scale);
   const want = valueOf(target).data;
   for (const [prediction, truth] of Object.entries({ x0, noise, velocity: target })) {
-    const { data } = valueOf(velocityFrom(prediction as 'x0', truth, noisy, time, scale));
+    const { data } = valueOf(velocityFrom(prediction as 'x0', truth, { noisy, seen: time, scale }));
     data.forEach((v, i) => expect(v).toBeCloseTo(want[i], 10));
   }
 });
@@ -34,7 +34,7 @@ it('stays finite at the end that is predicted', () => {
   const { noisy, time } = noisyAt(x0, noise, constant(array([4], 1, 1, 1, 1)), { noise: 0, data: 1 });
   // A distance of 0 counts as 0.05.
   const predicted = constant(normal([4, 3, 2, 2], 9));
-  const { data } = valueOf(velocityFrom('x0', predicted, noisy, time, { noise: 0, data: 1 }));
+  const { data } = valueOf(velocityFrom('x0', predicted, { noisy, seen: time, scale: { noise: 0, data: 1 } }));
   const [p, x] = [valueOf(predicted).data, valueOf(noisy).data];
   data.forEach((v, i) => expect(v).toBeCloseTo((p[i] - x[i]) / 0.05, 10));
 });

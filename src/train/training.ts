@@ -1,0 +1,10 @@
+/** What trains: a model by a recipe, in a session that has its weights. */
+import type { Session } from '../backends/session';
+import type { ModelGraph } from '../compiler/lower/model';
+import type { TrainRecipe } from '../compiler/recipe/index';
+
+export interface Training {
+  readonly session: Session;
+  readonly model: ModelGraph;
+  readonly recipe: TrainRecipe;
+}
