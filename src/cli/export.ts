@@ -16,6 +16,7 @@ import {
   type SamplingOptions,
   type WeightOptions,
 } from './options';
+import { onnxPath } from './out-path';
 import { opsetRange } from '../compiler/bind/number-range';
 import { numberIn } from './option-values';
 import { parseTarget, type Target } from '../spec/target';
@@ -161,7 +162,7 @@ async function exportTarget(
   const settings = {
     weights: options.weights,
     ...weightOptions(options),
-    path: options.out.endsWith('.onnx') ? options.out : `${options.out.replace(/\/$/, '')}/${model.name}.onnx`,
+    path: onnxPath(options.out, model.name),
     program: options.program,
     sampling,
     opset: options.opset ?? section?.opset,

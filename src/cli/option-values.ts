@@ -38,19 +38,31 @@ export const seedNumber = numberIn(seedRange);
 /** More threads than any machine has make TensorFlow fail. */
 export const threadCount = numberIn({ whole: true, min: 1, max: 1024 });
 
+/** What `--guidance` says: a scale, and an interval where it has one. */
+export interface GivenGuidance {
+  readonly scale: number;
+  readonly from?: number;
+  readonly to?: number;
+}
+
 /** `3.25` or `3.25,0.1,1`: scale, and the interval of times in which guidance acts. */
-export function readGuidance(text: string): { scale: number; from: number; to: number } {
+export function readGuidance(text: string): GivenGuidance {
   const parts = text.split(',').map(readNumber);
-  const [scale, from = 0, to = 1] = parts;
+  const [scale, from, to] = parts;
   if (parts.length > 3 || parts.some((x) => !Number.isFinite(x))) {
     throw new InvalidArgumentError(
       'Write it as SCALE or SCALE,FROM,TO, for instance 3.25,0.1,1.0; 1 means no guidance.',
     );
   }
-  const wrong = [outOfRange(nonNegativeRange, scale), ...[from, to].map((t) => outOfRange(probabilityRange, t))];
+  const wrong = [
+    outOfRange(nonNegativeRange, scale),
+    ...[from ?? 0, to ?? 1].map((t) => outOfRange(probabilityRange, t)),
+  ];
   const names = ['The scale', 'The first time', 'The last time'];
   const at = wrong.findIndex((w) => w !== null);
   if (at >= 0) throw new InvalidArgumentError(`${names[at]} must be ${wrong[at]}.`);
-  if (from >= to) throw new InvalidArgumentError(`The interval from ${from} to ${to} is empty.`);
-  return { scale, from, to };
+  const interval = from === undefined ? null : { from, to: to ?? 1 };
+  if (interval && interval.from >= interval.to)
+    throw new InvalidArgumentError(`The interval from ${interval.from} to ${interval.to} is empty.`);
+  return { scale, ...interval };
 }

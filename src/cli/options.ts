@@ -4,8 +4,8 @@ import { backendNames } from '../backends/open';
 import { positiveRange } from '../compiler/bind/number-range';
 import { solverNames } from '../compiler/programs/samplers/index';
 import { checkLastStep } from '../sample/check-settings';
-import type { Guidance, SampleSettings } from '../compiler/recipe/index';
-import { numberIn, positiveInteger, readGuidance, threadCount } from './option-values';
+import type { SampleSettings } from '../compiler/recipe/index';
+import { numberIn, positiveInteger, readGuidance, threadCount, type GivenGuidance } from './option-values';
 
 /** Hyper-parameters given on the command line, as written. */
 export type Overrides = { readonly [name: string]: string };
@@ -59,7 +59,7 @@ export function weightOptions({ which, listUnused }: WeightOptions): { which?: s
 export interface SamplingOptions {
   readonly solver?: SampleSettings['solver'];
   readonly steps?: number;
-  readonly guidance?: Guidance;
+  readonly guidance?: GivenGuidance;
   readonly shift?: number;
 }
 
@@ -69,7 +69,7 @@ export function addSampling(command: Command): Command {
     .option('--steps <n>', 'steps of the solver', positiveInteger)
     .option(
       '--guidance <s,from,to>',
-      "guidance scale, and the times of the solver's clock between which it acts",
+      "guidance scale, and the times of the solver's clock between which it acts; what is left out stays as the spec has it",
       readGuidance,
     )
     .option('--shift <x>', 'shift of the time grid, 1 for none', numberIn(positiveRange));
@@ -86,7 +86,8 @@ export function chosenSampling(
     solver: solver ?? walk.solver,
     steps: steps ?? walk.steps,
     shift: shift ?? walk.shift,
-    guidance: guidance ?? walk.guidance,
+    // The interval, the rescaling and the weaker model of the spec stay where the option says nothing of them.
+    guidance: guidance ? { from: 0, to: 1, ...walk.guidance, ...guidance } : walk.guidance,
   };
   checkLastStep(chosen);
   return chosen;

@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander';
 import type { BackendName, HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { requireSafetensorsPath } from './out-path';
 import { addBackend, addSet, addThreads, addWhich, weightOptions, type Overrides, type WeightOptions } from './options';
 import { runPrograms, type RunProgram } from '../run/run-programs';
 import { parseTarget } from '../spec/target';
@@ -52,6 +53,7 @@ Examples:
 }
 
 async function run(targetText: string, options: RunOptions): Promise<void> {
+  requireSafetensorsPath('--outputs', options.outputs);
   const target = parseTarget(targetText);
   const [{ elaborateModel, modelNamed, openSpec, recipeNamed }, { recipeWith, settingsFor }] = await Promise.all([
     import('../spec/open'),

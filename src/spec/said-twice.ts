@@ -2,7 +2,7 @@
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { SettingEntry } from '../compiler/syntax/ast';
 
-/** The settings of a section that an option stands for; one that ends in `.*` stands for all of a choice's arguments. */
+/** The settings of a section that an option stands for. */
 export type OptionSettings = { readonly [option: string]: readonly string[] };
 
 export const trainOptions = {
@@ -18,7 +18,7 @@ export const sampleOptions = {
   solver: ['solver'],
   steps: ['solver', 'solver.steps'],
   shift: ['solver.shift'],
-  guidance: ['guidance', 'guidance.*'],
+  guidance: ['guidance', 'guidance.scale', 'guidance.from', 'guidance.to'],
 } satisfies OptionSettings;
 
 /** A format that is written whole says its opset. */
@@ -34,16 +34,16 @@ export function refuseSaidTwice<T extends OptionSettings>(
   options: { readonly [K in keyof T]?: unknown },
   entries: readonly SettingEntry[],
 ): void {
-  for (const { path } of entries) {
-    const key = path.map((p) => p.name).join('.');
-    const option = Object.keys(settings).find(
-      (name) => options[name] !== undefined && settings[name].some((setting) => stands(setting, key)),
-    );
+  for (const key of entries.flatMap(keysOf)) {
+    const option = Object.keys(settings).find((name) => options[name] !== undefined && settings[name].includes(key));
     if (option !== undefined)
       throw new WeftError(`--${option} and --set ${key} say the same thing.`, 'Leave one of them out.', 2);
   }
 }
 
-function stands(setting: string, key: string): boolean {
-  return setting.endsWith('.*') ? key.startsWith(setting.slice(0, -1)) : key === setting;
+/** A setting, and each argument of a choice that is written whole: `solver`, `solver.shift`. */
+function keysOf({ path, value }: SettingEntry): string[] {
+  const key = path.map((p) => p.name).join('.');
+  const named = value.kind === 'call' ? value.args.flatMap((a) => (a.name ? [`${key}.${a.name.name}`] : [])) : [];
+  return [key, ...named];
 }

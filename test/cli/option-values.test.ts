@@ -19,7 +19,8 @@ it('reads numbers of a range', () => {
 });
 
 it('reads guidance with or without its interval', () => {
-  expect(readGuidance('3.25')).toEqual({ scale: 3.25, from: 0, to: 1 });
+  expect(readGuidance('3.25')).toEqual({ scale: 3.25 });
+  expect(readGuidance('3.25, 0.1')).toEqual({ scale: 3.25, from: 0.1, to: 1 });
   expect(readGuidance('3.25, 0.1, 0.9')).toEqual({ scale: 3.25, from: 0.1, to: 0.9 });
   for (const wrong of ['', 'x', '1,2,3,4', '2,,1', 'NaN', '1e400']) expect(() => readGuidance(wrong)).toThrow('SCALE');
   expect(() => readGuidance('2,0.5,0.5')).toThrow('empty');

@@ -35,7 +35,7 @@ it.each([
   ['sample', { steps: 5 }, 'sample.solver.steps', '3'],
   ['sample', { shift: 2 }, 'sample.solver.shift', '3'],
   ['sample', { guidance: {} }, 'sample.guidance', 'cfg(3)'],
-  ['sample', { guidance: {} }, 'sample.guidance.rescale', '0.5'],
+  ['sample', { guidance: {} }, 'sample.guidance.from', '0.5'],
   ['export', { opset: 17 }, 'export.format', 'onnx(opset: 23)'],
   ['export', { opset: 17 }, 'export.format.opset', '23'],
   ['export', { precision: 'fp16' }, 'export.format.precision', 'bf16'],
@@ -54,4 +54,11 @@ it.each([
   ['sample', { shift: 2 }, 'sample.solver', 'euler(steps: 3)'],
 ] as const)('takes for %s %j beside %s=%s', (kind, options, key, value) => {
   expect(() => check(kind, options, key, value)).not.toThrow();
+});
+
+it('reads the arguments of a choice that is written whole', () => {
+  const solver = ['sample.solver', 'euler(steps: 3, shift: 2)'] as const;
+  expect(() => check('sample', { shift: 2 }, ...solver)).toThrow('--shift and --set solver.shift say the same thing.');
+  expect(() => check('sample', { shift: 2 }, 'sample.solver', 'euler(steps: 3)')).not.toThrow();
+  expect(() => check('sample', { guidance: {} }, 'sample.guidance.rescale', '0.5')).not.toThrow();
 });
