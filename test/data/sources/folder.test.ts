@@ -158,7 +158,7 @@ it.each<[string, { readonly [name: string]: string }, boolean, readonly string[]
     [
       classed,
       'Class b has no image that can be read; it keeps its number, 1, and is never trained.',
-      '1 of 3 images cannot be read and are left out: b/1.png (it is not a picture of a kind that is read).',
+      '1 of 3 images cannot be read and is left out: b/1.png (it is not a picture of a kind that is read).',
     ],
   ],
   [
