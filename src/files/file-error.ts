@@ -100,7 +100,8 @@ export function formatBytes(bytes: number): string {
   return `${size < 10 ? size.toFixed(1) : Math.round(size)} ${units[power - 1]}`;
 }
 
-/** What a failure says, whatever was thrown. */
+/** What a failure says, whatever was thrown: errors of other realms are no instances of this one's class. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const isError = typeof error === 'object' && error !== null && 'message' in error;
+  return String(isError ? error.message : error);
 }
