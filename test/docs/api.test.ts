@@ -7,7 +7,10 @@ const page = readFileSync('docs/api.md', 'utf8');
 /** What the library exports, types too. */
 const exported = [...index.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap(([, list]) =>
   list.split(',').flatMap((item) => {
-    const name = item.trim().replace(/^type /, '').replace(/^.* as /, '');
+    const name = item
+      .trim()
+      .replace(/^type /, '')
+      .replace(/^.* as /, '');
     return name ? [name] : [];
   }),
 );
