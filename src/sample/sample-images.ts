@@ -4,24 +4,16 @@ import type { HostTensor, HostTensors, Session } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { Program } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { Guidance } from '../compiler/recipe/index';
+import type { Guidance, SampleSettings } from '../compiler/recipe/index';
 import { denoise } from '../compiler/programs/denoise';
 import { emptyPromptNames, guided, scaleName } from '../compiler/programs/guided';
 import { velocityModel } from '../compiler/programs/objectives/prediction';
 import { modelTime } from '../compiler/programs/samplers/model-time';
 import { guide, sample, type Velocity } from '../compiler/programs/samplers/sample';
-import { solvers, type SolverName } from '../compiler/programs/samplers/index';
+import { solvers } from '../compiler/programs/samplers/index';
 
-export interface SampleOptions {
-  readonly solver: SolverName;
-  readonly steps: number;
-  /** Shift of the time grid, 1 for none. */
-  readonly shift: number;
-  /** Width of the last step before the shift; `1 / steps` where absent. */
-  readonly lastStep?: number;
-  /** Whether the model is told whole numbers as times. */
-  readonly wholeTimes?: boolean;
-  readonly guidance: Guidance | null;
+/** A walk from noise to images, and what it needs beside its settings. */
+export interface SampleOptions extends Omit<SampleSettings, 'name' | 'model' | 'given'> {
   /** For autoguidance: a session of `denoise` with the weights of a weaker model. */
   readonly weak?: Session | null;
   /** Where the images start, `[count, channels, height, width]`. */

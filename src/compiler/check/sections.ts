@@ -34,12 +34,12 @@ export function checkSections(
       d.kind === 'section' && (d.section === 'train' || d.section === 'sample') && d.model ? [d.model.name] : [],
     ),
   );
-  const isUsed = (built: string): boolean => [...used].some((name) => models.builtAs(name) === built);
+  const wanted = new Set([...used].map((name) => models.builtAs(name)));
   const budget = new Budget();
   const built = new Map<string, ModelGraph | null>();
   for (const name of models.names) {
     if (models.builtAs(name) !== name) continue;
-    const { model, diagnostics } = models.inFile(name, { budget, brief: !isUsed(name) });
+    const { model, diagnostics } = models.inFile(name, { budget, brief: !wanted.has(name) });
     built.set(name, model);
     add(diagnostics);
   }

@@ -39,23 +39,7 @@ export function diagnose<C extends Code>(
   });
   const { severity, title } = entry;
   if (!isLazy<Facts<C>>(facts)) return { code, severity, span, title, ...words(facts) };
-  let told: Words | null = null;
-  const tell = (): Words => (told ??= words(facts()));
-  return {
-    code,
-    severity,
-    span,
-    title,
-    get message() {
-      return tell().message;
-    },
-    get hint() {
-      return tell().hint;
-    },
-    get related() {
-      return tell().related;
-    },
-  };
+  return whenRead({ code, severity, span, title }, () => words(facts()));
 }
 
 /** What a diagnostic says, as far as its facts decide it. */
@@ -69,19 +53,24 @@ function isLazy<F>(facts: F | (() => F)): facts is () => F {
 export function withTrail(d: Diagnostic, trail: readonly Related[]): Diagnostic {
   if (trail.length === 0) return d;
   const { code, severity, span, title } = d;
+  const words = (): Words => ({ message: d.message, hint: d.hint, related: [...d.related, ...trail] });
+  return whenRead({ code, severity, span, title }, words);
+}
+
+/** A diagnostic whose words are made when the first of them is read. */
+function whenRead(fixed: Omit<Diagnostic, keyof Words>, words: () => Words): Diagnostic {
+  let told: Words | null = null;
+  const tell = (): Words => (told ??= words());
   return {
-    code,
-    severity,
-    span,
-    title,
+    ...fixed,
     get message() {
-      return d.message;
+      return tell().message;
     },
     get hint() {
-      return d.hint;
+      return tell().hint;
     },
     get related() {
-      return [...d.related, ...trail];
+      return tell().related;
     },
   };
 }
