@@ -1,6 +1,8 @@
 /** Whether a training step fits into memory, asked before anything begins: what does not fit is refused with what would. */
 import { totalmem } from 'node:os';
 import type { BackendName } from '../backends/session';
+import type { Device } from '../backends/tensorflow/execution';
+import { isRuntimeLoaded } from '../backends/tensorflow/runtime';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { staticSize } from '../compiler/ir/dims';
 import { rootsOf, topological, type Program } from '../compiler/ir/graph';
@@ -10,26 +12,42 @@ import { memoryOf } from '../compiler/report/memory';
 import { bytes } from '../compiler/report/render';
 import { bindProgram } from '../compiler/ir/bind';
 import { trainStep } from '../compiler/programs/train-step';
+import { gpuMemory } from '../setup/gpu-memory';
 import { stepSizes } from './steps';
 
 /** What a backend can hold, in bytes, and how it is called. */
 export interface Room {
   readonly bytes: number;
+  /** `this machine has`; the bytes follow. */
   readonly holder: string;
+  /** What there would be if nothing else ran there. */
+  readonly alone?: number;
 }
 
 /** Addresses of WebAssembly have 32 bits. */
 const wasmBytes = 4 * 2 ** 30;
 
-/** The room of a backend on this machine; null where the system cannot tell, as for a GPU's memory. */
-export function roomOf(backend: BackendName, device: 'cpu' | 'gpu' = 'cpu'): Room | null {
+/** The room of a backend on this machine; null where the driver of its GPU does not tell. */
+export function roomOf(backend: BackendName, device: Device = 'cpu'): Room | null {
   if (backend === 'tfjs') return { bytes: wasmBytes, holder: 'the portable backend holds' };
-  if (device === 'gpu') return null;
+  return device === 'gpu' ? roomOnGpu() : mainMemory();
+}
+
+function mainMemory(): Room {
   const limit = process.constrainedMemory();
   const isLimited = limit > 0 && limit < totalmem();
   return isLimited
     ? { bytes: limit, holder: 'this process may use' }
     : { bytes: totalmem(), holder: 'this machine has' };
+}
+
+function roomOnGpu(): Room | null {
+  const memory = gpuMemory();
+  if (memory === 'hidden') return mainMemory();
+  if (!memory) return null;
+  // What TensorFlow holds already it gives to whatever runs next.
+  if (isRuntimeLoaded()) return { bytes: memory.total, holder: `${memory.name} has` };
+  return { bytes: memory.free, holder: `the free memory of ${memory.name} is`, alone: memory.total };
 }
 
 /** Refuses a recipe whose step needs more than there is. Exit status 3. */
@@ -73,8 +91,10 @@ function waysOut(model: ModelGraph, recipe: TrainRecipe, backend: BackendName, r
   const lean: TrainRecipe = { ...recipe, recompute: 'blocks' };
   const recomputed = recipe.recompute === 'blocks' ? Infinity : needOf(model, lean, backend);
   if (recomputed <= room.bytes) ways.push(`recompute = blocks in the recipe (${bytes(recomputed)})`);
-  if (backend === 'tfjs' && needOf(model, recipe, 'tensorflow') <= roomOf('tensorflow')!.bytes)
+  if (backend === 'tfjs' && needOf(model, recipe, 'tensorflow') <= mainMemory().bytes)
     ways.push('TensorFlow (weft setup, --backend tensorflow)');
+  if (room.alone && needOf(model, recipe, backend) <= room.alone)
+    ways.push(`the whole of the GPU (${bytes(room.alone)}), once other programs have left it`);
   if (ways.length > 0) return `What fits: ${ways.join('; ')}.`;
   return 'Not even a batch of 1 fits: train a smaller model, or on a machine with more memory.';
 }

@@ -1,15 +1,22 @@
 import { expect, it } from '@jest/globals';
+import { openSession } from '../../src/backends/open';
 import type { BackendName } from '../../src/backends/session';
 import { WeftError } from '../../src/compiler/diagnostics/diagnostic';
 import { compile } from '../../src/index';
-import { requireRoom, roomOf } from '../../src/train/room';
+import { isNativeAvailable } from '../../src/setup/native';
+import { requireRoom, roomOf, type Room } from '../../src/train/room';
+import { withStubGpu } from '../support/stub-gpu';
 
 const { model, recipe } = compile('test/cli/tiny.weft#quick');
 const mebi = 2 ** 20;
 
 function refusal(batch: number, bytes: number, backend: BackendName = 'tfjs'): WeftError | null {
+  return refusalIn({ bytes, holder: 'there are' }, batch, backend);
+}
+
+function refusalIn(room: Room | null, batch: number, backend: BackendName): WeftError | null {
   try {
-    requireRoom(model, { ...recipe!, batch }, backend, { bytes, holder: 'there are' });
+    requireRoom(model, { ...recipe!, batch }, backend, room);
     return null;
   } catch (error) {
     if (error instanceof WeftError) return error;
@@ -43,6 +50,34 @@ it('lets through what fits', () => {
 
 it('knows what a backend holds', () => {
   expect(roomOf('tfjs')?.bytes).toBe(4 * 2 ** 30);
-  expect(roomOf('tensorflow', 'gpu')).toBeNull();
   expect(roomOf('tensorflow')!.bytes).toBeGreaterThan(0);
+});
+
+it('refuses on a GPU what its free memory does not hold, with what would fit', async () => {
+  const free = 64;
+  const room = await withStubGpu(() => roomOf('tensorflow', 'gpu'), [{ name: 'Small', free, total: 1e9 }]);
+  expect(room?.bytes).toBe(free * mebi);
+  expect(refusalIn(room, 2, 'tensorflow')).toBeNull();
+  const error = refusalIn(room, 1_000_000, 'tensorflow')!;
+  expect(error.message).toMatch(/needs about .*; the free memory of GPU 0 \(Small\) is 64\.00 MiB\.$/);
+  expect(error.hint).toMatch(/^What fits: --batch (\d+); .*the whole of the GPU \(953\.67 TiB\), once other programs/);
+  expect(error.exitCode).toBe(3);
+});
+
+it('asks for main memory where CUDA is shown no GPU, and for nothing where the driver does not tell', async () => {
+  const before = process.env.CUDA_VISIBLE_DEVICES;
+  process.env.CUDA_VISIBLE_DEVICES = '-1';
+  try {
+    expect(await withStubGpu(() => roomOf('tensorflow', 'gpu'))).toEqual(roomOf('tensorflow'));
+  } finally {
+    if (before === undefined) delete process.env.CUDA_VISIBLE_DEVICES;
+    else process.env.CUDA_VISIBLE_DEVICES = before;
+  }
+  expect(await withStubGpu(() => roomOf('tensorflow', 'gpu'), [{ free: '[N/A]', total: '[N/A]' }])).toBeNull();
+});
+
+(isNativeAvailable() ? it : it.skip)('counts what TensorFlow holds already in this process as free', async () => {
+  await (await openSession('tensorflow', [])).dispose();
+  const room = await withStubGpu(() => roomOf('tensorflow', 'gpu'), [{ free: 10, total: 2048 }]);
+  expect(room?.bytes).toBe(2048 * mebi);
 });

@@ -82,6 +82,11 @@ export function expectedDevice(): Device {
   return state.kind === 'ready' && state.record?.gpu ? 'gpu' : 'cpu';
 }
 
+/** Whether this process has loaded TensorFlow, which then holds most of the memory of its GPU to the end. */
+export function isRuntimeLoaded(): boolean {
+  return loaded !== null;
+}
+
 /**
  * Lets XLA compile the regions between matrix products, everywhere in this process. TensorFlow reads the flags when it
  * is loaded, so a later call changes nothing. What the user has set stays.
