@@ -1,12 +1,12 @@
 /** What is refused before the data of a run are read, which may take long: what its recipe, what was asked and its folder say. */
-import { bestBackend } from '../backends/open';
 import { trainedBy } from '../compiler/lower/left-out';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import { requireGuidable } from '../compiler/programs/guided';
 import { readConditions } from '../sample/given';
 import { requireFitting } from './prepare-run';
-import { requireRoom, roomOf } from './room';
+import { requireRoom } from './require-room';
+import { roomHere } from './room';
 import { runPaths } from './run-folder';
 import { checkStart } from './start-from';
 import type { TrainOptions } from './train';
@@ -30,8 +30,6 @@ export async function checkRoom(
   { backend = 'auto', resume }: Pick<AskedRun, 'backend' | 'resume'>,
 ): Promise<void> {
   if (backend === 'auto' && resume) return;
-  const chosen = backend === 'auto' ? await bestBackend() : backend;
-  const isOnGpu =
-    chosen === 'tensorflow' && (await import('../backends/tensorflow/runtime')).expectedDevice() === 'gpu';
-  requireRoom(model, recipe, chosen, roomOf(chosen, isOnGpu ? 'gpu' : 'cpu'));
+  const { chosen, room } = await roomHere(backend);
+  requireRoom(model, recipe, chosen, room);
 }

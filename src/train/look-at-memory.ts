@@ -5,39 +5,80 @@ import { bindShape, staticSize } from '../compiler/ir/dims';
 import { topological } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
+import type { Span } from '../compiler/source';
+import { roomHere } from './room';
 import { stepSizes } from './steps';
 
-/** Recipes of a file that are looked at: each takes a moment, and in most files there are one or two. */
-const mostRecipes = 8;
+/** Steps that are built for a file: each takes a second or two where the model is large. Recipes that share one count once. */
+const mostSteps = 8;
 
 /** What there is to say of the memory of the recipes; `modelOf` gives the model of one, null where it has errors. */
 export async function memoryNotes(
   spec: Spec,
   modelOf: (recipe: TrainRecipe) => ModelGraph | null,
 ): Promise<Diagnostic[]> {
+  if (spec.recipes.length === 0) return [];
   const found: Diagnostic[] = [];
-  for (const recipe of spec.recipes.slice(0, mostRecipes)) {
+  const unread: Span[] = [];
+  const known = new Map<string, WeftError | null>();
+  const { room } = await roomHere('auto');
+  for (const recipe of spec.recipes) {
     const place = spec.place('train', recipe.name, 'batch') ?? spec.place('train', recipe.name, 'data');
     const model = place && modelOf(recipe);
-    if (!place || !model || isSmall(model, recipe)) continue;
-    try {
-      // All that training needs is read only where it may be too much.
-      const { checkRoom } = await import('./before-data');
-      await checkRoom(model, recipe, {});
-    } catch (error) {
-      if (!(error instanceof WeftError)) throw error;
-      found.push(diagnose('memory-short', place, { problem: error.message, hint: error.hint ?? '' }));
+    if (!place || !model || !room || isSmall(model, recipe, room.bytes)) continue;
+    const step = whatDecides(recipe);
+    if (!known.has(step) && known.size === mostSteps) {
+      unread.push(place);
+      continue;
     }
+    const refusal = known.has(step) ? known.get(step) : await refusalOf(model, recipe);
+    known.set(step, refusal ?? null);
+    if (refusal) found.push(diagnose('memory-short', place, { problem: refusal.message, hint: refusal.hint ?? '' }));
   }
+  if (unread.length > 0) found.push(diagnose('memory-unread', unread[0], { read: mostSteps, others: unread.length }));
   return found;
 }
 
-/** Bytes of a forward pass from which on a step is worth a closer look: even a hundred times as many fit on any backend. */
-const small = 40 * 2 ** 20;
+/** Settings that have no part in a step. */
+const apart = [
+  'name',
+  'data',
+  'from',
+  'steps',
+  'seed',
+  'seeds',
+  'score',
+  'warmup',
+  'phases',
+  'checkpoint',
+  'sampleEvery',
+] as const satisfies readonly (keyof TrainRecipe)[];
 
-/** Whether a forward pass is so small that no step can be too large: building one to know better takes a second. */
-function isSmall(model: ModelGraph, recipe: TrainRecipe): boolean {
+/** The recipe without what leaves a step's memory as it is. */
+function whatDecides(recipe: TrainRecipe): string {
+  return JSON.stringify({ ...recipe, ...Object.fromEntries(apart.map((setting) => [setting, undefined])) });
+}
+
+/** What training would say of the step. All that this needs is loaded only where it may be too much. */
+async function refusalOf(model: ModelGraph, recipe: TrainRecipe): Promise<WeftError | null> {
+  const { checkRoom } = await import('./before-data');
+  try {
+    await checkRoom(model, recipe, {});
+    return null;
+  } catch (error) {
+    if (error instanceof WeftError) return error;
+    throw error;
+  }
+}
+
+/** A step holds far less than so many times what a forward pass of its model computes. */
+const mostOfForward = 100;
+
+/** Whether a forward pass is so small that the step cannot be too large. What else a step computes may be of any size. */
+function isSmall(model: ModelGraph, recipe: TrainRecipe, room: number): boolean {
+  if (recipe.given || recipe.align) return false;
   const sizes = stepSizes(recipe);
   const values = topological(Object.values(model.outputs));
-  return values.reduce((sum, v) => sum + 4 * staticSize(bindShape(v.shape, sizes)), 0) < small;
+  const forward = values.reduce((sum, v) => sum + 4 * staticSize(bindShape(v.shape, sizes)), 0);
+  return mostOfForward * forward < room;
 }

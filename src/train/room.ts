@@ -1,19 +1,10 @@
-/** Whether a training step fits into memory, asked before anything begins: what does not fit is refused with what would. */
+/** How much memory there is for training on a backend of this machine. */
 import { totalmem } from 'node:os';
+import { bestBackend } from '../backends/open';
 import type { BackendName } from '../backends/session';
 import type { Device } from '../backends/tensorflow/execution';
-import { isRuntimeLoaded } from '../backends/tensorflow/runtime';
-import { WeftError } from '../compiler/diagnostics/diagnostic';
-import { staticSize } from '../compiler/ir/dims';
-import { rootsOf, topological, type Program } from '../compiler/ir/graph';
-import type { ModelGraph } from '../compiler/lower/model';
-import type { TrainRecipe } from '../compiler/recipe/index';
-import { memoryOf } from '../compiler/report/memory';
-import { bytes } from '../compiler/report/render';
-import { bindProgram } from '../compiler/ir/bind';
-import { trainStep } from '../compiler/programs/train-step';
+import { expectedDevice, isRuntimeLoaded } from '../backends/tensorflow/runtime';
 import { gpuMemory } from '../setup/gpu-memory';
-import { stepSizes } from './steps';
 
 /** What a backend can hold, in bytes, and how it is called. */
 export interface Room {
@@ -26,6 +17,14 @@ export interface Room {
 
 /** Addresses of WebAssembly have 32 bits. */
 const wasmBytes = 4 * 2 ** 30;
+
+/** The backend that is meant, and its room on the device that it will run on. */
+export async function roomHere(
+  backend: BackendName | 'auto',
+): Promise<{ readonly chosen: BackendName; readonly room: Room | null }> {
+  const chosen = backend === 'auto' ? await bestBackend() : backend;
+  return { chosen, room: roomOf(chosen, chosen === 'tensorflow' ? expectedDevice() : 'cpu') };
+}
 
 /** The room of a backend on this machine; null where the driver of its GPU does not tell. */
 export function roomOf(backend: BackendName, device: Device = 'cpu'): Room | null {
@@ -48,62 +47,4 @@ function roomOnGpu(): Room | null {
   // What TensorFlow holds already it gives to whatever runs next.
   if (isRuntimeLoaded()) return { bytes: memory.total, holder: `${memory.name} has` };
   return { bytes: memory.free, holder: `the free memory of ${memory.name} is`, alone: memory.total };
-}
-
-/** Refuses a recipe whose step needs more than there is. Exit status 3. */
-export function requireRoom(model: ModelGraph, recipe: TrainRecipe, backend: BackendName, room: Room | null): void {
-  // Most models need no closer look, which takes a second.
-  if (!room || atMost(trainStep(model, recipe), recipe) <= room.bytes) return;
-  const needed = needOf(model, recipe, backend);
-  if (needed <= room.bytes) return;
-  const batch = recipe.batch.toLocaleString('en-US');
-  throw new WeftError(
-    `Training ${model.name} with a batch of ${batch} (--batch) needs about ${bytes(needed)}, ` +
-      `of which one batch of images is ${bytes(batchBytes(model, recipe))}; ${room.holder} ${bytes(room.bytes)}.`,
-    waysOut(model, recipe, backend, room),
-    3,
-  );
-}
-
-/** Bytes of a step's variables and of everything it computes: more than it ever holds at once. */
-function atMost(program: Program, recipe: TrainRecipe): number {
-  const values = topological(rootsOf(bindProgram(program, stepSizes(recipe))));
-  return values.reduce((sum, v) => sum + 4 * staticSize(v.shape), 0);
-}
-
-/** What `weft inspect` predicts for the way the backend runs a step. The evaluator computes in numbers twice as wide. */
-function needOf(model: ModelGraph, recipe: TrainRecipe, backend: BackendName): number {
-  const memory = memoryOf(model, { ...recipe, bindings: stepSizes(recipe) });
-  if (backend === 'tensorflow') return memory.total;
-  return backend === 'reference' ? 2 * memory.totalOpByOp : memory.totalOpByOp;
-}
-
-/** Pixels of one batch as the step takes them. */
-function batchBytes(model: ModelGraph, { batch }: TrainRecipe): number {
-  const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
-  return image?.kind === 'image' ? 4 * batch * image.channels * image.height * image.width : 0;
-}
-
-function waysOut(model: ModelGraph, recipe: TrainRecipe, backend: BackendName, room: Room): string {
-  const ways: string[] = [];
-  const fitting = fittingBatch((batch) => needOf(model, { ...recipe, batch }, backend), recipe.batch, room.bytes);
-  if (fitting) ways.push(`--batch ${fitting}`);
-  const lean: TrainRecipe = { ...recipe, recompute: 'blocks' };
-  const recomputed = recipe.recompute === 'blocks' ? Infinity : needOf(model, lean, backend);
-  if (recomputed <= room.bytes) ways.push(`recompute = blocks in the recipe (${bytes(recomputed)})`);
-  if (backend === 'tfjs' && needOf(model, recipe, 'tensorflow') <= mainMemory().bytes)
-    ways.push('TensorFlow (weft setup, --backend tensorflow)');
-  if (room.alone && needOf(model, recipe, backend) <= room.alone)
-    ways.push(`the whole of the GPU (${bytes(room.alone)}), once other programs have left it`);
-  if (ways.length > 0) return `What fits: ${ways.join('; ')}.`;
-  return 'Not even a batch of 1 fits: train a smaller model, or on a machine with more memory.';
-}
-
-/** The largest power of two below `batch` whose step fits; null where none does. What a step needs grows evenly with the batch. */
-function fittingBatch(need: (batch: number) => number, batch: number, room: number): number | null {
-  const least = need(1);
-  const slope = need(2) - least || 1;
-  const most = Math.min((room - least) / slope + 1, batch - 1);
-  for (let n = 2 ** Math.floor(Math.log2(Math.max(1, most))); n >= 1; n /= 2) if (need(n) <= room) return n;
-  return null;
 }

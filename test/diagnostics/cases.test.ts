@@ -16,6 +16,7 @@ const withoutSource: readonly string[] = [
   'file-not-found',
   'data-refused',
   'memory-short',
+  'memory-unread',
   'data-told',
   'unknown-key',
   'key-without-meaning',

@@ -1,28 +1,35 @@
 /** `weft check` says of memory what training refuses before it starts. */
 import { expect, it } from '@jest/globals';
+import { isNativeAvailable } from '../../src/setup/native';
 import { openSpec } from '../../src/spec/open';
 import { withDataLookedAt } from '../../src/train/look-at-data';
 
-const spec = (batch: number): string => `
+const model = `
 model M() {
   input noisy: image(4x4)
   input time: scalar
   output velocity: image(4x4) = linear(noisy, 4) * time
 }
+`;
 
-train t of M {
+const recipe = (batch: number, name = 't', steps = 2): string => `
+train ${name} of M {
   data = scenes(16)
   objective = rectified_flow(time: uniform())
   optimizer = adamw(rate: 1e-4)
   batch = ${batch}
-  steps = 2
+  steps = ${steps}
 }
 `;
 
-async function warned(batch: number): Promise<readonly string[]> {
-  const { diagnostics } = await withDataLookedAt(openSpec('memory.weft', { text: spec(batch), elaborateModels: true }));
+function warned(batch: number): Promise<readonly string[]> {
+  return warnedOf(model + recipe(batch));
+}
+
+async function warnedOf(text: string): Promise<readonly string[]> {
+  const { diagnostics } = await withDataLookedAt(openSpec('memory.weft', { text, elaborateModels: true }));
   return diagnostics
-    .filter((d) => d.code === 'memory-short')
+    .filter((d) => d.code === 'memory-short' || d.code === 'memory-unread')
     .map((d) => [d.severity, d.span.source.text.slice(d.span.start, d.span.end), d.message, d.hint].join(' | '));
 }
 
@@ -37,4 +44,30 @@ it('warns of a batch that no machine holds, at the batch, with what would fit', 
 
 it('says nothing of a batch that fits', async () => {
   expect(await warned(2)).toEqual([]);
+});
+
+const many = Array.from({ length: 12 }, (_, i) => i);
+
+it('looks at all recipes that share a step', async () => {
+  const warnings = await warnedOf(model + many.map((i) => recipe(1e9, `t${i}`, 10 + i)).join(''));
+  expect(warnings).toHaveLength(many.length);
+  for (const warning of warnings) expect(warning).toMatch(/\(--batch\) needs about/);
+});
+
+it('says of how many it could not tell', async () => {
+  const warnings = await warnedOf(model + many.map((i) => recipe(1e9 + i, `t${i}`)).join(''));
+  expect(warnings).toHaveLength(9);
+  expect(warnings[8]).toMatch(
+    /^warning \| 1000000008 \| .* was told of 8 recipes; 4 others, from this one on, are not/,
+  );
+});
+
+(isNativeAvailable() ? it : it.skip)('takes a model for small by the memory that there is', async () => {
+  const before = process.constrainedMemory;
+  process.constrainedMemory = () => 2 ** 20;
+  try {
+    expect(await warnedOf(model + recipe(4000))).toEqual([expect.stringMatching(/this process may use 1\.00 MiB/)]);
+  } finally {
+    process.constrainedMemory = before;
+  }
 });

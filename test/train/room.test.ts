@@ -4,7 +4,8 @@ import type { BackendName } from '../../src/backends/session';
 import { WeftError } from '../../src/compiler/diagnostics/diagnostic';
 import { compile } from '../../src/index';
 import { isNativeAvailable } from '../../src/setup/native';
-import { requireRoom, roomOf, type Room } from '../../src/train/room';
+import { requireRoom } from '../../src/train/require-room';
+import { roomOf, type Room } from '../../src/train/room';
 import { withStubGpu } from '../support/stub-gpu';
 
 const { model, recipe } = compile('test/cli/tiny.weft#quick');

@@ -1,4 +1,5 @@
 /** Codes of sections. */
+import { counted } from '../counted';
 import { error, meant, warning, type NameFacts } from './entry';
 
 function articled(section: string): string {
@@ -246,6 +247,13 @@ export const sectionsCatalog = {
     title: 'Training needs more memory than this machine has',
     message: ({ problem }) => problem,
     hint: ({ hint }) => hint,
+  }),
+  'memory-unread': warning<{ read: number; others: number }>({
+    title: 'Not the memory of all recipes is looked at',
+    message: ({ read, others }) =>
+      `Whether a step fits takes a second or more to tell, and was told of ${read} recipes; ` +
+      `${counted(others, 'other, this one,', 'others, from this one on,')} ${others === 1 ? 'is' : 'are'} not looked at.`,
+    hint: () => 'Training refuses what does not fit before it begins; `weft inspect` shows what each needs.',
   }),
   'data-told': warning<{ note: string }>({
     title: 'Not all of the data are used as they are',
