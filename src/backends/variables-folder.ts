@@ -1,4 +1,5 @@
 /** Variables as a folder with one safetensors file: how sessions without a format of their own save and restore. */
+import { counted, someOf } from '../compiler/diagnostics/counted';
 import { held } from '../compiler/invariant';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -23,9 +24,8 @@ export async function restoreVariables(folder: string, names: readonly string[])
   const stored = await readSafetensors(path);
   const missing = names.filter((name) => !stored.has(name));
   if (missing.length > 0) {
-    const shown = missing.slice(0, 5).join(', ');
     throw new WeftError(
-      `${path} lacks ${missing.length} variables: ${shown}.`,
+      `${path} lacks ${counted(missing.length, 'variable')}: ${someOf(missing, 5)}.`,
       'Restore what was saved from the same model and recipe.',
     );
   }

@@ -1,5 +1,5 @@
 /** Judges the tensors of a file that a model does not use: which are safe to leave, and which say that the model is another one. */
-import { counted } from '../compiler/diagnostics/counted';
+import { counted, someOf } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { printable } from '../compiler/diagnostics/printable';
 import { grouped, type NamedShape } from './check-weights';
@@ -54,7 +54,7 @@ export function refuseAlike(path: string, used: readonly string[], { alike }: Le
 /** Names of a few tensors, and how many more there are. */
 export function someNames(tensors: readonly NamedShape[]): string {
   const groups = grouped(tensors, ({ name }) => printable(name));
-  return groups.slice(0, 5).join(', ') + (groups.length > 5 ? ', …' : '');
+  return someOf(groups, 5);
 }
 
 /** `The file has 4 of blocks, the model 2.` */

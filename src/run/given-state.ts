@@ -1,4 +1,5 @@
 /** The state of a train step in files: variables beside the model's weights, as `state/NAME`. */
+import { someOf } from '../compiler/diagnostics/counted';
 import type { HostTensors } from '../backends/session';
 import { checkTensor } from '../backends/host';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -44,9 +45,8 @@ export function readState(program: Program, tensors: HostTensors): HostTensors {
 
 function unknownState(key: string, known: readonly string[]): WeftError {
   const near = suggest(key, known);
-  const some = known.length > 6 ? `${known.slice(0, 6).join(', ')} and ${known.length - 6} more` : known.join(', ');
   return new WeftError(
     `The train step has no state called ${key}.`,
-    near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `It has ${some}.`,
+    near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `It has ${someOf(known, 6)}.`,
   );
 }

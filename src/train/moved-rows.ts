@@ -1,4 +1,5 @@
 /** Rows of tables that stand for classes and words go with their names: the number of a name differs from data set to data set. */
+import { someOf } from '../compiler/diagnostics/counted';
 import { isVariable, topological, type Value } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
 import { is } from '../compiler/ops/define';
@@ -37,7 +38,7 @@ export function movedRows(model: ModelGraph, taken: ReadonlySet<string>, before:
       const pairs = others.map((i) => `${i} was ${old[i]} and is ${now[i]}`);
       notes.push(
         `warning: numbers of ${many} mean something else than where the weights come from, and ${model.name} reads ` +
-          `${input.name} in a way whose weights cannot be moved: ${some(pairs)}.`,
+          `${input.name} in a way whose weights cannot be moved: ${someOf(pairs, mostNamed)}.`,
       );
     }
     if (own.length === 0) continue;
@@ -54,10 +55,12 @@ export function movedRows(model: ModelGraph, taken: ReadonlySet<string>, before:
     const where = own.map(({ name }) => name).join(', ');
     if (moved.length > 0) {
       const steps = moved.map((name) => `${name} ${numbers.get(name)} → ${now.indexOf(name)}`);
-      notes.push(`  moved by the names of ${many}: rows of ${where}: ${some(steps)}`);
+      notes.push(`  moved by the names of ${many}: rows of ${where}: ${someOf(steps, mostNamed)}`);
     }
     if (fresh.length > 0)
-      notes.push(`  drawn anew: rows of ${where}, no such ${one} where the weights come from: ${some(fresh)}`);
+      notes.push(
+        `  drawn anew: rows of ${where}, no such ${one} where the weights come from: ${someOf(fresh, mostNamed)}`,
+      );
   }
   return { tables, notes };
 }
@@ -82,11 +85,6 @@ function tablesRead(model: ModelGraph, numbers: Value): { read: readonly Table[]
 }
 
 const mostNamed = 12;
-
-function some(items: readonly string[]): string {
-  const more = items.length > mostNamed ? `, and ${items.length - mostNamed} more` : '';
-  return items.slice(0, mostNamed).join(', ') + more;
-}
 
 /** A table with its rows from the `source` that it moves from, or as they were `drawn`. */
 export function withMovedRows(

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { counted } from '../compiler/diagnostics/counted';
+import { counted, someOf } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { staticShape } from '../compiler/ir/dims';
 import type { RecordedConventions } from '../compiler/lower/conventions';
@@ -169,10 +169,9 @@ export async function readRunRecord(folder: string, warn?: (message: string) => 
   if (record) return record;
   const runs = await runsIn(folder);
   if (runs.length > 0) {
-    const more = runs.length > mostNamed ? `, and ${runs.length - mostNamed} more` : '';
     throw new WeftError(
       `${folder} holds ${counted(runs.length, 'run')} and is none itself, as the folder of a study does.`,
-      `Name one of them: ${runs.slice(0, mostNamed).join(', ')}${more}.`,
+      `Name one of them: ${someOf(runs, mostNamed)}.`,
     );
   }
   throw new WeftError(

@@ -1,4 +1,5 @@
 /** Whether a resumed run sees what it has seen so far: its classes, its pictures, its captions, and the encoders that read them. */
+import { someOf } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { TrainingData } from './batches';
 import { textFacts, type RunRecord } from './run-folder';
@@ -42,8 +43,7 @@ function namesDiffer(what: string, before: readonly string[], now: readonly stri
 
 function listed(how: string, names: readonly string[]): string[] {
   if (names.length === 0) return [];
-  const more = names.length > few ? ` and ${names.length - few} more` : '';
-  return [`${how}: ${names.slice(0, few).join(', ')}${more}`];
+  return [`${how}: ${someOf(names, few)}`];
 }
 
 type Images = NonNullable<TrainingData['identity']>['images'];

@@ -1,4 +1,5 @@
 /** Where exported weights come from, one tensor at a time, and the form they take in the file. */
+import { someOf } from '../../compiler/diagnostics/counted';
 import { held } from '../../compiler/invariant';
 import { staticShape } from '../../compiler/ir/dims';
 import { variablesOf, type Program } from '../../compiler/ir/graph';
@@ -89,6 +90,5 @@ function asFloat32(data: HostTensor['data']): Float32Array {
 }
 
 function listed(names: readonly string[]): string {
-  const shown = names.slice(0, 5).join('; ');
-  return names.length > 5 ? `${shown}; and ${names.length - 5} more` : shown;
+  return someOf(names, 5, '; ');
 }

@@ -1,4 +1,5 @@
 /** Opens programs on TensorFlow: writes them as a SavedModel, loads it, and runs it on host tensors. */
+import { someOf } from '../../compiler/diagnostics/counted';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -201,6 +202,5 @@ function failure(doing: string, error: Error): WeftError {
 
 /** The first few of some names. */
 function list(names: readonly string[]): string {
-  const shown = names.slice(0, 6).join(', ');
-  return names.length > 6 ? `${shown} and ${names.length - 6} more` : shown || 'none';
+  return someOf(names, 6) || 'none';
 }

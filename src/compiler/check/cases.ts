@@ -1,4 +1,5 @@
 /** The cases of studies, each built with its values: what is wrong with a model is told with the cases it is wrong in. */
+import { someOf } from '../diagnostics/counted';
 import { diagnose, type Diagnostic, type Severity } from '../diagnostics/diagnostic';
 import { Budget } from '../lower/budget';
 import type { ElaborateOptions, Elaborated } from '../lower/elaborate';
@@ -71,8 +72,7 @@ function byPlace(found: readonly FoundIn[]): Diagnostic[] {
     const [{ d, study, c }] = group;
     if (isWrittenIn(c, d)) return d;
     const names = [...new Set(group.filter((f) => f.study === study).map((f) => `"${f.c.name}"`))];
-    const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : '';
-    const cases = `${names.length > 1 ? 'cases' : 'case'} ${names.slice(0, mostNamed).join(', ')}${more}`;
+    const cases = `${names.length > 1 ? 'cases' : 'case'} ${someOf(names, mostNamed)}`;
     return { ...d, related: [...d.related, { span: c.span, message: `in ${cases} of ${study.name}, called here` }] };
   });
 }

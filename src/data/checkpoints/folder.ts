@@ -1,4 +1,5 @@
 /** Finds the weights in a folder as training and publishing tools write them, or says in plain words why they cannot be read. */
+import { someOf } from '../../compiler/diagnostics/counted';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -104,16 +105,13 @@ function distributed(path: string): WeftError {
 }
 
 function several(path: string, found: readonly string[]): WeftError {
-  const shown = found.slice(0, 8).map(printable).join(', ');
-  return new WeftError(
-    `The folder ${path} holds ${found.length} sets of weights: ${shown}${found.length > 8 ? ', …' : ''}.`,
-    'Name one of them.',
-  );
+  const shown = someOf(found.map(printable), 8);
+  return new WeftError(`The folder ${path} holds ${found.length} sets of weights: ${shown}.`, 'Name one of them.');
 }
 
 function none(path: string, names: readonly string[]): WeftError {
   const shards = names.filter(isShard);
-  const shown = names.slice(0, 6).map(printable).join(', ') + (names.length > 6 ? ', …' : '');
+  const shown = someOf(names.map(printable), 6);
   return new WeftError(
     shards.length > 0
       ? `The folder ${path} holds ${shards.length} shards of weights, but no index (${printable(shards[0].replace(/-\d{5}-of-\d{5}/, ''))}.index.json) that says what lies where.`

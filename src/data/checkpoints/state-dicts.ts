@@ -1,4 +1,5 @@
 /** Finds the tables of tensors in what a PyTorch file holds. */
+import { someOf } from '../../compiler/diagnostics/counted';
 import { printable } from '../../compiler/diagnostics/printable';
 import { isAveragedWord, isOtherTable } from './names';
 import { isGlobal, isInert } from './pickle';
@@ -102,10 +103,10 @@ function describe(root: unknown): string {
   if (root instanceof TorchTensor) return `one tensor of shape [${root.shape.join(', ')}] without a name`;
   if (root instanceof Map)
     return `a table of ${
-      [...root.keys()]
-        .slice(0, 8)
-        .map((k) => printable(String(k)))
-        .join(', ') || 'nothing'
+      someOf(
+        [...root.keys()].map((k) => printable(String(k))),
+        8,
+      ) || 'nothing'
     }`;
   if (Array.isArray(root)) return `a list of ${root.length} things`;
   return root === null ? 'nothing' : `a ${typeof root}`;

@@ -1,4 +1,6 @@
 /** The layout PyTorch has written since 1.6: a zip archive with one pickle, `data.pkl`, and a stored file for each storage. */
+import { someOf } from '../../compiler/diagnostics/counted';
+import { printable } from '../../compiler/diagnostics/printable';
 import type { FileHandle } from 'node:fs/promises';
 import { formatBytes } from '../../files/file-error';
 import { readBytes } from '../read-bytes';
@@ -51,5 +53,5 @@ async function positionOf(path: string, file: FileHandle, entry: ZipEntry): Prom
 function otherArchive(names: readonly string[]): string {
   if (names.some((n) => /(^|\/)constants\.pkl$/.test(n))) return 'a TorchScript program';
   if (names.some((n) => n.endsWith('.npy'))) return 'NumPy arrays (.npz)';
-  return `an archive of ${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`;
+  return `an archive of ${someOf(names.map(printable), 3)}`;
 }

@@ -1,4 +1,5 @@
 /** Captions that lie together in one file: `metadata.jsonl` and `metadata.csv` of image folders, and tables in JSON by picture. */
+import { someOf } from '../../compiler/diagnostics/counted';
 import { messageOf } from '../../files/file-error';
 import { basename, dirname, join, relative } from 'node:path/posix';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
@@ -100,7 +101,7 @@ function asFields(value: unknown, where: string): Fields {
 }
 
 function fieldsOf(row: Fields): string {
-  return Object.keys(row).slice(0, 8).join(', ') || 'none';
+  return someOf(Object.keys(row), 8) || 'none';
 }
 
 function broken(where: string, why: string): WeftError {

@@ -1,5 +1,5 @@
 /** What is told of a folder of pictures: its classes, and everything in it that is not read. */
-import { counted } from '../../compiler/diagnostics/counted';
+import { counted, someOf } from '../../compiler/diagnostics/counted';
 import { printable } from '../../compiler/diagnostics/printable';
 import { isCaptionName } from './captions';
 import { endingOf } from './file-kind';
@@ -9,8 +9,7 @@ const few = 5;
 
 /** `a, b, c and 4 more` */
 export function some(names: readonly string[], shown = few): string {
-  const rest = names.length > shown ? ` and ${names.length - shown} more` : '';
-  return names.slice(0, shown).map(printable).join(', ') + rest;
+  return someOf(names.map(printable), shown);
 }
 
 /** `Classes by number: 0 cat, 1 dog.` */

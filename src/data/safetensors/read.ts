@@ -1,4 +1,5 @@
 /** Reads safetensors files tensor by tensor, by offset: single files, index files of shards, and folders of either. */
+import { someOf } from '../../compiler/diagnostics/counted';
 import { readdir, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
@@ -71,10 +72,10 @@ async function openFolder(path: string): Promise<SafetensorsReader> {
   if (indexes.length === 1) return openShards(join(path, indexes[0]), openFile);
   if (indexes.length === 0 && files.length === 1) return openFile(join(path, files[0]));
   const several = indexes.length > 0 ? indexes : files;
-  const shown = several.slice(0, 8).map(printable).join(', ');
+  const shown = someOf(several.map(printable), 8);
   throw new WeftError(
     several.length > 0
-      ? `The folder ${path} holds ${several.length} sets of weights: ${shown}${several.length > 8 ? ', …' : ''}.`
+      ? `The folder ${path} holds ${several.length} sets of weights: ${shown}.`
       : `The folder ${path} holds no .safetensors file.`,
     several.length > 0 ? 'Name one of them.' : 'Name the file, or the folder that holds it.',
   );
@@ -172,7 +173,7 @@ async function missingFile(path: string): Promise<WeftError> {
     near.length > 0
       ? `Did you mean ${near.map((n) => join(folder, n)).join(' or ')}?`
       : others.length > 0
-        ? `That folder has: ${others.slice(0, 8).join(', ')}${others.length > 8 ? ', …' : ''}.`
+        ? `That folder has: ${someOf(others.map(printable), 8)}.`
         : 'Check the path; that folder has no .safetensors file.';
   return new WeftError(`${path} does not exist.`, fix);
 }

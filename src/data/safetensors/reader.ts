@@ -1,4 +1,5 @@
 /** What an open set of safetensors offers, be it one file or many. */
+import { counted, someOf } from '../../compiler/diagnostics/counted';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { suggest } from '../../compiler/diagnostics/suggest';
 import { printable } from '../../compiler/diagnostics/printable';
@@ -28,6 +29,6 @@ export function unknownTensor(path: string, name: string, names: readonly string
     `${path} has no tensor "${printable(name)}".`,
     near.length > 0
       ? `Did you mean ${near.map(printable).join(' or ')}?`
-      : `It has ${names.length} tensors: ${names.slice(0, 5).map(printable).join(', ')}, …`,
+      : `It has ${counted(names.length, 'tensor')}: ${someOf(names.map(printable), 5)}.`,
   );
 }

@@ -1,4 +1,5 @@
 /** Weights split over several files, safetensors or PyTorch's, with an index that says which tensor lies where. */
+import { someOf } from '../../compiler/diagnostics/counted';
 import { messageOf } from '../../files/file-error';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -55,7 +56,7 @@ async function openAll(
 ): Promise<Map<string, SafetensorsReader>> {
   const missing = files.filter((file) => !existsSync(join(dirname(path), file)));
   if (missing.length > 0) {
-    const shown = missing.slice(0, 10).map(printable).join(', ') + (missing.length > 10 ? ', …' : '');
+    const shown = someOf(missing.map(printable), 10);
     throw new WeftError(
       `${missing.length} of the ${files.length} files that ${path} names are missing: ${shown}.`,
       'Download them into the folder of the index.',

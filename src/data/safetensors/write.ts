@@ -1,4 +1,5 @@
 /** Writes safetensors files, at once or tensor by tensor; the file appears under its name when it is whole. */
+import { someOf } from '../../compiler/diagnostics/counted';
 import { open, type FileHandle } from 'node:fs/promises';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { beginFile, type PendingFile } from '../../files/atomic';
@@ -140,7 +141,7 @@ class FileWriter implements SafetensorsWriter {
       const names = [...this.left];
       await this.discard();
       throw new WeftError(
-        `${this.path} was closed before ${names.length} of its tensors were written: ${names.slice(0, 5).join(', ')}.`,
+        `${this.path} was closed before ${names.length} of its tensors were written: ${someOf(names, 5)}.`,
       );
     }
     try {

@@ -6,7 +6,15 @@ import { suggest } from '../../compiler/diagnostics/suggest';
 import { codeOf, fileError } from '../../files/file-error';
 import { captionFiles, readCaptions, type CaptionFiles } from '../folder/captions';
 import { classesOf, classOf, checkNoParts } from '../folder/classes';
-import { classNote, emptyCaptions, folderNotes, missingCaptions, unusedCaptions, wordlessFiles } from '../folder/notes';
+import {
+  classNote,
+  emptyCaptions,
+  folderNotes,
+  missingCaptions,
+  some,
+  unusedCaptions,
+  wordlessFiles,
+} from '../folder/notes';
 import { sortFiles } from '../folder/sort-files';
 import { listFolder } from '../folder/walk';
 import type { ImageListing, ImageSize, ListedImage } from '../image-set';
@@ -125,6 +133,6 @@ export function pagesNote(pages: readonly string[]): string[] {
   if (pages.length === 0) return [];
   const one = pages.length === 1;
   return [
-    `${pages.length} picture${one ? ' has' : 's have'} several frames or pages, and the first is taken: ${[...pages].sort()[0]}${one ? '' : ', …'}`,
+    `${pages.length} picture${one ? ' has' : 's have'} several frames or pages, and the first is taken: ${some([...pages].sort(), 1)}`,
   ];
 }

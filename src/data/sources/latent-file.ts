@@ -1,4 +1,5 @@
 /** One file of latents: how many items it holds, their labels, and each of them when it is asked for. */
+import { someOf } from '../../compiler/diagnostics/counted';
 import { messageOf } from '../../files/file-error';
 import { basename } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
@@ -68,7 +69,7 @@ function latentName(path: string, names: readonly string[]): string {
   const others = names.filter((name) => name !== 'labels');
   if (others.length === 1) return others[0];
   throw new WeftError(
-    `${path} holds ${names.slice(0, 8).join(', ') || 'no tensor'}; which of them are the latents cannot be known.`,
+    `${path} holds ${someOf(names, 8) || 'no tensor'}; which of them are the latents cannot be known.`,
     'Call the tensor `latents`.',
   );
 }

@@ -1,4 +1,5 @@
 /** Latents that an autoencoder made beforehand, from `.npy` and `.safetensors` files in a folder. */
+import { someOf } from '../../compiler/diagnostics/counted';
 import { basename, join, resolve } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { captionFiles, isCaptionName } from '../folder/captions';
@@ -67,7 +68,7 @@ export async function latentImages(
         }),
       );
       const unused = opened.flatMap(({ name, file }) => file.unused.map((tensor) => `${tensor} of ${name}`));
-      const told = unused.length > 0 ? [`Not used: ${unused.slice(0, 5).join(', ')}.`] : [];
+      const told = unused.length > 0 ? [`Not used: ${someOf(unused, 5)}.`] : [];
       const notes = [
         ...classNote(classes),
         ...folderNotes(listing, others, captions),
