@@ -93,9 +93,9 @@ export type EagerOp =
   | OneOf<'where clone gather relu softplus softmax'>;
 
 /** All that a lowering may call; what engine computes is none of it. */
-export type EagerTarget = Pick<
-  typeof tensors,
+export type EagerTarget = Pick<typeof tensors, Extract<keyof typeof tensors, EagerCall>>;
+
+type EagerCall =
   | EagerOp
   | OneOf<'tidy reshape transpose broadcastTo slice pad concat expandDims cast notEqual zerosLike'>
-  | OneOf<'sum mean max matMul conv2d scatterND range scalar tensor tensor2d'>
->;
+  | OneOf<'sum mean max matMul conv2d scatterND range scalar tensor tensor2d'>;
