@@ -111,6 +111,7 @@ const skipping: ReadonlySet<string> = new Set<Code>([
 const mended: ReadonlySet<string> = new Set<Code>([
   'argument-needs-colon',
   'setting-needs-equals',
+  'case-form',
   'missing-let',
   'function-arrow',
   'function-word',

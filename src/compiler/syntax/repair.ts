@@ -79,7 +79,9 @@ class Repair {
         this.closeDownTo(0, token);
       }
       if (this.isFunctionWord(i)) continue;
-      if (!this.accept(token, i)) return false;
+      const mended = this.mendedCase(i);
+      if (mended > 0) i += mended - 1;
+      else if (!this.accept(token, i)) return false;
     }
     this.closeDownTo(0, undefined);
     return true;
@@ -237,6 +239,27 @@ class Repair {
     this.problems.add(diagnose('function-word', this.span(token), { word: token.image, name: name.image }));
     if (is(after, t.Colon, t.ThinArrow)) this.arrows.add(after);
     return true;
+  }
+
+  /** How many tokens were the beginning of a case that is not written as one: `"A" = M()`, `case "A": M()`, `case A = M()`. */
+  private mendedCase(i: number): number {
+    if (!is(this.declaration, t.Ablation) || this.stack.length !== 1 || is(this.out.at(-1), t.Case)) return 0;
+    const first = this.tokens[i];
+    const hasWord = is(first, t.Case);
+    const [name, sign] = this.tokens.slice(hasWord ? i + 1 : i, hasWord ? i + 3 : i + 2);
+    const [isQuoted, isSigned] = [is(name, t.StringLiteral), is(sign, t.Equals, t.Colon)];
+    const isRight = hasWord && isQuoted && is(sign, t.Equals);
+    const isCase = hasWord
+      ? (isQuoted && is(sign, t.Name)) || (is(name, t.StringLiteral, t.Word) && isSigned)
+      : isQuoted && isSigned;
+    if (isRight || !isCase) return 0;
+    const text = isQuoted ? name.image : `"${name.image}"`;
+    this.problems.add(diagnose('case-form', this.span(hasWord && isQuoted ? sign : name), { name: text }));
+    this.startCount();
+    this.out.push(hasWord ? first : virtual(t.Case, 'case', this.out.at(-1), name));
+    this.out.push({ ...retyped(name, t.StringLiteral), image: text });
+    this.out.push(isSigned ? retyped(sign, t.Equals) : virtual(t.Equals, '=', name, name));
+    return (hasWord ? 2 : 1) + (isSigned ? 1 : 0);
   }
 
   private beginsLine(i: number): boolean {

@@ -81,6 +81,11 @@ export const syntaxCatalog = {
     message: () => 'Settings are given with `=`, not with `:`.',
     hint: ({ path }) => `Write \`${path} = …\`.`,
   }),
+  'case-form': error<{ name: string }>({
+    title: 'How a case of an ablation is written',
+    message: () => 'A case is the word `case`, its name in quotes, `=` and a model.',
+    hint: ({ name }) => `Write \`case ${name} = …\`.`,
+  }),
   'missing-let': error<{ name: string }>({
     title: 'A name is bound with let',
     message: ({ name }) => `\`${name} = …\` alone binds nothing.`,
