@@ -152,7 +152,7 @@ async function exportTarget(
   const model = open?.model ?? fixed;
   const [{ defaultSampling }, { idleGuidance }, { describeWalk }] = await Promise.all([
     import('../sample/defaults'),
-    import('../sample/idle-guidance'),
+    import('../compiler/programs/samplers/idle-guidance'),
     import('../run/sampling-notes'),
   ]);
   const sampling = readSampling(

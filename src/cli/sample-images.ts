@@ -10,7 +10,7 @@ import { withTemporaryFolder } from '../files/atomic';
 import { loadWeights, trainedAs } from '../run/load-weights';
 import { defaultSampling } from '../sample/defaults';
 import { checkDrawn } from '../sample/check-drawn';
-import { idleGuidance } from '../sample/idle-guidance';
+import { idleGuidance } from '../compiler/programs/samplers/idle-guidance';
 import { checkNegative, checkNegativeGuidance } from '../sample/check-negative';
 import { drawImages } from '../sample/draw';
 import { readLabels } from '../sample/labels';

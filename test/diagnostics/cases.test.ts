@@ -18,6 +18,7 @@ const withoutSource: readonly string[] = [
   'memory-short',
   'memory-unread',
   'data-told',
+  'unreadable-setting',
   'unknown-key',
   'key-without-meaning',
   'set-without-place',

@@ -16,6 +16,7 @@ import { checkData } from './data';
 import { checkFreeze } from './freeze';
 import { checkGivens, checkGivenValues } from './givens';
 import type { Models } from './models';
+import { actingGuidance } from './rules/recipe/acting-guidance';
 import { recipeWarnings } from './rules/recipe/index';
 import { solverSteps } from './rules/recipe/solver-steps';
 import { checkGuided, checkUnread } from './unread';
@@ -72,6 +73,7 @@ export function checkSections(
     if (solver) add(solverSteps(sample, solver.span));
     const guidance = place('guidance');
     if (!guidance) continue;
+    add(actingGuidance(sample, guidance.span));
     for (const model of modelsOf(sample.model))
       add(checkGuided(sample, trainedBy(model, recipesOf(sections, sample.model)), guidance.span));
   }

@@ -1,4 +1,5 @@
 /** `key=value` as it is set by hand, read with the language's own parser so that every kind of value can be written. */
+import type { Facts } from '../diagnostics/catalog';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { Source, type Span } from '../source';
 import type { SectionDeclaration, SettingEntry } from '../syntax/ast';
@@ -11,27 +12,33 @@ export type Written =
   | { readonly entry: SettingEntry; readonly diagnostics: readonly [] }
   | { readonly entry: null; readonly diagnostics: readonly Diagnostic[] };
 
-/** The setting `key = text`; what is wrong with it is told at its own place. */
+/** The setting `key = text`; what is wrong with it is told at its own place, and only what is wrong first. */
 export function readWritten(key: string, text: string): Written {
   const shown = new Source(place, `${key}=${text}`);
+  const refused = (problem: Facts<'unreadable-setting'>, start: number, end: number): Written => ({
+    entry: null,
+    diagnostics: [diagnose('unreadable-setting', { source: shown, start, end }, problem)],
+  });
+  if (!/^[a-z_]\w*(\.[a-z_]\w*)*$/i.test(key)) return refused({ kind: 'name', name: key }, 0, key.length);
   const before = 'train set of set {\n';
   const { file, diagnostics } = parse(new Source(place, `${before}${shown.text}\n}`));
   const own = (span: Span): Span => {
     const at = (offset: number): number => Math.min(Math.max(offset - before.length, 0), shown.text.length);
     return { source: shown, start: at(span.start), end: at(span.end) };
   };
-  if (diagnostics.length > 0) {
-    return { entry: null, diagnostics: diagnostics.map((d) => ({ ...d, span: own(d.span), related: [] })) };
-  }
-  const [section, ...others] = file.declarations;
-  const entries = section?.kind === 'section' ? section.entries : [];
-  const [entry] = entries;
-  const isOne = others.length === 0 && entries.length === 1 && entry.kind === 'setting';
-  if (!isOne || entry.path.map((p) => p.name).join('.') !== key) {
-    const facts = { found: 'something else', expected: 'one name and one value', where: '', hint: 'Write key=value.' };
-    return { entry: null, diagnostics: [diagnose('unexpected-token', own(entry?.span ?? file.span), facts)] };
-  }
-  return { entry: moved(entry, own), diagnostics: [] };
+  const [section] = file.declarations;
+  const [entry, second] = section?.kind === 'section' ? section.entries : [];
+  const setting = entry?.kind === 'setting' ? moved(entry, own) : null;
+  const [problem] = diagnostics;
+  const wrong = problem ? own(problem.span) : second && own(second.span);
+  if (!wrong)
+    return setting ? { entry: setting, diagnostics: [] } : refused({ kind: 'name', name: key }, 0, key.length);
+  if (problem && problem.code !== 'unexpected-token')
+    return { entry: null, diagnostics: [{ ...problem, span: wrong, related: [] }] };
+  const isAfter = setting !== null && setting.value.kind !== 'missing' && setting.span.end <= wrong.start;
+  if (wrong.start >= shown.text.length) return refused({ kind: 'end', text }, key.length + 1, shown.text.length);
+  if (isAfter) return refused({ kind: 'more', text }, wrong.start, wrong.end);
+  return { entry: null, diagnostics: [{ ...problem, span: wrong, related: [] }] };
 }
 
 /** A section that is written here and not in a file, for settings that are plain values already. */

@@ -87,9 +87,9 @@ it.each([
   ['train.foo', '5', 'unknown-setting'],
   ['train.steps', '0', 'out-of-range'],
   ['batch', '1.5', 'out-of-range'],
-  ['batch', '4 steps = 5', 'unexpected-token'],
-  ['batch', '4\nsteps = 5', 'unexpected-token'],
-  ['batch', '', 'unexpected-token'],
+  ['batch', '4 steps = 5', 'unreadable-setting'],
+  ['batch', '4\nsteps = 5', 'unreadable-setting'],
+  ['batch', '', 'unreadable-setting'],
   ['sample.solver.steps', '0', 'out-of-range'],
   ['sample.guidance.from', '1', 'out-of-range'],
   ['export.format.opset', '16', 'out-of-range'],
@@ -130,4 +130,25 @@ it('finds what settings change of a recipe', () => {
   const own = spec();
   const { sections } = divideSettings({ 'optimizer.rate': '1e-3', ema: '0.9' }, [], all);
   expect(recipeChanges(own, 't', sections.train)).toEqual({ ema: 0.9 });
+});
+
+it.each([
+  ['ema', '99%', 'ends where something is missing', 'A share is a number: 0.99.'],
+  ['optimizer.rate', '1e-4%', 'ends where something is missing', 'A share is a number: 0.000001.'],
+  ['batch', '/* four */', 'ends where something is missing', 'Values are like'],
+  ['ema', 'if', 'ends where something is missing', 'Values are like'],
+  ['ema', '0,99', 'goes on after the value', 'Decimals follow a point: 0.99.'],
+  ['train.steps', '1,000,000', 'goes on after the value', 'Digits stand together: 1000000.'],
+  ['ema', '0.9 batch=3', 'goes on after the value', 'Write each setting'],
+  ['ema', '0.9 0.8', 'goes on after the value', 'Write each setting'],
+  ['optimizer.', '3', '`optimizer.` is no name', 'Names are like'],
+  ['.steps', '3', '`.steps` is no name', 'Names are like'],
+  ['phase at 3 { ema', '3 }', '`phase at 3 { ema` is no name', 'Names are like'],
+  ['ema', '{0.9}', 'Expected a value in this setting, but found `{`', ''],
+  ['ema', '(0.9', 'A `)` is missing before this', ''],
+])('says of --set %s=%s, once and of what is written, what is wrong', (key, value, message, hint) => {
+  const { diagnostics } = divideSettings({ [key]: value }, ['size'], all);
+  expect(diagnostics.map((d) => d.message)).toEqual([expect.stringContaining(message)]);
+  expect(diagnostics[0].hint ?? '').toContain(hint);
+  expect(diagnostics[0].message).not.toMatch(/`}`|the file/);
 });

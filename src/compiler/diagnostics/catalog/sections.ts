@@ -33,6 +33,25 @@ export const sectionsCatalog = {
     message: ({ setting, whole }) => `\`${setting}\` is part of \`${whole}\`, which has no such part here.`,
     hint: ({ whole }) => `Set it whole: --set '${whole}=…'.`,
   }),
+  'unreadable-setting': error<{ kind: 'name'; name: string } | { kind: 'end' | 'more'; text: string }>({
+    title: 'A setting that cannot be read',
+    message: (facts) => {
+      if (facts.kind === 'name') return `\`${facts.name}\` is no name of a setting.`;
+      const what = facts.kind === 'end' ? 'it ends where something is missing' : 'it goes on after the value';
+      return `\`${facts.text}\` is not one value: ${what}.`;
+    },
+    hint: (facts) => {
+      if (facts.kind === 'name') return 'Names are like `width` and `optimizer.rate`.';
+      if (/^[\d.]+(e-?\d+)? *%$/.test(facts.text))
+        return `A share is a number: ${Number.parseFloat(facts.text) / 100}.`;
+      if (/^[1-9]\d{0,2}(,\d{3})+$/.test(facts.text))
+        return `Digits stand together: ${facts.text.replaceAll(',', '')}.`;
+      if (/^\d+,\d+$/.test(facts.text)) return `Decimals follow a point: ${facts.text.replace(',', '.')}.`;
+      return facts.kind === 'more'
+        ? 'Write each setting as key=value, each with a `--set` of its own.'
+        : 'Values are like 0.9, 400k, 256x256, "text" and word(1, name: 2).';
+    },
+  }),
   'unknown-key': error<NameFacts & { key: string; known: string }>({
     title: 'Nothing that can be set',
     message: ({ key }) => `Nothing called \`${key}\` can be set here.`,
@@ -46,7 +65,10 @@ export const sectionsCatalog = {
     title: 'The average is longer than the run',
     message: ({ ema, steps, left }) =>
       `\`ema\` is ${ema}, but the run has ${steps} steps: ${left} % of the averaged weights are still those it began with.`,
-    hint: ({ better }) => `For a run of this length ema = ${better} is about right.`,
+    hint: ({ better }) =>
+      better > 0
+        ? `For a run of this length ema = ${better} is about right.`
+        : 'A run of this length is too short for an average: leave `ema` out, and its last weights are what is drawn with.',
   }),
   'beyond-the-run': warning<{ what: string; steps: number; effect: string }>({
     title: 'A setting reaches beyond the run',
@@ -74,6 +96,11 @@ export const sectionsCatalog = {
     title: 'Too few steps for the solver',
     message: ({ solver, steps, least }) =>
       `${solver} is of second order from ${least} steps on; with ${steps} it does what euler does.`,
+  }),
+  'idle-guidance': warning<{ idle: string }>({
+    title: 'Guidance that never acts',
+    message: ({ idle }) => idle,
+    hint: () => 'Give the solver more steps, or guidance another interval.',
   }),
   'phase-setting': error<{ setting: string; known: string }>({
     title: 'A phase cannot change this',

@@ -1,6 +1,6 @@
 /** Each rule about recipes warns where it should, and is silent just beside that. */
 import { expect, it } from '@jest/globals';
-import { checkFile } from '../../../../src/compiler/compile';
+import { checkFile, type Spec } from '../../../../src/compiler/compile';
 
 interface Written {
   readonly optimizer?: string;
@@ -9,8 +9,8 @@ interface Written {
   readonly set?: { readonly [key: string]: string };
 }
 
-/** Codes of what is said of a recipe of 200 steps. */
-function warnings({ optimizer = 'adamw(rate: 1e-3)', settings = '', sample = '', set = {} }: Written): string[] {
+/** A file with a recipe of 200 steps, checked. */
+function checkRecipe({ optimizer = 'adamw(rate: 1e-3)', settings = '', sample = '', set = {} }: Written): Spec {
   const text = `
 model Tiny(classes: Int = 3) {
   input noisy: image(8x8)
@@ -27,8 +27,11 @@ train quick of Tiny {
   ${settings}
 }
 ${sample && `sample quick of Tiny {\n${sample}\n}`}`;
-  const { diagnostics } = checkFile('m.weft', (path) => (path === 'm.weft' ? text : null), { set });
-  return diagnostics.map((d) => `${d.severity} ${d.code}`);
+  return checkFile('m.weft', (path) => (path === 'm.weft' ? text : null), { set });
+}
+
+function warnings(written: Written): string[] {
+  return checkRecipe(written).diagnostics.map((d) => `${d.severity} ${d.code}`);
 }
 
 const walk = 'solver = heun(steps: 10)\n';
@@ -48,6 +51,8 @@ it.each<[string, Written]>([
   ['guidance-without-drop', { sample: `${walk}guidance = cfg(3)` }],
   ['guidance-without-drop', { settings: 'drop = label(0)', sample: `${walk}guidance = cfg(3)` }],
   ['steps-below-order', { sample: 'solver = flow_dpm(steps: 1)' }],
+  ['idle-guidance', { settings: 'drop = label(0.1)', sample: 'solver = euler(steps: 1)\nguidance = cfg(3)' }],
+  ['idle-guidance', { settings: 'drop = label(0.1)', sample: `${walk}guidance = cfg(3, from: 0.501, to: 0.502)` }],
   ['steps-below-order', { sample: walk, set: { 'sample.solver.steps': '1' } }],
 ])('warns of %s: %j', (code, written) => {
   expect(warnings(written)).toEqual([`warning ${code}`]);
@@ -62,10 +67,20 @@ it.each<[Written]>([
   [{ optimizer: 'adamw(rate: 3e-3)', settings: 'clip = norm(1)' }],
   [{ optimizer: 'muon(rate: 3e-3)' }],
   [{ settings: 'drop = label(0.1)', sample: `${walk}guidance = cfg(3)` }],
+  [{ settings: 'drop = label(0.1)', sample: 'solver = euler(steps: 2)\nguidance = cfg(3)' }],
   [{ sample: `${walk}guidance = cfg(1)` }],
   [{ sample: `${walk}guidance = auto(2, "weak.safetensors")` }],
   [{ sample: 'solver = euler(steps: 1)' }],
   [{ sample: 'solver = dpm_solver_pp(steps: 3)' }],
 ])('has nothing to say of %j', (written) => {
   expect(warnings(written)).toEqual([]);
+});
+
+it.each([
+  [4, /^A run of this length is too short for an average: leave `ema` out/],
+  [5, /^A run of this length is too short/],
+  [6, /ema = 0\.167 is about right/],
+])('names an average for a run of %i steps, or none', (steps, hint) => {
+  const { diagnostics } = checkRecipe({ settings: 'ema = 0.99', set: { steps: `${steps}` } });
+  expect(diagnostics.find((d) => d.code === 'average-too-long')?.hint).toMatch(hint);
 });

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { idleGuidance } from '../../src/sample/idle-guidance';
+import { idleGuidance } from '../../../../src/compiler/programs/samplers/idle-guidance';
 
 const guidance = { scale: 3, from: 0, to: 1 };
 
@@ -9,7 +9,7 @@ it.each([
   [
     'an interval between two steps',
     { solver: 'euler', steps: 2, shift: 1, guidance: { ...guidance, from: 0.6, to: 0.9 } },
-    'guidance 3 acts between the times (0.6, 0.9)',
+    'Guidance 3 acts between the times (0.6, 0.9)',
   ],
 ] as const)('tells of guidance that never acts: %s', (_, walk, told) => {
   expect(idleGuidance(walk)).toContain(told);

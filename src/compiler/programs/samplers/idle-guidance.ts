@@ -1,8 +1,8 @@
 /** Guidance that acts at no time of its walk, so that what is drawn is not guided at all. */
-import { counted } from '../compiler/diagnostics/counted';
-import { isGuided } from '../compiler/programs/samplers/sample';
-import { solvers } from '../compiler/programs/samplers/index';
-import type { Walk } from '../compiler/programs/sample';
+import { counted } from '../../diagnostics/counted';
+import { isGuided } from './sample';
+import { solvers } from './index';
+import type { Walk } from '../sample';
 
 /** What to tell of it; null where guidance acts, or there is none. */
 export function idleGuidance({ solver, steps, shift, lastStep, guidance }: Walk): string | null {
@@ -11,5 +11,5 @@ export function idleGuidance({ solver, steps, shift, lastStep, guidance }: Walk)
   const asked = evaluations(times(steps, shift, lastStep));
   if (asked.some(({ time }) => isGuided(guidance, time))) return null;
   const interval = `(${guidance.from}, ${guidance.to})`;
-  return `guidance ${guidance.scale} acts between the times ${interval}, where ${solver} with ${counted(steps, 'step')} asks nothing: what is drawn is not guided`;
+  return `Guidance ${guidance.scale} acts between the times ${interval}, where ${solver} with ${counted(steps, 'step')} asks nothing: what is drawn is not guided.`;
 }

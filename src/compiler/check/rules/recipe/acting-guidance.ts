@@ -1,0 +1,10 @@
+/** Guidance acts at some step of its walk: else what is drawn is not guided at all. */
+import { diagnose, type Diagnostic } from '../../../diagnostics/diagnostic';
+import type { SampleSettings } from '../../../recipe/index';
+import { idleGuidance } from '../../../programs/samplers/idle-guidance';
+import type { Span } from '../../../source';
+
+export function actingGuidance(sample: SampleSettings, span: Span): readonly Diagnostic[] {
+  const idle = idleGuidance(sample);
+  return idle === null ? [] : [diagnose('idle-guidance', span, { idle })];
+}
