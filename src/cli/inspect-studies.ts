@@ -1,4 +1,7 @@
 /** `weft inspect` on a file of ablations and sweeps: a table of costs for each. */
+import type { Spec } from '../compiler/compile';
+import type { StudyReport } from '../compiler/report/study';
+import type { TrainRecipe } from '../compiler/recipe/index';
 import type { Study } from '../compiler/sections/study';
 import type { Overrides } from './options';
 
@@ -13,25 +16,56 @@ export interface InspectStudiesOptions {
 /** GiB of the accelerators such models are trained on. */
 export const usualMemory = 80;
 
-export async function inspectStudies(studies: readonly Study[], options: InspectStudiesOptions): Promise<void> {
-  const [{ studyReport }, { renderStudy }] = await Promise.all([
-    import('../compiler/report/study'),
-    import('../compiler/report/render-study'),
-  ]);
-  const { set, batch = 1, memory = usualMemory } = options;
-  const settings = { set, batch, budget: memory * 2 ** 30 };
+/** A study, and the recipe that its memory is counted by. */
+interface Inspected {
+  readonly report: StudyReport;
+  readonly recipe: TrainRecipe | undefined;
+  readonly batch: number;
+}
+
+/** Each study by its recipe of the name `asked`, or by the first it has. */
+export async function inspectStudies(
+  spec: Spec,
+  studies: readonly Study[],
+  asked: string | null,
+  options: InspectStudiesOptions,
+): Promise<void> {
+  const [{ studyReport }, { renderStudy }, { recipeWith, settingsFor }, { refuseSaidTwice, trainOptions }] =
+    await Promise.all([
+      import('../compiler/report/study'),
+      import('../compiler/report/render-study'),
+      import('../spec/settings'),
+      import('../spec/said-twice'),
+    ]);
+  const { memory = usualMemory } = options;
+  const all = studies.map((study): Inspected => {
+    const own = spec.recipes.filter((r) => r.model === study.name);
+    const written = own.find((r) => r.name === asked) ?? own[0];
+    const set = settingsFor(spec, study.name, options.set, {
+      reason: written ? 'weft inspect reads those of train alone' : `no recipe trains ${study.name}`,
+      sections: written ? ['train'] : [],
+    });
+    refuseSaidTwice(trainOptions, { batch: options.batch }, set.sections.train);
+    const recipe = written && recipeWith(spec, written, set.sections.train);
+    const batch = options.batch ?? recipe?.batch ?? 1;
+    const report = studyReport(study, { ...recipe, set: set.model, batch, budget: memory * 2 ** 30 });
+    return { report, recipe, batch };
+  });
   if (options.json) {
-    console.log(
-      JSON.stringify(
-        studies.map((s) => studyReport(s, settings)),
-        null,
-        2,
-      ),
-    );
-    return;
+    const reports = all.map(({ report }) => report);
+    return console.log(JSON.stringify(reports, null, 2));
   }
-  for (const study of studies) console.log(`${renderStudy(studyReport(study, settings))}\n`);
+  for (const { report, recipe, batch } of all)
+    console.log(`${renderStudy(report)}\n\n  Memory of a training step: ${trainedHow(recipe, batch)}.\n`);
   console.log(
-    `GFLOPs of one image. Memory of a training step: batch ${batch}, f32, AdamW and averaged weights, compiled by XLA; recomputed: with recompute = blocks, where ${memory} GiB do not do without.`,
+    `GFLOPs of one image. Memory as compiled by XLA; recomputed: with recompute = blocks, where ${memory} GiB do not do without.`,
   );
+}
+
+/** `batch 32, f32, muon and averaged weights, as small trains` */
+function trainedHow(recipe: TrainRecipe | undefined, batch: number): string {
+  if (!recipe) return `batch ${batch}, f32, adamw and averaged weights`;
+  const { precision, optimizer, ema, name } = recipe;
+  const state = ema === null ? optimizer.kind : `${optimizer.kind} and averaged weights`;
+  return `batch ${batch}, ${precision}, ${state}, as ${name} trains`;
 }

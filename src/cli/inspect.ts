@@ -47,10 +47,7 @@ async function inspect(
   const studies = spec.studies.filter((s) => target.name === null || named(s));
   if (studies.length > 0) {
     requireSound(spec);
-    const { settingsFor } = await import('../spec/settings');
-    const reader = { reason: 'the table of a study shows its models alone', sections: [] };
-    for (const study of studies) settingsFor(spec, study.name, options.set, reader);
-    return inspectStudies(studies, options);
+    return inspectStudies(spec, studies, target.name, options);
   }
   if (options.memory !== undefined)
     throw new WeftError('--memory is for tables of ablations and sweeps.', 'Leave it out, or name a study.', 2);
