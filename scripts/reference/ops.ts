@@ -9,6 +9,7 @@ import * as indexing from '../../src/compiler/ops/indexing';
 import * as linalg from '../../src/compiler/ops/linalg';
 import * as movement from '../../src/compiler/ops/movement';
 import * as nn from '../../src/compiler/ops/nn';
+import * as order from '../../src/compiler/ops/order';
 import * as reduction from '../../src/compiler/ops/reduction';
 import type { Traits } from '../../src/compiler/ops/traits';
 import { heading, table } from './page';
@@ -20,6 +21,7 @@ const families = {
   'Matrix products': linalg,
   Convolutions: convolution,
   'Looking up': indexing,
+  'In order': order,
   'Making tensors': creation,
   'Norms, activations, layers': nn,
   Attention: attention,

@@ -4,6 +4,7 @@ import { input } from '../../src/compiler/ir/graph';
 import { givenWords } from '../../src/compiler/lower/givens/words';
 import { inputTypes, outputTypes } from '../../src/compiler/lower/input-types';
 import * as attention from '../../src/compiler/lower/words/attention';
+import * as choosing from '../../src/compiler/lower/words/choosing';
 import * as convolution from '../../src/compiler/lower/words/convolution';
 import { isConstantWord, words } from '../../src/compiler/lower/words/index';
 import * as layers from '../../src/compiler/lower/words/layers';
@@ -20,6 +21,7 @@ const families = {
   'Moving and joining': movement,
   Layers: layers,
   'Attention and sums': attention,
+  Choosing: choosing,
   'Looking up': lookup,
   Convolutions: convolution,
 };

@@ -2,6 +2,7 @@ import { expect, it } from '@jest/globals';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import sharp from 'sharp';
+import { isNativeAvailable } from '../../src/setup/native';
 import { readSafetensors, writeSafetensors } from '../../src/data/safetensors';
 import { inFolder, specIn, weft, type Outcome } from '../support/weft';
 
@@ -33,6 +34,22 @@ function losses(folder: string): number[] {
   const lines = readFileSync(join(folder, 'metrics.jsonl'), 'utf8').trim().split('\n');
   return lines.map((line) => (JSON.parse(line) as { loss: number }).loss);
 }
+
+it.each(isNativeAvailable() ? ['tfjs', 'tensorflow'] : ['tfjs'])(
+  'trains a mixture of experts on %s, and exports what it has become',
+  (backend) =>
+    withImages(async (_, folder) => {
+      const mixture = specIn(folder, 'tiny-moe.weft');
+      const run = (...args: string[]): Promise<Outcome> => weft(args, { cwd: folder });
+      const trained = await run('train', `${mixture}#quick`, '--backend', backend, '--out', 'run');
+      expect(trained).toMatchObject({ status: 0 });
+      const all = losses(join(folder, 'run'));
+      const mean = (some: readonly number[]): number => some.reduce((a, b) => a + b, 0) / some.length;
+      expect(mean(all.slice(-10))).toBeLessThan(mean(all.slice(0, 10)));
+      const exported = await run('export', '--run', 'run', '--out', 'mixture.onnx', '--verify');
+      expect([exported.status, exported.stdout]).toEqual([0, expect.stringContaining('within the tolerance')]);
+    }),
+);
 
 it('trains, samples, exports and verifies', () =>
   withImages(async (run, folder) => {

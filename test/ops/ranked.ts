@@ -377,6 +377,9 @@ export const ranked: { readonly [K in OpName]: Lift } = {
   gather: gathers,
   scatterAdd: scatters,
   oneHot: (rank) => [of([i32(full(rank), 0, 3)], (at) => ops.oneHot(at, { depth: 3 }))],
+  topIndices: (rank) => [1, 3].map((count) => of([f32(lead(rank, 3))], (x) => ops.topIndices(x, { count }))),
+  cumulativeSum: (rank) =>
+    [false, true].map((reverse) => of([f32(lead(rank, 3))], (x) => ops.cumulativeSum(x, { reverse }))),
   randomNormal: none,
   randomUniform: none,
   dimension: (rank) => [of([f32(full(rank))], (x) => ops.mul(x, ops.dimension({ size: 5 })))],

@@ -202,6 +202,16 @@ export const samples: { readonly [K in OpName]: readonly [Sample, ...Sample[]] }
     sample([seed], (s) => ops.randomUniform(s, { shape: [64, 65] }), { random: 'uniform', training: true }),
     sample([seed], (s) => ops.randomUniform(s, { shape: [4096], stream: 3 }), { random: 'uniform', training: true }),
   ],
+  topIndices: [
+    sample([f32([2, 3, 5])], (x) => ops.topIndices(x, { count: 2 })),
+    // Equal elements, all of them, and the whole axis in order.
+    sample([{ shape: [2, 6], data: [1, 3, 3, -2, 3, 1, 0, 0, 0, 0, 0, 0] }], (x) => ops.topIndices(x, { count: 4 })),
+    sample([f32([7])], (x) => ops.topIndices(x, { count: 7 })),
+  ],
+  cumulativeSum: [
+    sample([f32([2, 3, 4])], (x) => ops.cumulativeSum(x, { reverse: false })),
+    sample([f32([5])], (x) => ops.cumulativeSum(x, { reverse: true })),
+  ],
   dimension: [sample([f32([3])], (x) => ops.mul(x, ops.dimension({ size: 5 })))],
   barrier: [
     sample([f32([2, 3]), f32([2])], (x, event) => ops.add(ops.barrier(x, event), ops.reduceSum(event, { axes: [0] }))),

@@ -48,12 +48,18 @@ export class OnnxGraph implements OnnxTarget {
     this.taken.add(name);
   }
 
-  node(op: string, inputs: readonly OnnxTensor[], attrs: { readonly [name: string]: Attr } = {}): OnnxTensor {
+  node(
+    op: string,
+    inputs: readonly OnnxTensor[],
+    attrs: { readonly [name: string]: Attr } = {},
+    output = 0,
+  ): OnnxTensor {
     const operands = inputs.map((x, i) => this.written(x, op === 'Reshape' && i === 1 && !('allowzero' in attrs)));
     const name = this.freshName(op);
     const attribute = Object.entries(attrs).map(([k, v]) => attributeOf(k, v));
-    this.nodes.push({ name, opType: op, input: operands, output: [name], attribute });
-    return name;
+    const outputs = [name, ...Array.from({ length: output }, () => this.freshName(op))];
+    this.nodes.push({ name, opType: op, input: operands, output: outputs, attribute });
+    return outputs[output];
   }
 
   /** Gives a tensor one more name, the caller's. */

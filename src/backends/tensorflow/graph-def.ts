@@ -52,7 +52,7 @@ export class GraphDefWriter implements GraphDefTarget {
     const name = this.current.scope ? `${this.current.scope}/${op}` : op;
     const ref = this.list.tensor(
       name,
-      { op, output: entry.output },
+      { op, output: entry.output, place: entry.place },
       inputs.map((t) => t.ref),
       attr,
     );

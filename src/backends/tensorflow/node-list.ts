@@ -17,15 +17,16 @@ export class NodeList {
     return unique;
   }
 
-  /** Adds a node and returns how others refer to its first output, which the operator calls `output`. */
+  /** Adds a node and returns how others refer to one of its outputs, which the operator calls `output`; the first unless `place` says otherwise. */
   tensor(
     name: string,
-    { op, output }: { readonly op: string; readonly output: string },
+    { op, output, place = 0 }: { readonly op: string; readonly output: string; readonly place?: number },
     input: readonly string[],
     attr: { [name: string]: AttrProto },
   ): string {
     const node = this.add(name, op, input, attr);
-    return this.level === 'graph' ? node : `${node}:${output}:0`;
+    if (this.level === 'function') return `${node}:${output}:0`;
+    return place === 0 ? node : `${node}:${place}`;
   }
 
   /** Takes a name that no other node has. */

@@ -9,6 +9,8 @@ export interface OpEntry {
   readonly inputs: readonly string[];
   /** Name of the output argument, and its type: an attribute or a fixed type. */
   readonly output: string;
+  /** Its place among the outputs, 0 unless it says otherwise. */
+  readonly place?: number;
   readonly type: string;
   readonly defaults: { readonly [name: string]: Attr };
 }
@@ -44,6 +46,9 @@ const entries: { readonly [O in GraphDefOp]: OpEntry } = {
   ...each('GatherV2', 'Tparams Tindices Taxis', 'output:Tparams', { batch_dims: 0 }),
   ...each('UnsortedSegmentSum', 'T Tindices Tnumsegments', 'output:T'),
   ...each('OneHot', 'TI i32 T T', 'output:T', { axis: -1 }),
+
+  TopKV2: { inputs: ['T', 'i32'], output: 'indices', place: 1, type: 'i32', defaults: { sorted: true } },
+  ...each('Cumsum', 'T Tidx', 'out:T', { exclusive: false, reverse: false }),
 
   ...each('Range', 'Tidx Tidx Tidx', 'output:Tidx'),
   ...each('Fill', 'index_type T', 'output:T'),

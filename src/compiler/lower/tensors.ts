@@ -22,9 +22,10 @@ export function broadcastShapes(a: Shape, b: Shape): Shape | string {
   return out;
 }
 
-/** The tensor as numbers: what a comparison gives counts as 0 and 1 wherever numbers are wanted. */
+/** The tensor as numbers: what a comparison gives counts as 0 and 1 wherever numbers are wanted, and indices as what they are. */
 export function asNumbers(t: TensorValue): TensorValue {
-  return t.value.dtype === 'bool' ? tensorValue(cast(t.value, { dtype: 'f32' }), t.batched) : t;
+  const isNumbers = t.value.dtype === 'f32' || t.classes !== null;
+  return isNumbers ? t : tensorValue(cast(t.value, { dtype: 'f32' }), t.batched);
 }
 
 /** The IR value with logical rank `rank`: size-1 axes are put between the batch axis and the others. */

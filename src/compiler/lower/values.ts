@@ -1,6 +1,6 @@
 /** What expressions of the language evaluate to while a model is elaborated: static values, callables, and tensors of the IR. */
 import { dimsEqual, formatDim, formatShape, type Dim, type Shape } from '../ir/dims';
-import type { Initializer, Value } from '../ir/graph';
+import type { DType, Initializer, Value } from '../ir/graph';
 import type { BlockDeclaration, Lambda, ModelDeclaration, VariantDeclaration } from '../syntax/ast';
 import type { Scope } from './scope';
 import type { Word } from './words/word';
@@ -125,7 +125,7 @@ export function describe(v: Evaluated): string {
       return `the word ${v.name}`;
     case 'tensor':
       if (v.classes !== null) return v.shape.length === 0 ? 'a class label' : `tokens ${formatShape(v.shape)}`;
-      return `a tensor ${v.value.dtype === 'bool' ? 'of true and false ' : ''}${formatShape(v.shape)}`;
+      return `a tensor ${holds(v.value.dtype)}${formatShape(v.shape)}`;
     case 'tuple':
       return `a tuple of ${v.items.length}`;
     case 'list':
@@ -143,6 +143,12 @@ export function describe(v: Evaluated): string {
     case 'poison':
       return 'a value that could not be computed';
   }
+}
+
+/** What a tensor is of, where it is not of numbers. */
+function holds(dtype: DType): string {
+  if (dtype === 'bool') return 'of true and false ';
+  return dtype === 'i32' ? 'of indices ' : '';
 }
 
 /** A static value as the language writes it, for messages and reports. */

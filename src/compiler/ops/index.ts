@@ -8,6 +8,7 @@ import * as indexing from './indexing';
 import * as linalg from './linalg';
 import * as movement from './movement';
 import * as nn from './nn';
+import * as order from './order';
 import * as reduction from './reduction';
 
 /** The ops by the names the compiler's code uses (`reduceSum`). */
@@ -18,6 +19,7 @@ export const ops: typeof elementwise &
   typeof indexing &
   typeof creation &
   typeof nn &
+  typeof order &
   typeof attention &
   typeof convolution &
   typeof barriers = {
@@ -28,6 +30,7 @@ export const ops: typeof elementwise &
   ...indexing,
   ...creation,
   ...nn,
+  ...order,
   ...attention,
   ...convolution,
   ...barriers,

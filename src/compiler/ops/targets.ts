@@ -27,7 +27,7 @@ export type GraphDefOp =
   | OneOf<'Less LessEqual Greater GreaterEqual Equal LogicalAnd LogicalOr LogicalNot'>
   | OneOf<'SelectV2 Cast Identity StopGradient Relu Softplus Softmax'>
   | OneOf<'Reshape Transpose BroadcastTo Slice Pad ReverseV2 ConcatV2 Sum Mean Max'>
-  | OneOf<'MatMul BatchMatMulV2 Conv2D Conv2DBackpropFilter GatherV2 UnsortedSegmentSum OneHot'>
+  | OneOf<'MatMul BatchMatMulV2 Conv2D Conv2DBackpropFilter GatherV2 UnsortedSegmentSum OneHot TopKV2 Cumsum'>
   | OneOf<'Range Fill StatelessRandomNormal StatelessRandomUniform'>;
 
 /** A tensor inside a GraphDef: where it comes from, and its bound type. */
@@ -62,7 +62,7 @@ export type OnnxOp =
   | OneOf<'Less LessOrEqual Greater GreaterOrEqual Equal And Or Not'>
   | OneOf<'Where Cast Identity Relu Gelu Softplus Softmax RMSNormalization LayerNormalization'>
   | OneOf<'Attention Reshape Transpose Expand Slice Pad Concat Unsqueeze'>
-  | OneOf<'ReduceSum ReduceMean ReduceMax MatMul Conv Gather Range'>;
+  | OneOf<'ReduceSum ReduceMean ReduceMax MatMul Conv Gather Range TopK CumSum'>;
 
 /** A tensor inside an ONNX graph. */
 export type OnnxTensor = string;
@@ -70,7 +70,13 @@ export type OnnxTensor = string;
 /** An ONNX graph of one opset; the batch axis may be symbolic. */
 export interface OnnxTarget {
   readonly opset: number;
-  node(op: OnnxOp, inputs: readonly OnnxTensor[], attrs?: { readonly [name: string]: Attr }): OnnxTensor;
+  /** Adds a node; `output` counts its outputs from 0, the one that is given. */
+  node(
+    op: OnnxOp,
+    inputs: readonly OnnxTensor[],
+    attrs?: { readonly [name: string]: Attr },
+    output?: number,
+  ): OnnxTensor;
   int64s(values: readonly number[]): OnnxTensor;
   /** A 1-D int64 tensor holding a shape; symbolic dimensions become -1 or are computed from the graph's inputs. */
   shape(dims: Shape): OnnxTensor;
@@ -98,4 +104,4 @@ export type EagerTarget = Pick<typeof tensors, Extract<keyof typeof tensors, Eag
 type EagerCall =
   | EagerOp
   | OneOf<'tidy reshape transpose broadcastTo slice pad concat expandDims cast notEqual zerosLike'>
-  | OneOf<'sum mean max matMul conv2d scatterND range scalar tensor tensor2d'>;
+  | OneOf<'sum mean max matMul conv2d scatterND topk cumsum range scalar tensor tensor2d'>;

@@ -71,6 +71,8 @@ it.each<[string, number[]]>([
   ['relu(b)', [0, 0, 1, 1]],
   ['square(b)', [0, 0, 1, 1]],
   ['identity(b)', [0, 0, 1, 1]],
+  ['min(b, 1)', [0, 0, 1, 1]],
+  ['max(b)', [1]],
   ['sum(b)', [2]],
   ['mean(b)', [0.5]],
   ['concat(b, noisy)', [0, 0, 1, 1, -1, 0, 2, 3]],
@@ -104,7 +106,6 @@ it.each([
   ['lookup(b, noisy)', 'b'],
   ['embed(b, 4)', 'b'],
   ['relu(toks)', 'toks'],
-  ['min(b, 1)', 'b'],
   ['repeat(b) relu', 'repeat(b) relu'],
 ])('reports %s at its place', (expression, place) => {
   const [first] = specOf(expression).diagnostics.filter((d) => d.severity === 'error');

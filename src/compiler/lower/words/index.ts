@@ -1,5 +1,6 @@
 /** Every word of the language, found by its export. */
 import * as attention from './attention';
+import * as choosing from './choosing';
 import * as convolution from './convolution';
 import * as layers from './layers';
 import * as lookup from './lookup';
@@ -11,7 +12,7 @@ import type { Word } from './word';
 const { shapeArgument: _shape, elements: _elements, ...movementWords } = movement;
 
 export const words: ReadonlyMap<string, Word> = new Map<string, Word>(
-  Object.entries({ ...statics, ...movementWords, ...layers, ...attention, ...lookup, ...convolution }),
+  Object.entries({ ...statics, ...movementWords, ...layers, ...attention, ...lookup, ...choosing, ...convolution }),
 );
 
 export function isConstantWord(w: Word): w is ConstantWord {

@@ -8,6 +8,7 @@ export type ParameterKind =
   | 'label'
   | 'tokens'
   | 'mask'
+  | 'indices'
   | 'axis size'
   | 'count'
   | 'Int'

@@ -39,15 +39,6 @@ export const relu = activation('relu', 'max(x, 0)', (x) => nn.relu(x));
 export const sigmoid = activation('sigmoid', '1 / (1 + e⁻ˣ)', (x) => elementwise.sigmoid(x));
 export const identity = activation('identity', 'x', (x) => x);
 
-const twoNumbers = { a: float('a number', { double: true }), b: float('another', { double: true }) };
-
-export const min = word('min', 'The smaller of two numbers.', twoNumbers, (_, args) =>
-  numberValue(Math.min(args.number('a'), args.number('b'))),
-);
-export const max = word('max', 'The larger of two numbers.', twoNumbers, (_, args) =>
-  numberValue(Math.max(args.number('a'), args.number('b'))),
-);
-
 export const Size = word(
   'Size',
   'A Size from its sides.',

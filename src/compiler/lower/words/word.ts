@@ -165,7 +165,7 @@ export class Arguments {
   /** Whether a parameter takes what flows through the model. */
   private flows(name: string): boolean {
     const kind = this.signature.parameters.find((p) => p.name === name)?.kind;
-    return kind !== undefined && ['tensor', 'label', 'tokens', 'mask', 'number or tensor'].includes(kind);
+    return kind !== undefined && ['tensor', 'label', 'tokens', 'mask', 'indices', 'number or tensor'].includes(kind);
   }
 
   private standard(name: string): number | boolean | undefined {

@@ -41,10 +41,8 @@ const rules: { readonly [K in Exclude<AxesKind, 'composite'>]: Rule } = {
   row: (v) => {
     const [x, ...weights] = v.inputs;
     const shape = staticShape(x.shape);
-    return asShape(
-      again(v, [asShape(x, [staticSize(shape.slice(0, -1)), shape[shape.length - 1]]), ...weights]),
-      shape,
-    );
+    const rows = asShape(x, [staticSize(shape.slice(0, -1)), shape[shape.length - 1]]);
+    return asShape(again(v, [rows, ...weights]), v.shape);
   },
   pair: (v) => {
     const [x, ...angles] = v.inputs;

@@ -12,6 +12,7 @@ const right: { readonly [K in ParameterKind]: string } = {
   label: 'label',
   tokens: 'read',
   mask: 'none',
+  indices: '1',
   'axis size': '4',
   count: '1',
   Int: '2',

@@ -1,0 +1,65 @@
+/** Whole numbers that say which entries of an axis are meant, and reading entries by them. */
+import { mulDims, sizeOf, type Dim, type Shape } from '../ir/dims';
+import type { Value } from '../ir/graph';
+import { asShape } from '../ops/broadcasting';
+import { dimension, range } from '../ops/creation';
+import { add, cast, floor, maximum, minimum, mul } from '../ops/elementwise';
+import { gather } from '../ops/indexing';
+import { transpose } from '../ops/movement';
+import type { Context } from './context';
+import { irShape } from './tensors';
+import { tensorValue, type TensorValue } from './values';
+
+/** The tensor as i32: tokens and labels as they are, other numbers rounded to the nearest. */
+export function asIndices(t: TensorValue): TensorValue {
+  if (t.value.dtype === 'i32') return tensorValue(t.value, t.batched);
+  const numbers = t.value.dtype === 'bool' ? cast(t.value, { dtype: 'f32' }) : t.value;
+  return tensorValue(cast(floor(add(numbers, 0.5)), { dtype: 'i32' }), t.batched);
+}
+
+/**
+ * Entries of an axis of x [lead…, n, rest…] by indices: [k] for all, or [lead…, k] for each entry of the axes before; a scalar
+ * takes one entry and drops the axis. Indices outside of the axis mean its first or last entry.
+ */
+export function entriesAt(ctx: Context, x: TensorValue, indices: TensorValue, axis: number): TensorValue {
+  const [lead, rest] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
+  const own = indices.shape.length > 1 || (indices.shape.length === 1 && axis === 0);
+  const count = indices.shape.slice(own ? axis : 0);
+  const places = own ? lead : lead.map(() => 1);
+  const at = asShape(inside(indices.value, x.shape[axis]), irShape(ctx, [...places, ...ones(count)], indices.batched));
+  const table = asShape(x.value, [mulDims(sizeOf(irShape(ctx, lead, x.batched)), x.shape[axis]), ...rest]);
+  const batched = x.batched || indices.batched;
+  const rows = withOffsets(ctx, at, { lead, size: x.shape[axis], batched: x.batched });
+  return tensorValue(asShape(gather(table, rows), irShape(ctx, [...lead, ...count, ...rest], batched)), batched);
+}
+
+/** The axis before all others of the same image, or back from there. */
+export function movedAxis(x: Value, from: number, to: number): Value {
+  if (from === to) return x;
+  const order = x.shape.map((_, i) => i).toSpliced(from, 1);
+  return transpose(x, { perm: order.toSpliced(to, 0, from) });
+}
+
+/** A scalar index is one entry. */
+function ones(count: Shape): Shape {
+  return count.length === 0 ? [1] : count;
+}
+
+/** Indices no smaller than 0 and smaller than the size. */
+function inside(indices: Value, size: Dim): Value {
+  const last = typeof size === 'number' ? size - 1 : add(dimension({ size, dtype: 'i32' }), -1);
+  return minimum(maximum(indices, 0), last);
+}
+
+/** Indices into one row of a table as indices into all rows of a batch of them. */
+function withOffsets(
+  ctx: Context,
+  at: Value,
+  { lead, size, batched }: { readonly lead: Shape; readonly size: Dim; readonly batched: boolean },
+): Value {
+  const rows = irShape(ctx, lead, batched);
+  if (rows.length === 0) return at;
+  const step = typeof size === 'number' ? size : dimension({ size, dtype: 'i32' });
+  const offsets = mul(cast(range({ count: sizeOf(rows) }), { dtype: 'i32' }), step);
+  return add(at, asShape(offsets, [...rows, 1]));
+}
