@@ -9,6 +9,7 @@ export type FileCstChildren = {
   importLine?: ImportLineCstNode[];
   block?: BlockCstNode[];
   model?: ModelCstNode[];
+  objective?: ObjectiveCstNode[];
   section?: SectionCstNode[];
 };
 
@@ -65,6 +66,18 @@ export type ModelCstChildren = {
   Equals?: IToken[];
   Base?: IToken[];
   args?: ArgsCstNode[];
+};
+
+export interface ObjectiveCstNode extends CstNode {
+  name: 'objective';
+  children: ObjectiveCstChildren;
+}
+
+export type ObjectiveCstChildren = {
+  Objective: IToken[];
+  Name: IToken[];
+  parameters: ParametersCstNode[];
+  body: BodyCstNode[];
 };
 
 export interface ParametersCstNode extends CstNode {
@@ -557,6 +570,7 @@ export interface ICstNodeVisitor<IN, OUT> extends ICstVisitor<IN, OUT> {
   importedName(children: ImportedNameCstChildren, param?: IN): OUT;
   block(children: BlockCstChildren, param?: IN): OUT;
   model(children: ModelCstChildren, param?: IN): OUT;
+  objective(children: ObjectiveCstChildren, param?: IN): OUT;
   parameters(children: ParametersCstChildren, param?: IN): OUT;
   parameter(children: ParameterCstChildren, param?: IN): OUT;
   type(children: TypeCstChildren, param?: IN): OUT;

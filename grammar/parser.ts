@@ -18,6 +18,7 @@ export class WeftParser extends RecoveringParser {
         { ALT: () => this.SUBRULE(this.importLine) },
         { ALT: () => this.SUBRULE(this.block) },
         { ALT: () => this.SUBRULE(this.model) },
+        { ALT: () => this.SUBRULE(this.objective) },
         { ALT: () => this.SUBRULE(this.section) },
       ]),
     );
@@ -75,6 +76,13 @@ export class WeftParser extends RecoveringParser {
         },
       },
     ]);
+  });
+
+  objective = this.RULE('objective', () => {
+    this.CONSUME(t.Objective);
+    this.CONSUME(t.Name);
+    this.SUBRULE(this.parameters);
+    this.SUBRULE(this.body);
   });
 
   parameters = this.RULE('parameters', () => {

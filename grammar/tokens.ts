@@ -133,6 +133,7 @@ export const From = contextual('from');
 export const As = contextual('as');
 export const Block = contextual('block');
 export const Model = contextual('model');
+export const Objective = contextual('objective');
 export const Train = contextual('train');
 export const Sample = contextual('sample');
 export const Export = contextual('export');

@@ -2,6 +2,7 @@
 export const wordExamples: { readonly [word: string]: string } = {
   Size: 'Size(8, 8) / 2',
   abs: 'abs(x)',
+  all: 'mean(x, axis: all)',
   ceil: 'ceil(7 / 2)',
   cos: 'cos(x)',
   exp: 'exp(x)',
@@ -22,6 +23,7 @@ export const wordExamples: { readonly [word: string]: string } = {
   silu: 'silu(x)',
   sin: 'sin(x)',
   sqrt: 'sqrt(abs(x))',
+  stop: 'stop(x)',
   square: 'square(x)',
   tanh: 'tanh(x)',
   window: 'window(Size(4, 4), 4:1)',

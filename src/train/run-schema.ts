@@ -36,12 +36,14 @@ function shaped<T>(field: string, values: readonly string[], numbers: readonly s
   );
 }
 
+const declaredObjective = z.object({ kind: z.literal('declared'), call: z.string(), text: z.string() });
+
 const recipe: z.ZodType<TrainRecipe> = z.looseObject({
   name: z.string(),
   model: z.string(),
   data: shaped<DataSource>('kind', namesOf(dataSources)),
   text: shaped<TextSettings>('encoder', namesOf(encoders), ['length']).optional(),
-  objective: choiceSchema(objectives),
+  objective: z.union([choiceSchema(objectives), declaredObjective]),
   optimizer: choiceSchema(optimizers),
   warmup: count,
   clip: z.number().nullable(),

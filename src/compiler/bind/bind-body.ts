@@ -21,6 +21,7 @@ import type {
   TypeNode,
 } from '../syntax/ast';
 import { inputTypes, outputTypes } from '../lower/input-types';
+import { objectiveNames } from '../lower/objective/names';
 import { messageParts } from '../syntax/message';
 import { namesOf, withBranches } from '../syntax/statements';
 import type { LoadedFile, NamedDeclaration } from '../link/load';
@@ -51,6 +52,7 @@ export class BodyBinder {
       this.args(d.args, scope);
       return;
     }
+    if (d.kind === 'objective') for (const name of objectiveNames) scope.bind(name, 'parameter', d.name.span);
     for (const p of d.parameters) this.parameter(p, scope);
     this.body(d.body, new NameScope(scope));
     // Sizes that only the result has are known after the body.
@@ -273,8 +275,9 @@ export class BodyBinder {
   /** What a callee takes; null where that is known only when it is called. */
   private signatureOf(meaning: Meaning): Signature | null {
     if (meaning.kind === 'word') return this.world.builtins.get(meaning.name)?.signature ?? null;
-    if (meaning.kind !== 'declaration' || meaning.declaration.kind !== 'block') return null;
-    return declaredSignature(meaning.declaration.name.name, meaning.declaration.parameters);
+    if (meaning.kind !== 'declaration') return null;
+    const { declaration: d } = meaning;
+    return d.kind === 'block' || d.kind === 'objective' ? declaredSignature(d.name.name, d.parameters) : null;
   }
 
   private matched(signature: Signature, args: readonly Argument[], span: Span, piped: Span | null): Bound<Placed> {

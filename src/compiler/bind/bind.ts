@@ -10,7 +10,7 @@ import { checkDuplicates } from './rules/duplicates';
 import { checkRecursion } from './rules/recursion';
 import { checkSection, checkVariant } from './rules/sections';
 import { checkEnd } from './rules/values';
-import { withGaps, World, type BuiltinSignature } from './world';
+import { withGaps, World, type BuiltinSignature, type Reference } from './world';
 
 export type { BuiltinSignature } from './world';
 
@@ -19,6 +19,8 @@ export interface BoundSpec {
   readonly names: Names;
   /** False when a declaration, or what it uses, lacks a part or contains itself: building it would only repeat that. */
   canBuild(declaration: NamedDeclaration): boolean;
+  /** The declarations that one uses, directly. */
+  usedBy(declaration: NamedDeclaration): readonly Reference[];
   /** Binds a value that was given by hand; gives what is wrong with its names. */
   bindLoose(loose: Loose): readonly Diagnostic[];
 }
@@ -39,6 +41,7 @@ export function bind(
     diagnostics,
     names: world.names,
     canBuild: (d) => !(broken ??= brokenOf(world)).has(d),
+    usedBy: (d) => world.references.get(d) ?? [],
     bindLoose: (loose) => bindLoose(world, loose),
   };
 }

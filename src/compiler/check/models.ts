@@ -32,7 +32,7 @@ export class Models {
 
   constructor(
     private readonly file: LoadedFile,
-    private readonly bound: BoundSpec,
+    readonly bound: BoundSpec,
     /** Hyper-parameters of a model that are set for the whole file. */
     private readonly writtenFor: (model: string) => GivenSettings,
   ) {
@@ -66,7 +66,7 @@ export class Models {
   byName(name: string, settings: GivenSettings, how: ElaborateOptions = {}): Elaborated {
     const { file } = this;
     const imported = file.visible.get(name);
-    const isModel = imported && imported.declaration.kind !== 'block';
+    const isModel = imported && (imported.declaration.kind === 'model' || imported.declaration.kind === 'variant');
     const declaration =
       this.declared.get(name) ?? (isModel ? variantOf(name, { name, span: imported.declaration.span }, []) : null);
     if (declaration) return this.elaborate(declaration, settings, how);
@@ -146,7 +146,7 @@ export class Models {
 
   private canBuild(name: string): boolean {
     const target = this.file.visible.get(name)?.declaration;
-    return target !== undefined && target.kind !== 'block' && this.bound.canBuild(target);
+    return target !== undefined && (target.kind === 'model' || target.kind === 'variant') && this.bound.canBuild(target);
   }
 
   private elaborate(declaration: ModelLike, settings: GivenSettings, how: ElaborateOptions = {}): Elaborated {

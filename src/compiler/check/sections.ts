@@ -17,6 +17,7 @@ import { checkFreeze } from './freeze';
 import { checkGivens, checkGivenValues } from './givens';
 import type { Models } from './models';
 import { actingGuidance } from './rules/recipe/acting-guidance';
+import { checkObjective } from './objective';
 import { recipeWarnings } from './rules/recipe/index';
 import { solverSteps } from './rules/recipe/solver-steps';
 import { checkGuided, checkUnread } from './unread';
@@ -56,13 +57,14 @@ export function checkSections(
   for (const s of main.file.declarations) {
     if (s.kind !== 'section' || (s.section !== 'train' && s.section !== 'sample')) continue;
     const name = s.model?.name ?? '';
-    const align = sections.recipes.find((r) => r.name === sectionName(s) && r.model === name)?.align ?? null;
+    const recipe = sections.recipes.find((r) => r.name === sectionName(s) && r.model === name) ?? null;
     const place: Place = sections.places.get(s) ?? (() => null);
     for (const model of modelsOf(name)) {
       add(checkConventions(s, model, place));
       if (s.section === 'sample') add(checkGivenValues(s, model));
       if (s.section !== 'train') continue;
-      add(checkAlignment(place, model, align, (e) => models.byCall(e)));
+      add(checkAlignment(place, model, recipe?.align ?? null, (e) => models.byCall(e)));
+      add(checkObjective(main, models.bound, { place, recipe, model }));
       add([...checkFreeze(s, model), ...checkGivens(s, model), ...checkData(s, model), ...checkUnread(s, model)]);
     }
   }

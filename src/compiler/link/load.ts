@@ -10,12 +10,13 @@ import type {
   Identifier,
   Import,
   ModelDeclaration,
+  ObjectiveDeclaration,
   VariantDeclaration,
 } from '../syntax/ast';
 import { parse, type Parsed } from '../syntax/parse';
 
 /** What can be imported and called. */
-export type NamedDeclaration = BlockDeclaration | ModelDeclaration | VariantDeclaration;
+export type NamedDeclaration = BlockDeclaration | ModelDeclaration | VariantDeclaration | ObjectiveDeclaration;
 
 /** A declaration with the file it stands in. */
 export interface Visible {

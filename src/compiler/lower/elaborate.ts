@@ -126,7 +126,7 @@ function resolveVariant(ctx: Context, target: Target, overrides: readonly Overri
     collected.push(...given.reverse());
     const { file } = current;
     const base = file.visible.get(variant.base.name);
-    if (!base || base.declaration.kind === 'block') {
+    if (!base || base.declaration.kind === 'block' || base.declaration.kind === 'objective') {
       ctx.fail('unknown-model', variant.base.span, () => {
         const known = [...modelNames(file)];
         const suggestion = suggest(variant.base.name, known).join(' or ');

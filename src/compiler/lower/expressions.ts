@@ -102,6 +102,7 @@ function lookup(ctx: Context, e: Name, scope: Scope): Evaluated {
 }
 
 function declarationValue(declaration: NamedDeclaration): Evaluated {
+  if (declaration.kind === 'objective') return { kind: 'objective', declaration };
   return declaration.kind === 'block' ? { kind: 'block', declaration } : { kind: 'model', declaration };
 }
 

@@ -1,7 +1,13 @@
 /** What expressions of the language evaluate to while a model is elaborated: static values, callables, and tensors of the IR. */
 import { dimsEqual, formatDim, formatShape, type Dim, type Shape } from '../ir/dims';
 import type { DType, Initializer, Value } from '../ir/graph';
-import type { BlockDeclaration, Lambda, ModelDeclaration, VariantDeclaration } from '../syntax/ast';
+import type {
+  BlockDeclaration,
+  Lambda,
+  ModelDeclaration,
+  ObjectiveDeclaration,
+  VariantDeclaration,
+} from '../syntax/ast';
 import type { Scope } from './scope';
 import type { Word } from './words/word';
 
@@ -50,6 +56,10 @@ export interface ModelValue {
   readonly kind: 'model';
   readonly declaration: ModelDeclaration | VariantDeclaration;
 }
+export interface ObjectiveValue {
+  readonly kind: 'objective';
+  readonly declaration: ObjectiveDeclaration;
+}
 export interface LambdaValue {
   readonly kind: 'lambda';
   readonly lambda: Lambda;
@@ -78,6 +88,7 @@ export type Evaluated =
   | { readonly kind: 'list'; readonly items: readonly Evaluated[] }
   | BlockValue
   | ModelValue
+  | ObjectiveValue
   | LambdaValue
   | BuiltinValue
   | InitValue
@@ -134,6 +145,8 @@ export function describe(v: Evaluated): string {
       return `the block ${v.declaration.name.name}`;
     case 'model':
       return `the model ${v.declaration.name.name}`;
+    case 'objective':
+      return `the objective ${v.declaration.name.name}`;
     case 'lambda':
       return 'a function';
     case 'builtin':

@@ -3,24 +3,29 @@ import { gradients } from '../autodiff/gradients';
 import { recomputeBlocks } from '../autodiff/recompute';
 import { WeftError } from '../diagnostics/diagnostic';
 import { input, scalar, topological, variable, type Program, type Value, type Variable } from '../ir/graph';
-import { substitute } from '../ir/substitute';
+import { substitute, transform } from '../ir/substitute';
 import { flowOf } from '../lower/conventions';
 import { absent } from '../lower/left-out';
 import { tellsOfText, type ModelGraph } from '../lower/model';
+import { reduceMean } from '../ops/reduction';
+import type { DeclaredObjective } from '../recipe/objectives';
 import type { Alignment, Objective, Optimizer, Precision, Recompute } from '../recipe/index';
 import { abs, add, cast, lessEqual, logicalAnd, mul, select } from '../ops/elementwise';
 import { barrier } from '../ops/barrier';
+import { rebuild } from '../ops/define';
 import { concat, reshape } from '../ops/movement';
 import { meanSquare } from './loss';
 import { alignment } from './objectives/alignment';
 import { onlyInput } from './only-input';
 import { velocityFrom, velocityModel } from './objectives/prediction';
+import { soundObjective } from './objectives/declared';
 import { dropGiven, dropLabels, dropTexts, rectifiedFlow } from './objectives/rectified-flow';
 import { trainedWeights } from './freeze';
 import type { Givens } from '../lower/givens/parse';
+import type { StepInputs } from '../lower/objective/elaborate';
 import { givenValues } from './givens';
 import { clipFactor, globalNorm } from './optimizers/clip';
-import { ema } from './optimizers/ema';
+import { averageOf, ema } from './optimizers/ema';
 import { optimize } from './optimizers/index';
 import { withPrecision } from './precision';
 
@@ -60,6 +65,8 @@ export interface TrainForward {
   readonly loss: Value;
   /** What the loss is made of, where that is more than one thing: `velocity_loss`, `align_loss`. */
   readonly parts: { readonly [name: string]: Value };
+  /** Turns of the model's repetitions, in each place where the step calls it. */
+  readonly turns: readonly string[];
   /** Weights that are trained beside the model's. */
   readonly extraWeights: readonly Variable[];
   /** The values of the model that were asked for, on the noisy images of the step. */
@@ -69,7 +76,7 @@ export interface TrainForward {
 /** Draws times, noise and dropped labels in the graph, and puts the model on the noisy images; `watch` are values of the model. */
 export function trainForward(
   model: ModelGraph,
-  settings: Pick<TrainSettings, 'objective' | 'labelDrop' | 'textDrop' | 'align' | 'given' | 'givenDrop'>,
+  settings: Pick<TrainSettings, 'objective' | 'ema' | 'labelDrop' | 'textDrop' | 'align' | 'given' | 'givenDrop'>,
   counter: Variable,
   watch: readonly Value[] = [],
 ): TrainForward {
@@ -79,13 +86,8 @@ export function trainForward(
   const x0 = input('x0', image.value.shape);
   const seedInput = input('seed', [], 'i32');
   const seed = concat([reshape(seedInput, { shape: [1] }), reshape(counter, { shape: [1] })], { axis: 0 });
-  const { prediction, time: scale } = flowOf(model);
   refuseContradiction(model, settings.objective);
-  const flow = rectifiedFlow(x0, seed, settings.objective.time, scale);
-  const replaced = new Map<Value, Value>([
-    [image.value, flow.noisy],
-    [time.value, flow.time],
-  ]);
+  const replaced = new Map<Value, Value>();
   const emptyPrompt: Value[] = [];
   const { values: givens, nextStream } = givenValues(model, settings.given ?? {}, x0, seed);
   for (const i of conditions) {
@@ -100,13 +102,12 @@ export function trainForward(
       replaced.set(i.value, dropTexts(i.value, none, seed, settings.textDrop));
     }
   }
-  const truth = { velocity: flow.target, x0, noise: flow.noise }[prediction];
-  const target = velocityFrom(prediction, truth, { noisy: flow.noisy, seen: flow.time, scale });
+  const learnt =
+    settings.objective.kind === 'declared'
+      ? declaredLoss(model, settings.objective, { x0, seed, nextStream, conditions: replaced, ema: settings.ema })
+      : flowLoss(model, settings.objective, { x0, seed, conditions: replaced });
   const aligned = alignment(model, settings.align);
-  const [velocity, align, ...watched] = substitute(
-    [velocityModel(model).outputs.velocity, aligned.loss, ...watch],
-    replaced,
-  );
+  const [align, ...watched] = substitute([aligned.loss, ...watch], learnt.replaced);
   const inputs = [
     x0,
     ...conditions.filter((i) => (givens.get(i.name) ?? i.value) === i.value).map((i) => i.value),
@@ -114,7 +115,52 @@ export function trainForward(
     ...aligned.inputs,
     seedInput,
   ];
-  return { inputs, watched, ...totalLoss(meanSquare(velocity, target), align, aligned) };
+  return { inputs, watched, turns: learnt.turns, ...totalLoss(learnt, align, aligned) };
+}
+
+/** What an objective asks of the model in a step. */
+interface LearntLoss extends Pick<TrainForward, 'loss' | 'parts' | 'extraWeights' | 'turns'> {
+  /** What stands in the place of the model's inputs, and of all that was made of them. */
+  readonly replaced: ReadonlyMap<Value, Value>;
+}
+
+/** What an objective is given: the clean images, the draws, and the model's conditions as the step has them. */
+interface LossInputs {
+  readonly x0: Value;
+  readonly seed: Value;
+  readonly conditions: ReadonlyMap<Value, Value>;
+}
+
+/** The mean square between the velocity on straight paths and the model's. */
+function flowLoss(
+  model: ModelGraph,
+  objective: Exclude<Objective, DeclaredObjective>,
+  { x0, seed, conditions }: LossInputs,
+): LearntLoss {
+  const { prediction, time: scale } = flowOf(model);
+  const flow = rectifiedFlow(x0, seed, objective.time, scale);
+  const replaced = new Map<Value, Value>([
+    [onlyInput(model, 'image').value, flow.noisy],
+    [onlyInput(model, 'time').value, flow.time],
+    ...conditions,
+  ]);
+  const truth = { velocity: flow.target, x0, noise: flow.noise }[prediction];
+  const target = velocityFrom(prediction, truth, { noisy: flow.noisy, seen: flow.time, scale });
+  const [velocity] = transform([velocityModel(model).outputs.velocity], replaced, rebuild);
+  return { loss: meanSquare(velocity, target), parts: {}, extraWeights: [], turns: model.turns, replaced };
+}
+
+/** The mean over the images of what an objective of the language gives, and of what it names. */
+function declaredLoss(
+  model: ModelGraph,
+  objective: DeclaredObjective,
+  { ema, ...step }: LossInputs & Pick<StepInputs, 'nextStream'> & Pick<TrainSettings, 'ema'>,
+): LearntLoss {
+  const averages = ema === null ? null : averageOf;
+  const { loss, parts, weights, ...rest } = soundObjective(model, objective, { ...step, averageOf: averages });
+  const mean = (x: Value): Value => reduceMean(x, { axes: [0] });
+  const named = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, mean(part)]));
+  return { ...rest, loss: mean(loss), parts: named, extraWeights: weights };
 }
 
 /** What a recipe says of the output is no more than a reminder of what the model says. */
@@ -127,15 +173,16 @@ function refuseContradiction(model: ModelGraph, { predict }: Objective): void {
   );
 }
 
-/** The velocity's loss and, where there is an alignment, its share. */
+/** The objective's loss and, where there is an alignment, its share. */
 function totalLoss(
-  velocity: Value,
+  learnt: Pick<TrainForward, 'loss' | 'parts' | 'extraWeights'>,
   align: Value,
   { weight, extraWeights }: ReturnType<typeof alignment>,
 ): Pick<TrainForward, 'loss' | 'parts' | 'extraWeights'> {
-  if (weight === 0) return { loss: velocity, parts: {}, extraWeights };
-  const parts = { velocity_loss: velocity, align_loss: align };
-  return { loss: add(velocity, mul(align, weight)), parts, extraWeights };
+  const weights = [...learnt.extraWeights, ...extraWeights];
+  if (weight === 0) return { ...learnt, extraWeights: weights };
+  const parts = { velocity_loss: learnt.loss, align_loss: align, ...learnt.parts };
+  return { loss: add(learnt.loss, mul(align, weight)), parts, extraWeights: weights };
 }
 
 /**
@@ -147,9 +194,11 @@ export function trainStepGiven(model: ModelGraph, settings: TrainSettings): Prog
   const { velocity } = velocityModel(model).outputs;
   const target = input('v_target', velocity.shape);
   const aligned = alignment(model, settings.align);
+  const learnt = { loss: meanSquare(velocity, target), parts: {}, extraWeights: [] };
   return stepProgram(model, settings, stepCounter(), {
     inputs: [...model.inputs.map((i) => i.value), target, ...aligned.inputs],
-    ...totalLoss(meanSquare(velocity, target), aligned.loss, aligned),
+    turns: model.turns,
+    ...totalLoss(learnt, aligned.loss, aligned),
   });
 }
 
@@ -170,7 +219,7 @@ function stepProgram(
   const own = trainedWeights(model, settings.freeze);
   const weights = [...own, ...forward.extraWeights];
   const kept = gradients(loss, weights);
-  const raw = settings.recompute === 'blocks' ? recomputeBlocks(loss, kept, model.turns) : kept;
+  const raw = settings.recompute === 'blocks' ? recomputeBlocks(loss, kept, forward.turns) : kept;
   const norm = globalNorm(raw);
   const finite = logicalAnd(isFinite(loss), isFinite(norm));
   const factor = clipFactor(norm, clip);

@@ -1,8 +1,9 @@
 /** What a model may learn, and how training times are drawn. */
 import { nonNegativeRange } from '../bind/number-range';
 import { shiftField } from '../programs/samplers/time-grid';
+import type { Expression } from '../syntax/ast';
 import { oneOf } from './choices';
-import type { Choice, Chosen, ParametersOf } from './field';
+import { Field, type Choice, type Chosen, type ParametersOf, type Reading } from './field';
 import { number, word } from './fields';
 
 const timeSamplings = {
@@ -37,4 +38,25 @@ export const objectives = {
   },
 } satisfies { readonly [name: string]: Choice };
 
-export type Objective = Chosen<ParametersOf<typeof objectives>>;
+/** An objective that is declared in the language: how the recipe names it, and the text of it and of all that it uses. */
+export interface DeclaredObjective {
+  readonly kind: 'declared';
+  readonly call: string;
+  readonly text: string;
+  /** What the model gives is what the model says. */
+  readonly predict?: undefined;
+}
+
+export type Objective = Chosen<ParametersOf<typeof objectives>> | DeclaredObjective;
+
+/** `objective` of a recipe; `declared` reads one that is declared in the language, null for those that are built in. */
+export function objectiveField(
+  declared: (e: Expression, reading: Reading) => DeclaredObjective | null | undefined = () => null,
+): Field<Objective, false> {
+  const builtIn = oneOf('what the model learns', objectives);
+  const read = (e: Expression, reading: Reading): Objective | undefined => {
+    const found = declared(e, reading);
+    return found === null ? builtIn.read(e, reading) : found;
+  };
+  return new Field(builtIn.doc, builtIn.takes, read, false);
+}

@@ -7,7 +7,7 @@ import { dataSources } from './data/index';
 import { text } from './encoders';
 import type { Choice, Chosen, Field, Infer, ParametersOf } from './field';
 import { number, string, strings, word } from './fields';
-import { objectives } from './objectives';
+import { objectiveField } from './objectives';
 
 const norm = {
   doc: 'All gradients together are scaled down to this norm.',
@@ -56,7 +56,7 @@ export function dropField(givens: readonly string[]): Field<readonly Drop[], fal
 export const trainFields = {
   data: oneOf('what the model is trained on', dataSources),
   text: call('how captions and prompts become features', 'text', text).optional(),
-  objective: oneOf('what the model learns', objectives),
+  objective: objectiveField(),
   optimizer: oneOf('how weights follow their gradients', optimizers),
   align,
   from: string(

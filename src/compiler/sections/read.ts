@@ -7,6 +7,7 @@ import type { Expression, SectionDeclaration, SettingEntry } from '../syntax/ast
 import { readAblation } from './ablation';
 import { checkEntries } from './entries';
 import { readExport } from './export';
+import type { ReadObjective } from './objective';
 import { checkRepeats } from './repeats';
 import { withMasks } from './given-values';
 import { readSample } from './sample';
@@ -27,7 +28,11 @@ export interface Sections {
 }
 
 /** `valueOf` gives a value as text, so that `8` and `2 * 4` are one. */
-export function readSections(file: LoadedFile, valueOf: (e: Expression) => string): Sections {
+export function readSections(
+  file: LoadedFile,
+  valueOf: (e: Expression) => string,
+  objectives: ReadObjective,
+): Sections {
   const reader = new SettingReader();
   const out: Sections = { recipes: [], samples: [], exports: [], studies: [], places: reader.places, diagnostics: [] };
   const keep = <T>(list: T[], item: T | null): void => void (item && list.push(item));
@@ -38,19 +43,19 @@ export function readSections(file: LoadedFile, valueOf: (e: Expression) => strin
     }
     checkEntries(s).forEach(reader.report);
     checkRepeats(s, valueOf).forEach(reader.report);
-    readSection(reader, s, out, keep);
+    readSection({ reader, objectives }, s, out, keep);
   }
   const samples = out.samples.map((sample) => withMasks(sample, out.recipes));
   return { ...out, samples, diagnostics: reader.diagnostics };
 }
 
 function readSection(
-  reader: SettingReader,
+  { reader, objectives }: { readonly reader: SettingReader; readonly objectives: ReadObjective },
   s: SectionDeclaration,
   out: Sections,
   keep: <T>(list: T[], item: T | null) => void,
 ): void {
-  if (s.section === 'train') keep(out.recipes, readTrain(reader, s));
+  if (s.section === 'train') keep(out.recipes, readTrain(reader, s, objectives));
   else if (s.section === 'sample') keep(out.samples, readSample(reader, s));
   else if (s.section === 'export') keep(out.exports, readExport(reader, s));
   else if (s.section === 'ablation') keep(out.studies, readAblation(reader, s));
@@ -72,6 +77,7 @@ export function recipeWith(
   { file }: LoadedFile,
   name: string,
   settings: readonly SettingEntry[],
+  objectives: ReadObjective,
 ): { recipe: TrainRecipe | null; diagnostics: readonly Diagnostic[] } {
   const written = file.declarations.find(
     (d) => d.kind === 'section' && d.section === 'train' && sectionName(d) === name,
@@ -79,5 +85,5 @@ export function recipeWith(
   if (written?.kind !== 'section') return { recipe: null, diagnostics: [] };
   const { section, diagnostics } = withSettings(written, trainFields, settings);
   const reader = new SettingReader();
-  return { recipe: readTrain(reader, section), diagnostics: [...diagnostics, ...reader.diagnostics] };
+  return { recipe: readTrain(reader, section, objectives), diagnostics: [...diagnostics, ...reader.diagnostics] };
 }

@@ -22,7 +22,8 @@ export interface Import extends Node<'import'> {
   readonly from: StringLiteral;
 }
 
-export type Declaration = BlockDeclaration | ModelDeclaration | VariantDeclaration | SectionDeclaration;
+export type Declaration =
+  BlockDeclaration | ModelDeclaration | VariantDeclaration | ObjectiveDeclaration | SectionDeclaration;
 
 /** `block Name(parameters) -> result { statements }`; `doc` is the text of the `///` lines above. */
 export interface BlockDeclaration extends Node<'block'> {
@@ -47,6 +48,14 @@ export interface VariantDeclaration extends Node<'variant'> {
   readonly name: Identifier;
   readonly base: Identifier;
   readonly args: readonly Argument[];
+}
+
+/** `objective Name(parameters) { statements }`: what training makes small, for one image; its value is the loss. */
+export interface ObjectiveDeclaration extends Node<'objective'> {
+  readonly doc: string;
+  readonly name: Identifier;
+  readonly parameters: readonly Parameter[];
+  readonly body: Body;
 }
 
 /** `train name of Model { entries }`, likewise `sample`, `export`, `ablation`, `sweep`. `name` may be absent. */

@@ -26,6 +26,7 @@ export function buildFile(b: Build, node: Cst.FileCstNode, comments: readonly IT
   const declarations: Ast.Declaration[] = [
     ...(c.block ?? []).map((n) => buildBlock(b, n, doc, span)),
     ...(c.model ?? []).map((n) => buildModel(b, n, doc, span)),
+    ...(c.objective ?? []).map((n) => buildObjective(b, n, doc, span)),
     ...(c.section ?? []).map((n) => buildSection(b, n, doc, span)),
   ];
   return {
@@ -103,6 +104,19 @@ function buildModel(
   return {
     kind: 'model',
     ...common,
+    parameters: buildParameters(b, c.parameters?.[0], span),
+    body: buildBody(b, c.body?.[0], span),
+  };
+}
+
+function buildObjective(b: Build, node: Cst.ObjectiveCstNode, doc: Doc, place: Span): Ast.ObjectiveDeclaration {
+  const span = spanOf(b.source, node, place);
+  const c: Holey<typeof node> = node.children;
+  return {
+    kind: 'objective',
+    span,
+    doc: doc(span),
+    name: identifier(b, c.Name?.[0], placeAfter(b, c.Objective?.[0], span)),
     parameters: buildParameters(b, c.parameters?.[0], span),
     body: buildBody(b, c.body?.[0], span),
   };

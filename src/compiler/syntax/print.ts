@@ -29,6 +29,8 @@ function printDeclaration(d: Ast.Declaration): string {
       return `${doc}block ${d.name.name}${printParameters(d.parameters)}${d.result ? ` -> ${printType(d.result)}` : ''} ${printBody(d.body, '')}`;
     case 'model':
       return `${doc}model ${d.name.name}${printParameters(d.parameters)} ${printBody(d.body, '')}`;
+    case 'objective':
+      return `${doc}objective ${d.name.name}${printParameters(d.parameters)} ${printBody(d.body, '')}`;
     case 'variant':
       return `${doc}model ${d.name.name} = ${d.base.name}${printArguments(d.args, '')}`;
     case 'section': {

@@ -11,13 +11,13 @@ export function checkDuplicates({ file }: LoadedFile): Diagnostic[] {
   const imported = file.imports.flatMap((i) => i.names.map(({ name, alias }): Named => [alias ?? name, 'an import']));
   const declared = file.declarations
     .filter(isNamed)
-    .map((d): Named => [d.name, d.kind === 'block' ? 'a block' : 'a model']);
+    .map((d): Named => [d.name, d.kind === 'block' ? 'a block' : d.kind === 'objective' ? 'an objective' : 'a model']);
   const sections = file.declarations.flatMap((d) =>
     d.kind === 'section' && d.name ? [[d.section, d.name] as const] : [],
   );
   const kinds = new Set(sections.map(([section]) => section));
   const inside = file.declarations.flatMap((d) => {
-    if (d.kind !== 'block' && d.kind !== 'model') return [];
+    if (d.kind === 'section' || d.kind === 'variant') return [];
     return [...repeats(d.parameters.map((p) => [p.name, 'a parameter'])), ...bodyDuplicates(d.body)];
   });
   return [

@@ -10,12 +10,13 @@ import type {
   Expression,
   Identifier,
   ModelDeclaration,
+  ObjectiveDeclaration,
   SectionDeclaration,
   VariantDeclaration,
 } from '../../syntax/ast';
 import { teacherModel } from '../../sections/alignment';
 import { studySettings } from '../../recipe/train';
-import type { LoadedFile, Visible } from '../../link/load';
+import type { LoadedFile, NamedDeclaration, Visible } from '../../link/load';
 import { BodyBinder } from '../bind-body';
 import { NameScope } from '../scope';
 import type { World } from '../world';
@@ -94,9 +95,19 @@ function checkEntry(world: World, file: LoadedFile, entry: Entry, model: ModelDe
   } else if (entry.kind === 'setting' && entry.path[0].name === 'align') {
     const teacher = teacherModel(entry.value);
     if (teacher) checkModelCall(world, file, teacher);
+  } else if (entry.kind === 'setting' && entry.path[0].name === 'objective') {
+    const objective = declaredObjective(file, entry.value);
+    if (objective) new BodyBinder(world, file, null).expression(entry.value, new NameScope());
   } else if (entry.kind === 'phase') {
     entry.entries.forEach((inner) => checkEntry(world, file, inner, model));
   }
+}
+
+/** The objective of the file, or one that it imports, that a setting names; null for those that are built in. */
+export function declaredObjective({ visible }: LoadedFile, value: Expression): ObjectiveDeclaration | null {
+  const callee = value.kind === 'call' ? value.callee : value;
+  const found = callee.kind === 'name' ? visible.get(callee.name)?.declaration : undefined;
+  return found?.kind === 'objective' ? found : null;
 }
 
 /** `PixelDiT(compaction: 1:1)`, or a model's name alone. */
@@ -111,7 +122,7 @@ function checkModelCall(world: World, file: LoadedFile, value: Expression): void
 function checkModel(world: World, file: LoadedFile, { name, span }: Identifier): ModelDeclaration | null {
   world.use(file, name);
   const found = file.visible.get(name)?.declaration;
-  if (found && found.kind !== 'block') return baseOf(file, name)?.declaration ?? null;
+  if (found && isModelLike(found)) return baseOf(file, name)?.declaration ?? null;
   if (!name || file.unresolved.has(name)) return null;
   const facts = (): Facts<'unknown-model'> => {
     const known = modelNames(file);
@@ -122,7 +133,11 @@ function checkModel(world: World, file: LoadedFile, { name, span }: Identifier):
 }
 
 function modelNames(file: LoadedFile): string[] {
-  return [...file.visible].flatMap(([name, { declaration }]) => (declaration.kind === 'block' ? [] : [name]));
+  return [...file.visible].flatMap(([name, { declaration }]) => (isModelLike(declaration) ? [name] : []));
+}
+
+function isModelLike({ kind }: NamedDeclaration): boolean {
+  return kind === 'model' || kind === 'variant';
 }
 
 /** A model with a body, and the file it stands in. */

@@ -1,14 +1,14 @@
 /** Blocks, pathways and branches used as values end in one; models end in outputs, which only they have. */
 import { diagnose } from '../../diagnostics/diagnostic';
-import type { BlockDeclaration, Body, ModelDeclaration } from '../../syntax/ast';
+import type { BlockDeclaration, Body, ModelDeclaration, ObjectiveDeclaration } from '../../syntax/ast';
 import { withBranches } from '../../syntax/statements';
 import type { Span } from '../../source';
 import { hasValue, type World } from '../world';
 
-export function checkEnd(world: World, d: BlockDeclaration | ModelDeclaration): void {
+export function checkEnd(world: World, d: BlockDeclaration | ModelDeclaration | ObjectiveDeclaration): void {
   const name = d.name.name;
-  if (d.kind === 'block') {
-    requireValue(world, d.body, `Block ${name}`);
+  if (d.kind !== 'model') {
+    requireValue(world, d.body, `${d.kind === 'block' ? 'Block' : 'Objective'} ${name}`);
     for (const s of withBranches(d.body)) {
       if (s.kind === 'input' || s.kind === 'output')
         world.report(diagnose('only-in-model', s.name.span, { statement: s.kind, block: name }));

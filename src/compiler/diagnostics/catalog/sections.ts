@@ -141,6 +141,27 @@ export const sectionsCatalog = {
       `${model} is conditioned on ${inputs}, and this recipe does not say where that comes from.`,
     hint: ({ examples }) => `For instance: ${examples}.`,
   }),
+  'objective-without-model': error<{ name: string }>({
+    title: 'An objective that never asks the model',
+    message: ({ name }) => `${name} does not call \`model\`, so there would be nothing to learn from it.`,
+    hint: () => 'Call it on noisy images: `model(noisy, time: t)`.',
+  }),
+  'objective-loss': error<{ name: string; found: string }>({
+    title: 'The loss of an objective is a number for each image',
+    message: ({ name, found }) => `${name} ends in ${found}; training makes small one number for each image.`,
+    hint: () => '`mean(x, axis: all)` is the mean over all elements of an image.',
+  }),
+  'objective-average': error({
+    title: 'Averaged weights that nobody keeps',
+    message: () => '`average` calls the model with its averaged weights, and this recipe keeps none.',
+    hint: () => 'Write `ema = 0.999` in the recipe.',
+  }),
+  'objective-text': error<{ name: string; written: string }>({
+    title: 'Two names for one declaration in an objective',
+    message: ({ name, written }) =>
+      `A run keeps the text of its objective, with all that it uses under one name each; ${written} is declared as ${name}${name === written ? ', and so is something else' : ''}.`,
+    hint: () => 'Import it under its own name, and give declarations that an objective uses different names.',
+  }),
   'open-condition': error<{ model: string; names: readonly string[] }>({
     title: 'A condition of open length',
     message: ({ model, names }) =>

@@ -69,7 +69,7 @@ export function elaborateGivens(
       const locals = [...scope.own.keys(), ...own.keys()];
       for (const d of bindLoose({ value: given.value, locals })) ctx.add(d);
       const found = ctx.need(given.value, inner);
-      const value = fitted(ctx, target, found, given);
+      const value = fitted(ctx, target, found, { name: given.name, span: given.value.span });
       values.set(given.name, value);
       return tensorValue(value, true);
     });
@@ -97,7 +97,12 @@ function evaluated(value: StaticValue): Evaluated {
 }
 
 /** The value in the input's shape; one number for an image, or one for all, serves any shape. */
-function fitted(ctx: Context, target: ModelInput, found: Evaluated, { name, value: { span } }: WrittenGiven): Value {
+export function fitted(
+  ctx: Context,
+  target: ModelInput,
+  found: Evaluated,
+  { name, span }: { readonly name: string; readonly span: Span },
+): Value {
   const wanted = target.value.shape;
   const typed = (v: Value): Value => (target.value.dtype === 'f32' ? v : cast(v, { dtype: target.value.dtype }));
   if (found.kind === 'number') return typed(broadcastTo(scalar(found.value), { shape: wanted }));
@@ -127,7 +132,7 @@ function unknown(
 /** What is to be said of a name that no condition of a model has. */
 export function unknownFacts(
   model: ModelGraph,
-  conditions: readonly ModelInput[],
+  conditions: readonly Pick<ModelInput, 'name'>[],
   name: string,
 ): Facts<'unknown-given'> {
   const names = conditions.map((i) => i.name);

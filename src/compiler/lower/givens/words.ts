@@ -92,7 +92,7 @@ export function givenWords(sources: GivenSources): ReadonlyMap<string, Word> {
     word(
       'uniform',
       'Numbers drawn evenly between `low` and `high`, one for an image, or a tensor of some shape.',
-      { low: float('the smallest'), high: float('the largest'), shape: takes('shape', 'of the result', '[]') },
+      { low: float('the smallest'), high: float('the largest'), ...drawnShape },
       (ctx, args) => {
         const [low, high] = [args.number('low'), args.number('high')];
         if (low > high) args.wrongKind('high', `at least \`low\`, ${low}`);
@@ -103,9 +103,9 @@ export function givenWords(sources: GivenSources): ReadonlyMap<string, Word> {
       'normal',
       'Numbers drawn from a normal distribution, one for an image, or a tensor of some shape.',
       {
-        mean: { ...float('where they lie', {}, 0) },
-        std: { ...float('how far they spread', nonNegativeRange, 1) },
-        shape: takes('shape', 'of the result', '[]'),
+        mean: float('where they lie', {}, 0),
+        std: float('how far they spread', nonNegativeRange, 1),
+        ...drawnShape,
       },
       (ctx, args) => {
         const shape = [ctx.batch, ...shapeOf(args)];
@@ -165,6 +165,12 @@ function commonDivisor(a: number, b: number): number {
   return b === 0 ? a : commonDivisor(b, a % b);
 }
 
+const drawnShape = {
+  shape: takes('shape', 'of the result', '[]'),
+  like: takes('tensor', 'a tensor whose shape the result has, in place of `shape`', 'none'),
+};
+
 function shapeOf(args: Arguments): Shape {
+  if (args.has('like')) return args.tensor('like').shape;
   return args.has('shape') ? shapeArgument(args, 'shape') : [];
 }

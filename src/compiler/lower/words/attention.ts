@@ -139,22 +139,27 @@ export const softmax = word(
   },
 );
 
-export const mean = reduction('mean', 'The mean', (x, axis, keepDims) => reduceMean(x, { axes: [axis], keepDims }));
-export const sum = reduction('sum', 'The sum', (x, axis, keepDims) => reduceSum(x, { axes: [axis], keepDims }));
+export const mean = reduction('mean', 'The mean', (x, axes, keepDims) => reduceMean(x, { axes, keepDims }));
+export const sum = reduction('sum', 'The sum', (x, axes, keepDims) => reduceSum(x, { axes, keepDims }));
 
-function reduction(name: string, what: string, op: (x: Value, axis: number, keepDims: boolean) => Value): Word {
+function reduction(name: string, what: string, op: (x: Value, axes: number[], keepDims: boolean) => Value): Word {
   return word(
     name,
-    `${what} over one axis, which is dropped unless kept.`,
+    `${what} over one axis or all, which are dropped unless kept.`,
     {
       x: tensor('any tensor with an axis'),
-      axis: axisOf('the axis'),
+      axis: axisOf('the axis, or `all`'),
       keep: flag('whether the axis stays, with a size of 1', false),
     },
     (_, args: Arguments) => {
       const x = args.tensor('x');
-      const axis = args.axis('axis', x.shape.length, formatShape(x.shape));
-      return tensorValue(op(x.value, x.batched ? axis + 1 : axis, args.boolean('keep')), x.batched);
+      const given = args.value('axis');
+      const axes =
+        given?.kind === 'word' && given.name === 'all'
+          ? x.shape.map((_, i) => i)
+          : [args.axis('axis', x.shape.length, formatShape(x.shape))];
+      const own = axes.map((axis) => (x.batched ? axis + 1 : axis));
+      return tensorValue(op(x.value, own, args.boolean('keep')), x.batched);
     },
   );
 }

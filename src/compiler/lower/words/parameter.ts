@@ -14,6 +14,8 @@ export type ParameterKind =
   | 'Int'
   | 'Float'
   | 'number or tensor'
+  | 'tensors'
+  | 'function'
   | 'Bool'
   | 'String'
   | 'Ratio'

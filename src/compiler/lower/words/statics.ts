@@ -39,6 +39,10 @@ export const relu = activation('relu', 'max(x, 0)', (x) => nn.relu(x));
 export const sigmoid = activation('sigmoid', '1 / (1 + e⁻ˣ)', (x) => elementwise.sigmoid(x));
 export const identity = activation('identity', 'x', (x) => x);
 
+export const stop = word('stop', 'x, through which no derivative flows.', { x: tensor('any tensor') }, (_, args) =>
+  mapTensor((x) => elementwise.stopGradient(x), args.tensor('x')),
+);
+
 export const Size = word(
   'Size',
   'A Size from its sides.',
@@ -157,6 +161,7 @@ export const none = constantWord('none', 'Stands for what is not given, such as 
   kind: 'word',
   name: 'none',
 });
+export const all = constantWord('all', 'Stands for every axis, as in `mean(x, axis: all)`.', { kind: 'word', name: 'all' });
 export const fan_in = constantInit(
   'fan_in',
   'Uniform with bound 1/√in, bias too: how a linear layer starts by itself.',

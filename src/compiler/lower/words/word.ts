@@ -165,7 +165,8 @@ export class Arguments {
   /** Whether a parameter takes what flows through the model. */
   private flows(name: string): boolean {
     const kind = this.signature.parameters.find((p) => p.name === name)?.kind;
-    return kind !== undefined && ['tensor', 'label', 'tokens', 'mask', 'indices', 'number or tensor'].includes(kind);
+    const flowing = ['tensor', 'label', 'tokens', 'mask', 'indices', 'number or tensor', 'tensors'];
+    return kind !== undefined && flowing.includes(kind);
   }
 
   private standard(name: string): number | boolean | undefined {

@@ -18,6 +18,8 @@ const right: { readonly [K in ParameterKind]: string } = {
   Int: '2',
   Float: '0.5',
   'number or tensor': '0.5',
+  tensors: '(0.5, noisy)',
+  function: 'silu',
   Bool: 'true',
   word: 'straight',
   String: '"a b c -> c b a"',

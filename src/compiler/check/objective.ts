@@ -1,0 +1,38 @@
+/** An objective that is declared in the language gives a loss with the model that a section trains. */
+import type { BoundSpec } from '../bind/bind';
+import { declaredObjective } from '../bind/rules/sections';
+import type { Diagnostic } from '../diagnostics/diagnostic';
+import { input } from '../ir/graph';
+import type { LoadedFile } from '../link/load';
+import { flowProblem } from '../lower/conventions';
+import type { ModelGraph } from '../lower/model';
+import { elaborateObjective } from '../lower/objective/elaborate';
+import { averageOf } from '../programs/optimizers/ema';
+import type { TrainRecipe } from '../recipe/index';
+import type { Place } from '../sections/schema';
+
+/** What is wrong with it for `model`, which can be trained at all. */
+export function checkObjective(
+  file: LoadedFile,
+  bound: Pick<BoundSpec, 'names' | 'canBuild'>,
+  { place, recipe, model }: { readonly place: Place; readonly recipe: TrainRecipe | null; readonly model: ModelGraph },
+): readonly Diagnostic[] {
+  const call = place('objective');
+  const declaration = call && declaredObjective(file, call);
+  const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
+  const hasTime = model.inputs.some((i) => i.kind === 'time');
+  if (!declaration || !image || !hasTime || flowProblem(model) || !bound.canBuild(declaration)) return [];
+  let draws = 0;
+  const { diagnostics } = elaborateObjective(
+    model,
+    { declaration, call, names: bound.names },
+    {
+      x0: input('x0', image.value.shape),
+      seed: input('seed', [2], 'i32'),
+      nextStream: () => draws++,
+      conditions: new Map(),
+      averageOf: recipe?.ema == null ? null : averageOf,
+    },
+  );
+  return diagnostics;
+}

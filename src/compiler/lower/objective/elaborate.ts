@@ -1,0 +1,173 @@
+/** From an `objective` to the loss of each image: the language, on the clean images, on draws, and on calls of the model. */
+import { declaredSignature } from '../../bind/signature';
+import { bindCall, type Bound } from '../../bind/bind-call';
+import type { Names } from '../../bind/names';
+import type { Diagnostic } from '../../diagnostics/diagnostic';
+import type { Value, Variable } from '../../ir/graph';
+import { transform } from '../../ir/substitute';
+import { apply } from '../../ops/define';
+import type { Expression, ObjectiveDeclaration } from '../../syntax/ast';
+import type { Passed } from '../calls';
+import { Poisoned, type Context } from '../context';
+import { withinLimits } from '../elaborate';
+import { newContext } from '../interpreter';
+import type { ModelGraph, ModelInput } from '../model';
+import { Scope } from '../scope';
+import { conform } from '../types';
+import { asNumbers, withBatch } from '../tensors';
+import { describe, numberValue, poison, tensorValue, type Evaluated } from '../values';
+import { objectiveWords } from './words';
+
+/** An objective as a recipe names it: `mean_flow`, or `mean_flow(ratio: 0.5)`. */
+export interface ObjectiveCall {
+  readonly declaration: ObjectiveDeclaration;
+  readonly call: Expression;
+  readonly names: Names;
+}
+
+/** What a training step has for it. */
+export interface StepInputs {
+  /** The clean images. */
+  readonly x0: Value;
+  /** i32 [2]: the seed of the run and the step. */
+  readonly seed: Value;
+  /** A number for the next draw, which no other draw has. */
+  readonly nextStream: () => number;
+  /** The values of the model's conditions in the step, by the inputs. */
+  readonly conditions: ReadonlyMap<Value, Value>;
+  /** The variable that averages a weight; null where the recipe keeps no averages. */
+  readonly averageOf: ((weight: Variable) => Variable) | null;
+}
+
+export interface ElaboratedObjective {
+  /** `[batch]`; null where something is wrong. */
+  readonly loss: Value | null;
+  /** What it names by `tap`, by these names, `[batch]`. */
+  readonly parts: { readonly [name: string]: Value };
+  /** Weights of its own, which are trained with the model's. */
+  readonly weights: readonly Variable[];
+  /** What the first call of the model puts in the place of its inputs, and of all that is made of them. */
+  readonly replaced: ReadonlyMap<Value, Value>;
+  /** Turns of the repetitions in all calls of the model, for recomputation. */
+  readonly turns: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export function elaborateObjective(model: ModelGraph, objective: ObjectiveCall, step: StepInputs): ElaboratedObjective {
+  const { declaration, call, names } = objective;
+  const calls = new ModelCalls(model, step);
+  const ctx = newContext(names);
+  let loss: Value | null = null;
+  withinLimits(ctx, () => {
+    const image = imageOf(model);
+    const words = objectiveWords(model, { ...step, image, call: (...parts) => calls.make(ctx, call, ...parts) });
+    const scope = new Scope(null, declaration.parameters);
+    const { noise, data } = model.conventions.time;
+    const facts: { readonly [name: string]: Evaluated } = {
+      image: tensorValue(step.x0, true),
+      noise_time: numberValue(noise, false),
+      data_time: numberValue(data, false),
+      predicts: { kind: 'string', value: model.conventions.prediction ?? '' },
+    };
+    for (const [name, value] of Object.entries(facts)) scope.bind(name, value, declaration.name.span);
+    for (const [name, word] of words) scope.bind(name, { kind: 'builtin', name, word }, declaration.name.span);
+    const trail = { span: call.span, message: `in objective ${declaration.name.name}, named here` };
+    bindParameters(ctx, objective, scope);
+    const found = ctx.within(trail, () => ctx.evaluateBody(declaration.body, scope)) ?? poison;
+    if (found.kind !== 'poison') loss = lossOf(ctx, declaration, found);
+    for (const [path, { span }] of ctx.weights)
+      if (model.weights.some((w) => w.leaf.name === path)) ctx.report('duplicate-weight', span, { path });
+    return poison;
+  });
+  if (loss && calls.count === 0) ctx.report('objective-without-model', declaration.name.span, { name: declaration.name.name });
+  return {
+    loss: ctx.hasFailed ? null : loss,
+    parts: Object.fromEntries(partsOf(ctx, declaration)),
+    weights: [...ctx.weights.values()].map((w) => w.variable),
+    replaced: calls.first,
+    turns: calls.turns,
+    diagnostics: ctx.diagnostics,
+  };
+}
+
+function imageOf(model: ModelGraph): Extract<ModelInput, { kind: 'image' }> {
+  return model.inputs.find((i): i is Extract<ModelInput, { kind: 'image' }> => i.kind === 'image' && i.name === 'x_t')!;
+}
+
+/** The loss of each image: a number. */
+function lossOf(ctx: Context, { name, body }: ObjectiveDeclaration, found: Evaluated): Value {
+  if (found.kind === 'tensor' && found.classes === null && found.shape.length === 0) return withBatch(ctx, asNumbers(found));
+  const facts = { name: name.name, found: describe(found) };
+  return ctx.fail('objective-loss', body.result?.span ?? name.span, facts);
+}
+
+/** What the body names by `tap`, where it is a number for each image. */
+function partsOf(ctx: Context, { body }: ObjectiveDeclaration): [string, Value][] {
+  return body.statements.flatMap((s): [string, Value][] => {
+    const value = s.kind === 'tap' ? ctx.taps[s.name.name] : undefined;
+    return value && s.kind === 'tap' && value.shape.length === 1 ? [[s.name.name, value]] : [];
+  });
+}
+
+/** The parameters with what the recipe gives them, which is known when the model is built. */
+function bindParameters(ctx: Context, { declaration, call, names }: ObjectiveCall, scope: Scope): void {
+  const { parameters, name } = declaration;
+  const args = (call.kind === 'call' ? call.args : []).map((a): Passed => ({
+    name: a.name,
+    value: ctx.evaluate(a.value, new Scope()),
+    span: a.value.span,
+  }));
+  const given = matched(ctx, bindCall(declaredSignature(name.name, parameters), args, call.span), names.matchOf(call)?.failed);
+  for (const p of parameters) {
+    const written = given.get(p.name.name);
+    const value = written?.value ?? (p.default ? ctx.evaluate(p.default, scope) : poison);
+    const span = written?.span ?? p.default?.span ?? call.span;
+    const what = `\`${p.name.name}\` of ${name.name}`;
+    const { type } = p;
+    const conformed =
+      value.kind === 'poison' || !type ? value : ctx.guard(() => conform(ctx, value, { what, type, scope, span }));
+    scope.bind(p.name.name, conformed, span);
+  }
+}
+
+function matched(ctx: Context, bound: Bound<Passed>, isReported: boolean | undefined): Bound<Passed>['given'] {
+  if (isReported) ctx.giveUp();
+  for (const d of bound.diagnostics) ctx.add(d);
+  if (bound.diagnostics.length > 0) throw new Poisoned();
+  return bound.given;
+}
+
+/** The calls of a model in one objective: each is the model again, in scopes of its own after the first. */
+class ModelCalls {
+  count = 0;
+  first: ReadonlyMap<Value, Value> = new Map();
+  readonly turns: string[] = [];
+
+  constructor(
+    private readonly model: ModelGraph,
+    private readonly step: StepInputs,
+  ) {}
+
+  make(
+    ctx: Context,
+    place: Expression,
+    wanted: readonly Value[],
+    replaced: ReadonlyMap<Value, Value>,
+    weights: 'own' | 'average',
+  ): Value[] {
+    const { averageOf, conditions } = this.step;
+    const done = new Map([...conditions, ...replaced]);
+    if (weights === 'average') {
+      if (!averageOf) return ctx.fail('objective-average', place.span, {});
+      for (const w of this.model.weights) done.set(w, averageOf(w));
+    }
+    const prefix = this.count === 0 ? '' : `call${this.count + 1}.`;
+    if (this.count++ === 0) this.first = done;
+    this.turns.push(...this.model.turns.map((path) => prefix + path));
+    return transform(wanted, done, (v, inputs) => {
+      if (!v.op || inputs.every((x, i) => x === v.inputs[i])) return v;
+      return apply(v.op, inputs, v.attrs, prefix + v.scope);
+    });
+  }
+}
+

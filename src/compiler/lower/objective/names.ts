@@ -1,0 +1,16 @@
+/** The names that an `objective` has beside those of the language. */
+export const objectiveNames = [
+  'image',
+  'model',
+  'average',
+  'noise_time',
+  'data_time',
+  'predicts',
+  'normal',
+  'uniform',
+  'downsample',
+  'random_mask',
+  'jvp',
+] as const;
+
+export type ObjectiveName = (typeof objectiveNames)[number];

@@ -1,0 +1,175 @@
+/** The words that an `objective` has beside those of the language: calls of the model, draws, and derivatives along a direction. */
+import { dimsEqual, formatShape, type Shape } from '../../ir/dims';
+import { scalar, type Value } from '../../ir/graph';
+import { stopGradient } from '../../ops/elementwise';
+import { broadcastTo, reshape } from '../../ops/movement';
+import { applyCallee, type Passed } from '../calls';
+import type { Context } from '../context';
+import { conditionsOf } from '../givens/conditions';
+import { fitted, unknownFacts } from '../givens/elaborate';
+import { givenWords } from '../givens/words';
+import type { ModelGraph, ModelInput } from '../model';
+import { withBatch } from '../tensors';
+import { tensorValue, type Evaluated, type TensorValue } from '../values';
+import { takes, tensor } from '../words/parameter';
+import { word, type Arguments, type GivenArgument, type Word } from '../words/word';
+import { directionalDerivative } from './directional';
+
+/** What an objective calls and draws from. */
+export interface ObjectiveSources {
+  /** i32 [2]: the seed of the run and the step. */
+  readonly seed: Value;
+  /** A number for the next draw, which no other draw has. */
+  readonly nextStream: () => number;
+  readonly image: Extract<ModelInput, { kind: 'image' }>;
+  /** The values of the model that are asked for, with some of its inputs replaced; by another set of weights where those are averages. */
+  readonly call: (wanted: readonly Value[], replaced: ReadonlyMap<Value, Value>, weights: 'own' | 'average') => Value[];
+}
+
+export function objectiveWords(model: ModelGraph, sources: ObjectiveSources): ReadonlyMap<string, Word> {
+  const { image, seed, nextStream } = sources;
+  const side = { height: image.height, width: image.width };
+  const draws = givenWords({ seed, nextStream, side, paired: null });
+  const own = [
+    modelWord(model, sources, 'own'),
+    modelWord(model, sources, 'average'),
+    jvp,
+    ...['normal', 'uniform', 'downsample', 'random_mask'].flatMap((name) => draws.get(name) ?? []),
+  ];
+  return new Map(own.map((w) => [w.signature.callee, w]));
+}
+
+/** `model(noisy, time: t)`, with other conditions by their names, and values inside it by `taps`. */
+function modelWord(model: ModelGraph, { image, call }: ObjectiveSources, weights: 'own' | 'average'): Word {
+  const doc =
+    weights === 'own'
+      ? 'What the model gives for noisy images at some times. Its conditions are those of the step, save for the ones that are named.'
+      : 'As `model`, with its averaged weights (`ema`); no derivative flows through it.';
+  return word(
+    weights === 'own' ? 'model' : 'average',
+    doc,
+    {
+      noisy: tensor('noisy images, in the shape of `image`'),
+      time: takes('number or tensor', 'one number for each image, as the model counts time'),
+      taps: takes('String', 'the name of a `tap`, or a list of names: their values follow the output in a tuple', 'none'),
+    },
+    (ctx, args) => {
+      const noisy = args.tensor('noisy');
+      const wanted = image.value.shape.slice(1);
+      if (!isShape(noisy.shape, wanted)) {
+        const facts = { what: `\`noisy\` of ${args.callee}`, expected: formatShape(wanted), reason: '' };
+        ctx.fail('shape-mismatch', args.spanOf('noisy'), { ...facts, found: formatShape(noisy.shape) });
+      }
+      const time = model.inputs.find((i) => i.kind === 'time')!;
+      const replaced = new Map<Value, Value>([
+        [image.value, withBatch(ctx, noisy)],
+        [time.value, oneForEach(ctx, args, 'time')],
+      ]);
+      for (const a of args.extra) {
+        const input = conditionOf(ctx, model, a);
+        replaced.set(input.value, conditionValue(ctx, input, a));
+      }
+      const { output } = model.conventions;
+      const names = tapNames(args);
+      const taps = names.map((name) => model.taps[name] ?? unknownTap(ctx, args, model, name));
+      const values = call([model.outputs[output ?? ''], ...taps], replaced, weights);
+      const found = values.map((v) => tensorValue(weights === 'own' ? v : stopGradient(v), true));
+      return names.length === 0 ? found[0] : { kind: 'tuple', items: found };
+    },
+    { openNames: true },
+  );
+}
+
+function isShape(found: Shape, wanted: Shape): boolean {
+  return found.length === wanted.length && found.every((d, i) => dimsEqual(d, wanted[i]));
+}
+
+/** `[batch]` */
+function oneForEach(ctx: Context, args: Arguments, name: string): Value {
+  const t = args.tensor(name);
+  if (t.shape.length > 0) {
+    const facts = { what: `\`${name}\` of ${args.callee}`, expected: formatShape([]), reason: 'one number for each image' };
+    ctx.fail('shape-mismatch', args.spanOf(name), { ...facts, found: formatShape(t.shape) });
+  }
+  return withBatch(ctx, t);
+}
+
+/** The input of a name; the class is called `label` as in `drop = label(0.1)`. */
+function conditionOf(ctx: Context, model: ModelGraph, { name, span }: GivenArgument): ModelInput {
+  const known = [...conditionsOf(model), ...model.inputs.filter((i) => i.kind === 'class' && i.name === 'y')];
+  const found = known.find((i) => writtenName(i) === name?.name);
+  if (found) return found;
+  const names = known.map((i) => ({ name: writtenName(i) }));
+  return ctx.fail('unknown-given', name?.span ?? span, unknownFacts(model, names, name?.name ?? ''));
+}
+
+function writtenName({ kind, name }: ModelInput): string {
+  return kind === 'class' && name === 'y' ? 'label' : name;
+}
+
+function conditionValue(ctx: Context, input: ModelInput, { value, span }: GivenArgument): Value {
+  const isNone = value.kind === 'word' && value.name === 'none';
+  if (input.kind !== 'class') return fitted(ctx, input, value, { name: input.name, span });
+  if (!isNone) ctx.fail('wrong-kind', span, { what: '`label` of model', expected: '`none`, no class', found: 'a value' });
+  return broadcastTo(scalar(input.classes, 'i32'), { shape: input.value.shape });
+}
+
+function tapNames(args: Arguments): readonly string[] {
+  const given = args.value('taps');
+  if (given === null || (given.kind === 'word' && given.name === 'none')) return [];
+  const items = given.kind === 'list' || given.kind === 'tuple' ? given.items : [given];
+  return items.map((item) => (item.kind === 'string' ? item.value : args.wrongKind('taps', 'names in quotes')));
+}
+
+function unknownTap(ctx: Context, args: Arguments, { name: model, taps }: ModelGraph, tap: string): never {
+  const known = Object.keys(taps).filter((path) => !path.includes('.'));
+  const facts = { what: `\`taps\` of ${model}`, found: `"${tap}"`, words: known.join(', '), suggestion: '' };
+  return ctx.fail('unknown-word', args.spanOf('taps'), facts);
+}
+
+const jvp = word(
+  'jvp',
+  'The value of a function, and its derivative along a direction: (f(at), d/dε f(at + ε · along) at ε = 0), exact.',
+  {
+    f: takes('function', 'a function of tensors with one tensor as its value'),
+    at: takes('tensors', 'what it is given, several in parentheses'),
+    along: takes('tensors', 'the direction in each of them; a number stands for all elements'),
+  },
+  (ctx, args) => {
+    const at = several(args, 'at').map((v) => asTensor(args, v));
+    const directions = several(args, 'along');
+    if (directions.length !== at.length) args.wrongKind('along', `as many directions as \`at\` has values, ${at.length}`);
+    // What the function sees is apart from what it was made of: one of `at` may follow from another.
+    const seen = at.map((v) => reshape(withBatch(ctx, v), { shape: withBatch(ctx, v).shape }));
+    const along = directions.map((d, i) => directionLike(ctx, args, d, seen[i]));
+    const passed = seen.map((v): Passed => ({ name: null, value: tensorValue(v, true), span: args.spanOf('at') }));
+    const site = { kind: 'missing', span: args.spanOf('f') } as const;
+    const callee = args.value('f') ?? args.wrongKind('f', 'a function');
+    const y = applyCallee(ctx, { callee, args: passed, site }, null);
+    if (y.kind !== 'tensor' || y.classes !== null) return args.wrongKind('f', 'a function whose value is a tensor');
+    const value = withBatch(ctx, y);
+    const derivative = directionalDerivative(value, seen, along);
+    return { kind: 'tuple', items: [tensorValue(value, true), tensorValue(derivative, true)] };
+  },
+);
+
+function several(args: Arguments, name: string): readonly Evaluated[] {
+  const given = args.value(name) ?? args.wrongKind(name, 'a tensor, or several in parentheses');
+  return given.kind === 'tuple' || given.kind === 'list' ? given.items : [given];
+}
+
+function asTensor(args: Arguments, v: Evaluated): TensorValue {
+  if (v.kind === 'number') return tensorValue(scalar(v.value), false);
+  return v.kind === 'tensor' && v.classes === null ? v : args.wrongKind('at', 'a tensor, or several in parentheses');
+}
+
+function directionLike(ctx: Context, args: Arguments, v: Evaluated, at: Value): Value {
+  if (v.kind === 'number') return broadcastTo(scalar(v.value), { shape: at.shape });
+  if (v.kind !== 'tensor' || v.classes !== null) return args.wrongKind('along', 'a number or a tensor for each value');
+  if (!isShape(v.shape, at.shape.slice(1))) {
+    const facts = { what: '`along` of jvp', expected: formatShape(at.shape.slice(1)), reason: 'the shape of what it moves' };
+    ctx.fail('shape-mismatch', args.spanOf('along'), { ...facts, found: formatShape(v.shape) });
+  }
+  return withBatch(ctx, v);
+}
+
