@@ -61,6 +61,21 @@ export const keywords: { readonly [name: string]: Keyword } = {
   output velocity: image(size) = noisy * param([1], init: one) @scale + time
 }`,
   },
+  objective: {
+    written: 'objective NAME(PARAMETER: TYPE = DEFAULT, …) { … return LOSS }',
+    doc: 'What training makes small: a number for each image, from `image`, the clean picture, from draws, and from calls of `model`. `noise_time` and `data_time` are the times of the model at the two ends, `predicts` is "velocity", "x0" or "noise". What it names by `tap` is logged. A recipe names one of its file, or of std/objectives; the words for it are below.',
+    place: 'file',
+    example: `objective own(far: Float = 1) {
+  let t = uniform(0, 1)
+  let noise = normal(like: image)
+  let noisy = t * image + (1 - t) * noise
+  return mean(square(model(noisy, time: t) - far * (image - noise)), axis: all)
+}
+train on_it of Example {
+  objective = own(far: 1.0)
+${recipe.replace(/.*rectified_flow.*\n/, '')}
+}`,
+  },
   variant: {
     written: 'model NAME = MODEL(PARAMETER: VALUE, …)',
     doc: 'A model with other defaults for some hyper-parameters; the rest stays as it is.',
@@ -284,6 +299,38 @@ export const givenExamples: { readonly [word: string]: string } = {
   folder: 'given low = folder("data/small")',
   mask_folder: 'given hole = mask_folder("data/masks")',
 };
+
+/** How each word of an `objective` is used in one, where `t` is a number for each image. */
+export const objectiveExamples: { readonly [word: string]: string } = {
+  model: 'let (velocity, tokens) = model(image * t, time: t, taps: "tokens")',
+  average: 'let target = average(image * t, time: t, label: none)',
+  jvp: 'let (value, slope) = jvp((x, s) => model(x, time: s), at: (image, t), along: (1, 0.5))',
+  normal: 'let noise = normal(like: image)',
+  uniform: 'let other = uniform(0, 1)',
+  downsample: 'let small = downsample(image, 2)',
+  random_mask: 'let hole = random_mask(0.1, 0.5)',
+};
+
+/** The spec in which such an example is checked. */
+export function objectiveExampleSpec(example: string): string {
+  return `model Example(size: Size = 8x8) {
+  input noisy: image(size)
+  input time:  time(noise: 0, data: 1)
+  input label: class(10)
+  tap tokens = linear(rearrange(noisy, "c h w -> (h w) c"), 3)
+  output velocity: image(size) = rearrange(tokens, "(h w) c -> c h w", h: size.height) + noisy * time
+}
+objective example() {
+  let t = uniform(0, 1)
+  ${example}
+  return mean(square(model(image, time: t)), axis: all)
+}
+train recipe of Example {
+  ema = 0.5
+${recipe.replace('rectified_flow(time: uniform)', 'example')}
+}
+`;
+}
 
 /** The spec in which an example is checked: a model, with the conditions that a `given` of it makes, and a recipe. */
 export function keywordExampleSpec(place: Place, example: string): string {

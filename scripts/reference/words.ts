@@ -1,7 +1,9 @@
 /** docs/words.md: every keyword, built-in word and type, with parameters and an example. */
 import { describeRange } from '../../src/compiler/bind/number-range';
+import { checkFile } from '../../src/compiler/compile';
 import { input } from '../../src/compiler/ir/graph';
 import { givenWords } from '../../src/compiler/lower/givens/words';
+import { objectiveWords } from '../../src/compiler/lower/objective/words';
 import { inputTypes, outputTypes } from '../../src/compiler/lower/input-types';
 import * as attention from '../../src/compiler/lower/words/attention';
 import * as choosing from '../../src/compiler/lower/words/choosing';
@@ -12,7 +14,14 @@ import * as lookup from '../../src/compiler/lower/words/lookup';
 import * as movement from '../../src/compiler/lower/words/movement';
 import type { WordSignature } from '../../src/compiler/lower/words/word';
 import * as statics from '../../src/compiler/lower/words/statics';
-import { givenExamples, keywords, parameterTypes, type Keyword } from './keywords';
+import {
+  givenExamples,
+  keywords,
+  objectiveExamples,
+  objectiveExampleSpec,
+  parameterTypes,
+  type Keyword,
+} from './keywords';
 import { code, heading, table } from './page';
 import { inputExamples, outputExamples, wordExamples } from './word-examples';
 
@@ -39,6 +48,12 @@ In the examples \`x\` is [64, 8], \`q\` [2, 64, 4], \`image\` [4, 8, 8], \`text\
   lines.push('## Words of `given`\n', 'Beside all others, in a `given` of a train section.\n');
   for (const [name, { doc, signature }] of givenWordsToRead)
     lines.push(section(name, doc, signature, givenExamples[name]));
+  lines.push(
+    '## Words of `objective`\n',
+    'Beside all others, in an `objective`, where `t` is a number for each image.\n',
+  );
+  for (const [name, { doc, signature }] of objectiveWordsToRead)
+    lines.push(section(name, doc, signature, objectiveExamples[name]));
   lines.push('## Types of parameters\n', ...Object.entries(parameterTypes).map(keywordEntry));
   lines.push('## Types of inputs\n');
   for (const [name, { doc, signature }] of Object.entries(inputTypes))
@@ -51,6 +66,18 @@ In the examples \`x\` is [64, 8], \`q\` [2, 64, 4], \`image\` [4, 8, 8], \`text\
     lines.push(section(name, doc, signature, outputExamples[name]));
   return lines.join('\n');
 }
+
+const example = checkFile('example.weft', () => objectiveExampleSpec('')).elaborate('Example').model;
+const image = example?.inputs.find((i) => i.kind === 'image');
+if (!example || !image) throw new Error('the example of an objective does not compile');
+
+/** The words of an `objective`, of which only the records are read. */
+export const objectiveWordsToRead = objectiveWords(example, {
+  seed: input('seed', [2], 'i32'),
+  nextStream: () => 0,
+  image,
+  call: () => [],
+});
 
 /** The words of a `given`, of which only the records are read. */
 export const givenWordsToRead = givenWords({

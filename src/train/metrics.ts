@@ -14,6 +14,8 @@ export interface TrainMetrics {
   /** The two by themselves, the alignment's before it is weighted; absent without one. */
   readonly velocityLoss?: number;
   readonly alignLoss?: number;
+  /** What an objective of the language names by `tap`, means over the batch; absent where it names nothing. */
+  readonly parts?: { readonly [name: string]: number };
   /** Global norm of the gradients before clipping. */
   readonly gradNorm: number;
   readonly rate: number;

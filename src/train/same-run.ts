@@ -52,7 +52,18 @@ function differences(before: unknown, now: unknown, path = ''): string[] {
     const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
     return names.flatMap((name) => differences(before[name], now[name], path === '' ? name : `${path}.${name}`));
   }
-  return shown(before) === shown(now) ? [] : [`${path}: ${shown(before)} before, ${shown(now)} now`];
+  if (shown(before) === shown(now)) return [];
+  const [old, current] = firstDifference(shown(before), shown(now));
+  return [`${path}: ${old} before, ${current} now`];
+}
+
+/** Of texts of several lines, such as that of an objective, the first lines that they do not share. */
+function firstDifference(before: string, now: string): readonly [string, string] {
+  const [old, current] = [before, now].map((text) => text.trimEnd().split('\n'));
+  if (old.length === 1 && current.length === 1) return [before, now];
+  const at = old.findIndex((line, i) => line !== current[i]);
+  const line = (lines: readonly string[]): string => `\`${(lines[at < 0 ? old.length : at] ?? '').trim()}\``;
+  return [line(old), line(current)];
 }
 
 function isFields(value: unknown): value is Fields {

@@ -1,6 +1,7 @@
 /** The bare training loop: one session, one batch after the other, no files. */
 import type { HostTensors, Session } from '../backends/session';
 import type { Bindings } from '../compiler/ir/dims';
+import { partPrefix } from '../compiler/programs/train-step';
 import { scalarTensor } from './tensors';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import type { TrainingData } from './batches';
@@ -59,9 +60,16 @@ export async function* trainSteps(
   }
 }
 
-/** What a loss is made of, where there is an alignment. */
-function partsOf({ velocity_loss, align_loss }: HostTensors): Pick<TrainMetrics, 'velocityLoss' | 'alignLoss'> {
-  return align_loss ? { velocityLoss: velocity_loss.data[0], alignLoss: align_loss.data[0] } : {};
+/** What a loss is made of, where there is an alignment, and what an objective names. */
+function partsOf(outputs: HostTensors): Pick<TrainMetrics, 'velocityLoss' | 'alignLoss' | 'parts'> {
+  const { velocity_loss, align_loss } = outputs;
+  const named = Object.keys(outputs).filter((name) => name.startsWith(partPrefix));
+  return {
+    ...(align_loss && { velocityLoss: velocity_loss.data[0], alignLoss: align_loss.data[0] }),
+    ...(named.length > 0 && {
+      parts: Object.fromEntries(named.map((name) => [name.slice(partPrefix.length), outputs[name].data[0]])),
+    }),
+  };
 }
 
 /** The scalars of the train step that change from step to step. */

@@ -3,11 +3,18 @@ import { expect, it } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { generateReference } from '../../scripts/reference/pages';
 import { tokens } from '../../grammar/tokens';
-import { givenExamples, keywordExampleSpec, keywords, parameterTypes } from '../../scripts/reference/keywords';
+import {
+  givenExamples,
+  keywordExampleSpec,
+  keywords,
+  objectiveExamples,
+  objectiveExampleSpec,
+  parameterTypes,
+} from '../../scripts/reference/keywords';
 import { examplesOf } from '../../scripts/reference/settings';
 import { settingExamples, settingExampleSpec } from '../../scripts/reference/setting-examples';
 import { inputExamples, wordExamples, wordExampleSpec } from '../../scripts/reference/word-examples';
-import { givenWordsToRead } from '../../scripts/reference/words';
+import { givenWordsToRead, objectiveWordsToRead } from '../../scripts/reference/words';
 import { checkFile } from '../../src/compiler/compile';
 import { renderText } from '../../src/compiler/diagnostics/render';
 import { inputTypes } from '../../src/compiler/lower/input-types';
@@ -70,6 +77,15 @@ it.each(Object.entries(parameterTypes))('shows a parameter of type %s that compi
 it.each(Object.entries(givenExamples))('shows %s in a given that compiles', (word, example) => {
   expect(example).toContain(`= ${word}(`);
   expect(errorsOf(keywordExampleSpec('recipe', example))).toBe('');
+});
+
+it('explains every word of an objective', () => {
+  expect(Object.keys(objectiveExamples).sort()).toEqual([...objectiveWordsToRead.keys()].sort());
+});
+
+it.each(Object.entries(objectiveExamples))('shows %s in an objective that compiles', (word, example) => {
+  expect(example).toContain(`= ${word}(`);
+  expect(errorsOf(objectiveExampleSpec(example))).toBe('');
 });
 
 /** The choices of some fields, and those of their parameters. */

@@ -75,13 +75,19 @@ it.each(cases)('keeps $output and $time with the run, its weights and ONNX files
 });
 
 it('refuses a recipe that trains the output as something else', async () => {
-  const contradicting: TrainRecipe = { ...recipe, objective: { kind: 'rectified_flow', time: { kind: 'uniform', shift: 1 }, predict: 'x0' } };
+  const contradicting: TrainRecipe = {
+    ...recipe,
+    objective: { kind: 'rectified_flow', time: { kind: 'uniform', shift: 1 }, predict: 'x0' },
+  };
   const run = train(model('velocity', 'scalar'), contradicting, { data, backend: 'tfjs' });
   await expect(run.next()).rejects.toThrow('the recipe trains it to predict x0');
 });
 
 it('takes a run without a record as version 0.1.0 did', () => {
-  const old: TrainRecipe = { ...recipe, objective: { kind: 'rectified_flow', time: { kind: 'uniform', shift: 1 }, predict: 'x0' } };
+  const old: TrainRecipe = {
+    ...recipe,
+    objective: { kind: 'rectified_flow', time: { kind: 'uniform', shift: 1 }, predict: 'x0' },
+  };
   const taken = asRecorded(model('velocity', 'scalar'), { recipe: old }, 'The run');
   expect(recordedConventions(taken)).toEqual({ prediction: 'x0', time: before, path: 'straight', leftOut: [] });
 });

@@ -146,7 +146,9 @@ export class Models {
 
   private canBuild(name: string): boolean {
     const target = this.file.visible.get(name)?.declaration;
-    return target !== undefined && (target.kind === 'model' || target.kind === 'variant') && this.bound.canBuild(target);
+    return (
+      target !== undefined && (target.kind === 'model' || target.kind === 'variant') && this.bound.canBuild(target)
+    );
   }
 
   private elaborate(declaration: ModelLike, settings: GivenSettings, how: ElaborateOptions = {}): Elaborated {

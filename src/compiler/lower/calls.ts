@@ -52,10 +52,17 @@ export function applyCallee(ctx: Context, application: Application, label: strin
       case 'builtin':
         return applyWord(ctx, callee.word, application);
       default:
-        return ctx.fail('not-callable', site.span, { found: describe(callee) });
+        return ctx.fail('not-callable', site.span, { found: describe(callee), local: localCallee(ctx, site) });
     }
   };
   return ctx.under(label, () => inScope(ctx.scopePath, run));
+}
+
+/** What is called, where that is a name which the body itself binds. */
+function localCallee(ctx: Context, site: Expression): string | undefined {
+  const callee = site.kind === 'call' ? site.callee : site;
+  const isLocal = callee.kind === 'name' && ctx.names.meaningOf(callee).kind === 'local';
+  return isLocal ? callee.name : undefined;
 }
 
 const deepestCall = 200;

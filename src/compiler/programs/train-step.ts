@@ -29,6 +29,9 @@ import { averageOf, ema } from './optimizers/ema';
 import { optimize } from './optimizers/index';
 import { withPrecision } from './precision';
 
+/** In front of the name of what an objective of the language names, among the outputs of a step. */
+export const partPrefix = 'part/';
+
 /** What of a recipe is part of the program; the rest (rates, clipping, phases) are inputs or the runner's. */
 export interface TrainSettings {
   readonly objective: Objective;
@@ -63,7 +66,7 @@ export function trainStep(model: ModelGraph, settings: TrainSettings): Program {
 export interface TrainForward {
   readonly inputs: readonly Value[];
   readonly loss: Value;
-  /** What the loss is made of, where that is more than one thing: `velocity_loss`, `align_loss`. */
+  /** What the loss is made of, where that is more than one thing: `velocity_loss`, `align_loss`, `part/NAME`. */
   readonly parts: { readonly [name: string]: Value };
   /** Turns of the model's repetitions, in each place where the step calls it. */
   readonly turns: readonly string[];
@@ -159,7 +162,7 @@ function declaredLoss(
   const averages = ema === null ? null : averageOf;
   const { loss, parts, weights, ...rest } = soundObjective(model, objective, { ...step, averageOf: averages });
   const mean = (x: Value): Value => reduceMean(x, { axes: [0] });
-  const named = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, mean(part)]));
+  const named = Object.fromEntries(Object.entries(parts).map(([name, part]) => [partPrefix + name, mean(part)]));
   return { ...rest, loss: mean(loss), parts: named, extraWeights: weights };
 }
 

@@ -114,13 +114,21 @@ export class Reading {
     return field.read(e, this);
   }
 
-  wrongKind(expected: string, e: Expression, candidates: readonly string[] = []): undefined {
+  /** `kind` is what is known of the value that was found. */
+  wrongKind(expected: string, e: Expression, candidates: readonly string[] = [], kind = ''): undefined {
     const { setting } = this;
     const text = e.span.source.text.slice(e.span.start, e.span.end).replace(/\s+/g, ' ');
     const name = e.kind === 'call' && e.callee.kind === 'name' ? e.callee.name : e.kind === 'name' ? e.name : '';
     const suggestion = suggest(name, [...candidates]).join(' or ');
     if (e.kind !== 'missing')
-      this.report(diagnose('setting-kind', e.span, { setting, expected, found: text || 'nothing', suggestion }));
+      this.report(
+        diagnose('setting-kind', e.span, {
+          setting,
+          expected,
+          found: [text || 'nothing', kind].filter(Boolean).join(', '),
+          suggestion,
+        }),
+      );
     return undefined;
   }
 

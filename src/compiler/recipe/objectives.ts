@@ -49,11 +49,11 @@ export interface DeclaredObjective {
 
 export type Objective = Chosen<ParametersOf<typeof objectives>> | DeclaredObjective;
 
-/** `objective` of a recipe; `declared` reads one that is declared in the language, null for those that are built in. */
-export function objectiveField(
-  declared: (e: Expression, reading: Reading) => DeclaredObjective | null | undefined = () => null,
-): Field<Objective, false> {
-  const builtIn = oneOf('what the model learns', objectives);
+/** Reads an objective that is declared in the language: null for what is built in, undefined after it said what is wrong. */
+export type ReadObjective = (e: Expression, reading: Reading) => DeclaredObjective | null | undefined;
+
+export function objectiveField(declared: ReadObjective = () => null): Field<Objective, false> {
+  const builtIn = oneOf('what the model learns; or an `objective` of the file, or of std/objectives', objectives);
   const read = (e: Expression, reading: Reading): Objective | undefined => {
     const found = declared(e, reading);
     return found === null ? builtIn.read(e, reading) : found;

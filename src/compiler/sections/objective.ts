@@ -1,28 +1,42 @@
 /** `objective = mean_flow(ratio: 0.5)` of a train section, where that is declared in the language. */
 import type { BoundSpec } from '../bind/bind';
 import { declaredObjective } from '../bind/rules/sections';
-import { sourceOf } from '../bind/signature';
+import { declaredSignature, sourceOf } from '../bind/signature';
 import { diagnose } from '../diagnostics/diagnostic';
 import type { LoadedFile, NamedDeclaration } from '../link/load';
 import type { Reading } from '../recipe/field';
-import type { DeclaredObjective } from '../recipe/objectives';
+import { objectives, type ReadObjective } from '../recipe/objectives';
 import type { Expression, ObjectiveDeclaration } from '../syntax/ast';
 import { print } from '../syntax/print';
-
-/** What a recipe keeps of an objective; null for one that is built in, undefined after what is wrong was reported. */
-export type ReadObjective = (e: Expression, reading: Reading) => DeclaredObjective | null | undefined;
 
 export function objectiveReader(file: LoadedFile, bound: BoundSpec): ReadObjective {
   return (e, reading) => {
     const declaration = declaredObjective(file, e);
-    if (!declaration) return null;
     const callee = e.kind === 'call' ? e.callee : e;
+    if (!declaration) return isBuiltIn(callee) ? null : unknown(file, e, reading);
     const text = textOf(declaration, bound, reading);
     const { name } = declaration.name;
     if (text === undefined) return undefined;
     // Where it is imported under another name, the recipe keeps its own.
     return { kind: 'declared', call: `${name}${sourceOf(e).slice(sourceOf(callee).length)}`, text };
   };
+}
+
+function isBuiltIn(callee: Expression): boolean {
+  return callee.kind === 'name' && Object.hasOwn(objectives, callee.name);
+}
+
+/** What is no objective, beside those that there are. */
+function unknown({ visible }: LoadedFile, e: Expression, reading: Reading): undefined {
+  const declared = [...visible].flatMap(([name, { declaration: d }]) =>
+    d.kind === 'objective' ? [declaredSignature(name, d.parameters).written] : [],
+  );
+  const names = [...Object.keys(objectives), ...declared.map((written) => written.replace(/\(.*/, ''))];
+  const callee = e.kind === 'call' ? e.callee : e;
+  const other = callee.kind === 'name' ? visible.get(callee.name)?.declaration.kind : undefined;
+  const own = declared.length > 0 ? declared.join(' or ') : 'an `objective` of the file, or of std/objectives';
+  const expected = `rectified_flow(time, predict), or ${own}`;
+  return reading.wrongKind(expected, e, names, other && `a ${other === 'variant' ? 'model' : other}`);
 }
 
 /** The declaration and all that it uses, one after the other, without comments. */

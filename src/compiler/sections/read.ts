@@ -2,12 +2,12 @@
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import type { LoadedFile } from '../link/load';
 import type { ExportSettings, SampleSettings, TrainRecipe } from '../recipe/index';
+import type { ReadObjective } from '../recipe/objectives';
 import { trainFields } from '../recipe/train';
 import type { Expression, SectionDeclaration, SettingEntry } from '../syntax/ast';
 import { readAblation } from './ablation';
 import { checkEntries } from './entries';
 import { readExport } from './export';
-import type { ReadObjective } from './objective';
 import { checkRepeats } from './repeats';
 import { withMasks } from './given-values';
 import { readSample } from './sample';

@@ -6,14 +6,13 @@ import { pairedFolder, writtenPair } from '../lower/givens/paired';
 import { rate } from '../programs/optimizers/optimizer';
 import { encoders } from '../recipe/encoders';
 import { namesOf, number } from '../recipe/fields';
-import { objectiveField } from '../recipe/objectives';
+import { objectiveField, type ReadObjective } from '../recipe/objectives';
 import type { Phase, TextSettings, TrainRecipe } from '../recipe/index';
 import { dropField, trainFields, type Drop } from '../recipe/train';
 import { numberOf } from '../recipe/written';
 import type { Span } from '../source';
 import type { GivenEntry, PhaseEntry, SectionDeclaration, SettingEntry } from '../syntax/ast';
 import { readAlignment } from './alignment';
-import type { ReadObjective } from './objective';
 import { sectionName, type SettingReader } from './schema';
 
 const examples = {
@@ -26,11 +25,7 @@ const examples = {
 
 const phaseSettings = ['optimizer.rate', 'clip'];
 
-export function readTrain(
-  reader: SettingReader,
-  s: SectionDeclaration,
-  objectives: ReadObjective,
-): TrainRecipe | null {
+export function readTrain(reader: SettingReader, s: SectionDeclaration, objectives: ReadObjective): TrainRecipe | null {
   const givens = s.entries.filter((e): e is GivenEntry => e.kind === 'given');
   const names = givens.map((g) => g.name.name);
   const { values, place } = reader.section(

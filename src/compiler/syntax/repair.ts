@@ -112,7 +112,8 @@ class Repair {
       if (is(this.declaration, t.Import)) return 'import';
       return is(this.declaration, t.Block, t.Model, t.Objective) ? 'body' : 'section';
     }
-    if (token.image === '(' && this.stack.length === 0 && is(before, t.Block, t.Model, t.Objective)) return 'parameters';
+    if (token.image === '(' && this.stack.length === 0 && is(before, t.Block, t.Model, t.Objective))
+      return 'parameters';
     return token.image === '(' && is(previous, t.Word, t.RightParen, t.RightBracket) && !is(previous, t.Repeat)
       ? 'arguments'
       : 'group';

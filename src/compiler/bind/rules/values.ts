@@ -11,7 +11,7 @@ export function checkEnd(world: World, d: BlockDeclaration | ModelDeclaration | 
     requireValue(world, d.body, `${d.kind === 'block' ? 'Block' : 'Objective'} ${name}`);
     for (const s of withBranches(d.body)) {
       if (s.kind === 'input' || s.kind === 'output')
-        world.report(diagnose('only-in-model', s.name.span, { statement: s.kind, block: name }));
+        world.report(diagnose('only-in-model', s.name.span, { statement: s.kind, block: name, kind: d.kind }));
     }
     return;
   }

@@ -142,9 +142,11 @@ export const elaborateCatalog = {
     message: ({ member, of }) => `\`${member}\` is not part of ${of}.`,
     hint: ({ suggestion, members }) => (suggestion ? `Did you mean ${suggestion}?` : members),
   }),
-  'not-callable': error<Found>({
+  'not-callable': error<Found & { local?: string }>({
     title: 'Not something that can be called',
     message: ({ found }) => `This is ${found}, which is not a block, a function or a word of the language.`,
+    hint: ({ local = '' }) =>
+      local && `\`${local}\` is bound in this body, which hides a block or word of that name: give it another name.`,
   }),
   'missing-argument': error<{ callee: string; argument: string; signature: string }>({
     title: 'An argument is missing',

@@ -98,11 +98,14 @@ export const namesCatalog = {
     message: ({ model }) => `${model} is a model: what it gives are its outputs, so this value goes nowhere.`,
     hint: () => 'Write `output velocity: image(size) = …`.',
   }),
-  'only-in-model': error<{ statement: string; block: string }>({
+  'only-in-model': error<{ statement: string; block: string; kind: 'block' | 'objective' }>({
     title: 'Only a model has inputs and outputs',
-    message: ({ statement, block }) => `\`${statement}\` stands in ${block}, which is a block.`,
-    hint: ({ statement }) =>
-      statement === 'input' ? 'Blocks take parameters.' : 'Blocks give their value with `return`.',
+    message: ({ statement, block, kind }) =>
+      `\`${statement}\` stands in ${block}, which is ${kind === 'block' ? 'a block' : 'an objective'}.`,
+    hint: ({ statement, kind }) => {
+      const what = kind === 'block' ? 'Blocks' : 'Objectives';
+      return statement === 'input' ? `${what} take parameters.` : `${what} give their value with \`return\`.`;
+    },
   }),
   'block-recursion': error<{ chain: readonly string[] }>({
     title: 'A block contains itself',

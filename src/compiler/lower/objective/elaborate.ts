@@ -16,7 +16,7 @@ import { Scope } from '../scope';
 import { conform } from '../types';
 import { asNumbers, withBatch } from '../tensors';
 import { describe, numberValue, poison, tensorValue, type Evaluated } from '../values';
-import { objectiveWords } from './words';
+import { objectiveWords, type ModelCall } from './words';
 
 /** An objective as a recipe names it: `mean_flow`, or `mean_flow(ratio: 0.5)`. */
 export interface ObjectiveCall {
@@ -60,7 +60,7 @@ export function elaborateObjective(model: ModelGraph, objective: ObjectiveCall, 
   let loss: Value | null = null;
   withinLimits(ctx, () => {
     const image = imageOf(model);
-    const words = objectiveWords(model, { ...step, image, call: (...parts) => calls.make(ctx, call, ...parts) });
+    const words = objectiveWords(model, { ...step, image, call: (...parts) => calls.make(ctx, ...parts) });
     const scope = new Scope(null, declaration.parameters);
     const { noise, data } = model.conventions.time;
     const facts: { readonly [name: string]: Evaluated } = {
@@ -79,7 +79,8 @@ export function elaborateObjective(model: ModelGraph, objective: ObjectiveCall, 
       if (model.weights.some((w) => w.leaf.name === path)) ctx.report('duplicate-weight', span, { path });
     return poison;
   });
-  if (loss && calls.count === 0) ctx.report('objective-without-model', declaration.name.span, { name: declaration.name.name });
+  if (loss && calls.count === 0)
+    ctx.report('objective-without-model', declaration.name.span, { name: declaration.name.name });
   return {
     loss: ctx.hasFailed ? null : loss,
     parts: Object.fromEntries(partsOf(ctx, declaration)),
@@ -96,7 +97,8 @@ function imageOf(model: ModelGraph): Extract<ModelInput, { kind: 'image' }> {
 
 /** The loss of each image: a number. */
 function lossOf(ctx: Context, { name, body }: ObjectiveDeclaration, found: Evaluated): Value {
-  if (found.kind === 'tensor' && found.classes === null && found.shape.length === 0) return withBatch(ctx, asNumbers(found));
+  if (found.kind === 'tensor' && found.classes === null && found.shape.length === 0)
+    return withBatch(ctx, asNumbers(found));
   const facts = { name: name.name, found: describe(found) };
   return ctx.fail('objective-loss', body.result?.span ?? name.span, facts);
 }
@@ -117,7 +119,11 @@ function bindParameters(ctx: Context, { declaration, call, names }: ObjectiveCal
     value: ctx.evaluate(a.value, new Scope()),
     span: a.value.span,
   }));
-  const given = matched(ctx, bindCall(declaredSignature(name.name, parameters), args, call.span), names.matchOf(call)?.failed);
+  const given = matched(
+    ctx,
+    bindCall(declaredSignature(name.name, parameters), args, call.span),
+    names.matchOf(call)?.failed,
+  );
   for (const p of parameters) {
     const written = given.get(p.name.name);
     const value = written?.value ?? (p.default ? ctx.evaluate(p.default, scope) : poison);
@@ -150,15 +156,14 @@ class ModelCalls {
 
   make(
     ctx: Context,
-    place: Expression,
     wanted: readonly Value[],
     replaced: ReadonlyMap<Value, Value>,
-    weights: 'own' | 'average',
+    { weights, span }: ModelCall,
   ): Value[] {
     const { averageOf, conditions } = this.step;
     const done = new Map([...conditions, ...replaced]);
     if (weights === 'average') {
-      if (!averageOf) return ctx.fail('objective-average', place.span, {});
+      if (!averageOf) return ctx.fail('objective-average', span, {});
       for (const w of this.model.weights) done.set(w, averageOf(w));
     }
     const prefix = this.count === 0 ? '' : `call${this.count + 1}.`;
@@ -170,4 +175,3 @@ class ModelCalls {
     });
   }
 }
-

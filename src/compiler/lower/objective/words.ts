@@ -3,6 +3,7 @@ import { dimsEqual, formatShape, type Shape } from '../../ir/dims';
 import { scalar, type Value } from '../../ir/graph';
 import { stopGradient } from '../../ops/elementwise';
 import { broadcastTo, reshape } from '../../ops/movement';
+import type { Span } from '../../source';
 import { applyCallee, type Passed } from '../calls';
 import type { Context } from '../context';
 import { conditionsOf } from '../givens/conditions';
@@ -10,10 +11,16 @@ import { fitted, unknownFacts } from '../givens/elaborate';
 import { givenWords } from '../givens/words';
 import type { ModelGraph, ModelInput } from '../model';
 import { withBatch } from '../tensors';
-import { tensorValue, type Evaluated, type TensorValue } from '../values';
+import { describe, tensorValue, type Evaluated, type TensorValue } from '../values';
 import { takes, tensor } from '../words/parameter';
 import { word, type Arguments, type GivenArgument, type Word } from '../words/word';
 import { directionalDerivative } from './directional';
+
+/** By which weights the model is called, and where that is written. */
+export interface ModelCall {
+  readonly weights: 'own' | 'average';
+  readonly span: Span;
+}
 
 /** What an objective calls and draws from. */
 export interface ObjectiveSources {
@@ -23,7 +30,7 @@ export interface ObjectiveSources {
   readonly nextStream: () => number;
   readonly image: Extract<ModelInput, { kind: 'image' }>;
   /** The values of the model that are asked for, with some of its inputs replaced; by another set of weights where those are averages. */
-  readonly call: (wanted: readonly Value[], replaced: ReadonlyMap<Value, Value>, weights: 'own' | 'average') => Value[];
+  readonly call: (wanted: readonly Value[], replaced: ReadonlyMap<Value, Value>, how: ModelCall) => Value[];
 }
 
 export function objectiveWords(model: ModelGraph, sources: ObjectiveSources): ReadonlyMap<string, Word> {
@@ -40,7 +47,7 @@ export function objectiveWords(model: ModelGraph, sources: ObjectiveSources): Re
 }
 
 /** `model(noisy, time: t)`, with other conditions by their names, and values inside it by `taps`. */
-function modelWord(model: ModelGraph, { image, call }: ObjectiveSources, weights: 'own' | 'average'): Word {
+function modelWord(model: ModelGraph, { image, call }: ObjectiveSources, weights: ModelCall['weights']): Word {
   const doc =
     weights === 'own'
       ? 'What the model gives for noisy images at some times. Its conditions are those of the step, save for the ones that are named.'
@@ -51,13 +58,21 @@ function modelWord(model: ModelGraph, { image, call }: ObjectiveSources, weights
     {
       noisy: tensor('noisy images, in the shape of `image`'),
       time: takes('number or tensor', 'one number for each image, as the model counts time'),
-      taps: takes('String', 'the name of a `tap`, or a list of names: their values follow the output in a tuple', 'none'),
+      taps: takes(
+        'String',
+        'the name of a `tap`, or a list of names: their values follow the output in a tuple',
+        'none',
+      ),
     },
     (ctx, args) => {
       const noisy = args.tensor('noisy');
       const wanted = image.value.shape.slice(1);
       if (!isShape(noisy.shape, wanted)) {
-        const facts = { what: `\`noisy\` of ${args.callee}`, expected: formatShape(wanted), reason: '' };
+        const facts = {
+          what: `\`noisy\` of ${args.callee}`,
+          expected: formatShape(wanted),
+          reason: 'that is the shape of `image`',
+        };
         ctx.fail('shape-mismatch', args.spanOf('noisy'), { ...facts, found: formatShape(noisy.shape) });
       }
       const time = model.inputs.find((i) => i.kind === 'time')!;
@@ -72,7 +87,7 @@ function modelWord(model: ModelGraph, { image, call }: ObjectiveSources, weights
       const { output } = model.conventions;
       const names = tapNames(args);
       const taps = names.map((name) => model.taps[name] ?? unknownTap(ctx, args, model, name));
-      const values = call([model.outputs[output ?? ''], ...taps], replaced, weights);
+      const values = call([model.outputs[output ?? ''], ...taps], replaced, { weights, span: args.span });
       const found = values.map((v) => tensorValue(weights === 'own' ? v : stopGradient(v), true));
       return names.length === 0 ? found[0] : { kind: 'tuple', items: found };
     },
@@ -88,7 +103,11 @@ function isShape(found: Shape, wanted: Shape): boolean {
 function oneForEach(ctx: Context, args: Arguments, name: string): Value {
   const t = args.tensor(name);
   if (t.shape.length > 0) {
-    const facts = { what: `\`${name}\` of ${args.callee}`, expected: formatShape([]), reason: 'one number for each image' };
+    const facts = {
+      what: `\`${name}\` of ${args.callee}`,
+      expected: formatShape([]),
+      reason: 'one number for each image',
+    };
     ctx.fail('shape-mismatch', args.spanOf(name), { ...facts, found: formatShape(t.shape) });
   }
   return withBatch(ctx, t);
@@ -110,7 +129,8 @@ function writtenName({ kind, name }: ModelInput): string {
 function conditionValue(ctx: Context, input: ModelInput, { value, span }: GivenArgument): Value {
   const isNone = value.kind === 'word' && value.name === 'none';
   if (input.kind !== 'class') return fitted(ctx, input, value, { name: input.name, span });
-  if (!isNone) ctx.fail('wrong-kind', span, { what: '`label` of model', expected: '`none`, no class', found: 'a value' });
+  if (!isNone)
+    ctx.fail('wrong-kind', span, { what: '`label` of model', expected: '`none`, no class', found: describe(value) });
   return broadcastTo(scalar(input.classes, 'i32'), { shape: input.value.shape });
 }
 
@@ -138,7 +158,8 @@ const jvp = word(
   (ctx, args) => {
     const at = several(args, 'at').map((v) => asTensor(args, v));
     const directions = several(args, 'along');
-    if (directions.length !== at.length) args.wrongKind('along', `as many directions as \`at\` has values, ${at.length}`);
+    if (directions.length !== at.length)
+      args.wrongKind('along', `as many directions as \`at\` has values, ${at.length}`);
     // What the function sees is apart from what it was made of: one of `at` may follow from another.
     const seen = at.map((v) => reshape(withBatch(ctx, v), { shape: withBatch(ctx, v).shape }));
     const along = directions.map((d, i) => directionLike(ctx, args, d, seen[i]));
@@ -167,9 +188,12 @@ function directionLike(ctx: Context, args: Arguments, v: Evaluated, at: Value): 
   if (v.kind === 'number') return broadcastTo(scalar(v.value), { shape: at.shape });
   if (v.kind !== 'tensor' || v.classes !== null) return args.wrongKind('along', 'a number or a tensor for each value');
   if (!isShape(v.shape, at.shape.slice(1))) {
-    const facts = { what: '`along` of jvp', expected: formatShape(at.shape.slice(1)), reason: 'the shape of what it moves' };
+    const facts = {
+      what: '`along` of jvp',
+      expected: formatShape(at.shape.slice(1)),
+      reason: 'the shape of what it moves',
+    };
     ctx.fail('shape-mismatch', args.spanOf('along'), { ...facts, found: formatShape(v.shape) });
   }
   return withBatch(ctx, v);
 }
-

@@ -161,7 +161,10 @@ export const none = constantWord('none', 'Stands for what is not given, such as 
   kind: 'word',
   name: 'none',
 });
-export const all = constantWord('all', 'Stands for every axis, as in `mean(x, axis: all)`.', { kind: 'word', name: 'all' });
+export const all = constantWord('all', 'Stands for every axis, as in `mean(x, axis: all)`.', {
+  kind: 'word',
+  name: 'all',
+});
 export const fan_in = constantInit(
   'fan_in',
   'Uniform with bound 1/√in, bias too: how a linear layer starts by itself.',

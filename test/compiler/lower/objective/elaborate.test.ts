@@ -1,0 +1,256 @@
+/** Objectives of the language against the built-in one, finite differences and closed forms, in float64. */
+import { expect, it } from '@jest/globals';
+import { checkFile } from '../../../../src/compiler/compile';
+import { gradients } from '../../../../src/compiler/autodiff/gradients';
+import { recomputeBlocks } from '../../../../src/compiler/autodiff/recompute';
+import { bind } from '../../../../src/compiler/bind/bind';
+import { renderText } from '../../../../src/compiler/diagnostics/render';
+import { evaluate, type Arrays } from '../../../../src/compiler/ir/evaluate';
+import { input, topological, type NdArray, type Program, type Value } from '../../../../src/compiler/ir/graph';
+import { loadSpec } from '../../../../src/compiler/link/load';
+import type { ModelGraph } from '../../../../src/compiler/lower/model';
+import { elaborateObjective, type ElaboratedObjective } from '../../../../src/compiler/lower/objective/elaborate';
+import { words } from '../../../../src/compiler/lower/words/index';
+import { reduceMean } from '../../../../src/compiler/ops/reduction';
+import { averageOf } from '../../../../src/compiler/programs/optimizers/ema';
+import { trainForward, stepCounter } from '../../../../src/compiler/programs/train-step';
+import { readSpec } from '../../../support/compile';
+import { array, normal, weightValues } from '../../../support/tiny-model';
+
+/** A network with attention, norms, a convolution and two repeated blocks, on images of 4 by 4. */
+function network(output: string, time: string): string {
+  return `
+block Layer(x: [n, d], c: [d]) -> [n, d] {
+  let h = rms_norm(x) @norm * (1 + c)
+  let heads = rearrange(linear(h, 3 * d) @qkv, "n (three h e) -> three h n e", three: 3, h: 2)
+  let (q, k, v) = split(heads, 3, axis: 0)
+  let mixed = attend(rearrange(q, "a h n e -> (a h) n e"), rearrange(k, "a h n e -> (a h) n e"), rearrange(v, "a h n e -> (a h) n e"))
+  return x + gelu(linear(rearrange(mixed, "h n e -> n (h e)"), d) @out)
+}
+model Net() {
+  input noisy: image(4x4)
+  input time:  ${time}
+  input until: scalar
+  let c = silu(linear(stack(time, until), 8) @time)
+  tap tokens = rearrange(conv2d(noisy, 8, kernel: 3) @conv, "d h w -> (h w) d") |> repeat(2) Layer(c) @blocks
+  output ${output}: image(4x4) = rearrange(layer_norm(linear(tokens, 3) @final, affine: false), "(h w) c -> c h w", h: 4)
+}
+`;
+}
+
+const forward = 'time(noise: 0, data: 1)';
+
+interface Made {
+  readonly model: ModelGraph;
+  readonly made: ElaboratedObjective;
+  readonly loss: Value;
+}
+
+/** The objective that the recipe of a spec names, with draws of the streams given. */
+function elaborated(spec: string, call: string, streams: readonly number[] = [1, 2, 3, 4, 5]): Made {
+  const text = `${spec}
+train own of Net {
+  data = mnist()
+  ema = 0.5
+  given until = 0
+  objective = ${call}
+  optimizer = adamw(rate: 1e-3)
+  batch = 2
+  steps = 10
+}`;
+  const read = (path: string): string | null => (path === 'net.weft' ? text : readSpec(path));
+  const errors = checkFile('net.weft', read).diagnostics.filter((d) => d.severity === 'error');
+  if (errors.length > 0) throw new Error(renderText(errors, { colors: false }));
+  const { model } = checkFile('net.weft', read).elaborate('Net');
+  const { files, locate } = loadSpec('net.weft', read);
+  const bound = bind(files, words, locate);
+  const section = files[0].file.declarations.find((d) => d.kind === 'section')!;
+  const setting =
+    section.kind === 'section'
+      ? section.entries.find((e) => e.kind === 'setting' && e.path[0].name === 'objective')
+      : null;
+  const value = setting?.kind === 'setting' ? setting.value : null;
+  const callee = value?.kind === 'call' ? value.callee : value;
+  const declaration = callee?.kind === 'name' ? files[0].visible.get(callee.name)?.declaration : null;
+  if (!model || !value || declaration?.kind !== 'objective') throw new Error('no objective');
+  const draws = [...streams];
+  const made = elaborateObjective(
+    model,
+    { declaration, call: value, names: bound.names },
+    {
+      x0: input('x0', model.inputs[0].value.shape),
+      seed: input('seed', [2], 'i32'),
+      nextStream: () => draws.shift() ?? 99,
+      conditions: new Map(),
+      averageOf,
+    },
+  );
+  if (!made.loss) throw new Error(renderText([...made.diagnostics], { colors: false }));
+  return { model, made, loss: reduceMean(made.loss, { axes: [0] }) };
+}
+
+const x0 = normal([2, 3, 4, 4], 5);
+const seed = array([2], 11, 3);
+
+/** Outputs of values, with the inputs that they need. */
+function values(outputs: { readonly [name: string]: Value }, variables: Arrays): Arrays {
+  const inputs: { readonly [name: string]: NdArray } = { x0, seed, until: array([2], 0, 0) };
+  const leaves = topological(Object.values(outputs)).filter((v) => v.leaf?.kind === 'input');
+  const needed = leaves.map((v) => (v.leaf?.kind === 'input' ? v.leaf.name : ''));
+  const program: Program = { name: 'objective', inputs: leaves, outputs, updates: [] };
+  const given = Object.fromEntries(needed.map((name) => [name, inputs[name]]));
+  return evaluate(program, { inputs: given, variables, bindings: { batch: 2 } }).outputs;
+}
+
+const imports = 'import { straight_flow, mean_flow, noise_min_snr } from "std/objectives"\n';
+
+it.each([
+  ['velocity', 'time(noise: 0, data: 1)'],
+  ['velocity', 'time(noise: 1, data: 0)'],
+  ['x0', 'time(noise: 0, data: 1)'],
+  ['x0', 'time(noise: 1, data: 0)'],
+  ['noise', 'time(noise: 0, data: 1)'],
+  ['noise', 'time(noise: 1000, data: 0)'],
+])('straight_flow is the built-in rectified flow, for %s and %s', (output, time) => {
+  const spec = imports.replace(', mean_flow, noise_min_snr', '') + network(output, time);
+  // The built-in objective draws its times first, then the noise; the streams are its own.
+  const { model, loss } = elaborated(spec, 'straight_flow(logit_mean: 0.3, logit_std: 0.8, shift: 2.0)', [0, 2 ** 28]);
+  const builtIn = trainForward(
+    model,
+    {
+      objective: { kind: 'rectified_flow', time: { kind: 'logit_normal', mean: 0.3, std: 0.8, shift: 2 } },
+      ema: null,
+      labelDrop: 0,
+    },
+    stepCounter(),
+  ).loss;
+  const variables = { ...weightValues(model), step: array([], 3) };
+  const weights = model.weights;
+  const named = (prefix: string, l: Value): [string, Value][] =>
+    gradients(l, weights).map((g, i): [string, Value] => [`${prefix}${weights[i].leaf.name}`, g]);
+  const own = values({ loss, ...Object.fromEntries(named('', loss)) }, variables);
+  const seeds = { x0, seed: array([], 11), until: array([2], 0, 0) };
+  const outputs = { loss: builtIn, ...Object.fromEntries(named('', builtIn)) };
+  const leaves = topological(Object.values(outputs)).filter((v) => v.leaf?.kind === 'input');
+  const theirs = evaluate(
+    { name: 'built', inputs: leaves, outputs, updates: [] },
+    { inputs: seeds, variables },
+  ).outputs;
+  expect(own.loss.data[0]).toBeGreaterThan(0.1);
+  for (const [name, { data }] of Object.entries(theirs))
+    data.forEach((x, i) => expect(own[name].data[i]).toBeCloseTo(x, 10));
+});
+
+it('jvp is the derivative along a direction, through attention, norms and convolutions', () => {
+  const objective = (body: string): string => `objective probe(step: Float = 0) {
+  let t = uniform(0.2, 0.8)
+  let direction = normal(like: image)
+${body}
+}
+`;
+  const exact =
+    objective(`  let (value, slope) = jvp((x, s) => model(x, time: s, until: s * s), at: (image, t), along: (direction, 0.5))
+  return sum(slope * slope + 0 * value, axis: all)`);
+  const shifted =
+    objective(`  return sum(square((model(image + step * direction, time: t + 0.5 * step, until: (t + 0.5 * step) * (t + 0.5 * step))
+    - model(image - step * direction, time: t - 0.5 * step, until: (t - 0.5 * step) * (t - 0.5 * step))) / (2 * max(step, 1e-9))), axis: all)`);
+  const one = elaborated(exact + network('velocity', forward), 'probe');
+  const variables = weightValues(one.model);
+  const other = elaborated(shifted + network('velocity', forward), 'probe(step: 1e-4)');
+  const [a, b] = [one, other].map(({ loss }) => values({ loss }, variables).loss.data[0]);
+  expect(a).toBeGreaterThan(1e-3);
+  expect(a / b).toBeCloseTo(1, 6);
+});
+
+it('derivatives of a loss go through jvp', () => {
+  const objective = `objective probe() {
+  let t = uniform(0.2, 0.8)
+  let (value, slope) = jvp((x, s) => model(x, time: s, until: s), at: (image, t), along: (normal(like: image), 1))
+  return mean(square(slope - value), axis: all)
+}
+`;
+  const { model, loss } = elaborated(objective + network('velocity', forward), 'probe');
+  const variables = weightValues(model);
+  const found = gradients(loss, model.weights);
+  const all = values(Object.fromEntries(found.map((g, i) => [model.weights[i].leaf.name, g])), variables);
+  const at = (scale: number): number => {
+    const moved = Object.fromEntries(
+      Object.entries(variables).map(([name, { shape, data }]) => [
+        name,
+        { shape, data: data.map((w, i) => w + scale * Math.sin(1 + i)) },
+      ]),
+    );
+    return values({ loss }, moved).loss.data[0];
+  };
+  const slope = Object.values(all).reduce((s, { data }) => s + data.reduce((r, g, i) => r + g * Math.sin(1 + i), 0), 0);
+  const step = 1e-5;
+  expect(Math.abs(slope)).toBeGreaterThan(1e-2);
+  expect((at(step) - at(-step)) / (2 * step) / slope).toBeCloseTo(1, 6);
+});
+
+it('the identity of MeanFlow holds for the mean velocity of a Gaussian, in both directions of time', () => {
+  // Of data N(0, s²) the noise at time t has the spread r(t) = √(((1-t)s)² + t²), and paths keep z / r(t).
+  const model = (time: string, noiseTime: string, untilNoise: string): string => `
+block spread(t: scalar, s: Float) { return sqrt(square((1 - t) * s) + square(t)) }
+model Net(s: Float = 0.7) {
+  input noisy: image(4x4)
+  input time:  ${time}
+  input until: scalar
+  let t = ${noiseTime}
+  let u = ${untilNoise}
+  output velocity: image(4x4) = noisy * (1 - spread(u, s) / spread(t, s)) / (time - until)
+}
+`;
+  for (const [time, noiseTime, untilNoise] of [
+    ['time(noise: 1, data: 0)', 'time', 'until'],
+    ['time(noise: 0, data: 1)', '1 - time', '1 - until'],
+  ]) {
+    const objective = `objective identity(s: Float = 0.7) {
+  let start = uniform(0.3, 0.9)
+  let (t, r) = (start, start * 0.5)
+  let noise = if noise_time > data_time { t } else { 1 - t }
+  let (_unused, marginal) = jvp((x, q) => x * spread(if noise_time > data_time { q } else { 1 - q }, s) / stop(spread(noise, s)), at: (image, t), along: (0, 1))
+  let (average, change) = jvp((x, q, e) => model(x, time: q, until: e), at: (image, t, r), along: (marginal, 1, 0))
+  return mean(square(average - (marginal - (t - r) * change)), axis: all)
+}
+`;
+    const { model: net, loss } = elaborated(objective + model(time, noiseTime, untilNoise), 'identity');
+    expect(values({ loss }, weightValues(net)).loss.data[0]).toBeLessThan(1e-20);
+  }
+});
+
+it('a part that is computed again changes no number, however often the model is called', () => {
+  const spec = imports.replace('straight_flow, ', '').replace(', noise_min_snr', '') + network('velocity', forward);
+  const { model, made, loss } = elaborated(spec, 'mean_flow(equal: 0)');
+  const variables = weightValues(model);
+  const kept = gradients(loss, model.weights);
+  const again = recomputeBlocks(loss, kept, made.turns);
+  const named = (found: readonly Value[]): { [name: string]: Value } =>
+    Object.fromEntries(found.map((g, i) => [model.weights[i].leaf.name, g]));
+  expect(topological(again).length).toBeGreaterThan(topological(kept).length);
+  const [a, b] = [kept, again].map((found) => values(named(found), variables));
+  for (const [name, { data }] of Object.entries(a)) data.forEach((x, i) => expect(b[name].data[i]).toBeCloseTo(x, 12));
+});
+
+it('averages are read from their own variables, and no derivative flows through them', () => {
+  const objective = `objective distil() {
+  let t = uniform(0.2, 0.8)
+  return mean(square(model(image, time: t, until: 1) - average(image, time: t, until: 1)), axis: all)
+}
+`;
+  const { model, loss } = elaborated(objective + network('velocity', forward), 'distil');
+  const weights = weightValues(model);
+  const averages = Object.fromEntries(Object.entries(weights).map(([name, v]) => [`ema/${name}`, v]));
+  const found = gradients(loss, model.weights);
+  const zero = values({ loss, g: found[0] }, { ...weights, ...averages });
+  expect([zero.loss.data[0], ...zero.g.data].every((x) => x === 0)).toBe(true);
+  const other = Object.fromEntries(
+    Object.entries(averages).map(([name, v]) => [name, { ...v, data: v.data.map((x) => x * 1.5) }]),
+  );
+  expect(values({ loss }, { ...weights, ...other }).loss.data[0]).toBeGreaterThan(1e-3);
+});
+
+it('what an objective names by tap is told by name', () => {
+  const spec = imports.replace('straight_flow, ', '').replace(', noise_min_snr', '') + network('velocity', forward);
+  expect(Object.keys(elaborated(spec, 'mean_flow').made.parts)).toEqual(['raw']);
+});
