@@ -41,7 +41,7 @@ export const wordExamples: { readonly [word: string]: string } = {
   linear: 'linear(x, 16, bias: false)',
   param: 'param([64, 8], init: normal(0.02))',
   rms_norm: 'rms_norm(x)',
-  attend: 'attend(q, q, q)',
+  attend: 'attend(q, q, q, causal: true)',
   matmul: 'matmul(x, rearrange(x, "n d -> d n"))',
   mean: 'mean(x, axis: 0)',
   rope: 'rope(q, broadcast(range(2), [64, 2]))',

@@ -131,14 +131,18 @@ const attentions: Lift = (rank) => {
   ];
 };
 
-const maskedAttentions: Lift = (rank) => {
-  if (rank < 2) return [];
-  const scale = 0.5;
-  const operands = [f32(lead(rank, 3, 4)), f32(lead(rank, 5, 4)), f32(lead(rank, 5, 2))];
-  return [lead(rank, 3, 5), oneLead(rank, 1, 5), [3, 5], lead(rank, 1, 5)].map((mask) =>
-    of([...operands, bool(mask)], (q, k, v, m) => ops.maskedAttention(q, k, v, m, { scale })),
-  );
-};
+type BesideScores = typeof ops.maskedAttention | typeof ops.biasedAttention;
+
+function attentionsBeside(attention: BesideScores, make: typeof f32): Lift {
+  return (rank) => {
+    if (rank < 2) return [];
+    const scale = 0.5;
+    const operands = [f32(lead(rank, 3, 4)), f32(lead(rank, 5, 4)), f32(lead(rank, 5, 2))];
+    return [lead(rank, 3, 5), oneLead(rank, 1, 5), [3, 5], lead(rank, 1, 5)].map((shape) =>
+      of([...operands, make(shape)], (q, k, v, beside) => attention(q, k, v, beside, { scale })),
+    );
+  };
+}
 
 const pads: Lift = (rank) => {
   const zeros = full(rank).map(() => 0);
@@ -394,7 +398,8 @@ export const ranked: { readonly [K in OpName]: Lift } = {
   rmsNorm: norm((x, w) => ops.rmsNorm(x, w, { eps: 1e-2 }), 1),
   layerNorm: norm((x, w, b) => ops.layerNorm(x, w, b, { eps: 1e-2 }), 2),
   attention: attentions,
-  maskedAttention: maskedAttentions,
+  maskedAttention: attentionsBeside(ops.maskedAttention, bool),
+  biasedAttention: attentionsBeside(ops.biasedAttention, f32),
   rope: ropes,
   conv2d: none,
   conv2dKernelGradient: none,

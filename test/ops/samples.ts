@@ -247,6 +247,17 @@ export const samples: { readonly [K in OpName]: readonly [Sample, ...Sample[]] }
       (q, k, v, mask) => ops.maskedAttention(q, k, v, mask, { scale: 0.5 }),
     ),
   ],
+  biasedAttention: [
+    sample([f32([2, 2, 3, 4]), f32([2, 2, 5, 4]), f32([2, 2, 5, 2]), f32([2, 3, 5])], (q, k, v, bias) =>
+      ops.biasedAttention(q, k, v, bias, { scale: 0.5 }),
+    ),
+    sample([f32([2, 2, 3, 4]), f32([2, 2, 5, 4]), f32([2, 2, 5, 2]), f32([2, 1, 1, 5])], (q, k, v, bias) =>
+      ops.biasedAttention(q, k, v, bias, { scale: 0.5 }),
+    ),
+    sample([f32([3, 4]), f32([5, 4]), f32([5, 4]), f32([3, 5])], (q, k, v, bias) =>
+      ops.biasedAttention(q, k, v, bias, { scale: 0.5 }),
+    ),
+  ],
   rope: [
     sample([f32([2, 2, 3, 4]), f32([3, 2]), f32([3, 2])], (x, cos, sin) => ops.rope(x, cos, sin)),
     sample([f32([3, 8]), f32([3, 4]), f32([3, 4])], (x, cos, sin) => ops.rope(x, cos, sin)),

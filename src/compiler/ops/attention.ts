@@ -1,6 +1,6 @@
 /** Composites of attention: scaled dot products, masked or not, and rotary positions. */
-import { dimsEqual, divDims, formatShape, staticSize, type Shape } from '../ir/dims';
-import type { DType, NdArray, TensorType, Value } from '../ir/graph';
+import { dimsEqual, divDims, formatShape, shapesEqual, staticSize, type Shape } from '../ir/dims';
+import type { NdArray, TensorType, Value } from '../ir/graph';
 import { asShape } from './broadcasting';
 import { noFlops, perElement, softmaxFlops, type Flops } from './cost';
 import { defineComposite, type CompositeOp } from './define';
@@ -8,9 +8,10 @@ import { add, mul, neg, select, sub } from './elementwise';
 import { matmul } from './linalg';
 import { concat, slice } from './movement';
 import { softmax } from './nn';
+import { hiddenScore } from './numerics';
 import { reduceSum } from './reduction';
 import { broadcastShapes, broadcastsTo, expectDType, expectFloat, misfit, sameDType, partOf } from './shapes';
-import type { EagerTarget, EagerTensor, GraphDefTarget, GraphDefTensor } from './targets';
+import type { EagerTarget, EagerTensor, GraphDefTarget, GraphDefTensor, OnnxTarget, OnnxTensor } from './targets';
 import { usual } from './traits';
 
 export interface AttentionAttrs {
@@ -30,9 +31,7 @@ export const attention: CompositeOp<['q', 'k', 'v'], AttentionAttrs> = defineCom
     eager: 'expand',
     graphDef: 'expand',
     onnx: (g, { q, k, v }, { scale }, types) => {
-      // ONNX Runtime refuses an Attention whose scale is not positive.
-      const fits = g.opset >= 23 && isHeaded(types) && scale > 0;
-      return fits ? g.node('Attention', [q, k, v], { scale: { float: scale } }) : null;
+      return isFused(g, types, scale) ? g.node('Attention', [q, k, v], { scale: { float: scale } }) : null;
     },
   },
 });
@@ -46,21 +45,49 @@ export const maskedAttention: CompositeOp<['q', 'k', 'v', 'mask'], AttentionAttr
     flops: attentionFlops,
     infer: ({ q, k, v, mask }) => {
       expectDType('masked_attention', mask, 'bool');
-      const type = attentionType('masked_attention', q, k, v);
-      const weights = [...type.shape.slice(0, -1), k.shape[k.shape.length - 2]];
-      if (!broadcastsTo(mask.shape, weights)) {
-        misfit(
-          'masked_attention',
-          `a mask ${formatShape(mask.shape)} does not broadcast to the scores ${formatShape(weights)}`,
-        );
-      }
-      return type;
+      return attentionTypeBeside('masked_attention', { q, k, v }, mask);
     },
     expand: ({ q, k, v, mask }, { scale }) => {
-      return matmul(softmax(select(mask, scores(q, k, scale), lowest(q.dtype))), v);
+      return matmul(softmax(select(mask, scores(q, k, scale), hiddenScore(q.dtype))), v);
     },
     grad: 'expand',
-    lower: { eager: 'expand', graphDef: 'expand', onnx: 'expand' },
+    lower: {
+      eager: 'expand',
+      graphDef: 'expand',
+      onnx: (g, { q, k, v, mask }, { scale }, types) => {
+        if (!isFused(g, types, scale)) return null;
+        const { dtype } = types.q;
+        const [seen, hidden] = [0, hiddenScore(dtype)].map((x) =>
+          g.constant({ shape: [], data: Float64Array.of(x) }, dtype),
+        );
+        const bias = wholeRows(g, g.node('Where', [mask, seen, hidden]), types.mask, types);
+        return g.node('Attention', [q, k, v, bias], { scale: { float: scale } });
+      },
+    },
+  },
+);
+
+export const biasedAttention: CompositeOp<['q', 'k', 'v', 'bias'], AttentionAttrs> = defineComposite(
+  'biased_attention',
+  {
+    doc: 'softmax(scale · q·kᵀ + bias) · v for a bias that broadcasts to [..., n, m].',
+    inputs: ['q', 'k', 'v', 'bias'],
+    traits: { ...usual, memory: 'written out', axes: 'composite', half: 'mixed' },
+    flops: attentionFlops,
+    infer: ({ q, k, v, bias }) => {
+      sameDType('biased_attention', q, bias);
+      return attentionTypeBeside('biased_attention', { q, k, v }, bias);
+    },
+    expand: ({ q, k, v, bias }, { scale }) => matmul(softmax(add(scores(q, k, scale), bias)), v),
+    grad: 'expand',
+    lower: {
+      eager: 'expand',
+      graphDef: 'expand',
+      onnx: (g, { q, k, v, bias }, { scale }, types) => {
+        if (!isFused(g, types, scale)) return null;
+        return g.node('Attention', [q, k, v, wholeRows(g, bias, types.bias, types)], { scale: { float: scale } });
+      },
+    },
   },
 );
 
@@ -123,11 +150,6 @@ function scores(q: Value, k: Value, scale: number): Value {
   return matmul(mul(q, scale), k, { transposeB: true });
 }
 
-/** A finite stand-in for −∞: its exponential is 0 beside any real score, and a row of nothing else is no NaN. */
-function lowest(dtype: DType): number {
-  return dtype === 'f16' ? -60000 : -1e30;
-}
-
 function attentionType(opName: string, q: TensorType, k: TensorType, v: TensorType): TensorType {
   expectFloat(opName, q);
   sameDType(opName, q, k);
@@ -149,8 +171,36 @@ function attentionType(opName: string, q: TensorType, k: TensorType, v: TensorTy
   return { shape: [...shared, q.shape[rank - 2], v.shape[rank - 1]], dtype: sameDType(opName, q, v) };
 }
 
+/** The type of attention beside a mask or bias for its scores. */
+function attentionTypeBeside(opName: string, { q, k, v }: Operands, beside: TensorType): TensorType {
+  const type = attentionType(opName, q, k, v);
+  const weights = [...type.shape.slice(0, -1), k.shape[k.shape.length - 2]];
+  if (!broadcastsTo(beside.shape, weights)) {
+    misfit(opName, `${formatShape(beside.shape)} does not broadcast to the scores ${formatShape(weights)}`);
+  }
+  return type;
+}
+
+interface Operands {
+  readonly q: TensorType;
+  readonly k: TensorType;
+  readonly v: TensorType;
+}
+
+/** Whether ONNX's Attention says it. ONNX Runtime refuses one whose scale is not positive. */
+function isFused(g: OnnxTarget, types: Operands, scale: number): boolean {
+  return g.opset >= 23 && isHeaded(types) && scale > 0;
+}
+
+/** A bias of four axes for Attention; ONNX Runtime repeats it along batch and heads only. */
+function wholeRows(g: OnnxTarget, bias: OnnxTensor, { shape }: TensorType, { q, k }: Operands): OnnxTensor {
+  const lead = Array.from({ length: 4 }, (_, i) => shape[shape.length - 4 + i] ?? 1).slice(0, 2);
+  const whole = [...lead, q.shape[2], k.shape[2]];
+  return shapesEqual(shape, whole) ? bias : g.node('Expand', [bias, g.shape(whole)]);
+}
+
 /** ONNX's Attention takes [batch, heads, tokens, width] with equal leading axes. */
-function isHeaded({ q, k, v }: { readonly q: TensorType; readonly k: TensorType; readonly v: TensorType }): boolean {
+function isHeaded({ q, k, v }: Operands): boolean {
   const equalLead = [k, v].every((t) => t.shape.slice(0, -2).every((d, i) => dimsEqual(d, q.shape[i])));
   return q.shape.length === 4 && equalLead;
 }

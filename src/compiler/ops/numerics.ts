@@ -51,3 +51,8 @@ export function roundTo(dtype: DType): (x: number) => number {
       return (x) => Number(x !== 0);
   }
 }
+
+/** A finite stand-in for −∞: its exponential is 0 beside any real score, and a row of nothing else is no NaN. */
+export function hiddenScore(dtype: DType): number {
+  return dtype === 'f16' ? -60000 : -1e30;
+}

@@ -2,7 +2,7 @@
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import { topological } from '../ir/graph';
 import type { ModelGraph, StaticValue } from '../lower/model';
-import { attention, maskedAttention } from '../ops/attention';
+import { attention, biasedAttention, maskedAttention } from '../ops/attention';
 import type { Study, StudyCase } from '../sections/study';
 import { costsOf, usualBindings, type Totals } from './costs';
 import { sizeIn } from './flops';
@@ -110,7 +110,7 @@ interface Scores {
 function largestScores(model: ModelGraph, batch: number): Scores | null {
   const bindings = { ...usualBindings(model), batch };
   const all = topological(Object.values(model.outputs)).flatMap((v): Omit<Scores, 'layers'>[] => {
-    if (!is(v, attention, maskedAttention)) return [];
+    if (!is(v, attention, maskedAttention, biasedAttention)) return [];
     const [q, k] = v.inputs.map((x) => ({ rows: sizeIn(x, bindings) / Number(x.shape.at(-1)), shape: x.shape }));
     const rows = q.rows / batch;
     const heads = q.shape.length === 4 ? Number(q.shape[1]) : 1;

@@ -1,31 +1,47 @@
 /** Words of attention: attend, rope, and the matrix product. */
-import { dimsEqual, formatShape } from '../../ir/dims';
-import { cos as cosOp, equal, logicalNot, sin as sinOp } from '../../ops/elementwise';
+import { sizeRange } from '../../bind/number-range';
+import { dimsEqual, formatDim, formatShape, shapesEqual } from '../../ir/dims';
+import type { Value } from '../../ir/graph';
+import { rope as ropeOp } from '../../ops/attention';
+import { range } from '../../ops/creation';
+import {
+  abs,
+  cos as cosOp,
+  equal,
+  greaterEqual,
+  less,
+  logicalAnd,
+  logicalNot,
+  sin as sinOp,
+  sub,
+} from '../../ops/elementwise';
 import { matmul as matmulOp } from '../../ops/linalg';
-import { attention, maskedAttention, rope as ropeOp } from '../../ops/attention';
+import { reshape } from '../../ops/movement';
 import { softmax as softmaxOp } from '../../ops/nn';
 import { reduceMean, reduceSum } from '../../ops/reduction';
-import type { Value } from '../../ir/graph';
-import { reshape } from '../../ops/movement';
+import { attended } from '../attended';
 import type { Context } from '../context';
-import { irShape, mapTensor, sameBatch } from '../tensors';
+import { broadcastShapes, combine, mapTensor, sameBatch } from '../tensors';
 import { describe, tensorValue, type TensorValue } from '../values';
-import { axis as axisOf, flag, float, takes, tensor } from './parameter';
+import { axis as axisOf, flag, float, int, takes, tensor } from './parameter';
 import { word, type Arguments, type Word } from './word';
 
 export const attend = word(
   'attend',
-  'softmax(q kᵀ · scale) v: q [heads, n, e], k [heads, m, e], v [heads, m, f] → [heads, n, f]. Keys where `mask` [m] is 0 are left out.',
+  'softmax(q kᵀ · scale + bias) v: q [heads, n, e], k [heads, m, e], v [heads, m, f] → [heads, n, f]. Keys and values of fewer heads serve as many heads of queries each, in order. A query that sees no key weighs all alike.',
   {
     q: tensor('queries [heads, n, e]'),
     k: tensor('keys [heads, m, e]'),
     v: tensor('values [heads, m, f]'),
-    mask: takes('mask', 'which keys are seen: [m], 1 or 0', 'none'),
+    mask: takes('mask', 'which keys are seen, 1 or 0: [m], or broadcast to [heads, n, m]', 'none'),
     scale: { ...float('what products of queries and keys are multiplied by'), default: '1/√e' },
+    bias: takes('tensor', 'what is added to the scores, broadcast to [heads, n, m]', 'none'),
+    causal: flag('whether a query sees no key after its own place', false),
+    window: { ...int('a query sees keys that are fewer places away than this', sizeRange), default: 'none' },
   },
   (ctx, args) => {
     const [q, k, v] = [args.tensor('q'), args.tensor('k'), args.tensor('v')];
-    const reason = misfit(q.shape, k.shape, v.shape);
+    const reason = misfit(q.shape, k.shape, v.shape) ?? unordered(args, q.shape, k.shape);
     if (reason) {
       return ctx.fail('attention-shape', args.span, {
         query: formatShape(q.shape),
@@ -36,33 +52,59 @@ export const attend = word(
     }
     const width = q.shape[q.shape.length - 1];
     const scale = args.number('scale', 1 / Math.sqrt(typeof width === 'number' ? width : 1));
-    const mask = args.value('mask');
-    if (!mask || (mask.kind === 'word' && mask.name === 'none')) {
-      const { values, batched } = sameBatch(ctx, [q, k, v]);
-      return tensorValue(attention(values[0], values[1], values[2], { scale }), batched);
-    }
-    const keep = keysOf(ctx, args, k.shape);
-    const { values, batched } = sameBatch(ctx, [q, k, v, keep]);
-    const seen = logicalNot(equal(values[3], 0));
-    return tensorValue(maskedAttention(values[0], values[1], values[2], seen, { scale }), batched);
+    const scores = [...q.shape.slice(0, -1), k.shape[k.shape.length - 2]];
+    const bias = isGiven(args, 'bias') ? besideScores(args, 'bias', scores) : null;
+    return attended(ctx, { q, k, v, scale, bias, seen: seenKeys(ctx, args, scores) });
   },
 );
 
-/** The mask [m] as [1, …, 1, m], one row for every query of every head. */
-function keysOf(ctx: Context, args: Arguments, keys: Axes): TensorValue {
-  const mask = args.tensor('mask');
-  const m = keys[keys.length - 2];
-  if (mask.shape.length !== 1 || !dimsEqual(mask.shape[0], m)) {
-    const facts = {
-      what: '`mask` of attend',
-      expected: formatShape([m]),
-      found: formatShape(mask.shape),
-      reason: 'it says for each key whether it is seen',
-    };
-    return ctx.fail('shape-mismatch', args.spanOf('mask'), facts);
+/** An argument that goes beside the scores [heads, n, m]. */
+function besideScores(args: Arguments, name: string, scores: Axes): TensorValue {
+  const t = args.tensor(name);
+  const together = broadcastShapes(t.shape, scores);
+  if (t.shape.length > 0 && typeof together !== 'string' && shapesEqual(together, scores)) return t;
+  const facts = {
+    what: `\`${name}\` of attend`,
+    expected: t.shape.length < 2 ? formatShape(scores.slice(-1)) : formatShape(scores),
+    found: formatShape(t.shape),
+    reason: name === 'mask' ? 'it says for each key whether it is seen' : 'it is added to the scores',
+  };
+  return args.ctx.fail('shape-mismatch', args.spanOf(name), facts);
+}
+
+/** Which scores count by the mask, the order and the distance of places; null where all do. */
+function seenKeys(ctx: Context, args: Arguments, scores: Axes): TensorValue | null {
+  const rules: TensorValue[] = [];
+  if (isGiven(args, 'mask')) {
+    const mask = besideScores(args, 'mask', scores);
+    rules.push(mapTensor((x) => logicalNot(equal(x, 0)), mask));
   }
-  const row = [...keys.slice(0, -1).map(() => 1), m];
-  return tensorValue(reshape(mask.value, { shape: irShape(ctx, row, mask.batched) }), mask.batched);
+  const causal = args.boolean('causal');
+  const window = isGiven(args, 'window') ? args.int('window') : null;
+  if (causal || window !== null) {
+    const places = range({ count: scores[scores.length - 1] });
+    // How far behind its query a key is.
+    const behind = sub(reshape(places, { shape: [...places.shape, 1] }), places);
+    if (causal) rules.push(tensorValue(greaterEqual(behind, 0), false));
+    if (window !== null) rules.push(tensorValue(less(causal ? behind : abs(behind), window), false));
+  }
+  return rules.reduce<TensorValue | null>((all, rule) => {
+    if (all === null) return rule;
+    return combine(
+      ctx,
+      (a, b) => logicalAnd(a, b),
+      [all, rule],
+      (reason) => {
+        throw new Error(`internal error: ${reason}`);
+      },
+    );
+  }, null);
+}
+
+/** Whether an argument that `none` stands for the lack of is there. */
+function isGiven(args: Arguments, name: string): boolean {
+  const v = args.value(name);
+  return v !== null && !(v.kind === 'word' && v.name === 'none');
 }
 
 type Axes = Parameters<typeof formatShape>[0];
@@ -72,11 +114,23 @@ function misfit(q: Axes, k: Axes, v: Axes): string | null {
   if (q.length < 2) return 'each needs a token axis and a channel axis';
   const r = q.length;
   for (let i = 0; i < r - 2; i++) {
-    if (!dimsEqual(q[i], k[i]) || !dimsEqual(q[i], v[i])) return `axis ${i} differs`;
+    if (!dimsEqual(k[i], v[i])) return `axis ${i} of keys and values differs`;
+    if (dimsEqual(q[i], k[i])) continue;
+    if (i < r - 3) return `axis ${i} differs`;
+    const [heads, shared] = [q[i], k[i]];
+    const divides = typeof heads === 'number' && typeof shared === 'number' && heads % shared === 0;
+    if (!divides) return `${formatDim(shared)} heads of keys cannot be shared evenly by ${formatDim(heads)} of queries`;
   }
   if (!dimsEqual(q[r - 1], k[r - 1])) return 'queries and keys have different widths';
   if (!dimsEqual(k[r - 2], v[r - 2])) return 'keys and values have different numbers of tokens';
   return null;
+}
+
+/** What is wrong with places of queries beside those of keys. */
+function unordered(args: Arguments, q: Axes, k: Axes): string | null {
+  if (!args.boolean('causal') && !isGiven(args, 'window')) return null;
+  const isOne = dimsEqual(q[q.length - 2], k[k.length - 2]);
+  return isOne ? null : '`causal` and `window` compare the places of queries and keys, which must be as many';
 }
 
 export const rope = word(

@@ -1,0 +1,81 @@
+/** Attention with what goes beside its scores, and with fewer heads of keys and values than of queries. */
+import { mulDims, type Dim, type Shape } from '../ir/dims';
+import type { Value } from '../ir/graph';
+import { attention, biasedAttention, maskedAttention } from '../ops/attention';
+import { asShape } from '../ops/broadcasting';
+import { select } from '../ops/elementwise';
+import { broadcastTo } from '../ops/movement';
+import { hiddenScore } from '../ops/numerics';
+import type { Context } from './context';
+import { irShape, withBatch, withRank } from './tensors';
+import { tensorValue, type TensorValue } from './values';
+
+/** Queries [heads, n, e], keys [groups, m, e] and values [groups, m, f], with any axes before; `groups` divides `heads`. */
+export interface Attending {
+  readonly q: TensorValue;
+  readonly k: TensorValue;
+  readonly v: TensorValue;
+  readonly scale: number;
+  /** Whether a query sees a key, of true and false; broadcast to the scores [heads, n, m]. */
+  readonly seen: TensorValue | null;
+  /** What is added to the scores, broadcast. */
+  readonly bias: TensorValue | null;
+}
+
+/** Heads that share keys become more queries of one head: a reshape, so that one op says all forms of attention. */
+export function attended(ctx: Context, { q, k, v, scale, seen, bias }: Attending): TensorValue {
+  const batched = [q, k, v, seen, bias].some((t) => t?.batched);
+  const value = (t: TensorValue): Value => (batched ? withBatch(ctx, t) : t.value);
+  const groups = sharedHeads(q.shape, k.shape);
+  const [queries, keys, values] = [foldedHeads(ctx, q, groups), k, v].map(value);
+  const beside = (t: TensorValue): Value => {
+    const folded = groups === null ? t : foldedScores(ctx, t, q.shape, groups);
+    return withRank(ctx, folded, q.shape.length);
+  };
+  const attend = (): Value => {
+    if (bias === null && seen === null) return attention(queries, keys, values, { scale });
+    if (bias === null) return maskedAttention(queries, keys, values, beside(seen!), { scale });
+    const added = seen ? select(beside(seen), beside(bias), hiddenScore('f32')) : beside(bias);
+    return biasedAttention(queries, keys, values, added, { scale });
+  };
+  const shape = [...q.shape.slice(0, -1), v.shape[v.shape.length - 1]];
+  return tensorValue(asShape(attend(), irShape(ctx, shape, batched)), batched);
+}
+
+/** How many heads keys have, and how many of the queries' share each of them. */
+interface SharedHeads {
+  readonly keys: number;
+  readonly each: number;
+}
+
+/** Null where every head of queries has keys of its own. */
+function sharedHeads(q: Shape, k: Shape): SharedHeads | null {
+  const [heads, keys] = [q, k].map((shape) => shape[shape.length - 3]);
+  if (typeof heads !== 'number' || typeof keys !== 'number' || heads === keys) return null;
+  return { keys, each: heads / keys };
+}
+
+/** [heads, n, e] as [keys, each · n, e]. */
+function foldedHeads(ctx: Context, q: TensorValue, groups: SharedHeads | null): TensorValue {
+  if (groups === null) return q;
+  const [n, e] = q.shape.slice(-2);
+  return reshaped(ctx, q, [...q.shape.slice(0, -3), groups.keys, mulDims(groups.each, n), e]);
+}
+
+/** What is broadcast to the scores [heads, n, m], as it is broadcast to [keys, each · n, m]. */
+function foldedScores(ctx: Context, t: TensorValue, q: Shape, { keys, each }: SharedHeads): TensorValue {
+  const n = q[q.length - 2];
+  const ones = Array.from<Dim>({ length: Math.max(0, 3 - t.shape.length) }).fill(1);
+  const [heads, rows, columns] = [...ones, ...t.shape].slice(-3);
+  const lead = t.shape.slice(0, -3);
+  if (heads === 1 && rows === 1) return t;
+  const [outer, inner] = heads === 1 ? [1, 1] : [keys, each];
+  const parted = reshaped(ctx, t, [...lead, outer, inner, rows, columns]);
+  const whole = [...lead, outer, each, n, columns];
+  const repeated = tensorValue(broadcastTo(parted.value, { shape: irShape(ctx, whole, t.batched) }), t.batched);
+  return reshaped(ctx, repeated, [...lead, outer, mulDims(each, n), columns]);
+}
+
+function reshaped(ctx: Context, t: TensorValue, shape: Shape): TensorValue {
+  return tensorValue(asShape(t.value, irShape(ctx, shape, t.batched)), t.batched);
+}
