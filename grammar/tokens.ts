@@ -1,4 +1,5 @@
 /** Every token of the language, once, in the order the lexer tries them. */
+import type { BinaryOperator as BinaryOperatorName } from '../src/compiler/syntax/ast';
 import { createToken, Lexer, type ITokenConfig, type TokenType } from 'chevrotain';
 
 const all: TokenType[] = [];
@@ -21,7 +22,7 @@ export const PrefixOperator = createToken({ name: 'PrefixOperator', pattern: Lex
 const Identifier = createToken({ name: 'Identifier', pattern: /[A-Za-z_]\w*/, label: 'a name', categories: Name });
 
 /** Left of a binary operator, from loosest to tightest; `^` groups from the right, the others from the left. */
-export const precedence: { readonly [operator: string]: number } = {
+export const precedence: { readonly [O in BinaryOperatorName]: number } = {
   or: 1,
   and: 2,
   '==': 4,

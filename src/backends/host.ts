@@ -10,16 +10,22 @@ export function hostDType(dtype: DType): HostTensor['dtype'] {
   return dtype === 'bf16' || dtype === 'f16' ? 'f32' : dtype;
 }
 
-/** The data as the typed array of the dtype: f32 → Float32Array, i32 → Int32Array, bool → Uint8Array. */
-export function typedData(data: ArrayLike<number>, dtype: HostTensor['dtype']): Float32Array | Int32Array | Uint8Array {
-  switch (dtype) {
-    case 'f32':
-      return data instanceof Float32Array ? data : Float32Array.from(data);
-    case 'i32':
-      return data instanceof Int32Array ? data : Int32Array.from(data);
-    case 'bool':
-      return data instanceof Uint8Array ? data : Uint8Array.from(data, (x) => (x ? 1 : 0));
-  }
+/** The typed array of each dtype. */
+interface TypedArrays {
+  readonly f32: Float32Array;
+  readonly i32: Int32Array;
+  readonly bool: Uint8Array;
+}
+
+const typed: { readonly [D in keyof TypedArrays]: (data: ArrayLike<number>) => TypedArrays[D] } = {
+  f32: (data) => (data instanceof Float32Array ? data : Float32Array.from(data)),
+  i32: (data) => (data instanceof Int32Array ? data : Int32Array.from(data)),
+  bool: (data) => (data instanceof Uint8Array ? data : Uint8Array.from(data, (x) => (x ? 1 : 0))),
+};
+
+/** The data as the typed array of the dtype, the same one where it is that already. */
+export function typedData<D extends HostTensor['dtype']>(data: ArrayLike<number>, dtype: D): TypedArrays[D] {
+  return typed[dtype](data);
 }
 
 export function toNdArray(tensor: HostTensor): NdArray {
@@ -116,8 +122,7 @@ export function stackedRows(tensors: readonly HostTensor[]): HostTensor {
 /** The rows of a tensor's first axis that are asked for, in that order. */
 export function rowsOf(tensor: HostTensor, rows: readonly number[]): HostTensor {
   const size = tensor.data.length / tensor.shape[0];
-  const data = tensor.data.slice(0, 0).constructor as { new (length: number): Float32Array };
-  const out = new data(rows.length * size);
+  const out = typedData(new Float64Array(rows.length * size), tensor.dtype);
   rows.forEach((row, i) => out.set(tensor.data.subarray(row * size, (row + 1) * size), i * size));
   return { ...tensor, shape: [rows.length, ...tensor.shape.slice(1)], data: out };
 }

@@ -5,6 +5,7 @@ import { readFile, realpath } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Diagnostic } from '../compiler/diagnostics/diagnostic';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { buffer } from 'node:stream/consumers';
 
 export function registerFmt(program: Command): void {
   program
@@ -73,9 +74,7 @@ async function readSpec(file: string): Promise<string> {
 }
 
 async function readInput(): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return asText(Buffer.concat(chunks), 'Standard input');
+  return asText(await buffer(process.stdin), 'Standard input');
 }
 
 function asText(bytes: Buffer, name: string): string {

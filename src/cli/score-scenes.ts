@@ -21,6 +21,7 @@ import { chosenSampling } from './options';
 import { laterProgress } from './progress';
 import { subjectOfRun } from './sample-images';
 import type { ScoreCommandOptions } from './score';
+import { typedData } from '../backends/host';
 
 /** A line of the table. */
 interface Row extends SceneScore {
@@ -127,7 +128,7 @@ function scenesToDraw(
 /** Gives the groups their images of [images, 3, height, width]. */
 function drawnParts(groups: readonly Omit<Part, 'pixels'>[], { shape, data }: HostTensor): Part[] {
   // One below the other without a gap, which is [images, height, width, 3].
-  const { pixels } = imageGrid({ shape, data: data as Float32Array }, { columns: 1, gap: 0 });
+  const { pixels } = imageGrid({ shape, data: typedData(data, 'f32') }, { columns: 1, gap: 0 });
   const length = pixels.length / shape[0];
   let at = 0;
   return groups.map((group) => {

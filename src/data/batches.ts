@@ -123,7 +123,8 @@ function ordersOf(count: number, seed: number): (epoch: number) => Uint32Array {
     if (!order) {
       order = epochOrder(count, seed, epoch);
       kept.set(epoch, order);
-      if (kept.size > 3) kept.delete(kept.keys().next().value!);
+      const [oldest] = kept.keys();
+      if (kept.size > 3) kept.delete(oldest);
     }
     return order;
   };

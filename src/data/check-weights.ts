@@ -3,6 +3,7 @@ import { counted } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { printable } from '../compiler/diagnostics/printable';
 import { suggest } from '../compiler/diagnostics/suggest';
+import { held } from '../compiler/invariant';
 
 export interface NamedShape {
   readonly name: string;
@@ -25,7 +26,7 @@ export function checkWeights(
   const want = new Map(expected.map((t) => [t.name, t.shape]));
   const missing = expected.filter((t) => !have.has(t.name));
   const extra = extras === 'ignore' ? [] : found.filter((t) => !want.has(t.name));
-  const misshapen = expected.filter((t) => have.has(t.name) && have.get(t.name)!.join() !== t.shape.join());
+  const misshapen = expected.filter((t) => have.has(t.name) && held(have, t.name).join() !== t.shape.join());
   if (missing.length + extra.length + misshapen.length === 0) return;
   const unused = found.filter((t) => !want.has(t.name)).map((t) => t.name);
   const groups = [
@@ -35,7 +36,7 @@ export function checkWeights(
     })),
     ...groupsOf(misshapen).map((g) => ({
       ...g,
-      line: (t: NamedShape) => `shape    ${t.name}: ${shapes(t.shape, have.get(t.name)!)}`,
+      line: (t: NamedShape) => `shape    ${t.name}: ${shapes(t.shape, held(have, t.name))}`,
     })),
     ...groupsOf(extra).map((g) => ({ ...g, line: (t: NamedShape) => `unknown  ${describe(t)}` })),
   ];
@@ -58,13 +59,13 @@ export function checkWeights(
 }
 
 /** Tensors alike but for their numbers. */
-interface Group {
-  readonly first: NamedShape;
+interface Group<T> {
+  readonly first: T;
   readonly count: number;
 }
 
-function groupsOf(tensors: readonly NamedShape[]): Group[] {
-  const groups = new Map<string, { first: NamedShape; count: number }>();
+function groupsOf<T extends NamedShape>(tensors: readonly T[]): Group<T>[] {
+  const groups = new Map<string, { first: T; count: number }>();
   for (const t of tensors) {
     const key = `${t.name.replace(/\d+/g, '#')} ${t.shape.join()}`;
     const group = groups.get(key);
@@ -75,7 +76,7 @@ function groupsOf(tensors: readonly NamedShape[]): Group[] {
 }
 
 /** One line for tensors alike but for their numbers, with a count; the line tells of the first of them. */
-export function grouped(tensors: readonly NamedShape[], line: (t: NamedShape) => string): string[] {
+export function grouped<T extends NamedShape>(tensors: readonly T[], line: (t: T) => string): string[] {
   return groupsOf(tensors).map(({ first, count }) => line(first) + alike(count));
 }
 
@@ -92,7 +93,7 @@ function advice(
 ): string {
   const prefix = commonPrefix(missing, unused);
   if (prefix) return `Every name in the file begins with "${printable(prefix)}"; save the weights without it.`;
-  if (misshapen.length > 0 && misshapen.every((t) => isTransposed(t.shape, have.get(t.name)!))) {
+  if (misshapen.length > 0 && misshapen.every((t) => isTransposed(t.shape, held(have, t.name)))) {
     return 'The matrices are transposed: weights of linear layers are stored [out, in].';
   }
   return 'Check that the weights were made with the same hyper-parameters; `weft inspect` shows what the model has.';

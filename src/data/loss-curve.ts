@@ -70,7 +70,7 @@ export function smoothed(points: readonly LossPoint[]): LossPoint[] {
 export function niceTicks([low, high]: readonly [number, number], count: number): number[] {
   const rough = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough * (1 - 1e-9))!;
+  const step = [1, 2, 5].map((m) => m * power).find((s) => s >= rough * (1 - 1e-9)) ?? 10 * power;
   const ticks: number[] = [];
   // Ticks are multiples, not sums, so that none is off by rounding.
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++)

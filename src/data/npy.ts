@@ -72,7 +72,8 @@ async function headerOf(file: FileHandle): Promise<NpyHeader> {
   const type = /^([<>=|])f([248])$/.exec(descr);
   if (!type) throw new Error(`its numbers are of the type ${descr}, not floats (f2, f4, f8)`);
   if (byColumns && shape.length > 1) throw new Error('it is stored by columns; save np.ascontiguousarray(x)');
-  const header = { shape, bytes: Number(type[2]) as 2 | 4 | 8, bigEndian: type[1] === '>', start: at + length };
+  const bytes: NpyHeader['bytes'] = type[2] === '2' ? 2 : type[2] === '4' ? 4 : 8;
+  const header = { shape, bytes, bigEndian: type[1] === '>', start: at + length };
   const [{ size }, whole] = [await file.stat(), header.start + shape.reduce((a, b) => a * b, header.bytes)];
   if (size < whole)
     throw new Error(`the file is cut short: its [${shape.join(', ')}] numbers need ${whole} bytes, it has ${size}`);

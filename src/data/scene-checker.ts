@@ -148,6 +148,6 @@ function shapeOf(
     }
     return sum;
   };
-  const differences = new Map(shapes.map((shape) => [shape, difference(shape)]));
-  return shapes.reduce((best, shape) => (differences.get(shape)! < differences.get(best)! ? shape : best));
+  const differences = shapes.map(difference);
+  return shapes[differences.indexOf(Math.min(...differences))];
 }

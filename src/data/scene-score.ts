@@ -4,6 +4,7 @@ import { checkScene } from './scene-checker';
 import { scene, type Scene, type SceneOptions } from './sources/scenes';
 
 export const claims = ['shape', 'colour', 'count', 'position'] as const;
+type Claim = (typeof claims)[number];
 
 /** A part of the images, with the ends of its 95 % confidence interval; all in 0..1. */
 export interface Share {
@@ -13,7 +14,7 @@ export interface Share {
 }
 
 /** The share for each claim, and for all of them in one image. */
-export type SceneScore = { readonly [K in (typeof claims)[number] | 'all']: Share };
+export type SceneScore = { readonly [K in Claim | 'all']: Share };
 
 /** The first scenes of a split in an order that the seed decides; whole rounds of them have every combination alike. */
 export function scenesOf({ count, ...options }: SceneOptions): Scene[] {
@@ -28,8 +29,14 @@ export function scoreScenes(pixels: Uint8Array, size: ImageSize, captions: reado
   );
   const shareWhere = (holds: (verdict: (typeof verdicts)[number]) => boolean): Share =>
     share(verdicts.filter(holds).length, verdicts.length);
-  const each = Object.fromEntries(claims.map((claim) => [claim, shareWhere((verdict) => verdict[claim] !== false)]));
-  return { ...each, all: shareWhere((verdict) => claims.every((claim) => verdict[claim] !== false)) } as SceneScore;
+  const right = (claim: Claim): Share => shareWhere((verdict) => verdict[claim] !== false);
+  return {
+    shape: right('shape'),
+    colour: right('colour'),
+    count: right('count'),
+    position: right('position'),
+    all: shareWhere((verdict) => claims.every((claim) => verdict[claim] !== false)),
+  };
 }
 
 /** `right` of `count` with Wilson's 95 % interval, which is sound near 0 and 1 too. */

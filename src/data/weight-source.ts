@@ -1,5 +1,6 @@
 /** Weights that are read one tensor at a time, so that a model larger than memory can be exported or loaded. */
 import type { HostTensor, HostTensors } from '../backends/session';
+import { held } from '../compiler/invariant';
 
 export interface WeightSource {
   readonly names: readonly string[];
@@ -10,11 +11,11 @@ export interface WeightSource {
 
 /** Weights that are in memory. */
 export function fromTensors(tensors: ReadonlyMap<string, HostTensor> | HostTensors): WeightSource {
-  const held: ReadonlyMap<string, HostTensor> = tensors instanceof Map ? tensors : new Map(Object.entries(tensors));
+  const all: ReadonlyMap<string, HostTensor> = tensors instanceof Map ? tensors : new Map(Object.entries(tensors));
   return {
-    names: [...held.keys()],
-    shapeOf: (name) => held.get(name)!.shape,
-    read: async (name) => numbers(held.get(name)!),
+    names: [...all.keys()],
+    shapeOf: (name) => held(all, name).shape,
+    read: async (name) => numbers(held(all, name)),
   };
 }
 

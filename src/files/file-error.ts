@@ -2,6 +2,7 @@
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { isRecord } from './record';
 
 /** Turns an error of `node:fs` into a WeftError about `path`; anything else comes back as it is. */
 export async function fileError(error: unknown, doing: 'read' | 'write', path: string): Promise<unknown> {
@@ -58,8 +59,7 @@ export async function fileError(error: unknown, doing: 'read' | 'write', path: s
 
 /** The `code` of a system error (`ENOENT`), or null. */
 export function codeOf(error: unknown): string | null {
-  const isCoded = typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string';
-  return isCoded ? (error.code as string) : null;
+  return isRecord(error) && typeof error.code === 'string' ? error.code : null;
 }
 
 /** How libraries that say no more than the system's own words spell its codes. */

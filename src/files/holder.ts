@@ -96,7 +96,7 @@ function spaceOf(): string {
 
 /** The 22nd field of /proc/PID/stat; the second may hold spaces and brackets. */
 function startOf(pid: number): string {
-  return textOf(() => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ')[19]);
+  return textOf(() => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19] ?? '');
 }
 
 function textOf(read: () => string): string {

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isRecord, isTextRecord } from './record';
 
 /** The absolute path of the folder that holds weft's package.json, `specs/` and `bin/`. */
 export function packageRoot(): string {
@@ -12,6 +13,23 @@ export function packageRoot(): string {
   }
 }
 
+/** What a package.json says, as far as Weft asks. */
+export interface PackageFile {
+  readonly name: string;
+  readonly version: string;
+  readonly peerDependencies: { readonly [name: string]: string };
+}
+
+export function readPackage(path: string): PackageFile {
+  const found: unknown = JSON.parse(readFileSync(path, 'utf8'));
+  const { name, version, peerDependencies }: { readonly [field: string]: unknown } = isRecord(found) ? found : {};
+  return {
+    name: typeof name === 'string' ? name : '',
+    version: typeof version === 'string' ? version : '',
+    peerDependencies: isTextRecord(peerDependencies) ? peerDependencies : {},
+  };
+}
+
 function isWeft(path: string): boolean {
-  return existsSync(path) && (JSON.parse(readFileSync(path, 'utf8')) as { name?: string }).name === 'weft';
+  return existsSync(path) && readPackage(path).name === 'weft';
 }

@@ -26,7 +26,7 @@ export async function readJson<T>(path: string, schema: ZodType<T>): Promise<T> 
 export async function readAny(path: string): Promise<unknown> {
   const text = (await readWhole(path, longest)).toString('utf8');
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text);
   } catch {
     throw new DamagedFile(path, text.trim() === '' ? 'it is empty' : 'it is not JSON');
   }

@@ -3,6 +3,7 @@ import type { ZodType } from 'zod';
 import { writeFileAtomic } from './atomic';
 import { textSum } from './checksums';
 import { DamagedFile, fitting, readAny } from './read-json';
+import { isRecord } from './record';
 
 /** Name of the last field: the SHA-256 of the others, as they are written. */
 const seal = 'seal';
@@ -14,8 +15,8 @@ export async function writeSealed(path: string, fields: object): Promise<void> {
 /** What a sealed file holds. One without a seal, as version 0.1.0 wrote it or a person left it, is taken as it is. */
 export async function readSealed<T>(path: string, schema: ZodType<T>): Promise<T> {
   const value = await readAny(path);
-  if (typeof value !== 'object' || value === null || !(seal in value)) return fitting(path, value, schema);
-  const { [seal]: sum, ...fields } = value as { readonly [name: string]: unknown };
+  if (!isRecord(value) || !(seal in value)) return fitting(path, value, schema);
+  const { [seal]: sum, ...fields } = value;
   if (sum === sumOf(fields)) return fitting(path, fields, schema);
   throw new DamagedFile(
     path,

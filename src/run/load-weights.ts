@@ -13,6 +13,7 @@ import { leftoversOf, refuseAlike, someNames } from '../data/leftovers';
 import type { WeightSource } from '../data/weight-source';
 import { isKernelOf, sameButForOnes } from './kernel-order';
 import { checkRecorded, recordedLeftOut } from './recorded-conventions';
+import { held } from '../compiler/invariant';
 
 export interface LoadOptions {
   /** Of a file with several sets of weights `ema`, `raw` or the name of one; averaged weights by default. */
@@ -105,8 +106,8 @@ export async function openWeightsOf(
   const source = await openWeights(path, { which: options.which, names, tell });
   try {
     checkRecorded(model, path, source.metadata);
-    const held = new Set(source.names);
-    const info = (name: string): StoredInfo | undefined => (held.has(name) ? source.info(name) : undefined);
+    const stored = new Set(source.names);
+    const info = (name: string): StoredInfo | undefined => (stored.has(name) ? source.info(name) : undefined);
     refuseUnread(path, names, info);
     const scalings = scalingsOf(path, names, info);
     const found = source.names.map((name) => ({ name, shape: source.shapeOf(name) }));
@@ -162,8 +163,8 @@ export async function openFitting(
   const expected = expectedWeights(model);
   const source = await openWeights(path, { names: expected.map((w) => w.name), tell });
   try {
-    const held = new Set(source.names);
-    const info = (name: string): StoredInfo | undefined => (held.has(name) ? source.info(name) : undefined);
+    const stored = new Set(source.names);
+    const info = (name: string): StoredInfo | undefined => (stored.has(name) ? source.info(name) : undefined);
     const found = source.names.map((name) => ({ name, shape: source.shapeOf(name) }));
     const shapes = new Map(fitted(model, expected, found).map((t) => [t.name, t.shape.join()]));
     const misfit = ({ name, shape }: NamedShape): string | null => {
@@ -196,7 +197,7 @@ export async function openFitting(
       anew,
       unused: [...alike, ...foreign],
       metadata: source.metadata,
-      shapeOf: (name) => wanted.get(name)!,
+      shapeOf: (name) => held(wanted, name),
       read: (name) => readFinite(path, source, name, scalings.get(name)),
       close: () => source.close(),
     };
@@ -217,12 +218,14 @@ function noWeights(name: string): never {
 
 /** Refuses a wanted tensor whose numbers cannot be read, before its shape is looked at, which may not be known. */
 function refuseUnread(path: string, names: readonly string[], info: (name: string) => StoredInfo | undefined): void {
-  const name = names.find((n) => info(n)?.unread);
-  if (name === undefined) return;
-  throw new WeftError(
-    `The weight "${printable(name)}" of ${path} is ${printable(info(name)!.unread!)}, which Weft does not read.`,
-    'Save it dense, as F32, F16 or BF16, with the tool that made the file.',
-  );
+  for (const name of names) {
+    const unread = info(name)?.unread;
+    if (!unread) continue;
+    throw new WeftError(
+      `The weight "${printable(name)}" of ${path} is ${printable(unread)}, which Weft does not read.`,
+      'Save it dense, as F32, F16 or BF16, with the tool that made the file.',
+    );
+  }
 }
 
 /** The tensors with the shapes the model has, where theirs holds the same numbers in the same order. */

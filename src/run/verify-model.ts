@@ -95,7 +95,7 @@ class Sampler implements Pick<Session, 'run'> {
     const { settings, weights } = this;
     const { backend, threads } = this.options;
     const [count] = noise.shape;
-    const labels = y ? Array.from(y.data as Int32Array) : null;
+    const labels = y ? Array.from(y.data) : null;
     // The noise is given, so no seed is asked for.
     const request = { settings, weights, labels, text, noise, count, batch: count, seed: 0, backend, threads };
     return { image: await drawImages(this.model, request) };

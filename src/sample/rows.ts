@@ -18,8 +18,7 @@ export interface Wanted<T> {
  * and what was not asked for is taken in turn. Null for a model without conditions.
  */
 export function pairRows(labels: Wanted<number> | null, prompts: Wanted<string> | null): Row[] | null {
-  if (!labels && !prompts) return null;
-  if (!labels) return prompts!.items.map((prompt) => ({ label: null, prompt }));
+  if (!labels) return prompts && prompts.items.map((prompt) => ({ label: null, prompt }));
   if (!prompts) return labels.items.map((label) => ({ label, prompt: null }));
   return Array.from({ length: pairs(labels, prompts) }, (_, i) => ({
     label: labels.items[i % labels.items.length],

@@ -1,5 +1,5 @@
 /** Draws images with a model: walks a solver from noise to data, batch by batch, on any backend. */
-import { rowsOf } from '../backends/host';
+import { rowsOf, typedData } from '../backends/host';
 import type { HostTensor, HostTensors, Session } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { Program } from '../compiler/ir/graph';
@@ -50,7 +50,7 @@ export async function sampleImages(session: Session, model: ModelGraph, options:
       shift: options.shift,
       lastStep: options.lastStep,
       guidance: options.guidance,
-      noise: rowsOf(noise, rows).data as Float32Array,
+      noise: typedData(rowsOf(noise, rows).data, 'f32'),
       velocity: velocityOn(session, model, { conditions, shape: [batch, ...noise.shape.slice(1)] }, options),
       onStep: () => options.onProgress?.(++calls, parts * options.steps),
     });

@@ -1,9 +1,9 @@
 /** Where npm packages and the native binding of tfjs-node-gpu lie. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { cacheFolder } from '../files/cache';
-import { packageRoot } from '../files/package-root';
+import { packageRoot, readPackage, type PackageFile } from '../files/package-root';
 
 /** Folder of an npm package that is installed beside Weft or fetched into the cache, or null. Packages need not export their package.json. */
 export function packageFolder(name: string): string | null {
@@ -26,21 +26,17 @@ export function fetchedVersion(name: string): string | null {
   return weftPackage().peerDependencies[name]?.replace(/^[^\d]*/, '') ?? null;
 }
 
-interface PackageFile {
-  readonly peerDependencies: { readonly [name: string]: string };
-}
-
 let own: PackageFile | null = null;
 
 function weftPackage(): PackageFile {
-  return (own ??= JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as PackageFile);
+  return (own ??= readPackage(join(packageRoot(), 'package.json')));
 }
 
 /** Version of an installed npm package, or null. */
 export function packageVersion(name: string): string | null {
   const folder = packageFolder(name);
   if (!folder) return null;
-  return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
+  return readPackage(join(folder, 'package.json')).version;
 }
 
 /** Folder of `@tensorflow/tfjs-node-gpu`, or null when it is not installed. */

@@ -44,9 +44,10 @@ export function recipeChanges(spec: Spec, name: string, settings: readonly Setti
   const written = spec.recipes.find((r) => r.name === name);
   if (!written || settings.length === 0) return {};
   const changed = recipeWith(spec, written, settings);
-  const isOther = (key: string): boolean =>
-    JSON.stringify(changed[key as keyof TrainRecipe]) !== JSON.stringify(written[key as keyof TrainRecipe]);
-  return Object.fromEntries(Object.entries(changed).filter(([key]) => isOther(key)));
+  const before = new Map(Object.entries(written).map(([key, value]) => [key, JSON.stringify(value)]));
+  return Object.fromEntries(
+    Object.entries(changed).filter(([key, value]) => JSON.stringify(value) !== before.get(key)),
+  );
 }
 
 export function samplingWith(sampling: SampleSettings, entries: readonly SettingEntry[]): SampleSettings {

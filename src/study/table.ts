@@ -126,8 +126,8 @@ function cells(r: TableRow, withDistance: boolean): string[] {
 
 function verdict({ rows, comparisons }: StudyTable): string[] {
   const [{ by }] = comparisons;
-  const trained = rows.filter((r) => r[by]);
-  const ranked = [...trained].sort((a, b) => b[by]!.mean - a[by]!.mean);
+  const trained = rows.flatMap((r) => (r[by] ? [{ case: r.case, mean: r[by].mean }] : []));
+  const ranked = [...trained].sort((a, b) => b.mean - a.mean);
   const asDeclared = ranked.every((r, i) => r === trained[i]);
   return [
     `From worst to best by mean ${by}${asDeclared ? ', as declared' : ', not as declared'}: ${ranked.map((r) => `"${r.case}"`).join(', ')}`,

@@ -9,6 +9,7 @@ import { formatBytes } from '../files/file-error';
 import { shippedEncoder, type FrozenNetwork } from '../run/frozen';
 import type { PromptEncoder } from './encoder';
 import { openTokenizer, readJson, tokenFeatures } from './language-model';
+import { isRecord } from '../files/record';
 
 /** What must lie beside the weights. */
 const needed = ['config.json', 'tokenizer.json', 'tokenizer_config.json'];
@@ -75,8 +76,8 @@ async function gemma2(folder: string): Promise<FrozenNetwork> {
   if (config.model_type !== 'gemma2') {
     throw new WeftError(`${path} describes a ${String(config.model_type)}, not a gemma2.`, absentHint(folder), 3);
   }
-  const { rope_theta: theta } = (config.rope_parameters ?? {}) as { readonly rope_theta?: unknown };
-  const facts = Object.entries({ rope_theta: theta, ...config });
+  const { rope_parameters: rope } = config;
+  const facts = Object.entries({ ...(isRecord(rope) ? rope : {}), ...config });
   const settings = facts.flatMap(([key, value]) =>
     key in hyperparameters && typeof value === 'number' ? [[hyperparameters[key], String(value)] as const] : [],
   );

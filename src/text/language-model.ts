@@ -6,6 +6,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { readWhole } from '../files/regular-file';
 import { openFrozen, type FrozenNetwork } from '../run/frozen';
 import type { Texts } from './encoder';
+import { isRecord } from '../files/record';
 
 /** Texts per call of the model, and tokens of them all with padding. */
 const [mostRows, mostTokens] = [32, 8192];
@@ -47,7 +48,9 @@ const longestTable = 200_000_000;
 /** A table in a file of JSON; `hint` says what to do where it cannot be read. */
 export async function readJson(path: string, hint: string): Promise<{ readonly [key: string]: unknown }> {
   try {
-    return JSON.parse((await readWhole(path, longestTable)).toString('utf8')) as { readonly [key: string]: unknown };
+    const table: unknown = JSON.parse((await readWhole(path, longestTable)).toString('utf8'));
+    if (isRecord(table)) return table;
+    throw new Error('it is not a table');
   } catch (error) {
     throw new WeftError(`${path} cannot be read: ${messageOf(error)}.`, hint);
   }

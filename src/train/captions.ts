@@ -9,6 +9,7 @@ import { promptConditions, textConditions, withPrefix, type TextReading } from '
 import { wordsIn } from '../text/vocabulary';
 import { openEncoder, type EncoderOptions, type PromptEncoder } from '../text/encoder';
 import type { TrainingTexts } from './batches';
+import { held } from '../compiler/invariant';
 
 export interface TrainingCaptions extends TrainingTexts {
   /** `text` or `tokens`, and `text_mask`, of a batch's captions; with texts dropped also those of the empty prompt, one row. */
@@ -49,7 +50,7 @@ export async function openCaptions(
     inputs: (wanted) => ({
       ...textConditions(
         texts,
-        wanted.map((caption) => rows.get(caption)!),
+        wanted.map((caption) => held(rows, caption)),
         reading,
       ),
       ...none,
@@ -77,6 +78,9 @@ async function encodeAll(
 }
 
 function encoderDigest({ encoder, weights }: TextSettings): string {
-  const files = weights === undefined ? [] : readdirSync(weights).sort();
-  return cacheKey({ encoder, files: files.map((name) => [name, statSync(join(weights!, name)).size]) });
+  const sizes = (folder: string) =>
+    readdirSync(folder)
+      .sort()
+      .map((name) => [name, statSync(join(folder, name)).size]);
+  return cacheKey({ encoder, files: weights === undefined ? [] : sizes(weights) });
 }

@@ -122,6 +122,6 @@ class BatchStream {
     }
     this.next = step + 1;
     const { value } = await this.stream.next();
-    return value as Batch;
+    return value;
   }
 }

@@ -18,6 +18,7 @@ import type { StaticValue } from '../compiler/lower/model';
 import { conventionsSchema } from '../run/recorded-conventions';
 import { choiceSchema } from './choice-schema';
 import type { RunRecord } from './run-folder';
+import { isRecord } from '../files/record';
 
 const count = z.int().min(0);
 const positive = z.int().min(1);
@@ -28,9 +29,8 @@ const rate = z.number().min(0);
 function shaped<T>(field: string, values: readonly string[], numbers: readonly string[] = []): z.ZodType<T> {
   return z.custom<T>(
     (value) => {
-      if (typeof value !== 'object' || value === null) return false;
-      const fields = value as { readonly [name: string]: unknown };
-      return values.includes(String(fields[field])) && numbers.every((name) => typeof fields[name] === 'number');
+      if (!isRecord(value)) return false;
+      return values.includes(String(value[field])) && numbers.every((name) => typeof value[name] === 'number');
     },
     `it is not one of ${values.join(', ')} with what goes with it`,
   );

@@ -99,11 +99,7 @@ function tellTaken(
   tell: (line: string) => void,
 ): void {
   tell(`Starting from ${path}: ${taken.length} of ${model.weights.length} weights.`);
-  const why = new Map(anew.map((w) => [w.name, w.why]));
-  for (const line of grouped(
-    anew,
-    ({ name, shape }) => `  drawn anew: ${name} [${shape.join(', ')}], ${why.get(name)!}`,
-  ))
+  for (const line of grouped(anew, ({ name, shape, why }) => `  drawn anew: ${name} [${shape.join(', ')}], ${why}`))
     tell(line);
   if (unused.length > 0)
     tell(`  not taken: ${counted(unused.length, 'tensor')} the model has no place for: ${someNames(unused)}`);

@@ -40,13 +40,13 @@ export async function* trainSteps(
   { from = 0, signal }: { from?: number; signal?: AbortSignal } = {},
 ): AsyncGenerator<TrainMetrics, void> {
   const speed = new SpeedMeter(recipe.batch);
-  let batch = from < recipe.steps ? data.batch(from) : null;
+  let ahead: ReturnType<TrainingData['batch']> | null = null;
   for (let step = from; step < recipe.steps && !signal?.aborted; step++) {
     const started = performance.now();
-    const inputs = { ...(await batch!), ...controls(recipe, step) };
+    const inputs = { ...(await (ahead ?? data.batch(step))), ...controls(recipe, step) };
     // The next images are prepared while the backend computes.
-    batch = step + 1 < recipe.steps ? data.batch(step + 1) : null;
-    batch?.catch(() => {});
+    ahead = step + 1 < recipe.steps ? data.batch(step + 1) : null;
+    ahead?.catch(() => {});
     const outputs = await session.run('train_step', inputs).catch((error: unknown) => {
       throw new BrokenStep(error);
     });

@@ -4,11 +4,9 @@ import type { Value } from '../../compiler/ir/graph';
 import { faceOf, turnOf, type LoopProgram } from '../../compiler/programs/loop';
 import { inputName } from '../host';
 import { emitProgram, type EmittedProgram } from './emit';
-import type { OnnxGraph } from './graph';
+import type { OnnxGraph, OnnxNode } from './graph';
 import { messages } from './proto';
 import { valueInfo } from './layout';
-
-type Node = onnx.INodeProto;
 
 const iteration = 'loop/iteration';
 const condition = 'loop/condition';
@@ -25,7 +23,7 @@ export function emitLoop(loop: LoopProgram, opset: number): EmittedProgram {
     const table = graph.constant({ shape: [numbers.length], data: Float64Array.from(numbers) }, 'f32');
     return node('Gather', [table, iteration], [name]);
   });
-  const changing = new Set([...rows.flatMap((n) => n.output!), ...states.map((s) => inputName(s.before))]);
+  const changing = new Set([...rows.flatMap((n) => n.output), ...states.map((s) => inputName(s.before))]);
   const { inside, outside } = divided(graph.nodes, changing, new Set(Object.keys(turn.outputs)));
   const body: onnx.IGraphProto = {
     name: 'turn',
@@ -38,7 +36,7 @@ export function emitLoop(loop: LoopProgram, opset: number): EmittedProgram {
 }
 
 /** All states begin as the noise: the first turn takes nothing of what is kept. The first state ends as the output. */
-function loopNode(graph: OnnxGraph, loop: LoopProgram, body: onnx.IGraphProto): Node {
+function loopNode(graph: OnnxGraph, loop: LoopProgram, body: onnx.IGraphProto): OnnxNode {
   const states = body.input!.slice(2);
   const [output] = Object.keys(faceOf(loop).outputs);
   const goesOn = graph.constant({ shape: [], data: Float64Array.of(1) }, 'bool');
@@ -52,20 +50,20 @@ function loopNode(graph: OnnxGraph, loop: LoopProgram, body: onnx.IGraphProto): 
 
 /** Nodes that read what changes from turn to turn, and those that do not; outputs of a turn are made inside. */
 function divided(
-  nodes: readonly Node[],
+  nodes: readonly OnnxNode[],
   changing: Set<string>,
   outputs: ReadonlySet<string>,
-): { inside: Node[]; outside: Node[] } {
-  const [inside, outside]: [Node[], Node[]] = [[], []];
+): { inside: OnnxNode[]; outside: OnnxNode[] } {
+  const [inside, outside]: [OnnxNode[], OnnxNode[]] = [[], []];
   for (const n of nodes) {
-    const changes = n.input!.some((x) => changing.has(x)) || n.output!.some((x) => outputs.has(x));
-    if (changes) n.output!.forEach((x) => changing.add(x));
+    const changes = n.input.some((x) => changing.has(x)) || n.output.some((x) => outputs.has(x));
+    if (changes) n.output.forEach((x) => changing.add(x));
     (changes ? inside : outside).push(n);
   }
   return { inside, outside };
 }
 
-function node(opType: string, input: string[], output: string[]): Node {
+function node(opType: string, input: string[], output: string[]): OnnxNode {
   return { name: `${output[0]}/${opType}`, opType, input, output, attribute: [] };
 }
 

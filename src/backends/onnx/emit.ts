@@ -73,7 +73,7 @@ function asStored(variable: Variable): WeightTensor {
 
 /** Renames each output's tensor to the output's name; one that is a leaf, or serves two outputs, gets an Identity. */
 function nameOutputs(graph: OnnxGraph, outputs: readonly { name: string; tensor: OnnxTensor }[]): void {
-  const made = new Set(graph.nodes.map((n) => n.output![0]));
+  const made = new Set(graph.nodes.map((n) => n.output[0]));
   const renamed = new Map<string, string>();
   const copies: { name: string; tensor: OnnxTensor }[] = [];
   for (const { name, tensor } of outputs) {
@@ -81,8 +81,8 @@ function nameOutputs(graph: OnnxGraph, outputs: readonly { name: string; tensor:
     else copies.push({ name, tensor });
   }
   for (const node of graph.nodes) {
-    node.input = node.input!.map((x) => renamed.get(x) ?? x);
-    node.output = node.output!.map((x) => renamed.get(x) ?? x);
+    node.input = node.input.map((x) => renamed.get(x) ?? x);
+    node.output = node.output.map((x) => renamed.get(x) ?? x);
   }
   for (const { name, tensor } of copies) graph.alias(renamed.get(tensor) ?? tensor, name);
 }

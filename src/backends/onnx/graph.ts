@@ -24,8 +24,14 @@ export interface OnnxConstant {
   readonly data: Uint8Array;
 }
 
+/** A node of a graph; what it reads and gives is always there. */
+export interface OnnxNode extends onnx.INodeProto {
+  input: string[];
+  output: string[];
+}
+
 export class OnnxGraph implements OnnxTarget {
-  readonly nodes: onnx.INodeProto[] = [];
+  readonly nodes: OnnxNode[] = [];
   readonly constants = new Map<string, OnnxConstant>();
   /** The module whose ops are being written; it opens the names of their nodes. */
   scope = '';

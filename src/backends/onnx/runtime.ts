@@ -39,7 +39,9 @@ export async function loadOnnx(path: string, threads?: number): Promise<OnnxMode
     run: async (given, wanted = session.outputNames) => {
       const feeds = Object.entries(given).map(([name, t]) => [name, toTensor(runtime, t, typeOf(name))] as const);
       const results = await session.run(Object.fromEntries(feeds), wanted);
-      const read = Object.entries(results).map(([name, tensor]) => [name, fromTensor(name, tensor as Tensor)] as const);
+      const read = Object.entries(results).map(
+        ([name, tensor]) => [name, fromTensor(name, tensor as OutputTensor)] as const,
+      );
       return Object.fromEntries(read);
     },
     dispose: () => session.release(),
@@ -83,35 +85,51 @@ async function createSession(runtime: Runtime, path: string, threads?: number): 
 
 function toTensor(runtime: Runtime, { shape, dtype, data }: HostTensor, type?: string): Tensor {
   if (dtype === 'f32' && type === 'float16') {
-    return new runtime.Tensor('float16', toFloat16(Float32Array.from(data)) as never, shape);
+    return new runtime.Tensor('float16', toFloat16(Float32Array.from(data)), shape);
   }
   if (dtype === 'f32' && type === 'float64') return new runtime.Tensor('float64', Float64Array.from(data), shape);
-  const types = { f32: 'float32', i32: 'int32', bool: 'bool' } as const;
-  return new runtime.Tensor(types[dtype], typedData(data, dtype) as never, shape);
+  switch (dtype) {
+    case 'f32':
+      return new runtime.Tensor('float32', typedData(data, dtype), shape);
+    case 'i32':
+      return new runtime.Tensor('int32', typedData(data, dtype), shape);
+    case 'bool':
+      return new runtime.Tensor('bool', typedData(data, dtype), shape);
+  }
 }
 
-function fromTensor(name: string, { type, dims: shape, data }: Tensor): HostTensor {
-  switch (type) {
+/** An output as the runtime gives it: the type says what its data are. */
+type OutputTensor = { readonly [T in Tensor.Type]: TensorOf<T> }[Tensor.Type];
+
+interface TensorOf<T extends Tensor.Type> {
+  readonly type: T;
+  readonly dims: readonly number[];
+  /** Newer versions of Node have a type for half floats, older ones get their bits. */
+  readonly data: T extends 'float16' ? ArrayLike<number> : Tensor.DataTypeMap[T];
+}
+
+function fromTensor(name: string, tensor: OutputTensor): HostTensor {
+  const { dims: shape } = tensor;
+  switch (tensor.type) {
     case 'float32':
-      return { shape, dtype: 'f32', data: data as Float32Array };
+      return { shape, dtype: 'f32', data: tensor.data };
     case 'float64':
-      return { shape, dtype: 'f32', data: Float32Array.from(data as Float64Array) };
+      return { shape, dtype: 'f32', data: Float32Array.from(tensor.data) };
     case 'float16':
-      return { shape, dtype: 'f32', data: halfData(data) };
+      return { shape, dtype: 'f32', data: halfData(tensor.data) };
     case 'int32':
-      return { shape, dtype: 'i32', data: data as Int32Array };
+      return { shape, dtype: 'i32', data: tensor.data };
     case 'bool':
-      return { shape, dtype: 'bool', data: data as Uint8Array };
+      return { shape, dtype: 'bool', data: tensor.data };
     default:
       throw new WeftError(
-        `Output "${name}" is of type ${type}.`,
+        `Output "${name}" is of type ${tensor.type}.`,
         'Outputs of float16, float32, float64, int32 or bool are read.',
       );
   }
 }
 
-/** Newer versions of Node have a type for half floats, older ones get their bits. */
-function halfData(data: Tensor['data']): Float32Array {
+function halfData(data: ArrayLike<number>): Float32Array {
   const isBits = Object.prototype.toString.call(data) === '[object Uint16Array]';
-  return isBits ? fromFloat16(Uint16Array.from(data as Uint16Array)) : Float32Array.from(data as ArrayLike<number>);
+  return isBits ? fromFloat16(Uint16Array.from(data)) : Float32Array.from(data);
 }

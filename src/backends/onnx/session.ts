@@ -12,6 +12,7 @@ import { restoreVariables, saveVariables } from '../variables-folder';
 import { exportOnnx, type OnnxExportOptions } from './export';
 import { loadOnnx, type OnnxModel } from './runtime';
 import { fromTensors } from '../../data/weight-source';
+import { held } from '../../compiler/invariant';
 
 export interface OnnxSessionOptions
   extends SessionOptions, Pick<OnnxExportOptions, 'opset' | 'precision' | 'externalData'> {}
@@ -60,7 +61,7 @@ class OnnxSession implements Session {
   }
 
   async get(names: readonly string[] = [...this.variables.keys()]): Promise<HostTensors> {
-    return Object.fromEntries(names.map((name) => [name, this.values.get(this.variableNamed(name).leaf.name)!]));
+    return Object.fromEntries(names.map((name) => [name, held(this.values, this.variableNamed(name).leaf.name)]));
   }
 
   async set(values: HostTensors): Promise<void> {

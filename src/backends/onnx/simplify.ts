@@ -1,16 +1,14 @@
 /** Export-time rewrites of the ONNX node list: nodes nothing reads go, and weights used only transposed are stored transposed. */
-import type { onnx } from 'onnx-proto';
 import type { WeightTensor } from './emit';
-
-type Node = onnx.INodeProto;
+import type { OnnxNode } from './graph';
 
 /** The nodes that `outputs` need, in the same order. */
-export function removeDead(nodes: readonly Node[], outputs: readonly string[]): Node[] {
+export function removeDead(nodes: readonly OnnxNode[], outputs: readonly string[]): OnnxNode[] {
   const needed = new Set(outputs);
-  const kept: Node[] = [];
+  const kept: OnnxNode[] = [];
   for (let i = nodes.length - 1; i >= 0; i--) {
-    if (!nodes[i].output!.some((x) => needed.has(x))) continue;
-    for (const x of nodes[i].input!) needed.add(x);
+    if (!nodes[i].output.some((x) => needed.has(x))) continue;
+    for (const x of nodes[i].input) needed.add(x);
     kept.push(nodes[i]);
   }
   return kept.reverse();
@@ -21,34 +19,34 @@ export function removeDead(nodes: readonly Node[], outputs: readonly string[]): 
  * that no runtime transposes linear layers' `[out, in]` weights at each call.
  */
 export function foldTransposes(
-  nodes: readonly Node[],
+  nodes: readonly OnnxNode[],
   weights: readonly WeightTensor[],
   outputs: ReadonlySet<string>,
-): { nodes: Node[]; weights: WeightTensor[] } {
+): { nodes: OnnxNode[]; weights: WeightTensor[] } {
   const users = usersOf(nodes);
-  const dropped = new Set<Node>();
+  const dropped = new Set<OnnxNode>();
   const renamed = new Map<string, string>();
   const folded = weights.map((weight) => {
     const direct = users.get(weight.name) ?? [];
     const cast = direct.length === 1 && direct[0].opType === 'Cast' ? direct[0] : null;
-    const source = cast ? cast.output![0] : weight.name;
+    const source = cast ? cast.output[0] : weight.name;
     const transposes = users.get(source) ?? [];
     const perm = commonPerm(transposes, weight.dims.length);
-    if (!perm || outputs.has(source) || transposes.some((n) => outputs.has(n.output![0]))) return weight;
+    if (!perm || outputs.has(source) || transposes.some((n) => outputs.has(n.output[0]))) return weight;
     const name = `${weight.name}.T`;
     for (const node of transposes) {
       dropped.add(node);
-      renamed.set(node.output![0], cast ? source : name);
+      renamed.set(node.output[0], cast ? source : name);
     }
     if (cast) renamed.set(weight.name, name);
     return { ...weight, name, perm, dims: perm.map((axis) => weight.dims[axis]) };
   });
   const kept = nodes.filter((n) => !dropped.has(n));
-  return { nodes: kept.map((n) => ({ ...n, input: n.input!.map((x) => renamed.get(x) ?? x) })), weights: folded };
+  return { nodes: kept.map((n) => ({ ...n, input: n.input.map((x) => renamed.get(x) ?? x) })), weights: folded };
 }
 
-function usersOf(nodes: readonly Node[]): Map<string, Node[]> {
-  const users = new Map<string, Node[]>();
+function usersOf(nodes: readonly OnnxNode[]): Map<string, OnnxNode[]> {
+  const users = new Map<string, OnnxNode[]>();
   for (const node of nodes) {
     for (const x of new Set(node.input)) {
       const list = users.get(x);
@@ -60,7 +58,7 @@ function usersOf(nodes: readonly Node[]): Map<string, Node[]> {
 }
 
 /** The permutation all the nodes apply, if all are that one Transpose. */
-function commonPerm(nodes: readonly Node[], rank: number): number[] | null {
+function commonPerm(nodes: readonly OnnxNode[], rank: number): number[] | null {
   if (nodes.length === 0) return null;
   const perms = nodes.map((node) => {
     if (node.opType !== 'Transpose') return null;

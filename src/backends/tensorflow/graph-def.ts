@@ -46,7 +46,7 @@ export class GraphDefWriter implements GraphDefTarget {
     const attr: { [name: string]: AttrProto } = {};
     for (const [name, value] of Object.entries(given)) attr[name] = attrProto(value);
     for (const [name, type] of types) attr[name] = type;
-    if (isAttribute(entry.type) && !(entry.type in attr)) attr[entry.type] = attribute.type(dtype);
+    if (!isTensorType(entry.type) && !(entry.type in attr)) attr[entry.type] = attribute.type(dtype);
     // The graph optimizer joins sums, and where tensors are large breaks them up again with ops that XLA does not have.
     if (this.compiled && op === 'AddV2') attr._grappler_do_not_remove = attribute.bool(true);
     const name = this.current.scope ? `${this.current.scope}/${op}` : op;
@@ -100,7 +100,7 @@ function inputTypes(op: string, entry: OpEntry, inputs: readonly GraphDefTensor[
   if (run >= 0) types.set('N', attribute.int(runLength));
   specs.forEach((spec, i) => {
     const { dtype } = inputs[i];
-    if (!isAttribute(spec)) {
+    if (isTensorType(spec)) {
       invariant(spec === dtype, `input ${i} of ${op} is ${dtype}, not ${spec}`);
       return;
     }
@@ -122,23 +122,22 @@ function outputType(
   expected: DType,
 ): DType {
   const entry = opEntry(op);
-  if (!isAttribute(entry.type)) return entry.type as DType;
+  if (isTensorType(entry.type)) return entry.type;
   const fromInput = types.get(entry.type)?.type;
   if (fromInput !== undefined) {
-    const found = (Object.keys(dataTypes) as (keyof typeof dataTypes)[]).find((name) => dataTypes[name] === fromInput);
-    invariant(
-      found !== undefined && found !== 'i64' && found !== 'string' && found !== 'resource',
-      `${op} gives no tensor type`,
-    );
+    const found = tensorTypes.find((name) => dataTypes[name] === fromInput);
+    invariant(found !== undefined, `${op} gives no tensor type`);
     return found;
   }
   const stated = attrs[entry.type];
   return typeof stated === 'object' && 'type' in stated ? stated.type : expected;
 }
 
+const tensorTypes: readonly DType[] = ['f32', 'bf16', 'f16', 'i32', 'bool'];
+
 /** Fixed types are spelled like element types; every other word is the name of an attribute. */
-function isAttribute(spec: string): boolean {
-  return !Object.hasOwn(dataTypes, spec);
+function isTensorType(spec: string): spec is DType {
+  return tensorTypes.some((name) => name === spec);
 }
 
 function attrProto(value: Attr): AttrProto {
@@ -147,5 +146,5 @@ function attrProto(value: Attr): AttrProto {
   if (typeof value === 'boolean') return attribute.bool(value);
   if ('type' in value) return attribute.type(value.type);
   if ('float' in value) return attribute.float(value.float);
-  return attribute.ints(value as readonly number[]);
+  return attribute.ints(value);
 }

@@ -41,7 +41,9 @@ interface NodeBackend {
   ): tfjs.Tensor[];
 }
 
-type Tf = Pick<typeof tfjs, 'tensor' | 'scalar' | 'memory' | 'backend' | 'getBackend' | 'setBackend'>;
+interface Tf extends Pick<typeof tfjs, 'tensor' | 'scalar' | 'memory' | 'getBackend' | 'setBackend'> {
+  backend(): NodeBackend;
+}
 
 /** What tfjs-node registers itself as. */
 const backendName = 'tensorflow';
@@ -108,7 +110,7 @@ function setEnvironment(threads: number | undefined, cuda: string | null): void 
 
 function makeRuntime(tf: Tf): NativeRuntime {
   if (tf.getBackend() !== backendName) void tf.setBackend(backendName);
-  const backend = tf.backend() as unknown as NodeBackend;
+  const backend = tf.backend();
   return {
     device: backend.isUsingGpuDevice ? 'gpu' : 'cpu',
     load: (folder) => backend.loadSavedModelMetaGraph(folder, 'serve'),
@@ -143,7 +145,7 @@ function toTensor(tf: Tf, value: HostTensor | string): tfjs.Tensor {
 }
 
 function toHost(tensor: tfjs.Tensor): HostTensor {
-  const data = tensor.dataSync() as Float32Array | Int32Array | Uint8Array;
+  const data = tensor.dataSync();
   const dtype = tensor.dtype === 'float32' ? 'f32' : tensor.dtype === 'int32' ? 'i32' : 'bool';
   return { shape: tensor.shape, dtype, data };
 }

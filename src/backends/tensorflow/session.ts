@@ -156,7 +156,7 @@ class TensorFlowSession implements Session {
     try {
       return this.runtime.run(this.id, feeds, fetches);
     } catch (e) {
-      throw failure(doing, e as Error);
+      throw failure(doing, messageOf(e));
     }
   }
 
@@ -193,9 +193,9 @@ function checkManifest(path: string, manifest: Manifest, variables: readonly Var
   }
 }
 
-function failure(doing: string, error: Error): WeftError {
-  const text = error.message.replace(/^Session fail to run with error: /, '').split('\n')[0];
-  const memory = /RESOURCE_EXHAUSTED|out of memory|OOM|Allocation of/i.test(error.message);
+function failure(doing: string, message: string): WeftError {
+  const text = message.replace(/^Session fail to run with error: /, '').split('\n')[0];
+  const memory = /RESOURCE_EXHAUSTED|out of memory|OOM|Allocation of/i.test(message);
   const hint = memory ? 'Lower the batch size, or add `recompute = blocks` to the recipe.' : null;
   return new WeftError(`TensorFlow failed while ${doing}: ${text}`, hint, memory ? 3 : 1);
 }

@@ -1,6 +1,6 @@
 /** A program as a list of tfjs calls made once: which tensors each call reads, and which are read for the last time. */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Program, TensorType, Value, Variable } from '../../compiler/ir/graph';
+import { type Program, type TensorType, type Value, type Variable, isVariable } from '../../compiler/ir/graph';
 import { lowerProgram, siteOf } from '../../compiler/emit/lower';
 import { expansionOf } from '../../compiler/ir/substitute';
 import type { Word } from '../../compiler/ops/define';
@@ -92,9 +92,7 @@ class Planner {
       inputs: found
         .filter(({ value }) => value.leaf?.kind === 'input')
         .map(({ value, slot }) => ({ name: inputName(value), slot, type: value.type })),
-      variables: found
-        .filter(({ value }) => value.leaf?.kind === 'variable')
-        .map(({ value, slot }) => ({ variable: value as Variable, slot })),
+      variables: found.flatMap(({ value, slot }) => (isVariable(value) ? [{ variable: value, slot }] : [])),
       constants: found.filter(({ value }) => value.leaf?.kind === 'constant'),
     };
   }

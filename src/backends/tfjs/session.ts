@@ -1,5 +1,5 @@
 /** A session on tfjs: programs run op by op from a plan, on wasm in Node and on whatever backend is active in a browser. */
-import { held } from '../../compiler/invariant';
+import { held, invariant } from '../../compiler/invariant';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { bindProgram, bindingsOf } from '../../compiler/ir/bind';
 import { staticShape } from '../../compiler/ir/dims';
@@ -204,18 +204,18 @@ export class TfjsSession implements Session {
     try {
       for (const { name, slot, type } of plan.inputs) slots[slot] = this.upload(inputs[name], type.dtype);
       for (const step of plan.steps) {
-        const operands = step.inputs.map((slot) => slots[slot]!);
+        const operands = step.inputs.map((slot) => filled(slots, slot));
         const result = step.call(tf, operands);
         if (!result) return { done: false, declined: step };
         slots[step.output] = operands.includes(result) ? result.clone() : result;
         for (const slot of step.frees) {
-          slots[slot]!.dispose();
+          slots[slot]?.dispose();
           slots[slot] = null;
         }
       }
       // A tensor goes to the first who takes it; on wasm a clone is a copy.
       const take = (slot: number): Tensor => {
-        const tensor = slots[slot]!;
+        const tensor = filled(slots, slot);
         if (borrowed.has(slot)) return tensor.clone();
         borrowed.add(slot);
         return tensor;
@@ -247,4 +247,11 @@ export class TfjsSession implements Session {
     if (found) return found;
     throw new WeftError(`There is no variable "${name}".`, 'The names are the paths of the weights in the spec.');
   }
+}
+
+/** The tensor in a slot that a step before has filled. */
+function filled(slots: readonly (Tensor | null)[], slot: number): Tensor {
+  const tensor = slots[slot];
+  invariant(tensor, `slot ${slot} is empty`);
+  return tensor;
 }

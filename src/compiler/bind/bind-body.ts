@@ -1,7 +1,7 @@
 /** Walks one declaration, or an expression that stands alone, and settles what each name in it means. */
 import { bindCall, writtenArguments, type Bound, type Given } from './bind-call';
 import { declaredSignature, type Signature } from './signature';
-import { assertNever } from '../invariant';
+import { assertNever, held } from '../invariant';
 import type { Facts } from '../diagnostics/catalog';
 import { diagnose } from '../diagnostics/diagnostic';
 import { suggest } from '../diagnostics/suggest';
@@ -153,7 +153,7 @@ export class BodyBinder {
       for (const name of branch.scope.own.keys()) {
         const other = branches[1 - i]?.scope.own.has(name) ?? false;
         if (other || scope.lookup(name)) lasting.add(name);
-        else partial.push(branch.scope.own.get(name)!);
+        else partial.push(held(branch.scope.own, name));
       }
     }
     for (const branch of branches) {
@@ -161,7 +161,7 @@ export class BodyBinder {
     }
     for (const { name, kind, span, used } of partial) {
       scope.bind(name, kind, span);
-      if (used) scope.own.get(name)!.used = true;
+      if (used) held(scope.own, name).used = true;
     }
     for (const name of lasting) {
       const before = scope.lookup(name);

@@ -31,7 +31,8 @@ export function diagnose<C extends Code>(
   facts: Facts<C> | (() => Facts<C>),
   origin: Span | null = null,
 ): Diagnostic {
-  const entry = catalog[code] as unknown as CatalogEntry<Facts<C>>;
+  const entries: { readonly [K in Code]: CatalogEntry<Facts<K>> } = catalog;
+  const entry = entries[code];
   const words = (known: Facts<C>): Words => ({
     message: shortened(entry.message(known)),
     hint: shortened(entry.hint?.(known) ?? '') || null,

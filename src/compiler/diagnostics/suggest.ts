@@ -22,7 +22,8 @@ export function suggest(name: string, known: Iterable<string>): string[] {
 
 /** Letters inserted, dropped, changed, or swapped with their neighbour; above `most` any larger number may come back. */
 function distance(a: string, b: string, most: number): number {
-  let [before, row] = [[] as number[], Array.from({ length: b.length + 1 }, (_, j) => j)];
+  let before: number[] = [];
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {

@@ -150,8 +150,8 @@ class Layout {
 
 /** The comment that ends a line of code. */
 function trailing({ parts }: Line): IToken | null {
-  const last = parts.at(-1)!;
-  return parts.length > 1 && 'comment' in last ? last.comment : null;
+  const last = parts.at(-1);
+  return last && parts.length > 1 && 'comment' in last ? last.comment : null;
 }
 
 function lastTokenIndex({ parts }: Line): number {

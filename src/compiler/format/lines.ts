@@ -24,8 +24,9 @@ export function linesOf(placed: readonly Placed[], comments: readonly IToken[]):
   let end = 0;
   for (const part of parts) {
     const { startLine = 1, endLine = startLine } = tokenOf(part);
-    if (startLine !== end || lines.length === 0) lines.push({ parts: [], blankAbove: startLine > end + 1 });
-    lines.at(-1)!.parts.push(part);
+    const line = lines.at(-1);
+    if (line && startLine === end) line.parts.push(part);
+    else lines.push({ parts: [part], blankAbove: startLine > end + 1 });
     end = endLine;
   }
   return lines;

@@ -33,8 +33,9 @@ export function bindingsOf(
     if (known?.length !== shape.length) continue;
     shape.forEach((d, axis) => {
       const linear = linearDim(d);
-      const value = linear && (known[axis] - linear.offset) / linear.coefficient;
-      if (linear && Number.isInteger(value) && !(linear.symbol in found)) found[linear.symbol] = value!;
+      if (!linear) return;
+      const value = (known[axis] - linear.offset) / linear.coefficient;
+      if (Number.isInteger(value) && !(linear.symbol in found)) found[linear.symbol] = value;
     });
   }
   return found;

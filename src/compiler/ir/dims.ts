@@ -95,10 +95,13 @@ export function staticSize(shape: Shape): number {
 
 /** The shape as plain numbers; a symbol left in it is a mistake of the caller. */
 export function staticShape(shape: Shape): number[] {
-  return shape.map((d) => {
-    if (typeof d !== 'number') throw new Error(`dimension ${formatDim(d)} of ${formatShape(shape)} is not bound`);
-    return d;
-  });
+  return shape.map((d) => staticDim(d, shape));
+}
+
+/** A dimension (of a shape) that must be known by now. */
+export function staticDim(d: Dim, shape: Shape = [d]): number {
+  if (typeof d !== 'number') throw new Error(`dimension ${formatDim(d)} of ${formatShape(shape)} is not bound`);
+  return d;
 }
 
 export function isStatic(shape: Shape): shape is readonly number[] {

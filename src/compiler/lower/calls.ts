@@ -1,6 +1,6 @@
 /** Calls: binds arguments to parameters, then runs a block's body, a function, or a word of the language. */
 import { bindCall, type Bound, type Given } from '../bind/bind-call';
-import { invariant } from '../invariant';
+import { invariant, held } from '../invariant';
 import { declaredSignature, formatType, lambdaSignature, type Signature } from '../bind/signature';
 import { inScope } from '../ir/graph';
 import type { BlockDeclaration, Call, Expression, Parameter } from '../syntax/ast';
@@ -163,7 +163,7 @@ function applyLambda(ctx: Context, f: LambdaValue, application: Application): Ev
   const args = spread(application.args, parameters.length);
   const { given } = matched(ctx, () => lambdaSignature(f.lambda), { ...application, args });
   const scope = new Scope(f.scope);
-  for (const p of parameters) scope.bind(p.name, given.get(p.name)!.value, p.span);
+  for (const p of parameters) scope.bind(p.name, held(given, p.name).value, p.span);
   return ctx.evaluate(body, scope);
 }
 

@@ -13,6 +13,7 @@ import { paths, predictions } from './conventions';
 import { suggest } from '../diagnostics/suggest';
 import { axisSize, float, int, takes, type ParameterSpec } from './words/parameter';
 import { wordSignature, type WordSignature } from './words/word';
+import { held } from '../invariant';
 
 export interface InputType {
   readonly doc: string;
@@ -114,7 +115,7 @@ export class TypeArguments {
 
   /** One of some words, which are no names. */
   word<W extends string>(name: string, words: readonly W[]): W {
-    const { value: e, span } = this.given.get(name)!;
+    const { value: e, span } = held(this.given, name);
     const written = e.kind === 'name' ? e.name : e.kind === 'string' ? e.value : null;
     const found = words.find((w) => w === written);
     if (found !== undefined) return found;
@@ -135,7 +136,7 @@ export class TypeArguments {
   }
 
   spanOf(name: string): Span {
-    return this.given.get(name)!.span;
+    return held(this.given, name).span;
   }
 
   /** Height and width: whole numbers from 1, or open. */
@@ -148,7 +149,7 @@ export class TypeArguments {
   }
 
   private read(name: string): { readonly what: string; readonly span: Span; readonly value: Evaluated } {
-    const { span, value } = this.given.get(name)!;
+    const { span, value } = held(this.given, name);
     return { what: `\`${name}\` of ${this.callee}`, span, value: this.ctx.need(value, this.scope) };
   }
 }

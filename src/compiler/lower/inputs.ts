@@ -1,6 +1,6 @@
 /** Inputs of a model: from `image(size, channels: 3)`, `scalar`, `time(noise: 0, data: 1)`, `class(n)`, `text(width: d)`, `tokens(vocabulary)`, `mask()` or `[n, d]` to graph inputs with canonical names. */
 import { suggest } from '../diagnostics/suggest';
-import { symbol, type Dim, type Shape } from '../ir/dims';
+import { symbol, type Dim, type Shape, staticDim } from '../ir/dims';
 import { input, type DType, type Value } from '../ir/graph';
 import { paths } from './conventions';
 import { cast } from '../ops/elementwise';
@@ -44,7 +44,7 @@ type Declare = (ctx: Context, s: Input, args: TypeArguments) => Evaluated;
 const declare: { readonly [T in InputTypeName]: Declare } = {
   image: (ctx, s, args) => {
     const shape = imageShape(args);
-    const [channels, height, width] = shape.map((d) => (ctx.openSize ? atNominal(d, ctx.openSize) : (d as number)));
+    const [channels, height, width] = shape.map((d) => (ctx.openSize ? atNominal(d, ctx.openSize) : staticDim(d)));
     const make = (value: Value, name: string): ModelInput => ({ kind: 'image', name, value, channels, height, width });
     const name = named(ctx, s, s.name.name === ctx.main.image ? 'x_t' : s.name.name);
     return add(ctx, { name, shape, dtype: 'f32' }, make);

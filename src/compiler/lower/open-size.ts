@@ -1,5 +1,5 @@
 /** Image sizes left open: both sides are symbols counted in units, which grow until all that the model divides a side by goes in. */
-import { bindDim, divDims, greatestDivisor, mulDims, symbol, type Dim } from '../ir/dims';
+import { bindDim, divDims, greatestDivisor, mulDims, symbol, type Dim, staticDim } from '../ir/dims';
 import type { Context } from './context';
 
 /** Whole numbers of pixels that a height and a width are multiples of. */
@@ -36,7 +36,7 @@ export function openSides(units: Units): { height: Dim; width: Dim } {
 /** A dimension of a model whose size is open, at the size its hyper-parameter has. */
 export function atNominal(d: Dim, { units, nominal }: OpenSize): number {
   const symbols = { [`height/${units.height}`]: nominal.height / units.height };
-  return bindDim(d, { ...symbols, [`width/${units.width}`]: nominal.width / units.width }) as number;
+  return staticDim(bindDim(d, { ...symbols, [`width/${units.width}`]: nominal.width / units.width }));
 }
 
 /** a / b, null where b does not divide a; starts anew where it would divide sides that are multiples of more. */

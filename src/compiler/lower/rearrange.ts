@@ -1,5 +1,6 @@
 /** Einops patterns: from `"n (h e) -> h n e"` and a shape to reshape, transpose, reshape. */
 import { dimsEqual, divDims, formatDim, mulDims, type Dim, type Shape } from '../ir/dims';
+import { held } from '../invariant';
 
 export interface RearrangePlan {
   /** Every axis named on the left, split apart. */
@@ -35,7 +36,7 @@ export function rearrangePlan(
   const sizes = solveSizes(left, shape, given, divide);
   if (typeof sizes === 'string') return { mismatch: sizes };
   const names = left.flat().filter((n) => n !== '1');
-  const sizeOf = (n: string): Dim => sizes.get(n)!;
+  const sizeOf = (n: string): Dim => held(sizes, n);
   return {
     split: names.map(sizeOf),
     perm: right
@@ -90,9 +91,7 @@ function solveSizes(
   for (const [i, axis] of left.entries()) {
     const total = shape[i];
     const unknown = axis.filter((n) => n !== '1' && !sizes.has(n));
-    const known = axis
-      .filter((n) => n === '1' || sizes.has(n))
-      .reduce<Dim>((p, n) => mulDims(p, n === '1' ? 1 : sizes.get(n)!), 1);
+    const known = axis.reduce<Dim>((product, n) => mulDims(product, sizes.get(n) ?? 1), 1);
     const text = axis.length === 1 ? axis[0] : `(${axis.join(' ')})`;
     if (unknown.length > 1) return `the sizes of ${unknown.join(' and ')} in ${text} are not known; give all but one`;
     if (unknown.length === 0) {

@@ -50,7 +50,10 @@ export function withHints(ctx: Context, tryChange: Try): readonly Diagnostic[] {
     const broken = ctx.broken.find((b) => b.span === d.span && b.condition.span === d.related[0]?.span);
     if (broken) hints.set(d, hintFor(ctx, broken, known, tryChange));
   }
-  return ctx.diagnostics.map((d) => (hints.get(d) ? { ...d, hint: hints.get(d)! } : d));
+  return ctx.diagnostics.map((d) => {
+    const hint = hints.get(d);
+    return hint ? { ...d, hint } : d;
+  });
 }
 
 function hintFor(ctx: Context, broken: BrokenRequirement, known: ReadonlySet<string>, tryChange: Try): string {
@@ -81,10 +84,9 @@ function knobsOf(ctx: Context, { scope, call }: BrokenRequirement): readonly Kno
 }
 
 function parametersOf(scope: Scope, call: Span | null): Knob[] {
-  let body: Scope | null = scope;
-  while (body && body.parameters.length === 0) body = body.parent;
-  return (body?.parameters ?? []).flatMap((parameter) => {
-    const bound = body!.lookup(parameter.name.name);
+  if (scope.parameters.length === 0) return scope.parent ? parametersOf(scope.parent, call) : [];
+  return scope.parameters.flatMap((parameter) => {
+    const bound = scope.lookup(parameter.name.name);
     return bound ? [{ call, parameter, value: bound.value, span: bound.span }] : [];
   });
 }

@@ -238,7 +238,7 @@ function graphDefRope(g: GraphDefTarget, x: GraphDefTensor, cos: GraphDefTensor,
 
 /** The same with products by constant matrices, exact in float32, because strided copies are slow in portable backends. */
 function eagerRope(tf: EagerTarget, x: EagerTensor, cos: EagerTensor, sin: EagerTensor): EagerTensor {
-  const half = cos.shape[1] as number;
+  const [half] = cos.shape.slice(1);
   const width = 2 * half;
   const matrix = (rows: number, entry: (i: number, j: number) => number): EagerTensor => {
     const { shape, data } = filled(rows, width, entry);

@@ -192,7 +192,7 @@ function make<N extends Names, A extends object, O extends Op<N, A> = Op<N, A>>(
     return apply(
       self,
       operands.map((x) => asValue(x, dtype)),
-      (args[count] ?? {}) as object,
+      args[count] ?? {},
     );
   };
   const self = Object.assign(op, byPosition(opName, facets)) as unknown as O;

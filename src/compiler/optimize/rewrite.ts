@@ -18,7 +18,7 @@ export interface Rewrite {
 /** What a pattern's holes stand for, by name. */
 export type Holes = { readonly [name: string]: Value };
 /** Holes in attributes, which fit wherever an attribute is expected. */
-type AttributeHoles<A> = { readonly [K in keyof A]: never };
+type AttributeHoles<A> = { readonly [K in keyof A]-?: never };
 
 /** Where no rule looks at attributes, any name is a hole. */
 type NoAttributes = { readonly [name: string]: never };
@@ -77,7 +77,7 @@ interface Found {
   readonly attrs: { readonly [name: string]: unknown };
 }
 
-const valueHoles = new Proxy({}, { get: (_, name) => new Pattern(null, [], {}, String(name)) }) as Holes;
+const valueHoles: Holes = new Proxy({}, { get: (_, name) => new Pattern(null, [], {}, String(name)) });
 const attributeHoles = new Proxy({}, { get: (_, name) => new AttributeHole(String(name)) });
 /** Whether ops and constants stand where the pattern has them: most values fail here, before anything is allocated. */
 function resembles(pattern: Value, v: Value): boolean {
@@ -112,11 +112,11 @@ function unifyAll(patterns: readonly Value[], values: readonly Value[], found: F
 }
 
 function unifyAttrs(pattern: object, attrs: object, found: Found): Found | null {
-  const got = attrs as { readonly [name: string]: unknown };
   const bound: { [name: string]: unknown } = {};
   for (const [key, want] of Object.entries(pattern)) {
-    if (want instanceof AttributeHole) bound[want.name] = got[key];
-    else if (!attributesEqual(want, got[key])) return null;
+    const got: unknown = Reflect.get(attrs, key);
+    if (want instanceof AttributeHole) bound[want.name] = got;
+    else if (!attributesEqual(want, got)) return null;
   }
   return { ...found, attrs: { ...found.attrs, ...bound } };
 }

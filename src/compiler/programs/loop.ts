@@ -1,6 +1,7 @@
 /** A program that runs a fixed number of turns, what it computes going round; one file format (ONNX) holds it whole. */
 import { input, type Program, type Value } from '../ir/graph';
 import { substitute } from '../ir/substitute';
+import { held } from '../invariant';
 
 /**
  * A walk along a velocity. The two halves of a turn are apart so that a precision can be chosen for the model alone. Names of
@@ -37,7 +38,7 @@ export function turnOf({ name, velocity, advance }: LoopProgram): Program {
   const shared = new Set(replaced.map(([v]) => v));
   const names = Object.keys(advance.outputs);
   const next = substitute(Object.values(advance.outputs), new Map(replaced));
-  const { shape, dtype } = own.get('loop/latents')!;
+  const { shape, dtype } = held(own, 'loop/latents');
   return {
     name,
     inputs: [input('noise', shape, dtype), ...velocity.inputs, ...advance.inputs.filter((v) => !shared.has(v))],

@@ -89,24 +89,24 @@ function velocityProgram(
   };
 }
 
+/** What an evaluation's results are sums of. */
+const parts: readonly (keyof Combination)[] = ['latents', 'velocity', 'kept'];
+
 /** Latents and what is kept, after an evaluation that gave `loop/velocity`; nothing is kept where no latents take of it. */
 function advanceProgram(evaluations: readonly Evaluation[], like: Value, sign: number, tables: Tables): Program {
-  const seen = Object.fromEntries(
-    (['latents', 'velocity', 'kept'] as const).map((name) => [name, input(`loop/${name}`, like.shape)]),
-  );
-  const next = (result: 'latents' | 'kept'): Value =>
-    Object.entries(seen).reduce<Value | null>((sum, [name, value]) => {
-      const part = name as keyof Combination;
+  const [latents, velocity, kept] = parts.map((part) => input(`loop/${part}`, like.shape));
+  const next = (result: 'latents' | 'kept'): Value => {
+    const terms = [latents, velocity, kept].flatMap((value, i) => {
+      const part = parts[i];
       const numbers = evaluations.map((e) => (e[result][part] ?? 0) * (part === 'velocity' ? sign : 1));
-      if (numbers.every((x) => x === 0)) return sum;
-      const term = mul(value, tables.column(`loop/${result}_of_${name}`, numbers));
-      return sum ? add(sum, term) : term;
-    }, null)!;
+      return numbers.every((x) => x === 0) ? [] : [mul(value, tables.column(`loop/${result}_of_${part}`, numbers))];
+    });
+    return terms.reduce((sum, term) => add(sum, term));
+  };
   const remembers = evaluations.some((e) => e.latents.kept);
   const before = tables.inputs.length;
   const outputs = { latents: next('latents'), ...(remembers ? { kept: next('kept') } : {}) };
-  const { kept, ...others } = seen;
-  const inputs = [...Object.values(others), ...(remembers ? [kept] : []), ...tables.inputs.slice(before)];
+  const inputs = [latents, velocity, ...(remembers ? [kept] : []), ...tables.inputs.slice(before)];
   return { name: 'advance', inputs, outputs, updates: [] };
 }
 

@@ -5,6 +5,7 @@ import { is } from '../ops/define';
 import { broadcastTo } from '../ops/movement';
 import { reduceMax, reduceMean, reduceSum } from '../ops/reduction';
 import type { MemoryUse } from '../ops/traits';
+import { held } from '../invariant';
 
 /** Bytes that a run holds beside its variables: inputs, constants and results. */
 export interface Liveness {
@@ -36,7 +37,7 @@ export function fusedLiveness(program: Program, at: Value, bytesOf: BytesOf): Li
   const sources = new Map<Value, readonly Value[]>();
   const steps: Step[] = [];
   for (const v of order) {
-    const [first, ...others] = v.inputs.map((x) => sources.get(x)!);
+    const [first, ...others] = v.inputs.map((x) => held(sources, x));
     const reads = others.length === 0 ? (first ?? []) : [...new Set([first, ...others].flat())];
     sources.set(v, stored.has(v) ? [v] : reads);
     if (v.op && stored.has(v)) steps.push({ value: v, reads });

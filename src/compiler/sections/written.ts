@@ -28,7 +28,7 @@ export function readWritten(key: string, text: string): Written {
   };
   const [section] = file.declarations;
   const [entry, second] = section?.kind === 'section' ? section.entries : [];
-  const setting = entry?.kind === 'setting' ? moved(entry, own) : null;
+  const setting = entry?.kind === 'setting' ? (moved(entry, own) as SettingEntry) : null;
   const [problem] = diagnostics;
   const wrong = problem ? own(problem.span) : second && own(second.span);
   if (!wrong)
@@ -49,9 +49,13 @@ export function writtenSection(text: string): SectionDeclaration {
 }
 
 /** A node with all its spans moved. */
-function moved<T>(node: T, own: (span: Span) => Span): T {
-  if (Array.isArray(node)) return node.map((item: unknown) => moved(item, own)) as T;
+function moved(node: unknown, own: (span: Span) => Span): unknown {
+  if (Array.isArray(node)) return node.map((item: unknown) => moved(item, own));
   if (typeof node !== 'object' || node === null) return node;
-  const entries = Object.entries(node).map(([k, v]) => [k, k === 'span' ? own(v as Span) : moved(v, own)] as const);
-  return Object.fromEntries(entries) as T;
+  if (isSpan(node)) return own(node);
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, moved(value, own)]));
+}
+
+function isSpan(node: object): node is Span {
+  return 'source' in node && node.source instanceof Source;
 }

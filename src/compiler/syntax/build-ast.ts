@@ -143,16 +143,19 @@ function buildParameters(b: Build, node: Cst.ParametersCstNode | undefined, plac
   return parameters;
 }
 
+const sectionWords = ['train', 'sample', 'export', 'ablation', 'sweep'] as const;
+
 function buildSection(b: Build, node: Cst.SectionCstNode, doc: Doc, place: Span): Ast.SectionDeclaration {
   const span = spanOf(b.source, node, place);
   const c: Holey<typeof node> = node.children;
-  const word = c.Train ?? c.Sample ?? c.Export ?? c.Ablation ?? c.Sweep;
-  const afterWord = placeAfter(b, word?.[0], span);
+  const words = { train: c.Train, sample: c.Sample, export: c.Export, ablation: c.Ablation, sweep: c.Sweep };
+  const section = sectionWords.find((name) => words[name]) ?? 'train';
+  const afterWord = placeAfter(b, words[section]?.[0], span);
   return {
     kind: 'section',
     span,
     doc: doc(span),
-    section: (word?.[0]?.image || 'train') as Ast.SectionDeclaration['section'],
+    section,
     name: c.Name ? identifier(b, c.Name[0], afterWord) : null,
     model: c.Of ? identifier(b, c.Model?.[0], placeAfter(b, c.Of[0], span)) : null,
     entries: buildEntries(b, c.entries?.[0], span),

@@ -45,7 +45,8 @@ function missing(span: Span): Ast.Missing {
 export function buildExpression(b: Build, node: Cst.ExpressionCstNode | undefined, place: Span): Ast.Expression {
   if (!node) return missing(place);
   const span = spanOf(b.source, node, place);
-  const [first, ...stages] = (node.children as Holey<typeof node>).stage ?? [];
+  const children: Holey<typeof node> = node.children;
+  const [first, ...stages] = children.stage ?? [];
   return stages.reduce<Ast.Expression>(
     (value, s) => {
       const stage = buildStage(b, s, span);
@@ -98,21 +99,26 @@ function buildOperation(b: Build, node: Cst.OperationCstNode | undefined, place:
     if (prefix && prefix.startOffset < before) {
       prefixes.pop();
       const value = climb(prefixPrecedence[prefix.image]);
-      const operator = prefix.image as Ast.Unary['operator'];
+      const operator = prefix.image === 'not' ? 'not' : '-';
       return { kind: 'unary', span: joinSpans(spanOf(b.source, prefix, span), value.span), operator, operand: value };
     }
     return buildPostfix(b, operands[next], next > 0 ? placeAfter(b, operators[next - 1], span) : span);
   };
   const climb = (least: number): Ast.Expression => {
     let left = operand();
-    while (next < operators.length && precedence[operators[next].image] >= least) {
-      const operator = operators[next++].image as Ast.BinaryOperator;
+    for (;;) {
+      const operator = operators[next]?.image;
+      if (operator === undefined || !isBinary(operator) || precedence[operator] < least) return left;
+      next++;
       const right = climb(precedence[operator] + (operator === '^' ? 0 : 1));
       left = { kind: 'binary', span: joinSpans(left.span, right.span), operator, left, right };
     }
-    return left;
   };
   return climb(0);
+}
+
+function isBinary(image: string): image is Ast.BinaryOperator {
+  return Object.hasOwn(precedence, image);
 }
 
 function buildPostfix(b: Build, node: Cst.PostfixCstNode | undefined, place: Span): Ast.Expression {

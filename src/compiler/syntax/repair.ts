@@ -147,7 +147,7 @@ class Repair {
 
   /** `next` is the token before which brackets are missing: undefined at the end of the file, null to say nothing. */
   private closeDownTo(depth: number, next: IToken | null | undefined): void {
-    while (this.stack.length > depth) this.insertCloser(this.stack.pop() as Open, next);
+    for (const open of this.stack.splice(depth).reverse()) this.insertCloser(open, next);
   }
 
   private insertCloser(open: Open, next: IToken | null | undefined): void {

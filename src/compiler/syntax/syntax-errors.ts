@@ -155,7 +155,8 @@ function offsetOf(source: Source, token: IToken): number {
 function place(source: Source, token: IToken, previous: IToken | undefined): Span {
   if (Number.isFinite(token.startOffset))
     return { source, start: token.startOffset, end: (token.endOffset ?? token.startOffset) + 1 };
-  const end = previous && Number.isFinite(previous.endOffset) ? (previous.endOffset as number) + 1 : source.text.length;
+  const last = previous?.endOffset ?? NaN;
+  const end = Number.isFinite(last) ? last + 1 : source.text.length;
   return { source, start: end, end };
 }
 

@@ -85,10 +85,10 @@ class Search {
 function* entriesOf(value: unknown): Generator<[string, unknown]> {
   if (isInert(value)) for (const part of value.contents) if (part instanceof Map) yield* entriesOf(part);
   // Long lists of anything but tensors are histories, not tables.
-  if (Array.isArray(value)) for (const [i, item] of (value as unknown[]).entries()) yield [String(i), item];
-  if (!(value instanceof Map)) return;
-  for (const [key, item] of value as Map<unknown, unknown>)
-    if (typeof key === 'string' || typeof key === 'number') yield [String(key), item];
+  const list: readonly unknown[] = Array.isArray(value) ? value : [];
+  for (const [i, item] of list.entries()) yield [String(i), item];
+  const table: ReadonlyMap<unknown, unknown> = value instanceof Map ? value : new Map();
+  for (const [key, item] of table) if (typeof key === 'string' || typeof key === 'number') yield [String(key), item];
 }
 
 function isTable(x: unknown): boolean {

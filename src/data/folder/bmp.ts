@@ -1,4 +1,5 @@
 /** Reads BMP files: 1 to 32 bits a pixel, with a palette, masks or run lengths. */
+import { isRecord } from '../../files/record';
 
 export interface Bitmap {
   readonly width: number;
@@ -35,7 +36,7 @@ export function decodeBmp(file: Uint8Array): Bitmap {
     const data = header.bits <= 8 ? indexed(view, header) : direct(view, header);
     return { width: header.width, height: header.height, data };
   } catch (error) {
-    throw (error as Error).name === 'RangeError' ? new Error('the file is cut short') : error;
+    throw isRecord(error) && error.name === 'RangeError' ? new Error('the file is cut short') : error;
   }
 }
 

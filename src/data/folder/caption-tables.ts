@@ -5,6 +5,7 @@ import { basename, dirname, join, relative } from 'node:path/posix';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { parseCsv } from './csv';
 import { readTextFile } from './text-file';
+import { isRecord } from '../../files/record';
 
 /** One line of a table: the picture's path below the folder, with or without its ending, and what is said of it. */
 export interface TableCaption {
@@ -89,14 +90,14 @@ export function captionOf(row: Fields, where: string): string {
 
 function parsed(text: string, where: string): Fields {
   try {
-    return asFields(JSON.parse(text) as unknown, where);
+    return asFields(JSON.parse(text), where);
   } catch (error) {
     throw error instanceof SyntaxError ? broken(where, error.message) : error;
   }
 }
 
 function asFields(value: unknown, where: string): Fields {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
+  if (isRecord(value)) return value;
   throw broken(where, 'an object was expected');
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path/posix';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { captionOf, hasCaption, isCaptionTable, readCaptionTable } from './caption-tables';
 import { readTextFile } from './text-file';
+import { isRecord } from '../../files/record';
 
 /** Files that may hold captions, by their paths below the folder. */
 export interface CaptionFiles {
@@ -109,8 +110,8 @@ async function readBeside(folder: string, file: string): Promise<string | null> 
   const text = await readTextFile(join(folder, file), mostBytes);
   if (!/\.json$/i.test(file)) return text.trim();
   try {
-    const fields = Object(JSON.parse(text)) as { readonly [field: string]: unknown };
-    return hasCaption(fields) ? captionOf(fields, file) : null;
+    const fields: unknown = JSON.parse(text);
+    return isRecord(fields) && hasCaption(fields) ? captionOf(fields, file) : null;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new WeftError(`${file} is not JSON: ${error.message}.`, 'Mend it, or move it out of the folder of pictures.');

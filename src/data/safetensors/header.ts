@@ -5,6 +5,7 @@ import { cutShort } from '../read-bytes';
 import { printable } from '../../compiler/diagnostics/printable';
 import { checkJsonSize } from './json-size';
 import { bitsOf } from './dtypes';
+import { isRecord, isTextRecord } from '../../files/record';
 
 /** One tensor of a file. `begin` and `end` are bytes from the start of the file. */
 export interface StoredTensor {
@@ -57,10 +58,8 @@ function parseJson(path: string, text: Uint8Array): object {
 
 function checkMetadata(path: string, entry: unknown): Header['metadata'] {
   if (entry === null) return {};
-  if (!isRecord(entry) || Object.values(entry).some((v) => typeof v !== 'string')) {
-    throw broken(path, 'the "__metadata__" of its header is not a table of strings');
-  }
-  return entry as Header['metadata'];
+  if (!isTextRecord(entry)) throw broken(path, 'the "__metadata__" of its header is not a table of strings');
+  return entry;
 }
 
 function checkTensor(path: string, name: string, entry: unknown, start: number): StoredTensor {
@@ -75,9 +74,9 @@ function checkTensor(path: string, name: string, entry: unknown, start: number):
   const [begin, end] = offsets;
   if (end < begin) throw fail(`has data_offsets from ${begin} back to ${end}`);
   const bits = bitsOf(dtype);
-  const bytes = bits === null ? null : shape.reduce((a, b) => a * b, bits) / 8;
-  if (bytes !== null && end - begin !== bytes) {
-    const sum = `${[...shape, bits! / 8].join(' x ')} = ${bytes}`;
+  const bytes = shape.reduce((a, b) => a * b, bits ?? 0) / 8;
+  if (bits !== null && end - begin !== bytes) {
+    const sum = `${[...shape, bits / 8].join(' x ')} = ${bytes}`;
     throw fail(
       `is ${dtype} [${shape.join(', ')}], so needs ${sum} bytes, but takes ${end - begin} (${begin} to ${end})`,
     );
@@ -129,10 +128,6 @@ export function formatHeader(header: Header): Uint8Array {
 /** The file is no good, for this reason. */
 export function broken(path: string, why: string): WeftError {
   return new WeftError(`${path} is not a sound safetensors file: ${why}.`, 'Download or write it again.');
-}
-
-function isRecord(x: unknown): x is { [key: string]: unknown } {
-  return typeof x === 'object' && x !== null && !Array.isArray(x);
 }
 
 function isSizes(x: unknown): x is number[] {

@@ -1,5 +1,6 @@
 /** Checksums of tensors in a file's metadata: files of Weft's own are held to them when they are read, others have none. */
 import { createHash } from 'node:crypto';
+import { isTextRecord } from '../../files/record';
 
 /** Name of the metadata that holds them. */
 const key = 'weft_sums';
@@ -24,7 +25,7 @@ export function splitSums({ [key]: text, ...others }: Metadata): {
 } {
   try {
     const found: unknown = JSON.parse(text ?? '{}');
-    return { sums: typeof found === 'object' && found !== null ? (found as TensorSums) : {}, others };
+    return { sums: isTextRecord(found) ? found : {}, others };
   } catch {
     return { sums: {}, others };
   }

@@ -19,6 +19,7 @@ import { sortFiles } from '../folder/sort-files';
 import { listFolder } from '../folder/walk';
 import type { ImageListing, ImageSize, ListedImage } from '../image-set';
 import { renderFile } from './render';
+import { held } from '../../compiler/invariant';
 
 export interface FolderOptions {
   /** Whether captions are read: a recipe without `text` has no use for them. */
@@ -61,7 +62,7 @@ export async function folderImages(
       const images = pictures.map((name): ListedImage => {
         const from = classOf(name) ?? classes[0];
         const render = (): Promise<Uint8Array> => renderFile(join(folder, name), size, () => pages.push(name));
-        return { name, label: numbers.get(from)!, caption: texts ? texts.captions[name] : from, render };
+        return { name, label: held(numbers, from), caption: texts ? texts.captions[name] : from, render };
       });
       const told = [...classNote(classes), ...notes, ...(texts?.notes ?? [])];
       return { classes, images, notes: () => [...told, ...pagesNote(pages)] };

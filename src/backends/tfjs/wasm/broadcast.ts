@@ -7,7 +7,7 @@ export function wasmBroadcast(tf: Tfjs, x: Tensor, shape: readonly number[]): Te
   if (x.shape.length === shape.length && x.shape.every((d, i) => d === shape[i])) return tf.clone(x);
   return tf.tidy(() => {
     if (x.dtype === 'bool') return tf.greater(wasmBroadcast(tf, tf.cast(x, 'float32'), shape), 0.5);
-    return tf.add(x, tf.fill([...shape], 0, x.dtype as 'float32' | 'int32'));
+    return tf.add(x, tf.fill([...shape], 0, x.dtype === 'int32' ? 'int32' : 'float32'));
   });
 }
 

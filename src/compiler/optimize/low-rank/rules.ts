@@ -2,7 +2,7 @@
 import { staticShape, staticSize, type Shape } from '../../ir/dims';
 import type { Value } from '../../ir/graph';
 import { asShape } from '../../ops/broadcasting';
-import { apply, attrsOf, is } from '../../ops/define';
+import { apply, attrsOf, is, rebuild } from '../../ops/define';
 import { gather, oneHot, scatterAdd } from '../../ops/indexing';
 import { matmul } from '../../ops/linalg';
 import { concat, pad, slice, transpose } from '../../ops/movement';
@@ -42,12 +42,12 @@ const rules: { readonly [K in Exclude<AxesKind, 'composite'>]: Rule } = {
     const [x, ...weights] = v.inputs;
     const shape = staticShape(x.shape);
     const rows = asShape(x, [staticSize(shape.slice(0, -1)), shape[shape.length - 1]]);
-    return asShape(again(v, [rows, ...weights]), v.shape);
+    return asShape(rebuild(v, [rows, ...weights]), v.shape);
   },
   pair: (v) => {
     const [x, ...angles] = v.inputs;
     const shape = staticShape(x.shape);
-    return asShape(again(v, [asShape(x, [staticSize(shape.slice(0, -2)), ...shape.slice(-2)]), ...angles]), shape);
+    return asShape(rebuild(v, [asShape(x, [staticSize(shape.slice(0, -2)), ...shape.slice(-2)]), ...angles]), shape);
   },
   product: (v, limit) => {
     const [a, b] = v.inputs;
@@ -63,7 +63,7 @@ const rules: { readonly [K in Exclude<AxesKind, 'composite'>]: Rule } = {
       const [table, indices] = v.inputs;
       return asShape(gather(asRows(table), flat(indices)), v.shape);
     }
-    if (is(v, oneHot)) return asShape(again(v, [flat(v.inputs[0])]), v.shape);
+    if (is(v, oneHot)) return asShape(rebuild(v, [flat(v.inputs[0])]), v.shape);
     const [indices, updates] = v.inputs;
     const count = staticSize(staticShape(indices.shape));
     const width = staticSize(staticShape(v.shape.slice(1)));
@@ -71,11 +71,6 @@ const rules: { readonly [K in Exclude<AxesKind, 'composite'>]: Rule } = {
     return asShape(scatterAdd(flat(indices), rows, { rows: v.shape[0] }), v.shape);
   },
 };
-
-/** The same op with the same attributes on other operands. */
-function again(v: Value, inputs: readonly Value[]): Value {
-  return apply(v.op!, inputs, v.attrs, v.scope);
-}
 
 /** The op on its operands under other shapes; its result under `shape`. */
 function onShapes(
@@ -85,7 +80,7 @@ function onShapes(
   inputs: readonly Value[] = v.inputs,
 ): Value {
   return asShape(
-    again(
+    rebuild(
       v,
       inputs.map((x, i) => asShape(x, shapes[i])),
     ),

@@ -1,6 +1,6 @@
 /** Rules of movement: what changes nothing is dropped, and moves in a row become one. */
 import { addDims, shapesEqual, type Shape } from '../../ir/dims';
-import { matmul, type MatmulAttrs } from '../../ops/linalg';
+import { matmul } from '../../ops/linalg';
 import { broadcastTo, pad, reshape, slice, transpose } from '../../ops/movement';
 import { rewrite } from '../rewrite';
 
@@ -87,7 +87,7 @@ export const transposeIntoMatmulLeft = rewrite<Transposed>(
   'matmul(xᵀ, b) reads x transposed instead of moving it.',
   {
     match: ({ x, b }, { perm, transposeA, transposeB }) =>
-      matmul(transpose(x, { perm }), b, { transposeA, transposeB } as MatmulAttrs),
+      matmul(transpose(x, { perm }), b, { transposeA, transposeB }),
     when: (_, { perm }) => swapsLastTwo(perm) || 'the transpose moves other axes',
     replace: ({ x, b }, { transposeA = false, transposeB = false }) =>
       matmul(x, b, { transposeA: !transposeA, transposeB }),
@@ -99,7 +99,7 @@ export const transposeIntoMatmulRight = rewrite<Transposed>(
   'matmul(a, xᵀ) reads x transposed instead of moving it.',
   {
     match: ({ a, x }, { perm, transposeA, transposeB }) =>
-      matmul(a, transpose(x, { perm }), { transposeA, transposeB } as MatmulAttrs),
+      matmul(a, transpose(x, { perm }), { transposeA, transposeB }),
     when: (_, { perm }) => swapsLastTwo(perm) || 'the transpose moves other axes',
     replace: ({ a, x }, { transposeA = false, transposeB = false }) =>
       matmul(a, x, { transposeA, transposeB: !transposeB }),

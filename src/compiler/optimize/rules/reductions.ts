@@ -1,5 +1,5 @@
 /** Rules of reductions: sums over nothing and sums in a row. */
-import { type Shape } from '../../ir/dims';
+import { type Shape, staticDim } from '../../ir/dims';
 import type { Value } from '../../ir/graph';
 import { mul } from '../../ops/elementwise';
 import { broadcastTo, reshape } from '../../ops/movement';
@@ -41,7 +41,7 @@ export const sumOfBroadcast = rewrite<{ shape: Shape } & ReduceAttrs>(
         x.shape.every((d, i) => axes.includes(i) || d !== 1 || shape[i] === 1)) ||
       'another axis is repeated too, or the size is not known',
     replace: ({ x }, { shape, axes }, result) => {
-      const count = axes.reduce((n, axis) => n * (shape[axis] as number), 1);
+      const count = axes.reduce((n, axis) => n * staticDim(shape[axis]), 1);
       return reshape(mul(x, count), { shape: result.shape });
     },
   },

@@ -8,6 +8,7 @@ import type { Alignment } from '../../recipe/index';
 import { Source, type Span } from '../../source';
 import { alignmentLoss, project, repaProjector } from './repa';
 import type { TeacherShape } from './teacher';
+import { held } from '../../invariant';
 
 /** What alignment adds to a train step; nothing where a recipe asks for none. */
 export interface AlignmentTerm {
@@ -38,7 +39,7 @@ export function teacherShape(model: ModelGraph, { at, tokens, width }: Alignment
 function tokensAt(model: ModelGraph, path: string): Value {
   const problem = placeProblem(model, path, { source: new Source('', ''), start: 0, end: 0 });
   if (problem) throw new WeftError(problem.message, problem.hint);
-  return places(model).get(path)!;
+  return held(places(model), path);
 }
 
 /** What keeps `path` from being aligned at, reported at `span`; null where the model has tokens `[batch, tokens, width]` there. */
