@@ -31,9 +31,4 @@ export default [
   },
   // Where `is` itself compares.
   { files: ['src/compiler/ops/define.ts'], rules: { 'no-restricted-syntax': 'off' } },
-  // Functions that take more still.
-  {
-    files: ['src/compiler/programs/optimizers/came.ts', 'src/compiler/recipe/field.ts', 'src/data/sources/paired.ts'],
-    rules: { '@typescript-eslint/max-params': 'off' },
-  },
 ];

@@ -37,6 +37,7 @@ export type Fields = { readonly [name: string]: Field<unknown> };
 
 /** A setting whose value is a `T`. `Absent`: the recipe has no such key where the value is the one that stands for nothing. */
 export class Field<out T, Absent extends boolean = boolean> {
+  // eslint-disable-next-line @typescript-eslint/max-params -- the record itself; a spec's fields are made by functions of two or three
   constructor(
     /** What it is for, in a few words. */
     readonly doc: string,

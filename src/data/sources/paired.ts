@@ -8,6 +8,7 @@ import { listFolder } from '../folder/walk';
 import type { ImageListing, ImageSize } from '../image-set';
 import { checkFolder, fileFacts, pagesNote } from './folder';
 import { checkMask, pictureSize, renderFile } from './render';
+import { held } from '../../compiler/invariant';
 
 /** What is matched: the input that is fed, the training folder and its pictures in their order. */
 export interface PairedWith {
@@ -38,11 +39,11 @@ export async function partnersOf(path: string, { input, folder, pictures }: Pair
     );
   }
   for (const [stem, own] of wanted) {
-    const partners = byStem.get(stem)!;
+    const partners = held(byStem, stem);
     if (own.length > 1) throw problem(`Pictures ${some(own)} have one name, so they would share a partner`, keepOne);
     if (partners.length > 1) throw problem(`${own[0]} has more than one partner: ${some(partners)}`, keepOne);
   }
-  const names = pictures.map((name) => byStem.get(stemOf(name))![0]);
+  const names = pictures.map((name) => held(byStem, stemOf(name))[0]);
   const taken = new Set(names);
   return { names, unused: found.filter((name) => !taken.has(name)) };
 }
@@ -71,7 +72,9 @@ export async function pairedImages(
     list: async () => {
       const pages: string[] = [];
       const render = (name: string, i: number) => (): Promise<Uint8Array> =>
-        renderPartner(join(path, name), join(folder, pictures[i]), kind, size, () => pages.push(name));
+        renderPartner({ kind, path: join(path, name), beside: join(folder, pictures[i]) }, size, () =>
+          pages.push(name),
+        );
       const images = names.map((name, i) => ({ name, label: 0, caption: '', render: render(name, i) }));
       return { classes: [''], images, notes: () => [...unusedNote(unused), ...pagesNote(pages)] };
     },
@@ -99,10 +102,16 @@ export function unusedNote(unused: readonly string[]): string[] {
   return [`${unused.length} of its pictures go with no training picture: ${some([...unused], shown)}.`];
 }
 
+/** A picture that goes with a training picture. */
+interface Partner {
+  readonly kind: PairedKind;
+  readonly path: string;
+  /** The training picture. */
+  readonly beside: string;
+}
+
 async function renderPartner(
-  path: string,
-  beside: string,
-  kind: PairedKind,
+  { kind, path, beside }: Partner,
   size: ImageSize,
   onPages: () => void,
 ): Promise<Uint8Array> {

@@ -1,6 +1,6 @@
 /** CAME (arXiv 2307.02047): Adafactor's factored second moments, with steps held back where they are unsteady. */
 import { decayRange, positiveRange } from '../../bind/number-range';
-import { variable, type Value, type Variable } from '../../ir/graph';
+import { variable, type Value } from '../../ir/graph';
 import type { Infer } from '../../recipe/field';
 import { number, pair, triple } from '../../recipe/fields';
 import { add, div, maximum, mul, rsqrt, select, sqrt, square, sub } from '../../ops/elementwise';
@@ -26,23 +26,34 @@ function cameStep(
   { weights, gradients, rate, sound }: OptimizerInputs,
 ): OptimizerStep {
   const { betas, eps, clip, decay } = settings;
-  const [keep1, take1] = mix(betas[0], sound);
+  const [[keep, take], second, third] = betas.map((beta) => mix(beta, sound));
   const soundRate = select(sound, rate, 0);
   const shrink = decay === 0 ? null : sub(1, mul(soundRate, decay));
   const updates: Updates[number][] = [];
+  /** Averages start at `floor`, far below anything they see, so that a first step that is not sound divides by no zero. */
+  const average = (name: string, squares: Value, floor: number, [keep, take]: readonly [Value, Value]): Value => {
+    const v = variable(name, squares.shape, { kind: 'constant', value: floor }, 'moment');
+    const value = add(mul(v, keep), mul(squares, take));
+    updates.push({ variable: v, value });
+    return value;
+  };
   const next = weights.map((weight, i) => {
+    const { name } = weight.leaf;
     const isMatrix = weight.shape.length === 2;
-    const raw = square(gradients[i]);
+    const squares = add(square(gradients[i]), eps[0]);
     const scale = isMatrix
-      ? factored('v', weight, add(raw, eps[0]), eps[0], mix(betas[1], sound), updates)
-      : whole(weight, add(raw, eps[0]), eps[0], mix(betas[1], sound), updates);
+      ? factored(squares, (kind, means) => average(`v_${kind}/${name}`, means, eps[0], second))
+      : rsqrt(average(`v/${name}`, squares, eps[0], second));
     const unclipped = mul(gradients[i], scale);
     const update = div(unclipped, maximum(div(rootMeanSquare(unclipped), clip), 1));
-    const m = variable(`m/${weight.leaf.name}`, weight.shape, { kind: 'zeros' }, 'moment');
-    const mean = add(mul(m, keep1), mul(update, take1));
+    const m = variable(`m/${name}`, weight.shape, { kind: 'zeros' }, 'moment');
+    const mean = add(mul(m, keep), mul(update, take));
     updates.push({ variable: m, value: mean });
-    const unsteady = (): Value => add(square(sub(update, mean)), eps[1]);
-    const move = isMatrix ? mul(mean, factored('r', weight, unsteady(), eps[1], mix(betas[2], sound), updates)) : mean;
+    const steadiness = (): Value =>
+      factored(add(square(sub(update, mean)), eps[1]), (kind, means) =>
+        average(`r_${kind}/${name}`, means, eps[1], third),
+      );
+    const move = isMatrix ? mul(mean, steadiness()) : mean;
     return sub(shrink && weight.leaf.role === 'weight' ? mul(weight, shrink) : weight, mul(move, soundRate));
   });
   return { weights: next, updates };
@@ -55,45 +66,12 @@ export const came = optimizer({
   step: cameStep,
 });
 
-/**
- * 1/√ of the average of `squares` `[rows, columns]`, kept as means of rows and of columns: row · column / mean(row). The
- * averages start at `floor`, far below anything they see, so that a first step that is not sound divides by no zero.
- */
-function factored(
-  name: string,
-  weight: Variable,
-  squares: Value,
-  floor: number,
-  [keep, take]: readonly [Value, Value],
-  updates: Updates[number][],
-): Value {
-  const average = (kind: string, axis: number): Value => {
-    const means = reduceMean(squares, { axes: [axis], keepDims: true });
-    const v = moment(`${name}_${kind}/${weight.leaf.name}`, means.shape, floor);
-    const value = add(mul(v, keep), mul(means, take));
-    updates.push({ variable: v, value });
-    return value;
-  };
-  const [rows, columns] = [average('row', 1), average('column', 0)];
+/** 1/√ of the average of `squares` `[rows, columns]`, kept as averages of the means of rows and of columns: row · column / mean(row). */
+function factored(squares: Value, average: (kind: 'row' | 'column', means: Value) => Value): Value {
+  const rows = average('row', reduceMean(squares, { axes: [1], keepDims: true }));
+  const columns = average('column', reduceMean(squares, { axes: [0], keepDims: true }));
   const share = div(rows, reduceMean(rows, { axes: [0], keepDims: true }));
   return mul(rsqrt(share), rsqrt(columns));
-}
-
-function whole(
-  weight: Variable,
-  squares: Value,
-  floor: number,
-  [keep, take]: readonly [Value, Value],
-  updates: Updates[number][],
-): Value {
-  const v = moment(`v/${weight.leaf.name}`, weight.shape, floor);
-  const value = add(mul(v, keep), mul(squares, take));
-  updates.push({ variable: v, value });
-  return rsqrt(value);
-}
-
-function moment(name: string, shape: Variable['shape'], value: number): Variable {
-  return variable(name, shape, { kind: 'constant', value }, 'moment');
 }
 
 function rootMeanSquare(x: Value): Value {
