@@ -3,7 +3,7 @@ import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { input } from '../ir/graph';
 import { pairedFolder } from '../lower/givens/paired';
 import { conditionsOf, exampleGiven, looksLikeMask, openConditions, writtenNumbers } from '../lower/givens/conditions';
-import { elaborateGivens, unknownFacts, type WrittenGiven } from '../lower/givens/elaborate';
+import { elaborateGivens, unknownGiven, type WrittenGiven } from '../lower/givens/elaborate';
 import { textOf, type ModelGraph } from '../lower/model';
 import { valuesOf } from '../sections/given-values';
 import type { SectionDeclaration } from '../syntax/ast';
@@ -78,7 +78,7 @@ export function checkGivenValues(section: SectionDeclaration, model: ModelGraph)
   return section.entries.flatMap((e) => {
     if (e.kind !== 'given') return [];
     const target = conditions.find((i) => i.name === e.name.name);
-    if (!target) return [diagnose('unknown-given', e.name.span, unknownFacts(model, conditions, e.name.name))];
+    if (!target) return [unknownGiven(model, e.name)];
     const shape = target.value.shape.slice(1);
     const size = shape.reduce<number>((a, b) => a * Number(b), 1);
     const isPicture = shape.length === 3 && [1, 3].includes(Number(shape[0]));

@@ -1,8 +1,8 @@
 /** The models that a file can name, elaborated when they are asked for. */
 import type { BoundSpec } from '../bind/bind';
+import { unknownModel } from '../bind/models';
 import { baseOf } from '../bind/rules/sections';
-import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
-import { suggest } from '../diagnostics/suggest';
+import type { Diagnostic } from '../diagnostics/diagnostic';
 import type { LoadedFile } from '../link/load';
 import {
   elaborate,
@@ -71,9 +71,7 @@ export class Models {
       this.declared.get(name) ?? (isModel ? variantOf(name, { name, span: imported.declaration.span }, []) : null);
     if (declaration) return this.elaborate(declaration, settings, how);
     const span = { source: file.source, start: 0, end: 0 };
-    const suggestion = suggest(name, this.names).join(' or ');
-    const known = this.names.join(', ');
-    return { model: null, diagnostics: [diagnose('unknown-model', span, { name, suggestion, known })] };
+    return { model: null, diagnostics: [unknownModel({ name, span }, () => this.names)] };
   }
 
   /** The model that `Model` or `Model(width: 384)` calls; null without a word where its name has been reported. */

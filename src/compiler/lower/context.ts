@@ -187,7 +187,12 @@ export class Context {
 
   /** Reports and leaves the current expression. */
   fail<C extends Code>(code: C, span: Span, facts: Facts<C> | (() => Facts<C>), origin: Span | null = null): never {
-    this.report(code, span, facts, origin);
+    return this.failWith(diagnose(code, span, facts, origin));
+  }
+
+  /** Reports what was found elsewhere, and leaves the current expression. */
+  failWith(found: Diagnostic): never {
+    this.add(found);
     throw new Poisoned();
   }
 

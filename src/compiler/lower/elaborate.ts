@@ -1,7 +1,6 @@
 /** Elaboration: a model declaration with concrete hyper-parameters becomes one forward graph with its weights. */
-import { known } from '../bind/bind-call';
+import { checkHyperparameter, unknownModel, visibleModels } from '../bind/models';
 import { staticShape } from '../ir/dims';
-import { suggest } from '../diagnostics/suggest';
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import type { Names } from '../bind/names';
 import type { LoadedFile } from '../link/load';
@@ -127,11 +126,7 @@ function resolveVariant(ctx: Context, target: Target, overrides: readonly Overri
     const { file } = current;
     const base = file.visible.get(variant.base.name);
     if (!base || base.declaration.kind === 'block' || base.declaration.kind === 'objective') {
-      ctx.fail('unknown-model', variant.base.span, () => {
-        const known = [...modelNames(file)];
-        const suggestion = suggest(variant.base.name, known).join(' or ');
-        return { name: variant.base.name, suggestion, known: known.join(', ') };
-      });
+      ctx.failWith(unknownModel(variant.base, () => visibleModels(file)));
     }
     current = { file: base.file, declaration: base.declaration };
   }
@@ -141,15 +136,8 @@ function resolveVariant(ctx: Context, target: Target, overrides: readonly Overri
 function build(ctx: Context, name: string, { base, overrides }: Resolved): ModelGraph {
   const scope = new Scope(null, base.parameters);
   ctx.modelScope = scope;
-  const names = new Set(base.parameters.map((p) => p.name.name));
-  for (const o of overrides) {
-    if (names.has(o.name)) continue;
-    ctx.report('unknown-hyperparameter', o.nameSpan, () => ({
-      model: base.name.name,
-      name: o.name,
-      ...known(o.name, [...names]),
-      known: [...names].join(', '),
-    }));
+  for (const { name, nameSpan: span } of overrides) {
+    for (const d of checkHyperparameter(base, { name, span })) ctx.add(d);
   }
   const given = new Map(overrides.map((o) => [o.name, o]));
   const hyperparameters: Record<string, StaticValue> = {};
@@ -253,10 +241,4 @@ export function toStatic(v: Evaluated): StaticValue | null {
     default:
       return null;
   }
-}
-
-function modelNames(file: LoadedFile): Set<string> {
-  return new Set(
-    file.file.declarations.flatMap((d) => (d.kind === 'model' || d.kind === 'variant' ? [d.name.name] : [])),
-  );
 }

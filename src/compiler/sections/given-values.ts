@@ -12,9 +12,8 @@ export function readGivenValues(reader: SettingReader, entries: readonly GivenEn
   const found = new Map<string, GivenValues>();
   for (const { name, value } of entries) {
     const values = valuesOf(value);
-    if (found.has(name.name)) reader.report(diagnose('duplicate-given', name.span, { name: name.name }));
-    else if (values) found.set(name.name, { values });
-    else reader.report(diagnose('given-kind', value.span, { name: name.name, expected }));
+    if (values && !found.has(name.name)) found.set(name.name, { values });
+    if (!values) reader.report(diagnose('given-kind', value.span, { name: name.name, expected }));
   }
   return found.size > 0 ? Object.fromEntries(found) : undefined;
 }

@@ -1,7 +1,7 @@
 /** Reads the settings of sections by their fields, reporting everything that is wrong. */
 import { bindCall, type WrittenArgument } from '../bind/bind-call';
 import type { Signature } from '../bind/signature';
-import type { Diagnostic } from '../diagnostics/diagnostic';
+import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { readFields } from '../recipe/choices';
 import { Reading, type Field, type Fields, type Infer } from '../recipe/field';
 import type { Expression, SectionDeclaration, SettingEntry } from '../syntax/ast';
@@ -44,7 +44,12 @@ export class SettingReader {
     const bound = bindCall(signature, settings.map(asArgument), s.name?.span ?? s.span);
     bound.diagnostics.forEach((d) => this.report(d));
     const places = new Map<string, Expression>();
-    for (const e of s.entries.toReversed()) if (e.kind === 'given') places.set(`given ${e.name.name}`, e.value);
+    for (const e of s.entries) {
+      if (e.kind !== 'given') continue;
+      const { name, span } = e.name;
+      if (places.has(`given ${name}`)) this.report(diagnose('duplicate-given', span, { name }));
+      else places.set(`given ${name}`, e.value);
+    }
     const place: Place = (path) => places.get(path) ?? null;
     this.places.set(s, place);
     return { values: readFields(fields, bound, (name) => new Reading(name, this.report, name, places)), place };

@@ -1,11 +1,7 @@
 /** Sections, ablations, sweeps and variants name models that exist, and hyper-parameters these have. */
-import { bindCall, writtenArguments } from '../bind-call';
-import { declaredSignature } from '../signature';
-import type { Facts } from '../../diagnostics/catalog';
-import { diagnose, type Diagnostic } from '../../diagnostics/diagnostic';
-import { suggest } from '../../diagnostics/suggest';
+import { checkHyperparameter, checkHyperparameters, isModelLike, unknownModel, visibleModels } from '../models';
+import { diagnose } from '../../diagnostics/diagnostic';
 import type {
-  Argument,
   Entry,
   Expression,
   Identifier,
@@ -16,7 +12,7 @@ import type {
 } from '../../syntax/ast';
 import { teacherModel } from '../../sections/alignment';
 import { studySettings } from '../../recipe/train';
-import type { LoadedFile, NamedDeclaration, Visible } from '../../link/load';
+import type { LoadedFile, Visible } from '../../link/load';
 import { BodyBinder } from '../bind-body';
 import { NameScope } from '../scope';
 import type { World } from '../world';
@@ -31,7 +27,7 @@ export function checkSection(world: World, file: LoadedFile, section: SectionDec
   for (const entry of section.entries) checkEntry(world, file, entry, model);
   if (section.section !== 'sweep' || !model) return;
   for (const e of section.entries)
-    if (e.kind === 'setting') checkName(model, e.path[0]).forEach((d) => world.report(d));
+    if (e.kind === 'setting') checkHyperparameter(model, e.path[0]).forEach((d) => world.report(d));
 }
 
 /** What ablations, sweeps and teachers give to hyper-parameters. */
@@ -89,7 +85,7 @@ export function checkVariant(world: World, file: LoadedFile, variant: VariantDec
 
 function checkEntry(world: World, file: LoadedFile, entry: Entry, model: ModelDeclaration | null): void {
   if (entry.kind === 'axis' && model) {
-    checkName(model, entry.name).forEach((d) => world.report(d));
+    checkHyperparameter(model, entry.name).forEach((d) => world.report(d));
   } else if (entry.kind === 'case') {
     checkModelCall(world, file, entry.value);
   } else if (entry.kind === 'setting' && entry.path[0].name === 'align') {
@@ -124,20 +120,8 @@ function checkModel(world: World, file: LoadedFile, { name, span }: Identifier):
   const found = file.visible.get(name)?.declaration;
   if (found && isModelLike(found)) return baseOf(file, name)?.declaration ?? null;
   if (!name || file.unresolved.has(name)) return null;
-  const facts = (): Facts<'unknown-model'> => {
-    const known = modelNames(file);
-    return { name, suggestion: suggest(name, known).join(' or '), known: known.join(', ') };
-  };
-  world.report(diagnose('unknown-model', span, facts));
+  world.report(unknownModel({ name, span }, () => visibleModels(file)));
   return null;
-}
-
-function modelNames(file: LoadedFile): string[] {
-  return [...file.visible].flatMap(([name, { declaration }]) => (isModelLike(declaration) ? [name] : []));
-}
-
-function isModelLike({ kind }: NamedDeclaration): boolean {
-  return kind === 'model' || kind === 'variant';
 }
 
 /** A model with a body, and the file it stands in. */
@@ -163,15 +147,4 @@ export function baseOf(file: LoadedFile, name: string): VisibleModel | null {
 
 function isModel(v: Visible): v is VisibleModel {
   return v.declaration.kind === 'model';
-}
-
-function checkHyperparameters(model: ModelDeclaration, args: readonly Argument[]): readonly Diagnostic[] {
-  const signature = declaredSignature(model.name.name, model.parameters, 'hyper-parameters');
-  return bindCall(signature, writtenArguments(args), model.span).diagnostics;
-}
-
-/** A hyper-parameter that is named outside a call. */
-function checkName(model: ModelDeclaration, name: Identifier): readonly Diagnostic[] {
-  const signature = declaredSignature(model.name.name, model.parameters, 'hyper-parameters');
-  return bindCall(signature, [{ name, span: name.span }], name.span).diagnostics;
 }

@@ -6,11 +6,10 @@ import { dimsEqual, formatShape } from '../../ir/dims';
 import { scalar, type Value } from '../../ir/graph';
 import { cast } from '../../ops/elementwise';
 import { broadcastTo, reshape } from '../../ops/movement';
-import type { Facts } from '../../diagnostics/catalog';
-import type { Diagnostic } from '../../diagnostics/diagnostic';
+import { diagnose, type Diagnostic } from '../../diagnostics/diagnostic';
 import { suggest } from '../../diagnostics/suggest';
 import { Source, type Span } from '../../source';
-import type { Expression } from '../../syntax/ast';
+import type { Expression, Identifier } from '../../syntax/ast';
 import { newContext } from '../interpreter';
 import type { ModelGraph, ModelInput, StaticValue } from '../model';
 import { Scope } from '../scope';
@@ -56,8 +55,7 @@ export function elaborateGivens(
   for (const given of givens) {
     const target = conditions.find((i) => i.name === given.name);
     const fed = ctx.guard(() => {
-      if (values.has(given.name)) ctx.fail('duplicate-given', given.nameSpan, { name: given.name });
-      if (!target) return unknown(ctx, model, conditions, given);
+      if (!target) return ctx.failWith(unknownGiven(model, { name: given.name, span: given.nameSpan }));
       const own = givenWords({
         seed,
         nextStream,
@@ -120,21 +118,12 @@ export function fitted(
   return ctx.fail('given-shape', span, { name, expected: formatShape(wanted.slice(1)), found: formatShape(shape) });
 }
 
-function unknown(
-  ctx: Context,
+/** What is said of a name that no condition of a model has. */
+export function unknownGiven(
   model: ModelGraph,
-  conditions: readonly ModelInput[],
-  { name, nameSpan }: WrittenGiven,
-): never {
-  return ctx.fail('unknown-given', nameSpan, unknownFacts(model, conditions, name));
-}
-
-/** What is to be said of a name that no condition of a model has. */
-export function unknownFacts(
-  model: ModelGraph,
-  conditions: readonly Pick<ModelInput, 'name'>[],
-  name: string,
-): Facts<'unknown-given'> {
-  const names = conditions.map((i) => i.name);
-  return { model: model.name, name, suggestion: suggest(name, names).join(' or '), known: names.join(', ') };
+  { name, span }: Identifier,
+  names: readonly string[] = conditionsOf(model).map((i) => i.name),
+): Diagnostic {
+  const facts = { model: model.name, name, suggestion: suggest(name, names).join(' or '), known: names.join(', ') };
+  return diagnose('unknown-given', span, facts);
 }

@@ -7,7 +7,7 @@ import type { Span } from '../../source';
 import { applyCallee, type Passed } from '../calls';
 import type { Context } from '../context';
 import { conditionsOf } from '../givens/conditions';
-import { fitted, unknownFacts } from '../givens/elaborate';
+import { fitted, unknownGiven } from '../givens/elaborate';
 import { givenWords } from '../givens/words';
 import type { ModelGraph, ModelInput } from '../model';
 import { withBatch } from '../tensors';
@@ -118,8 +118,7 @@ function conditionOf(ctx: Context, model: ModelGraph, { name, span }: GivenArgum
   const known = [...conditionsOf(model), ...model.inputs.filter((i) => i.kind === 'class' && i.name === 'y')];
   const found = known.find((i) => writtenName(i) === name?.name);
   if (found) return found;
-  const names = known.map((i) => ({ name: writtenName(i) }));
-  return ctx.fail('unknown-given', name?.span ?? span, unknownFacts(model, names, name?.name ?? ''));
+  return ctx.failWith(unknownGiven(model, name ?? { name: '', span }, known.map(writtenName)));
 }
 
 function writtenName({ kind, name }: ModelInput): string {

@@ -1,0 +1,39 @@
+/** Names of models and of their hyper-parameters, whether a file, the command line or a program gives them: one check for all. */
+import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
+import { suggest } from '../diagnostics/suggest';
+import type { LoadedFile, NamedDeclaration } from '../link/load';
+import type { Argument, Identifier, ModelDeclaration } from '../syntax/ast';
+import { bindCall, writtenArguments } from './bind-call';
+import { declaredSignature, type Signature } from './signature';
+
+/** What is said of a name that none of the models `known` has. */
+export function unknownModel({ name, span }: Identifier, known: () => readonly string[]): Diagnostic {
+  return diagnose('unknown-model', span, () => {
+    const names = known();
+    return { name, suggestion: suggest(name, names).join(' or '), known: names.join(', ') };
+  });
+}
+
+/** Models and variants that a file declares or imports. */
+export function visibleModels(file: LoadedFile): string[] {
+  return [...file.visible].flatMap(([name, { declaration }]) => (isModelLike(declaration) ? [name] : []));
+}
+
+/** Whether a name is that of a model, and not of a block or an objective. */
+export function isModelLike({ kind }: NamedDeclaration): boolean {
+  return kind === 'model' || kind === 'variant';
+}
+
+/** The hyper-parameters in a call of a model. */
+export function checkHyperparameters(model: ModelDeclaration, args: readonly Argument[]): readonly Diagnostic[] {
+  return bindCall(hyperparametersOf(model), writtenArguments(args), model.span).diagnostics;
+}
+
+/** A hyper-parameter that is named outside a call. */
+export function checkHyperparameter(model: ModelDeclaration, name: Identifier): readonly Diagnostic[] {
+  return bindCall(hyperparametersOf(model), [{ name, span: name.span }], name.span).diagnostics;
+}
+
+function hyperparametersOf(model: ModelDeclaration): Signature {
+  return declaredSignature(model.name.name, model.parameters, 'hyper-parameters');
+}
