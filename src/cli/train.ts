@@ -3,6 +3,7 @@ import { counted } from '../compiler/diagnostics/counted';
 import type { Command } from 'commander';
 import type { BackendName } from '../backends/session';
 import { WeftError, type Diagnostic } from '../compiler/diagnostics/diagnostic';
+import { shortForms } from '../compiler/recipe/data/index';
 import { addBackend, addSet, addThreads } from './options';
 import { positiveInteger, seedNumber } from './option-values';
 import type { RunPlan } from '../train/plan';
@@ -30,7 +31,7 @@ export function registerTrain(program: Command): void {
     .option('--resume', 'go on from the last checkpoint, exactly where the run stopped')
     .option('--accept-new-data', 'with --resume: go on although classes, pictures, captions or encoders have changed')
     .option('--steps <n>', 'train this many steps in all', positiveInteger)
-    .option('--data <source>', 'a folder of images by class, emoji, emoji:STYLE,…, mnist, or scenes')
+    .option('--data <source>', `a folder of images by class, or ${shortForms.join(', ')}`)
     .option('--batch <n>', 'images per step', positiveInteger)
     .option('--seed <n>', 'seed of weights, data order and noise; of a study, the only seed trained now', seedNumber)
     .option('--from <path>', 'start from the weights of a file or a run, where they fit; the rest is drawn anew')

@@ -3,12 +3,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { BackendName } from '../backends/session';
 import { WeftError, type Diagnostic } from '../compiler/diagnostics/diagnostic';
-import { suggest } from '../compiler/diagnostics/suggest';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { Spec } from '../compiler/compile';
-import { emojiStyles } from '../compiler/recipe/data/emoji';
-import { namesOf } from '../compiler/recipe/fields';
-import type { DataSource, SampleSettings, TrainRecipe } from '../compiler/recipe/index';
+import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 import {
   elaborateCase,
   elaborateModel,
@@ -24,6 +21,7 @@ import { asRecorded } from '../run/recorded-conventions';
 import { pathFrom } from '../spec/paths';
 import { refuseSaidTwice, trainOptions } from '../spec/said-twice';
 import { recipeChanges, recipeWith, samplingWith, settingsFor } from '../spec/settings';
+import { readDataSource } from './data-option';
 import { keepSpec, shippedFolder, type KeptSpec } from './kept-spec';
 import { readRunRecord, runPaths, type RunRecord } from './run-folder';
 
@@ -32,7 +30,7 @@ export interface RunRequest {
   readonly out?: string;
   readonly resume?: boolean;
   readonly steps?: number;
-  /** A folder, `emoji`, `emoji:STYLE,…`, `mnist` or `scenes`. */
+  /** A folder, or a source in short: `mnist`, `scenes`, `emoji`, `emoji:noto,flags`. */
   readonly data?: string;
   readonly batch?: number;
   readonly seed?: number;
@@ -155,28 +153,6 @@ export function withRequest(recipe: TrainRecipe, { steps, data, batch, seed, fro
     ...(from === undefined ? {} : { from: pathFrom(process.cwd(), from) }),
     ...(data === undefined ? {} : { data: readDataSource(data, recipe.data) }),
   };
-}
-
-/** `mnist`, `scenes` (10,000 of them), `emoji`, `emoji:noto,flags`, or else a folder, from the working directory. Mirroring stays as the recipe has it. */
-export function readDataSource(text: string, before: DataSource): DataSource {
-  const flip = 'flip' in before && before.flip;
-  if (text === 'mnist') return { kind: 'mnist' };
-  if (text === 'scenes')
-    return before.kind === 'scenes' ? before : { kind: 'scenes', count: 10_000, seed: 0, split: 'train' };
-  const [kind, list] = text.split(':', 2);
-  if (before.kind === 'latents') return { ...before, path: pathFrom(process.cwd(), text) };
-  if (kind !== 'emoji' || existsSync(text)) return { kind: 'folder', path: pathFrom(process.cwd(), text), flip };
-  const chosen = list === undefined ? ['twemoji'] : list.split(',').map((s) => s.trim());
-  const all = namesOf(emojiStyles);
-  const styles = chosen.flatMap((name) => all.filter((style) => style === name));
-  const unknown = chosen.find((name) => !styles.some((style) => style === name));
-  if (unknown === undefined) return { kind: 'emoji', styles, flip, groups: null };
-  const near = suggest(unknown, all);
-  throw new WeftError(
-    `There is no emoji style "${unknown}".`,
-    near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `Styles are ${all.join(', ')}.`,
-    2,
-  );
 }
 
 /** `runs/NAME`, or the first of `runs/NAME-2`, … that is free; to resume, the last of them that exists. */

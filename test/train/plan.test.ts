@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { planRun, readDataSource } from '../../src/train/plan';
+import { join } from 'node:path';
+import { planRun } from '../../src/train/plan';
 import { inFolder, root } from '../support/weft';
 
 const spec = join(root, 'test', 'cli', 'tiny.weft');
@@ -32,23 +32,6 @@ it('gives a new run a folder of its own, and resumes the last one', () =>
       process.chdir(before);
     }
   }));
-
-it('reads where images come from', () => {
-  const before = { kind: 'folder', path: 'old', flip: true } as const;
-  expect(readDataSource('emoji:noto, flags', before)).toEqual({
-    kind: 'emoji',
-    styles: ['noto', 'flags'],
-    flip: true,
-    groups: null,
-  });
-  expect(readDataSource('scenes', before)).toEqual({ kind: 'scenes', count: 10_000, seed: 0, split: 'train' });
-  expect(readDataSource('pictures/cats', before)).toEqual({
-    kind: 'folder',
-    path: resolve('pictures/cats'),
-    flip: true,
-  });
-  expect(() => readDataSource('emoji:twemojo', before)).toThrow('There is no emoji style "twemojo".');
-});
 
 it('takes settings of the recipe and of sampling, keeps them from the model, and warns of them', () => {
   const set = { 'optimizer.rate': '0.5', ema: '0.9999', 'sample.solver': 'heun(steps: 7)' };

@@ -6,14 +6,14 @@ import type { SectionDeclaration, SettingEntry } from '../syntax/ast';
 import { parse } from '../syntax/parse';
 
 /** Where messages say that such a value stands. */
-const place = '--set';
+const usual = '--set';
 
 export type Written =
   | { readonly entry: SettingEntry; readonly diagnostics: readonly [] }
   | { readonly entry: null; readonly diagnostics: readonly Diagnostic[] };
 
 /** The setting `key = text`; what is wrong with it is told at its own place, and only what is wrong first. */
-export function readWritten(key: string, text: string): Written {
+export function readWritten(key: string, text: string, place = usual): Written {
   const shown = new Source(place, `${key}=${text}`);
   const refused = (problem: Facts<'unreadable-setting'>, start: number, end: number): Written => ({
     entry: null,
@@ -43,7 +43,7 @@ export function readWritten(key: string, text: string): Written {
 
 /** A section that is written here and not in a file, for settings that are plain values already. */
 export function writtenSection(text: string): SectionDeclaration {
-  const [section] = parse(new Source(place, text)).file.declarations;
+  const [section] = parse(new Source(usual, text)).file.declarations;
   if (section?.kind !== 'section') throw new Error(`not a section: ${text}`);
   return section;
 }

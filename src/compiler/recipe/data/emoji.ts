@@ -26,4 +26,5 @@ export const emoji = {
   },
   gives: 'pictures',
   hasPartners: false,
+  short: 'emoji()',
 } satisfies SourceChoice;

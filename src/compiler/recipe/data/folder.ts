@@ -12,4 +12,5 @@ export const folder = {
   parameters: { path: string('a folder of images, a subfolder for each class'), flip },
   gives: 'pictures',
   hasPartners: true,
+  short: null,
 } satisfies SourceChoice;

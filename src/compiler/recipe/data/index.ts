@@ -17,3 +17,26 @@ export function sourceNamed(name: string): SourceChoice | null {
   const known: { readonly [name: string]: SourceChoice } = dataSources;
   return Object.hasOwn(known, name) ? known[name] : null;
 }
+
+/** How `--data` names the sources that are no files: `emoji`, `emoji:STYLES,…`, `mnist`. */
+export const shortForms: readonly string[] = Object.entries(dataSources).flatMap(([name, { short }]) => {
+  const list = listOf(name);
+  if (short === null) return [];
+  return list === null ? [name] : [name, `${name}:${list.toUpperCase()},…`];
+});
+
+/** `scenes`, or `emoji:noto,flags`, as a spec writes it; null where the text names no source, but a folder. */
+export function writtenInFull(text: string): string | null {
+  const [name, names] = text.split(':', 2);
+  const source = sourceNamed(name);
+  if (!source?.short) return null;
+  const list = listOf(name);
+  if (names === undefined) return source.short;
+  return list === null ? null : `${name}(${list}: (${names}))`;
+}
+
+/** The parameter of a source that takes a list of words; null for none. */
+function listOf(name: string): string | null {
+  const parameters = Object.entries(sourceNamed(name)?.parameters ?? {});
+  return parameters.find(([, { takes }]) => takes.kind === 'words')?.[0] ?? null;
+}

@@ -12,4 +12,5 @@ export const latents = {
   },
   gives: 'latents',
   hasPartners: false,
+  short: null,
 } satisfies SourceChoice;

@@ -7,4 +7,5 @@ export const mnist = {
   parameters: {},
   gives: 'pictures',
   hasPartners: false,
+  short: 'mnist()',
 } satisfies SourceChoice;

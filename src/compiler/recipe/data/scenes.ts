@@ -13,4 +13,5 @@ export const scenes = {
   },
   gives: 'pictures',
   hasPartners: false,
+  short: 'scenes(10k)',
 } satisfies SourceChoice;

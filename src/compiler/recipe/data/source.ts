@@ -6,4 +6,6 @@ export interface SourceChoice extends Choice {
   readonly gives: 'pictures' | 'latents';
   /** Whether files of a second folder can go with its own by their names. */
   readonly hasPartners: boolean;
+  /** What its name alone stands for on the command line, as a spec writes it; null for files, whose folder is named there. */
+  readonly short: string | null;
 }

@@ -1,0 +1,24 @@
+/** Reads `--data`: a source that is named in short, as its declaration says, or else a folder. */
+import { writtenInFull } from '../compiler/recipe/data/index';
+import type { DataSource } from '../compiler/recipe/index';
+import { trainFields } from '../compiler/recipe/train';
+import { SettingReader } from '../compiler/sections/schema';
+import { readWritten } from '../compiler/sections/written';
+import { SpecError } from '../spec/spec-error';
+import { pathFrom } from '../spec/paths';
+
+/** The source, in place of the recipe's own. A folder is found from the working directory. Mirroring stays as the recipe has it. */
+export function readDataSource(text: string, before: DataSource): DataSource {
+  const flip = 'flip' in before && before.flip;
+  const written = writtenInFull(text);
+  if (written === null) {
+    const path = pathFrom(process.cwd(), text);
+    return before.kind === 'latents' ? { ...before, path } : { kind: 'folder', path, flip };
+  }
+  if (text === before.kind) return before;
+  const reader = new SettingReader();
+  const { entry, diagnostics } = readWritten('data', written, '--data');
+  const source = entry ? reader.read('data', trainFields.data, entry.value) : undefined;
+  if (!source) throw new SpecError([...diagnostics, ...reader.diagnostics]);
+  return 'flip' in source ? { ...source, flip } : source;
+}
