@@ -51,7 +51,7 @@ export function registerSample(program: Command): void {
     .option('--negative <text>', 'what guidance leads away from; the empty prompt by default')
     .option(
       '--given <input=value>',
-      'a condition of the model by its name: a number, a picture of the right size, or rows of a safetensors file (repeatable)',
+      'a condition of the model by its name: a number, a picture of the right size, or rows of a safetensors file; or image=picture.png, of which the recipe makes conditions as in training (repeatable)',
       readGiven,
     )
     .option('--count <n>', 'images in a row', positiveInteger)
@@ -76,6 +76,7 @@ Examples:
   weft sample --run runs/first --labels 0-3 --count 4 --guidance 3,0.1,1 --seed 7 --out four.png
   weft sample --run runs/emoji --prompt "red heart" --prompt "green apple" --guidance 3
   weft sample --run runs/upscale --given low=small.png --count 4
+  weft sample --run runs/inpaint --given image=photo.png --given hole=mask.png
   weft sample model.weft --weights ema.safetensors --solver heun --steps 20 --out samples.safetensors`,
     )
     .action(sample);

@@ -11,7 +11,8 @@ export async function fileError(error: unknown, doing: 'read' | 'write', path: s
     case 'ENOSPC':
     case 'EDQUOT': {
       const free = await freeBytes(path);
-      const left = free === null ? '' : `: ${formatBytes(free)} are free`;
+      // What was begun may be gone by now, and its room free again.
+      const left = free === null ? '' : `, which takes more than the ${formatBytes(free)} that are free`;
       return new WeftError(
         `The disk is full while writing ${path}${left}.`,
         'Free some space or choose another folder.',

@@ -1,17 +1,20 @@
 /** The conditions of images as a training step is fed them: made of the images by the recipe, or the partners of a folder. */
-import { stackedRows, rowsOf } from '../backends/host';
+import { inputName, rowsOf, stackedRows } from '../backends/host';
 import { openSession } from '../backends/open';
 import type { BackendName, HostTensor, HostTensors } from '../backends/session';
 import { conditionsOf } from '../compiler/lower/givens/conditions';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 import { givenProgram } from '../compiler/programs/givens';
+import { conditionRows, readConditions } from '../sample/given';
 import { scalarTensor } from './tensors';
 
 export interface MadeOf {
   readonly given: TrainRecipe['given'];
-  /** Conditions that a sample section gives, which are not made. */
+  /** Conditions that a sample section gives: they are not made, and others are made of them. */
   readonly sampled?: SampleSettings['given'];
+  /** Conditions to make; all that are neither given nor there by default. */
+  readonly wanted?: readonly string[];
   readonly seed: number;
   /** Rows of a call; draws are those of a step for each call, from the first one. */
   readonly batch: number;
@@ -24,34 +27,38 @@ export function unsampled(model: ModelGraph, sampled: SampleSettings['given'] = 
   return conditionsOf(model).flatMap(({ name }) => (sampled[name] ? [] : [name]));
 }
 
-/** A row for each clean image of `images.x0`; conditions that are not made of images are there by their names. */
+/** A row for each clean image of `images.x0`; conditions that are not made of images are there by their names, and stay as they are. */
 export async function madeConditions(
   model: ModelGraph,
   { x0, ...others }: HostTensors,
-  { given, sampled, seed, batch, ...where }: MadeOf,
+  { given = {}, sampled = {}, wanted, seed, batch, ...where }: MadeOf,
 ): Promise<HostTensors> {
-  const names = unsampled(model, sampled);
-  const own = Object.fromEntries(names.flatMap((name) => (others[name] ? [[name, others[name]]] : [])));
-  if (!given || names.length === 0) return own;
-  const session = await openSession(where.backend ?? 'auto', [givenProgram(model, given)], {
+  const [count] = x0.shape;
+  const names = conditionsOf(model).map((i) => i.name);
+  const own = Object.fromEntries(Object.entries(others).filter(([name]) => names.includes(name)));
+  const fed = { ...own, ...conditionRows(await readConditions(model, sampled), count) };
+  const program = givenProgram(model, given, Object.keys(fed), wanted);
+  if (Object.keys(program.outputs).length === 0) return fed;
+  const session = await openSession(where.backend ?? 'auto', [program], {
     bindings: { batch },
     threads: where.threads,
   });
-  const [count] = x0.shape;
+  const inputs = program.inputs.map(inputName);
   const parts: { [name: string]: HostTensor[] } = {};
   try {
     for (let step = 0; step * batch < count; step++) {
       // The last call is filled up, since some backends run one batch size only.
       const rows = Array.from({ length: batch }, (_, i) => Math.min(step * batch + i, count - 1));
-      const images = Object.fromEntries(Object.entries({ ...own, x0 }).map(([name, t]) => [name, rowsOf(t, rows)]));
+      const used = Object.entries({ x0, ...fed }).filter(([name]) => inputs.includes(name));
+      const images = Object.fromEntries(used.map(([name, t]) => [name, rowsOf(t, rows)]));
       const drawn = { seed: scalarTensor(seed, 'i32'), step: scalarTensor(step, 'i32') };
-      const made = await session.run('givens', { ...images, ...drawn });
+      const made = await session.run(program.name, { ...images, ...drawn });
       for (const [name, tensor] of Object.entries(made)) (parts[name] ??= []).push(tensor);
     }
   } finally {
     await session.dispose();
   }
   const all = [...Array(count).keys()];
-  const made = names.map((name) => [name, rowsOf(stackedRows(parts[name]), all)] as const);
-  return { ...own, ...Object.fromEntries(made) };
+  const made = Object.entries(parts).map(([name, tensors]) => [name, rowsOf(stackedRows(tensors), all)] as const);
+  return { ...fed, ...Object.fromEntries(made) };
 }

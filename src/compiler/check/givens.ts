@@ -19,7 +19,7 @@ export function checkGivens(section: SectionDeclaration, model: ModelGraph): rea
     e.kind === 'given' ? [{ name: e.name.name, nameSpan: e.name.span, value: e.value }] : [],
   );
   const x0 = input('x0', image.value.shape);
-  const elaborated = elaborateGivens(model, written, x0, input('seed', [2], 'i32'));
+  const elaborated = elaborateGivens(model, written, { x0, seed: input('seed', [2], 'i32') });
   const diagnostics = [
     ...elaborated.diagnostics,
     ...pairedData(section, written),

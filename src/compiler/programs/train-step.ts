@@ -92,7 +92,7 @@ export function trainForward(
   refuseContradiction(model, settings.objective);
   const replaced = new Map<Value, Value>();
   const emptyPrompt: Value[] = [];
-  const { values: givens, nextStream } = givenValues(model, settings.given ?? {}, x0, seed);
+  const { values: givens, nextStream } = givenValues(model, settings.given ?? {}, { x0, seed });
   for (const i of conditions) {
     const given = givens.get(i.name);
     const drop = settings.givenDrop?.[i.name] ?? 0;

@@ -38,12 +38,20 @@ export interface ElaboratedGivens {
 const firstStream = 4 * 2 ** 28;
 const streamsApart = 2 ** 24;
 
-/** `x0` are the clean images, `seed` i32 [2] is the run's and the step. */
+/** What conditions are made of. */
+export interface GivenSources {
+  /** The clean images. */
+  readonly x0: Value;
+  /** i32 [2]: the seed of the run, and the step. */
+  readonly seed: Value;
+  /** Conditions of which others are made as the model's input has them, and not as they are made. */
+  readonly isFed?: (name: string) => boolean;
+}
+
 export function elaborateGivens(
   model: ModelGraph,
   givens: readonly WrittenGiven[],
-  x0: Value,
-  seed: Value,
+  { x0, seed, isFed = () => false }: GivenSources,
 ): ElaboratedGivens {
   const conditions = conditionsOf(model);
   const scope = scopeOf(model, x0);
@@ -69,7 +77,7 @@ export function elaborateGivens(
       const found = ctx.need(given.value, inner);
       const value = fitted(ctx, target, found, { name: given.name, span: given.value.span });
       values.set(given.name, value);
-      return tensorValue(value, true);
+      return tensorValue(isFed(given.name) ? target.value : value, true);
     });
     scope.bind(given.name, fed, given.nameSpan);
   }

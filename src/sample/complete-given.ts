@@ -1,0 +1,102 @@
+/** Conditions for drawing, completed by what a recipe makes of those that are given and of an image. */
+import type { HostTensor, HostTensors } from '../backends/session';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import type { ModelGraph, ModelInput } from '../compiler/lower/model';
+import { sourcesOf, type MadeFrom } from '../compiler/programs/givens';
+import type { TrainRecipe } from '../compiler/recipe/index';
+import { madeConditions, type MadeOf } from '../train/made-conditions';
+import { conditionRows, readConditions, type WrittenConditions } from './given';
+
+/** What the image is called that conditions are made of. */
+export const imageName = 'image';
+
+/** An image that is given by hand, apart from the conditions. */
+export function apartImage({ [imageName]: image, ...conditions }: WrittenConditions): {
+  readonly image: WrittenConditions[string] | undefined;
+  readonly conditions: WrittenConditions;
+} {
+  return { image, conditions };
+}
+
+/** The clean image that conditions are made of, a row for each that is given. */
+export async function readImage(
+  model: ModelGraph,
+  { values }: WrittenConditions[string],
+  made: TrainRecipe['given'] = {},
+  tell: (note: string) => void,
+): Promise<HostTensor> {
+  const image = noisyImage(model);
+  if (![...sourcesOf(model, made).values()].some((from) => from.image))
+    throw new WeftError(
+      `No recipe is known that makes a condition of ${model.name} of an image.`,
+      'Leave --given image=… out.',
+      2,
+    );
+  // Read as a condition of the image's shape would be.
+  const condition = { ...image, name: imageName };
+  const { [imageName]: read } = await readConditions({ ...model, inputs: [condition] }, { image: { values } }, tell);
+  return read;
+}
+
+/** Rows for `count` images: what is given, and what the recipe makes of it. What was made, or might have been, is told. */
+export async function completeGiven(
+  model: ModelGraph,
+  given: HostTensors,
+  image: HostTensor | undefined,
+  how: Omit<MadeOf, 'batch' | 'sampled' | 'wanted'> & { readonly count: number; readonly tell: (note: string) => void },
+): Promise<HostTensors> {
+  const { given: made = {}, count, tell } = how;
+  const sources = sourcesOf(model, made);
+  for (const [name, { conditions }] of sources)
+    if (given[name] && conditions.some((c) => c !== name))
+      tell(`${name} is taken as it is given; the recipe makes it: ${made[name]}`);
+  const wanted = makeable(sources, Object.keys(given), image !== undefined);
+  const own = conditionRows(given, count);
+  if (image && !wanted.some((name) => sources.get(name)?.image))
+    throw new WeftError(
+      'All that is made of the image is given by hand.',
+      'Leave --given image=… out, or what is given in place of what the recipe makes.',
+      2,
+    );
+  if (!image) requireImage(model, sources, Object.keys(given), made);
+  if (wanted.length === 0) return own;
+  for (const name of wanted) tell(`${name}: made as the recipe says, ${made[name]}`);
+  const { shape } = noisyImage(model).value;
+  const sizes = shape.slice(1).map(Number);
+  const blank = { shape: [1, ...sizes], dtype: 'f32' as const, data: new Float32Array(sizes.reduce((a, b) => a * b)) };
+  const { x0 } = conditionRows({ x0: image ?? blank }, count);
+  return madeConditions(model, { x0, ...own }, { ...how, wanted, batch: Math.min(64, count) });
+}
+
+/** What can be made: of the image where there is one, and of conditions that are there; what is only drawn, beside an image. */
+function makeable(sources: ReadonlyMap<string, MadeFrom>, given: readonly string[], hasImage: boolean): string[] {
+  const made: string[] = [];
+  for (const [name, { image, conditions }] of sources) {
+    const isThere = conditions.every((c) => given.includes(c) || made.includes(c));
+    const isMade = hasImage || (!image && conditions.length > 0);
+    if (!given.includes(name) && !conditions.includes(name) && isThere && isMade) made.push(name);
+  }
+  return made;
+}
+
+/** Says of a condition that is missing how it would be made of an image. */
+function requireImage(
+  model: ModelGraph,
+  sources: ReadonlyMap<string, MadeFrom>,
+  given: readonly string[],
+  made: NonNullable<TrainRecipe['given']>,
+): void {
+  const missing = makeable(sources, given, true).find((name) => sources.get(name)?.image);
+  if (missing === undefined) return;
+  throw new WeftError(
+    `${model.name} is conditioned on \`${missing}\`, which is not given.`,
+    `Add --given image=picture.png, of which the recipe makes it (${made[missing]}); or --given ${missing}=….`,
+    2,
+  );
+}
+
+function noisyImage(model: ModelGraph): ModelInput {
+  const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
+  if (image) return image;
+  throw new WeftError(`${model.name} has no image input to sample.`);
+}
