@@ -300,6 +300,13 @@ export const givenExamples: { readonly [word: string]: string } = {
   mask_folder: 'given hole = mask_folder("data/masks")',
 };
 
+/** What a `schedule` may be, by its words. */
+export const scheduleExamples: { readonly [word: string]: string } = {
+  cosine: 'cosine(end: 0.1)',
+  falling: 'falling(end: 0.01)',
+  trapezoid: 'trapezoid(share: 0.3)',
+};
+
 /** How each word of an `objective` is used in one, where `t` is a number for each image. */
 export const objectiveExamples: { readonly [word: string]: string } = {
   model: 'let (velocity, tokens) = model(image * t, time: t, taps: "tokens")',

@@ -5,6 +5,7 @@ export const settingExamples: { readonly [section: string]: { readonly [setting:
   train: {
     drop: ['(label(0.1), text(0.1))'],
     warmup: ['1000'],
+    schedule: ['cosine', 'trapezoid(share: 0.3, end: 0.01)', 'max(0.1, 1 - step / steps)'],
     ema: ['0.9999'],
     precision: ['bf16'],
     recompute: ['blocks'],

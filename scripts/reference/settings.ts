@@ -71,6 +71,8 @@ function kindOf({ takes }: Field<unknown>): string {
       return `${takes.file} or a model`;
     case 'boolean':
       return '`true` or `false`';
+    case 'expression':
+      return 'arithmetic';
     case 'place':
       return 'a tap or a block';
     case 'call':

@@ -12,6 +12,7 @@ import { isConstantWord, words } from '../../src/compiler/lower/words/index';
 import * as layers from '../../src/compiler/lower/words/layers';
 import * as lookup from '../../src/compiler/lower/words/lookup';
 import * as movement from '../../src/compiler/lower/words/movement';
+import { scheduleWords } from '../../src/compiler/lower/schedule';
 import type { WordSignature } from '../../src/compiler/lower/words/word';
 import * as statics from '../../src/compiler/lower/words/statics';
 import {
@@ -20,6 +21,7 @@ import {
   objectiveExamples,
   objectiveExampleSpec,
   parameterTypes,
+  scheduleExamples,
   type Keyword,
 } from './keywords';
 import { code, heading, table } from './page';
@@ -54,6 +56,9 @@ In the examples \`x\` is [64, 8], \`q\` [2, 64, 4], \`image\` [4, 8, 8], \`text\
   );
   for (const [name, { doc, signature }] of objectiveWordsToRead)
     lines.push(section(name, doc, signature, objectiveExamples[name]));
+  lines.push('## Words of `schedule`\n', 'Beside all others, in `schedule` of a train section.\n');
+  for (const [name, { doc, signature }] of scheduleWords({ step: 0, steps: 1, warmup: 0 }))
+    lines.push(section(name, doc, signature, `schedule = ${scheduleExamples[name]}`));
   lines.push('## Types of parameters\n', ...Object.entries(parameterTypes).map(keywordEntry));
   lines.push('## Types of inputs\n');
   for (const [name, { doc, signature }] of Object.entries(inputTypes))

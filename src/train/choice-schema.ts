@@ -46,6 +46,7 @@ function ofKind(takes: Takes): z.ZodType {
     case 'strings':
       return z.array(z.string());
     case 'string':
+    case 'expression':
     case 'place':
       return z.string();
     case 'file-or-model':

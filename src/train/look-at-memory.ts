@@ -49,6 +49,7 @@ const apart = [
   'seeds',
   'score',
   'warmup',
+  'schedule',
   'phases',
   'checkpoint',
   'sampleEvery',

@@ -46,6 +46,7 @@ const recipe: z.ZodType<TrainRecipe> = z.looseObject({
   objective: z.union([choiceSchema(objectives), declaredObjective]),
   optimizer: choiceSchema(optimizers),
   warmup: count,
+  schedule: z.string().optional(),
   clip: z.number().nullable(),
   ema: share.nullable(),
   labelDrop: share,

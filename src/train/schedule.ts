@@ -1,10 +1,13 @@
 /** What changes from step to step: the learning rate with its warm-up and phases, and the clipping threshold. */
+import { factorAt } from '../compiler/lower/schedule';
 import type { TrainRecipe } from '../compiler/recipe/index';
 
-/** The learning rate of a step (the first is 0): the phase's rate, rising linearly over the recipe's warm-up. */
+/** The learning rate of a step (the first is 0): the phase's rate by the schedule, rising linearly over the recipe's warm-up. */
 export function rateAt(recipe: TrainRecipe, step: number): number {
-  const rate = lastPhase(recipe, step, (p) => p.rate) ?? recipe.optimizer.rate;
-  return step < recipe.warmup ? (rate * (step + 1)) / recipe.warmup : rate;
+  const { warmup, steps, schedule } = recipe;
+  const base = lastPhase(recipe, step, (p) => p.rate) ?? recipe.optimizer.rate;
+  const rate = schedule === undefined ? base : base * factorAt(schedule, { step, steps, warmup });
+  return step < warmup ? (rate * (step + 1)) / warmup : rate;
 }
 
 /** The largest global gradient norm a step (the first is 0) may have; null for no clipping. */

@@ -10,6 +10,7 @@ import {
   objectiveExamples,
   objectiveExampleSpec,
   parameterTypes,
+  scheduleExamples,
 } from '../../scripts/reference/keywords';
 import { examplesOf } from '../../scripts/reference/settings';
 import { settingExamples, settingExampleSpec } from '../../scripts/reference/setting-examples';
@@ -18,6 +19,7 @@ import { givenWordsToRead, objectiveWordsToRead } from '../../scripts/reference/
 import { checkFile } from '../../src/compiler/compile';
 import { renderText } from '../../src/compiler/diagnostics/render';
 import { inputTypes } from '../../src/compiler/lower/input-types';
+import { scheduleWords } from '../../src/compiler/lower/schedule';
 import { typeNames } from '../../src/compiler/lower/types';
 import { words } from '../../src/compiler/lower/words/index';
 import type { Fields } from '../../src/compiler/recipe/field';
@@ -86,6 +88,11 @@ it('explains every word of an objective', () => {
 it.each(Object.entries(objectiveExamples))('shows %s in an objective that compiles', (word, example) => {
   expect(example).toContain(`= ${word}(`);
   expect(errorsOf(objectiveExampleSpec(example))).toBe('');
+});
+
+it.each([...scheduleWords({ step: 0, steps: 1, warmup: 0 }).keys()])('shows %s as a schedule that compiles', (word) => {
+  expect(scheduleExamples[word]).toContain(`${word}(`);
+  expect(errorsOf(keywordExampleSpec('recipe', `schedule = ${scheduleExamples[word]}`))).toBe('');
 });
 
 /** The choices of some fields, and those of their parameters. */

@@ -18,6 +18,7 @@ import { checkGivens, checkGivenValues } from './givens';
 import type { Models } from './models';
 import { actingGuidance } from './rules/recipe/acting-guidance';
 import { checkObjective } from './objective';
+import { checkSchedule } from './schedule';
 import { recipeWarnings } from './rules/recipe/index';
 import { solverSteps } from './rules/recipe/solver-steps';
 import { checkGuided, checkUnread } from './unread';
@@ -64,6 +65,7 @@ export function checkSections(
       if (s.section === 'sample') add(checkGivenValues(s, model));
       if (s.section !== 'train') continue;
       add(checkAlignment(place, model, recipe?.align ?? null, (e) => models.byCall(e)));
+      if (recipe) add(checkSchedule(place, recipe));
       add(checkObjective(main, models.bound, { place, recipe, model }));
       add([...checkFreeze(s, model), ...checkGivens(s, model), ...checkData(s, model), ...checkUnread(s, model)]);
     }

@@ -16,6 +16,8 @@ export type Takes =
   /** The path of a file, or a model with hyper-parameters. */
   | { readonly kind: 'file-or-model'; readonly file: string }
   | { readonly kind: 'boolean' }
+  /** Arithmetic with some names of its own, kept as it is written. */
+  | { readonly kind: 'expression' }
   /** A tap, or a labelled block: `patch_blocks[8]` is the eighth of a repetition, at the path `patch_blocks.7`. */
   | { readonly kind: 'place' }
   /** One of several calls; the arguments of one that `isAlone` have no `kind` beside them. */

@@ -1,5 +1,6 @@
 /** The kinds of settings that are no calls: numbers, words, strings, places. */
 import { outOfRange, type NumberRange } from '../bind/number-range';
+import { sourceOf } from '../bind/signature';
 import type { Expression } from '../syntax/ast';
 import { itemsOf } from '../syntax/items';
 import { Field, type Reading } from './field';
@@ -87,6 +88,16 @@ export function flag(doc: string): Field<boolean, false> {
   const read = (e: Expression, reading: Reading): boolean | undefined =>
     e.kind === 'boolean' ? e.value : reading.wrongKind('true or false', e);
   return new Field(doc, { kind: 'boolean' }, read, false);
+}
+
+/** An expression, kept as it is written; who uses it evaluates it. */
+export function expression(doc: string): Field<string, false> {
+  return new Field(
+    doc,
+    { kind: 'expression' },
+    (e: Expression) => (e.kind === 'missing' ? undefined : sourceOf(e)),
+    false,
+  );
 }
 
 /** The path of a tap, or of a labelled block. */

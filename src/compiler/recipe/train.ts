@@ -6,7 +6,7 @@ import { call, oneOf, someOf } from './choices';
 import { dataSources } from './data/index';
 import { text } from './encoders';
 import type { Choice, Chosen, Field, Infer, ParametersOf } from './field';
-import { number, string, strings, word } from './fields';
+import { expression, number, string, strings, word } from './fields';
 import { objectiveField } from './objectives';
 
 const norm = {
@@ -64,6 +64,9 @@ export const trainFields = {
   ).optional(),
   freeze: strings('labels whose weights stay as they are; `*` for any part').optional(),
   warmup: number('steps over which the rate rises from 0', countRange).or(0),
+  schedule: expression(
+    'what the rate is multiplied by: `cosine`, `falling`, `trapezoid`, or arithmetic with `step`, `steps`, `warmup` and `progress`',
+  ).optional(),
   clip: call('holds back steps that are too long', 'norm', norm).orNull(),
   ema: number('how much of the averaged weights a step keeps', decayRange).orNull(),
   drop: dropField([]),

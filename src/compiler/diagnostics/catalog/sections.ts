@@ -162,6 +162,11 @@ export const sectionsCatalog = {
       `A run keeps the text of its objective, with all that it uses under one name each; ${written} is declared as ${name}${name === written ? ', and so is something else' : ''}.`,
     hint: () => 'Import it under its own name, and give declarations that an objective uses different names.',
   }),
+  'schedule-value': error<{ step: number; found: string }>({
+    title: 'A schedule gives a factor of the learning rate',
+    message: ({ step, found }) => `At step ${step} this is ${found}; a factor is a number from 0.`,
+    hint: () => '`step` counts from 0 to `steps` - 1, `progress` goes from 0 after the warm-up to 1.',
+  }),
   'open-condition': error<{ model: string; names: readonly string[] }>({
     title: 'A condition of open length',
     message: ({ model, names }) =>
