@@ -56,6 +56,12 @@ const damages: { readonly [what: string]: readonly [kind: string, file: string, 
     replaced('(3,', '(2,'),
     /end at .* bytes, but it has/,
   ],
+  'a tensor of an old PyTorch file that lost two of its numbers': [
+    'older PyTorch files',
+    'legacy.pt',
+    (bytes) => (bytes.writeUInt8(1, 296), bytes),
+    /beside "f64" it holds \d+ bytes that no tensor uses/,
+  ],
   'a caption that was emptied': [
     'captions: text files',
     'data/1.txt',

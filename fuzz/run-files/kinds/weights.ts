@@ -1,6 +1,6 @@
 /** Weights as others write them. Only the members of zip archives have sums. */
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { HostTensors } from '../../../src/backends/session';
 import { openWeights } from '../../../src/data/checkpoints/open';
 import { createSafetensorsWriter } from '../../../src/data/safetensors';
@@ -12,9 +12,9 @@ export const torchArchives: FileKind = {
   damage: 'inside',
   make: (folder) => copyFixtures(folder, ['zip.pt', 'training.ckpt']),
   files: () => ['zip.pt', 'training.ckpt'],
-  read: async (folder) => {
+  read: async (folder, warn) => {
     const read = ['zip.pt', 'training.ckpt'].map(async (name) =>
-      tensorsOf(join(folder, name), await namesIn(join(fixtures, name))),
+      tensorsOf(join(folder, name), warn, await namesIn(join(fixtures, name))),
     );
     return summed(JSON.stringify(await Promise.all(read)));
   },
@@ -25,7 +25,7 @@ export const torchPickles: FileKind = {
   damage: 'inside',
   make: (folder) => copyFixtures(folder, ['legacy.pt', 'training-legacy.ckpt']),
   files: () => ['legacy.pt', 'training-legacy.ckpt'],
-  read: (folder) => wholeOf(folder, ['legacy.pt', 'training-legacy.ckpt'], fixtures),
+  read: (folder, warn) => wholeOf(folder, warn, ['legacy.pt', 'training-legacy.ckpt'], fixtures),
 };
 
 const tensors: HostTensors = {
@@ -39,7 +39,7 @@ export const foreignSafetensors: FileKind = {
   damage: 'inside',
   make: (folder) => write(folder, 'weights.safetensors', Object.keys(tensors)),
   files: () => ['weights.safetensors'],
-  read: (folder) => wholeOf(folder, ['weights.safetensors']),
+  read: (folder, warn) => wholeOf(folder, warn, ['weights.safetensors']),
 };
 
 /** Two files and the index that says which tensor lies where; the damage may be anywhere. */
@@ -58,7 +58,7 @@ export const shards: FileKind = {
     writeFileSync(join(folder, 'model.safetensors.index.json'), JSON.stringify(index, null, 2));
   },
   files: () => ['model.safetensors.index.json', 'model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'],
-  read: (folder) => wholeOf(folder, ['model.safetensors.index.json']),
+  read: (folder, warn) => wholeOf(folder, warn, ['model.safetensors.index.json']),
 };
 
 const fixtures = join(packageRoot(), 'test', 'data', 'checkpoints', 'fixtures');
@@ -86,9 +86,14 @@ async function write(folder: string, file: string, names: readonly string[]): Pr
  * A model takes its weights by name, so what is asked for are the names of the sound files, which lie in `sound`; without that, those
  * of `tensors`. A file that lacks one is refused; what else it holds is not read.
  */
-async function wholeOf(folder: string, files: readonly string[], sound?: string): Promise<Found> {
+async function wholeOf(
+  folder: string,
+  warn: (note: string) => void,
+  files: readonly string[],
+  sound?: string,
+): Promise<Found> {
   const read = files.map(async (file) =>
-    tensorsOf(join(folder, file), sound === undefined ? undefined : await namesIn(join(sound, file))),
+    tensorsOf(join(folder, file), warn, sound === undefined ? undefined : await namesIn(join(sound, file))),
   );
   const found = await Promise.all(read);
   return unsummed(
@@ -105,8 +110,12 @@ async function namesIn(path: string): Promise<readonly string[]> {
 
 type Tensor = readonly [name: string, shape: readonly number[], numbers: number[]];
 
-async function tensorsOf(path: string, names: readonly string[] = Object.keys(tensors)): Promise<Tensor[]> {
-  const file = await openWeights(path, { tell: () => {} });
+async function tensorsOf(
+  path: string,
+  warn: (note: string) => void,
+  names: readonly string[] = Object.keys(tensors),
+): Promise<Tensor[]> {
+  const file = await openWeights(path, { tell: (note) => warn(note.replace(path, basename(path))) });
   try {
     return await Promise.all(
       names.map(async (name): Promise<Tensor> => [name, file.shapeOf(name), [...(await file.read(name))]]),

@@ -19,6 +19,7 @@ import { tensorTables } from './state-dicts';
 import { TorchFile } from './torch-file';
 import { legacyStart, readTorchLegacy } from './torch-legacy';
 import { UnreadTensor } from './torch-tensor';
+import { unusedNumbers } from './unused-numbers';
 import { readTorchZip } from './torch-zip';
 
 /** A tensor as it is stored. */
@@ -57,6 +58,8 @@ interface Container {
   readonly tables: ReadonlyMap<string, readonly string[]>;
   readonly metadata: { readonly [key: string]: string };
   readonly placeholders: readonly string[];
+  /** What there is to tell of the file as it is opened; null for nothing. */
+  readonly remark: string | null;
   info(stored: StoredName): StoredInfo;
   read(stored: StoredName): Promise<DecodedTensor>;
   close(): Promise<void>;
@@ -83,6 +86,7 @@ export async function openWeights(path: string, options: OpenOptions = {}): Prom
       options.tell?.(
         `${path}: the averages in ${printable(list)} have no names, and agree with no table of weights in number and shapes; they are not used`,
       );
+    if (container.remark) options.tell?.(`${path}: ${container.remark}`);
     const find = (name: string): StoredName => {
       const stored = set.stored.get(name);
       if (stored) return stored;
@@ -164,6 +168,7 @@ function safetensors(reader: SafetensorsReader): Container {
     tables: new Map([['', reader.names]]),
     metadata: reader.metadata,
     placeholders: [],
+    remark: null,
     info: ({ name }) => {
       const { dtype, shape, unread } = reader.info(name);
       return { dtype, shape, ...(isStoredDType(dtype) ? {} : { unread: unread ?? `of the type ${dtype}` }) };
@@ -182,6 +187,7 @@ function torchTables(file: TorchFile): Container {
       tables: new Map([...tables].map(([table, tensors]) => [table, [...tensors.keys()]])),
       metadata: {},
       placeholders: [...file.placeholders],
+      remark: unusedNumbers(tables),
       info: (stored) => {
         const tensor = find(stored);
         if (tensor instanceof UnreadTensor) return { dtype: '', shape: tensor.shape, unread: tensor.what };
