@@ -8,7 +8,7 @@ import type { Session } from '../src/backends/session';
 import type { Program } from '../src/compiler/ir/graph';
 import { optimize } from '../src/compiler/optimize/pipeline';
 import { packageRoot } from '../src/files/package-root';
-import { isNativeAvailable } from '../src/setup/native';
+import { nativeState } from '../src/setup/native';
 import type { CampaignOptions, CampaignResult, Finding } from './campaign';
 import { generateModel } from './models/generate';
 import { joined } from './models/joined';
@@ -29,6 +29,9 @@ interface Row {
 
 const compiled: Row = { name: 'xla', open: (programs) => openSession('tensorflow', programs, { xla: true }) };
 
+/** Why TensorFlow has no part; null where it has. */
+const withoutTensorFlow = ((state) => (state.kind === 'absent' ? state.reason : null))(nativeState());
+
 const rows: readonly Row[] = [
   { name: 'tfjs', open: (programs) => openSession('tfjs', programs) },
   ...[17, 23].map((opset): Row => ({
@@ -39,7 +42,7 @@ const rows: readonly Row[] = [
         { opset, threads: 1 },
       ),
   })),
-  ...(isNativeAvailable() ? [{ name: 'tensorflow', open: openGraph }, compiled] : []),
+  ...(withoutTensorFlow === null ? [{ name: 'tensorflow', open: openGraph }, compiled] : []),
 ];
 
 function openGraph(programs: readonly Program[]): Promise<Session> {
@@ -58,6 +61,10 @@ interface Judged {
 export async function fuzzDifferential({ seconds, seed }: CampaignOptions): Promise<CampaignResult> {
   const counts: { [what: string]: number } = { models: 0, 'not finite': 0, 'near ties': 0, comparisons: 0, numbers: 0 };
   const findings = new Map<string, Finding>();
+  const note =
+    withoutTensorFlow === null ? null : `TensorFlow has no part, compiled or not: ${withoutTensorFlow} (weft setup)`;
+  if (note) console.log(note);
+  if (note) counts['without TensorFlow'] = 0;
   const end = Date.now() + seconds * 1000;
   for (let batch = 0; Date.now() < end; batch++) {
     const judged = batchOf(batch, seed);
@@ -79,9 +86,10 @@ export async function fuzzDifferential({ seconds, seed }: CampaignOptions): Prom
           });
       }
     }
+    if (note) counts['without TensorFlow'] += sound.length;
     for (const one of sound) for (const { data } of Object.values(one.exact)) counts.numbers += data.length;
   }
-  return { counts, findings: [...findings.values()] };
+  return { counts, findings: [...findings.values()], notes: note ? [note] : [] };
 }
 
 function batchOf(batch: number, seed: number): Judged[] {
