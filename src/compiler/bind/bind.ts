@@ -50,7 +50,8 @@ export function bind(
 export interface Loose {
   readonly value: Expression;
   readonly home: LoadedFile;
-  readonly locals: readonly string[];
+  /** What it may name besides the words of the language and the names of its file. */
+  readonly locals: NameScope;
 }
 
 export type Unhoused = Omit<Loose, 'home'>;
@@ -58,9 +59,7 @@ export type Unhoused = Omit<Loose, 'home'>;
 /** Binds a value that was given by hand; what is wrong with its names. */
 function bindLoose(world: World, { value, home, locals }: Loose): readonly Diagnostic[] {
   const before = world.diagnostics.length;
-  const scope = new NameScope();
-  for (const name of locals) scope.bind(name, 'parameter', value.span);
-  new BodyBinder(world, home, null).expression(value, scope);
+  new BodyBinder(world, home, null).expression(value, locals);
   return world.diagnostics.splice(before);
 }
 

@@ -25,7 +25,8 @@ export function checkGivens(section: SectionDeclaration, model: ModelGraph): rea
     ...pairedData(section, written),
     ...written.flatMap((g) => clash(model, g)),
   ];
-  const unfed = conditionsOf(model).filter((i) => !written.some((g) => g.name === i.name));
+  const fed = new Set(written.map((g) => g.name));
+  const unfed = conditionsOf(model).filter((i) => !fed.has(i.name));
   // What others are made of comes first.
   const missing = [...unfed].sort((a, b) => Number(looksLikeMask(model, b)) - Number(looksLikeMask(model, a)));
   if (missing.length === 0) return diagnostics;
@@ -74,10 +75,10 @@ const ofStep: { readonly [name: string]: string | undefined } = {
 export function checkGivenValues(section: SectionDeclaration, model: ModelGraph): readonly Diagnostic[] {
   const open = checkOpen(section, model);
   if (open.length > 0) return open;
-  const conditions = conditionsOf(model);
+  const targets = new Map(conditionsOf(model).map((i) => [i.name, i]));
   return section.entries.flatMap((e) => {
     if (e.kind !== 'given') return [];
-    const target = conditions.find((i) => i.name === e.name.name);
+    const target = targets.get(e.name.name);
     if (!target) return [unknownGiven(model, e.name)];
     const shape = target.value.shape.slice(1);
     const size = shape.reduce<number>((a, b) => a * Number(b), 1);

@@ -2,6 +2,7 @@
 import type { BoundSpec } from '../bind/bind';
 import { unknownModel } from '../bind/models';
 import { baseOf } from '../bind/rules/sections';
+import { NameScope } from '../bind/scope';
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import type { LoadedFile } from '../link/load';
 import {
@@ -165,7 +166,11 @@ export class Models {
     const { value, path } = entry;
     const base = baseOf(this.file, model);
     const parameters = base?.declaration.parameters.map((p) => p.name.name) ?? [];
-    const locals = parameters.includes(key) ? parameters.slice(0, parameters.indexOf(key)) : parameters;
+    const locals = new NameScope();
+    for (const name of parameters) {
+      if (name === key) break;
+      locals.bind(name, 'parameter', value.span);
+    }
     diagnostics.push(...this.bound.bindLoose({ value, home: base?.file ?? this.file, locals }));
     return [{ name: key, nameSpan: joinSpans(path[0].span, path[path.length - 1].span), value, seesOthers: true }];
   }

@@ -53,7 +53,8 @@ export class Context {
   readonly modules: ModuleRecord[] = [];
   readonly turns: string[] = [];
   readonly taps: Record<string, Value> = {};
-  readonly inputs: ModelInput[] = [];
+  /** By name. */
+  readonly inputs = new Map<string, ModelInput>();
   readonly outputs: Record<string, Value> = {};
   /** Which inputs are the noisy image and the time. */
   main: MainInputs = { image: null, time: null };

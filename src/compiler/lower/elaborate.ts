@@ -155,7 +155,7 @@ function build(ctx: Context, name: string, { base, overrides }: Resolved): Model
   const model: ModelGraph = {
     name,
     hyperparameters,
-    inputs: ctx.inputs,
+    inputs: [...ctx.inputs.values()],
     conventions: conventionsOf(ctx.predictions, ctx.time),
     outputs: ctx.outputs,
     taps: ctx.taps,
@@ -178,7 +178,7 @@ function checkPrediction(ctx: Context, model: ModelGraph, base: ModelDeclaration
 /** A text model used to count time from 1000 at the noise to 0 where it did not say. */
 function checkTime(ctx: Context, base: ModelDeclaration): void {
   const declared = inputsOf(base.body).find((i) => i.name.name === ctx.main.time);
-  if (!declared || ctx.time || !ctx.inputs.some(tellsOfText) || !ctx.inputs.some((i) => i.name === 'x_t')) return;
+  if (!declared || ctx.time || !ctx.inputs.has('x_t') || ![...ctx.inputs.values()].some(tellsOfText)) return;
   ctx.report('time-unstated', declared.span, { name: declared.name.name });
 }
 

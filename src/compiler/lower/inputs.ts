@@ -61,7 +61,7 @@ const declare: { readonly [T in InputTypeName]: Declare } = {
     const scale = { noise: args.number('noise'), data: args.number('data') };
     if (scale.noise === scale.data)
       ctx.fail('time-stands-still', args.spanOf('data'), { at: String(scale.data) }, args.spanOf('noise'));
-    if (ctx.inputs.some((i) => i.kind === 'time')) ctx.fail('two-times', s.name.span, { name: s.name.name });
+    if (ctx.inputs.get('t')?.kind === 'time') ctx.fail('two-times', s.name.span, { name: s.name.name });
     ctx.time = { scale, path: args.has('path') ? args.word('path', paths) : 'straight', span: s.span };
     return add(ctx, { name: named(ctx, s, 't'), shape: [], dtype: 'f32' }, (value, name) => ({
       kind: 'time',
@@ -128,13 +128,12 @@ export function imageShape(args: TypeArguments): Shape {
 
 /** The canonical name for the first input of its kind (`y` for the first class), else the name in the spec. */
 function canonical(ctx: Context, s: Input, name: string, kind: ModelInput['kind']): string {
-  return named(ctx, s, ctx.inputs.some((i) => i.name === name && i.kind === kind) ? s.name.name : name);
+  return named(ctx, s, ctx.inputs.get(name)?.kind === kind ? s.name.name : name);
 }
 
 /** The name, which no input before it has: programs tell inputs apart by these. */
 function named(ctx: Context, s: Input, name: string): string {
-  if (ctx.inputs.some((i) => i.name === name))
-    ctx.fail('input-name-taken', s.name.span, { written: s.name.name, name });
+  if (ctx.inputs.has(name)) ctx.fail('input-name-taken', s.name.span, { written: s.name.name, name });
   return name;
 }
 
@@ -151,6 +150,6 @@ function add(
   make: (value: Value, name: string) => ModelInput,
 ): TensorValue {
   const value = input(name, [ctx.batch, ...shape], dtype);
-  ctx.inputs.push(make(value, name));
+  ctx.inputs.set(name, make(value, name));
   return tensorValue(value, true);
 }

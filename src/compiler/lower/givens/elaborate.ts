@@ -12,6 +12,7 @@ import { Source, type Span } from '../../source';
 import type { Expression, Identifier } from '../../syntax/ast';
 import { newContext } from '../interpreter';
 import type { ModelGraph, ModelInput, StaticValue } from '../model';
+import { NameScope } from '../../bind/scope';
 import { Scope } from '../scope';
 import { withBatch } from '../tensors';
 import { numberValue, tensorValue, type Evaluated } from '../values';
@@ -54,14 +55,17 @@ export function elaborateGivens(
   { x0, seed, isFed = () => false }: GivenSources,
 ): ElaboratedGivens {
   const conditions = conditionsOf(model);
+  const targets = new Map(conditions.map((i) => [i.name, i]));
   const scope = scopeOf(model, x0);
+  const known = new NameScope();
+  for (const [name, { span }] of scope.own) known.bind(name, 'parameter', span);
   const { names, bindLoose } = bindWithoutFile(words);
   const ctx = newContext(names);
   const values = new Map<string, Value>();
   let draws = 0;
   const nextStream = (): number => firstStream + streamsApart * draws++;
   for (const given of givens) {
-    const target = conditions.find((i) => i.name === given.name);
+    const target = targets.get(given.name);
     const fed = ctx.guard(() => {
       if (!target) return ctx.failWith(unknownGiven(model, { name: given.name, span: given.nameSpan }));
       const own = givenWords({
@@ -71,8 +75,11 @@ export function elaborateGivens(
         paired: pairedFolder(given.value) && target.value,
       });
       const inner = new Scope(scope);
-      for (const [name, word] of own) inner.bind(name, { kind: 'builtin', name, word }, given.nameSpan);
-      const locals = [...scope.own.keys(), ...own.keys()];
+      const locals = new NameScope(known);
+      for (const [name, word] of own) {
+        inner.bind(name, { kind: 'builtin', name, word }, given.nameSpan);
+        locals.bind(name, 'parameter', given.nameSpan);
+      }
       for (const d of bindLoose({ value: given.value, locals })) ctx.add(d);
       const found = ctx.need(given.value, inner);
       const value = fitted(ctx, target, found, { name: given.name, span: given.value.span });
@@ -80,6 +87,7 @@ export function elaborateGivens(
       return tensorValue(isFed(given.name) ? target.value : value, true);
     });
     scope.bind(given.name, fed, given.nameSpan);
+    known.bind(given.name, 'parameter', given.nameSpan);
   }
   return { values, diagnostics: ctx.diagnostics, nextStream };
 }

@@ -1,6 +1,7 @@
 /** An objective that is declared in the language, from the text that a recipe keeps of it. */
 import { bind } from '../../bind/bind';
 import { declaredObjective } from '../../bind/rules/sections';
+import { NameScope } from '../../bind/scope';
 import type { Diagnostic } from '../../diagnostics/diagnostic';
 import { WeftError } from '../../diagnostics/diagnostic';
 import { renderText } from '../../diagnostics/render';
@@ -22,7 +23,7 @@ export function soundObjective(model: ModelGraph, { call, text }: DeclaredObject
   const declaration = declaredObjective(file, value);
   if (!declaration) throw new WeftError(`The recipe does not hold the text of its objective ${call}.`);
   const bound = bind(linked.files, words);
-  const unbound = bound.bindLoose({ value, home: file, locals: [] });
+  const unbound = bound.bindLoose({ value, home: file, locals: new NameScope() });
   refuse([...linked.diagnostics, ...bound.diagnostics, ...unbound]);
   const made = elaborateObjective(model, { declaration, call: value, names: bound.names }, step);
   refuse(made.diagnostics);
