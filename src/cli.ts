@@ -1,4 +1,5 @@
 /** The command line: runs what the arguments say and leaves with a status that scripts can act on. */
+// Tested by test/bin/bundle.test.ts.
 import { main } from './cli/main';
 
 const status = await main(process.argv.slice(2));

@@ -1,4 +1,5 @@
 /** Remembers which spec a model was compiled from, so that a run's folder can keep a copy of it. */
+// Tested by test/train/before-data.test.ts.
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import type { KeptSpec } from '../train/kept-spec';

@@ -1,4 +1,5 @@
 /** Training from a program: the images of the recipe are opened unless others are given. */
+// Tested by test/train/before-data.test.ts.
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import { checkBeforeData } from '../train/before-data';

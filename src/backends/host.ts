@@ -1,4 +1,5 @@
 /** Tensors in host memory at a session's door: checked against a program's inputs, converted, and used to find symbolic sizes. */
+// Tested by test/backends/labels.test.ts.
 import { bindShape, formatShape, isStatic, type Bindings } from '../compiler/ir/dims';
 import type { DType, NdArray, Program, TensorType, Value } from '../compiler/ir/graph';
 import { WeftError } from '../compiler/diagnostics/diagnostic';

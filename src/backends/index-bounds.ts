@@ -1,4 +1,5 @@
 /** Which of a program's inputs are indices into tables, and how many rows those have: labels and tokens. */
+// Tested by test/backends/labels.test.ts.
 import { rootsOf, topological, type Program, type Value } from '../compiler/ir/graph';
 import { is } from '../compiler/ops/define';
 import { gather, oneHot } from '../compiler/ops/indexing';

@@ -1,4 +1,5 @@
 /** What variables start with: drawn from a seed and the variable's name alone, so neither order nor backend matters. */
+// Tested by test/backends/tfjs/session.test.ts.
 import { staticShape, staticSize } from '../compiler/ir/dims';
 import { drawName, type Variable } from '../compiler/ir/graph';
 import { normalDraws, uniformDraws } from '../compiler/ops/philox';

@@ -1,4 +1,5 @@
 /** Variables as a folder with one safetensors file: how sessions without a format of their own save and restore. */
+// Tested by test/backends/onnx/session.test.ts.
 import { counted, someOf } from '../compiler/diagnostics/counted';
 import { held } from '../compiler/invariant';
 import { access } from 'node:fs/promises';

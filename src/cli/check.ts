@@ -1,4 +1,5 @@
 /** `weft check`: says everything that is wrong with spec files. */
+// Tested by test/cli/commands.test.ts.
 import { counted } from '../compiler/diagnostics/counted';
 import type { Command } from 'commander';
 import type { Spec } from '../compiler/compile';

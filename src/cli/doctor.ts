@@ -1,4 +1,5 @@
 /** `weft doctor`: says what of this machine Weft can use, and what to do about the rest. */
+// Tested by test/setup/doctor.test.ts.
 import type { Command } from 'commander';
 
 export function registerDoctor(program: Command): void {

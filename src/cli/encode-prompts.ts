@@ -1,4 +1,5 @@
 /** The work of `weft encode`: finds how a model reads texts, encodes the prompts, and writes the features. */
+// Tested by test/cli/encode.test.ts.
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
 import { readTextFile } from '../data/folder/text-file';

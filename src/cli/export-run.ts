@@ -1,4 +1,5 @@
 /** What `weft export --run` takes from a training run: its own copy of the spec, its settings, its newest weights. */
+// Tested by test/cli/run.test.ts.
 import { join } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { modelOfRun, settingsOfRun } from '../train/plan';

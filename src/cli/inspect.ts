@@ -1,4 +1,5 @@
 /** `weft inspect`: what a model costs, block by block. */
+// Tested by test/cli/commands.test.ts.
 import type { Command } from 'commander';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { inspectStudies, usualMemory } from './inspect-studies';

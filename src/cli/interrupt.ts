@@ -1,4 +1,5 @@
 /** Ctrl-C, or what ends a process from outside: the first one asks to end in good order, the second one ends at once. */
+// Tested by test/cli/train.test.ts.
 
 /** From the keyboard, from a job system, and from a terminal that is closed. */
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -1,4 +1,5 @@
 /** Runs one command line from its arguments to its exit status. */
+// Tested by test/cli/failure.test.ts.
 import { CommanderError } from 'commander';
 import { reportFailure } from './failure';
 import { createProgram } from './program';

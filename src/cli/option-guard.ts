@@ -1,4 +1,5 @@
 /** Holds every option of a command to what all of them share: it is given once unless its help says `(repeatable)`, is not empty, and does not contradict another. */
+// Tested by test/cli/options.test.ts.
 import type { Command, Option } from 'commander';
 
 /** Options for which the empty text is a value: the empty prompt. */

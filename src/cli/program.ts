@@ -1,4 +1,5 @@
 /** The command tree: every command registers itself; what all share is said here. */
+// Tested by test/cli/failure.test.ts.
 import { Command } from 'commander';
 import { packageRoot } from '../files/package-root';
 import { version } from '../version';

@@ -1,4 +1,5 @@
 /** Progress on stderr: a bar that is redrawn on a terminal, lines now and then elsewhere. */
+// Tested by test/cli/train.test.ts.
 import type { SingleBar } from 'cli-progress';
 
 export interface Progress {

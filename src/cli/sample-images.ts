@@ -1,4 +1,5 @@
 /** The work of `weft sample`: finds model, weights and settings, draws, and writes a picture or tensors. */
+// Tested by test/cli/train.test.ts.
 import { counted } from '../compiler/diagnostics/counted';
 import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';

@@ -1,4 +1,5 @@
 /** `weft sample`: draws images with trained weights. */
+// Tested by test/cli/commands.test.ts.
 import { InvalidArgumentError, type Command } from 'commander';
 import type { BackendName } from '../backends/session';
 import {

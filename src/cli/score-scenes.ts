@@ -1,4 +1,5 @@
 /** The work of `weft score`: draws what captions say, checks it, and prints in how many images each claim holds. */
+// Tested by test/cli/score.test.ts.
 import { stackedRows } from '../backends/host';
 import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';

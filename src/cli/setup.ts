@@ -1,4 +1,5 @@
 /** `weft setup`: makes the native TensorFlow backend usable. */
+// Tested by test/setup/setup.test.ts.
 import type { Command } from 'commander';
 
 export function registerSetup(program: Command): void {

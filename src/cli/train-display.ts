@@ -1,4 +1,5 @@
 /** What a person sees of a training run: how it starts, a bar with the loss and the speed, and what it left. */
+// Tested by test/cli/train.test.ts.
 import type { TrainMetrics } from '../train/metrics';
 import type { TrainEvent } from '../train/train';
 import type { Interrupt } from './interrupt';

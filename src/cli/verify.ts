@@ -1,4 +1,5 @@
 /** `weft verify`: proves that an ONNX file computes what the model computes. */
+// Tested by test/cli/commands.test.ts.
 import { existsSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import type { BackendName } from '../backends/session';

@@ -4,6 +4,7 @@
  *   text ─ link ─▶ files ─ bind ─▶ names ─ elaborate ─▶ ModelGraph ─ programs ─▶ Program ─ optimise ─▶ backend
  *          (link/, syntax/) (bind/)  └ read ─▶ sections (sections/)   (programs/, autodiff/)
  */
+// Tested by test/compiler/ask.test.ts.
 import { nameAt, valuesAt, type NameAt } from './ask';
 import { bind } from './bind/bind';
 import { Models } from './check/models';

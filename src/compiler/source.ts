@@ -1,4 +1,5 @@
 /** Source text, spans in it, and lines and columns for people. */
+// Tested by test/compiler/diagnostics/render.test.ts.
 
 /** A half-open range of UTF-16 offsets in one file. */
 export interface Span {

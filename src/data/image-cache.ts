@@ -1,4 +1,5 @@
 /** Renders image sets into one file of bytes in the user's cache and opens them from there. */
+// Tested by test/data/image-set.test.ts.
 import { counted } from '../compiler/diagnostics/counted';
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';

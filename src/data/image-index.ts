@@ -1,4 +1,5 @@
 /** The index of a rendered image set: what its pixels are, with checksums of both, so that damage is seen before it is trained on. */
+// Tested by test/data/image-set.test.ts.
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
 /** Judges the tensors of a file that a model does not use: which are safe to leave, and which say that the model is another one. */
+// Tested by test/run/load-weights.test.ts.
 import { counted, someOf } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { printable } from '../compiler/diagnostics/printable';

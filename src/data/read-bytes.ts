@@ -1,4 +1,5 @@
 /** Reads a stretch of a file that may be many gigabytes long. */
+// Tested by test/data/safetensors/shards.test.ts.
 import type { FileHandle } from 'node:fs/promises';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { fileError, formatBytes } from '../files/file-error';

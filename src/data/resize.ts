@@ -1,4 +1,5 @@
 /** Images at another size, for encoders that were trained on larger ones. */
+// Tested by test/score/score-model.test.ts.
 import type { HostTensor } from '../backends/session';
 import { resizingMatrix } from '../compiler/programs/objectives/repa';
 

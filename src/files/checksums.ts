@@ -1,4 +1,5 @@
 /** Checksums of files and texts, so that damage is seen before it is used. */
+// Tested by test/train/checkpoints.test.ts.
 import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';

@@ -1,4 +1,5 @@
 /** Says what the system's file errors mean: which path, why, how much room is left, and what to do. */
+// Tested by test/files/atomic.test.ts.
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';

@@ -1,4 +1,5 @@
 /** Which process holds a lock, and whether it still lives: not fooled by a number that is used again, a restart or a copy. */
+// Tested by test/files/lock.test.ts.
 import { codeOf } from './file-error';
 import { readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';

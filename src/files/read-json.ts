@@ -1,4 +1,5 @@
 /** Reads the JSON files that lie beside what Weft writes, each against a schema: nothing of them is used unseen. */
+// Tested by test/files/regular-file.test.ts.
 import type { ZodType } from 'zod';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { readWhole } from './regular-file';

@@ -1,4 +1,5 @@
 /** What JSON and other files hold is seen through here: nothing is known of it before it is asked. */
+// Tested by test/files/package-root.test.ts.
 
 /** Whether something is an object with fields, and no list. */
 export function isRecord(x: unknown): x is { readonly [name: string]: unknown } {

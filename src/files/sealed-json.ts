@@ -1,4 +1,5 @@
 /** JSON files that carry a checksum of themselves, so that a damaged number is not taken for another one. */
+// Tested by test/train/checkpoints.test.ts.
 import type { ZodType } from 'zod';
 import { writeFileAtomic } from './atomic';
 import { textSum } from './checksums';

@@ -1,4 +1,5 @@
 /** Sees that what was written is on the disk itself, so that a power cut after a rename does not leave empty files behind. */
+// Tested by test/files/atomic.test.ts.
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from './file-error';

@@ -1,4 +1,5 @@
 /** Exports a model's weights and hyper-parameters as a folder in the layout of diffusers. */
+// Tested by test/run/recorded-conventions.test.ts.
 import type { ModelGraph } from '../compiler/lower/model';
 import type { ExportSettings } from '../compiler/recipe/index';
 import { writeDiffusersFolder } from '../data/checkpoints/diffusers';

@@ -1,4 +1,5 @@
 /** Exports a model with weights from a file. */
+// Tested by test/backends/onnx/sample.test.ts.
 import { onnxWords } from '../backends/onnx/words';
 import { exportOnnx, type OnnxExportOptions, type OnnxFiles } from '../backends/onnx/export';
 import type { Program } from '../compiler/ir/graph';

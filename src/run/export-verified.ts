@@ -1,4 +1,5 @@
 /** Exports a model and keeps the file only if ONNX Runtime computes from it what the model computes. */
+// Tested by test/cli/export.test.ts.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { OnnxFiles } from '../backends/onnx/export';

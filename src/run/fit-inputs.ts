@@ -1,4 +1,5 @@
 /** Makes tensors from a file fit a program's inputs, telling everything that does not at once. */
+// Tested by test/cli/run-programs.test.ts.
 import { bindingsOf } from '../compiler/ir/bind';
 import { hostDType, inputName, typedData } from '../backends/host';
 import type { HostTensor, HostTensors } from '../backends/session';

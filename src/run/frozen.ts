@@ -1,4 +1,5 @@
 /** Networks that are run and not trained: the encoders that ship as specs, and sessions that hold one with its weights. */
+// Tested by test/text/minilm.test.ts.
 import { join } from 'node:path';
 import { openSession } from '../backends/open';
 import type { BackendName, Session, SessionOptions } from '../backends/session';

@@ -1,4 +1,5 @@
 /** The state of a train step in files: variables beside the model's weights, as `state/NAME`. */
+// Tested by test/cli/run-programs.test.ts.
 import { someOf } from '../compiler/diagnostics/counted';
 import type { HostTensors } from '../backends/session';
 import { checkTensor } from '../backends/host';

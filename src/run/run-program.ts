@@ -1,4 +1,5 @@
 /** Runs one program of a model on tensors: what `weft run` computes. */
+// Tested by test/cli/run-programs.test.ts.
 import { openSession } from '../backends/open';
 import type { BackendName, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';

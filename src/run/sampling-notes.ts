@@ -1,4 +1,5 @@
 /** How an exported sampler walks, as its file notes it, so that it is verified without saying it again. */
+// Tested by test/backends/onnx/sample.test.ts.
 import { readMetadata } from '../backends/onnx/metadata';
 import { solverNames } from '../compiler/programs/samplers/index';
 import type { Walk } from '../compiler/programs/sample';

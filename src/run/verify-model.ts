@@ -1,4 +1,5 @@
 /** Compares an exported file with the model on another backend. */
+// Tested by test/backends/onnx/sample.test.ts.
 import { openSession } from '../backends/open';
 import { verifyOnnx, type Verification, type VerifyOptions } from '../backends/onnx/verify';
 import type { BackendName, HostTensors, Session } from '../backends/session';

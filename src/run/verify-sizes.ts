@@ -1,4 +1,5 @@
 /** Compares an exported file whose image size is open with models built for single sizes. */
+// Tested by test/cli/export-size.test.ts.
 import { readMetadata } from '../backends/onnx/metadata';
 import type { OutputDifference, Verification } from '../backends/onnx/verify';
 import type { OpenSize } from '../compiler/lower/open-size';

@@ -1,4 +1,5 @@
 /** The weights that programs use, out of those of a whole model. */
+// Tested by test/golden/models.test.ts.
 import type { HostTensors } from '../backends/session';
 import { variablesOf, type Program } from '../compiler/ir/graph';
 

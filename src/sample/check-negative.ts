@@ -1,4 +1,5 @@
 /** A negative prompt is what guidance leads away from: it needs guidance, over a text. */
+// Tested by test/sample/guided-given.test.ts.
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { Guidance } from '../compiler/recipe/index';

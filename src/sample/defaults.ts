@@ -1,4 +1,5 @@
 /** How a model is sampled where its spec does not say. */
+// Tested by test/train/sample-given.test.ts.
 import { textOf, type ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 

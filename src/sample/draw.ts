@@ -1,4 +1,5 @@
 /** Draws images by class with weights that are in memory: opens a session, makes the noise, walks the solver. */
+// Tested by test/backends/onnx/sample.test.ts.
 import { bindingsOf } from '../compiler/ir/bind';
 import { openSession } from '../backends/open';
 import type { BackendName, HostTensor, HostTensors, Session } from '../backends/session';

@@ -1,4 +1,5 @@
 /** The noise images start from. */
+// Tested by test/sample/sample-images.test.ts.
 import type { HostTensor } from '../backends/session';
 import { normalDraws } from '../compiler/ops/philox';
 

@@ -1,4 +1,5 @@
 /** Writes what was drawn: pictures in colour or grey as one grid, numbers of any kind as tensors. */
+// Tested by test/sample/check-drawn.test.ts.
 import type { HostTensor } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { writeNpy } from '../data/npy';

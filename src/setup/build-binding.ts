@@ -1,4 +1,5 @@
 /** Compiles tfjs-node-gpu's binding against a TensorFlow library, once per user and set of inputs, and installs it. */
+// Tested by test/setup/doctor.test.ts.
 import { createHash } from 'node:crypto';
 import {
   copyFileSync,

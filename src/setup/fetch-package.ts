@@ -2,6 +2,7 @@
  * npm packages that only some need (native runtimes, icon sets): fetched when first used, once per user and version. They are no
  * dependencies, since the install scripts of some download from hosts that closed networks do not reach; here scripts stay off.
  */
+// Tested by test/setup/setup.test.ts.
 import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';

@@ -1,4 +1,5 @@
 /** Cleans up where a process is interrupted in the midst of its work. */
+// Tested by test/setup/download-tensorflow.test.ts.
 
 /** Runs `clean` when the process is interrupted, before what was asked for earlier; the result takes the handlers off again. */
 export function onInterrupt(clean: () => void): () => void {

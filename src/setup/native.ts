@@ -1,4 +1,5 @@
 /** Whether the native TensorFlow can be used, answered from files alone. */
+// Tested by test/setup/setup.test.ts.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bindingPackage, bindingPath, bindingRecordPath } from './paths';

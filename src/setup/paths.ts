@@ -1,4 +1,5 @@
 /** Where npm packages and the native binding of tfjs-node-gpu lie. */
+// Tested by test/setup/doctor.test.ts.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

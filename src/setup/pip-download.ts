@@ -1,4 +1,5 @@
 /** Downloads a package from the Python registry with pip, showing how far it is. */
+// Tested by test/setup/download-tensorflow.test.ts.
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SetupProgress } from './progress';

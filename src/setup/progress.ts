@@ -1,4 +1,5 @@
 /** How the set-up tells a person what it is doing: steps as lines, downloads as growing byte counts. */
+// Tested by test/text/minilm-files.test.ts.
 
 export interface SetupProgress {
   /** One finished or starting step, as a sentence. */

@@ -1,4 +1,5 @@
 /** Asks the machine's Python: which one there is, whether it has pip, and where an installed TensorFlow lies. */
+// Tested by test/setup/doctor.test.ts.
 import { askCommand } from './run-command';
 
 export interface Python {

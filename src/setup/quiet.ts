@@ -1,4 +1,5 @@
 /** Keeps what native libraries print while they load off the terminal. */
+// Tested by test/backends/tensorflow/session.test.ts.
 import { createRequire } from 'node:module';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';

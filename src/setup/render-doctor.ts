@@ -1,4 +1,5 @@
 /** Writes a doctor's report for people and for programs. */
+// Tested by test/setup/doctor.test.ts.
 import type { DoctorReport, Status } from './doctor';
 
 const marks: { readonly [S in Status]: string } = { ok: 'ok     ', missing: 'MISSING', optional: '-      ' };

@@ -1,4 +1,5 @@
 /** Tries the installed binding in a child process, so that a crash of native code is an answer and not an end. */
+// Tested by test/setup/setup.test.ts.
 import { bindingPackage } from './paths';
 import { lastLines, runCommand } from './run-command';
 import { shimScript } from './node-shims';

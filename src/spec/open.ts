@@ -1,4 +1,5 @@
 /** Opens spec files from disk: the file asked for, what it imports, and the shipped `std/…` files. */
+// Tested by test/spec/paths.test.ts.
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { checkFile } from '../compiler/compile';

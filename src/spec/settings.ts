@@ -1,4 +1,5 @@
 /** What is set by hand with `--set`, or by a program: divided into hyper-parameters and settings, and put in place of a spec's own. */
+// Tested by test/compiler/sections/keys.test.ts.
 import type { Spec } from '../compiler/compile';
 import type { Diagnostic } from '../compiler/diagnostics/diagnostic';
 import type { ExportSettings, SampleSettings, TrainRecipe } from '../compiler/recipe/index';

@@ -1,4 +1,5 @@
 /** Where the specs that come with Weft lie. */
+// Tested by test/specs/shipped.test.ts.
 import { join } from 'node:path';
 import { packageRoot } from '../files/package-root';
 

@@ -1,4 +1,5 @@
 /** A spec that cannot be used, with everything that is wrong with it. */
+// Tested by test/spec/paths.test.ts.
 import { WeftError, type Diagnostic } from '../compiler/diagnostics/diagnostic';
 import { limited } from '../compiler/diagnostics/limit';
 import { renderText } from '../compiler/diagnostics/render';

@@ -1,4 +1,5 @@
 /** What a TARGET stands for: a spec file, and a model or recipe in it. */
+// Tested by test/cli/commands.test.ts.
 import { existsSync } from 'node:fs';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 

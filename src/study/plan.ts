@@ -1,4 +1,5 @@
 /** Decides what is trained for a study: every case that this machine can train, once with every seed. */
+// Tested by test/cli/train-study.test.ts.
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { BackendName } from '../backends/session';

@@ -1,4 +1,5 @@
 /** What a finished run of a study says of itself, kept in its folder as `result.json`, so that it need not be repeated. */
+// Tested by test/cli/train-study.test.ts.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';

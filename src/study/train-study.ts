@@ -1,4 +1,5 @@
 /** Trains and scores the runs of a study one after the other; what is finished is not repeated. */
+// Tested by test/cli/train-study.test.ts.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostTensor } from '../backends/session';

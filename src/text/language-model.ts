@@ -1,4 +1,5 @@
 /** Runs a language model that is a spec in the language: tokens of texts in, features of these tokens out. */
+// Tested by test/text/gemma2.test.ts.
 import { messageOf } from '../files/file-error';
 import { join } from 'node:path';
 import type { BackendName, HostTensor, HostTensors } from '../backends/session';

@@ -1,4 +1,5 @@
 /** From prompts to the inputs a model samples with, opening the encoder its recipe names. */
+// Tested by test/cli/text-to-image.test.ts.
 import type { HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';

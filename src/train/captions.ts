@@ -1,4 +1,5 @@
 /** The captions of a training set as features: read by the encoder once, then looked up for every batch. */
+// Tested by test/train/data.test.ts.
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostTensors } from '../backends/session';

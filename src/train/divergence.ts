@@ -1,4 +1,5 @@
 /** Says where a training step went wrong when its loss or gradients are not finite. */
+// Tested by test/train/train.test.ts.
 import { openSession } from '../backends/open';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { variablesOf } from '../compiler/ir/graph';

@@ -1,4 +1,5 @@
 /** Calls of an image encoder in an ONNX file: what it takes, and a batch in pieces where it takes only so many images at a time. */
+// Tested by test/train/teacher.test.ts.
 import type { OnnxModel } from '../backends/onnx/runtime';
 import type { HostTensor } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';

@@ -1,4 +1,5 @@
 /** What a finished run leaves: raw and averaged weights, the loss curve, and a grid of samples. */
+// Tested by test/train/train.test.ts.
 import type { HostTensor, HostTensors, Session } from '../backends/session';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';

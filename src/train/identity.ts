@@ -1,4 +1,5 @@
 /** What a training set is, as digests: a run is resumed on nothing else. */
+// Tested by test/train/data.test.ts.
 import type { ImageSet } from '../data/image-set';
 import type { DataIdentity } from './batches';
 

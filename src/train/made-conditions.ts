@@ -1,4 +1,5 @@
 /** The conditions of images as a training step is fed them: made of the images by the recipe, or the partners of a folder. */
+// Tested by test/sample/complete-given.test.ts.
 import { inputName, rowsOf, stackedRows } from '../backends/host';
 import { openSession } from '../backends/open';
 import type { BackendName, HostTensor, HostTensors } from '../backends/session';

@@ -1,4 +1,5 @@
 /** What a training run reports of every step, and the log that keeps it (`metrics.jsonl`, one JSON object a line). */
+// Tested by test/train/train.test.ts.
 import { existsSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { fileError } from '../files/file-error';

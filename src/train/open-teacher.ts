@@ -1,4 +1,5 @@
 /** Opens the frozen image encoder that a recipe aligns with: an ONNX file, or a model of the recipe's spec. */
+// Tested by test/train/teacher.test.ts.
 import { existsSync } from 'node:fs';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';

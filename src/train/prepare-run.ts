@@ -1,4 +1,5 @@
 /** Makes a run's folder ready: for a new run, or to go on from its newest whole checkpoint as what it was. */
+// Tested by test/train/train.test.ts.
 import { join } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { recordedConventions } from '../compiler/lower/conventions';

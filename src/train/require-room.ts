@@ -1,4 +1,5 @@
 /** Whether a training step fits into memory, asked before anything begins: what does not fit is refused with what would. */
+// Tested by test/train/room.test.ts.
 import type { BackendName } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { staticSize } from '../compiler/ir/dims';

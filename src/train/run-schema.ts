@@ -1,4 +1,5 @@
 /** What `run.json` must look like. Fields that a later version adds are let through. */
+// Tested by test/train/run-folder.test.ts.
 import * as z from 'zod';
 import type {
   Alignment,

@@ -1,4 +1,5 @@
 /** The newest weights of a run, finished or not, or even at work: the files it left, or else its newest checkpoint. */
+// Tested by test/train/moved-rows.test.ts.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSession } from '../backends/open';

@@ -1,4 +1,5 @@
 /** Whether a resumed run sees what it has seen so far: its classes, its pictures, its captions, and the encoders that read them. */
+// Tested by test/train/train.test.ts.
 import { someOf } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { TrainingData } from './batches';

@@ -1,4 +1,5 @@
 /** Whether a run can go on as what it was: what a resumed run may change, and what differs where it may not. */
+// Tested by test/train/train.test.ts.
 import type { ModelGraph } from '../compiler/lower/model';
 import { pairedFolders, pairedWords } from '../compiler/lower/givens/paired';
 import type { Givens } from '../compiler/lower/givens/parse';

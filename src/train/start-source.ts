@@ -1,4 +1,5 @@
 /** Where a run starts from: a file of weights, or a run, finished or not; with the names that rows of its tables stand for. */
+// Tested by test/train/moved-rows.test.ts.
 import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { ModelGraph } from '../compiler/lower/model';

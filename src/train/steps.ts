@@ -1,4 +1,5 @@
 /** The bare training loop: one session, one batch after the other, no files. */
+// Tested by test/train/train.test.ts.
 import type { HostTensors, Session } from '../backends/session';
 import type { Bindings } from '../compiler/ir/dims';
 import { partPrefix } from '../compiler/programs/train-step';

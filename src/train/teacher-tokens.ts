@@ -1,4 +1,5 @@
 /** Finds the tokens that a model is aligned with among the outputs of an image encoder. */
+// Tested by test/train/teacher.test.ts.
 import type { OnnxModel, OnnxValue } from '../backends/onnx/runtime';
 import type { HostTensor } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';

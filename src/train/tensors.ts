@@ -1,4 +1,5 @@
 /** Small tensors made on the host. */
+// Tested by test/train/givens.test.ts.
 import type { HostTensor } from '../backends/session';
 
 /** A tensor of no axes. */

@@ -1,4 +1,5 @@
 /** From a loop to an ONNX graph with one Loop node: what no turn changes is computed once before it, weights stay outside. */
+// Tested by test/backends/onnx/sample.test.ts.
 import type { onnx } from 'onnx-proto';
 import type { Value } from '../../compiler/ir/graph';
 import { faceOf, turnOf, type LoopProgram } from '../../compiler/programs/loop';

@@ -1,4 +1,5 @@
 /** From a program to an ONNX graph: every value by its op's lowering, composites without a word expanded where they are met. */
+// Tested by test/backends/onnx/model.test.ts.
 import { lowerProgram, siteOf } from '../../compiler/emit/lower';
 import { isVariable, type Program, type Value, type Variable } from '../../compiler/ir/graph';
 import type { Word } from '../../compiler/ops/define';

@@ -1,4 +1,5 @@
 /** Numbers as the little-endian bytes of an ONNX tensor. */
+// Tested by test/backends/onnx/model.test.ts.
 import { toBfloat16, toFloat16 } from '../../compiler/ir/half';
 import type { OnnxDType } from './proto';
 

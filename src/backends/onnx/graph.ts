@@ -1,4 +1,5 @@
 /** The ONNX graph a program is lowered to: nodes, constants without repeats, and shapes computed from the graph's inputs. */
+// Tested by test/backends/onnx/model.test.ts.
 import { createHash } from 'node:crypto';
 import type { onnx } from 'onnx-proto';
 import {

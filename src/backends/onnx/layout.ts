@@ -1,4 +1,5 @@
 /** Where everything goes in an exported model: the protobuf parts of the `.onnx` file, and each weight's place in it or beside it. */
+// Tested by test/backends/onnx/model.test.ts.
 import { held } from '../../compiler/invariant';
 import type { onnx } from 'onnx-proto';
 import { formatDim } from '../../compiler/ir/dims';

@@ -1,4 +1,5 @@
 /** Reads what an exporter noted in an ONNX file, without its weights. */
+// Tested by test/backends/onnx/sample.test.ts.
 import protobuf from 'protobufjs';
 import { openToRead } from '../../files/regular-file';
 import { messages } from './proto';

@@ -1,4 +1,5 @@
 /** Rewrites a program to the element types an ONNX file stores and computes in. */
+// Tested by test/backends/onnx/model.test.ts.
 import { held } from '../../compiler/invariant';
 import { cast } from '../../compiler/ops/elementwise';
 import { apply, is } from '../../compiler/ops/define';

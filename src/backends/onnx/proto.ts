@@ -1,4 +1,5 @@
 /** ONNX's protobuf messages and enumerations, and which IR version goes with which opset. */
+// Tested by test/backends/onnx/export.test.ts.
 import onnxProto from 'onnx-proto';
 import type { DType } from '../../compiler/ir/graph';
 

@@ -1,4 +1,5 @@
 /** Running exported models with ONNX Runtime, which is loaded when first used. */
+// Tested by test/backends/onnx/sample.test.ts.
 import { messageOf } from '../../files/file-error';
 import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';

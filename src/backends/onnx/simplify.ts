@@ -1,4 +1,5 @@
 /** Export-time rewrites of the ONNX node list: nodes nothing reads go, and weights used only transposed are stored transposed. */
+// Tested by test/backends/onnx/model.test.ts.
 import type { WeightTensor } from './emit';
 import type { OnnxNode } from './graph';
 

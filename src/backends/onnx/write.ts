@@ -1,4 +1,5 @@
 /** Writing the files of a model as a stream: beside their names first and renamed when whole, so a failure leaves nothing behind. */
+// Tested by test/backends/onnx/export.test.ts.
 import { open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';

@@ -1,4 +1,5 @@
 /** A session on the reference evaluator: float64, slow, and what the other backends are compared with. */
+// Tested by test/backends/onnx/session.test.ts.
 import { held } from '../../compiler/invariant';
 import { bindingsOf } from '../../compiler/ir/bind';
 import { variablesOf, type NdArray, type Program, type Variable } from '../../compiler/ir/graph';

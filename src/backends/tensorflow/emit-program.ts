@@ -1,4 +1,5 @@
 /** Writes one program as a TensorFlow function: variable handles and inputs in, outputs out, updates behind control edges. */
+// Tested by test/backends/tensorflow/saved-model.test.ts.
 import { staticShape } from '../../compiler/ir/dims';
 import {
   isVariable,

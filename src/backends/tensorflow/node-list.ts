@@ -1,4 +1,5 @@
 /** A growing list of graph nodes with unique names; the body of a function or the top level of a graph. */
+// Tested by test/backends/tensorflow/graph-def.test.ts.
 import type { AttrProto, NodeProto } from './proto';
 
 /** How a tensor of a node is named: at the top level by the node, inside a function by its output argument too. */

@@ -2,6 +2,7 @@
  * What a GraphDef must say about each TensorFlow operator: the attribute that every input's element type sets, the name
  * and type of the output (inside a function a tensor is `node:output:0`), and attributes with their defaults.
  */
+// Tested by test/backends/tensorflow/graph-def.test.ts.
 import type { Attr, GraphDefOp, OneOf } from '../../compiler/ops/targets';
 
 export interface OpEntry {

@@ -1,4 +1,5 @@
 /** The part of TensorFlow's protobuf messages that a SavedModel needs, and its encoder. */
+// Tested by test/backends/tensorflow/variables.test.ts.
 import protobuf from 'protobufjs';
 
 /** Kept as text inside the program, so that a bundled build needs no file beside it. */

@@ -1,4 +1,5 @@
 /** The native TensorFlow behind tfjs-node-gpu: loads it once and quietly, runs sessions on host tensors. */
+// Tested by test/backends/tensorflow/session.test.ts.
 import { messageOf } from '../../files/file-error';
 import { createRequire } from 'node:module';
 import type * as tfjs from '@tensorflow/tfjs-core';

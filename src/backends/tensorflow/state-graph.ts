@@ -1,4 +1,5 @@
 /** The top-level nodes that hold, read, write, save, restore and initialise variables. */
+// Tested by test/backends/tensorflow/session.test.ts.
 import { staticShape } from '../../compiler/ir/dims';
 import { drawName, type Initializer, type Variable } from '../../compiler/ir/graph';
 import { NodeList } from './node-list';

@@ -1,4 +1,5 @@
 /** TensorFlow's words: those of the op records, and what XLA would do slowly in better ones. */
+// Tested by test/ops/conformance.test.ts.
 import { dialectWords } from '../../compiler/emit/words';
 import { staticShape } from '../../compiler/ir/dims';
 import type { GraphDefWriter } from './graph-def';

@@ -1,4 +1,5 @@
 /** A program as a list of tfjs calls made once: which tensors each call reads, and which are read for the last time. */
+// Tested by test/backends/tfjs/session.test.ts.
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type Program, type TensorType, type Value, type Variable, isVariable } from '../../compiler/ir/graph';
 import { lowerProgram, siteOf } from '../../compiler/emit/lower';

@@ -1,4 +1,5 @@
 /** Which tfjs backend runs programs: the active one in a browser, WebAssembly in Node. */
+// Tested by test/backends/tfjs/session.test.ts.
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 

@@ -1,4 +1,5 @@
 /** Node only: tells the wasm backend where its binaries lie in the installed package. */
+// Tested by test/ops/conformance.test.ts.
 import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
 

@@ -1,4 +1,5 @@
 /** Words of tfjs: those of the op records, and on wasm, where kernels are slow or missing, faster ones. */
+// Tested by test/ops/conformance.test.ts.
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { dialectWords } from '../../compiler/emit/words';
 import { staticShape } from '../../compiler/ir/dims';

@@ -1,4 +1,5 @@
 /** Adding up what the users of a value say about its derivative. */
+// Tested by test/compiler/autodiff/gradients.test.ts.
 import { addDims, dimsEqual, type Dim } from '../ir/dims';
 import type { Value } from '../ir/graph';
 import { is } from '../ops/define';

@@ -1,4 +1,5 @@
 /** What other libraries call things that Weft calls otherwise, so that a message can name the right word. */
+// Tested by test/diagnostics/cases.test.ts.
 
 const aliases: { readonly [name: string]: readonly string[] } = {
   axes: ['axis'],

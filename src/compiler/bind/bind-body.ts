@@ -1,4 +1,5 @@
 /** Walks one declaration, or an expression that stands alone, and settles what each name in it means. */
+// Tested by test/compiler/bind/bind.test.ts.
 import { bindCall, writtenArguments, type Bound, type Given } from './bind-call';
 import { declaredSignature, type Signature } from './signature';
 import { assertNever, held } from '../invariant';

@@ -1,4 +1,5 @@
 /** Names of models and of their hyper-parameters, whether a file, the command line or a program gives them: one check for all. */
+// Tested by test/diagnostics/cases.test.ts.
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { suggest } from '../diagnostics/suggest';
 import type { LoadedFile, NamedDeclaration } from '../link/load';

@@ -1,4 +1,5 @@
 /** What the names of a spec mean: settled once, so that nobody looks one up by its text again. Elaboration and editors ask here. */
+// Tested by test/compiler/bind/bind.test.ts.
 import { invariant } from '../invariant';
 import type { Visible } from '../link/load';
 import type { Span } from '../source';

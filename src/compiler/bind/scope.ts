@@ -1,4 +1,5 @@
 /** Names in scope while a body is resolved, and whether each was used. */
+// Tested by test/compiler/bind/bind.test.ts.
 import type { Span } from '../source';
 
 export type BindingKind = 'parameter' | 'dimension' | 'let' | 'statement' | 'function parameter';

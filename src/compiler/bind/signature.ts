@@ -1,4 +1,5 @@
 /** What can be given to a block, a word, a type of input, a setting or a model: parameters in one form for all of them. */
+// Tested by test/compiler/bind/bind-call.test.ts.
 import type { Span } from '../source';
 import type { Expression, Lambda, Parameter as ParameterNode, TypeNode } from '../syntax/ast';
 

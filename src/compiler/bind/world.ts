@@ -1,4 +1,5 @@
 /** What name checks know about all loaded files, and what they find out on the way. */
+// Tested by test/compiler/bind/bind.test.ts.
 import type { Signature } from '../bind/signature';
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import type { Span } from '../source';

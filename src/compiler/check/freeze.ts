@@ -1,4 +1,5 @@
 /** Patterns of `freeze` name weights that a recipe's model has, and leave some to train. */
+// Tested by test/compiler/programs/freeze.test.ts.
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { suggest } from '../diagnostics/suggest';
 import type { ModelGraph } from '../lower/model';

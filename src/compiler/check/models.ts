@@ -1,4 +1,5 @@
 /** The models that a file can name, elaborated when they are asked for. */
+// Tested by test/compiler/check/cases.test.ts.
 import type { BoundSpec } from '../bind/bind';
 import { unknownModel } from '../bind/models';
 import { baseOf } from '../bind/rules/sections';

@@ -1,4 +1,5 @@
 /** An objective that is declared in the language gives a loss with the model that a section trains. */
+// Tested by test/diagnostics/cases.test.ts.
 import type { BoundSpec } from '../bind/bind';
 import { declaredObjective } from '../bind/rules/sections';
 import type { Diagnostic } from '../diagnostics/diagnostic';

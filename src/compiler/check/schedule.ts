@@ -1,4 +1,5 @@
 /** The schedule of a train section is a factor of the rate, at every step that it is asked for. */
+// Tested by test/train/schedule.test.ts.
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import { scheduleOf } from '../lower/schedule';
 import type { TrainRecipe } from '../recipe/index';

@@ -1,4 +1,5 @@
 /** `weft check --set`: hyper-parameters and settings given by hand, in every model and section of a file that has them. */
+// Tested by test/compiler/sections/keys.test.ts.
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import { divideSettings, fieldsOf, type GivenSettings, type SetSectionKind } from '../sections/keys';
 import { withSettings } from '../sections/set';

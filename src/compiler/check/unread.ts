@@ -1,4 +1,5 @@
 /** Recipes drop and encode only what their models read. */
+// Tested by test/diagnostics/cases.test.ts.
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { conditionsOf } from '../lower/givens/conditions';
 import { textOf, type ModelGraph } from '../lower/model';

@@ -1,4 +1,5 @@
 /** Every diagnostic there is, by code; the parts are grouped by the phase that reports them. */
+// Tested by test/diagnostics/cases.test.ts.
 import { elaborateCatalog } from './catalog/elaborate';
 import { namesCatalog } from './catalog/names';
 import { sectionsCatalog } from './catalog/sections';

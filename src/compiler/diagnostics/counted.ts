@@ -1,4 +1,5 @@
 /** Numbers with their nouns, and names of which there may be many, for messages. */
+// Tested by test/diagnostics/counted.test.ts.
 
 /** "1 tensor", "2 tensors"; nouns whose plural is no `s` more give it: `counted(2, 'file was', 'files were')`. */
 export function counted(count: number, one: string, more = `${one}s`): string {

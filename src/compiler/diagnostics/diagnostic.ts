@@ -1,4 +1,5 @@
 /** Diagnostics: facts about what is wrong, typed by the catalog; words are made from them by the catalog and the renderer. */
+// Tested by test/compiler/diagnostics/render.test.ts.
 import type { Span } from '../source';
 import { catalog, type Code, type Facts } from './catalog';
 import { printableMessage } from './printable';

@@ -1,4 +1,5 @@
 /** How many problems are kept and shown: of thousands, the first ones and how many more there are. */
+// Tested by test/diagnostics/cases.test.ts.
 import { diagnose, type Diagnostic, type Severity } from './diagnostic';
 
 /** Errors, and as many warnings, that are shown of a file with its imports. */

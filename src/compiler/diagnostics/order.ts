@@ -1,4 +1,5 @@
 /** Problems as they are shown: each once, from top to bottom. */
+// Tested by test/diagnostics/cases.test.ts.
 import type { Source } from '../source';
 import type { Diagnostic } from './diagnostic';
 

@@ -1,4 +1,5 @@
 /** Text that comes from files, made safe to print: a name must not move the cursor, colour the screen or fake a line. */
+// Tested by test/diagnostics/printable.test.ts.
 
 /** Control characters, and those that turn the direction of text or end a line in ways of their own. */
 // eslint-disable-next-line no-control-regex

@@ -1,4 +1,5 @@
 /** Columns: consecutive settings, cases, variants and axes stand with `=` or `in` below one another, inputs with their types, sections of one line with `{`. */
+// Tested by test/compiler/format/format.test.ts.
 import type { IToken } from 'chevrotain';
 import * as t from '../../../grammar/tokens';
 import { firstToken, joined, type Line } from './lines';

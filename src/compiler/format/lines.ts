@@ -1,4 +1,5 @@
 /** The lines of a source as tokens and comments, with what decides how far in each one stands. */
+// Tested by test/compiler/format/format.test.ts.
 import type { IToken } from 'chevrotain';
 import * as t from '../../../grammar/tokens';
 import { between, endsValue, is, type Placed } from './spacing';

@@ -1,4 +1,5 @@
 /** What stands between two tokens of one line. */
+// Tested by test/compiler/format/format.test.ts.
 import { tokenMatcher, type IToken, type TokenType } from 'chevrotain';
 import * as t from '../../../grammar/tokens';
 

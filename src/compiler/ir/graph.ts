@@ -1,4 +1,5 @@
 /** The IR: an immutable SSA graph of values. A program is a graph with named inputs, outputs and variable updates. */
+// Tested by test/compiler/ir/verify.test.ts.
 import type { AnyOp } from '../ops/define';
 import type { Shape } from './dims';
 

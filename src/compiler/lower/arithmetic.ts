@@ -1,4 +1,5 @@
 /** Operators: static arithmetic on hyper-parameters and sizes, and elementwise ops when a tensor takes part. */
+// Tested by test/compiler/lower/kinds.test.ts.
 import { scalar, type Value } from '../ir/graph';
 import { dimension } from '../ops/creation';
 import * as elementwise from '../ops/elementwise';

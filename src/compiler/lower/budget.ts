@@ -1,4 +1,5 @@
 /** How much work elaboration may take, so that a short spec that would unfold without end is refused instead. */
+// Tested by test/regressions/unfolding.test.ts.
 import { valuesMade } from '../ir/graph';
 
 /**

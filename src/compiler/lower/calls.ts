@@ -1,4 +1,5 @@
 /** Calls: binds arguments to parameters, then runs a block's body, a function, or a word of the language. */
+// Tested by test/specs/shipped.test.ts.
 import { bindCall, type Bound, type Given } from '../bind/bind-call';
 import { invariant, held } from '../invariant';
 import { declaredSignature, formatType, lambdaSignature, type Signature } from '../bind/signature';

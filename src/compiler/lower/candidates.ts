@@ -1,4 +1,5 @@
 /** Other values to try in place of a given one, nearest first. */
+// Tested by test/compiler/lower/requirement-hints.test.ts.
 import { sourceOf } from '../bind/signature';
 import type { Expression, TypeNode } from '../syntax/ast';
 import { numberValue, type Evaluated, type SizeValue } from './values';

@@ -1,4 +1,5 @@
 /** The state of one elaboration: diagnostics, the path weights are made under, and what the model has declared so far. */
+// Tested by test/specs/shipped.test.ts.
 import { diagnose, withTrail, type Diagnostic, type Related } from '../diagnostics/diagnostic';
 import type { Code, Facts } from '../diagnostics/catalog';
 import { formatShape, isStatic, symbol, type Shape } from '../ir/dims';

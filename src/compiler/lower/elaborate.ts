@@ -1,4 +1,5 @@
 /** Elaboration: a model declaration with concrete hyper-parameters becomes one forward graph with its weights. */
+// Tested by test/specs/shipped.test.ts.
 import { checkHyperparameter, unknownModel, visibleModels } from '../bind/models';
 import { staticShape } from '../ir/dims';
 import type { Diagnostic } from '../diagnostics/diagnostic';

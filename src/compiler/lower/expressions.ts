@@ -1,4 +1,5 @@
 /** Evaluates expressions: names, members, operators, calls, pipes, repeats, static conditions. */
+// Tested by test/specs/shipped.test.ts.
 import { assertNever, invariant } from '../invariant';
 import type { NamedDeclaration } from '../link/load';
 import { formatShape, mulDims, UnwieldyDim } from '../ir/dims';

@@ -1,4 +1,5 @@
 /** The types of a model's inputs, `image(size, channels: 3)` and its like: what they take, and how it is read. */
+// Tested by test/diagnostics/cases.test.ts.
 import { bindCall, writtenArguments, type Bound, type WrittenArgument } from '../bind/bind-call';
 import { sizeRange } from '../bind/number-range';
 import { sourceOf, type Signature } from '../bind/signature';

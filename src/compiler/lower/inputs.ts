@@ -1,4 +1,5 @@
 /** Inputs of a model: from `image(size, channels: 3)`, `scalar`, `time(noise: 0, data: 1)`, `class(n)`, `text(width: d)`, `tokens(vocabulary)`, `mask()` or `[n, d]` to graph inputs with canonical names. */
+// Tested by test/diagnostics/cases.test.ts.
 import { suggest } from '../diagnostics/suggest';
 import { symbol, type Dim, type Shape, staticDim } from '../ir/dims';
 import { input, type DType, type Value } from '../ir/graph';

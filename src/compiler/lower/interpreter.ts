@@ -1,4 +1,5 @@
 /** The interpreter of the language in one piece: a context with all that evaluates in it. */
+// Tested by test/specs/shipped.test.ts.
 import type { Names } from '../bind/names';
 import { Context, type ContextOptions } from './context';
 import { evaluate } from './expressions';

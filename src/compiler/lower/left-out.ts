@@ -1,4 +1,5 @@
 /** Which inputs of a model its training leaves out now and then, and what stands in their place: guidance leads away from the model without them. */
+// Tested by test/sample/guided-given.test.ts.
 import type { ModelConventions } from './conventions';
 import { tellsOfText, type ModelGraph, type ModelInput } from './model';
 import type { TrainRecipe } from '../recipe/index';

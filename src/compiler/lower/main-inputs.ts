@@ -1,4 +1,5 @@
 /** Which of a model's inputs are the noisy image and the time; images and scalars beside them are conditions. */
+// Tested by test/compiler/lower/conventions.test.ts.
 import type { Body, Input } from '../syntax/ast';
 import { withBranches } from '../syntax/statements';
 

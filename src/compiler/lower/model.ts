@@ -1,4 +1,5 @@
 /** A model after elaboration: concrete hyper-parameters, one forward graph, its weights, and the sections that speak of it. */
+// Tested by test/compiler/lower/conventions.test.ts.
 import type { Value, Variable } from '../ir/graph';
 import { sizeOf, type Shape } from '../ir/dims';
 import type { ModelConventions } from './conventions';

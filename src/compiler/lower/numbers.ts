@@ -1,4 +1,5 @@
 /** Numbers of the language held to what they stand for: sizes of axes, and what a computation can go on with. */
+// Tested by test/compiler/lower/kinds.test.ts.
 import { outOfRange, sizeRange, type NumberRange } from '../bind/number-range';
 import type { Dim } from '../ir/dims';
 import type { Span } from '../source';

@@ -1,4 +1,5 @@
 /** What a model predicts is an image of the size of its noisy one: the rule, for `check` and for whoever trains or samples. */
+// Tested by test/compiler/programs/objectives/output-shape.test.ts.
 import type { Facts } from '../diagnostics/catalog';
 import { formatShape, shapesEqual } from '../ir/dims';
 import { noisyImageOf } from './conventions';

@@ -1,4 +1,5 @@
 /** Einops patterns: from `"n (h e) -> h n e"` and a shape to reshape, transpose, reshape. */
+// Tested by test/diagnostics/cases.test.ts.
 import { dimsEqual, divDims, formatDim, mulDims, type Dim, type Shape } from '../ir/dims';
 import { held } from '../invariant';
 

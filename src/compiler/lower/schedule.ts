@@ -1,4 +1,5 @@
 /** `schedule = cosine(end: 0.1)`: what the learning rate is multiplied by from step to step, in the language's own arithmetic. */
+// Tested by test/train/schedule.test.ts.
 import { bindWithoutFile, type Unhoused } from '../bind/bind';
 import { probabilityRange } from '../bind/number-range';
 import type { Diagnostic } from '../diagnostics/diagnostic';

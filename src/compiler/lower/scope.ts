@@ -1,4 +1,5 @@
 /** Lexical scopes: names to values, with the place that bound each. */
+// Tested by test/specs/shipped.test.ts.
 import type { Span } from '../source';
 import type { Parameter } from '../syntax/ast';
 import type { Evaluated } from './values';

@@ -1,4 +1,5 @@
 /** Operators on Sizes, Ratios and sizes of axes, which may be symbolic: exact, or not at all. */
+// Tested by test/compiler/lower/kinds.test.ts.
 import { addDims, boundsOf, constantTerm, dimsEqual, formatDim, mulDims, subDims, type Dim } from '../ir/dims';
 import type { BinaryOperator } from '../syntax/ast';
 import type { Span } from '../source';

@@ -1,4 +1,5 @@
 /** Tensor arithmetic of the language: logical shapes without the batch axis, aligned and broadcast before ops are built. */
+// Tested by test/golden/modules.test.ts.
 import { dimsEqual, formatDim, formatShape, type Dim, type Shape } from '../ir/dims';
 import type { Value } from '../ir/graph';
 import { cast } from '../ops/elementwise';

@@ -1,4 +1,5 @@
 /** Types of parameters, inputs and outputs: checks a value against a type, binding dimension variables by unification. */
+// Tested by test/compiler/lower/kinds.test.ts.
 import { dimsEqual, formatDim, formatShape, type Dim, type Shape } from '../ir/dims';
 import type { Expression, NamedTypeNode, TensorTypeNode, TypeNode } from '../syntax/ast';
 import type { Span } from '../source';

@@ -1,4 +1,5 @@
 /** What expressions of the language evaluate to while a model is elaborated: static values, callables, and tensors of the IR. */
+// Tested by test/compiler/lower/kinds.test.ts.
 import { dimsEqual, formatDim, formatShape, type Dim, type Shape } from '../ir/dims';
 import type { DType, Initializer, Value } from '../ir/graph';
 import type {

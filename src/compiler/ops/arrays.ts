@@ -1,4 +1,5 @@
 /** Loops over dense float64 arrays with strides: what the reference meanings of the ops are made of. */
+// Tested by test/ops/conformance.test.ts.
 import { staticSize } from '../ir/dims';
 import type { NdArray } from '../ir/graph';
 

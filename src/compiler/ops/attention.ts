@@ -1,4 +1,5 @@
 /** Composites of attention: scaled dot products, masked or not, and rotary positions. */
+// Tested by test/ops/conformance.test.ts.
 import { dimsEqual, divDims, formatShape, shapesEqual, staticSize, type Shape } from '../ir/dims';
 import type { NdArray, TensorType, Value } from '../ir/graph';
 import { asShape } from './broadcasting';

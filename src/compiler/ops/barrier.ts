@@ -1,4 +1,5 @@
 /** An op that says when, not what. */
+// Tested by test/compiler/autodiff/recompute.test.ts.
 import { free } from './cost';
 import { definePrimitive, type Op } from './define';
 import { isFloat } from './shapes';

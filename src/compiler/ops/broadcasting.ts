@@ -1,4 +1,5 @@
 /** Broadcasting in the ops' own words, for gradient rules. */
+// Tested by test/ops/conformance.test.ts.
 import { mulDims, shapesEqual, type Dim, type Shape } from '../ir/dims';
 import type { Value } from '../ir/graph';
 import { dimension } from './creation';

@@ -1,4 +1,5 @@
 /** From a record, whose rules name their operands, to what passes and backends see: operands by position. */
+// Tested by test/compiler/ops/define.test.ts.
 import type { AnyOp, Composite, GradientRule, Named, Names, Primitive, Types, Word } from './define';
 import type { EagerOp, EagerTarget, EagerTensor, GraphDefOp, GraphDefTarget, OnnxOp, OnnxTarget } from './targets';
 

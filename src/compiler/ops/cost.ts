@@ -1,4 +1,5 @@
 /** What ops cost in floating-point operations, by the usual convention and in full. */
+// Tested by test/compiler/ops/define.test.ts.
 import { staticSize } from '../ir/dims';
 
 export interface Flops {

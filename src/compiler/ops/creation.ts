@@ -1,4 +1,5 @@
 /** Ops that make values: random numbers from a seed, and sizes and counts known once symbols are bound. */
+// Tested by test/ops/conformance.test.ts.
 import { formatShape, staticShape, staticSize, type Dim, type Shape } from '../ir/dims';
 import type { DType, NdArray } from '../ir/graph';
 import { free } from './cost';

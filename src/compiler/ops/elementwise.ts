@@ -1,4 +1,5 @@
 /** Elementwise ops: one or two operands broadcast to a common shape, a choice between two, and changes of dtype. */
+// Tested by test/ops/conformance.test.ts.
 import { staticShape } from '../ir/dims';
 import type { DType, NdArray, TensorType, Value } from '../ir/graph';
 import { broadcastStrides, mapBinary, mapUnary, stridesOf, walk } from './arrays';

@@ -1,4 +1,5 @@
 /** Every op, found by its export. */
+// Tested by test/ops/conformance.test.ts.
 import * as attention from './attention';
 import * as barriers from './barrier';
 import * as convolution from './convolution';

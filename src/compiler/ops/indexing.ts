@@ -1,4 +1,5 @@
 /** Ops that read and write rows by index. */
+// Tested by test/ops/conformance.test.ts.
 import { dimsEqual, formatShape, sizeOf, staticShape, type Dim } from '../ir/dims';
 import type { DType, NdArray } from '../ir/graph';
 import { free, perElementRead } from './cost';

@@ -1,4 +1,5 @@
 /** Matrix products. */
+// Tested by test/ops/conformance.test.ts.
 import { dimsEqual, formatShape, sizeOf, staticShape, staticSize, type Shape } from '../ir/dims';
 import type { NdArray, TensorType, Value } from '../ir/graph';
 import { broadcastStrides, stridesOf, walk } from './arrays';

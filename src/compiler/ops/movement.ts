@@ -1,4 +1,5 @@
 /** Movement ops: the same elements in another shape, order or extent. */
+// Tested by test/ops/conformance.test.ts.
 import {
   addDims,
   dimsEqual,

@@ -1,4 +1,5 @@
 /** The reference's matrix product in float64. */
+// Tested by test/ops/conformance.test.ts.
 
 /** A matrix, row by row; where it is transposed, column by column. */
 export interface Matrix {

@@ -1,4 +1,5 @@
 /** Composites of networks: activations, norms, softmax. */
+// Tested by test/ops/conformance.test.ts.
 import { dimsEqual, formatShape } from '../ir/dims';
 import type { TensorType, Value } from '../ir/graph';
 import { perElement, softmaxFlops } from './cost';

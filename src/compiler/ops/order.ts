@@ -1,4 +1,5 @@
 /** Ops along the last axis that depend on the order of its elements: the largest ones, and running sums. */
+// Tested by test/ops/conformance.test.ts.
 import { staticShape } from '../ir/dims';
 import { perElement, perElementRead } from './cost';
 import { definePrimitive, type Op } from './define';

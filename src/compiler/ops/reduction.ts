@@ -1,4 +1,5 @@
 /** Reductions over axes. */
+// Tested by test/ops/conformance.test.ts.
 import { staticShape, type Shape } from '../ir/dims';
 import type { NdArray, TensorType, Value } from '../ir/graph';
 import { fold, mapUnary } from './arrays';

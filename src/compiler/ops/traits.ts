@@ -1,4 +1,5 @@
 /** What passes and reports have to know of an op beside its meaning: every op answers every question. */
+// Tested by test/compiler/ops/define.test.ts.
 
 /**
  * How an op meets memory under a compiler that fuses. `view`: reads its operand's memory under another shape. `cheap`: makes

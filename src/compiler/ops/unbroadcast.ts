@@ -1,4 +1,5 @@
 /** The transpose of broadcasting, for gradients. */
+// Tested by test/ops/conformance.test.ts.
 import { dimsEqual } from '../ir/dims';
 import type { TensorType, Value } from '../ir/graph';
 import { asShape } from './broadcasting';

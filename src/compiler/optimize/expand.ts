@@ -1,4 +1,5 @@
 /** Writes composites out where a backend has no word for them, so that forward and gradient share what they have in common. */
+// Tested by test/compiler/optimize/pipeline.test.ts.
 import { expandComposites } from '../ir/substitute';
 import { rootsOf } from '../ir/graph';
 import { isComposite, type AnyOp } from '../ops/define';

@@ -1,4 +1,5 @@
 /** Rebuilds a program value by value, operands first: the loop under every pass. */
+// Tested by test/compiler/optimize/pipeline.test.ts.
 import { rootsOf, Value, type Program } from '../ir/graph';
 import { transform } from '../ir/substitute';
 

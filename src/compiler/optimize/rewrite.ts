@@ -1,4 +1,5 @@
 /** Rewrite rules written in the ops' own words: an op applied to a hole is a pattern, matched against values of a graph. */
+// Tested by test/compiler/optimize/rules/rules.test.ts.
 import { dimsEqual, shapesEqual, SymbolicDim, type Dim } from '../ir/dims';
 import { inScope, type Value } from '../ir/graph';
 import { asValue, Pattern, type AnyOp } from '../ops/define';

@@ -1,4 +1,5 @@
 /** Applies the rewrite rules to every value, operands first, until none of them fits. */
+// Tested by test/compiler/optimize/pipeline.test.ts.
 import type { Value } from '../ir/graph';
 import { transform } from '../ir/substitute';
 import { rebuild, type AnyOp } from '../ops/define';

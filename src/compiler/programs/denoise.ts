@@ -1,4 +1,5 @@
 /** The model as it is: one evaluation of the velocity. */
+// Tested by test/compiler/programs/guided.test.ts.
 import { WeftError } from '../diagnostics/diagnostic';
 import { bindProgram } from '../ir/bind';
 import type { Program, Value } from '../ir/graph';

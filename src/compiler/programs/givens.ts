@@ -1,4 +1,5 @@
 /** What a recipe says of a model's conditions, in a training step and by itself. */
+// Tested by test/train/givens.test.ts.
 import { WeftError } from '../diagnostics/diagnostic';
 import { input, topological, type Program, type Value } from '../ir/graph';
 import { conditionsOf } from '../lower/givens/conditions';

@@ -1,4 +1,5 @@
 /** A program that runs a fixed number of turns, what it computes going round; one file format (ONNX) holds it whole. */
+// Tested by test/backends/onnx/sample.test.ts.
 import { input, type Program, type Value } from '../ir/graph';
 import { substitute } from '../ir/substitute';
 import { held } from '../invariant';

@@ -1,4 +1,5 @@
 /** The noisy image and the time of a model, without which there is no flow. */
+// Tested by test/compiler/programs/objectives/prediction.test.ts.
 import { WeftError } from '../diagnostics/diagnostic';
 import type { ModelGraph, ModelInput } from '../lower/model';
 

@@ -1,4 +1,5 @@
 /** Mixed precision: matrix products on half-precision operands, everything else in float32. */
+// Tested by test/compiler/programs/train-step.test.ts.
 import { inScope, type Value } from '../ir/graph';
 import { expandComposites, transform } from '../ir/substitute';
 import type { Precision } from '../recipe/index';

@@ -1,4 +1,5 @@
 /** The whole sampler as one program: the model and a solver's step, in a loop over the evaluations of the walk. */
+// Tested by test/backends/onnx/sample.test.ts.
 import { WeftError } from '../diagnostics/diagnostic';
 import { input, inScope, scalar, type Program, type Value } from '../ir/graph';
 import { substitute } from '../ir/substitute';

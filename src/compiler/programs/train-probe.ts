@@ -1,4 +1,5 @@
 /** Finds where numbers go wrong in a training step: how many are not finite, in every weight, module and gradient. */
+// Tested by test/train/train.test.ts.
 import { gradients } from '../autodiff/gradients';
 import { scalar, type Program, type Value } from '../ir/graph';
 import type { ModelGraph } from '../lower/model';

@@ -1,4 +1,5 @@
 /** The vector-Jacobian product of a model: from cotangents of its outputs to those of its weights and inputs. */
+// Tested by test/cli/run-programs.test.ts.
 import { gradients } from '../autodiff/gradients';
 import { WeftError } from '../diagnostics/diagnostic';
 import { input, type Program, type Value } from '../ir/graph';

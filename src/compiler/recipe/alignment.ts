@@ -1,4 +1,5 @@
 /** `align = repa(…)`: tokens inside the model come close to those of a frozen encoder of images. */
+// Tested by test/compiler/sections/alignment.test.ts.
 import { nonNegativeRange, sizeRange } from '../bind/number-range';
 import { oneOf } from './choices';
 import type { Choice, Chosen, ParametersOf } from './field';

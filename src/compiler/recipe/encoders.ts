@@ -1,4 +1,5 @@
 /** `text = text(minilm, length: 32)`: how captions and prompts become what a model reads. */
+// Tested by test/text/conditions.test.ts.
 import { positiveRange } from '../bind/number-range';
 import type { Choice, Infer } from './field';
 import { namesOf, number, string, word } from './fields';

@@ -1,4 +1,5 @@
 /** The settings of an export section, and what they are after reading. */
+// Tested by test/compiler/sections/keys.test.ts.
 import { opsetRange } from '../bind/number-range';
 import { call } from './choices';
 import type { Choice, Infer } from './field';

@@ -1,4 +1,5 @@
 /** What a setting takes, as a value that carries its type: schemas, the typed recipe, choices and docs/settings.md follow from it. */
+// Tested by test/compiler/recipe/choices.test.ts.
 import type { NumberRange } from '../bind/number-range';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { suggest } from '../diagnostics/suggest';

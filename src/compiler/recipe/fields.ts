@@ -1,4 +1,5 @@
 /** The kinds of settings that are no calls: numbers, words, strings, places. */
+// Tested by test/compiler/recipe/choices.test.ts.
 import { outOfRange, type NumberRange } from '../bind/number-range';
 import { sourceOf } from '../bind/signature';
 import type { Expression } from '../syntax/ast';

@@ -1,4 +1,5 @@
 /** What a model may learn, and how training times are drawn. */
+// Tested by test/train/run-digest.test.ts.
 import { nonNegativeRange } from '../bind/number-range';
 import { shiftField } from '../programs/samplers/time-grid';
 import type { Expression } from '../syntax/ast';

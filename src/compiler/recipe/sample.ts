@@ -1,4 +1,5 @@
 /** The settings of a sample section, and what they are after reading. */
+// Tested by test/compiler/sections/sample.test.ts.
 import { nonNegativeRange, probabilityRange } from '../bind/number-range';
 import { solvers, type SolverName } from '../programs/samplers/index';
 import { oneOf } from './choices';

@@ -1,4 +1,5 @@
 /** The settings of a train section, and what a recipe is after reading: plain data that the programs and runners use. */
+// Tested by test/train/run-digest.test.ts.
 import { countRange, decayRange, positiveRange, probabilityRange, seedRange, sizeRange } from '../bind/number-range';
 import { optimizers } from '../programs/optimizers/index';
 import { align, type Alignment } from './alignment';

@@ -1,4 +1,5 @@
 /** What an expression of a section means where it is no call of a setting: a number, a place in a model, a model. */
+// Tested by test/compiler/recipe/choices.test.ts.
 import { sourceOf } from '../bind/signature';
 import type { Expression } from '../syntax/ast';
 

@@ -1,4 +1,5 @@
 /** What one value costs in floating-point operations: the rule of its op on numbers. */
+// Tested by test/compiler/report/costs.test.ts.
 import { bindShape, staticSize, type Bindings } from '../ir/dims';
 import type { Value } from '../ir/graph';
 import { noFlops, type Flops } from '../ops/cost';

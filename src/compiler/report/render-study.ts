@@ -1,4 +1,5 @@
 /** The costs of a study as a table for people. */
+// Tested by test/compiler/sections/study.test.ts.
 import { aligned } from './render';
 import { gibibytes, giga, type StudyReport, type StudyRow } from './study';
 

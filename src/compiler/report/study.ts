@@ -1,4 +1,5 @@
 /** What the models of a study cost, and which of them no device of a given memory can train, with the reason and the way out. */
+// Tested by test/compiler/sections/study.test.ts.
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import { topological } from '../ir/graph';
 import type { ModelGraph, StaticValue } from '../lower/model';

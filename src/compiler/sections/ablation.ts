@@ -1,4 +1,5 @@
 /** `ablation name { case "…" = Model(…) }`: models side by side, each with a name of its own. */
+// Tested by test/compiler/sections/study.test.ts.
 import { diagnose } from '../diagnostics/diagnostic';
 import type { CaseEntry, SectionDeclaration } from '../syntax/ast';
 import type { SettingReader } from './schema';

@@ -1,4 +1,5 @@
 /** Which kinds of entry each section is made of. */
+// Tested by test/compiler/sections/keys.test.ts.
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import type { Entry, SectionDeclaration } from '../syntax/ast';
 

@@ -1,4 +1,5 @@
 /** `export name of Model { … }`: file format, precision and dynamic axes. */
+// Tested by test/compiler/sections/keys.test.ts.
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import { exportFields, type ExportSettings } from '../recipe/export';
 import type { SectionDeclaration, SettingEntry } from '../syntax/ast';

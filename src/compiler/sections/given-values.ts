@@ -1,4 +1,5 @@
 /** Conditions that a sample section gives: `given low = "small.png"`, `given style = (0.1, -2)`. */
+// Tested by test/sample/given.test.ts.
 import { diagnose } from '../diagnostics/diagnostic';
 import { makesMask } from '../lower/givens/conditions';
 import type { GivenValues, SampleSettings, TrainRecipe } from '../recipe/index';

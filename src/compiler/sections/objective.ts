@@ -1,4 +1,5 @@
 /** `objective = mean_flow(ratio: 0.5)` of a train section, where that is declared in the language. */
+// Tested by test/train/declared-objective.test.ts.
 import type { BoundSpec } from '../bind/bind';
 import { declaredObjective } from '../bind/rules/sections';
 import { declaredSignature, sourceOf } from '../bind/signature';

@@ -1,4 +1,5 @@
 /** Reads the sections of a file: recipes, samples, exports and studies. */
+// Tested by test/compiler/sections/train.test.ts.
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import type { LoadedFile } from '../link/load';
 import type { ExportSettings, SampleSettings, TrainRecipe } from '../recipe/index';

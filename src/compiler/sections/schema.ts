@@ -1,4 +1,5 @@
 /** Reads the settings of sections by their fields, reporting everything that is wrong. */
+// Tested by test/compiler/sections/train.test.ts.
 import { bindCall, type WrittenArgument } from '../bind/bind-call';
 import type { Signature } from '../bind/signature';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';

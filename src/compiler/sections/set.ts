@@ -1,4 +1,5 @@
 /** Settings given by hand, put into a section in place of its own: `optimizer.rate=3e-4` into `optimizer = adamw(rate: 1e-4)`. */
+// Tested by test/compiler/sections/keys.test.ts.
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { writtenArgument } from '../recipe/choices';
 import type { Field, Fields } from '../recipe/field';

@@ -1,4 +1,5 @@
 /** `sweep name of Model { width in [384, 768] }`: one model at every combination of the values of its axes. */
+// Tested by test/compiler/sections/study.test.ts.
 import { diagnose } from '../diagnostics/diagnostic';
 import type { Argument, AxisEntry, SectionDeclaration } from '../syntax/ast';
 import type { SettingReader } from './schema';

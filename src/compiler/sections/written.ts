@@ -1,4 +1,5 @@
 /** `key=value` as it is set by hand, read with the language's own parser so that every kind of value can be written. */
+// Tested by test/compiler/sections/ranges.test.ts.
 import type { Facts } from '../diagnostics/catalog';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { Source, type Span } from '../source';

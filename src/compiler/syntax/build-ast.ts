@@ -1,4 +1,5 @@
 /** Builds the typed syntax tree from the concrete one; where recovery left holes it puts empty names and `missing` nodes. */
+// Tested by test/compiler/syntax/parse.test.ts.
 import { tokenMatcher, type IToken } from 'chevrotain';
 import type * as Cst from '../../../grammar/cst';
 import { DocComment } from '../../../grammar/tokens';

@@ -1,4 +1,5 @@
 /** Bodies and statements: settles which value a body has, where a static `if` may return early. */
+// Tested by test/compiler/syntax/parse.test.ts.
 import type * as Cst from '../../../grammar/cst';
 import { diagnose } from '../diagnostics/diagnostic';
 import { joinSpans, type Span } from '../source';

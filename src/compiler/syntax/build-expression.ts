@@ -1,4 +1,5 @@
 /** Expressions: from concrete syntax to the typed tree, with operator precedence and labels settled. */
+// Tested by test/compiler/syntax/parse.test.ts.
 import type { CstNode, IToken } from 'chevrotain';
 import { precedence, prefixPrecedence } from '../../../grammar/tokens';
 import type * as Cst from '../../../grammar/cst';

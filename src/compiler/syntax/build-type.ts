@@ -1,4 +1,5 @@
 /** Types: from concrete syntax to the typed tree. */
+// Tested by test/compiler/syntax/parse.test.ts.
 import type * as Cst from '../../../grammar/cst';
 import { diagnose } from '../diagnostics/diagnostic';
 import { joinSpans, type Span } from '../source';

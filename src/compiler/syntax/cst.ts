@@ -1,4 +1,5 @@
 /** Reading concrete syntax trees that may have holes: after recovery any child can be absent and any offset unknown. */
+// Tested by test/compiler/syntax/parse.test.ts.
 import type { CstNode, IToken } from 'chevrotain';
 import type { Source, Span } from '../source';
 

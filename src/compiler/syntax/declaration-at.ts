@@ -1,4 +1,5 @@
 /** Which declaration of a file a place lies in. */
+// Tested by test/compiler/syntax/parse.test.ts.
 import type { Declaration, File } from './ast';
 
 /** The declarations whose text reaches an offset: none between two, both where one ends and the next begins. */

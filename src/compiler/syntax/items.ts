@@ -1,4 +1,5 @@
 /** Settings may hold one value or several. */
+// Tested by test/compiler/recipe/choices.test.ts.
 import type { Expression } from './ast';
 
 /** The items of a list or tuple; any other value is one item. */

@@ -1,4 +1,5 @@
 /** The values of number, size and string literals. */
+// Tested by test/compiler/syntax/parse.test.ts.
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import type { NumberLiteral, SizeLiteral } from './ast';
 import type { Span } from '../source';

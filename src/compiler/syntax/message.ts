@@ -1,4 +1,5 @@
 /** The parts of a message that shows values, `{name}` and `{grid.area}` in it: read here alone, by the binder. */
+// Tested by test/diagnostics/cases.test.ts.
 import { joinSpans } from '../source';
 import type { Expression, Identifier, StringLiteral } from './ast';
 import { readString } from './literals';

@@ -1,4 +1,5 @@
 /** Tidies the tokens before parsing: balances brackets, bounds nesting and corrects common slips, reporting each one. */
+// Tested by test/diagnostics/cases.test.ts.
 import { createTokenInstance, tokenMatcher, type IToken, type TokenType } from 'chevrotain';
 import * as t from '../../../grammar/tokens';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';

@@ -1,4 +1,5 @@
 /** What statements bind and hold: told here for every kind, for all who look into bodies. */
+// Tested by test/compiler/bind/bind.test.ts.
 import { assertNever } from '../invariant';
 import type { Body, Identifier, Statement } from './ast';
 

@@ -1,4 +1,5 @@
 /** Turns the parser's exceptions into diagnostics in the user's words, one for each independent mistake. */
+// Tested by test/diagnostics/cases.test.ts.
 import {
   EOF,
   tokenLabel,

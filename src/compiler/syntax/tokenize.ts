@@ -1,4 +1,5 @@
 /** Splits text into tokens and reports what no token can be made of. */
+// Tested by test/compiler/syntax/parse.test.ts.
 import { Lexer, tokenMatcher, type IToken } from 'chevrotain';
 import { MalformedNumber, tokens, UnterminatedComment, UnterminatedString } from '../../../grammar/tokens';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';

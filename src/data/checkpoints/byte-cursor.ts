@@ -1,4 +1,5 @@
 /** Reads numbers and strings from bytes one after the other, as pickles hold them. */
+// Tested by test/data/checkpoints/pickle.test.ts.
 import { FileProblem, Truncated } from './problem';
 
 const text = new TextDecoder('utf-8', { fatal: true });

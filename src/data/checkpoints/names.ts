@@ -1,4 +1,5 @@
 /** Words that training code adds to names of weights, and what they say. */
+// Tested by test/data/checkpoints/layouts.test.ts.
 
 /** Words of wrappers around a module, which may stand anywhere in a name and say nothing of the weight. */
 const wrappers = new Set([

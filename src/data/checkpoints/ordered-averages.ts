@@ -1,4 +1,5 @@
 /** Averages that are kept as a list without names (`shadow_params`), which are in the order of the model's weights. */
+// Tested by test/data/checkpoints/state-dicts.test.ts.
 import { isBeside } from '../leftovers';
 import type { StoredName, Tables, TableName } from './layouts';
 import { isAveragedWord, isOtherTable } from './names';

@@ -1,4 +1,5 @@
 /** What can be wrong with a PyTorch file, before it is known under which path to complain. */
+// Tested by test/data/checkpoints/open.test.ts.
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { printable } from '../../compiler/diagnostics/printable';
 import { unreadable } from '../safetensors/dtypes';

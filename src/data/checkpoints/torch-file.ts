@@ -1,4 +1,5 @@
 /** What an open PyTorch file offers, whichever of its two layouts it has. */
+// Tested by test/data/checkpoints/open.test.ts.
 import type { FileHandle } from 'node:fs/promises';
 import { fileError } from '../../files/file-error';
 import { openToRead } from '../../files/regular-file';

@@ -1,4 +1,5 @@
 /** The names that PyTorch's pickles use, and what each is rebuilt as. Everything else becomes a placeholder; nothing is run. */
+// Tested by test/data/checkpoints/pickle.test.ts.
 import { isInert, type Global } from './pickle';
 import { FileProblem, Refused } from './problem';
 import {

@@ -1,4 +1,5 @@
 /** The layout PyTorch wrote before 1.6: pickles (magic number, protocol, system, object, keys), then the storages one by one. */
+// Tested by test/data/checkpoints/open.test.ts.
 import type { FileHandle } from 'node:fs/promises';
 import { readBytes } from '../read-bytes';
 import { longestDescription, unpickle, type PickleHost } from './pickle';

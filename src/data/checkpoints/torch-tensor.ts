@@ -1,4 +1,5 @@
 /** Tensors of PyTorch files: views of storages, which lie in the file until they are read. */
+// Tested by test/data/checkpoints/state-dicts.test.ts.
 import { decode, isStoredDType, widths, type DecodedTensor, type StoredDType } from '../safetensors/dtypes';
 import { FileProblem, Unreadable } from './problem';
 

@@ -1,4 +1,5 @@
 /** The layout PyTorch has written since 1.6: a zip archive with one pickle, `data.pkl`, and a stored file for each storage. */
+// Tested by test/data/checkpoints/open.test.ts.
 import { someOf } from '../../compiler/diagnostics/counted';
 import { printable } from '../../compiler/diagnostics/printable';
 import type { FileHandle } from 'node:fs/promises';

@@ -1,4 +1,5 @@
 /** Captions that lie together in one file: `metadata.jsonl` and `metadata.csv` of image folders, and tables in JSON by picture. */
+// Tested by test/data/folder/captions.test.ts.
 import { someOf } from '../../compiler/diagnostics/counted';
 import { messageOf } from '../../files/file-error';
 import { basename, dirname, join, relative } from 'node:path/posix';

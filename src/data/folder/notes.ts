@@ -1,4 +1,5 @@
 /** What is told of a folder of pictures: its classes, and everything in it that is not read. */
+// Tested by test/data/image-set.test.ts.
 import { counted, someOf } from '../../compiler/diagnostics/counted';
 import { printable } from '../../compiler/diagnostics/printable';
 import { isCaptionName } from './captions';

@@ -1,4 +1,5 @@
 /** Sorts the files of a folder into pictures and others. A file whose name says nothing is looked into. */
+// Tested by test/data/sources/folder.test.ts.
 import { join } from 'node:path';
 import { isCaptionName } from './captions';
 import { isPictureName, kindOfFile } from './file-kind';

@@ -1,4 +1,5 @@
 /** The element types of safetensors files: their widths, and how they become tensors in host memory and come from them. */
+// Tested by test/data/safetensors.test.ts.
 import { counted } from '../../compiler/diagnostics/counted';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { printable } from '../../compiler/diagnostics/printable';

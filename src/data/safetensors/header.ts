@@ -1,4 +1,5 @@
 /** The header of a safetensors file: read, checked against the file's size, and written. */
+// Tested by test/data/safetensors.test.ts.
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { formatBytes, messageOf } from '../../files/file-error';
 import { cutShort } from '../read-bytes';

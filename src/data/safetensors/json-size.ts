@@ -1,4 +1,5 @@
 /** Looks at JSON before it is parsed, since a small file can describe more nesting or more things than fit into memory. */
+// Tested by test/data/safetensors/fuzz.test.ts.
 
 export interface JsonLimits {
   /** Tables and lists inside one another. */

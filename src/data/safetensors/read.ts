@@ -1,4 +1,5 @@
 /** Reads safetensors files tensor by tensor, by offset: single files, index files of shards, and folders of either. */
+// Tested by test/data/safetensors.test.ts.
 import { someOf } from '../../compiler/diagnostics/counted';
 import { readdir, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';

@@ -1,4 +1,5 @@
 /** What an open set of safetensors offers, be it one file or many. */
+// Tested by test/data/safetensors/shards.test.ts.
 import { counted, someOf } from '../../compiler/diagnostics/counted';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { suggest } from '../../compiler/diagnostics/suggest';

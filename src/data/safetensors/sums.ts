@@ -1,4 +1,5 @@
 /** Checksums of tensors in a file's metadata: files of Weft's own are held to them when they are read, others have none. */
+// Tested by test/data/safetensors.test.ts.
 import { createHash } from 'node:crypto';
 import { isTextRecord } from '../../files/record';
 

@@ -1,4 +1,5 @@
 /** Writes safetensors files, at once or tensor by tensor; the file appears under its name when it is whole. */
+// Tested by test/data/safetensors.test.ts.
 import { someOf } from '../../compiler/diagnostics/counted';
 import { open, type FileHandle } from 'node:fs/promises';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';

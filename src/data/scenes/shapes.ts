@@ -1,4 +1,5 @@
 /** The shapes of synthetic scenes as coverage of pixels, smooth at their edges. */
+// Tested by test/data/scene-checker.test.ts.
 import type { SceneShape } from './attributes';
 
 /** Samples of a pixel along each side. */

@@ -1,4 +1,5 @@
 /** Captions of flags from the codes that icon packages name them by. */
+// Tested by test/data/sources/emoji.test.ts.
 
 const regions = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
 const languages = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'none' });

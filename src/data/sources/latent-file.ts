@@ -1,4 +1,5 @@
 /** One file of latents: how many items it holds, their labels, and each of them when it is asked for. */
+// Tested by test/data/sources/latents.test.ts.
 import { someOf } from '../../compiler/diagnostics/counted';
 import { messageOf } from '../../files/file-error';
 import { basename } from 'node:path';

@@ -1,4 +1,5 @@
 /** A second picture for each picture of a folder, matched by its path below the folder without its ending. */
+// Tested by test/train/pairs.test.ts.
 import { join } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import type { PairedFolder, PairedKind } from '../../compiler/lower/givens/paired';

@@ -1,4 +1,5 @@
 /** How tensors are repeated and chosen from on wasm: its kernel Tile takes a hundred times as long as an addition. */
+// Tested by test/ops/conformance.test.ts.
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../runtime';
 

@@ -1,4 +1,5 @@
 /** How matrices are multiplied on wasm: what is slow or missing in its kernels is said with faster ones. */
+// Tested by test/ops/conformance.test.ts.
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { MatmulAttrs } from '../../../compiler/ops/linalg';
 import type { Tfjs } from '../runtime';

@@ -1,4 +1,5 @@
 /** Declarations, imports, parameters and the points of a model have names of their own. */
+// Tested by test/diagnostics/cases.test.ts.
 import { diagnose, type Diagnostic } from '../../diagnostics/diagnostic';
 import type { Body, Identifier } from '../../syntax/ast';
 import { bodiesOf } from '../../syntax/statements';

@@ -1,4 +1,5 @@
 /** Labels have a name, and stand at calls that can make weights. */
+// Tested by test/compiler/bind/labels.test.ts.
 import { diagnose, type Diagnostic } from '../../diagnostics/diagnostic';
 import type { Expression, Labelled } from '../../syntax/ast';
 import type { BuiltinSignature } from '../world';

@@ -1,4 +1,5 @@
 /** Blocks are unfolded into one graph, so none may contain itself, directly or through others. */
+// Tested by test/diagnostics/cases.test.ts.
 import { diagnose, withTrail, type Diagnostic, type Related } from '../../diagnostics/diagnostic';
 import type { NamedDeclaration } from '../../link/load';
 import type { Reference, World } from '../world';

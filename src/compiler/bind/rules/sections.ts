@@ -1,4 +1,5 @@
 /** Sections, ablations, sweeps and variants name models that exist, and hyper-parameters these have. */
+// Tested by test/diagnostics/cases.test.ts.
 import { checkHyperparameter, checkHyperparameters, isModelLike, unknownModel, visibleModels } from '../models';
 import { diagnose } from '../../diagnostics/diagnostic';
 import type {

@@ -1,4 +1,5 @@
 /** Blocks, pathways and branches used as values end in one; models end in outputs, which only they have. */
+// Tested by test/diagnostics/cases.test.ts.
 import { diagnose } from '../../diagnostics/diagnostic';
 import type { BlockDeclaration, Body, ModelDeclaration, ObjectiveDeclaration } from '../../syntax/ast';
 import { withBranches } from '../../syntax/statements';

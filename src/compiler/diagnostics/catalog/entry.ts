@@ -1,4 +1,5 @@
 /** The two ways to write a catalog entry: an error stops the compiler, a warning does not. */
+// Tested by test/diagnostics/cases.test.ts.
 import type { CatalogEntry } from '../diagnostic';
 
 /** The words of an entry; `F` are the facts a call site must pass. */

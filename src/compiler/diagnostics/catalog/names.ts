@@ -1,4 +1,5 @@
 /** What can be wrong with files, imports, declarations and the use of names. */
+// Tested by test/diagnostics/cases.test.ts.
 import { error, warning } from './entry';
 import type { NoFacts } from './syntax';
 

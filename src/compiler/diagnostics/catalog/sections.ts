@@ -1,4 +1,5 @@
 /** Codes of sections. */
+// Tested by test/diagnostics/cases.test.ts.
 import { counted } from '../counted';
 import { error, meant, warning, type NameFacts } from './entry';
 

@@ -1,4 +1,5 @@
 /** What can be wrong with the text of a spec before any name has a meaning. */
+// Tested by test/diagnostics/cases.test.ts.
 import { error, warning } from './entry';
 
 /** Facts of diagnostics that need none. */

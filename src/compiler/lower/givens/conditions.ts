@@ -1,4 +1,5 @@
 /** The conditions of a model: inputs beside the noisy image, the time, the class and the text, which recipes and callers feed by name. */
+// Tested by test/train/givens.test.ts.
 import { isStatic, staticShape } from '../../ir/dims';
 import { tellsOfText, textOf, type ModelGraph, type ModelInput } from '../model';
 

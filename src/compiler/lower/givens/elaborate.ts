@@ -1,4 +1,5 @@
 /** From `given low = downsample(image, 4)` to the value that a training step feeds an input with: the language, on the clean images and on draws. */
+// Tested by test/train/givens.test.ts.
 import { bindWithoutFile } from '../../bind/bind';
 import type { Context } from '../context';
 import { words } from '../words/index';

@@ -1,4 +1,5 @@
 /** `folder("…")` and `mask_folder("…")` in a `given`: a picture for each picture of the training folder. */
+// Tested by test/train/pairs.test.ts.
 import type { Expression } from '../../syntax/ast';
 import { quote } from '../../syntax/print';
 import { parseGiven, type Givens } from './parse';

@@ -1,4 +1,5 @@
 /** A `given` read again from the text that recipes keep. */
+// Tested by test/train/givens.test.ts.
 import { WeftError } from '../../diagnostics/diagnostic';
 import { Source } from '../../source';
 import { parse } from '../../syntax/parse';

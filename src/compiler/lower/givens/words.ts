@@ -1,4 +1,5 @@
 /** The words that a `given` of a recipe has beside those of the language: what is made of the image, or drawn. */
+// Tested by test/train/givens.test.ts.
 import { nonNegativeRange, sizeRange } from '../../bind/number-range';
 import { formatShape, type Shape } from '../../ir/dims';
 import type { Value } from '../../ir/graph';

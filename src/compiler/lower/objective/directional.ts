@@ -1,4 +1,5 @@
 /** The derivative of a value along a direction, exact: the transpose of the transpose. */
+// Tested by test/compiler/lower/objective/elaborate.test.ts.
 import { vjp } from '../../autodiff/gradients';
 import { scalar, type Value } from '../../ir/graph';
 import { add, mul } from '../../ops/elementwise';

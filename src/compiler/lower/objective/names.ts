@@ -1,4 +1,5 @@
 /** The names that an `objective` has beside those of the language. */
+// Tested by test/compiler/lower/objective/elaborate.test.ts.
 export const objectiveNames = [
   'image',
   'model',

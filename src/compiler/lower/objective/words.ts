@@ -1,4 +1,5 @@
 /** The words that an `objective` has beside those of the language: calls of the model, draws, and derivatives along a direction. */
+// Tested by test/compiler/lower/objective/elaborate.test.ts.
 import { dimsEqual, formatShape, type Shape } from '../../ir/dims';
 import { scalar, type Value } from '../../ir/graph';
 import { stopGradient } from '../../ops/elementwise';

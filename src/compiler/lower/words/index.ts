@@ -1,4 +1,5 @@
 /** Every word of the language, found by its export. */
+// Tested by test/docs/reference.test.ts.
 import * as attention from './attention';
 import * as choosing from './choosing';
 import * as convolution from './convolution';

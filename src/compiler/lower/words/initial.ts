@@ -1,4 +1,5 @@
 /** What words that make weights share: sizes known when the model is built, and how weights and biases start. */
+// Tested by test/golden/modules.test.ts.
 import type { Dim } from '../../ir/dims';
 import type { Initializer } from '../../ir/graph';
 import type { InitValue } from '../values';

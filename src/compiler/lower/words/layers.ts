@@ -1,4 +1,5 @@
 /** Words that make weights: linear, embed, norms, param. Weights live under the label of the call. */
+// Tested by test/golden/modules.test.ts.
 import { formatShape, isStatic, staticSize, type Shape } from '../../ir/dims';
 import { evaluateValues } from '../../ir/evaluate';
 import { constant, topological, type Initializer, type Value } from '../../ir/graph';

@@ -1,4 +1,5 @@
 /** The word that reads rows of a table by token. */
+// Tested by test/golden/modules.test.ts.
 import { formatShape } from '../../ir/dims';
 import { gather } from '../../ops/indexing';
 import { describe, tensorValue } from '../values';

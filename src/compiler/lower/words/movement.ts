@@ -1,4 +1,5 @@
 /** Words that move, cut and join axes. The batch axis is never counted. */
+// Tested by test/golden/modules.test.ts.
 import { addDims, dimsEqual, formatDim, formatShape, mulDims, subDims, type Dim, type Shape } from '../../ir/dims';
 import type { Value } from '../../ir/graph';
 import { broadcastTo, concat as concatOp, reshape, slice as sliceOp, transpose } from '../../ops/movement';

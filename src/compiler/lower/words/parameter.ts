@@ -1,4 +1,5 @@
 /** The kinds of parameters that words of the language have: what they take, in which range, and what is taken without them. */
+// Tested by test/compiler/lower/words/ranges.test.ts.
 import type { Parameter } from '../../bind/signature';
 import { countRange, nonNegativeRange, positiveRange, sizeRange, type NumberRange } from '../../bind/number-range';
 

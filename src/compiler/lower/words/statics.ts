@@ -1,4 +1,5 @@
 /** Words on numbers, sizes and ratios, computed when the model is built; on tensors the mathematical ones are elementwise ops. */
+// Tested by test/compiler/lower/kinds.test.ts.
 import { nonNegativeRange, positiveRange, type NumberRange } from '../../bind/number-range';
 import { subDims, type Dim } from '../../ir/dims';
 import { dimension, range as rangeOp } from '../../ops/creation';

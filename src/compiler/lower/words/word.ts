@@ -1,4 +1,5 @@
 /** What a word of the language (a built-in function) is, and how its arguments are read. */
+// Tested by test/compiler/lower/words/ranges.test.ts.
 import type { Bound, Given } from '../../bind/bind-call';
 import type { Signature } from '../../bind/signature';
 import type { Span } from '../../source';

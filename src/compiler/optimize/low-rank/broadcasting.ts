@@ -1,4 +1,5 @@
 /** Broadcasting with few axes: neighbours along which every operand does the same become one. */
+// Tested by test/compiler/optimize/low-rank.test.ts.
 import { staticShape, staticSize } from '../../ir/dims';
 import type { Value } from '../../ir/graph';
 import { asShape } from '../../ops/broadcasting';

@@ -1,4 +1,5 @@
 /** How each kind of op on many axes is said with few: at most `limit` of them, and never fewer than four. */
+// Tested by test/compiler/optimize/low-rank.test.ts.
 import { staticShape, staticSize, type Shape } from '../../ir/dims';
 import type { Value } from '../../ir/graph';
 import { asShape } from '../../ops/broadcasting';

@@ -1,4 +1,5 @@
 /** Rules of arithmetic: neutral elements, double negation, and constant factors gathered into one. */
+// Tested by test/compiler/optimize/rules/rules.test.ts.
 import { invariant } from '../../invariant';
 import type { Value } from '../../ir/graph';
 import { add, div, mul, neg, sub } from '../../ops/elementwise';

@@ -1,4 +1,5 @@
 /** Rules of broadcasting: elementwise ops broadcast by themselves, so most explicit broadcasts need not exist. */
+// Tested by test/compiler/optimize/rules/rules.test.ts.
 import type { Shape } from '../../ir/dims';
 import type { Op } from '../../ops/define';
 import {

@@ -1,4 +1,5 @@
 /** Rules of dtypes: casts that change nothing, casts in a row, and casts moved to where fewer bytes are moved. */
+// Tested by test/compiler/optimize/rules/rules.test.ts.
 import type { DType, Value } from '../../ir/graph';
 import { cast, stopGradient } from '../../ops/elementwise';
 import { reshape, slice, transpose } from '../../ops/movement';

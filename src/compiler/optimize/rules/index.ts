@@ -1,4 +1,5 @@
 /** Every rewrite rule, gathered from the rule files by export. */
+// Tested by test/compiler/optimize/rules/rules.test.ts.
 import type { Rewrite } from '../rewrite';
 import * as arithmetic from './arithmetic';
 import * as broadcasts from './broadcasts';

@@ -1,4 +1,5 @@
 /** Rules of movement: what changes nothing is dropped, and moves in a row become one. */
+// Tested by test/compiler/optimize/rules/rules.test.ts.
 import { addDims, shapesEqual, type Shape } from '../../ir/dims';
 import { matmul } from '../../ops/linalg';
 import { broadcastTo, pad, reshape, slice, transpose } from '../../ops/movement';

@@ -1,4 +1,5 @@
 /** Rules of reductions: sums over nothing and sums in a row. */
+// Tested by test/compiler/optimize/rules/rules.test.ts.
 import { type Shape, staticDim } from '../../ir/dims';
 import type { Value } from '../../ir/graph';
 import { mul } from '../../ops/elementwise';

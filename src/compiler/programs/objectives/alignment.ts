@@ -1,4 +1,5 @@
 /** The alignment that a recipe asks for, found in a model: its loss, the projector it trains, and the input it needs. */
+// Tested by test/compiler/programs/objectives/repa.test.ts.
 import { diagnose, WeftError, type Diagnostic } from '../../diagnostics/diagnostic';
 import { suggest } from '../../diagnostics/suggest';
 import { formatShape } from '../../ir/dims';

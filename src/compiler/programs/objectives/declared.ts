@@ -1,4 +1,5 @@
 /** An objective that is declared in the language, from the text that a recipe keeps of it. */
+// Tested by test/train/declared-objective.test.ts.
 import { bind } from '../../bind/bind';
 import { declaredObjective } from '../../bind/rules/sections';
 import { NameScope } from '../../bind/scope';

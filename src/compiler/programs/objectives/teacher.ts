@@ -1,4 +1,5 @@
 /** A model of the language as the frozen encoder of an alignment: an image goes in, its tokens come out. */
+// Tested by test/train/teacher-model.test.ts.
 import { diagnose, type Diagnostic } from '../../diagnostics/diagnostic';
 import { formatShape, isStatic } from '../../ir/dims';
 import type { Program, Value } from '../../ir/graph';

@@ -1,4 +1,5 @@
 /** AdamW: Adam with decoupled weight decay. */
+// Tested by test/train/optimizers.test.ts.
 import { scalar, variable, type Value } from '../../ir/graph';
 import type { Infer } from '../../recipe/field';
 import { add, div, mul, select, sqrt, square, sub, tanh } from '../../ops/elementwise';

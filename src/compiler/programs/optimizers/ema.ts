@@ -1,4 +1,5 @@
 /** The exponential moving average of the weights, which samples are drawn with. */
+// Tested by test/golden/training.test.ts.
 import { variable, type Value, type Variable } from '../../ir/graph';
 import { add, mul } from '../../ops/elementwise';
 import { mix } from './adamw';

@@ -1,4 +1,5 @@
 /** Every optimiser, by the name that recipes use. */
+// Tested by test/train/optimizers.test.ts.
 import type { Chosen, ParametersOf, ReadChoices } from '../../recipe/field';
 import { adamw } from './adamw';
 import { came } from './came';

@@ -1,4 +1,5 @@
 /** What an optimiser is: what a recipe may say of it, and new weights and moments from gradients, as graph. */
+// Tested by test/train/optimizers.test.ts.
 import { decayRange, nonNegativeRange, positiveRange } from '../../bind/number-range';
 import type { Program, Value, Variable } from '../../ir/graph';
 import type { Choice, Fields, Infer } from '../../recipe/field';

@@ -1,4 +1,5 @@
 /** DPM-Solver++(2M) for flows, for models whose time is the noise level σ (noise at 1, data at 0; velocity = noise - data). */
+// Tested by test/compiler/programs/samplers/golden-sampling.test.ts.
 import { falling, intervalsOf, type Solver } from './solver';
 import { fallingNoise } from './time-grid';
 

@@ -1,4 +1,5 @@
 /** Euler's method: one evaluation a step, first order. */
+// Tested by test/compiler/programs/samplers/golden-sampling.test.ts.
 import { intervalsOf, rising, type Evaluation, type Interval, type Solver } from './solver';
 import { risingTimes } from './time-grid';
 

@@ -1,4 +1,5 @@
 /** FlowDPM, the default solver of class-conditional models: the two-step Adams–Bashforth method with fixed coefficients. */
+// Tested by test/compiler/programs/samplers/golden-sampling.test.ts.
 import { eulerStep } from './euler';
 import { intervalsOf, rising, type Solver } from './solver';
 import { risingTimes } from './time-grid';

@@ -1,4 +1,5 @@
 /** Heun's method: the average of the velocities at both ends of a step, second order. */
+// Tested by test/compiler/programs/samplers/golden-sampling.test.ts.
 import { eulerStep } from './euler';
 import { intervalsOf, rising, type Combination, type Evaluation, type Solver } from './solver';
 import { risingTimes } from './time-grid';

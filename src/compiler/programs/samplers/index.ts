@@ -1,4 +1,5 @@
 /** Every solver, by the name that specs and the command line use. */
+// Tested by test/compiler/programs/samplers/sample.test.ts.
 import { namesOf } from '../../recipe/fields';
 import { dpmSolverPlusPlus } from './dpm-solver-pp';
 import { euler } from './euler';

@@ -1,4 +1,5 @@
 /** Between a solver's clock and a model's: either may count time from the noise or from the data. */
+// Tested by test/compiler/lower/conventions.test.ts.
 import { WeftError } from '../../diagnostics/diagnostic';
 import { flowOf } from '../../lower/conventions';
 import type { ModelGraph } from '../../lower/model';

@@ -1,4 +1,5 @@
 /** What a solver of the flow's ordinary differential equation is: a time grid, and the evaluations that walk along it. */
+// Tested by test/compiler/programs/samplers/sample.test.ts.
 import { sizeRange } from '../../bind/number-range';
 import type { TimeEnd } from '../objectives/prediction';
 import type { Choice, Fields } from '../../recipe/field';

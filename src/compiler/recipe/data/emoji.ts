@@ -1,4 +1,5 @@
 /** `data = emoji(styles: (twemoji, noto))`: drawings of icon sets. */
+// Tested by test/train/data-option.test.ts.
 import { namesOf, strings, words } from '../fields';
 import { flip } from './folder';
 import type { SourceChoice } from './source';

@@ -1,4 +1,5 @@
 /** `data = folder("data/images")`: pictures in files. */
+// Tested by test/train/run-digest.test.ts.
 import { flag, string } from '../fields';
 import type { SourceChoice } from './source';
 

@@ -1,4 +1,5 @@
 /** Every source of data, by the name that recipes use; src/data/sources/ opens them. */
+// Tested by test/train/data-option.test.ts.
 import type { Chosen, ParametersOf } from '../field';
 import { emoji } from './emoji';
 import { folder } from './folder';

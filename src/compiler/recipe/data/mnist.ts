@@ -1,4 +1,5 @@
 /** `data = mnist()`: handwritten digits. */
+// Tested by test/train/run-digest.test.ts.
 import type { SourceChoice } from './source';
 
 export const mnist = {

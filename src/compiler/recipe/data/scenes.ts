@@ -1,4 +1,5 @@
 /** `data = scenes(20k)`: synthetic scenes with exact captions: shapes by colour, count and position; class = shape. */
+// Tested by test/train/run-digest.test.ts.
 import { seedRange, sizeRange } from '../../bind/number-range';
 import { number, word } from '../fields';
 import type { SourceChoice } from './source';

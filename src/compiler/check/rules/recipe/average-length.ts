@@ -1,4 +1,5 @@
 /** An average of weights is shorter than the run: else what is drawn from is still what the run began with. */
+// Tested by test/compiler/check/rules/recipe.test.ts.
 import { diagnose } from '../../../diagnostics/diagnostic';
 import type { RecipeRule } from './rule';
 

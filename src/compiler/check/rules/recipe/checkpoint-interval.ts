@@ -1,4 +1,5 @@
 /** A run that says how often it is saved is saved before its end. */
+// Tested by test/compiler/check/rules/recipe.test.ts.
 import { diagnose } from '../../../diagnostics/diagnostic';
 import type { RecipeRule } from './rule';
 

@@ -1,4 +1,5 @@
 /** Where the rate of an optimizer is high, gradients are clipped: one bad batch can end the run otherwise. */
+// Tested by test/compiler/check/rules/recipe.test.ts.
 import { diagnose } from '../../../diagnostics/diagnostic';
 import type { RecipeRule } from './rule';
 

@@ -1,4 +1,5 @@
 /** Guidance leads away from the model without its condition, which it must have been trained without now and then. */
+// Tested by test/compiler/check/rules/recipe.test.ts.
 import { diagnose } from '../../../diagnostics/diagnostic';
 import { guidedOver, trainedBy } from '../../../lower/left-out';
 import type { RecipeRule } from './rule';

@@ -1,4 +1,5 @@
 /** What is probably not meant in a recipe or a sample section, though it can be run: one rule a file. */
+// Tested by test/compiler/check/rules/recipe.test.ts.
 import type { Diagnostic } from '../../../diagnostics/diagnostic';
 import { averageLength } from './average-length';
 import { checkpointInterval } from './checkpoint-interval';

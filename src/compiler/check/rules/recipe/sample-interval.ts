@@ -1,4 +1,5 @@
 /** A run that says how often it draws samples draws some before its last step. */
+// Tested by test/compiler/check/rules/recipe.test.ts.
 import { diagnose } from '../../../diagnostics/diagnostic';
 import type { RecipeRule } from './rule';
 

@@ -1,4 +1,5 @@
 /** A solver of second order has steps enough to be one. */
+// Tested by test/compiler/check/rules/recipe.test.ts.
 import { diagnose, type Diagnostic } from '../../../diagnostics/diagnostic';
 import type { SampleSettings } from '../../../recipe/index';
 import { solvers } from '../../../programs/samplers/index';

@@ -1,4 +1,5 @@
 /** The rate has risen before the run ends. */
+// Tested by test/compiler/check/rules/recipe.test.ts.
 import { diagnose } from '../../../diagnostics/diagnostic';
 import type { RecipeRule } from './rule';
 
