@@ -1,7 +1,8 @@
 /** `schedule = cosine(end: 0.1)`: what the learning rate is multiplied by from step to step, in the language's own arithmetic. */
 // Tested by test/train/schedule.test.ts.
-import { bindWithoutFile, type Unhoused } from '../bind/bind';
+import { bindWithoutFile } from '../bind/bind';
 import { probabilityRange } from '../bind/number-range';
+import { NameScope } from '../bind/scope';
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import { WeftError } from '../diagnostics/diagnostic';
 import { renderText } from '../diagnostics/render';
@@ -64,8 +65,10 @@ export type Factor =
 export function scheduleOf(value: Expression): (place: RunPlace) => Factor {
   const { names, bindLoose } = bindWithoutFile(words);
   const first = { step: 0, steps: 1, warmup: 0 };
-  const loose: Unhoused = { value, locals: [...Object.keys(numbersAt(first)), ...scheduleWords(first).keys()] };
-  const unbound = bindLoose(loose);
+  const locals = new NameScope();
+  for (const name of [...Object.keys(numbersAt(first)), ...scheduleWords(first).keys()])
+    locals.bind(name, 'parameter', value.span);
+  const unbound = bindLoose({ value, locals });
   return (place) => {
     if (unbound.length > 0) return { value: null, diagnostics: unbound };
     const ctx = newContext(names);
