@@ -56,6 +56,8 @@ export const wordExamples: { readonly [word: string]: string } = {
   sort: 'sort(x, descending: true)',
   top_k: 'top_k(softmax(x), 2)',
   where: 'where(x > 0, x, 0)',
+  drop_path: 'x + drop_path(linear(x, 8), 0.1)',
+  dropout: 'dropout(x, 0.1)',
   lookup: 'lookup(ids, param([100, 16]) @table)',
   conv2d: 'conv2d(image, 16, stride: 2)',
   group_norm: 'group_norm(image, groups: 2)',

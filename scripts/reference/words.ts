@@ -8,6 +8,7 @@ import { inputTypes, outputTypes } from '../../src/compiler/lower/input-types';
 import * as attention from '../../src/compiler/lower/words/attention';
 import * as choosing from '../../src/compiler/lower/words/choosing';
 import * as convolution from '../../src/compiler/lower/words/convolution';
+import * as dropping from '../../src/compiler/lower/words/dropping';
 import { isConstantWord, words } from '../../src/compiler/lower/words/index';
 import * as layers from '../../src/compiler/lower/words/layers';
 import * as lookup from '../../src/compiler/lower/words/lookup';
@@ -35,6 +36,7 @@ const families = {
   Choosing: choosing,
   'Looking up': lookup,
   Convolutions: convolution,
+  'In training alone': dropping,
 };
 
 export function wordsPage(): string {

@@ -384,6 +384,7 @@ export const ranked: { readonly [K in OpName]: Lift } = {
   topIndices: (rank) => [1, 3].map((count) => of([f32(lead(rank, 3))], (x) => ops.topIndices(x, { count }))),
   cumulativeSum: (rank) =>
     [false, true].map((reverse) => of([f32(lead(rank, 3))], (x) => ops.cumulativeSum(x, { reverse }))),
+  dropout: unary((x) => ops.dropout(ops.square(x), { rate: 0.5, over: 'elements' })),
   randomNormal: none,
   randomUniform: none,
   dimension: (rank) => [of([f32(full(rank))], (x) => ops.mul(x, ops.dimension({ size: 5 })))],

@@ -1,5 +1,5 @@
 /** Attention with what goes beside its scores, and with fewer heads of keys and values than of queries. */
-// Tested by test/compiler/lower/objective/elaborate.test.ts.
+// Tested by test/compiler/lower/words/attention.test.ts.
 import { mulDims, type Dim, type Shape } from '../ir/dims';
 import type { Value } from '../ir/graph';
 import { attention, biasedAttention, maskedAttention } from '../ops/attention';

@@ -1,5 +1,5 @@
 /** Whole numbers that say which entries of an axis are meant, and reading entries by them. */
-// Tested by test/compiler/lower/kinds.test.ts.
+// Tested by test/compiler/lower/words/choosing.test.ts.
 import { mulDims, sizeOf, type Dim, type Shape } from '../ir/dims';
 import type { Value } from '../ir/graph';
 import { asShape } from '../ops/broadcasting';

@@ -4,6 +4,7 @@ import * as attention from './attention';
 import * as barriers from './barrier';
 import * as convolution from './convolution';
 import * as creation from './creation';
+import * as dropping from './dropping';
 import * as elementwise from './elementwise';
 import * as indexing from './indexing';
 import * as linalg from './linalg';
@@ -23,6 +24,7 @@ export const ops: typeof elementwise &
   typeof order &
   typeof attention &
   typeof convolution &
+  typeof dropping &
   typeof barriers = {
   ...elementwise,
   ...movement,
@@ -34,6 +36,7 @@ export const ops: typeof elementwise &
   ...order,
   ...attention,
   ...convolution,
+  ...dropping,
   ...barriers,
 };
 

@@ -15,6 +15,7 @@ import { barrier } from '../ops/barrier';
 import { rebuild } from '../ops/define';
 import { concat, reshape } from '../ops/movement';
 import { meanSquare } from './loss';
+import { withDropouts } from './dropouts';
 import { alignment } from './objectives/alignment';
 import { onlyInput } from './only-input';
 import { velocityFrom, velocityModel } from './objectives/prediction';
@@ -78,17 +79,18 @@ export interface TrainForward {
 
 /** Draws times, noise and dropped labels in the graph, and puts the model on the noisy images; `watch` are values of the model. */
 export function trainForward(
-  model: ModelGraph,
+  given: ModelGraph,
   settings: Pick<TrainSettings, 'objective' | 'ema' | 'labelDrop' | 'textDrop' | 'align' | 'given' | 'givenDrop'>,
   counter: Variable,
   watch: readonly Value[] = [],
 ): TrainForward {
-  const image = onlyInput(model, 'image');
-  const time = onlyInput(model, 'time');
-  const conditions = model.inputs.filter((i) => i !== image && i !== time);
+  const image = onlyInput(given, 'image');
+  const time = onlyInput(given, 'time');
+  const conditions = given.inputs.filter((i) => i !== image && i !== time);
   const x0 = input('x0', image.value.shape);
   const seedInput = input('seed', [], 'i32');
   const seed = concat([reshape(seedInput, { shape: [1] }), reshape(counter, { shape: [1] })], { axis: 0 });
+  const { model, watched: drawn } = withDropouts(given, seed, watch);
   refuseContradiction(model, settings.objective);
   const replaced = new Map<Value, Value>();
   const emptyPrompt: Value[] = [];
@@ -110,7 +112,7 @@ export function trainForward(
       ? declaredLoss(model, settings.objective, { x0, seed, nextStream, conditions: replaced, ema: settings.ema })
       : flowLoss(model, settings.objective, { x0, seed, conditions: replaced });
   const aligned = alignment(model, settings.align);
-  const [align, ...watched] = substitute([aligned.loss, ...watch], learnt.replaced);
+  const [align, ...watched] = substitute([aligned.loss, ...drawn], learnt.replaced);
   const inputs = [
     x0,
     ...conditions.filter((i) => (givens.get(i.name) ?? i.value) === i.value).map((i) => i.value),

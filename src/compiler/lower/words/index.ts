@@ -3,6 +3,7 @@
 import * as attention from './attention';
 import * as choosing from './choosing';
 import * as convolution from './convolution';
+import * as dropping from './dropping';
 import * as layers from './layers';
 import * as lookup from './lookup';
 import * as movement from './movement';
@@ -13,7 +14,16 @@ import type { Word } from './word';
 const { shapeArgument: _shape, elements: _elements, ...movementWords } = movement;
 
 export const words: ReadonlyMap<string, Word> = new Map<string, Word>(
-  Object.entries({ ...statics, ...movementWords, ...layers, ...attention, ...lookup, ...choosing, ...convolution }),
+  Object.entries({
+    ...statics,
+    ...movementWords,
+    ...layers,
+    ...attention,
+    ...lookup,
+    ...choosing,
+    ...dropping,
+    ...convolution,
+  }),
 );
 
 export function isConstantWord(w: Word): w is ConstantWord {
