@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { packageRoot } from '../files/package-root';
 import { version } from '../version';
+import { expandHome } from './home-paths';
 import { guardOptions } from './option-guard';
 import { registerCheck } from './check';
 import { registerDoctor } from './doctor';
@@ -48,6 +49,7 @@ export function createProgram(): Command {
     .addHelpText('after', footer);
   for (const register of commands) register(program);
   program.commands.forEach(guardOptions);
+  program.commands.forEach(expandHome);
   for (const command of program.commands)
     command.showHelpAfterError(`weft ${command.name()} --help explains the command.`);
   return program.showHelpAfterError('weft --help lists the commands.');

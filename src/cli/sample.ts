@@ -2,6 +2,7 @@
 // Tested by test/cli/commands.test.ts.
 import { InvalidArgumentError, type Command } from 'commander';
 import type { BackendName } from '../backends/session';
+import { fromHome } from '../files/home';
 import {
   addBackend,
   addSampling,
@@ -88,7 +89,7 @@ function readGiven(text: string, previous: GivenOptions = {}): GivenOptions {
   const at = text.indexOf('=');
   if (at < 1 || at === text.length - 1) throw new InvalidArgumentError('Write NAME=VALUE, such as low=photo.png.');
   const name = text.slice(0, at);
-  return { ...previous, [name]: [...(previous[name] ?? []), text.slice(at + 1)] };
+  return { ...previous, [name]: [...(previous[name] ?? []), fromHome(text.slice(at + 1))] };
 }
 
 function readPrompt(text: string, previous: readonly string[] = []): readonly string[] {

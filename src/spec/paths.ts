@@ -1,5 +1,4 @@
 /** Paths that a spec names are relative to the spec, as its imports are; here they become absolute, wherever a run goes on later. */
-import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import type { Spec } from '../compiler/compile';
 import type { Alignment, GivenValues, SampleSettings, TrainRecipe } from '../compiler/recipe/index';
@@ -7,10 +6,11 @@ import { writtenNumbers } from '../compiler/lower/givens/conditions';
 import { pairedFolders, writtenPair, type PairedFolder } from '../compiler/lower/givens/paired';
 import type { Givens } from '../compiler/lower/givens/parse';
 import { fetchedTeachers } from '../compiler/recipe/alignment';
+import { fromHome } from '../files/home';
 
 /** A path as people write it, from a folder: `~` and `~/x` are the user's. */
 export function pathFrom(folder: string, path: string): string {
-  return path === '~' || path.startsWith('~/') ? resolve(homedir(), path.slice(2)) : resolve(folder, path);
+  return resolve(folder, fromHome(path));
 }
 
 /** A spec whose recipes and sample sections name absolute paths. */
