@@ -47,6 +47,8 @@ const logicOps: { readonly [O in BinaryOperator]?: TensorOp } = {
 /** `left operator right`. Operands are not poison. */
 export function binary(ctx: Context, operation: Operation): Evaluated {
   const { operator, left, right, span } = operation;
+  const isLack = compareNone(operation);
+  if (isLack) return isLack;
   if (left.kind === 'tensor' || right.kind === 'tensor') return tensorBinary(ctx, operation);
   const result =
     operator === '==' || operator === '!='
@@ -58,6 +60,13 @@ export function binary(ctx: Context, operation: Operation): Evaluated {
         booleans(operation) ??
         fractions(ctx, operation));
   return result ?? ctx.fail('operator-kinds', span, { operator, left: describe(left), right: describe(right) });
+}
+
+/** `mask == none`: whether there is a value at all, of whatever kind. */
+function compareNone({ operator, left, right }: Operation): Evaluated | null {
+  const lacks = [left, right].filter((v) => v.kind === 'word' && v.name === 'none').length;
+  if (lacks === 0 || (operator !== '==' && operator !== '!=')) return null;
+  return { kind: 'boolean', value: (lacks === 2) === (operator === '==') };
 }
 
 function tensorBinary(ctx: Context, { operator, left, right, span }: Operation): Evaluated {

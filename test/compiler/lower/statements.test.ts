@@ -33,6 +33,25 @@ it.each([
   expect(found(model(body))).toEqual([]);
 });
 
+it.each(['input a: scalar', 'input a: class(3)', 'let a = 2', 'let a = size', 'let a = silu'])(
+  'tells whether the branch of %s is taken',
+  (statement) => {
+    const body = `  if guided { ${statement} }
+  let is = if a == none { 1 } else if a != none { 2 } else { 3 }
+  output velocity: image(size) = noisy * time * is`;
+    const spec = checkFile('case.weft', () => model(body));
+    for (const [value, factor] of [
+      ['false', 1],
+      ['true', 2],
+    ] as const) {
+      const { model: built, diagnostics } = spec.elaborate('M', { guided: value });
+      expect(diagnostics).toEqual([]);
+      const last = built?.outputs.velocity.inputs[1].leaf;
+      expect(last?.kind === 'constant' && last.data.data[0]).toBe(factor);
+    }
+  },
+);
+
 it('still says that a let of a branch is used nowhere', () => {
   const body = '  if guided { let a = 2 }\n  output velocity: image(size) = noisy * time';
   expect(found(model(body)).map((d) => d.code)).toEqual(['unused-let']);

@@ -158,10 +158,14 @@ function within(whole: Sides, area: number): Sides | null {
   return fits.length === 0 ? null : fits.reduce((best, w) => (skew(w) < skew(best) ? w : best));
 }
 
-export const none = constantWord('none', 'Stands for what is not given, such as a mask.', {
-  kind: 'word',
-  name: 'none',
-});
+export const none = constantWord(
+  'none',
+  'Stands for what is not given, such as a mask, or an input in an `if` that is not taken; `mask == none` asks for it.',
+  {
+    kind: 'word',
+    name: 'none',
+  },
+);
 export const all = constantWord('all', 'Stands for every axis, as in `mean(x, axis: all)`.', {
   kind: 'word',
   name: 'all',
