@@ -8,7 +8,7 @@ import { checkDrawn } from '../sample/check-drawn';
 import { checkNegative } from '../sample/check-negative';
 import { checkSampling } from '../sample/check-settings';
 import { drawImages, type DrawRequest } from '../sample/draw';
-import { readLabels } from '../sample/labels';
+import { checkLabels, readLabels } from '../sample/labels';
 import { labelsOf, pairRows, promptsOf } from '../sample/rows';
 import type { Reading } from '../text/encoder';
 import { encodePrompts } from '../text/prompts';
@@ -48,6 +48,7 @@ export async function sample(
     input?.kind === 'class'
       ? { items: options.labels ?? readLabels(null, input.classes), asked: options.labels !== undefined }
       : null;
+  if (classes && input?.kind === 'class') checkLabels(classes.items, input.classes);
   const rows = pairRows(classes, prompts ? { items: prompts, asked: true } : null);
   const [labels, shown] = [labelsOf(rows), promptsOf(rows)];
   if (prompts && !reading) throw new WeftError('Prompts were given without `reading`.', 'Add reading: recipe.text.');
@@ -55,7 +56,7 @@ export async function sample(
   const settings = { ...defaultSampling(model), ...options.settings };
   const count = labels?.length ?? (text?.text ?? text?.tokens)?.shape[0] ?? options.count ?? 1;
   const { seed = 0 } = options;
-  checkSampling({ ...settings, count, seed });
+  checkSampling({ ...settings, count, seed, batch: options.batch, threads: options.threads });
   checkNegative(negative, trainedAs(model, options.weights), settings.guidance);
   const images = await drawImages(model, { ...options, text, settings, labels, count, seed });
   return checkDrawn(images, onWarning);

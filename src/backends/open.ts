@@ -1,4 +1,5 @@
 /** Opens programs on a backend by name; a backend is loaded only when it is asked for. */
+import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { Vocabulary } from '../compiler/optimize/expand';
 import type { Program } from '../compiler/ir/graph';
 import { optimize } from '../compiler/optimize/pipeline';
@@ -29,6 +30,8 @@ export async function openSession(
   programs: readonly Program[],
   options: SessionOptions = {},
 ): Promise<Session> {
+  if (backend !== 'auto' && !Object.hasOwn(backends, backend))
+    throw new WeftError(`There is no backend ${String(backend)}.`, `There are ${backendNames.join(', ')}, and auto.`);
   const { open, words }: Backend = await backends[backend === 'auto' ? await bestBackend() : backend]();
   return open(words ? programs.map((program) => optimize(program, words)) : programs, options);
 }

@@ -20,11 +20,18 @@ export interface SamplingNumbers {
   readonly guidance: Guidance | null;
   readonly count: number;
   readonly seed: number;
+  readonly batch?: number;
+  readonly threads?: number;
 }
 
 /** Throws where a number is out of its range. */
-export function checkSampling({ solver, steps, shift, lastStep, guidance, count, seed }: SamplingNumbers): void {
+export function checkSampling({ batch = 1, threads = 1, ...numbers }: SamplingNumbers): void {
+  const { solver, steps, shift, lastStep, guidance, count, seed } = numbers;
+  if (!Object.hasOwn(solvers, solver))
+    throw new WeftError(`There is no solver ${String(solver)}.`, `There are ${Object.keys(solvers).join(', ')}.`);
   checkLastStep({ solver, lastStep });
+  check('batch', batch, sizeRange);
+  check('threads', threads, sizeRange);
   if (lastStep !== undefined) check('lastStep', lastStep, { above: 0, below: 1 });
   check('steps', steps, sizeRange);
   check('shift', shift, positiveRange);

@@ -3,6 +3,9 @@
 import { bindingsOf } from '../compiler/ir/bind';
 import { openSession } from '../backends/open';
 import type { BackendName, HostTensor, HostTensors, Session } from '../backends/session';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { variablesOf, type Program } from '../compiler/ir/graph';
+import { conditionsOf } from '../compiler/lower/givens/conditions';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings } from '../compiler/recipe/index';
 import { requireGuidable } from '../compiler/programs/guided';
@@ -41,14 +44,20 @@ export async function drawImages(given: ModelGraph, request: DrawRequest): Promi
   requireGuidable(model, settings.guidance);
   const weakWeights = weakPath === undefined ? null : await loadWeights(weakPath, model);
   const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
-  if (image?.kind !== 'image') throw new Error(`${model.name} has no image input`);
+  if (image?.kind !== 'image')
+    throw new WeftError(
+      `${model.name} takes no image that is noise, so nothing can be drawn with it.`,
+      'Such models have an input such as noisy: image(32x32), a time, and an output of the same shape.',
+    );
   const elsewhere = Object.entries(settings.given ?? {}).filter(([name]) => !request.given?.[name]);
   const read = await readConditions(model, Object.fromEntries(elsewhere));
   const own = conditionRows({ ...read, ...request.given }, count);
+  checkNames(model, request.given ?? {});
   checkConditions(model, { ...request.text, ...own });
   const noise = request.noise ?? imageNoise(request.seed, [image.channels, image.height, image.width], count);
   const batch = Math.min(request.batch ?? evenBatch(count), count);
   const programs = samplingPrograms(model, settings.guidance);
+  requireWeights(model, programs, request.weights);
   // Texts decide how many tokens there are.
   const bindings = { ...bindingsOf(programs[0], request.text ?? {}), batch };
   const open = (): Promise<Session> =>
@@ -71,6 +80,27 @@ export async function drawImages(given: ModelGraph, request: DrawRequest): Promi
     await weak?.dispose();
     await session.dispose();
   }
+}
+
+function checkNames(model: ModelGraph, given: HostTensors): void {
+  const known = conditionsOf(model).map((i) => i.name);
+  const wrong = Object.keys(given).find((name) => !known.includes(name));
+  if (wrong === undefined) return;
+  throw new WeftError(
+    `${model.name} has no condition \`${wrong}\`.`,
+    known.length > 0 ? `It has ${known.join(', ')}.` : 'It has none: leave `given` out.',
+  );
+}
+
+/** Weights that are absent would be drawn at random, and the images mean nothing. */
+function requireWeights({ name }: ModelGraph, programs: readonly Program[], weights: HostTensors): void {
+  const needed = new Set(programs.flatMap((p) => variablesOf(p).map((v) => v.leaf.name)));
+  const absent = [...needed].filter((weight) => !Object.hasOwn(weights, weight));
+  if (absent.length === 0) return;
+  throw new WeftError(
+    `${absent.length} of the ${needed.size} weights that ${name} draws with are not given, among them ${absent[0]}.`,
+    'Give all that loadWeights(path, model) gives.',
+  );
 }
 
 /** Batches of at most 64, all about as large. */

@@ -17,6 +17,18 @@ export function readLabels(list: string | null, classes: number, names: readonly
   return partsOf(list).flatMap((part) => readPart(part.trim(), classes, names));
 }
 
+/** Throws for a label that is neither a class nor `classes` itself, which stands for "no class". */
+export function checkLabels(labels: readonly number[], classes: number): void {
+  const wrong = labels.find((label) => !(Number.isInteger(label) && label >= 0 && label <= classes));
+  if (wrong !== undefined)
+    throw new WeftError(
+      `The label ${wrong} is none of the ${classes} classes.`,
+      `Labels are whole numbers from 0 to ${classes - 1}, and ${classes} for "no class".`,
+    );
+  if (labels.length === 0)
+    throw new WeftError('There are no labels.', 'Give one for each image, or leave `labels` out.');
+}
+
 /** The parts between commas, but for those inside of quotes. */
 function partsOf(list: string): string[] {
   const parts = list.match(/(?:^|,)(?:\s*"(?:[^"]|"")*"\s*(?=,|$)|[^,]*)/g) ?? [];

@@ -1,6 +1,7 @@
 /** The noise images start from. */
 // Tested by test/sample/sample-images.test.ts.
 import type { HostTensor } from '../backends/session';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { normalDraws } from '../compiler/ops/philox';
 
 /** Tells these draws from others made with the same seed (initial values, training noise). */
@@ -11,6 +12,8 @@ const purpose = 0x6e6f6973;
  * its own number alone, so it is the same in any batch.
  */
 export function imageNoise(seed: number, shape: readonly number[], count: number, first = 0): HostTensor {
+  for (const [name, n] of Object.entries({ count, first }))
+    if (!Number.isSafeInteger(n) || n < 0) throw new WeftError(`${name} is ${n}, but must be a whole number from 0.`);
   const size = shape.reduce((a, b) => a * b, 1);
   const data = new Float32Array(count * size);
   for (let i = 0; i < count; i++) data.set(normalDraws([seed | 0, purpose], first + i, size), i * size);

@@ -47,6 +47,11 @@ export function textInputOf(model: ModelGraph, settings: TextSettings): TextInpu
 
 /** Numbers of words are for models with a table of their own, features for the others. */
 function checkKind({ name }: ModelGraph, { kind }: TextCondition, { encoder }: TextSettings): void {
+  if (!Object.hasOwn(encoders, encoder))
+    throw new WeftError(
+      `There is no text encoder ${String(encoder)}.`,
+      `There are ${Object.keys(encoders).join(', ')}; a recipe's \`text\` names one.`,
+    );
   if ((kind === 'tokens') === (encoders[encoder].gives === 'numbers')) return;
   if (kind === 'tokens') {
     throw new WeftError(

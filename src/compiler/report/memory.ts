@@ -1,4 +1,6 @@
 /** What training holds in memory, from the training step itself: its variables, and the lifetimes of its values. */
+import { outOfRange, sizeRange } from '../bind/number-range';
+import { WeftError } from '../diagnostics/diagnostic';
 import { dialectWords } from '../emit/words';
 import { bindProgram } from '../ir/bind';
 import type { Bindings } from '../ir/dims';
@@ -54,6 +56,8 @@ const usualSettings: TrainSettings = {
 /** Memory of one training step. The process, its libraries and what they set aside for themselves come on top. */
 export function memoryOf(model: ModelGraph, options: MemoryOptions = {}): Memory {
   const { batch = 1 } = options;
+  const wanted = outOfRange(sizeRange, batch);
+  if (wanted !== null) throw new WeftError(`batch is ${batch}, but must be ${wanted}.`);
   const settings = { ...usualSettings, ...options };
   const bindings = { ...usualBindings(model), ...options.bindings, batch };
   const bound = boundModel(model, bindings);

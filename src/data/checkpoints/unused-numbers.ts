@@ -1,5 +1,5 @@
 /** Numbers of a PyTorch file that no tensor of its tables reaches, though they lie beside others that one does. */
-// Tested by test/data/checkpoints/open.test.ts.
+// Tested by test/regressions/damaged-files.test.ts.
 import { printable } from '../../compiler/diagnostics/printable';
 import { counted } from '../../compiler/diagnostics/counted';
 import type { TableEntry } from './state-dicts';
