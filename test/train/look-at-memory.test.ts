@@ -58,7 +58,7 @@ it('says of how many it could not tell', async () => {
   const warnings = await warnedOf(model + many.map((i) => recipe(1e9 + i, `t${i}`)).join(''));
   expect(warnings).toHaveLength(9);
   expect(warnings[8]).toMatch(
-    /^warning \| 1000000008 \| .* was told of 8 recipes; 4 others, from this one on, are not/,
+    /^warning \| 1000000008 \| .* was done for 8 recipes; 4 others, from this one on, are not/,
   );
 });
 

@@ -80,11 +80,11 @@ it('takes fractions of a side as numbers that are known when the model runs', ()
 it('names a weight that belongs to one size', () => {
   const places = 'tap places = param([size.height, 2], init: normal(1)) @places';
   expect(open(`${places}\n${output}`).problems).toEqual([
-    'weight-size-open: The weight `places` would be [height, 2]: it belongs to one size of the input.',
+    'weight-size-open: The weight `places` would be [height, 2], but a weight has one shape for all sizes of the input.',
   ]);
   const mixed = 'let y = linear(rearrange(x, "c h w -> c (h w)"), 4) @mix';
   expect(open(`${mixed}\n${output}`).problems).toEqual([
-    'weight-size-open: The weight `mix.weight` would be as wide as [2, height*width]: it belongs to one size of the input.',
+    'weight-size-open: The weight `mix.weight` would be as wide as [2, height*width], but a weight has one shape for all sizes of the input.',
   ]);
 });
 

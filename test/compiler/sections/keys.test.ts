@@ -133,17 +133,17 @@ it('finds what settings change of a recipe', () => {
 });
 
 it.each([
-  ['ema', '99%', 'ends where something is missing', 'A share is a number: 0.99.'],
-  ['optimizer.rate', '1e-4%', 'ends where something is missing', 'A share is a number: 0.000001.'],
-  ['batch', '/* four */', 'ends where something is missing', 'Values are like'],
-  ['ema', 'if', 'ends where something is missing', 'Values are like'],
-  ['ema', '0,99', 'goes on after the value', 'Decimals follow a point: 0.99.'],
-  ['train.steps', '1,000,000', 'goes on after the value', 'Digits stand together: 1000000.'],
+  ['ema', '99%', 'ends too early', 'A share is a number: 0.99.'],
+  ['optimizer.rate', '1e-4%', 'ends too early', 'A share is a number: 0.000001.'],
+  ['batch', '/* four */', 'ends too early', 'Values are like'],
+  ['ema', 'if', 'ends too early', 'Values are like'],
+  ['ema', '0,99', 'goes on after the value', 'Write decimals with a point: 0.99.'],
+  ['train.steps', '1,000,000', 'goes on after the value', 'Write it without commas: 1000000.'],
   ['ema', '0.9 batch=3', 'goes on after the value', 'Write each setting'],
   ['ema', '0.9 0.8', 'goes on after the value', 'Write each setting'],
-  ['optimizer.', '3', '`optimizer.` is no name', 'Names are like'],
-  ['.steps', '3', '`.steps` is no name', 'Names are like'],
-  ['phase at 3 { ema', '3 }', '`phase at 3 { ema` is no name', 'Names are like'],
+  ['optimizer.', '3', '`optimizer.` is not the name', 'Names are like'],
+  ['.steps', '3', '`.steps` is not the name', 'Names are like'],
+  ['phase at 3 { ema', '3 }', '`phase at 3 { ema` is not the name', 'Names are like'],
   ['ema', '{0.9}', 'Expected a value in this setting, but found `{`', ''],
   ['ema', '(0.9', 'A `)` is missing before this', ''],
 ])('says of --set %s=%s, once and of what is written, what is wrong', (key, value, message, hint) => {

@@ -29,7 +29,7 @@ it.each([
 it('refuses two studies of one name', () => {
   const text = `${model}ablation a { case "x" = M } ablation a { case "x" = M }`;
   const [{ message }] = check('study.weft', { 'study.weft': text });
-  expect(message).toBe('There already is an ablation section `a`.');
+  expect(message).toBe('There is already an ablation section `a`.');
 });
 
 it.each([

@@ -56,8 +56,8 @@ export const elaborateCatalog = {
     title: 'Two inputs with one name',
     message: ({ written, name }) =>
       written === name
-        ? `Programs and files call an input before this one \`${name}\`.`
-        : `Programs and files call \`${written}\` \`${name}\`, and an input before it has that name.`,
+        ? `An earlier input already has the name \`${name}\` in programs and files.`
+        : `In programs and files \`${written}\` has the name \`${name}\`, which an earlier input already has.`,
     hint: ({ name }) => `Give the input that is written \`${name}\` another name, such as \`${name}_in\`.`,
   }),
   'two-predictions': error<{ first: string; second: string }>({
@@ -166,7 +166,7 @@ export const elaborateCatalog = {
   }),
   'not-finite': error<{ text: string; found: string }>({
     title: 'Not a number',
-    message: ({ text, found }) => `${text} is ${found}, which no computation can go on with.`,
+    message: ({ text, found }) => `${text} is ${found}, which cannot be computed with.`,
   }),
   'rearrange-pattern': error<{ pattern: string; reason: string }>({
     title: 'Rearrange pattern is malformed',
@@ -197,13 +197,13 @@ export const elaborateCatalog = {
     hint: () => 'Labels come from `input label: class(classes)`.',
   }),
   'pathway-tokens': error<{ pathway: string; found: string; tokens: string; expected: string }>({
-    title: 'A pathway has another number of tokens than it says',
+    title: 'A pathway does not have the number of tokens it declares',
     message: ({ pathway, found, tokens, expected }) =>
       `Pathway ${pathway} is declared over ${tokens} = ${expected} tokens, but its value ${found} has another number.`,
     related: ({ tokens, expected }) => `${tokens} = ${expected} tokens are declared here`,
   }),
   'pathway-width': error<{ pathway: string; found: string; width: string }>({
-    title: 'A pathway has another width than it says',
+    title: 'A pathway does not have the width it declares',
     message: ({ pathway, found, width }) =>
       `Tokens of pathway ${pathway} are declared ${width} wide, but its value is ${found}.`,
     related: ({ width }) => `the width ${width} is declared here`,
@@ -215,7 +215,7 @@ export const elaborateCatalog = {
     related: ({ expected }) => `${expected} comes from this type`,
   }),
   'prediction-shape': error<{ output: string; model: string; found: string; wanted: string }>({
-    title: 'What is predicted is no image of the right size',
+    title: 'The prediction is not an image of the right size',
     message: ({ output, model, found, wanted }) =>
       `Output ${output} of ${model} is ${found}, but its noisy image is ${wanted}, so ${model} cannot be trained or sampled.`,
     hint: ({ output, wanted }) =>
@@ -231,14 +231,15 @@ export const elaborateCatalog = {
   }),
   'duplicate-weight': error<{ path: string }>({
     title: 'Two weights have the same path',
-    message: ({ path }) => `A weight already lives at \`${path}\`.`,
+    message: ({ path }) => `There is already a weight at \`${path}\`.`,
     hint: () => 'Give one of the calls a label: `linear(x, width) @proj`.',
     related: ({ path }) => `\`${path}\` is made here first`,
   }),
   'weight-size-open': error<{ path: string; shape: string }>({
     title: 'The shape of a weight is not known',
-    message: ({ path, shape }) => `The weight \`${path}\` would be ${shape}: it belongs to one size of the input.`,
-    hint: () => 'Weights have the shape they are trained in; a size that is open cannot be part of it.',
+    message: ({ path, shape }) =>
+      `The weight \`${path}\` would be ${shape}, but a weight has one shape for all sizes of the input.`,
+    hint: () => 'Weights keep the shape they are trained in, so an open size cannot be part of it.',
   }),
   'size-undecided': error<{ question: string }>({
     title: 'The answer depends on a size that is open',

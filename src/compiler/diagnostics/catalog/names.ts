@@ -48,7 +48,7 @@ export const namesCatalog = {
   }),
   'duplicate-name': error<{ name: string; what: string }>({
     title: 'A name is declared twice',
-    message: ({ name, what }) => `There already is ${what} \`${name}\`.`,
+    message: ({ name, what }) => `There is already ${what} \`${name}\`.`,
     related: ({ name }) => `\`${name}\` is first declared here`,
   }),
   'idle-label': warning<{ label: string; word: string | null; layers: readonly string[] }>({
@@ -86,7 +86,7 @@ export const namesCatalog = {
   }),
   'unnamed-hyperparameter': error<{ model: string; names: readonly string[] }>({
     title: 'A hyper-parameter needs its name',
-    message: ({ model }) => `What ${model} is made with is given by name.`,
+    message: ({ model }) => `Hyper-parameters of ${model} are given by name.`,
     hint: ({ names }) => (names.length > 0 ? `Write \`${names[0]}: …\`. It has ${names.join(', ')}.` : ''),
   }),
   'missing-value': error<{ what: string }>({
@@ -96,7 +96,7 @@ export const namesCatalog = {
   }),
   'value-in-model': error<{ model: string }>({
     title: 'A model ends in outputs',
-    message: ({ model }) => `${model} is a model: what it gives are its outputs, so this value goes nowhere.`,
+    message: ({ model }) => `${model} is a model: its results are its outputs, so this value is not used.`,
     hint: () => 'Write `output velocity: image(size) = …`.',
   }),
   'only-in-model': error<{ statement: string; block: string; kind: 'block' | 'objective' }>({
@@ -110,7 +110,7 @@ export const namesCatalog = {
   }),
   'block-recursion': error<{ chain: readonly string[] }>({
     title: 'A block contains itself',
-    message: ({ chain }) => `These blocks contain each other without end: ${chain.join(' → ')}.`,
+    message: ({ chain }) => `These blocks contain each other endlessly: ${chain.join(' → ')}.`,
     hint: () => 'Blocks are unfolded into one graph; repeat one with `repeat(depth) …`.',
   }),
 };

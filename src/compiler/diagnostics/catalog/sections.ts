@@ -37,8 +37,8 @@ export const sectionsCatalog = {
   'unreadable-setting': error<{ kind: 'name'; name: string } | { kind: 'end' | 'more'; text: string }>({
     title: 'A setting that cannot be read',
     message: (facts) => {
-      if (facts.kind === 'name') return `\`${facts.name}\` is no name of a setting.`;
-      const what = facts.kind === 'end' ? 'it ends where something is missing' : 'it goes on after the value';
+      if (facts.kind === 'name') return `\`${facts.name}\` is not the name of a setting.`;
+      const what = facts.kind === 'end' ? 'it ends too early' : 'it goes on after the value';
       return `\`${facts.text}\` is not one value: ${what}.`;
     },
     hint: (facts) => {
@@ -46,15 +46,15 @@ export const sectionsCatalog = {
       if (/^[\d.]+(e-?\d+)? *%$/.test(facts.text))
         return `A share is a number: ${Number.parseFloat(facts.text) / 100}.`;
       if (/^[1-9]\d{0,2}(,\d{3})+$/.test(facts.text))
-        return `Digits stand together: ${facts.text.replaceAll(',', '')}.`;
-      if (/^\d+,\d+$/.test(facts.text)) return `Decimals follow a point: ${facts.text.replace(',', '.')}.`;
+        return `Write it without commas: ${facts.text.replaceAll(',', '')}.`;
+      if (/^\d+,\d+$/.test(facts.text)) return `Write decimals with a point: ${facts.text.replace(',', '.')}.`;
       return facts.kind === 'more'
         ? 'Write each setting as key=value, each with a `--set` of its own.'
         : 'Values are like 0.9, 400k, 256x256, "text" and word(1, name: 2).';
     },
   }),
   'unknown-key': error<NameFacts & { key: string; known: string }>({
-    title: 'Nothing that can be set',
+    title: 'No such setting or hyper-parameter',
     message: ({ key }) => `Nothing called \`${key}\` can be set here.`,
     hint: ({ known, ...names }) => meant(names) || `There are ${known}.`,
   }),
@@ -77,26 +77,25 @@ export const sectionsCatalog = {
   }),
   'no-clip': warning<{ kind: string; rate: number }>({
     title: 'A high rate without clipping',
-    message: ({ kind, rate }) =>
-      `${kind} at a rate of ${rate} is not held back by \`clip\`: one bad batch can end the run.`,
+    message: ({ kind, rate }) => `${kind} at a rate of ${rate} has no \`clip\`: one bad batch can ruin the run.`,
     hint: () => 'For instance: clip = norm(1.0).',
   }),
   'guidance-without-drop': warning<{ recipe: string; condition: 'label' | 'text' }>({
     title: 'Guidance by a condition that is never left out',
     message: ({ recipe, condition }) =>
-      `Guidance leads away from the model without its ${condition}, but \`${recipe}\` never trains it so.`,
+      `Guidance compares with the model without its ${condition}, but \`${recipe}\` never trains it that way.`,
     hint: ({ condition }) => `For instance: drop = ${condition}(0.1) in the recipe, or no guidance.`,
   }),
   'guidance-over-nothing': error<{ model: string; kept: readonly string[] }>({
     title: 'Guidance over conditions that are never left out',
     message: ({ model, kept }) =>
-      `Guidance leads away from the model without a condition, but ${model} has no class and no text, and no recipe leaves out ${kept.map((name) => `\`${name}\``).join(', ')}.`,
+      `Guidance compares with the model without a condition, but ${model} has no class and no text, and no recipe leaves out ${kept.map((name) => `\`${name}\``).join(', ')}.`,
     hint: ({ kept }) => `For instance: drop = ${kept[0]}(0.1) in its recipe, or no guidance.`,
   }),
   'steps-below-order': warning<{ solver: string; steps: number; least: number }>({
     title: 'Too few steps for the solver',
     message: ({ solver, steps, least }) =>
-      `${solver} is of second order from ${least} steps on; with ${steps} it does what euler does.`,
+      `${solver} is of second order from ${least} steps on; with ${steps} it is the same as euler.`,
   }),
   'idle-guidance': warning<{ idle: string }>({
     title: 'Guidance that never acts',
@@ -139,21 +138,21 @@ export const sectionsCatalog = {
   'given-missing': error<{ model: string; inputs: string; examples: string }>({
     title: 'Inputs that the recipe does not feed',
     message: ({ model, inputs }) =>
-      `${model} is conditioned on ${inputs}, and this recipe does not say where that comes from.`,
+      `${model} is conditioned on ${inputs}, but this recipe does not say where that comes from.`,
     hint: ({ examples }) => `For instance: ${examples}.`,
   }),
   'objective-without-model': error<{ name: string }>({
-    title: 'An objective that never asks the model',
+    title: 'An objective that never calls the model',
     message: ({ name }) => `${name} does not call \`model\`, so there would be nothing to learn from it.`,
     hint: () => 'Call it on noisy images: `model(noisy, time: t)`.',
   }),
   'objective-loss': error<{ name: string; found: string }>({
     title: 'The loss of an objective is a number for each image',
-    message: ({ name, found }) => `${name} ends in ${found}; training makes small one number for each image.`,
+    message: ({ name, found }) => `${name} ends in ${found}; training minimises one number for each image.`,
     hint: () => '`mean(x, axis: all)` is the mean over all elements of an image.',
   }),
   'objective-average': error({
-    title: 'Averaged weights that nobody keeps',
+    title: 'Averaged weights that the recipe does not keep',
     message: () => '`average` calls the model with its averaged weights, and this recipe keeps none.',
     hint: () => 'Write `ema = 0.999` in the recipe.',
   }),
@@ -171,7 +170,7 @@ export const sectionsCatalog = {
   'open-condition': error<{ model: string; names: readonly string[] }>({
     title: 'A condition of open length',
     message: ({ model, names }) =>
-      `${model} reads ${names.map((n) => `\`${n}\``).join(', ')}, of any length, beside no text that would say which: it can be run and exported, but neither trained nor drawn with.`,
+      `${model} reads ${names.map((n) => `\`${n}\``).join(', ')}, of any length, and has no text that would set it: it can be run and exported, but not trained or sampled.`,
     hint: () => 'Write how long it is, for instance `mask(16)`, or give the model a text.',
   }),
   'unknown-given': error<NameFacts & { model: string; name: string; known: string }>({
@@ -179,7 +178,7 @@ export const sectionsCatalog = {
     message: ({ model, name }) => `${model} has no condition \`${name}\`.`,
     hint: ({ known, ...names }) =>
       meant(names) ||
-      (known ? `It has ${known}.` : 'The noisy image, the time, the class and the text are fed without a word.'),
+      (known ? `It has ${known}.` : 'The noisy image, the time, the class and the text need no `given`.'),
   }),
   'duplicate-given': error<{ name: string }>({
     title: 'A condition is given twice',
@@ -187,11 +186,11 @@ export const sectionsCatalog = {
   }),
   'given-name': error<{ name: string; meaning: string }>({
     title: 'A condition with a name that means something else',
-    message: ({ name, meaning }) => `\`${name}\` is ${meaning}, so a condition of that name could not be told from it.`,
+    message: ({ name, meaning }) => `\`${name}\` is ${meaning}, so no condition can have that name.`,
     hint: ({ name }) => `Give the input another name, such as \`${name}_in\`.`,
   }),
   'given-kind': error<{ name: string; expected: string }>({
-    title: 'This cannot be fed to a model',
+    title: 'Wrong kind of value for a condition',
     message: ({ name, expected }) => `\`${name}\` takes ${expected}.`,
   }),
   'given-shape': error<{ name: string; expected: string; found: string }>({
@@ -201,7 +200,7 @@ export const sectionsCatalog = {
   'paired-alone': error<{ word: string }>({
     title: 'A folder of pictures inside something else',
     message: ({ word }) => `\`${word}("…")\` stands alone after \`given NAME =\`, with its path in quotes.`,
-    hint: () => 'Give an input the folder; what is given below may be made of that input.',
+    hint: () => 'Give the folder to an input; a later `given` can then use that input.',
   }),
   'paired-shape': error<{ word: string; channels: string; found: string }>({
     title: 'Pictures for an input that takes none',
@@ -209,13 +208,13 @@ export const sectionsCatalog = {
       `\`${word}\` feeds inputs [${channels}, height, width], but this one is ${found}.`,
   }),
   'paired-form': error<{ name: string; found: string; image: string; fitting: readonly string[] }>({
-    title: 'Pictures that are cut in another form than their partners',
+    title: 'Pictures with another aspect ratio than their partners',
     message: ({ name, found, image }) =>
-      `\`${name}\` is ${found} pixels and the image ${image}, which are no scale of each other: a picture and its partner would be cut in different places.`,
-    hint: ({ fitting }) => `Sizes of that form: ${fitting.join(', ')}.`,
+      `\`${name}\` is ${found} pixels and the image ${image}, which differ in aspect ratio: a picture and its partner would be cropped in different places.`,
+    hint: ({ fitting }) => `Sizes with that aspect ratio: ${fitting.join(', ')}.`,
   }),
   'paired-data': error<{ name: string; data: string }>({
-    title: 'Pictures that go with no others',
+    title: 'Pictures without partners',
     message: ({ name, data }) =>
       `The pictures of \`${name}\` are matched with those of the training folder, but the data are ${data}.`,
     hint: () => 'Train on `folder("…")`, or make the condition of the image.',
@@ -239,7 +238,7 @@ export const sectionsCatalog = {
   'path-not-straight': error<{ model: string; path: string }>({
     title: 'Only straight paths are trained and sampled',
     message: ({ model, path }) =>
-      `${model} mixes noise and data on the path \`${path}\`, on which the samplers would draw every image wrongly.`,
+      `${model} mixes noise and data on the path \`${path}\`, for which the samplers would be wrong.`,
     hint: () => 'Export it with `--program denoise`, and sample with the schedule it was trained for.',
     related: ({ path }) => `the path \`${path}\` is stated here`,
   }),
@@ -303,10 +302,10 @@ export const sectionsCatalog = {
     hint: ({ hint }) => hint,
   }),
   'memory-unread': warning<{ read: number; others: number }>({
-    title: 'Not the memory of all recipes is looked at',
+    title: 'Memory is not checked for all recipes',
     message: ({ read, others }) =>
-      `Whether a step fits takes a second or more to tell, and was told of ${read} recipes; ` +
-      `${counted(others, 'other, this one,', 'others, from this one on,')} ${others === 1 ? 'is' : 'are'} not looked at.`,
+      `Checking whether a step fits takes a second or more, and was done for ${read} recipes; ` +
+      `${counted(others, 'other, this one,', 'others, from this one on,')} ${others === 1 ? 'is' : 'are'} not checked.`,
     hint: () => 'Training refuses what does not fit before it begins; `weft inspect` shows what each needs.',
   }),
   'data-told': warning<{ note: string }>({
@@ -314,9 +313,9 @@ export const sectionsCatalog = {
     message: ({ note }) => note,
   }),
   'section-entry': error<{ section: string; entry: string; known: string }>({
-    title: 'Not what this section is made of',
+    title: 'Something that this section cannot have',
     message: ({ section, entry }) => `${section.charAt(0).toUpperCase()}${section.slice(1)} sections have no ${entry}.`,
-    hint: ({ known }) => `They are made of ${known}.`,
+    hint: ({ known }) => `They can have ${known}.`,
   }),
   'case-not-model': error<{ name: string; found: string }>({
     title: 'A case is not a model',
@@ -325,7 +324,7 @@ export const sectionsCatalog = {
   }),
   'repeated-case': error<{ name: string }>({
     title: 'Two cases have one name',
-    message: ({ name }) => `There already is a case "${name}", and cases are told apart by their names.`,
+    message: ({ name }) => `There is already a case "${name}"; each case needs its own name.`,
     hint: () => 'Give one of them another name.',
     related: ({ name }) => `case "${name}" is first written here`,
   }),
@@ -344,9 +343,9 @@ export const sectionsCatalog = {
   'cases-unread': warning<{ study: string; read: number; count: number }>({
     title: 'Not all cases are checked',
     message: ({ study, read, count }) =>
-      `Building the first ${read} of the ${count} cases of ${study} took all that a check may take; the others are not looked at.`,
+      `Building the first ${read} of the ${count} cases of ${study} used up the limits of a check; the others are not checked.`,
     hint: ({ study }) =>
-      `Training builds them all before it begins; \`weft inspect\` shows what comes of each case of ${study}.`,
+      `Training builds them all before it begins; \`weft inspect\` shows the result for each case of ${study}.`,
   }),
   'axis-values': error<{ axis: string; found: string }>({
     title: 'An axis of a sweep has no values',

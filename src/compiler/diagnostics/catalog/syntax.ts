@@ -7,7 +7,7 @@ export type NoFacts = Record<never, never>;
 
 export const syntaxCatalog = {
   'unexpected-token': error<{ found: string; expected: string; where: string; hint: string }>({
-    title: 'Something else is needed here',
+    title: 'Something else is expected here',
     message: ({ found, expected, where }) => `Expected ${expected}${where && ` ${where}`}, but found ${found}.`,
     hint: ({ hint }) => hint,
   }),
@@ -42,13 +42,13 @@ export const syntaxCatalog = {
   }),
   'nesting-too-deep': error<{ limit: string }>({
     title: 'Nested too deeply',
-    message: ({ limit }) => `Here the text is nested more deeply than the compiler goes (${limit}).`,
+    message: ({ limit }) => `This is nested more deeply than the compiler allows (${limit}).`,
     hint: () => 'Name a part with `let`, or move it into a block of its own.',
   }),
   'more-errors': error<{ count: number }>({
     title: 'More errors',
     message: ({ count }) => `${count} more ${count === 1 ? 'error is' : 'errors are'} not shown.`,
-    hint: () => 'Mend the first ones; others may follow from them.',
+    hint: () => 'Fix the first ones; the others may follow from them.',
   }),
   'more-warnings': warning<{ count: number }>({
     title: 'More warnings',
@@ -60,8 +60,8 @@ export const syntaxCatalog = {
     related: ({ opener }) => `this \`${opener}\` is still open`,
   }),
   'unmatched-closing-bracket': error<{ closer: string }>({
-    title: 'A closing bracket too many',
-    message: ({ closer }) => `Nothing is open that \`${closer}\` could close.`,
+    title: 'One closing bracket too many',
+    message: ({ closer }) => `There is no open bracket for \`${closer}\` to close.`,
   }),
   'wrong-closing-bracket': error<{ found: string; opener: string; closer: string }>({
     title: 'Brackets do not match',
@@ -118,16 +118,16 @@ export const syntaxCatalog = {
   'statement-after-return': error<NoFacts>({
     title: 'Nothing can follow a return',
     message: () => 'This is never reached.',
-    related: () => 'the body has its value here',
+    related: () => 'the body ends here',
   }),
   'value-not-used': error<NoFacts>({
     title: 'A value that is not used',
-    message: () => 'Only the last line of a body can be a value; the value of this one goes nowhere.',
+    message: () => 'Only the last line of a body can be a value; the value of this line is not used.',
     hint: () => 'Bind it with `let name = …`, or pass it on with `|>`.',
   }),
   'batch-axis-written': error<{ name: string; without: string }>({
     title: 'The batch axis is written',
-    message: ({ name }) => `\`${name}\` looks like the batch axis, which is in every tensor and is never written.`,
+    message: ({ name }) => `\`${name}\` looks like the batch axis, which every tensor has and which is never written.`,
     hint: ({ name, without }) => `Write ${without}. If \`${name}\` is not the batch, give it another name.`,
   }),
 };
