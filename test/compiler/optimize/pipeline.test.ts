@@ -8,7 +8,11 @@ import { optimize, pipelineFor } from '../../../src/compiler/optimize/pipeline';
 import type { Rewrite } from '../../../src/compiler/optimize/rewrite';
 import { simplifyWith } from '../../../src/compiler/optimize/simplify';
 import type { AnyOp } from '../../../src/compiler/ops/define';
-import { grad } from '../../../src/compiler/programs/loss';
+import { denoise } from '../../../src/compiler/programs/denoise';
+import { guided } from '../../../src/compiler/programs/guided';
+import { turnOf } from '../../../src/compiler/programs/loop';
+import { grad, loss } from '../../../src/compiler/programs/loss';
+import { sample, type Walk } from '../../../src/compiler/programs/sample';
 import { trainStep } from '../../../src/compiler/programs/train-step';
 import { array, normal, tinyModel, weightValues } from '../../support/tiny-model';
 
@@ -42,6 +46,32 @@ it.each([null, ...dialects])('keeps the meaning after every pass for %s', (diale
   expect(Object.keys(current.outputs)).toEqual(Object.keys(program.outputs));
 });
 
+const step = trainStep(model, {
+  objective: { kind: 'rectified_flow', time: { kind: 'uniform', shift: 1 } },
+  optimizer: { kind: 'adamw', rate: 1e-3, betas: [0.9, 0.999], eps: 1e-8, decay: 0 },
+  ema: 0.99,
+  labelDrop: 0.1,
+  precision: 'bf16',
+});
+const walk: Walk = {
+  solver: 'dpm_solver_pp',
+  steps: 4,
+  shift: 2,
+  guidance: { scale: 2, from: 0.1, to: 0.9 },
+};
+const programs = [denoise(model), guided(model), loss(model), step, turnOf(sample(model, walk))];
+
+it.each(programs.flatMap((program) => [null, ...dialects].map((dialect) => [program.name, dialect, program] as const)))(
+  'leaves %s sound after every pass for %s',
+  (_, dialect, program) => {
+    let current = program;
+    for (const pass of pipelineFor(dialect && dialectWords(dialect))) {
+      current = pass.run(current);
+      expect([pass.name, verify(current)]).toEqual([pass.name, []]);
+    }
+  },
+);
+
 it('makes a gradient program smaller', () => {
   expect(sizeOf(optimize(grad(model)))).toBeLessThan(sizeOf(grad(model)));
 });
@@ -59,17 +89,10 @@ it('finds nothing more to do in its own result', () => {
 });
 
 it('keeps inputs, outputs and updated variables of a train step', () => {
-  const program = trainStep(model, {
-    objective: { kind: 'rectified_flow', time: { kind: 'uniform', shift: 1 } },
-    optimizer: { kind: 'adamw', rate: 1e-3, betas: [0.9, 0.999], eps: 1e-8, decay: 0 },
-    ema: 0.99,
-    labelDrop: 0.1,
-    precision: 'bf16',
-  });
-  const optimized = optimize(program);
-  expect(optimized.inputs).toEqual(program.inputs);
-  expect(optimized.updates.map((u) => u.variable)).toEqual(program.updates.map((u) => u.variable));
-  expect(sizeOf(optimized)).toBeLessThan(sizeOf(program));
+  const optimized = optimize(step);
+  expect(optimized.inputs).toEqual(step.inputs);
+  expect(optimized.updates.map((u) => u.variable)).toEqual(step.updates.map((u) => u.variable));
+  expect(sizeOf(optimized)).toBeLessThan(sizeOf(step));
 });
 
 it('drops updates that store what is there', () => {
