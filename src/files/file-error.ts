@@ -7,19 +7,21 @@ import { isRecord } from './record';
 
 /** Turns an error of `node:fs` into a WeftError about `path`; anything else comes back as it is. */
 export async function fileError(error: unknown, doing: 'read' | 'write', path: string): Promise<unknown> {
+  if (codeOf(error) !== 'ENOSPC' && codeOf(error) !== 'EDQUOT') return fileErrorAtOnce(error, doing, path);
+  const free = await freeBytes(path);
+  // What was begun may be gone by now, and its room free again.
+  const left = free === null ? '' : `, which takes more than the ${formatBytes(free)} that are free`;
+  return new WeftError(
+    `The disk is full while writing ${path}${left}.`,
+    'Free some space or choose another folder.',
+    3,
+  );
+}
+
+/** The same for all but full disks, without asking how much is free. */
+export function fileErrorAtOnce(error: unknown, doing: 'read' | 'write', path: string): unknown {
   if (error instanceof WeftError) return error;
   switch (codeOf(error)) {
-    case 'ENOSPC':
-    case 'EDQUOT': {
-      const free = await freeBytes(path);
-      // What was begun may be gone by now, and its room free again.
-      const left = free === null ? '' : `, which takes more than the ${formatBytes(free)} that are free`;
-      return new WeftError(
-        `The disk is full while writing ${path}${left}.`,
-        'Free some space or choose another folder.',
-        3,
-      );
-    }
     case 'EFBIG':
       return new WeftError(`${path} grows larger than its file system allows.`, 'Choose a folder on another disk.', 3);
     case 'EACCES':
@@ -33,10 +35,14 @@ export async function fileError(error: unknown, doing: 'read' | 'write', path: s
       return new WeftError(`${path} lies on a read-only file system.`, 'Choose another folder.', 3);
     case 'ENOTDIR':
     case 'EEXIST':
+      if (doing === 'read')
+        return new WeftError(`${path} does not exist: what should be a folder in it is a file.`, 'Check the path.');
       return new WeftError(
         `${path} cannot be a folder: a file is in the way.`,
         'Choose another name or move the file.',
       );
+    case 'ELOOP':
+      return new WeftError(`${path} is a link that leads back to itself.`, 'Name a file, or mend the link.');
     case 'EISDIR':
       return new WeftError(`${path} is a folder; a file was expected.`, 'Name a file.');
     case 'ENOENT':

@@ -1,6 +1,6 @@
 /** Opens spec files from disk: the file asked for, what it imports, and the shipped `std/…` files. */
 // Tested by test/spec/paths.test.ts.
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { checkFile } from '../compiler/compile';
 import type { Spec } from '../compiler/compile';
@@ -16,6 +16,7 @@ import type { Study } from '../compiler/sections/study';
 import { withAbsolutePaths } from './paths';
 import { specsFolder } from './shipped';
 import { SpecError } from './spec-error';
+import { fileErrorAtOnce } from '../files/file-error';
 import { checkRegular } from '../files/regular-file';
 
 /** A checked file and the text of every file that was read for it, by the path it was read under. */
@@ -195,10 +196,21 @@ function unknownName(spec: Spec, name: string, what: string, known: readonly str
 }
 
 function requireFile(path: string): void {
+  try {
+    requireReadable(path);
+  } catch (error) {
+    throw fileErrorAtOnce(error, 'read', path);
+  }
+}
+
+function requireReadable(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found?.isDirectory())
     throw new WeftError(`${path} is a folder; a spec file was expected.`, 'Name a .weft file in it.');
-  if (found) return checkRegular(path, found);
+  if (found) {
+    checkRegular(path, found);
+    return accessSync(path, constants.R_OK);
+  }
   const folder = dirname(path);
   const beside = existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder) : [];
   const specs = beside.filter((n) => n.endsWith('.weft'));
