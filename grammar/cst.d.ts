@@ -9,7 +9,7 @@ export type FileCstChildren = {
   importLine?: ImportLineCstNode[];
   block?: BlockCstNode[];
   model?: ModelCstNode[];
-  objective?: ObjectiveCstNode[];
+  method?: MethodCstNode[];
   section?: SectionCstNode[];
 };
 
@@ -68,13 +68,14 @@ export type ModelCstChildren = {
   args?: ArgsCstNode[];
 };
 
-export interface ObjectiveCstNode extends CstNode {
-  name: 'objective';
-  children: ObjectiveCstChildren;
+export interface MethodCstNode extends CstNode {
+  name: 'method';
+  children: MethodCstChildren;
 }
 
-export type ObjectiveCstChildren = {
-  Objective: IToken[];
+export type MethodCstChildren = {
+  Objective?: IToken[];
+  Optimizer?: IToken[];
   Name: IToken[];
   parameters: ParametersCstNode[];
   body: BodyCstNode[];
@@ -570,7 +571,7 @@ export interface ICstNodeVisitor<IN, OUT> extends ICstVisitor<IN, OUT> {
   importedName(children: ImportedNameCstChildren, param?: IN): OUT;
   block(children: BlockCstChildren, param?: IN): OUT;
   model(children: ModelCstChildren, param?: IN): OUT;
-  objective(children: ObjectiveCstChildren, param?: IN): OUT;
+  method(children: MethodCstChildren, param?: IN): OUT;
   parameters(children: ParametersCstChildren, param?: IN): OUT;
   parameter(children: ParameterCstChildren, param?: IN): OUT;
   type(children: TypeCstChildren, param?: IN): OUT;

@@ -18,7 +18,7 @@ export class WeftParser extends RecoveringParser {
         { ALT: () => this.SUBRULE(this.importLine) },
         { ALT: () => this.SUBRULE(this.block) },
         { ALT: () => this.SUBRULE(this.model) },
-        { ALT: () => this.SUBRULE(this.objective) },
+        { ALT: () => this.SUBRULE(this.method) },
         { ALT: () => this.SUBRULE(this.section) },
       ]),
     );
@@ -78,8 +78,8 @@ export class WeftParser extends RecoveringParser {
     ]);
   });
 
-  objective = this.RULE('objective', () => {
-    this.CONSUME(t.Objective);
+  method = this.RULE('method', () => {
+    this.OR([{ ALT: () => this.CONSUME(t.Objective) }, { ALT: () => this.CONSUME(t.Optimizer) }]);
     this.CONSUME(t.Name);
     this.SUBRULE(this.parameters);
     this.SUBRULE(this.body);

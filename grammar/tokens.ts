@@ -135,6 +135,7 @@ export const As = contextual('as');
 export const Block = contextual('block');
 export const Model = contextual('model');
 export const Objective = contextual('objective');
+export const Optimizer = contextual('optimizer');
 export const Train = contextual('train');
 export const Sample = contextual('sample');
 export const Export = contextual('export');

@@ -20,6 +20,7 @@ export const wordExamples: { readonly [word: string]: string } = {
   relu: 'relu(x)',
   round: 'round(7 / 2)',
   sigmoid: 'sigmoid(x)',
+  sign: 'sign(x)',
   silu: 'silu(x)',
   sin: 'sin(x)',
   sqrt: 'sqrt(abs(x))',

@@ -1,6 +1,7 @@
 /** `weft inspect` on a file of ablations and sweeps: a table of costs for each. */
 import type { Spec } from '../compiler/compile';
 import type { StudyReport } from '../compiler/report/study';
+import { optimizerName } from '../compiler/programs/optimizers/index';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import type { Study } from '../compiler/sections/study';
 import type { Overrides } from './options';
@@ -66,6 +67,6 @@ export async function inspectStudies(
 function trainedHow(recipe: TrainRecipe | undefined, batch: number): string {
   if (!recipe) return `batch ${batch}, f32, adamw and averaged weights`;
   const { precision, optimizer, ema, name } = recipe;
-  const state = ema === null ? optimizer.kind : `${optimizer.kind} and averaged weights`;
+  const state = ema === null ? optimizerName(optimizer) : `${optimizerName(optimizer)} and averaged weights`;
   return `batch ${batch}, ${precision}, ${state}, as ${name} trains`;
 }

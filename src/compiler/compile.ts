@@ -20,7 +20,7 @@ import type { ModelGraph, StaticValue } from './lower/model';
 import type { ExportSettings, SampleSettings, TrainRecipe } from './recipe/index';
 import { words } from './lower/words/index';
 import type { GivenSettings } from './sections/keys';
-import { objectiveReader } from './sections/objective';
+import { methodReader } from './sections/method';
 import { placeIn, readSections, recipesOf, recipeWith } from './sections/read';
 import type { Study } from './sections/study';
 import type { Span } from './source';
@@ -83,8 +83,8 @@ export function checkFile(path: string, read: (path: string) => string | null, o
 
   // 3. What the sections say.
   const models = new Models(main, bound, set.writtenFor);
-  const objectives = objectiveReader(main, bound);
-  const sections = readSections(main, (e) => models.valueOf(e), objectives);
+  const methods = methodReader(main, bound);
+  const sections = readSections(main, (e) => models.valueOf(e), methods);
 
   // 4. Every model as a graph, and the sections held to the models that they name.
   const found = [linked, set, bound, sections].flatMap((phase) => phase.diagnostics);
@@ -99,7 +99,7 @@ export function checkFile(path: string, read: (path: string) => string | null, o
     samples: sections.samples,
     exports: sections.exports,
     studies: sections.studies.map((written) => models.studyOf(written)),
-    recipeWith: (name, settings) => recipeWith(main, name, settings, objectives),
+    recipeWith: (name, settings) => recipeWith(main, name, settings, methods),
     warnings: (recipe, model) => warningsOf(main, sections, recipe, model),
     place: (kind, name, setting) => placeIn(sections, kind, name)(setting)?.span ?? null,
     elaborate: (name, overrides = {}, how = {}) => {

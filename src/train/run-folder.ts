@@ -96,7 +96,7 @@ export function runDigest(model: ModelGraph, recipe: TrainRecipe): string {
 /** A digest of the variables that a checkpoint holds: it is restored only where they are the same. */
 export function stateDigest(model: ModelGraph, { optimizer, ema, align, freeze }: TrainRecipe): string {
   const state = {
-    optimizer: optimizer.kind,
+    optimizer: optimizer.kind === 'declared' ? optimizer.text : optimizer.kind,
     ema: ema !== null,
     hidden: align?.hidden ?? null,
     ...(freeze && { freeze }),

@@ -37,15 +37,15 @@ function shaped<T>(field: string, values: readonly string[], numbers: readonly s
   );
 }
 
-const declaredObjective = z.object({ kind: z.literal('declared'), call: z.string(), text: z.string() });
+const declared = z.object({ kind: z.literal('declared'), call: z.string(), text: z.string() });
 
 const recipe: z.ZodType<TrainRecipe> = z.looseObject({
   name: z.string(),
   model: z.string(),
   data: shaped<DataSource>('kind', namesOf(dataSources)),
   text: shaped<TextSettings>('encoder', namesOf(encoders), ['length']).optional(),
-  objective: z.union([choiceSchema(objectives), declaredObjective]),
-  optimizer: choiceSchema(optimizers),
+  objective: z.union([choiceSchema(objectives), declared]),
+  optimizer: z.union([choiceSchema(optimizers), declared.extend({ rate })]),
   warmup: count,
   schedule: z.string().optional(),
   clip: z.number().nullable(),

@@ -23,6 +23,7 @@ import type {
 } from '../syntax/ast';
 import { inputTypes, outputTypes } from '../lower/input-types';
 import { objectiveNames } from '../lower/objective/names';
+import { optimizerNames } from '../lower/optimizer/names';
 import { messageParts } from '../syntax/message';
 import { namesOf, withBranches } from '../syntax/statements';
 import type { LoadedFile, NamedDeclaration } from '../link/load';
@@ -53,7 +54,8 @@ export class BodyBinder {
       this.args(d.args, scope);
       return;
     }
-    if (d.kind === 'objective') for (const name of objectiveNames) scope.bind(name, 'parameter', d.name.span);
+    const own = d.kind === 'objective' ? objectiveNames : d.kind === 'optimizer' ? optimizerNames : [];
+    for (const name of own) scope.bind(name, 'parameter', d.name.span);
     for (const p of d.parameters) this.parameter(p, scope);
     this.body(d.body, new NameScope(scope));
     // Sizes that only the result has are known after the body.
@@ -278,7 +280,9 @@ export class BodyBinder {
     if (meaning.kind === 'word') return this.world.builtins.get(meaning.name)?.signature ?? null;
     if (meaning.kind !== 'declaration') return null;
     const { declaration: d } = meaning;
-    return d.kind === 'block' || d.kind === 'objective' ? declaredSignature(d.name.name, d.parameters) : null;
+    return d.kind === 'block' || d.kind === 'objective' || d.kind === 'optimizer'
+      ? declaredSignature(d.name.name, d.parameters)
+      : null;
   }
 
   private matched(signature: Signature, args: readonly Argument[], span: Span, piped: Span | null): Bound<Placed> {

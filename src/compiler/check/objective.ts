@@ -1,7 +1,7 @@
 /** An objective that is declared in the language gives a loss with the model that a section trains. */
 // Tested by test/diagnostics/cases.test.ts.
 import type { BoundSpec } from '../bind/bind';
-import { declaredObjective } from '../bind/rules/sections';
+import { declaredMethod } from '../bind/rules/sections';
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import { input } from '../ir/graph';
 import type { LoadedFile } from '../link/load';
@@ -19,7 +19,7 @@ export function checkObjective(
   { place, recipe, model }: { readonly place: Place; readonly recipe: TrainRecipe | null; readonly model: ModelGraph },
 ): readonly Diagnostic[] {
   const call = place('objective');
-  const declaration = call && declaredObjective(file, call);
+  const declaration = call && declaredMethod(file, 'objective', call);
   const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
   const hasTime = model.inputs.some((i) => i.kind === 'time');
   if (!declaration || !image || !hasTime || flowProblem(model) || !bound.canBuild(declaration)) return [];

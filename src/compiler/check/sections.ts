@@ -19,6 +19,7 @@ import { checkGivens, checkGivenValues } from './givens';
 import type { Models } from './models';
 import { actingGuidance } from './rules/recipe/acting-guidance';
 import { checkObjective } from './objective';
+import { checkOptimizer } from './optimizer';
 import { checkSchedule } from './schedule';
 import { recipeWarnings } from './rules/recipe/index';
 import { solverSteps } from './rules/recipe/solver-steps';
@@ -67,6 +68,7 @@ export function checkSections(
       if (s.section !== 'train') continue;
       add(checkAlignment(place, model, recipe?.align ?? null, (e) => models.byCall(e)));
       if (recipe) add(checkSchedule(place, recipe));
+      add(checkOptimizer(main, models.bound, { place, model }));
       add(checkObjective(main, models.bound, { place, recipe, model }));
       add([...checkFreeze(s, model), ...checkGivens(s, model), ...checkData(s, model), ...checkUnread(s, model)]);
     }

@@ -9,14 +9,14 @@ import type {
   File,
   Identifier,
   Import,
+  MethodDeclaration,
   ModelDeclaration,
-  ObjectiveDeclaration,
   VariantDeclaration,
 } from '../syntax/ast';
 import { parse, type Parsed } from '../syntax/parse';
 
 /** What can be imported and called. */
-export type NamedDeclaration = BlockDeclaration | ModelDeclaration | VariantDeclaration | ObjectiveDeclaration;
+export type NamedDeclaration = BlockDeclaration | ModelDeclaration | VariantDeclaration | MethodDeclaration;
 
 /** A declaration with the file it stands in. */
 export interface Visible {

@@ -6,7 +6,7 @@ import { formatShape, isStatic, symbol, type Shape } from '../ir/dims';
 import { variable, type Initializer, type Value, type Variable } from '../ir/graph';
 import type { Names } from '../bind/names';
 import type { Span } from '../source';
-import type { Body, Expression } from '../syntax/ast';
+import type { Body, Expression, Input, Output } from '../syntax/ast';
 import type { DeclaredOutput, StatedTime } from './conventions';
 import type { MainInputs } from './main-inputs';
 import type { ModelInput, ModuleRecord } from './model';
@@ -31,6 +31,12 @@ export class Poisoned extends Error {
 export interface Interpreter {
   readonly expression: (ctx: Context, e: Expression, scope: Scope, label: string | null) => Evaluated;
   readonly body: (ctx: Context, body: Body, scope: Scope) => Evaluated | null;
+}
+
+/** What inputs and outputs are, where they are not those of a model. */
+export interface Declarations {
+  readonly input: (s: Input, scope: Scope) => Evaluated;
+  readonly output: (s: Output, scope: Scope) => void;
 }
 
 export interface ContextOptions {
@@ -71,6 +77,8 @@ export class Context {
   isIncomplete = false;
   /** Told of every value, where somebody wants to know. */
   observe: ((e: Expression, value: Evaluated) => void) | null = null;
+  /** Those of an optimiser; null for a model's. */
+  declarations: Declarations | null = null;
   /** What of the image size is open, once its hyper-parameter is bound. */
   openSize: OpenSize | null = null;
   /** Where the hyper-parameters are bound. */

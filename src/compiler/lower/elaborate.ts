@@ -126,7 +126,7 @@ function resolveVariant(ctx: Context, target: Target, overrides: readonly Overri
     collected.push(...given.reverse());
     const { file } = current;
     const base = file.visible.get(variant.base.name);
-    if (!base || base.declaration.kind === 'block' || base.declaration.kind === 'objective') {
+    if (!base || (base.declaration.kind !== 'model' && base.declaration.kind !== 'variant')) {
       ctx.failWith(unknownModel(variant.base, () => visibleModels(file)));
     }
     current = { file: base.file, declaration: base.declaration };

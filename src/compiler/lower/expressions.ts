@@ -103,7 +103,7 @@ function lookup(ctx: Context, e: Name, scope: Scope): Evaluated {
 }
 
 function declarationValue(declaration: NamedDeclaration): Evaluated {
-  if (declaration.kind === 'objective') return { kind: 'objective', declaration };
+  if (declaration.kind === 'objective' || declaration.kind === 'optimizer') return { kind: 'method', declaration };
   return declaration.kind === 'block' ? { kind: 'block', declaration } : { kind: 'model', declaration };
 }
 

@@ -140,6 +140,17 @@ export class TypeArguments {
     return held(this.given, name).span;
   }
 
+  /** A list of sizes of axes. */
+  shape(name: string): readonly Dim[] {
+    const { what, span, value } = this.read(name);
+    if (value.kind === 'list') return value.items.map((item) => sizeOf(this.ctx, item, span, `A size in ${what}`));
+    return this.ctx.fail('wrong-kind', span, {
+      what,
+      expected: 'a list of sizes such as [n, 1]',
+      found: describe(value),
+    });
+  }
+
   /** Height and width: whole numbers from 1, or open. */
   sides(name: string): readonly [height: Dim, width: Dim] {
     const { what, span, value } = this.read(name);

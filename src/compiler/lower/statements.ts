@@ -55,12 +55,16 @@ function run(ctx: Context, s: Statement, scope: Scope): Evaluated | null {
     case 'input':
       scope.bind(
         s.name.name,
-        ctx.guard(() => declareInput(ctx, s, scope)),
+        ctx.guard(() => ctx.declarations?.input(s, scope) ?? declareInput(ctx, s, scope)),
         s.name.span,
       );
       return null;
     case 'output':
-      ctx.guard(() => (declareOutput(ctx, s, scope), poison));
+      ctx.guard(() => {
+        if (ctx.declarations) ctx.declarations.output(s, scope);
+        else declareOutput(ctx, s, scope);
+        return poison;
+      });
       return null;
     case 'pathway':
       scope.bind(

@@ -2,13 +2,7 @@
 // Tested by test/compiler/lower/kinds.test.ts.
 import { dimsEqual, formatDim, formatShape, type Dim, type Shape } from '../ir/dims';
 import type { DType, Initializer, Value } from '../ir/graph';
-import type {
-  BlockDeclaration,
-  Lambda,
-  ModelDeclaration,
-  ObjectiveDeclaration,
-  VariantDeclaration,
-} from '../syntax/ast';
+import type { BlockDeclaration, Lambda, MethodDeclaration, ModelDeclaration, VariantDeclaration } from '../syntax/ast';
 import type { Scope } from './scope';
 import type { Word } from './words/word';
 
@@ -57,9 +51,9 @@ export interface ModelValue {
   readonly kind: 'model';
   readonly declaration: ModelDeclaration | VariantDeclaration;
 }
-export interface ObjectiveValue {
-  readonly kind: 'objective';
-  readonly declaration: ObjectiveDeclaration;
+export interface MethodValue {
+  readonly kind: 'method';
+  readonly declaration: MethodDeclaration;
 }
 export interface LambdaValue {
   readonly kind: 'lambda';
@@ -89,7 +83,7 @@ export type Evaluated =
   | { readonly kind: 'list'; readonly items: readonly Evaluated[] }
   | BlockValue
   | ModelValue
-  | ObjectiveValue
+  | MethodValue
   | LambdaValue
   | BuiltinValue
   | InitValue
@@ -146,8 +140,8 @@ export function describe(v: Evaluated): string {
       return `the block ${v.declaration.name.name}`;
     case 'model':
       return `the model ${v.declaration.name.name}`;
-    case 'objective':
-      return `the objective ${v.declaration.name.name}`;
+    case 'method':
+      return `the ${v.declaration.kind} ${v.declaration.name.name}`;
     case 'lambda':
       return 'a function';
     case 'builtin':

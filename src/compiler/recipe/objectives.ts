@@ -4,6 +4,7 @@ import { nonNegativeRange } from '../bind/number-range';
 import { shiftField } from '../programs/samplers/time-grid';
 import type { Expression } from '../syntax/ast';
 import { oneOf } from './choices';
+import type { Declared, ReadMethod } from './declared';
 import { Field, type Choice, type Chosen, type ParametersOf, type Reading } from './field';
 import { number, word } from './fields';
 
@@ -39,25 +40,19 @@ export const objectives = {
   },
 } satisfies { readonly [name: string]: Choice };
 
-/** An objective that is declared in the language: how the recipe names it, and the text of it and of all that it uses. */
-export interface DeclaredObjective {
-  readonly kind: 'declared';
-  readonly call: string;
-  readonly text: string;
+/** An objective that is declared in the language. */
+export interface DeclaredObjective extends Declared {
   /** What the model gives is what the model says. */
   readonly predict?: undefined;
 }
 
 export type Objective = Chosen<ParametersOf<typeof objectives>> | DeclaredObjective;
 
-/** Reads an objective that is declared in the language: null for what is built in, undefined after it said what is wrong. */
-export type ReadObjective = (e: Expression, reading: Reading) => DeclaredObjective | null | undefined;
-
-export function objectiveField(declared: ReadObjective = () => null): Field<Objective, false> {
+export function objectiveField(declared: ReadMethod = () => null): Field<Objective, false> {
   const builtIn = oneOf('what the model learns; or an `objective` of the file, or of std/objectives', objectives);
   const read = (e: Expression, reading: Reading): Objective | undefined => {
-    const found = declared(e, reading);
-    return found === null ? builtIn.read(e, reading) : found;
+    const found = declared('objective', objectives, e, reading);
+    return found === null ? builtIn.read(e, reading) : found?.kept;
   };
   return new Field(builtIn.doc, builtIn.takes, read, false);
 }

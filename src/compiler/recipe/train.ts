@@ -1,7 +1,6 @@
 /** The settings of a train section, and what a recipe is after reading: plain data that the programs and runners use. */
 // Tested by test/train/run-digest.test.ts.
 import { countRange, decayRange, positiveRange, probabilityRange, seedRange, sizeRange } from '../bind/number-range';
-import { optimizers } from '../programs/optimizers/index';
 import { align, type Alignment } from './alignment';
 import { call, oneOf, someOf } from './choices';
 import { dataSources } from './data/index';
@@ -9,6 +8,7 @@ import { text } from './encoders';
 import type { Choice, Chosen, Field, Infer, ParametersOf } from './field';
 import { expression, number, string, strings, word } from './fields';
 import { objectiveField } from './objectives';
+import { optimizerField } from './optimizers';
 
 const norm = {
   doc: 'All gradients together are scaled down to this norm.',
@@ -58,7 +58,7 @@ export const trainFields = {
   data: oneOf('what the model is trained on', dataSources),
   text: call('how captions and prompts become features', 'text', text).optional(),
   objective: objectiveField(),
-  optimizer: oneOf('how weights follow their gradients', optimizers),
+  optimizer: optimizerField(),
   align,
   from: string(
     'weights to start from where they fit: a file, or the folder of a run; drawn from the seed by default',

@@ -3,7 +3,7 @@
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import type { LoadedFile } from '../link/load';
 import type { ExportSettings, SampleSettings, TrainRecipe } from '../recipe/index';
-import type { ReadObjective } from '../recipe/objectives';
+import type { ReadMethod } from '../recipe/declared';
 import { trainFields } from '../recipe/train';
 import type { Expression, SectionDeclaration, SettingEntry } from '../syntax/ast';
 import { readAblation } from './ablation';
@@ -29,11 +29,7 @@ export interface Sections {
 }
 
 /** `valueOf` gives a value as text, so that `8` and `2 * 4` are one. */
-export function readSections(
-  file: LoadedFile,
-  valueOf: (e: Expression) => string,
-  objectives: ReadObjective,
-): Sections {
+export function readSections(file: LoadedFile, valueOf: (e: Expression) => string, methods: ReadMethod): Sections {
   const reader = new SettingReader();
   const out: Sections = { recipes: [], samples: [], exports: [], studies: [], places: reader.places, diagnostics: [] };
   const keep = <T>(list: T[], item: T | null): void => void (item && list.push(item));
@@ -44,19 +40,19 @@ export function readSections(
     }
     checkEntries(s).forEach(reader.report);
     checkRepeats(s, valueOf).forEach(reader.report);
-    readSection({ reader, objectives }, s, out, keep);
+    readSection({ reader, methods }, s, out, keep);
   }
   const samples = out.samples.map((sample) => withMasks(sample, out.recipes));
   return { ...out, samples, diagnostics: reader.diagnostics };
 }
 
 function readSection(
-  { reader, objectives }: { readonly reader: SettingReader; readonly objectives: ReadObjective },
+  { reader, methods }: { readonly reader: SettingReader; readonly methods: ReadMethod },
   s: SectionDeclaration,
   out: Sections,
   keep: <T>(list: T[], item: T | null) => void,
 ): void {
-  if (s.section === 'train') keep(out.recipes, readTrain(reader, s, objectives));
+  if (s.section === 'train') keep(out.recipes, readTrain(reader, s, methods));
   else if (s.section === 'sample') keep(out.samples, readSample(reader, s));
   else if (s.section === 'export') keep(out.exports, readExport(reader, s));
   else if (s.section === 'ablation') keep(out.studies, readAblation(reader, s));
@@ -78,7 +74,7 @@ export function recipeWith(
   { file }: LoadedFile,
   name: string,
   settings: readonly SettingEntry[],
-  objectives: ReadObjective,
+  methods: ReadMethod,
 ): { recipe: TrainRecipe | null; diagnostics: readonly Diagnostic[] } {
   const written = file.declarations.find(
     (d) => d.kind === 'section' && d.section === 'train' && sectionName(d) === name,
@@ -86,5 +82,5 @@ export function recipeWith(
   if (written?.kind !== 'section') return { recipe: null, diagnostics: [] };
   const { section, diagnostics } = withSettings(written, trainFields, settings);
   const reader = new SettingReader();
-  return { recipe: readTrain(reader, section, objectives), diagnostics: [...diagnostics, ...reader.diagnostics] };
+  return { recipe: readTrain(reader, section, methods), diagnostics: [...diagnostics, ...reader.diagnostics] };
 }

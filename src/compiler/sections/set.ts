@@ -52,7 +52,8 @@ function inside(
 ): Expression | null {
   const callee = e.kind === 'call' ? e.callee : e;
   const { takes } = field;
-  if (takes.kind !== 'call' || callee.kind !== 'name' || !Object.hasOwn(takes.choices, callee.name)) return null;
+  if (takes.kind !== 'call' || callee.kind !== 'name') return null;
+  if (!Object.hasOwn(takes.choices, callee.name)) return insideDeclared(e, callee, path, value);
   const { parameters } = takes.choices[callee.name];
   const args = e.kind === 'call' ? e.args : [];
   const [name, ...rest] = path;
@@ -63,4 +64,16 @@ function inside(
   const argument: Argument = { name, value: after, span: value.span };
   const replaced = args.map((a) => (a.value === before ? { ...a, value: after } : a));
   return { kind: 'call', span: e.span, callee, args: before ? replaced : [...args, argument] };
+}
+
+/** The same in a call of what the language declares, whose arguments are known by their names alone. */
+function insideDeclared(
+  e: Expression,
+  callee: Expression,
+  [name, ...rest]: readonly Identifier[],
+  value: Expression,
+): Expression | null {
+  if (rest.length > 0) return null;
+  const others = (e.kind === 'call' ? e.args : []).filter((a) => a.name?.name !== name.name);
+  return { kind: 'call', span: e.span, callee, args: [...others, { name, value, span: value.span }] };
 }

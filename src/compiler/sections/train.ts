@@ -6,7 +6,9 @@ import { pairedFolder, writtenPair } from '../lower/givens/paired';
 import { rate } from '../programs/optimizers/optimizer';
 import { encoders } from '../recipe/encoders';
 import { namesOf, number } from '../recipe/fields';
-import { objectiveField, type ReadObjective } from '../recipe/objectives';
+import type { ReadMethod } from '../recipe/declared';
+import { objectiveField } from '../recipe/objectives';
+import { optimizerField } from '../recipe/optimizers';
 import type { Phase, TextSettings, TrainRecipe } from '../recipe/index';
 import { dropField, trainFields, type Drop } from '../recipe/train';
 import { numberOf } from '../recipe/written';
@@ -25,12 +27,12 @@ const examples = {
 
 const phaseSettings = ['optimizer.rate', 'clip'];
 
-export function readTrain(reader: SettingReader, s: SectionDeclaration, objectives: ReadObjective): TrainRecipe | null {
+export function readTrain(reader: SettingReader, s: SectionDeclaration, methods: ReadMethod): TrainRecipe | null {
   const givens = s.entries.filter((e): e is GivenEntry => e.kind === 'given');
   const names = givens.map((g) => g.name.name);
   const { values, place } = reader.section(
     s,
-    { ...trainFields, objective: objectiveField(objectives), drop: dropField(names) },
+    { ...trainFields, objective: objectiveField(methods), optimizer: optimizerField(methods), drop: dropField(names) },
     examples,
   );
   const phases = readPhases(

@@ -23,7 +23,7 @@ export interface Import extends Node<'import'> {
 }
 
 export type Declaration =
-  BlockDeclaration | ModelDeclaration | VariantDeclaration | ObjectiveDeclaration | SectionDeclaration;
+  BlockDeclaration | ModelDeclaration | VariantDeclaration | MethodDeclaration | SectionDeclaration;
 
 /** `block Name(parameters) -> result { statements }`; `doc` is the text of the `///` lines above. */
 export interface BlockDeclaration extends Node<'block'> {
@@ -50,8 +50,16 @@ export interface VariantDeclaration extends Node<'variant'> {
   readonly args: readonly Argument[];
 }
 
+/** A part of how a model is trained: an objective or an optimiser. */
+export type MethodDeclaration = ObjectiveDeclaration | OptimizerDeclaration;
+
 /** `objective Name(parameters) { statements }`: what training makes small, for one image; its value is the loss. */
-export interface ObjectiveDeclaration extends Node<'objective'> {
+export type ObjectiveDeclaration = Method<'objective'>;
+
+/** `optimizer Name(parameters) { statements }`: the new value of a weight, and of what is kept for it, as outputs. */
+export type OptimizerDeclaration = Method<'optimizer'>;
+
+interface Method<K extends 'objective' | 'optimizer'> extends Node<K> {
   readonly doc: string;
   readonly name: Identifier;
   readonly parameters: readonly Parameter[];

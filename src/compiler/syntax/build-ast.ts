@@ -27,7 +27,7 @@ export function buildFile(b: Build, node: Cst.FileCstNode, comments: readonly IT
   const declarations: Ast.Declaration[] = [
     ...(c.block ?? []).map((n) => buildBlock(b, n, doc, span)),
     ...(c.model ?? []).map((n) => buildModel(b, n, doc, span)),
-    ...(c.objective ?? []).map((n) => buildObjective(b, n, doc, span)),
+    ...(c.method ?? []).map((n) => buildMethod(b, n, doc, span)),
     ...(c.section ?? []).map((n) => buildSection(b, n, doc, span)),
   ];
   return {
@@ -110,17 +110,18 @@ function buildModel(
   };
 }
 
-function buildObjective(b: Build, node: Cst.ObjectiveCstNode, doc: Doc, place: Span): Ast.ObjectiveDeclaration {
+function buildMethod(b: Build, node: Cst.MethodCstNode, doc: Doc, place: Span): Ast.MethodDeclaration {
   const span = spanOf(b.source, node, place);
   const c: Holey<typeof node> = node.children;
-  return {
-    kind: 'objective',
+  const word = c.Objective ?? c.Optimizer;
+  const parts = {
     span,
     doc: doc(span),
-    name: identifier(b, c.Name?.[0], placeAfter(b, c.Objective?.[0], span)),
+    name: identifier(b, c.Name?.[0], placeAfter(b, word?.[0], span)),
     parameters: buildParameters(b, c.parameters?.[0], span),
     body: buildBody(b, c.body?.[0], span),
   };
+  return c.Optimizer ? { kind: 'optimizer', ...parts } : { kind: 'objective', ...parts };
 }
 
 function buildParameters(b: Build, node: Cst.ParametersCstNode | undefined, place: Span): Ast.Parameter[] {

@@ -30,7 +30,8 @@ function printDeclaration(d: Ast.Declaration): string {
     case 'model':
       return `${doc}model ${d.name.name}${printParameters(d.parameters)} ${printBody(d.body, '')}`;
     case 'objective':
-      return `${doc}objective ${d.name.name}${printParameters(d.parameters)} ${printBody(d.body, '')}`;
+    case 'optimizer':
+      return `${doc}${d.kind} ${d.name.name}${printParameters(d.parameters)} ${printBody(d.body, '')}`;
     case 'variant':
       return `${doc}model ${d.name.name} = ${d.base.name}${printArguments(d.args, '')}`;
     case 'section': {

@@ -24,6 +24,9 @@ const closers: { readonly [opener: string]: TokenType } = { '(': t.RightParen, '
 const openers: { readonly [closer: string]: string } = { ')': '(', ']': '[', '}': '{' };
 const spelling: { readonly [opener: string]: string } = { '(': ')', '[': ']', '{': '}' };
 
+/** Keywords of declarations that have parameters and a body. */
+const withBody = [t.Block, t.Model, t.Objective, t.Optimizer];
+
 const functionWords = new Set(['lambda', 'fn', 'fun', 'func', 'function']);
 
 const is = (token: IToken | undefined, ...types: TokenType[]): boolean =>
@@ -111,10 +114,9 @@ class Repair {
     if (token.image === '{') {
       if (this.stack.length > 0) return this.top?.role === 'section' && !is(previous, t.Else) ? 'section' : 'body';
       if (is(this.declaration, t.Import)) return 'import';
-      return is(this.declaration, t.Block, t.Model, t.Objective) ? 'body' : 'section';
+      return is(this.declaration, ...withBody) ? 'body' : 'section';
     }
-    if (token.image === '(' && this.stack.length === 0 && is(before, t.Block, t.Model, t.Objective))
-      return 'parameters';
+    if (token.image === '(' && this.stack.length === 0 && is(before, ...withBody)) return 'parameters';
     return token.image === '(' && is(previous, t.Word, t.RightParen, t.RightBracket) && !is(previous, t.Repeat)
       ? 'arguments'
       : 'group';
@@ -125,7 +127,7 @@ class Repair {
     const [token, next] = [this.tokens[i], this.tokens[i + 1]];
     if (token.startColumn !== 1 || !startsLine(this.tokens, i)) return false;
     if (is(token, t.Import)) return is(next, t.LeftBrace);
-    if (is(token, t.Block, t.Model, t.Objective)) return is(next, t.Name);
+    if (is(token, ...withBody)) return is(next, t.Name);
     return (
       is(token, t.Train, t.Sample, t.Export, t.Ablation, t.Sweep) && is(next, t.Name, t.LeftBrace) && !is(next, t.In)
     );

@@ -3,23 +3,31 @@
 import { diagnose, type Diagnostic } from '../../diagnostics/diagnostic';
 import type { Body, Identifier } from '../../syntax/ast';
 import { bodiesOf } from '../../syntax/statements';
-import { isNamed, type LoadedFile } from '../../link/load';
+import { isNamed, type LoadedFile, type NamedDeclaration } from '../../link/load';
 
 /** A name with the word for what it names. */
 type Named = readonly [name: Identifier, what: string];
 
+const kindNames: { readonly [K in NamedDeclaration['kind']]: string } = {
+  block: 'a block',
+  model: 'a model',
+  variant: 'a model',
+  objective: 'an objective',
+  optimizer: 'an optimizer',
+};
+
 export function checkDuplicates({ file }: LoadedFile): Diagnostic[] {
   const imported = file.imports.flatMap((i) => i.names.map(({ name, alias }): Named => [alias ?? name, 'an import']));
-  const declared = file.declarations
-    .filter(isNamed)
-    .map((d): Named => [d.name, d.kind === 'block' ? 'a block' : d.kind === 'objective' ? 'an objective' : 'a model']);
+  const declared = file.declarations.filter(isNamed).map((d): Named => [d.name, kindNames[d.kind]]);
   const sections = file.declarations.flatMap((d) =>
     d.kind === 'section' && d.name ? [[d.section, d.name] as const] : [],
   );
   const kinds = new Set(sections.map(([section]) => section));
   const inside = file.declarations.flatMap((d) => {
     if (d.kind === 'section' || d.kind === 'variant') return [];
-    return [...repeats(d.parameters.map((p) => [p.name, 'a parameter'])), ...bodyDuplicates(d.body)];
+    const parameters = repeats(d.parameters.map((p): Named => [p.name, 'a parameter']));
+    // What an optimiser keeps is its input, and its new value an output of the same name.
+    return d.kind === 'optimizer' ? parameters : [...parameters, ...bodyDuplicates(d.body)];
   });
   return [
     ...repeats([...imported, ...declared]),

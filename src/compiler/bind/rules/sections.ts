@@ -6,14 +6,14 @@ import type {
   Entry,
   Expression,
   Identifier,
+  MethodDeclaration,
   ModelDeclaration,
-  ObjectiveDeclaration,
   SectionDeclaration,
   VariantDeclaration,
 } from '../../syntax/ast';
 import { teacherModel } from '../../sections/alignment';
 import { studySettings } from '../../recipe/train';
-import type { LoadedFile, Visible } from '../../link/load';
+import type { LoadedFile, NamedDeclaration, Visible } from '../../link/load';
 import { BodyBinder } from '../bind-body';
 import { NameScope } from '../scope';
 import type { World } from '../world';
@@ -92,19 +92,34 @@ function checkEntry(world: World, file: LoadedFile, entry: Entry, model: ModelDe
   } else if (entry.kind === 'setting' && entry.path[0].name === 'align') {
     const teacher = teacherModel(entry.value);
     if (teacher) checkModelCall(world, file, teacher);
-  } else if (entry.kind === 'setting' && entry.path[0].name === 'objective') {
-    const objective = declaredObjective(file, entry.value);
-    if (objective) new BodyBinder(world, file, null).expression(entry.value, new NameScope());
+  } else if (entry.kind === 'setting' && isMethodSetting(entry.path[0].name)) {
+    const method = declaredMethod(file, entry.path[0].name, entry.value);
+    if (method) new BodyBinder(world, file, null).expression(entry.value, new NameScope());
   } else if (entry.kind === 'phase') {
     entry.entries.forEach((inner) => checkEntry(world, file, inner, model));
   }
 }
 
-/** The objective of the file, or one that it imports, that a setting names; null for those that are built in. */
-export function declaredObjective({ visible }: LoadedFile, value: Expression): ObjectiveDeclaration | null {
+/** The objective or optimiser of the file, or one that it imports, that a setting names; null for those that are built in. */
+export function declaredMethod<K extends MethodDeclaration['kind']>(
+  { visible }: LoadedFile,
+  kind: K,
+  value: Expression,
+): Extract<MethodDeclaration, { kind: K }> | null {
   const callee = value.kind === 'call' ? value.callee : value;
   const found = callee.kind === 'name' ? visible.get(callee.name)?.declaration : undefined;
-  return found?.kind === 'objective' ? found : null;
+  return found && isMethod(found, kind) ? found : null;
+}
+
+function isMethodSetting(name: string): name is MethodDeclaration['kind'] {
+  return name === 'objective' || name === 'optimizer';
+}
+
+function isMethod<K extends MethodDeclaration['kind']>(
+  d: NamedDeclaration,
+  kind: K,
+): d is Extract<MethodDeclaration, { kind: K }> {
+  return d.kind === kind;
 }
 
 /** `PixelDiT(compaction: 1:1)`, or a model's name alone. */

@@ -1,13 +1,18 @@
 /** Blocks, pathways and branches used as values end in one; models end in outputs, which only they have. */
 // Tested by test/diagnostics/cases.test.ts.
 import { diagnose } from '../../diagnostics/diagnostic';
-import type { BlockDeclaration, Body, ModelDeclaration, ObjectiveDeclaration } from '../../syntax/ast';
+import type { BlockDeclaration, Body, MethodDeclaration, ModelDeclaration } from '../../syntax/ast';
 import { withBranches } from '../../syntax/statements';
 import type { Span } from '../../source';
 import { hasValue, type World } from '../world';
 
-export function checkEnd(world: World, d: BlockDeclaration | ModelDeclaration | ObjectiveDeclaration): void {
+export function checkEnd(world: World, d: BlockDeclaration | ModelDeclaration | MethodDeclaration): void {
   const name = d.name.name;
+  if (d.kind === 'optimizer') {
+    if (!withBranches(d.body).some((s) => s.kind === 'output' && s.name.name === 'weight'))
+      world.report(diagnose('optimizer-weight', d.name.span, { name }));
+    return;
+  }
   if (d.kind !== 'model') {
     requireValue(world, d.body, `${d.kind === 'block' ? 'Block' : 'Objective'} ${name}`);
     for (const s of withBranches(d.body)) {

@@ -156,11 +156,31 @@ export const sectionsCatalog = {
     message: () => '`average` calls the model with its averaged weights, and this recipe keeps none.',
     hint: () => 'Write `ema = 0.999` in the recipe.',
   }),
-  'objective-text': error<{ name: string; written: string }>({
-    title: 'Two names for one declaration in an objective',
+  'declared-text': error<{ name: string; written: string }>({
+    title: 'Two names for one declaration in a method',
     message: ({ name, written }) =>
-      `A run keeps the text of its objective, with all that it uses under one name each; ${written} is declared as ${name}${name === written ? ', and so is something else' : ''}.`,
-    hint: () => 'Import it under its own name, and give declarations that an objective uses different names.',
+      `A run keeps the text of its objective and optimiser, with all that it uses under one name each; ${written} is declared as ${name}${name === written ? ', and so is something else' : ''}.`,
+    hint: () => 'Import it under its own name, and give what is used together different names.',
+  }),
+  'optimizer-weight': error<{ name: string }>({
+    title: 'An optimiser that gives no weight',
+    message: ({ name }) => `${name} does not say what the weight becomes.`,
+    hint: () => 'Write `output weight = weight - rate * …`.',
+  }),
+  'optimizer-output': error<{ name: string; known: string }>({
+    title: 'An output of an optimiser that nothing keeps',
+    message: ({ name, known }) => `\`${name}\` is not kept for a weight; what is kept is ${known}.`,
+    hint: ({ name }) => `Declare it, \`input ${name}: moment\`, or name the value by \`let\`.`,
+  }),
+  'optimizer-state': error<{ name: string }>({
+    title: 'What an optimiser keeps never changes',
+    message: ({ name }) => `\`${name}\` is kept from step to step, and has no new value.`,
+    hint: ({ name }) => `Write \`output ${name} = …\`.`,
+  }),
+  'optimizer-rate': error<{ name: string }>({
+    title: 'An optimiser without a rate',
+    message: ({ name }) => `${name} has no parameter \`rate\`, which warm-up, phases and schedules change.`,
+    hint: ({ name }) => `Declare it: \`optimizer ${name}(rate: Float, …)\`. In the body it is the rate of the step.`,
   }),
   'schedule-value': error<{ step: number; found: string }>({
     title: 'A schedule gives a factor of the learning rate',

@@ -1,29 +1,18 @@
 /** From an `objective` to the loss of each image: the language, on the clean images, on draws, and on calls of the model. */
-import { declaredSignature } from '../../bind/signature';
-import { bindCall, type Bound } from '../../bind/bind-call';
-import type { Names } from '../../bind/names';
 import type { Diagnostic } from '../../diagnostics/diagnostic';
 import type { Value, Variable } from '../../ir/graph';
 import { transform } from '../../ir/substitute';
 import { apply } from '../../ops/define';
-import type { Expression, ObjectiveDeclaration } from '../../syntax/ast';
-import type { Passed } from '../calls';
-import { Poisoned, type Context } from '../context';
+import type { ObjectiveDeclaration } from '../../syntax/ast';
+import type { Context } from '../context';
 import { withinLimits } from '../elaborate';
 import { newContext } from '../interpreter';
+import { bindParameters, type MethodCall } from '../method';
 import type { ModelGraph, ModelInput } from '../model';
 import { Scope } from '../scope';
-import { conform } from '../types';
 import { asNumbers, withBatch } from '../tensors';
 import { describe, numberValue, poison, tensorValue, type Evaluated } from '../values';
 import { objectiveWords, type ModelCall } from './words';
-
-/** An objective as a recipe names it: `mean_flow`, or `mean_flow(ratio: 0.5)`. */
-export interface ObjectiveCall {
-  readonly declaration: ObjectiveDeclaration;
-  readonly call: Expression;
-  readonly names: Names;
-}
 
 /** What a training step has for it. */
 export interface StepInputs {
@@ -53,7 +42,11 @@ export interface ElaboratedObjective {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export function elaborateObjective(model: ModelGraph, objective: ObjectiveCall, step: StepInputs): ElaboratedObjective {
+export function elaborateObjective(
+  model: ModelGraph,
+  objective: MethodCall<ObjectiveDeclaration>,
+  step: StepInputs,
+): ElaboratedObjective {
   const { declaration, call, names } = objective;
   const calls = new ModelCalls(model, step);
   const ctx = newContext(names);
@@ -109,38 +102,6 @@ function partsOf(ctx: Context, { body }: ObjectiveDeclaration): [string, Value][
     const value = s.kind === 'tap' ? ctx.taps[s.name.name] : undefined;
     return value && s.kind === 'tap' && value.shape.length === 1 ? [[s.name.name, value]] : [];
   });
-}
-
-/** The parameters with what the recipe gives them, which is known when the model is built. */
-function bindParameters(ctx: Context, { declaration, call, names }: ObjectiveCall, scope: Scope): void {
-  const { parameters, name } = declaration;
-  const args = (call.kind === 'call' ? call.args : []).map((a): Passed => ({
-    name: a.name,
-    value: ctx.evaluate(a.value, new Scope()),
-    span: a.value.span,
-  }));
-  const given = matched(
-    ctx,
-    bindCall(declaredSignature(name.name, parameters), args, call.span),
-    names.matchOf(call)?.failed,
-  );
-  for (const p of parameters) {
-    const written = given.get(p.name.name);
-    const value = written?.value ?? (p.default ? ctx.evaluate(p.default, scope) : poison);
-    const span = written?.span ?? p.default?.span ?? call.span;
-    const what = `\`${p.name.name}\` of ${name.name}`;
-    const { type } = p;
-    const conformed =
-      value.kind === 'poison' || !type ? value : ctx.guard(() => conform(ctx, value, { what, type, scope, span }));
-    scope.bind(p.name.name, conformed, span);
-  }
-}
-
-function matched(ctx: Context, bound: Bound<Passed>, isReported: boolean | undefined): Bound<Passed>['given'] {
-  if (isReported) ctx.giveUp();
-  for (const d of bound.diagnostics) ctx.add(d);
-  if (bound.diagnostics.length > 0) throw new Poisoned();
-  return bound.given;
 }
 
 /** The calls of a model in one objective: each is the model again, in scopes of its own after the first. */

@@ -26,6 +26,7 @@ export const sin = mathematical('sin', 'sin x', Math.sin, (x) => elementwise.sin
 export const cos = mathematical('cos', 'cos x', Math.cos, (x) => elementwise.cos(x));
 export const tanh = mathematical('tanh', 'tanh x', Math.tanh, (x) => elementwise.tanh(x));
 export const abs = mathematical('abs', '|x|', Math.abs, (x) => elementwise.abs(x));
+export const sign = mathematical('sign', '-1, 0 or 1', Math.sign, (x) => elementwise.sign(x));
 export const square = mathematical(
   'square',
   'x²',

@@ -1,16 +1,15 @@
 /** Muon for matrices: momentum made orthogonal by Newton–Schulz iteration; AdamW for everything else. */
 import { decayRange } from '../../bind/number-range';
 import { sizeOf, staticShape } from '../../ir/dims';
-import { topological, variable, type Value, type Variable } from '../../ir/graph';
-import { is } from '../../ops/define';
+import { variable, type Value, type Variable } from '../../ir/graph';
 import { add, div, maximum, mul, select, sqrt, square, sub } from '../../ops/elementwise';
-import { gather } from '../../ops/indexing';
 import { matmul } from '../../ops/linalg';
 import { transpose } from '../../ops/movement';
 import { reduceSum } from '../../ops/reduction';
 import type { Infer } from '../../recipe/field';
 import { number } from '../../recipe/fields';
 import { adamwStep, mix } from './adamw';
+import { lookedUp } from './looked-up';
 import {
   betas,
   decay,
@@ -40,7 +39,7 @@ const leastNorm = 1e-7;
  * about the size of AdamW's at the same rate. Tables that rows are looked up in are no matrices.
  */
 function muonStep(settings: Infer<typeof parameters>, inputs: OptimizerInputs): OptimizerStep {
-  const tables = lookedUp(inputs.loss);
+  const tables = lookedUp([inputs.loss]);
   const isMatrix = (weight: Variable): boolean => isProper(weight) && !tables.has(weight);
   const { weights, gradients, rate, sound } = inputs;
   const [keep, take] = mix(settings.momentum, sound);
@@ -88,11 +87,6 @@ export function orthogonal(x: Value, steps: number): Value {
     y = add(mul(y, a), matmul(add(mul(gram, b), mul(matmul(gram, gram), c)), y));
   }
   return tall ? transpose(y, { perm: [1, 0] }) : y;
-}
-
-/** Weights that rows are looked up in (label tables), whose gradients touch a few rows only. */
-function lookedUp(loss: Value): ReadonlySet<Value> {
-  return new Set<Value | Variable>(topological([loss]).flatMap((v) => (is(v, gather) ? [v.inputs[0]] : [])));
 }
 
 /** Whether Muon may take a weight: a matrix with more than one row and column. */

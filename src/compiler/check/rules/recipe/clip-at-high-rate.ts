@@ -1,6 +1,7 @@
 /** Where the rate of an optimizer is high, gradients are clipped: one bad batch can end the run otherwise. */
 // Tested by test/compiler/check/rules/recipe.test.ts.
 import { diagnose } from '../../../diagnostics/diagnostic';
+import { optimizerName } from '../../../programs/optimizers/index';
 import type { RecipeRule } from './rule';
 
 /** Ten times the reference's rate. Muon's steps have a length of their own, whatever the gradient. */
@@ -9,6 +10,6 @@ const highRate = 1e-3;
 export const clipAtHighRate: RecipeRule = ({ recipe: { optimizer, clip, phases }, place }) => {
   const isClipped = clip !== null || phases.some((p) => p.clip !== null);
   if (optimizer.kind === 'muon' || isClipped || optimizer.rate <= highRate) return [];
-  const { kind, rate } = optimizer;
-  return [diagnose('no-clip', place('optimizer.rate'), { kind, rate })];
+  const { rate } = optimizer;
+  return [diagnose('no-clip', place('optimizer.rate'), { kind: optimizerName(optimizer), rate })];
 };

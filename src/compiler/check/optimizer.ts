@@ -1,0 +1,52 @@
+/** An optimiser that is declared in the language gives a new value for every weight of the model that a section trains. */
+import type { BoundSpec } from '../bind/bind';
+import { declaredMethod } from '../bind/rules/sections';
+import type { Diagnostic } from '../diagnostics/diagnostic';
+import { formatShape } from '../ir/dims';
+import { input, type Variable } from '../ir/graph';
+import type { LoadedFile } from '../link/load';
+import type { ModelGraph } from '../lower/model';
+import { elaborateOptimizer } from '../lower/optimizer/elaborate';
+import { matchesLabel } from '../programs/freeze';
+import { lookedUp } from '../programs/optimizers/looked-up';
+import type { OptimizerDeclaration } from '../syntax/ast';
+import type { Place } from '../sections/schema';
+
+/** What is wrong with it for `model`: of all weights, what is wrong with the first that it goes wrong for. */
+export function checkOptimizer(
+  file: LoadedFile,
+  bound: Pick<BoundSpec, 'names' | 'canBuild'>,
+  { place, model }: { readonly place: Place; readonly model: ModelGraph },
+): readonly Diagnostic[] {
+  const call = place('optimizer');
+  const declaration = call && declaredMethod(file, 'optimizer', call);
+  if (!declaration || !bound.canBuild(declaration)) return [];
+  const tables = lookedUp(Object.values(model.outputs));
+  for (const weight of differing(model.weights, declaration, tables)) {
+    const { diagnostics } = elaborateOptimizer(
+      { declaration, call, names: bound.names },
+      {
+        weight,
+        gradient: input('gradient', weight.shape),
+        rate: input('rate', []),
+        step: input('step', []),
+        sound: input('sound', [], 'bool'),
+        lookedUp: tables.has(weight),
+        matches: matchesLabel,
+      },
+    );
+    if (diagnostics.length > 0) return diagnostics;
+  }
+  return [];
+}
+
+/** Weights that an optimiser may tell apart: by their shapes and roles, and by their labels where it asks for these. */
+function differing(
+  weights: readonly Variable[],
+  { span }: OptimizerDeclaration,
+  tables: ReadonlySet<unknown>,
+): Iterable<Variable> {
+  const asksLabel = /\blabel\b/.test(span.source.text.slice(span.start, span.end));
+  const facts = (w: Variable): string => `${formatShape(w.shape)} ${w.leaf.role} ${tables.has(w)}`;
+  return new Map(weights.map((w) => [asksLabel ? w.leaf.name : facts(w), w])).values();
+}

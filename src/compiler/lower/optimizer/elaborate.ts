@@ -1,0 +1,141 @@
+/** From an `optimizer` to the new value of one weight, and of what is kept for it: the language, on the weight and its gradient. */
+import type { Diagnostic } from '../../diagnostics/diagnostic';
+import { formatShape, shapesEqual, type Shape } from '../../ir/dims';
+import { variable, type Program, type Value, type Variable } from '../../ir/graph';
+import { select } from '../../ops/elementwise';
+import { broadcastTo } from '../../ops/movement';
+import type { Input, OptimizerDeclaration, Output } from '../../syntax/ast';
+import type { Context } from '../context';
+import { withinLimits } from '../elaborate';
+import { TypeArguments } from '../input-types';
+import { newContext } from '../interpreter';
+import { bindParameters, type MethodCall } from '../method';
+import { Scope } from '../scope';
+import { asNumbers } from '../tensors';
+import { describe, poison, tensorValue, type Evaluated } from '../values';
+import { float, takes } from '../words/parameter';
+import { word, wordSignature, type WordSignature } from '../words/word';
+
+/** What an optimiser is given for one weight. */
+export interface WeightStep {
+  readonly weight: Variable;
+  /** Of the weight's shape; zeros where the step is not sound. */
+  readonly gradient: Value;
+  /** Scalars: the learning rate, and the number of the step from 1. */
+  readonly rate: Value;
+  readonly step: Value;
+  /** False for a step that must change nothing. */
+  readonly sound: Value;
+  /** Whether rows of it are looked up, as in tables of labels. */
+  readonly lookedUp: boolean;
+  readonly matches: (pattern: string, label: string) => boolean;
+}
+
+export interface ElaboratedOptimizer {
+  /** The new weight; null where something is wrong. */
+  readonly value: Value | null;
+  readonly updates: Program['updates'];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** `input m: moment`, what is kept for a weight from step to step. */
+export const momentSignature: WordSignature = wordSignature('moment', {
+  start: float('what all of it begins with', {}, 0),
+  shape: takes('shape', 'of the weight by default', '…'),
+});
+
+export function elaborateOptimizer(
+  method: MethodCall<OptimizerDeclaration>,
+  { weight, gradient, rate, step, sound, lookedUp, matches }: WeightStep,
+): ElaboratedOptimizer {
+  const { declaration, call, names } = method;
+  const ctx = newContext(names);
+  const kept = new Map<string, Variable>();
+  const given = new Map<string, Value>();
+  ctx.declarations = {
+    input: (s, scope) => {
+      const made = stateOf(ctx, s, scope, weight);
+      kept.set(s.name.name, made);
+      return tensorValue(made, false);
+    },
+    output: (s, scope) => {
+      const shape = s.name.name === 'weight' ? weight.shape : kept.get(s.name.name)?.shape;
+      if (!shape)
+        return ctx.fail('optimizer-output', s.name.span, {
+          name: s.name.name,
+          known: [...kept.keys(), 'weight'].join(', '),
+        });
+      const value = outputOf(ctx, s, scope, shape);
+      given.set(s.name.name, value);
+      scope.bind(s.name.name, tensorValue(value, false), s.name.span);
+    },
+  };
+  withinLimits(ctx, () => {
+    const scope = new Scope(null, declaration.parameters);
+    const facts: { readonly [name: string]: Evaluated } = {
+      weight: tensorValue(weight, false),
+      gradient: tensorValue(gradient, false),
+      step: tensorValue(step, false),
+      label: { kind: 'string', value: weight.leaf.name },
+      looked_up: { kind: 'boolean', value: lookedUp },
+      decays: { kind: 'boolean', value: weight.leaf.role === 'weight' },
+      matches: { kind: 'builtin', name: 'matches', word: matchesWord(matches) },
+    };
+    for (const [name, value] of Object.entries(facts)) scope.bind(name, value, declaration.name.span);
+    bindParameters(ctx, method, scope, { rate: tensorValue(rate, false) });
+    const trail = {
+      span: call.span,
+      message: `in optimizer ${declaration.name.name}, named here, for ${weight.leaf.name} ${formatShape(weight.shape)}`,
+    };
+    ctx.within(trail, () => ctx.evaluateBody(declaration.body, scope));
+    return poison;
+  });
+  const value = given.get('weight');
+  for (const [name] of kept) {
+    if (!given.has(name) && !ctx.hasFailed) ctx.report('optimizer-state', declaration.name.span, { name });
+  }
+  if (!value && !ctx.hasFailed) ctx.report('optimizer-weight', declaration.name.span, { name: declaration.name.name });
+  if (!value || ctx.hasFailed) return { value: null, updates: [], diagnostics: ctx.diagnostics };
+  const updates = [...kept].map(([name, v]) => ({ variable: v, value: select(sound, given.get(name)!, v) }));
+  return { value: select(sound, value, weight), updates, diagnostics: ctx.diagnostics };
+}
+
+function stateOf(ctx: Context, { name, type }: Input, scope: Scope, weight: Variable): Variable {
+  const isMoment = type.kind === 'named-type' && type.name.name === 'moment';
+  if (!isMoment) ctx.fail('unknown-type', type.span, { type: name.name, suggestion: 'moment', types: 'moment' });
+  const args = new TypeArguments(ctx, type, scope, momentSignature);
+  const start = args.has('start') ? args.number('start') : 0;
+  const shape = args.has('shape') ? args.shape('shape') : weight.shape;
+  const init = start === 0 ? ({ kind: 'zeros' } as const) : ({ kind: 'constant', value: start } as const);
+  return variable(`${name.name}/${weight.leaf.name}`, shape, init, 'moment');
+}
+
+/** A number stands for all elements. */
+function outputOf(ctx: Context, { name, value: written }: Output, scope: Scope, shape: Shape): Value {
+  const v = ctx.need(written, scope);
+  if (v.kind !== 'tensor' || v.classes !== null)
+    return ctx.fail('wrong-kind', written.span, {
+      what: `Output ${name.name}`,
+      expected: 'a tensor',
+      found: describe(v),
+    });
+  const { value } = asNumbers(v);
+  if (v.shape.length === 0) return broadcastTo(value, { shape });
+  if (shapesEqual(value.shape, shape)) return value;
+  const facts = {
+    what: `Output ${name.name}`,
+    expected: formatShape(shape),
+    found: formatShape(v.shape),
+    reason: 'it keeps its shape',
+  };
+  return ctx.fail('shape-mismatch', written.span, facts);
+}
+
+function matchesWord(matches: WeightStep['matches']) {
+  return word(
+    'matches',
+    'Whether a label is one that a pattern names, as in `freeze`; `*` stands for any letters.',
+    { label: takes('String', 'the label of a weight'), pattern: takes('String', 'such as "*.bias"') },
+    (_, args) => ({ kind: 'boolean', value: matches(args.string('pattern'), args.string('label')) }),
+  );
+}

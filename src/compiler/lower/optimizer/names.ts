@@ -1,0 +1,2 @@
+/** The names that an `optimizer` has beside those of the language and its parameters. */
+export const optimizerNames = ['weight', 'gradient', 'step', 'label', 'looked_up', 'decays', 'matches'] as const;

@@ -1,0 +1,85 @@
+/** `objective = mean_flow(equal: 0.5)`, `optimizer = lion(rate: 1e-4)`: settings that may be declared in the language. */
+import type { BoundSpec } from '../bind/bind';
+import { declaredMethod } from '../bind/rules/sections';
+import { bindCall, writtenArguments } from '../bind/bind-call';
+import { declaredSignature, sourceOf } from '../bind/signature';
+import { diagnose } from '../diagnostics/diagnostic';
+import type { LoadedFile, NamedDeclaration } from '../link/load';
+import type { ReadMethod } from '../recipe/declared';
+import type { Reading } from '../recipe/field';
+import type { Expression, MethodDeclaration } from '../syntax/ast';
+import { print } from '../syntax/print';
+
+/** Reads what is declared in a file, or imported there. */
+export function methodReader(file: LoadedFile, bound: BoundSpec): ReadMethod {
+  return (kind, builtIn, e, reading) => {
+    const declaration = declaredMethod(file, kind, e);
+    const callee = e.kind === 'call' ? e.callee : e;
+    if (!declaration) {
+      const isBuiltIn = callee.kind === 'name' && Object.hasOwn(builtIn, callee.name);
+      return isBuiltIn ? null : unknown(file, { kind, builtIn, e }, reading);
+    }
+    const text = textOf(declaration, bound, reading);
+    if (text === undefined) return undefined;
+    return { kept: { kind: 'declared', call: callText(declaration, e), text }, declaration };
+  };
+}
+
+interface Unknown {
+  readonly kind: MethodDeclaration['kind'];
+  readonly builtIn: object;
+  readonly e: Expression;
+}
+
+/** What is no objective or optimiser, beside those that there are. */
+function unknown({ visible }: LoadedFile, { kind, builtIn, e }: Unknown, reading: Reading): undefined {
+  const declared = [...visible].flatMap(([name, { declaration: d }]) =>
+    d.kind === kind ? [{ name, written: declaredSignature(name, d.parameters).written }] : [],
+  );
+  const names = [...Object.keys(builtIn), ...declared.map((d) => d.name)];
+  const callee = e.kind === 'call' ? e.callee : e;
+  const other = callee.kind === 'name' ? visible.get(callee.name)?.declaration.kind : undefined;
+  const own =
+    declared.length > 0
+      ? declared.map((d) => d.written).join(' or ')
+      : `an \`${kind}\` of the file, or of std/${kind}s`;
+  const article = other && /^[aeiou]/.test(other) ? 'an' : 'a';
+  const found = other && `${article} ${other === 'variant' ? 'model' : other}`;
+  return reading.wrongKind(`${Object.keys(builtIn).join(', ')}, or ${own}`, e, names, found);
+}
+
+/** The call under the declaration's own name. A learning rate is the recipe's, which may change while a run goes on. */
+function callText({ kind, name, parameters }: MethodDeclaration, e: Expression): string {
+  const args = e.kind === 'call' ? writtenArguments(e.args) : [];
+  const { given } = bindCall(declaredSignature(name.name, parameters), args, e.span);
+  const items = [...given].map(([parameter, { value }]) => {
+    const isRate = kind === 'optimizer' && parameter === 'rate';
+    return `${parameter}: ${isRate ? 'rate' : sourceOf(value)}`;
+  });
+  return `${name.name}(${items.join(', ')})`;
+}
+
+/** The declaration and all that it uses, one after the other, without comments. */
+function textOf(method: MethodDeclaration, { usedBy }: BoundSpec, reading: Reading): string | undefined {
+  const byName = new Map<string, NamedDeclaration>([[method.name.name, method]]);
+  const order: NamedDeclaration[] = [method];
+  let isSound = true;
+  // A list may grow while it is walked.
+  for (const d of order) {
+    for (const { target, span } of usedBy(d)) {
+      const written = span.source.text.slice(span.start, span.end);
+      const { name } = target.name;
+      const known = byName.get(name);
+      if (written !== name || (known && known !== target)) {
+        reading.report(diagnose('declared-text', span, { name, written }));
+        isSound = false;
+      }
+      if (known) continue;
+      byName.set(name, target);
+      order.push(target);
+    }
+  }
+  const [{ span }] = order;
+  const declarations = order.toReversed().map((d) => ({ ...d, doc: '' }));
+  return isSound ? print({ kind: 'file', span, imports: [], declarations }) : undefined;
+}
