@@ -76,6 +76,20 @@ train on_it of Example {
 ${recipe.replace(/.*rectified_flow.*\n/, '')}
 }`,
   },
+  optimizer: {
+    written: 'optimizer NAME(rate: Float, …) { input STATE: moment … output STATE = VALUE … output weight = VALUE }',
+    doc: 'How one weight follows its gradient: `weight` and `gradient` are tensors of its shape, `rate` is the learning rate of the step, `step` counts from 1. `label` is its name, `looked_up` says whether it is a table, `decays` whether decay is meant for it. What is kept from step to step is an input of the type `moment`, and its new value an output of the same name. A recipe names one of its file, or of std/optimizers.',
+    place: 'file',
+    example: `optimizer heavy_ball(rate: Float, keep: Float = 0.9) {
+  input m: moment
+  output m = keep * m + gradient
+  output weight = weight - (if matches(label, "*.bias") { rate / 2 } else { rate }) * m
+}
+train rolled of Example {
+  optimizer = heavy_ball(rate: 1e-3)
+${recipe.replace(/.*optimizer.*\n/, '')}
+}`,
+  },
   variant: {
     written: 'model NAME = MODEL(PARAMETER: VALUE, …)',
     doc: 'A model with other defaults for some hyper-parameters; the rest stays as it is.',
@@ -298,6 +312,12 @@ export const givenExamples: { readonly [word: string]: string } = {
   normal: 'given level = normal(0, 1)',
   folder: 'given low = folder("data/small")',
   mask_folder: 'given hole = mask_folder("data/masks")',
+};
+
+/** How each word of an `optimizer` is used in one. */
+export const optimizerExamples = {
+  moment: 'input v: moment(start: 1e-30, shape: [weight.tokens, 1])',
+  matches: 'let part = if matches(label, "*.bias") { 0.5 } else { 1 }',
 };
 
 /** What a `schedule` may be, by its words. */

@@ -9,6 +9,7 @@ import {
   keywords,
   objectiveExamples,
   objectiveExampleSpec,
+  optimizerExamples,
   parameterTypes,
   scheduleExamples,
 } from '../../scripts/reference/keywords';
@@ -93,6 +94,16 @@ it.each(Object.entries(objectiveExamples))('shows %s in an objective that compil
 it.each([...scheduleWords({ step: 0, steps: 1, warmup: 0 }).keys()])('shows %s as a schedule that compiles', (word) => {
   expect(scheduleExamples[word]).toContain(`${word}(`);
   expect(errorsOf(keywordExampleSpec('recipe', `schedule = ${scheduleExamples[word]}`))).toBe('');
+});
+
+it.each(Object.entries(optimizerExamples))('shows %s in an optimiser that compiles', (_, example) => {
+  const state = example.startsWith('input') ? '  output v = v + mean(square(gradient), axis: -1, keep: true)\n' : '';
+  const text = `optimizer own(rate: Float) {
+  ${example}
+${state}  output weight = weight - rate * gradient
+}
+`;
+  expect(errorsOf(text + objectiveExampleSpec('').replace('adamw(rate: 1e-4)', 'own(rate: 1e-4)'))).toBe('');
 });
 
 /** The choices of some fields, and those of their parameters. */

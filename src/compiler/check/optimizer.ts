@@ -1,4 +1,5 @@
 /** An optimiser that is declared in the language gives a new value for every weight of the model that a section trains. */
+// Tested by test/diagnostics/cases.test.ts.
 import type { BoundSpec } from '../bind/bind';
 import { declaredMethod } from '../bind/rules/sections';
 import type { Diagnostic } from '../diagnostics/diagnostic';

@@ -1,4 +1,5 @@
 /** What objectives and optimisers of the language share: a declaration, and how a recipe names it. */
+// Tested by test/diagnostics/cases.test.ts.
 import { bindCall, type Bound } from '../bind/bind-call';
 import type { Names } from '../bind/names';
 import { declaredSignature } from '../bind/signature';

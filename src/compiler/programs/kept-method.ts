@@ -1,6 +1,8 @@
 /** Objectives and optimisers of the language, from the texts that recipes keep of them. */
+// Tested by test/train/declared-objective.test.ts.
 import { bind } from '../bind/bind';
 import { declaredMethod } from '../bind/rules/sections';
+import { NameScope } from '../bind/scope';
 import { WeftError, type Diagnostic } from '../diagnostics/diagnostic';
 import { renderText } from '../diagnostics/render';
 import { loadSpec } from '../link/load';
@@ -21,7 +23,9 @@ export function keptMethod<K extends MethodDeclaration['kind']>(
   const declaration = declaredMethod(file, kind, value);
   if (!declaration) throw new WeftError(`The recipe does not hold the text of its ${kind} ${call}.`);
   const bound = bind(linked.files, words);
-  const unbound = bound.bindLoose({ value, home: file, locals: kind === 'optimizer' ? ['rate'] : [] });
+  const locals = new NameScope();
+  if (kind === 'optimizer') locals.bind('rate', 'parameter', value.span);
+  const unbound = bound.bindLoose({ value, home: file, locals });
   refuseErrors([...linked.diagnostics, ...bound.diagnostics, ...unbound]);
   return { declaration, call: value, names: bound.names };
 }

@@ -1,4 +1,5 @@
 /** `optimizer` of a recipe: one that is built in, or one that is declared in the language. */
+// Tested by test/compiler/lower/optimizer/elaborate.test.ts.
 import { bindCall, writtenArguments } from '../bind/bind-call';
 import { declaredSignature } from '../bind/signature';
 import { diagnose } from '../diagnostics/diagnostic';

@@ -127,7 +127,8 @@ export const elaborateCatalog = {
   }),
   'axis-out-of-range': error<{ axis: number; rank: number; shape: string }>({
     title: 'No such axis',
-    message: ({ axis, rank, shape }) => `Axis ${axis} does not exist in ${shape}, which has ${rank} axes.`,
+    message: ({ axis, rank, shape }) =>
+      `Axis ${axis} does not exist in ${shape}, which has ${counted(rank, 'axis', 'axes')}.`,
     hint: ({ rank }) => {
       if (rank === 0) return 'It is one number for each image; the batch axis is not counted.';
       if (rank === 1) return 'Its only axis is 0, or -1 counted from the end; the batch axis is not counted.';

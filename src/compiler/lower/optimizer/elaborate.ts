@@ -1,4 +1,5 @@
 /** From an `optimizer` to the new value of one weight, and of what is kept for it: the language, on the weight and its gradient. */
+import { formatType } from '../../bind/signature';
 import type { Diagnostic } from '../../diagnostics/diagnostic';
 import { formatShape, shapesEqual, type Shape } from '../../ir/dims';
 import { variable, type Program, type Value, type Variable } from '../../ir/graph';
@@ -14,7 +15,7 @@ import { Scope } from '../scope';
 import { asNumbers } from '../tensors';
 import { describe, poison, tensorValue, type Evaluated } from '../values';
 import { float, takes } from '../words/parameter';
-import { word, wordSignature, type WordSignature } from '../words/word';
+import { word, wordSignature, type Word, type WordSignature } from '../words/word';
 
 /** What an optimiser is given for one weight. */
 export interface WeightStep {
@@ -38,7 +39,10 @@ export interface ElaboratedOptimizer {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** `input m: moment`, what is kept for a weight from step to step. */
+export const momentDoc =
+  'The type of an input that is kept for each weight from step to step; an output of its name is the new value.';
+
+/** `input m: moment` */
 export const momentSignature: WordSignature = wordSignature('moment', {
   start: float('what all of it begins with', {}, 0),
   shape: takes('shape', 'of the weight by default', '…'),
@@ -60,6 +64,8 @@ export function elaborateOptimizer(
     },
     output: (s, scope) => {
       const shape = s.name.name === 'weight' ? weight.shape : kept.get(s.name.name)?.shape;
+      // What is kept under this name could not be made, which has been reported.
+      if (!shape && ctx.hasFailed) return ctx.giveUp();
       if (!shape)
         return ctx.fail('optimizer-output', s.name.span, {
           name: s.name.name,
@@ -102,7 +108,7 @@ export function elaborateOptimizer(
 
 function stateOf(ctx: Context, { name, type }: Input, scope: Scope, weight: Variable): Variable {
   const isMoment = type.kind === 'named-type' && type.name.name === 'moment';
-  if (!isMoment) ctx.fail('unknown-type', type.span, { type: name.name, suggestion: 'moment', types: 'moment' });
+  if (!isMoment) ctx.fail('unknown-type', type.span, { type: formatType(type), suggestion: 'moment', types: 'moment' });
   const args = new TypeArguments(ctx, type, scope, momentSignature);
   const start = args.has('start') ? args.number('start') : 0;
   const shape = args.has('shape') ? args.shape('shape') : weight.shape;
@@ -131,7 +137,7 @@ function outputOf(ctx: Context, { name, value: written }: Output, scope: Scope, 
   return ctx.fail('shape-mismatch', written.span, facts);
 }
 
-function matchesWord(matches: WeightStep['matches']) {
+export function matchesWord(matches: WeightStep['matches']): Word {
   return word(
     'matches',
     'Whether a label is one that a pattern names, as in `freeze`; `*` stands for any letters.',

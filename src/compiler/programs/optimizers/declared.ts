@@ -1,4 +1,5 @@
 /** An optimiser that is declared in the language, from the text that a recipe keeps of it. */
+// Tested by test/compiler/lower/optimizer/elaborate.test.ts.
 import { WeftError } from '../../diagnostics/diagnostic';
 import { elaborateOptimizer } from '../../lower/optimizer/elaborate';
 import type { Declared } from '../../recipe/declared';

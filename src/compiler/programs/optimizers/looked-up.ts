@@ -1,4 +1,5 @@
 /** Weights that rows are looked up in (label tables), whose gradients touch a few rows only. */
+// Tested by test/compiler/lower/optimizer/elaborate.test.ts.
 import { topological, type Value } from '../../ir/graph';
 import { is } from '../../ops/define';
 import { gather } from '../../ops/indexing';
