@@ -84,11 +84,22 @@ export async function writeFolderAtomic<T>(path: string, fill: (temporary: strin
   }
 }
 
-/** A folder to work in, gone afterwards whatever happens. */
-export async function withTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'weft-')).catch(async (error: unknown) => {
+/** A new folder among the system's temporary ones, which whoever asks for it removes. */
+export async function temporaryFolder(prefix = 'weft-'): Promise<string> {
+  return mkdtemp(join(tmpdir(), prefix)).catch(async (error: unknown) => {
+    if (codeOf(error) === 'ENOENT')
+      throw new WeftError(
+        `The folder for temporary files, ${tmpdir()}, does not exist.`,
+        'Make it, or set TMPDIR to another.',
+        3,
+      );
     throw await fileError(error, 'write', tmpdir());
   });
+}
+
+/** A folder to work in, gone afterwards whatever happens. */
+export async function withTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await temporaryFolder();
   try {
     return await use(folder);
   } finally {

@@ -8,6 +8,7 @@ import {
   writeBeside,
   writeFileAtomic,
   writeFolderAtomic,
+  temporaryFolder,
 } from '../../src/files/atomic';
 import { codedByWords, fileError, formatBytes, freeBytes } from '../../src/files/file-error';
 import { failureOf } from '../support/failure';
@@ -121,4 +122,16 @@ it.each([
 
 it('takes no word of memory for one of the disk', () => {
   expect(codedByWords('RESOURCE_EXHAUSTED: OOM when allocating tensor')).toBeNull();
+});
+
+it('says that the folder for temporary files is missing, and how to name another', async () => {
+  const before = process.env.TMPDIR;
+  process.env.TMPDIR = '/nonexistent/folder';
+  try {
+    await expect(temporaryFolder()).rejects.toThrow(/^The folder for temporary files, .*, does not exist\.$/);
+    await expect(temporaryFolder()).rejects.toMatchObject({ exitCode: 3, hint: expect.stringMatching(/TMPDIR/) });
+  } finally {
+    if (before === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = before;
+  }
 });

@@ -1,10 +1,10 @@
 /** A session on ONNX Runtime: each program is exported with the variables' present values and run from the file. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bindProgram, bindingsOf } from '../../compiler/ir/bind';
 import { variablesOf, type Program, type Variable } from '../../compiler/ir/graph';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import { temporaryFolder } from '../../files/atomic';
 import { checkInputs, checkTensor, programNamed } from '../host';
 import { initialValue } from '../initial-values';
 import type { HostTensor, HostTensors, Session, SessionOptions } from '../session';
@@ -86,7 +86,7 @@ class OnnxSession implements Session {
 
   /** Exports a program to a folder that lives until the model is in memory. */
   private async load(program: Program): Promise<OnnxModel> {
-    const folder = await mkdtemp(join(tmpdir(), 'weft-onnx-'));
+    const folder = await temporaryFolder('weft-onnx-');
     try {
       const path = join(folder, 'model.onnx');
       const { opset, precision, externalData } = this.options;

@@ -1,12 +1,11 @@
 /** Opens programs on TensorFlow: writes them as a SavedModel, loads it, and runs it on host tensors. */
 import { someOf } from '../../compiler/diagnostics/counted';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { formatShape } from '../../compiler/ir/dims';
 import type { Program } from '../../compiler/ir/graph';
-import { writeFolderAtomic } from '../../files/atomic';
+import { temporaryFolder, writeFolderAtomic } from '../../files/atomic';
 import { codedByWords, fileError, messageOf } from '../../files/file-error';
 import { checkInputs, checkTensor, programNamed } from '../host';
 import type { HostTensor, HostTensors, OpenSession, Session, SessionOptions } from '../session';
@@ -32,7 +31,7 @@ export const open: OpenSession = async (programs, options = {}) => {
   const expected = expectedDevice();
   if (programs.some((program) => executionOf(program, options, expected) === 'clustered')) enableClustering();
   const runtime = loadRuntime(options.threads);
-  const scratch = mkdtempSync(join(tmpdir(), 'weft-tensorflow-'));
+  const scratch = await temporaryFolder('weft-tensorflow-');
   const clean = () => rmSync(scratch, { recursive: true, force: true });
   process.once('exit', clean);
   try {
