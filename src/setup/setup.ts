@@ -38,7 +38,7 @@ export interface SetupReport {
   readonly notes: readonly string[];
 }
 
-/** A set-up at work: what was asked for, where progress is told, and why each way that was left did not do. */
+/** A running set-up: what was asked for, where progress is reported, and why each way that was tried did not work. */
 interface SetupRun {
   readonly options: SetupOptions;
   readonly env: NodeJS.ProcessEnv;

@@ -14,7 +14,7 @@ import { weightsOfRun } from './run-weights';
 
 export interface StartSource {
   readonly path: string;
-  /** How it is told of. */
+  /** What messages call it. */
   readonly shown: string;
   /** Null where only the file itself can tell. */
   readonly names: RowNames | null;

@@ -76,14 +76,14 @@ export class Models {
     return { model: null, diagnostics: [unknownModel({ name, span }, () => this.names)] };
   }
 
-  /** The model that `Model` or `Model(width: 384)` calls; null without a word where its name has been reported. */
+  /** The model that `Model` or `Model(width: 384)` calls; null without a report where its name has been reported. */
   byCall(e: Expression): Elaborated {
     const [callee, args] = e.kind === 'call' ? [e.callee, e.args] : [e, []];
     if (callee.kind !== 'name' || !this.canBuild(callee.name)) return nothing;
     return this.elaborate(variantOf(callee.name, { name: callee.name, span: callee.span }, args), {});
   }
 
-  /** The model of a case of a study; null without a word where its name has been reported. */
+  /** The model of a case of a study; null without a report where its name has been reported. */
   byCase({ name, base, args }: WrittenCase, how: ElaborateOptions): Elaborated {
     if (!this.canBuild(base.name)) return nothing;
     return this.elaborate(variantOf(name, base, args), this.writtenFor(base.name), how);

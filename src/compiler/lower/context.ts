@@ -75,7 +75,7 @@ export class Context {
   isBrief = false;
   /** Whether something could not be built that was reported when names were bound. */
   isIncomplete = false;
-  /** Told of every value, where somebody wants to know. */
+  /** Is called with every value; null where nobody asks for them. */
   observe: ((e: Expression, value: Evaluated) => void) | null = null;
   /** Those of an optimiser; null for a model's. */
   declarations: Declarations | null = null;
@@ -159,7 +159,7 @@ export class Context {
     if (shortage) this.exhaust(shortage);
   }
 
-  /** Reports, at the expression being evaluated, that the elaboration ends for want of something, and leaves it. */
+  /** Reports, at the expression being evaluated, that the elaboration runs out of something, and leaves it. */
   exhaust({ what, limit }: { readonly what: string; readonly limit: number | string }): never {
     // The trail of a recursion without end would be as long.
     this.calls = this.calls.slice(0, 3);

@@ -1,4 +1,4 @@
-/** What is told of a folder of pictures: its classes, and everything in it that is not read. */
+/** What is reported of a folder of pictures: its classes, and everything in it that is not read. */
 // Tested by test/data/image-set.test.ts.
 import { counted, someOf } from '../../compiler/diagnostics/counted';
 import { printable } from '../../compiler/diagnostics/printable';
@@ -58,7 +58,7 @@ export function missingCaptions(missing: readonly string[], all: number): string
   return [`${missing.length} of ${all} pictures have no caption, and ${standIn} stands in for it: ${some(missing)}.`];
 }
 
-/** Captions without a word: meant, or what is left of a damaged file. */
+/** Empty captions: meant so, or what is left of a damaged file. */
 export function emptyCaptions(empty: readonly string[], all: number): string[] {
   return empty.length === 0
     ? []
