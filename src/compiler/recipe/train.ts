@@ -82,9 +82,6 @@ export const trainFields = {
   score: oneOf('of a study: how its trained cases are judged', scores).optional(),
 };
 
-/** Settings that only a study's recipe has a use for. */
-export const studySettings: readonly string[] = ['seeds', 'score'];
-
 export type ReadTrain = Infer<typeof trainFields>;
 
 export interface TrainRecipe extends Omit<ReadTrain, 'drop' | 'clip' | 'align'> {

@@ -12,7 +12,6 @@ import type {
   VariantDeclaration,
 } from '../../syntax/ast';
 import { teacherModel } from '../../sections/alignment';
-import { studySettings } from '../../recipe/train';
 import type { LoadedFile, NamedDeclaration, Visible } from '../../link/load';
 import { BodyBinder } from '../bind-body';
 import { NameScope } from '../scope';
@@ -67,6 +66,9 @@ function studiesOf(file: LoadedFile): ReadonlyMap<string, SectionDeclaration> {
   studies.set(file, first);
   return first;
 }
+
+/** Settings that only a study's recipe has a use for. */
+const studySettings: readonly string[] = ['seeds', 'score'];
 
 function checkStudySettings(world: World, { entries }: SectionDeclaration, { name }: ModelDeclaration): void {
   for (const e of entries) {
