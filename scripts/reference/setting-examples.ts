@@ -1,5 +1,5 @@
 /** How settings are written that are no choices, or that take several of them. */
-import { studySettings } from '../../src/compiler/recipe/train';
+import { studySettings } from '../../src/compiler/recipe/study-settings';
 
 export const settingExamples: { readonly [section: string]: { readonly [setting: string]: readonly string[] } } = {
   train: {

@@ -12,6 +12,7 @@ import type {
   VariantDeclaration,
 } from '../../syntax/ast';
 import { teacherModel } from '../../sections/alignment';
+import { studySettings } from '../../recipe/study-settings';
 import type { LoadedFile, NamedDeclaration, Visible } from '../../link/load';
 import { BodyBinder } from '../bind-body';
 import { NameScope } from '../scope';
@@ -66,9 +67,6 @@ function studiesOf(file: LoadedFile): ReadonlyMap<string, SectionDeclaration> {
   studies.set(file, first);
   return first;
 }
-
-/** Settings that only a study's recipe has a use for. */
-const studySettings: readonly string[] = ['seeds', 'score'];
 
 function checkStudySettings(world: World, { entries }: SectionDeclaration, { name }: ModelDeclaration): void {
   for (const e of entries) {
