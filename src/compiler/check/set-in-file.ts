@@ -28,7 +28,7 @@ export function setInFile(main: LoadedFile, given: GivenSettings): SetFile {
   const sections = (['train', 'sample', 'export'] as const).filter(isThere);
   const divided = divideSettings(given, hyperparameters, { reason: 'this file has none', sections });
   const diagnostics: Diagnostic[] = [...divided.diagnostics];
-  const declarations = main.file.declarations.map((d) => setIn(d, divided.sections, diagnostics));
+  const declarations = main.file.declarations.map((d) => setIn(main, d, divided.sections, diagnostics));
   return {
     main: { ...main, file: { ...main.file, declarations } },
     writtenFor: (model) => {
@@ -40,12 +40,13 @@ export function setInFile(main: LoadedFile, given: GivenSettings): SetFile {
 }
 
 function setIn(
+  main: LoadedFile,
   d: Declaration,
   settings: { readonly [K in SetSectionKind]: readonly SettingEntry[] },
   diagnostics: Diagnostic[],
 ): Declaration {
   if (d.kind !== 'section' || (d.section !== 'train' && d.section !== 'sample' && d.section !== 'export')) return d;
-  const set = withSettings(d, fieldsOf[d.section], settings[d.section]);
+  const set = withSettings(d, fieldsOf[d.section], settings[d.section], main.visible);
   diagnostics.push(...set.diagnostics);
   return set.section;
 }

@@ -27,7 +27,7 @@ import type { StepInputs } from '../lower/objective/elaborate';
 import { givenValues } from './givens';
 import { clipFactor, globalNorm } from './optimizers/clip';
 import { averageOf, ema } from './optimizers/ema';
-import { optimize } from './optimizers/index';
+import { optimize } from './optimizers/optimize';
 import { withPrecision } from './precision';
 
 /** In front of the name of what an objective of the language names, among the outputs of a step. */

@@ -21,8 +21,9 @@ export function methodReader(file: LoadedFile, bound: BoundSpec): ReadMethod {
       return isBuiltIn ? null : unknown(file, { kind, builtIn, e }, reading);
     }
     const text = textOf(declaration, bound, reading);
-    if (text === undefined) return undefined;
-    return { kept: { kind: 'declared', call: callText(declaration, e), text }, declaration };
+    const call = callText(declaration, e, reading);
+    if (text === undefined || call === undefined) return undefined;
+    return { kept: { kind: 'declared', call, text }, declaration };
   };
 }
 
@@ -50,12 +51,16 @@ function unknown({ visible }: LoadedFile, { kind, builtIn, e }: Unknown, reading
 }
 
 /** The call under the declaration's own name. A learning rate is the recipe's, which may change while a run goes on. */
-function callText({ kind, name, parameters }: MethodDeclaration, e: Expression): string {
+function callText({ kind, name, parameters }: MethodDeclaration, e: Expression, reading: Reading): string | undefined {
   const args = e.kind === 'call' ? writtenArguments(e.args) : [];
-  const { given } = bindCall(declaredSignature(name.name, parameters), args, e.span);
-  const items = [...given].map(([parameter, { value }]) => {
+  const { given, diagnostics } = bindCall(declaredSignature(name.name, parameters), args, e.span);
+  // Those of a file are reported where its names are bound; a call that was changed by hand is read alone.
+  diagnostics.forEach((d) => reading.report(d));
+  if (diagnostics.length > 0) return undefined;
+  const items = parameters.flatMap(({ name: { name: parameter } }) => {
+    const value = given.get(parameter)?.value;
     const isRate = kind === 'optimizer' && parameter === 'rate';
-    return `${parameter}: ${isRate ? 'rate' : sourceOf(value)}`;
+    return value ? [`${parameter}: ${isRate ? 'rate' : sourceOf(value)}`] : [];
   });
   return `${name.name}(${items.join(', ')})`;
 }

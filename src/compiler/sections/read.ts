@@ -71,7 +71,7 @@ export function recipesOf({ recipes }: Sections, model: string): readonly TrainR
 
 /** The recipe of a train section with settings in place of its own. */
 export function recipeWith(
-  { file }: LoadedFile,
+  { file, visible }: LoadedFile,
   name: string,
   settings: readonly SettingEntry[],
   methods: ReadMethod,
@@ -80,7 +80,7 @@ export function recipeWith(
     (d) => d.kind === 'section' && d.section === 'train' && sectionName(d) === name,
   );
   if (written?.kind !== 'section') return { recipe: null, diagnostics: [] };
-  const { section, diagnostics } = withSettings(written, trainFields, settings);
+  const { section, diagnostics } = withSettings(written, trainFields, settings, visible);
   const reader = new SettingReader();
   return { recipe: readTrain(reader, section, methods), diagnostics: [...diagnostics, ...reader.diagnostics] };
 }

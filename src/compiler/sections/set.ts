@@ -3,7 +3,8 @@
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { writtenArgument } from '../recipe/choices';
 import type { Field, Fields } from '../recipe/field';
-import type { Argument, Expression, Identifier, SectionDeclaration, SettingEntry } from '../syntax/ast';
+import type { LoadedFile } from '../link/load';
+import type { Argument, Call, Expression, Identifier, SectionDeclaration, SettingEntry } from '../syntax/ast';
 
 export interface SetSection {
   readonly section: SectionDeclaration;
@@ -15,15 +16,23 @@ export function withSettings(
   section: SectionDeclaration,
   fields: Fields,
   entries: readonly SettingEntry[],
+  visible: LoadedFile['visible'] = new Map(),
 ): SetSection {
   const diagnostics: Diagnostic[] = [];
-  const set = entries.reduce((s, entry) => withSetting(s, fields, entry, (d) => diagnostics.push(d)), section);
+  const report = (d: Diagnostic): void => void diagnostics.push(d);
+  const set = entries.reduce((s, entry) => withSetting({ section: s, fields, visible }, entry, report), section);
   return { section: set, diagnostics };
 }
 
+/** A section with what its settings may be, and what the file sees. */
+interface Settable {
+  readonly section: SectionDeclaration;
+  readonly fields: Fields;
+  readonly visible: LoadedFile['visible'];
+}
+
 function withSetting(
-  section: SectionDeclaration,
-  fields: Fields,
+  { section, fields, visible }: Settable,
   entry: SettingEntry,
   report: (d: Diagnostic) => void,
 ): SectionDeclaration {
@@ -34,7 +43,10 @@ function withSetting(
   const others = section.entries.filter((e) => e !== earlier);
   if (rest.length === 0 || !Object.hasOwn(fields, first.name)) return { ...section, entries: [...others, entry] };
   const before = earlier?.kind === 'setting' ? earlier.value : null;
-  const value = before && inside(before, fields[first.name], rest, entry.value);
+  const known = before && namedArguments(before, visible);
+  const value = known
+    ? insideDeclared(known, rest, entry.value)
+    : before && inside(before, fields[first.name], rest, entry.value);
   if (!value) {
     const setting = entry.path.map((p) => p.name).join('.');
     report(diagnose('set-without-place', entry.span, { setting, whole: first.name }));
@@ -52,8 +64,7 @@ function inside(
 ): Expression | null {
   const callee = e.kind === 'call' ? e.callee : e;
   const { takes } = field;
-  if (takes.kind !== 'call' || callee.kind !== 'name') return null;
-  if (!Object.hasOwn(takes.choices, callee.name)) return insideDeclared(e, callee, path, value);
+  if (takes.kind !== 'call' || callee.kind !== 'name' || !Object.hasOwn(takes.choices, callee.name)) return null;
   const { parameters } = takes.choices[callee.name];
   const args = e.kind === 'call' ? e.args : [];
   const [name, ...rest] = path;
@@ -66,14 +77,21 @@ function inside(
   return { kind: 'call', span: e.span, callee, args: before ? replaced : [...args, argument] };
 }
 
-/** The same in a call of what the language declares, whose arguments are known by their names alone. */
-function insideDeclared(
-  e: Expression,
-  callee: Expression,
-  [name, ...rest]: readonly Identifier[],
-  value: Expression,
-): Expression | null {
+/** A call of an objective or optimiser that the file declares, with a name before every argument; null for any other. */
+function namedArguments(e: Expression, visible: LoadedFile['visible']): Call | null {
+  const callee = e.kind === 'call' ? e.callee : e;
+  const declaration = callee.kind === 'name' ? visible.get(callee.name)?.declaration : undefined;
+  if (declaration?.kind !== 'objective' && declaration?.kind !== 'optimizer') return null;
+  const args = (e.kind === 'call' ? e.args : []).map((a, i) => ({
+    ...a,
+    name: a.name ?? declaration.parameters[i]?.name ?? null,
+  }));
+  return { kind: 'call', span: e.span, callee, args };
+}
+
+/** Such a call with one argument replaced or added. */
+function insideDeclared(call: Call, [name, ...rest]: readonly Identifier[], value: Expression): Expression | null {
   if (rest.length > 0) return null;
-  const others = (e.kind === 'call' ? e.args : []).filter((a) => a.name?.name !== name.name);
-  return { kind: 'call', span: e.span, callee, args: [...others, { name, value, span: value.span }] };
+  const others = call.args.filter((a) => a.name?.name !== name.name);
+  return { ...call, args: [...others, { name, value, span: value.span }] };
 }
