@@ -403,6 +403,7 @@ export const ranked: { readonly [K in OpName]: Lift } = {
   biasedAttention: attentionsBeside(ops.biasedAttention, f32),
   rope: ropes,
   conv2d: none,
+  conv2dTranspose: none,
   conv2dKernelGradient: none,
   groupNorm: groupNorms,
   upsample: upsamples,

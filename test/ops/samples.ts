@@ -269,10 +269,40 @@ export const samples: { readonly [K in OpName]: readonly [Sample, ...Sample[]] }
     sample([f32([1, 2, 5, 6]), f32([3, 2, 2, 3])], (x, w) => ops.conv2d(x, w, { stride: 3, padding: 0, groups: 1 })),
     sample([f32([2, 4, 4, 4]), f32([6, 2, 3, 3])], (x, w) => ops.conv2d(x, w, { stride: 2, padding: 2, groups: 2 })),
     sample([f32([2, 3, 5, 4]), f32([3, 1, 3, 3])], (x, w) => ops.conv2d(x, w, { stride: 1, padding: 1, groups: 3 })),
+    sample([f32([2, 2, 5, 4]), f32([3, 2, 3, 2])], (x, w) => ops.conv2d(x, w, { stride: 1, padding: 0, groups: 1 })),
+    sample([f32([2, 2, 6, 7]), f32([3, 2, 3, 3])], (x, w) =>
+      ops.conv2d(x, w, { stride: 1, padding: 2, groups: 1, dilation: 2 }),
+    ),
+    sample([f32([1, 2, 8, 7]), f32([3, 2, 3, 2])], (x, w) =>
+      ops.conv2d(x, w, { stride: 2, padding: 1, groups: 1, dilation: 3 }),
+    ),
+    sample([f32([2, 4, 6, 5]), f32([4, 1, 3, 3])], (x, w) =>
+      ops.conv2d(x, w, { stride: 1, padding: 0, groups: 4, dilation: 2 }),
+    ),
     sample([f32([2, 3, 2, 3]), f32([4, 3, 1, 1])], (x, w) => ops.conv2d(x, w, { stride: 1, padding: 0, groups: 1 })),
     sample([f32([1, 2, 4, 5]), f32([3, 2, 1, 1])], (x, w) => ops.conv2d(x, w, { stride: 2, padding: 0, groups: 1 })),
   ],
+  conv2dTranspose: [
+    sample([f32([2, 4, 3, 4]), f32([4, 2, 4, 4])], (x, w) =>
+      ops.conv2dTranspose(x, w, { stride: 2, padding: 1, groups: 1 }),
+    ),
+    sample([f32([1, 4, 3, 2]), f32([4, 2, 3, 3])], (x, w) =>
+      ops.conv2dTranspose(x, w, { stride: 3, padding: 0, groups: 2 }),
+    ),
+    sample([f32([2, 2, 3, 4]), f32([2, 3, 3, 2])], (x, w) =>
+      ops.conv2dTranspose(x, w, { stride: 1, padding: 1, groups: 1 }),
+    ),
+    sample([f32([1, 2, 3, 3]), f32([2, 2, 3, 3])], (x, w) =>
+      ops.conv2dTranspose(x, w, { stride: 2, padding: 1, groups: 1, dilation: 2 }),
+    ),
+    sample([f32([1, 3, 2, 3]), f32([3, 2, 1, 1])], (x, w) =>
+      ops.conv2dTranspose(x, w, { stride: 2, padding: 0, groups: 1 }),
+    ),
+  ],
   conv2dKernelGradient: [
+    sample([f32([2, 2, 6, 7]), f32([2, 3, 3, 4])], (x, dy) =>
+      ops.conv2dKernelGradient(x, dy, { kernel: [3, 3], stride: 2, padding: 2, groups: 1, dilation: 2 }),
+    ),
     sample([f32([2, 3, 5, 4]), f32([2, 4, 5, 4])], (x, dy) =>
       ops.conv2dKernelGradient(x, dy, { kernel: [3, 3], stride: 1, padding: 1, groups: 1 }),
     ),

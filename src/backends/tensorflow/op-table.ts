@@ -43,6 +43,7 @@ const entries: { readonly [O in GraphDefOp]: OpEntry } = {
   ...each('BatchMatMulV2', 'T T', 'output:T', { adj_x: false, adj_y: false, grad_x: false, grad_y: false }),
   ...each('Conv2D', 'T T', 'output:T', convolution()),
   ...each('Conv2DBackpropFilter', 'T i32 T', 'output:T', convolution()),
+  ...each('Conv2DBackpropInput', 'i32 T T', 'output:T', convolution()),
 
   ...each('GatherV2', 'Tparams Tindices Taxis', 'output:Tparams', { batch_dims: 0 }),
   ...each('UnsortedSegmentSum', 'T Tindices Tnumsegments', 'output:T'),

@@ -31,39 +31,48 @@ import { unbroadcast } from './unbroadcast';
 export interface Conv2dAttrs {
   /** Positions from one window to the next, along both axes. */
   readonly stride: number;
-  /** Zeros put around the image on every side, fewer than the kernel is wide. */
+  /** Zeros put around the image on every side, fewer than the kernel reaches. */
   readonly padding: number;
+  /** Places from one number that a kernel reads to the next, 1 by default. */
+  readonly dilation?: number;
   /** Channels are shared out to this many convolutions side by side. */
   readonly groups: number;
 }
 
 export const conv2d: CompositeOp<['x', 'weight'], Conv2dAttrs> = defineComposite('conv2d', {
-  doc: 'y[o, i, j] = Σ x[c, i·stride + u − padding, j·stride + v − padding] · weight[o, c, u, v] for x [batch, in, h, w] and weight [out, in / groups, kh, kw].',
+  doc: 'y[o, i, j] = Σ x[c, i·stride + u − padding, j·stride + v − padding] · weight[o, c, u, v] for x [batch, in, h, w] and weight [out, in / groups, kh, kw]; u and v are `dilation` places apart.',
   inputs: ['x', 'weight'],
   traits: { ...usual, memory: 'whole', axes: null, half: 'product' },
   // 2 · (in / groups) · kh · kw for every element of the result, which has out · positions of them.
   flops: ({ weight, y }) => products(2 * staticSize(y) * staticSize(weight.slice(1))),
   infer: ({ x, weight }, attrs) => conv2dType('conv2d', x, weight, attrs),
   expand: ({ x, weight }, attrs) => {
-    const { stride, groups } = attrs;
+    const { groups } = attrs;
     const [out, inner, ...kernel] = staticShape(weight.shape);
     const { shape } = conv2dType('conv2d', x.type, weight.type, attrs);
     const window = inner * kernel[0] * kernel[1];
     const kernels = asShape(weight, [1, groups, out / groups, window]);
-    const columns = columnsOf(pad2d(x, attrs.padding), kernel, staticShape(shape.slice(2)), stride);
+    const columns = columnsOf(pad2d(x, attrs.padding), kernel, staticShape(shape.slice(2)), attrs);
     return asShape(matmul(kernels, asShape(columns, [x.shape[0], groups, window, columns.shape[3]])), shape);
   },
   grad: ({ x, weight, dy }, attrs) => ({
-    x: inputGradient(x, weight, dy, attrs),
+    x: transposed(dy, weight, placesOf(x), attrs),
     weight: conv2dKernelGradient(x, dy, { ...attrs, kernel: placesOf(weight) }),
   }),
   lower: {
-    eager: (tf, { x, weight }, { stride, padding, groups }) => {
+    eager: (tf, { x, weight }, { stride, padding, groups, dilation = 1 }) => {
       if (groups > 1 || (isPointwise(weight.shape) && stride === 1)) return null;
+      if (stride > 1 && dilation > 1) return null;
       return tf.tidy(() => {
         const image = tf.transpose(x, [0, 2, 3, 1]) as EagerImage;
         const kernel = tf.transpose(weight, [2, 3, 1, 0]) as EagerImage;
-        return tf.transpose(tf.conv2d(image, kernel, stride, padding), [0, 3, 1, 2]);
+        // With one number for all sides tfjs takes the kernel to be as wide as it is high.
+        const [none, some]: [number, number][] = [
+          [0, 0],
+          [padding, padding],
+        ];
+        const made = tf.conv2d(image, kernel, stride, [none, some, some, none], 'NHWC', dilation);
+        return tf.transpose(made, [0, 3, 1, 2]);
       });
     },
     graphDef: (g, { x, weight }, attrs, types) => {
@@ -73,12 +82,45 @@ export const conv2d: CompositeOp<['x', 'weight'], Conv2dAttrs> = defineComposite
       const y = g.node('Conv2D', [image, kernel], convolutionAttrs(attrs), { shape: [batch, height, width, out] });
       return moved(g, y, [0, 3, 1, 2]);
     },
-    onnx: (g, { x, weight }, { stride, padding, groups }) =>
-      g.node('Conv', [x, weight], {
-        strides: [stride, stride],
-        pads: [padding, padding, padding, padding],
-        group: groups,
-      }),
+    onnx: (g, { x, weight }, attrs) => g.node('Conv', [x, weight], onnxAttrs(attrs)),
+  },
+});
+
+export const conv2dTranspose: CompositeOp<['x', 'weight'], Conv2dAttrs> = defineComposite('conv2d_transpose', {
+  doc: 'The transpose of conv2d with the same weight: each x[o, i, j] adds x[o, i, j] · weight[o, c, u, v] to y[c, i·stride + u − padding, j·stride + v − padding], for x [batch, out, h, w], weight [out, in / groups, kh, kw] and y [batch, in, (h − 1)·stride + kh − 2·padding, …].',
+  inputs: ['x', 'weight'],
+  traits: { ...usual, memory: 'whole', axes: null, half: 'product' },
+  // As many products as the convolution takes that it is the transpose of.
+  flops: ({ x, weight }) => products(2 * staticSize(x) * staticSize(weight.slice(1))),
+  infer: ({ x, weight }, attrs) => {
+    const size = [2, 3].map((axis) => sideBehind(x.shape[axis] ?? 0, reachOf(weight.shape[axis] ?? 0, attrs), attrs));
+    const inner = weight.shape[1] ?? 0;
+    const y = { shape: [x.shape[0], mulDims(inner, attrs.groups), ...size], dtype: x.dtype };
+    const back = conv2dType('conv2d_transpose', y, weight, attrs);
+    if (x.shape.length !== 4 || !dimsEqual(back.shape[1], x.shape[1])) {
+      misfit('conv2d_transpose', `a weight ${formatShape(weight.shape)} does not give ${formatShape(x.shape)}`);
+    }
+    return y;
+  },
+  expand: ({ x, weight }, attrs) => {
+    const whole = placesOf(x).map((d, i) => sideBehind(d, reachOf(weight.shape[i + 2], attrs), attrs));
+    return transposed(x, weight, staticShape(whole), attrs);
+  },
+  grad: ({ x, weight, dy }, attrs) => ({
+    x: conv2d(dy, weight, attrs),
+    weight: conv2dKernelGradient(dy, x, { ...attrs, kernel: placesOf(weight) }),
+  }),
+  lower: {
+    eager: 'expand',
+    graphDef: (g, { x, weight }, attrs, { y }) => {
+      if (attrs.groups > 1 || (attrs.dilation ?? 1) > 1) return null;
+      const [image, kernel] = [moved(g, x, [0, 2, 3, 1]), moved(g, weight, [2, 3, 1, 0])];
+      const [batch, channels, height, width] = staticShape(y.shape);
+      const shape = [batch, height, width, channels];
+      const inputs = [g.int32s(shape), kernel, image];
+      return moved(g, g.node('Conv2DBackpropInput', inputs, convolutionAttrs(attrs), { shape }), [0, 3, 1, 2]);
+    },
+    onnx: (g, { x, weight }, attrs) => g.node('ConvTranspose', [x, weight], onnxAttrs(attrs)),
   },
 });
 
@@ -107,11 +149,12 @@ export const conv2dKernelGradient: CompositeOp<['x', 'dy'], KernelGradientAttrs>
       }
       return weight;
     },
-    expand: ({ x, dy }, { kernel, stride, padding, groups }) => {
+    expand: ({ x, dy }, { kernel, ...attrs }) => {
+      const { padding, groups } = attrs;
       const [batch] = dy.shape;
       const [inChannels, out] = staticShape([x.shape[1], dy.shape[1]]);
       const [inner, size] = [inChannels / groups, placesOf(dy)];
-      const columns = columnsOf(pad2d(x, padding), kernel, size, stride);
+      const columns = columnsOf(pad2d(x, padding), kernel, size, attrs);
       // Images and places are summed over at once: [batch, c, n] → [groups, c, batch · n].
       const joined = (v: Value, channels: number): Value => {
         const perm = transpose(asShape(v, [batch, groups, channels, sizeOf(size)]), { perm: [1, 2, 0, 3] });
@@ -126,7 +169,9 @@ export const conv2dKernelGradient: CompositeOp<['x', 'dy'], KernelGradientAttrs>
       // The portable backend has no kernel for this gradient.
       eager: 'expand',
       graphDef: (g, { x, dy }, { kernel, ...attrs }, { y }) => {
-        if (attrs.groups > 1 || (isPointwise(y.shape) && attrs.stride === 1)) return null;
+        // Its processor kernels know of no dilation here.
+        if (attrs.groups > 1 || (attrs.dilation ?? 1) > 1) return null;
+        if (isPointwise(y.shape) && attrs.stride === 1) return null;
         const [image, cotangent] = [moved(g, x, [0, 2, 3, 1]), moved(g, dy, [0, 2, 3, 1])];
         const shape = [...kernel, x.shape[1], dy.shape[1]];
         const inputs = [image, g.int32s(shape), cotangent];
@@ -202,7 +247,7 @@ export const upsample: CompositeOp<['x'], { readonly factor: number }> = defineC
 });
 
 function conv2dType(opName: string, x: TensorType, weight: TensorType, attrs: Conv2dAttrs): TensorType {
-  const { stride, padding, groups } = attrs;
+  const { padding, groups } = attrs;
   expectFloat(opName, x);
   const [image, kernel] = [x.shape.slice(1), weight.shape];
   if (image.length !== 3 || kernel.length !== 4 || !isStatic(kernel)) {
@@ -212,10 +257,10 @@ function conv2dType(opName: string, x: TensorType, weight: TensorType, attrs: Co
     const parts = groups === 1 ? '' : ` in ${groups} groups`;
     misfit(opName, `a weight ${formatShape(kernel)} does not read the channels of ${formatShape(x.shape)}${parts}`);
   }
-  const size = [1, 2].map((axis) => windowsAlong(image[axis], kernel[axis + 1], stride, padding));
+  const size = [1, 2].map((axis) => windowsAlong(image[axis], reachOf(kernel[axis + 1], attrs), attrs));
   if (
     padding < 0 ||
-    padding >= Math.min(kernel[2], kernel[3]) ||
+    padding >= reachOf(Math.min(kernel[2], kernel[3]), attrs) ||
     !size.every((d) => d !== null && boundsOf(d).least >= 1)
   ) {
     return misfit(
@@ -226,22 +271,33 @@ function conv2dType(opName: string, x: TensorType, weight: TensorType, attrs: Co
   return { shape: [x.shape[0], kernel[0], ...size.map((d) => d ?? 0)], dtype: sameDType(opName, x, weight) };
 }
 
-/** The windows along a side: (side + 2 · padding − kernel) / stride + 1, rounded down; null where the stride leaves that open. */
-function windowsAlong(side: Dim, kernel: number, stride: number, padding: number): Dim | null {
+/** Places from the first to the last number that a kernel reads, these included. */
+function reachOf(kernel: Dim, { dilation = 1 }: Conv2dAttrs): number {
+  return (staticSize([kernel]) - 1) * dilation + 1;
+}
+
+/** The windows along a side: (side + 2 · padding − reach) / stride + 1, rounded down; null where the stride leaves that open. */
+function windowsAlong(side: Dim, reach: number, { stride, padding }: Conv2dAttrs): Dim | null {
   const known = constantTerm(side);
   const strides = divDims(subDims(side, known), stride);
-  return strides === null ? null : addDims(strides, Math.floor((known + 2 * padding - kernel) / stride) + 1);
+  return strides === null ? null : addDims(strides, Math.floor((known + 2 * padding - reach) / stride) + 1);
+}
+
+/** The least side that has so many windows: (windows − 1) · stride + reach − 2 · padding. */
+function sideBehind(windows: Dim, reach: number, { stride, padding }: Conv2dAttrs): Dim {
+  return addDims(mulDims(subDims(windows, 1), stride), reach - 2 * padding);
 }
 
 /** What each window of a padded image sees, one column a window: [batch, c, kh · kw, h' · w']. */
-function columnsOf(x: Value, kernel: readonly number[], size: readonly number[], stride: number): Value {
+function columnsOf(x: Value, kernel: readonly number[], size: readonly number[], attrs: Conv2dAttrs): Value {
+  const { stride, dilation = 1 } = attrs;
   const [batch, channels] = x.shape;
   const [rows, columns] = size;
   // Rows of a whole number of strides, so that every `stride`-th element is a slice of a reshape.
-  const spare = placesOf(x).map((d, i) => Math.max(0, size[i] * stride + kernel[i] - 1 - d));
+  const spare = placesOf(x).map((d, i) => Math.max(0, size[i] * stride + reachOf(kernel[i], attrs) - 1 - d));
   const whole = spare.some((d) => d > 0) ? pad(x, { before: [0, 0, 0, 0], after: [0, 0, ...spare] }) : x;
   const taps = Array.from({ length: kernel[0] * kernel[1] }, (_, tap) => {
-    const start = [0, 0, Math.floor(tap / kernel[1]), tap % kernel[1]];
+    const start = [0, 0, dilation * Math.floor(tap / kernel[1]), dilation * (tap % kernel[1])];
     const box = slice(whole, { start, size: [batch, channels, rows * stride, columns * stride] });
     return asShape(everyNth(box, stride), [batch, channels, 1, rows * columns]);
   });
@@ -265,12 +321,17 @@ function pad2d(x: Value, padding: number): Value {
   return padding === 0 ? x : pad(x, { before: sides, after: sides });
 }
 
-/** dx: the cotangent, zeros put between and around its elements, convolved with the kernel turned by half a turn. */
-function inputGradient(x: Value, weight: Value, dy: Value, { stride, padding, groups }: Conv2dAttrs): Value {
-  const [kernel, whole, made] = [weight, x, dy].map(placesOf);
+/**
+ * What a convolution of images of height and width `whole` gives, carried back: zeros put between and around its elements,
+ * convolved with the kernel turned by half a turn.
+ */
+function transposed(dy: Value, weight: Value, whole: readonly number[], attrs: Conv2dAttrs): Value {
+  const { stride, padding, groups, dilation } = attrs;
+  const [kernel, made] = [weight, dy].map(placesOf);
   const sides = kernel.map((k, i) => {
-    const before = k - 1 - padding;
-    return { before, after: whole[i] + k - 1 - before - made[i] * stride };
+    const reach = reachOf(k, attrs);
+    const before = reach - 1 - padding;
+    return { before, after: whole[i] + reach - 1 - before - made[i] * stride };
   });
   const spread = dilated(dy, stride);
   // Fewer zeros after the last element than the dilation gave are cut off again.
@@ -280,7 +341,7 @@ function inputGradient(x: Value, weight: Value, dy: Value, { stride, padding, gr
     before: [0, 0, ...sides.map((s) => s.before)],
     after: [0, 0, ...sides.map((s) => Math.max(0, s.after))],
   });
-  return conv2d(around, turned(weight, groups), { stride: 1, padding: 0, groups });
+  return conv2d(around, turned(weight, groups), { stride: 1, padding: 0, groups, ...(dilation ? { dilation } : {}) });
 }
 
 /** stride − 1 zeros after every element of the last two axes. */
@@ -338,8 +399,26 @@ function moved(g: GraphDefTarget, x: GraphDefTensor, perm: readonly number[]): G
 }
 
 /** TensorFlow's attributes, in the order of axes its processor kernels want: [batch, h, w, channels]. */
-function convolutionAttrs({ stride, padding }: Conv2dAttrs): { readonly [name: string]: string | readonly number[] } {
-  const strides = [1, stride, stride, 1];
-  if (padding === 0) return { strides, padding: 'VALID' };
-  return { strides, padding: 'EXPLICIT', explicit_paddings: [0, 0, padding, padding, padding, padding, 0, 0] };
+function convolutionAttrs({ stride, padding, dilation = 1 }: Conv2dAttrs): {
+  readonly [name: string]: string | readonly number[];
+} {
+  const [strides, dilations] = [stride, dilation].map((n) => [1, n, n, 1]);
+  if (padding === 0) return { strides, dilations, padding: 'VALID' };
+  return {
+    strides,
+    dilations,
+    padding: 'EXPLICIT',
+    explicit_paddings: [0, 0, padding, padding, padding, padding, 0, 0],
+  };
+}
+
+function onnxAttrs({ stride, padding, groups, dilation = 1 }: Conv2dAttrs): {
+  readonly [name: string]: number | readonly number[];
+} {
+  return {
+    strides: [stride, stride],
+    pads: [padding, padding, padding, padding],
+    dilations: [dilation, dilation],
+    group: groups,
+  };
 }

@@ -27,7 +27,7 @@ export type GraphDefOp =
   | OneOf<'Less LessEqual Greater GreaterEqual Equal LogicalAnd LogicalOr LogicalNot'>
   | OneOf<'SelectV2 Cast Identity StopGradient Relu Softplus Softmax'>
   | OneOf<'Reshape Transpose BroadcastTo Slice Pad ReverseV2 ConcatV2 Sum Mean Max'>
-  | OneOf<'MatMul BatchMatMulV2 Conv2D Conv2DBackpropFilter GatherV2 UnsortedSegmentSum OneHot TopKV2 Cumsum'>
+  | OneOf<'MatMul BatchMatMulV2 Conv2D Conv2DBackpropFilter Conv2DBackpropInput GatherV2 UnsortedSegmentSum OneHot TopKV2 Cumsum'>
   | OneOf<'Range Fill StatelessRandomNormal StatelessRandomUniform'>;
 
 /** A tensor inside a GraphDef: where it comes from, and its bound type. */
@@ -62,7 +62,7 @@ export type OnnxOp =
   | OneOf<'Less LessOrEqual Greater GreaterOrEqual Equal And Or Not'>
   | OneOf<'Where Cast Identity Relu Gelu Softplus Softmax RMSNormalization LayerNormalization'>
   | OneOf<'Attention Reshape Transpose Expand Slice Pad Concat Unsqueeze'>
-  | OneOf<'ReduceSum ReduceMean ReduceMax MatMul Conv Gather Range TopK CumSum'>;
+  | OneOf<'ReduceSum ReduceMean ReduceMax MatMul Conv ConvTranspose Gather Range TopK CumSum'>;
 
 /** A tensor inside an ONNX graph. */
 export type OnnxTensor = string;

@@ -1,28 +1,31 @@
-/** Words of convolutional networks: conv2d, group_norm, upsample. Images are [channels, height, width]. */
+/** Words of convolutional networks: conv2d and its transpose, pools, group_norm, upsample. Images are [channels, height, width]. */
 import { countRange, sizeRange } from '../../bind/number-range';
 import { boundsOf, constantTerm, formatShape, subDims, type Dim } from '../../ir/dims';
 import type { Value } from '../../ir/graph';
-import { conv2d as conv2dOp, groupNorm, upsample as upsampleOp } from '../../ops/convolution';
+import { conv2d as conv2dOp, conv2dTranspose, groupNorm, upsample as upsampleOp } from '../../ops/convolution';
 import { add } from '../../ops/elementwise';
 import { reshape } from '../../ops/movement';
+import type { Context } from '../context';
 import { divideDims } from '../open-size';
+import { pooled, type PoolKind } from '../pooled';
 import { tensorValue, type TensorValue } from '../values';
 import { biasInit, initArgument, staticDim, weightInit } from './initial';
 import { axisSize, epsilon, flag, int, start, tensor } from './parameter';
-import { layer, word, type Arguments } from './word';
+import { layer, word, type Arguments, type Word } from './word';
 
 export const conv2d = layer(
   'conv2d',
-  '[in, h, w] → [out, h′, w′] by a weight [out, in / groups, kernel, kernel] and a bias [out]; h′ is (h + 2·padding - kernel) / stride + 1, rounded down. By default both start uniform within 1/√(in / groups · kernel²).',
+  '[in, h, w] → [out, h′, w′] by a weight [out, in / groups, kernel, kernel] and a bias [out]; h′ is (h + 2·padding - reach) / stride + 1, rounded down, where a kernel reaches over (kernel - 1)·dilation + 1 places. By default both start uniform within 1/√(in / groups · kernel²).',
   {
     x: tensor('an image [channels, height, width]'),
     out: axisSize('channels of the result'),
     kernel: int('side of the kernel', sizeRange, 3),
     stride: int('steps between places where the kernel is laid', sizeRange, 1),
     padding: {
-      ...int('rows and columns of zeros around the image, fewer than the kernel has', countRange),
-      default: 'floor(kernel / 2)',
+      ...int('rows and columns of zeros around the image, fewer than the kernel reaches over', countRange),
+      default: 'dilation * floor(kernel / 2)',
     },
+    dilation: int('places from one number that the kernel reads to the next', sizeRange, 1),
     groups: int('groups of channels that do not see each other', sizeRange, 1),
     bias: flag('whether a bias is added', true),
     init: start('fan_in'),
@@ -33,32 +36,73 @@ export const conv2d = layer(
     const out = staticDim(args, 'out', args.dim('out'));
     const kernel = args.int('kernel');
     const stride = args.int('stride');
-    const padding = args.int('padding', Math.floor(kernel / 2));
-    const groups = args.int('groups');
-    if (padding >= kernel) args.wrongKind('padding', `fewer zeros than the kernel is wide (${kernel})`);
-    if (channels % groups !== 0 || out % groups !== 0) {
-      args.wrongKind('groups', `a number that divides both ${channels} and ${out} channels`);
-    }
+    const dilation = args.int('dilation');
+    const padding = args.int('padding', dilation * Math.floor(kernel / 2));
+    const reach = (kernel - 1) * dilation + 1;
+    const groups = groupsOf(args, channels, out);
+    if (padding >= reach) args.wrongKind('padding', `fewer zeros than the kernel is wide (${reach})`);
     // An open side is a multiple of the strides.
     for (const d of sides) divideDims(ctx, subDims(d, constantTerm(d)), stride);
-    if (sides.some((d) => boundsOf(d).least + 2 * padding < kernel)) {
+    if (sides.some((d) => boundsOf(d).least + 2 * padding < reach)) {
       misfit(
         args,
         x,
-        `[channels, height, width] with sides of ${kernel - 2 * padding} or more`,
-        `the kernel is ${kernel} wide`,
+        `[channels, height, width] with sides of ${reach - 2 * padding} or more`,
+        `the kernel is ${reach} wide`,
       );
     }
     const inner = channels / groups;
     const [reads, feeds] = [inner, out / groups].map((n) => n * kernel * kernel);
     const init = initArgument(args);
     const weight = ctx.weight('weight', [out, inner, kernel, kernel], weightInit(init, reads, feeds), args.span);
-    const y = perImage(x, (image) => conv2dOp(image, weight, { stride, padding, groups }));
-    if (!args.boolean('bias')) return y;
-    const bias = ctx.weight('bias', [out], biasInit(init, reads), args.span);
-    return tensorValue(add(y.value, reshape(bias, { shape: [out, 1, 1] })), y.batched);
+    const attrs = { stride, padding, groups, ...(dilation > 1 ? { dilation } : {}) };
+    return withBias(
+      ctx,
+      args,
+      perImage(x, (image) => conv2dOp(image, weight, attrs)),
+      { out, reads },
+    );
   },
 );
+
+export const conv2d_transpose = layer(
+  'conv2d_transpose',
+  '[in, h, w] → [out, h′, w′] by a weight [in, out / groups, kernel, kernel] and a bias [out]: the transpose of a convolution, in which every number adds a multiple of the kernel to the result; h′ is (h - 1)·stride + kernel - 2·padding. By default both start uniform within 1/√(in / groups · kernel²).',
+  {
+    x: tensor('an image [channels, height, width]'),
+    out: axisSize('channels of the result'),
+    kernel: int('side of the kernel', sizeRange, 4),
+    stride: int('places in the result from one number to the next', sizeRange, 2),
+    padding: {
+      ...int('rows and columns that are cut off around the result, fewer than the kernel has', countRange),
+      default: 'floor((kernel - stride) / 2), or 0',
+    },
+    groups: int('groups of channels that do not see each other', sizeRange, 1),
+    bias: flag('whether a bias is added', true),
+    init: start('fan_in'),
+  },
+  (ctx, args) => {
+    const x = args.tensor('x');
+    const { channels, sides } = imageOf(args, x, 'it has channels, rows and columns');
+    const out = staticDim(args, 'out', args.dim('out'));
+    const [kernel, stride] = [args.int('kernel'), args.int('stride')];
+    const padding = args.int('padding', Math.max(0, Math.floor((kernel - stride) / 2)));
+    const groups = groupsOf(args, channels, out);
+    const left = Math.min(...sides.map((d) => (boundsOf(d).least - 1) * stride + kernel - 2 * padding));
+    if (padding >= kernel || left < 1) {
+      args.wrongKind('padding', `fewer than the kernel is wide (${kernel}), so that something is left`);
+    }
+    const [reads, feeds] = [channels / groups, out / groups].map((n) => n * kernel * kernel);
+    const init = initArgument(args);
+    const shape = [channels, out / groups, kernel, kernel];
+    const weight = ctx.weight('weight', shape, weightInit(init, reads, feeds), args.span);
+    const y = perImage(x, (image) => conv2dTranspose(image, weight, { stride, padding, groups }));
+    return withBias(ctx, args, y, { out, reads });
+  },
+);
+
+export const average_pool = pooling('average_pool', 'mean', 'average');
+export const max_pool = pooling('max_pool', 'largest number', 'largest');
 
 export const group_norm = layer(
   'group_norm',
@@ -93,6 +137,49 @@ export const upsample = word(
     return tensorValue(upsampleOp(x.value, { factor }), x.batched);
   },
 );
+
+function pooling(name: string, what: string, kind: PoolKind): Word {
+  return word(
+    name,
+    `[..., h, w] → [..., h′, w′]: the ${what} of each window of size × size; h′ is (h - size) / stride + 1, rounded down.`,
+    {
+      x: tensor('[..., h, w]'),
+      size: int('side of a window', sizeRange, 2),
+      stride: { ...int('steps between windows', sizeRange), default: 'size' },
+    },
+    (_, args) => {
+      const x = args.tensor('x');
+      const size = args.int('size');
+      const stride = args.int('stride', size);
+      if (x.shape.length < 2 || x.shape.slice(-2).some((d) => boundsOf(d).least < size)) {
+        return misfit(args, x, `[..., h, w] with sides of ${size} or more`, `a window is ${size} wide`);
+      }
+      const y = pooled(x.value, { kind, size, stride });
+      if (y === null)
+        return misfit(args, x, '[..., h, w] with sides that are known', 'windows overlap or leave a rest');
+      return tensorValue(y, x.batched);
+    },
+  );
+}
+
+/** Groups of channels, of which both sides have a whole number. */
+function groupsOf(args: Arguments, channels: number, out: number): number {
+  const groups = args.int('groups');
+  if (channels % groups === 0 && out % groups === 0) return groups;
+  return args.wrongKind('groups', `a number that divides both ${channels} and ${out} channels`);
+}
+
+/** The channels of an image plus a bias for each, where the word has one; `reads` numbers make each of the results. */
+function withBias(
+  ctx: Context,
+  args: Arguments,
+  y: TensorValue,
+  { out, reads }: { readonly out: number; readonly reads: number },
+): TensorValue {
+  if (!args.boolean('bias')) return y;
+  const bias = ctx.weight('bias', [out], biasInit(initArgument(args), reads), args.span);
+  return tensorValue(add(y.value, reshape(bias, { shape: [out, 1, 1] })), y.batched);
+}
 
 /** An op that needs a batch axis, on a tensor that may have none. */
 function perImage(x: TensorValue, op: (image: Value) => Value): TensorValue {

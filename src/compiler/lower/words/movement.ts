@@ -2,7 +2,14 @@
 // Tested by test/golden/modules.test.ts.
 import { addDims, dimsEqual, formatDim, formatShape, mulDims, subDims, type Dim, type Shape } from '../../ir/dims';
 import type { Value } from '../../ir/graph';
-import { broadcastTo, concat as concatOp, reshape, slice as sliceOp, transpose } from '../../ops/movement';
+import {
+  broadcastTo,
+  concat as concatOp,
+  pad as padOp,
+  reshape,
+  slice as sliceOp,
+  transpose,
+} from '../../ops/movement';
 import { sizeRange } from '../../bind/number-range';
 import { rearrangePlan } from '../rearrange';
 import { divideDims } from '../open-size';
@@ -92,6 +99,26 @@ export const slice = word(
     const at = x.batched ? axis + 1 : axis;
     const start = shape.map((_, i) => (i === at ? from : 0));
     return tensorValue(sliceOp(x.value, { start, size: shape.map((d, i) => (i === at ? count : d)) }), x.batched);
+  },
+);
+
+export const pad = word(
+  'pad',
+  'An axis with zeros put before and after it; `after` is as many as `before` where it is left out.',
+  {
+    x: tensor('any tensor with an axis'),
+    before: count('how many before'),
+    after: { ...count('how many after'), default: 'before' },
+    axis: axisOf('the axis'),
+  },
+  (_, args) => {
+    const x = args.tensor('x');
+    const axis = args.axis('axis', x.shape.length, formatShape(x.shape));
+    const before = args.size('before');
+    const after = args.has('after') ? args.size('after') : before;
+    const at = x.batched ? axis + 1 : axis;
+    const none = x.value.shape.map((): Dim => 0);
+    return tensorValue(padOp(x.value, { before: none.with(at, before), after: none.with(at, after) }), x.batched);
   },
 );
 
