@@ -54,6 +54,7 @@ export const wordExamples: { readonly [word: string]: string } = {
   max: 'max(x, 0)',
   min: 'min(x, axis: 0)',
   one_hot: 'one_hot(argmax(x), 8)',
+  scatter_add: 'scatter_add(x, range(64) / 4, 16, axis: 0)',
   sort: 'sort(x, descending: true)',
   top_k: 'top_k(softmax(x), 2)',
   where: 'where(x > 0, x, 0)',

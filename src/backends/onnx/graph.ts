@@ -12,7 +12,7 @@ import {
   type SymbolicDim,
 } from '../../compiler/ir/dims';
 import type { DType, NdArray, Value } from '../../compiler/ir/graph';
-import type { Attr, OnnxTarget, OnnxTensor } from '../../compiler/ops/targets';
+import type { OnnxAttr, OnnxTarget, OnnxTensor } from '../../compiler/ops/targets';
 import { inputName } from '../host';
 import { dataTypes, messages, type OnnxDType } from './proto';
 import { encodeValues } from './encode';
@@ -58,7 +58,7 @@ export class OnnxGraph implements OnnxTarget {
   node(
     op: string,
     inputs: readonly OnnxTensor[],
-    attrs: { readonly [name: string]: Attr } = {},
+    attrs: { readonly [name: string]: OnnxAttr } = {},
     output = 0,
   ): OnnxTensor {
     const operands = inputs.map((x, i) => this.written(x, op === 'Reshape' && i === 1 && !('allowzero' in attrs)));
@@ -186,7 +186,7 @@ export class OnnxGraph implements OnnxTarget {
   }
 }
 
-function attributeOf(name: string, value: Attr): onnx.IAttributeProto {
+function attributeOf(name: string, value: OnnxAttr): onnx.IAttributeProto {
   const { AttributeType: type } = messages.AttributeProto;
   if (typeof value === 'string') return { name, type: type.STRING, s: new TextEncoder().encode(value) };
   if (typeof value === 'boolean') return { name, type: type.INT, i: value ? 1 : 0 };

@@ -5,10 +5,10 @@ import type { Value } from '../ir/graph';
 import { asShape } from '../ops/broadcasting';
 import { dimension, range } from '../ops/creation';
 import { add, cast, floor, maximum, minimum, mul } from '../ops/elementwise';
-import { gather } from '../ops/indexing';
-import { transpose } from '../ops/movement';
+import { gather, scatterAdd } from '../ops/indexing';
+import { broadcastTo, transpose } from '../ops/movement';
 import type { Context } from './context';
-import { irShape } from './tensors';
+import { irShape, withBatch } from './tensors';
 import { tensorValue, type TensorValue } from './values';
 
 /** The tensor as i32: tokens and labels as they are, other numbers rounded to the nearest. */
@@ -32,6 +32,25 @@ export function entriesAt(ctx: Context, x: TensorValue, indices: TensorValue, ax
   const batched = x.batched || indices.batched;
   const rows = withOffsets(ctx, at, { lead, size: x.shape[axis], batched: x.batched });
   return tensorValue(asShape(gather(table, rows), irShape(ctx, [...lead, ...count, ...rest], batched)), batched);
+}
+
+/** The transpose of `entriesAt`: entries of an axis of x [lead…, k, rest…] added into [lead…, size, rest…] of zeros. */
+export function addedAt(
+  ctx: Context,
+  x: TensorValue,
+  { indices, axis, size }: { readonly indices: TensorValue; readonly axis: number; readonly size: Dim },
+): TensorValue {
+  const batched = x.batched || indices.batched;
+  const [lead, count, rest] = [x.shape.slice(0, axis), x.shape[axis], x.shape.slice(axis + 1)];
+  const places = indices.shape.length > 1 ? lead : lead.map(() => 1);
+  const at = asShape(inside(indices.value, size), irShape(ctx, [...places, count], indices.batched));
+  const rows = broadcastTo(withOffsets(ctx, at, { lead, size, batched }), {
+    shape: irShape(ctx, [...lead, count], batched),
+  });
+  const updates = batched ? withBatch(ctx, x) : x.value;
+  const table = mulDims(sizeOf(irShape(ctx, lead, batched)), size);
+  const sums = scatterAdd(rows, updates, { rows: table });
+  return tensorValue(asShape(sums, irShape(ctx, [...lead, size, ...rest], batched)), batched);
 }
 
 /** The axis before all others of the same image, or back from there. */

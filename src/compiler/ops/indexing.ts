@@ -1,6 +1,6 @@
 /** Ops that read and write rows by index. */
 // Tested by test/ops/conformance.test.ts.
-import { dimsEqual, formatShape, sizeOf, staticShape, type Dim } from '../ir/dims';
+import { dimsEqual, formatShape, staticShape, type Dim } from '../ir/dims';
 import type { DType, NdArray } from '../ir/graph';
 import { free, perElementRead } from './cost';
 import { definePrimitive, type Op } from './define';
@@ -77,15 +77,10 @@ export const scatterAdd: Op<['indices', 'updates'], { readonly rows: Dim }> = de
     graphDef: (g, { indices, updates }, _, { y }) => {
       return g.node('UnsortedSegmentSum', [updates, indices, g.constant(number(staticShape(y.shape)[0]), 'i32')]);
     },
-    onnx: (g, { indices, updates }, { rows }, types) => {
-      if (typeof rows !== 'number')
-        throw new Error('scatter_add into a symbolic number of rows is not available in ONNX files');
-      const count = sizeOf(types.indices.shape);
-      const width = sizeOf(types.y.shape.slice(1));
-      const hot = oneHotRows(g, g.node('Reshape', [indices, g.shape([count])]), rows, types.updates.dtype);
-      const flat = g.node('Reshape', [updates, g.shape([count, width])]);
-      const sums = g.node('MatMul', [g.node('Transpose', [hot], { perm: [1, 0] }), flat]);
-      return g.node('Reshape', [sums, g.shape(types.y.shape)]);
+    onnx: (g, { indices, updates }, _, types) => {
+      const zeros = g.node('Expand', [g.constant(number(0), types.y.dtype), g.shape(types.y.shape)]);
+      const places = g.node('Unsqueeze', [g.node('Cast', [indices], { to: { type: 'i64' } }), g.int64s([-1])]);
+      return g.node('ScatterND', [zeros, places, updates], { reduction: 'add' });
     },
   },
 });

@@ -62,7 +62,10 @@ export type OnnxOp =
   | OneOf<'Less LessOrEqual Greater GreaterOrEqual Equal And Or Not'>
   | OneOf<'Where Cast Identity Relu Gelu Softplus Softmax RMSNormalization LayerNormalization'>
   | OneOf<'Attention Reshape Transpose Expand Slice Pad Concat Unsqueeze'>
-  | OneOf<'ReduceSum ReduceMean ReduceMax MatMul Conv ConvTranspose Gather Range TopK CumSum'>;
+  | OneOf<'ReduceSum ReduceMean ReduceMax MatMul Conv ConvTranspose Gather ScatterND Range TopK CumSum'>;
+
+/** ONNX's indices are of a type that programs do not have. */
+export type OnnxAttr = Attr | { readonly type: 'i64' };
 
 /** A tensor inside an ONNX graph. */
 export type OnnxTensor = string;
@@ -74,7 +77,7 @@ export interface OnnxTarget {
   node(
     op: OnnxOp,
     inputs: readonly OnnxTensor[],
-    attrs?: { readonly [name: string]: Attr },
+    attrs?: { readonly [name: string]: OnnxAttr },
     output?: number,
   ): OnnxTensor;
   int64s(values: readonly number[]): OnnxTensor;

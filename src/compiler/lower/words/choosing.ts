@@ -1,6 +1,6 @@
 /** Words that choose: by a condition, the largest and smallest, in order, and by index. */
 import { countRange, sizeRange, type NumberRange } from '../../bind/number-range';
-import { boundsOf, dimsEqual, formatDim, formatShape, type Shape } from '../../ir/dims';
+import { boundsOf, dimsEqual, formatDim, formatShape, shapesEqual, type Shape } from '../../ir/dims';
 import { scalar, type Value } from '../../ir/graph';
 import { dimension, range } from '../../ops/creation';
 import { cast, equal, logicalNot, maximum, minimum, neg, select, sub } from '../../ops/elementwise';
@@ -10,7 +10,7 @@ import { cumulativeSum, topIndices } from '../../ops/order';
 import { reduceMax } from '../../ops/reduction';
 import { asTensor } from '../arithmetic';
 import type { Context } from '../context';
-import { asIndices, entriesAt, movedAxis } from '../indices';
+import { addedAt, asIndices, entriesAt, movedAxis } from '../indices';
 import { broadcastShapes, withRank } from '../tensors';
 import { describe, numberValue, tensorValue, type TensorValue } from '../values';
 import { staticDim } from './initial';
@@ -130,6 +130,33 @@ export const gather = word(
       });
     }
     return entriesAt(ctx, x, indices, axis);
+  },
+);
+
+export const scatter_add = word(
+  'scatter_add',
+  'Entries of an axis added into `size` entries of zeros by index, the transpose of gather: [..., k, ...] → [..., size, ...]. An index outside of the axis means its first or last entry.',
+  {
+    x: tensor('any tensor with an axis'),
+    indices: indexed('where each entry goes, [k] or for each entry of the axes before [..., k]; numbers are rounded'),
+    size: axisSize('entries of the result'),
+    axis: axisOf('the axis'),
+  },
+  (ctx, args) => {
+    const x = args.tensor('x');
+    const axis = args.axis('axis', x.shape.length, formatShape(x.shape));
+    const indices = indicesOf(args);
+    const whole = x.shape.slice(0, axis + 1);
+    const expected = indices.shape.length > 1 ? whole : whole.slice(-1);
+    if (!shapesEqual(indices.shape, expected)) {
+      ctx.fail('shape-mismatch', args.spanOf('indices'), {
+        what: '`indices` of scatter_add',
+        expected: formatShape(expected),
+        found: formatShape(indices.shape),
+        reason: `each says where an entry of axis ${axis} of ${formatShape(x.shape)} goes`,
+      });
+    }
+    return addedAt(ctx, x, { indices, axis, size: args.dim('size') });
   },
 );
 
