@@ -1,8 +1,11 @@
 /** Exports a model's weights and hyper-parameters as a folder in the layout of diffusers. */
 // Tested by test/run/recorded-conventions.test.ts.
+import { withLeftOut } from '../compiler/lower/left-out';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { ExportSettings } from '../compiler/recipe/index';
 import { writeDiffusersFolder } from '../data/checkpoints/diffusers';
+import { architectureEntries } from './recorded-architecture';
+import { conventionsEntry } from './recorded-conventions';
 import { openWeightsOf, type LoadOptions } from './load-weights';
 
 export interface DiffusersExportOptions extends LoadOptions {
@@ -22,7 +25,8 @@ export async function exportToDiffusers(
   const source = await openWeightsOf(model, weights, options);
   try {
     const names = model.weights.map((w) => w.leaf.name);
-    return await writeDiffusersFolder(folder, model, { ...source, names }, dtypes[precision]);
+    const remarks = { ...architectureEntries(model), ...conventionsEntry(withLeftOut(model, source.leftOut)) };
+    return await writeDiffusersFolder(folder, model, { ...source, names }, { dtype: dtypes[precision], remarks });
   } finally {
     await source.close();
   }

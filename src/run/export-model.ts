@@ -13,6 +13,7 @@ import { sample, type Walk } from '../compiler/programs/sample';
 import { defaultSampling } from '../sample/defaults';
 import type { ExportedProgram } from './exported-programs';
 import { openWeightsOf, type LoadOptions } from './load-weights';
+import { hyperparametersEntry } from './recorded-architecture';
 import { conventionsEntry } from './recorded-conventions';
 import { samplingNotes } from './sampling-notes';
 
@@ -36,7 +37,7 @@ export async function exportModelToOnnx(given: ModelGraph, options: ExportModelO
     const program = exportedProgram(model, name, sampling);
     const metadata = {
       model: model.name,
-      hyperparameters: JSON.stringify(model.hyperparameters),
+      ...hyperparametersEntry(model),
       ...conventionsEntry(model),
       ...(name === 'sample' ? samplingNotes(sampling) : {}),
       ...(model.openSize && { [sizeNote]: `${model.openSize.units.height}x${model.openSize.units.width}` }),

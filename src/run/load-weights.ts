@@ -12,6 +12,7 @@ import { applyScales, scalingsOf, spoilingScale, type Scaling } from '../data/ch
 import { leftoversOf, refuseAlike, someNames } from '../data/leftovers';
 import type { WeightSource } from '../data/weight-source';
 import { isKernelOf, sameButForOnes } from './kernel-order';
+import { otherArchitecture } from './recorded-architecture';
 import { checkRecorded, recordedLeftOut } from './recorded-conventions';
 import { held } from '../compiler/invariant';
 
@@ -106,6 +107,7 @@ export async function openWeightsOf(
   const source = await openWeights(path, { which: options.which, names, tell });
   try {
     checkRecorded(model, path, source.metadata);
+    const other = otherArchitecture(model, path, source.metadata);
     const stored = new Set(source.names);
     const info = (name: string): StoredInfo | undefined => (stored.has(name) ? source.info(name) : undefined);
     refuseUnread(path, names, info);
@@ -120,6 +122,7 @@ export async function openWeightsOf(
     );
     const used = [...names, ...[...scalings.values()].map((s) => s.scale)];
     tellLeftovers(path, source, { used, found }, { ...options, tell });
+    if (other !== null) tell(other);
     const shapes = new Map(expected.map((w) => [w.name, w.shape]));
     return {
       names: source.names,
@@ -137,7 +140,7 @@ export async function openWeightsOf(
 const told = new Set<string>();
 
 /** Weights may be opened more than once, to be exported and to be compared; what is to be said of them is said once. */
-function tellOnce(note: string): void {
+export function tellOnce(note: string): void {
   if (!told.has(note)) console.error(`note: ${note}`);
   told.add(note);
 }
@@ -188,6 +191,8 @@ export async function openFitting(
       tell,
     );
     if (source.note) tell(source.note);
+    const other = otherArchitecture(model, path, source.metadata);
+    if (other !== null) tell(other);
     const scales = [...scalings.values()].map((s) => s.scale);
     const { alike, foreign } = leftoversOf([...expected.map((w) => w.name), ...scales], found);
     const wanted = new Map(expected.map((w) => [w.name, w.shape]));

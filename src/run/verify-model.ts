@@ -13,7 +13,8 @@ import { exportedProgram } from './export-model';
 import type { ExportedProgram } from './exported-programs';
 import { drawImages } from '../sample/draw';
 import { defaultSampling } from '../sample/defaults';
-import { loadWeights, type LoadOptions } from './load-weights';
+import { loadWeights, tellOnce, type LoadOptions } from './load-weights';
+import { otherArchitecture } from './recorded-architecture';
 import { checkRecorded, recordedLeftOut } from './recorded-conventions';
 import { readNotes } from './sampling-notes';
 import { weightsFor } from './weights-for';
@@ -33,6 +34,8 @@ export interface VerifyModelOptions extends VerifyOptions, LoadOptions {
 export async function verifyModel(file: string, given: ModelGraph, options: VerifyModelOptions): Promise<Verification> {
   const notes = await readNotes(file);
   checkRecorded(given, file, notes.metadata);
+  const other = otherArchitecture(given, file, notes.metadata);
+  if (other !== null) (options.tell ?? tellOnce)(other);
   const model = withLeftOut(given, recordedLeftOut(file, notes.metadata));
   const sampling = options.sampling ?? notes.sampling ?? defaultSampling(model);
   const exported = exportedProgram(model, options.program ?? notes.program ?? 'denoise', sampling);

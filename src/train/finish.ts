@@ -8,9 +8,9 @@ import { writeLossCurve } from '../data/loss-curve';
 import { whichKey } from '../data/checkpoints/open';
 import { writeSafetensors } from '../data/safetensors';
 import { dataNotes } from '../run/data-notes';
+import { architectureEntries } from '../run/recorded-architecture';
 import { conventionsEntry } from '../run/recorded-conventions';
 import { wordsIn } from '../text/vocabulary';
-import { version } from '../version';
 import { drawSamples, type DrawOptions } from './draw-samples';
 import { readMetrics } from './metrics';
 import type { RunPaths } from './run-folder';
@@ -57,7 +57,7 @@ export async function writeWeights(
   paths: Pick<RunPaths, 'weights' | 'ema'>,
   { steps, classes, texts }: Trained,
 ): Promise<{ readonly raw: HostTensors; readonly averaged: HostTensors | null }> {
-  const names = { weft: version, model: model.name, recipe: recipe.name, steps: String(steps) };
+  const names = { ...architectureEntries(model), model: model.name, recipe: recipe.name, steps: String(steps) };
   const text = recipe.text && { ...recipe.text, words: texts && wordsIn(texts.captions) };
   const metadata = { ...names, ...conventionsEntry(model), ...dataNotes({ classes, text, data: recipe.data }) };
   const raw = await weightsOf(session, model);

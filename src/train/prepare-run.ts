@@ -1,5 +1,6 @@
 /** Makes a run's folder ready: for a new run, or to go on from its newest whole checkpoint as what it was. */
 // Tested by test/train/train.test.ts.
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { recordedConventions } from '../compiler/lower/conventions';
@@ -9,6 +10,7 @@ import type { TrainRecipe } from '../compiler/recipe/index';
 import { writeFileAtomic } from '../files/atomic';
 import { asRecorded } from '../run/recorded-conventions';
 import { version } from '../version';
+import { computeTheSame } from '../run/recorded-architecture';
 import { findCheckpoints, newestStep, type Checkpoint } from './checkpoints';
 import { rewindMetrics } from './metrics';
 import {
@@ -21,6 +23,7 @@ import {
   type RunRecord,
 } from './run-folder';
 import { dropLeftovers, requireFree } from './run-owner';
+import { modelOfRun } from './plan';
 import { checkSameData } from './same-data';
 import { runDifferences } from './same-run';
 import type { TrainOptions } from './train';
@@ -143,12 +146,20 @@ function checkAsked({ folder }: RunPaths, record: RunRecord | null, resume = fal
     throw new WeftError(`There is no run to resume in ${folder}.`, 'Leave --resume out to start one.', 2);
 }
 
-function checkSameRun({ folder }: RunPaths, record: RunRecord, model: ModelGraph, recipe: TrainRecipe): void {
+/** Whether a model is not what the run's own copy of its spec has; false where the run has none. */
+function computesElse({ folder, spec }: RunPaths, record: RunRecord, model: ModelGraph): boolean {
+  if (!record.spec || !existsSync(join(spec, record.spec.file))) return false;
+  return !computeTheSame(modelOfRun(folder, record), model);
+}
+
+function checkSameRun(paths: RunPaths, record: RunRecord, model: ModelGraph, recipe: TrainRecipe): void {
   const differing = runDifferences(record, model, recipe);
-  if (differing.length === 0) return;
+  if (differing.length === 0 && !computesElse(paths, record, model)) return;
+  if (differing.length === 0)
+    differing.push(`${model.name} by this spec computes something else from the same weights`);
   throw new WeftError(
-    `The run in ${folder} was started with another model or recipe:\n${differing.map((d) => `  ${d}`).join('\n')}`,
-    `\`weft train --resume --out ${folder}\` goes on with what it was started with; for a new run choose another --out. ` +
+    `The run in ${paths.folder} was started with another model or recipe:\n${differing.map((d) => `  ${d}`).join('\n')}`,
+    `\`weft train --resume --out ${paths.folder}\` goes on with what it was started with; for a new run choose another --out. ` +
       'Rates, clipping, phases, steps and the intervals of checkpoints and samples may change.',
   );
 }

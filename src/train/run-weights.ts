@@ -9,6 +9,7 @@ import type { ModelGraph } from '../compiler/lower/model';
 import { trainedWeights } from '../compiler/programs/freeze';
 import { averageOf } from '../compiler/programs/optimizers/ema';
 import { openSafetensors, writeSafetensors } from '../data/safetensors';
+import { hyperparametersEntry } from '../run/recorded-architecture';
 import { findCheckpoints, newestStep, restoreCheckpoint, type Checkpoint } from './checkpoints';
 import { runPaths, type RunRecord } from './run-folder';
 
@@ -48,8 +49,9 @@ export async function weightsOfRun(
     );
   }
   // The owner keeps its newest two, so that one that it removes meanwhile has a successor.
+  const wanted = kind === 'ema' ? averagesIn(model, record) : model.weights;
   const take = (checkpoint: Checkpoint): Promise<RunWeights> =>
-    fromCheckpoint(checkpoint, model, kind === 'ema' ? averagesIn(model, record) : model.weights, scratch);
+    fromCheckpoint(checkpoint, { wanted, model, remarks: hyperparametersEntry(record) }, scratch);
   return take(latest).catch(async (error: unknown) => {
     const again = (await findCheckpoints(paths.checkpoints)).latest;
     if (!again || again.step === latest.step) throw error;
@@ -84,11 +86,16 @@ function averagesIn(model: ModelGraph, { recipe }: RunRecord): Variable[] {
   return model.weights.map((weight) => (trained.has(weight) ? averageOf(weight) : weight));
 }
 
+interface Written {
+  readonly wanted: readonly Variable[];
+  readonly model: ModelGraph;
+  readonly remarks: { readonly [key: string]: string };
+}
+
 /** Writes the variables `wanted` of a checkpoint, in the order of the model's weights, under the weights' names. */
 async function fromCheckpoint(
   checkpoint: Checkpoint,
-  model: ModelGraph,
-  wanted: readonly Variable[],
+  { wanted, model, remarks }: Written,
   scratch: string,
 ): Promise<RunWeights> {
   const session = await openSession(checkpoint.backend, [holding(wanted)]);
@@ -97,7 +104,9 @@ async function fromCheckpoint(
     const values = await session.get(wanted.map((w) => w.leaf.name));
     const named = model.weights.map((w, i) => [w.leaf.name, values[wanted[i].leaf.name]] as const);
     const path = join(scratch, `step-${checkpoint.step}.safetensors`);
-    await writeSafetensors(path, Object.fromEntries(named), { metadata: { steps: String(checkpoint.step) } });
+    await writeSafetensors(path, Object.fromEntries(named), {
+      metadata: { ...remarks, steps: String(checkpoint.step) },
+    });
     return { path, step: checkpoint.step };
   } finally {
     await session.dispose();

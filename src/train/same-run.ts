@@ -4,9 +4,8 @@ import type { ModelGraph } from '../compiler/lower/model';
 import { pairedFolders, pairedWords } from '../compiler/lower/givens/paired';
 import type { Givens } from '../compiler/lower/givens/parse';
 import type { TrainRecipe } from '../compiler/recipe/index';
+import { differences, type Fields } from '../run/differences';
 import { runDigest, type RunRecord } from './run-folder';
-
-type Fields = { readonly [name: string]: unknown };
 
 /** What the run and the model and recipe at hand do not share, as `batch: 4 before, 8 now`; empty where they may go on together. */
 export function runDifferences(record: RunRecord, model: ModelGraph, recipe: TrainRecipe): string[] {
@@ -45,35 +44,4 @@ function withoutPaths(given: Givens): Givens {
 
 function teacherName(teacher: NonNullable<TrainRecipe['align']>['teacher']): unknown {
   return typeof teacher === 'string' ? 'a file' : { model: teacher.model, set: teacher.set };
-}
-
-/** Every field that two plain values do not share, by its path. */
-function differences(before: unknown, now: unknown, path = ''): string[] {
-  if (isFields(before) && isFields(now)) {
-    const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
-    return names.flatMap((name) => differences(before[name], now[name], path === '' ? name : `${path}.${name}`));
-  }
-  if (shown(before) === shown(now)) return [];
-  const [old, current] = firstDifference(shown(before), shown(now));
-  return [`${path}: ${old} before, ${current} now`];
-}
-
-/** Of texts of several lines, such as that of an objective, the first lines that they do not share. */
-function firstDifference(before: string, now: string): readonly [string, string] {
-  const [old, current] = [before, now].map((text) => text.trimEnd().split('\n'));
-  if (old.length === 1 && current.length === 1) return [before, now];
-  const at = old.findIndex((line, i) => line !== current[i]);
-  const line = (lines: readonly string[]): string => `\`${(lines[at < 0 ? old.length : at] ?? '').trim()}\``;
-  return [line(old), line(current)];
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function shown(value: unknown): string {
-  if (value === undefined || value === null) return 'none';
-  const size = isFields(value) && (value.size ?? value.ratio);
-  if (Array.isArray(size)) return size.join(value && typeof value === 'object' && 'size' in value ? 'x' : ':');
-  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -1,6 +1,14 @@
 /** The text form of a program: one value a line, numbered in the order of evaluation. */
 import { SymbolicDim, formatDim, formatShape } from './dims';
-import { operandsFirst, rootsOf, type Initializer, type Program, type TensorType, type Value } from './graph';
+import {
+  operandsFirst,
+  rootsOf,
+  type Initializer,
+  type Program,
+  type TensorType,
+  type Value,
+  type Variable,
+} from './graph';
 
 /**
  * ```
@@ -20,6 +28,11 @@ export function printProgram(program: Program): string {
   return [`program ${program.name}`, ...[...lines, ...results, ...updates].map((line) => `  ${line}`), ''].join('\n');
 }
 
+/** The lines of what `values` need, without how variables start: equal text means the same function of inputs and weights. */
+export function printComputation(values: readonly Value[]): string {
+  return numbered(values, (leaf) => `${leaf.role} ${leaf.name}`).lines.join('\n');
+}
+
 /** The lines of what `values` need, without a program around them. */
 export function printValues(values: readonly Value[]): string {
   return numbered(values).lines.join('\n');
@@ -29,21 +42,30 @@ export function formatType({ dtype, shape }: TensorType): string {
   return `${dtype}${formatShape(shape)}`;
 }
 
-function numbered(roots: readonly Value[]): { lines: string[]; name: (v: Value) => string } {
+function numbered(
+  roots: readonly Value[],
+  variable: ShowVariable = withStart,
+): { lines: string[]; name: (v: Value) => string } {
   const order = operandsFirst(roots, new Set());
   const numbers = new Map(order.map((v, i) => [v, i]));
   const name = (v: Value): string => `%${numbers.get(v)}`;
-  return { lines: order.map((v) => `${name(v)}: ${formatType(v.type)} = ${definition(v, name)}`), name };
+  return { lines: order.map((v) => `${name(v)}: ${formatType(v.type)} = ${definition(v, name, variable)}`), name };
 }
 
-function definition(v: Value, name: (v: Value) => string): string {
+type ShowVariable = (leaf: Variable['leaf']) => string;
+
+function withStart({ role, name, init }: Variable['leaf']): string {
+  return `${role} ${name}, ${formatInitializer(init)}`;
+}
+
+function definition(v: Value, name: (v: Value) => string, variable: ShowVariable): string {
   if (v.op) return `${v.op.opName}(${v.inputs.map(name).join(', ')})${formatAttrs(v.attrs)}`;
   const { leaf } = v;
   switch (leaf?.kind) {
     case 'input':
       return `input ${leaf.name}`;
     case 'variable':
-      return `${leaf.role} ${leaf.name}, ${formatInitializer(leaf.init)}`;
+      return variable(leaf);
     case 'constant':
       return `constant ${formatData(leaf.data.data)}`;
     case undefined:

@@ -11,17 +11,24 @@ export interface DiffusersModel {
   readonly hyperparameters: { readonly [name: string]: StaticValue };
 }
 
-/** The two files written. Weights go from source to file one at a time, as `dtype` (F32 by default), under their own names. */
+export interface DiffusersFile {
+  /** How numbers are stored; F32 by default. */
+  readonly dtype?: FloatStorage;
+  /** Kept in the metadata of the weights. */
+  readonly remarks?: { readonly [key: string]: string };
+}
+
+/** The two files written. Weights go from source to file one at a time, under their own names. */
 export async function writeDiffusersFolder(
   folder: string,
   { name, hyperparameters }: DiffusersModel,
   weights: WeightSource,
-  dtype: FloatStorage = 'F32',
+  { dtype = 'F32', remarks = {} }: DiffusersFile = {},
 ): Promise<readonly string[]> {
   await ensureWritableFolder(folder);
   const files = [join(folder, 'config.json'), join(folder, 'diffusion_pytorch_model.safetensors')];
   // Loaders of this layout ask for the remark `format`.
-  const metadata = { format: 'pt', weft: version };
+  const metadata = { format: 'pt', weft: version, ...remarks };
   const tensors = weights.names.map((n) => ({ name: n, dtype, shape: weights.shapeOf(n) }));
   const writer = await createSafetensorsWriter(files[1], { tensors, metadata });
   try {

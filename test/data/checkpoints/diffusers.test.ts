@@ -14,7 +14,7 @@ it('reads back the folder it writes, with its configuration', async () => {
       name: 'Tiny',
       hyperparameters: { size: { size: [4, 8] }, ratio: { ratio: [16, 1] }, depth: 2 },
     } as const;
-    await writeDiffusersFolder(join(folder, 'transformer'), model, weights, 'BF16');
+    await writeDiffusersFolder(join(folder, 'transformer'), model, weights, { dtype: 'BF16' });
     expect((await readdir(join(folder, 'transformer'))).sort()).toEqual([
       'config.json',
       'diffusion_pytorch_model.safetensors',

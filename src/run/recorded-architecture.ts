@@ -1,0 +1,53 @@
+/** What files say of the architecture their weights were trained in, held against the model that they are used with. */
+import * as z from 'zod';
+import type { ModelGraph, StaticValue } from '../compiler/lower/model';
+import { printComputation } from '../compiler/ir/print';
+import { cacheKey } from '../files/cache';
+import { version } from '../version';
+import { differences } from './differences';
+
+type Metadata = { readonly [key: string]: string };
+
+const hyperparametersSchema: z.ZodType<{ readonly [name: string]: StaticValue }> = z.record(
+  z.string(),
+  z.custom<StaticValue>((value) => value !== undefined),
+);
+
+/** The entry that keeps a model's hyper-parameters, as JSON. */
+export function hyperparametersEntry({ hyperparameters }: Pick<ModelGraph, 'hyperparameters'>): Metadata {
+  return { hyperparameters: JSON.stringify(hyperparameters) };
+}
+
+/** The entries of a file of weights: the hyper-parameters, and a digest of what the model computes, for specs that are edited. */
+export function architectureEntries(model: ModelGraph): Metadata {
+  return { weft: version, ...hyperparametersEntry(model), computes: digestOf(model) };
+}
+
+/** What a file says that its weights were for and the model is not; null where they agree, or the file does not say. */
+export function otherArchitecture(model: ModelGraph, path: string, metadata: Metadata): string | null {
+  const recorded = readHyperparameters(metadata.hyperparameters);
+  const own = Object.entries(model.hyperparameters).filter(([name]) => name in recorded);
+  const changed = own.flatMap(([name, value]) => differences(recorded[name], value, name));
+  if (changed.length > 0) return `${path} was made with other hyper-parameters: ${changed.join('; ')}`;
+  // Another version may compute the same in other ops, and a model for images of any size has its sides as symbols.
+  if (metadata.computes === undefined || metadata.weft !== version || model.openSize) return null;
+  if (metadata.computes === digestOf(model)) return null;
+  return `${path} was made with another spec: ${model.name} has the same weights, but computes something else from them`;
+}
+
+/** Whether two models compute the same from weights of the same names. */
+export function computeTheSame(a: ModelGraph, b: ModelGraph): boolean {
+  return digestOf(a) === digestOf(b);
+}
+
+function digestOf({ outputs }: ModelGraph): string {
+  return cacheKey([Object.keys(outputs), printComputation(Object.values(outputs))]);
+}
+
+function readHyperparameters(text = '{}'): { readonly [name: string]: StaticValue } {
+  try {
+    return hyperparametersSchema.catch({}).parse(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
