@@ -1,5 +1,4 @@
 /** `objective = mean_flow(equal: 0.5)`, `optimizer = lion(rate: 1e-4)`: settings that may be declared in the language. */
-// Tested by test/train/declared-objective.test.ts.
 import type { BoundSpec } from '../bind/bind';
 import { declaredMethod } from '../bind/rules/sections';
 import { bindCall, writtenArguments } from '../bind/bind-call';
