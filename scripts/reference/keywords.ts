@@ -331,6 +331,7 @@ export const scheduleExamples: { readonly [word: string]: string } = {
 export const objectiveExamples: { readonly [word: string]: string } = {
   model: 'let (velocity, tokens) = model(image * t, time: t, taps: "tokens")',
   average: 'let target = average(image * t, time: t, label: none)',
+  start: 'let before = start(image * t, time: t)',
   jvp: 'let (value, slope) = jvp((x, s) => model(x, time: s), at: (image, t), along: (1, 0.5))',
   normal: 'let noise = normal(like: image)',
   uniform: 'let other = uniform(0, 1)',

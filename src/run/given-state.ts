@@ -5,7 +5,7 @@ import type { HostTensors } from '../backends/session';
 import { checkTensor } from '../backends/host';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { suggest } from '../compiler/diagnostics/suggest';
-import { drawName, variablesOf, type Program } from '../compiler/ir/graph';
+import { drawName, isCopy, variablesOf, type Program } from '../compiler/ir/graph';
 
 const prefix = 'state/';
 
@@ -19,9 +19,9 @@ export function stateless(tensors: HostTensors): HostTensors {
   return Object.fromEntries(Object.entries(tensors).filter(([name]) => !name.startsWith(prefix)));
 }
 
-/** Averaged weights as they start: copies of the weights. */
+/** Averaged weights, and those a run began with, as they start: copies of the weights. */
 export function averagesOf(program: Program, weights: HostTensors): HostTensors {
-  const averages = variablesOf(program).filter((v) => v.leaf.role === 'ema' && drawName(v) in weights);
+  const averages = variablesOf(program).filter((v) => isCopy(v) && drawName(v) in weights);
   return Object.fromEntries(averages.map((v) => [v.leaf.name, weights[drawName(v)]]));
 }
 

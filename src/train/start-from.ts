@@ -1,6 +1,7 @@
 /** Starts a run from weights that were trained before: what fits is taken, the rest keeps the values drawn for it. */
 import { counted } from '../compiler/diagnostics/counted';
 import type { HostTensor, Session } from '../backends/session';
+import { drawName, isCopy, variablesOf, type Program } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import { trainedWeights } from '../compiler/programs/freeze';
@@ -14,6 +15,8 @@ import { namesInFile, withStart } from './start-source';
 const partBytes = 512e6;
 
 export interface StartOptions {
+  /** The train step that the session has. */
+  readonly program: Program;
   /** What the numbers of classes and words stand for in the data of this run. */
   readonly names: RowNames;
   readonly tell: (line: string) => void;
@@ -27,7 +30,7 @@ export async function startFrom(
   session: Session,
   model: ModelGraph,
   recipe: TrainRecipe,
-  { names, tell }: StartOptions,
+  { program, names, tell }: StartOptions,
 ): Promise<void> {
   const trained = new Set(trainedWeights(model, recipe.freeze).map((w) => w.leaf.name));
   const frozen = model.weights.map((w) => w.leaf.name).filter((name) => !trained.has(name));
@@ -40,8 +43,7 @@ export async function startFrom(
       const held = new Set(source.taken);
       const { tables, notes } = movedRows(model, held, known ?? namesInFile(source.metadata), names);
       notes.forEach(tell);
-      const averaged = (name: string): boolean => recipe.ema !== null && trained.has(name);
-      await setAll(session, source, { tables, averaged });
+      await setAll(session, source, { tables, copies: copiesOf(program) });
       tellDrawn(
         frozen.filter((name) => !held.has(name)),
         tell,
@@ -65,11 +67,11 @@ export async function checkStart(
 interface Taking {
   /** See `MovedRows`. */
   readonly tables: MovedRows['tables'];
-  /** Whether there is an average of a weight, which starts from it as well. */
-  readonly averaged: (name: string) => boolean;
+  /** By the name of a weight: variables that start from it as well, such as its average. */
+  readonly copies: ReadonlyMap<string, readonly string[]>;
 }
 
-async function setAll(session: Session, source: FittingWeights, { tables, averaged }: Taking): Promise<void> {
+async function setAll(session: Session, source: FittingWeights, { tables, copies }: Taking): Promise<void> {
   let part: { [name: string]: HostTensor } = {};
   let bytes = 0;
   for (const [i, name] of source.taken.entries()) {
@@ -78,12 +80,21 @@ async function setAll(session: Session, source: FittingWeights, { tables, averag
     const data = rows ? withMovedRows(read, await drawnOf(session, name), rows) : read;
     const tensor: HostTensor = { shape: source.shapeOf(name), dtype: 'f32', data };
     part[name] = tensor;
-    if (averaged(name)) part[`ema/${name}`] = tensor;
+    for (const copy of copies.get(name) ?? []) part[copy] = tensor;
     bytes += data.byteLength;
     if (bytes < partBytes && i + 1 < source.taken.length) continue;
     await session.set(part);
     [part, bytes] = [{}, 0];
   }
+}
+
+function copiesOf(program: Program): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const v of variablesOf(program).filter(isCopy)) {
+    const name = drawName(v);
+    found.set(name, [...(found.get(name) ?? []), v.leaf.name]);
+  }
+  return found;
 }
 
 /** The values that a weight was drawn with. */

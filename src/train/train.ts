@@ -96,7 +96,8 @@ async function* trainFrom(
   const checkpoint = run?.checkpoint ?? null;
   // A checkpoint is in the format of the backend that wrote it.
   const backend = options.backend && options.backend !== 'auto' ? options.backend : (checkpoint?.backend ?? 'auto');
-  const session = await openSession(backend, [trainStep(model, recipe)], {
+  const program = trainStep(model, recipe);
+  const session = await openSession(backend, [program], {
     bindings: stepSizes(recipe),
     seed: recipe.seed,
     threads: options.threads,
@@ -108,7 +109,7 @@ async function* trainFrom(
     } else {
       const { classes, texts } = options.data;
       const names = rowNames({ recipe, classes, words: texts ? wordsIn(texts.captions) : [] });
-      await startFrom(session, model, recipe, { names, tell: (message) => tell({ kind: 'start', message }) });
+      await startFrom(session, model, recipe, { program, names, tell: (message) => tell({ kind: 'start', message }) });
     }
     tell({ kind: 'compiling', backend: session.backend, parameters: countParameters(model) });
     const training = { session, model, recipe };

@@ -102,3 +102,62 @@ it.each(backends)(
   },
   180_000,
 );
+
+it.each(backends)(
+  'keeps the weights that a run began with, also over a stop, on %s',
+  async (backend) => {
+    const file = join(folder, 'start.weft');
+    const text = (steps: number): string => `import { halved_steps } from "std/objectives"
+objective moved() {
+  let t = uniform(0, 1)
+  tap away = mean(square(model(image, time: t) - start(image, time: t)), axis: all)
+  return away + mean(square(model(image, time: t) - image), axis: all)
+}
+model M(size: Size = 8x8) {
+  input noisy: image(size, channels: 1)
+  input time:  time(noise: 0, data: 1)
+  let h = silu(linear(rearrange(noisy, "c h w -> (c h w)"), 8) @in + linear(broadcast(time, [1]), 8) @time)
+  output velocity: image(size, channels: 1) = rearrange(linear(h, 64) @out, "(c h w) -> c h w", h: 8, c: 1)
+}
+train base of M {
+  data = mnist()
+  objective = rectified_flow(time: uniform)
+  optimizer = adamw(rate: 1e-2)
+  batch = 4
+  steps = 3
+}
+train on of M {
+  data = mnist()
+  from = "base-${backend}"
+  objective = moved
+  optimizer = adamw(rate: 1e-2)
+  batch = 4
+  steps = ${steps}
+  checkpoint = 2
+}
+train half of M {
+  data = mnist()
+  from = "base-${backend}"
+  objective = halved_steps(steps: 8)
+  optimizer = adamw(rate: 1e-3)
+  ema = 0.5
+  batch = 4
+  steps = 2
+}
+`;
+    const train = (steps: number, recipe: string, out: string, ...more: string[]) => {
+      writeFileSync(file, text(steps));
+      return weft(['train', `${file}#${recipe}`, '--out', join(folder, out), '--backend', backend, ...more]);
+    };
+    expect(await train(6, 'base', `base-${backend}`)).toMatchObject({ status: 0 });
+    expect(await train(6, 'on', `on-${backend}`)).toMatchObject({ status: 0 });
+    const away = stepsOf(join(folder, `on-${backend}`)).map((s) => s.parts.away);
+    expect(away[0]).toBe(0);
+    expect(away[5]).toBeGreaterThan(1e-4);
+    expect(await train(3, 'on', `halves-${backend}`)).toMatchObject({ status: 0 });
+    expect(await train(6, 'on', `halves-${backend}`, '--resume')).toMatchObject({ status: 0 });
+    expect(stepsOf(join(folder, `halves-${backend}`)).map((s) => s.parts.away)).toEqual(away);
+    expect(await train(6, 'half', `half-${backend}`)).toMatchObject({ status: 0 });
+  },
+  240_000,
+);

@@ -8,7 +8,7 @@ import type { LoadedFile } from '../link/load';
 import { flowProblem } from '../lower/conventions';
 import type { ModelGraph } from '../lower/model';
 import { elaborateObjective } from '../lower/objective/elaborate';
-import { averageOf } from '../programs/optimizers/ema';
+import { averageOf, startOf } from '../programs/optimizers/ema';
 import type { TrainRecipe } from '../recipe/index';
 import type { Place } from '../sections/schema';
 
@@ -33,6 +33,7 @@ export function checkObjective(
       nextStream: () => draws++,
       conditions: new Map(),
       averageOf: recipe?.ema == null ? null : averageOf,
+      startOf,
     },
   );
   return diagnostics;

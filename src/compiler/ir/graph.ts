@@ -33,8 +33,11 @@ export type Leaf =
   | { readonly kind: 'variable'; readonly name: string; readonly init: Initializer; readonly role: VariableRole }
   | { readonly kind: 'constant'; readonly data: NdArray };
 
-/** `weight` is trained, `buffer` is not; `moment` belongs to an optimiser, `ema` is an averaged weight, `counter` counts steps. */
-export type VariableRole = 'weight' | 'buffer' | 'moment' | 'ema' | 'counter';
+/**
+ * `weight` is trained, `buffer` is not; `moment` belongs to an optimiser, `ema` is an averaged weight, `start` a weight as the run began
+ * with it, `counter` counts steps.
+ */
+export type VariableRole = 'weight' | 'buffer' | 'moment' | 'ema' | 'start' | 'counter';
 
 let nextId = 0;
 let currentScope = '';
@@ -156,7 +159,12 @@ export function variablesOf(program: Program): Variable[] {
   return [...found];
 }
 
-/** The name a variable's first value is drawn under: averaged weights (`ema/NAME`) start as copies of their weights. */
-export function drawName({ leaf }: Variable): string {
-  return leaf.role === 'ema' ? leaf.name.replace(/^ema\//, '') : leaf.name;
+/** The name a variable's first value is drawn under: copies of weights (`ema/NAME`, `start/NAME`) begin as these. */
+export function drawName(v: Variable): string {
+  return isCopy(v) ? v.leaf.name.slice(v.leaf.role.length + 1) : v.leaf.name;
+}
+
+/** Whether a variable begins as a copy of a weight: whoever sets the weight before the first step sets it too. */
+export function isCopy({ leaf }: Variable): boolean {
+  return leaf.role === 'ema' || leaf.role === 'start';
 }

@@ -26,7 +26,7 @@ import type { Givens } from '../lower/givens/parse';
 import type { StepInputs } from '../lower/objective/elaborate';
 import { givenValues } from './givens';
 import { clipFactor, globalNorm } from './optimizers/clip';
-import { averageOf, ema } from './optimizers/ema';
+import { averageOf, ema, startOf } from './optimizers/ema';
 import { optimize } from './optimizers/optimize';
 import { withPrecision } from './precision';
 
@@ -162,7 +162,7 @@ function declaredLoss(
   { ema, ...step }: LossInputs & Pick<StepInputs, 'nextStream'> & Pick<TrainSettings, 'ema'>,
 ): LearntLoss {
   const averages = ema === null ? null : averageOf;
-  const { loss, parts, weights, ...rest } = soundObjective(model, objective, { ...step, averageOf: averages });
+  const { loss, parts, weights, ...rest } = soundObjective(model, objective, { ...step, averageOf: averages, startOf });
   const mean = (x: Value): Value => reduceMean(x, { axes: [0] });
   const named = Object.fromEntries(Object.entries(parts).map(([name, part]) => [partPrefix + name, mean(part)]));
   return { ...rest, loss: mean(loss), parts: named, extraWeights: weights };

@@ -78,7 +78,7 @@ export function memoryOf(model: ModelGraph, options: MemoryOptions = {}): Memory
     weights,
     gradients: weights,
     optimizer: held('moment'),
-    ema: held('ema'),
+    ema: held('ema', 'start'),
     get activations() {
       return fused().at;
     },

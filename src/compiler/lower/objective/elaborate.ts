@@ -26,6 +26,8 @@ export interface StepInputs {
   readonly conditions: ReadonlyMap<Value, Value>;
   /** The variable that averages a weight; null where the recipe keeps no averages. */
   readonly averageOf: ((weight: Variable) => Variable) | null;
+  /** The variable that keeps a weight as the run began with it. */
+  readonly startOf: (weight: Variable) => Variable;
 }
 
 export interface ElaboratedObjective {
@@ -121,12 +123,11 @@ class ModelCalls {
     replaced: ReadonlyMap<Value, Value>,
     { weights, span }: ModelCall,
   ): Value[] {
-    const { averageOf, conditions } = this.step;
+    const { averageOf, startOf, conditions } = this.step;
     const done = new Map([...conditions, ...replaced]);
-    if (weights === 'average') {
-      if (!averageOf) return ctx.fail('objective-average', span, {});
-      for (const w of this.model.weights) done.set(w, averageOf(w));
-    }
+    if (weights === 'average' && !averageOf) return ctx.fail('objective-average', span, {});
+    const copyOf = { own: null, average: averageOf, start: startOf }[weights];
+    if (copyOf) for (const w of this.model.weights) done.set(w, copyOf(w));
     const prefix = this.count === 0 ? '' : `call${this.count + 1}.`;
     if (this.count++ === 0) this.first = done;
     this.turns.push(...this.model.turns.map((path) => prefix + path));

@@ -4,6 +4,7 @@ export const objectiveNames = [
   'image',
   'model',
   'average',
+  'start',
   'noise_time',
   'data_time',
   'predicts',

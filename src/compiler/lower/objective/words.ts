@@ -17,9 +17,22 @@ import { takes, tensor } from '../words/parameter';
 import { word, type Arguments, type GivenArgument, type Word } from '../words/word';
 import { directionalDerivative } from './directional';
 
+/** The words that call the model, by the weights that they call it with. */
+const modelWords = {
+  own: [
+    'model',
+    'What the model gives for noisy images at some times. Its conditions are those of the step, save for the ones that are named.',
+  ],
+  average: ['average', 'As `model`, with its averaged weights (`ema`); no derivative flows through it.'],
+  start: [
+    'start',
+    'As `model`, with the weights that the run began with, those of `from`; no derivative flows through it.',
+  ],
+} as const;
+
 /** By which weights the model is called, and where that is written. */
 export interface ModelCall {
-  readonly weights: 'own' | 'average';
+  readonly weights: keyof typeof modelWords;
   readonly span: Span;
 }
 
@@ -41,6 +54,7 @@ export function objectiveWords(model: ModelGraph, sources: ObjectiveSources): Re
   const own = [
     modelWord(model, sources, 'own'),
     modelWord(model, sources, 'average'),
+    modelWord(model, sources, 'start'),
     jvp,
     ...['normal', 'uniform', 'downsample', 'random_mask'].flatMap((name) => draws.get(name) ?? []),
   ];
@@ -49,12 +63,9 @@ export function objectiveWords(model: ModelGraph, sources: ObjectiveSources): Re
 
 /** `model(noisy, time: t)`, with other conditions by their names, and values inside it by `taps`. */
 function modelWord(model: ModelGraph, { image, call }: ObjectiveSources, weights: ModelCall['weights']): Word {
-  const doc =
-    weights === 'own'
-      ? 'What the model gives for noisy images at some times. Its conditions are those of the step, save for the ones that are named.'
-      : 'As `model`, with its averaged weights (`ema`); no derivative flows through it.';
+  const [name, doc] = modelWords[weights];
   return word(
-    weights === 'own' ? 'model' : 'average',
+    name,
     doc,
     {
       noisy: tensor('noisy images, in the shape of `image`'),

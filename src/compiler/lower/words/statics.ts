@@ -10,14 +10,14 @@ import { finite } from '../numbers';
 import { divisors } from '../sizes';
 import { mapTensor } from '../tensors';
 import { describe, numberValue, tensorValue, type Evaluated, type InitValue, type SizeValue } from '../values';
-import { axisSize, deviation, float, takes, tensor, type ParameterSpec } from './parameter';
+import { axisSize, deviation, takes, tensor, type ParameterSpec } from './parameter';
 import { word, type Arguments, type Word } from './word';
 
 const constantLimit = 2 ** 24;
 
-export const floor = rounding('floor', Math.floor);
-export const ceil = rounding('ceil', Math.ceil);
-export const round = rounding('round', Math.round);
+export const floor = rounding('floor', Math.floor, (x) => elementwise.floor(x));
+export const ceil = rounding('ceil', Math.ceil, (x) => elementwise.neg(elementwise.floor(elementwise.neg(x))));
+export const round = rounding('round', Math.round, (x) => elementwise.floor(elementwise.add(x, 0.5)));
 
 export const exp = mathematical('exp', 'eˣ', Math.exp, (x) => elementwise.exp(x));
 export const log = mathematical('log', 'ln x', Math.log, (x) => elementwise.log(x), positiveRange);
@@ -205,10 +205,13 @@ function constantWord(name: string, doc: string, value: Evaluated): ConstantWord
   return { ...word(name, doc, {}, () => value), constant: value };
 }
 
-function rounding(name: string, apply: (x: number) => number): Word {
-  return word(name, `${name} of a number, an Int.`, { x: float('a number', { double: true }) }, (_, args) => {
+function rounding(name: string, apply: (x: number) => number, onTensor: (x: Value) => Value): Word {
+  const x: ParameterSpec = { ...takes('number or tensor', 'a number or a tensor'), range: { double: true } };
+  const doc = `${name} of a number, an Int, or of every element, through which no derivative flows.`;
+  return word(name, doc, { x }, (_, args) => {
     const x = args.value('x');
-    return x?.kind === 'dim' ? x : numberValue(apply(args.number('x')), true);
+    if (x?.kind === 'dim') return x;
+    return x?.kind === 'tensor' ? mapTensor(onTensor, args.tensor('x')) : numberValue(apply(args.number('x')), true);
   });
 }
 

@@ -21,3 +21,8 @@ export function ema(decay: number, weights: readonly Variable[], next: readonly 
 export function averageOf(weight: Variable): Variable {
   return variable(`ema/${weight.leaf.name}`, weight.shape, weight.leaf.init, 'ema');
 }
+
+/** The variable that keeps a weight as the run began with it. */
+export function startOf(weight: Variable): Variable {
+  return variable(`start/${weight.leaf.name}`, weight.shape, weight.leaf.init, 'start');
+}

@@ -12,7 +12,7 @@ import type { ModelGraph } from '../../../../src/compiler/lower/model';
 import { elaborateObjective, type ElaboratedObjective } from '../../../../src/compiler/lower/objective/elaborate';
 import { words } from '../../../../src/compiler/lower/words/index';
 import { reduceMean } from '../../../../src/compiler/ops/reduction';
-import { averageOf } from '../../../../src/compiler/programs/optimizers/ema';
+import { averageOf, startOf } from '../../../../src/compiler/programs/optimizers/ema';
 import { trainForward, stepCounter } from '../../../../src/compiler/programs/train-step';
 import { readSpec } from '../../../support/compile';
 import { array, normal, weightValues } from '../../../support/tiny-model';
@@ -83,6 +83,7 @@ train own of Net {
       nextStream: () => draws.shift() ?? 99,
       conditions: new Map(),
       averageOf,
+      startOf,
     },
   );
   if (!made.loss) throw new Error(renderText([...made.diagnostics], { colors: false }));
@@ -248,6 +249,59 @@ it('averages are read from their own variables, and no derivative flows through 
     Object.entries(averages).map(([name, v]) => [name, { ...v, data: v.data.map((x) => x * 1.5) }]),
   );
   expect(values({ loss }, { ...weights, ...other }).loss.data[0]).toBeGreaterThan(1e-3);
+});
+
+it('the weights that a run began with are read from their own variables', () => {
+  const objective = `objective held() {
+  let t = uniform(0.2, 0.8)
+  return mean(square(model(image, time: t, until: 1) - start(image, time: t, until: 1)), axis: all)
+}
+`;
+  const { model, loss } = elaborated(objective + network('velocity', forward), 'held');
+  const weights = weightValues(model);
+  const began = Object.fromEntries(Object.entries(weights).map(([name, v]) => [`start/${name}`, v]));
+  expect(values({ loss }, { ...weights, ...began }).loss.data[0]).toBe(0);
+});
+
+/** A model without weights, of whose velocity the loss is known. */
+function known(velocity: string, time = forward): string {
+  return `model Net() {
+  input noisy: image(4x4)
+  input time:  ${time}
+  input until: scalar
+  output velocity: image(4x4) = 0 * noisy + ${velocity}
+}
+`;
+}
+
+it.each([
+  [forward, 1],
+  ['time(noise: 1000, data: 0)', 1000],
+])('halved_steps asks for the mean of two half steps, for %s', (time, scale) => {
+  const spec = 'import { halved_steps } from "std/objectives"\n';
+  const at = (velocity: string): number =>
+    values({ loss: elaborated(spec + known(velocity, time), 'halved_steps(steps: 4)').loss }, {}).loss.data[0];
+  expect(at('0.7')).toBeLessThan(1e-28);
+  // A velocity that is the time: the second half step sees it an eighth later.
+  expect(at('time')).toBeCloseTo(((scale * 0.125) / 2) ** 2, 8);
+});
+
+it('consistent is nothing where every place of a path leads to one image', () => {
+  const spec = 'import { consistent } from "std/objectives"\n';
+  const at = (velocity: string): number =>
+    values({ loss: elaborated(spec + known(velocity), 'consistent(apart: 0.2)').loss }, {}).loss.data[0];
+  expect(at('(0.3 - noisy) / (1 - time)')).toBeLessThan(1e-12);
+  expect(at('0')).toBeGreaterThan(0.1);
+});
+
+it('noise_min_snr weighs by the signal to noise ratio, up to a bound', () => {
+  const spec = 'import { noise_min_snr } from "std/objectives"\n';
+  const net = known('0').replace('output velocity', 'output noise');
+  const at = (most: string): number =>
+    values({ loss: elaborated(spec + net, `noise_min_snr(logit_mean: 2.0, logit_std: 0.0, most: ${most})`).loss }, {})
+      .loss.data[0];
+  // Odds e² and so a ratio of e⁴: the whole, or its fifth of five.
+  expect(at('100.0') / at('5.0')).toBeCloseTo(Math.exp(4) / 5, 10);
 });
 
 it('what an objective names by tap is told by name', () => {
