@@ -75,7 +75,7 @@ const advice: { readonly [section: string]: { readonly [setting: string]: string
   train: {
     augment: 'Images are mirrored by the data: data = folder("…", flip: true).',
     betas: 'They are an argument of the optimizer: optimizer = adamw(rate: 1e-4, betas: (0.9, 0.999)).',
-    dropout: 'Conditions are left out by drop = label(0.1).',
+    dropout: 'It stands in the model: dropout(x, 0.1). Conditions are left out by drop = label(0.1).',
     epochs: 'The length of a run is counted in steps: steps = epochs · images / batch.',
     eps: 'It is an argument of the optimizer: optimizer = adamw(rate: 1e-4, eps: 1e-8).',
     flip: 'It is an argument of the data: data = folder("…", flip: true).',
