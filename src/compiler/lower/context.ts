@@ -2,7 +2,7 @@
 // Tested by test/specs/shipped.test.ts.
 import { diagnose, withTrail, type Diagnostic, type Related } from '../diagnostics/diagnostic';
 import type { Code, Facts } from '../diagnostics/catalog';
-import { formatShape, isStatic, symbol, type Shape } from '../ir/dims';
+import { formatShape, isStatic, symbol, type Dim, type Shape } from '../ir/dims';
 import { variable, type Initializer, type Value, type Variable } from '../ir/graph';
 import type { Names } from '../bind/names';
 import type { Span } from '../source';
@@ -44,6 +44,8 @@ export interface ContextOptions {
   /** What elaboration may take; its own by default. */
   readonly budget?: Budget;
   readonly change?: Change | null;
+  /** The batch axis of what is already built; a symbol by default. */
+  readonly batch?: Dim;
 }
 
 /** What a weight is made of, and by what. */
@@ -70,7 +72,7 @@ export class Context {
   /** How the model counts time, where it says so. */
   time: StatedTime | null = null;
   /** The batch axis, which specs never write. */
-  readonly batch = symbol('batch');
+  readonly batch: Dim;
   /** Whether the graph is not wanted, only what is wrong: turns of a repetition that change nothing are left out. */
   isBrief = false;
   /** Whether something could not be built that was reported when names were bound. */
@@ -103,11 +105,12 @@ export class Context {
     readonly names: Names,
     /** What expressions and bodies evaluate to: the interpreter, which asks back here for the expressions inside. */
     private readonly interpreter: Interpreter,
-    { units = null, budget = new Budget(), change = null }: ContextOptions = {},
+    { units = null, budget = new Budget(), change = null, batch = symbol('batch') }: ContextOptions = {},
   ) {
     this.units = units;
     this.budget = budget;
     this.change = change;
+    this.batch = batch;
   }
 
   /** The value of an expression; poison where it is wrong, which has been reported then. A `label` names the weights it makes. */

@@ -1,7 +1,8 @@
 import { expect, it } from '@jest/globals';
 import type { Optimizer } from '../../../src/compiler/recipe/index';
 import { memoryOf } from '../../../src/compiler/report/memory';
-import { compileModel } from '../../support/compile';
+import { checkFile } from '../../../src/compiler/compile';
+import { compileModel, readSpec } from '../../support/compile';
 import { tinyModel } from '../../support/tiny-model';
 
 const model = tinyModel();
@@ -71,4 +72,31 @@ it('needs less in half precision and less with blocks recomputed, and most op by
 it('never holds less than all variables and, at the end of the backward pass, all gradients', () => {
   const { weights, gradients, optimizer, ema, total: peak } = memoryOf(model);
   expect(peak).toBeGreaterThanOrEqual(weights + gradients + optimizer + ema);
+});
+
+it('counts a step whose objective and conditions are of the language, at the batch of its recipe', () => {
+  const text = `
+import { mean_flow } from "std/objectives"
+model M(size: Size = 4x4) {
+  input noisy: image(size)
+  input time:  time(noise: 0, data: 1)
+  input until: scalar
+  input hole:  image(size, channels: 1)
+  output velocity: image(size) = noisy * time * param([1], init: one) @scale + until * hole
+}
+train own of M {
+  data        = mnist()
+  given until = normal(0, 1) * uniform(0, 1)
+  given hole  = random_mask(0.1, 0.5) * normal(0, 1)
+  objective   = mean_flow
+  optimizer   = adamw(rate: 1e-3)
+  batch       = 8
+  steps       = 1
+}`;
+  const spec = checkFile('case.weft', (path) => (path === 'case.weft' ? text : readSpec(path)));
+  const { model } = spec.elaborate('M');
+  const [recipe] = spec.recipes;
+  expect(memoryOf(model!, { ...recipe, batch: 8 }).total).toBeGreaterThan(
+    memoryOf(model!, { ...recipe, batch: 4 }).total,
+  );
 });

@@ -61,7 +61,7 @@ export function elaborateGivens(
   const known = new NameScope();
   for (const [name, { span }] of scope.own) known.bind(name, 'parameter', span);
   const { names, bindLoose } = bindWithoutFile(words);
-  const ctx = newContext(names);
+  const ctx = newContext(names, { batch: x0.shape[0] });
   const values = new Map<string, Value>();
   let draws = 0;
   const nextStream = (): number => firstStream + streamsApart * draws++;

@@ -51,7 +51,7 @@ export function elaborateObjective(
 ): ElaboratedObjective {
   const { declaration, call, names } = objective;
   const calls = new ModelCalls(model, step);
-  const ctx = newContext(names);
+  const ctx = newContext(names, { batch: step.x0.shape[0] });
   let loss: Value | null = null;
   withinLimits(ctx, () => {
     const image = imageOf(model);
