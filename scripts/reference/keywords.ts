@@ -63,7 +63,7 @@ export const keywords: { readonly [name: string]: Keyword } = {
   },
   objective: {
     written: 'objective NAME(PARAMETER: TYPE = DEFAULT, …) { … return LOSS }',
-    doc: 'What training makes small: a number for each image, from `image`, the clean picture, from draws, and from calls of `model`. `noise_time` and `data_time` are the times of the model at the two ends, `predicts` is "velocity", "x0" or "noise". What it names by `tap` is logged. A recipe names one of its file, or of std/objectives; the words for it are below.',
+    doc: 'What training makes small: a number for each image, from `image`, the clean picture, from draws, and from calls of `model`. `noise_time` and `data_time` are the times of the model at the two ends, `predicts` is "velocity", "x0" or "noise". What it names by `tap` is shown beside the loss and kept in metrics.jsonl. A recipe names one of its file, or of std/objectives; the words for it are below.',
     place: 'file',
     example: `objective own(far: Float = 1) {
   let t = uniform(0, 1)

@@ -8,7 +8,8 @@ import { formatDuration, startProgress, type Progress } from './progress';
 export class TrainDisplay {
   private progress: Progress | null = null;
   private drawing: Progress | null = null;
-  private loss: number | null = null;
+  /** The loss and its named parts, as they are shown: averages over about twenty steps. */
+  private readonly shown = new Map<string, number>();
   private starting = Date.now();
 
   constructor(
@@ -49,11 +50,13 @@ export class TrainDisplay {
     }
   }
 
-  async step({ step, loss, imagesPerSecond }: TrainMetrics): Promise<void> {
+  async step({ step, loss, parts, imagesPerSecond }: TrainMetrics): Promise<void> {
     this.progress ??= await startProgress('training', this.steps, step - 1);
-    this.loss = this.loss === null ? loss : 0.95 * this.loss + 0.05 * loss;
+    for (const [name, value] of Object.entries({ loss, ...parts }))
+      this.shown.set(name, 0.95 * (this.shown.get(name) ?? value) + 0.05 * value);
+    const losses = [...this.shown].map(([name, value]) => `${name} ${value.toFixed(4)}`).join('  ');
     const speed = imagesPerSecond === null ? '' : `  ${imagesPerSecond.toFixed(imagesPerSecond < 10 ? 1 : 0)} images/s`;
-    this.progress.update(step, `loss ${this.loss.toFixed(4)}${speed}`);
+    this.progress.update(step, `${losses}${speed}`);
   }
 
   sampling(done: number, total: number): void {

@@ -68,7 +68,8 @@ it('trains, logs what it names, and resumes to the same numbers', async () => {
     writeFileSync(file, text);
     return weft(['train', `${file}#own`, '--out', join(folder, run), '--backend', 'tfjs', ...more]);
   };
-  expect(await train(spec(1, 6), 'whole')).toMatchObject({ status: 0 });
+  const shown: unknown = expect.stringMatching(/training 6\/6 {2}loss \d\S* {2}straight \d\S* {2}size \d/);
+  expect(await train(spec(1, 6), 'whole')).toMatchObject({ status: 0, stderr: shown });
   expect(await train(spec(1, 3), 'halves')).toMatchObject({ status: 0 });
   expect(await train(spec(1, 6), 'halves', '--resume')).toMatchObject({ status: 0 });
   const [whole, halves] = ['whole', 'halves'].map((run) => stepsOf(join(folder, run)));
