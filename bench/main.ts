@@ -15,7 +15,7 @@ const run = subjects[subject ?? ''];
 if (!run) {
   console.error('usage: npm run bench -- train [--steps N] [--precision f32|bf16] [--threads N] [--batch N]');
   console.error(
-    '                             [--model small|tiny] [--peers weft,pytorch,pytorch-compiled,tfjs] [--json]',
+    '                             [--model small|tiny] [--peers weft,weft-declared,pytorch,pytorch-compiled,tfjs] [--json]',
   );
   console.error('       npm run bench -- compile [--model PixelDiT_XL] [--json]');
   console.error('       npm run bench -- memory [--models class,text,windows] [--backends tensorflow,tfjs] [--json]');

@@ -19,6 +19,11 @@ const pytorch = () => [pythonWithTorch(), inBench('pytorch/peer.py')] as const;
 /** All peers, in the order in which they take turns. tfjs has no half types. */
 export const peerPrograms: { readonly [name in PeerName]: PeerProgram } = {
   weft: { title: 'Weft', precisions: ['f32', 'bf16'], command: () => node('weft.ts') },
+  'weft-declared': {
+    title: 'Weft, its optimiser declared',
+    precisions: ['f32', 'bf16'],
+    command: () => node('weft.ts'),
+  },
   pytorch: { title: 'PyTorch, eager', precisions: ['f32', 'bf16'], command: pytorch },
   'pytorch-compiled': { title: 'PyTorch, torch.compile', precisions: ['f32', 'bf16'], command: pytorch },
   tfjs: { title: 'tfjs by hand', precisions: ['f32'], command: () => node('tfjs/peer.ts') },

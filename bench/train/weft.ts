@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { openSession } from '../../src/backends/open';
 import type { HostTensor, HostTensors } from '../../src/backends/session';
 import type { ModelGraph } from '../../src/compiler/lower/model';
+import type { Optimizer } from '../../src/compiler/recipe/index';
 import { averageOf } from '../../src/compiler/programs/optimizers/ema';
 import { trainStepGiven } from '../../src/compiler/programs/train-step';
 import { readSafetensors } from '../../src/data/safetensors/read';
 import { packageRoot } from '../../src/files/package-root';
-import { elaborateModel, openSpec } from '../../src/spec/open';
+import { elaborateModel, openSpec, recipeNamed } from '../../src/spec/open';
 import type { ModelSize, PeerTask } from './protocol';
 import { serve, type Trainer } from './serve';
 
@@ -18,7 +19,7 @@ async function start(task: PeerTask): Promise<Trainer> {
   const model = elaborate(task.model);
   const program = trainStepGiven(model, {
     objective: { kind: 'rectified_flow', time: { kind: 'logit_normal', mean: 0, std: 1, shift: 1 } },
-    optimizer: { kind: 'adamw', ...settings },
+    optimizer: task.peer === 'weft-declared' ? declaredAdam(settings) : { kind: 'adamw', ...settings },
     ema: settings.ema,
     labelDrop: 0,
     precision,
@@ -42,6 +43,26 @@ async function start(task: PeerTask): Promise<Trainer> {
     },
     moved: async () => ({ weights: await distance(names), ema: await distance(averages) }),
   };
+}
+
+/** The same optimiser as std/optimizers declares it. */
+function declaredAdam({ rate, betas, eps, decay }: PeerTask['settings']): Optimizer {
+  const text = `import { adam_w } from "std/optimizers"
+model M() {
+  input noisy: image(8)
+  input time:  time(noise: 0, data: 1)
+  output velocity: image(8) = noisy * linear(broadcast(time, [1]), 1)
+}
+train a of M {
+  data = mnist()
+  objective = rectified_flow(time: uniform)
+  optimizer = adam_w(rate: ${rate}, keep: ${betas[0]}, keep_squares: ${betas[1]}, decay: ${decay}, eps: ${eps})
+  batch = 1
+  steps = 1
+}
+`;
+  const { spec } = openSpec('declared.weft', { text });
+  return recipeNamed(spec, 'a').optimizer;
 }
 
 function elaborate(size: ModelSize): ModelGraph {
