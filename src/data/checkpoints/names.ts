@@ -53,11 +53,14 @@ export function isPrefixWord(word: string): boolean {
   return wrappers.has(word) || containers.has(word) || isAveragedWord(word);
 }
 
+/** Names of tables of what an optimiser keeps for each weight, of gradients, and of changes to weights: named and shaped as weights are. */
+const besideWeights = /^((max_)?exp_avg(_sq)?|momentum(_buffer)?s?|moments?\d?|grad(ient)?s?|deltas?)$/i;
+
 /** Whether a table holds the state of something else than the model, by the words of its path; averages in there (`optimizer_states.0.ema`) are the model's. */
 export function isOtherTable(path: string): boolean {
   const words = path.split('.');
-  const other = words.findLastIndex((word) =>
-    /optim|scheduler|scaler|(^|_)rng|^collected_params$|^opt(_|\d|$)/i.test(word),
+  const other = words.findLastIndex(
+    (word) => besideWeights.test(word) || /optim|scheduler|scaler|(^|_)rng|^collected_params$|^opt(_|\d|$)/i.test(word),
   );
   return other >= 0 && words.findLastIndex(isAveragedWord) < other;
 }

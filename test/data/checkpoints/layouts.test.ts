@@ -75,16 +75,17 @@ it.each([
   }
 });
 
-it.each(['optimizer', 'optimizer_states.0', 'lr_scheduler', 'scaler', 'opt_state', 'ema.collected_params'])(
-  'takes no weights from the table %s',
-  (place) => {
-    const tables = new Map([
-      [place, names],
-      ['model', names],
-    ]);
-    expect(chooseWeights('x.pt', tables, { names }).place).toBe('model');
-  },
-);
+const notWeights = [
+  ...['optimizer', 'optimizer_states.0', 'lr_scheduler', 'scaler', 'opt_state', 'ema.collected_params'],
+  ...['exp_avg', 'exp_avg_sq', 'max_exp_avg_sq', 'momentum_buffer', 'moments', 'grad', 'model.gradients', 'delta'],
+];
+it.each(notWeights)('takes no weights from the table %s', (place) => {
+  const tables = new Map([
+    [place, names],
+    ['model', names],
+  ]);
+  expect(chooseWeights('x.pt', tables, { names }).place).toBe('model');
+});
 
 it.each(['optimizer_states.0.ema', 'optimizer.ema.shadow'])(
   'takes the averages that an optimiser keeps in %s',

@@ -76,3 +76,7 @@ it('takes averages by name as they are named, and tells of those that fit no wei
   const none = new Map<unknown, unknown>([[0, kept('exp_avg_sq', tensor(2, 3))]]);
   expect([...tablesOf(none).keys()]).toEqual(['model']);
 });
+
+it.each(['exp_avg', 'grads'])('refuses a file that holds nothing but the table %s', (place) => {
+  expect(() => tensorTables(new Map([[place, model]]))).toThrow(`no table of named tensors only a table of ${place}`);
+});
