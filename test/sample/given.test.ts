@@ -46,6 +46,7 @@ it('reads a grey mask from 0 to 1', async () => {
 });
 
 it.each([
+  ['of levels 0 and 1', 'faint.png', [1, 1, 1], 'its lightest level is 1 of 255'],
   ['in colours', 'coloured.png', [255, 0, 0], 'it has colours, and a mask is grey'],
   ['with transparent parts', 'clear.png', [255, 255, 255, 90], 'it has transparent parts, and a mask has none'],
 ])('refuses a mask %s, as training does', async (_, name, pixel, why) => {

@@ -51,15 +51,19 @@ export async function pictureSize(path: string, size: ImageSize): Promise<ImageS
 /** How far the colours of a grey pixel may lie apart, out of 255: what lossy files do to it. */
 const mostColour = 24;
 
-/** Throws for a picture in colours or with transparent parts: what it would stand for as a mask is not known. */
+/** Throws for a picture in colours, with transparent parts, or of levels 0 and 1: what it would stand for as a mask is not known. */
 export async function checkMask(path: string, size: ImageSize): Promise<void> {
   const image = await openPicture(path, size);
   if (!(await image.clone().stats()).isOpaque) throw new Error('it has transparent parts, and a mask has none');
   const pixels = await rgb(image);
+  let lightest = 0;
   for (let i = 0; i < pixels.length; i += 3) {
     const [r, g, b] = pixels.subarray(i, i + 3);
     if (Math.max(r, g, b) - Math.min(r, g, b) > mostColour) throw new Error('it has colours, and a mask is grey');
+    lightest = Math.max(lightest, r);
   }
+  // A mask of zeros and ones, which programs write that count levels so.
+  if (lightest === 1) throw new Error('its lightest level is 1 of 255, which is black: write 255 for white');
 }
 
 async function openPicture(path: string, size: ImageSize): Promise<Sharp> {
