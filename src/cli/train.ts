@@ -64,6 +64,8 @@ Examples:
 }
 
 async function train(targetText: string | undefined, options: TrainCommandOptions): Promise<void> {
+  if (options.acceptNewData && !options.resume)
+    throw new WeftError('--accept-new-data is about a run that goes on.', 'Add --resume, or leave it out.', 2);
   const study = targetText === undefined ? null : await studyOf(targetText, options);
   if (study) {
     const { runStudy } = await import('./train-study');
@@ -127,6 +129,8 @@ async function studyOf(targetText: string, options: TrainCommandOptions): Promis
   const { file, name } = parseTarget(targetText);
   const { planStudy } = await import('../study/plan');
   const plan = planStudy(file, name, options);
+  if (plan && options.resume)
+    throw new WeftError(`${plan.title} goes on by the same command.`, 'Leave --resume out.', 2);
   if (plan || (options.case === undefined && !options.json)) return plan;
   throw new WeftError('--case and --json are for recipes of an ablation or sweep.', 'Leave them out.', 2);
 }

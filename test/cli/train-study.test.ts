@@ -42,6 +42,10 @@ it('refuses a study with a case that cannot be built before any is trained', () 
 it('refuses what names no run', async () => {
   const plain = await weft(['train', join(root, 'test', 'cli', 'tiny.weft#quick'), '--case', 'A']);
   expect([plain.status, plain.stderr]).toEqual([2, expect.stringContaining('are for recipes of an ablation or sweep')]);
+  const fresh = await weft(['train', join(root, 'test', 'cli', 'tiny.weft#quick'), '--accept-new-data']);
+  expect([fresh.status, fresh.stderr]).toEqual([2, expect.stringContaining('is about a run that goes on')]);
+  const resumed = await weft(['train', spec, '--resume']);
+  expect([resumed.status, resumed.stderr]).toEqual([2, expect.stringContaining('goes on by the same command')]);
   const other = await weft(['train', spec, '--case', 'wide']);
   expect([other.status, other.stderr]).toEqual([2, expect.stringContaining('No case of widths can be trained')]);
   const seed = await weft(['train', spec, '--seed', '0']);
