@@ -83,7 +83,7 @@ export function checkFile(path: string, read: (path: string) => string | null, o
 
   // 3. What the sections say.
   const models = new Models(main, bound, set.writtenFor);
-  const methods = methodReader(main, bound);
+  const methods = methodReader(main, bound, linked.locate);
   const sections = readSections(main, (e) => models.valueOf(e), methods);
 
   // 4. Every model as a graph, and the sections held to the models that they name.

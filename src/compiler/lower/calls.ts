@@ -9,7 +9,7 @@ import type { Span } from '../source';
 import { Poisoned, type Context } from './context';
 import { Scope } from './scope';
 import { conform, unify } from './types';
-import { describe, poison, type BlockValue, type Evaluated, type LambdaValue } from './values';
+import { describe, poison, type BlockValue, type Evaluated, type LambdaValue, type SharedValue } from './values';
 import { Arguments, type Word } from './words/word';
 import { formatShape } from '../ir/dims';
 
@@ -52,11 +52,18 @@ export function applyCallee(ctx: Context, application: Application, label: strin
         return applyLambda(ctx, callee, application);
       case 'builtin':
         return applyWord(ctx, callee.word, application);
+      case 'shared':
+        return applyShared(ctx, callee, application);
       default:
         return ctx.fail('not-callable', site.span, { found: describe(callee), local: localCallee(ctx, site) });
     }
   };
   return ctx.under(label, () => inScope(ctx.scopePath, run));
+}
+
+/** Its weights live where it was shared, whatever the call is labelled. */
+function applyShared(ctx: Context, { callee, place }: SharedValue, application: Application): Evaluated {
+  return ctx.atShared(place, () => inScope(ctx.scopePath, () => applyCallee(ctx, { ...application, callee }, null)));
 }
 
 /** What is called, where that is a name which the body itself binds. */

@@ -2,7 +2,7 @@
 // Tested by test/specs/shipped.test.ts.
 import { diagnose, withTrail, type Diagnostic, type Related } from '../diagnostics/diagnostic';
 import type { Code, Facts } from '../diagnostics/catalog';
-import { formatShape, isStatic, symbol, type Dim, type Shape } from '../ir/dims';
+import { formatShape, isStatic, shapesEqual, symbol, type Dim, type Shape } from '../ir/dims';
 import { variable, type Initializer, type Value, type Variable } from '../ir/graph';
 import type { Names } from '../bind/names';
 import type { Span } from '../source';
@@ -48,6 +48,15 @@ export interface ContextOptions {
   readonly batch?: Dim;
 }
 
+/** A function whose weights are made once, in its first call, and taken again in the others. */
+export interface SharedPlace {
+  /** Where they live. */
+  readonly path: readonly string[];
+  /** The paths of those that it has made. */
+  readonly made: Set<string>;
+  calls: number;
+}
+
 /** What a weight is made of, and by what. */
 interface MadeWeight {
   readonly shape: Shape;
@@ -90,6 +99,8 @@ export class Context {
   readonly broken: BrokenRequirement[] = [];
   private readonly reported = new Set<string>();
   private path: readonly string[] = [];
+  /** What is shared and being called, outermost first. */
+  private sharing: readonly SharedPlace[] = [];
   private calls: readonly Related[] = [];
   /** The expression being evaluated. */
   private place: Span | null = null;
@@ -219,6 +230,28 @@ export class Context {
     }
   }
 
+  /** A place for weights that are shared, under the current path. */
+  sharedPlace(): SharedPlace {
+    return { path: this.path, made: new Set(), calls: 0 };
+  }
+
+  /** Runs a call of what is shared there. */
+  atShared<T>(place: SharedPlace, build: () => T): T {
+    const outer = { path: this.path, sharing: this.sharing };
+    [this.path, this.sharing] = [place.path, [...outer.sharing, place]];
+    try {
+      return build();
+    } finally {
+      [this.path, this.sharing] = [outer.path, outer.sharing];
+      place.calls++;
+    }
+  }
+
+  /** Whether what is being called was called before, with the same weights: its insides have their names from then. */
+  get isAgain(): boolean {
+    return this.sharing.some((place) => place.calls > 0);
+  }
+
   /** The current module path, `''` at the top. */
   get scopePath(): string {
     return this.path.join('.');
@@ -277,9 +310,24 @@ export class Context {
     return this.declare(this.scopePath || 'weight', { shape, init, span, role });
   }
 
+  /** A shared weight that was made before, which has one shape. */
+  private again(
+    earlier: { readonly variable: Variable; readonly span: Span },
+    path: string,
+    { shape, span }: Pick<MadeWeight, 'shape' | 'span'>,
+  ): Variable {
+    const { variable: made } = earlier;
+    if (shapesEqual(made.shape, shape)) return made;
+    const facts = { path, before: formatShape(made.shape), now: formatShape(shape) };
+    return this.fail('shared-weight', span, facts, earlier.span);
+  }
+
   private declare(path: string, { shape, init, span, role }: MadeWeight): Variable {
     const earlier = this.weights.get(path);
+    const isShared = this.sharing.some((place) => place.calls > 0 && place.made.has(path));
+    if (earlier && isShared) return this.again(earlier, path, { shape, span });
     if (earlier) this.fail('duplicate-weight', span, { path }, earlier.span);
+    for (const place of this.sharing) place.made.add(path);
     if (!isStatic(shape)) this.fail('weight-size-open', span, { path, shape: formatShape(shape) });
     const made = variable(path, shape, init, role);
     this.weights.set(path, { variable: made, span });

@@ -176,6 +176,7 @@ function labelled(ctx: Context, e: Labelled, scope: Scope, piped: Passed | null)
 }
 
 function recordModule(ctx: Context, e: Labelled, v: Evaluated, label: string): void {
+  if (ctx.isAgain) return;
   const path = ctx.scopePath ? `${ctx.scopePath}.${label}` : label;
   const outputs = v.kind === 'tuple' ? v.items : [v];
   const tensors = outputs.flatMap((item) => (item.kind === 'tensor' ? [asNumbers(item).value] : []));

@@ -80,7 +80,9 @@ function conformNamed(ctx: Context, v: Evaluated, type: NamedTypeNode, want: Exp
     case 'Size':
       return sizeValue(ctx, v, want);
     case 'Block':
-      return ['block', 'lambda', 'builtin'].includes(v.kind) ? v : mismatch(ctx, v, want, 'a block or function');
+      return ['block', 'lambda', 'builtin', 'shared'].includes(v.kind)
+        ? v
+        : mismatch(ctx, v, want, 'a block or function');
     case 'Init':
       return v.kind === 'init'
         ? v

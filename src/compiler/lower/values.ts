@@ -3,6 +3,7 @@
 import { dimsEqual, formatDim, formatShape, type Dim, type Shape } from '../ir/dims';
 import type { DType, Initializer, Value } from '../ir/graph';
 import type { BlockDeclaration, Lambda, MethodDeclaration, ModelDeclaration, VariantDeclaration } from '../syntax/ast';
+import type { SharedPlace } from './context';
 import type { Scope } from './scope';
 import type { Word } from './words/word';
 
@@ -55,6 +56,12 @@ export interface MethodValue {
   readonly kind: 'method';
   readonly declaration: MethodDeclaration;
 }
+/** `shared(f)`: a function that has one set of weights, however often it is called. */
+export interface SharedValue {
+  readonly kind: 'shared';
+  readonly callee: Evaluated;
+  readonly place: SharedPlace;
+}
 export interface LambdaValue {
   readonly kind: 'lambda';
   readonly lambda: Lambda;
@@ -84,6 +91,7 @@ export type Evaluated =
   | BlockValue
   | ModelValue
   | MethodValue
+  | SharedValue
   | LambdaValue
   | BuiltinValue
   | InitValue
@@ -142,6 +150,7 @@ export function describe(v: Evaluated): string {
       return `the model ${v.declaration.name.name}`;
     case 'method':
       return `the ${v.declaration.kind} ${v.declaration.name.name}`;
+    case 'shared':
     case 'lambda':
       return 'a function';
     case 'builtin':

@@ -10,14 +10,18 @@ import type { Reading } from '../recipe/field';
 import type { Expression, MethodDeclaration } from '../syntax/ast';
 import { print } from '../syntax/print';
 
-/** Reads what is declared in a file, or imported there. */
-export function methodReader(file: LoadedFile, bound: BoundSpec): ReadMethod {
+/** Reads what is declared in a file, or imported there; `locate` finds the shipped file that declares a name. */
+export function methodReader(file: LoadedFile, bound: BoundSpec, locate: (name: string) => string | null): ReadMethod {
   return (kind, builtIn, e, reading) => {
     const declaration = declaredMethod(file, kind, e);
     const callee = e.kind === 'call' ? e.callee : e;
     if (!declaration) {
       const isBuiltIn = callee.kind === 'name' && Object.hasOwn(builtIn, callee.name);
-      return isBuiltIn ? null : unknown(file, { kind, builtIn, e }, reading);
+      if (isBuiltIn) return null;
+      const importFrom = callee.kind === 'name' && !file.visible.has(callee.name) ? locate(callee.name) : null;
+      if (importFrom === null || callee.kind !== 'name') return unknown(file, { kind, builtIn, e }, reading);
+      reading.report(diagnose('unknown-name', callee.span, { name: callee.name, importFrom, suggestions: [] }));
+      return undefined;
     }
     const text = textOf(declaration, bound, reading);
     const call = callText(declaration, e, reading);

@@ -144,6 +144,13 @@ export const elaborateCatalog = {
     message: ({ member, of }) => `\`${member}\` is not part of ${of}.`,
     hint: ({ suggestion, members }) => (suggestion ? `Did you mean ${suggestion}?` : members),
   }),
+  'shared-weight': error<{ path: string; before: string; now: string }>({
+    title: 'A shared weight has one shape',
+    message: ({ path, before, now }) =>
+      `\`${path}\` was made ${before} when this was first called, and would be ${now} now.`,
+    hint: () => 'Call what is shared with values of the same widths, or share nothing.',
+    related: ({ before }) => `${before} is made here first`,
+  }),
   'not-callable': error<Found & { local?: string }>({
     title: 'Not something that can be called',
     message: ({ found }) => `This is ${found}, which is not a block, a function or a word of the language.`,

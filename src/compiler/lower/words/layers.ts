@@ -143,3 +143,15 @@ function lastAxis(args: Arguments, shape: Shape): number {
 function openWeight(args: Arguments, path: string, shape: string): never {
   return args.ctx.fail('weight-size-open', args.span, { path, shape });
 }
+
+export const shared = layer(
+  'shared',
+  'A function that has one set of weights, however often it is called; they live under the label of this call.',
+  { f: takes('function', 'a block, a word or a function') },
+  (ctx, args) => {
+    const callee = args.value('f');
+    const isFunction = callee !== null && ['block', 'lambda', 'builtin'].includes(callee.kind);
+    if (!isFunction) return args.wrongKind('f', 'a block, a word or a function');
+    return { kind: 'shared', callee, place: ctx.sharedPlace() };
+  },
+);
