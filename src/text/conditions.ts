@@ -1,4 +1,5 @@
 /** Texts as the inputs of a model: padded to one length, with the mask that says what is padding. */
+import { counted } from '../compiler/diagnostics/counted';
 import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { tellsOfText, textOf, type ModelGraph, type TextCondition } from '../compiler/lower/model';
@@ -20,6 +21,8 @@ export interface TextInput {
 export interface TextReading {
   readonly settings: TextSettings;
   readonly input: TextInput;
+  /** Told of prompts that are too long. */
+  readonly tell?: (note: string) => void;
 }
 
 /** Prompts, and the one that guidance leads away from, by default the empty one. */
@@ -117,10 +120,14 @@ export async function promptConditions(
   { prompts, negative = '' }: Prompts,
   reading: TextReading,
 ): Promise<HostTensors> {
-  const { settings } = reading;
+  const { settings, tell } = reading;
   const distinct = [...new Set([negative, ...prompts])];
   const wanted = distinct.map((text) => withPrefix(text, settings));
   const texts = await encoder.encode(wanted, settings.length);
+  if (texts.cut > 0)
+    tell?.(
+      `${counted(texts.cut, 'prompt')} of more than ${settings.length} tokens: what comes after these is not read`,
+    );
   const rowOf = (prompt: string): number => distinct.indexOf(prompt);
   const none = prompts.map(() => rowOf(negative));
   return {

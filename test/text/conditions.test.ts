@@ -48,6 +48,19 @@ it('puts the prefix before every prompt but the empty one', async () => {
   expect(row(1)).not.toEqual(row(0));
 });
 
+it('tells how many prompts are too long', async () => {
+  const told: string[] = [];
+  const reading = { settings, input: { width: 8, masked: true }, tell: (note: string) => void told.push(note) };
+  await promptConditions(wordEncoder(8), { prompts: ['two words'] }, reading);
+  expect(told).toEqual([]);
+  await promptConditions(
+    wordEncoder(8),
+    { prompts: ['one two three four', 'cat'], negative: 'five six seven eight' },
+    reading,
+  );
+  expect(told).toEqual(['2 prompts of more than 4 tokens: what comes after these is not read']);
+});
+
 it('knows what a model reads, and refuses texts longer than that', () => {
   const model = compileModel('specs/pixeldit-t2i.weft', 'PixelDiT_T2I', { ...sizes, text_mask: 'true' });
   expect(textInputOf(model, settings)).toEqual({ width: 8, masked: true });

@@ -54,7 +54,7 @@ export function isPrefixWord(word: string): boolean {
 }
 
 /** Names of tables of what an optimiser keeps for each weight, of gradients, and of changes to weights: named and shaped as weights are. */
-const besideWeights = /^((max_)?exp_avg(_sq)?|momentum(_buffer)?s?|moments?\d?|grad(ient)?s?|deltas?)$/i;
+const besideWeights = /^((max_)?exp_avg(_sq)?|momentum(_buffer)?s?|moments?\d?|grads?|gradients?|deltas?)$/i;
 
 /** Whether a table holds the state of something else than the model, by the words of its path; averages in there (`optimizer_states.0.ema`) are the model's. */
 export function isOtherTable(path: string): boolean {
