@@ -1,7 +1,9 @@
 /** The noise images start from. */
 // Tested by test/sample/sample-images.test.ts.
+import { totalmem } from 'node:os';
 import type { HostTensor } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { bytes } from '../compiler/report/render';
 import { normalDraws } from '../compiler/ops/philox';
 
 /** Tells these draws from others made with the same seed (initial values, training noise). */
@@ -15,7 +17,19 @@ export function imageNoise(seed: number, shape: readonly number[], count: number
   for (const [name, n] of Object.entries({ count, first }))
     if (!Number.isSafeInteger(n) || n < 0) throw new WeftError(`${name} is ${n}, but must be a whole number from 0.`);
   const size = shape.reduce((a, b) => a * b, 1);
+  requireMemory(count, size);
   const data = new Float32Array(count * size);
   for (let i = 0; i < count; i++) data.set(normalDraws([seed | 0, purpose], first + i, size), i * size);
   return { shape: [count, ...shape], dtype: 'f32', data };
+}
+
+/** Refuses more images than memory holds with their noise. */
+function requireMemory(count: number, size: number): void {
+  const needed = 2 * Float32Array.BYTES_PER_ELEMENT * count * size;
+  if (needed <= totalmem()) return;
+  throw new WeftError(
+    `${count.toLocaleString('en-US')} images at once need about ${bytes(needed)}; this machine has ${bytes(totalmem())}.`,
+    'Draw them in several calls, each with a seed of its own (--seed).',
+    3,
+  );
 }

@@ -56,5 +56,8 @@ it('refuses a model that draws nothing', async () => {
 
 it('refuses numbers that make no noise and no batch', () => {
   expect(() => imageNoise(1, [1, 4, 4], -1)).toThrow(WeftError);
+  expect(() => imageNoise(1, [3, 512, 512], 1e9)).toThrow(
+    /^1,000,000,000 images at once need about .* TiB; this machine has/,
+  );
   expect(() => memoryOf(pictures, { batch: NaN })).toThrow(/^batch is NaN/);
 });
