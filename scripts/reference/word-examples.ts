@@ -68,6 +68,7 @@ export const wordExamples: { readonly [word: string]: string } = {
   pad: 'pad(x, 1, axis: 0)',
   conv2d: 'conv2d(image, 16, stride: 2)',
   group_norm: 'group_norm(image, groups: 2)',
+  resample: 'resample(image, 6x12, by: "area")',
   upsample: 'upsample(image)',
 };
 

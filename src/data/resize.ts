@@ -1,13 +1,13 @@
 /** Images at another size, for encoders that were trained on larger ones. */
 // Tested by test/score/score-model.test.ts.
 import type { HostTensor } from '../backends/session';
-import { resizingMatrix } from '../compiler/programs/objectives/repa';
+import { resizingMatrix } from '../compiler/lower/resampled';
 
 /** Images `[batch, channels, height, width]` brought bilinearly to a size, as PyTorch's interpolate does. */
 export function resizeImages({ shape, data }: HostTensor, height: number, width: number): HostTensor {
   const [batch, channels, fromHeight, fromWidth] = shape;
-  const rows = nonZeros(resizingMatrix(fromHeight, height, 'bilinear'));
-  const columns = nonZeros(resizingMatrix(fromWidth, width, 'bilinear'));
+  const rows = nonZeros(resizingMatrix(fromHeight, height, 'linear'));
+  const columns = nonZeros(resizingMatrix(fromWidth, width, 'linear'));
   const out = new Float32Array(batch * channels * height * width);
   for (let plane = 0; plane < batch * channels; plane++) {
     const from = plane * fromHeight * fromWidth;

@@ -378,6 +378,8 @@ export const ranked: { readonly [K in OpName]: Lift } = {
   reduceMax: together(reduction(ops.reduceMax), reduction(ops.reduceMax, i32)),
   matmul: matmuls,
   linear: linears,
+  axisProduct: (rank) =>
+    full(rank).map((size, axis) => of([f32(full(rank)), f32([4, size])], (x, t) => ops.axisProduct(x, t, { axis }))),
   gather: gathers,
   scatterAdd: scatters,
   oneHot: (rank) => [of([i32(full(rank), 0, 3)], (at) => ops.oneHot(at, { depth: 3 }))],

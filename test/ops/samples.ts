@@ -182,6 +182,11 @@ export const samples: { readonly [K in OpName]: readonly [Sample, ...Sample[]] }
     sample([f32([2, 2, 3]), f32([4, 3])], (x, w) => ops.linear(x, w)),
     sample([f32([3]), f32([4, 3])], (x, w) => ops.linear(x, w)),
   ],
+  axisProduct: [
+    sample([f32([2, 3, 4]), f32([5, 4])], (x, table) => ops.axisProduct(x, table, { axis: 2 })),
+    sample([f32([2, 3, 4]), f32([2, 3])], (x, table) => ops.axisProduct(x, table, { axis: 1 })),
+    sample([f32([3]), f32([4, 3])], (x, table) => ops.axisProduct(x, table, { axis: 0 })),
+  ],
   gather: [
     sample([f32([4, 3]), i32([2, 2], [3, 0, 3, 1])], (table, at) => ops.gather(table, at)),
     sample([f32([4]), i32([3], [3, 0, 3])], (table, at) => ops.gather(table, at)),

@@ -6,6 +6,7 @@ import { broadcastStrides, stridesOf, walk } from './arrays';
 import { asShape } from './broadcasting';
 import { products } from './cost';
 import { defineComposite, definePrimitive, type CompositeOp, type Op } from './define';
+import { transpose } from './movement';
 import { multiply } from './multiply';
 import { broadcastShapes, expectFloat, misfit, sameDType } from './shapes';
 import type { EagerTensor } from './targets';
@@ -83,6 +84,33 @@ export const linear: CompositeOp<['x', 'weight']> = defineComposite('linear', {
     // A constant weight is transposed once, when the file is loaded; x keeps its axes.
     onnx: (g, { x, weight }) => g.node('MatMul', [x, g.node('Transpose', [weight], { perm: [1, 0] })]),
   },
+});
+
+export const axisProduct: CompositeOp<['x', 'table'], { readonly axis: number }> = defineComposite('axis_product', {
+  doc: 'y[…, i, …] = Σⱼ table[i, j] · x[…, j, …] along one axis; in f32 where other products have half precision.',
+  inputs: ['x', 'table'],
+  traits: { ...usual, memory: 'written out', axes: null, half: 'statistic' },
+  flops: ({ table, y }) => products(2 * staticSize(y) * table[1]),
+  infer: ({ x, table }, { axis }) => {
+    expectFloat('axis_product', x);
+    const fits = axis in x.shape && table.shape.length === 2 && dimsEqual(x.shape[axis], table.shape[1]);
+    if (!fits) {
+      const found = `axis ${axis} of ${formatShape(x.shape)} and a table ${formatShape(table.shape)}`;
+      misfit('axis_product', `${found} do not multiply`);
+    }
+    return { shape: x.shape.with(axis, table.shape[0]), dtype: sameDType('axis_product', x, table) };
+  },
+  expand: ({ x, table }, { axis }) => {
+    const perm = x.shape.map((_, i) => i);
+    const last = perm.length - 1;
+    if (axis === last)
+      return asShape(matmul(asRows(x), table, { transposeB: true }), x.shape.with(last, table.shape[0]));
+    // Its own inverse.
+    const swapped = { perm: perm.with(axis, last).with(last, axis) };
+    return transpose(axisProduct(transpose(x, swapped), table, { axis: last }), swapped);
+  },
+  grad: 'expand',
+  lower: { eager: 'expand', graphDef: 'expand', onnx: 'expand' },
 });
 
 /** All leading axes as one: [..., d] → [n, d]. */

@@ -1,4 +1,4 @@
-/** Words of convolutional networks: conv2d and its transpose, pools, group_norm, upsample. Images are [channels, height, width]. */
+/** Words of convolutional networks: conv2d and its transpose, pools, group_norm, and other sizes of images. Images are [channels, height, width]. */
 import { countRange, sizeRange } from '../../bind/number-range';
 import { boundsOf, constantTerm, formatShape, subDims, type Dim } from '../../ir/dims';
 import type { Value } from '../../ir/graph';
@@ -8,9 +8,10 @@ import { reshape } from '../../ops/movement';
 import type { Context } from '../context';
 import { divideDims } from '../open-size';
 import { pooled, type PoolKind } from '../pooled';
+import { resampledAlong, resamplingKinds } from '../resampled';
 import { tensorValue, type TensorValue } from '../values';
 import { biasInit, initArgument, staticDim, weightInit } from './initial';
-import { axisSize, epsilon, flag, int, start, tensor } from './parameter';
+import { axisSize, epsilon, flag, int, start, takes, tensor } from './parameter';
 import { layer, word, type Arguments, type Word } from './word';
 
 export const conv2d = layer(
@@ -135,6 +136,29 @@ export const upsample = word(
     const factor = args.int('factor');
     if (x.shape.length < 2) misfit(args, x, '[..., h, w]', 'its last two axes are enlarged');
     return tensorValue(upsampleOp(x.value, { factor }), x.batched);
+  },
+);
+
+export const resample = word(
+  'resample',
+  '[..., h, w] → [..., size]: an image at any size. `nearest` takes the pixel whose centre is nearest, `linear` mixes the two nearest along each axis, `area` is the mean of all pixels that a new one touches. Centres are half a pixel from the sides, as in `interpolate` of PyTorch (`nearest-exact`, `bilinear`, `area`, corners not aligned).',
+  {
+    x: tensor('[..., h, w]'),
+    size: takes('Size', 'height and width of the result'),
+    by: takes('String', `how: ${resamplingKinds.map((how) => `"${how}"`).join(', ')}`, '"linear"'),
+  },
+  (ctx, args) => {
+    const x = args.tensor('x');
+    const size = args.value('size');
+    if (size?.kind !== 'size') return args.wrongKind('size', 'a Size such as 24x32');
+    const how = args.has('by') ? args.string('by') : 'linear';
+    const by = resamplingKinds.find((r) => r === how) ?? args.wrongKind('by', `"nearest", "linear" or "area"`);
+    const rank = x.shape.length;
+    if (rank < 2) return misfit(args, x, '[..., h, w]', 'its last two axes are resampled');
+    const along = (t: TensorValue, axis: number, to: Dim): TensorValue =>
+      resampledAlong(ctx, t, { axis, to, by, span: args.span }) ??
+      misfit(args, x, '[..., h, w] with sides that are known', 'means are taken over windows that are not all alike');
+    return along(along(x, rank - 2, size.height), rank - 1, size.width);
   },
 );
 

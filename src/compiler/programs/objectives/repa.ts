@@ -1,6 +1,7 @@
 /** Representation alignment (REPA, arXiv 2410.06940): tokens inside the model are drawn toward those of a frozen image encoder. */
 import { WeftError } from '../../diagnostics/diagnostic';
 import type { Dim } from '../../ir/dims';
+import { resizingMatrix } from '../../lower/resampled';
 import { constant, inScope, variable, type NdArray, type Value, type Variable } from '../../ir/graph';
 import { add, maximum, mul, div, sqrt, square, sub } from '../../ops/elementwise';
 import { linear, matmul } from '../../ops/linalg';
@@ -41,10 +42,10 @@ export function project({ layers }: Projector, tokens: Value): Value {
 export function alignmentLoss(projected: Value, teacher: Value, reference: 'class' | 'text'): Value {
   const [have, want] = [tokensOf(projected), tokensOf(teacher)];
   if (reference === 'class') {
-    return sub(1, meanCosine(resized(projected, want, want < have ? 'average' : 'bilinear'), teacher));
+    return sub(1, meanCosine(resized(projected, want, want < have ? 'area' : 'linear'), teacher));
   }
-  const own = resized(normalized(projected), Math.min(have, want), 'bilinear');
-  return mul(meanCosine(own, resized(teacher, Math.min(have, want), 'bilinear')), -1);
+  const own = resized(normalized(projected), Math.min(have, want), 'linear');
+  return mul(meanCosine(own, resized(teacher, Math.min(have, want), 'linear')), -1);
 }
 
 /** Mean over all tokens of the cosine between two lists of tokens. */
@@ -60,27 +61,11 @@ function normalized(x: Value): Value {
 }
 
 /** Tokens of a square grid on another square grid, each axis resized alike. */
-function resized(x: Value, tokens: number, how: 'average' | 'bilinear'): Value {
+function resized(x: Value, tokens: number, how: 'area' | 'linear'): Value {
   const have = tokensOf(x);
   if (have === tokens) return x;
   const axis = resizingMatrix(sideOf(have), sideOf(tokens), how);
   return matmul(constant(onGrid(axis)), x);
-}
-
-/** How much of each of `from` cells goes into each of `to`, by rows. */
-export function resizingMatrix(from: number, to: number, how: 'average' | 'bilinear'): number[][] {
-  return Array.from({ length: to }, (_, i) => {
-    const row = new Array<number>(from).fill(0);
-    if (how === 'average') {
-      const [start, end] = [Math.floor((i * from) / to), Math.ceil(((i + 1) * from) / to)];
-      return row.fill(1 / (end - start), start, end);
-    }
-    const at = Math.max(0, ((i + 0.5) * from) / to - 0.5);
-    const low = Math.min(Math.floor(at), from - 1);
-    row[low] += 1 - (at - low);
-    row[Math.min(low + 1, from - 1)] += at - low;
-    return row;
-  });
 }
 
 /** The matrix of one axis for both axes of a grid at once, `[1, to², from²]`. */

@@ -8,12 +8,7 @@ import { velocityOf } from '../../../../src/compiler/programs/denoise';
 import { meanSquare } from '../../../../src/compiler/programs/loss';
 import { alignment } from '../../../../src/compiler/programs/objectives/alignment';
 import { noisyAt } from '../../../../src/compiler/programs/objectives/rectified-flow';
-import {
-  alignmentLoss,
-  project,
-  repaProjector,
-  resizingMatrix,
-} from '../../../../src/compiler/programs/objectives/repa';
+import { alignmentLoss, project, repaProjector } from '../../../../src/compiler/programs/objectives/repa';
 import { add, mul } from '../../../../src/compiler/ops/elementwise';
 import { compileModel, pixelditSettings } from '../../../support/compile';
 import { failureOf } from '../../../support/failure';
@@ -89,23 +84,6 @@ it('gives the loss and gradients of the text model, whose encoder is finer', () 
   expectNear(golden, 'out/repa_loss', found[0]);
   expectNear(golden, 'grad_in/tokens', found[1]);
   projector.weights.forEach((w, i) => expectNear(golden, `grad/${weightName(w.leaf.name)}`, found[2 + i]));
-});
-
-it('averages whole cells, and mixes neighbours by their distance', () => {
-  expect(resizingMatrix(4, 2, 'average')).toEqual([
-    [0.5, 0.5, 0, 0],
-    [0, 0, 0.5, 0.5],
-  ]);
-  expect(resizingMatrix(3, 2, 'average')).toEqual([
-    [0.5, 0.5, 0],
-    [0, 0.5, 0.5],
-  ]);
-  expect(resizingMatrix(2, 4, 'bilinear')).toEqual([
-    [1, 0],
-    [0.75, 0.25],
-    [0.25, 0.75],
-    [0, 1],
-  ]);
 });
 
 it('says which point of the model is meant when the one to align at is not there', async () => {
