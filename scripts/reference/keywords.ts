@@ -317,6 +317,7 @@ export const givenExamples: { readonly [word: string]: string } = {
 /** How each word of an `optimizer` is used in one. */
 export const optimizerExamples = {
   moment: 'input v: moment(start: 1e-30, shape: [weight.tokens, 1])',
+  copy: 'input v: copy',
   matches: 'let part = if matches(label, "*.bias") { 0.5 } else { 1 }',
 };
 

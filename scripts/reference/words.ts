@@ -3,7 +3,13 @@ import { describeRange } from '../../src/compiler/bind/number-range';
 import { checkFile } from '../../src/compiler/compile';
 import { input } from '../../src/compiler/ir/graph';
 import { givenWords } from '../../src/compiler/lower/givens/words';
-import { matchesWord, momentDoc, momentSignature } from '../../src/compiler/lower/optimizer/elaborate';
+import {
+  copyDoc,
+  copySignature,
+  matchesWord,
+  momentDoc,
+  momentSignature,
+} from '../../src/compiler/lower/optimizer/elaborate';
 import { objectiveWords } from '../../src/compiler/lower/objective/words';
 import { inputTypes, outputTypes } from '../../src/compiler/lower/input-types';
 import * as attention from '../../src/compiler/lower/words/attention';
@@ -62,6 +68,7 @@ In the examples \`x\` is [64, 8], \`q\` [2, 64, 4], \`image\` [4, 8, 8], \`text\
     lines.push(section(name, doc, signature, objectiveExamples[name]));
   lines.push('## Words of `optimizer`\n', 'Beside all others, in an `optimizer`.\n');
   lines.push(section('moment', momentDoc, momentSignature, optimizerExamples.moment));
+  lines.push(section('copy', copyDoc, copySignature, optimizerExamples.copy));
   lines.push(section('matches', matchesLabels.doc, matchesLabels.signature, optimizerExamples.matches));
   lines.push('## Words of `schedule`\n', 'Beside all others, in `schedule` of a train section.\n');
   for (const [name, { doc, signature }] of scheduleWords({ step: 0, steps: 1, warmup: 0 }))

@@ -4,6 +4,7 @@ import type { HostTensor, HostTensors, Session } from '../backends/session';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import { trainedWeights } from '../compiler/programs/freeze';
+import { keepsAverages } from '../compiler/programs/optimizers/index';
 import { writeLossCurve } from '../data/loss-curve';
 import { whichKey } from '../data/checkpoints/open';
 import { writeSafetensors } from '../data/safetensors';
@@ -42,7 +43,7 @@ export async function finishRun(training: Training, paths: RunPaths, options: Dr
 export async function drawOnTheWay(training: Training, path: string, options: DrawOptions): Promise<string | null> {
   const { session, model, recipe } = training;
   const raw = await weightsOf(session, model);
-  const weights = recipe.ema === null ? raw : await averagesOf(session, model, recipe.freeze, raw);
+  const weights = keepsAverages(recipe) ? await averagesOf(session, model, recipe.freeze, raw) : raw;
   return drawSamples(training, weights, path, options);
 }
 
@@ -61,7 +62,7 @@ export async function writeWeights(
   const text = recipe.text && { ...recipe.text, words: texts && wordsIn(texts.captions) };
   const metadata = { ...names, ...conventionsEntry(model), ...dataNotes({ classes, text, data: recipe.data }) };
   const raw = await weightsOf(session, model);
-  const averaged = recipe.ema === null ? null : await averagesOf(session, model, recipe.freeze, raw);
+  const averaged = keepsAverages(recipe) ? await averagesOf(session, model, recipe.freeze, raw) : null;
   await writeSafetensors(paths.weights, raw, { metadata: { ...metadata, [whichKey]: 'raw' } });
   if (averaged) await writeSafetensors(paths.ema, averaged, { metadata: { ...metadata, [whichKey]: 'ema' } });
   return { raw, averaged };

@@ -45,7 +45,7 @@ const recipe: z.ZodType<TrainRecipe> = z.looseObject({
   data: shaped<DataSource>('kind', namesOf(dataSources)),
   text: shaped<TextSettings>('encoder', namesOf(encoders), ['length']).optional(),
   objective: z.union([choiceSchema(objectives), declared]),
-  optimizer: z.union([choiceSchema(optimizers), declared.extend({ rate })]),
+  optimizer: z.union([choiceSchema(optimizers), declared.extend({ rate, averages: z.literal(true).optional() })]),
   warmup: count,
   schedule: z.string().optional(),
   clip: z.number().nullable(),

@@ -7,6 +7,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { variablesOf, type Program, type Variable } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
 import { trainedWeights } from '../compiler/programs/freeze';
+import { keepsAverages } from '../compiler/programs/optimizers/index';
 import { averageOf } from '../compiler/programs/optimizers/ema';
 import { openSafetensors, writeSafetensors } from '../data/safetensors';
 import { hyperparametersEntry } from '../run/recorded-architecture';
@@ -75,9 +76,9 @@ type Kind = 'ema' | 'raw';
 function kindOf(folder: string, { recipe }: RunRecord, which: string | undefined): Kind {
   if (which !== undefined && which !== 'ema' && which !== 'raw')
     throw new WeftError(`A run has no weights called "${which}".`, 'Write --which ema or --which raw.', 2);
-  if (which === 'ema' && recipe.ema === null)
+  if (which === 'ema' && !keepsAverages(recipe))
     throw new WeftError(`The run in ${folder} has no averaged weights.`, 'Leave --which out, or write --which raw.');
-  return which ?? (recipe.ema === null ? 'raw' : 'ema');
+  return which ?? (keepsAverages(recipe) ? 'ema' : 'raw');
 }
 
 /** The averages of a model's weights, in their order. A frozen weight is its own average. */

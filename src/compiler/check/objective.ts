@@ -8,6 +8,7 @@ import type { LoadedFile } from '../link/load';
 import { flowProblem } from '../lower/conventions';
 import type { ModelGraph } from '../lower/model';
 import { elaborateObjective } from '../lower/objective/elaborate';
+import { keepsAverages } from '../programs/optimizers/index';
 import { averageOf, startOf } from '../programs/optimizers/ema';
 import type { TrainRecipe } from '../recipe/index';
 import type { Place } from '../sections/schema';
@@ -32,7 +33,7 @@ export function checkObjective(
       seed: input('seed', [2], 'i32'),
       nextStream: () => draws++,
       conditions: new Map(),
-      averageOf: recipe?.ema == null ? null : averageOf,
+      averageOf: recipe && keepsAverages(recipe) ? averageOf : null,
       startOf,
     },
   );

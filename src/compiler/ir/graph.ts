@@ -34,10 +34,10 @@ export type Leaf =
   | { readonly kind: 'constant'; readonly data: NdArray };
 
 /**
- * `weight` is trained, `buffer` is not; `moment` belongs to an optimiser, `ema` is an averaged weight, `start` a weight as the run began
- * with it, `counter` counts steps.
+ * `weight` is trained, `buffer` is not; `moment` belongs to an optimiser, `ema` is an averaged weight, `copy` begins as a weight does,
+ * `counter` counts steps.
  */
-export type VariableRole = 'weight' | 'buffer' | 'moment' | 'ema' | 'start' | 'counter';
+export type VariableRole = 'weight' | 'buffer' | 'moment' | 'ema' | 'copy' | 'counter';
 
 let nextId = 0;
 let currentScope = '';
@@ -161,10 +161,10 @@ export function variablesOf(program: Program): Variable[] {
 
 /** The name a variable's first value is drawn under: copies of weights (`ema/NAME`, `start/NAME`) begin as these. */
 export function drawName(v: Variable): string {
-  return isCopy(v) ? v.leaf.name.slice(v.leaf.role.length + 1) : v.leaf.name;
+  return isCopy(v) ? v.leaf.name.slice(v.leaf.name.indexOf('/') + 1) : v.leaf.name;
 }
 
 /** Whether a variable begins as a copy of a weight: whoever sets the weight before the first step sets it too. */
 export function isCopy({ leaf }: Variable): boolean {
-  return leaf.role === 'ema' || leaf.role === 'start';
+  return leaf.role === 'ema' || leaf.role === 'copy';
 }

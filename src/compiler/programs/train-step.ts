@@ -27,6 +27,7 @@ import type { StepInputs } from '../lower/objective/elaborate';
 import { givenValues } from './givens';
 import { clipFactor, globalNorm } from './optimizers/clip';
 import { averageOf, ema, startOf } from './optimizers/ema';
+import { keepsAverages } from './optimizers/index';
 import { optimize } from './optimizers/optimize';
 import { withPrecision } from './precision';
 
@@ -80,7 +81,10 @@ export interface TrainForward {
 /** Draws times, noise and dropped labels in the graph, and puts the model on the noisy images; `watch` are values of the model. */
 export function trainForward(
   given: ModelGraph,
-  settings: Pick<TrainSettings, 'objective' | 'ema' | 'labelDrop' | 'textDrop' | 'align' | 'given' | 'givenDrop'>,
+  settings: Pick<
+    TrainSettings,
+    'objective' | 'ema' | 'optimizer' | 'labelDrop' | 'textDrop' | 'align' | 'given' | 'givenDrop'
+  >,
   counter: Variable,
   watch: readonly Value[] = [],
 ): TrainForward {
@@ -109,7 +113,13 @@ export function trainForward(
   }
   const learnt =
     settings.objective.kind === 'declared'
-      ? declaredLoss(model, settings.objective, { x0, seed, nextStream, conditions: replaced, ema: settings.ema })
+      ? declaredLoss(model, settings.objective, {
+          x0,
+          seed,
+          nextStream,
+          conditions: replaced,
+          kept: keepsAverages(settings),
+        })
       : flowLoss(model, settings.objective, { x0, seed, conditions: replaced });
   const aligned = alignment(model, settings.align);
   const [align, ...watched] = substitute([aligned.loss, ...drawn], learnt.replaced);
@@ -159,9 +169,9 @@ function flowLoss(
 function declaredLoss(
   model: ModelGraph,
   objective: DeclaredObjective,
-  { ema, ...step }: LossInputs & Pick<StepInputs, 'nextStream'> & Pick<TrainSettings, 'ema'>,
+  { kept, ...step }: LossInputs & Pick<StepInputs, 'nextStream'> & { readonly kept: boolean },
 ): LearntLoss {
-  const averages = ema === null ? null : averageOf;
+  const averages = kept ? averageOf : null;
   const { loss, parts, weights, ...rest } = soundObjective(model, objective, { ...step, averageOf: averages, startOf });
   const mean = (x: Value): Value => reduceMean(x, { axes: [0] });
   const named = Object.fromEntries(Object.entries(parts).map(([name, part]) => [partPrefix + name, mean(part)]));

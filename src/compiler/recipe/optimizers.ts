@@ -3,6 +3,7 @@
 import { bindCall, writtenArguments } from '../bind/bind-call';
 import { declaredSignature } from '../bind/signature';
 import { diagnose } from '../diagnostics/diagnostic';
+import { keepsAverage } from '../lower/optimizer/keeps-average';
 import { optimizers, type Optimizer } from '../programs/optimizers/index';
 import { rate } from '../programs/optimizers/optimizer';
 import type { Expression, MethodDeclaration } from '../syntax/ast';
@@ -19,7 +20,9 @@ export function optimizerField(declared: ReadMethod = () => null): Field<Optimiz
     const found = declared('optimizer', optimizers, e, reading);
     if (found === null) return builtIn.read(e, reading);
     const given = found && rateOf(found.declaration, e, reading);
-    return found && given !== undefined ? { ...found.kept, rate: given } : undefined;
+    if (!found || given === undefined) return undefined;
+    const averages = found.declaration.kind === 'optimizer' && keepsAverage(found.declaration);
+    return { ...found.kept, rate: given, ...(averages && { averages }) };
   };
   return new Field(builtIn.doc, builtIn.takes, read, false);
 }

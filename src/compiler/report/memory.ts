@@ -77,8 +77,8 @@ export function memoryOf(model: ModelGraph, options: MemoryOptions = {}): Memory
     precision: settings.precision,
     weights,
     gradients: weights,
-    optimizer: held('moment'),
-    ema: held('ema', 'start'),
+    optimizer: held('moment', 'copy'),
+    ema: held('ema'),
     get activations() {
       return fused().at;
     },

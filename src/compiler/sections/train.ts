@@ -3,6 +3,7 @@ import { countRange } from '../bind/number-range';
 import { sourceOf } from '../bind/signature';
 import { diagnose } from '../diagnostics/diagnostic';
 import { pairedFolder, writtenPair } from '../lower/givens/paired';
+import { keepsAverages, optimizerName } from '../programs/optimizers/index';
 import { rate } from '../programs/optimizers/optimizer';
 import { encoders } from '../recipe/encoders';
 import { namesOf, number } from '../recipe/fields';
@@ -41,6 +42,9 @@ export function readTrain(reader: SettingReader, s: SectionDeclaration, methods:
   );
   if (!values || !s.model) return null;
   const { drop, clip, align, ...settings } = values;
+  const average = place('ema');
+  if (average && settings.ema !== null && keepsAverages({ ...settings, ema: null }))
+    reader.report(diagnose('two-averages', average.span, { optimizer: optimizerName(settings.optimizer) }));
   if (settings.text) checkText(reader, settings.text, (place('text') ?? s).span);
   return {
     name: sectionName(s),

@@ -182,6 +182,12 @@ export const sectionsCatalog = {
     message: ({ name }) => `${name} has no parameter \`rate\`, which warm-up, phases and schedules change.`,
     hint: ({ name }) => `Declare it: \`optimizer ${name}(rate: Float, …)\`. In the body it is the rate of the step.`,
   }),
+  'two-averages': error<{ optimizer: string }>({
+    title: 'Two averages of the weights',
+    message: ({ optimizer }) =>
+      `${optimizer} keeps the averages that images are drawn with, and \`ema\` would keep others.`,
+    hint: () => 'Leave `ema` out.',
+  }),
   'schedule-value': error<{ step: number; found: string }>({
     title: 'A schedule gives a factor of the learning rate',
     message: ({ step, found }) => `At step ${step} this is ${found}; a factor is a number from 0.`,

@@ -6,6 +6,8 @@ import { variable, type Program, type Value, type Variable } from '../../ir/grap
 import { select } from '../../ops/elementwise';
 import { broadcastTo } from '../../ops/movement';
 import type { Input, OptimizerDeclaration, Output } from '../../syntax/ast';
+import { suggest } from '../../diagnostics/suggest';
+import { averageName } from './keeps-average';
 import type { Context } from '../context';
 import { withinLimits } from '../elaborate';
 import { TypeArguments } from '../input-types';
@@ -47,6 +49,12 @@ export const momentSignature: WordSignature = wordSignature('moment', {
   start: float('what all of it begins with', {}, 0),
   shape: takes('shape', 'of the weight by default', '…'),
 });
+
+/** `input z: copy` */
+export const copySignature: WordSignature = wordSignature('copy', {});
+
+export const copyDoc =
+  'The type of an input that begins as the weight does. One that is called `average` is what images are drawn with, in place of `ema`.';
 
 export function elaborateOptimizer(
   method: MethodCall<OptimizerDeclaration>,
@@ -106,14 +114,25 @@ export function elaborateOptimizer(
   return { value: select(sound, value, weight), updates, diagnostics: ctx.diagnostics };
 }
 
+/** A variable of its own for what is kept; the weight's average, which it is drawn with, where that is called so. */
 function stateOf(ctx: Context, { name, type }: Input, scope: Scope, weight: Variable): Variable {
-  const isMoment = type.kind === 'named-type' && type.name.name === 'moment';
-  if (!isMoment) ctx.fail('unknown-type', type.span, { type: formatType(type), suggestion: 'moment', types: 'moment' });
+  const { name: path, init } = weight.leaf;
+  const kept = `kept.${name.name}/${path}`;
+  const written = type.kind === 'named-type' ? type.name.name : '';
+  if (type.kind === 'named-type' && written === 'copy') {
+    // It takes nothing, which is checked.
+    new TypeArguments(ctx, type, scope, copySignature);
+    const isAverage = name.name === averageName;
+    return isAverage ? variable(`ema/${path}`, weight.shape, init, 'ema') : variable(kept, weight.shape, init, 'copy');
+  }
+  if (type.kind !== 'named-type' || written !== 'moment') {
+    const suggestion = suggest(written, ['moment', 'copy']).join(' or ');
+    return ctx.fail('unknown-type', type.span, { type: formatType(type), suggestion, types: 'moment, copy' });
+  }
   const args = new TypeArguments(ctx, type, scope, momentSignature);
   const start = args.has('start') ? args.number('start') : 0;
   const shape = args.has('shape') ? args.shape('shape') : weight.shape;
-  const init = start === 0 ? ({ kind: 'zeros' } as const) : ({ kind: 'constant', value: start } as const);
-  return variable(`${name.name}/${weight.leaf.name}`, shape, init, 'moment');
+  return variable(kept, shape, start === 0 ? { kind: 'zeros' } : { kind: 'constant', value: start }, 'moment');
 }
 
 /** A number stands for all elements. */

@@ -24,5 +24,5 @@ export function averageOf(weight: Variable): Variable {
 
 /** The variable that keeps a weight as the run began with it. */
 export function startOf(weight: Variable): Variable {
-  return variable(`start/${weight.leaf.name}`, weight.shape, weight.leaf.init, 'start');
+  return variable(`start/${weight.leaf.name}`, weight.shape, weight.leaf.init, 'copy');
 }

@@ -120,6 +120,7 @@ it.each([
     model,
     {
       objective: { kind: 'rectified_flow', time: { kind: 'logit_normal', mean: 0.3, std: 0.8, shift: 2 } },
+      optimizer: { kind: 'adamw', rate: 1e-3, betas: [0.9, 0.999], eps: 1e-8, decay: 0 },
       ema: null,
       labelDrop: 0,
     },

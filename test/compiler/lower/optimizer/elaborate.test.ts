@@ -3,7 +3,7 @@ import { expect, it } from '@jest/globals';
 import { checkFile } from '../../../../src/compiler/compile';
 import { evaluate, type Arrays } from '../../../../src/compiler/ir/evaluate';
 import { renderText } from '../../../../src/compiler/diagnostics/render';
-import type { NdArray, Program } from '../../../../src/compiler/ir/graph';
+import { drawName, type NdArray, type Program } from '../../../../src/compiler/ir/graph';
 import { trainStepGiven, type TrainSettings } from '../../../../src/compiler/programs/train-step';
 import type { Optimizer } from '../../../../src/compiler/recipe/index';
 import { grad } from '../../../../src/compiler/programs/loss';
@@ -47,11 +47,11 @@ function programOf(optimizer: Optimizer): Program {
 function start(program: Program): Arrays {
   const weights = weightValues(model);
   const of = ({ variable }: Program['updates'][number]): NdArray => {
-    const { name, init } = variable.leaf;
+    const { init } = variable.leaf;
     const shape = variable.shape as number[];
     const size = shape.reduce((a, b) => a * b, 1);
     const value = init.kind === 'constant' ? init.value : 0;
-    return weights[name] ?? { shape, data: new Float64Array(size).fill(value) };
+    return weights[drawName(variable)] ?? { shape, data: new Float64Array(size).fill(value) };
   };
   return Object.fromEntries(program.updates.map((u) => [u.variable.leaf.name, of(u)]));
 }
@@ -191,4 +191,23 @@ it('adafactor makes the steps of arXiv 1804.04235', () => {
     return data.map((w, i) => w - ((0.01 / step) * raw[i]) / Math.max(1, size));
   });
   expectSteps('adafactor(rate: 1e-3)', wanted);
+});
+
+it('schedule_free makes the steps of arXiv 2405.15682', () => {
+  const wanted = closedForm(({ data }, g, kept, step) => {
+    const of = (name: string, first: Float64Array): Float64Array => kept.get(name) ?? first;
+    const [z, x, v] = [of('z', data), of('x', data), of('v', new Float64Array(g.length))];
+    const rate = 0.01 / step;
+    const sum = [1, 2].slice(0, step).reduce((s, i) => s + (0.01 / i) ** 2, 0);
+    const squares = v.map((q, i) => 0.999 * q + 0.001 * g[i] ** 2);
+    const next = z.map(
+      (p, i) => p - rate * (g[i] / (Math.sqrt(squares[i] / (1 - 0.999 ** step)) + 1e-8) + 0.1 * data[i]),
+    );
+    const share = rate ** 2 / sum;
+    const average = x.map((p, i) => (1 - share) * p + share * next[i]);
+    kept.set('z', next).set('x', average).set('v', squares);
+    return next.map((p, i) => 0.1 * p + 0.9 * average[i]);
+  });
+  expectSteps('schedule_free(rate: 1e-3, decay: 0.1)', wanted);
+  expect(read('schedule_free(rate: 1e-3)')).toMatchObject({ averages: true });
 });
