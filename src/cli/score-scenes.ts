@@ -1,4 +1,4 @@
-/** The work of `weft score`: draws what captions say, checks it, and prints in how many images each claim holds. */
+/** The work of `weft score`: draws what captions say, checks it, and prints in how many images each claim holds. Runs without captions go on elsewhere. */
 // Tested by test/cli/score.test.ts.
 import { stackedRows } from '../backends/host';
 import type { HostTensor, HostTensors } from '../backends/session';
@@ -22,7 +22,11 @@ import { chosenSampling } from './options';
 import { laterProgress } from './progress';
 import { subjectOfRun } from './sample-images';
 import type { ScoreCommandOptions } from './score';
+import { scorePictures } from './score-pictures';
 import { typedData } from '../backends/host';
+
+/** Captions of each kind. */
+const usualCount = 192;
 
 /** A line of the table. */
 interface Row extends SceneScore {
@@ -52,7 +56,10 @@ async function scoreWith(options: ScoreCommandOptions, scratch: string): Promise
   const record = await readRunRecord(run);
   const { data, given } = record.recipe;
   const reading = readingOf(record);
-  if (data.kind !== 'scenes' || !reading) {
+  if (!reading) return scorePictures(options, record, scratch);
+  if (options.size !== undefined)
+    throw new WeftError('--size is for runs without captions.', 'Leave it out: scenes are looked at as they are.', 2);
+  if (data.kind !== 'scenes') {
     throw new WeftError(
       `The run in ${run} was not trained on captioned scenes, so what it draws cannot be checked.`,
       'Train on data = scenes(…), as specs/examples/scenes.weft does.',
@@ -116,7 +123,7 @@ async function conditionsOfScenes(
 /** Only `train` leaves combinations out: a run on another split has seen whatever it is asked for. */
 function scenesToDraw(
   { split }: Extract<DataSource, { kind: 'scenes' }>,
-  { count, seed }: ScoreCommandOptions,
+  { count = usualCount, seed }: ScoreCommandOptions,
 ): Asked[] {
   const asked = (of: string, shown: typeof split): Asked => {
     const scenes = { count, seed, split: shown };

@@ -1,13 +1,15 @@
-/** `weft score`: draws scenes that captions ask for and checks whether they show what was said. */
+/** `weft score`: judges what a run draws, by its captions where these can be checked, else by its distance from the training pictures. */
 import { Option, type Command } from 'commander';
 import type { BackendName } from '../backends/session';
 import { addBackend, addSampling, addThreads, type SamplingOptions } from './options';
-import { positiveInteger, seedNumber } from './option-values';
+import { scoreRanges } from '../compiler/recipe/train';
+import { numberIn, positiveInteger, seedNumber } from './option-values';
 
 export interface ScoreCommandOptions extends SamplingOptions {
   readonly run: string;
   readonly weights?: string;
-  readonly count: number;
+  readonly count?: number;
+  readonly size?: number;
   readonly seed: number;
   readonly by?: 'shape' | 'colour' | 'count' | 'position';
   readonly batch?: number;
@@ -19,14 +21,18 @@ export interface ScoreCommandOptions extends SamplingOptions {
 export function registerScore(program: Command): void {
   const command = program
     .command('score')
-    .description('check what a text-to-image model of synthetic scenes draws')
-    .requiredOption('--run <folder>', 'a training run on data = scenes(…)')
+    .description('judge what a trained model draws: scenes by their captions, other pictures by the Fréchet distance')
+    .requiredOption('--run <folder>', 'a training run: on captioned scenes, or of a model without text')
     .option('--weights <file>', "in place of the run's averaged weights")
     .option(
       '--count <n>',
-      'images for the held-out captions, and as many for captions seen in training',
+      'images for the held-out captions, and as many for captions seen in training (192); pictures to compare (500)',
       positiveInteger,
-      192,
+    )
+    .option(
+      '--size <n>',
+      'side that pictures are brought to before their features are read (96)',
+      numberIn(scoreRanges.size),
     );
   addThreads(addBackend(addSampling(command)))
     .option('--seed <n>', 'seed of captions and noise', seedNumber, 0)
@@ -43,11 +49,15 @@ export function registerScore(program: Command): void {
     .addHelpText(
       'after',
       `
-Draws one image for each caption and finds the things in it: do all have the shape and the colour that the caption says, are
+Of a run on captioned scenes: draws one image for each caption and finds the things in it: do all have the shape and the colour that the caption says, are
 there as many, and are they where it says? Held-out captions are of the combinations that split: train never shows. Pictures
 that were made for the held-out captions are scored too: that is the most that can be had.
 
+Of a model without text: draws classes as often as the training set has them, and prints the Fréchet distance between features
+of these and of all training pictures, as studies do (docs/ablations.md). Smaller is better. Compare only equal counts and sizes.
+
 Examples:
+  weft score --run runs/digits --solver euler --steps 1
   weft score --run runs/scenes
   weft score --run runs/scenes --by position
   weft score --run runs/scenes --count 960 --guidance 3 --json`,

@@ -28,7 +28,7 @@ export interface FeatureExtractor {
   /** Plain data that the features depend on beside the images. */
   readonly facts: { readonly extractor: string; readonly weights: string; readonly size: number };
   readonly width: number;
-  /** Features `[images, width]` of images `[images, 3, height, width]` in [-1, 1], enlarged or made smaller bilinearly. */
+  /** Features `[images, width]` of images `[images, 1 or 3, height, width]` in [-1, 1], enlarged or made smaller bilinearly. */
   features(images: HostTensor, onProgress?: (done: number, total: number) => void): Promise<Float32Array>;
   close(): Promise<void>;
 }
@@ -65,7 +65,7 @@ export async function openEfficientNetLite0(options: ExtractorOptions): Promise<
       const features = new Float32Array(count * featureWidth);
       for (let first = 0; first < count; first += rows) {
         onProgress(first, count);
-        const image = resizeImages(paddedRows(images, first), size, size);
+        const image = resizeImages(coloured(paddedRows(images, first)), size, size);
         const found = await session.run(network.program.name, { image });
         const wanted = Math.min(rows, count - first) * featureWidth;
         features.set(found.features.data.subarray(0, wanted), first * featureWidth);
@@ -83,4 +83,17 @@ function paddedRows({ shape, data }: HostTensor, first: number): HostTensor {
   const part = new Float32Array(rows * size);
   part.set(data.subarray(first * size, (first + rows) * size));
   return { shape: [rows, ...shape.slice(1)], dtype: 'f32', data: part };
+}
+
+/** Grey images with their one channel as red, green and blue. */
+function coloured(images: HostTensor): HostTensor {
+  const [count, channels, height, width] = images.shape;
+  if (channels !== 1) return images;
+  const data = new Float32Array(count * 3 * height * width);
+  const side = height * width;
+  for (let plane = 0; plane < count * 3; plane++) {
+    const at = Math.floor(plane / 3) * side;
+    data.set(images.data.subarray(at, at + side), plane * side);
+  }
+  return { shape: [count, 3, height, width], dtype: 'f32', data };
 }

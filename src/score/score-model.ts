@@ -48,8 +48,11 @@ export async function scoreModel(
 ): Promise<{ readonly score: Score; readonly images: HostTensor }> {
   const { score, settings, weights, seed, backend, threads, onProgress: tell = () => {} } = request;
   const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
-  if (image?.kind !== 'image' || image.channels !== 3 || textOf(model)) {
-    throw new WeftError(`${model.name} cannot be scored.`, 'Models of colour images by class, or of no class, can be.');
+  if (image?.kind !== 'image' || !(image.channels === 1 || image.channels === 3) || textOf(model)) {
+    throw new WeftError(
+      `${model.name} cannot be scored.`,
+      'Models of grey or colour images by class, or of no class, can be.',
+    );
   }
   const set = await openImageSet(request.data, image);
   const extractor = await openEfficientNetLite0({ size: score.size, setup: request.setup, threads });

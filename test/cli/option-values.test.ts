@@ -35,6 +35,7 @@ const kinds = {
   seed: ['-1', '1.5', 'x', 'NaN', '2147483648', ''],
   positive: ['0', '-1', 'x', 'NaN', 'Infinity', '1e400', ''],
   guidance: ['-1', 'x', 'NaN', '1e400', '2,1,0', '2,0,3', '1,2,3,4', ''],
+  side: ['0', '31', '1025', '64.5', 'x', ''],
   opset: ['16', '26', '17.5', 'x', 'NaN', ''],
   set: ['depth', '=3', 'depth=', ''],
   choice: ['nothing', ''],
@@ -70,6 +71,7 @@ const options: { readonly [command: string]: { readonly [option: string]: keyof 
     '--shift': 'positive',
     '--seed': 'seed',
     '--count': 'count',
+    '--size': 'side',
     '--by': 'choice',
   },
   run: { '--program': 'choice', '--threads': 'count', '--set': 'set', '--backend': 'choice' },
@@ -117,7 +119,7 @@ it.each(
       .map((o) => [c.name(), o.long!] as const),
   ),
 )('weft %s takes %s once', async (command, option) => {
-  const value = option === '--opset' ? '17' : '1';
+  const value = { '--opset': '17', '--size': '32' }[option] ?? '1';
   expect(await refusal([command, 'x', option, value, option, value])).toContain('was given twice');
 });
 

@@ -2,6 +2,7 @@ import { expect, it } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SceneScore } from '../../src/data/scene-score';
+import { hasEfficientNetLite0 } from '../../src/score/efficientnet-lite0';
 import { inFolder, root, weft } from '../support/weft';
 
 const spec = join(root, 'test', 'cli', 'tiny-t2i.weft');
@@ -71,3 +72,43 @@ train t of M {
       ['real pictures', 1],
     ]);
   }));
+
+// The network's weights are those of a Python package, which a test does not fetch by itself.
+(hasEfficientNetLite0() ? it : it.skip)('measures how far pictures without captions are from those trained on', () =>
+  inFolder(async (folder) => {
+    const run = (...args: string[]) => weft(args, { cwd: folder, env: { WEFT_PORTABLE: '1' } });
+    writeFileSync(
+      join(folder, 'm.weft'),
+      `model M() {
+  input noisy: image(8, channels: 1)
+  input time:  time(noise: 0, data: 1)
+  output x0: image(8, channels: 1) = noisy * param([1]) @weight
+}
+train t of M {
+  data      = scenes(count: 12, split: all)
+  objective = rectified_flow(time: uniform())
+  optimizer = adamw(rate: 1e-3)
+  batch     = 4
+  steps     = 1
+}`,
+    );
+    expect(await run('train', 'm.weft#t', '--out', 'run')).toMatchObject({ status: 0 });
+    const score = (...more: string[]) =>
+      run('score', '--run', 'run', '--solver', 'euler', '--steps', '1', '--count', '6', ...more);
+    const text = await score('--size', '32');
+    expect(text.stdout).toMatch(
+      /^Fréchet distance \d+\.\d\d: 6 drawn pictures, 12 of the training set; seed 0, euler, steps 1\.$/m,
+    );
+    expect(text.stdout).toContain('images brought to 32x32');
+    const { distance, samples } = JSON.parse((await score('--size', '32', '--json')).stdout) as {
+      distance: number;
+      samples: number;
+    };
+    expect([samples, distance.toFixed(2)]).toEqual([6, /distance (\S+):/.exec(text.stdout)?.[1]]);
+    const refused = [await score('--by', 'shape'), await run('score', '--run', 'run', '--count', '1')];
+    expect(refused.map((r) => [r.status, r.stderr.split('\n')[0]])).toEqual([
+      [2, 'error: The run in run has no captions, so there is no shape to count by.'],
+      [2, 'error: --count is 1; the number of pictures to compare must be a whole number from 2 to 50000.'],
+    ]);
+  }),
+);

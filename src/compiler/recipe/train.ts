@@ -1,6 +1,14 @@
 /** The settings of a train section, and what a recipe is after reading: plain data that the programs and runners use. */
 // Tested by test/train/run-digest.test.ts.
-import { countRange, decayRange, positiveRange, probabilityRange, seedRange, sizeRange } from '../bind/number-range';
+import {
+  countRange,
+  decayRange,
+  positiveRange,
+  probabilityRange,
+  seedRange,
+  sizeRange,
+  type NumberRange,
+} from '../bind/number-range';
 import { align, type Alignment } from './alignment';
 import { call, oneOf, someOf } from './choices';
 import { dataSources } from './data/index';
@@ -16,14 +24,20 @@ const norm = {
   parameters: { max: number('largest global norm of the gradients', positiveRange) },
 } satisfies Choice;
 
+/** How many images are drawn for a distance, and the side that they are brought to. */
+export const scoreRanges = {
+  samples: { whole: true, min: 2, max: 50_000 },
+  size: { whole: true, min: 32, max: 1024 },
+} satisfies { readonly [name: string]: NumberRange };
+
 const scores = {
   frechet: {
     doc: 'The Fréchet distance between features of drawn and true images.',
     examples: ['frechet(features: efficientnet_lite0, samples: 2000)'],
     parameters: {
       features: word('what gives the features', ['efficientnet_lite0']),
-      samples: number('images drawn from each model', { whole: true, min: 2, max: 50_000 }),
-      size: number('side that images are brought to', { whole: true, min: 32, max: 1024 }).or(224),
+      samples: number('images drawn from each model', scoreRanges.samples),
+      size: number('side that images are brought to', scoreRanges.size).or(224),
     },
   },
 } satisfies { readonly [name: string]: Choice };
