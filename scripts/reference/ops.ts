@@ -4,7 +4,7 @@ import * as barriers from '../../src/compiler/ops/barrier';
 import * as convolution from '../../src/compiler/ops/convolution';
 import * as creation from '../../src/compiler/ops/creation';
 import { isComposite, type AnyOp } from '../../src/compiler/ops/define';
-import * as dropping from '../../src/compiler/ops/dropping';
+import * as inTraining from '../../src/compiler/ops/in-training';
 import * as elementwise from '../../src/compiler/ops/elementwise';
 import * as indexing from '../../src/compiler/ops/indexing';
 import * as linalg from '../../src/compiler/ops/linalg';
@@ -26,7 +26,7 @@ const families = {
   'Making tensors': creation,
   'Norms, activations, layers': nn,
   Attention: attention,
-  'In training alone': dropping,
+  'In training alone': inTraining,
   Barriers: barriers,
 };
 

@@ -61,6 +61,7 @@ export const wordExamples: { readonly [word: string]: string } = {
   where: 'where(x > 0, x, 0)',
   drop_path: 'x + drop_path(linear(x, 8), 0.1)',
   dropout: 'dropout(x, 0.1)',
+  noise: 'x + 0.1 * noise(like: x)',
   lookup: 'lookup(ids, param([100, 16]) @table)',
   average_pool: 'average_pool(image)',
   conv2d_transpose: 'conv2d_transpose(image, 8)',

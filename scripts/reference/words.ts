@@ -15,7 +15,7 @@ import { inputTypes, outputTypes } from '../../src/compiler/lower/input-types';
 import * as attention from '../../src/compiler/lower/words/attention';
 import * as choosing from '../../src/compiler/lower/words/choosing';
 import * as convolution from '../../src/compiler/lower/words/convolution';
-import * as dropping from '../../src/compiler/lower/words/dropping';
+import * as inTraining from '../../src/compiler/lower/words/in-training';
 import { isConstantWord, words } from '../../src/compiler/lower/words/index';
 import * as layers from '../../src/compiler/lower/words/layers';
 import * as lookup from '../../src/compiler/lower/words/lookup';
@@ -44,7 +44,7 @@ const families = {
   Choosing: choosing,
   'Looking up': lookup,
   Convolutions: convolution,
-  'In training alone': dropping,
+  'In training alone': inTraining,
 };
 
 export function wordsPage(): string {

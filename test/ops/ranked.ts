@@ -386,6 +386,7 @@ export const ranked: { readonly [K in OpName]: Lift } = {
   topIndices: (rank) => [1, 3].map((count) => of([f32(lead(rank, 3))], (x) => ops.topIndices(x, { count }))),
   cumulativeSum: (rank) =>
     [false, true].map((reverse) => of([f32(lead(rank, 3))], (x) => ops.cumulativeSum(x, { reverse }))),
+  noise: unary((x) => ops.noise(x)),
   dropout: unary((x) => ops.dropout(ops.square(x), { rate: 0.5, over: 'elements' })),
   randomNormal: none,
   randomUniform: none,

@@ -217,6 +217,7 @@ export const samples: { readonly [K in OpName]: readonly [Sample, ...Sample[]] }
     sample([f32([2, 3, 4])], (x) => ops.cumulativeSum(x, { reverse: false })),
     sample([f32([5])], (x) => ops.cumulativeSum(x, { reverse: true })),
   ],
+  noise: [sample([f32([2, 3])], (like) => ops.noise(like))],
   dropout: [sample([f32([2, 3])], (x) => ops.dropout(ops.square(x), { rate: 0.5, over: 'elements' }))],
   dimension: [sample([f32([3])], (x) => ops.mul(x, ops.dimension({ size: 5 })))],
   barrier: [

@@ -46,6 +46,15 @@ export interface ContextOptions {
   readonly change?: Change | null;
   /** The batch axis of what is already built; a symbol by default. */
   readonly batch?: Dim;
+  readonly draws?: Draws | null;
+}
+
+/** Where what is drawn in a train step comes from. */
+export interface Draws {
+  /** i32 [2]: the seed of the run and the step. */
+  readonly seed: Value;
+  /** A number for the next draw, which no other draw has. */
+  readonly nextStream: () => number;
 }
 
 /** A function whose weights are made once, in its first call, and taken again in the others. */
@@ -110,18 +119,21 @@ export class Context {
   readonly budget: Budget;
   /** What is tried in place of what is written. */
   private readonly change: Change | null;
+  /** Of a train step; null where a model is built, whose draws each step puts in. */
+  readonly draws: Draws | null;
 
   constructor(
     /** What names mean. */
     readonly names: Names,
     /** What expressions and bodies evaluate to: the interpreter, which asks back here for the expressions inside. */
     private readonly interpreter: Interpreter,
-    { units = null, budget = new Budget(), change = null, batch = symbol('batch') }: ContextOptions = {},
+    { units = null, budget = new Budget(), change = null, batch = symbol('batch'), draws = null }: ContextOptions = {},
   ) {
     this.units = units;
     this.budget = budget;
     this.change = change;
     this.batch = batch;
+    this.draws = draws;
   }
 
   /** The value of an expression; poison where it is wrong, which has been reported then. A `label` names the weights it makes. */

@@ -4,7 +4,7 @@ import * as attention from './attention';
 import * as barriers from './barrier';
 import * as convolution from './convolution';
 import * as creation from './creation';
-import * as dropping from './dropping';
+import * as inTraining from './in-training';
 import * as elementwise from './elementwise';
 import * as indexing from './indexing';
 import * as linalg from './linalg';
@@ -24,7 +24,7 @@ export const ops: typeof elementwise &
   typeof order &
   typeof attention &
   typeof convolution &
-  typeof dropping &
+  typeof inTraining &
   typeof barriers = {
   ...elementwise,
   ...movement,
@@ -36,7 +36,7 @@ export const ops: typeof elementwise &
   ...order,
   ...attention,
   ...convolution,
-  ...dropping,
+  ...inTraining,
   ...barriers,
 };
 

@@ -15,7 +15,7 @@ import { barrier } from '../ops/barrier';
 import { rebuild } from '../ops/define';
 import { concat, reshape } from '../ops/movement';
 import { meanSquare } from './loss';
-import { withDropouts } from './dropouts';
+import { withDraws } from './draws';
 import { alignment } from './objectives/alignment';
 import { onlyInput } from './only-input';
 import { velocityFrom, velocityModel } from './objectives/prediction';
@@ -94,7 +94,7 @@ export function trainForward(
   const x0 = input('x0', image.value.shape);
   const seedInput = input('seed', [], 'i32');
   const seed = concat([reshape(seedInput, { shape: [1] }), reshape(counter, { shape: [1] })], { axis: 0 });
-  const { model, watched: drawn } = withDropouts(given, seed, watch);
+  const { model, watched: drawn } = withDraws(given, seed, watch);
   refuseContradiction(model, settings.objective);
   const replaced = new Map<Value, Value>();
   const emptyPrompt: Value[] = [];

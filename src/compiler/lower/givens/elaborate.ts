@@ -61,10 +61,10 @@ export function elaborateGivens(
   const known = new NameScope();
   for (const [name, { span }] of scope.own) known.bind(name, 'parameter', span);
   const { names, bindLoose } = bindWithoutFile(words);
-  const ctx = newContext(names, { batch: x0.shape[0] });
-  const values = new Map<string, Value>();
   let draws = 0;
   const nextStream = (): number => firstStream + streamsApart * draws++;
+  const ctx = newContext(names, { batch: x0.shape[0], draws: { seed, nextStream } });
+  const values = new Map<string, Value>();
   for (const given of givens) {
     const target = targets.get(given.name);
     const fed = ctx.guard(() => {

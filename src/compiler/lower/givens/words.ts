@@ -23,16 +23,12 @@ import { reduceMean } from '../../ops/reduction';
 import { float, int, takes, tensor } from '../words/parameter';
 import { word, type Arguments, type Word } from '../words/word';
 import { shapeArgument } from '../words/movement';
-import type { Context } from '../context';
+import type { Context, Draws } from '../context';
 import { tensorValue, type Evaluated } from '../values';
 import { pairedWords, type PairedKind } from './paired';
 
 /** What the words draw from. */
-export interface GivenSources {
-  /** i32 [2]: the seed of the run and the step. */
-  readonly seed: Value;
-  /** A number for the next draw, which no other draw has. */
-  readonly nextStream: () => number;
+export interface GivenSources extends Draws {
   /** The clean image's sides. */
   readonly side: { readonly height: number; readonly width: number };
   /** The input that is fed from a folder, where the given is that and nothing else. */

@@ -4,7 +4,7 @@ import type { Value, Variable } from '../../ir/graph';
 import { transform } from '../../ir/substitute';
 import { apply } from '../../ops/define';
 import type { ObjectiveDeclaration } from '../../syntax/ast';
-import type { Context } from '../context';
+import type { Context, Draws } from '../context';
 import { withinLimits } from '../elaborate';
 import { newContext } from '../interpreter';
 import { bindParameters, type MethodCall } from '../method';
@@ -15,13 +15,9 @@ import { describe, numberValue, poison, tensorValue, type Evaluated } from '../v
 import { objectiveWords, type ModelCall } from './words';
 
 /** What a training step has for it. */
-export interface StepInputs {
+export interface StepInputs extends Draws {
   /** The clean images. */
   readonly x0: Value;
-  /** i32 [2]: the seed of the run and the step. */
-  readonly seed: Value;
-  /** A number for the next draw, which no other draw has. */
-  readonly nextStream: () => number;
   /** The values of the model's conditions in the step, by the inputs. */
   readonly conditions: ReadonlyMap<Value, Value>;
   /** The variable that averages a weight; null where the recipe keeps no averages. */
@@ -51,7 +47,7 @@ export function elaborateObjective(
 ): ElaboratedObjective {
   const { declaration, call, names } = objective;
   const calls = new ModelCalls(model, step);
-  const ctx = newContext(names, { batch: step.x0.shape[0] });
+  const ctx = newContext(names, { batch: step.x0.shape[0], draws: step });
   let loss: Value | null = null;
   withinLimits(ctx, () => {
     const image = imageOf(model);

@@ -6,7 +6,7 @@ import { stopGradient } from '../../ops/elementwise';
 import { broadcastTo, reshape } from '../../ops/movement';
 import type { Span } from '../../source';
 import { applyCallee, type Passed } from '../calls';
-import type { Context } from '../context';
+import type { Context, Draws } from '../context';
 import { conditionsOf } from '../givens/conditions';
 import { fitted, unknownGiven } from '../givens/elaborate';
 import { givenWords } from '../givens/words';
@@ -37,11 +37,7 @@ export interface ModelCall {
 }
 
 /** What an objective calls and draws from. */
-export interface ObjectiveSources {
-  /** i32 [2]: the seed of the run and the step. */
-  readonly seed: Value;
-  /** A number for the next draw, which no other draw has. */
-  readonly nextStream: () => number;
+export interface ObjectiveSources extends Draws {
   readonly image: Extract<ModelInput, { kind: 'image' }>;
   /** The values of the model that are asked for, with some of its inputs replaced; by another set of weights where those are averages. */
   readonly call: (wanted: readonly Value[], replaced: ReadonlyMap<Value, Value>, how: ModelCall) => Value[];

@@ -3,7 +3,7 @@
 import * as attention from './attention';
 import * as choosing from './choosing';
 import * as convolution from './convolution';
-import * as dropping from './dropping';
+import * as inTraining from './in-training';
 import * as layers from './layers';
 import * as lookup from './lookup';
 import * as movement from './movement';
@@ -21,7 +21,7 @@ export const words: ReadonlyMap<string, Word> = new Map<string, Word>(
     ...attention,
     ...lookup,
     ...choosing,
-    ...dropping,
+    ...inTraining,
     ...convolution,
   }),
 );

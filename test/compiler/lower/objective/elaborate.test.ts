@@ -164,6 +164,21 @@ ${body}
   expect(a / b).toBeCloseTo(1, 6);
 });
 
+it('drops and draws in what an objective itself computes, and not only in the model', () => {
+  const objective = `objective probe() {
+  tap kept = mean(dropout(1 + 0 * image, 0.25), axis: all)
+  tap drawn = mean(square(noise(like: image)), axis: all)
+  return mean(model(image, time: 0.5), axis: all)
+}
+`;
+  const { model, made } = elaborated(objective + network('velocity', forward), 'probe');
+  const { kept, drawn } = values(made.parts, weightValues(model));
+  // Of 48 elements a multiple of 1 / 0.75, and as many draws.
+  kept.data.forEach((v) => expect(v * 48 * 0.75).toBeCloseTo(Math.round(v * 48 * 0.75), 10));
+  expect(new Set(kept.data).size).toBe(2);
+  drawn.data.forEach((v) => expect(Math.abs(v - 1)).toBeLessThan(4 * Math.sqrt(2 / 48)));
+});
+
 it('derivatives of a loss go through jvp', () => {
   const objective = `objective probe() {
   let t = uniform(0.2, 0.8)

@@ -1,8 +1,10 @@
-/** Ops that training alone says: everywhere else they are their operand. */
-// Tested by test/compiler/programs/dropouts.test.ts.
+/** Ops that draw in a train step, and draw nothing anywhere else. */
+// Tested by test/compiler/programs/draws.test.ts.
 import { formatShape } from '../ir/dims';
+import { scalar } from '../ir/graph';
 import { free } from './cost';
 import { defineComposite, type CompositeOp } from './define';
+import { broadcastTo } from './movement';
 import { expectFloat, misfit } from './shapes';
 import { usual } from './traits';
 
@@ -26,5 +28,19 @@ export const dropout: CompositeOp<['x'], DropoutAttrs> = defineComposite('dropou
   },
   expand: ({ x }) => x,
   grad: ({ dy }) => ({ x: dy }),
+  lower: { eager: 'expand', graphDef: 'expand', onnx: 'expand' },
+});
+
+export const noise: CompositeOp<['like']> = defineComposite('noise', {
+  doc: 'Zeros in the shape of its operand. A train step puts numbers drawn from N(0, 1) in their place.',
+  inputs: ['like'],
+  traits: { ...usual, memory: 'written out', axes: 'elementwise' },
+  flops: free,
+  infer: ({ like }) => {
+    expectFloat('noise', like);
+    return like;
+  },
+  expand: ({ like }) => broadcastTo(scalar(0, like.dtype), { shape: like.shape }),
+  grad: () => ({ like: null }),
   lower: { eager: 'expand', graphDef: 'expand', onnx: 'expand' },
 });

@@ -1,14 +1,15 @@
-/** What a model drops while it trains: each `dropout` of its graph becomes draws from the seed and the step. */
+/** What a model draws while it trains: each `dropout` and `noise` of its graph becomes draws from the seed and the step. */
 import { constant, inScope, type Value } from '../ir/graph';
 import { transform } from '../ir/substitute';
+import { dropped } from '../lower/dropped';
 import type { ModelGraph } from '../lower/model';
-import { randomUniform } from '../ops/creation';
+import { randomNormal, randomUniform } from '../ops/creation';
 import { is, rebuild } from '../ops/define';
-import { dropout, type DropoutAttrs } from '../ops/dropping';
-import { add, less, mul, select } from '../ops/elementwise';
+import { dropout, noise } from '../ops/in-training';
+import { add } from '../ops/elementwise';
 
 /** The model as a train step has it, and values of the model in it; `seed` is i32 [2], the run's and the step. */
-export function withDropouts(
+export function withDraws(
   model: ModelGraph,
   seed: Value,
   watch: readonly Value[] = [],
@@ -17,8 +18,12 @@ export function withDropouts(
   let uses = 0;
   const drawn = (values: readonly Value[]): Value[] =>
     transform(values, done, (v, inputs) => {
-      if (!is(v, dropout)) return rebuild(v, inputs);
-      return inScope(v.scope, () => dropped(inputs[0], seedOfUse(seed, uses++), v.attrs));
+      if (!is<object>(v, dropout, noise)) return rebuild(v, inputs);
+      return inScope(v.scope, () => {
+        const own = seedOfUse(seed, uses++);
+        if (is(v, dropout)) return dropped(inputs[0], v.attrs, (shape) => randomUniform(own, { shape }));
+        return randomNormal(own, { shape: v.shape });
+      });
     });
   const named = (values: { readonly [name: string]: Value }): { readonly [name: string]: Value } => {
     const made = drawn(Object.values(values));
@@ -29,11 +34,6 @@ export function withDropouts(
   const taps = named(model.taps);
   const modules = model.modules.map((m) => ({ ...m, output: drawn([m.output])[0] }));
   return { model: { ...model, outputs, taps, modules }, watched: drawn(watch) };
-}
-
-function dropped(x: Value, seed: Value, { rate, over }: DropoutAttrs): Value {
-  const shape = over === 'elements' ? x.shape : x.shape.map((d, i) => (i === 0 ? d : 1));
-  return select(less(randomUniform(seed, { shape }), rate), 0, mul(x, 1 / (1 - rate)));
 }
 
 /** An odd factor, so that no two uses of a model have one seed. */

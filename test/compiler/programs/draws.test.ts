@@ -13,7 +13,7 @@ import {
 import type { ModelGraph } from '../../../src/compiler/lower/model';
 import { ops } from '../../../src/compiler/ops';
 import { denoise } from '../../../src/compiler/programs/denoise';
-import { withDropouts } from '../../../src/compiler/programs/dropouts';
+import { withDraws } from '../../../src/compiler/programs/draws';
 import { trainProbe } from '../../../src/compiler/programs/train-probe';
 import { trainStep, type TrainSettings } from '../../../src/compiler/programs/train-step';
 
@@ -45,10 +45,29 @@ it('drops whole images on a path', () => {
   );
 });
 
+it('draws noise for each use, in the shape of a tensor, and nothing anywhere else', () => {
+  const model = ['noise(like: x) @y', 'noise(like: x) @z'] as const;
+  const { y, z } = drawn(...model, [5, 0]);
+  for (const { shape, data } of [y, z]) {
+    expect(shape).toEqual(x.shape);
+    // 2048 draws: four deviations of their mean, and of their mean square, whose deviation is √2.
+    expect(Math.abs(meanOf(data))).toBeLessThan(4 / Math.sqrt(2048));
+    expect(Math.abs(meanOf(data.map((v) => v * v)) - 1)).toBeLessThan(4 * Math.sqrt(2 / 2048));
+  }
+  expect(Math.abs(meanOf(y.data.map((v, i) => v * z.data[i])))).toBeLessThan(4 / Math.sqrt(2048));
+  expect([...drawn(...model, [5, 0]).y.data]).toEqual([...y.data]);
+  expect([...drawn(...model, [5, 1]).y.data]).not.toEqual([...y.data]);
+  const elsewhere = evaluate(denoise(modelOf('x + noise(like: x)', 'noise(like: range(3))')), {
+    inputs: { x },
+  }).outputs;
+  expect([...elsewhere.y.data]).toEqual([...x.data]);
+  expect([...elsewhere.z.data]).toEqual(new Array(3 * images).fill(0));
+});
+
 it('gives a gradient to what is left', () => {
   const model = modelOf('dropout(x, 0.5) @y', 'x');
   const seed = input('seed', [2], 'i32');
-  const y = withDropouts(model, seed).model.outputs.y;
+  const y = withDraws(model, seed).model.outputs.y;
   const [image] = model.inputs;
   const loss = ops.reduceSum(ops.square(y), { axes: [0, 1, 2] });
   const [dx] = gradients(loss, [image.value]);
@@ -130,9 +149,13 @@ function seedOf(words: readonly number[]): NdArray {
 function drawn(y: string, z: string, words: readonly number[]): { readonly y: NdArray; readonly z: NdArray } {
   const model = modelOf(y, z);
   const seed = input('seed', [2], 'i32');
-  const program = { ...denoise(withDropouts(model, seed).model), inputs: [model.inputs[0].value, seed] };
+  const program = { ...denoise(withDraws(model, seed).model), inputs: [model.inputs[0].value, seed] };
   const { outputs } = evaluate(program, { inputs: { x, seed: seedOf(words) } });
   return { y: outputs.y, z: outputs.z };
+}
+
+function meanOf(data: Float64Array): number {
+  return data.reduce((sum, v) => sum + v, 0) / data.length;
 }
 
 function rowOf({ data }: NdArray, row: number, width: number): NdArray {
