@@ -31,6 +31,7 @@ import { chosenSampling, weightOptions, type SamplingOptions } from './options';
 import { laterProgress } from './progress';
 import type { GivenOptions, SampleCommandOptions } from './sample';
 import { parseTarget } from '../spec/target';
+import { ownValue } from '../compiler/own-value';
 
 /** A model to sample from, with what is known of it. */
 interface Subject {
@@ -106,7 +107,10 @@ async function draw(subject: Subject, options: SampleCommandOptions): Promise<vo
 
 /** What is given by hand; how the recipe makes an input says what the black of a picture stands for. */
 function writtenConditions(given: GivenOptions = {}, made: TrainRecipe['given'] = {}): WrittenConditions {
-  const marked = Object.entries(given).map(([name, values]) => [name, { values, isMask: makesMask(made[name] ?? '') }]);
+  const marked = Object.entries(given).map(([name, values]) => [
+    name,
+    { values, isMask: makesMask(ownValue(made, name) ?? '') },
+  ]);
   return Object.fromEntries(marked);
 }
 

@@ -14,6 +14,7 @@ import {
   type WeightOptions,
 } from './options';
 import { positiveInteger, seedNumber } from './option-values';
+import { ownValue } from '../compiler/own-value';
 
 /** Values of conditions by the input's name. */
 export type GivenOptions = { readonly [input: string]: readonly string[] };
@@ -89,7 +90,7 @@ function readGiven(text: string, previous: GivenOptions = {}): GivenOptions {
   const at = text.indexOf('=');
   if (at < 1 || at === text.length - 1) throw new InvalidArgumentError('Write NAME=VALUE, such as low=photo.png.');
   const name = text.slice(0, at);
-  return { ...previous, [name]: [...(previous[name] ?? []), fromHome(text.slice(at + 1))] };
+  return { ...previous, [name]: [...(ownValue(previous, name) ?? []), fromHome(text.slice(at + 1))] };
 }
 
 function readPrompt(text: string, previous: readonly string[] = []): readonly string[] {

@@ -8,6 +8,7 @@ import { suggest } from '../compiler/diagnostics/suggest';
 import { bindShape, formatShape, type Bindings, type Shape } from '../compiler/ir/dims';
 import type { Program } from '../compiler/ir/graph';
 import { textOf, type ModelGraph } from '../compiler/lower/model';
+import { ownValue } from '../compiler/own-value';
 
 export interface FittedInputs {
   readonly inputs: HostTensors;
@@ -28,7 +29,7 @@ export function fitInputs(program: Program, tensors: HostTensors, where = 'the i
     const name = inputName(input);
     const shape = bindShape(input.shape, bindings);
     const dtype = hostDType(input.dtype);
-    const tensor = tensors[name];
+    const tensor = ownValue(tensors, name);
     if (!tensor) problems.push(`missing  ${name} ${dtype} ${formatShape(shape)}${didYouMean(name, ignored)}`);
     else if (!fits(tensor.shape, shape))
       problems.push(`shape    ${name}: expected ${formatShape(shape)}, found ${formatShape(tensor.shape)}`);
@@ -51,7 +52,7 @@ export function cutText(model: ModelGraph, tensors: HostTensors): HostTensors {
   const text = textOf(model);
   const longest = text?.longest ?? Infinity;
   const cut = (name: string): HostTensors => {
-    const tensor = tensors[name];
+    const tensor = ownValue(tensors, name);
     return tensor && tensor.shape[1] > longest ? { [name]: firstTokens(tensor, longest) } : {};
   };
   return { ...tensors, ...(text ? cut(text.name) : {}), ...cut('text_mask') };

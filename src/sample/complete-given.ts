@@ -6,6 +6,7 @@ import { sourcesOf, type MadeFrom } from '../compiler/programs/givens';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import { madeConditions, type MadeOf } from '../train/made-conditions';
 import { conditionRows, readConditions, type WrittenConditions } from './given';
+import { ownValue } from '../compiler/own-value';
 
 /** What the image is called that conditions are made of. */
 export const imageName = 'image';
@@ -48,7 +49,7 @@ export async function completeGiven(
   const { given: made = {}, count, tell } = how;
   const sources = sourcesOf(model, made);
   for (const [name, { conditions }] of sources)
-    if (given[name] && conditions.some((c) => c !== name))
+    if (ownValue(given, name) && conditions.some((c) => c !== name))
       tell(`${name} is taken as it is given; the recipe makes it: ${made[name]}`);
   const wanted = makeable(sources, Object.keys(given), image !== undefined);
   const own = conditionRows(given, count);

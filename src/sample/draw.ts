@@ -15,6 +15,7 @@ import { weightsFor } from '../run/weights-for';
 import { checkConditions, conditionRows, readConditions } from './given';
 import { imageNoise } from './noise';
 import { sampleImages, samplingPrograms } from './sample-images';
+import { ownValue } from '../compiler/own-value';
 
 export interface DrawRequest {
   readonly settings: Omit<SampleSettings, 'name' | 'model' | 'solver'> & { readonly solver: SolverName };
@@ -49,7 +50,7 @@ export async function drawImages(given: ModelGraph, request: DrawRequest): Promi
       `${model.name} takes no image that is noise, so nothing can be drawn with it.`,
       'Such models have an input such as noisy: image(32x32), a time, and an output of the same shape.',
     );
-  const elsewhere = Object.entries(settings.given ?? {}).filter(([name]) => !request.given?.[name]);
+  const elsewhere = Object.entries(settings.given ?? {}).filter(([name]) => !ownValue(request.given ?? {}, name));
   const read = await readConditions(model, Object.fromEntries(elsewhere));
   const own = conditionRows({ ...read, ...request.given }, count);
   checkNames(model, request.given ?? {});

@@ -13,6 +13,7 @@ import { greyOf } from '../data/grey';
 import type { ImageSize } from '../data/image-set';
 import { checkMask, renderExact } from '../data/sources/render';
 import { readSafetensors } from '../data/safetensors';
+import { ownValue } from '../compiler/own-value';
 
 /** By the input's name. */
 export type WrittenConditions = NonNullable<SampleSettings['given']>;
@@ -25,16 +26,16 @@ export async function readConditions(
 ): Promise<HostTensors> {
   requireClosed(model);
   const conditions = conditionsOf(model);
-  const read: { [name: string]: HostTensor } = {};
+  const read: [name: string, rows: HostTensor][] = [];
   for (const [name, { values, isMask = false }] of Object.entries(written)) {
     const target = conditions.find((i) => i.name === name);
     if (!target) throw unknownCondition(model, name);
     const rows: HostTensor[] = [];
     for (const value of values) rows.push(await readValue(target, value.trim(), isMask, tell));
     for (const row of rows) checkShape(model, target, row);
-    read[name] = stackedRows(rows);
+    read.push([name, stackedRows(rows)]);
   }
-  return read;
+  return Object.fromEntries(read);
 }
 
 /** A row for each of `count` images, in turn. */
@@ -51,7 +52,7 @@ export function conditionRows(conditions: HostTensors, count: number): HostTenso
 export function checkConditions(model: ModelGraph, given: HostTensors): void {
   requireClosed(model);
   const conditions = conditionsOf(model);
-  const missing = conditions.filter((i) => !given[i.name]);
+  const missing = conditions.filter((i) => !ownValue(given, i.name));
   if (missing.length > 0) {
     const example = missing.map((i) => `--given ${i.name}=${exampleValue(i)}`).join(' ');
     throw new WeftError(

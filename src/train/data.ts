@@ -16,6 +16,7 @@ import { fingerprintOf } from './identity';
 import { openPairs, type TrainingPairs } from './pairs';
 import { openTeacherOf, type TeacherOptions } from './open-teacher';
 import type { Teacher } from './teacher';
+import { ownValue } from '../compiler/own-value';
 
 /** Opens the recipe's images at the model's size; close the data after use. What is not read is told on stderr, or to `onWarning`. */
 export async function openTrainingData(
@@ -72,7 +73,7 @@ function tellClasses({ name, inputs }: ModelGraph, { classes }: ImageSet, tell: 
 /** The text input of a model that is trained on captions, null for one that reads no text. */
 function trainedText(model: ModelGraph, { text, given }: TrainRecipe): TextInput | null {
   const input = textOf(model);
-  const unfed = conditionsOf(model).find((i) => !given?.[i.name]);
+  const unfed = conditionsOf(model).find((i) => !ownValue(given ?? {}, i.name));
   if (unfed) {
     throw new WeftError(
       `${model.name} is conditioned on \`${unfed.name}\`, and its recipe does not say where that comes from.`,

@@ -9,6 +9,7 @@ import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 import { givenProgram } from '../compiler/programs/givens';
 import { conditionRows, readConditions } from '../sample/given';
 import { scalarTensor } from './tensors';
+import { ownValue } from '../compiler/own-value';
 
 export interface MadeOf {
   readonly given: TrainRecipe['given'];
@@ -25,7 +26,7 @@ export interface MadeOf {
 
 /** The names of the conditions that a sample section does not give. */
 export function unsampled(model: ModelGraph, sampled: SampleSettings['given'] = {}): readonly string[] {
-  return conditionsOf(model).flatMap(({ name }) => (sampled[name] ? [] : [name]));
+  return conditionsOf(model).flatMap(({ name }) => (ownValue(sampled, name) ? [] : [name]));
 }
 
 /** A row for each clean image of `images.x0`; conditions that are not made of images are there by their names, and stay as they are. */
@@ -45,7 +46,7 @@ export async function madeConditions(
     threads: where.threads,
   });
   const inputs = program.inputs.map(inputName);
-  const parts: { [name: string]: HostTensor[] } = {};
+  const parts = new Map<string, HostTensor[]>();
   try {
     for (let step = 0; step * batch < count; step++) {
       // The last call is filled up, since some backends run one batch size only.
@@ -54,12 +55,12 @@ export async function madeConditions(
       const images = Object.fromEntries(used.map(([name, t]) => [name, rowsOf(t, rows)]));
       const drawn = { seed: scalarTensor(seed, 'i32'), step: scalarTensor(step, 'i32') };
       const made = await session.run(program.name, { ...images, ...drawn });
-      for (const [name, tensor] of Object.entries(made)) (parts[name] ??= []).push(tensor);
+      for (const [name, tensor] of Object.entries(made)) parts.set(name, [...(parts.get(name) ?? []), tensor]);
     }
   } finally {
     await session.dispose();
   }
   const all = [...Array(count).keys()];
-  const made = Object.entries(parts).map(([name, tensors]) => [name, rowsOf(stackedRows(tensors), all)] as const);
+  const made = [...parts].map(([name, tensors]) => [name, rowsOf(stackedRows(tensors), all)] as const);
   return { ...fed, ...Object.fromEntries(made) };
 }

@@ -4,6 +4,7 @@ import { apply } from '../ops/define';
 import { SymbolicDim, bindDim, bindShape, isStatic, linearDim, type Bindings, type Substitution } from './dims';
 import { rootsOf, Value, type Program } from './graph';
 import { transform } from './substitute';
+import { ownValue } from '../own-value';
 
 /** The program with the symbols that `bindings` names replaced in every shape and attribute; variables stay the same objects. */
 export function bindProgram(program: Program, bindings: Substitution): Program {
@@ -29,13 +30,13 @@ export function bindingsOf(
 ): Bindings {
   const found: { [symbol: string]: number } = { ...fixed };
   for (const { leaf, shape } of program.inputs) {
-    const known = leaf?.kind === 'input' ? given[leaf.name]?.shape : undefined;
+    const known = leaf?.kind === 'input' ? ownValue(given, leaf.name)?.shape : undefined;
     if (known?.length !== shape.length) continue;
     shape.forEach((d, axis) => {
       const linear = linearDim(d);
       if (!linear) return;
       const value = (known[axis] - linear.offset) / linear.coefficient;
-      if (Number.isInteger(value) && !(linear.symbol in found)) found[linear.symbol] = value;
+      if (Number.isInteger(value) && !Object.hasOwn(found, linear.symbol)) found[linear.symbol] = value;
     });
   }
   return found;

@@ -1,6 +1,7 @@
 /** The model as it is: one evaluation of the velocity. */
 // Tested by test/compiler/programs/guided.test.ts.
 import { WeftError } from '../diagnostics/diagnostic';
+import { ownValue } from '../own-value';
 import { bindProgram } from '../ir/bind';
 import type { Program, Value } from '../ir/graph';
 import type { ModelGraph } from '../lower/model';
@@ -24,7 +25,7 @@ export function denoise(model: ModelGraph, taps: readonly string[] = []): Progra
 export function tapOutputs(model: ModelGraph, taps: readonly string[]): { [name: string]: Value } {
   return Object.fromEntries(
     taps.map((name) => {
-      const value = model.taps[name];
+      const value = ownValue(model.taps, name);
       if (!value) {
         throw new WeftError(
           `${model.name} has no tap "${name}".`,

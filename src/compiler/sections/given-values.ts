@@ -7,6 +7,7 @@ import type { Expression, GivenEntry } from '../syntax/ast';
 import { itemsOf } from '../syntax/items';
 import { numberOf } from '../recipe/written';
 import type { SettingReader } from './schema';
+import { ownValue } from '../own-value';
 
 /** By the input's name; undefined where nothing is given. Whether an input has such a name is not asked here. */
 export function readGivenValues(reader: SettingReader, entries: readonly GivenEntry[]): SampleSettings['given'] {
@@ -34,7 +35,7 @@ export function valuesOf(value: Expression): readonly string[] | null {
 export function withMasks(sample: SampleSettings, recipes: readonly TrainRecipe[]): SampleSettings {
   if (!sample.given) return sample;
   const isMask = (name: string): boolean =>
-    recipes.some((r) => r.model === sample.model && makesMask(r.given?.[name] ?? ''));
+    recipes.some((r) => r.model === sample.model && makesMask(ownValue(r.given ?? {}, name) ?? ''));
   const marked = Object.entries(sample.given).map(([name, given]) => [
     name,
     isMask(name) ? { ...given, isMask: true } : given,

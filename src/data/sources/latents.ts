@@ -9,6 +9,7 @@ import { listFolder } from '../folder/walk';
 import type { ImageListing, ImageSize, ListedImage } from '../image-set';
 import { captionsOf, checkFolder, fileFacts, type FolderOptions } from './folder';
 import { openLatents, type LatentFile } from './latent-file';
+import { ownValue } from '../../compiler/own-value';
 
 export interface LatentScale {
   /** What is trained on is (latent - shift) · scale. */
@@ -63,7 +64,7 @@ export async function latentImages(
         Array.from({ length: file.count }, (_, i): ListedImage => {
           const label = file.labels ? file.labels[i] : classes.indexOf(classOf(name) ?? classes[0]);
           const render = async (): Promise<Uint8Array> => scaled(await file.read(i), { scale, shift });
-          const caption = texts?.captions[name] ?? classes[label];
+          const caption = ownValue(texts?.captions ?? {}, name) ?? classes[label];
           return { name: file.count === 1 ? name : `${name}[${i}]`, label, caption, render };
         }),
       );
