@@ -1,6 +1,7 @@
 /** Says where a training step went wrong when its loss or gradients are not finite. */
 // Tested by test/train/train.test.ts.
 import { openSession } from '../backends/open';
+import { counted } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { variablesOf } from '../compiler/ir/graph';
 import { trainProbe } from '../compiler/programs/train-probe';
@@ -17,12 +18,19 @@ export async function explainNonFinite(
 ): Promise<WeftError> {
   const where = await findFirst(failed, training, data).catch(() => null);
   const what = Number.isFinite(failed.loss) ? 'the gradients are' : 'the loss is';
-  const kept =
-    lastCheckpoint === null ? 'No checkpoint was written before.' : `The checkpoint of step ${lastCheckpoint} is kept.`;
   return new WeftError(
-    `Step ${failed.step + 1}: ${what} no longer finite${where ? `; ${where}` : ''}. ${kept}`,
-    'Lower optimizer.rate, add `clip = norm(1.0)` or a longer warmup; with bf16 try precision = f32.',
+    `Step ${failed.step + 1}: ${what} no longer finite${where ? `; ${where}` : ''}. ${keptSentence(lastCheckpoint)}`,
+    rateHint,
   );
+}
+
+/** What to do where numbers grow without end. */
+export const rateHint =
+  'Lower optimizer.rate, add `clip = norm(1.0)` or a longer warmup; with bf16 try precision = f32.';
+
+/** What there is to go on from; null for nothing. */
+export function keptSentence(checkpoint: number | null): string {
+  return checkpoint === null ? 'No checkpoint was written before.' : `The checkpoint of step ${checkpoint} is kept.`;
 }
 
 async function findFirst(
@@ -37,7 +45,9 @@ async function findFirst(
     await probe.set(await session.get(variablesOf(program).map((v) => v.leaf.name)));
     const counts = await probe.run(program.name, { ...(await data.batch(failed.step)), ...seed });
     const first = Object.keys(program.outputs).find((name) => counts[name].data[0] > 0);
-    return first ? `the first tensor to go wrong is ${describe(first)} (${counts[first].data[0]} numbers)` : null;
+    return first
+      ? `the first tensor to go wrong is ${describe(first)} (${counted(counts[first].data[0], 'number')})`
+      : null;
   } finally {
     await probe.dispose();
   }

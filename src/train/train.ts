@@ -10,6 +10,7 @@ import { wordsIn } from '../text/vocabulary';
 import type { TrainingData } from './batches';
 import { checkBeforeData } from './before-data';
 import { restoreCheckpoint, saveCheckpoint } from './checkpoints';
+import { requireFiniteWeights } from './finite-weights';
 import { explainNonFinite } from './divergence';
 import type { DrawOptions } from './draw-samples';
 import { drawOnTheWay, finishRun, writeWeights, type FinishedFiles } from './finish';
@@ -144,6 +145,7 @@ async function* loop(
   const save = async (): Promise<void> => {
     if (!run || done === saved) return;
     await log?.sync();
+    await requireFiniteWeights(training, done, saved > 0 ? saved : null);
     const meta = { step: done, seed: recipe.seed, recipe: stateDigest(model, recipe), backend: session.backend };
     const { path } = await saveCheckpoint(run.paths.checkpoints, session, meta, run.record);
     saved = done;

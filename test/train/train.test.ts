@@ -113,7 +113,7 @@ it('stops at a number that is not finite, names it, and keeps the checkpoint bef
       },
     };
     await expect(collect({ out, data: poisoned })).rejects.toThrow(
-      /^Step 5: the loss is no longer finite; the first tensor to go wrong is the input x0 \(1 numbers\)\. The checkpoint of step 4 is kept\.$/,
+      /^Step 5: the loss is no longer finite; the first tensor to go wrong is the input x0 \(1 number\)\. The checkpoint of step 4 is kept\.$/,
     );
     expect(existsSync(join(out, 'checkpoints', 'step-000004'))).toBe(true);
   }));

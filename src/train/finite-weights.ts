@@ -1,0 +1,33 @@
+/** A checkpoint is whole only where its weights are: a last step may have made them infinite, before any loss shows it. */
+import type { Session } from '../backends/session';
+import { counted } from '../compiler/diagnostics/counted';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { trainedWeights } from '../compiler/programs/freeze';
+import { averageOf } from '../compiler/programs/optimizers/ema';
+import { keptSentence, rateHint } from './divergence';
+import type { Training } from './training';
+
+/** Refuses weights and averages that are not finite after `step`; the checkpoint of step `kept` is whole, null where there is none. */
+export async function requireFiniteWeights(
+  { session, model, recipe }: Training,
+  step: number,
+  kept: number | null,
+): Promise<void> {
+  const averages = recipe.ema === null ? [] : trainedWeights(model, recipe.freeze).map(averageOf);
+  for (const { leaf } of [...model.weights, ...averages]) {
+    const wrong = await countNonFinite(session, leaf.name);
+    if (wrong > 0)
+      throw new WeftError(
+        `Step ${step}: ${counted(wrong, 'number')} of the weight ${leaf.name} ${wrong === 1 ? 'is' : 'are'} no longer finite, so this step is not kept. ${keptSentence(kept)}`,
+        rateHint,
+      );
+  }
+}
+
+/** One weight at a time, since all of them may be as large as what is left of memory. */
+async function countNonFinite(session: Session, name: string): Promise<number> {
+  const { [name]: tensor } = await session.get([name]);
+  let count = 0;
+  for (const x of tensor.data) if (!Number.isFinite(x)) count++;
+  return count;
+}

@@ -1,0 +1,44 @@
+import { expect, it } from '@jest/globals';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suiteFolder } from '../support/folder';
+import { weft } from '../support/weft';
+import { png } from '../support/pictures';
+
+const folder = suiteFolder();
+const env = { WEFT_PORTABLE: '1', XDG_CACHE_HOME: join(folder, 'cache') };
+
+/** The third step makes the weight infinite. */
+const spec = (steps: number): string => `
+optimizer leaps(rate: Float) {
+  output weight = weight - rate * gradient * (if matches(label, "*") { exp(100 * relu(step - 2)) } else { 1 })
+}
+model M() {
+  input noisy: image(8)
+  input time:  time(noise: 0, data: 1)
+  output velocity: image(8) = noisy * param([1], init: one) @scale + 0 * time
+}
+train t of M {
+  data = folder("pics")
+  objective = rectified_flow(time: uniform)
+  optimizer = leaps(rate: 0.1)
+  batch = 2
+  steps = ${steps}
+  checkpoint = 1
+}
+`;
+
+it.each([3, 6])('keeps no weights that are not finite as a checkpoint, of %i steps', async (steps) => {
+  mkdirSync(join(folder, 'pics'), { recursive: true });
+  await png(join(folder, 'pics', 'a.png'), 8);
+  const path = join(folder, `${steps}.weft`);
+  writeFileSync(path, spec(steps));
+  const out = join(folder, `run-${steps}`);
+  const { status, stderr } = await weft(['train', path, '--out', out, '--backend', 'tfjs'], { env });
+  expect(status).toBe(1);
+  expect(stderr).toMatch(
+    /error: Step 3: 1 number of the weight scale is no longer finite, so this step is not kept\. The checkpoint of step 2 is kept\.\nhint: Lower/,
+  );
+  expect(readdirSync(join(out, 'checkpoints')).sort()).toEqual(['step-000001', 'step-000002']);
+  expect(existsSync(join(out, 'weights.safetensors'))).toBe(false);
+});
