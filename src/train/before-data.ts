@@ -1,4 +1,5 @@
 /** What is refused before the data of a run are read, which may take long: what its recipe, what was asked and its folder say. */
+import { requireSchedule } from '../compiler/check/schedule';
 import { trainedBy } from '../compiler/lower/left-out';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
@@ -15,6 +16,7 @@ export type AskedRun = Pick<TrainOptions, 'out' | 'resume' | 'backend' | 'sample
 
 /** Refuses a run that would be refused whatever its data are. Nothing is written. */
 export async function checkBeforeData(model: ModelGraph, recipe: TrainRecipe, asked: AskedRun): Promise<void> {
+  requireSchedule(recipe);
   requireGuidable(trainedBy(model, [recipe]), asked.sample?.guidance ?? null);
   if (asked.out !== undefined) await requireFitting(runPaths(asked.out), model, recipe, asked);
   // What samples will be drawn from is there before the first step.

@@ -53,6 +53,7 @@ const rows: readonly Row[] = [
   ['another recipe', { steps: 4, seed: 8 }, { resume: true }, /another model or recipe:\n {2}seed: 7 before, 8 now/],
   ['a folder that is taken', {}, {}, /already holds a training run/],
   ['a folder without a run', {}, { resume: true, out: 'nowhere' }, /no run to resume in nowhere/],
+  ['a schedule that goes wrong', { schedule: '1 - 2 * step' }, { out: 'nowhere' }, /At step 1 this is the Int -1/],
   ['weights that are not there', { from: 'no such file' }, { out: 'nowhere' }, /no such file/],
   [
     'a condition of samples that the model does not have',

@@ -1,7 +1,7 @@
 /** The schedule of a train section is a factor of the rate, at every step that it is asked for. */
 // Tested by test/train/schedule.test.ts.
 import type { Diagnostic } from '../diagnostics/diagnostic';
-import { scheduleOf } from '../lower/schedule';
+import { factorAt, scheduleOf } from '../lower/schedule';
 import type { TrainRecipe } from '../recipe/index';
 import type { Place } from '../sections/schema';
 
@@ -15,9 +15,18 @@ export function checkSchedule(
   const written = place('schedule');
   if (!written) return [];
   const at = scheduleOf(written);
-  for (let i = 0; i < tried; i++) {
-    const { diagnostics } = at({ step: Math.round((i * (steps - 1)) / (tried - 1)), steps, warmup });
+  for (const step of triedSteps(steps)) {
+    const { diagnostics } = at({ step, steps, warmup });
     if (diagnostics.length > 0) return diagnostics;
   }
   return [];
+}
+
+/** Refuses a recipe whose schedule goes wrong at a step, before the run gets there. */
+export function requireSchedule({ schedule, steps, warmup }: TrainRecipe): void {
+  if (schedule !== undefined) for (const step of triedSteps(steps)) factorAt(schedule, { step, steps, warmup });
+}
+
+function triedSteps(steps: number): number[] {
+  return Array.from({ length: tried }, (_, i) => Math.round((i * (steps - 1)) / (tried - 1)));
 }
