@@ -66,6 +66,9 @@ export interface SharedPlace {
   calls: number;
 }
 
+/** What runs count their steps under, among the variables that have the names of weights. */
+export const stepCounterName = 'step';
+
 /** What a weight is made of, and by what. */
 interface MadeWeight {
   readonly shape: Shape;
@@ -339,6 +342,7 @@ export class Context {
     const isShared = this.sharing.some((place) => place.calls > 0 && place.made.has(path));
     if (earlier && isShared) return this.again(earlier, path, { shape, span });
     if (earlier) this.fail('duplicate-weight', span, { path }, earlier.span);
+    if (path === stepCounterName) this.fail('reserved-weight', span, { path });
     for (const place of this.sharing) place.made.add(path);
     if (!isStatic(shape)) this.fail('weight-size-open', span, { path, shape: formatShape(shape) });
     const made = variable(path, shape, init, role);

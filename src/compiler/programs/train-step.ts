@@ -4,6 +4,7 @@ import { recomputeBlocks } from '../autodiff/recompute';
 import { WeftError } from '../diagnostics/diagnostic';
 import { input, scalar, topological, variable, type Program, type Value, type Variable } from '../ir/graph';
 import { substitute, transform } from '../ir/substitute';
+import { stepCounterName } from '../lower/context';
 import { flowOf } from '../lower/conventions';
 import { absent } from '../lower/left-out';
 import { tellsOfText, type ModelGraph } from '../lower/model';
@@ -30,6 +31,7 @@ import { averageOf, ema, startOf } from './optimizers/ema';
 import { keepsAverages } from './optimizers/index';
 import { optimize } from './optimizers/optimize';
 import { withPrecision } from './precision';
+import { ownValue } from '../own-value';
 
 /** In front of the name of what an objective of the language names, among the outputs of a step. */
 export const partPrefix = 'part/';
@@ -101,7 +103,7 @@ export function trainForward(
   const { values: givens, nextStream } = givenValues(model, settings.given ?? {}, { x0, seed });
   for (const i of conditions) {
     const given = givens.get(i.name);
-    const drop = settings.givenDrop?.[i.name] ?? 0;
+    const drop = ownValue(settings.givenDrop ?? {}, i.name) ?? 0;
     if (given)
       replaced.set(i.value, drop > 0 ? dropGiven(given, { seed, drop, stream: nextStream() }, absent(i)) : given);
     else if (i.kind === 'class') replaced.set(i.value, dropLabels(i.value, seed, settings.labelDrop, i.classes));
@@ -219,7 +221,7 @@ export function trainStepGiven(model: ModelGraph, settings: TrainSettings): Prog
 
 /** Number of finished steps, i32. */
 export function stepCounter(): Variable {
-  return variable('step', [], { kind: 'zeros' }, 'counter', 'i32');
+  return variable(stepCounterName, [], { kind: 'zeros' }, 'counter', 'i32');
 }
 
 function stepProgram(

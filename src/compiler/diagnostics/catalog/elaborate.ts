@@ -243,6 +243,11 @@ export const elaborateCatalog = {
     hint: () => 'Give one of the calls a label: `linear(x, width) @proj`.',
     related: ({ path }) => `\`${path}\` is made here first`,
   }),
+  'reserved-weight': error<{ path: string }>({
+    title: 'A weight under a name that training uses',
+    message: ({ path }) => `A run keeps the number of its steps under \`${path}\`, where this weight would be.`,
+    hint: ({ path }) => `Give the call another label, such as \`@${path}_weight\`.`,
+  }),
   'weight-size-open': error<{ path: string; shape: string }>({
     title: 'The shape of a weight is not known',
     message: ({ path, shape }) =>

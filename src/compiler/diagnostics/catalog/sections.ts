@@ -151,6 +151,17 @@ export const sectionsCatalog = {
     message: ({ name, found }) => `${name} ends in ${found}; training minimises one number for each image.`,
     hint: () => '`mean(x, axis: all)` is the mean over all elements of an image.',
   }),
+  'objective-derivative': error<{ name: string }>({
+    title: 'A loss that no weight changes',
+    message: ({ name }) =>
+      `The loss of ${name} depends on no weight of the model, or only through \`stop\`, so nothing would be learnt.`,
+    hint: () => 'Let what `model` gives reach the value that is returned.',
+  }),
+  'objective-tap': error<{ name: string; found: string }>({
+    title: 'What an objective names is logged, a number for each image',
+    message: ({ name, found }) => `\`${name}\` is ${found}, which no log holds.`,
+    hint: () => '`mean(x, axis: all)` is the mean over all elements of an image; `let` names what is not logged.',
+  }),
   'objective-average': error({
     title: 'Averaged weights that the recipe does not keep',
     message: () => '`average` calls the model with its averaged weights, and this recipe keeps none.',
@@ -176,6 +187,20 @@ export const sectionsCatalog = {
     title: 'What an optimiser keeps never changes',
     message: ({ name }) => `\`${name}\` is kept from step to step, and has no new value.`,
     hint: ({ name }) => `Write \`output ${name} = …\`.`,
+  }),
+  'optimizer-name': error<{ name: string }>({
+    title: 'A name that an optimiser cannot keep',
+    message: ({ name }) => `\`${name}\` is what an optimiser is given, and not kept.`,
+    hint: () => 'Choose another name for what is kept.',
+  }),
+  'optimizer-effect': error<{ what: 'tap' | 'weight'; name: string }>({
+    title: 'An optimiser keeps moments alone',
+    message: ({ what, name }) =>
+      what === 'tap'
+        ? `\`tap ${name}\` would be read by nobody: a step logs what its objective names.`
+        : `The weight \`${name}\` that is made here would neither be trained nor saved.`,
+    hint: ({ what }) =>
+      what === 'tap' ? 'Write `let` in its place.' : 'Keep it from step to step: `input m: moment(start: 1)`.',
   }),
   'optimizer-rate': error<{ name: string }>({
     title: 'An optimiser without a rate',

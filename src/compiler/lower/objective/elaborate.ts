@@ -2,8 +2,13 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic';
 import type { Value, Variable } from '../../ir/graph';
 import { transform } from '../../ir/substitute';
-import { apply } from '../../ops/define';
+import { formatShape } from '../../ir/dims';
+import { apply, is } from '../../ops/define';
+import { stopGradient } from '../../ops/elementwise';
+import { broadcastTo } from '../../ops/movement';
+import { ownValue } from '../../own-value';
 import type { ObjectiveDeclaration } from '../../syntax/ast';
+import { withBranches } from '../../syntax/statements';
 import type { Context, Draws } from '../context';
 import { withinLimits } from '../elaborate';
 import { newContext } from '../interpreter';
@@ -70,11 +75,14 @@ export function elaborateObjective(
       if (model.weights.some((w) => w.leaf.name === path)) ctx.report('duplicate-weight', span, { path });
     return poison;
   });
-  if (loss && calls.count === 0)
-    ctx.report('objective-without-model', declaration.name.span, { name: declaration.name.name });
+  const { span, name } = declaration.name;
+  if (loss && calls.count === 0) ctx.report('objective-without-model', span, { name });
+  else if (loss && isLearnt(outputOf(model), model.weights) && !isLearnt(loss, model.weights))
+    ctx.report('objective-derivative', span, { name });
+  const parts = partsOf(ctx, declaration);
   return {
     loss: ctx.hasFailed ? null : loss,
-    parts: Object.fromEntries(partsOf(ctx, declaration)),
+    parts,
     weights: [...ctx.weights.values()].map((w) => w.variable),
     replaced: calls.first,
     turns: calls.turns,
@@ -94,12 +102,36 @@ function lossOf(ctx: Context, { name, body }: ObjectiveDeclaration, found: Evalu
   return ctx.fail('objective-loss', body.result?.span ?? name.span, facts);
 }
 
-/** What the body names by `tap`, where it is a number for each image. */
-function partsOf(ctx: Context, { body }: ObjectiveDeclaration): [string, Value][] {
-  return body.statements.flatMap((s): [string, Value][] => {
-    const value = s.kind === 'tap' ? ctx.taps[s.name.name] : undefined;
-    return value && s.kind === 'tap' && value.shape.length === 1 ? [[s.name.name, value]] : [];
+function outputOf({ conventions, outputs }: ModelGraph): Value {
+  return outputs[conventions.output ?? ''];
+}
+
+/** Whether a derivative flows from a value to one of the weights. */
+function isLearnt(loss: Value, weights: readonly Variable[]): boolean {
+  const wanted = new Set<Value>(weights);
+  const seen = new Set<Value>([loss]);
+  for (const v of seen) {
+    if (wanted.has(v)) return true;
+    if (!is(v, stopGradient)) v.inputs.forEach((x) => seen.add(x));
+  }
+  return false;
+}
+
+/** What the body names by `tap`, each a number for each image. */
+function partsOf(ctx: Context, { body }: ObjectiveDeclaration): { readonly [name: string]: Value } {
+  const named = withBranches(body).flatMap((s): [string, Value][] => {
+    const value = s.kind === 'tap' ? ownValue(ctx.taps, s.name.name) : undefined;
+    if (s.kind !== 'tap' || !value) return [];
+    // A weight, say, is one number for all images.
+    if (value.shape.length === 0) return [[s.name.name, broadcastTo(value, { shape: [ctx.batch] })]];
+    if (value.shape.length > 1)
+      ctx.report('objective-tap', s.name.span, {
+        name: s.name.name,
+        found: `a tensor ${formatShape(value.shape.slice(1))}`,
+      });
+    return [[s.name.name, value]];
   });
+  return Object.fromEntries(named);
 }
 
 /** The calls of a model in one objective: each is the model again, in scopes of its own after the first. */

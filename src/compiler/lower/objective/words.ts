@@ -4,6 +4,7 @@ import { dimsEqual, formatShape, type Shape } from '../../ir/dims';
 import { scalar, type Value } from '../../ir/graph';
 import { stopGradient } from '../../ops/elementwise';
 import { broadcastTo, reshape } from '../../ops/movement';
+import { ownValue } from '../../own-value';
 import type { Span } from '../../source';
 import { applyCallee, type Passed } from '../calls';
 import type { Context, Draws } from '../context';
@@ -11,7 +12,7 @@ import { conditionsOf } from '../givens/conditions';
 import { fitted, unknownGiven } from '../givens/elaborate';
 import { givenWords } from '../givens/words';
 import type { ModelGraph, ModelInput } from '../model';
-import { withBatch } from '../tensors';
+import { asNumbers, withBatch } from '../tensors';
 import { describe, tensorValue, type Evaluated, type TensorValue } from '../values';
 import { takes, tensor } from '../words/parameter';
 import { word, type Arguments, type GivenArgument, type Word } from '../words/word';
@@ -94,7 +95,7 @@ function modelWord(model: ModelGraph, { image, call }: ObjectiveSources, weights
       }
       const { output } = model.conventions;
       const names = tapNames(args);
-      const taps = names.map((name) => model.taps[name] ?? unknownTap(ctx, args, model, name));
+      const taps = names.map((name) => ownValue(model.taps, name) ?? unknownTap(ctx, args, model, name));
       const values = call([model.outputs[output ?? ''], ...taps], replaced, { weights, span: args.span });
       const found = values.map((v) => tensorValue(weights === 'own' ? v : stopGradient(v), true));
       return names.length === 0 ? found[0] : { kind: 'tuple', items: found };
@@ -174,8 +175,10 @@ const jvp = word(
     const site = { kind: 'missing', span: args.spanOf('f') } as const;
     const callee = args.value('f') ?? args.wrongKind('f', 'a function');
     const y = applyCallee(ctx, { callee, args: passed, site }, null);
-    if (y.kind !== 'tensor' || y.classes !== null) return args.wrongKind('f', 'a function whose value is a tensor');
-    const value = withBatch(ctx, y);
+    if (y.kind === 'poison') return y;
+    if (y.kind !== 'tensor' || y.classes !== null)
+      return args.wrongKind('f', 'a function whose value is a tensor', `one that gives ${describe(y)}`);
+    const value = withBatch(ctx, asNumbers(y));
     const derivative = directionalDerivative(value, seen, along);
     return { kind: 'tuple', items: [tensorValue(value, true), tensorValue(derivative, true)] };
   },
@@ -188,12 +191,15 @@ function several(args: Arguments, name: string): readonly Evaluated[] {
 
 function asTensor(args: Arguments, v: Evaluated): TensorValue {
   if (v.kind === 'number') return tensorValue(scalar(v.value), false);
-  return v.kind === 'tensor' && v.classes === null ? v : args.wrongKind('at', 'a tensor, or several in parentheses');
+  return v.kind === 'tensor' && v.classes === null
+    ? asNumbers(v)
+    : args.wrongKind('at', 'a tensor, or several in parentheses', describe(v));
 }
 
 function directionLike(ctx: Context, args: Arguments, v: Evaluated, at: Value): Value {
   if (v.kind === 'number') return broadcastTo(scalar(v.value), { shape: at.shape });
-  if (v.kind !== 'tensor' || v.classes !== null) return args.wrongKind('along', 'a number or a tensor for each value');
+  if (v.kind !== 'tensor' || v.classes !== null)
+    return args.wrongKind('along', 'a number or a tensor for each value', describe(v));
   if (!isShape(v.shape, at.shape.slice(1))) {
     const facts = {
       what: '`along` of jvp',
@@ -202,5 +208,5 @@ function directionLike(ctx: Context, args: Arguments, v: Evaluated, at: Value): 
     };
     ctx.fail('shape-mismatch', args.spanOf('along'), { ...facts, found: formatShape(v.shape) });
   }
-  return withBatch(ctx, v);
+  return withBatch(ctx, asNumbers(v));
 }

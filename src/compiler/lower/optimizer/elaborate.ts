@@ -5,14 +5,17 @@ import { formatShape, shapesEqual, type Shape } from '../../ir/dims';
 import { variable, type Program, type Value, type Variable } from '../../ir/graph';
 import { select } from '../../ops/elementwise';
 import { broadcastTo } from '../../ops/movement';
+import type { Span } from '../../source';
 import type { Input, OptimizerDeclaration, Output } from '../../syntax/ast';
 import { suggest } from '../../diagnostics/suggest';
 import { averageName } from './keeps-average';
+import { withBranches } from '../../syntax/statements';
 import type { Context } from '../context';
 import { withinLimits } from '../elaborate';
 import { TypeArguments } from '../input-types';
 import { newContext } from '../interpreter';
 import { bindParameters, type MethodCall } from '../method';
+import { optimizerNames } from './names';
 import { Scope } from '../scope';
 import { asNumbers } from '../tensors';
 import { describe, poison, tensorValue, type Evaluated } from '../values';
@@ -55,6 +58,8 @@ export const copySignature: WordSignature = wordSignature('copy', {});
 
 export const copyDoc =
   'The type of an input that begins as the weight does. One that is called `average` is what images are drawn with, in place of `ema`.';
+/** What an optimiser is given by name. */
+const taken: ReadonlySet<string> = new Set([...optimizerNames, 'rate']);
 
 export function elaborateOptimizer(
   method: MethodCall<OptimizerDeclaration>,
@@ -64,9 +69,14 @@ export function elaborateOptimizer(
   const ctx = newContext(names);
   const kept = new Map<string, Variable>();
   const given = new Map<string, Value>();
+  const spans = new Map<string, Span>();
   ctx.declarations = {
     input: (s, scope) => {
+      const { name, span } = s.name;
+      if (taken.has(name)) return ctx.fail('optimizer-name', span, { name });
+      if (kept.has(name)) return ctx.fail('duplicate-name', span, { name, what: 'an input' }, spans.get(name));
       const made = stateOf(ctx, s, scope, weight);
+      spans.set(name, span);
       kept.set(s.name.name, made);
       return tensorValue(made, false);
     },
@@ -79,6 +89,8 @@ export function elaborateOptimizer(
           name: s.name.name,
           known: [...kept.keys(), 'weight'].join(', '),
         });
+      if (given.has(s.name.name))
+        return ctx.fail('duplicate-name', s.name.span, { name: s.name.name, what: 'an output' });
       const value = outputOf(ctx, s, scope, shape);
       given.set(s.name.name, value);
       scope.bind(s.name.name, tensorValue(value, false), s.name.span);
@@ -102,6 +114,9 @@ export function elaborateOptimizer(
       message: `in optimizer ${declaration.name.name}, named here, for ${weight.leaf.name} ${formatShape(weight.shape)}`,
     };
     ctx.within(trail, () => ctx.evaluateBody(declaration.body, scope));
+    for (const s of withBranches(declaration.body))
+      if (s.kind === 'tap') ctx.report('optimizer-effect', s.name.span, { what: 'tap', name: s.name.name });
+    for (const [name, { span }] of ctx.weights) ctx.report('optimizer-effect', span, { what: 'weight', name });
     return poison;
   });
   const value = given.get('weight');

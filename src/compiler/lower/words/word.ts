@@ -154,12 +154,13 @@ export class Arguments {
     return axis < 0 ? axis + rank : axis;
   }
 
-  wrongKind(name: string, expected: string): never {
+  /** `part` is what is wrong inside of the value, where it is not the whole. */
+  wrongKind(name: string, expected: string, part?: string): never {
     const v = this.value(name);
     if (v?.kind === 'tensor' && !this.flows(name)) {
       return this.ctx.fail('static-needed', this.spanOf(name), { what: this.nameOf(name) });
     }
-    const found = v ? describe(v) : 'missing';
+    const found = part ?? (v ? describe(v) : 'missing');
     return this.ctx.fail('wrong-kind', this.spanOf(name), { what: this.nameOf(name), expected, found });
   }
 
