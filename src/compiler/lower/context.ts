@@ -86,6 +86,8 @@ export class Context {
   /** By name. */
   readonly inputs = new Map<string, ModelInput>();
   readonly outputs: Record<string, Value> = {};
+  /** The names that inputs have in programs, by where they are declared. */
+  readonly inputNames = new Map<Input, string>();
   /** Which inputs are the noisy image and the time. */
   main: MainInputs = { image: null, time: null };
   /** The outputs again, with what they are said to stand for. */

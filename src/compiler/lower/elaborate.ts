@@ -2,6 +2,7 @@
 // Tested by test/specs/shipped.test.ts.
 import { checkHyperparameter, unknownModel, visibleModels } from '../bind/models';
 import { staticShape } from '../ir/dims';
+import { topological } from '../ir/graph';
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import type { Names } from '../bind/names';
 import type { LoadedFile } from '../link/load';
@@ -150,6 +151,7 @@ function build(ctx: Context, name: string, { base, overrides }: Resolved): Model
   ctx.main = mainInputs(base.body);
   ctx.evaluateBody(base.body, scope);
   checkTime(ctx, base);
+  checkInputs(ctx, base.name.name);
   if (Object.keys(ctx.outputs).length === 0 && ctx.diagnostics.length === 0 && !ctx.isIncomplete) {
     ctx.report('no-output', base.name.span, { model: base.name.name });
   }
@@ -174,6 +176,16 @@ function checkPrediction(ctx: Context, model: ModelGraph, base: ModelDeclaration
   const wrong = wrongPrediction(model);
   if (!wrong || ctx.diagnostics.some((d) => d.code === 'output-shape')) return;
   ctx.report('prediction-shape', model.conventions.outputSpan ?? base.name.span, wrong);
+}
+
+/** What a model is given and never reads has no effect on what it gives. */
+function checkInputs(ctx: Context, model: string): void {
+  if (ctx.hasFailed || Object.keys(ctx.outputs).length === 0) return;
+  const read = new Set(topological([...Object.values(ctx.outputs), ...Object.values(ctx.taps)]));
+  const idle = new Set([...ctx.inputs.values()].flatMap((i) => (read.has(i.value) ? [] : [i.name])));
+  for (const [{ name: written }, name] of ctx.inputNames) {
+    if (idle.has(name)) ctx.report('unused-input', written.span, { model, name: written.name });
+  }
 }
 
 /** A text model used to count time from 1000 at the noise to 0 where it did not say. */

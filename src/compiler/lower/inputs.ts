@@ -135,6 +135,7 @@ function canonical(ctx: Context, s: Input, name: string, kind: ModelInput['kind'
 /** The name, which no input before it has: programs tell inputs apart by these. */
 function named(ctx: Context, s: Input, name: string): string {
   if (ctx.inputs.has(name)) ctx.fail('input-name-taken', s.name.span, { written: s.name.name, name });
+  ctx.inputNames.set(s, name);
   return name;
 }
 

@@ -151,6 +151,11 @@ export const elaborateCatalog = {
     hint: () => 'Call what is shared with values of the same widths, or share nothing.',
     related: ({ before }) => `${before} is made here first`,
   }),
+  'unused-input': warning<{ model: string; name: string }>({
+    title: 'An input that changes nothing',
+    message: ({ model, name }) => `Nothing that ${model} gives depends on \`${name}\`.`,
+    hint: () => 'Use it, or leave it out: it would be fed and have no effect.',
+  }),
   'not-callable': error<Found & { local?: string }>({
     title: 'Not something that can be called',
     message: ({ found }) => `This is ${found}, which is not a block, a function or a word of the language.`,
