@@ -9,7 +9,7 @@ function told(body: string): string {
 }
 
 it('reads a row of a table for every token, however many there are', () => {
-  expect(told('output y: [words.width, 3] = lookup(words, param([10, 3]) @table)')).toBe('');
+  expect(told('output y: [words.width, 3] = lookup(words, param([10, 3]) @table) + mean(x)')).toBe('');
 });
 
 it('refuses a table that lacks rows, and anything that is not tokens', () => {
