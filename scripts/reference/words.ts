@@ -20,6 +20,7 @@ import { isConstantWord, words } from '../../src/compiler/lower/words/index';
 import * as layers from '../../src/compiler/lower/words/layers';
 import * as lookup from '../../src/compiler/lower/words/lookup';
 import * as movement from '../../src/compiler/lower/words/movement';
+import * as spectra from '../../src/compiler/lower/words/spectra';
 import { scheduleWords } from '../../src/compiler/lower/schedule';
 import type { WordSignature } from '../../src/compiler/lower/words/word';
 import * as statics from '../../src/compiler/lower/words/statics';
@@ -44,6 +45,7 @@ const families = {
   Choosing: choosing,
   'Looking up': lookup,
   Convolutions: convolution,
+  Spectra: spectra,
   'In training alone': inTraining,
 };
 

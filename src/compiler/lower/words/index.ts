@@ -7,6 +7,7 @@ import * as inTraining from './in-training';
 import * as layers from './layers';
 import * as lookup from './lookup';
 import * as movement from './movement';
+import * as spectra from './spectra';
 import * as statics from './statics';
 import type { ConstantWord } from './statics';
 import type { Word } from './word';
@@ -23,6 +24,7 @@ export const words: ReadonlyMap<string, Word> = new Map<string, Word>(
     ...choosing,
     ...inTraining,
     ...convolution,
+    ...spectra,
   }),
 );
 
