@@ -29,6 +29,7 @@ import { readingOf, readRunRecord, type TextFacts } from '../train/run-folder';
 import { weightsOfRun, type KeptRun } from '../train/run-weights';
 import { chosenSampling, weightOptions, type SamplingOptions } from './options';
 import { laterProgress } from './progress';
+import { printable } from '../compiler/diagnostics/printable';
 import type { GivenOptions, SampleCommandOptions } from './sample';
 import { parseTarget } from '../spec/target';
 import { ownValue } from '../compiler/own-value';
@@ -100,7 +101,7 @@ async function draw(subject: Subject, options: SampleCommandOptions): Promise<vo
   await progress.stop();
   checkDrawn(images);
   await writeSamples(out, images, columns);
-  if (rows) console.error(`rows: ${rows.map((row) => nameOf(row, subject.classes)).join(', ')}`);
+  if (rows) console.error(`rows: ${rows.map((row) => printable(nameOf(row, subject.classes))).join(', ')}`);
   if (!isPicture(image.channels)) console.error(latentNote(images.shape, subject.data));
   console.log(out);
 }

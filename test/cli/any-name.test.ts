@@ -51,3 +51,24 @@ it('trains, inspects and samples a model whose input is called constructor', asy
     expect.stringContaining('no condition `toString`'),
   ]);
 });
+
+it('prints no control characters of the names of classes', async () => {
+  for (const name of ['red\u001b[31m', 'plain']) {
+    mkdirSync(join(folder, 'classes', name), { recursive: true });
+    await png(join(folder, 'classes', name, 'a.png'), 8);
+  }
+  const path = join(folder, 'classes.weft');
+  const text = spec.replace('input constructor: scalar', 'input kind: class(2)').replace('"pics"', '"classes"');
+  const model = text.replace('* time + constructor', '* time + mean(embed(kind, 4))');
+  writeFileSync(path, model.replace(/ {2}given .*\n/, ''));
+  const run = join(folder, 'classes-run');
+  const out = join(folder, 'z.png');
+  for (const args of [
+    ['train', path, '--out', run, '--backend', 'tfjs'],
+    ['sample', '--run', run, '--out', out],
+  ]) {
+    const { status, stderr } = await weft(args, { env });
+    expect([status, stderr]).toEqual([0, expect.stringContaining('red\\x1b[31m')]);
+    expect(stderr).not.toContain('\u001b');
+  }
+});
