@@ -24,6 +24,7 @@ const text = `model M(heads: Int = 2, size: Size = 4x4) {
   let x = linear(rearrange(noisy, "c h w -> (h w) c"), 8) @in + linear(rearrange(time, "-> 1"), 8) @t
   let q = rearrange(x, "n (h d) -> h n d", h: heads)
   let y = x + rearrange(attend(q, q, q), "h n d -> n (h d)")
+  tap seen = y
   output velocity: image(size) = rearrange(linear(y, 3) @out, "(h w) c -> c h w", h: size.height)
 }`;
 const others = {
@@ -107,4 +108,6 @@ it('goes on with a run only by a spec that computes the same', async () => {
   await resume(text, 1, true);
   await resume(text.replace('x + ', 'x  +  '), 2);
   await expect(resume(others['other words'].text, 3)).rejects.toThrow('computes something else from the same weights');
+  // What an alignment reads has moved, though what the model gives has not.
+  await expect(resume(text.replace('tap seen = y', 'tap seen = x'), 3)).rejects.toThrow('computes something else');
 });

@@ -30,7 +30,8 @@ export function printProgram(program: Program): string {
 
 /** The lines of what `values` need, without how variables start: equal text means the same function of inputs and weights. */
 export function printComputation(values: readonly Value[]): string {
-  return numbered(values, (leaf) => `${leaf.role} ${leaf.name}`).lines.join('\n');
+  const { lines, name } = numbered(values, (leaf) => `${leaf.role} ${leaf.name}`);
+  return [...lines, values.map(name).join(' ')].join('\n');
 }
 
 /** The lines of what `values` need, without a program around them. */
