@@ -1,11 +1,9 @@
 /** What a training run reports of every step, and the log that keeps it (`metrics.jsonl`, one JSON object a line). */
 // Tested by test/train/train.test.ts.
 import { existsSync } from 'node:fs';
-import { appendFile } from 'node:fs/promises';
-import { fileError } from '../files/file-error';
+import { AppendLog } from '../files/append-log';
 import { readWhole } from '../files/regular-file';
 import { writeFileAtomic } from '../files/atomic';
-import { syncFile } from '../files/sync';
 
 export interface TrainMetrics {
   /** Steps done, this one included. */
@@ -26,36 +24,24 @@ export interface TrainMetrics {
   readonly seconds: number;
 }
 
-/** Appends to a log; what is pending is written at least once a second, by `flush`, and for good by `sync`. */
+/** The log that is appended to: a line each step. */
 export class MetricsLog {
-  private pending: string[] = [];
-  private written = performance.now();
+  private readonly log: AppendLog;
 
-  constructor(private readonly path: string) {}
-
-  async add(metrics: TrainMetrics): Promise<void> {
-    this.pending.push(`${JSON.stringify(metrics)}\n`);
-    if (performance.now() - this.written > 1000) await this.flush();
+  constructor(path: string) {
+    this.log = new AppendLog(path);
   }
 
-  async flush(): Promise<void> {
-    const text = this.pending.join('');
-    this.pending = [];
-    this.written = performance.now();
-    if (text === '') return;
-    try {
-      await appendFile(this.path, text);
-    } catch (error) {
-      throw await fileError(error, 'write', this.path);
-    }
+  add(metrics: TrainMetrics): Promise<void> {
+    return this.log.add(Buffer.from(`${JSON.stringify(metrics)}\n`));
   }
 
-  /** Sees to it that a power cut leaves what was written. */
-  async sync(): Promise<void> {
-    await this.flush();
-    await syncFile(this.path).catch(async (error: unknown) => {
-      throw await fileError(error, 'write', this.path);
-    });
+  flush(): Promise<void> {
+    return this.log.flush();
+  }
+
+  sync(): Promise<void> {
+    return this.log.sync();
   }
 }
 
