@@ -45,6 +45,7 @@ for (const [file, what] of [
   ['model.onnx', 'the model for any ONNX runtime'],
   ['ema.safetensors', 'the averaged weights'],
   ['metrics.jsonl', 'loss, gradient norm, rate and speed of every step'],
+  ['tensorboard/', 'the same for TensorBoard, with the samples'],
   ['checkpoints/', 'where `--resume` goes on'],
 ]) {
   if (existsSync(join(root, run, file))) console.log(`  ${join(run, file).padEnd(38)} ${what}`);

@@ -76,6 +76,7 @@ export function runPaths(folder: string) {
     record: join(folder, recordName),
     spec: join(folder, 'spec'),
     metrics: join(folder, 'metrics.jsonl'),
+    tensorboard: join(folder, 'tensorboard'),
     checkpoints: join(folder, 'checkpoints'),
     weights: join(folder, 'weights.safetensors'),
     ema: join(folder, 'ema.safetensors'),

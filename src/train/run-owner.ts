@@ -28,7 +28,8 @@ export async function ownRun(folder: string): Promise<RunOwner> {
     await ensureWritableFolder(folder);
     const release = await holdLock(paths);
     // What lay here before is never touched.
-    const own = [paths.record, paths.metrics, paths.spec, paths.checkpoints].filter((path) => !existsSync(path));
+    const { record, metrics, tensorboard, spec, checkpoints } = paths;
+    const own = [record, metrics, tensorboard, spec, checkpoints].filter((path) => !existsSync(path));
     const abandon = async (): Promise<void> => {
       // Why the run did not begin is told, not what clearing up says to it.
       for (const path of own) await rm(path, { recursive: true, force: true }).catch(() => {});

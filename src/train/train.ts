@@ -15,9 +15,10 @@ import { explainNonFinite } from './divergence';
 import type { DrawOptions } from './draw-samples';
 import { drawOnTheWay, finishRun, writeWeights, type FinishedFiles } from './finish';
 import type { KeptSpec } from './kept-spec';
-import { MetricsLog, type TrainMetrics } from './metrics';
+import type { TrainMetrics } from './metrics';
 import { prepareRun, type PreparedRun } from './prepare-run';
 import { stateDigest, type RunRecord } from './run-folder';
+import { RunLog } from './run-log';
 import { ownRun } from './run-owner';
 import { startFrom } from './start-from';
 import { rowNames } from './start-source';
@@ -114,11 +115,14 @@ async function* trainFrom(
     }
     tell({ kind: 'compiling', backend: session.backend, parameters: countParameters(model) });
     const training = { session, model, recipe };
-    const done = yield* loop(training, options, run);
+    const logged = run && { ...run, log: await RunLog.begin(run) };
+    const done = yield* loop(training, options, logged);
     if (done < recipe.steps) return tell({ kind: 'interrupted', step: done });
     if (run) tell({ kind: 'finishing' });
     const finish = { ...drawing(options), onProgress };
-    const files = run ? await finishRun(training, run.paths, finish) : null;
+    const files = logged ? await finishRun(training, logged.paths, finish) : null;
+    if (files?.samples) await logged?.log.samples(done, files.samples);
+    await logged?.log.sync();
     tell({ kind: 'finished', step: done, files });
   } finally {
     await session.dispose();
@@ -131,20 +135,23 @@ function drawing({ data, sample, threads, onEvent: tell = () => {} }: TrainOptio
   return { data, classes: data.classes, texts: data.texts, sample, threads, onWarning };
 }
 
+interface LoggedRun extends PreparedRun {
+  readonly log: RunLog;
+}
+
 /** The steps with their log and checkpoints; gives the number of steps done. Whoever stops it early finds the last step saved. */
 async function* loop(
   training: Training,
   options: TrainOptions,
-  run: PreparedRun | null,
+  run: LoggedRun | null,
 ): AsyncGenerator<TrainMetrics, number> {
   const { session, model, recipe } = training;
   const { data, signal, onEvent: tell = () => {} } = options;
   const from = run?.checkpoint?.step ?? 0;
-  const log = run && new MetricsLog(run.paths.metrics);
   let [done, saved] = [from, from];
   const save = async (): Promise<void> => {
     if (!run || done === saved) return;
-    await log?.sync();
+    await run.log.sync();
     await requireFiniteWeights(training, done, saved > 0 ? saved : null);
     const meta = { step: done, seed: recipe.seed, recipe: stateDigest(model, recipe), backend: session.backend };
     const { path } = await saveCheckpoint(run.paths.checkpoints, session, meta, run.record);
@@ -156,18 +163,21 @@ async function* loop(
     for await (const metrics of trainSteps(session, recipe, data, { from, signal })) {
       if (done === from) tell({ kind: 'first-step', seconds: metrics.seconds });
       done = metrics.step;
-      await log?.add(metrics);
+      await run?.log.add(metrics);
       if (done % recipe.checkpoint === 0) await save();
       if (run && done % (recipe.sampleEvery ?? Infinity) === 0 && done < recipe.steps) {
         const path = await drawOnTheWay(training, run.paths.samplesAt(done), drawing(options));
-        if (path) tell({ kind: 'samples', step: done, path });
+        if (path) {
+          await run.log.samples(done, path);
+          tell({ kind: 'samples', step: done, path });
+        }
       }
       yield metrics;
     }
   } catch (error) {
     isWhole = false;
     // Of several errors the first one is told.
-    await (error instanceof BrokenStep ? log?.flush() : save())?.catch(() => {});
+    await (error instanceof BrokenStep ? run?.log.flush() : save())?.catch(() => {});
     if (error instanceof BrokenStep) throw error.cause;
     if (!(error instanceof NonFiniteStep)) throw error;
     throw await explainNonFinite(error, training, data, run && saved > 0 ? saved : null);

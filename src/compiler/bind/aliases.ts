@@ -84,7 +84,7 @@ const advice: { readonly [section: string]: { readonly [setting: string]: string
     guidance: drawing,
     init: beginning,
     learning_rate: rate,
-    log: "Every step is a line of metrics.jsonl in the run's folder.",
+    log: "Every step is a line of metrics.jsonl in the run's folder, and in its tensorboard/ an event.",
     loss: 'What is learnt is said by objective = rectified_flow(time: logit_normal(0, 1)).',
     lr: rate,
     lr_scheduler: 'The rate is multiplied by schedule = cosine(end: 0.1), and rises over `warmup` steps.',

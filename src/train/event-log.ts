@@ -1,0 +1,91 @@
+/** What a run reports, as an event file of TensorBoard: `events.out.tfevents.SECONDS.weft`, a new one each time the run goes on. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { AppendLog } from '../files/append-log';
+import { makeFolder } from '../files/atomic';
+import { fileError } from '../files/file-error';
+import { eventRecord, firstEvent, startEvent, textValue, type EventContent, type SummaryValue } from './event-messages';
+import type { TrainMetrics } from './metrics';
+
+export interface EventLogStart {
+  /** Steps done before. Those after it in older files are forgotten by TensorBoard, since they are done again. */
+  readonly from: number;
+  /** What is trained and how, as Markdown. */
+  readonly settings: string;
+}
+
+export class EventLog {
+  private readonly log: AppendLog;
+
+  private constructor(path: string) {
+    this.log = new AppendLog(path);
+  }
+
+  /** Begins a file in the folder, which is made if need be. */
+  static async begin(folder: string, { from, settings }: EventLogStart): Promise<EventLog> {
+    try {
+      await makeFolder(folder);
+      const log = new EventLog(join(folder, nextName(await readdir(folder), Date.now() / 1000)));
+      await log.add(0, firstEvent);
+      await log.add(from + 1, startEvent);
+      await log.summary(from + 1, [textValue('settings', settings)]);
+      return log;
+    } catch (error) {
+      throw await fileError(error, 'write', folder);
+    }
+  }
+
+  async metrics(metrics: TrainMetrics): Promise<void> {
+    await this.summary(
+      metrics.step,
+      Object.entries(scalarsOf(metrics)).map(([tag, simpleValue]) => ({ tag, simpleValue })),
+    );
+  }
+
+  /** A grid of samples, a PNG file. */
+  async samples(step: number, path: string): Promise<void> {
+    const png = await readFile(path).catch(async (error: unknown) => {
+      throw await fileError(error, 'read', path);
+    });
+    const { width, height, channels } = await sharp(png).metadata();
+    const image = { height, width, colorspace: channels, encodedImageString: png };
+    await this.summary(step, [{ tag: 'samples', image }]);
+  }
+
+  flush(): Promise<void> {
+    return this.log.flush();
+  }
+
+  sync(): Promise<void> {
+    return this.log.sync();
+  }
+
+  private summary(step: number, value: readonly SummaryValue[]): Promise<void> {
+    return this.add(step, { summary: { value } });
+  }
+
+  private add(step: number, content: EventContent): Promise<void> {
+    return this.log.add(eventRecord(Date.now() / 1000, step, content));
+  }
+}
+
+/** The numbers of a step by their names in TensorBoard, where those of a prefix stand together. */
+function scalarsOf(metrics: TrainMetrics): { readonly [tag: string]: number } {
+  const { loss, velocityLoss, alignLoss, parts = {}, gradNorm, rate, imagesPerSecond } = metrics;
+  return {
+    loss,
+    ...(velocityLoss !== undefined && { velocity_loss: velocityLoss }),
+    ...(alignLoss !== undefined && { align_loss: alignLoss }),
+    ...Object.fromEntries(Object.entries(parts).map(([name, part]) => [`parts/${name}`, part])),
+    gradient_norm: gradNorm,
+    rate,
+    ...(imagesPerSecond !== null && { images_per_second: imagesPerSecond }),
+  };
+}
+
+/** TensorBoard reads files by name, so a name comes after those there are, whatever the clock says. */
+function nextName(names: readonly string[], seconds: number): string {
+  const former = names.map((name) => Number(/^events\.out\.tfevents\.(\d{10})\.weft$/.exec(name)?.[1] ?? 0));
+  return `events.out.tfevents.${Math.max(Math.floor(seconds), ...former.map((time) => time + 1))}.weft`;
+}

@@ -1,0 +1,47 @@
+/** What a run in a folder reports: of each step a line of metrics.jsonl, and the same with samples and settings for TensorBoard. */
+// Tested by test/train/tensorboard.test.ts.
+import { EventLog } from './event-log';
+import { MetricsLog, type TrainMetrics } from './metrics';
+import type { PreparedRun } from './prepare-run';
+import type { RunRecord } from './run-folder';
+
+/** Both are written at least once a second, by `flush`, and for good by `sync`. */
+export class RunLog {
+  private constructor(
+    private readonly lines: MetricsLog,
+    private readonly events: EventLog,
+  ) {}
+
+  static async begin({ paths, record, checkpoint }: PreparedRun): Promise<RunLog> {
+    const start = { from: checkpoint?.step ?? 0, settings: settingsText(record) };
+    return new RunLog(new MetricsLog(paths.metrics), await EventLog.begin(paths.tensorboard, start));
+  }
+
+  async add(metrics: TrainMetrics): Promise<void> {
+    await this.lines.add(metrics);
+    await this.events.metrics(metrics);
+  }
+
+  /** Samples that were drawn into a file, to be seen at once; latents, which are no picture, are left out. */
+  async samples(step: number, path: string): Promise<void> {
+    if (!path.endsWith('.png')) return;
+    await this.events.samples(step, path);
+    await this.events.flush();
+  }
+
+  async flush(): Promise<void> {
+    await this.lines.flush();
+    await this.events.flush();
+  }
+
+  async sync(): Promise<void> {
+    await this.lines.sync();
+    await this.events.sync();
+  }
+}
+
+/** Everything that was settled before the first step, defaults included; what the data hold is left out. */
+function settingsText({ weft, spec, hyperparameters, recipe, sample }: RunRecord): string {
+  const settings = JSON.stringify({ weft, spec, hyperparameters, recipe, sample }, null, 2);
+  return `\`\`\`json\n${settings}\n\`\`\`\n`;
+}
