@@ -49,23 +49,39 @@ export async function gemma2Encoder({ weights, prefix = '', backend = 'auto' }: 
   const folder = folderOf(weights);
   const gemma = await gemma2(folder);
   await requireRoom(gemma, backend);
-  const hint = `Download ${needed.join(', ')} again.`;
-  let tokenizer: ReturnType<typeof openTokenizer> | null = null;
+  let opened: ReturnType<typeof openTokens> | null = null;
   return {
     facts: { encoder: 'gemma2', version: 1, prefix, files: fileFacts(folder) },
     width: Number(gemma.program.outputs.features.shape[2]),
     encode: async (texts, longest, onProgress) => {
-      const tokenize = await (tokenizer ??= openTokenizer(folder, hint));
-      const led = prefix === '' ? 0 : Math.max(0, tokenize(prefix).length - 2);
-      const all = texts.map((text) => {
-        const ids = tokenize(text);
-        return { ids, skipped: text.startsWith(prefix) ? Math.min(led, ids.length - 1) : 0 };
-      });
+      const all = texts.map(await (opened ??= openTokens(folder, prefix)));
       const kept = all.map(({ ids, skipped }) => ({ ids: ids.slice(0, skipped + longest), skipped }));
       const found = await tokenFeatures(gemma, kept, { weights, backend, onProgress });
       return { ...found, cut: all.filter(({ ids, skipped }) => ids.length > skipped + longest).length };
     },
     close: async () => {},
+  };
+}
+
+/** How many tokens a text has for `gemma2Encoder`; of the files of weights none is read. */
+export async function gemma2Counter({ weights, prefix = '' }: Gemma2Options): Promise<(text: string) => number> {
+  const tokens = await openTokens(folderOf(weights), prefix);
+  return (text) => {
+    const { ids, skipped } = tokens(text);
+    return ids.length - skipped;
+  };
+}
+
+/** From a text to its tokens; `skipped` ones are those of the prefix that take up no room. */
+async function openTokens(
+  folder: string,
+  prefix: string,
+): Promise<(text: string) => { readonly ids: readonly number[]; readonly skipped: number }> {
+  const tokenize = await openTokenizer(folder, `Download ${needed.join(', ')} again.`);
+  const led = prefix === '' ? 0 : Math.max(0, tokenize(prefix).length - 2);
+  return (text) => {
+    const ids = tokenize(text);
+    return { ids, skipped: text.startsWith(prefix) ? Math.min(led, ids.length - 1) : 0 };
   };
 }
 

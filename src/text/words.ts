@@ -39,6 +39,11 @@ export function unknownWords(texts: readonly string[], prefix: string, known: re
 }
 
 /** Every text begins with the token of the empty word, so that the empty prompt has one too. */
+export function wordTokens(text: string): string[] {
+  return ['', ...wordsOf(text)];
+}
+
+/** See `wordTokens`. */
 export function wordEncoder(width: number): PromptEncoder {
   const known = new Map<string, Float32Array>();
   const vectorOf = (word: string): Float32Array => {
@@ -50,7 +55,7 @@ export function wordEncoder(width: number): PromptEncoder {
     facts: { encoder: 'words', version: 1, width },
     width,
     encode: async (texts, longest) => {
-      const all = texts.map((text) => ['', ...wordsOf(text)]);
+      const all = texts.map(wordTokens);
       const kept = all.map((words) => words.slice(0, longest));
       const counts = Int32Array.from(kept, (words) => words.length);
       const features = new Float32Array(counts.reduce((a, b) => a + b, 0) * width);

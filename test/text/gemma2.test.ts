@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from '@jest/globals';
 import { writeSafetensors } from '../../src/data/safetensors';
+import { tokenCounter } from '../../src/text/count-tokens';
 import { openEncoder } from '../../src/text/encoder';
 import { gemma2Encoder } from '../../src/text/gemma2';
 import { openTokenizer } from '../../src/text/language-model';
@@ -59,6 +60,8 @@ it('cuts the ends of captions, and keeps what stands before them', async () => {
   const encoder = await gemma2Encoder({ weights: join(root, 'model.safetensors.index.json'), prefix });
   const { counts, features, cut } = await encoder.encode([texts[3]], 4);
   expect([[...counts], cut]).toEqual([[4], 1]);
+  const settings = { encoder: 'gemma2', prefix, length: 4, weights: root } as const;
+  expect((await tokenCounter(settings))!(texts[3])).toBe(7);
   // No token sees those after it.
   expectClose(features, fixture.features.slice(0, 4 * 12), 1e-5, 'features');
 });
