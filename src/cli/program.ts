@@ -6,6 +6,7 @@ import { version } from '../version';
 import { expandHome } from './home-paths';
 import { guardOptions } from './option-guard';
 import { registerCheck } from './check';
+import { registerData } from './data';
 import { registerDoctor } from './doctor';
 import { registerExplain } from './explain';
 import { registerEncode } from './encode';
@@ -24,6 +25,7 @@ const commands = [
   registerCheck,
   registerFmt,
   registerInspect,
+  registerData,
   registerTrain,
   registerSample,
   registerEncode,
@@ -61,6 +63,7 @@ TARGET is FILE or FILE#Name: a spec file, and the model (or recipe) in it; the f
 Examples:
   weft check my-model.weft                       say everything that is wrong with a spec
   weft inspect my-model.weft --set depth=12      parameters, FLOPs and memory, block by block
+  weft data my-model.weft                        what a model will see, with a contact sheet
   weft train my-model.weft --out runs/first      train by the spec's recipe
   weft sample --run runs/first --out grid.png    draw images with what was trained
   weft export my-model.weft --weights runs/first/ema.safetensors --out model.onnx

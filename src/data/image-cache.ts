@@ -239,7 +239,8 @@ function emptyClasses(classes: readonly string[], kept: readonly ListedImage[]):
 
 const shownSkipped = 5;
 
-function skippedText({ skipped, count }: ImageIndex): string {
+/** How many images are left out, and why the first of them are. */
+export function skippedText({ skipped, count }: Pick<ImageSet, 'skipped' | 'count'>): string {
   const shown = skipped.map(({ name, why }) => `${name} (${why})`);
   const kinds = skipped.length > shownSkipped ? ` (${byEnding(skipped.map(({ name }) => name))})` : '';
   return `${skipped.length} of ${counted(count + skipped.length, 'image')} cannot be read and ${skipped.length === 1 ? 'is' : 'are'} left out${kinds}: ${some(shown, shownSkipped)}.`;

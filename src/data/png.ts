@@ -38,6 +38,16 @@ export function pictureFormatOf(path: string): (typeof pictureFormats)[number] |
   return pictureFormats.find((format) => path.toLowerCase().endsWith(`.${format}`)) ?? null;
 }
 
+/** Refuses names that say of no format of pictures. */
+export function checkPicturePath(path: string): void {
+  if (pictureFormatOf(path) !== null) return;
+  throw new WeftError(
+    `${path} is no picture that is written (${pictureFormats.map((f) => `.${f}`).join(', ')}).`,
+    'Name one of these with --out.',
+    2,
+  );
+}
+
 /** JPEG loses a little; of the others nothing is lost. */
 const jpeg = (picture: Sharp): Sharp => picture.jpeg({ quality: 95, chromaSubsampling: '4:4:4' });
 const encoders: { readonly [F in (typeof pictureFormats)[number]]: (picture: Sharp) => Sharp } = {
@@ -55,6 +65,11 @@ export async function writeImageGrid(path: string, images: Images, options: Grid
     kernel: 'nearest',
     fit: 'fill',
   });
+  await writePicture(path, picture);
+}
+
+/** Writes a picture in the format of its name, else PNG. */
+export async function writePicture(path: string, picture: Sharp): Promise<void> {
   await writeFileAtomic(path, await encoders[pictureFormatOf(path) ?? 'png'](picture).toBuffer());
 }
 

@@ -3,7 +3,7 @@ import { counted } from '../compiler/diagnostics/counted';
 import type { HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { conditionsOf, exampleGiven } from '../compiler/lower/givens/conditions';
-import { textOf, type ModelGraph } from '../compiler/lower/model';
+import { textOf, type ModelGraph, type ModelInput } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import { batches, type Batch } from '../data/batches';
 import type { CacheOptions } from '../data/image-cache';
@@ -25,8 +25,7 @@ export async function openTrainingData(
   how: CacheOptions & CaptionOptions & TeacherOptions & Pick<FolderOptions, 'onListing'> = {},
 ): Promise<TrainingData & { close(): Promise<void> }> {
   const options = { onWarning: (text: string): void => console.error(text), ...how };
-  const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
-  if (image?.kind !== 'image') throw new WeftError(`${model.name} has no image input to train on.`);
+  const image = trainedImage(model);
   const labelled = model.inputs.some((i) => i.kind === 'class');
   const input = trainedText(model, recipe);
   const set = await openImageSet(recipe.data, image, { ...options, captions: recipe.text !== undefined });
@@ -60,7 +59,11 @@ export async function openTrainingData(
 }
 
 /** Classes that the model knows and the data do not have: nothing trains them. */
-function tellClasses({ name, inputs }: ModelGraph, { classes }: ImageSet, tell: CacheOptions['onWarning']): void {
+export function tellClasses(
+  { name, inputs }: ModelGraph,
+  { classes }: ImageSet,
+  tell: CacheOptions['onWarning'],
+): void {
   const label = inputs.find((i) => i.kind === 'class');
   if (label?.kind !== 'class' || classes.length >= label.classes) return;
   const last = label.classes - 1;
@@ -70,8 +73,15 @@ function tellClasses({ name, inputs }: ModelGraph, { classes }: ImageSet, tell: 
   );
 }
 
+/** The image that a model is trained on. */
+export function trainedImage({ name, inputs }: ModelGraph): Extract<ModelInput, { readonly kind: 'image' }> {
+  const image = inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
+  if (image?.kind !== 'image') throw new WeftError(`${name} has no image input to train on.`);
+  return image;
+}
+
 /** The text input of a model that is trained on captions, null for one that reads no text. */
-function trainedText(model: ModelGraph, { text, given }: TrainRecipe): TextInput | null {
+export function trainedText(model: ModelGraph, { text, given }: TrainRecipe): TextInput | null {
   const input = textOf(model);
   const unfed = conditionsOf(model).find((i) => !ownValue(given ?? {}, i.name));
   if (unfed) {

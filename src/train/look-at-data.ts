@@ -168,7 +168,7 @@ async function pictureFiles(folder: string, files: readonly string[]): Promise<T
   return { taken: pictures, others };
 }
 
-function latentFiles(files: readonly string[]): Taken {
+export function latentFiles(files: readonly string[]): Taken {
   const isLatents = (name: string): boolean => /\.(npy|safetensors)$/i.test(name);
   return { taken: files.filter(isLatents), others: files.filter((name) => !isLatents(name) && !isCaptionName(name)) };
 }

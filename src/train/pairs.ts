@@ -83,7 +83,10 @@ async function openPair(
 }
 
 /** The names of a folder's pictures that are trained on, in the order of the set. */
-async function picturesOf(folder: string, { skipped, count }: ImageSet): Promise<readonly string[]> {
+export async function picturesOf(
+  folder: string,
+  { skipped, count }: Pick<ImageSet, 'skipped' | 'count'>,
+): Promise<readonly string[]> {
   const { pictures } = await sortFiles(folder, (await listFolder(folder)).files);
   const left = new Set(skipped.map(({ name }) => name));
   const names = pictures.filter((name) => !left.has(name));

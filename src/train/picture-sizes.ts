@@ -1,0 +1,96 @@
+/** What sizes pictures have before they are scaled and cropped, and what that does to them. */
+// Tested by test/cli/data.test.ts.
+import { join } from 'node:path';
+import { kindOfFile } from '../data/folder/file-kind';
+import type { ImageSize } from '../data/image-set';
+import { pictureSize } from '../data/sources/render';
+
+export interface SizedPicture {
+  readonly name: string;
+  readonly height: number;
+  readonly width: number;
+}
+
+export interface PictureSizes {
+  readonly smallest: SizedPicture;
+  readonly largest: SizedPicture;
+  /** The form that most have, width to height. */
+  readonly form: { readonly ratio: string; readonly images: number };
+  /** Pictures of which a side is shorter than the model's. */
+  readonly enlarged: number;
+  /** Pictures of which more than a quarter is cropped away. */
+  readonly cropped: number;
+  /** The picture that loses the largest share of its area to cropping. */
+  readonly mostCropped: { readonly name: string; readonly share: number };
+  /** Pictures that are counted above; drawings have no pixels and are not among them. */
+  readonly images: number;
+}
+
+/** Pictures looked into at a time, and how many are done before anyone waits. */
+const [together, soon] = [16, 2000];
+/** A share of a picture's area that is worth a word when it is cut away. */
+const large = 0.25;
+
+/** Null where none has a size of its own. */
+export async function pictureSizes(
+  folder: string,
+  names: readonly string[],
+  size: ImageSize,
+  onProgress?: (done: number, total: number) => void,
+): Promise<PictureSizes | null> {
+  const found: SizedPicture[] = [];
+  for (let at = 0; at < names.length; at += together) {
+    const part = names.slice(at, at + together);
+    const sizes = await Promise.all(part.map((name) => sizeOf(join(folder, name), size)));
+    part.forEach((name, i) => sizes[i] && found.push({ name, ...sizes[i] }));
+    if (names.length > soon) onProgress?.(Math.min(at + together, names.length), names.length);
+  }
+  if (found.length === 0) return null;
+  const byArea = [...found].sort((a, b) => a.height * a.width - b.height * b.width);
+  const cuts = found.map((picture) => ({ name: picture.name, share: cutShare(picture, size) }));
+  return {
+    smallest: byArea[0],
+    largest: byArea[byArea.length - 1],
+    form: mostCommon(found.map(formOf)),
+    enlarged: found.filter(({ height, width }) => height < size.height || width < size.width).length,
+    cropped: cuts.filter(({ share }) => share > large).length,
+    mostCropped: cuts.reduce((a, b) => (b.share > a.share ? b : a)),
+    images: found.length,
+  };
+}
+
+/** Null for a drawing, and for a picture that is gone by now. */
+async function sizeOf(path: string, size: ImageSize): Promise<{ height: number; width: number } | null> {
+  try {
+    if ((await kindOfFile(path)) === 'svg') return null;
+    const { height, width } = await pictureSize(path, size);
+    return { height, width };
+  } catch {
+    return null;
+  }
+}
+
+/** The share of a picture's area that is cropped when it is scaled to cover a size. */
+function cutShare({ height, width }: ImageSize, size: ImageSize): number {
+  const [own, wanted] = [width / height, size.width / size.height];
+  return 1 - Math.min(own, wanted) / Math.max(own, wanted);
+}
+
+/** Denominators of the forms that have a name, such as 16:9. */
+const mostParts = 16;
+
+/** `4:3`, but for the rounding of a side to whole pixels; else `1.37:1`. */
+function formOf({ height, width }: ImageSize): string {
+  for (let q = 1; q <= mostParts; q++) {
+    const p = Math.round((width * q) / height);
+    if (p >= 1 && Math.abs(width - (height * p) / q) < 1 && Math.abs(height - (width * q) / p) < 1) return `${p}:${q}`;
+  }
+  return `${(width / height).toFixed(2)}:1`;
+}
+
+function mostCommon(forms: readonly string[]): PictureSizes['form'] {
+  const counts = new Map<string, number>();
+  for (const form of forms) counts.set(form, (counts.get(form) ?? 0) + 1);
+  const [[ratio, images]] = [...counts].sort(([, a], [, b]) => b - a);
+  return { ratio, images };
+}

@@ -1,0 +1,35 @@
+/** Finds the recipe whose data are looked at, and the model that they are shown to. */
+// Tested by test/cli/data.test.ts.
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import type { ModelGraph } from '../compiler/lower/model';
+import type { TrainRecipe } from '../compiler/recipe/index';
+import type { SettingsReader } from '../compiler/sections/keys';
+import { elaborateModel, openSpec, recipeNamed, studyNamed } from '../spec/open';
+import { refuseSaidTwice, trainOptions } from '../spec/said-twice';
+import { recipeWith, settingsFor } from '../spec/settings';
+import { withRequest, type RunRequest } from './plan';
+
+/** Of a study it is the first case that can be built: all cases are trained on the same data. */
+export function planData(
+  file: string,
+  name: string | null,
+  request: Pick<RunRequest, 'data' | 'seed' | 'set'>,
+): { readonly model: ModelGraph; readonly recipe: TrainRecipe } {
+  const { spec } = openSpec(file);
+  const written = recipeNamed(spec, name);
+  const set = settingsFor(spec, written.model, request.set, reader);
+  refuseSaidTwice(trainOptions, { data: request.data, seed: request.seed }, set.sections.train);
+  const recipe = withRequest(recipeWith(spec, written, set.sections.train), { data: request.data, seed: request.seed });
+  const study = studyNamed(spec, recipe.model);
+  if (!study) return { model: elaborateModel(spec, recipe.model, set.model), recipe };
+  for (const { elaborate } of study.cases) {
+    const { model } = elaborate(set.model);
+    if (model) return { model, recipe };
+  }
+  throw new WeftError(
+    `None of the cases of ${study.name} can be built.`,
+    `See why: weft inspect ${file}#${study.name}.`,
+  );
+}
+
+const reader: SettingsReader = { reason: 'weft data reads those of train alone', sections: ['train'] };

@@ -1,0 +1,274 @@
+/** What a model will see when it is trained by a recipe: the images with their classes and captions, and what becomes of them. */
+// Tested by test/cli/data.test.ts.
+import { counted } from '../compiler/diagnostics/counted';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { staticShape } from '../compiler/ir/dims';
+import { pairedFolders, type PairedKind } from '../compiler/lower/givens/paired';
+import type { ModelGraph } from '../compiler/lower/model';
+import type { DataSource, TextSettings, TrainRecipe } from '../compiler/recipe/index';
+import { captionFiles, isCaptionName, readCaptions } from '../data/folder/captions';
+import { classNote, folderNotes } from '../data/folder/notes';
+import { sortFiles } from '../data/folder/sort-files';
+import { listFolder, type Listing, type PassedKind } from '../data/folder/walk';
+import { skippedText, type CacheOptions } from '../data/image-cache';
+import { openImageSet, type ImageSet, type SkippedImage } from '../data/image-set';
+import type { FolderOptions } from '../data/sources/folder';
+import { withPrefix, type TextInput } from '../text/conditions';
+import { tokenCounter } from '../text/count-tokens';
+import { vocabularyEncoder, wordsIn } from '../text/vocabulary';
+import { tellClasses, trainedImage, trainedText } from './data';
+import { latentFiles } from './look-at-data';
+import { openPairs, picturesOf, type TrainingPairs } from './pairs';
+import { pictureSizes, type PictureSizes } from './picture-sizes';
+
+export interface DataSummary {
+  readonly recipe: string;
+  readonly model: string;
+  readonly source: DataSource;
+  /** Different images that are trained on. */
+  readonly images: number;
+  readonly batch: number;
+  readonly steps: number;
+  /** How often each is shown in all. */
+  readonly epochs: number;
+  /** As the files have them; null for images that are no files with pixels. */
+  readonly sizes: PictureSizes | null;
+  /** What the model gets. */
+  readonly shown: {
+    readonly height: number;
+    readonly width: number;
+    readonly channels: number;
+    readonly fit: 'cropped at the centre' | 'drawn at this size' | 'as the files have it';
+    /** Whether images are mirrored with probability one half. */
+    readonly flip: boolean;
+  };
+  readonly classes: readonly { readonly number: number; readonly name: string; readonly images: number }[];
+  /** Whether the model is told the class. */
+  readonly readsClasses: boolean;
+  /** Null where the recipe reads none. */
+  readonly captions: CaptionSummary | null;
+  /** How often a condition is left out, by its name. */
+  readonly drop: { readonly [condition: string]: number };
+  /** Where the conditions come from, as the recipe writes it. */
+  readonly given: { readonly [input: string]: string };
+  /** Folders of which each picture has a partner. */
+  readonly paired: readonly PairSummary[];
+  /** Files that are not trained on. */
+  readonly skipped: readonly SkippedImage[];
+  /** What else is told when training starts, or would stop it. */
+  readonly notes: readonly string[];
+}
+
+export interface CaptionSummary {
+  /** Images that have a caption of their own; the name of the class or the empty prompt stands in for the others. */
+  readonly own: number;
+  /** How many of all differ. */
+  readonly different: number;
+  readonly examples: readonly string[];
+  readonly encoder: TextSettings['encoder'];
+  /** Tokens that the model reads of each. */
+  readonly length: number;
+  /** Null where the files of the encoder are not there yet, so that tokens cannot be counted. */
+  readonly tokens: { readonly longest: number; readonly caption: string; readonly cut: number } | null;
+}
+
+export interface PairSummary {
+  readonly input: string;
+  readonly kind: PairedKind;
+  readonly path: string;
+  readonly height: number;
+  readonly width: number;
+}
+
+/** The opened data of a recipe; close them after use. */
+export interface SummarizedData {
+  readonly summary: DataSummary;
+  readonly set: ImageSet;
+  readonly pairs: TrainingPairs;
+  /** Names of the files, by the number of the image; null for images that are no files of their own. */
+  readonly names: readonly string[] | null;
+  close(): Promise<void>;
+}
+
+export interface SummaryOptions extends Pick<CacheOptions, 'cache' | 'onProgress'>, Pick<FolderOptions, 'onListing'> {
+  /** Told now and then while the sizes of pictures are read. */
+  readonly onMeasuring?: (done: number, total: number) => void;
+}
+
+/** Opens and looks at the data of a recipe as training would; throws what training would refuse them for. */
+export async function summarizeData(
+  model: ModelGraph,
+  recipe: TrainRecipe,
+  options: SummaryOptions = {},
+): Promise<SummarizedData> {
+  const image = trainedImage(model);
+  const input = trainedText(model, recipe);
+  const told: string[] = [];
+  const how = { ...options, onWarning: (text: string): void => void told.push(text) };
+  const set = await openImageSet(recipe.data, image, { ...how, captions: recipe.text !== undefined });
+  let pairs: TrainingPairs | null = null;
+  const close = async (): Promise<void> => {
+    await pairs?.close();
+    await set.close();
+  };
+  try {
+    pairs = await openPairs(model, recipe, set, how);
+    const folder = await lookInto(recipe, set);
+    const { data } = recipe;
+    const names = data.kind === 'folder' ? await picturesOf(data.path, set) : null;
+    const captions = recipe.text && input && (await captionSummary(set, recipe.text, folder.captions ?? set.captions));
+    const known = new Set([...folder.notes, ...classNote(set.classes), skippedText(set)]);
+    const counts = set.classes.map(() => 0);
+    for (const label of set.labels) counts[label]++;
+    const size = { height: image.height, width: image.width };
+    const summary: DataSummary = {
+      recipe: recipe.name,
+      model: model.name,
+      source: data,
+      images: set.count,
+      batch: recipe.batch,
+      steps: recipe.steps,
+      epochs: (recipe.steps * recipe.batch) / set.count,
+      sizes: data.kind === 'folder' ? await pictureSizes(data.path, names ?? [], size, options.onMeasuring) : null,
+      shown: { ...size, channels: set.channels, fit: fitOf(data), flip: 'flip' in data && data.flip },
+      classes: set.classes.map((name, number) => ({ number, name, images: counts[number] })),
+      readsClasses: model.inputs.some((i) => i.kind === 'class'),
+      captions: captions ?? null,
+      drop: dropsOf(recipe),
+      given: recipe.given ?? {},
+      paired: pairsOf(model, recipe),
+      skipped: [...set.skipped, ...folder.skipped],
+      notes: [
+        ...told.filter((note) => !known.has(note)),
+        ...classNotes(model, set),
+        ...(recipe.text && input ? vocabularyNotes(set, recipe.text, input) : []),
+      ],
+    };
+    return { summary, set, pairs, names, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function fitOf({ kind }: DataSource): DataSummary['shown']['fit'] {
+  if (kind === 'latents') return 'as the files have it';
+  return kind === 'folder' ? 'cropped at the centre' : 'drawn at this size';
+}
+
+/** A word where the model knows more classes than the data have, or fewer, which training refuses. */
+function classNotes(model: ModelGraph, set: ImageSet): string[] {
+  const label = model.inputs.find((i) => i.kind === 'class');
+  const { length } = set.classes;
+  if (label?.kind === 'class' && label.classes < length)
+    return [
+      `The data have ${counted(length, 'class', 'classes')}, but ${model.name} knows ${label.classes}: training refuses them. Build the model with --set classes=${length}.`,
+    ];
+  const notes: string[] = [];
+  tellClasses(model, set, (note) => notes.push(note));
+  return notes;
+}
+
+function dropsOf({ labelDrop, textDrop = 0, givenDrop }: TrainRecipe): DataSummary['drop'] {
+  const all = Object.entries({ label: labelDrop, text: textDrop, ...givenDrop });
+  return Object.fromEntries(all.filter(([, probability]) => probability > 0));
+}
+
+function pairsOf(model: ModelGraph, { given }: TrainRecipe): PairSummary[] {
+  return [...pairedFolders(given)].flatMap(([name, { kind, path }]) => {
+    const target = model.inputs.find((i) => i.name === name);
+    if (!target) return [];
+    const [, height, width] = staticShape(target.value.shape.slice(1));
+    return [{ input: name, kind, path, height, width }];
+  });
+}
+
+/** How many examples of captions are shown. */
+const shownExamples = 3;
+
+async function captionSummary(
+  { captions }: Pick<ImageSet, 'captions'>,
+  settings: TextSettings,
+  own: readonly string[],
+): Promise<CaptionSummary> {
+  const different = [...new Set(captions)];
+  const { encoder, length } = settings;
+  const count = await tokenCounter(settings);
+  const counts = count && different.map((caption) => count(withPrefix(caption, settings)));
+  const longest = counts?.reduce((a, b) => Math.max(a, b), 0) ?? 0;
+  return {
+    own: own.length,
+    different: different.length,
+    examples: [...new Set(own)].slice(0, shownExamples),
+    encoder,
+    length,
+    tokens: counts && {
+      longest,
+      caption: different[counts.indexOf(longest)],
+      cut: counts.filter((n) => n > length).length,
+    },
+  };
+}
+
+/** A word where the captions have more words than the model has rows for: training stops there. */
+function vocabularyNotes(
+  { captions }: Pick<ImageSet, 'captions'>,
+  { encoder, prefix }: TextSettings,
+  { vocabulary = Infinity }: TextInput,
+): string[] {
+  if (encoder !== 'vocabulary') return [];
+  try {
+    vocabularyEncoder(wordsIn(captions), prefix, vocabulary);
+    return [];
+  } catch (error) {
+    if (!(error instanceof WeftError)) throw error;
+    return [`${error.message} ${error.hint ?? ''}`.trim()];
+  }
+}
+
+/** What is in a folder beside the images. */
+interface FolderLook {
+  readonly skipped: readonly SkippedImage[];
+  /** Notes that say in brief what `skipped` says. */
+  readonly notes: readonly string[];
+  /** Captions that images have of their own; null where they are not read, or all have one. */
+  readonly captions: readonly string[] | null;
+}
+
+const passedAs: { readonly [K in PassedKind]: string } = {
+  'links that lead nowhere': 'a link that leads nowhere',
+  'links to folders further down, which are not followed': 'a link to a folder, which is followed at the top only',
+  'links to folders that hold them': 'a link to a folder that holds it',
+  pipes: 'a pipe',
+  sockets: 'a socket',
+  devices: 'a device',
+};
+
+async function lookInto({ data, text }: TrainRecipe, set: ImageSet): Promise<FolderLook> {
+  if (!('path' in data)) return { skipped: [], notes: [], captions: null };
+  const listing = await listFolder(data.path);
+  const isPictures = data.kind === 'folder';
+  const { taken, others } = isPictures
+    ? await sortFiles(data.path, listing.files).then((sorted) => ({ taken: sorted.pictures, others: sorted.others }))
+    : latentFiles(listing.files);
+  const left = new Set(set.skipped.map(({ name }) => name));
+  const trained = taken.filter((name) => !left.has(name));
+  const captions = text && (await readCaptions(data.path, trained, captionFiles(listing.files))).captions;
+  return {
+    skipped: leftOut(listing, { others, captions: text !== undefined, what: isPictures ? 'a picture' : 'latents' }),
+    notes: folderNotes({ ...listing, outside: [] }, others, text !== undefined),
+    captions: captions ? trained.flatMap((name) => captions.get(name) ?? []) : null,
+  };
+}
+
+function leftOut(
+  { files, passed }: Listing,
+  { others, captions, what }: { readonly others: readonly string[]; readonly captions: boolean; readonly what: string },
+): SkippedImage[] {
+  const unread = captions ? [] : files.filter(isCaptionName);
+  return [
+    ...others.map((name) => ({ name, why: `not ${what} of a kind that is read` })),
+    ...unread.map((name) => ({ name, why: 'captions, which a recipe without `text` does not read' })),
+    ...[...passed].flatMap(([kind, names]) => names.map((name) => ({ name, why: passedAs[kind] }))),
+  ];
+}
