@@ -67,8 +67,9 @@ async function refusalOf(model: ModelGraph, recipe: TrainRecipe): Promise<WeftEr
     await checkRoom(model, recipe, {});
     return null;
   } catch (error) {
-    if (error instanceof WeftError) return error;
-    throw error;
+    if (!(error instanceof WeftError)) throw error;
+    // Of memory alone: what else keeps the step from being built is reported at its place.
+    return error.exitCode === 3 ? error : null;
   }
 }
 

@@ -71,3 +71,8 @@ it('says of how many it could not tell', async () => {
     process.constrainedMemory = before;
   }
 });
+
+it('leaves to others what else is wrong with a step', async () => {
+  const own = recipe(1e9).replace('rectified_flow(time: uniform())', 'own');
+  expect(await warnedOf(`${model}objective own() { return model(image, time: 0) }${own}`)).toEqual([]);
+});

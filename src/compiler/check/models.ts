@@ -144,7 +144,8 @@ export class Models {
     return found;
   }
 
-  private canBuild(name: string): boolean {
+  /** Whether the name is that of a model, of the file or imported, without errors of its own. */
+  canBuild(name: string): boolean {
     const target = this.file.visible.get(name)?.declaration;
     return (
       target !== undefined && (target.kind === 'model' || target.kind === 'variant') && this.bound.canBuild(target)

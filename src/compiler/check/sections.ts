@@ -48,6 +48,13 @@ export function checkSections(
     built.set(name, model);
     add(diagnostics);
   }
+  // Those that the file imports: its sections have to fit them as well.
+  for (const name of used) {
+    if (models.names.includes(name) || !models.canBuild(name)) continue;
+    const { model, diagnostics } = models.inFile(name, { budget });
+    built.set(name, model);
+    add(diagnostics);
+  }
   const modelOf = (name: string): ModelGraph | null => built.get(models.builtAs(name) ?? name) ?? null;
   const cases = buildCases(sections.studies, (c, how) => models.byCase(c, how), used);
   // A model of this file that is wrong by itself is wrong in its cases.
