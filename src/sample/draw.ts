@@ -14,6 +14,7 @@ import { loadWeights, trainedAs } from '../run/load-weights';
 import { weightsFor } from '../run/weights-for';
 import { checkConditions, conditionRows, readConditions } from './given';
 import { imageNoise } from './noise';
+import { requireDrawingRoom } from './require-room';
 import { sampleImages, samplingPrograms } from './sample-images';
 import { ownValue } from '../compiler/own-value';
 
@@ -55,9 +56,10 @@ export async function drawImages(given: ModelGraph, request: DrawRequest): Promi
   const own = conditionRows({ ...read, ...request.given }, count);
   checkNames(model, request.given ?? {});
   checkConditions(model, { ...request.text, ...own });
-  const noise = request.noise ?? imageNoise(request.seed, [image.channels, image.height, image.width], count);
   const batch = Math.min(request.batch ?? evenBatch(count), count);
   const programs = samplingPrograms(model, settings.guidance);
+  await requireDrawingRoom(model, { programs, batch, backend: request.backend });
+  const noise = request.noise ?? imageNoise(request.seed, [image.channels, image.height, image.width], count);
   requireWeights(model, programs, request.weights);
   // Texts decide how many tokens there are.
   const bindings = { ...bindingsOf(programs[0], request.text ?? {}), batch };

@@ -61,3 +61,15 @@ it('refuses numbers that make no noise and no batch', () => {
   );
   expect(() => memoryOf(pictures, { batch: NaN })).toThrow(/^batch is NaN/);
 });
+
+it('refuses pictures that do not fit into memory before their noise is made', async () => {
+  const side = '20000x20000';
+  const large = openSpec('large.weft', {
+    text: `model Large() { input noisy: image(${side})  input time: scalar  output velocity: image(${side}) = noisy * time }`,
+  });
+  const { model } = large.spec.elaborate('Large');
+  const drawn = sample(model!, { weights: {}, backend: 'tfjs', count: 1 });
+  await expect(drawn).rejects.toThrow(
+    /^Drawing 1 image at once with Large needs more than .* GiB; the portable backend/,
+  );
+});
