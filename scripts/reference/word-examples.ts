@@ -20,6 +20,7 @@ export const wordExamples: { readonly [word: string]: string } = {
   relu: 'relu(x)',
   round: 'round(7 / 2)',
   sigmoid: 'sigmoid(x)',
+  recomputed: 'recomputed(v => linear(v, 8))',
   shared: 'shared(v => linear(v, 8))',
   sign: 'sign(x)',
   silu: 'silu(x)',

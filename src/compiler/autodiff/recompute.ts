@@ -6,8 +6,8 @@ import { rebuild } from '../ops/define';
 
 /**
  * The cotangents with every value inside a block replaced by one that is computed again from what the block was given, once
- * the block's own cotangent is known. A block is a turn of a repetition, known by its path. What other blocks read (outputs of
- * blocks) is kept; numbers stay as they were.
+ * the block's own cotangent is known. A block is a turn of a repetition, or a part that the model calls `recomputed`, known by
+ * its path. What other blocks read (outputs of blocks) is kept; numbers stay as they were.
  */
 export function recomputeBlocks(loss: Value, cotangents: readonly Value[], turns: readonly string[]): Value[] {
   const blockOf = turnFinder(turns);

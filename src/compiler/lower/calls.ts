@@ -9,7 +9,15 @@ import type { Span } from '../source';
 import { Poisoned, type Context } from './context';
 import { Scope } from './scope';
 import { conform, unify } from './types';
-import { describe, poison, type BlockValue, type Evaluated, type LambdaValue, type SharedValue } from './values';
+import {
+  describe,
+  poison,
+  type BlockValue,
+  type Evaluated,
+  type LambdaValue,
+  type RecomputedValue,
+  type SharedValue,
+} from './values';
 import { Arguments, type Word } from './words/word';
 import { formatShape } from '../ir/dims';
 
@@ -54,6 +62,8 @@ export function applyCallee(ctx: Context, application: Application, label: strin
         return applyWord(ctx, callee.word, application);
       case 'shared':
         return applyShared(ctx, callee, application);
+      case 'recomputed':
+        return applyRecomputed(ctx, callee, application, label);
       default:
         return ctx.fail('not-callable', site.span, { found: describe(callee), local: localCallee(ctx, site) });
     }
@@ -64,6 +74,18 @@ export function applyCallee(ctx: Context, application: Application, label: strin
 /** Its weights live where it was shared, whatever the call is labelled. */
 function applyShared(ctx: Context, { callee, place }: SharedValue, application: Application): Evaluated {
   return ctx.atShared(place, () => inScope(ctx.scopePath, () => applyCallee(ctx, { ...application, callee }, null)));
+}
+
+/** The label of the call says what is computed again, as the turns of a repetition do. */
+function applyRecomputed(
+  ctx: Context,
+  { callee }: RecomputedValue,
+  application: Application,
+  label: string | null,
+): Evaluated {
+  if (label === null) return ctx.fail('recomputed-unlabelled', application.site.span, {});
+  ctx.turns.push(ctx.scopePath);
+  return applyCallee(ctx, { ...application, callee }, null);
 }
 
 /** What is called, where that is a name which the body itself binds. */

@@ -87,7 +87,7 @@ export interface ModelGraph {
   readonly taps: { readonly [name: string]: Value };
   readonly weights: readonly Variable[];
   readonly modules: readonly ModuleRecord[];
-  /** Paths of the turns of repetitions (`patch_blocks.0`), whose insides the backward pass may compute again. */
+  /** Paths of turns of repetitions (`patch_blocks.0`) and of `recomputed` parts: the backward pass may compute their insides again. */
   readonly turns: readonly string[];
   /** Only where the model was built for images of any size. */
   readonly openSize?: OpenSize;

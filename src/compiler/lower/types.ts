@@ -80,7 +80,7 @@ function conformNamed(ctx: Context, v: Evaluated, type: NamedTypeNode, want: Exp
     case 'Size':
       return sizeValue(ctx, v, want);
     case 'Block':
-      return ['block', 'lambda', 'builtin', 'shared'].includes(v.kind)
+      return ['block', 'lambda', 'builtin', 'shared', 'recomputed'].includes(v.kind)
         ? v
         : mismatch(ctx, v, want, 'a block or function');
     case 'Init':

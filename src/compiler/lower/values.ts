@@ -62,6 +62,11 @@ export interface SharedValue {
   readonly callee: Evaluated;
   readonly place: SharedPlace;
 }
+/** `recomputed(f)`: a function whose insides the backward pass may compute again. */
+export interface RecomputedValue {
+  readonly kind: 'recomputed';
+  readonly callee: Evaluated;
+}
 export interface LambdaValue {
   readonly kind: 'lambda';
   readonly lambda: Lambda;
@@ -92,6 +97,7 @@ export type Evaluated =
   | ModelValue
   | MethodValue
   | SharedValue
+  | RecomputedValue
   | LambdaValue
   | BuiltinValue
   | InitValue
@@ -151,6 +157,7 @@ export function describe(v: Evaluated): string {
     case 'method':
       return `the ${v.declaration.kind} ${v.declaration.name.name}`;
     case 'shared':
+    case 'recomputed':
     case 'lambda':
       return 'a function';
     case 'builtin':

@@ -151,6 +151,12 @@ export const elaborateCatalog = {
     hint: () => 'Call what is shared with values of the same widths, or share nothing.',
     related: ({ before }) => `${before} is made here first`,
   }),
+  'recomputed-unlabelled': error<object>({
+    title: 'A part that is computed again has a label',
+    message: () =>
+      'This calls a function that is `recomputed`, but has no label, which says what the backward pass computes again.',
+    hint: () => 'Give the call a label, as in `f(x) @name`, or bind it alone: `let name = f(x)`.',
+  }),
   'unused-input': warning<{ model: string; name: string }>({
     title: 'An input that changes nothing',
     message: ({ model, name }) => `Nothing that ${model} gives depends on \`${name}\`.`,

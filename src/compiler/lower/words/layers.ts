@@ -8,10 +8,10 @@ import { gather } from '../../ops/indexing';
 import { linear as linearOp } from '../../ops/linalg';
 import { layerNorm, rmsNorm } from '../../ops/nn';
 import { flopsOf } from '../../report/flops';
-import { describe, tensorValue } from '../values';
+import { describe, tensorValue, type Evaluated } from '../values';
 import { biasInit, initArgument, staticDim, weightInit } from './initial';
 import { axisSize, epsilon, flag, start as startOf, takes, tensor } from './parameter';
-import { layer, type Arguments } from './word';
+import { layer, word, type Arguments } from './word';
 import { shapeArgument } from './movement';
 
 export const linear = layer(
@@ -148,10 +148,18 @@ export const shared = layer(
   'shared',
   'A function that has one set of weights, however often it is called; they live under the label of this call.',
   { f: takes('function', 'a block, a word or a function') },
-  (ctx, args) => {
-    const callee = args.value('f');
-    const isFunction = callee !== null && ['block', 'lambda', 'builtin'].includes(callee.kind);
-    if (!isFunction) return args.wrongKind('f', 'a block, a word or a function');
-    return { kind: 'shared', callee, place: ctx.sharedPlace() };
-  },
+  (ctx, args) => ({ kind: 'shared', callee: functionOf(args), place: ctx.sharedPlace() }),
 );
+
+export const recomputed = word(
+  'recomputed',
+  'A function whose insides are computed again in the backward pass, instead of being kept, where a recipe says `recompute = blocks`; as for the turns of a labelled repetition, which need no word. Each call of it has a label, or is all that a `let` binds.',
+  { f: takes('function', 'a block, a word or a function') },
+  (_, args) => ({ kind: 'recomputed', callee: functionOf(args) }),
+);
+
+function functionOf(args: Arguments): Evaluated {
+  const callee = args.value('f');
+  const isFunction = callee !== null && ['block', 'lambda', 'builtin'].includes(callee.kind);
+  return isFunction ? callee : args.wrongKind('f', 'a block, a word or a function');
+}
