@@ -1,10 +1,10 @@
 /** Pools: one number of each window of an image, along one axis after the other. */
 // Tested by test/compiler/lower/words/convolution.test.ts.
-import { divDims, type Dim } from '../ir/dims';
-import type { Value } from '../ir/graph';
+import { addDims, constantTerm, dimsEqual, divDims, mulDims, subDims, type Dim } from '../ir/dims';
+import { scalar, type Value } from '../ir/graph';
 import { asShape } from '../ops/broadcasting';
 import { add, maximum, mul } from '../ops/elementwise';
-import { pad, slice } from '../ops/movement';
+import { broadcastTo, concat, pad, slice } from '../ops/movement';
 import { reduceMax, reduceMean } from '../ops/reduction';
 
 export type PoolKind = 'average' | 'largest';
@@ -14,9 +14,11 @@ export interface Pool {
   /** Side of a window. */
   readonly size: number;
   readonly stride: number;
+  /** Places around the image, at most half of a window. */
+  readonly padding: number;
 }
 
-/** Pools the last two axes; null where windows overlap or leave a rest on a side that is not known. */
+/** Pools the last two axes; null where the strides leave open how many windows there are. */
 export function pooled(x: Value, pool: Pool): Value | null {
   const rank = x.shape.length;
   const rows = along(x, rank - 2, pool);
@@ -25,12 +27,25 @@ export function pooled(x: Value, pool: Pool): Value | null {
 
 function along(x: Value, axis: number, pool: Pool): Value | null {
   const { size, stride } = pool;
-  const side = x.shape[axis];
-  const parts = divDims(side, size);
-  if (stride === size && parts !== null) return ofParts(x, axis, parts, pool);
-  if (typeof side !== 'number') return null;
-  const count = Math.floor((side - size) / stride) + 1;
-  return stride === size ? ofParts(cut(x, axis, 0, count * size), axis, count, pool) : ofWindows(x, axis, count, pool);
+  const whole = edged(x, axis, pool);
+  const side = whole.shape[axis];
+  const known = constantTerm(side);
+  const strides = divDims(subDims(side, known), stride);
+  if (strides === null) return null;
+  const count = addDims(strides, Math.floor((known - size) / stride) + 1);
+  return stride === size
+    ? ofParts(cut(whole, axis, 0, mulDims(count, size)), axis, count, pool)
+    : ofWindows(whole, axis, count, pool);
+}
+
+/** No element of any image is less. */
+const lowest = -3.4028234663852886e38;
+
+/** The axis with `padding` places before and after it, which count as zeros in means, and not at all otherwise. */
+function edged(x: Value, axis: number, { kind, padding }: Pool): Value {
+  if (padding === 0) return x;
+  const edge = broadcastTo(scalar(kind === 'average' ? 0 : lowest, x.dtype), { shape: x.shape.with(axis, padding) });
+  return concat([edge, x, edge], { axis });
 }
 
 /** Windows side by side are an axis of their own. */
@@ -40,13 +55,13 @@ function ofParts(x: Value, axis: number, count: Dim, { kind, size }: Pool): Valu
 }
 
 /** The first numbers of all windows, the second ones and so on, taken together. */
-function ofWindows(x: Value, axis: number, count: number, { kind, size, stride }: Pool): Value {
-  const spare = Math.max(0, size - 1 + count * stride - Number(x.shape[axis]));
+function ofWindows(x: Value, axis: number, count: Dim, { kind, size, stride }: Pool): Value {
+  const spare = Math.max(0, constantTerm(subDims(addDims(mulDims(count, stride), size - 1), x.shape[axis])));
   const none = x.shape.map(() => 0);
   // Rows of a whole number of strides; what is put behind is the first number of no stride.
   const whole = spare > 0 ? pad(x, { before: none, after: none.with(axis, spare) }) : x;
   const nth = (from: number): Value => {
-    const strides = asShape(cut(whole, axis, from, count * stride), x.shape.toSpliced(axis, 1, count, stride));
+    const strides = asShape(cut(whole, axis, from, mulDims(count, stride)), x.shape.toSpliced(axis, 1, count, stride));
     return asShape(cut(strides, axis + 1, 0, 1), x.shape.with(axis, count));
   };
   const all = Array.from({ length: size }, (_, i) => nth(i));
@@ -58,7 +73,7 @@ function ofWindows(x: Value, axis: number, count: number, { kind, size, stride }
     : all.reduce((a, b) => maximum(a, b));
 }
 
-function cut(x: Value, axis: number, from: number, count: number): Value {
-  if (x.shape[axis] === count) return x;
+function cut(x: Value, axis: number, from: number, count: Dim): Value {
+  if (dimsEqual(x.shape[axis], count)) return x;
   return slice(x, { start: x.shape.map((_, i) => (i === axis ? from : 0)), size: x.shape.with(axis, count) });
 }

@@ -114,7 +114,7 @@ it.each([
   input x: image(size, channels: 2)
   input t: scalar
   let y = resample(x, ${size}, "${by}")
-  output y: [...] = y
+  output y: [...] = y * t
 }`;
   const at = (h: number, w: number, openSize: boolean): ModelGraph => {
     const { elaborate } = checkFile('m.weft', () => text, { elaborateModels: false });
@@ -142,7 +142,7 @@ it('says that means over windows of an open size would differ', () => {
   const text = `model M(size: Size = 4x6) {
   input x: image(size, channels: 2)
   input t: scalar
-  output y: [...] = resample(x, 5x5, "area")
+  output y: [...] = resample(x, 5x5, "area") * t
 }`;
   const { elaborate } = checkFile('m.weft', () => text, { elaborateModels: false });
   expect(elaborate('M', {}).diagnostics).toEqual([]);

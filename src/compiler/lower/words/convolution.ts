@@ -102,8 +102,8 @@ export const conv2d_transpose = layer(
   },
 );
 
-export const average_pool = pooling('average_pool', 'mean', 'average');
-export const max_pool = pooling('max_pool', 'largest number', 'largest');
+export const average_pool = pooling('average_pool', { what: 'mean', kind: 'average', edges: 'are zeros' });
+export const max_pool = pooling('max_pool', { what: 'largest number', kind: 'largest', edges: 'no window counts' });
 
 export const group_norm = layer(
   'group_norm',
@@ -162,25 +162,44 @@ export const resample = word(
   },
 );
 
-function pooling(name: string, what: string, kind: PoolKind): Word {
+/** `edges`: what places around the image are. */
+interface Pooling {
+  readonly what: string;
+  readonly kind: PoolKind;
+  readonly edges: string;
+}
+
+function pooling(name: string, { what, kind, edges }: Pooling): Word {
   return word(
     name,
-    `[..., h, w] → [..., h′, w′]: the ${what} of each window of size × size; h′ is (h - size) / stride + 1, rounded down.`,
+    `[..., h, w] → [..., h′, w′]: the ${what} of each window of size × size; h′ is (h + 2·padding - size) / stride + 1, rounded down.`,
     {
       x: tensor('[..., h, w]'),
       size: int('side of a window', sizeRange, 2),
       stride: { ...int('steps between windows', sizeRange), default: 'size' },
+      padding: int(`rows and columns around the image, at most half of a window, which ${edges}`, countRange, 0),
     },
-    (_, args) => {
+    (ctx, args) => {
       const x = args.tensor('x');
       const size = args.int('size');
       const stride = args.int('stride', size);
-      if (x.shape.length < 2 || x.shape.slice(-2).some((d) => boundsOf(d).least < size)) {
-        return misfit(args, x, `[..., h, w] with sides of ${size} or more`, `a window is ${size} wide`);
+      const padding = args.int('padding');
+      if (2 * padding > size) args.wrongKind('padding', `at most half of a window, ${Math.floor(size / 2)}`);
+      const sides = x.shape.slice(-2);
+      // An open side is a multiple of the strides.
+      for (const d of sides) divideDims(ctx, subDims(d, constantTerm(d)), stride);
+      const least = size - 2 * padding;
+      if (sides.length < 2 || sides.some((d) => boundsOf(d).least < least)) {
+        return misfit(args, x, `[..., h, w] with sides of ${least} or more`, `a window is ${size} wide`);
       }
-      const y = pooled(x.value, { kind, size, stride });
+      const y = pooled(x.value, { kind, size, stride, padding });
       if (y === null)
-        return misfit(args, x, '[..., h, w] with sides that are known', 'windows overlap or leave a rest');
+        return misfit(
+          args,
+          x,
+          '[..., h, w] with sides that are known',
+          `no side is known to be a multiple of ${stride}`,
+        );
       return tensorValue(y, x.batched);
     },
   );

@@ -1,5 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { checkFile } from '../../../../src/compiler/compile';
+import { evaluate } from '../../../../src/compiler/ir/evaluate';
+import { denoise } from '../../../../src/compiler/programs/denoise';
 import { flopsOf } from '../../../../src/compiler/report/flops';
 import type { ModelGraph } from '../../../../src/compiler/lower/model';
 import { disagreements, gradientError, trialOf, valueOf } from '../../../support/word-trial';
@@ -46,6 +48,7 @@ it.each([
   ['conv2d_transpose(x, 4, padding: 4) @c', /`padding` of conv2d_transpose/],
   ['conv2d_transpose(x, 5, groups: 2) @c', /`groups` of conv2d_transpose.*divides both 4 and 5 channels/],
   ['average_pool(x, 7)', /`x` of average_pool should have shape \[..., h, w\] with sides of 7 or more/],
+  ['max_pool(x, 3, padding: 2)', /`padding` of max_pool should be at most half of a window, 1/],
   ['max_pool(range(4))', /`x` of max_pool/],
   ['max_pool(x, 2, stride: 0)', /`stride` of max_pool/],
   ['pad(x, 1, axis: 3)', /Axis 3 does not exist/],
@@ -69,6 +72,12 @@ function sum(count: number, term: (n: number) => number): number {
 function window(size: number, from: readonly number[], x: At, c: number): number[] {
   return Array.from({ length: size * size }, (_, n) => x(c, from[0] + Math.floor(n / size), from[1] + (n % size)));
 }
+
+/** An image that is less than anything outside of its sides, of 6 and 7. */
+const inside =
+  (x: At): At =>
+  (c, i, j) =>
+    i >= 0 && j >= 0 && i < 6 && j < 7 ? x(c, i, j) : -Infinity;
 
 const mean = (some: readonly number[]): number => some.reduce((a, b) => a + b, 0) / some.length;
 
@@ -111,6 +120,21 @@ const meanings: readonly [expression: string, shape: readonly number[], meaning:
   ['max_pool(x)', [4, 3, 3], (x, _, o, i, j) => Math.max(...window(2, [2 * i, 2 * j], x, o))],
   ['max_pool(x, 3, stride: 1)', [4, 4, 5], (x, _, o, i, j) => Math.max(...window(3, [i, j], x, o))],
   ['max_pool(x, 2, stride: 3)', [4, 2, 2], (x, _, o, i, j) => Math.max(...window(2, [3 * i, 3 * j], x, o))],
+  [
+    'average_pool(x, 3, stride: 2, padding: 1)',
+    [4, 3, 4],
+    (x, _, o, i, j) => mean(window(3, [2 * i - 1, 2 * j - 1], x, o)),
+  ],
+  [
+    'max_pool(x - 2, 3, stride: 2, padding: 1)',
+    [4, 3, 4],
+    (x, _, o, i, j) => Math.max(...window(3, [2 * i - 1, 2 * j - 1], inside(x), o)) - 2,
+  ],
+  [
+    'max_pool(x - 2, padding: 1)',
+    [4, 4, 4],
+    (x, _, o, i, j) => Math.max(...window(2, [2 * i - 1, 2 * j - 1], inside(x), o)) - 2,
+  ],
   ['pad(pad(x, 2), 1, after: 0, axis: 1)', [4, 7, 11], (x, _, o, i, j) => x(o, i - 1, j - 2)],
 ];
 
@@ -139,6 +163,31 @@ it.each(meanings)(
     expect(await disagreements(trial)).toEqual([]);
   },
 );
+
+it.each([
+  ['max_pool(x, 3, stride: 2, padding: 1)', { height: 2, width: 2 }],
+  ['max_pool(x, 3, stride: 1, padding: 1)', { height: 1, width: 1 }],
+  ['average_pool(x, 4, stride: 3, padding: 2)', { height: 3, width: 3 }],
+  ['max_pool(max_pool(x, 3, stride: 2, padding: 1))', { height: 4, width: 4 }],
+])('%s pools images of any size as those of a known one', (expression, units) => {
+  const text = `model M(size: Size = 24x48) {
+  input x: image(size, channels: 2)
+  input t: scalar
+  output y: [...] = ${expression} * t
+}`;
+  const spec = checkFile('m.weft', () => text, { elaborateModels: false });
+  const [open, known] = [true, false].map((openSize) => {
+    const { model, diagnostics } = spec.elaborate('M', {}, { openSize });
+    expect(diagnostics).toEqual([]);
+    if (openSize) expect(model!.openSize!.units).toEqual(units);
+    const [x, t] = model!.inputs;
+    const data = Float64Array.from({ length: 2 * 24 * 48 }, (_, i) => Math.sin(5 * i));
+    const inputs = { [x.name]: { shape: [1, 2, 24, 48], data }, [t.name]: { shape: [1], data: Float64Array.of(0.5) } };
+    return evaluate(denoise(model!), { inputs }).outputs.y;
+  });
+  expect(open.shape).toEqual(known.shape);
+  expect([...open.data]).toEqual([...known.data]);
+});
 
 it('doubles an image by a transposed convolution, as it starts like a convolution', () => {
   const { model, problems } = built('conv2d_transpose(x, 6, groups: 2) @c', '[6, 12, 16]');
