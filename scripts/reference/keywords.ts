@@ -220,7 +220,7 @@ let wider = x |> repeat(i in depth) x => linear(x, width + i) @layers`,
   },
   given: {
     written: 'given INPUT = VALUE',
-    doc: 'How a condition of the model is made while it trains: from `image`, the clean picture, from hyper-parameters, by draws, or from a folder. The words for it are below.',
+    doc: 'How a condition of the model is made while it trains: from `image`, the clean picture, from hyper-parameters, by draws, or from a folder. In a sample section, what it is while images are drawn: `given until = 1`. The words for it are below.',
     place: 'recipe',
     example: 'given low = downsample(image, 2)',
   },

@@ -229,7 +229,9 @@ export const sectionsCatalog = {
     message: ({ model, name }) => `${model} has no condition \`${name}\`.`,
     hint: ({ known, ...names }) =>
       meant(names) ||
-      (known ? `It has ${known}.` : 'The noisy image, the time, the class and the text need no `given`.'),
+      (known
+        ? `It has ${known}.`
+        : 'It has none: a condition is another input of the model, as in `input hint: scalar`. The noisy image, the time, the class and the text need no `given`.'),
   }),
   'duplicate-given': error<{ name: string }>({
     title: 'A condition is given twice',

@@ -69,7 +69,7 @@ function modelWord(model: ModelGraph, { image, call }: ObjectiveSources, weights
       time: takes('number or tensor', 'one number for each image, as the model counts time'),
       taps: takes(
         'String',
-        'the name of a `tap`, or a list of names: their values follow the output in a tuple',
+        'the name of a `tap`, or a list of names, "blocks.0.mlp.seen" for one in a block: their values follow the output in a tuple',
         'none',
       ),
     },
