@@ -1,5 +1,4 @@
 /** Holds the sections of a file to the models that they name: builds every model and case, and asks the rules. */
-// Tested by test/diagnostics/cases.test.ts.
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import { placeOf, withoutRepeats } from '../diagnostics/order';
 import type { LoadedFile } from '../link/load';
