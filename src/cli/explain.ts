@@ -1,10 +1,11 @@
-/** `weft explain NAME`: an entry of the reference, as the pages in docs/ have it. */
-import { readFileSync } from 'node:fs';
+/** `weft explain NAME`: an entry of the reference, as the pages in docs/ have it, or what the library declares by that name. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { suggest } from '../compiler/diagnostics/suggest';
 import { packageRoot } from '../files/package-root';
+import { specsFolder } from '../spec/shipped';
 
 /** Pages of the reference in the order in which entries are shown. */
 const pages = ['words', 'settings', 'diagnostics'] as const;
@@ -18,12 +19,14 @@ interface Entry {
 export function registerExplain(program: Command): void {
   program
     .command('explain')
-    .description('explain a keyword or word of the language, a setting, or the code of a message')
-    .argument('<name>', 'such as given, rearrange, optimizer, adamw or shape-mismatch')
+    .description(
+      'explain a keyword or word of the language, a setting, what the library declares, or the code of a message',
+    )
+    .argument('<name>', 'such as given, rearrange, optimizer, adamw, mean_flow or shape-mismatch')
     .addHelpText(
       'after',
       `
-The whole reference is in docs/: words.md, settings.md, diagnostics.md.
+The whole reference is in docs/: words.md, settings.md, diagnostics.md; the library is specs/std/.
 
 Examples:
   weft explain given
@@ -36,7 +39,7 @@ Examples:
 
 /** All entries of a name, as plain text. A choice such as `adamw` is explained by the settings that take it. */
 export function explain(name: string): string {
-  const entries = pages.flatMap(readEntries);
+  const entries = [...pages.flatMap(readEntries), ...libraryEntries()];
   const own = entries.filter((e) => e.name === name);
   const asChoice = entries.filter((e) => e.text.includes(`\n| \`${name}\` |`));
   const others = asChoice.filter((e) => e.page === 'settings' && own.every(({ page }) => page !== e.page));
@@ -47,8 +50,10 @@ export function explain(name: string): string {
     entries.map((e) => e.name),
   );
   throw new WeftError(
-    `There is nothing called ${name} among the words, settings and codes.`,
-    near ? `Did you mean ${near}?` : `docs/words.md, docs/settings.md and docs/diagnostics.md list them all.`,
+    `There is nothing called ${name} among the words, settings, codes and what the library declares.`,
+    near
+      ? `Did you mean ${near}?`
+      : `docs/words.md, docs/settings.md and docs/diagnostics.md list them all, and specs/std/ is the library.`,
   );
 }
 
@@ -61,8 +66,31 @@ function readEntries(page: string): Entry[] {
   });
 }
 
+/** Blocks, objectives and optimisers of specs/std: how they are called, and the comment before them. */
+function libraryEntries(): Entry[] {
+  const folder = join(specsFolder, 'std');
+  return readdirSync(folder).flatMap((file) => {
+    const home = `std/${file.slice(0, -'.weft'.length)}`;
+    const declarations = readFileSync(join(folder, file), 'utf8').matchAll(
+      /((?:^\/\/\/ .*\n)*)^((?:block|objective|optimizer) (\w+)[^{]*?) \{/gm,
+    );
+    return [...declarations].map(([, comment, head, name]): Entry => {
+      const doc = comment.replaceAll(/^\/\/\/ /gm, '');
+      const text = `${name}\n\n${head}\n\n${doc}\n\`\`\`weft\nimport { ${name} } from "${home}"\n\`\`\``;
+      return { name, page: 'library', text };
+    });
+  });
+}
+
 function title(page: string): string {
-  return { words: 'A word of the language', settings: 'A setting', diagnostics: 'A message of weft' }[page] ?? page;
+  return (
+    {
+      words: 'A word of the language',
+      settings: 'A setting',
+      diagnostics: 'A message of weft',
+      library: 'In the library',
+    }[page] ?? page
+  );
 }
 
 /** Markdown of the reference without its marks: code indented, rows of tables as lines. */

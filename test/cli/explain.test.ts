@@ -17,6 +17,21 @@ it.each([
   ['a setting', 'optimizer', /A setting\n\noptimizer[^]*adamw[^]*\n {4}optimizer = muon/],
   ['a choice, by its setting', 'came', /A setting\n\noptimizer/],
   ['the code of a message', 'shape-mismatch', /A message of weft[^]*\n {4}case.weft:\d+:\d+ {2}error shape-mismatch/],
+  [
+    'an objective of the library',
+    'mean_flow',
+    /^In the library\n\nmean_flow\n\nobjective mean_flow\(logit_mean: Float = -0.4, [^]*arXiv 2505.13447[^]*\n {4}import \{ mean_flow \} from "std\/objectives"$/,
+  ],
+  [
+    'an optimiser of the library, parameters on several lines',
+    'came_steps',
+    /optimizer came_steps\(rate: Float, [^]*decay: Float = 0\)/,
+  ],
+  [
+    'a block of the library',
+    'patchify',
+    /block patchify\(image: \[channels, height, width\], patch: Int\) -> \[[^]*"std\/patches"/,
+  ],
   ['a name of two kinds once for each', 'text', /A word of the language[^]*A setting/],
 ])('explains %s', (_, name, expected) => {
   expect(explain(name)).toMatch(expected);
