@@ -64,7 +64,10 @@ train t of M {
     );
     expect(await run('train', 'm.weft', '--out', 'run')).toMatchObject({ status: 0 });
     const scored = await run('score', '--run', 'run', '--count', '8', '--steps', '1', '--json');
-    expect([scored.status, scored.stderr]).toEqual([0, 'sampling 1/1\n']);
+    expect([scored.status, scored.stderr]).toEqual([
+      0,
+      'note: 16 prompts of more than 6 tokens: what comes after these is not read\nsampling 1/1\n',
+    ]);
     const { rows } = JSON.parse(scored.stdout) as { rows: (SceneScore & { of: string })[] };
     expect(rows.map((row) => [row.of, row.all.share])).toEqual([
       ['held-out captions', 1],

@@ -13,7 +13,7 @@ model M(width: Int = 12) {
   input noisy: image(8x8)
   input time: scalar
   let tokens = patchify(noisy, 4)
-  output velocity: image(8x8) = Gate(Gate(tokens, width: width) @a, 2 * width) @b |> rearrange("n (p c) -> n p c", p: 16) |> unpatchify(4, 8x8)
+  output velocity: image(8x8) = Gate(Gate(tokens, width: width) @a, 2 * width) @b |> rearrange("n (p c) -> n p c", p: 16) |> unpatchify(4, 8x8) |> shown => shown * time
 }
 `;
 

@@ -13,7 +13,7 @@ const limit = 4;
 /** Seconds that may come on top: what the collector of garbage and other programs take now and then. */
 const slack = 0.25;
 /** The least of so many measurements counts. */
-const mostTries = 4;
+const mostTries = 12;
 
 it.each(Object.keys(largeInputs))('grows with the length: %s', (what) => {
   const [short, long] = [size, 4 * size].map((n) => largeInputs[what](n));

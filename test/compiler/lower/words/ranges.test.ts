@@ -135,5 +135,7 @@ it('refuses a Size hyper-parameter without pixels', () => {
 
 it('repeats nothing where it is told to', () => {
   const spec = `model M() { ${inputs} output velocity = noisy |> repeat(0) linear(4) @l }`;
-  expect(check('case.weft', { 'case.weft': spec })).toEqual([]);
+  const found = check('case.weft', { 'case.weft': spec });
+  // Inputs that stand there for other cases change nothing here.
+  expect(found.filter((d) => d.code !== 'unused-input')).toEqual([]);
 });
