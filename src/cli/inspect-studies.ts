@@ -1,7 +1,7 @@
 /** `weft inspect` on a file of ablations and sweeps: a table of costs for each. */
 import type { Spec } from '../compiler/compile';
 import type { StudyReport } from '../compiler/report/study';
-import { optimizerName } from '../compiler/programs/optimizers/index';
+import { keepsAverages, optimizerName } from '../compiler/programs/optimizers/index';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import type { Study } from '../compiler/sections/study';
 import type { Overrides } from './options';
@@ -66,7 +66,7 @@ export async function inspectStudies(
 /** `batch 32, f32, muon and averaged weights, as small trains` */
 function trainedHow(recipe: TrainRecipe | undefined, batch: number): string {
   if (!recipe) return `batch ${batch}, f32, adamw and averaged weights`;
-  const { precision, optimizer, ema, name } = recipe;
-  const state = ema === null ? optimizerName(optimizer) : `${optimizerName(optimizer)} and averaged weights`;
+  const { precision, optimizer, name } = recipe;
+  const state = optimizerName(optimizer) + (keepsAverages(recipe) ? ' and averaged weights' : '');
   return `batch ${batch}, ${precision}, ${state}, as ${name} trains`;
 }

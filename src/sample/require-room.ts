@@ -7,7 +7,7 @@ import { isStatic, staticSize } from '../compiler/ir/dims';
 import { rootsOf, topological, type Program } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
 import { bytes } from '../compiler/report/render';
-import { roomHere } from '../train/room';
+import { roomHere } from '../backends/room';
 
 export interface Drawing {
   readonly programs: readonly Program[];

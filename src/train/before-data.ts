@@ -7,7 +7,7 @@ import { requireGuidable } from '../compiler/programs/guided';
 import { readConditions } from '../sample/given';
 import { requireFitting } from './prepare-run';
 import { requireRoom } from './require-room';
-import { roomHere } from './room';
+import { roomHere } from '../backends/room';
 import { runPaths } from './run-folder';
 import { checkStart } from './start-from';
 import type { TrainOptions } from './train';

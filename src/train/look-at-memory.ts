@@ -6,7 +6,7 @@ import { topological } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import type { Span } from '../compiler/source';
-import { roomHere } from './room';
+import { roomHere } from '../backends/room';
 import { stepSizes } from './steps';
 
 /** Steps that are built for a file: each takes a second or two where the model is large. Recipes that share one count once. */

@@ -10,7 +10,7 @@ import { memoryOf } from '../compiler/report/memory';
 import { bytes } from '../compiler/report/render';
 import { bindProgram } from '../compiler/ir/bind';
 import { trainStep } from '../compiler/programs/train-step';
-import { roomOf, type Room } from './room';
+import { roomOf, type Room } from '../backends/room';
 import { stepSizes } from './steps';
 
 /** Refuses a recipe whose step needs more than there is. Exit status 3. */

@@ -5,7 +5,7 @@ import { WeftError } from '../../src/compiler/diagnostics/diagnostic';
 import { compile } from '../../src/index';
 import { isNativeAvailable } from '../../src/setup/native';
 import { requireRoom } from '../../src/train/require-room';
-import { roomOf, type Room } from '../../src/train/room';
+import { roomOf, type Room } from '../../src/backends/room';
 import { withStubGpu } from '../support/stub-gpu';
 
 const { model, recipe } = compile('test/cli/tiny.weft#quick');

@@ -58,6 +58,7 @@ export const copySignature: WordSignature = wordSignature('copy', {});
 
 export const copyDoc =
   'The type of an input that begins as the weight does. One that is called `average` is what images are drawn with, in place of `ema`.';
+
 /** What an optimiser is given by name. */
 const taken: ReadonlySet<string> = new Set([...optimizerNames, 'rate']);
 

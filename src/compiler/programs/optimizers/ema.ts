@@ -1,4 +1,4 @@
-/** The exponential moving average of the weights, which samples are drawn with. */
+/** Copies of the weights: their exponential moving average, which samples are drawn with, and those a run began with. */
 // Tested by test/golden/training.test.ts.
 import { variable, type Value, type Variable } from '../../ir/graph';
 import { add, mul } from '../../ops/elementwise';

@@ -1,9 +1,10 @@
-/** How much memory there is for training on a backend of this machine. */
+/** How much memory there is for a backend on this machine. */
+// Tested by test/train/room.test.ts.
 import { totalmem } from 'node:os';
-import { bestBackend } from '../backends/open';
-import type { BackendName } from '../backends/session';
-import type { Device } from '../backends/tensorflow/execution';
-import { expectedDevice, isRuntimeLoaded } from '../backends/tensorflow/runtime';
+import { bestBackend } from './open';
+import type { BackendName } from './session';
+import type { Device } from './tensorflow/execution';
+import { expectedDevice, isRuntimeLoaded } from './tensorflow/runtime';
 import { gpuMemory } from '../setup/gpu-memory';
 
 /** What a backend can hold, in bytes, and how it is called. */
