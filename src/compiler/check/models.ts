@@ -1,7 +1,7 @@
 /** The models that a file can name, elaborated when they are asked for. */
 // Tested by test/compiler/check/cases.test.ts.
 import type { BoundSpec } from '../bind/bind';
-import { unknownModel } from '../bind/models';
+import { isModelLike, unknownModel } from '../bind/models';
 import { baseOf } from '../bind/rules/sections';
 import { NameScope } from '../bind/scope';
 import type { Diagnostic } from '../diagnostics/diagnostic';
@@ -68,7 +68,7 @@ export class Models {
   byName(name: string, settings: GivenSettings, how: ElaborateOptions = {}): Elaborated {
     const { file } = this;
     const imported = file.visible.get(name);
-    const isModel = imported && (imported.declaration.kind === 'model' || imported.declaration.kind === 'variant');
+    const isModel = imported && isModelLike(imported.declaration);
     const declaration =
       this.declared.get(name) ?? (isModel ? variantOf(name, { name, span: imported.declaration.span }, []) : null);
     if (declaration) return this.elaborate(declaration, settings, how);
@@ -147,9 +147,7 @@ export class Models {
   /** Whether the name is that of a model, of the file or imported, without errors of its own. */
   canBuild(name: string): boolean {
     const target = this.file.visible.get(name)?.declaration;
-    return (
-      target !== undefined && (target.kind === 'model' || target.kind === 'variant') && this.bound.canBuild(target)
-    );
+    return target !== undefined && isModelLike(target) && this.bound.canBuild(target);
   }
 
   private elaborate(declaration: ModelLike, settings: GivenSettings, how: ElaborateOptions = {}): Elaborated {

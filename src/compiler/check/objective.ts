@@ -5,7 +5,7 @@ import { declaredMethod } from '../bind/rules/sections';
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import { input } from '../ir/graph';
 import type { LoadedFile } from '../link/load';
-import { flowProblem } from '../lower/conventions';
+import { flowProblem, noisyImageOf } from '../lower/conventions';
 import type { ModelGraph } from '../lower/model';
 import { elaborateObjective } from '../lower/objective/elaborate';
 import { keepsAverages } from '../programs/optimizers/index';
@@ -21,7 +21,7 @@ export function checkObjective(
 ): readonly Diagnostic[] {
   const call = place('objective');
   const declaration = call && declaredMethod(file, 'objective', call);
-  const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
+  const image = noisyImageOf(model);
   const hasTime = model.inputs.some((i) => i.kind === 'time');
   if (!declaration || !image || !hasTime || flowProblem(model) || !bound.canBuild(declaration)) return [];
   let draws = 0;

@@ -10,10 +10,11 @@ import { ownValue } from '../../own-value';
 import type { ObjectiveDeclaration } from '../../syntax/ast';
 import { withBranches } from '../../syntax/statements';
 import type { Context, Draws } from '../context';
+import { noisyImageOf } from '../conventions';
 import { withinLimits } from '../elaborate';
 import { newContext } from '../interpreter';
 import { bindParameters, type MethodCall } from '../method';
-import type { ModelGraph, ModelInput } from '../model';
+import type { ModelGraph } from '../model';
 import { Scope } from '../scope';
 import { asNumbers, withBatch } from '../tensors';
 import { describe, numberValue, poison, tensorValue, type Evaluated } from '../values';
@@ -55,7 +56,7 @@ export function elaborateObjective(
   const ctx = newContext(names, { batch: step.x0.shape[0], draws: step });
   let loss: Value | null = null;
   withinLimits(ctx, () => {
-    const image = imageOf(model);
+    const image = noisyImageOf(model)!;
     const words = objectiveWords(model, { ...step, image, call: (...parts) => calls.make(ctx, ...parts) });
     const scope = new Scope(null, declaration.parameters);
     const { noise, data } = model.conventions.time;
@@ -88,10 +89,6 @@ export function elaborateObjective(
     turns: calls.turns,
     diagnostics: ctx.diagnostics,
   };
-}
-
-function imageOf(model: ModelGraph): Extract<ModelInput, { kind: 'image' }> {
-  return model.inputs.find((i): i is Extract<ModelInput, { kind: 'image' }> => i.kind === 'image' && i.name === 'x_t')!;
 }
 
 /** The loss of each image: a number. */
