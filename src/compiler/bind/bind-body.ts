@@ -25,7 +25,7 @@ import { inputTypes, outputTypes } from '../lower/input-types';
 import { objectiveNames } from '../lower/objective/names';
 import { optimizerNames } from '../lower/optimizer/names';
 import { messageParts } from '../syntax/message';
-import { namesOf, withBranches } from '../syntax/statements';
+import { namesOf, withBranchBodies, withBranches } from '../syntax/statements';
 import type { LoadedFile, NamedDeclaration } from '../link/load';
 import type { Meaning } from './names';
 import { checkLabel } from './rules/labels';
@@ -34,6 +34,9 @@ import { NameScope, type BindingKind, type NameBinding } from './scope';
 import { dimensionNames, type World } from './world';
 
 export class BodyBinder {
+  /** Whether an `if` decides that what is bound now is reached: it stands in a branch, or after one that returns. */
+  private maybe = false;
+
   /** With `quiet`, unknown and unused names are not reported: the parser lost part of the declaration. */
   constructor(
     private readonly world: World,
@@ -50,7 +53,7 @@ export class BodyBinder {
     if (!d) return;
     if (d.kind === 'variant') {
       const base = this.file.visible.get(d.base.name);
-      if (base) this.world.refer(d, base.declaration, d.base.span);
+      if (base) this.world.refer(d, { target: base.declaration, span: d.base.span, conditional: false });
       this.args(d.args, scope);
       return;
     }
@@ -91,8 +94,10 @@ export class BodyBinder {
   // Statements
 
   private body(body: Body, scope: NameScope): void {
+    const outer = this.maybe;
     for (const s of body.statements) this.statement(s, scope);
     if (body.result) this.expression(body.result, scope);
+    this.maybe = outer;
     for (const binding of scope.own.values()) this.checkUsed(binding);
   }
 
@@ -144,6 +149,8 @@ export class BodyBinder {
   /** What a branch binds is seen after the `if`. */
   private conditional(s: IfStatement, scope: NameScope): void {
     this.expression(s.condition, scope);
+    const outer = this.maybe;
+    this.maybe = true;
     const branches = [s.then, ...(s.otherwise ? [s.otherwise] : [])].map((body) => ({
       body,
       scope: new NameScope(scope),
@@ -171,6 +178,8 @@ export class BodyBinder {
       if (before) before.used = true;
       scope.bind(name, 'statement', s.span);
     }
+    // What follows a branch that returns is reached only where the branch is not taken.
+    this.maybe = outer || withBranchBodies(s).some((body) => body.result !== null);
   }
 
   /** `{name}` and `{a.b}` in the message of a `require`. */
@@ -214,18 +223,24 @@ export class BodyBinder {
       case 'lambda':
         return this.lambda(e, scope);
       case 'if':
-        this.expression(e.condition, scope);
-        for (const branch of [e.then, e.otherwise]) {
-          if (!this.quiet) requireValue(this.world, branch, 'This branch');
-          this.body(branch, new NameScope(scope));
-        }
-        return;
+        return this.choice(e, scope);
       case 'tuple':
       case 'list':
         return e.items.forEach((item) => this.expression(item, scope));
       default:
         return assertNever(e);
     }
+  }
+
+  private choice(e: Expression & { readonly kind: 'if' }, scope: NameScope): void {
+    this.expression(e.condition, scope);
+    const outer = this.maybe;
+    this.maybe = true;
+    for (const branch of [e.then, e.otherwise]) {
+      if (!this.quiet) requireValue(this.world, branch, 'This branch');
+      this.body(branch, new NameScope(scope));
+    }
+    this.maybe = outer;
   }
 
   private lambda(e: Expression & { readonly kind: 'lambda' }, scope: NameScope): void {
@@ -327,7 +342,7 @@ export class BodyBinder {
     world.use(file, name);
     const visible = file.visible.get(name);
     if (visible) {
-      if (declaration) world.refer(declaration, visible.declaration, span);
+      if (declaration) world.refer(declaration, { target: visible.declaration, span, conditional: this.maybe });
       return { kind: 'declaration', ...visible };
     }
     if (file.unresolved.has(name)) {

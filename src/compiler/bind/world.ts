@@ -19,6 +19,8 @@ export interface BuiltinSignature {
 export interface Reference {
   readonly target: NamedDeclaration;
   readonly span: Span;
+  /** Whether an `if` decides that it is reached. */
+  readonly conditional: boolean;
 }
 
 export class World {
@@ -52,10 +54,10 @@ export class World {
     this.used.set(file, names.add(name));
   }
 
-  refer(from: NamedDeclaration, target: NamedDeclaration, span: Span): void {
+  refer(from: NamedDeclaration, reference: Reference): void {
     const known = this.references.get(from);
-    if (known) known.push({ target, span });
-    else this.references.set(from, [{ target, span }]);
+    if (known) known.push(reference);
+    else this.references.set(from, [reference]);
   }
 }
 

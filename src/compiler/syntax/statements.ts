@@ -27,6 +27,11 @@ export function bodiesOf(s: Statement): readonly Body[] {
   return s.kind === 'if-statement' ? [s.then, ...(s.otherwise ? [s.otherwise] : [])] : [];
 }
 
+/** The bodies of a statement, and those of the statements in them. */
+export function withBranchBodies(s: Statement): readonly Body[] {
+  return bodiesOf(s).flatMap((body) => [body, ...body.statements.flatMap(withBranchBodies)]);
+}
+
 /** The statements of a body in order, each `if` followed by what is in its branches. */
 export function withBranches(body: Body | null): readonly Statement[] {
   return (body?.statements ?? []).flatMap((s) =>

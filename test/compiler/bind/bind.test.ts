@@ -87,6 +87,19 @@ block E(x: [n]) { D(x) }`;
   expect(found(text)).toEqual(['block-recursion A', 'block-recursion D']);
 });
 
+it('lets a block contain itself where an `if` can end that', () => {
+  const text = `block A(x: [n], depth: Int) { if depth == 0 { return x }
+  A(x, depth - 1) }
+block B(x: [n], depth: Int) { if depth > 0 { B(x, depth - 1) } else { x } }
+block C(x: [n], depth: Int) { let y = if depth == 0 { x } else { D(x, depth) }
+  y }
+block D(x: [n], depth: Int) { C(x, depth - 1) }
+block E(x: [n], deep: Bool) { if deep { let y = 2 * x } else { let y = x }
+  E(y, deep) }
+block F(x: [n], depth: Int) { F(if depth == 0 { x } else { 2 * x }, depth - 1) }`;
+  expect(found(text)).toEqual(['block-recursion E', 'block-recursion F']);
+});
+
 it('says nothing about names that a failed import or a syntax error took away', () => {
   expect(found('import { A } from "./none"\nblock F(x: [n]) { A(x, b: 3) }')).toEqual(['import-not-found "./none"']);
   expect(found('block F(x: [n]) {\n  let = 3\n  return y\n}\nblock G(x: [n]) { z }')).toEqual([

@@ -1,4 +1,7 @@
-/** Blocks are unfolded into one graph, so none may contain itself, directly or through others. */
+/**
+ * Blocks are unfolded into one graph, so none may contain itself, directly or through others, unless an `if` can end that. Whether it
+ * does is known where the block is unfolded, which has a limit of calls inside calls.
+ */
 // Tested by test/diagnostics/cases.test.ts.
 import { diagnose, withTrail, type Diagnostic, type Related } from '../../diagnostics/diagnostic';
 import type { NamedDeclaration } from '../../link/load';
@@ -36,7 +39,7 @@ export function checkRecursion(world: World): void {
         path.pop();
         continue;
       }
-      if (use.target.kind !== 'block') continue;
+      if (use.target.kind !== 'block' || use.conditional) continue;
       const depth = depthOf.get(use.target);
       if (depth === undefined) descend(use.target, use);
       else if (depth !== done) reportCircle(world, path.slice(depth), use);

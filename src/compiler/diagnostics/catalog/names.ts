@@ -111,6 +111,7 @@ export const namesCatalog = {
   'block-recursion': error<{ chain: readonly string[] }>({
     title: 'A block contains itself',
     message: ({ chain }) => `These blocks contain each other endlessly: ${chain.join(' → ')}.`,
-    hint: () => 'Blocks are unfolded into one graph; repeat one with `repeat(depth) …`.',
+    hint: () =>
+      'Blocks are unfolded into one graph. Repeat one with `repeat(depth) …`, or end it before it calls itself: `if depth == 0 { return x }`.',
   }),
 };
