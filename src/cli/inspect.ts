@@ -65,17 +65,23 @@ async function inspect(
   refuseSaidTwice(trainOptions, { batch: options.batch }, set.sections.train);
   const model = elaborateModel(spec, name, set.model);
   const recipe = written && recipeWith(spec, written, set.sections.train);
-  const [{ costsOf }, { memoryOf }, { renderReport }] = await Promise.all([
+  const [{ costsOf }, { memoryOf }, { renderReport }, { renderTrained, trainedParameters }] = await Promise.all([
     import('../compiler/report/costs'),
     import('../compiler/report/memory'),
     import('../compiler/report/render'),
+    import('../compiler/report/trained'),
   ]);
   const costs = costsOf(model);
   const memory = memoryOf(model, { ...recipe, batch: options.batch ?? recipe?.batch ?? 1 });
   const { describeConventions, recordedConventions } = await import('../compiler/lower/conventions');
   const conventions = recordedConventions(model);
   const { hyperparameters } = model;
-  if (options.json) return console.log(JSON.stringify({ ...costs, hyperparameters, conventions, memory }, null, 2));
+  const training = trainedParameters(model, recipe ?? {});
+  if (options.json)
+    return console.log(
+      JSON.stringify({ ...costs, ...(training && { training }), hyperparameters, conventions, memory }, null, 2),
+    );
   console.log(renderReport(costs, memory));
+  if (training) console.log(`\n${renderTrained(training)}`);
   if (model.inputs.some((i) => i.name === 't')) console.log(`\nPredicts ${describeConventions(conventions)}.`);
 }

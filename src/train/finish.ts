@@ -2,7 +2,6 @@
 // Tested by test/train/train.test.ts.
 import type { HostTensor, HostTensors, Session } from '../backends/session';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { TrainRecipe } from '../compiler/recipe/index';
 import { trainedWeights } from '../compiler/programs/freeze';
 import { keepsAverages } from '../compiler/programs/optimizers/index';
 import { writeLossCurve } from '../data/loss-curve';
@@ -43,7 +42,7 @@ export async function finishRun(training: Training, paths: RunPaths, options: Dr
 export async function drawOnTheWay(training: Training, path: string, options: DrawOptions): Promise<string | null> {
   const { session, model, recipe } = training;
   const raw = await weightsOf(session, model);
-  const weights = keepsAverages(recipe) ? await averagesOf(session, model, recipe.freeze, raw) : raw;
+  const weights = keepsAverages(recipe) ? await averagesOf(training, raw) : raw;
   return drawSamples(training, weights, path, options);
 }
 
@@ -54,15 +53,16 @@ interface Trained extends Pick<DrawOptions, 'classes' | 'texts'> {
 
 /** Writes the weights after some steps, and their averages where the recipe keeps them. */
 export async function writeWeights(
-  { session, model, recipe }: Training,
+  training: Training,
   paths: Pick<RunPaths, 'weights' | 'ema'>,
   { steps, classes, texts }: Trained,
 ): Promise<{ readonly raw: HostTensors; readonly averaged: HostTensors | null }> {
+  const { session, model, recipe } = training;
   const names = { ...architectureEntries(model), model: model.name, recipe: recipe.name, steps: String(steps) };
   const text = recipe.text && { ...recipe.text, words: texts && wordsIn(texts.captions) };
   const metadata = { ...names, ...conventionsEntry(model), ...dataNotes({ classes, text, data: recipe.data }) };
   const raw = await weightsOf(session, model);
-  const averaged = keepsAverages(recipe) ? await averagesOf(session, model, recipe.freeze, raw) : null;
+  const averaged = keepsAverages(recipe) ? await averagesOf(training, raw) : null;
   await writeSafetensors(paths.weights, raw, { metadata: { ...metadata, [whichKey]: 'raw' } });
   if (averaged) await writeSafetensors(paths.ema, averaged, { metadata: { ...metadata, [whichKey]: 'ema' } });
   return { raw, averaged };
@@ -74,13 +74,8 @@ export async function weightsOf(session: Session, model: ModelGraph): Promise<Ho
 }
 
 /** The averaged weights, under the names of the weights. A frozen weight is its own average. */
-export async function averagesOf(
-  session: Session,
-  model: ModelGraph,
-  freeze: TrainRecipe['freeze'],
-  raw: HostTensors,
-): Promise<HostTensors> {
-  const names = trainedWeights(model, freeze).map((w) => w.leaf.name);
+export async function averagesOf({ session, model, recipe }: Training, raw: HostTensors): Promise<HostTensors> {
+  const names = trainedWeights(model, recipe).map((w) => w.leaf.name);
   const found = await session.get(names.map((name) => `ema/${name}`));
   return { ...raw, ...Object.fromEntries(names.map((name): [string, HostTensor] => [name, found[`ema/${name}`]])) };
 }

@@ -13,7 +13,7 @@ export async function requireFiniteWeights(
   step: number,
   kept: number | null,
 ): Promise<void> {
-  const averages = recipe.ema === null ? [] : trainedWeights(model, recipe.freeze).map(averageOf);
+  const averages = recipe.ema === null ? [] : trainedWeights(model, recipe).map(averageOf);
   for (const { leaf } of [...model.weights, ...averages]) {
     const wrong = await countNonFinite(session, leaf.name);
     if (wrong > 0)

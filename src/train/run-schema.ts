@@ -56,6 +56,7 @@ const recipe: z.ZodType<TrainRecipe> = z.looseObject({
   givenDrop: z.record(z.string(), share).optional(),
   align: shaped<Alignment>('kind', ['repa'], ['hidden', 'weight', 'width']).optional(),
   from: z.string().optional(),
+  train: z.array(z.string()).optional(),
   freeze: z.array(z.string()).optional(),
   precision: z.enum(['f32', 'bf16']),
   recompute: z.enum(['none', 'blocks']).optional(),

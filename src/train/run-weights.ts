@@ -83,7 +83,7 @@ function kindOf(folder: string, { recipe }: RunRecord, which: string | undefined
 
 /** The averages of a model's weights, in their order. A frozen weight is its own average. */
 function averagesIn(model: ModelGraph, { recipe }: RunRecord): Variable[] {
-  const trained = new Set(trainedWeights(model, recipe.freeze));
+  const trained = new Set(trainedWeights(model, recipe));
   return model.weights.map((weight) => (trained.has(weight) ? averageOf(weight) : weight));
 }
 

@@ -32,7 +32,7 @@ export async function startFrom(
   recipe: TrainRecipe,
   { program, names, tell }: StartOptions,
 ): Promise<void> {
-  const trained = new Set(trainedWeights(model, recipe.freeze).map((w) => w.leaf.name));
+  const trained = new Set(trainedWeights(model, recipe).map((w) => w.leaf.name));
   const frozen = model.weights.map((w) => w.leaf.name).filter((name) => !trained.has(name));
   const { from } = recipe;
   if (from === undefined) return tellDrawn(frozen, tell);
@@ -57,9 +57,9 @@ export async function startFrom(
 /** Refuses what no run can start from, before images are made ready for it. */
 export async function checkStart(
   model: ModelGraph,
-  { from, freeze }: Pick<TrainRecipe, 'from' | 'freeze'>,
+  { from, ...selection }: Pick<TrainRecipe, 'from' | 'train' | 'freeze'>,
 ): Promise<void> {
-  trainedWeights(model, freeze);
+  trainedWeights(model, selection);
   if (from === undefined) return;
   await withStart(from, model, async ({ path }) => (await openFitting(model, path, () => {})).close());
 }

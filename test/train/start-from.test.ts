@@ -100,6 +100,10 @@ it.each(backends)('starts from what fits of a file, freezes labels and resumes, 
       expect([name, numbers(resumed.raw, name)]).toEqual([name, numbers(raw, name)]);
       expect([name, numbers(resumed.ema, name)]).toEqual([name, numbers(ema, name)]);
     }
+    // The same weights by the labels that are trained.
+    const named = await run(join(folder, 'c'), { train: ['condition', 'final'] }, { backend });
+    const frozen = await run(join(folder, 'd'), { freeze: ['block', 'embed'] }, { backend });
+    for (const name of raw.keys()) expect([name, numbers(named.ema, name)]).toEqual([name, numbers(frozen.ema, name)]);
     const changed = { ...tuned, freeze: ['block'] };
     expect(await failureOf(() => run(out, changed, { backend, resume: true }))).toMatch(
       /freeze: \["block","embed"\] before/,

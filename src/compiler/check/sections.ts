@@ -13,13 +13,13 @@ import { checkAlignment } from './alignment';
 import { buildCases } from './cases';
 import { checkConventions } from './conventions';
 import { checkData } from './data';
-import { checkFreeze } from './freeze';
 import { checkGivens, checkGivenValues } from './givens';
 import type { Models } from './models';
 import { actingGuidance } from './rules/recipe/acting-guidance';
 import { checkObjective } from './objective';
 import { checkOptimizer } from './optimizer';
 import { checkSchedule } from './schedule';
+import { checkTrained } from './trained';
 import { recipeWarnings } from './rules/recipe/index';
 import { solverSteps } from './rules/recipe/solver-steps';
 import { checkGuided, checkUnread } from './unread';
@@ -76,7 +76,7 @@ export function checkSections(
       if (recipe) add(checkSchedule(place, recipe));
       add(checkOptimizer(main, models.bound, { place, model }));
       add(checkObjective(main, models.bound, { place, recipe, model }));
-      add([...checkFreeze(s, model), ...checkGivens(s, model), ...checkData(s, model), ...checkUnread(s, model)]);
+      add([...checkTrained(place, model), ...checkGivens(s, model), ...checkData(s, model), ...checkUnread(s, model)]);
     }
   }
   for (const recipe of sections.recipes) add(warningsOf(main, sections, recipe, modelOf(recipe.model)));

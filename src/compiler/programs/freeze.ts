@@ -1,5 +1,6 @@
-/** Weights that a recipe keeps as they are, by patterns of their labels. */
+/** Which weights a recipe trains and which it keeps as they are, by patterns of their labels. */
 import { WeftError } from '../diagnostics/diagnostic';
+import { suggest } from '../diagnostics/suggest';
 import type { Variable } from '../ir/graph';
 import type { ModelGraph } from '../lower/model';
 
@@ -23,7 +24,7 @@ function matchesLetters(pattern: string, text: string): boolean {
 }
 
 /** Which of many patterns match which of many labels. Those without stars are looked up, and not tried one after the other. */
-export class Frozen {
+export class LabelPatterns {
   private readonly plain: ReadonlySet<string>;
   private readonly starred: readonly string[];
 
@@ -52,16 +53,59 @@ export function labelsOf(path: string): string[] {
   return [...labels, path];
 }
 
+/** Labels near to a pattern that names none; where the pattern has a `*` for a part, so have they. */
+export function nearLabels(pattern: string, paths: readonly string[]): string {
+  const parts = pattern.split('.');
+  const alike = (label: string): string => {
+    const own = label.split('.');
+    return own.length === parts.length ? own.map((part, i) => (parts[i] === '*' ? '*' : part)).join('.') : label;
+  };
+  return suggest(pattern, paths.flatMap(labelsOf).map(alike)).join(' or ');
+}
+
+/** What a recipe says of which weights it trains. */
+export interface Selection {
+  /** Patterns of labels; all weights where it is absent. */
+  readonly train?: readonly string[];
+  /** Patterns of labels whose weights stay as they are, whatever `train` names. */
+  readonly freeze?: readonly string[];
+}
+
+/** Whether a weight of this label is trained. */
+export function isTrained({ train, freeze = [] }: Selection): (path: string) => boolean {
+  const [named, frozen] = [train && new LabelPatterns(train), new LabelPatterns(freeze)];
+  return (path) => (named?.has(path) ?? true) && !frozen.has(path);
+}
+
 /** The weights of a model that are trained. Throws where a pattern names none, or where none is left. */
 export function trainedWeights(
   { name, weights }: Pick<ModelGraph, 'name' | 'weights'>,
-  freeze: readonly string[] = [],
+  selection: Selection,
 ): Variable[] {
-  const frozen = new Frozen(freeze);
-  const [idle] = frozen.idle(weights.map((w) => w.leaf.name));
-  if (idle !== undefined)
-    throw new WeftError(`${name} has no weight \`${idle}\` to freeze.`, 'weft inspect lists the labels of a model.');
-  const left = weights.filter((w) => !frozen.has(w.leaf.name));
-  if (left.some((w) => w.leaf.role === 'weight') || freeze.length === 0) return left;
-  throw new WeftError(`With \`freeze\` no weight of ${name} is left to train.`, 'Freeze fewer labels.');
+  const { train = [], freeze = [] } = selection;
+  requireWeights({ name, weights }, train, 'train');
+  requireWeights({ name, weights }, freeze, 'freeze');
+  const trained = isTrained(selection);
+  const left = weights.filter((w) => trained(w.leaf.name));
+  if (left.some((w) => w.leaf.role === 'weight') || (!selection.train && freeze.length === 0)) return left;
+  throw new WeftError(
+    `With ${selection.train ? '`train` and ' : ''}\`freeze\` no weight of ${name} is left to train.`,
+    'Freeze fewer labels.',
+  );
+}
+
+/** Refuses patterns that name no weight of the model; `verb` is what would be done with them. */
+export function requireWeights(
+  { name, weights }: Pick<ModelGraph, 'name' | 'weights'>,
+  patterns: readonly string[],
+  verb: string,
+): void {
+  const paths = weights.map((w) => w.leaf.name);
+  const [idle] = new LabelPatterns(patterns).idle(paths);
+  if (idle === undefined) return;
+  const near = nearLabels(idle, paths);
+  throw new WeftError(
+    `${name} has no weight \`${idle}\` to ${verb}.`,
+    near ? `Did you mean ${near}?` : 'weft inspect lists the labels of a model.',
+  );
 }

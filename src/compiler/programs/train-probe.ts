@@ -22,7 +22,7 @@ export function trainProbe(model: ModelGraph, settings: TrainSettings): Program 
     modules.map((m) => m.output),
   );
   const [loss, ...watched] = withPrecision([forward.loss, ...forward.watched], settings.precision);
-  const last = trainedWeights(model, settings.freeze).reverse();
+  const last = trainedWeights(model, settings).reverse();
   const backward = gradients(loss, last);
   const counted: [string, Value][] = [
     ['input/x0', forward.inputs[0]],

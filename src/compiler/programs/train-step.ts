@@ -22,7 +22,7 @@ import { onlyInput } from './only-input';
 import { velocityFrom, velocityModel } from './objectives/prediction';
 import { soundObjective } from './objectives/declared';
 import { dropGiven, dropLabels, dropTexts, rectifiedFlow } from './objectives/rectified-flow';
-import { trainedWeights } from './freeze';
+import { trainedWeights, type Selection } from './freeze';
 import type { Givens } from '../lower/givens/parse';
 import type { StepInputs } from '../lower/objective/elaborate';
 import { givenValues } from './givens';
@@ -36,8 +36,8 @@ import { ownValue } from '../own-value';
 /** In front of the name of what an objective of the language names, among the outputs of a step. */
 export const partPrefix = 'part/';
 
-/** What of a recipe is part of the program; the rest (rates, clipping, phases) are inputs or the runner's. */
-export interface TrainSettings {
+/** What of a recipe is part of the program; the rest (rates, clipping, phases) are inputs or the runner's. What is not trained has no gradient, no optimiser state and no average. */
+export interface TrainSettings extends Selection {
   readonly objective: Objective;
   readonly optimizer: Optimizer;
   readonly ema: number | null;
@@ -51,8 +51,6 @@ export interface TrainSettings {
   readonly precision: Precision;
   /** `blocks`: what the blocks of repetitions compute is computed again in the backward pass instead of being kept. */
   readonly recompute?: Recompute;
-  /** Patterns of labels whose weights are not trained: no gradient, no optimiser state, no average. */
-  readonly freeze?: readonly string[];
 }
 
 /**
@@ -233,7 +231,7 @@ function stepProgram(
   const names = Object.keys(forward.parts);
   const [loss, ...parts] = withPrecision([forward.loss, ...Object.values(forward.parts)], settings.precision);
   const [rate, clip] = [input('rate', []), input('clip', [])];
-  const own = trainedWeights(model, settings.freeze);
+  const own = trainedWeights(model, settings);
   const weights = [...own, ...forward.extraWeights];
   const kept = gradients(loss, weights);
   const raw = settings.recompute === 'blocks' ? recomputeBlocks(loss, kept, forward.turns) : kept;

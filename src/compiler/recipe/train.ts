@@ -77,6 +77,7 @@ export const trainFields = {
   from: string(
     'weights to start from where they fit: a file, or the folder of a run; drawn from the seed by default',
   ).optional(),
+  train: strings('labels whose weights are trained, all others staying as they are; `*` for any part').optional(),
   freeze: strings('labels whose weights stay as they are; `*` for any part').optional(),
   warmup: number('steps over which the rate rises from 0', countRange).or(0),
   schedule: expression(

@@ -12,6 +12,7 @@ import { cse } from '../optimize/cse';
 import { expandFor } from '../optimize/expand';
 import { withRoots } from '../optimize/map-values';
 import { simplify } from '../optimize/simplify';
+import { trainedWeights } from '../programs/freeze';
 import { trainStep, trainStepGiven, type TrainSettings } from '../programs/train-step';
 import { usualBindings } from './costs';
 import { sizeIn } from './flops';
@@ -76,7 +77,7 @@ export function memoryOf(model: ModelGraph, options: MemoryOptions = {}): Memory
     batch,
     precision: settings.precision,
     weights,
-    gradients: weights,
+    gradients: weights - frozenBytes(bound, settings, bytesOf),
     optimizer: held('moment', 'copy'),
     ema: held('ema'),
     get activations() {
@@ -95,6 +96,12 @@ export function memoryOf(model: ModelGraph, options: MemoryOptions = {}): Memory
       return state + opByOp().peak;
     },
   };
+}
+
+/** Of the weights that have no gradient. */
+function frozenBytes(model: ModelGraph, settings: TrainSettings, bytesOf: (v: Value) => number): number {
+  const trained = new Set(trainedWeights(model, settings));
+  return model.weights.reduce((sum, w) => (trained.has(w) ? sum : sum + bytesOf(w)), 0);
 }
 
 /** Each figure takes a second for a large model, and not everyone who asks wants all. */

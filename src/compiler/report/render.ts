@@ -1,6 +1,7 @@
 /** The report as a table for people. */
 import { sumOf, type BlockCosts, type Costs, type Totals } from './costs';
 import type { Memory } from './memory';
+import { grouping } from './trained';
 
 /** Costs of one image by module, repeated blocks in one line; then memory of training, when it is given. */
 export function renderReport(costs: Costs, memory: Memory | null = null): string {
@@ -83,11 +84,6 @@ export function aligned(rows: readonly (readonly string[])[], texts = rows[0].le
   return rows.map((row) =>
     `  ${row.map((cell, i) => (isText(i) ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ')}`.trimEnd(),
   );
-}
-
-/** 797,383,203 */
-function grouping(n: number): string {
-  return n.toLocaleString('en-US');
 }
 
 /** Billions with two decimals; nothing for none. */

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { openSession } from '../../../src/backends/open';
 import type { HostTensor } from '../../../src/backends/session';
 import { variable } from '../../../src/compiler/ir/graph';
-import { matchesLabel, trainedWeights } from '../../../src/compiler/programs/freeze';
+import { matchesLabel, trainedWeights, type Selection } from '../../../src/compiler/programs/freeze';
 import { trainStep, type TrainSettings } from '../../../src/compiler/programs/train-step';
 import { isNativeAvailable } from '../../../src/setup/native';
 import { failureOf } from '../../support/failure';
@@ -43,15 +43,31 @@ it.each(optimizers)('keeps no state and no average for what is frozen, and updat
     (u) => u.variable.leaf.name,
   );
   expect(updated.filter((name) => /^(\w+\/)*(block|embed)\./.test(name))).toEqual([]);
-  const trained = trainedWeights(model, ['block', 'embed']).map((w) => w.leaf.name);
+  const trained = trainedWeights(model, { freeze: ['block', 'embed'] }).map((w) => w.leaf.name);
   expect(trained).toEqual(['condition.time.weight', 'condition.table.weight', 'final.weight', 'final.bias']);
   expect(updated).toEqual(expect.arrayContaining(trained.flatMap((name) => [name, `ema/${name}`])));
 });
 
 it('refuses patterns that name nothing, and freezing everything', async () => {
   const model = tinyModel();
-  expect(await failureOf(() => trainedWeights(model, ['blocks']))).toMatch(/Tiny has no weight `blocks` to freeze/);
-  expect(await failureOf(() => trainedWeights(model, ['*']))).toMatch(/no weight of Tiny is left to train/);
+  const failure = (selection: Selection): Promise<string> => failureOf(() => trainedWeights(model, selection));
+  expect(await failure({ freeze: ['blocks'] })).toMatch(
+    /Tiny has no weight `blocks` to freeze\.[^]*Did you mean block or/,
+  );
+  expect(await failure({ train: ['nothing'] })).toMatch(/Tiny has no weight `nothing` to train\.[^]*weft inspect/);
+  expect(await failure({ freeze: ['*'] })).toMatch(/With `freeze` no weight of Tiny is left to train/);
+  expect(await failure({ train: ['block'], freeze: ['block'] })).toMatch(/With `train` and `freeze` no weight/);
+});
+
+it('trains what `train` names and `freeze` does not', () => {
+  const names = trainedWeights(tinyModel(), { train: ['block', 'final'], freeze: ['*.norm', '*.bias'] });
+  expect(names.map((w) => w.leaf.name)).toEqual([
+    'block.q.weight',
+    'block.k.weight',
+    'block.v.weight',
+    'block.gate.weight',
+    'final.weight',
+  ]);
 });
 
 it.each(['reference', 'tfjs', ...(isNativeAvailable() ? (['tensorflow'] as const) : [])] as const)(

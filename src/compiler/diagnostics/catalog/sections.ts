@@ -119,16 +119,16 @@ export const sectionsCatalog = {
       `\`${setting}\` is about the cases of an ablation or sweep, but \`${model}\` is one model.`,
     hint: () => 'Write `train name of study { … }`, or leave it out.',
   }),
-  'freeze-label': error<{ model: string; label: string; suggestion: string; known: string }>({
-    title: 'Nothing to freeze',
+  'weight-pattern': error<{ model: string; label: string; suggestion: string; known: string }>({
+    title: 'No weight of such a label',
     message: ({ model, label }) => `${model} has no weight whose label is \`${label}\` or lies under it.`,
     hint: ({ suggestion, known }) =>
       suggestion ? `Did you mean ${suggestion}?` : `It has ${known}; \`*\` stands for any part of a label.`,
   }),
   'freeze-all': error<{ model: string }>({
     title: 'Nothing is left to train',
-    message: ({ model }) => `Every weight of ${model} is frozen.`,
-    hint: () => 'Freeze fewer labels.',
+    message: ({ model }) => `No weight of ${model} is left to train.`,
+    hint: () => 'Freeze fewer labels, or let `train` name more.',
   }),
   'unread-condition': error<{ model: string; what: string; written: string }>({
     title: 'A condition that the model does not have',

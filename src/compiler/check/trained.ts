@@ -1,0 +1,43 @@
+/** Patterns of `train` and `freeze` name weights that a recipe's model has, and leave some to train. */
+// Tested by test/compiler/programs/freeze.test.ts.
+import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
+import type { ModelGraph } from '../lower/model';
+import { isTrained, LabelPatterns, nearLabels, type Selection } from '../programs/freeze';
+import type { Place } from '../sections/schema';
+import type { Expression } from '../syntax/ast';
+import { itemsOf } from '../syntax/items';
+
+/** What is wrong with these settings of a train section of `model`. */
+export function checkTrained(place: Place, model: ModelGraph): Diagnostic[] {
+  const [train, freeze] = [place('train'), place('freeze')];
+  const idle = [train, freeze].flatMap((e) => (e ? checkPatterns(e, model) : []));
+  const all = freeze ?? train;
+  if (!all || idle.length > 0) return idle;
+  const selection: Selection = {
+    ...(train && { train: patternsIn(train).map((p) => p.value) }),
+    freeze: freeze ? patternsIn(freeze).map((p) => p.value) : [],
+  };
+  const trained = isTrained(selection);
+  if (model.weights.length === 0 || model.weights.some((w) => trained(w.leaf.name))) return [];
+  return [diagnose('freeze-all', all.span, { model: model.name })];
+}
+
+/** Patterns that name no weight of the model. */
+export function checkPatterns(value: Expression, model: Pick<ModelGraph, 'name' | 'weights'>): Diagnostic[] {
+  const patterns = patternsIn(value);
+  const paths = model.weights.map((w) => w.leaf.name);
+  const idle = new LabelPatterns(patterns.map((p) => p.value)).idle(paths);
+  return patterns
+    .filter((p) => idle.has(p.value))
+    .map((p) =>
+      diagnose('weight-pattern', p.span, () => {
+        const suggestion = nearLabels(p.value, paths);
+        const known = [...new Set(paths.map((path) => path.split('.')[0]))].join(', ');
+        return { model: model.name, label: p.value, suggestion, known };
+      }),
+    );
+}
+
+function patternsIn(value: Expression): Extract<Expression, { kind: 'string' }>[] {
+  return itemsOf(value).flatMap((e) => (e.kind === 'string' ? [e] : []));
+}
