@@ -9,10 +9,10 @@ import { parseTarget } from '../spec/target';
 import { streamProgress } from '../setup/progress';
 import type { Reading } from '../text/encoder';
 import { encodePrompts } from '../text/prompts';
-import { unknownWords } from '../text/words';
 import { planResume, planRun } from '../train/plan';
 import { readingOf, readRunRecord } from '../train/run-folder';
 import type { EncodeOptions } from './encode';
+import { tellUnknownWords } from './unknown-words';
 
 /** A list of prompts longer than any: a file that size is something else. */
 const mostBytes = 10e6;
@@ -37,7 +37,7 @@ export async function encodeToFile(target: string | null, options: EncodeOptions
     );
   }
   const { negative = '' } = options;
-  tellUnknown([...prompts, negative], reading, words);
+  tellUnknownWords([...prompts, negative], reading, words);
   const features = await encodePrompts(model, reading, { prompts, negative }, { setup: streamProgress() });
   const { text_words: _words, ...notes } = dataNotes({ text: reading });
   const metadata = { model: model.name, ...notes, prompts: JSON.stringify(prompts), negative };
@@ -67,15 +67,4 @@ async function readerOf(target: string | null, { run, set }: EncodeOptions): Pro
   const { file, name } = parseTarget(target);
   const { model, recipe } = planRun(file, name, { set });
   return { model, reading: recipe.text };
-}
-
-/** Words without a meaning to the model: those that no caption had. */
-function tellUnknown(
-  prompts: readonly string[],
-  { encoder, prefix }: Reading,
-  words: readonly string[] | undefined,
-): void {
-  if (!words || (encoder !== 'words' && encoder !== 'vocabulary')) return;
-  const unknown = unknownWords(prompts, prefix, words);
-  if (unknown.length > 0) console.error(`not in any caption the model was trained on: ${unknown.join(', ')}`);
 }

@@ -261,12 +261,11 @@ async function readPrompts(prompts: readonly string[], subject: Subject, negativ
       `Add to its recipe, for instance: ${example}; or give features with --text FILE.`,
     );
   }
-  const [{ encodePrompts }, { unknownWords }] = await Promise.all([import('../text/prompts'), import('../text/words')]);
-  const unknown =
-    captions && ['words', 'vocabulary'].includes(settings.encoder)
-      ? unknownWords([negative, ...new Set(prompts)], settings.prefix, captions.words)
-      : [];
-  if (unknown.length > 0) console.error(`not in any caption the model was trained on: ${unknown.join(', ')}`);
+  const [{ encodePrompts }, { tellUnknownWords }] = await Promise.all([
+    import('../text/prompts'),
+    import('./unknown-words'),
+  ]);
+  tellUnknownWords([negative, ...new Set(prompts)], settings, captions?.words);
   return encodePrompts(model, settings, { prompts, negative }, { setup: streamProgress() });
 }
 

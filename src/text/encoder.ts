@@ -1,5 +1,6 @@
 /** What turns captions and prompts into the features a text-to-image model reads. */
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import type { EncoderName } from '../compiler/recipe/encoders';
 import type { TextSettings } from '../compiler/recipe/index';
 import type { SetupProgress } from '../setup/progress';
 import type { TextInput } from './conditions';
@@ -36,48 +37,57 @@ export interface EncoderOptions {
   readonly setup?: SetupProgress;
 }
 
+/** What a file of src/text/ exports as `encoder`. */
+export interface EncoderFile {
+  /** Numbers a token; `any` for what the model reads, `files` where the files say, which opening reads and does not fetch. */
+  readonly width: number | 'any' | 'files';
+  /** Opens it for what a model reads; fetches its files where it has some that are not there. */
+  readonly open: (
+    reading: Reading,
+    input: EncoderInput,
+    options: EncoderOptions,
+  ) => PromptEncoder | Promise<PromptEncoder>;
+  /** Counts the tokens of a text with its prefix, without a limit; null where its files are not there. Fetches nothing. */
+  readonly counter: (settings: TextSettings) => TokenCounter | null | Promise<TokenCounter | null>;
+}
+
+export type EncoderInput = Pick<TextInput, 'width' | 'vocabulary'>;
+export type TokenCounter = (text: string) => number;
+
+/** Every encoder; its file is loaded only when it is asked for. */
+const encoderFiles: { readonly [Name in EncoderName]: () => Promise<{ readonly encoder: EncoderFile }> } = {
+  words: () => import('./words'),
+  vocabulary: () => import('./vocabulary'),
+  minilm: () => import('./minilm'),
+  gemma2: () => import('./gemma2'),
+};
+
 /** Opens the encoder of a recipe for what a model reads. */
 export async function openEncoder(
-  { encoder, prefix, weights, words }: Reading,
-  { width, vocabulary = Infinity }: Pick<TextInput, 'width' | 'vocabulary'>,
+  reading: Reading,
+  input: EncoderInput,
   options: EncoderOptions = {},
 ): Promise<PromptEncoder> {
-  switch (encoder) {
-    case 'words':
-      return (await import('./words')).wordEncoder(width);
-    case 'vocabulary': {
-      if (!words) {
-        throw new WeftError(
-          'The encoder vocabulary numbers the words of the captions a model was trained on, and these are not known here.',
-          'Name the run that has them: weft sample --run FOLDER.',
-        );
-      }
-      return (await import('./vocabulary')).vocabularyEncoder(words, prefix, vocabulary);
-    }
-    case 'minilm': {
-      const { miniLmEncoder, miniLmWidth } = await import('./minilm');
-      requireWidth(encoder, miniLmWidth, width);
-      return miniLmEncoder(options);
-    }
-    case 'gemma2': {
-      if (weights === undefined) {
-        throw new WeftError('The encoder gemma2 has no weights.', 'Write text(encoder: gemma2, weights: "FOLDER", …).');
-      }
-      const { gemma2Encoder } = await import('./gemma2');
-      const opened = await gemma2Encoder({ weights, prefix });
-      requireWidth(encoder, opened.width, width);
-      return opened;
-    }
-  }
+  const { encoder } = await encoderFiles[reading.encoder]();
+  if (typeof encoder.width === 'number') requireWidth(reading, encoder.width, input);
+  const opened = await encoder.open(reading, input, options);
+  if (encoder.width === 'files') requireWidth(reading, opened.width, input);
+  return opened;
 }
 
 /** Refuses an encoder whose files are not there, or that does not give what a model reads; fetches nothing. */
-export async function checkEncoder(reading: TextSettings, { width, vocabulary }: TextInput): Promise<void> {
-  if (reading.encoder === 'minilm') requireWidth(reading.encoder, (await import('./minilm')).miniLmWidth, width);
-  if (reading.encoder === 'gemma2') await (await openEncoder(reading, { width, vocabulary })).close();
+export async function checkEncoder(reading: TextSettings, input: TextInput): Promise<void> {
+  const { width } = (await encoderFiles[reading.encoder]()).encoder;
+  if (typeof width === 'number') requireWidth(reading, width, input);
+  if (width === 'files') await (await openEncoder(reading, input)).close();
 }
 
-function requireWidth(encoder: string, found: number, wanted: number): void {
+/** Counts tokens by the rules of a recipe's encoder alone, see `EncoderFile`. */
+export async function tokenCounter(settings: TextSettings): Promise<TokenCounter | null> {
+  return (await encoderFiles[settings.encoder]()).encoder.counter(settings);
+}
+
+function requireWidth({ encoder }: TextSettings, found: number, { width: wanted }: EncoderInput): void {
   if (found === wanted) return;
   throw new WeftError(
     `The encoder ${encoder} gives ${found} numbers a token, but the model reads ${wanted}.`,

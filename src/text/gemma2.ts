@@ -7,7 +7,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { countParameters } from '../compiler/lower/model';
 import { formatBytes } from '../files/file-error';
 import { shippedEncoder, type FrozenNetwork } from '../run/frozen';
-import type { PromptEncoder } from './encoder';
+import type { EncoderFile, PromptEncoder } from './encoder';
 import { openTokenizer, readJson, tokenFeatures } from './language-model';
 import { isRecord } from '../files/record';
 
@@ -60,15 +60,6 @@ export async function gemma2Encoder({ weights, prefix = '', backend = 'auto' }: 
       return { ...found, cut: all.filter(({ ids, skipped }) => ids.length > skipped + longest).length };
     },
     close: async () => {},
-  };
-}
-
-/** How many tokens a text has for `gemma2Encoder`; of the files of weights none is read. */
-export async function gemma2Counter({ weights, prefix = '' }: Gemma2Options): Promise<(text: string) => number> {
-  const tokens = await openTokens(folderOf(weights), prefix);
-  return (text) => {
-    const { ids, skipped } = tokens(text);
-    return ids.length - skipped;
   };
 }
 
@@ -140,3 +131,20 @@ function fileFacts(folder: string): unknown {
     return [name, size, Math.floor(mtimeMs)];
   });
 }
+
+export const encoder: EncoderFile = {
+  width: 'files',
+  open: ({ weights, prefix }) => {
+    if (weights !== undefined) return gemma2Encoder({ weights, prefix });
+    throw new WeftError('The encoder gemma2 has no weights.', 'Write text(encoder: gemma2, weights: "FOLDER", …).');
+  },
+  // Of the files of weights none is read.
+  counter: async ({ weights, prefix }) => {
+    if (weights === undefined) return null;
+    const tokens = await openTokens(folderOf(weights), prefix);
+    return (text) => {
+      const { ids, skipped } = tokens(text);
+      return ids.length - skipped;
+    };
+  },
+};

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { BackendName } from '../backends/session';
 import type { SetupProgress } from '../setup/progress';
 import { shippedEncoder, type FrozenNetwork } from '../run/frozen';
-import type { PromptEncoder } from './encoder';
+import type { EncoderFile, PromptEncoder } from './encoder';
 import { openTokenizer, tokenFeatures } from './language-model';
 import { fetchMiniLm, hasMiniLm, miniLmFolder, miniLmPackage } from './minilm-files';
 
@@ -38,13 +38,6 @@ export async function miniLmEncoder({ setup, backend = 'auto' }: MiniLmOptions =
   };
 }
 
-/** How many tokens a text has; null where the files are not there, since nothing is fetched for it. */
-export async function miniLmCounter(): Promise<((text: string) => number) | null> {
-  if (!hasMiniLm()) return null;
-  const tokenize = await openTokens(miniLmFolder());
-  return (text) => tokenize(text).length;
-}
-
 function openTokens(folder: string): ReturnType<typeof openTokenizer> {
   return openTokenizer(folder, `Remove ${folder}; it is fetched again.`);
 }
@@ -53,3 +46,13 @@ function openTokens(folder: string): ReturnType<typeof openTokenizer> {
 export function miniLm(): FrozenNetwork {
   return shippedEncoder('minilm.weft', 'MiniLM');
 }
+
+export const encoder: EncoderFile = {
+  width: miniLmWidth,
+  open: (_reading, _input, options) => miniLmEncoder(options),
+  counter: async () => {
+    if (!hasMiniLm()) return null;
+    const tokenize = await openTokens(miniLmFolder());
+    return (text) => tokenize(text).length;
+  },
+};

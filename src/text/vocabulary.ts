@@ -3,8 +3,8 @@
  * a table that is trained with it.
  */
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import type { PromptEncoder } from './encoder';
-import { wordsOf } from './words';
+import type { EncoderFile, PromptEncoder } from './encoder';
+import { wordsOf, wordTokens } from './words';
 
 /** Every word that occurs in texts, in the order of the alphabet. */
 export function wordsIn(texts: readonly string[]): string[] {
@@ -42,3 +42,16 @@ export function vocabularyEncoder(words: readonly string[], prefix: string, room
     close: async () => {},
   };
 }
+
+export const encoder: EncoderFile = {
+  width: 'any',
+  open: ({ words, prefix }, { vocabulary = Infinity }) => {
+    if (words) return vocabularyEncoder(words, prefix, vocabulary);
+    throw new WeftError(
+      'The encoder vocabulary numbers the words of the captions a model was trained on, and these are not known here.',
+      'Name the run that has them: weft sample --run FOLDER.',
+    );
+  },
+  // Every word of the captions has a number.
+  counter: () => (text) => wordTokens(text).length,
+};

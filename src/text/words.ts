@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { suggest } from '../compiler/diagnostics/suggest';
 import { normalDraws } from '../compiler/ops/philox';
-import type { PromptEncoder } from './encoder';
+import type { EncoderFile, PromptEncoder } from './encoder';
 
 /** A text as words: small letters, without signs. */
 export function wordsOf(text: string): string[] {
@@ -65,3 +65,9 @@ export function wordEncoder(width: number): PromptEncoder {
     close: async () => {},
   };
 }
+
+export const encoder: EncoderFile = {
+  width: 'any',
+  open: (_, { width }) => wordEncoder(width),
+  counter: () => (text) => wordTokens(text).length,
+};

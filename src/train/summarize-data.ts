@@ -14,7 +14,7 @@ import { skippedText, type CacheOptions } from '../data/image-cache';
 import { openImageSet, type ImageSet, type SkippedImage } from '../data/image-set';
 import type { FolderOptions } from '../data/sources/folder';
 import { withPrefix, type TextInput } from '../text/conditions';
-import { tokenCounter } from '../text/count-tokens';
+import { tokenCounter } from '../text/encoder';
 import { vocabularyEncoder, wordsIn } from '../text/vocabulary';
 import { tellClasses, trainedImage, trainedText } from './data';
 import { latentFiles } from './look-at-data';

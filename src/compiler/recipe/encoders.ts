@@ -10,18 +10,20 @@ interface Encoder {
   readonly gives: 'features' | 'numbers';
   /** Whether its files are named by the recipe, since they are not fetched by themselves. */
   readonly needsWeights: boolean;
+  /** Whether it knows only the words of the captions that a model was trained on. */
+  readonly knowsCaptionsOnly: boolean;
 }
 
 /** Every encoder of texts by its name; src/text/ opens them. */
 export const encoders = {
   /** A fixed random vector a word. */
-  words: { gives: 'features', needsWeights: false },
+  words: { gives: 'features', needsWeights: false, knowsCaptionsOnly: true },
   /** The number of a word among those of the captions. */
-  vocabulary: { gives: 'numbers', needsWeights: false },
+  vocabulary: { gives: 'numbers', needsWeights: false, knowsCaptionsOnly: true },
   /** The language model all-MiniLM-L6-v2. */
-  minilm: { gives: 'features', needsWeights: false },
+  minilm: { gives: 'features', needsWeights: false, knowsCaptionsOnly: false },
   /** The language model Gemma 2. */
-  gemma2: { gives: 'features', needsWeights: true },
+  gemma2: { gives: 'features', needsWeights: true, knowsCaptionsOnly: false },
 } as const satisfies { readonly [name: string]: Encoder };
 
 export type EncoderName = keyof typeof encoders;
