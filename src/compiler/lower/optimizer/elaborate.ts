@@ -92,7 +92,8 @@ export function elaborateOptimizer(
         });
       if (given.has(s.name.name))
         return ctx.fail('duplicate-name', s.name.span, { name: s.name.name, what: 'an output' });
-      const value = outputOf(ctx, s, scope, shape);
+      // What follows from a new value reads what is stored: guarded apart, it would be computed twice.
+      const value = select(sound, outputOf(ctx, s, scope, shape), kept.get(s.name.name) ?? weight);
       given.set(s.name.name, value);
       scope.bind(s.name.name, tensorValue(value, false), s.name.span);
     },
@@ -126,8 +127,8 @@ export function elaborateOptimizer(
   }
   if (!value && !ctx.hasFailed) ctx.report('optimizer-weight', declaration.name.span, { name: declaration.name.name });
   if (!value || ctx.hasFailed) return { value: null, updates: [], diagnostics: ctx.diagnostics };
-  const updates = [...kept].map(([name, v]) => ({ variable: v, value: select(sound, given.get(name)!, v) }));
-  return { value: select(sound, value, weight), updates, diagnostics: ctx.diagnostics };
+  const updates = [...kept].map(([name, v]) => ({ variable: v, value: given.get(name)! }));
+  return { value, updates, diagnostics: ctx.diagnostics };
 }
 
 /** A variable of its own for what is kept; the weight's average, which it is drawn with, where that is called so. */
