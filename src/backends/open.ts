@@ -3,6 +3,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { Vocabulary } from '../compiler/optimize/expand';
 import type { Program } from '../compiler/ir/graph';
 import { optimize } from '../compiler/optimize/pipeline';
+import { namesOf } from '../compiler/recipe/fields';
 import type { OpenSession, Session, SessionOptions } from './session';
 
 /** What the folder of a backend exports. */
@@ -14,15 +15,18 @@ interface Backend {
 
 /** Every backend, by the name it is asked for. */
 const backends = {
-  reference: () => import('./reference/index'),
-  tensorflow: () => import('./tensorflow/index'),
-  tfjs: () => import('./tfjs/index'),
-  onnx: () => import('./onnx/index'),
+  reference: { load: () => import('./reference/index'), trains: true },
+  tensorflow: { load: () => import('./tensorflow/index'), trains: true },
+  tfjs: { load: () => import('./tfjs/index'), trains: true },
+  onnx: { load: () => import('./onnx/index'), trains: false },
 };
 
 export type BackendName = keyof typeof backends;
 
-export const backendNames = Object.keys(backends) as readonly BackendName[];
+export const backendNames: readonly BackendName[] = namesOf(backends);
+
+/** Those that apply a program's updates. */
+export const trainingBackends = backendNames.filter((name) => backends[name].trains);
 
 /** Opens programs, optimised; `auto` is native TensorFlow where it is set up, else tfjs. */
 export async function openSession(
@@ -32,7 +36,7 @@ export async function openSession(
 ): Promise<Session> {
   if (backend !== 'auto' && !Object.hasOwn(backends, backend))
     throw new WeftError(`There is no backend ${String(backend)}.`, `There are ${backendNames.join(', ')}, and auto.`);
-  const { open, words }: Backend = await backends[backend === 'auto' ? await bestBackend() : backend]();
+  const { open, words }: Backend = await backends[backend === 'auto' ? await bestBackend() : backend].load();
   return open(words ? programs.map((program) => optimize(program, words)) : programs, options);
 }
 

@@ -22,11 +22,11 @@ optimizer.rate=3e-4, 'optimizer=muon(rate: 3e-3)'), of how it is sampled (sample
 exported (export.format.opset=23), where the command reads these. Values are written as in a spec. Where a hyper-parameter
 has the name of a setting, train.NAME is the setting.`;
 
-export function addBackend(command: Command, names: readonly string[] = ['auto', ...backendNames]): Command {
+export function addBackend(command: Command, names: readonly string[] = backendNames): Command {
   return command.addOption(
     new Option('--backend <name>', 'what computes; auto is TensorFlow where set up, else tfjs on wasm')
-      .choices(names)
-      .default(names[0]),
+      .choices(['auto', ...names])
+      .default('auto'),
   );
 }
 

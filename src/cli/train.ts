@@ -1,6 +1,7 @@
 /** `weft train`: trains a model by a recipe of the spec. */
 import { counted } from '../compiler/diagnostics/counted';
 import type { Command } from 'commander';
+import { trainingBackends } from '../backends/open';
 import type { BackendName } from '../backends/session';
 import { WeftError, type Diagnostic } from '../compiler/diagnostics/diagnostic';
 import { shortForms } from '../compiler/recipe/data/index';
@@ -37,7 +38,7 @@ export function registerTrain(program: Command): void {
     .option('--from <path>', 'start from the weights of a file or a run, where they fit; the rest is drawn anew')
     .option('--case <name>', 'of a study: train only the cases whose names begin so')
     .option('--json', 'of a study: print the table as JSON');
-  addThreads(addSet(addBackend(command, ['auto', 'tensorflow', 'tfjs', 'reference'])))
+  addThreads(addSet(addBackend(command, trainingBackends)))
     .addHelpText(
       'after',
       `

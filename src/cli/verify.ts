@@ -2,6 +2,7 @@
 // Tested by test/cli/commands.test.ts.
 import { existsSync } from 'node:fs';
 import { Option, type Command } from 'commander';
+import { backendNames } from '../backends/open';
 import type { BackendName } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { addBackend, addSet, addThreads, addWhich, weightOptions, type Overrides, type WeightOptions } from './options';
@@ -22,6 +23,9 @@ interface VerifyCommandOptions extends WeightOptions {
   readonly json?: boolean;
 }
 
+/** What ONNX Runtime can be compared with. */
+const others = backendNames.filter((name) => name !== 'onnx');
+
 export function registerVerify(program: Command): void {
   const command = program
     .command('verify')
@@ -38,7 +42,7 @@ export function registerVerify(program: Command): void {
       numberIn(positiveRange),
     )
     .option('--runs <n>', 'random inputs to try for each batch size', positiveInteger, 2);
-  addThreads(addSet(addBackend(addWhich(command), ['auto', 'reference', 'tensorflow', 'tfjs'])))
+  addThreads(addSet(addBackend(addWhich(command), others)))
     .option('--json', 'print the differences as JSON')
     .addHelpText(
       'after',

@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { trainingBackends } from '../backends/open';
 import type { BackendName, Session } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { removeFolder, writeFolderAtomic } from '../files/atomic';
@@ -33,7 +34,7 @@ const metaSchema = z.strictObject({
   step: z.int().min(0),
   seed: z.int().min(0),
   recipe: z.string().min(1),
-  backend: z.enum(['reference', 'tensorflow', 'tfjs']),
+  backend: z.enum(trainingBackends),
   files: z.record(z.string(), sum).optional(),
 });
 

@@ -1,26 +1,37 @@
 /** Schemas of what is read of choices, such as optimisers, for files that keep it: they follow from the choices' parameters. */
 import * as z from 'zod';
 import { assertNever } from '../compiler/invariant';
-import type { Choices, ChoicesOf, Chosen, Field, Fields, Takes } from '../compiler/recipe/field';
+import type { Choices, ChoicesOf, Chosen, Field, Fields, Infer, Takes } from '../compiler/recipe/field';
 import { recipeName } from '../compiler/recipe/choices';
 
 /** One of some choices, with all that goes with it. Numbers are held to their smallest alone: ranges may become narrower. */
 export function choiceSchema<P extends { readonly [name: string]: Fields }>(
   choices: ChoicesOf<P>,
 ): z.ZodType<Chosen<P>> {
-  const schema = ofChoices(choices);
-  return z.custom<Chosen<P>>().check(({ value, issues }) => {
-    for (const { message, path } of schema.safeParse(value).error?.issues ?? [])
-      issues.push({ code: 'custom', message, path: [...path], input: value });
-  });
+  return typed(ofChoices(choices));
+}
+
+/** The values of some settings, with ranges as wide. */
+export function fieldsSchema<F extends Fields>(fields: F): z.ZodType<Infer<F>> {
+  return typed(z.looseObject(ofFields(fields)));
+}
+
+/** A schema that is put together from data, with the type that it checks. */
+function typed<T>(schema: z.ZodType): z.ZodType<T> {
+  return z.custom<T>().check(({ value, issues }) => addIssues(issues, schema, value));
+}
+
+/** Adds what is wrong with a value by another schema. */
+function addIssues(issues: z.core.$ZodRawIssue[], schema: z.ZodType, value: unknown): void {
+  for (const { message, path } of schema.safeParse(value).error?.issues ?? [])
+    issues.push({ code: 'custom', message, path: [...path], input: value });
 }
 
 function ofChoices(choices: Choices): z.ZodType {
   const kinds = z.looseObject({ kind: z.enum(Object.keys(choices)) });
   return kinds.check(({ value, issues }) => {
     const { parameters } = choices[value.kind];
-    for (const { message, path } of z.looseObject(ofFields(parameters)).safeParse(value).error?.issues ?? [])
-      issues.push({ code: 'custom', message, path: [...path], input: value });
+    addIssues(issues, z.looseObject(ofFields(parameters)), value);
   });
 }
 

@@ -15,14 +15,14 @@ import { dataSources } from '../compiler/recipe/data/index';
 import { objectives } from '../compiler/recipe/objectives';
 import { encoders } from '../compiler/recipe/encoders';
 import { namesOf } from '../compiler/recipe/fields';
+import { trainFields } from '../compiler/recipe/train';
 import type { StaticValue } from '../compiler/lower/model';
 import { conventionsSchema } from '../run/recorded-conventions';
-import { choiceSchema } from './choice-schema';
+import { choiceSchema, fieldsSchema } from './choice-schema';
 import type { RunRecord } from './run-folder';
 import { isRecord } from '../files/record';
 
 const count = z.int().min(0);
-const positive = z.int().min(1);
 const share = z.number().min(0).max(1);
 const rate = z.number().min(0);
 
@@ -39,36 +39,38 @@ function shaped<T>(field: string, values: readonly string[], numbers: readonly s
 
 const declared = z.object({ kind: z.literal('declared'), call: z.string(), text: z.string() });
 
-const recipe: z.ZodType<TrainRecipe> = z.looseObject({
+/** Settings that the files of earlier versions hold in other forms, or that a recipe keeps in another form than it is written. */
+const {
+  data: _data,
+  text: _text,
+  objective: _objective,
+  optimizer: _optimizer,
+  align: _align,
+  clip: _clip,
+  drop: _drop,
+  score: _score,
+  ...plain
+} = trainFields;
+
+/** These, what is no setting, and phases. */
+const others = z.looseObject({
   name: z.string(),
   model: z.string(),
   data: shaped<DataSource>('kind', namesOf(dataSources)),
   text: shaped<TextSettings>('encoder', namesOf(encoders), ['length']).optional(),
   objective: z.union([choiceSchema(objectives), declared]),
   optimizer: z.union([choiceSchema(optimizers), declared.extend({ rate, averages: z.literal(true).optional() })]),
-  warmup: count,
-  schedule: z.string().optional(),
   clip: z.number().nullable(),
-  ema: share.nullable(),
   labelDrop: share,
   textDrop: share.optional(),
   given: z.record(z.string(), z.string()).optional(),
   givenDrop: z.record(z.string(), share).optional(),
   align: shaped<Alignment>('kind', ['repa'], ['hidden', 'weight', 'width']).optional(),
-  from: z.string().optional(),
-  train: z.array(z.string()).optional(),
-  freeze: z.array(z.string()).optional(),
-  precision: z.enum(['f32', 'bf16']),
-  recompute: z.enum(['none', 'blocks']).optional(),
-  batch: positive,
-  steps: positive,
-  seed: count,
   phases: z.array(z.looseObject({ at: count, rate: rate.nullable(), clip: z.number().nullable() })),
-  checkpoint: positive,
-  sampleEvery: positive.optional(),
-  seeds: positive.optional(),
   score: shaped<ScoreSettings>('kind', ['frechet'], ['size', 'samples']).optional(),
 });
+
+const recipe: z.ZodType<TrainRecipe> = z.intersection(fieldsSchema(plain), others);
 
 const sample = shaped<SampleSettings>('solver', solverNames, ['steps', 'shift']);
 

@@ -1,7 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { optimizers } from '../../src/compiler/programs/optimizers/index';
 import { objectives } from '../../src/compiler/recipe/objectives';
-import { choiceSchema } from '../../src/train/choice-schema';
+import { trainFields } from '../../src/compiler/recipe/train';
+import { choiceSchema, fieldsSchema } from '../../src/train/choice-schema';
 
 const optimizer = choiceSchema(optimizers);
 const objective = choiceSchema(objectives);
@@ -43,4 +44,18 @@ it('looks into choices inside choices', () => {
   expect(problem(objective, { kind: 'rectified_flow', time: { ...time, shift: null } })).toBe('time.shift');
   expect(problem(objective, { kind: 'rectified_flow', time: { kind: 'even' } })).toBe('time.kind');
   expect(problem(objective, { kind: 'rectified_flow' })).toBe('time');
+});
+
+it('takes settings that may be absent or null only where a recipe may lack them', () => {
+  const { warmup, ema, clip, precision, sample_every, freeze, steps } = trainFields;
+  const settings = fieldsSchema({ warmup, ema, clip, precision, sample_every, freeze, steps });
+  const whole = { warmup: 0, ema: null, clip: null, precision: 'bf16', sampleEvery: 10, freeze: ['a'], steps: 5 };
+  const wrongIn = (value: object): string | null => settings.safeParse(value).error?.issues[0].path.join('.') ?? null;
+  expect(wrongIn(whole)).toBeNull();
+  expect(wrongIn({ ...whole, sampleEvery: undefined, freeze: undefined, ema: 0.9, later: 1 })).toBeNull();
+  expect(wrongIn({ ...whole, precision: 'f16' })).toBe('precision');
+  expect(wrongIn({ ...whole, warmup: null })).toBe('warmup');
+  expect(wrongIn({ ...whole, sampleEvery: '10' })).toBe('sampleEvery');
+  expect(wrongIn({ ...whole, freeze: 'a' })).toBe('freeze');
+  expect(wrongIn({ ...whole, steps: undefined })).toBe('steps');
 });
