@@ -19,6 +19,7 @@ const backends = {
   tensorflow: { load: () => import('./tensorflow/index'), trains: true },
   tfjs: { load: () => import('./tfjs/index'), trains: true },
   onnx: { load: () => import('./onnx/index'), trains: false },
+  pytorch: { load: () => import('./pytorch/index'), trains: true },
 };
 
 export type BackendName = keyof typeof backends;

@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { join } from 'node:path';
+import { hasPyTorch } from '../../src/backends/pytorch/python';
 import type { HostTensors } from '../../src/backends/session';
 import { readSafetensors, writeSafetensors } from '../../src/data/safetensors';
 import { isNativeAvailable } from '../../src/setup/native';
@@ -43,7 +44,12 @@ async function distances(golden: GoldenCase, folder: string): Promise<{ [prefix:
   return worst;
 }
 
-const backends = ['reference', 'tfjs', ...(isNativeAvailable() ? ['tensorflow'] : [])];
+const backends = [
+  'reference',
+  'tfjs',
+  ...(isNativeAvailable() ? ['tensorflow'] : []),
+  ...(hasPyTorch() ? ['pytorch'] : []),
+];
 
 it.each(backends)('gives the numbers of the reference model on %s', (backend) =>
   inFolder(async (folder) => {

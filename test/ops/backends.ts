@@ -1,5 +1,7 @@
 /** The backends that the conformance test runs every op's samples on; a new backend is a new row. */
 import { openOnnx } from '../../src/backends/onnx/session';
+import { hasPyTorch } from '../../src/backends/pytorch/python';
+import { openPyTorch } from '../../src/backends/pytorch/session';
 import { openReference } from '../../src/backends/reference/session';
 import type { OpenSession } from '../../src/backends/session';
 import { open as openTensorFlow } from '../../src/backends/tensorflow/session';
@@ -7,7 +9,7 @@ import { openTfjs } from '../../src/backends/tfjs/session';
 import { isNativeAvailable } from '../../src/setup/native';
 
 export interface ConformingBackend {
-  readonly name: 'reference' | 'tfjs' | 'tensorflow' | 'onnx';
+  readonly name: 'reference' | 'tfjs' | 'tensorflow' | 'onnx' | 'pytorch';
   /** What tells apart two rows of one backend. */
   readonly variant?: string;
   readonly open: OpenSession;
@@ -18,6 +20,8 @@ export interface ConformingBackend {
 const native = isNativeAvailable();
 if (!native)
   console.warn('The native TensorFlow library is not set up: its rows of the conformance test are left out.');
+
+if (!hasPyTorch()) console.warn('No Python with PyTorch is found: its row of the conformance test is left out.');
 
 export const backends: readonly ConformingBackend[] = [
   { name: 'reference', open: openReference, tolerance: 0 },
@@ -35,4 +39,5 @@ export const backends: readonly ConformingBackend[] = [
     open: (programs, options) => openOnnx(programs, { ...options, opset }),
     tolerance: 1e-5,
   })),
+  ...(hasPyTorch() ? [{ name: 'pytorch', open: openPyTorch, tolerance: 1e-5 } as const] : []),
 ];

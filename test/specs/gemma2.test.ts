@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { openSession } from '../../src/backends/open';
-import type { HostTensors } from '../../src/backends/session';
+import type { BackendName, HostTensors } from '../../src/backends/session';
 import { costsOf } from '../../src/compiler/report/costs';
 import { onBackends } from '../support/native';
 import { compileModel } from '../support/compile';
@@ -46,7 +46,7 @@ it.each(onBackends({ reference: 1e-5, tfjs: 1e-5, onnx: 1e-5, tensorflow: 1e-5 }
   },
 );
 
-async function encode(backend: 'reference' | 'tfjs' | 'onnx' | 'tensorflow', given: { [name: string]: number[] }) {
+async function encode(backend: BackendName, given: { [name: string]: number[] }) {
   const program = { name: 'encode', inputs: small.inputs.map((i) => i.value), outputs: small.outputs, updates: [] };
   const inputs: HostTensors = Object.fromEntries(
     Object.entries(given).map(([name, rows]) => [name, { shape: [3, 9], dtype: 'i32', data: Int32Array.from(rows) }]),

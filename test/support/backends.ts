@@ -2,6 +2,7 @@
 import { openOnnx } from '../../src/backends/onnx/session';
 import { onnxWords } from '../../src/backends/onnx/words';
 import { openSession } from '../../src/backends/open';
+import { hasPyTorch } from '../../src/backends/pytorch/python';
 import type { OpenSession } from '../../src/backends/session';
 import { optimize } from '../../src/compiler/optimize/pipeline';
 import { isNativeAvailable } from '../../src/setup/native';
@@ -13,10 +14,16 @@ export interface GoldenBackend {
   readonly trains: boolean;
 }
 
-const trainers = (['reference', 'tensorflow', 'tfjs'] as const).filter((name) => {
-  const present = name !== 'tensorflow' || isNativeAvailable();
-  if (!present) console.warn('The native TensorFlow library is not set up: its golden cases are left out.');
-  return present;
+const trainers = (['reference', 'tensorflow', 'tfjs', 'pytorch'] as const).filter((name) => {
+  if (name === 'tensorflow' && !isNativeAvailable()) {
+    console.warn('The native TensorFlow library is not set up: its golden cases are left out.');
+    return false;
+  }
+  if (name === 'pytorch' && !hasPyTorch()) {
+    console.warn('No Python with PyTorch is found: its golden cases are left out.');
+    return false;
+  }
+  return true;
 });
 
 export const backends: readonly GoldenBackend[] = [

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { openSession } from '../../../../src/backends/open';
+import { hasPyTorch } from '../../../../src/backends/pytorch/python';
 import type { HostTensor, Session } from '../../../../src/backends/session';
 import { denoise } from '../../../../src/compiler/programs/denoise';
 import { guided } from '../../../../src/compiler/programs/guided';
@@ -15,24 +16,30 @@ interface Config {
   readonly interval: [number, number];
 }
 
-let session: Session;
+// The portable backend is everywhere, computes in float32 as the reference did, and is quick; PyTorch is what the reference ran on.
+const backends = hasPyTorch() ? (['tfjs', 'pytorch'] as const) : (['tfjs'] as const);
+if (backends.length === 1) console.warn('No Python with PyTorch is found: trajectories are sampled on tfjs alone.');
 
-// The portable backend is everywhere, computes in float32 as the reference did, and is quick.
-beforeAll(async () => {
+async function open(backend: 'tfjs' | 'pytorch'): Promise<Session> {
   const tiny = goldenCase('c2i_tiny');
   const settings = pixelditSettings(tiny.about.config as { readonly [key: string]: unknown });
   const model = compileModel('specs/pixeldit.weft', 'PixelDiT', settings);
-  session = await openSession('tfjs', [denoise(model), guided(model)], { bindings: { batch: 2 } });
+  const session = await openSession(backend, [denoise(model), guided(model)], { bindings: { batch: 2 } });
   await session.set(tiny.under('w'));
-});
-afterAll(() => session.dispose());
+  return session;
+}
 
-it.each([
-  ['sampler_euler_c2i', 'euler'],
-  ['sampler_heun_c2i', 'heun'],
-  ['sampler_heun_exact_c2i', 'heun_exact'],
-  ['sampler_flowdpm_c2i', 'flow_dpm'],
-] as const)('samples %s through the reference latents', async (name, solver) => {
+const cases = (
+  [
+    ['sampler_euler_c2i', 'euler'],
+    ['sampler_heun_c2i', 'heun'],
+    ['sampler_heun_exact_c2i', 'heun_exact'],
+    ['sampler_flowdpm_c2i', 'flow_dpm'],
+  ] as const
+).flatMap(([name, solver]) => backends.map((backend) => ({ name, solver, backend })));
+
+it.each(cases)('samples $name on $backend through the reference latents', async ({ name, solver, backend }) => {
+  const session = await open(backend);
   const golden = goldenCase(name);
   const config = golden.about.config as Config;
   const noise = golden.tensors['in/noise'];
@@ -55,5 +62,6 @@ it.each([
     },
     onStep: ({ x }) => void latents.push([...x]),
   });
+  await session.dispose();
   expect(relMax(latents.flat(), golden.tensors['out/x_trajectory'].data)).toBeLessThanOrEqual(golden.tolerance.out);
 });

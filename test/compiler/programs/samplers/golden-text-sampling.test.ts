@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { openSession } from '../../../../src/backends/open';
+import { hasPyTorch } from '../../../../src/backends/pytorch/python';
 import type { HostTensor } from '../../../../src/backends/session';
 import { denoise } from '../../../../src/compiler/programs/denoise';
 import { guided } from '../../../../src/compiler/programs/guided';
@@ -16,7 +17,10 @@ interface Config {
   readonly interval: [number, number];
 }
 
-it('samples text to image by DPM-Solver++ through the reference latents', async () => {
+const backends = hasPyTorch() ? (['tfjs', 'pytorch'] as const) : (['tfjs'] as const);
+if (backends.length === 1) console.warn('No Python with PyTorch is found: trajectories are sampled on tfjs alone.');
+
+it.each(backends)('samples text to image by DPM-Solver++ on %s through the reference latents', async (backend) => {
   const weights = goldenCase('t2i_tiny');
   const golden = goldenCase('sampler_dpmpp_t2i');
   const config = golden.about.config as Config;
@@ -25,7 +29,7 @@ it('samples text to image by DPM-Solver++ through the reference latents', async 
   const noise = golden.tensors['in/noise'];
   const [batch, tokens] = golden.tensors['in/text_cond'].shape;
   const programs = [denoise(model), guided(model)];
-  const session = await openSession('tfjs', programs, { bindings: { batch, text: tokens } });
+  const session = await openSession(backend, programs, { bindings: { batch, text: tokens } });
   try {
     await session.set(weightsFor(programs, weights.under('w')));
     const guidance: HostTensor = { shape: [], dtype: 'f32', data: Float32Array.of(config.guidance) };

@@ -1,0 +1,185 @@
+/** The Python process that programs run in: one for all sessions, started at the first, ended with this process. */
+// Tested by test/backends/pytorch/session.test.ts.
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { join } from 'node:path';
+import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import { packageRoot } from '../../files/package-root';
+import type { HostTensor, HostTensors } from '../session';
+import { decodeHead, encodeMessage, takeTensor, type Head } from './messages';
+import { requirePyTorch } from './python';
+
+/** What is asked of the process; the tensors travel beside it. */
+export type Request =
+  | { readonly task: 'hello'; readonly threads?: number }
+  | { readonly task: 'define'; readonly session: number; readonly program: string; readonly source: string }
+  | { readonly task: 'run'; readonly session: number; readonly program: string }
+  | { readonly task: 'get'; readonly session: number; readonly names: readonly string[] }
+  | { readonly task: 'set' | 'forget' | 'close'; readonly session: number };
+
+/** Where the Python files of this backend lie. */
+export function pythonFolder(): string {
+  return join(packageRoot(), 'src', 'backends', 'pytorch');
+}
+
+export class TorchProcess {
+  private constructor(
+    private readonly child: ChildProcessWithoutNullStreams,
+    private readonly program: string,
+  ) {
+    this.output = child.stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    child.stderr.on('data', (chunk: Buffer) => (this.said = (this.said + chunk.toString()).slice(-4000)));
+    child.on('error', (error) => (this.said += String(error)));
+    // What is written to a process that has ended is told where its answer is missed.
+    child.stdin.on('error', () => undefined);
+  }
+
+  private readonly output: AsyncIterator<Buffer>;
+  private received: Buffer = Buffer.alloc(0);
+  /** The end of what it printed. */
+  private said = '';
+  private last: Promise<unknown> = Promise.resolve();
+  private ended = false;
+
+  static start(threads?: number): TorchProcess {
+    const { program } = requirePyTorch();
+    const child = spawn(program, ['-u', '-B', join(pythonFolder(), 'serve.py')], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    const started = new TorchProcess(child, program);
+    started.keepAlive(false);
+    started.last = started.ask({ task: 'hello', ...(threads ? { threads } : {}) });
+    // Whoever asks first hears of it.
+    started.last.catch(() => undefined);
+    return started;
+  }
+
+  /** Whether it can be asked; one that died is not asked again. */
+  get isAlive(): boolean {
+    return !this.ended && this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** The id that the system knows it by. */
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  /** Sends a request after those before it, and gives the tensors of its answer. */
+  ask(request: Request, tensors: HostTensors = {}): Promise<HostTensors> {
+    const asked = this.last.then(
+      () => this.exchange(request, tensors),
+      () => this.exchange(request, tensors),
+    );
+    this.last = asked;
+    return asked;
+  }
+
+  /** At the end of its input it ends. */
+  end(): void {
+    this.ended = true;
+    this.child.stdin.end();
+  }
+
+  private async exchange(request: Request, tensors: HostTensors): Promise<HostTensors> {
+    this.keepAlive(true);
+    try {
+      for (const part of encodeMessage(request, tensors)) this.child.stdin.write(part);
+      const { head, answer } = await this.answer();
+      if (head.error !== undefined) throw failed(request, head);
+      return answer;
+    } finally {
+      this.keepAlive(false);
+    }
+  }
+
+  private async answer(): Promise<{ head: Head; answer: HostTensors }> {
+    const length = (await this.take(4)).readUInt32LE(0);
+    const head = decodeHead(await this.take(length));
+    const answer: { [name: string]: HostTensor } = {};
+    for (const { name, ...about } of head.tensors) answer[name] = takeTensor(about, await this.take(about.bytes));
+    return { head, answer };
+  }
+
+  /** The next bytes that it writes. */
+  private async take(count: number): Promise<Buffer> {
+    const parts = [this.received];
+    let size = this.received.length;
+    while (size < count) {
+      const next = await this.output.next();
+      if (next.done) throw await this.died();
+      parts.push(next.value);
+      size += next.value.length;
+    }
+    const all = parts.length === 1 ? parts[0] : Buffer.concat(parts);
+    this.received = all.subarray(count);
+    return all.subarray(0, count);
+  }
+
+  private async died(): Promise<WeftError> {
+    this.ended = true;
+    const { child } = this;
+    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined)
+      await new Promise((resolve) => child.once('close', resolve));
+    const how = child.signalCode
+      ? `was ended by ${child.signalCode}`
+      : `ended with status ${child.exitCode ?? 'unknown'}`;
+    const words = this.said.trim().split('\n').slice(-3).join('\n');
+    const killed =
+      child.signalCode === 'SIGKILL'
+        ? ' The system ends processes so where memory runs out: lower the batch size.'
+        : '';
+    return new WeftError(
+      `The Python process of the pytorch backend ${how}${words ? `, after saying:\n${words}` : '.'}`,
+      `Its variables are lost: start again from what was saved. \`${this.program} -c "import torch"\` shows whether PyTorch itself starts.${killed}`,
+      3,
+    );
+  }
+
+  /** This process waits for it only while it owes an answer. */
+  private keepAlive(wanted: boolean): void {
+    for (const handle of [this.child, this.child.stdin, this.child.stdout, this.child.stderr]) {
+      if (isCounted(handle)) (wanted ? handle.ref : handle.unref).call(handle);
+    }
+  }
+}
+
+const idleMs = 20_000;
+let shared: TorchProcess | null = null;
+let users = 0;
+
+/** The process that all sessions share; to be given back. */
+export function borrowProcess(threads?: number): TorchProcess {
+  if (!shared?.isAlive) shared = TorchProcess.start(threads);
+  users++;
+  return shared;
+}
+
+/** Starting takes seconds, so that a process nobody uses waits a while for the next session. */
+export function returnProcess(): void {
+  users--;
+  setTimeout(() => {
+    if (users === 0) shared?.end();
+  }, idleMs).unref();
+}
+
+interface Counted {
+  ref(): void;
+  unref(): void;
+}
+
+/** Pipes are sockets, whose types do not say so. */
+function isCounted(handle: object): handle is Counted {
+  return 'ref' in handle && 'unref' in handle;
+}
+
+function failed(request: Request, { error, kind, trace }: Head): WeftError {
+  const doing = request.task === 'run' || request.task === 'define' ? ` "${request.program}"` : '';
+  if (kind === 'memory') {
+    return new WeftError(
+      `PyTorch ran out of memory at the task ${request.task}${doing}: ${error}`,
+      'Lower the batch size, or add `recompute = blocks` to the recipe.',
+      3,
+    );
+  }
+  const line = (trace ?? '').trim().split('\n').slice(-4).join('\n');
+  return new WeftError(`PyTorch failed at the task ${request.task}${doing}: ${error}\n${line}`, null, 3);
+}

@@ -1,0 +1,124 @@
+/** A session on PyTorch: programs are written as Python and run in a process of its own, where the variables stay. */
+import { bindProgram, bindingsOf } from '../../compiler/ir/bind';
+import type { Bindings } from '../../compiler/ir/dims';
+import { variablesOf, type Program, type Variable } from '../../compiler/ir/graph';
+import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import { checkInputs, checkTensor, hostDType, programNamed, requireStatic, typedData } from '../host';
+import { initialValue } from '../initial-values';
+import type { HostTensor, HostTensors, Session, SessionOptions } from '../session';
+import { restoreVariables, saveVariables } from '../variables-folder';
+import { borrowProcess, returnProcess, type TorchProcess } from './process';
+import { programSource } from './source';
+
+/** Opens programs on PyTorch. Symbols without a value in `bindings` take theirs from the inputs of each run. */
+export async function openPyTorch(programs: readonly Program[], options: SessionOptions = {}): Promise<PyTorchSession> {
+  return new PyTorchSession(borrowProcess(options.threads), programs, options);
+}
+
+let sessions = 0;
+
+export class PyTorchSession implements Session {
+  readonly backend = 'pytorch';
+  private readonly id = sessions++;
+  private readonly programs: ReadonlyMap<string, Program>;
+  private readonly variables = new Map<string, Variable>();
+  /** The variables that the process holds. */
+  private readonly present = new Set<string>();
+  /** The programs that it knows, each by its name and sizes. */
+  private readonly defined = new Set<string>();
+  private isOpen = true;
+  private seed: number;
+
+  constructor(
+    private readonly process: TorchProcess,
+    programs: readonly Program[],
+    private readonly options: SessionOptions,
+  ) {
+    this.seed = options.seed ?? 0;
+    this.programs = new Map(programs.map((p) => [p.name, p]));
+    for (const program of programs) for (const v of variablesOf(program)) this.variables.set(v.leaf.name, v);
+  }
+
+  /** The id of the process that computes. */
+  get pid(): number | undefined {
+    return this.process.pid;
+  }
+
+  async run(name: string, inputs: HostTensors): Promise<HostTensors> {
+    const program = programNamed(this.programs, name);
+    const bindings = bindingsOf(program, inputs, this.options.bindings);
+    checkInputs(program, inputs, bindings);
+    await this.require(variablesOf(program));
+    const key = await this.define(program, bindings);
+    return this.process.ask({ task: 'run', session: this.id, program: key }, inputs);
+  }
+
+  async init(seed: number): Promise<void> {
+    this.seed = seed;
+    this.present.clear();
+    await this.process.ask({ task: 'forget', session: this.id });
+  }
+
+  async get(names: readonly string[] = [...this.variables.keys()]): Promise<HostTensors> {
+    await this.require(names.map((name) => this.variableNamed(name)));
+    return this.process.ask({ task: 'get', session: this.id, names });
+  }
+
+  async set(values: HostTensors): Promise<void> {
+    for (const [name, value] of Object.entries(values))
+      checkTensor(`Variable "${name}"`, value, this.variableNamed(name).type);
+    await this.send(values);
+  }
+
+  async save(path: string): Promise<void> {
+    await saveVariables(path, await this.get());
+  }
+
+  async restore(path: string): Promise<void> {
+    await this.set(await restoreVariables(path, [...this.variables.keys()]));
+  }
+
+  async dispose(): Promise<void> {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    if (this.process.isAlive) await this.process.ask({ task: 'close', session: this.id });
+    returnProcess();
+  }
+
+  private async send(values: HostTensors): Promise<void> {
+    await this.process.ask({ task: 'set', session: this.id }, values);
+    for (const name of Object.keys(values)) this.present.add(name);
+  }
+
+  /** Gives variables that have none their initial values: weights that were set before need none. */
+  private async require(variables: readonly Variable[]): Promise<void> {
+    const missing = variables.filter(({ leaf }) => !this.present.has(leaf.name));
+    if (missing.length === 0) return;
+    await this.send(Object.fromEntries(missing.map((v) => [v.leaf.name, initialValue(v, this.seed)])));
+  }
+
+  /** Sends a program for the sizes at hand, at the first run with them; gives the name that it is run by. */
+  private async define(program: Program, bindings: Bindings): Promise<string> {
+    const key = `${program.name} ${JSON.stringify(Object.entries(bindings).sort())}`;
+    if (this.defined.has(key)) return key;
+    const bound = bindProgram(program, bindings);
+    for (const [name, v] of Object.entries(bound.outputs))
+      requireStatic(`output "${name}" of "${program.name}"`, v.type);
+    const { text, constants } = programSource(bound);
+    const tensors: { [name: string]: HostTensor } = {};
+    for (const [name, { leaf, dtype }] of constants) {
+      if (leaf?.kind !== 'constant') throw new Error('a program lists a value as constant that is none');
+      const host = hostDType(dtype);
+      tensors[name] = { shape: leaf.data.shape, dtype: host, data: typedData(leaf.data.data, host) };
+    }
+    await this.process.ask({ task: 'define', session: this.id, program: key, source: text }, tensors);
+    this.defined.add(key);
+    return key;
+  }
+
+  private variableNamed(name: string): Variable {
+    const found = this.variables.get(name);
+    if (found) return found;
+    throw new WeftError(`There is no variable "${name}".`, 'The names are the paths of the weights in the spec.');
+  }
+}
