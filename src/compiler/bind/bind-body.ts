@@ -122,6 +122,8 @@ export class BodyBinder {
       case 'output':
         this.expression(s.value, scope);
         if (s.type) this.type(s.type, scope);
+        // In an objective its name is a label, under which weights are.
+        if (this.declaration?.kind === 'objective') return;
         return this.bind(s.name.name, 'statement', s.name.span, scope);
       case 'pathway':
         this.expression(s.tokens, scope);

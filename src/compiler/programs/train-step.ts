@@ -24,7 +24,7 @@ import { soundObjective } from './objectives/declared';
 import { dropGiven, dropLabels, dropTexts, rectifiedFlow } from './objectives/rectified-flow';
 import { trainedWeights, type Selection } from './freeze';
 import type { Givens } from '../lower/givens/parse';
-import type { StepInputs } from '../lower/objective/elaborate';
+import type { OwnLoss, StepInputs } from '../lower/objective/elaborate';
 import { givenValues } from './givens';
 import { clipFactor, globalNorm } from './optimizers/clip';
 import { averageOf, ema, startOf } from './optimizers/ema';
@@ -72,8 +72,10 @@ export interface TrainForward {
   readonly parts: { readonly [name: string]: Value };
   /** Turns of the model's repetitions, in each place where the step calls it. */
   readonly turns: readonly string[];
-  /** Weights that are trained beside the model's. */
+  /** Weights that the loss trains beside the model's. */
   readonly extraWeights: readonly Variable[];
+  /** Weights beside the model's that are trained by losses of their own, means over the images. */
+  readonly ownLosses: readonly OwnLoss[];
   /** The values of the model that were asked for, on the noisy images of the step. */
   readonly watched: readonly Value[];
 }
@@ -134,7 +136,7 @@ export function trainForward(
 }
 
 /** What an objective asks of the model in a step. */
-interface LearntLoss extends Pick<TrainForward, 'loss' | 'parts' | 'extraWeights' | 'turns'> {
+interface LearntLoss extends Pick<TrainForward, 'loss' | 'parts' | 'extraWeights' | 'ownLosses' | 'turns'> {
   /** What stands in the place of the model's inputs, and of all that was made of them. */
   readonly replaced: ReadonlyMap<Value, Value>;
 }
@@ -162,7 +164,8 @@ function flowLoss(
   const truth = { velocity: flow.target, x0, noise: flow.noise }[prediction];
   const target = velocityFrom(prediction, truth, { noisy: flow.noisy, seen: flow.time, scale });
   const [velocity] = transform([velocityModel(model).outputs.velocity], replaced, rebuild);
-  return { loss: meanSquare(velocity, target), parts: {}, extraWeights: [], turns: model.turns, replaced };
+  const loss = meanSquare(velocity, target);
+  return { loss, parts: {}, extraWeights: [], ownLosses: [], turns: model.turns, replaced };
 }
 
 /** The mean over the images of what an objective of the language gives, and of what it names. */
@@ -172,10 +175,18 @@ function declaredLoss(
   { kept, ...step }: LossInputs & Pick<StepInputs, 'nextStream'> & { readonly kept: boolean },
 ): LearntLoss {
   const averages = kept ? averageOf : null;
-  const { loss, parts, weights, ...rest } = soundObjective(model, objective, { ...step, averageOf: averages, startOf });
+  const { loss, parts, weights, ownLosses, ...rest } = soundObjective(model, objective, {
+    ...step,
+    averageOf: averages,
+    startOf,
+  });
   const mean = (x: Value): Value => reduceMean(x, { axes: [0] });
-  const named = Object.fromEntries(Object.entries(parts).map(([name, part]) => [partPrefix + name, mean(part)]));
-  return { ...rest, loss: mean(loss), parts: named, extraWeights: weights };
+  const own = ownLosses.map((o) => ({ ...o, loss: mean(o.loss) }));
+  const named = Object.fromEntries([
+    ...own.map((o) => [partPrefix + o.name, o.loss]),
+    ...Object.entries(parts).map(([name, part]) => [partPrefix + name, mean(part)]),
+  ]);
+  return { ...rest, loss: mean(loss), parts: named, extraWeights: weights, ownLosses: own };
 }
 
 /** What a recipe says of the output is no more than a reminder of what the model says. */
@@ -190,14 +201,14 @@ function refuseContradiction(model: ModelGraph, { predict }: Objective): void {
 
 /** The objective's loss and, where there is an alignment, its share. */
 function totalLoss(
-  learnt: Pick<TrainForward, 'loss' | 'parts' | 'extraWeights'>,
+  learnt: Pick<TrainForward, 'loss' | 'parts' | 'extraWeights' | 'ownLosses'>,
   align: Value,
   { weight, extraWeights }: ReturnType<typeof alignment>,
-): Pick<TrainForward, 'loss' | 'parts' | 'extraWeights'> {
+): Pick<TrainForward, 'loss' | 'parts' | 'extraWeights' | 'ownLosses'> {
   const weights = [...learnt.extraWeights, ...extraWeights];
   if (weight === 0) return { ...learnt, extraWeights: weights };
   const parts = { velocity_loss: learnt.loss, align_loss: align, ...learnt.parts };
-  return { loss: add(learnt.loss, mul(align, weight)), parts, extraWeights: weights };
+  return { ...learnt, loss: add(learnt.loss, mul(align, weight)), parts, extraWeights: weights };
 }
 
 /**
@@ -209,7 +220,7 @@ export function trainStepGiven(model: ModelGraph, settings: TrainSettings): Prog
   const { velocity } = velocityModel(model).outputs;
   const target = input('v_target', velocity.shape);
   const aligned = alignment(model, settings.align);
-  const learnt = { loss: meanSquare(velocity, target), parts: {}, extraWeights: [] };
+  const learnt = { loss: meanSquare(velocity, target), parts: {}, extraWeights: [], ownLosses: [] };
   return stepProgram(model, settings, stepCounter(), {
     inputs: [...model.inputs.map((i) => i.value), target, ...aligned.inputs],
     turns: model.turns,
@@ -229,18 +240,27 @@ function stepProgram(
   forward: Omit<TrainForward, 'watched'>,
 ): Program {
   const names = Object.keys(forward.parts);
-  const [loss, ...parts] = withPrecision([forward.loss, ...Object.values(forward.parts)], settings.precision);
+  const values = [forward.loss, ...Object.values(forward.parts), ...forward.ownLosses.map((own) => own.loss)];
+  const [loss, ...others] = withPrecision(values, settings.precision);
+  const [parts, ownLosses] = [others.slice(0, names.length), others.slice(names.length)];
   const [rate, clip] = [input('rate', []), input('clip', [])];
   const own = trainedWeights(model, settings);
-  const weights = [...own, ...forward.extraWeights];
-  const kept = gradients(loss, weights);
-  const raw = settings.recompute === 'blocks' ? recomputeBlocks(loss, kept, forward.turns) : kept;
-  const norm = globalNorm(raw);
-  const finite = logicalAnd(isFinite(loss), isFinite(norm));
-  const factor = clipFactor(norm, clip);
+  const groups = [
+    { loss, weights: [...own, ...forward.extraWeights] },
+    ...forward.ownLosses.map((o, i) => ({ loss: ownLosses[i], weights: o.weights })),
+  ].map((group) => {
+    const kept = gradients(group.loss, group.weights);
+    const raw = settings.recompute === 'blocks' ? recomputeBlocks(group.loss, kept, forward.turns) : kept;
+    const norm = globalNorm(raw);
+    // The gradients of each loss are clipped by their own norm.
+    return { ...group, norm, raw, factor: clipFactor(norm, clip) };
+  });
+  const weights = groups.flatMap((group) => group.weights);
+  const finite = groups.flatMap((g) => [isFinite(g.loss), isFinite(g.norm)]).reduce((a, b) => logicalAnd(a, b));
+  const [{ norm }] = groups;
   const inputs = {
     weights,
-    gradients: raw.map((g) => select(finite, mul(g, factor), 0)),
+    gradients: groups.flatMap(({ raw, factor }) => raw.map((dw) => select(finite, mul(dw, factor), 0))),
     rate,
     step: cast(add(counter, 1), { dtype: 'f32' }),
     loss,

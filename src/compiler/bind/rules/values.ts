@@ -16,7 +16,7 @@ export function checkEnd(world: World, d: BlockDeclaration | ModelDeclaration | 
   if (d.kind !== 'model') {
     requireValue(world, d.body, `${d.kind === 'block' ? 'Block' : 'Objective'} ${name}`);
     for (const s of withBranches(d.body)) {
-      if (s.kind === 'input' || s.kind === 'output')
+      if (s.kind === 'input' || (s.kind === 'output' && d.kind === 'block'))
         world.report(diagnose('only-in-model', s.name.span, { statement: s.kind, block: name, kind: d.kind }));
     }
     return;

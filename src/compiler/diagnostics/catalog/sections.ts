@@ -151,11 +151,21 @@ export const sectionsCatalog = {
     message: ({ name, found }) => `${name} ends in ${found}; training minimises one number for each image.`,
     hint: () => '`mean(x, axis: all)` is the mean over all elements of an image.',
   }),
-  'objective-derivative': error<{ name: string }>({
+  'objective-derivative': error<{ name: string; under: boolean }>({
     title: 'A loss that no weight changes',
-    message: ({ name }) =>
-      `The loss of ${name} depends on no weight of the model, or only through \`stop\`, so nothing would be learnt.`,
-    hint: () => 'Let what `model` gives reach the value that is returned.',
+    message: ({ name, under }) =>
+      under
+        ? `This is to train the weights under \`${name}\`, but depends on none of them, or only through \`stop\`.`
+        : `The loss of ${name} depends on no weight of the model, or only through \`stop\`, so nothing would be learnt.`,
+    hint: ({ under }) =>
+      under ? 'Make it from what these weights compute.' : 'Let what `model` gives reach the value that is returned.',
+  }),
+  'objective-output': error<{ name: string; known: readonly string[] }>({
+    title: 'An output of an objective is the loss of weights under its name',
+    message: ({ name, known }) =>
+      `The objective has no weights under \`${name}\`${known.length > 0 ? `; it has some under ${known.join(', ')}` : ''}.`,
+    hint: ({ name }) =>
+      `Call a block under this label: \`Judge(image) @${name}\`, or \`let ${name} = shared(x => Judge(x))\` to call it several times.`,
   }),
   'objective-tap': error<{ name: string; found: string }>({
     title: 'What an objective names is logged, a number for each image',

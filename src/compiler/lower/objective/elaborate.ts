@@ -2,12 +2,14 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic';
 import type { Value, Variable } from '../../ir/graph';
 import { transform } from '../../ir/substitute';
+import { held } from '../../invariant';
 import { formatShape } from '../../ir/dims';
 import { apply, is } from '../../ops/define';
 import { stopGradient } from '../../ops/elementwise';
 import { broadcastTo } from '../../ops/movement';
 import { ownValue } from '../../own-value';
-import type { ObjectiveDeclaration } from '../../syntax/ast';
+import type { Span } from '../../source';
+import type { ObjectiveDeclaration, Output } from '../../syntax/ast';
 import { withBranches } from '../../syntax/statements';
 import type { Context, Draws } from '../context';
 import { noisyImageOf } from '../conventions';
@@ -32,12 +34,23 @@ export interface StepInputs extends Draws {
   readonly startOf: (weight: Variable) => Variable;
 }
 
+/** What some of an objective's own weights make small, in place of its loss: those of a discriminator, say. */
+export interface OwnLoss {
+  /** What the weights are under, and what the loss is logged as. */
+  readonly name: string;
+  /** `[batch]` */
+  readonly loss: Value;
+  readonly weights: readonly Variable[];
+}
+
 export interface ElaboratedObjective {
   /** `[batch]`; null where something is wrong. */
   readonly loss: Value | null;
+  /** What it gives by `output`: the losses of weights of its own. */
+  readonly ownLosses: readonly OwnLoss[];
   /** What it names by `tap`, by these names, `[batch]`. */
   readonly parts: { readonly [name: string]: Value };
-  /** Weights of its own, which are trained with the model's. */
+  /** Weights of its own that `loss` trains, with the model's. */
   readonly weights: readonly Variable[];
   /** What the first call of the model puts in the place of its inputs, and of all that is made of them. */
   readonly replaced: ReadonlyMap<Value, Value>;
@@ -55,6 +68,17 @@ export function elaborateObjective(
   const calls = new ModelCalls(model, step);
   const ctx = newContext(names, { batch: step.x0.shape[0], draws: step });
   let loss: Value | null = null;
+  const outputs = new Map<string, GivenOutput>();
+  ctx.declarations = {
+    // It was reported where names are bound.
+    input: () => ctx.giveUp(),
+    output: (s, scope) => {
+      const { name, span } = s.name;
+      const first = outputs.get(name);
+      if (first) ctx.fail('duplicate-name', span, { name, what: 'an output' }, first.statement.name.span);
+      outputs.set(name, { statement: s, loss: lossOf(ctx, declaration, ctx.need(s.value, scope), s.value.span) });
+    },
+  };
   withinLimits(ctx, () => {
     const image = noisyImageOf(model)!;
     const words = objectiveWords(model, { ...step, image, call: (...parts) => calls.make(ctx, ...parts) });
@@ -71,7 +95,8 @@ export function elaborateObjective(
     const trail = { span: call.span, message: `in objective ${declaration.name.name}, named here` };
     bindParameters(ctx, objective, scope);
     const found = ctx.within(trail, () => ctx.evaluateBody(declaration.body, scope)) ?? poison;
-    if (found.kind !== 'poison') loss = lossOf(ctx, declaration, found);
+    const place = declaration.body.result?.span ?? declaration.name.span;
+    if (found.kind !== 'poison') loss = lossOf(ctx, declaration, found, place);
     for (const [path, { span }] of ctx.weights)
       if (model.weights.some((w) => w.leaf.name === path)) ctx.report('duplicate-weight', span, { path });
     return poison;
@@ -79,24 +104,45 @@ export function elaborateObjective(
   const { span, name } = declaration.name;
   if (loss && calls.count === 0) ctx.report('objective-without-model', span, { name });
   else if (loss && isLearnt(outputOf(model), model.weights) && !isLearnt(loss, model.weights))
-    ctx.report('objective-derivative', span, { name });
+    ctx.report('objective-derivative', span, { name, under: false });
   const parts = partsOf(ctx, declaration);
+  const ownLosses = ctx.hasFailed ? [] : [...outputs.values()].map((given) => ownLoss(ctx, given));
+  const taken = new Set(ownLosses.flatMap((own) => own.weights));
   return {
     loss: ctx.hasFailed ? null : loss,
+    ownLosses,
     parts,
-    weights: [...ctx.weights.values()].map((w) => w.variable),
+    weights: [...ctx.weights.values()].map((w) => w.variable).filter((w) => !taken.has(w)),
     replaced: calls.first,
     turns: calls.turns,
     diagnostics: ctx.diagnostics,
   };
 }
 
+/** An output that was run, and its value for each image. */
+interface GivenOutput {
+  readonly statement: Output;
+  readonly loss: Value;
+}
+
+/** The weights under the name of an output, which are trained by it. */
+function ownLoss(ctx: Context, { statement: { name, value }, loss }: GivenOutput): OwnLoss {
+  const labels = [...ctx.weights.keys()];
+  const weights = labels
+    .filter((label) => label === name.name || label.startsWith(`${name.name}.`))
+    .map((label) => held(ctx.weights, label).variable);
+  const known = [...new Set(labels.map((label) => label.split('.')[0]))];
+  if (weights.length === 0) ctx.report('objective-output', name.span, { name: name.name, known });
+  else if (!isLearnt(loss, weights)) ctx.report('objective-derivative', value.span, { name: name.name, under: true });
+  return { name: name.name, loss, weights };
+}
+
 /** The loss of each image: a number. */
-function lossOf(ctx: Context, { name, body }: ObjectiveDeclaration, found: Evaluated): Value {
+function lossOf(ctx: Context, { name }: ObjectiveDeclaration, found: Evaluated, span: Span): Value {
   if (found.kind === 'tensor' && found.classes === null && found.shape.length === 0)
     return withBatch(ctx, asNumbers(found));
   const facts = { name: name.name, found: describe(found) };
-  return ctx.fail('objective-loss', body.result?.span ?? name.span, facts);
+  return ctx.fail('objective-loss', span, facts);
 }
 
 function outputOf({ conventions, outputs }: ModelGraph): Value {
