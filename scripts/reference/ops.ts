@@ -1,34 +1,8 @@
 /** docs/ops.md: every op of the IR, its operands, its gradient, and its words in every backend. */
-import * as attention from '../../src/compiler/ops/attention';
-import * as barriers from '../../src/compiler/ops/barrier';
-import * as convolution from '../../src/compiler/ops/convolution';
-import * as creation from '../../src/compiler/ops/creation';
 import { isComposite, type AnyOp } from '../../src/compiler/ops/define';
-import * as inTraining from '../../src/compiler/ops/in-training';
-import * as elementwise from '../../src/compiler/ops/elementwise';
-import * as indexing from '../../src/compiler/ops/indexing';
-import * as linalg from '../../src/compiler/ops/linalg';
-import * as movement from '../../src/compiler/ops/movement';
-import * as nn from '../../src/compiler/ops/nn';
-import * as order from '../../src/compiler/ops/order';
-import * as reduction from '../../src/compiler/ops/reduction';
+import { families } from '../../src/compiler/ops/index';
 import type { Traits } from '../../src/compiler/ops/traits';
 import { heading, table } from './page';
-
-const families = {
-  'Element by element': elementwise,
-  'Moving and joining': movement,
-  'Sums over axes': reduction,
-  'Matrix products': linalg,
-  Convolutions: convolution,
-  'Looking up': indexing,
-  'In order': order,
-  'Making tensors': creation,
-  'Norms, activations, layers': nn,
-  Attention: attention,
-  'In training alone': inTraining,
-  Barriers: barriers,
-};
 
 export function opsPage(): string {
   const intro =

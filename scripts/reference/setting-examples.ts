@@ -16,7 +16,7 @@ export const settingExamples: { readonly [section: string]: { readonly [setting:
     sample_every: ['1k'],
     seeds: ['3'],
     from: ['"base.safetensors"'],
-    train: ['("final", "*.bias")'],
+    train: ['("label", "*.bias")'],
     freeze: ['"blocks"'],
   },
   sample: {},

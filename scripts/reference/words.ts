@@ -12,18 +12,9 @@ import {
 } from '../../src/compiler/lower/optimizer/elaborate';
 import { objectiveWords } from '../../src/compiler/lower/objective/words';
 import { inputTypes, outputTypes } from '../../src/compiler/lower/input-types';
-import * as attention from '../../src/compiler/lower/words/attention';
-import * as choosing from '../../src/compiler/lower/words/choosing';
-import * as convolution from '../../src/compiler/lower/words/convolution';
-import * as inTraining from '../../src/compiler/lower/words/in-training';
-import { isConstantWord, words } from '../../src/compiler/lower/words/index';
-import * as layers from '../../src/compiler/lower/words/layers';
-import * as lookup from '../../src/compiler/lower/words/lookup';
-import * as movement from '../../src/compiler/lower/words/movement';
-import * as spectra from '../../src/compiler/lower/words/spectra';
+import { families, isConstantWord, words } from '../../src/compiler/lower/words/index';
 import { scheduleWords } from '../../src/compiler/lower/schedule';
 import type { WordSignature } from '../../src/compiler/lower/words/word';
-import * as statics from '../../src/compiler/lower/words/statics';
 import {
   givenExamples,
   keywords,
@@ -36,18 +27,6 @@ import {
 } from './keywords';
 import { code, heading, table } from './page';
 import { inputExamples, outputExamples, wordExamples } from './word-examples';
-
-const families = {
-  'Numbers and elements': statics,
-  'Moving and joining': movement,
-  Layers: layers,
-  'Attention and sums': attention,
-  Choosing: choosing,
-  'Looking up': lookup,
-  Convolutions: convolution,
-  Spectra: spectra,
-  'In training alone': inTraining,
-};
 
 export function wordsPage(): string {
   const source = '[the words](../src/compiler/lower/words/)';
@@ -116,6 +95,8 @@ function keywordEntry([name, { written, doc, example }]: readonly [string, Keywo
 
 function entry(name: string): string {
   const word = words.get(name)!;
+  if (!Object.hasOwn(wordExamples, name))
+    throw new Error(`The word ${name} has no example: add one to scripts/reference/word-examples.ts.`);
   return section(name, word.doc, isConstantWord(word) ? null : word.signature, wordExamples[name]);
 }
 

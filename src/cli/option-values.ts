@@ -1,7 +1,6 @@
 /** Readers of the values that options take: each refuses what is no such value, with what would be one. */
 import { InvalidArgumentError } from 'commander';
 import {
-  countRange,
   outOfRange,
   probabilityRange,
   nonNegativeRange,
@@ -32,8 +31,6 @@ function readNumber(text: string): number {
 }
 
 export const positiveInteger = numberIn(sizeRange);
-/** A whole number of at least 0. */
-export const wholeNumber = numberIn(countRange);
 export const seedNumber = numberIn(seedRange);
 /** More threads than any machine has make TensorFlow fail. */
 export const threadCount = numberIn({ whole: true, min: 1, max: 1024 });

@@ -55,7 +55,7 @@ export function findThings(pixels: Uint8Array, size: ImageSize): FoundThing[] {
 }
 
 /** Where the things together are; null for none. */
-export function positionOf(things: readonly FoundThing[], { height, width }: ImageSize): ScenePosition | null {
+function positionOf(things: readonly FoundThing[], { height, width }: ImageSize): ScenePosition | null {
   if (things.length === 0) return null;
   const mean = (values: number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
   const dx = mean(things.map((thing) => thing.x)) / width - 0.5;

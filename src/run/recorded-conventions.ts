@@ -15,7 +15,7 @@ import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
 
 /** In the metadata of safetensors and ONNX files, as JSON. */
-export const conventionsKey = 'conventions';
+const conventionsKey = 'conventions';
 
 export const conventionsSchema: z.ZodType<RecordedConventions> = z.looseObject({
   prediction: z.enum(predictions).nullable(),

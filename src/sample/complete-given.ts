@@ -9,7 +9,7 @@ import { conditionRows, readConditions, type WrittenConditions } from './given';
 import { ownValue } from '../compiler/own-value';
 
 /** What the image is called that conditions are made of. */
-export const imageName = 'image';
+const imageName = 'image';
 
 /** An image that is given by hand, apart from the conditions. */
 export function apartImage({ [imageName]: image, ...conditions }: WrittenConditions): {

@@ -69,12 +69,12 @@ export async function writeWeights(
 }
 
 /** The trained weights under their own names. */
-export async function weightsOf(session: Session, model: ModelGraph): Promise<HostTensors> {
+async function weightsOf(session: Session, model: ModelGraph): Promise<HostTensors> {
   return session.get(model.weights.map((w) => w.leaf.name));
 }
 
 /** The averaged weights, under the names of the weights. A frozen weight is its own average. */
-export async function averagesOf({ session, model, recipe }: Training, raw: HostTensors): Promise<HostTensors> {
+async function averagesOf({ session, model, recipe }: Training, raw: HostTensors): Promise<HostTensors> {
   const names = trainedWeights(model, recipe).map((w) => w.leaf.name);
   const found = await session.get(names.map((name) => `ema/${name}`));
   return { ...raw, ...Object.fromEntries(names.map((name): [string, HostTensor] => [name, found[`ema/${name}`]])) };

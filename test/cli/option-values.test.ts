@@ -1,12 +1,12 @@
 /** Commands, their options, and values that these refuse: each ends with status 2 and words, before anything is read. */
 import { expect, it } from '@jest/globals';
-import { numberIn, positiveInteger, readGuidance, seedNumber, wholeNumber } from '../../src/cli/option-values';
+import { numberIn, positiveInteger, readGuidance, seedNumber } from '../../src/cli/option-values';
 import { createProgram } from '../../src/cli/program';
 
 it('reads whole numbers as specs write them', () => {
-  expect(['500', '20k', '1.5m', '1e5', '0'].map(wholeNumber)).toEqual([500, 20_000, 1_500_000, 100_000, 0]);
+  expect(['500', '20k', '1.5m', '1e5', '1'].map(positiveInteger)).toEqual([500, 20_000, 1_500_000, 100_000, 1]);
   for (const wrong of ['-1', '1.5', 'ten', '', '1kk', '0x10', 'NaN', '1e400'])
-    expect(() => wholeNumber(wrong)).toThrow('whole number');
+    expect(() => positiveInteger(wrong)).toThrow('whole number');
   expect(() => positiveInteger('0')).toThrow('at least 1');
   expect(() => seedNumber('2147483648')).toThrow('from 0 to 2147483647');
 });

@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
+import { createProgram } from '../../src/cli/program';
 import { weft } from '../support/weft';
 
 /** Commands in the README with what it says that they print. */
@@ -14,4 +15,11 @@ it('shows what commands print', () => {
 it.each(runs)('weft %s prints what the README says', async (command, printed) => {
   const { stdout, stderr } = await weft(command.split(' '));
   expect(stdout + stderr).toContain(printed);
+});
+
+it('names every command', () => {
+  const text = readFileSync('README.md', 'utf8');
+  const commands = createProgram().commands.map((command) => command.name());
+  expect(commands.length).toBeGreaterThan(10);
+  expect(commands.filter((name) => !text.includes(`npx weft ${name}`))).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { exportOnnx } from '../../src/backends/onnx/export';
 import { onnxWords } from '../../src/backends/onnx/words';
 import { verifyTolerances } from '../../src/backends/onnx/precision';
 import { verifyOnnx } from '../../src/backends/onnx/verify';
-import { weightsOfSession } from '../../src/backends/onnx/weights';
+import { fromTensors } from '../../src/data/weight-source';
 import { openSession } from '../../src/backends/open';
 import type { BackendName, HostTensors } from '../../src/backends/session';
 import type { Program } from '../../src/compiler/ir/graph';
@@ -60,7 +60,7 @@ it.each(['fp16', 'bf16'] as const)('is exported in %s, with as little lost as ot
   try {
     await session.set(patternedWeights(small));
     const path = join(folder, `${precision}.onnx`);
-    const weights = weightsOfSession(session, program);
+    const weights = fromTensors(await session.get());
     await exportOnnx(optimize(program, onnxWords), { path, precision, weights });
     const tolerance = verifyTolerances[precision];
     const { passed, outputs } = await verifyOnnx(path, session, program, { tolerance, bindings: { text: 3 } });

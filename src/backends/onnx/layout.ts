@@ -42,7 +42,7 @@ export interface LayoutOptions {
 }
 
 /** Bytes of a weight in the file. */
-export function weightBytes(weight: WeightTensor): number {
+function weightBytes(weight: WeightTensor): number {
   return weight.dims.reduce((a, b) => a * b, 1) * itemSizes[weight.variable.dtype];
 }
 

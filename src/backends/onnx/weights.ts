@@ -1,23 +1,10 @@
 /** Where exported weights come from, one tensor at a time, and the form they take in the file. */
 import { someOf } from '../../compiler/diagnostics/counted';
-import { held } from '../../compiler/invariant';
 import { staticShape } from '../../compiler/ir/dims';
-import { variablesOf, type Program } from '../../compiler/ir/graph';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import type { WeightSource } from '../../data/weight-source';
-import type { HostTensor, Session } from '../session';
 import type { WeightTensor } from './emit';
 import { encodeValues } from './encode';
-
-/** The weights a session holds, fetched one by one; `program` tells their names and shapes. */
-export function weightsOfSession(session: Session, program: Program): WeightSource {
-  const variables = new Map(variablesOf(program).map((v) => [v.leaf.name, staticShape(v.shape)]));
-  return {
-    names: [...variables.keys()],
-    shapeOf: (name) => held(variables, name),
-    read: async (name) => asFloat32((await session.get([name]))[name].data),
-  };
-}
 
 /** Refuses a source that lacks a tensor of the file or has it in another shape, naming all of them. */
 export function checkWeights(weights: readonly WeightTensor[], source: WeightSource): void {
@@ -83,10 +70,6 @@ function transposed(values: Float32Array, rows: number, columns: number): Float3
     }
   }
   return out;
-}
-
-function asFloat32(data: HostTensor['data']): Float32Array {
-  return data instanceof Float32Array ? data : Float32Array.from(data);
 }
 
 function listed(names: readonly string[]): string {

@@ -17,7 +17,7 @@ export async function openPyTorch(programs: readonly Program[], options: Session
 
 let sessions = 0;
 
-export class PyTorchSession implements Session {
+class PyTorchSession implements Session {
   readonly backend = 'pytorch';
   private readonly id = sessions++;
   private readonly programs: ReadonlyMap<string, Program>;

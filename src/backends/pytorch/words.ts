@@ -186,7 +186,7 @@ export const pytorchWords = ownWords<PythonTarget, Python>('pytorch', {
 });
 
 /** A tensor of one number. */
-export function tensorOf(x: Python, dtype: DType, beside?: Python): Python {
+function tensorOf(x: Python, dtype: DType, beside?: Python): Python {
   const device = beside ? [`device=${property(beside, 'device').text}`] : [];
   return call('torch.tensor', x, `dtype=${torchTypes[dtype]}`, ...device);
 }

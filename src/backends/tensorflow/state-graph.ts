@@ -223,7 +223,7 @@ function strings(list: NodeList, name: string, values: readonly string[]): strin
 }
 
 /** FNV-1a of a variable's name, as a signed 32-bit number. */
-export function hashName(name: string): number {
+function hashName(name: string): number {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193);
   return hash | 0;

@@ -15,7 +15,7 @@ export interface NumberRange {
 }
 
 /** The largest size of an axis, and the largest count: what 32 bits with a sign hold. */
-export const largestSize = 2 ** 31 - 1;
+const largestSize = 2 ** 31 - 1;
 
 /** Sizes of axes: whole numbers from 1. */
 export const sizeRange: NumberRange = { whole: true, min: 1, max: largestSize };
@@ -34,12 +34,12 @@ export const opsetRange = { whole: true, min: 17, max: 25 } as const;
 const smallestNormal = 2 ** -126;
 
 /** The number as tensors hold it; what is nearer to 0 than normal numbers is 0 on many backends. */
-export function inSingle(value: number): number {
+function inSingle(value: number): number {
   return Math.abs(value) < smallestNormal ? 0 : Math.fround(value);
 }
 
 /** Whether 32 bits hold the number: it neither becomes infinite nor 0. */
-export function fitsSingle(value: number): boolean {
+function fitsSingle(value: number): boolean {
   return Number.isFinite(inSingle(value)) && (value === 0 || inSingle(value) !== 0);
 }
 

@@ -62,7 +62,7 @@ export function lambdaSignature({ parameters }: Lambda): Signature {
 }
 
 /** `DiT(x: [n, d], cond: [d], heads: Int, grid: Size)` */
-export function signatureOf(name: string, parameters: readonly ParameterNode[]): string {
+function signatureOf(name: string, parameters: readonly ParameterNode[]): string {
   const items = parameters.map((p) => {
     const type = p.type ? `: ${formatType(p.type)}` : '';
     return `${p.name.name}${type}${p.default ? ` = ${sourceOf(p.default)}` : ''}`;

@@ -23,7 +23,7 @@ export function checkTrained(place: Place, model: ModelGraph): Diagnostic[] {
 }
 
 /** Patterns that name no weight of the model. */
-export function checkPatterns(value: Expression, model: Pick<ModelGraph, 'name' | 'weights'>): Diagnostic[] {
+function checkPatterns(value: Expression, model: Pick<ModelGraph, 'name' | 'weights'>): Diagnostic[] {
   const patterns = patternsIn(value);
   const paths = model.weights.map((w) => w.leaf.name);
   const idle = new LabelPatterns(patterns.map((p) => p.value)).idle(paths);

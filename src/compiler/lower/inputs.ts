@@ -31,7 +31,7 @@ export function declareInput(ctx: Context, s: Input, scope: Scope): Evaluated {
   return declare[type.name.name](ctx, s, new TypeArguments(ctx, type, scope, signature));
 }
 
-export function unknownInputType(ctx: Context, { name: { name, span } }: NamedTypeNode): never {
+function unknownInputType(ctx: Context, { name: { name, span } }: NamedTypeNode): never {
   const known = Object.keys(inputTypes);
   return ctx.fail('unknown-type', span, {
     type: name,

@@ -8,7 +8,7 @@ import type { TrainRecipe } from '../recipe/index';
 export type Drops = Pick<TrainRecipe, 'labelDrop' | 'textDrop' | 'given' | 'givenDrop'>;
 
 /** The names of the inputs that a recipe leaves out at random. */
-export function leftOutBy({ inputs }: Pick<ModelGraph, 'inputs'>, recipe: Drops): readonly string[] {
+function leftOutBy({ inputs }: Pick<ModelGraph, 'inputs'>, recipe: Drops): readonly string[] {
   const { labelDrop, textDrop = 0, given = {}, givenDrop = {} } = recipe;
   const probability = (i: ModelInput): number => {
     if (Object.hasOwn(given, i.name)) return givenDrop[i.name] ?? 0;

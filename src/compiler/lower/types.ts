@@ -163,6 +163,6 @@ function unifyDim(
 }
 
 /** `...`: any number of leading axes. */
-export function isRest(e: Expression): boolean {
+function isRest(e: Expression): boolean {
   return e.kind === 'name' && e.name === '...';
 }

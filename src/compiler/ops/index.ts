@@ -13,31 +13,26 @@ import * as nn from './nn';
 import * as order from './order';
 import * as reduction from './reduction';
 
-/** The ops by the names the compiler's code uses (`reduceSum`). */
-export const ops: typeof elementwise &
-  typeof movement &
-  typeof reduction &
-  typeof linalg &
-  typeof indexing &
-  typeof creation &
-  typeof nn &
-  typeof order &
-  typeof attention &
-  typeof convolution &
-  typeof inTraining &
-  typeof barriers = {
-  ...elementwise,
-  ...movement,
-  ...reduction,
-  ...linalg,
-  ...indexing,
-  ...creation,
-  ...nn,
-  ...order,
-  ...attention,
-  ...convolution,
-  ...inTraining,
-  ...barriers,
+/** The families by the titles that the reference gives them. */
+export const families = {
+  'Element by element': elementwise,
+  'Moving and joining': movement,
+  'Sums over axes': reduction,
+  'Matrix products': linalg,
+  Convolutions: convolution,
+  'Looking up': indexing,
+  'In order': order,
+  'Making tensors': creation,
+  'Norms, activations, layers': nn,
+  Attention: attention,
+  'In training alone': inTraining,
+  Barriers: barriers,
 };
+
+/** All of several types at once. */
+type All<T> = (T extends unknown ? (t: T) => void : never) extends (t: infer Both) => void ? Both : never;
+
+/** The ops by the names the compiler's code uses (`reduceSum`). */
+export const ops: All<(typeof families)[keyof typeof families]> = Object.assign({}, ...Object.values(families));
 
 export type OpName = keyof typeof ops;

@@ -123,7 +123,7 @@ function unifyAttrs(pattern: object, attrs: object, found: Found): Found | null 
 }
 
 /** Attributes are plain JSON, save that dimensions may be symbolic. */
-export function attributesEqual(a: unknown, b: unknown): boolean {
+function attributesEqual(a: unknown, b: unknown): boolean {
   if (a instanceof SymbolicDim || b instanceof SymbolicDim) return isDim(a) && isDim(b) && dimsEqual(a, b);
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((x, i) => attributesEqual(x, b[i]));
   return Object.is(a, b) || JSON.stringify(a) === JSON.stringify(b);

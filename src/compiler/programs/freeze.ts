@@ -47,7 +47,7 @@ export class LabelPatterns {
 }
 
 /** `a.b.c` lies under `a`, `a.b` and itself. */
-export function labelsOf(path: string): string[] {
+function labelsOf(path: string): string[] {
   const labels: string[] = [];
   for (let at = path.indexOf('.'); at >= 0; at = path.indexOf('.', at + 1)) labels.push(path.slice(0, at));
   return [...labels, path];
@@ -95,7 +95,7 @@ export function trainedWeights(
 }
 
 /** Refuses patterns that name no weight of the model; `verb` is what would be done with them. */
-export function requireWeights(
+function requireWeights(
   { name, weights }: Pick<ModelGraph, 'name' | 'weights'>,
   patterns: readonly string[],
   verb: string,

@@ -125,7 +125,7 @@ function isSame(value: unknown, standard: unknown): boolean {
 }
 
 /** The arguments of a call by their parameters. */
-export function bindChoice(callee: string, fields: Fields, e: Expression): Bound<WrittenArgument> {
+function bindChoice(callee: string, fields: Fields, e: Expression): Bound<WrittenArgument> {
   return bindCall(choiceSignature(callee, fields), e.kind === 'call' ? writtenArguments(e.args) : [], e.span);
 }
 

@@ -6,7 +6,7 @@ import type { Source, Span } from '../source';
 /** The children of a node as they really are after error recovery. */
 export type Holey<N extends CstNode> = Partial<N['children']>;
 
-export function isToken(element: CstNode | IToken): element is IToken {
+function isToken(element: CstNode | IToken): element is IToken {
   return 'image' in element;
 }
 

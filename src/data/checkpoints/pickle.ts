@@ -267,7 +267,7 @@ export interface Inert {
 /** Items that a placeholder keeps of one list. */
 const mostContents = 1000;
 
-export function placeholder(name: string, contents: unknown[] = []): Inert {
+function placeholder(name: string, contents: unknown[] = []): Inert {
   return { inert: name, contents };
 }
 

@@ -17,7 +17,7 @@ export interface TableCaption {
 }
 
 /** Names of the field with the caption, the first that a table has. */
-export const captionFields = ['text', 'caption', 'prompt'] as const;
+const captionFields = ['text', 'caption', 'prompt'] as const;
 const mostBytes = 400e6;
 
 /** Whether a file below the folder is such a table. */

@@ -4,7 +4,7 @@ import { exportOnnx } from '../../../src/backends/onnx/export';
 import { onnxWords } from '../../../src/backends/onnx/words';
 import { verifyTolerances, type OnnxPrecision } from '../../../src/backends/onnx/precision';
 import { verifyOnnx } from '../../../src/backends/onnx/verify';
-import { weightsOfSession } from '../../../src/backends/onnx/weights';
+import { fromTensors } from '../../../src/data/weight-source';
 import { initialValue } from '../../../src/backends/initial-values';
 import { openTfjs } from '../../../src/backends/tfjs/session';
 import { variable, variablesOf } from '../../../src/compiler/ir/graph';
@@ -40,7 +40,7 @@ it.each(cases)(
     );
     await session.set(Object.fromEntries(normal.map((v) => [v.leaf.name, initialValue(v, 1)])));
     const path = join(folder, `${opset}-${precision}.onnx`);
-    const weights = weightsOfSession(session, program);
+    const weights = fromTensors(await session.get());
     await exportOnnx(optimize(program, onnxWords), { path, opset, precision, weights });
     const result = await verifyOnnx(path, session, program, { tolerance: verifyTolerances[precision] });
     expect(result.outputs).toHaveLength(1);

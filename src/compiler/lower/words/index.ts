@@ -12,21 +12,29 @@ import * as statics from './statics';
 import type { ConstantWord } from './statics';
 import type { Word } from './word';
 
-const { shapeArgument: _shape, elements: _elements, ...movementWords } = movement;
+/** The families by the titles that the reference gives them. */
+export const families: { readonly [title: string]: { readonly [name: string]: unknown } } = {
+  'Numbers and elements': statics,
+  'Moving and joining': movement,
+  Layers: layers,
+  'Attention and sums': attention,
+  Choosing: choosing,
+  'Looking up': lookup,
+  Convolutions: convolution,
+  Spectra: spectra,
+  'In training alone': inTraining,
+};
 
-export const words: ReadonlyMap<string, Word> = new Map<string, Word>(
-  Object.entries({
-    ...statics,
-    ...movementWords,
-    ...layers,
-    ...attention,
-    ...lookup,
-    ...choosing,
-    ...inTraining,
-    ...convolution,
-    ...spectra,
-  }),
+export const words: ReadonlyMap<string, Word> = new Map(
+  Object.values(families).flatMap((family) =>
+    Object.entries(family).filter((entry): entry is [string, Word] => isWord(entry[1])),
+  ),
 );
+
+/** Files of words export what they share as well. */
+function isWord(value: unknown): value is Word {
+  return typeof value === 'object' && value !== null && 'apply' in value && 'signature' in value;
+}
 
 export function isConstantWord(w: Word): w is ConstantWord {
   return 'constant' in w;

@@ -33,7 +33,7 @@ export function shiftNoise(s: number, shift: number): number {
 }
 
 /** `count` evenly spaced numbers, built from both ends so that both are exact, each rounded to float32 once. */
-export function linspace(start: number, end: number, count: number): Float32Array {
+function linspace(start: number, end: number, count: number): Float32Array {
   const f = Math.fround;
   const [low, high] = [f(start), f(end)];
   const step = count > 1 ? f(f(high - low) / (count - 1)) : 0;

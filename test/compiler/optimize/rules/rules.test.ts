@@ -23,7 +23,7 @@ interface Case {
   readonly before: Value;
   readonly after: string;
   /** What looks alike and must stay. */
-  readonly misses: readonly Value[];
+  readonly misses: readonly [Value, ...Value[]];
 }
 
 const cases: { readonly [rule: string]: Case } = {
