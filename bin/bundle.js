@@ -37,6 +37,8 @@ export const bundleOptions = {
   target: 'node20',
   splitting: true,
   sourcemap: true,
+  // The library's objectives and optimisers go into the bundle as they are written.
+  loader: /** @type {const} */ ({ '.weft': 'text' }),
   logLevel: /** @type {const} */ ('silent'),
   plugins: [externalPackages],
 };

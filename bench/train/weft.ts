@@ -47,7 +47,7 @@ async function start(task: PeerTask): Promise<Trainer> {
 
 /** The same optimiser as std/optimizers declares it. */
 function declaredAdam({ rate, betas, eps, decay }: PeerTask['settings']): Optimizer {
-  const text = `import { adam_w } from "std/optimizers"
+  const text = `import { adamw } from "std/optimizers"
 model M() {
   input noisy: image(8)
   input time:  time(noise: 0, data: 1)
@@ -56,7 +56,7 @@ model M() {
 train a of M {
   data = mnist()
   objective = rectified_flow(time: uniform)
-  optimizer = adam_w(rate: ${rate}, keep: ${betas[0]}, keep_squares: ${betas[1]}, decay: ${decay}, eps: ${eps})
+  optimizer = adamw(rate: ${rate}, betas: (${betas.join(', ')}), decay: ${decay}, eps: ${eps})
   batch = 1
   steps = 1
 }

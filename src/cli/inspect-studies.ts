@@ -1,7 +1,7 @@
 /** `weft inspect` on a file of ablations and sweeps: a table of costs for each. */
 import type { Spec } from '../compiler/compile';
 import type { StudyReport } from '../compiler/report/study';
-import { keepsAverages, optimizerName } from '../compiler/programs/optimizers/index';
+import { keepsAverages, optimizerName } from '../compiler/recipe/optimizers';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import type { Study } from '../compiler/sections/study';
 import type { Overrides } from './options';

@@ -3,7 +3,7 @@
 import type { HostTensor, HostTensors, Session } from '../backends/session';
 import type { ModelGraph } from '../compiler/lower/model';
 import { trainedWeights } from '../compiler/programs/freeze';
-import { keepsAverages } from '../compiler/programs/optimizers/index';
+import { keepsAverages } from '../compiler/recipe/optimizers';
 import { writeLossCurve } from '../data/loss-curve';
 import { whichKey } from '../data/checkpoints/open';
 import { writeSafetensors } from '../data/safetensors';

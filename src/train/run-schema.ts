@@ -9,7 +9,7 @@ import type {
   TextSettings,
   TrainRecipe,
 } from '../compiler/recipe/index';
-import { optimizers } from '../compiler/programs/optimizers/index';
+import { optimizers } from '../compiler/recipe/optimizers';
 import { solverNames } from '../compiler/programs/samplers/index';
 import { dataSources } from '../compiler/recipe/data/index';
 import { objectives } from '../compiler/recipe/objectives';

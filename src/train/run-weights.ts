@@ -7,7 +7,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { variablesOf, type Program, type Variable } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
 import { trainedWeights } from '../compiler/programs/freeze';
-import { keepsAverages } from '../compiler/programs/optimizers/index';
+import { keepsAverages } from '../compiler/recipe/optimizers';
 import { averageOf } from '../compiler/programs/optimizers/ema';
 import { openSafetensors, writeSafetensors } from '../data/safetensors';
 import { hyperparametersEntry } from '../run/recorded-architecture';

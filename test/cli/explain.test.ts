@@ -24,8 +24,8 @@ it.each([
   ],
   [
     'an optimiser of the library, parameters on several lines',
-    'came_steps',
-    /optimizer came_steps\(rate: Float, [^]*decay: Float = 0\)/,
+    'came',
+    /optimizer came\(rate: Float, [^]*clip: Float = 1\)[^]*A setting\n\noptimizer/,
   ],
   [
     'a block of the library',

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { optimizers } from '../../src/compiler/programs/optimizers/index';
+import { optimizers } from '../../src/compiler/recipe/optimizers';
 import { objectives } from '../../src/compiler/recipe/objectives';
 import { trainFields } from '../../src/compiler/recipe/train';
 import { choiceSchema, fieldsSchema } from '../../src/train/choice-schema';

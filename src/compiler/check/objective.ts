@@ -8,7 +8,7 @@ import type { LoadedFile } from '../link/load';
 import { flowProblem, noisyImageOf } from '../lower/conventions';
 import type { ModelGraph } from '../lower/model';
 import { elaborateObjective } from '../lower/objective/elaborate';
-import { keepsAverages } from '../programs/optimizers/index';
+import { keepsAverages } from '../recipe/optimizers';
 import { averageOf, startOf } from '../programs/optimizers/ema';
 import type { TrainRecipe } from '../recipe/index';
 import type { Place } from '../sections/schema';

@@ -34,6 +34,7 @@ export function checkOptimizer(
         sound: input('sound', [], 'bool'),
         lookedUp: tables.has(weight),
         matches: matchesLabel,
+        keptUnder: '',
       },
     );
     if (diagnostics.length > 0) return diagnostics;

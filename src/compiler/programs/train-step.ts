@@ -28,7 +28,7 @@ import type { OwnLoss, StepInputs } from '../lower/objective/elaborate';
 import { givenValues } from './givens';
 import { clipFactor, globalNorm } from './optimizers/clip';
 import { averageOf, ema, startOf } from './optimizers/ema';
-import { keepsAverages } from './optimizers/index';
+import { keepsAverages } from '../recipe/optimizers';
 import { optimize } from './optimizers/optimize';
 import { withPrecision } from './precision';
 import { ownValue } from '../own-value';

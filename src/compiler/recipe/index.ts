@@ -1,5 +1,5 @@
 /** Train, sample and export sections after checking: plain data that the programs and runners read. */
-export type { Optimizer } from '../programs/optimizers/index';
+export type { Optimizer } from './optimizers';
 export type { Alignment, TeacherModel } from './alignment';
 export type { DataSource } from './data/index';
 export type { EmojiStyle } from './data/emoji';

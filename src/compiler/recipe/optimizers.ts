@@ -1,15 +1,78 @@
-/** `optimizer` of a recipe: one that is built in, or one that is declared in the language. */
+/** `optimizer` of a recipe: one by a word of its own, or one that is declared in the language. */
 // Tested by test/compiler/lower/optimizer/elaborate.test.ts.
 import { bindCall, writtenArguments } from '../bind/bind-call';
+import { decayRange, nonNegativeRange, positiveRange } from '../bind/number-range';
 import { declaredSignature } from '../bind/signature';
 import { diagnose } from '../diagnostics/diagnostic';
 import { keepsAverage } from '../lower/optimizer/keeps-average';
-import { optimizers, type Optimizer } from '../programs/optimizers/index';
-import { rate } from '../programs/optimizers/optimizer';
 import type { Expression, MethodDeclaration } from '../syntax/ast';
 import { oneOf } from './choices';
-import type { ReadMethod } from './declared';
-import { Field, type Reading } from './field';
+import type { Declared, ReadMethod } from './declared';
+import { Field, type Choice, type Chosen, type ParametersOf, type Reading } from './field';
+import { number, pair, triple } from './fields';
+
+export const rate = number('learning rate', nonNegativeRange);
+const decay = number('decoupled weight decay', nonNegativeRange).or(0);
+const eps = number('added to the root of the second moment', positiveRange).or(1e-8);
+const betasDoc = 'how much of the moments is kept from step to step';
+
+/** What their words accept; what they do is said in std/optimizers, under the same names. */
+export const optimizers = {
+  adamw: {
+    doc: 'Adam with decoupled weight decay.',
+    examples: ['adamw(rate: 1e-4, decay: 0.01)'],
+    parameters: { rate, betas: pair(betasDoc, decayRange).or([0.9, 0.999]), decay, eps },
+  },
+  came: {
+    doc: 'Factored second moments, held back where they are unsteady (arXiv 2307.02047).',
+    examples: ['came(rate: 2e-4)'],
+    parameters: {
+      rate,
+      betas: triple(betasDoc, decayRange).or([0.9, 0.999, 0.9999]),
+      decay,
+      eps: pair('added to squared gradients, and to how unsteady steps are', positiveRange).or([1e-30, 1e-16]),
+      clip: number("largest root mean square of a tensor's update", positiveRange).or(1),
+    },
+  },
+  muon: {
+    doc: 'Momentum made orthogonal for matrices; AdamW for the rest.',
+    examples: ['muon(rate: 3e-3)'],
+    parameters: {
+      rate,
+      momentum: number('how much of the direction is kept', decayRange).or(0.95),
+      decay,
+      steps: number('Newton–Schulz steps', { whole: true, min: 1, max: 20 }).or(5),
+      betas: pair(betasDoc, decayRange).or([0.9, 0.95]),
+      eps,
+    },
+  },
+} satisfies { readonly [name: string]: Choice };
+
+/** One that a file declares, with the learning rate that the recipe gives it. */
+export interface DeclaredOptimizer extends Declared {
+  readonly rate: number;
+  /** Whether it keeps averages of the weights of its own; absent where it does not. */
+  readonly averages?: true;
+}
+
+/** An optimiser as a recipe has it. */
+export type Optimizer = Chosen<ParametersOf<typeof optimizers>> | DeclaredOptimizer;
+
+/** What a recipe calls it. */
+export function optimizerName(optimizer: Optimizer): string {
+  return optimizer.kind === 'declared' ? optimizer.call.replace(/\(.*/s, '') : optimizer.kind;
+}
+
+/** Whether averages of the weights are kept, by the recipe or by its optimiser. */
+export function keepsAverages({
+  ema,
+  optimizer,
+}: {
+  readonly ema: number | null;
+  readonly optimizer: Optimizer;
+}): boolean {
+  return ema !== null || (optimizer.kind === 'declared' && optimizer.averages === true);
+}
 
 export function optimizerField(declared: ReadMethod = () => null): Field<Optimizer, false> {
   const builtIn = oneOf(

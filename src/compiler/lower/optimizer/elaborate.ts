@@ -35,6 +35,8 @@ export interface WeightStep {
   /** Whether rows of it are looked up, as in tables of labels. */
   readonly lookedUp: boolean;
   readonly matches: (pattern: string, label: string) => boolean;
+  /** In front of the names of what is kept for it. */
+  readonly keptUnder: string;
 }
 
 export interface ElaboratedOptimizer {
@@ -64,7 +66,7 @@ const taken: ReadonlySet<string> = new Set([...optimizerNames, 'rate']);
 
 export function elaborateOptimizer(
   method: MethodCall<OptimizerDeclaration>,
-  { weight, gradient, rate, step, sound, lookedUp, matches }: WeightStep,
+  { weight, gradient, rate, step, sound, lookedUp, matches, keptUnder }: WeightStep,
 ): ElaboratedOptimizer {
   const { declaration, call, names } = method;
   const ctx = newContext(names);
@@ -76,7 +78,7 @@ export function elaborateOptimizer(
       const { name, span } = s.name;
       if (taken.has(name)) return ctx.fail('optimizer-name', span, { name });
       if (kept.has(name)) return ctx.fail('duplicate-name', span, { name, what: 'an input' }, spans.get(name));
-      const made = stateOf(ctx, s, scope, weight);
+      const made = stateOf(ctx, s, scope, { weight, keptUnder });
       spans.set(name, span);
       kept.set(s.name.name, made);
       return tensorValue(made, false);
@@ -132,9 +134,14 @@ export function elaborateOptimizer(
 }
 
 /** A variable of its own for what is kept; the weight's average, which it is drawn with, where that is called so. */
-function stateOf(ctx: Context, { name, type }: Input, scope: Scope, weight: Variable): Variable {
+function stateOf(
+  ctx: Context,
+  { name, type }: Input,
+  scope: Scope,
+  { weight, keptUnder }: Pick<WeightStep, 'weight' | 'keptUnder'>,
+): Variable {
   const { name: path, init } = weight.leaf;
-  const kept = `kept.${name.name}/${path}`;
+  const kept = `${keptUnder}${name.name}/${path}`;
   const written = type.kind === 'named-type' ? type.name.name : '';
   if (type.kind === 'named-type' && written === 'copy') {
     // It takes nothing, which is checked.

@@ -1,16 +1,15 @@
 /** Copies of the weights: their exponential moving average, which samples are drawn with, and those a run began with. */
 // Tested by test/golden/training.test.ts.
 import { variable, type Value, type Variable } from '../../ir/graph';
-import { add, mul } from '../../ops/elementwise';
-import { mix } from './adamw';
-import type { Updates } from './optimizer';
+import { add, mul, select } from '../../ops/elementwise';
+import type { Updates } from './optimize';
 
 /**
  * ema ← decay·ema + (1-decay)·weight with the weights after the step, in f32, in the variables `ema/NAME`. They start as
  * copies of the weights: same initializer, and sessions draw both alike; whoever sets weights sets them too.
  */
 export function ema(decay: number, weights: readonly Variable[], next: readonly Value[], sound: Value): Updates {
-  const [keep, take] = mix(decay, sound);
+  const [keep, take] = [select(sound, decay, 1), select(sound, 1 - decay, 0)];
   return weights.map((weight, i) => {
     const average = averageOf(weight);
     return { variable: average, value: add(mul(average, keep), mul(next[i], take)) };

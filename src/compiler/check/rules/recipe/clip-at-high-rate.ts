@@ -1,7 +1,7 @@
 /** Where the rate of an optimizer is high, gradients are clipped: one bad batch can end the run otherwise. */
 // Tested by test/compiler/check/rules/recipe.test.ts.
 import { diagnose } from '../../../diagnostics/diagnostic';
-import { optimizerName } from '../../../programs/optimizers/index';
+import { optimizerName } from '../../../recipe/optimizers';
 import type { RecipeRule } from './rule';
 
 /** Ten times the reference's rate. Muon's steps have a length of their own, whatever the gradient. */

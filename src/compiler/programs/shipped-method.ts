@@ -1,0 +1,12 @@
+/** The objectives and optimisers that recipes have words for: calls of the declarations in specs/std, which are part of the compiler. */
+import optimizers from '../../../specs/std/optimizers.weft';
+import { writtenStandard } from '../recipe/choices';
+import type { Declared } from '../recipe/declared';
+
+const texts = { optimizer: optimizers };
+
+/** The declaration `name`, called with these values. */
+export function shippedMethod(kind: keyof typeof texts, name: string, values: object): Declared {
+  const args = Object.entries(values).map(([parameter, value]) => `${parameter}: ${writtenStandard(value)}`);
+  return { kind: 'declared', call: `${name}(${args.join(', ')})`, text: texts[kind] };
+}
