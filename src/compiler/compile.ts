@@ -8,7 +8,7 @@
 import { nameAt, valuesAt, type NameAt } from './ask';
 import { bind } from './bind/bind';
 import { Models } from './check/models';
-import { checkSections, warningsOf } from './check/sections';
+import { checkSections, methodProblems, warningsOf } from './check/sections';
 import { setInFile } from './check/set-in-file';
 import type { Diagnostic } from './diagnostics/diagnostic';
 import { inOrder, withoutRepeats } from './diagnostics/order';
@@ -45,6 +45,8 @@ export interface Spec {
   ): { model: ModelGraph | null; diagnostics: readonly Diagnostic[] };
   /** What is probably not meant in a recipe of this file, as it stands or as it was changed by hand. */
   warnings(recipe: TrainRecipe, model: ModelGraph | null): readonly Diagnostic[];
+  /** What is wrong with the objective, the optimiser or the schedule of a recipe of this file, with the model it trains. */
+  methodProblems(recipe: TrainRecipe, model: ModelGraph): readonly Diagnostic[];
   /** Where a setting of a section is written, `optimizer.rate` of `train quick`; null where it is not. */
   place(section: 'train' | 'sample', name: string, setting: string): Span | null;
   /** A recipe with settings in place of its own; null when diagnostics say why. */
@@ -101,6 +103,7 @@ export function checkFile(path: string, read: (path: string) => string | null, o
     studies: sections.studies.map((written) => models.studyOf(written)),
     recipeWith: (name, settings) => recipeWith(main, name, settings, methods),
     warnings: (recipe, model) => warningsOf(main, sections, recipe, model),
+    methodProblems: (recipe, model) => methodProblems(main, bound, sections, { recipe, model }),
     place: (kind, name, setting) => placeIn(sections, kind, name)(setting)?.span ?? null,
     elaborate: (name, overrides = {}, how = {}) => {
       const { model, diagnostics } = models.byName(name, { ...set.writtenFor(name), ...overrides }, how);
@@ -123,6 +126,7 @@ function emptySpec(path: string, diagnostics: readonly Diagnostic[]): Spec {
     studies: [],
     recipeWith: () => ({ recipe: null, diagnostics }),
     warnings: () => [],
+    methodProblems: () => [],
     place: () => null,
     elaborate: () => ({ model: null, diagnostics }),
     nameAt: () => null,

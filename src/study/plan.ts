@@ -14,7 +14,7 @@ import { recipeWith, settingsFor } from '../spec/settings';
 import { SpecError } from '../spec/spec-error';
 import type { GivenSettings } from '../compiler/sections/keys';
 import { isLeftOut, type Study } from '../compiler/sections/study';
-import { sampleSet, trainReader, withRequest, type RunRequest } from '../train/plan';
+import { requireMethods, sampleSet, trainReader, withRequest, type RunRequest } from '../train/plan';
 import type { RunRecord } from '../train/run-folder';
 
 export interface StudyRequest extends RunRequest {
@@ -85,6 +85,7 @@ export function planStudy(file: string, name: string | null, request: StudyReque
   const cases = rows.map(({ name, costs, problem }, i): PlannedCase => {
     if (problem !== null) return { name, costs, problem, runs: [] };
     const model = elaborateCase(spec, study.name, name, set);
+    requireMethods(spec, recipe, model);
     const runs = runsOf(plan, { name, index: i, study: study.name, model }, { ...request, set });
     return { name, costs, problem, runs };
   });

@@ -12,7 +12,7 @@ import { runPaths } from './run-folder';
 import { checkStart } from './start-from';
 import type { TrainOptions } from './train';
 
-export type AskedRun = Pick<TrainOptions, 'out' | 'resume' | 'backend' | 'sample'>;
+export type AskedRun = Pick<TrainOptions, 'out' | 'resume' | 'backend' | 'sample' | 'teacher'>;
 
 /** Refuses a run that would be refused whatever its data are. Nothing is written. */
 export async function checkBeforeData(model: ModelGraph, recipe: TrainRecipe, asked: AskedRun): Promise<void> {

@@ -19,6 +19,7 @@ import type { SettingEntry } from '../compiler/syntax/ast';
 import { defaultSampling } from '../sample/defaults';
 import { asRecorded } from '../run/recorded-conventions';
 import { pathFrom } from '../spec/paths';
+import { SpecError } from '../spec/spec-error';
 import { refuseSaidTwice, trainOptions } from '../spec/said-twice';
 import { recipeChanges, recipeWith, samplingWith, settingsFor } from '../spec/settings';
 import { readDataSource } from './data-option';
@@ -64,6 +65,7 @@ export function planRun(file: string, name: string | null, request: RunRequest):
   refuseSaidTwice(trainOptions, request, set.sections.train);
   const recipe = withRequest(recipeWith(spec, written, set.sections.train), request);
   const model = elaborateModel(spec, recipe.model, set.model);
+  requireMethods(spec, recipe, model);
   const kept = keepSpec(file, files);
   return {
     model,
@@ -77,6 +79,12 @@ export function planRun(file: string, name: string | null, request: RunRequest):
     kept,
     warnings: spec.warnings(recipe, model),
   };
+}
+
+/** Throws where an objective, an optimiser or a schedule goes wrong with the model, at its place in the spec. */
+export function requireMethods(spec: Spec, recipe: TrainRecipe, model: ModelGraph): void {
+  const problems = spec.methodProblems(recipe, model);
+  if (problems.length > 0) throw new SpecError([...problems]);
 }
 
 /** What `--set` means in training. */
@@ -103,6 +111,7 @@ export async function planResume(out: string, request: RunRequest): Promise<RunP
   const model = modelOfRun(out, record, set.model);
   const changes = recipeChanges(specOfRun(out, record), record.recipe.name, set.sections.train);
   const recipe = withRequest({ ...record.recipe, ...changes }, request);
+  requireMethods(specOfRun(out, record), recipe, model);
   const { spec } = record;
   const sample = sampleSet(record.sample, model, recipe, set.sections.sample);
   const teacher = elaborateTeacher(specOfRun(out, record), recipe);
@@ -118,6 +127,11 @@ export function modelOfRun(folder: string, record: RunRecord, set: RunRequest['s
   const made =
     studied === undefined ? elaborateModel(spec, model, settings) : elaborateCase(spec, model, studied, settings);
   return asRecorded(made, record, `The run in ${folder}`);
+}
+
+/** The model that a run is aligned with, by the run's own copy of the spec. */
+export function teacherOfRun(folder: string, record: RunRecord): ModelGraph | null {
+  return elaborateTeacher(specOfRun(folder, record), record.recipe);
 }
 
 /** What is set by hand for a run, divided by what the run's own copy of its spec knows. */

@@ -23,7 +23,7 @@ import {
   type RunRecord,
 } from './run-folder';
 import { dropLeftovers, requireFree } from './run-owner';
-import { modelOfRun } from './plan';
+import { modelOfRun, teacherOfRun } from './plan';
 import { checkSameData } from './same-data';
 import { runDifferences } from './same-run';
 import type { TrainOptions } from './train';
@@ -54,7 +54,11 @@ export async function prepareRun(
 ): Promise<PreparedRun> {
   const { onEvent: tell = () => {}, data, acceptNewData = false } = options;
   const warn = (message: string): void => tell({ kind: 'warning', message });
-  const { record: before, model } = await runBefore(paths, { asked, recipe, resume: options.resume }, warn);
+  const { record: before, model } = await runBefore(
+    paths,
+    { asked, recipe, resume: options.resume, teacher: options.teacher },
+    warn,
+  );
   if (before && !acceptNewData) checkSameData(paths.folder, before, data);
   await dropLeftovers(paths);
   const checkpoint = before ? await checkpointFor(paths, model, recipe, warn) : null;
@@ -72,27 +76,27 @@ export async function requireFitting(
   paths: RunPaths,
   asked: ModelGraph,
   recipe: TrainRecipe,
-  { resume }: Pick<TrainOptions, 'resume'>,
+  { resume, teacher }: Pick<TrainOptions, 'resume' | 'teacher'>,
 ): Promise<void> {
   requireFree(paths);
-  const { record, model } = await runBefore(paths, { asked, recipe, resume }, () => {});
+  const { record, model } = await runBefore(paths, { asked, recipe, resume, teacher }, () => {});
   if (record && (await newestStep(paths.checkpoints)) > recipe.steps)
     await checkpointFor(paths, model, recipe, () => {});
 }
 
-interface Asked extends Pick<TrainOptions, 'resume'> {
+interface Asked extends Pick<TrainOptions, 'resume' | 'teacher'> {
   readonly asked: ModelGraph;
   readonly recipe: TrainRecipe;
 }
 
 async function runBefore(
   paths: RunPaths,
-  { asked, recipe, resume }: Asked,
+  { asked, recipe, resume, teacher }: Asked,
   warn: (message: string) => void,
 ): Promise<RunBefore> {
   const record = await findRunRecord(paths.folder, warn);
   checkAsked(paths, record, resume);
-  if (record) checkSameRun(paths, record, asked, recipe);
+  if (record) checkSameRun(paths, record, { asked, recipe, teacher });
   const model = trainedBy(record ? asRecorded(asked, record, `The run in ${paths.folder}`) : asked, [recipe]);
   return { record, model };
 }
@@ -146,17 +150,25 @@ function checkAsked({ folder }: RunPaths, record: RunRecord | null, resume = fal
     throw new WeftError(`There is no run to resume in ${folder}.`, 'Leave --resume out to start one.', 2);
 }
 
-/** Whether a model is not what the run's own copy of its spec has; false where the run has none. */
-function computesElse({ folder, spec }: RunPaths, record: RunRecord, model: ModelGraph): boolean {
-  if (!record.spec || !existsSync(join(spec, record.spec.file))) return false;
-  return !computeTheSame(modelOfRun(folder, record), model);
+/** Those of the model and the encoder it is aligned with that are not what the run's own copy of its spec has; none where it has no copy. */
+function editedModels(
+  { folder, spec }: RunPaths,
+  record: RunRecord,
+  { model, teacher }: { readonly model: ModelGraph; readonly teacher?: ModelGraph | null },
+): readonly ModelGraph[] {
+  if (!record.spec || !existsSync(join(spec, record.spec.file))) return [];
+  const before = teacher ? teacherOfRun(folder, record) : null;
+  return [
+    ...(computeTheSame(modelOfRun(folder, record), model) ? [] : [model]),
+    ...(teacher && before && !computeTheSame(before, teacher) ? [teacher] : []),
+  ];
 }
 
-function checkSameRun(paths: RunPaths, record: RunRecord, model: ModelGraph, recipe: TrainRecipe): void {
+function checkSameRun(paths: RunPaths, record: RunRecord, { asked: model, recipe, teacher }: Asked): void {
   const differing = runDifferences(record, model, recipe);
-  if (differing.length === 0 && !computesElse(paths, record, model)) return;
-  if (differing.length === 0)
-    differing.push(`${model.name} by this spec computes something else from the same weights`);
+  const edited = differing.length === 0 ? editedModels(paths, record, { model, teacher }) : [];
+  differing.push(...edited.map(({ name }) => `${name} by this spec computes something else from the same weights`));
+  if (differing.length === 0) return;
   throw new WeftError(
     `The run in ${paths.folder} was started with another model or recipe:\n${differing.map((d) => `  ${d}`).join('\n')}`,
     `\`weft train --resume --out ${paths.folder}\` goes on with what it was started with; for a new run choose another --out. ` +

@@ -45,6 +45,8 @@ export interface TrainOptions {
   /** The spec's files, copied into a new run's folder. */
   readonly kept?: KeptSpec | null;
   readonly sample?: SampleSettings | null;
+  /** What the recipe aligns with, where that is a model: a run that goes on is held to it. */
+  readonly teacher?: ModelGraph | null;
 }
 
 /** What happens around the steps. */

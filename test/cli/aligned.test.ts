@@ -91,6 +91,13 @@ it('draws a class model to an encoder that is a model of the spec, and resumes a
     });
     expect([resumed.status, resumed.stderr]).toEqual([0, expect.stringContaining('20/20')]);
     expect(metricsOf(folder, 'parts').map((s) => s.alignLoss)).toEqual(losses);
+    const written = readFileSync(join(folder, spec), 'utf8');
+    writeFileSync(join(folder, spec), written.replace(/(@conv\b)/, '$1 * 2'));
+    const edited = await train(folder, 'declared', portable, 'parts', ['--resume', '--steps', '24']);
+    expect([edited.outcome.status, edited.outcome.stderr]).toEqual([
+      1,
+      expect.stringContaining('Encoder by this spec computes something else from the same weights'),
+    ]);
   }));
 
 it('lists all that is wrong with the weights of an encoder before it trains', () =>

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { planRun } from '../../src/train/plan';
 import { inFolder, root } from '../support/weft';
@@ -45,3 +45,40 @@ it('takes settings of the recipe and of sampling, keeps them from the model, and
     'weft train reads those of train and sample alone',
   );
 });
+
+const methods = (part: string): string => `
+objective bad() {
+  let t = uniform(0, 1)
+  let noise = normal(like: image)
+  return mean(square(model((1 - t) * image + t * noise, time: t) - noise), axis: 0)
+}
+optimizer worse(rate: Float) {
+  output weight = weight - rate * stack(gradient, gradient)
+}
+model M() {
+  input noisy: image(4x4, channels: 1)
+  input time:  time(noise: 1, data: 0)
+  output velocity: image(4x4, channels: 1) = noisy * silu(linear(stack(time), 1) @time)
+}
+train t of M {
+  data = mnist()
+  batch = 4
+  steps = 10
+${part}
+}
+`;
+
+const flow = 'objective = rectified_flow(time: uniform())';
+const adamw = 'optimizer = adamw(rate: 1e-3)';
+
+it.each([
+  ['schedule', `${flow}\n${adamw}\nschedule = 1 - 2 * step`, /spec.weft:21:12 .*\n[^]*At step 1 this is/],
+  ['objective', `objective = bad()\n${adamw}`, /spec.weft:5:10  error objective-loss/],
+  ['optimizer', `${flow}\noptimizer = worse(rate: 1e-3)`, /spec.weft:8:19 .*\n[^]*in optimizer worse/],
+])('shows what goes wrong in the %s at its place, as check does', (_, part, message) =>
+  inFolder(async (folder) => {
+    const file = join(folder, 'spec.weft');
+    writeFileSync(file, methods(part));
+    expect(() => planRun(file, null, {})).toThrow(message);
+  }),
+);

@@ -73,9 +73,7 @@ export function checkSections(
       if (s.section === 'sample') add(checkGivenValues(s, model));
       if (s.section !== 'train') continue;
       add(checkAlignment(place, model, recipe?.align ?? null, (e) => models.byCall(e)));
-      if (recipe) add(checkSchedule(place, recipe));
-      add(checkOptimizer(main, models.bound, { place, model }));
-      add(checkObjective(main, models.bound, { place, recipe, model }));
+      add(methodsAt(main, models.bound, { place, recipe, model }));
       add([...checkTrained(place, model), ...checkGivens(s, model), ...checkData(s, model), ...checkUnread(s, model)]);
     }
   }
@@ -91,6 +89,36 @@ export function checkSections(
       add(checkGuided(sample, trainedBy(model, recipesOf(sections, sample.model)), guidance.span));
   }
   return [...withoutRepeats(found), ...inCases];
+}
+
+/** What is wrong with the methods of a recipe, as the file has them, with the model that it trains. */
+export function methodProblems(
+  main: LoadedFile,
+  bound: Models['bound'],
+  sections: Sections,
+  { recipe, model }: { readonly recipe: TrainRecipe; readonly model: ModelGraph },
+): readonly Diagnostic[] {
+  const written = sections.recipes.find((r) => r.name === recipe.name);
+  const own = placeIn(sections, 'train', recipe.name);
+  const changed = methods.filter((key) => JSON.stringify(recipe[key]) !== JSON.stringify(written?.[key]));
+  // What was changed by hand stands at no place of the file.
+  const place: Place = (setting) => (changed.some((key) => key === setting) ? null : own(setting));
+  return methodsAt(main, bound, { place, recipe, model });
+}
+
+const methods = ['schedule', 'optimizer', 'objective'] as const;
+
+function methodsAt(
+  main: LoadedFile,
+  bound: Models['bound'],
+  section: { readonly place: Place; readonly recipe: TrainRecipe | null; readonly model: ModelGraph },
+): readonly Diagnostic[] {
+  const { place, recipe } = section;
+  return [
+    ...(recipe ? checkSchedule(place, recipe) : []),
+    ...checkOptimizer(main, bound, section),
+    ...checkObjective(main, bound, section),
+  ];
 }
 
 /** What is probably not meant in a recipe, which may have been changed by hand since it was read. */
