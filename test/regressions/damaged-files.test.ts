@@ -3,8 +3,8 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { onnx } from 'onnx-proto';
-import { fileKinds } from '../../fuzz/run-files/file-kinds';
 import { openWeights } from '../../src/data/checkpoints/open';
+import { fileKinds } from '../../fuzz/run-files/file-kinds';
 import { inFolder, root } from '../support/weft';
 
 it.each([['a flipped bit in a storage of a PyTorch file', 'zip.pt', 2800, 6, /is not what was written/]])(
@@ -94,3 +94,15 @@ it.each(Object.entries(damages))('tells %s', (_, [name, file, change, words]) =>
     expect(refusal).toMatch(/^(WeftError: |$)/);
   }),
 );
+
+it('tells the same of a file that is one of several', () =>
+  inFolder(async (folder) => {
+    await fileKinds.find((k) => k.name === 'older PyTorch files')!.make(folder);
+    const bytes = readFileSync(join(folder, 'legacy.pt'));
+    bytes.writeUInt8(1, 296);
+    writeFileSync(join(folder, 'part.bin'), bytes);
+    writeFileSync(join(folder, 'all.bin.index.json'), JSON.stringify({ weight_map: { f64: 'part.bin' } }));
+    const told: string[] = [];
+    await (await openWeights(join(folder, 'all.bin.index.json'), { tell: (message) => told.push(message) })).close();
+    expect(told.join()).toMatch(/all.bin.index.json: in part.bin, beside "f64" it holds \d+ bytes that no tensor uses/);
+  }));

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import { requirePath } from '../../compiler/diagnostics/require-kind';
 import { printable } from '../../compiler/diagnostics/printable';
 import { openToRead, readWhole } from '../../files/regular-file';
 import { readBytes } from '../read-bytes';
@@ -115,6 +116,7 @@ export async function openWeights(path: string, options: OpenOptions = {}): Prom
 }
 
 async function openContainer(path: string): Promise<Container> {
+  requirePath(path, 'Weights are read from a file: writeSafetensors makes one of tensors in memory.');
   // The message for a path that does not exist is that of safetensors files.
   const found = await stat(path).catch(() => null);
   if (!found) return safetensors(await openSafetensors(path));
@@ -137,12 +139,13 @@ async function openFile(path: string): Promise<Container> {
 async function openShard(path: string): Promise<SafetensorsReader> {
   const torch = await openTorch(path);
   if (!torch) return openSafetensors(path);
-  const { tables, info, read, close } = torchTables(torch);
+  const { tables, remark, info, read, close } = torchTables(torch);
   const table = tables.has('') ? '' : ([...tables.keys()][0] ?? '');
   return {
     path,
     names: tables.get(table) ?? [],
     metadata: {},
+    ...(remark && { remark }),
     info: (name) => ({ ...info({ table, name }), bytes: 0 }),
     read: (name) => read({ table, name }),
     close,
@@ -168,7 +171,7 @@ function safetensors(reader: SafetensorsReader): Container {
     tables: new Map([['', reader.names]]),
     metadata: reader.metadata,
     placeholders: [],
-    remark: null,
+    remark: reader.remark || null,
     info: ({ name }) => {
       const { dtype, shape, unread } = reader.info(name);
       return { dtype, shape, ...(isStoredDType(dtype) ? {} : { unread: unread ?? `of the type ${dtype}` }) };

@@ -11,6 +11,8 @@ export interface SafetensorsReader {
   readonly path: string;
   readonly names: readonly string[];
   readonly metadata: { readonly [key: string]: string };
+  /** What there is to tell of the file as it is opened. */
+  readonly remark?: string;
   /** Type and shape of a tensor as stored; the type may be one that cannot be read, or `unread` say why not. */
   info(name: string): {
     readonly dtype: string;

@@ -43,6 +43,9 @@ export async function openShards(
     path,
     names,
     metadata,
+    remark: [...shards]
+      .flatMap(([file, { remark }]) => (remark ? [`in ${printable(file)}, ${remark}`] : []))
+      .join('; '),
     info: (name) => shardOf(name).info(name),
     read: async (name) => shardOf(name).read(name),
     close,
