@@ -1,5 +1,6 @@
 /** From a spec to a model: the first thing every use of the library does. */
 import type { Spec } from '../compiler/compile';
+import { requireOptions } from '../compiler/diagnostics/require-kind';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { GivenSettings } from '../compiler/sections/keys';
 import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
@@ -37,6 +38,7 @@ export interface Compiled {
  *     console.log(renderText(diagnostics));
  */
 export function check(file: string, options: CompileOptions = {}): Spec {
+  requireOptions(options);
   return openSpec(file, { elaborateModels: true, text: options.text, set: asWritten(options.set) }).spec;
 }
 
@@ -47,6 +49,7 @@ export function check(file: string, options: CompileOptions = {}): Spec {
  *     const { model, recipe } = compile('specs/examples/quickstart.weft', { set: { depth: 4 } });
  */
 export function compile(target: string, options: CompileOptions = {}): Compiled {
+  requireOptions(options);
   const { file, name } = parseTarget(target);
   const { spec, files } = openSpec(file, { text: options.text });
   const modelName = modelNamed(spec, name);
@@ -71,5 +74,6 @@ export function compile(target: string, options: CompileOptions = {}): Compiled 
 }
 
 function asWritten(set: CompileOptions['set'] = {}): GivenSettings {
+  requireOptions(set);
   return Object.fromEntries(Object.entries(set).map(([key, value]) => [key, String(value)]));
 }

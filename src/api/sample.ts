@@ -1,7 +1,10 @@
 /** Drawing images from a program. */
 import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { requireOptions } from '../compiler/diagnostics/require-kind';
 import { textOf, type ModelGraph } from '../compiler/lower/model';
+import { requireModel } from '../compiler/lower/require-model';
+import { requireTensors } from '../backends/host';
 import { trainedAs } from '../run/load-weights';
 import { defaultSampling } from '../sample/defaults';
 import { checkDrawn } from '../sample/check-drawn';
@@ -38,10 +41,14 @@ export interface SampleCallOptions extends Omit<Partial<DrawRequest>, 'settings'
  *     const images = await sample(model, { weights, labels: [0, 1, 2], settings: { steps: 25 }, seed: 7 });
  *     const drawn = await sample(reader, { weights, prompts: ['red heart'], reading: recipe.text });
  */
-export async function sample(
-  model: ModelGraph,
-  { prompts, negative, reading, onWarning, ...options }: SampleCallOptions,
-): Promise<HostTensor> {
+export async function sample(model: ModelGraph, given: SampleCallOptions): Promise<HostTensor> {
+  requireModel(model);
+  requireOptions(given);
+  const { prompts, negative, reading, onWarning, ...options } = given;
+  requireTensors('weights', options.weights, 'Give what loadWeights(path, model) gives.');
+  for (const [name, tensors] of Object.entries({ text: options.text ?? {}, given: options.given ?? {} }))
+    requireTensors(name, tensors);
+  if (options.noise !== undefined) requireTensors('noise', { noise: options.noise });
   requireInputs(model, { ...options, prompts });
   const input = model.inputs.find((i) => i.kind === 'class');
   const classes =

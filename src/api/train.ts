@@ -1,8 +1,11 @@
 /** Training from a program: the images of the recipe are opened unless others are given. */
 // Tested by test/train/before-data.test.ts.
+import { requireOptions } from '../compiler/diagnostics/require-kind';
 import type { ModelGraph } from '../compiler/lower/model';
+import { requireModel } from '../compiler/lower/require-model';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import { checkBeforeData } from '../train/before-data';
+import { requireRecipe } from '../train/run-schema';
 import { openTrainingData } from '../train/data';
 import type { TeacherOptions } from '../train/open-teacher';
 import type { TrainMetrics } from '../train/metrics';
@@ -25,10 +28,14 @@ export async function* train(
   recipe: TrainRecipe,
   options: TrainCallOptions = {},
 ): AsyncGenerator<TrainMetrics, void> {
+  requireModel(model);
+  requireOptions(options);
+  requireRecipe(recipe);
   const origin = origins.get(model);
   options = { ...origin, ...options };
-  if (options.data) return yield* trainOn(model, recipe, { ...options, data: options.data });
   const { teacher = origin?.teacherOf(recipe), backend, threads } = options;
+  options = { ...options, teacher };
+  if (options.data) return yield* trainOn(model, recipe, { ...options, data: options.data });
   await checkBeforeData(model, recipe, options);
   const data = await openTrainingData(model, recipe, { teacher, backend, threads });
   try {

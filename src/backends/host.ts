@@ -3,6 +3,8 @@
 import { bindShape, formatShape, isStatic, type Bindings } from '../compiler/ir/dims';
 import type { DType, NdArray, Program, TensorType, Value } from '../compiler/ir/graph';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { kindOf } from '../compiler/diagnostics/require-kind';
+import { isRecord } from '../files/record';
 import { indexBounds } from './index-bounds';
 import type { HostTensor, HostTensors } from './session';
 
@@ -33,8 +35,9 @@ export function toNdArray(tensor: HostTensor): NdArray {
   return { shape: tensor.shape, data: Float64Array.from(tensor.data) };
 }
 
-/** The program a session knows by this name. */
-export function programNamed<T>(programs: ReadonlyMap<string, T>, name: string): T {
+/** The program a session knows by this name, which `inputs` are for. */
+export function programNamed<T>(programs: ReadonlyMap<string, T>, name: string, inputs: HostTensors): T {
+  requireTensors('inputs', inputs);
   const found = programs.get(name);
   if (found) return found;
   throw new WeftError(`This session has no program "${name}".`, `It has: ${[...programs.keys()].join(', ')}.`, 2);
@@ -77,6 +80,7 @@ export function checkTensor(
   const shape = bindShape(type.shape, bindings);
   const expected = `${hostDType(type.dtype)} ${formatShape(shape)}`;
   if (!tensor) throw new WeftError(`${what} is missing.`, `Give a tensor of ${expected}.`);
+  if (!isTensor(tensor)) throw noTensor(what, tensor);
   const fits =
     tensor.dtype === hostDType(type.dtype) &&
     tensor.shape.length === shape.length &&
@@ -90,6 +94,31 @@ export function checkTensor(
       `Its shape ${formatShape(tensor.shape)} needs ${size}.`,
     );
   }
+}
+
+/** Throws where a program hands over something else than tensors by name, such as bare arrays. */
+export function requireTensors(what: string, tensors: unknown, hint?: string): asserts tensors is HostTensors {
+  if (!isRecord(tensors)) throw new WeftError(`${what} must be tensors by name, not ${kindOf(tensors)}.`, hint, 2);
+  const wrong = Object.entries(tensors).find(([, tensor]) => !isTensor(tensor));
+  if (!wrong) return;
+  throw noTensor(`"${wrong[0]}" of ${what}`, wrong[1]);
+}
+
+function noTensor(what: string, value: unknown): WeftError {
+  return new WeftError(
+    `${what} must be a tensor, not ${kindOf(value)}.`,
+    'A tensor is { shape: [2, 3], dtype: "f32", data: Float32Array }, with f32, i32 or bool.',
+    2,
+  );
+}
+
+/** What a session says that is used after its end. */
+export function disposedError(doing: string): WeftError {
+  return new WeftError(`The session was disposed before ${doing}.`, 'Open another with openSession.');
+}
+
+function isTensor(x: unknown): x is HostTensor {
+  return isRecord(x) && Array.isArray(x.shape) && Object.hasOwn(typed, String(x.dtype)) && ArrayBuffer.isView(x.data);
 }
 
 /** The name of a program's input. */

@@ -1,5 +1,6 @@
 /** Opens programs on a backend by name; a backend is loaded only when it is asked for. */
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { kindOf, requireList, requireOptions } from '../compiler/diagnostics/require-kind';
 import type { Vocabulary } from '../compiler/optimize/expand';
 import type { Program } from '../compiler/ir/graph';
 import { optimize } from '../compiler/optimize/pipeline';
@@ -37,8 +38,20 @@ export async function openSession(
 ): Promise<Session> {
   if (backend !== 'auto' && !Object.hasOwn(backends, backend))
     throw new WeftError(`There is no backend ${String(backend)}.`, `There are ${backendNames.join(', ')}, and auto.`);
+  requireList('programs', programs);
+  requireOptions(options);
+  for (const program of programs) requireProgram(program);
   const { open, words }: Backend = await backends[backend === 'auto' ? await bestBackend() : backend].load();
   return open(words ? programs.map((program) => optimize(program, words)) : programs, options);
+}
+
+function requireProgram(program: unknown): void {
+  if (typeof program === 'object' && program !== null && 'outputs' in program && 'updates' in program) return;
+  throw new WeftError(
+    `A program was expected, not ${kindOf(program)}.`,
+    'Give what denoise, guided, loss, grad or trainStep make of a model.',
+    2,
+  );
 }
 
 /** The fastest backend that trains on this machine. */

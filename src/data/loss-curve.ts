@@ -1,4 +1,5 @@
 /** The picture of a training run: its loss by step, as it was and smoothed. */
+import { requireList, requirePath } from '../compiler/diagnostics/require-kind';
 import { lettering } from './lettering';
 import { writeSvgAsPng } from './png';
 
@@ -17,7 +18,9 @@ const smooth = '#1f5fb4';
 
 /** Writes the curve as a PNG, 1600 x 880 pixels. */
 export async function writeLossCurve(path: string, points: readonly LossPoint[], title = 'loss'): Promise<void> {
-  await writeSvgAsPng(path, lossCurveSvg(points, title), 2);
+  requirePath(path);
+  requireList('The points of a curve', points);
+  await writeSvgAsPng(path, lossCurveSvg(points, String(title)), 2);
 }
 
 /** The curve as SVG. The loss axis is logarithmic when the smoothed loss spans more than a factor of ten. */

@@ -1,6 +1,8 @@
 /** Pictures as files, PNG, JPEG or WebP by their names: grids of samples, and drawings given as SVG. */
 import sharp, { type Sharp } from 'sharp';
+import { countRange, requireInRange, sizeRange } from '../compiler/bind/number-range';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { kindOf, requireOptions, requirePath } from '../compiler/diagnostics/require-kind';
 import { writeFileAtomic } from '../files/atomic';
 
 export interface Images {
@@ -59,6 +61,11 @@ const encoders: { readonly [F in (typeof pictureFormats)[number]]: (picture: Sha
 
 /** Writes images as one picture, row by row, in the format of its name, else PNG. */
 export async function writeImageGrid(path: string, images: Images, options: GridOptions = {}): Promise<void> {
+  requirePath(path);
+  requireOptions(options);
+  const { columns = 1, scale: size = 1, gap: between = 0 } = options;
+  for (const [name, value] of Object.entries({ columns, scale: size })) requireInRange(name, value, sizeRange);
+  requireInRange('gap', between, countRange);
   const { pixels, height, width } = imageGrid(images, options);
   const scale = options.scale ?? 1;
   const picture = sharp(pixels, { raw: { height, width, channels: 3 } }).resize(width * scale, height * scale, {
@@ -89,6 +96,8 @@ export function imageGrid(
   images: Images,
   options: GridOptions = {},
 ): { pixels: Uint8Array; height: number; width: number } {
+  if (!Array.isArray(images?.shape) || !ArrayBuffer.isView(images.data))
+    throw new WeftError(`Images as sample(…) gives them were expected, not ${kindOf(images)}.`, null, 2);
   const [count, channels, h, w] = images.shape;
   const fits = images.shape.length === 4 && images.data.length === count * channels * h * w;
   if (!fits || (channels !== 1 && channels !== 3) || count < 1) {

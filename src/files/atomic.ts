@@ -8,6 +8,7 @@ import { access, constants, mkdir, mkdtemp, realpath, rename, rm, stat, writeFil
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { requirePath } from '../compiler/diagnostics/require-kind';
 import { codeOf, fileError } from './file-error';
 import { syncFile, syncFolder, syncTree } from './sync';
 
@@ -40,6 +41,7 @@ export interface PendingFile {
 
 /** Chooses the name to write under. Links are followed; devices and pipes cannot be renamed over, so they are written directly. */
 export async function beginFile(path: string): Promise<PendingFile> {
+  requirePath(path);
   try {
     await makeFolder(dirname(path));
     const standing = await stat(path).catch(() => null);
@@ -63,6 +65,7 @@ export async function beginFile(path: string): Promise<PendingFile> {
 
 /** Makes a folder: `fill` writes into one beside it, which then takes the name; a folder that stands there is replaced. */
 export async function writeFolderAtomic<T>(path: string, fill: (temporary: string) => Promise<T>): Promise<T> {
+  requirePath(path);
   const temporary = besideName(path);
   try {
     const standing = await stat(path).catch(() => null);

@@ -2,10 +2,12 @@
 import { constants, type Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { requirePath } from '../compiler/diagnostics/require-kind';
 import { codeOf, fileError, formatBytes } from './file-error';
 
 /** Opens a regular file to read. Without `O_NONBLOCK` a pipe that nobody writes to would be waited for. */
 export async function openToRead(path: string): Promise<FileHandle> {
+  requirePath(path);
   const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(async (error: unknown) => {
     throw codeOf(error) === 'ENXIO' ? notAFile(path, 'a socket or a device') : await fileError(error, 'read', path);
   });

@@ -1,5 +1,6 @@
 /** Exports a model's weights and hyper-parameters as a folder in the layout of diffusers. */
 // Tested by test/run/recorded-conventions.test.ts.
+import { requireOptions, requireWord } from '../compiler/diagnostics/require-kind';
 import { withLeftOut } from '../compiler/lower/left-out';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { ExportSettings } from '../compiler/recipe/index';
@@ -20,8 +21,11 @@ const dtypes = { fp32: 'F32', fp16: 'F16', bf16: 'BF16' } as const;
 export async function exportToDiffusers(
   model: ModelGraph,
   folder: string,
-  { weights, precision = 'fp32', ...options }: DiffusersExportOptions,
+  given: DiffusersExportOptions,
 ): Promise<readonly string[]> {
+  requireOptions(given);
+  const { weights, precision = 'fp32', ...options } = given;
+  requireWord('precision', precision, Object.keys(dtypes));
   const source = await openWeightsOf(model, weights, options);
   try {
     const names = model.weights.map((w) => w.leaf.name);

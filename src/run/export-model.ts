@@ -1,8 +1,10 @@
 /** Exports a model with weights from a file. */
 // Tested by test/backends/onnx/sample.test.ts.
 import { onnxWords } from '../backends/onnx/words';
+import { verifyTolerances } from '../backends/onnx/precision';
 import { exportOnnx, type OnnxExportOptions, type OnnxFiles } from '../backends/onnx/export';
 import type { Program } from '../compiler/ir/graph';
+import { requireOptions, requireWord } from '../compiler/diagnostics/require-kind';
 import { withLeftOut } from '../compiler/lower/left-out';
 import type { ModelGraph } from '../compiler/lower/model';
 import { optimize } from '../compiler/optimize/pipeline';
@@ -11,7 +13,7 @@ import { guided, requireGuidable } from '../compiler/programs/guided';
 import { isLoop, mapLoop, type LoopProgram } from '../compiler/programs/loop';
 import { sample, type Walk } from '../compiler/programs/sample';
 import { defaultSampling } from '../sample/defaults';
-import type { ExportedProgram } from './exported-programs';
+import { exportedPrograms, type ExportedProgram } from './exported-programs';
 import { openWeightsOf, type LoadOptions } from './load-weights';
 import { hyperparametersEntry } from './recorded-architecture';
 import { conventionsEntry } from './recorded-conventions';
@@ -30,10 +32,14 @@ export interface ExportModelOptions extends Omit<OnnxExportOptions, 'weights'>, 
 
 /** Writes the model; weights are read tensor by tensor, so it may be larger than memory. */
 export async function exportModelToOnnx(given: ModelGraph, options: ExportModelOptions): Promise<OnnxFiles> {
+  requireOptions(options);
+  const { program: name = 'denoise', precision = 'fp32' } = options;
+  requireWord('program', name, exportedPrograms);
+  requireWord('precision', precision, Object.keys(verifyTolerances));
   const source = await openWeightsOf(given, options.weights, options);
   try {
     const model = withLeftOut(given, source.leftOut);
-    const { program: name = 'denoise', sampling = defaultSampling(model) } = options;
+    const { sampling = defaultSampling(model) } = options;
     const program = exportedProgram(model, name, sampling);
     const metadata = {
       model: model.name,

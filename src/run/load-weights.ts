@@ -2,10 +2,12 @@
 import { counted } from '../compiler/diagnostics/counted';
 import type { HostTensor, HostTensors, Session } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { kindOf, requireOptions } from '../compiler/diagnostics/require-kind';
 import { printable } from '../compiler/diagnostics/printable';
 import { staticShape } from '../compiler/ir/dims';
 import { withLeftOut } from '../compiler/lower/left-out';
 import type { ModelGraph } from '../compiler/lower/model';
+import { requireModel } from '../compiler/lower/require-model';
 import { checkWeights, type NamedShape } from '../data/check-weights';
 import { openWeights, type OpenWeights, type StoredInfo } from '../data/checkpoints/open';
 import { applyScales, scalingsOf, spoilingScale, type Scaling } from '../data/checkpoints/scales';
@@ -97,6 +99,10 @@ export async function openWeightsOf(
   path: string | undefined,
   options: LoadOptions = {},
 ): Promise<ModelWeights> {
+  requireModel(model);
+  requireOptions(options);
+  if (options.which !== undefined && typeof options.which !== 'string')
+    throw new WeftError(`which must be ema, raw or the name of a set, not ${kindOf(options.which)}.`, null, 2);
   if (path === undefined) {
     if (model.weights.length > 0) throw new WeftError('No weights were named.', 'Add --weights FILE.', 2);
     return { names: [], shapeOf: noWeights, read: async (name) => noWeights(name), close: async () => {} };
@@ -214,6 +220,7 @@ export async function openFitting(
 
 /** Names and shapes of a model's weights. */
 export function expectedWeights(model: ModelGraph): NamedShape[] {
+  requireModel(model);
   return model.weights.map((w) => ({ name: w.leaf.name, shape: staticShape(w.shape) }));
 }
 

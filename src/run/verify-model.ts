@@ -7,8 +7,11 @@ import { bindingsOf, symbolsOf } from '../compiler/ir/bind';
 import type { Program } from '../compiler/ir/graph';
 import { faceOf, isLoop } from '../compiler/programs/loop';
 import type { Walk } from '../compiler/programs/sample';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { requireOptions } from '../compiler/diagnostics/require-kind';
 import { withLeftOut } from '../compiler/lower/left-out';
 import type { ModelGraph } from '../compiler/lower/model';
+import { requireModel } from '../compiler/lower/require-model';
 import { exportedProgram } from './export-model';
 import type { ExportedProgram } from './exported-programs';
 import { drawImages } from '../sample/draw';
@@ -32,13 +35,22 @@ export interface VerifyModelOptions extends VerifyOptions, LoadOptions {
 
 /** Runs both on the same random inputs, at batch sizes 1 and 3 by default. */
 export async function verifyModel(file: string, given: ModelGraph, options: VerifyModelOptions): Promise<Verification> {
+  requireModel(given);
+  requireOptions(options);
   const notes = await readNotes(file);
+  const { program: asked = notes.program ?? 'denoise' } = options;
+  if (notes.program !== null && asked !== notes.program)
+    throw new WeftError(
+      `${file} says that it holds the program ${notes.program}, not ${asked}.`,
+      `Leave --program out, or export the model with --program ${asked}.`,
+      2,
+    );
   checkRecorded(given, file, notes.metadata);
   const other = otherArchitecture(given, file, notes.metadata);
   if (other !== null) (options.tell ?? tellOnce)(other);
   const model = withLeftOut(given, recordedLeftOut(file, notes.metadata));
   const sampling = options.sampling ?? notes.sampling ?? defaultSampling(model);
-  const exported = exportedProgram(model, options.program ?? notes.program ?? 'denoise', sampling);
+  const exported = exportedProgram(model, asked, sampling);
   const program = isLoop(exported) ? faceOf(exported) : exported;
   const weights = await loadWeights(options.weights, model, options);
   const against = isLoop(exported)

@@ -1,12 +1,11 @@
 /** Holds what a program asks of a sampler to the ranges that specs and the command line have. */
 import {
   nonNegativeRange,
-  outOfRange,
   positiveRange,
   probabilityRange,
+  requireInRange,
   seedRange,
   sizeRange,
-  type NumberRange,
 } from '../compiler/bind/number-range';
 import { solvers } from '../compiler/programs/samplers/index';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -30,17 +29,18 @@ export function checkSampling({ batch = 1, threads = 1, ...numbers }: SamplingNu
   if (!Object.hasOwn(solvers, solver))
     throw new WeftError(`There is no solver ${String(solver)}.`, `There are ${Object.keys(solvers).join(', ')}.`);
   checkLastStep({ solver, lastStep });
-  check('batch', batch, sizeRange);
-  check('threads', threads, sizeRange);
-  if (lastStep !== undefined) check('lastStep', lastStep, { above: 0, below: 1 });
-  check('steps', steps, sizeRange);
-  check('shift', shift, positiveRange);
-  check('count', count, sizeRange);
-  check('seed', seed, seedRange);
+  requireInRange('batch', batch, sizeRange);
+  requireInRange('threads', threads, sizeRange);
+  if (lastStep !== undefined) requireInRange('lastStep', lastStep, { above: 0, below: 1 });
+  requireInRange('steps', steps, sizeRange);
+  requireInRange('shift', shift, positiveRange);
+  requireInRange('count', count, sizeRange);
+  requireInRange('seed', seed, seedRange);
   if (!guidance) return;
   const { scale, from, to, rescale = 0 } = guidance;
-  check('guidance.scale', scale, nonNegativeRange);
-  for (const [name, time] of Object.entries({ from, to, rescale })) check(`guidance.${name}`, time, probabilityRange);
+  requireInRange('guidance.scale', scale, nonNegativeRange);
+  for (const [name, time] of Object.entries({ from, to, rescale }))
+    requireInRange(`guidance.${name}`, time, probabilityRange);
   if (from >= to) throw new WeftError(`The interval of guidance from ${from} to ${to} is empty.`);
 }
 
@@ -51,9 +51,4 @@ export function checkLastStep({ solver, lastStep }: Pick<SamplingNumbers, 'solve
     `${solver} takes no last step, but ${lastStep} is given.`,
     'Leave it out, or choose another solver.',
   );
-}
-
-function check(name: string, value: number, range: NumberRange): void {
-  const wanted = outOfRange(range, value);
-  if (wanted !== null) throw new WeftError(`${name} is ${value}, but must be ${wanted}.`);
 }

@@ -1,5 +1,6 @@
 /** Reads which classes are wanted: numbers, ranges and names. */
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { kindOf, requireList } from '../compiler/diagnostics/require-kind';
 import { suggest } from '../compiler/diagnostics/suggest';
 
 /** Rows shown when nothing else is asked for. */
@@ -19,10 +20,11 @@ export function readLabels(list: string | null, classes: number, names: readonly
 
 /** Throws for a label that is neither a class nor `classes` itself, which stands for "no class". */
 export function checkLabels(labels: readonly number[], classes: number): void {
-  const wrong = labels.find((label) => !(Number.isInteger(label) && label >= 0 && label <= classes));
-  if (wrong !== undefined)
+  requireList('labels', labels);
+  const wrong = labels.findIndex((label) => !(Number.isInteger(label) && label >= 0 && label <= classes));
+  if (wrong >= 0)
     throw new WeftError(
-      `The label ${wrong} is none of the ${classes} classes.`,
+      `The label ${typeof labels[wrong] === 'number' ? labels[wrong] : kindOf(labels[wrong])} is none of the ${classes} classes.`,
       `Labels are whole numbers from 0 to ${classes - 1}, and ${classes} for "no class".`,
     );
   if (labels.length === 0)

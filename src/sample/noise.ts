@@ -2,6 +2,8 @@
 // Tested by test/sample/sample-images.test.ts.
 import { totalmem } from 'node:os';
 import type { HostTensor } from '../backends/session';
+import { requireInRange, sizeRange } from '../compiler/bind/number-range';
+import { requireList } from '../compiler/diagnostics/require-kind';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { bytes } from '../compiler/report/render';
 import { normalDraws } from '../compiler/ops/philox';
@@ -14,8 +16,10 @@ const purpose = 0x6e6f6973;
  * its own number alone, so it is the same in any batch.
  */
 export function imageNoise(seed: number, shape: readonly number[], count: number, first = 0): HostTensor {
-  for (const [name, n] of Object.entries({ count, first }))
-    if (!Number.isSafeInteger(n) || n < 0) throw new WeftError(`${name} is ${n}, but must be a whole number from 0.`);
+  requireInRange('seed', seed, { whole: true });
+  requireList('The shape of an image', shape);
+  for (const size of shape) requireInRange('A side of an image', size, sizeRange);
+  for (const [name, n] of Object.entries({ count, first })) requireInRange(name, n, { whole: true, min: 0 });
   const size = shape.reduce((a, b) => a * b, 1);
   requireMemory(count, size);
   const data = new Float32Array(count * size);

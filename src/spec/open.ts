@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { checkFile } from '../compiler/compile';
 import type { Spec } from '../compiler/compile';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { kindOf, requirePath } from '../compiler/diagnostics/require-kind';
 import { renderText } from '../compiler/diagnostics/render';
 import { suggest } from '../compiler/diagnostics/suggest';
 import { isStatic } from '../compiler/ir/dims';
@@ -38,7 +39,10 @@ export interface OpenOptions {
 
 /** Reads and checks a file. What is wrong inside it is in the spec's diagnostics; a file that cannot be read is an error. */
 export function openSpec(path: string, options: OpenOptions = {}): OpenedSpec {
+  requirePath(path);
   if (options.text === undefined) requireFile(path);
+  else if (typeof options.text !== 'string')
+    throw new WeftError(`The text of a spec was expected, not ${kindOf(options.text)}.`, null, 2);
   const shipped = options.shipped ?? specsFolder;
   const files = new Map<string, string>();
   const read = (wanted: string): string | null => {

@@ -2,6 +2,7 @@
 // Tested by test/cli/commands.test.ts.
 import { existsSync } from 'node:fs';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { requirePath } from '../compiler/diagnostics/require-kind';
 
 export interface Target {
   readonly file: string;
@@ -10,6 +11,7 @@ export interface Target {
 
 /** Splits FILE#Name. A file whose own name has a `#` is taken as it stands. */
 export function parseTarget(text: string): Target {
+  requirePath(text);
   const at = text.lastIndexOf('#');
   if (at < 0 || existsSync(text)) return { file: text, name: null };
   const [file, name] = [text.slice(0, at), text.slice(at + 1)];

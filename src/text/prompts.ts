@@ -3,6 +3,7 @@
 import type { HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
+import { requireModel } from '../compiler/lower/require-model';
 import { promptConditions, textInputOf, type Prompts } from './conditions';
 import { openEncoder, type EncoderOptions, type Reading } from './encoder';
 
@@ -18,6 +19,7 @@ export async function encodePrompts(
   prompts: Prompts,
   { tell = tellUser, ...options }: EncodeOptions = {},
 ): Promise<HostTensors> {
+  requireModel(model);
   const input = textInputOf(model, settings);
   if (!input) throw new WeftError(`${model.name} takes no text.`, 'Give it no prompts.');
   const encoder = await openEncoder(settings, input, options);

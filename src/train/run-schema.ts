@@ -16,6 +16,7 @@ import { objectives } from '../compiler/recipe/objectives';
 import { encoders } from '../compiler/recipe/encoders';
 import { namesOf } from '../compiler/recipe/fields';
 import { trainFields } from '../compiler/recipe/train';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { StaticValue } from '../compiler/lower/model';
 import { conventionsSchema } from '../run/recorded-conventions';
 import { choiceSchema, fieldsSchema } from './choice-schema';
@@ -71,6 +72,18 @@ const others = z.looseObject({
 });
 
 const recipe: z.ZodType<TrainRecipe> = z.intersection(fieldsSchema(plain), others);
+
+/** Throws where a program gives a recipe that no spec could have written. */
+export function requireRecipe(given: TrainRecipe): void {
+  const found = recipe.safeParse(given);
+  if (found.success) return;
+  const [{ path, message }] = found.error.issues;
+  throw new WeftError(
+    `This is no recipe that can be trained: ${[path.join('.'), message].filter(Boolean).join(': ')}.`,
+    'Give the `recipe` of compile(…), with changes.',
+    2,
+  );
+}
 
 const sample = shaped<SampleSettings>('solver', solverNames, ['steps', 'shift']);
 

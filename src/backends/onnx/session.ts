@@ -5,7 +5,7 @@ import { bindProgram, bindingsOf } from '../../compiler/ir/bind';
 import { variablesOf, type Program, type Variable } from '../../compiler/ir/graph';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { temporaryFolder } from '../../files/atomic';
-import { checkInputs, checkTensor, programNamed } from '../host';
+import { checkInputs, checkTensor, disposedError, programNamed } from '../host';
 import { initialValue } from '../initial-values';
 import type { HostTensor, HostTensors, Session, SessionOptions } from '../session';
 import { restoreVariables, saveVariables } from '../variables-folder';
@@ -36,6 +36,7 @@ class OnnxSession implements Session {
   readonly backend = 'onnx';
   private readonly programs: ReadonlyMap<string, Program>;
   private readonly variables = new Map<string, Variable>();
+  private disposed = false;
   private readonly values = new Map<string, HostTensor>();
   private readonly models = new Map<string, Promise<OnnxModel>>();
 
@@ -48,7 +49,8 @@ class OnnxSession implements Session {
   }
 
   async run(name: string, inputs: HostTensors): Promise<HostTensors> {
-    const program = programNamed(this.programs, name);
+    this.requireOpen(`running ${name}`);
+    const program = programNamed(this.programs, name, inputs);
     checkInputs(program, inputs, bindingsOf(program, inputs));
     const loaded = this.models.get(name) ?? this.load(program);
     this.models.set(name, loaded);
@@ -56,15 +58,18 @@ class OnnxSession implements Session {
   }
 
   async init(seed: number): Promise<void> {
+    this.requireOpen('drawing the initial values');
     for (const [name, v] of this.variables) this.values.set(name, initialValue(v, seed));
     await this.unload();
   }
 
   async get(names: readonly string[] = [...this.variables.keys()]): Promise<HostTensors> {
+    this.requireOpen('reading variables');
     return Object.fromEntries(names.map((name) => [name, held(this.values, this.variableNamed(name).leaf.name)]));
   }
 
   async set(values: HostTensors): Promise<void> {
+    this.requireOpen('writing variables');
     for (const [name, value] of Object.entries(values))
       checkTensor(`Variable "${name}"`, value, this.variableNamed(name).type);
     for (const [name, value] of Object.entries(values)) this.values.set(name, value);
@@ -80,6 +85,7 @@ class OnnxSession implements Session {
   }
 
   async dispose(): Promise<void> {
+    this.disposed = true;
     await this.unload();
     this.values.clear();
   }
@@ -102,6 +108,10 @@ class OnnxSession implements Session {
     const models = [...this.models.values()];
     this.models.clear();
     for (const model of await Promise.allSettled(models)) if (model.status === 'fulfilled') await model.value.dispose();
+  }
+
+  private requireOpen(doing: string): void {
+    if (this.disposed) throw disposedError(doing);
   }
 
   private variableNamed(name: string): Variable {

@@ -3,7 +3,7 @@ import { bindProgram, bindingsOf } from '../../compiler/ir/bind';
 import type { Bindings } from '../../compiler/ir/dims';
 import { variablesOf, type Program, type Variable } from '../../compiler/ir/graph';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
-import { checkInputs, checkTensor, hostDType, programNamed, requireStatic, typedData } from '../host';
+import { checkInputs, checkTensor, disposedError, hostDType, programNamed, requireStatic, typedData } from '../host';
 import { initialValue } from '../initial-values';
 import type { HostTensor, HostTensors, Session, SessionOptions } from '../session';
 import { restoreVariables, saveVariables } from '../variables-folder';
@@ -45,7 +45,8 @@ class PyTorchSession implements Session {
   }
 
   async run(name: string, inputs: HostTensors): Promise<HostTensors> {
-    const program = programNamed(this.programs, name);
+    this.requireOpen(`running ${name}`);
+    const program = programNamed(this.programs, name, inputs);
     const bindings = bindingsOf(program, inputs, this.options.bindings);
     checkInputs(program, inputs, bindings);
     await this.require(variablesOf(program));
@@ -54,17 +55,20 @@ class PyTorchSession implements Session {
   }
 
   async init(seed: number): Promise<void> {
+    this.requireOpen('drawing the initial values');
     this.seed = seed;
     this.present.clear();
     await this.process.ask({ task: 'forget', session: this.id });
   }
 
   async get(names: readonly string[] = [...this.variables.keys()]): Promise<HostTensors> {
+    this.requireOpen('reading variables');
     await this.require(names.map((name) => this.variableNamed(name)));
     return this.process.ask({ task: 'get', session: this.id, names });
   }
 
   async set(values: HostTensors): Promise<void> {
+    this.requireOpen('writing variables');
     for (const [name, value] of Object.entries(values))
       checkTensor(`Variable "${name}"`, value, this.variableNamed(name).type);
     await this.send(values);
@@ -114,6 +118,10 @@ class PyTorchSession implements Session {
     await this.process.ask({ task: 'define', session: this.id, program: key, source: text }, tensors);
     this.defined.add(key);
     return key;
+  }
+
+  private requireOpen(doing: string): void {
+    if (!this.isOpen) throw disposedError(doing);
   }
 
   private variableNamed(name: string): Variable {

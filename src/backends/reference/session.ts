@@ -5,7 +5,7 @@ import { bindingsOf } from '../../compiler/ir/bind';
 import { variablesOf, type NdArray, type Program, type Variable } from '../../compiler/ir/graph';
 import { evaluate } from '../../compiler/ir/evaluate';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
-import { checkInputs, checkTensor, hostDType, programNamed, toNdArray, typedData } from '../host';
+import { checkInputs, checkTensor, disposedError, hostDType, programNamed, toNdArray, typedData } from '../host';
 import { initialValue } from '../initial-values';
 import type { HostTensor, HostTensors, Session, SessionOptions } from '../session';
 import { restoreVariables, saveVariables } from '../variables-folder';
@@ -21,6 +21,7 @@ class ReferenceSession implements Session {
   readonly backend = 'reference';
   private readonly programs: ReadonlyMap<string, Program>;
   private readonly variables = new Map<string, Variable>();
+  private disposed = false;
   private readonly state = new Map<string, NdArray>();
 
   constructor(
@@ -32,7 +33,8 @@ class ReferenceSession implements Session {
   }
 
   async run(name: string, inputs: HostTensors): Promise<HostTensors> {
-    const program = programNamed(this.programs, name);
+    this.requireOpen(`running ${name}`);
+    const program = programNamed(this.programs, name, inputs);
     const bindings = bindingsOf(program, inputs, this.options.bindings);
     checkInputs(program, inputs, bindings);
     const arrays = Object.entries(inputs).map(([input, tensor]) => [input, toNdArray(tensor)] as const);
@@ -49,10 +51,12 @@ class ReferenceSession implements Session {
   }
 
   async init(seed: number): Promise<void> {
+    this.requireOpen('drawing the initial values');
     for (const [name, v] of this.variables) this.state.set(name, toNdArray(initialValue(v, seed)));
   }
 
   async get(names: readonly string[] = [...this.variables.keys()]): Promise<HostTensors> {
+    this.requireOpen('reading variables');
     return Object.fromEntries(
       names.map((name) => {
         const variable = this.variableNamed(name);
@@ -62,6 +66,7 @@ class ReferenceSession implements Session {
   }
 
   async set(values: HostTensors): Promise<void> {
+    this.requireOpen('writing variables');
     for (const [name, value] of Object.entries(values))
       checkTensor(`Variable "${name}"`, value, this.variableNamed(name).type);
     for (const [name, value] of Object.entries(values)) this.state.set(name, toNdArray(value));
@@ -76,7 +81,12 @@ class ReferenceSession implements Session {
   }
 
   async dispose(): Promise<void> {
+    this.disposed = true;
     this.state.clear();
+  }
+
+  private requireOpen(doing: string): void {
+    if (this.disposed) throw disposedError(doing);
   }
 
   private variableNamed(name: string): Variable {

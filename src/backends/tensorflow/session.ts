@@ -7,7 +7,7 @@ import { formatShape } from '../../compiler/ir/dims';
 import type { Program } from '../../compiler/ir/graph';
 import { temporaryFolder, writeFolderAtomic } from '../../files/atomic';
 import { codedByWords, fileError, messageOf } from '../../files/file-error';
-import { checkInputs, checkTensor, programNamed } from '../host';
+import { checkInputs, checkTensor, disposedError, programNamed } from '../host';
 import type { HostTensor, HostTensors, OpenSession, Session, SessionOptions } from '../session';
 import { chooseExecution, precisionOf, type Device, type Execution } from './execution';
 import { enableClustering, expectedDevice, loadRuntime, type Feed, type NativeRuntime } from './runtime';
@@ -70,7 +70,7 @@ class TensorFlowSession implements Session {
   }
 
   async run(name: string, inputs: HostTensors): Promise<HostTensors> {
-    const ports = programNamed(this.programs, name);
+    const ports = programNamed(this.programs, name, inputs);
     checkInputs(ports.program, inputs, {});
     await this.ensureInitialized();
     const feeds = ports.inputs.map((port) => ({ node: port.node, value: inputs[port.name] }));
@@ -151,7 +151,7 @@ class TensorFlowSession implements Session {
   }
 
   private execute(doing: string, feeds: readonly Feed[], fetches: readonly string[]): HostTensor[] {
-    if (this.disposed) throw new WeftError(`The session was disposed before ${doing}.`);
+    if (this.disposed) throw disposedError(doing);
     try {
       return this.runtime.run(this.id, feeds, fetches);
     } catch (e) {

@@ -7,7 +7,7 @@ import { variablesOf, type DType, type Program, type Variable } from '../../comp
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { lowRank, type RankLimits } from '../../compiler/optimize/low-rank';
 import { initialValue } from '../initial-values';
-import { checkInputs, checkTensor, hostDType, programNamed, requireStatic, typedData } from '../host';
+import { checkInputs, checkTensor, disposedError, hostDType, programNamed, requireStatic, typedData } from '../host';
 import type { HostTensor, HostTensors, Session, SessionOptions } from '../session';
 import { explainedFailure, freeQuietly } from './failure';
 import { Expansions, planProgram, type Plan, type PlanStep } from './plan';
@@ -50,6 +50,7 @@ export class TfjsSession implements Session {
   readonly backend = 'tfjs';
   private readonly programs: ReadonlyMap<string, Program>;
   private readonly variables = new Map<string, Variable>();
+  private disposed = false;
   private readonly state = new Map<string, Tensor>();
   private readonly planned = new Map<string, Planned>();
   private seed: number;
@@ -70,7 +71,8 @@ export class TfjsSession implements Session {
   }
 
   async run(name: string, inputs: HostTensors): Promise<HostTensors> {
-    const program = programNamed(this.programs, name);
+    this.requireOpen(`running ${name}`);
+    const program = programNamed(this.programs, name, inputs);
     const { plan, results } = this.told(`running ${name}`, () => {
       const planned = this.plannedFor(program, inputs);
       use(this.runtime);
@@ -86,11 +88,13 @@ export class TfjsSession implements Session {
   }
 
   async init(seed: number): Promise<void> {
+    this.requireOpen('drawing the initial values');
     this.seed = seed;
     this.dropState();
   }
 
   async get(names: readonly string[] = [...this.variables.keys()]): Promise<HostTensors> {
+    this.requireOpen('reading variables');
     const read = names.map(async (name) => {
       const variable = this.variableNamed(name);
       const dtype = hostDType(variable.dtype);
@@ -101,6 +105,7 @@ export class TfjsSession implements Session {
   }
 
   async set(values: HostTensors): Promise<void> {
+    this.requireOpen('writing variables');
     for (const [name, value] of Object.entries(values))
       checkTensor(`Variable "${name}"`, value, this.variableNamed(name).type);
     use(this.runtime);
@@ -119,6 +124,7 @@ export class TfjsSession implements Session {
   }
 
   async dispose(): Promise<void> {
+    this.disposed = true;
     this.dropState();
     for (const { constants } of this.planned.values()) freeQuietly(constants);
     this.planned.clear();
@@ -240,6 +246,10 @@ export class TfjsSession implements Session {
     const data = typedData(tensor.data, host);
     // Some backends keep the array they are given, which belongs to the caller.
     return this.runtime.tf.tensor(data === tensor.data ? data.slice() : data, [...tensor.shape], names[host]);
+  }
+
+  private requireOpen(doing: string): void {
+    if (this.disposed) throw disposedError(doing);
   }
 
   private variableNamed(name: string): Variable {

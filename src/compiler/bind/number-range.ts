@@ -1,4 +1,6 @@
 /** Which numbers a parameter, a setting or a flag takes; NaN and infinity are never among them. */
+import { WeftError } from '../diagnostics/diagnostic';
+import { kindOf } from '../diagnostics/require-kind';
 
 export interface NumberRange {
   readonly whole?: boolean;
@@ -48,6 +50,13 @@ export function outOfRange(range: NumberRange, value: number): string | null {
   if (!within(range, value)) return describeRange(range, value);
   const held = range.whole || range.double || (fitsSingle(value) && within(range, inSingle(value)));
   return held ? null : `${describeRange(range, value)} in 32 bits, which hold 7 digits, from 1.2e-38 to 3.4e38`;
+}
+
+/** Throws where what a program gives is no number of the range. */
+export function requireInRange(name: string, value: unknown, range: NumberRange): asserts value is number {
+  if (typeof value !== 'number') throw new WeftError(`${name} must be a number, not ${kindOf(value)}.`, null, 2);
+  const wanted = outOfRange(range, value);
+  if (wanted !== null) throw new WeftError(`${name} is ${value}, but must be ${wanted}.`);
 }
 
 function within(range: NumberRange, value: number): boolean {

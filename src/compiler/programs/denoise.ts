@@ -1,10 +1,12 @@
 /** The model as it is: one evaluation of the velocity. */
 // Tested by test/compiler/programs/guided.test.ts.
 import { WeftError } from '../diagnostics/diagnostic';
+import { requireList } from '../diagnostics/require-kind';
 import { ownValue } from '../own-value';
 import { bindProgram } from '../ir/bind';
 import type { Program, Value } from '../ir/graph';
 import type { ModelGraph } from '../lower/model';
+import { requireModel } from '../lower/require-model';
 import { velocityModel } from './objectives/prediction';
 
 /**
@@ -12,6 +14,7 @@ import { velocityModel } from './objectives/prediction';
  * nothing says how large a batch is: it is one.
  */
 export function denoise(model: ModelGraph, taps: readonly string[] = []): Program {
+  requireModel(model);
   const program = {
     name: 'denoise',
     inputs: model.inputs.map((input) => input.value),
@@ -23,6 +26,7 @@ export function denoise(model: ModelGraph, taps: readonly string[] = []): Progra
 
 /** The values at named points as outputs `tap/NAME`. */
 export function tapOutputs(model: ModelGraph, taps: readonly string[]): { [name: string]: Value } {
+  requireList('The names of taps', taps);
   return Object.fromEntries(
     taps.map((name) => {
       const value = ownValue(model.taps, name);

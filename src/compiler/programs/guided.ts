@@ -1,4 +1,5 @@
 /** Classifier-free guidance: both branches in one batched call. */
+import { probabilityRange, requireInRange } from '../bind/number-range';
 import { WeftError } from '../diagnostics/diagnostic';
 import { bindProgram } from '../ir/bind';
 import { mulDims, symbol, type Dim } from '../ir/dims';
@@ -6,6 +7,7 @@ import { input, scalar, type Program, type Value } from '../ir/graph';
 import { substitute } from '../ir/substitute';
 import { conditionsOf } from '../lower/givens/conditions';
 import { absent, guidedOver } from '../lower/left-out';
+import { requireModel } from '../lower/require-model';
 import { tellsOfText, type ModelGraph, type ModelInput } from '../lower/model';
 import type { Guidance } from '../recipe/index';
 import { add, div, greater, mul, select, sqrt, square, sub } from '../ops/elementwise';
@@ -22,6 +24,9 @@ import { velocityModel } from './objectives/prediction';
  * uncond), `rescaled` by that much, and `conditional`.
  */
 export function guided(given: ModelGraph, rescale = 0): Program {
+  requireModel(given);
+  // Its scale is an input of the program: a number above 1 was meant for that.
+  requireInRange('rescale', rescale, probabilityRange);
   const model = velocityModel(given);
   const batch = symbol('batch');
   const doubled = bindProgram(denoise(model), { batch: mulDims(2, batch) });

@@ -8,6 +8,7 @@ import { stepCounterName } from '../lower/context';
 import { flowOf } from '../lower/conventions';
 import { absent } from '../lower/left-out';
 import { tellsOfText, type ModelGraph } from '../lower/model';
+import { requireModel } from '../lower/require-model';
 import { reduceMean } from '../ops/reduction';
 import type { DeclaredObjective } from '../recipe/objectives';
 import type { Alignment, Objective, Optimizer, Precision, Recompute } from '../recipe/index';
@@ -31,6 +32,7 @@ import { averageOf, ema, startOf } from './optimizers/ema';
 import { keepsAverages } from '../recipe/optimizers';
 import { optimize } from './optimizers/optimize';
 import { withPrecision } from './precision';
+import { requireTrainSettings } from './require-train-settings';
 import { ownValue } from '../own-value';
 
 /** In front of the name of what an objective of the language names, among the outputs of a step. */
@@ -60,6 +62,8 @@ export interface TrainSettings extends Selection {
  * Outputs as `trainStepGiven`. Noise, times and label dropout are drawn from the seed and the step counter.
  */
 export function trainStep(model: ModelGraph, settings: TrainSettings): Program {
+  requireModel(model);
+  requireTrainSettings(settings);
   const counter = stepCounter();
   return stepProgram(model, settings, counter, trainForward(model, settings, counter));
 }

@@ -3,6 +3,7 @@ import type { Bindings } from '../ir/dims';
 import { bindProgram } from '../ir/bind';
 import { topological, type Value } from '../ir/graph';
 import { textOf, type ModelGraph } from '../lower/model';
+import { requireModel } from '../lower/require-model';
 import { ShapeError } from '../ops/define';
 import { flopsOf, sizeIn } from './flops';
 
@@ -32,6 +33,7 @@ export interface Costs extends Totals {
 
 /** The costs of one image; `bindings` gives numbers to symbols other than `batch`, which for texts are otherwise the longest. */
 export function costsOf(model: ModelGraph, bindings: Bindings = {}): Costs {
+  requireModel(model);
   const oneImage = { ...usualBindings(model), ...bindings, batch: 1 };
   const blocks = new Map<string, Mutable<BlockCosts>>();
   const callees = new Map(model.modules.map((m) => [m.path, m.callee]));

@@ -1,12 +1,13 @@
 /** What training holds in memory, from the training step itself: its variables, and the lifetimes of its values. */
-import { outOfRange, sizeRange } from '../bind/number-range';
-import { WeftError } from '../diagnostics/diagnostic';
+import { requireInRange, sizeRange } from '../bind/number-range';
+import { requireOptions } from '../diagnostics/require-kind';
 import { dialectWords } from '../emit/words';
 import { bindProgram } from '../ir/bind';
 import type { Bindings } from '../ir/dims';
 import { rootsOf, variablesOf, type DType, type Program, type Value, type VariableRole } from '../ir/graph';
 import { expandComposites } from '../ir/substitute';
 import type { ModelGraph } from '../lower/model';
+import { requireModel } from '../lower/require-model';
 import type { Precision, Recompute } from '../recipe/index';
 import { cse } from '../optimize/cse';
 import { expandFor } from '../optimize/expand';
@@ -56,9 +57,10 @@ const usualSettings: TrainSettings = {
 
 /** Memory of one training step. The process, its libraries and what they set aside for themselves come on top. */
 export function memoryOf(model: ModelGraph, options: MemoryOptions = {}): Memory {
+  requireModel(model);
+  requireOptions(options);
   const { batch = 1 } = options;
-  const wanted = outOfRange(sizeRange, batch);
-  if (wanted !== null) throw new WeftError(`batch is ${batch}, but must be ${wanted}.`);
+  requireInRange('batch', batch, sizeRange);
   const settings = { ...usualSettings, ...options };
   const bindings = { ...usualBindings(model), ...options.bindings, batch };
   const bound = boundModel(model, bindings);

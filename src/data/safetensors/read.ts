@@ -4,6 +4,7 @@ import { someOf } from '../../compiler/diagnostics/counted';
 import { readdir, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import { requirePath } from '../../compiler/diagnostics/require-kind';
 import { printable } from '../../compiler/diagnostics/printable';
 import { suggest } from '../../compiler/diagnostics/suggest';
 import { codeOf, fileError, formatBytes } from '../../files/file-error';
@@ -56,6 +57,7 @@ function refusedLater(shape: readonly number[], error: unknown): HostTensor {
 
 /** Opens a `.safetensors` file, a `.index.json` of shards, or a folder that holds one of these or several files. */
 export async function openSafetensors(path: string): Promise<SafetensorsReader> {
+  requirePath(path);
   const found = await stat(path).catch(async (error: unknown) => {
     if (codeOf(error) === 'ENOENT') throw await missingFile(path);
     throw await fileError(error, 'read', path);

@@ -4,6 +4,7 @@ import { someOf } from '../../compiler/diagnostics/counted';
 import { open, type FileHandle } from 'node:fs/promises';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { beginFile, type PendingFile } from '../../files/atomic';
+import { requireTensors } from '../../backends/host';
 import { fileError } from '../../files/file-error';
 import type { HostTensor, HostTensors } from '../../backends/session';
 import { encode, storedDType, widths, type FloatStorage, type StoredDType } from './dtypes';
@@ -41,6 +42,7 @@ export async function writeSafetensors(
   tensors: ReadonlyMap<string, HostTensor> | HostTensors,
   { metadata, dtype = 'F32' }: WriteOptions = {},
 ): Promise<void> {
+  if (!(tensors instanceof Map)) requireTensors('tensors', tensors);
   const entries: [string, HostTensor][] = tensors instanceof Map ? [...tensors] : Object.entries(tensors);
   const planned = entries.map(([name, t]) => ({ name, dtype: storedDType(t, dtype), shape: t.shape }));
   const sums = entries.map(([name, t]) => [name, sumOf(encode(t, storedDType(t, dtype)))] as const);

@@ -1,0 +1,28 @@
+/** Holds what a program gives for a train step to what a recipe can say. */
+// Tested by test/api/kinds.test.ts.
+import { decayRange, probabilityRange, requireInRange } from '../bind/number-range';
+import { WeftError } from '../diagnostics/diagnostic';
+import { kindOf, requireOptions, requireWord } from '../diagnostics/require-kind';
+import type { TrainSettings } from './train-step';
+
+const precisions: readonly TrainSettings['precision'][] = ['f32', 'bf16'];
+
+/** Throws where settings are no part of a recipe. */
+export function requireTrainSettings(settings: TrainSettings): void {
+  requireOptions(settings);
+  const { objective, optimizer, ema, labelDrop, textDrop, precision } = settings;
+  for (const [name, choice] of Object.entries({ objective, optimizer })) requireChoice(name, choice);
+  if (ema !== null) requireInRange('ema', ema, decayRange);
+  requireInRange('labelDrop', labelDrop, probabilityRange);
+  if (textDrop !== undefined) requireInRange('textDrop', textDrop, probabilityRange);
+  requireWord('precision', precision, precisions);
+}
+
+function requireChoice(name: string, choice: unknown): void {
+  if (typeof choice === 'object' && choice !== null && 'kind' in choice) return;
+  throw new WeftError(
+    `${name} must be one that recipes have, not ${kindOf(choice)}.`,
+    'Give the `recipe` of compile(…), with changes.',
+    2,
+  );
+}
