@@ -1,6 +1,7 @@
 /** `weft export`: a model with its weights as an ONNX file. */
 import { Option, type Command } from 'commander';
 import type { Spec } from '../compiler/compile';
+import { someOf } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ExportSettings, SampleSettings } from '../compiler/recipe/index';
 import type { Walk } from '../compiler/programs/sample';
@@ -32,7 +33,7 @@ interface ExportOptions extends SamplingOptions, WeightOptions {
   readonly set?: Overrides;
   readonly verify?: boolean;
   readonly json?: boolean;
-  readonly format: 'onnx' | 'diffusers';
+  readonly format: 'onnx' | 'diffusers' | 'lora';
 }
 
 export function registerExport(program: Command): void {
@@ -44,8 +45,11 @@ export function registerExport(program: Command): void {
     .option('--weights <file>', 'weights to put into the file: safetensors, or a PyTorch checkpoint')
     .requiredOption('--out <path>', 'model.onnx, or a folder to put MODEL.onnx into')
     .addOption(
-      new Option('--format <name>', 'an ONNX file, or a folder of weights and configuration as diffusers keeps them')
-        .choices(['onnx', 'diffusers'])
+      new Option(
+        '--format <name>',
+        'an ONNX file, a folder of weights and configuration as diffusers keeps them, or one of the adapters of a run as PEFT keeps them',
+      )
+        .choices(['onnx', 'diffusers', 'lora'])
         .default('onnx'),
     )
     .option('--opset <n>', 'ONNX opset, 17 to 25; fused operators from 23 on', numberIn(opsetRange))
@@ -85,6 +89,7 @@ Examples:
   weft export model.weft --weights runs/first/ema.safetensors --out any-size.onnx --dynamic batch,size
   weft export model.weft --weights runs/first/ema.safetensors --out sampler.onnx --program sample --steps 20
   weft export --run runs/first --out model.onnx          what it has learnt so far, also while it trains
+  weft export --run runs/tuned --format lora --out style  the adapters alone, as PEFT and diffusers read them
   weft verify model.onnx --against model.weft --weights runs/first/ema.safetensors`,
     )
     .action(exportModel);
@@ -92,6 +97,7 @@ Examples:
 
 async function exportModel(targetText: string | undefined, options: ExportOptions): Promise<void> {
   const { run } = options;
+  if (options.format === 'lora') return exportLora(targetText, options);
   if (run === undefined) {
     if (targetText !== undefined) return exportTarget(parseTarget(targetText), options);
     throw new WeftError(
@@ -140,7 +146,7 @@ async function exportTarget(
   const section =
     set.sections.export.length > 0 ? exportingWith(written ?? defaultExport(name), set.sections.export) : written;
   if (options.format === 'diffusers') {
-    checkDiffusers(options);
+    refuseGraphOptions(options, 'diffusers');
     const { exportToDiffusers } = await import('../run/export-diffusers');
     const precision = options.precision ?? section?.precision;
     const files = await exportToDiffusers(fixed, options.out, { ...options, ...weightOptions(options), precision });
@@ -183,19 +189,52 @@ async function exportTarget(
   console.log(`Compared with the model in ONNX Runtime: ${describeVerification(verification)}`);
 }
 
+/** The adapters of a run alone, without the weights that they stand beside. */
+async function exportLora(target: string | undefined, options: ExportOptions): Promise<void> {
+  const { run, out, which } = options;
+  if (run === undefined || target !== undefined)
+    throw new WeftError(
+      '--format lora writes the adapters that a run has trained.',
+      'Write weft export --run FOLDER --format lora --out FOLDER.',
+      2,
+    );
+  refuseGraphOptions(options, 'lora');
+  if (options.weights !== undefined || options.precision !== undefined || options.lora !== undefined)
+    throw new WeftError(
+      '--format lora takes the numbers of the run, as they are.',
+      'Leave --weights, --precision and --lora out.',
+      2,
+    );
+  const [{ readRunRecord }, { settingsOfRun, modelOfRun }, { adaptersOfRun }, { writeLora }] = await Promise.all([
+    import('../train/run-folder'),
+    import('../train/plan'),
+    import('../train/run-adapters'),
+    import('../run/lora-file'),
+  ]);
+  const record = await readRunRecord(run, (message) => console.error(`warning: ${message}`));
+  const { model } = settingsOfRun(run, record, options.set, { reason: '', sections: [] });
+  const found = await adaptersOfRun({ folder: run, record, model: modelOfRun(run, record, model) }, which);
+  const files = await writeLora(out, found);
+  if (found.step < record.recipe.steps)
+    console.error(`note: the adapters of step ${found.step} of ${record.recipe.steps}`);
+  if (found.others.length > 0)
+    console.error(`note: trained beside them, and not in the files: ${someOf(found.others, 5)}`);
+  console.log(options.json ? JSON.stringify({ files }) : files.join('\n'));
+}
+
 /** What a file is like where neither the spec nor an option says. */
 function defaultExport(model: string): ExportSettings {
   return { name: 'export', model, opset: 17, precision: 'fp32', dynamic: ['batch'] };
 }
 
-/** A folder for diffusers holds weights and configuration: there is nothing to set of a graph, and nothing to compare. */
-function checkDiffusers(options: ExportOptions): void {
+/** A folder of weights and configuration: there is nothing to set of a graph, and nothing to compare. */
+function refuseGraphOptions(options: ExportOptions, format: string): void {
   const stray = (['opset', 'dynamic', 'verify', 'solver', 'steps', 'guidance', 'shift'] as const).find(
     (name) => options[name] !== undefined,
   );
   const name = stray ?? (options.program === 'denoise' ? undefined : 'program');
   if (name === undefined) return;
-  throw new WeftError(`--${name} is about ONNX files.`, 'Leave it out, or --format diffusers.', 2);
+  throw new WeftError(`--${name} is about ONNX files.`, `Leave it out, or --format ${format}.`, 2);
 }
 
 /** What a spec alone says of the data of a model: how its recipe reads texts. */

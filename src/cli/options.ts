@@ -4,6 +4,7 @@ import { backendNames } from '../backends/open';
 import { positiveRange } from '../compiler/bind/number-range';
 import { solverNames } from '../compiler/programs/samplers/index';
 import { checkLastStep } from '../sample/check-settings';
+import type { LoadOptions } from '../run/load-weights';
 import type { SampleSettings } from '../compiler/recipe/index';
 import { numberIn, positiveInteger, readGuidance, threadCount, type GivenGuidance } from './option-values';
 
@@ -38,6 +39,7 @@ export function addThreads(command: Command): Command {
 export interface WeightOptions {
   readonly which?: string;
   readonly listUnused?: boolean;
+  readonly lora?: string;
 }
 
 /** `--weights` files may hold averaged weights beside raw ones, and more than a model has. */
@@ -47,12 +49,13 @@ export function addWhich(command: Command): Command {
       '--which <weights>',
       'of a checkpoint that holds several: ema (averaged, the default where there are any), raw, or the name of a table',
     )
+    .option('--lora <path>', 'adapters that are merged into the weights: a file, or a folder as PEFT leaves it')
     .option('--list-unused', 'name every tensor and value of the weights file that is not used');
 }
 
 /** The options as the loader takes them. */
-export function weightOptions({ which, listUnused }: WeightOptions): { which?: string; unused: 'list' | 'count' } {
-  return { which, unused: listUnused ? 'list' : 'count' };
+export function weightOptions({ which, listUnused, lora }: WeightOptions): Omit<LoadOptions, 'tell' | 'leftovers'> {
+  return { which, unused: listUnused ? 'list' : 'count', lora };
 }
 
 /** How a walk from noise to an image differs from what the spec says. */

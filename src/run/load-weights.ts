@@ -14,6 +14,8 @@ import { applyScales, scalingsOf, spoilingScale, type Scaling } from '../data/ch
 import { leftoversOf, refuseAlike, someNames } from '../data/leftovers';
 import type { WeightSource } from '../data/weight-source';
 import { isKernelOf, sameButForOnes } from './kernel-order';
+import { readLora } from './lora-file';
+import { mergedWeight } from './merged-weight';
 import { otherArchitecture } from './recorded-architecture';
 import { checkRecorded, recordedLeftOut } from './recorded-conventions';
 import { held } from '../compiler/invariant';
@@ -27,6 +29,8 @@ export interface LoadOptions {
   readonly unused?: 'count' | 'list';
   /** `tell`: what looks like more of the model is only told, for a network that is cut on purpose. */
   readonly leftovers?: 'refuse' | 'tell';
+  /** A file or folder of adapters (LoRA), which are merged into the weights. */
+  readonly lora?: string;
 }
 
 /** Open weights of one model, each in the shape the model has it. */
@@ -130,11 +134,17 @@ export async function openWeightsOf(
     tellLeftovers(path, source, { used, found }, { ...options, tell });
     if (other !== null) tell(other);
     const shapes = new Map(expected.map((w) => [w.name, w.shape]));
+    const adapters = options.lora === undefined ? null : await readLora(options.lora, model);
+    const merged = async (name: string): Promise<Float32Array> => {
+      const data = await readFinite(path, source, name, scalings.get(name));
+      const beside = adapters?.get(name);
+      return beside ? mergedWeight({ shape: held(shapes, name), data }, beside).data : data;
+    };
     return {
       names: source.names,
       leftOut: recordedLeftOut(path, source.metadata),
       shapeOf: (name) => shapes.get(name) ?? source.shapeOf(name),
-      read: (name) => readFinite(path, source, name, scalings.get(name)),
+      read: merged,
       close: () => source.close(),
     };
   } catch (error) {

@@ -1,8 +1,6 @@
 /** What a finished run leaves: raw and averaged weights, the loss curve, and a grid of samples. */
 // Tested by test/train/train.test.ts.
-import type { HostTensor, HostTensors, Session } from '../backends/session';
-import type { ModelGraph } from '../compiler/lower/model';
-import { trainedWeights } from '../compiler/programs/freeze';
+import type { HostTensors } from '../backends/session';
 import { keepsAverages } from '../compiler/recipe/optimizers';
 import { writeLossCurve } from '../data/loss-curve';
 import { whichKey } from '../data/checkpoints/open';
@@ -12,6 +10,7 @@ import { architectureEntries } from '../run/recorded-architecture';
 import { conventionsEntry } from '../run/recorded-conventions';
 import { wordsIn } from '../text/vocabulary';
 import { drawSamples, type DrawOptions } from './draw-samples';
+import { heldWeights, type Kind } from './held-weights';
 import { readMetrics } from './metrics';
 import type { RunPaths } from './run-folder';
 import type { Training } from './training';
@@ -40,9 +39,7 @@ export async function finishRun(training: Training, paths: RunPaths, options: Dr
 
 /** The grid of a run that is not finished, drawn as the last one will be; null for a model without images. */
 export async function drawOnTheWay(training: Training, path: string, options: DrawOptions): Promise<string | null> {
-  const { session, model, recipe } = training;
-  const raw = await weightsOf(session, model);
-  const weights = keepsAverages(recipe) ? await averagesOf(training, raw) : raw;
+  const weights = await weightsOf(training, keepsAverages(training.recipe) ? 'ema' : 'raw');
   return drawSamples(training, weights, path, options);
 }
 
@@ -57,25 +54,19 @@ export async function writeWeights(
   paths: Pick<RunPaths, 'weights' | 'ema'>,
   { steps, classes, texts }: Trained,
 ): Promise<{ readonly raw: HostTensors; readonly averaged: HostTensors | null }> {
-  const { session, model, recipe } = training;
+  const { model, recipe } = training;
   const names = { ...architectureEntries(model), model: model.name, recipe: recipe.name, steps: String(steps) };
   const text = recipe.text && { ...recipe.text, words: texts && wordsIn(texts.captions) };
   const metadata = { ...names, ...conventionsEntry(model), ...dataNotes({ classes, text, data: recipe.data }) };
-  const raw = await weightsOf(session, model);
-  const averaged = keepsAverages(recipe) ? await averagesOf(training, raw) : null;
+  const raw = await weightsOf(training, 'raw');
+  const averaged = keepsAverages(recipe) ? await weightsOf(training, 'ema') : null;
   await writeSafetensors(paths.weights, raw, { metadata: { ...metadata, [whichKey]: 'raw' } });
   if (averaged) await writeSafetensors(paths.ema, averaged, { metadata: { ...metadata, [whichKey]: 'ema' } });
   return { raw, averaged };
 }
 
-/** The trained weights under their own names. */
-async function weightsOf(session: Session, model: ModelGraph): Promise<HostTensors> {
-  return session.get(model.weights.map((w) => w.leaf.name));
-}
-
-/** The averaged weights, under the names of the weights. A frozen weight is its own average. */
-async function averagesOf({ session, model, recipe }: Training, raw: HostTensors): Promise<HostTensors> {
-  const names = trainedWeights(model, recipe).map((w) => w.leaf.name);
-  const found = await session.get(names.map((name) => `ema/${name}`));
-  return { ...raw, ...Object.fromEntries(names.map((name): [string, HostTensor] => [name, found[`ema/${name}`]])) };
+/** The weights of the model under their own names, with what was trained beside them. */
+async function weightsOf({ session, model, recipe }: Training, kind: Kind): Promise<HostTensors> {
+  const { variables, merge } = heldWeights(model, recipe, kind);
+  return merge(await session.get([...variables.values()].map((v) => v.leaf.name)));
 }

@@ -2,18 +2,19 @@
 import type { Session } from '../backends/session';
 import { counted } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import { trainedWeights } from '../compiler/programs/freeze';
 import { averageOf } from '../compiler/programs/optimizers/ema';
+import { asTrained } from '../compiler/programs/trained';
 import { keptSentence, rateHint } from './divergence';
 import type { Training } from './training';
 
 /** Refuses weights and averages that are not finite after `step`; the checkpoint of step `kept` is whole, null where there is none. */
 export async function requireFiniteWeights(
-  { session, model, recipe }: Training,
+  { session, model: given, recipe }: Training,
   step: number,
   kept: number | null,
 ): Promise<void> {
-  const averages = recipe.ema === null ? [] : trainedWeights(model, recipe).map(averageOf);
+  const { model, trained } = asTrained(given, recipe);
+  const averages = recipe.ema === null ? [] : trained.map(averageOf);
   for (const { leaf } of [...model.weights, ...averages]) {
     const wrong = await countNonFinite(session, leaf.name);
     if (wrong > 0)

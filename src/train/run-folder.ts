@@ -95,13 +95,14 @@ export function runDigest(model: ModelGraph, recipe: TrainRecipe): string {
 }
 
 /** A digest of the variables that a checkpoint holds: it is restored only where they are the same. */
-export function stateDigest(model: ModelGraph, { optimizer, ema, align, train, freeze }: TrainRecipe): string {
+export function stateDigest(model: ModelGraph, { optimizer, ema, align, train, freeze, adapt }: TrainRecipe): string {
   const state = {
     optimizer: optimizer.kind === 'declared' ? optimizer.text : optimizer.kind,
     ema: ema !== null,
     hidden: align?.hidden ?? null,
     ...(train && { train }),
     ...(freeze && { freeze }),
+    ...(adapt && { adapt: { ...adapt } }),
   };
   return cacheKey({ ...state, weights: weightFacts(model) });
 }

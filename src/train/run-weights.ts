@@ -3,15 +3,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openSession } from '../backends/open';
+import type { HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { variablesOf, type Program, type Variable } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
-import { trainedWeights } from '../compiler/programs/freeze';
 import { keepsAverages } from '../compiler/recipe/optimizers';
-import { averageOf } from '../compiler/programs/optimizers/ema';
 import { openSafetensors, writeSafetensors } from '../data/safetensors';
 import { hyperparametersEntry } from '../run/recorded-architecture';
 import { findCheckpoints, newestStep, restoreCheckpoint, type Checkpoint } from './checkpoints';
+import { heldWeights, type HeldWeights, type Kind } from './held-weights';
 import { runPaths, type RunRecord } from './run-folder';
 
 export interface RunWeights {
@@ -50,9 +50,9 @@ export async function weightsOfRun(
     );
   }
   // The owner keeps its newest two, so that one that it removes meanwhile has a successor.
-  const wanted = kind === 'ema' ? averagesIn(model, record) : model.weights;
+  const wanted = heldWeights(model, record.recipe, kind);
   const take = (checkpoint: Checkpoint): Promise<RunWeights> =>
-    fromCheckpoint(checkpoint, { wanted, model, remarks: hyperparametersEntry(record) }, scratch);
+    fromCheckpoint(checkpoint, { wanted, remarks: hyperparametersEntry(record) }, scratch);
   return take(latest).catch(async (error: unknown) => {
     const again = (await findCheckpoints(paths.checkpoints)).latest;
     if (!again || again.step === latest.step) throw error;
@@ -71,9 +71,8 @@ export async function stepsOfFile(path: string, { recipe }: Pick<RunRecord, 'rec
   }
 }
 
-type Kind = 'ema' | 'raw';
-
-function kindOf(folder: string, { recipe }: RunRecord, which: string | undefined): Kind {
+/** What `--which` means for a run. */
+export function kindOf(folder: string, { recipe }: RunRecord, which: string | undefined): Kind {
   if (which !== undefined && which !== 'ema' && which !== 'raw')
     throw new WeftError(`A run has no weights called "${which}".`, 'Write --which ema or --which raw.', 2);
   if (which === 'ema' && !keepsAverages(recipe))
@@ -81,34 +80,30 @@ function kindOf(folder: string, { recipe }: RunRecord, which: string | undefined
   return which ?? (keepsAverages(recipe) ? 'ema' : 'raw');
 }
 
-/** The averages of a model's weights, in their order. A frozen weight is its own average. */
-function averagesIn(model: ModelGraph, { recipe }: RunRecord): Variable[] {
-  const trained = new Set(trainedWeights(model, recipe));
-  return model.weights.map((weight) => (trained.has(weight) ? averageOf(weight) : weight));
-}
-
 interface Written {
-  readonly wanted: readonly Variable[];
-  readonly model: ModelGraph;
+  readonly wanted: HeldWeights;
   readonly remarks: { readonly [key: string]: string };
 }
 
-/** Writes the variables `wanted` of a checkpoint, in the order of the model's weights, under the weights' names. */
+/** Writes the weights `wanted` of a checkpoint under their own names. */
 async function fromCheckpoint(
   checkpoint: Checkpoint,
-  { wanted, model, remarks }: Written,
+  { wanted, remarks }: Written,
   scratch: string,
 ): Promise<RunWeights> {
-  const session = await openSession(checkpoint.backend, [holding(wanted)]);
+  const path = join(scratch, `step-${checkpoint.step}.safetensors`);
+  await writeSafetensors(path, wanted.merge(await valuesIn(checkpoint, [...wanted.variables.values()])), {
+    metadata: { ...remarks, steps: String(checkpoint.step) },
+  });
+  return { path, step: checkpoint.step };
+}
+
+/** The values of variables that a checkpoint holds, by name. */
+export async function valuesIn(checkpoint: Checkpoint, variables: readonly Variable[]): Promise<HostTensors> {
+  const session = await openSession(checkpoint.backend, [holding(variables)]);
   try {
     await restoreCheckpoint(session, checkpoint);
-    const values = await session.get(wanted.map((w) => w.leaf.name));
-    const named = model.weights.map((w, i) => [w.leaf.name, values[wanted[i].leaf.name]] as const);
-    const path = join(scratch, `step-${checkpoint.step}.safetensors`);
-    await writeSafetensors(path, Object.fromEntries(named), {
-      metadata: { ...remarks, steps: String(checkpoint.step) },
-    });
-    return { path, step: checkpoint.step };
+    return await session.get(variables.map((v) => v.leaf.name));
   } finally {
     await session.dispose();
   }

@@ -4,7 +4,7 @@ import type { HostTensor, Session } from '../backends/session';
 import { drawName, isCopy, variablesOf, type Program } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
-import { trainedWeights } from '../compiler/programs/freeze';
+import { asTrained } from '../compiler/programs/trained';
 import { grouped } from '../data/check-weights';
 import { someNames } from '../data/leftovers';
 import { openFitting, type FittingWeights } from '../run/load-weights';
@@ -32,7 +32,7 @@ export async function startFrom(
   recipe: TrainRecipe,
   { program, names, tell }: StartOptions,
 ): Promise<void> {
-  const trained = new Set(trainedWeights(model, recipe).map((w) => w.leaf.name));
+  const trained = new Set(asTrained(model, recipe).trained.map((w) => w.leaf.name));
   const frozen = model.weights.map((w) => w.leaf.name).filter((name) => !trained.has(name));
   const { from } = recipe;
   if (from === undefined) return tellDrawn(frozen, tell);
@@ -57,9 +57,9 @@ export async function startFrom(
 /** Refuses what no run can start from, before images are made ready for it. */
 export async function checkStart(
   model: ModelGraph,
-  { from, ...selection }: Pick<TrainRecipe, 'from' | 'train' | 'freeze'>,
+  { from, ...choice }: Pick<TrainRecipe, 'from' | 'train' | 'freeze' | 'adapt'>,
 ): Promise<void> {
-  trainedWeights(model, selection);
+  asTrained(model, choice);
   if (from === undefined) return;
   await withStart(from, model, async ({ path }) => (await openFitting(model, path, () => {})).close());
 }

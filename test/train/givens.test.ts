@@ -7,6 +7,7 @@ import { conditionsOf } from '../../src/compiler/lower/givens/conditions';
 import type { ModelGraph } from '../../src/compiler/lower/model';
 import { givenProgram } from '../../src/compiler/programs/givens';
 import { stepCounter, trainForward } from '../../src/compiler/programs/train-step';
+import { asTrained } from '../../src/compiler/programs/trained';
 import { normalDraws } from '../../src/compiler/ops/philox';
 import { exportOnnx, loadWeights, sample, train, verifyOnnx } from '../../src/index';
 import { readConditions } from '../../src/sample/given';
@@ -101,7 +102,7 @@ async function fedAt(steps: readonly number[], backend: (typeof backends)[number
   const counter = stepCounter();
   const values = watched.map((name) => model.inputs.find((i) => i.name === name)!.value);
   const givenDrop = { low: 0.5, guidance: 0.5, hole: 1 };
-  const forward = trainForward(model, { ...recipe, givenDrop }, counter, values);
+  const forward = trainForward(asTrained(model, {}), { ...recipe, givenDrop }, counter, values);
   const outputs = Object.fromEntries(watched.map((name, i) => [name, forward.watched[i]]));
   const fed = { name: 'fed', inputs: forward.inputs, outputs, updates: [] };
   const session = await openSession(backend, [fed, givenProgram(model, given)], { bindings: { batch: 4 } });
@@ -158,7 +159,7 @@ it('leaves a class out as no class, which no image has', async () => {
   const fedWith = async (drop: number): Promise<number[]> => {
     const style = classed.inputs.find((i) => i.name === 'style')!.value;
     const settings = { ...recipe, given: { style: '3' }, givenDrop: { style: drop } };
-    const forward = trainForward(classed, settings, stepCounter(), [style]);
+    const forward = trainForward(asTrained(classed, {}), settings, stepCounter(), [style]);
     const fed = { name: 'fed', inputs: forward.inputs, outputs: { style: forward.watched[0] }, updates: [] };
     const session = await openSession('reference', [fed], { bindings: { batch: 4 } });
     const { style: seen } = await session.run('fed', { x0, y, seed: scalarTensor(1, 'i32') });

@@ -111,6 +111,36 @@ it.each(backends)('starts from what fits of a file, freezes labels and resumes, 
   }),
 );
 
+it.each(backends)('trains adapters beside a start, and resumes bit for bit, on %s', (backend) =>
+  withTemporaryFolder(async (folder) => {
+    const from = join(folder, 'start.safetensors');
+    await writeStart(from);
+    const tuned: Partial<TrainRecipe> = {
+      from,
+      adapt: { kind: 'lora', rank: 2, at: ['block', 'embed'] },
+      train: ['final'],
+    };
+    const whole = await run(join(folder, 'a'), tuned, { backend });
+    for (const name of ['condition.table.weight', 'block.norm.weight', 'condition.time.weight'])
+      expect([name, isStill(whole.raw, name), isStill(whole.ema, name)]).toEqual([name, true, true]);
+    for (const name of ['block.q.weight', 'embed.weight', 'final.weight'])
+      expect([name, isStill(whole.raw, name), isStill(whole.ema, name)]).toEqual([name, false, false]);
+    const stop = new AbortController();
+    const out = join(folder, 'b');
+    for await (const { step } of train(model, { ...recipe, ...tuned }, { data, backend, out, signal: stop.signal }))
+      if (step === 2) stop.abort();
+    const resumed = await run(out, tuned, { backend, resume: true });
+    for (const name of whole.raw.keys()) {
+      expect([name, numbers(resumed.raw, name)]).toEqual([name, numbers(whole.raw, name)]);
+      expect([name, numbers(resumed.ema, name)]).toEqual([name, numbers(whole.ema, name)]);
+    }
+    const changed = { ...tuned, adapt: { kind: 'lora' as const, rank: 4, at: ['block', 'embed'] } };
+    expect(await failureOf(() => run(out, changed, { backend, resume: true }))).toMatch(
+      /adapt.*rank.*: 2 before, 4 now/,
+    );
+  }),
+);
+
 it('starts from the averages of a run, and leaves the gradient norm to what is trained', () =>
   withTemporaryFolder(async (folder) => {
     const [first, second] = [join(folder, 'first'), join(folder, 'second')];

@@ -1,7 +1,9 @@
-/** Patterns of `train` and `freeze` name weights that a recipe's model has, and leave some to train. */
+/** Patterns of `train`, `freeze` and `adapt` name weights that a recipe's model has, and leave some to train. */
 // Tested by test/compiler/programs/freeze.test.ts.
+import { someOf } from '../diagnostics/counted';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import type { ModelGraph } from '../lower/model';
+import { idleAdaptation, linearWeights } from '../programs/adapters';
 import { isTrained, LabelPatterns, nearLabels, type Selection } from '../programs/freeze';
 import type { Place } from '../sections/schema';
 import type { Expression } from '../syntax/ast';
@@ -9,8 +11,10 @@ import { itemsOf } from '../syntax/items';
 
 /** What is wrong with these settings of a train section of `model`. */
 export function checkTrained(place: Place, model: ModelGraph): Diagnostic[] {
-  const [train, freeze] = [place('train'), place('freeze')];
-  const idle = [train, freeze].flatMap((e) => (e ? checkPatterns(e, model) : []));
+  const [train, freeze, at] = [place('train'), place('freeze'), place('adapt.at')];
+  const idle = [train, freeze, at].flatMap((e) => (e ? checkPatterns(e, model) : []));
+  if (idle.length === 0 && at) idle.push(...checkAdapted(at, model));
+  if (at && freeze && !train) return [...idle, diagnose('freeze-idle', freeze.span, {})];
   const all = freeze ?? train;
   if (!all || idle.length > 0) return idle;
   const selection: Selection = {
@@ -34,6 +38,18 @@ function checkPatterns(value: Expression, model: Pick<ModelGraph, 'name' | 'weig
         const suggestion = nearLabels(p.value, paths);
         const known = [...new Set(paths.map((path) => path.split('.')[0]))].join(', ');
         return { model: model.name, label: p.value, suggestion, known };
+      }),
+    );
+}
+
+/** Patterns of `adapt` that name weights, but no linear layer. */
+function checkAdapted(at: Expression, model: ModelGraph): Diagnostic[] {
+  return patternsIn(at)
+    .filter((p) => idleAdaptation(model, [p.value]) !== null)
+    .map((p) =>
+      diagnose('adapt-layer', p.span, () => {
+        const known = linearWeights(model).map((w) => w.leaf.name.replace(/\.weight$/, ''));
+        return { model: model.name, label: p.value, known: someOf(known, 5) };
       }),
     );
 }

@@ -95,7 +95,7 @@ export function trainedWeights(
 }
 
 /** Refuses patterns that name no weight of the model; `verb` is what would be done with them. */
-function requireWeights(
+export function requireWeights(
   { name, weights }: Pick<ModelGraph, 'name' | 'weights'>,
   patterns: readonly string[],
   verb: string,

@@ -5,24 +5,25 @@ import { scalar, type Program, type Value } from '../ir/graph';
 import type { ModelGraph } from '../lower/model';
 import { abs, lessEqual, select } from '../ops/elementwise';
 import { reduceSum } from '../ops/reduction';
-import { trainedWeights } from './freeze';
 import { withPrecision } from './precision';
 import { stepCounter, trainForward, type TrainSettings } from './train-step';
+import { asTrained } from './trained';
 
 /**
  * Inputs of `train_step` without `rate` and `clip`. Each output is the number of values that are infinite or NaN, in the
  * order in which a step computes them: `input/x0`, `weight/PATH`, `module/PATH` (module outputs), `loss`, `grad/PATH`.
  */
-export function trainProbe(model: ModelGraph, settings: TrainSettings): Program {
+export function trainProbe(given: ModelGraph, settings: TrainSettings): Program {
+  const { model, trained } = asTrained(given, settings);
   const modules = model.modules.filter((m) => m.output.dtype === 'f32');
   const forward = trainForward(
-    model,
+    { model, trained },
     settings,
     stepCounter(),
     modules.map((m) => m.output),
   );
   const [loss, ...watched] = withPrecision([forward.loss, ...forward.watched], settings.precision);
-  const last = trainedWeights(model, settings).reverse();
+  const last = trained.toReversed();
   const backward = gradients(loss, last);
   const counted: [string, Value][] = [
     ['input/x0', forward.inputs[0]],

@@ -23,7 +23,6 @@ import { onlyInput } from './only-input';
 import { velocityFrom, velocityModel } from './objectives/prediction';
 import { soundObjective } from './objectives/declared';
 import { dropGiven, dropLabels, dropTexts, rectifiedFlow } from './objectives/rectified-flow';
-import { trainedWeights, type Selection } from './freeze';
 import type { Givens } from '../lower/givens/parse';
 import type { OwnLoss, StepInputs } from '../lower/objective/elaborate';
 import { givenValues } from './givens';
@@ -33,13 +32,14 @@ import { keepsAverages } from '../recipe/optimizers';
 import { optimize } from './optimizers/optimize';
 import { withPrecision } from './precision';
 import { requireTrainSettings } from './require-train-settings';
+import { asTrained, type TrainedModel, type TrainingChoice } from './trained';
 import { ownValue } from '../own-value';
 
 /** In front of the name of what an objective of the language names, among the outputs of a step. */
 export const partPrefix = 'part/';
 
 /** What of a recipe is part of the program; the rest (rates, clipping, phases) are inputs or the runner's. What is not trained has no gradient, no optimiser state and no average. */
-export interface TrainSettings extends Selection {
+export interface TrainSettings extends TrainingChoice {
   readonly objective: Objective;
   readonly optimizer: Optimizer;
   readonly ema: number | null;
@@ -65,7 +65,8 @@ export function trainStep(model: ModelGraph, settings: TrainSettings): Program {
   requireModel(model);
   requireTrainSettings(settings);
   const counter = stepCounter();
-  return stepProgram(model, settings, counter, trainForward(model, settings, counter));
+  const trained = asTrained(model, settings);
+  return stepProgram(trained, settings, counter, trainForward(trained, settings, counter));
 }
 
 /** The first half of a train step: its inputs but for `rate` and `clip`, and the values that follow from them. */
@@ -84,9 +85,9 @@ export interface TrainForward {
   readonly watched: readonly Value[];
 }
 
-/** Draws times, noise and dropped labels in the graph, and puts the model on the noisy images; `watch` are values of the model. */
+/** Draws times, noise and dropped labels in the graph, and puts the model, with its adapters, on the noisy images; `watch` are values of it. */
 export function trainForward(
-  given: ModelGraph,
+  { model: given, trained }: Pick<TrainedModel, 'model' | 'trained'>,
   settings: Pick<
     TrainSettings,
     'objective' | 'ema' | 'optimizer' | 'labelDrop' | 'textDrop' | 'align' | 'given' | 'givenDrop'
@@ -125,6 +126,7 @@ export function trainForward(
           nextStream,
           conditions: replaced,
           kept: keepsAverages(settings),
+          trained,
         })
       : flowLoss(model, settings.objective, { x0, seed, conditions: replaced });
   const aligned = alignment(model, settings.align);
@@ -172,18 +174,25 @@ function flowLoss(
   return { loss, parts: {}, extraWeights: [], ownLosses: [], turns: model.turns, replaced };
 }
 
+/** Of which weights the state has copies. */
+interface Copied extends Pick<TrainedModel, 'trained'> {
+  /** Whether averages are kept. */
+  readonly kept: boolean;
+}
+
 /** The mean over the images of what an objective of the language gives, and of what it names. */
 function declaredLoss(
   model: ModelGraph,
   objective: DeclaredObjective,
-  { kept, ...step }: LossInputs & Pick<StepInputs, 'nextStream'> & { readonly kept: boolean },
+  { kept, trained, ...step }: LossInputs & Pick<StepInputs, 'nextStream'> & Copied,
 ): LearntLoss {
-  const averages = kept ? averageOf : null;
-  const { loss, parts, weights, ownLosses, ...rest } = soundObjective(model, objective, {
-    ...step,
-    averageOf: averages,
-    startOf,
-  });
+  const moving = new Set(trained);
+  // What is not trained is its own average, and as it began.
+  const copies = {
+    averageOf: kept ? (weight: Variable): Variable => (moving.has(weight) ? averageOf(weight) : weight) : null,
+    startOf: (weight: Variable): Variable => (moving.has(weight) ? startOf(weight) : weight),
+  };
+  const { loss, parts, weights, ownLosses, ...rest } = soundObjective(model, objective, { ...step, ...copies });
   const mean = (x: Value): Value => reduceMean(x, { axes: [0] });
   const own = ownLosses.map((o) => ({ ...o, loss: mean(o.loss) }));
   const named = Object.fromEntries([
@@ -219,13 +228,15 @@ function totalLoss(
  * The train step on given noisy images: inputs of `loss` (`x_t`, `t`, conditions, `v_target`), `rate` and `clip`.
  * Outputs `loss`, `grad_norm` (before clipping) and `finite`; where that is false, no variable has changed.
  */
-export function trainStepGiven(model: ModelGraph, settings: TrainSettings): Program {
-  refuseContradiction(model, settings.objective);
+export function trainStepGiven(given: ModelGraph, settings: TrainSettings): Program {
+  refuseContradiction(given, settings.objective);
+  const trained = asTrained(given, settings);
+  const { model } = trained;
   const { velocity } = velocityModel(model).outputs;
   const target = input('v_target', velocity.shape);
   const aligned = alignment(model, settings.align);
   const learnt = { loss: meanSquare(velocity, target), parts: {}, extraWeights: [], ownLosses: [] };
-  return stepProgram(model, settings, stepCounter(), {
+  return stepProgram(trained, settings, stepCounter(), {
     inputs: [...model.inputs.map((i) => i.value), target, ...aligned.inputs],
     turns: model.turns,
     ...totalLoss(learnt, aligned.loss, aligned),
@@ -238,7 +249,7 @@ export function stepCounter(): Variable {
 }
 
 function stepProgram(
-  model: ModelGraph,
+  { model, trained: own }: TrainedModel,
   settings: TrainSettings,
   counter: Variable,
   forward: Omit<TrainForward, 'watched'>,
@@ -248,7 +259,6 @@ function stepProgram(
   const [loss, ...others] = withPrecision(values, settings.precision);
   const [parts, ownLosses] = [others.slice(0, names.length), others.slice(names.length)];
   const [rate, clip] = [input('rate', []), input('clip', [])];
-  const own = trainedWeights(model, settings);
   const groups = [
     { loss, weights: [...own, ...forward.extraWeights] },
     ...forward.ownLosses.map((o, i) => ({ loss: ownLosses[i], weights: o.weights })),

@@ -9,6 +9,7 @@ import {
   sizeRange,
   type NumberRange,
 } from '../bind/number-range';
+import { adapt } from './adapt';
 import { align, type Alignment } from './alignment';
 import { call, oneOf, someOf } from './choices';
 import { dataSources } from './data/index';
@@ -79,6 +80,7 @@ export const trainFields = {
   ).optional(),
   train: strings('labels whose weights are trained, all others staying as they are; `*` for any part').optional(),
   freeze: strings('labels whose weights stay as they are; `*` for any part').optional(),
+  adapt: adapt.optional(),
   warmup: number('steps over which the rate rises from 0', countRange).or(0),
   schedule: expression(
     'what the rate is multiplied by: `cosine`, `falling`, `trapezoid`, or arithmetic with `step`, `steps`, `warmup` and `progress`',

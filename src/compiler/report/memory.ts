@@ -13,8 +13,8 @@ import { cse } from '../optimize/cse';
 import { expandFor } from '../optimize/expand';
 import { withRoots } from '../optimize/map-values';
 import { simplify } from '../optimize/simplify';
-import { trainedWeights } from '../programs/freeze';
 import { trainStep, trainStepGiven, type TrainSettings } from '../programs/train-step';
+import { asTrained } from '../programs/trained';
 import { usualBindings } from './costs';
 import { sizeIn } from './flops';
 import { fusedLiveness, opByOpLiveness, type Liveness } from './liveness';
@@ -102,7 +102,7 @@ export function memoryOf(model: ModelGraph, options: MemoryOptions = {}): Memory
 
 /** Of the weights that have no gradient. */
 function frozenBytes(model: ModelGraph, settings: TrainSettings, bytesOf: (v: Value) => number): number {
-  const trained = new Set(trainedWeights(model, settings));
+  const trained = new Set(asTrained(model, settings).trained);
   return model.weights.reduce((sum, w) => (trained.has(w) ? sum : sum + bytesOf(w)), 0);
 }
 

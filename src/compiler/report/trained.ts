@@ -1,27 +1,38 @@
 /** How many parameters a recipe trains, and how many it leaves as they are. */
+import { counted } from '../diagnostics/counted';
 import { sizeOf } from '../ir/dims';
 import type { Variable } from '../ir/graph';
 import type { ModelGraph } from '../lower/model';
-import { trainedWeights, type Selection } from '../programs/freeze';
+import { asTrained, type TrainingChoice } from '../programs/trained';
 
 export interface TrainedParameters {
   readonly trained: number;
+  /** Of these, those of adapters beside some layers. */
+  readonly adapters?: { readonly layers: number; readonly parameters: number };
   readonly frozen: number;
 }
 
-/** Null where the recipe trains all weights. */
-export function trainedParameters(model: ModelGraph, selection: Selection): TrainedParameters | null {
-  if (!selection.train && !selection.freeze) return null;
-  const own = trainedWeights(model, selection);
-  const names = new Set(own.map((w) => w.leaf.name));
+/** Null where the recipe trains all weights of the model and no others. */
+export function trainedParameters(model: ModelGraph, choice: TrainingChoice): TrainedParameters | null {
+  if (!choice.train && !choice.freeze && !choice.adapt) return null;
+  const { trained, adapters } = asTrained(model, choice);
+  const moving = new Set(trained);
   const count = (weights: readonly Variable[]): number => weights.reduce((sum, w) => sum + Number(sizeOf(w.shape)), 0);
-  return { trained: count(own), frozen: count(model.weights.filter((w) => !names.has(w.leaf.name))) };
+  const beside = count(adapters.flatMap(({ down, up }) => [down, up]));
+  return {
+    trained: count(trained),
+    ...(adapters.length > 0 && { adapters: { layers: adapters.length, parameters: beside } }),
+    frozen: count(model.weights.filter((w) => !moving.has(w))),
+  };
 }
 
 /** One line for people. */
-export function renderTrained({ trained, frozen }: TrainedParameters): string {
+export function renderTrained({ trained, adapters, frozen }: TrainedParameters): string {
   const share = ((100 * trained) / (trained + frozen)).toPrecision(3);
-  return `Trained: ${grouping(trained)} parameters (${share} %); frozen: ${grouping(frozen)}.`;
+  const beside = adapters
+    ? `, ${grouping(adapters.parameters)} of them in adapters of ${counted(adapters.layers, 'layer')}`
+    : '';
+  return `Trained: ${grouping(trained)} parameters (${share} %)${beside}; frozen: ${grouping(frozen)}.`;
 }
 
 /** 797,383,203 */

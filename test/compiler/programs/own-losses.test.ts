@@ -6,6 +6,7 @@ import { renderText } from '../../../src/compiler/diagnostics/render';
 import { evaluate, type Arrays } from '../../../src/compiler/ir/evaluate';
 import { topological, type Value, type Variable } from '../../../src/compiler/ir/graph';
 import { stepCounter, trainForward, trainStep } from '../../../src/compiler/programs/train-step';
+import { asTrained } from '../../../src/compiler/programs/trained';
 import { readSpec } from '../../support/compile';
 import { array, normal } from '../../support/tiny-model';
 
@@ -54,7 +55,7 @@ it.each([
   const file = checked(spec('clip      = norm(1.0)'));
   const { model } = file.elaborate('M');
   const settings = { ...file.recipes[0], ema: null, labelDrop: 0, precision: 'f32' } as const;
-  const forward = trainForward(model!, settings, stepCounter());
+  const forward = trainForward(asTrained(model!, {}), settings, stepCounter());
   const [judge] = forward.ownLosses;
   expect(forward.ownLosses).toHaveLength(1);
   expect(judge.weights.map((w) => w.leaf.name)).toEqual([

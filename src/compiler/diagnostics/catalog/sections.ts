@@ -130,6 +130,18 @@ export const sectionsCatalog = {
     message: ({ model }) => `No weight of ${model} is left to train.`,
     hint: () => 'Freeze fewer labels, or let `train` name more.',
   }),
+  'freeze-idle': error({
+    title: 'Nothing more to freeze',
+    message: () => 'With `adapt` the weights of the model stay as they are, so `freeze` would have no effect.',
+    hint: () => 'Leave it out, or name with `train` what is trained beside the adapters.',
+  }),
+  'adapt-layer': error<{ model: string; label: string; known: string }>({
+    title: 'No linear layer to adapt',
+    message: ({ model, label }) =>
+      `${model} has no linear layer at \`${label}\`, and adapters stand beside these alone.`,
+    hint: ({ known }) =>
+      known ? `Linear layers of the model: ${known}.` : 'The model has no linear layers: train its weights themselves.',
+  }),
   'unread-condition': error<{ model: string; what: string; written: string }>({
     title: 'A condition that the model does not have',
     message: ({ model, what }) => `${model} reads no ${what}, so this would have no effect.`,

@@ -14,6 +14,7 @@ import { words } from '../../../../src/compiler/lower/words/index';
 import { reduceMean } from '../../../../src/compiler/ops/reduction';
 import { averageOf, startOf } from '../../../../src/compiler/programs/optimizers/ema';
 import { trainForward, stepCounter } from '../../../../src/compiler/programs/train-step';
+import { asTrained } from '../../../../src/compiler/programs/trained';
 import { readSpec } from '../../../support/compile';
 import { array, normal, weightValues } from '../../../support/tiny-model';
 
@@ -117,7 +118,7 @@ it.each([
   // The built-in objective draws its times first, then the noise; the streams are its own.
   const { model, loss } = elaborated(spec, 'straight_flow(logit_mean: 0.3, logit_std: 0.8, shift: 2.0)', [0, 2 ** 28]);
   const builtIn = trainForward(
-    model,
+    asTrained(model, {}),
     {
       objective: { kind: 'rectified_flow', time: { kind: 'logit_normal', mean: 0.3, std: 0.8, shift: 2 } },
       optimizer: { kind: 'adamw', rate: 1e-3, betas: [0.9, 0.999], eps: 1e-8, decay: 0 },

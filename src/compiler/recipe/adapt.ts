@@ -1,0 +1,23 @@
+/** `adapt = lora(…)`: small products are trained beside chosen linear layers, which stay as they are. */
+// Tested by test/compiler/programs/adapters.test.ts.
+import { positiveRange, sizeRange } from '../bind/number-range';
+import { oneOf } from './choices';
+import type { Choice, Chosen, ParametersOf } from './field';
+import { number, strings } from './fields';
+
+const adaptations = {
+  lora: {
+    doc: 'Beside a linear layer W a product of two thin matrices is trained: W + alpha / rank · B · A (arXiv 2106.09685).',
+    examples: ['lora(rank: 16, at: "blocks.*")'],
+    parameters: {
+      rank: number('rows of A and columns of B', sizeRange),
+      at: strings('labels of linear layers; `*` for any part'),
+      alpha: number('how much the product counts, over the rank; the rank by default', positiveRange).optional(),
+    },
+  },
+} satisfies { readonly [name: string]: Choice };
+
+/** How the weights of a model are adapted. */
+export type Adaptation = Chosen<ParametersOf<typeof adaptations>>;
+
+export const adapt = oneOf('small weights trained beside those of the model, which stay as they are', adaptations);
