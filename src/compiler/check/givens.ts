@@ -88,7 +88,7 @@ export function checkGivenValues(section: SectionDeclaration, model: ModelGraph)
       if (numbers) return numbers.length === 1 || numbers.length === size;
       return isPicture || text.endsWith('.safetensors');
     };
-    if ((valuesOf(e.value) ?? []).every(isTaken)) return [];
+    if (valuesOf(e.value)?.every(isTaken)) return [];
     const numbers = size === 1 ? 'a number' : `${size} numbers, or one for all`;
     const expected = `${numbers},${isPicture ? ' a picture' : ''} or a safetensors file`;
     return [diagnose('given-kind', e.value.span, { name: target.name, expected })];

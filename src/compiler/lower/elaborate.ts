@@ -7,6 +7,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic';
 import type { Names } from '../bind/names';
 import type { LoadedFile } from '../link/load';
 import type { Expression, ModelDeclaration, Parameter, VariantDeclaration } from '../syntax/ast';
+import { withBranches } from '../syntax/statements';
 import { Budget, Exhausted } from './budget';
 import { conventionsOf } from './conventions';
 import type { Context } from './context';
@@ -152,9 +153,9 @@ function build(ctx: Context, name: string, { base, overrides }: Resolved): Model
   ctx.evaluateBody(base.body, scope);
   checkTime(ctx, base);
   checkInputs(ctx, base.name.name);
-  if (Object.keys(ctx.outputs).length === 0 && ctx.diagnostics.length === 0 && !ctx.isIncomplete) {
-    ctx.report('no-output', base.name.span, { model: base.name.name });
-  }
+  const skips = Object.keys(ctx.outputs).length === 0 && withBranches(base.body).some((s) => s.kind === 'output');
+  if (skips && ctx.diagnostics.length === 0 && !ctx.isIncomplete)
+    ctx.report('output-skipped', base.name.span, { model: base.name.name });
   const model: ModelGraph = {
     name,
     hyperparameters,

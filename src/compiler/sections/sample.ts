@@ -12,10 +12,7 @@ import { writtenSection } from './written';
 export function readSample(reader: SettingReader, s: SectionDeclaration): SampleSettings | null {
   const { values, place } = reader.section(s, sampleFields, { solver: 'solver = flow_dpm(steps: 100)' });
   if (!values || !s.model) return null;
-  const given = readGivenValues(
-    reader,
-    s.entries.filter((e): e is GivenEntry => e.kind === 'given'),
-  );
+  const given = readGivenValues(s.entries.filter((e): e is GivenEntry => e.kind === 'given'));
   const { kind: solver, ...walk } = values.solver;
   const { guidance } = values;
   if (guidance) checkInterval(reader, guidance, (place('guidance') ?? s).span);

@@ -299,6 +299,11 @@ export const elaborateCatalog = {
     message: ({ model }) => `${model} has no \`output\`.`,
     hint: () => 'End it with `output velocity: image(size) = …`.',
   }),
+  'output-skipped': error<{ model: string }>({
+    title: 'A model all of whose outputs are skipped',
+    message: ({ model }) => `${model} has an \`output\` only in branches that are not taken here.`,
+    hint: () => 'Write an `output` in each branch, or one after them.',
+  }),
   'size-limit': error<{ what: string; found: string; limit: string }>({
     title: 'Too large to build',
     message: ({ what, found, limit }) => `${what} would be ${found}; the limit is ${limit}.`,

@@ -16,7 +16,7 @@ import type { ModelGraph, ModelInput, StaticValue } from '../model';
 import { NameScope } from '../../bind/scope';
 import { Scope } from '../scope';
 import { withBatch } from '../tensors';
-import { numberValue, tensorValue, type Evaluated } from '../values';
+import { describe, numberValue, tensorValue, type Evaluated } from '../values';
 import { conditionsOf } from './conditions';
 import { pairedFolder } from './paired';
 import { givenWords } from './words';
@@ -123,7 +123,7 @@ export function fitted(
   if (found.kind === 'number') return typed(broadcastTo(scalar(found.value), { shape: wanted }));
   if (found.kind !== 'tensor' || found.classes !== null) {
     const expected = `a number or a tensor ${formatShape(wanted.slice(1))}`;
-    return ctx.fail('given-kind', span, { name, expected });
+    return ctx.fail('wrong-kind', span, { what: `\`${name}\``, expected, found: describe(found) });
   }
   const shape = found.shape;
   if (shape.length === 0) {

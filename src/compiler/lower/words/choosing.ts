@@ -251,10 +251,7 @@ function extreme(
   return word(name, doc, parameters, (ctx, args) => {
     const [a, b] = [args.value('a'), args.value('b')];
     if (b === null || (b.kind === 'word' && b.name === 'none')) {
-      if (a?.kind !== 'tensor') {
-        const facts = { callee: name, argument: 'b', signature: args.signature.written };
-        return ctx.fail('missing-argument', args.span, facts);
-      }
+      if (a?.kind !== 'tensor') return args.wrongKind('a', 'a tensor where there is no `b`');
       const { x, at } = axisOfArgument(args, 'a');
       return tensorValue(over(x.value, [at], args.boolean('keep')), x.batched);
     }

@@ -2,6 +2,7 @@
 // Tested by test/golden/modules.test.ts.
 import { addDims, dimsEqual, formatDim, formatShape, mulDims, subDims, type Dim, type Shape } from '../../ir/dims';
 import type { Value } from '../../ir/graph';
+import type { Span } from '../../source';
 import {
   broadcastTo,
   concat as concatOp,
@@ -163,21 +164,15 @@ function restTensors(args: Arguments): TensorValue[] {
   const items = args.rest.flatMap((a) =>
     a.value.kind === 'tuple' || a.value.kind === 'list' ? a.value.items.map((value) => ({ value, span: a.span })) : [a],
   );
-  if (items.length === 0) {
-    args.ctx.fail('missing-argument', args.span, {
-      callee: args.callee,
-      argument: 'tensors',
-      signature: args.signature.written,
+  const wrong = (value: Evaluated, span: Span): never =>
+    args.ctx.fail('wrong-kind', span, {
+      what: `An argument of ${args.callee}`,
+      expected: 'a tensor',
+      found: describe(value),
     });
-  }
+  if (items.length === 0) wrong(args.rest[0].value, args.rest[0].span);
   return items.map(({ value, span }) =>
-    value.kind === 'tensor' && value.classes === null
-      ? asNumbers(value)
-      : args.ctx.fail('wrong-kind', span, {
-          what: `An argument of ${args.callee}`,
-          expected: 'a tensor',
-          found: describe(value),
-        }),
+    value.kind === 'tensor' && value.classes === null ? asNumbers(value) : wrong(value, span),
   );
 }
 

@@ -70,7 +70,7 @@ it.each([
 it.each([
   ['where(x > 0, x, z)', 'a tensor [4, 6] beside a tensor [4] does not work'],
   ['max(x, z)', 'a tensor [4, 6] max a tensor [4] does not work'],
-  ['max(3)', 'max needs `b`'],
+  ['max(3)', '`a` of max should be a tensor where there is no `b`'],
   ['max(x, 2, axis: 0)', '`axis` of max should be left out beside `b`'],
   ['min(x, axis: 2)', 'Axis 2 does not exist in [4, 6]'],
   ['top_k(x, 7)', '`count` of top_k should be at most the size of the axis, 6'],
