@@ -76,6 +76,8 @@ export interface MethodCstNode extends CstNode {
 export type MethodCstChildren = {
   Objective?: IToken[];
   Optimizer?: IToken[];
+  Solver?: IToken[];
+  Guidance?: IToken[];
   Name: IToken[];
   parameters: ParametersCstNode[];
   body: BodyCstNode[];

@@ -79,7 +79,12 @@ export class WeftParser extends RecoveringParser {
   });
 
   method = this.RULE('method', () => {
-    this.OR([{ ALT: () => this.CONSUME(t.Objective) }, { ALT: () => this.CONSUME(t.Optimizer) }]);
+    this.OR([
+      { ALT: () => this.CONSUME(t.Objective) },
+      { ALT: () => this.CONSUME(t.Optimizer) },
+      { ALT: () => this.CONSUME(t.Solver) },
+      { ALT: () => this.CONSUME(t.Guidance) },
+    ]);
     this.CONSUME(t.Name);
     this.SUBRULE(this.parameters);
     this.SUBRULE(this.body);

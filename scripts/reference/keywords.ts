@@ -90,6 +90,30 @@ train rolled of Example {
 ${recipe.replace(/.*optimizer.*\n/, '')}
 }`,
   },
+  solver: {
+    written: 'solver NAME(steps: Int, …) { input STATE: state … output STATE = VALUE … output noisy = VALUE }',
+    doc: 'One step from noise to an image: `noisy` are the images before it, and `output noisy` those after it. `index` is the number of the step, from 0, and times are made of it, from 0 at the noise to 1 at the data; what follows from it alone may stand in an `if`, and costs nothing in a step. `noise_time` and `data_time` are the times of the model at the two ends. What is kept from step to step is an input of the type `state`, and its new value an output of the same name. A sample section names one of its file, or of std/solvers.',
+    place: 'file',
+    example: `solver midpoint(steps: Int) {
+  let (t, width) = (index / steps, 1 / steps)
+  let half = noisy + width / 2 * velocity(noisy, t)
+  output noisy = noisy + width * velocity(half, t + width / 2)
+}
+sample halfway of Example { solver = midpoint(steps: 10) }`,
+  },
+  guidance: {
+    written: 'guidance NAME(PARAMETER: TYPE = DEFAULT, …) { … return VELOCITY }',
+    doc: 'The velocity that a solver of the language follows, made of what the model answers by `branch`: wherever the solver asks, `noisy` are the images and `time` runs from 0 at the noise to 1 at the data. `index` and `steps` are those of the solver. It may keep a `state`, as a solver does. A sample section names one of its file, or of std/guidance.',
+    place: 'file',
+    example: `guidance early(scale: Float, until: Float = 0.5) {
+  return if time < until { branch(none) + scale * (branch() - branch(none)) } else { branch() }
+}
+solver steady(steps: Int) { output noisy = noisy + velocity(noisy, index / steps) / steps }
+sample led of Example {
+  solver = steady(steps: 10)
+  guidance = early(3)
+}`,
+  },
   variant: {
     written: 'model NAME = MODEL(PARAMETER: VALUE, …)',
     doc: 'A model with other defaults for some hyper-parameters; the rest stays as it is.',
@@ -320,6 +344,43 @@ export const optimizerExamples = {
   copy: 'input v: copy',
   matches: 'let part = if matches(label, "*.bias") { 0.5 } else { 1 }',
 };
+
+/** How each word of a `solver` and of a `guidance` is used in one. */
+export const solverExamples: { readonly [word: string]: string } = {
+  velocity: 'let v = velocity(noisy, index / steps)',
+  normal: 'let fresh = 0.1 * normal(like: noisy)',
+  state: 'input last: state(start: 1)',
+};
+
+export const guidanceExamples: { readonly [word: string]: string } = {
+  branch: 'let (uncond, cond) = (branch(none), branch(label: none))',
+};
+
+/** The spec in which such an example is checked. */
+export function solverExampleSpec({ solver = '', guidance = '' }: { solver?: string; guidance?: string }): string {
+  const kept = /input (\w+): state/.exec(solver)?.[1];
+  return `solver own(steps: Int) {
+  ${solver}
+  ${kept === undefined ? '' : `output ${kept} = noisy`}
+  output noisy = noisy + velocity(noisy, index / steps) / steps
+}
+guidance along() {
+  ${guidance}
+  return branch()
+}
+model Example(size: Size = 8x8) {
+  input noisy: image(size)
+  input time:  time(noise: 0, data: 1)
+  input label: class(10)
+  let shown = embed(label, 3)
+  output velocity: image(size) = noisy * time + rearrange(shown, "(c h w) -> c h w", h: 1, w: 1)
+}
+sample drawn of Example {
+  solver = own(steps: 4)
+  guidance = along
+}
+`;
+}
 
 /** What a `schedule` may be, by its words. */
 export const scheduleExamples: { readonly [word: string]: string } = {

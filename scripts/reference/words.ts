@@ -10,6 +10,7 @@ import {
   momentDoc,
   momentSignature,
 } from '../../src/compiler/lower/optimizer/elaborate';
+import { guidanceWords, solverWords, stateDoc, stateSignature } from '../../src/compiler/lower/solver/words';
 import { objectiveWords } from '../../src/compiler/lower/objective/words';
 import { inputTypes, outputTypes } from '../../src/compiler/lower/input-types';
 import { families, isConstantWord, words } from '../../src/compiler/lower/words/index';
@@ -17,12 +18,14 @@ import { scheduleWords } from '../../src/compiler/lower/schedule';
 import type { WordSignature } from '../../src/compiler/lower/words/word';
 import {
   givenExamples,
+  guidanceExamples,
   keywords,
   objectiveExamples,
   objectiveExampleSpec,
   optimizerExamples,
   parameterTypes,
   scheduleExamples,
+  solverExamples,
   type Keyword,
 } from './keywords';
 import { code, heading, table } from './page';
@@ -51,6 +54,14 @@ In the examples \`x\` is [64, 8], \`q\` [2, 64, 4], \`image\` [4, 8, 8], \`text\
   lines.push(section('moment', momentDoc, momentSignature, optimizerExamples.moment));
   lines.push(section('copy', copyDoc, copySignature, optimizerExamples.copy));
   lines.push(section('matches', matchesLabels.doc, matchesLabels.signature, optimizerExamples.matches));
+  lines.push('## Words of `solver`\n', 'Beside all others, in a `solver`.\n');
+  for (const [name, { doc, signature }] of solverWordsToRead)
+    lines.push(section(name, doc, signature, solverExamples[name]));
+  lines.push('## Words of `guidance`\n', 'Beside all others, in a `guidance`.\n');
+  for (const [name, { doc, signature }] of guidanceWordsToRead)
+    lines.push(section(name, doc, signature, guidanceExamples[name]));
+  lines.push('## Types of what a `solver` or a `guidance` keeps\n');
+  lines.push(section('state', stateDoc, stateSignature, solverExamples.state));
   lines.push('## Words of `schedule`\n', 'Beside all others, in `schedule` of a train section.\n');
   for (const [name, { doc, signature }] of scheduleWords({ step: 0, steps: 1, warmup: 0 }))
     lines.push(section(name, doc, signature, `schedule = ${scheduleExamples[name]}`));
@@ -80,6 +91,10 @@ export const objectiveWordsToRead = objectiveWords(example, {
   image,
   call: () => [],
 });
+
+/** The words of a `solver` and a `guidance`, of which only the records are read. */
+export const solverWordsToRead = solverWords(example, image, { ask: () => image.value, draw: () => image.value });
+export const guidanceWordsToRead = guidanceWords(example, () => image.value);
 
 /** The words of a `given`, of which only the records are read. */
 export const givenWordsToRead = givenWords({

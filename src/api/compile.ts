@@ -69,7 +69,7 @@ export function compile(target: string, options: CompileOptions = {}): Compiled 
   const sampling = sampleSettingsFor(spec, modelName, name);
   const walk = divided.sections.sample;
   const drawn =
-    walk.length > 0 ? samplingWith(sampling ?? defaultSampling(model, recipe ?? undefined), walk) : sampling;
+    walk.length > 0 ? samplingWith(spec, sampling ?? defaultSampling(model, recipe ?? undefined), walk) : sampling;
   return { model, recipe, sampling: drawn, spec };
 }
 

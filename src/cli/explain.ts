@@ -66,13 +66,13 @@ function readEntries(page: string): Entry[] {
   });
 }
 
-/** Blocks, objectives and optimisers of specs/std: how they are called, and the comment before them. */
+/** Blocks and methods of specs/std: how they are called, and the comment before them. */
 function libraryEntries(): Entry[] {
   const folder = join(specsFolder, 'std');
   return readdirSync(folder).flatMap((file) => {
     const home = `std/${file.slice(0, -'.weft'.length)}`;
     const declarations = readFileSync(join(folder, file), 'utf8').matchAll(
-      /((?:^\/\/\/ .*\n)*)^((?:block|objective|optimizer) (\w+)[^{]*?) \{/gm,
+      /((?:^\/\/\/ .*\n)*)^((?:block|objective|optimizer|solver|guidance) (\w+)[^{]*?) \{/gm,
     );
     return [...declarations].map(([, comment, head, name]): Entry => {
       const doc = comment.replaceAll(/^\/\/\/ /gm, '');

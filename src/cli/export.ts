@@ -163,7 +163,7 @@ async function exportTarget(
   ]);
   const sampling = readSampling(
     options,
-    samplingWith(sampleSettingsFor(spec, name, target.name) ?? defaultSampling(model), set.sections.sample),
+    samplingWith(spec, sampleSettingsFor(spec, name, target.name) ?? defaultSampling(model), set.sections.sample),
   );
   const settings = {
     weights: options.weights,

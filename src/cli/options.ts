@@ -5,6 +5,8 @@ import { positiveRange } from '../compiler/bind/number-range';
 import { solverNames } from '../compiler/programs/samplers/index';
 import { checkLastStep } from '../sample/check-settings';
 import type { LoadOptions } from '../run/load-weights';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { builtInGuidance, isDeclaredGuidance, methodText } from '../compiler/recipe/sample';
 import type { SampleSettings } from '../compiler/recipe/index';
 import { numberIn, positiveInteger, readGuidance, threadCount, type GivenGuidance } from './option-values';
 
@@ -84,16 +86,36 @@ export function chosenSampling(
   { solver, steps, guidance, shift }: SamplingOptions,
 ): Omit<SampleSettings, 'name' | 'model'> {
   const { name: _name, model: _model, ...walk } = settings;
+  refuseDeclared(walk, { solver, shift, guidance });
   const chosen = {
     ...walk,
     solver: solver ?? walk.solver,
     steps: steps ?? walk.steps,
     shift: shift ?? walk.shift,
     // The interval, the rescaling and the weaker model of the spec stay where the option says nothing of them.
-    guidance: guidance ? { from: 0, to: 1, ...walk.guidance, ...guidance } : walk.guidance,
+    guidance: guidance ? { from: 0, to: 1, ...builtInGuidance(walk.guidance), ...guidance } : walk.guidance,
   };
   checkLastStep(chosen);
   return chosen;
+}
+
+/** What a method of the language takes is named as it names it; an option would take its place in silence. */
+function refuseDeclared(
+  walk: Pick<SampleSettings, 'solver' | 'guidance'>,
+  { solver, shift, guidance }: SamplingOptions,
+): void {
+  if (guidance && isDeclaredGuidance(walk.guidance))
+    throw new WeftError(
+      `The spec guides by ${methodText(walk.guidance)}, of which --guidance knows nothing.`,
+      'Give its own numbers, such as --set sample.guidance.scale=3, or another: --set "sample.guidance=cfg(3)".',
+      2,
+    );
+  if (shift !== undefined && solver === undefined && typeof walk.solver !== 'string')
+    throw new WeftError(
+      `The spec walks by ${methodText(walk.solver)}, of which --shift knows nothing.`,
+      'Give its own numbers, such as --set sample.solver.shift=3.',
+      2,
+    );
 }
 
 export function readSet(text: string, previous: Overrides = {}): Overrides {

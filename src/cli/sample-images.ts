@@ -139,7 +139,7 @@ async function findSubject(target: string | null, options: SampleCommandOptions,
   refuseSaidTwice(sampleOptions, options, set.sections.sample);
   const model = elaborateModel(spec, modelName, set.model);
   const written = sampleSettingsFor(spec, modelName, name) ?? defaultSampling(model);
-  const settings = samplingWith(written, set.sections.sample);
+  const settings = samplingWith(spec, written, set.sections.sample);
   const own = spec.recipes.filter((r) => r.model === modelName);
   const text = own.find((r) => r.text)?.text;
   return { model, weights: options.weights, settings, classes: [], text, data: own[0]?.data, made: own[0]?.given };
@@ -161,7 +161,7 @@ export async function subjectOfRun(
   refuseSaidTwice(sampleOptions, options, set.sections.sample);
   const model = modelOfRun(folder, record, set.model);
   const weights = options.weights ?? (await newestWeights({ folder, record, model }, options.which, scratch));
-  const settings = samplingWith(record.sample ?? defaultSampling(model, record.recipe), set.sections.sample);
+  const settings = samplingWith(set.spec, record.sample ?? defaultSampling(model, record.recipe), set.sections.sample);
   const { classes, texts: captions } = record;
   const chosen = options.weights === undefined;
   const { data } = record.recipe;

@@ -1,5 +1,6 @@
 /** `weft score` for a run without captions: how far what it draws is from the pictures it was trained on. */
 // Tested by test/cli/score.test.ts.
+import { isDeclaredGuidance, methodText } from '../compiler/recipe/sample';
 import { outOfRange } from '../compiler/bind/number-range';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { scoreRanges } from '../compiler/recipe/train';
@@ -59,10 +60,10 @@ export async function scorePictures(options: ScoreCommandOptions, record: RunRec
     return;
   }
   const { distance, extractor, reference } = score;
-  const guided = guidance ? `, guidance ${guidance.scale}` : '';
+  const guided = guidance ? `, guidance ${isDeclaredGuidance(guidance) ? methodText(guidance) : guidance.scale}` : '';
   console.log(
     `Fréchet distance ${distance.toFixed(2)}: ${count.toLocaleString('en-US')} drawn pictures, ` +
-      `${reference.images.toLocaleString('en-US')} of the training set; seed ${seed}, ${solver}, steps ${steps}${guided}.\n` +
+      `${reference.images.toLocaleString('en-US')} of the training set; seed ${seed}, ${methodText(solver)}, steps ${steps}${guided}.\n` +
       `Features by ${extractor.extractor} (${extractor.weights}, images brought to ${size}x${size}), statistics ${reference.digest}.`,
   );
 }

@@ -1,5 +1,6 @@
 /** The work of `weft score`: draws what captions say, checks it, and prints in how many images each claim holds. Runs without captions go on elsewhere. */
 // Tested by test/cli/score.test.ts.
+import { isDeclaredGuidance, methodText } from '../compiler/recipe/sample';
 import { stackedRows } from '../backends/host';
 import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -98,8 +99,8 @@ async function scoreWith(options: ScoreCommandOptions, scratch: string): Promise
     console.log(JSON.stringify({ run, weights, seed, solver, steps, guidance, rows }, null, 2));
     return;
   }
-  const guided = guidance ? `, guidance ${guidance.scale}` : '';
-  const note = `Per cent of images with 95 % confidence intervals; seed ${seed}, ${solver}, ${steps} steps${guided}.`;
+  const guided = guidance ? `, guidance ${isDeclaredGuidance(guidance) ? methodText(guidance) : guidance.scale}` : '';
+  const note = `Per cent of images with 95 % confidence intervals; seed ${seed}, ${methodText(solver)}, ${steps} steps${guided}.`;
   console.log([...table(rows), '', note].join('\n'));
 }
 

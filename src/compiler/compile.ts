@@ -22,6 +22,7 @@ import { words } from './lower/words/index';
 import type { GivenSettings } from './sections/keys';
 import { methodReader } from './sections/method';
 import { placeIn, readSections, recipesOf, recipeWith } from './sections/read';
+import { sampleWith } from './sections/sample';
 import type { Study } from './sections/study';
 import type { Span } from './source';
 import type { SettingEntry } from './syntax/ast';
@@ -54,6 +55,8 @@ export interface Spec {
     name: string,
     settings: readonly SettingEntry[],
   ): { recipe: TrainRecipe | null; diagnostics: readonly Diagnostic[] };
+  /** Settings of a sample section with some in place of their own; they may name what the file declares and imports. */
+  sampleWith(settings: SampleSettings, entries: readonly SettingEntry[]): ReturnType<typeof sampleWith>;
   /** The name at a position of the file's text, with its meaning, definition and references; null where there is none. */
   nameAt(position: number): NameAt | null;
   /** What the smallest expression around a position is in a model: `a tensor [256, 768]`; several where a block is called several times. */
@@ -102,6 +105,7 @@ export function checkFile(path: string, read: (path: string) => string | null, o
     exports: sections.exports,
     studies: sections.studies.map((written) => models.studyOf(written)),
     recipeWith: (name, settings) => recipeWith(main, name, settings, methods),
+    sampleWith: (settings, entries) => sampleWith(settings, entries, { visible: main.visible, methods }),
     warnings: (recipe, model) => warningsOf(main, sections, recipe, model),
     methodProblems: (recipe, model) => methodProblems(main, bound, sections, { recipe, model }),
     place: (kind, name, setting) => placeIn(sections, kind, name)(setting)?.span ?? null,
@@ -125,6 +129,7 @@ function emptySpec(path: string, diagnostics: readonly Diagnostic[]): Spec {
     exports: [],
     studies: [],
     recipeWith: () => ({ recipe: null, diagnostics }),
+    sampleWith: () => ({ settings: null, diagnostics }),
     warnings: () => [],
     methodProblems: () => [],
     place: () => null,

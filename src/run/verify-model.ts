@@ -107,13 +107,13 @@ class Sampler implements Pick<Session, 'run'> {
     private readonly options: VerifyModelOptions,
   ) {}
 
-  async run(_: string, { noise, y, ...text }: HostTensors): Promise<HostTensors> {
+  async run(_: string, { noise, draws, y, ...text }: HostTensors): Promise<HostTensors> {
     const { settings, weights } = this;
     const { backend, threads } = this.options;
     const [count] = noise.shape;
     const labels = y ? Array.from(y.data) : null;
     // The noise is given, so no seed is asked for.
-    const request = { settings, weights, labels, text, noise, count, batch: count, seed: 0, backend, threads };
+    const request = { settings, weights, labels, text, noise, draws, count, batch: count, seed: 0, backend, threads };
     return { image: await drawImages(this.model, request) };
   }
 

@@ -2,12 +2,15 @@
 // Tested by test/sample/guided-given.test.ts.
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
-import type { Guidance } from '../compiler/recipe/index';
+import type { SampleSettings } from '../compiler/recipe/index';
+import { isDeclaredGuidance } from '../compiler/recipe/sample';
 import { emptyPromptNames } from '../compiler/programs/guided';
 
 /** Refuses a negative prompt without guidance by a scale: known before weights are read. */
-export function checkNegativeGuidance(negative: string | undefined, guidance: Guidance | null): void {
-  if (negative === undefined || (guidance !== null && guidance.scale !== 1 && guidance.weak === undefined)) return;
+export function checkNegativeGuidance(negative: string | undefined, guidance: SampleSettings['guidance']): void {
+  // A guidance of the language may lead away from it; whether it does is known where it is built.
+  if (negative === undefined || isDeclaredGuidance(guidance)) return;
+  if (guidance !== null && guidance.scale !== 1 && guidance.weak === undefined) return;
   throw new WeftError(
     'Without guidance nothing leads away from the negative prompt.',
     'Guide by a scale above 1 (--guidance 3, or `guidance` of the settings), or leave the negative prompt out.',
@@ -16,7 +19,11 @@ export function checkNegativeGuidance(negative: string | undefined, guidance: Gu
 }
 
 /** Refuses a negative prompt that would change nothing; `model` as it was trained. */
-export function checkNegative(negative: string | undefined, model: ModelGraph, guidance: Guidance | null): void {
+export function checkNegative(
+  negative: string | undefined,
+  model: ModelGraph,
+  guidance: SampleSettings['guidance'],
+): void {
   if (negative === undefined) return;
   checkNegativeGuidance(negative, guidance);
   if (emptyPromptNames(model).length > 0) return;

@@ -9,14 +9,15 @@ import {
 } from '../compiler/bind/number-range';
 import { solvers } from '../compiler/programs/samplers/index';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import type { Guidance, SampleSettings } from '../compiler/recipe/index';
+import { isDeclaredGuidance, methodText } from '../compiler/recipe/sample';
+import type { SampleSettings } from '../compiler/recipe/index';
 
 export interface SamplingNumbers {
   readonly solver: SampleSettings['solver'];
   readonly steps: number;
   readonly shift: number;
   readonly lastStep?: number;
-  readonly guidance: Guidance | null;
+  readonly guidance: SampleSettings['guidance'];
   readonly count: number;
   readonly seed: number;
   readonly batch?: number;
@@ -26,7 +27,7 @@ export interface SamplingNumbers {
 /** Throws where a number is out of its range. */
 export function checkSampling({ batch = 1, threads = 1, ...numbers }: SamplingNumbers): void {
   const { solver, steps, shift, lastStep, guidance, count, seed } = numbers;
-  if (!Object.hasOwn(solvers, solver))
+  if (typeof solver === 'string' && !Object.hasOwn(solvers, solver))
     throw new WeftError(`There is no solver ${String(solver)}.`, `There are ${Object.keys(solvers).join(', ')}.`);
   checkLastStep({ solver, lastStep });
   requireInRange('batch', batch, sizeRange);
@@ -36,7 +37,7 @@ export function checkSampling({ batch = 1, threads = 1, ...numbers }: SamplingNu
   requireInRange('shift', shift, positiveRange);
   requireInRange('count', count, sizeRange);
   requireInRange('seed', seed, seedRange);
-  if (!guidance) return;
+  if (!guidance || isDeclaredGuidance(guidance)) return;
   const { scale, from, to, rescale = 0 } = guidance;
   requireInRange('guidance.scale', scale, nonNegativeRange);
   for (const [name, time] of Object.entries({ from, to, rescale }))
@@ -46,9 +47,9 @@ export function checkSampling({ batch = 1, threads = 1, ...numbers }: SamplingNu
 
 /** Throws where a solver whose times fall from the noise is given the width of a last step, which it does not take. */
 export function checkLastStep({ solver, lastStep }: Pick<SamplingNumbers, 'solver' | 'lastStep'>): void {
-  if (lastStep === undefined || 'last_step' in solvers[solver].parameters) return;
+  if (lastStep === undefined || (typeof solver === 'string' && 'last_step' in solvers[solver].parameters)) return;
   throw new WeftError(
-    `${solver} takes no last step, but ${lastStep} is given.`,
+    `${methodText(solver)} takes no last step, but ${lastStep} is given.`,
     'Leave it out, or choose another solver.',
   );
 }

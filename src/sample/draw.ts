@@ -7,19 +7,24 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { variablesOf, type Program } from '../compiler/ir/graph';
 import { conditionsOf } from '../compiler/lower/givens/conditions';
 import type { ModelGraph } from '../compiler/lower/model';
+import { invariant } from '../compiler/invariant';
 import type { SampleSettings } from '../compiler/recipe/index';
+import { builtInGuidance, isDeclaredGuidance } from '../compiler/recipe/sample';
+import { declaredWalk } from '../compiler/programs/declared-walk';
+import { weakPrefix, type WalkPlan } from '../compiler/programs/walk';
 import { requireGuidable } from '../compiler/programs/guided';
-import type { SolverName } from '../compiler/programs/samplers/index';
 import { loadWeights, trainedAs } from '../run/load-weights';
 import { weightsFor } from '../run/weights-for';
 import { checkConditions, conditionRows, readConditions } from './given';
 import { imageNoise } from './noise';
 import { requireDrawingRoom } from './require-room';
 import { sampleImages, samplingPrograms } from './sample-images';
+import { walkImages } from './walk-images';
+import { pathFrom } from '../spec/paths';
 import { ownValue } from '../compiler/own-value';
 
 export interface DrawRequest {
-  readonly settings: Omit<SampleSettings, 'name' | 'model' | 'solver'> & { readonly solver: SolverName };
+  readonly settings: Omit<SampleSettings, 'name' | 'model'>;
   readonly weights: HostTensors;
   /** A label for each image; null for a model without classes. */
   readonly labels: readonly number[] | null;
@@ -31,6 +36,8 @@ export interface DrawRequest {
   readonly given?: HostTensors;
   /** In place of noise drawn from the seed, `[count, channels, height, width]`. */
   readonly noise?: HostTensor;
+  /** In place of what a solver of the language draws on its way, `[draws, count, channels, height, width]`. */
+  readonly draws?: HostTensor;
   readonly backend?: BackendName | 'auto';
   readonly threads?: number;
   /** Images per call of the model; all at once up to 64 by default. */
@@ -42,9 +49,8 @@ export interface DrawRequest {
 export async function drawImages(given: ModelGraph, request: DrawRequest): Promise<HostTensor> {
   const model = trainedAs(given, request.weights);
   const { labels, count, settings } = request;
-  const weakPath = settings.guidance?.weak;
-  requireGuidable(model, settings.guidance);
-  const weakWeights = weakPath === undefined ? null : await loadWeights(weakPath, model);
+  const guidance = builtInGuidance(settings.guidance);
+  requireGuidable(model, guidance);
   const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
   if (image?.kind !== 'image')
     throw new WeftError(
@@ -55,12 +61,16 @@ export async function drawImages(given: ModelGraph, request: DrawRequest): Promi
   const read = await readConditions(model, Object.fromEntries(elsewhere));
   const own = conditionRows({ ...read, ...request.given }, count);
   checkNames(model, request.given ?? {});
-  checkConditions(model, { ...request.text, ...own });
+  const plan = declaredWalk(model, settings);
+  const programs = plan?.kinds ?? samplingPrograms(model, guidance);
+  checkConditions(askedFor(model, plan), { ...request.text, ...own });
   const batch = Math.min(request.batch ?? evenBatch(count), count);
-  const programs = samplingPrograms(model, settings.guidance);
   await requireDrawingRoom(model, { programs, batch, backend: request.backend });
   const noise = request.noise ?? imageNoise(request.seed, [image.channels, image.height, image.width], count);
-  requireWeights(model, programs, request.weights);
+  const weakPath = plan ? undefined : guidance?.weak;
+  const weakWeights = weakPath === undefined ? null : await loadWeights(weakPath, model);
+  const weights = plan ? { ...request.weights, ...(await weakWeightsOf(plan, model, settings)) } : request.weights;
+  requireWeights(model, programs, weights);
   // Texts decide how many tokens there are.
   const bindings = { ...bindingsOf(programs[0], request.text ?? {}), batch };
   const open = (): Promise<Session> =>
@@ -69,20 +79,50 @@ export async function drawImages(given: ModelGraph, request: DrawRequest): Promi
   const weak = weakWeights && (await open());
   try {
     if (weak) await weak.set(weightsFor(programs, weakWeights));
-    await session.set(weightsFor(programs, request.weights));
+    await session.set(weightsFor(programs, weights));
     const y: HostTensor = { shape: [count], dtype: 'i32', data: Int32Array.from(labels ?? []) };
+    const conditions = { ...(labels ? { y } : {}), ...request.text, ...own };
+    const { onProgress, seed, draws } = request;
+    if (plan) return await walkImages(session, plan, { noise, conditions, batch, onProgress, seed, draws });
+    const { solver } = settings;
+    invariant(typeof solver === 'string', 'a solver of the language has no plan');
     return await sampleImages(session, model, {
       ...settings,
+      solver,
+      guidance,
       weak,
       noise,
-      conditions: { ...(labels ? { y } : {}), ...request.text, ...own },
+      conditions,
       batch,
-      onProgress: request.onProgress,
+      onProgress,
     });
   } finally {
     await weak?.dispose();
     await session.dispose();
   }
+}
+
+/** The model with the conditions that a walk asks for: a solver may give some itself. */
+function askedFor(model: ModelGraph, plan: WalkPlan | null): ModelGraph {
+  if (!plan) return model;
+  const asked = new Set(plan.kinds.flatMap((p) => p.inputs));
+  return { ...model, inputs: model.inputs.filter((i) => asked.has(i.value)) };
+}
+
+/** The weights of the files that branches of a guidance name, under the names they have in the programs of a walk. */
+async function weakWeightsOf(
+  { weak }: WalkPlan,
+  model: ModelGraph,
+  { guidance }: Pick<SampleSettings, 'guidance'>,
+): Promise<HostTensors> {
+  const folder = isDeclaredGuidance(guidance) ? guidance.folder : undefined;
+  const files = await Promise.all(
+    weak.map((path) => loadWeights(folder === undefined ? path : pathFrom(folder, path), model)),
+  );
+  const named = files.flatMap((file, i) =>
+    Object.entries(file).map(([name, tensor]) => [`${weakPrefix}${i + 1}/${name}`, tensor] as const),
+  );
+  return Object.fromEntries(named);
 }
 
 function checkNames(model: ModelGraph, given: HostTensors): void {

@@ -27,6 +27,21 @@ export function imageNoise(seed: number, shape: readonly number[], count: number
   return { shape: [count, ...shape], dtype: 'f32', data };
 }
 
+/** Tells these draws from those that images start from. */
+const onTheWay = 0x73746570;
+
+/** The draw of a number on the way of each of the images of some numbers; it is the same in any batch, on every backend. */
+export function imageDraws(
+  { seed, draw }: { readonly seed: number; readonly draw: number },
+  shape: readonly number[],
+  images: readonly number[],
+): HostTensor {
+  const size = shape.reduce((a, b) => a * b, 1);
+  const data = new Float32Array(images.length * size);
+  images.forEach((image, i) => data.set(normalDraws([seed | 0, (onTheWay + draw) | 0], image, size), i * size));
+  return { shape: [images.length, ...shape], dtype: 'f32', data };
+}
+
 /** Refuses more images than memory holds with their noise. */
 function requireMemory(count: number, size: number): void {
   const needed = 2 * Float32Array.BYTES_PER_ELEMENT * count * size;

@@ -10,10 +10,12 @@ import { emptyPromptNames, guided, scaleName } from '../compiler/programs/guided
 import { velocityModel } from '../compiler/programs/objectives/prediction';
 import { modelTime } from '../compiler/programs/samplers/model-time';
 import { guide, sample, type Velocity } from '../compiler/programs/samplers/sample';
-import { solvers } from '../compiler/programs/samplers/index';
+import { solvers, type SolverName } from '../compiler/programs/samplers/index';
 
 /** A walk from noise to images, and what it needs beside its settings. */
-export interface SampleOptions extends Omit<SampleSettings, 'name' | 'model' | 'given'> {
+export interface SampleOptions extends Omit<SampleSettings, 'name' | 'model' | 'given' | 'solver' | 'guidance'> {
+  readonly solver: SolverName;
+  readonly guidance: Guidance | null;
   /** For autoguidance: a session of `denoise` with the weights of a weaker model. */
   readonly weak?: Session | null;
   /** Where the images start, `[count, channels, height, width]`. */
@@ -93,7 +95,8 @@ function floats({ velocity }: HostTensors): Float32Array {
   return Float32Array.from(velocity.data);
 }
 
-function takeRows(tensors: HostTensors, rows: readonly number[], count: number): HostTensors {
+/** Some rows of conditions, of which each has one for each of `count` images. */
+export function takeRows(tensors: HostTensors, rows: readonly number[], count: number): HostTensors {
   return Object.fromEntries(
     Object.entries(tensors).map(([name, tensor]) => {
       if (tensor.shape[0] === count) return [name, rowsOf(tensor, rows)];

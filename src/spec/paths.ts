@@ -1,7 +1,8 @@
 /** Paths that a spec names are relative to the spec, as its imports are; here they become absolute, wherever a run goes on later. */
 import { dirname, resolve } from 'node:path';
 import type { Spec } from '../compiler/compile';
-import type { Alignment, GivenValues, SampleSettings, TrainRecipe } from '../compiler/recipe/index';
+import { isDeclaredGuidance, type DeclaredGuidance } from '../compiler/recipe/sample';
+import type { Alignment, GivenValues, Guidance, SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 import { writtenNumbers } from '../compiler/lower/givens/conditions';
 import { pairedFolders, writtenPair, type PairedFolder } from '../compiler/lower/givens/paired';
 import type { Givens } from '../compiler/lower/givens/parse';
@@ -20,6 +21,10 @@ export function withAbsolutePaths(spec: Spec): Spec {
     ...spec,
     recipes: spec.recipes.map((recipe) => recipeFrom(folder, recipe)),
     samples: spec.samples.map((sample) => sampleFrom(folder, sample)),
+    sampleWith: (settings, entries) => {
+      const { settings: changed, diagnostics } = spec.sampleWith(settings, entries);
+      return { settings: changed && sampleFrom(folder, changed), diagnostics };
+    },
     recipeWith: (name, settings) => {
       const { recipe, diagnostics } = spec.recipeWith(name, settings);
       return { recipe: recipe && recipeFrom(folder, recipe), diagnostics };
@@ -50,13 +55,18 @@ function teacherFrom(folder: string, teacher: Alignment['teacher']): Alignment['
   return isFetched || teacher.weights === '' ? teacher : { ...teacher, weights: pathFrom(folder, teacher.weights) };
 }
 
+function guidanceFrom(folder: string, guidance: Guidance | DeclaredGuidance): Guidance | DeclaredGuidance {
+  if (isDeclaredGuidance(guidance)) return { ...guidance, folder: guidance.folder ?? folder };
+  return guidance.weak === undefined ? guidance : { ...guidance, weak: pathFrom(folder, guidance.weak) };
+}
+
 function sampleFrom(folder: string, sample: SampleSettings): SampleSettings {
   const { guidance, given } = sample;
   const fileFrom = (text: string): string => (writtenNumbers(text) ? text : pathFrom(folder, text));
   const valuesFrom = ({ values, ...rest }: GivenValues): GivenValues => ({ ...rest, values: values.map(fileFrom) });
   return {
     ...sample,
-    ...(guidance?.weak !== undefined && { guidance: { ...guidance, weak: pathFrom(folder, guidance.weak) } }),
+    ...(guidance && { guidance: guidanceFrom(folder, guidance) }),
     ...(given && { given: Object.fromEntries(Object.entries(given).map(([name, v]) => [name, valuesFrom(v)])) }),
   };
 }

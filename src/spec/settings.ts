@@ -10,7 +10,6 @@ import {
   type GivenSettings,
   type SettingsReader,
 } from '../compiler/sections/keys';
-import { sampleWith } from '../compiler/sections/sample';
 import type { SettingEntry } from '../compiler/syntax/ast';
 import { studyNamed } from './open';
 import { SpecError } from './spec-error';
@@ -51,9 +50,14 @@ export function recipeChanges(spec: Spec, name: string, settings: readonly Setti
   );
 }
 
-export function samplingWith(sampling: SampleSettings, entries: readonly SettingEntry[]): SampleSettings {
+/** How a model is sampled with settings in place of its own; they may name what the spec declares. */
+export function samplingWith(
+  spec: Spec,
+  sampling: SampleSettings,
+  entries: readonly SettingEntry[],
+): SampleSettings {
   if (entries.length === 0) return sampling;
-  const { settings, diagnostics } = sampleWith(sampling, entries);
+  const { settings, diagnostics } = spec.sampleWith(sampling, entries);
   throwErrors(diagnostics);
   return settings ?? sampling;
 }

@@ -91,7 +91,12 @@ export function planStudy(file: string, name: string | null, request: StudyReque
   });
   checkWanted(seeds, cases, study.name, request);
   const [{ model }] = cases.flatMap((c) => c.runs);
-  const sample = sampleSet(sampleSettingsFor(spec, study.name, recipe.name), model, recipe, divided.sections.sample);
+  const sample = sampleSet(
+    spec,
+    sampleSettingsFor(spec, study.name, recipe.name),
+    { model, recipe },
+    divided.sections.sample,
+  );
   return { ...plan, sample, cases };
 }
 

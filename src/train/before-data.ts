@@ -3,6 +3,7 @@ import { requireSchedule } from '../compiler/check/schedule';
 import { trainedBy } from '../compiler/lower/left-out';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
+import { builtInGuidance } from '../compiler/recipe/sample';
 import { requireGuidable } from '../compiler/programs/guided';
 import { readConditions } from '../sample/given';
 import { requireFitting } from './prepare-run';
@@ -17,7 +18,7 @@ export type AskedRun = Pick<TrainOptions, 'out' | 'resume' | 'backend' | 'sample
 /** Refuses a run that would be refused whatever its data are. Nothing is written. */
 export async function checkBeforeData(model: ModelGraph, recipe: TrainRecipe, asked: AskedRun): Promise<void> {
   requireSchedule(recipe);
-  requireGuidable(trainedBy(model, [recipe]), asked.sample?.guidance ?? null);
+  requireGuidable(trainedBy(model, [recipe]), builtInGuidance(asked.sample?.guidance ?? null));
   if (asked.out !== undefined) await requireFitting(runPaths(asked.out), model, recipe, asked);
   // What samples will be drawn from is there before the first step.
   await readConditions(model, asked.sample?.given ?? {});

@@ -71,7 +71,7 @@ export function planRun(file: string, name: string | null, request: RunRequest):
     model,
     recipe,
     teacher: elaborateTeacher(spec, recipe),
-    sample: sampleSet(sampleSettingsFor(spec, recipe.model, recipe.name), model, recipe, set.sections.sample),
+    sample: sampleSet(spec, sampleSettingsFor(spec, recipe.model, recipe.name), { model, recipe }, set.sections.sample),
     out: request.out ?? defaultFolder(join('runs', recipe.name), request.resume ?? false),
     resume: request.resume ?? false,
     backend: request.backend,
@@ -95,12 +95,12 @@ export const trainReader: SettingsReader = {
 
 /** How a run is sampled from: as its spec says or else by default, where something is set by hand. */
 export function sampleSet(
+  spec: Spec,
   written: SampleSettings | null,
-  model: ModelGraph,
-  recipe: TrainRecipe,
+  { model, recipe }: { readonly model: ModelGraph; readonly recipe: TrainRecipe },
   entries: readonly SettingEntry[],
 ): SampleSettings | null {
-  return entries.length === 0 ? written : samplingWith(written ?? defaultSampling(model, recipe), entries);
+  return entries.length === 0 ? written : samplingWith(spec, written ?? defaultSampling(model, recipe), entries);
 }
 
 /** The plan for going on with the run in a folder, by its own copy of the spec. */
@@ -109,11 +109,11 @@ export async function planResume(out: string, request: RunRequest): Promise<RunP
   const set = settingsOfRun(out, record, request.set, trainReader);
   refuseSaidTwice(trainOptions, request, set.sections.train);
   const model = modelOfRun(out, record, set.model);
-  const changes = recipeChanges(specOfRun(out, record), record.recipe.name, set.sections.train);
+  const changes = recipeChanges(set.spec, record.recipe.name, set.sections.train);
   const recipe = withRequest({ ...record.recipe, ...changes }, request);
   requireMethods(specOfRun(out, record), recipe, model);
   const { spec } = record;
-  const sample = sampleSet(record.sample, model, recipe, set.sections.sample);
+  const sample = sampleSet(set.spec, record.sample, { model, recipe }, set.sections.sample);
   const teacher = elaborateTeacher(specOfRun(out, record), recipe);
   const warnings = specOfRun(out, record).warnings(recipe, model);
   return { model, recipe, teacher, sample, out, resume: true, backend: request.backend, spec, kept: null, warnings };
@@ -140,9 +140,9 @@ export function settingsOfRun(
   record: RunRecord,
   set: RunRequest['set'],
   reader: SettingsReader,
-): ReturnType<typeof settingsFor> {
+): ReturnType<typeof settingsFor> & { readonly spec: Spec } {
   const spec = specOfRun(folder, record);
-  return settingsFor(spec, record.spec!.model, set, reader);
+  return { ...settingsFor(spec, record.spec!.model, set, reader), spec };
 }
 
 /** The run's own copy of its spec. */

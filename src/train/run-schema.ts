@@ -85,7 +85,13 @@ export function requireRecipe(given: TrainRecipe): void {
   );
 }
 
-const sample = shaped<SampleSettings>('solver', solverNames, ['steps', 'shift']);
+const sample = z.custom<SampleSettings>(
+  (value) =>
+    isRecord(value) &&
+    (solverNames.some((name) => name === value.solver) || declared.safeParse(value.solver).success) &&
+    ['steps', 'shift'].every((name) => typeof value[name] === 'number'),
+  `it is not one of ${solverNames.join(', ')}, or a solver of the language, with what goes with it`,
+);
 
 const digest = z.string().min(1);
 

@@ -5,6 +5,7 @@ import { generateReference } from '../../scripts/reference/pages';
 import { tokens } from '../../grammar/tokens';
 import {
   givenExamples,
+  guidanceExamples,
   keywordExampleSpec,
   keywords,
   objectiveExamples,
@@ -12,11 +13,18 @@ import {
   optimizerExamples,
   parameterTypes,
   scheduleExamples,
+  solverExamples,
+  solverExampleSpec,
 } from '../../scripts/reference/keywords';
 import { examplesOf } from '../../scripts/reference/settings';
 import { settingExamples, settingExampleSpec } from '../../scripts/reference/setting-examples';
 import { inputExamples, wordExamples, wordExampleSpec } from '../../scripts/reference/word-examples';
-import { givenWordsToRead, objectiveWordsToRead } from '../../scripts/reference/words';
+import {
+  givenWordsToRead,
+  guidanceWordsToRead,
+  objectiveWordsToRead,
+  solverWordsToRead,
+} from '../../scripts/reference/words';
 import { checkFile } from '../../src/compiler/compile';
 import { renderText } from '../../src/compiler/diagnostics/render';
 import { inputTypes } from '../../src/compiler/lower/input-types';
@@ -89,6 +97,18 @@ it('explains every word of an objective', () => {
 it.each(Object.entries(objectiveExamples))('shows %s in an objective that compiles', (word, example) => {
   expect(example).toContain(`= ${word}(`);
   expect(errorsOf(objectiveExampleSpec(example))).toBe('');
+});
+
+it('explains every word of a solver and of a guidance', () => {
+  expect(Object.keys(solverExamples).sort()).toEqual(['state', ...solverWordsToRead.keys()].sort());
+  expect(Object.keys(guidanceExamples)).toEqual([...guidanceWordsToRead.keys()]);
+});
+
+it.each([
+  ...Object.values(solverExamples).map((solver) => ({ solver })),
+  ...Object.values(guidanceExamples).map((guidance) => ({ guidance })),
+])('shows a word in a walk that compiles: %j', (example) => {
+  expect(errorsOf(solverExampleSpec(example))).toBe('');
 });
 
 it.each([...scheduleWords({ step: 0, steps: 1, warmup: 0 }).keys()])('shows %s as a schedule that compiles', (word) => {

@@ -2,7 +2,6 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { exportOnnx } from '../../src/backends/onnx/export';
-import { turnOf } from '../../src/compiler/programs/loop';
 import { sample } from '../../src/compiler/programs/sample';
 import { fromTensors } from '../../src/data/weight-source';
 import type { OpName } from '../../src/compiler/ops/index';
@@ -40,7 +39,7 @@ itWithOnnx.each([17, 23, 25])('every op and sampler exported at opset %i passes 
     const sampler = sample(tinyModel(), walk);
     for (const precision of ['fp32', 'fp16', 'bf16'] as const) {
       const path = join(here, `sampler-${solver}-${precision}.onnx`);
-      const weights = weightsOf(turnOf(sampler));
+      const weights = weightsOf(sampler.turn);
       await exportOnnx(sampler, { path, opset, precision, weights, externalData: precision === 'fp32' });
     }
   }

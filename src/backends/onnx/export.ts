@@ -7,6 +7,7 @@ import type { Program } from '../../compiler/ir/graph';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { version } from '../../version';
 import { faceOf, isLoop, mapLoop, type LoopProgram } from '../../compiler/programs/loop';
+import { solverScope } from '../../compiler/lower/solver/elaborate';
 import { emitProgram, type EmittedProgram } from './emit';
 import { emitLoop } from './emit-loop';
 import { layoutModel } from './layout';
@@ -76,9 +77,15 @@ function emittedProgram(program: Program, bindings: Bindings, precision: OnnxPre
 
 /** The precision is the model's; a solver's sums of many steps stay in float32. */
 function emittedLoop(program: LoopProgram, bindings: Bindings, precision: OnnxPrecision, opset: number): Emitted {
-  const bound = mapLoop(program, (half) => bindProgram(half, bindings));
-  const loop = { ...bound, velocity: withPrecision(bound.velocity, precision) };
+  const loop = mapLoop(program, (turn) =>
+    withPrecision(bindProgram(turn, bindings), precision, ({ scope }) => isOfSolver(scope)),
+  );
   return { face: faceOf(loop), emitted: emitLoop(loop, opset) };
+}
+
+/** Whether something is no part of the model. */
+function isOfSolver(scope: string): boolean {
+  return scope === solverScope || scope.startsWith(`${solverScope}.`);
 }
 
 function checkRequest(program: Program | LoopProgram, opset: number): void {

@@ -29,13 +29,17 @@ export const verifyTolerances: { readonly [P in OnnxPrecision]: number } = { fp3
 
 const largestHalf = 65504;
 
-/** The same computation at a precision; names and types of inputs and outputs are unchanged. */
-export function withPrecision(program: Program, precision: OnnxPrecision): Program {
+/** The same computation at a precision, save for what `isExact`; names and types of inputs and outputs are unchanged. */
+export function withPrecision(
+  program: Program,
+  precision: OnnxPrecision,
+  isExact: (v: Value) => boolean = () => false,
+): Program {
   switch (precision) {
     case 'fp32':
       return program;
     case 'fp16':
-      return mapProgram(program, new HalfPrecision(program));
+      return mapProgram(program, new HalfPrecision(program, isExact));
     case 'bf16':
       return mapProgram(program, { leaf: bfloat16Stored, operands: (_, inputs) => inputs });
   }
@@ -68,9 +72,12 @@ class HalfPrecision implements PrecisionRule {
   private readonly halved = new Set<Value>();
   private readonly casts = new Map<Value, Value>();
 
-  constructor(program: Program) {
+  constructor(
+    program: Program,
+    private readonly isExact: (v: Value) => boolean,
+  ) {
     for (const v of topological(Object.values(program.outputs))) {
-      if (v.op && v.op.traits.half !== 'statistic') for (const x of v.inputs) this.halved.add(x);
+      if (v.op && v.op.traits.half !== 'statistic' && !isExact(v)) for (const x of v.inputs) this.halved.add(x);
     }
   }
 
@@ -81,7 +88,8 @@ class HalfPrecision implements PrecisionRule {
   /** A half operand makes all of them half; a statistic takes float32, and so gives it. */
   operands(v: Value, inputs: readonly Value[]): readonly Value[] {
     if (!v.op || is(v, cast)) return inputs;
-    if (v.op.traits.half === 'statistic') return inputs.map((x) => (x.dtype === 'f16' ? this.as(x, 'f32') : x));
+    if (v.op.traits.half === 'statistic' || this.isExact(v))
+      return inputs.map((x) => (x.dtype === 'f16' ? this.as(x, 'f32') : x));
     if (!inputs.some((x) => x.dtype === 'f16')) return inputs;
     return inputs.map((x) => (x.dtype === 'f32' ? this.as(x, 'f16') : x));
   }

@@ -24,7 +24,9 @@ import type {
 import { inputTypes, outputTypes } from '../lower/input-types';
 import { objectiveNames } from '../lower/objective/names';
 import { optimizerNames } from '../lower/optimizer/names';
+import { guidanceNames, solverNames } from '../lower/solver/names';
 import { messageParts } from '../syntax/message';
+import { isMethod } from '../syntax/methods';
 import { namesOf, withBranchBodies, withBranches } from '../syntax/statements';
 import type { LoadedFile, NamedDeclaration } from '../link/load';
 import type { Meaning } from './names';
@@ -32,6 +34,16 @@ import { checkLabel } from './rules/labels';
 import { requireValue } from './rules/values';
 import { NameScope, type BindingKind, type NameBinding } from './scope';
 import { dimensionNames, type World } from './world';
+
+/** What a declaration has by name beside its parameters. */
+const ownNames: { readonly [K in Exclude<NamedDeclaration['kind'], 'variant'>]: readonly string[] } = {
+  block: [],
+  model: [],
+  objective: objectiveNames,
+  optimizer: optimizerNames,
+  solver: solverNames,
+  guidance: guidanceNames,
+};
 
 export class BodyBinder {
   /** Whether an `if` decides that what is bound now is reached: it stands in a branch, or after one that returns. */
@@ -57,8 +69,7 @@ export class BodyBinder {
       this.args(d.args, scope);
       return;
     }
-    const own = d.kind === 'objective' ? objectiveNames : d.kind === 'optimizer' ? optimizerNames : [];
-    for (const name of own) scope.bind(name, 'parameter', d.name.span);
+    for (const name of ownNames[d.kind]) scope.bind(name, 'parameter', d.name.span);
     for (const p of d.parameters) this.parameter(p, scope);
     this.body(d.body, new NameScope(scope));
     // Sizes that only the result has are known after the body.
@@ -297,9 +308,7 @@ export class BodyBinder {
     if (meaning.kind === 'word') return this.world.builtins.get(meaning.name)?.signature ?? null;
     if (meaning.kind !== 'declaration') return null;
     const { declaration: d } = meaning;
-    return d.kind === 'block' || d.kind === 'objective' || d.kind === 'optimizer'
-      ? declaredSignature(d.name.name, d.parameters)
-      : null;
+    return d.kind === 'block' || isMethod(d) ? declaredSignature(d.name.name, d.parameters) : null;
   }
 
   private matched(signature: Signature, args: readonly Argument[], span: Span, piped: Span | null): Bound<Placed> {

@@ -20,6 +20,7 @@ import { checkObjective } from './objective';
 import { checkOptimizer } from './optimizer';
 import { checkSchedule } from './schedule';
 import { checkTrained } from './trained';
+import { checkWalk } from './solver';
 import { recipeWarnings } from './rules/recipe/index';
 import { solverSteps } from './rules/recipe/solver-steps';
 import { checkGuided, checkUnread } from './unread';
@@ -82,6 +83,10 @@ export function checkSections(
     const place = placeIn(sections, 'sample', sample.name);
     const solver = place('solver');
     if (solver) add(solverSteps(sample, solver.span));
+    for (const model of modelsOf(sample.model)) {
+      const trained = trainedBy(model, recipesOf(sections, sample.model));
+      add(checkWalk(main, models.bound, sample, { place, model: trained }));
+    }
     const guidance = place('guidance');
     if (!guidance) continue;
     add(actingGuidance(sample, guidance.span));

@@ -4,6 +4,7 @@ import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { conditionsOf } from '../lower/givens/conditions';
 import { textOf, type ModelGraph } from '../lower/model';
 import type { SampleSettings } from '../recipe/index';
+import { builtInGuidance } from '../recipe/sample';
 import { hasCondition } from '../programs/guided';
 import type { Span } from '../source';
 import type { Expression, SectionDeclaration } from '../syntax/ast';
@@ -35,7 +36,8 @@ export function checkUnread(section: SectionDeclaration, model: ModelGraph): Dia
 }
 
 /** Guidance of a sample section whose model, as its recipes train it, has nothing to be guided by. */
-export function checkGuided({ guidance }: SampleSettings, model: ModelGraph, place: Span): Diagnostic[] {
+export function checkGuided(sample: SampleSettings, model: ModelGraph, place: Span): Diagnostic[] {
+  const guidance = builtInGuidance(sample.guidance);
   if (!guidance || guidance.weak !== undefined || guidance.scale === 1 || hasCondition(model)) return [];
   const kept = conditionsOf(model).map((i) => i.name);
   if (kept.length > 0) return [diagnose('guidance-over-nothing', place, { model: model.name, kept })];

@@ -102,8 +102,10 @@ export class Context {
   isIncomplete = false;
   /** Is called with every value; null where nobody asks for them. */
   observe: ((e: Expression, value: Evaluated) => void) | null = null;
-  /** Those of an optimiser; null for a model's. */
+  /** Those of an optimiser, a solver or a guidance; null for a model's. */
   declarations: Declarations | null = null;
+  /** Whether a comparison holds in the step of a walk that is elaborated; null for what a step does not know. */
+  decide: ((condition: Evaluated) => boolean | null) | null = null;
   /** What of the image size is open, once its hyper-parameter is bound. */
   openSize: OpenSize | null = null;
   /** Where the hyper-parameters are bound. */

@@ -5,6 +5,7 @@ import type { NamedDeclaration } from '../link/load';
 import { formatShape, mulDims, UnwieldyDim } from '../ir/dims';
 import { logicalNot, neg } from '../ops/elementwise';
 import { suggest } from '../diagnostics/suggest';
+import { isMethod } from '../syntax/methods';
 import type { Expression, IfExpression, Index, Labelled, Member, Name, Pipe, Repeat, Unary } from '../syntax/ast';
 import type { Span } from '../source';
 import { binary } from './arithmetic';
@@ -103,7 +104,7 @@ function lookup(ctx: Context, e: Name, scope: Scope): Evaluated {
 }
 
 function declarationValue(declaration: NamedDeclaration): Evaluated {
-  if (declaration.kind === 'objective' || declaration.kind === 'optimizer') return { kind: 'method', declaration };
+  if (isMethod(declaration)) return { kind: 'method', declaration };
   return declaration.kind === 'block' ? { kind: 'block', declaration } : { kind: 'model', declaration };
 }
 
@@ -271,8 +272,9 @@ function conditional(ctx: Context, e: IfExpression, scope: Scope): Evaluated {
   return ctx.evaluateBody(condition(ctx, e.condition, scope) ? e.then : e.otherwise, new Scope(scope)) ?? poison;
 }
 
-/** A static Bool. */
+/** A static Bool, or what is known of each step of a walk. */
 export function condition(ctx: Context, e: Expression, scope: Scope): boolean {
   const v = ctx.need(e, scope);
-  return v.kind === 'boolean' ? v.value : ctx.fail('condition-not-static', e.span, { found: describe(v) });
+  if (v.kind === 'boolean') return v.value;
+  return ctx.decide?.(v) ?? ctx.fail('condition-not-static', e.span, { found: describe(v) });
 }

@@ -102,7 +102,8 @@ function withoutInput(i: ModelInput, extra: Value[]): Value {
   return none;
 }
 
-function emptyPromptName({ name }: ModelInput): string {
+/** What an input's empty prompt is called among the inputs. */
+export function emptyPromptName({ name }: Pick<ModelInput, 'name'>): string {
   return `${name}_none`;
 }
 

@@ -1,32 +1,44 @@
-/** Objectives and optimisers of the language, from the texts that recipes keep of them. */
+/** Objectives, optimisers, solvers and guidances of the language, from the texts that recipes keep of them. */
 // Tested by test/train/declared-objective.test.ts.
-import { bind } from '../bind/bind';
+import { bind, type BoundSpec } from '../bind/bind';
 import { declaredMethod } from '../bind/rules/sections';
 import { NameScope } from '../bind/scope';
 import { WeftError, type Diagnostic } from '../diagnostics/diagnostic';
 import { renderText } from '../diagnostics/render';
-import { loadSpec } from '../link/load';
+import { loadSpec, type LoadedFile } from '../link/load';
 import { parseGiven } from '../lower/givens/parse';
 import type { MethodCall } from '../lower/method';
 import { words } from '../lower/words/index';
-import type { Declared } from '../recipe/declared';
+import { hostParameters, type Declared, type ReadMethod } from '../recipe/declared';
+import { methodReader } from '../sections/method';
 import type { MethodDeclaration } from '../syntax/ast';
+
+/** The file that a kept text is, with what its names mean. */
+function keptFile(name: string, text: string): { readonly file: LoadedFile; readonly bound: BoundSpec } {
+  const linked = loadSpec(name, (path) => (path === name ? text : null));
+  const bound = bind(linked.files, words);
+  refuseErrors([...linked.diagnostics, ...bound.diagnostics]);
+  return { file: linked.files[0], bound };
+}
+
+/** Where a method that is kept is declared, so that its call may be changed by hand. */
+export function keptHome({ text }: Declared): { visible: LoadedFile['visible']; methods: ReadMethod } {
+  const { file, bound } = keptFile('the method of the settings', text);
+  return { visible: file.visible, methods: methodReader(file, bound, () => null) };
+}
 
 export function keptMethod<K extends MethodDeclaration['kind']>(
   kind: K,
   { call, text }: Declared,
 ): MethodCall<Extract<MethodDeclaration, { kind: K }>> {
-  const name = `the ${kind} of the recipe`;
-  const linked = loadSpec(name, (path) => (path === name ? text : null));
-  const [file] = linked.files;
+  const { file, bound } = keptFile(`the ${kind} of the recipe`, text);
   const { value } = parseGiven(kind, call);
   const declaration = declaredMethod(file, kind, value);
   if (!declaration) throw new WeftError(`The recipe does not hold the text of its ${kind} ${call}.`);
-  const bound = bind(linked.files, words);
   const locals = new NameScope();
-  if (kind === 'optimizer') locals.bind('rate', 'parameter', value.span);
-  const unbound = bound.bindLoose({ value, home: file, locals });
-  refuseErrors([...linked.diagnostics, ...bound.diagnostics, ...unbound]);
+  const hosts = hostParameters[kind];
+  if (hosts !== null) locals.bind(hosts, 'parameter', value.span);
+  refuseErrors(bound.bindLoose({ value, home: file, locals }));
   return { declaration, call: value, names: bound.names };
 }
 

@@ -1,60 +1,112 @@
 /** A program that runs a fixed number of turns, what it computes going round; one file format (ONNX) holds it whole. */
 // Tested by test/backends/onnx/sample.test.ts.
-import { input, type Program, type Value } from '../ir/graph';
+import { input, scalar, type Program, type Value } from '../ir/graph';
 import { substitute } from '../ir/substitute';
+import { mul } from '../ops/elementwise';
 import { held } from '../invariant';
 
-/**
- * A walk along a velocity. The two halves of a turn are apart so that a precision can be chosen for the model alone. Names of
- * what belongs to the loop begin with `loop/`; all other inputs of `velocity` are the same in every turn.
- */
-export interface LoopProgram {
-  readonly name: string;
-  /** From `loop/latents`, conditions and numbers of the turn to `velocity`. */
-  readonly velocity: Program;
-  /** From `loop/latents`, `loop/velocity`, `loop/kept` and numbers of the turn to those of the next: `latents` and `kept`. */
-  readonly advance: Program;
-  /** Scalar inputs of both, a number for each turn. */
+/** Turns of one kind, one after the other. */
+export interface Round {
+  /** In front of the names of what belongs to it: `loop/latents`, `loop/next_latents`. */
+  readonly prefix: string;
+  /** Scalar inputs, a number for each turn. */
   readonly tables: { readonly [input: string]: readonly number[] };
+  /** Inputs that are one of the draws, the number of which for each turn. */
+  readonly draws: { readonly [input: string]: readonly number[] };
   readonly turns: number;
 }
 
+/** Something that goes round beside the latents, and what all of it begins with. */
+export interface LoopState {
+  readonly name: string;
+  readonly start: number;
+}
+
+/**
+ * A walk from noise to images. Names of what belongs to the loop begin with the prefix of a round; all other inputs are the same
+ * in every turn.
+ */
+export interface LoopProgram {
+  readonly name: string;
+  /**
+   * One turn of every round. Of each, inputs `PREFIX/latents`, `PREFIX/STATE`, and the columns of its tables, outputs
+   * `PREFIX/next_latents`, `PREFIX/next_STATE`. Inputs `noise`, where the latents come from, and `draws`, where there are any, are
+   * among them though nothing reads their numbers.
+   */
+  readonly turn: Program;
+  readonly rounds: readonly Round[];
+  /** Those that go round beside the latents. */
+  readonly states: readonly LoopState[];
+}
+
 export function isLoop(program: Program | LoopProgram): program is LoopProgram {
-  return 'turns' in program;
+  return 'rounds' in program;
 }
 
-/** The loop with `change` made to both halves. */
-export function mapLoop(loop: LoopProgram, change: (half: Program) => Program): LoopProgram {
-  return { ...loop, velocity: change(loop.velocity), advance: change(loop.advance) };
+/** The loop with `change` made to its turn. */
+export function mapLoop(loop: LoopProgram, change: (turn: Program) => Program): LoopProgram {
+  return { ...loop, turn: change(loop.turn) };
 }
 
-/** One turn as one program with outputs `loop/next_…`. `noise`, where the latents come from, is among its inputs though nothing reads its numbers. */
-export function turnOf({ name, velocity, advance }: LoopProgram): Program {
-  const own = new Map(velocity.inputs.map((v): [string, Value] => [nameOf(v), v]));
-  own.set('loop/velocity', velocity.outputs.velocity);
-  const replaced = advance.inputs.flatMap((v): [Value, Value][] => {
-    const same = own.get(nameOf(v));
-    return same ? [[v, same]] : [];
+/** A turn of one kind, as it is written before its names have a prefix. */
+export interface LoopTurn extends Pick<Round, 'tables' | 'draws' | 'turns'> {
+  /** Inputs `loop/latents`, `loop/STATE` and others that begin with `loop/`, and conditions; outputs `latents` and states that change. */
+  readonly program: Program;
+}
+
+/** The loop of some rounds; `draws` says how many draws the whole walk takes, `like` what one is like. */
+export function loopOf(
+  turns: readonly LoopTurn[],
+  states: readonly LoopState[],
+  like: Value,
+  draws: number,
+): LoopProgram {
+  const own: Value[] = [];
+  const conditions = new Set<Value>();
+  const outputs: { [name: string]: Value } = {};
+  const rounds = turns.map(({ program, tables, draws: drawn, turns: count }, k): Round => {
+    const prefix = k === 0 ? 'loop' : `loop${k + 1}`;
+    const renamed = (name: string): string => name.replace(/^loop\//, `${prefix}/`);
+    const replaced = new Map<Value, Value>();
+    const inputs = new Map<string, Value>();
+    for (const v of program.inputs) {
+      const name = nameOf(v);
+      if (!name.startsWith('loop/')) conditions.add(v);
+      else inputs.set(name, v);
+    }
+    const made = new Map<string, Value>();
+    const goingRound = ['latents', ...states.map((s) => s.name)].map((name) => `loop/${name}`);
+    for (const name of [...goingRound, ...[...inputs.keys()].filter((n) => !goingRound.includes(n))]) {
+      const before = inputs.get(name);
+      const { shape, dtype } = before ?? like;
+      const fresh = input(renamed(name), shape, dtype);
+      made.set(name, fresh);
+      own.push(fresh);
+      if (before) replaced.set(before, fresh);
+    }
+    const names = Object.keys(program.outputs);
+    const next = substitute(Object.values(program.outputs), replaced);
+    for (const name of ['latents', ...states.map((s) => s.name)]) {
+      const at = names.indexOf(name);
+      // What a turn leaves as it is goes on; times one, since an output is no input.
+      outputs[`${prefix}/next_${name}`] = at < 0 ? mul(held(made, `loop/${name}`), scalar(1)) : next[at];
+    }
+    const column = (table: { readonly [name: string]: readonly number[] }): typeof tables =>
+      Object.fromEntries(Object.entries(table).map(([name, numbers]) => [renamed(name), numbers]));
+    return { prefix, tables: column(tables), draws: column(drawn), turns: count };
   });
-  const shared = new Set(replaced.map(([v]) => v));
-  const names = Object.keys(advance.outputs);
-  const next = substitute(Object.values(advance.outputs), new Map(replaced));
-  const { shape, dtype } = held(own, 'loop/latents');
-  return {
-    name,
-    inputs: [input('noise', shape, dtype), ...velocity.inputs, ...advance.inputs.filter((v) => !shared.has(v))],
-    outputs: Object.fromEntries(names.map((state, i) => [`loop/next_${state}`, next[i]])),
-    updates: [],
-  };
+  const face = [input('noise', like.shape), ...(draws > 0 ? [input('draws', [draws, ...like.shape])] : [])];
+  const turn = { name: 'sample', inputs: [...face, ...conditions, ...own], outputs, updates: [] };
+  return { name: 'sample', turn, rounds, states };
 }
 
-/** What the loop looks like from outside: inputs `noise` and the conditions, output `image`. The graph is that of one turn. */
-export function faceOf(loop: LoopProgram): Program {
-  const { name, inputs, outputs } = turnOf(loop);
+/** What the loop looks like from outside: inputs `noise`, `draws` and the conditions, output `image`. The graph is that of one turn. */
+export function faceOf({ name, turn, rounds }: LoopProgram): Program {
+  const prefixes = rounds.map((r) => `${r.prefix}/`);
   return {
     name,
-    inputs: inputs.filter((v) => !nameOf(v).startsWith('loop/')),
-    outputs: { image: outputs['loop/next_latents'] },
+    inputs: turn.inputs.filter((v) => !prefixes.some((prefix) => nameOf(v).startsWith(prefix))),
+    outputs: { image: turn.outputs[`${rounds[rounds.length - 1].prefix}/next_latents`] },
     updates: [],
   };
 }

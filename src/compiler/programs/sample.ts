@@ -4,18 +4,22 @@ import { WeftError } from '../diagnostics/diagnostic';
 import { input, inScope, scalar, type Program, type Value } from '../ir/graph';
 import { substitute } from '../ir/substitute';
 import type { ModelGraph } from '../lower/model';
+import { solverScope } from '../lower/solver/elaborate';
 import type { Guidance, SampleSettings } from '../recipe/index';
+import { builtInGuidance } from '../recipe/sample';
 import { add, mul } from '../ops/elementwise';
 import { broadcastTo } from '../ops/movement';
 import { denoise } from './denoise';
 import { guided, requireGuidable, scaleName } from './guided';
-import type { LoopProgram } from './loop';
+import { declaredWalk } from './declared-walk';
+import { loopOf, type LoopProgram, type LoopTurn } from './loop';
 import { velocityModel } from './objectives/prediction';
 import { onlyInput } from './only-input';
 import { solvers } from './samplers/index';
 import { modelTime } from './samplers/model-time';
 import { isGuided } from './samplers/sample';
 import type { Combination, Evaluation } from './samplers/solver';
+import { drawName, drawsOf, type WalkPlan } from './walk';
 
 /** What decides a walk from noise to an image. */
 export type Walk = Pick<SampleSettings, 'solver' | 'steps' | 'shift' | 'lastStep' | 'wholeTimes' | 'guidance'>;
@@ -27,49 +31,85 @@ export type Walk = Pick<SampleSettings, 'solver' | 'steps' | 'shift' | 'lastStep
  */
 export function sample(model: ModelGraph, walk: Walk): LoopProgram {
   refuseNames(model);
+  const plan = declaredWalk(model, withoutFiles(walk));
+  if (plan) return loopOfPlan(model, plan);
+  if (typeof walk.solver !== 'string') throw new WeftError(`The solver ${walk.solver.call} gives no walk.`);
   const solver = solvers[walk.solver];
   const evaluations = solver.evaluations(solver.times(walk.steps, walk.shift, walk.lastStep));
   const { seen, sign } = modelTime(model, solver, walk);
-  const guidance = guidanceOf(model, walk.guidance);
+  const guidance = guidanceOf(model, builtInGuidance(walk.guidance));
   const tables = new Tables();
-  const velocity = velocityProgram(model, tables, {
+  const { velocity, conditions, latents } = velocityAt(model, tables, {
     times: evaluations.map((e) => seen(e.time)),
     scales: evaluations.map((e) => (guidance && isGuided(guidance, e.time) ? guidance.scale : 1)),
     rescale: guidance?.rescale ?? 0,
   });
-  const advance = inScope('solver', () => advanceProgram(evaluations, velocity.outputs.velocity, sign, tables));
-  return { name: 'sample', velocity, advance, tables: tables.columns, turns: evaluations.length };
+  const kept = input('loop/kept', latents.shape);
+  const { remembers, outputs } = inScope(solverScope, () =>
+    advance(evaluations, { latents, velocity, kept }, sign, tables),
+  );
+  const inputs = [...conditions, latents, ...(remembers ? [kept] : []), ...tables.inputs];
+  const program = { name: 'turn', inputs, outputs, updates: [] };
+  const turn = { program, tables: tables.columns, draws: {}, turns: evaluations.length };
+  return loopOf([turn], remembers ? [{ name: 'kept', start: 0 }] : [], latents, 0);
+}
+
+/** Steps of one kind that follow each other are a round. */
+function loopOfPlan(model: ModelGraph, { kinds, steps, states }: WalkPlan): LoopProgram {
+  const turns: (LoopTurn & { readonly kind: number })[] = [];
+  let draws = 0;
+  for (let first = 0, end = 0; first < steps.length; first = end) {
+    const { kind } = steps[first];
+    while (end < steps.length && steps[end].kind === kind) end++;
+    const own = steps.slice(first, end);
+    const tables = Object.fromEntries(
+      Object.keys(own[0].numbers).map((name) => [name, own.map(({ numbers }) => numbers[name])]),
+    );
+    const uses = drawsOf(kinds[kind]);
+    const before = draws;
+    const drawn = Array.from({ length: uses }, (_, use) => [drawName(use), own.map((_, i) => before + i * uses + use)]);
+    draws += own.length * uses;
+    turns.push({ kind, program: kinds[kind], tables, draws: Object.fromEntries(drawn), turns: own.length });
+  }
+  return loopOf(turns, states, onlyInput(model, 'image').value, draws);
+}
+
+/** An exported file holds one set of weights. */
+function withoutFiles(walk: Walk): Walk {
+  refuseFile(builtInGuidance(walk.guidance)?.weak);
+  return walk;
 }
 
 /** A sampler has an input and an output of its own. */
 function refuseNames({ name, inputs }: ModelGraph): void {
-  const taken = inputs.find((i) => i.name === 'noise' || i.name === 'image');
+  const taken = inputs.find((i) => ['noise', 'draws', 'image'].includes(i.name));
   if (!taken) return;
   throw new WeftError(
-    `A sampler has ${taken.name === 'noise' ? 'an input' : 'an output'} \`${taken.name}\` of its own, and ${name} has a condition of that name.`,
+    `A sampler has ${taken.name === 'image' ? 'an output' : 'an input'} \`${taken.name}\` of its own, and ${name} has a condition of that name.`,
     `Give the input another name, such as \`${taken.name}_in\`, or export --program denoise.`,
   );
 }
 
-/** Guidance that one set of weights can follow. */
+function refuseFile(weak: string | undefined): void {
+  if (weak === undefined) return;
+  throw new WeftError(
+    'Autoguidance needs the weights of two models, and an exported sampler holds those of one.',
+    'Choose `guidance = cfg(…)` in the sample section, or --guidance SCALE; --program denoise exports the model alone.',
+    2,
+  );
+}
+
 function guidanceOf(model: ModelGraph, guidance: Guidance | null): Guidance | null {
-  if (guidance?.weak !== undefined) {
-    throw new WeftError(
-      'Autoguidance needs the weights of two models, and an exported sampler holds those of one.',
-      'Choose `guidance = cfg(…)` in the sample section, or --guidance SCALE; --program denoise exports the model alone.',
-      2,
-    );
-  }
   requireGuidable(model, guidance);
   return guidance;
 }
 
 /** The model, guided where any evaluation is, at `loop/latents` and the time of the turn. */
-function velocityProgram(
+function velocityAt(
   model: ModelGraph,
   tables: Tables,
   { times, scales, rescale }: { times: readonly number[]; scales: readonly number[]; rescale: number },
-): Program {
+): { readonly velocity: Value; readonly conditions: readonly Value[]; readonly latents: Value } {
   const usesBranches = scales.some((s) => s !== 1);
   const whole = usesBranches ? guided(model, rescale) : denoise(velocityModel(model));
   const [image, time] = [onlyInput(model, 'image').value, onlyInput(model, 'time').value];
@@ -81,34 +121,30 @@ function velocityProgram(
   const scale = whole.inputs.find((v) => v.leaf?.kind === 'input' && usesBranches && v.leaf.name === scaleName(model));
   if (scale) replaced.set(scale, tables.column('loop/guidance', scales));
   const [velocity] = substitute([whole.outputs.velocity], replaced);
-  const conditions = whole.inputs.filter((v) => !replaced.has(v));
-  return {
-    name: 'velocity',
-    inputs: [...conditions, latents, ...tables.inputs],
-    outputs: { velocity },
-    updates: [],
-  };
+  return { velocity, latents, conditions: whole.inputs.filter((v) => !replaced.has(v)) };
 }
 
 /** What an evaluation's results are sums of. */
 const parts: readonly (keyof Combination)[] = ['latents', 'velocity', 'kept'];
 
-/** Latents and what is kept, after an evaluation that gave `loop/velocity`; nothing is kept where no latents take of it. */
-function advanceProgram(evaluations: readonly Evaluation[], like: Value, sign: number, tables: Tables): Program {
-  const [latents, velocity, kept] = parts.map((part) => input(`loop/${part}`, like.shape));
+/** Latents and what is kept, after an evaluation; nothing is kept where no latents take of it. */
+function advance(
+  evaluations: readonly Evaluation[],
+  seen: { readonly [K in keyof Required<Combination>]: Value },
+  sign: number,
+  tables: Tables,
+): { readonly remembers: boolean; readonly outputs: Program['outputs'] } {
   const next = (result: 'latents' | 'kept'): Value => {
-    const terms = [latents, velocity, kept].flatMap((value, i) => {
-      const part = parts[i];
+    const terms = parts.flatMap((part) => {
       const numbers = evaluations.map((e) => (e[result][part] ?? 0) * (part === 'velocity' ? sign : 1));
-      return numbers.every((x) => x === 0) ? [] : [mul(value, tables.column(`loop/${result}_of_${part}`, numbers))];
+      return numbers.every((x) => x === 0)
+        ? []
+        : [mul(seen[part], tables.column(`loop/${result}_of_${part}`, numbers))];
     });
     return terms.reduce((sum, term) => add(sum, term));
   };
   const remembers = evaluations.some((e) => e.latents.kept);
-  const before = tables.inputs.length;
-  const outputs = { latents: next('latents'), ...(remembers ? { kept: next('kept') } : {}) };
-  const inputs = [latents, velocity, ...(remembers ? [kept] : []), ...tables.inputs.slice(before)];
-  return { name: 'advance', inputs, outputs, updates: [] };
+  return { remembers, outputs: { latents: next('latents'), ...(remembers ? { kept: next('kept') } : {}) } };
 }
 
 /** The columns of numbers a loop reads, one number a turn. */

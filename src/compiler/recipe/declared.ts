@@ -1,4 +1,4 @@
-/** Objectives and optimisers that are declared in the language, as recipes keep them. */
+/** Objectives, optimisers, solvers and guidances that are declared in the language, as recipes keep them. */
 import type { Expression, MethodDeclaration } from '../syntax/ast';
 import type { Reading } from './field';
 
@@ -8,6 +8,14 @@ export interface Declared {
   readonly call: string;
   readonly text: string;
 }
+
+/** A number of a method that those who run it may change, so that it is no part of what is kept. */
+export const hostParameters: { readonly [K in MethodDeclaration['kind']]: string | null } = {
+  objective: null,
+  optimizer: 'rate',
+  solver: 'steps',
+  guidance: null,
+};
 
 export interface ReadDeclared {
   readonly kept: Declared;

@@ -2,8 +2,14 @@
 // Tested by test/compiler/sections/sample.test.ts.
 import { nonNegativeRange, probabilityRange } from '../bind/number-range';
 import { solvers, type SolverName } from '../programs/samplers/index';
+import { bindCall, writtenArguments } from '../bind/bind-call';
+import { declaredSignature } from '../bind/signature';
+import { diagnose } from '../diagnostics/diagnostic';
+import { falling } from '../programs/samplers/solver';
+import type { Expression, MethodDeclaration } from '../syntax/ast';
 import { oneOf } from './choices';
-import type { Choice, Chosen, ParametersOf } from './field';
+import type { Declared, ReadMethod } from './declared';
+import { Field, type Choice, type Chosen, type ParametersOf, type Reading } from './field';
 import { number, string } from './fields';
 
 const interval = {
@@ -33,12 +39,58 @@ const guidances = {
 } satisfies { readonly [name: string]: Choice };
 
 /** As it is written. */
+type WrittenSolver = Chosen<ParametersOf<typeof solvers>>;
+
+/** As it is written. */
 export type WrittenGuidance = Chosen<ParametersOf<typeof guidances>>;
 
-export const sampleFields = {
-  solver: oneOf('what walks from noise to data', solvers),
-  guidance: oneOf('leads away from the branch without a condition, or from a weaker model', guidances).orNull(),
-};
+/** A solver of the language, with its number of steps, which may be changed by hand. */
+export type DeclaredSolver = Declared & { readonly steps: number };
+
+/** A guidance of the language. */
+export interface DeclaredGuidance extends Declared {
+  /** Where files that it names are looked for. */
+  readonly folder?: string;
+  readonly weak?: undefined;
+}
+
+export function solverField(declared: ReadMethod = () => null): Field<WrittenSolver | DeclaredSolver, false> {
+  const builtIn = oneOf('what walks from noise to data; or a `solver` of the file, or of std/solvers', solvers);
+  const read = (e: Expression, reading: Reading): WrittenSolver | DeclaredSolver | undefined => {
+    const found = declared('solver', solvers, e, reading);
+    if (found === null) return builtIn.read(e, reading);
+    const steps = found && stepsOf(found.declaration, e, reading);
+    return found && steps !== undefined ? { ...found.kept, steps } : undefined;
+  };
+  return new Field(builtIn.doc, builtIn.takes, read, false);
+}
+
+export function guidanceField(declared: ReadMethod = () => null): Field<WrittenGuidance | DeclaredGuidance, false> {
+  const doc =
+    'leads away from the branch without a condition, or from a weaker model; or a `guidance` of the file, or of std/guidance';
+  const builtIn = oneOf(doc, guidances);
+  const read = (e: Expression, reading: Reading): WrittenGuidance | DeclaredGuidance | undefined => {
+    const found = declared('guidance', guidances, e, reading);
+    return found === null ? builtIn.read(e, reading) : found?.kept;
+  };
+  return new Field(builtIn.doc, builtIn.takes, read, false);
+}
+
+/** The number of steps that a section gives, or the declaration's own. */
+function stepsOf({ name, parameters }: MethodDeclaration, e: Expression, reading: Reading): number | undefined {
+  const parameter = parameters.find((p) => p.name.name === 'steps');
+  if (!parameter) {
+    reading.report(diagnose('solver-steps', name.span, { name: name.name }));
+    return undefined;
+  }
+  const args = e.kind === 'call' ? writtenArguments(e.args) : [];
+  const { given } = bindCall(declaredSignature(name.name, parameters), args, e.span);
+  const written = given.get('steps')?.value ?? parameter.default;
+  // One that is missing has been reported with the other arguments.
+  return written ? reading.argument(name.name, 'steps').value(falling.steps, written) : undefined;
+}
+
+export const sampleFields = { solver: solverField(), guidance: guidanceField().orNull() };
 
 export interface Guidance {
   readonly scale: number;
@@ -48,6 +100,20 @@ export interface Guidance {
   readonly rescale?: number;
   /** Autoguidance: weights of a weaker version of the model, which takes the place of the branch without a condition. */
   readonly weak?: string;
+}
+
+/** The guidance where it is one that is built in; null where there is none, or one of the language. */
+export function builtInGuidance(guidance: SampleSettings['guidance']): Guidance | null {
+  return guidance && !isDeclaredGuidance(guidance) ? guidance : null;
+}
+
+export function isDeclaredGuidance(guidance: SampleSettings['guidance']): guidance is DeclaredGuidance {
+  return guidance !== null && 'kind' in guidance;
+}
+
+/** A method as it is told in messages: its name, or its call. */
+export function methodText(method: SolverName | Declared): string {
+  return typeof method === 'string' ? method : method.call.replace(/\bsteps: steps(, )?/, '').replace(/\(\)$/, '');
 }
 
 /** A condition as it is given for drawing, a row in each text: numbers separated by commas, or the path of a picture or of rows. */
@@ -60,14 +126,16 @@ export interface GivenValues {
 export interface SampleSettings {
   readonly name: string;
   readonly model: string;
-  readonly solver: SolverName;
+  /** One that is built in, or one of the language, whose other numbers are in its call. */
+  readonly solver: SolverName | Declared;
   readonly steps: number;
+  /** Of solvers that are built in. */
   readonly shift: number;
   /** Width of the last step before times are shifted, of solvers whose times rise; `1 / steps` where absent. */
   readonly lastStep?: number;
   /** Whether the model is told whole numbers, each the nearest to the time. */
   readonly wholeTimes?: boolean;
-  readonly guidance: Guidance | null;
+  readonly guidance: Guidance | DeclaredGuidance | null;
   /** Conditions by the input's name, rows taken in turn; absent where they come from elsewhere. */
   readonly given?: { readonly [input: string]: GivenValues };
 }

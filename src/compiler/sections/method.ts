@@ -5,7 +5,7 @@ import { bindCall, writtenArguments } from '../bind/bind-call';
 import { declaredSignature, sourceOf } from '../bind/signature';
 import { diagnose } from '../diagnostics/diagnostic';
 import type { LoadedFile, NamedDeclaration } from '../link/load';
-import type { ReadMethod } from '../recipe/declared';
+import { hostParameters, type ReadMethod } from '../recipe/declared';
 import type { Reading } from '../recipe/field';
 import type { Expression, MethodDeclaration } from '../syntax/ast';
 import { print } from '../syntax/print';
@@ -47,7 +47,7 @@ function unknown({ visible }: LoadedFile, { kind, builtIn, e }: Unknown, reading
   const own =
     declared.length > 0
       ? declared.map((d) => d.written).join(' or ')
-      : `an \`${kind}\` of the file, or of std/${kind}s`;
+      : `a declared \`${kind}\`, such as those of std/${kind === 'guidance' ? kind : `${kind}s`}`;
   const article = other && /^[aeiou]/.test(other) ? 'an' : 'a';
   const found = other && `${article} ${other === 'variant' ? 'model' : other}`;
   return reading.wrongKind(`${Object.keys(builtIn).join(', ')}, or ${own}`, e, names, found);
@@ -62,8 +62,11 @@ function callText({ kind, name, parameters }: MethodDeclaration, e: Expression, 
   if (diagnostics.length > 0) return undefined;
   const items = parameters.flatMap(({ name: { name: parameter } }) => {
     const value = given.get(parameter)?.value;
-    const isRate = kind === 'optimizer' && parameter === 'rate';
-    return value ? [`${parameter}: ${isRate ? 'rate' : sourceOf(value)}`] : [];
+    const isHosts = parameter === hostParameters[kind];
+    // The steps of a solver are told wherever they come from, so that they can be changed by hand.
+    return value || (isHosts && kind === 'solver')
+      ? [`${parameter}: ${isHosts || !value ? parameter : sourceOf(value)}`]
+      : [];
   });
   return `${name.name}(${items.join(', ')})`;
 }

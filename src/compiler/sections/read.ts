@@ -53,7 +53,7 @@ function readSection(
   keep: <T>(list: T[], item: T | null) => void,
 ): void {
   if (s.section === 'train') keep(out.recipes, readTrain(reader, s, methods));
-  else if (s.section === 'sample') keep(out.samples, readSample(reader, s));
+  else if (s.section === 'sample') keep(out.samples, readSample(reader, s, methods));
   else if (s.section === 'export') keep(out.exports, readExport(reader, s));
   else if (s.section === 'ablation') keep(out.studies, readAblation(reader, s));
   else keep(out.studies, readSweep(reader, s));

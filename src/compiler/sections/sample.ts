@@ -1,7 +1,11 @@
 /** `sample name of Model { … }`: solver, steps and guidance. */
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
+import type { LoadedFile } from '../link/load';
+import { keptHome } from '../programs/kept-method';
+import type { ReadMethod } from '../recipe/declared';
+import type { Infer } from '../recipe/field';
 import type { Guidance, SampleSettings } from '../recipe/index';
-import { sampleFields, type WrittenGuidance } from '../recipe/sample';
+import { guidanceField, isDeclaredGuidance, sampleFields, solverField, type WrittenGuidance } from '../recipe/sample';
 import type { Span } from '../source';
 import type { GivenEntry, SectionDeclaration, SettingEntry } from '../syntax/ast';
 import { readGivenValues } from './given-values';
@@ -9,31 +13,59 @@ import { SettingReader, sectionName } from './schema';
 import { withSettings } from './set';
 import { writtenSection } from './written';
 
-export function readSample(reader: SettingReader, s: SectionDeclaration): SampleSettings | null {
-  const { values, place } = reader.section(s, sampleFields, { solver: 'solver = flow_dpm(steps: 100)' });
+export function readSample(reader: SettingReader, s: SectionDeclaration, methods?: ReadMethod): SampleSettings | null {
+  const fields = { solver: solverField(methods), guidance: guidanceField(methods).orNull() };
+  const { values, place } = reader.section(s, fields, { solver: 'solver = flow_dpm(steps: 100)' });
   if (!values || !s.model) return null;
   const given = readGivenValues(s.entries.filter((e): e is GivenEntry => e.kind === 'given'));
-  const { kind: solver, ...walk } = values.solver;
   const { guidance } = values;
-  if (guidance) checkInterval(reader, guidance, (place('guidance') ?? s).span);
+  if (guidance && guidance.kind !== 'declared') checkInterval(reader, guidance, (place('guidance') ?? s).span);
   return {
     name: sectionName(s),
     model: s.model.name,
-    solver,
-    ...walk,
-    guidance: guidance && asGuidance(guidance),
+    ...walkOf(values.solver),
+    guidance: guidance && (guidance.kind === 'declared' ? guidance : asGuidance(guidance)),
     ...(given && { given }),
   };
 }
 
-/** Settings with some in place of their own; `settings` is null where one of these is wrong. */
+type WrittenSolver = Infer<{ solver: ReturnType<typeof solverField> }>['solver'];
+
+function walkOf(
+  written: WrittenSolver,
+): Pick<SampleSettings, 'solver' | 'steps' | 'shift' | 'lastStep' | 'wholeTimes'> {
+  if (written.kind !== 'declared') {
+    const { kind: solver, ...walk } = written;
+    return { solver, ...walk };
+  }
+  const { steps, ...solver } = written;
+  return { solver, steps, shift: 1 };
+}
+
+/** What a file sees, and how methods that are declared there are read. */
+export interface MethodHome {
+  readonly visible: LoadedFile['visible'];
+  readonly methods: ReadMethod;
+}
+
+/** Settings with some in place of their own; `settings` is null where one of these is wrong. `home` is the file that they are of. */
 export function sampleWith(
   settings: SampleSettings,
   entries: readonly SettingEntry[],
+  home: MethodHome | null = null,
 ): { readonly settings: SampleSettings | null; readonly diagnostics: readonly Diagnostic[] } {
-  const { section, diagnostics } = withSettings(writtenSection(sampleText(settings)), sampleFields, entries);
+  const homes = [home, ...keptHomes(settings)].filter((h) => h !== null);
+  const visible = new Map(homes.flatMap((h) => [...h.visible]));
+  const { section, diagnostics } = withSettings(writtenSection(sampleText(settings)), sampleFields, entries, visible);
   const reader = new SettingReader();
-  const read = readSample(reader, section);
+  // A method that the settings keep comes before one of the file.
+  const methods: ReadMethod = (kind, builtIn, e, reading) => {
+    const callee = e.kind === 'call' ? e.callee : e;
+    const name = callee.kind === 'name' ? callee.name : '';
+    const own = homes.toReversed().find((h) => h.visible.get(name)?.declaration.kind === kind);
+    return (own ?? home)?.methods(kind, builtIn, e, reading) ?? null;
+  };
+  const read = readSample(reader, section, methods);
   const { name, model, given } = settings;
   return {
     settings: read && { ...read, name, model, ...(given && { given }) },
@@ -41,10 +73,21 @@ export function sampleWith(
   };
 }
 
+/** Where the methods that settings keep are declared. */
+function keptHomes({ solver, guidance }: SampleSettings): MethodHome[] {
+  const kept = [...(typeof solver === 'string' ? [] : [solver]), ...(isDeclaredGuidance(guidance) ? [guidance] : [])];
+  return kept.map(keptHome);
+}
+
 function sampleText({ solver, steps, shift, lastStep, wholeTimes = false, guidance }: SampleSettings): string {
   const last = lastStep === undefined ? '' : `, last_step: ${lastStep}`;
-  const lines = [`solver = ${solver}(steps: ${steps}, shift: ${shift}, whole_times: ${wholeTimes}${last})`];
-  if (guidance) {
+  const walk =
+    typeof solver === 'string'
+      ? `${solver}(steps: ${steps}, shift: ${shift}, whole_times: ${wholeTimes}${last})`
+      : solver.call.replace(/\bsteps: steps\b/, `steps: ${steps}`);
+  const lines = [`solver = ${walk}`];
+  if (isDeclaredGuidance(guidance)) lines.push(`guidance = ${guidance.call}`);
+  else if (guidance) {
     const { scale, from, to, rescale = 0, weak } = guidance;
     const rest = weak === undefined ? `rescale: ${rescale}` : `weights: ${JSON.stringify(weak)}`;
     const call = weak === undefined ? 'cfg' : 'auto';

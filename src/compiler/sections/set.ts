@@ -3,6 +3,7 @@
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { writtenArgument } from '../recipe/choices';
 import type { Field, Fields } from '../recipe/field';
+import { isMethod } from '../syntax/methods';
 import type { LoadedFile } from '../link/load';
 import type { Argument, Call, Expression, Identifier, SectionDeclaration, SettingEntry } from '../syntax/ast';
 
@@ -77,11 +78,11 @@ function inside(
   return { kind: 'call', span: e.span, callee, args: before ? replaced : [...args, argument] };
 }
 
-/** A call of an objective or optimiser that the file declares, with a name before every argument; null for any other. */
+/** A call of a method that the file declares, with a name before every argument; null for any other. */
 function namedArguments(e: Expression, visible: LoadedFile['visible']): Call | null {
   const callee = e.kind === 'call' ? e.callee : e;
   const declaration = callee.kind === 'name' ? visible.get(callee.name)?.declaration : undefined;
-  if (declaration?.kind !== 'objective' && declaration?.kind !== 'optimizer') return null;
+  if (!declaration || !isMethod(declaration)) return null;
   const args = (e.kind === 'call' ? e.args : []).map((a, i) => ({
     ...a,
     name: a.name ?? declaration.parameters[i]?.name ?? null,

@@ -50,8 +50,8 @@ export interface VariantDeclaration extends Node<'variant'> {
   readonly args: readonly Argument[];
 }
 
-/** A part of how a model is trained: an objective or an optimiser. */
-export type MethodDeclaration = ObjectiveDeclaration | OptimizerDeclaration;
+/** A part of how a model is trained or sampled. */
+export type MethodDeclaration = ObjectiveDeclaration | OptimizerDeclaration | SolverDeclaration | GuidanceDeclaration;
 
 /** `objective Name(parameters) { statements }`: what training makes small, for one image; its value is the loss. */
 export type ObjectiveDeclaration = Method<'objective'>;
@@ -59,7 +59,13 @@ export type ObjectiveDeclaration = Method<'objective'>;
 /** `optimizer Name(parameters) { statements }`: the new value of a weight, and of what is kept for it, as outputs. */
 export type OptimizerDeclaration = Method<'optimizer'>;
 
-interface Method<K extends 'objective' | 'optimizer'> extends Node<K> {
+/** `solver Name(steps: Int) { statements }`: one step from noise towards an image, and what is kept, as outputs. */
+export type SolverDeclaration = Method<'solver'>;
+
+/** `guidance Name(parameters) { statements }`: the velocity that a solver follows, of those that the model gives. */
+export type GuidanceDeclaration = Method<'guidance'>;
+
+interface Method<K extends 'objective' | 'optimizer' | 'solver' | 'guidance'> extends Node<K> {
   readonly doc: string;
   readonly name: Identifier;
   readonly parameters: readonly Parameter[];

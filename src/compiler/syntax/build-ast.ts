@@ -113,7 +113,7 @@ function buildModel(
 function buildMethod(b: Build, node: Cst.MethodCstNode, doc: Doc, place: Span): Ast.MethodDeclaration {
   const span = spanOf(b.source, node, place);
   const c: Holey<typeof node> = node.children;
-  const word = c.Objective ?? c.Optimizer;
+  const word = c.Objective ?? c.Optimizer ?? c.Solver ?? c.Guidance;
   const parts = {
     span,
     doc: doc(span),
@@ -121,6 +121,8 @@ function buildMethod(b: Build, node: Cst.MethodCstNode, doc: Doc, place: Span): 
     parameters: buildParameters(b, c.parameters?.[0], span),
     body: buildBody(b, c.body?.[0], span),
   };
+  if (c.Solver) return { kind: 'solver', ...parts };
+  if (c.Guidance) return { kind: 'guidance', ...parts };
   return c.Optimizer ? { kind: 'optimizer', ...parts } : { kind: 'objective', ...parts };
 }
 

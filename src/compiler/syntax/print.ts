@@ -31,6 +31,8 @@ function printDeclaration(d: Ast.Declaration): string {
       return `${doc}model ${d.name.name}${printParameters(d.parameters)} ${printBody(d.body, '')}`;
     case 'objective':
     case 'optimizer':
+    case 'solver':
+    case 'guidance':
       return `${doc}${d.kind} ${d.name.name}${printParameters(d.parameters)} ${printBody(d.body, '')}`;
     case 'variant':
       return `${doc}model ${d.name.name} = ${d.base.name}${printArguments(d.args, '')}`;

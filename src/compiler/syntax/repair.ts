@@ -25,7 +25,7 @@ const openers: { readonly [closer: string]: string } = { ')': '(', ']': '[', '}'
 const spelling: { readonly [opener: string]: string } = { '(': ')', '[': ']', '{': '}' };
 
 /** Keywords of declarations that have parameters and a body. */
-const withBody = [t.Block, t.Model, t.Objective, t.Optimizer];
+const withBody = [t.Block, t.Model, t.Objective, t.Optimizer, t.Solver, t.Guidance];
 
 const functionWords = new Set(['lambda', 'fn', 'fun', 'func', 'function']);
 

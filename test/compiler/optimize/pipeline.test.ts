@@ -10,7 +10,6 @@ import { simplifyWith } from '../../../src/compiler/optimize/simplify';
 import type { AnyOp } from '../../../src/compiler/ops/define';
 import { denoise } from '../../../src/compiler/programs/denoise';
 import { guided } from '../../../src/compiler/programs/guided';
-import { turnOf } from '../../../src/compiler/programs/loop';
 import { grad, loss } from '../../../src/compiler/programs/loss';
 import { sample, type Walk } from '../../../src/compiler/programs/sample';
 import { trainStep } from '../../../src/compiler/programs/train-step';
@@ -59,7 +58,7 @@ const walk: Walk = {
   shift: 2,
   guidance: { scale: 2, from: 0.1, to: 0.9 },
 };
-const programs = [denoise(model), guided(model), loss(model), step, turnOf(sample(model, walk))];
+const programs = [denoise(model), guided(model), loss(model), step, sample(model, walk).turn];
 
 it.each(programs.flatMap((program) => [null, ...dialects].map((dialect) => [program.name, dialect, program] as const)))(
   'leaves %s sound after every pass for %s',

@@ -16,7 +16,7 @@ sample s of M { solver = ${solver} }`;
 function told(solver: string, time?: string): number[] {
   const spec = specOf(solver, time);
   expect(spec.diagnostics).toEqual([]);
-  return [...sample(spec.elaborate('M').model!, spec.samples[0]).tables['loop/t']];
+  return [...sample(spec.elaborate('M').model!, spec.samples[0]).rounds[0].tables['loop/t']];
 }
 
 const rounded = (times: readonly number[]): number[] => times.map((t) => Number(t.toFixed(3)));

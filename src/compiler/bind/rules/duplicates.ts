@@ -2,6 +2,7 @@
 // Tested by test/diagnostics/cases.test.ts.
 import { diagnose, type Diagnostic } from '../../diagnostics/diagnostic';
 import type { Body, Identifier } from '../../syntax/ast';
+import { methodKinds } from '../../syntax/methods';
 import { bodiesOf } from '../../syntax/statements';
 import { isNamed, type LoadedFile, type NamedDeclaration } from '../../link/load';
 
@@ -12,8 +13,7 @@ const kindNames: { readonly [K in NamedDeclaration['kind']]: string } = {
   block: 'a block',
   model: 'a model',
   variant: 'a model',
-  objective: 'an objective',
-  optimizer: 'an optimizer',
+  ...methodKinds,
 };
 
 export function checkDuplicates({ file }: LoadedFile): Diagnostic[] {
@@ -26,8 +26,9 @@ export function checkDuplicates({ file }: LoadedFile): Diagnostic[] {
   const inside = file.declarations.flatMap((d) => {
     if (d.kind === 'section' || d.kind === 'variant') return [];
     const parameters = repeats(d.parameters.map((p): Named => [p.name, 'a parameter']));
-    // What an optimiser keeps is its input, and its new value an output of the same name.
-    return d.kind === 'optimizer' ? parameters : [...parameters, ...bodyDuplicates(d.body)];
+    // What is kept from step to step is an input, and its new value an output of the same name.
+    const keeps = d.kind === 'optimizer' || d.kind === 'solver' || d.kind === 'guidance';
+    return keeps ? parameters : [...parameters, ...bodyDuplicates(d.body)];
   });
   return [
     ...repeats([...imported, ...declared]),

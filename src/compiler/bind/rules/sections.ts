@@ -11,6 +11,7 @@ import type {
   SectionDeclaration,
   VariantDeclaration,
 } from '../../syntax/ast';
+import { isMethodKind } from '../../syntax/methods';
 import { teacherModel } from '../../sections/alignment';
 import { studySettings } from '../../recipe/study-settings';
 import type { LoadedFile, NamedDeclaration, Visible } from '../../link/load';
@@ -92,7 +93,7 @@ function checkEntry(world: World, file: LoadedFile, entry: Entry, model: ModelDe
   } else if (entry.kind === 'setting' && entry.path[0].name === 'align') {
     const teacher = teacherModel(entry.value);
     if (teacher) checkModelCall(world, file, teacher);
-  } else if (entry.kind === 'setting' && isMethodSetting(entry.path[0].name)) {
+  } else if (entry.kind === 'setting' && isMethodKind(entry.path[0].name)) {
     const method = declaredMethod(file, entry.path[0].name, entry.value);
     if (method) new BodyBinder(world, file, null).expression(entry.value, new NameScope());
   } else if (entry.kind === 'phase') {
@@ -100,7 +101,7 @@ function checkEntry(world: World, file: LoadedFile, entry: Entry, model: ModelDe
   }
 }
 
-/** The objective or optimiser of the file, or one that it imports, that a setting names; null for those that are built in. */
+/** The objective, optimiser, solver or guidance of the file, or one that it imports, that a setting names; null for those that are built in. */
 export function declaredMethod<K extends MethodDeclaration['kind']>(
   { visible }: LoadedFile,
   kind: K,
@@ -108,14 +109,10 @@ export function declaredMethod<K extends MethodDeclaration['kind']>(
 ): Extract<MethodDeclaration, { kind: K }> | null {
   const callee = value.kind === 'call' ? value.callee : value;
   const found = callee.kind === 'name' ? visible.get(callee.name)?.declaration : undefined;
-  return found && isMethod(found, kind) ? found : null;
+  return found && isOfKind(found, kind) ? found : null;
 }
 
-function isMethodSetting(name: string): name is MethodDeclaration['kind'] {
-  return name === 'objective' || name === 'optimizer';
-}
-
-function isMethod<K extends MethodDeclaration['kind']>(
+function isOfKind<K extends MethodDeclaration['kind']>(
   d: NamedDeclaration,
   kind: K,
 ): d is Extract<MethodDeclaration, { kind: K }> {

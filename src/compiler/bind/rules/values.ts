@@ -8,11 +8,17 @@ import { hasValue, type World } from '../world';
 
 export function checkEnd(world: World, d: BlockDeclaration | ModelDeclaration | MethodDeclaration): void {
   const name = d.name.name;
+  const gives = (output: string): boolean =>
+    withBranches(d.body).some((s) => s.kind === 'output' && s.name.name === output);
   if (d.kind === 'optimizer') {
-    if (!withBranches(d.body).some((s) => s.kind === 'output' && s.name.name === 'weight'))
-      world.report(diagnose('optimizer-weight', d.name.span, { name }));
+    if (!gives('weight')) world.report(diagnose('optimizer-weight', d.name.span, { name }));
     return;
   }
+  if (d.kind === 'solver') {
+    if (!gives('noisy')) world.report(diagnose('solver-output', d.name.span, { name }));
+    return;
+  }
+  if (d.kind === 'guidance') return requireValue(world, d.body, `Guidance ${name}`);
   if (d.kind !== 'model') {
     requireValue(world, d.body, `${d.kind === 'block' ? 'Block' : 'Objective'} ${name}`);
     for (const s of withBranches(d.body)) {

@@ -229,6 +229,72 @@ export const sectionsCatalog = {
     message: ({ name }) => `${name} has no parameter \`rate\`, which warm-up, phases and schedules change.`,
     hint: ({ name }) => `Declare it: \`optimizer ${name}(rate: Float, …)\`. In the body it is the rate of the step.`,
   }),
+  'solver-output': error<{ name: string }>({
+    title: 'A solver that goes nowhere',
+    message: ({ name }) => `${name} does not say where a step ends.`,
+    hint: () => 'Write `output noisy = …`: the noisy images after the step.',
+  }),
+  'solver-steps': error<{ name: string }>({
+    title: 'A solver without steps',
+    message: ({ name }) => `${name} has no parameter \`steps\`, which says how often it is run.`,
+    hint: ({ name }) => `Declare it: \`solver ${name}(steps: Int, …)\`. The number of the step is \`index\`, from 0.`,
+  }),
+  'solver-without-model': error<{ name: string }>({
+    title: 'A solver that never asks the model',
+    message: ({ name }) => `${name} goes from noise to an image without the model's velocity.`,
+    hint: () => 'For instance: `let v = velocity(noisy, index / steps)`.',
+  }),
+  'solver-number': error<{ name: string; step: number; steps: number; found: string }>({
+    title: 'A number of a step is not finite',
+    message: ({ name, step, steps, found }) =>
+      `In step ${step + 1} of ${steps} (\`index\` ${step}) a number that ${name} computes from \`index\` is ${found}.`,
+    hint: () =>
+      'Take the first or the last step apart: `if index == 0 { … }`, `if index + 1 == steps { … }`, so that nothing is divided by 0 there.',
+  }),
+  'state-output': error<{ name: string; kind: 'solver' | 'guidance'; known: string }>({
+    title: 'An output that nothing keeps',
+    message: ({ name, kind, known }) =>
+      `\`${name}\` is not kept from step to step by this ${kind}${known ? `; its outputs may be ${known}` : ''}.`,
+    hint: ({ name }) => `Declare it, \`input ${name}: state\`, or name the value by \`let\`.`,
+  }),
+  'state-unchanged': error<{ name: string }>({
+    title: 'What is kept never changes',
+    message: ({ name }) => `\`${name}\` is kept from step to step, and has no new value.`,
+    hint: ({ name }) => `Write \`output ${name} = …\`.`,
+  }),
+  'state-name': error<{ name: string; kind: 'solver' | 'guidance' }>({
+    title: 'A name that nothing can be kept under',
+    message: ({ name, kind }) => `\`${name}\` is what a ${kind} is given, and not kept.`,
+    hint: () => 'Choose another name for what is kept.',
+  }),
+  'walk-effect': error<{ what: 'tap' | 'weight'; name: string; kind: string }>({
+    title: 'A step of a walk keeps states alone',
+    message: ({ what, name, kind }) =>
+      what === 'tap'
+        ? `\`tap ${name}\` would be read by nobody: a ${kind} has no taps.`
+        : `The weight \`${name}\` that is made in this ${kind} would never be trained.`,
+    hint: ({ what }) => (what === 'tap' ? 'Write `let` in its place.' : 'Use arithmetic without weights.'),
+  }),
+  'guidance-value': error<{ name: string; found: string }>({
+    title: 'A guidance that gives no velocity',
+    message: ({ name, found }) => `${name} ends in ${found}; a solver follows a velocity in the shape of the image.`,
+    hint: () => 'End it in `return branch()`, or in what is made of several branches.',
+  }),
+  'guidance-without-branch': error<{ name: string }>({
+    title: 'A guidance that never asks the model',
+    message: ({ name }) => `${name} makes a velocity without one of the model's.`,
+    hint: () => '`branch()` is the velocity with all conditions, `branch(none)` the one without.',
+  }),
+  'guidance-of-tables': error<{ guidance: string; solver: string }>({
+    title: 'A guidance of the language with a solver that is built in',
+    message: ({ guidance, solver }) => `${solver} walks by tables, which do not know ${guidance}.`,
+    hint: ({ solver }) => `Take its like in the language: \`import { ${solver} } from "std/solvers"\`.`,
+  }),
+  'branch-without-nothing': error<{ model: string }>({
+    title: 'A branch without conditions that are always there',
+    message: ({ model }) => `${model} has no class, no text, and no condition that its training left out.`,
+    hint: () => 'Train it with a drop of its condition, ask another branch, or leave `guidance` out.',
+  }),
   'two-averages': error<{ optimizer: string }>({
     title: 'Two averages of the weights',
     message: ({ optimizer }) =>

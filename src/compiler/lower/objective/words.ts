@@ -104,7 +104,7 @@ function modelWord(model: ModelGraph, { image, call }: ObjectiveSources, weights
   );
 }
 
-function isShape(found: Shape, wanted: Shape): boolean {
+export function isShape(found: Shape, wanted: Shape): boolean {
   return found.length === wanted.length && found.every((d, i) => dimsEqual(d, wanted[i]));
 }
 
@@ -123,7 +123,7 @@ function oneForEach(ctx: Context, args: Arguments, name: string): Value {
 }
 
 /** The input of a name; the class is called `label` as in `drop = label(0.1)`. */
-function conditionOf(ctx: Context, model: ModelGraph, { name, span }: GivenArgument): ModelInput {
+export function conditionOf(ctx: Context, model: ModelGraph, { name, span }: GivenArgument): ModelInput {
   const known = [...conditionsOf(model), ...model.inputs.filter((i) => i.kind === 'class' && i.name === 'y')];
   const found = known.find((i) => writtenName(i) === name?.name);
   if (found) return found;
@@ -134,7 +134,7 @@ function writtenName({ kind, name }: ModelInput): string {
   return kind === 'class' && name === 'y' ? 'label' : name;
 }
 
-function conditionValue(ctx: Context, input: ModelInput, { value, span }: GivenArgument): Value {
+export function conditionValue(ctx: Context, input: ModelInput, { value, span }: GivenArgument): Value {
   const isNone = value.kind === 'word' && value.name === 'none';
   if (input.kind !== 'class') return fitted(ctx, input, value, { name: input.name, span });
   if (!isNone)

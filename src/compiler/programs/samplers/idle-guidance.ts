@@ -1,12 +1,15 @@
 /** Guidance that acts at no time of its walk, so that what is drawn is not guided at all. */
 import { counted } from '../../diagnostics/counted';
+import { builtInGuidance } from '../../recipe/sample';
 import { isGuided } from './sample';
 import { solvers } from './index';
 import type { Walk } from '../sample';
 
 /** What to tell of it; null where guidance acts, or there is none. */
-export function idleGuidance({ solver, steps, shift, lastStep, guidance }: Walk): string | null {
-  if (!guidance || guidance.scale === 1) return null;
+export function idleGuidance({ solver, steps, shift, lastStep, guidance: given }: Walk): string | null {
+  const guidance = builtInGuidance(given);
+  // When a solver of the language asks is known only where the model is.
+  if (!guidance || guidance.scale === 1 || typeof solver !== 'string') return null;
   const { times, evaluations } = solvers[solver];
   const asked = evaluations(times(steps, shift, lastStep));
   if (asked.some(({ time }) => isGuided(guidance, time))) return null;

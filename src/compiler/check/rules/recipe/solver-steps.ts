@@ -6,6 +6,7 @@ import { solvers } from '../../../programs/samplers/index';
 import type { Span } from '../../../source';
 
 export function solverSteps({ solver, steps }: SampleSettings, span: Span): readonly Diagnostic[] {
+  if (typeof solver !== 'string') return [];
   const least = solvers[solver].leastSteps;
   return steps < least ? [diagnose('steps-below-order', span, { solver, steps, least })] : [];
 }

@@ -1,0 +1,143 @@
+/** The words that a `solver` and a `guidance` have beside those of the language: what the model answers, and noise. */
+// Tested by test/compiler/programs/walk.test.ts.
+import { formatShape } from '../../ir/dims';
+import type { Value } from '../../ir/graph';
+import type { Span } from '../../source';
+import type { Context } from '../context';
+import { guidedOver } from '../left-out';
+import type { ModelGraph, ModelInput } from '../model';
+import { conditionOf, conditionValue, isShape } from '../objective/words';
+import { withBatch } from '../tensors';
+import { describe, tensorValue } from '../values';
+import { flag, takes, tensor } from '../words/parameter';
+import { word, wordSignature, type Arguments, type Word, type WordSignature } from '../words/word';
+import { float } from '../words/parameter';
+
+/** Where the model is asked. */
+export interface Point {
+  /** `[batch, …]` */
+  readonly noisy: Value;
+  /** A number: 0 at the noise, 1 at the data. */
+  readonly time: Value;
+  /** Whether the model is told the nearest whole number. */
+  readonly isWhole: boolean;
+  /** Conditions in place of those that images are drawn with, by the model's inputs. */
+  readonly conditions: ReadonlyMap<Value, Value>;
+}
+
+/** Which answer of the model is asked for. */
+export interface Branch {
+  /** Inputs that are left out. */
+  readonly without: readonly ModelInput[];
+  readonly conditions: ReadonlyMap<Value, Value>;
+  /** A file with other weights; null for those that are drawn with. */
+  readonly weights: string | null;
+}
+
+export const stateDoc =
+  'The type of an input that is kept from step to step, in the shape of the image; an output of its name is the new value.';
+
+/** `input last: state` */
+export const stateSignature: WordSignature = wordSignature('state', {
+  start: float('what all of it begins with', {}, 0),
+});
+
+/** The words of a solver; `ask` gives the guided velocity, from the noise to the data. */
+export function solverWords(
+  model: ModelGraph,
+  image: ModelInput,
+  sources: { readonly ask: (point: Point, span: Span) => Value; readonly draw: () => Value },
+): ReadonlyMap<string, Word> {
+  const velocity = word(
+    'velocity',
+    'The velocity from noise to data, guided as the sample section says. Conditions are those that images are drawn with, save for the ones that are named.',
+    {
+      noisy: tensor('noisy images, in the shape of `noisy`'),
+      time: takes('number or tensor', 'one number: 0 at the noise, 1 at the data'),
+      whole: flag('tell the model the nearest whole number as the time', false),
+    },
+    (ctx, args) => {
+      const point = {
+        noisy: imageLike(ctx, args, 'noisy', image),
+        time: oneNumber(ctx, args, 'time'),
+        isWhole: args.boolean('whole'),
+        conditions: namedConditions(ctx, model, args),
+      };
+      return tensorValue(sources.ask(point, args.span), true);
+    },
+    { openNames: true },
+  );
+  const normal = word(
+    'normal',
+    'Noise of the shape of the image, drawn anew in each step from the seed, the same on every backend.',
+    { like: tensor('`noisy`, or what has its shape') },
+    (ctx, args) => {
+      imageLike(ctx, args, 'like', image);
+      return tensorValue(sources.draw(), true);
+    },
+  );
+  return new Map([velocity, normal].map((w) => [w.signature.callee, w]));
+}
+
+/** The words of a guidance; `ask` gives the velocity of a branch where the solver asks. */
+export function guidanceWords(model: ModelGraph, ask: (branch: Branch) => Value): ReadonlyMap<string, Word> {
+  const branch = word(
+    'branch',
+    'The velocity that the model gives where the solver asks: with all its conditions, without those that training left out, with others that are named, or by other weights.',
+    {
+      conditions: takes('word', '`all`, or `none` of those that training left out now and then', 'all'),
+      weights: takes('String', 'a file with other weights of the model, such as those of a shorter training', 'none'),
+    },
+    (ctx, args) => {
+      const found = { conditions: namedConditions(ctx, model, args), weights: weightsOf(args) };
+      return tensorValue(ask({ ...found, without: leftOut(ctx, model, args) }), true);
+    },
+    { openNames: true },
+  );
+  return new Map([['branch', branch]]);
+}
+
+function weightsOf(args: Arguments): string | null {
+  const given = args.value('weights');
+  if (given === null || (given.kind === 'word' && given.name === 'none')) return null;
+  return args.string('weights');
+}
+
+/** What `branch(none)` leaves out. */
+function leftOut(ctx: Context, model: ModelGraph, args: Arguments): readonly ModelInput[] {
+  const given = args.value('conditions');
+  const name = given === null ? 'all' : given.kind === 'word' ? given.name : '';
+  if (name === 'all') return [];
+  if (name !== 'none') args.wrongKind('conditions', '`all` or `none`');
+  const without = guidedOver(model);
+  if (without.length === 0) ctx.fail('branch-without-nothing', args.span, { model: model.name });
+  return without;
+}
+
+function namedConditions(ctx: Context, model: ModelGraph, args: Arguments): ReadonlyMap<Value, Value> {
+  return new Map(
+    args.extra.map((a) => {
+      const input = conditionOf(ctx, model, a);
+      return [input.value, conditionValue(ctx, input, a)];
+    }),
+  );
+}
+
+function imageLike(ctx: Context, args: Arguments, name: string, image: ModelInput): Value {
+  const t = args.tensor(name);
+  const wanted = image.value.shape.slice(1);
+  if (isShape(t.shape, wanted)) return withBatch(ctx, t);
+  const facts = {
+    expected: formatShape(wanted),
+    found: formatShape(t.shape),
+    reason: 'that is the shape of the image',
+  };
+  return ctx.fail('shape-mismatch', args.spanOf(name), { what: `\`${name}\` of ${args.callee}`, ...facts });
+}
+
+function oneNumber(ctx: Context, args: Arguments, name: string): Value {
+  const t = args.tensor(name);
+  if (t.shape.length === 0 && !t.batched) return t.value;
+  const facts = { what: `\`${name}\` of ${args.callee}`, expected: 'one number for all images', found: describe(t) };
+  return ctx.fail('wrong-kind', args.spanOf(name), facts);
+}

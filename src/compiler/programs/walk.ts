@@ -1,0 +1,294 @@
+/** A walk by a solver of the language, or of the tables with a guidance of the language: a program for each kind of step. */
+// Tested by test/compiler/programs/walk.test.ts.
+import type { Facts } from '../diagnostics/catalog';
+import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
+import { bindProgram } from '../ir/bind';
+import { mulDims } from '../ir/dims';
+import { input, scalar, topological, variable, type Program, type Value } from '../ir/graph';
+import { substitute, transform } from '../ir/substitute';
+import { absent } from '../lower/left-out';
+import type { MethodCall } from '../lower/method';
+import { tellsOfText, type ModelGraph, type ModelInput } from '../lower/model';
+import { elaborateStep, type ElaboratedStep, type Guide, type StepSources } from '../lower/solver/elaborate';
+import { WalkNumbers } from '../lower/solver/walk-numbers';
+import type { Branch, Point } from '../lower/solver/words';
+import { apply } from '../ops/define';
+import { add, cast, floor, mul, neg } from '../ops/elementwise';
+import { broadcastTo, concat, slice } from '../ops/movement';
+import type { GuidanceDeclaration, SolverDeclaration } from '../syntax/ast';
+import { denoise } from './denoise';
+import { emptyPromptName } from './guided';
+import { endAtOne, velocityModel } from './objectives/prediction';
+import { onlyInput } from './only-input';
+
+/** A step of a walk: which program it is, and its numbers by the inputs. */
+export interface WalkStep {
+  readonly kind: number;
+  readonly numbers: { readonly [input: string]: number };
+}
+
+/** Something that is kept from step to step, beside the noisy images. */
+export interface WalkState {
+  readonly name: string;
+  readonly start: number;
+}
+
+export interface WalkPlan {
+  /**
+   * Inputs `loop/latents`, `loop/STATE`, draws `loop/draw1` …, numbers `loop/number1` …, and conditions; outputs `latents`, and
+   * states that change, by their names.
+   */
+  readonly kinds: readonly Program[];
+  readonly steps: readonly WalkStep[];
+  readonly states: readonly WalkState[];
+  /** Files with other weights of the model, whose variables have `weakPrefix` and their number in front. */
+  readonly weak: readonly string[];
+}
+
+/** Declarations of the language that a walk follows. */
+export interface DeclaredWalk {
+  readonly solver: MethodCall<SolverDeclaration>;
+  readonly guidance: MethodCall<GuidanceDeclaration> | Guide | null;
+  readonly steps: number;
+}
+
+/** In front of the names of the weights of a file that a branch names, and its number. */
+export const weakPrefix = 'weak';
+
+/** The name of a draw among the inputs of a step. */
+export function drawName(use: number): string {
+  return `loop/draw${use + 1}`;
+}
+
+/** How many draws a kind of step takes. */
+export function drawsOf({ inputs }: Program): number {
+  return inputs.filter((v) => v.leaf?.kind === 'input' && /^loop\/draw\d+$/.test(v.leaf.name)).length;
+}
+
+export interface PlannedWalk {
+  /** Null where something is wrong. */
+  readonly plan: WalkPlan | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export function planWalk(given: ModelGraph, walk: DeclaredWalk): PlannedWalk {
+  const model = velocityModel(given);
+  const numbers = new WalkNumbers();
+  const kinds: Kind[] = [];
+  const weak: string[] = [];
+  const taken: { readonly kind: number; readonly step: number }[] = [];
+  for (let step = 0; step < walk.steps; step++) {
+    let kind = kinds.findIndex((k) => k.decisions.every((d) => numbers.holds(d.condition, step) === d.holds));
+    if (kind < 0) {
+      const decisions: Decision[] = [];
+      const sources = new Sources(model, weak);
+      const decide = (condition: Value): boolean | null => {
+        if (!numbers.isKnown(condition)) return null;
+        const holds = numbers.holds(condition, step);
+        decisions.push({ condition, holds });
+        return holds;
+      };
+      const image = onlyInput(model, 'image');
+      const own: StepSources = { ...sources.words, model, image, steps: walk.steps, index: numbers.index, decide };
+      const made = elaborateStep(walk.solver, walk.guidance, own);
+      if (!made.latents) return { plan: null, diagnostics: made.diagnostics };
+      kind = kinds.push({ decisions, ...made, latents: made.latents, draws: sources.draws }) - 1;
+    }
+    taken.push({ kind, step });
+  }
+  return finished(model, walk, { numbers, kinds, taken, weak });
+}
+
+interface Decision {
+  readonly condition: Value;
+  readonly holds: boolean;
+}
+
+/** Steps of which all the same conditions hold. */
+interface Kind extends Pick<ElaboratedStep, 'states'> {
+  readonly decisions: readonly Decision[];
+  readonly latents: Value;
+  readonly draws: readonly Value[];
+}
+
+interface Found {
+  readonly numbers: WalkNumbers;
+  readonly kinds: readonly Kind[];
+  readonly taken: readonly { readonly kind: number; readonly step: number }[];
+  readonly weak: readonly string[];
+}
+
+/** Numbers that follow from the step become inputs of its program, computed beforehand in float64. */
+function finished(model: ModelGraph, walk: DeclaredWalk, { numbers, kinds, taken, weak }: Found): PlannedWalk {
+  const steps: WalkStep[] = [];
+  const programs: Program[] = [];
+  const states = statesOf(kinds);
+  const diagnostics: Diagnostic[] = [];
+  for (const [k, kind] of kinds.entries()) {
+    const changed = [...kind.states].filter(([, s]) => s.value !== s.input);
+    const roots = [kind.latents, ...changed.map(([, s]) => s.value)];
+    const known = knownIn(roots, numbers);
+    const own = taken.filter((t) => t.kind === k);
+    const columns = own.map(({ step }) => numbers.at(known, step));
+    const replaced = new Map<Value, Value>();
+    const varying = new Map<string, number>();
+    for (const [i, value] of known.entries()) {
+      const first = columns[0][i];
+      const wrong = columns.findIndex((row) => !Number.isFinite(row[i]));
+      if (wrong >= 0) {
+        const facts = { name: walk.solver.declaration.name.name, step: own[wrong].step, steps: walk.steps };
+        diagnostics.push(notFinite(walk, { ...facts, found: String(columns[wrong][i]) }));
+        return { plan: null, diagnostics };
+      }
+      const isSame = columns.every((row) => row[i] === first);
+      const name = `loop/number${varying.size + 1}`;
+      if (!isSame) varying.set(name, i);
+      const made = isSame ? scalar(first) : input(name, []);
+      replaced.set(value, value.dtype === 'f32' ? made : cast(made, { dtype: value.dtype }));
+    }
+    for (const [i, { step }] of own.entries()) {
+      const row = columns[i];
+      steps[step] = { kind: k, numbers: Object.fromEntries([...varying].map(([name, at]) => [name, row[at]])) };
+    }
+    const values = substitute(roots, replaced);
+    const outputs = Object.fromEntries(values.map((v, i) => [i === 0 ? 'latents' : changed[i - 1][0], v]));
+    programs.push({ name: `step${k + 1}`, inputs: inputsOf(values, model), outputs, updates: [] });
+  }
+  return { plan: { kinds: programs, steps, states, weak }, diagnostics };
+}
+
+function notFinite({ solver }: DeclaredWalk, facts: Facts<'solver-number'>): Diagnostic {
+  return diagnose('solver-number', solver.call.span, facts);
+}
+
+function statesOf(kinds: readonly Kind[]): WalkState[] {
+  const found = new Map<string, WalkState>();
+  for (const { states } of kinds) for (const [name, { start }] of states) found.set(name, { name, start });
+  return [...found.values()];
+}
+
+/** The largest scalars that follow from the number of the step. */
+function knownIn(roots: readonly Value[], numbers: WalkNumbers): Value[] {
+  const known: Value[] = [];
+  const seen = new Set<Value>();
+  const visit = [...roots];
+  for (let v = visit.pop(); v; v = visit.pop()) {
+    if (seen.has(v)) continue;
+    seen.add(v);
+    if (v.shape.length === 0 && numbers.isKnown(v)) known.push(v);
+    else visit.push(...v.inputs);
+  }
+  return known;
+}
+
+/** Conditions in the order of the model, then those of the walk. */
+function inputsOf(roots: readonly Value[], model: ModelGraph): Value[] {
+  const used = topological(roots).filter((v) => v.leaf?.kind === 'input');
+  const order = new Map(model.inputs.map((i, at) => [i.value, at]));
+  const rank = (v: Value): number => order.get(v) ?? model.inputs.length;
+  return used.sort((a, b) => rank(a) - rank(b));
+}
+
+/** The answers of the model and the draws of one kind of step. */
+class Sources {
+  readonly draws: Value[] = [];
+  private readonly image: ModelInput;
+  private readonly emptyPrompts = new Map<ModelInput, Value>();
+  private pending: { readonly at: Point; readonly branch: Branch; readonly place: Value }[] = [];
+  private readonly answers = new Map<Value, Value>();
+  private calls = 0;
+  private places = 0;
+
+  constructor(
+    private readonly model: ModelGraph,
+    private readonly weak: string[],
+  ) {
+    this.image = onlyInput(model, 'image');
+  }
+
+  readonly words: Pick<StepSources, 'draw' | 'ask' | 'settle'> = {
+    draw: () => {
+      const made = input(drawName(this.draws.length), this.image.value.shape);
+      this.draws.push(made);
+      return made;
+    },
+    ask: (at, branch) => {
+      const place = input(`asked${++this.places}`, this.image.value.shape);
+      this.pending.push({ at, branch, place });
+      return place;
+    },
+    settle: (value) => {
+      for (const weights of new Set(this.pending.map((p) => p.branch.weights))) {
+        const same = this.pending.filter((p) => p.branch.weights === weights);
+        const answers = this.answer(
+          same[0].at,
+          same.map((p) => p.branch),
+        );
+        same.forEach(({ place }, i) => this.answers.set(place, answers[i]));
+      }
+      this.pending = [];
+      return substitute([value], this.answers)[0];
+    },
+  };
+
+  /** Branches by the same weights at the same point, in one call of the model on all of them. */
+  private answer(at: Point, branches: readonly Branch[]): Value[] {
+    const { model } = this;
+    const [image, time] = [onlyInput(model, 'image'), onlyInput(model, 'time')];
+    const batch = image.value.shape[0];
+    const many = bindProgram(denoise(model), { batch: mulDims(branches.length, batch) });
+    const replaced = new Map<Value, Value>();
+    model.inputs.forEach((i, k) => {
+      const rows = branches.map((branch) => {
+        if (i === image) return at.noisy;
+        if (i === time) return broadcastTo(this.seen(at), { shape: time.value.shape });
+        return this.conditionOf(i, at, branch);
+      });
+      replaced.set(many.inputs[k], rows.length === 1 ? rows[0] : concat(rows, { axis: 0 }));
+    });
+    const both = this.copied(many.outputs.velocity, replaced, branches[0].weights);
+    const turned = endAtOne(model.conventions.time) === 'noise';
+    const zeros = both.shape.slice(1).map(() => 0);
+    return branches.map((_, k) => {
+      const start = [k === 0 ? 0 : mulDims(k, batch), ...zeros];
+      const one = branches.length === 1 ? both : slice(both, { start, size: [batch, ...both.shape.slice(1)] });
+      return turned ? neg(one) : one;
+    });
+  }
+
+  /** What the model is told for a time of the walk. */
+  private seen({ time, isWhole }: Point): Value {
+    const { noise, data } = this.model.conventions.time;
+    const told = noise === 0 && data === 1 ? time : add(mul(time, data - noise), noise);
+    return isWhole ? floor(add(told, 0.5)) : told;
+  }
+
+  private conditionOf(i: ModelInput, at: Point, { without, conditions }: Branch): Value {
+    const named = conditions.get(i.value);
+    if (named) return named;
+    if (!without.some((w) => w.name === i.name)) return at.conditions.get(i.value) ?? i.value;
+    if (!tellsOfText(i)) return broadcastTo(scalar(absent(i), i.value.dtype), { shape: i.value.shape });
+    const none = this.emptyPrompts.get(i) ?? input(emptyPromptName(i), i.value.shape, i.value.dtype);
+    this.emptyPrompts.set(i, none);
+    return none;
+  }
+
+  /** The model once more, under scopes of its own after the first; by the weights of a file where one is named. */
+  private copied(velocity: Value, replaced: ReadonlyMap<Value, Value>, weights: string | null): Value {
+    const prefix = this.calls++ === 0 ? '' : `call${this.calls}.`;
+    const done = new Map(replaced);
+    if (weights !== null) {
+      const known = this.weak.indexOf(weights);
+      const number = known < 0 ? this.weak.push(weights) : known + 1;
+      for (const w of this.model.weights) {
+        const { name, init, role } = w.leaf;
+        done.set(w, variable(`${weakPrefix}${number}/${name}`, w.shape, init, role));
+      }
+    }
+    const [made] = transform([velocity], done, (v, inputs) => {
+      if (!v.op || inputs.every((x, i) => x === v.inputs[i])) return v;
+      return apply(v.op, inputs, v.attrs, prefix + v.scope);
+    });
+    return made;
+  }
+}

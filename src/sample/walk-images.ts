@@ -1,0 +1,80 @@
+/** Draws images by a walk of the language: one program run for each step, on any backend. */
+// Tested by test/sample/walk-images.test.ts.
+import { rowsOf } from '../backends/host';
+import type { HostTensor, HostTensors, Session } from '../backends/session';
+import type { Program } from '../compiler/ir/graph';
+import { drawName, drawsOf, type WalkPlan } from '../compiler/programs/walk';
+import { imageDraws } from './noise';
+import { takeRows, type SampleOptions } from './sample-images';
+
+/** As for the tables, whose settings the plan has in it. */
+export interface WalkOptions extends Pick<SampleOptions, 'noise' | 'conditions' | 'batch' | 'onProgress'> {
+  /** Of what is drawn on the way. */
+  readonly seed: number;
+  /** In place of what is drawn on the way, `[draws, count, channels, height, width]`. */
+  readonly draws?: HostTensor;
+}
+
+/** Images `[count, channels, height, width]` in the units of the training data, about [-1, 1]. */
+export async function walkImages(session: Session, plan: WalkPlan, options: WalkOptions): Promise<HostTensor> {
+  const { noise, batch } = options;
+  const [count, ...image] = noise.shape;
+  const size = image.reduce((a, b) => a * b, 1);
+  const images = new Float32Array(noise.data.length);
+  const parts = Math.ceil(count / batch);
+  let calls = 0;
+  for (let part = 0; part < parts; part++) {
+    const first = part * batch;
+    // The last batch is filled up with copies of its first image, since some backends run one batch size only.
+    const rows = Array.from({ length: batch }, (_, i) => (first + i < count ? first + i : first));
+    const conditions = takeRows(options.conditions, rows, count);
+    let draw = 0;
+    let latents: HostTensor = rowsOf(noise, rows);
+    const states = new Map<string, HostTensor>(
+      plan.states.map(({ name, start }) => {
+        const data = new Float32Array(batch * size).fill(start);
+        return [name, { shape: [batch, ...image], dtype: 'f32', data }];
+      }),
+    );
+    for (const { kind, numbers } of plan.steps) {
+      const program = plan.kinds[kind];
+      const fresh = Array.from({ length: drawsOf(program) }, (_, use): [string, HostTensor] => {
+        const drawn = drawnRows(options, draw + use, rows);
+        return [drawName(use), drawn];
+      });
+      draw += fresh.length;
+      const all: { readonly [name: string]: HostTensor } = {
+        ...conditions,
+        ...Object.fromEntries(Object.entries(numbers).map(([name, x]) => [name, number(x)])),
+        ...Object.fromEntries([...states].map(([name, value]) => [`loop/${name}`, value])),
+        ...Object.fromEntries(fresh),
+        'loop/latents': latents,
+      };
+      const { latents: next, ...changed } = await session.run(program.name, inputsOf(program, all));
+      latents = next;
+      for (const [name, value] of Object.entries(changed)) states.set(name, value);
+      options.onProgress?.(++calls, parts * plan.steps.length);
+    }
+    images.set(Float32Array.from(latents.data).subarray(0, Math.min(batch, count - first) * size), first * size);
+  }
+  return { shape: noise.shape, dtype: 'f32', data: images };
+}
+
+/** The draw of that number, for the images of these numbers. */
+function drawnRows({ noise, seed, draws }: WalkOptions, draw: number, rows: readonly number[]): HostTensor {
+  const [count, ...image] = noise.shape;
+  if (!draws) return imageDraws({ seed, draw }, image, rows);
+  return rowsOf(
+    { ...draws, shape: [draws.shape[0] * count, ...image] },
+    rows.map((row) => draw * count + row),
+  );
+}
+
+function inputsOf({ inputs }: Program, all: HostTensors): HostTensors {
+  const names = inputs.flatMap((v) => (v.leaf?.kind === 'input' ? [v.leaf.name] : []));
+  return Object.fromEntries(names.map((name) => [name, all[name]]));
+}
+
+function number(x: number): HostTensor {
+  return { shape: [], dtype: 'f32', data: Float32Array.of(x) };
+}
