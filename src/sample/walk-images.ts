@@ -1,5 +1,4 @@
 /** Draws images by a walk of the language: one program run for each step, on any backend. */
-// Tested by test/sample/walk-images.test.ts.
 import { rowsOf } from '../backends/host';
 import type { HostTensor, HostTensors, Session } from '../backends/session';
 import type { Program } from '../compiler/ir/graph';

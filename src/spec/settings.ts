@@ -51,11 +51,7 @@ export function recipeChanges(spec: Spec, name: string, settings: readonly Setti
 }
 
 /** How a model is sampled with settings in place of its own; they may name what the spec declares. */
-export function samplingWith(
-  spec: Spec,
-  sampling: SampleSettings,
-  entries: readonly SettingEntry[],
-): SampleSettings {
+export function samplingWith(spec: Spec, sampling: SampleSettings, entries: readonly SettingEntry[]): SampleSettings {
   if (entries.length === 0) return sampling;
   const { settings, diagnostics } = spec.sampleWith(sampling, entries);
   throwErrors(diagnostics);

@@ -19,12 +19,22 @@ export function sampleOf(text: string, model: string): SampleSettings {
   return found;
 }
 
-/** The plan of a solver and a guidance of std for any class-conditional model. */
-export function planOf(
-  model: ModelGraph,
-  lines: { readonly solver: string; readonly guidance?: string; readonly own?: string },
-): WalkPlan {
-  const { solver, guidance, own = '' } = lines;
+/** A solver and a guidance, of std or declared in `own`. */
+export interface WalkLines {
+  readonly solver: string;
+  readonly guidance?: string;
+  readonly own?: string;
+}
+
+/** Their plan for any class-conditional model. */
+export function planOf(model: ModelGraph, lines: WalkLines): WalkPlan {
+  const plan = declaredWalk(model, settingsOf(lines));
+  if (!plan) throw new Error('no plan');
+  return plan;
+}
+
+/** They as settings, which do not depend on the model. */
+export function settingsOf({ solver, guidance, own = '' }: WalkLines): SampleSettings {
   const named = (call: string): string => call.replace(/\(.*/, '');
   const isIn = (call: string): boolean => own.includes(` ${named(call)}(`);
   const imports = [
@@ -45,9 +55,7 @@ sample s of M {
   solver = ${solver}
   ${guidance ? `guidance = ${guidance}` : ''}
 }`;
-  const plan = declaredWalk(model, sampleOf(text, 'M'));
-  if (!plan) throw new Error('no plan');
-  return plan;
+  return sampleOf(text, 'M');
 }
 
 export interface WalkStart {

@@ -1,5 +1,4 @@
 /** A walk by a solver of the language, or of the tables with a guidance of the language: a program for each kind of step. */
-// Tested by test/compiler/programs/walk.test.ts.
 import type { Facts } from '../diagnostics/catalog';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { bindProgram } from '../ir/bind';

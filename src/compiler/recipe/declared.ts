@@ -1,4 +1,5 @@
 /** Objectives, optimisers, solvers and guidances that are declared in the language, as recipes keep them. */
+// Tested by test/train/declared-objective.test.ts.
 import type { Expression, MethodDeclaration } from '../syntax/ast';
 import type { Reading } from './field';
 

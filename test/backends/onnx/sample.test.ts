@@ -20,6 +20,7 @@ import { goldenCase, relMax } from '../../support/golden';
 import { tinyModel } from '../../support/tiny-model';
 import { initialValue } from '../../../src/backends/initial-values';
 import { variable } from '../../../src/compiler/ir/graph';
+import { settingsOf } from '../../support/walk';
 import { suiteFolder } from '../../support/folder';
 
 const folder = suiteFolder();
@@ -77,6 +78,29 @@ it.each([
 ] as const)('a sampler with %s draws what the sampler of this process draws', async (_, changes) => {
   expect((await verified(tinyModel(), walk(changes))).result.passed).toBe(true);
 });
+
+it.each([
+  [17, 'fp32', 'dpm_solver_pp(steps: 5, shift: 2)', 'cfg(3, from: 0.3, rescale: 0.5)', 1e-4],
+  [23, 'fp32', 'heun_exact(steps: 4)', 'apg(3, longest: 4)', 1e-4],
+  [17, 'fp32', 'euler_maruyama(steps: 4)', 'cfg(2)', 1e-4],
+  [23, 'fp16', 'consistency(steps: 3)', undefined, 1e-2],
+  [23, 'bf16', 'flow_dpm(steps: 4)', 'cfg(3)', 5e-2],
+] as const)(
+  'a sampler of the language at opset %i in %s by %s draws what the sampler of this process draws',
+  async (opset, precision, solver, guidance, tolerance) => {
+    const { path, result } = await verified(
+      tinyModel(),
+      settingsOf({ solver, guidance }),
+      { opset, precision },
+      tolerance,
+    );
+    expect(result.passed).toBe(true);
+    const onnx = await loadOnnx(path);
+    const isRandom = /maruyama|consistency/.test(solver);
+    expect(names(onnx.inputs)).toEqual(['noise', ...(isRandom ? ['draws'] : []), 'y']);
+    await onnx.dispose();
+  },
+);
 
 const sizes = { size: '8x8', patch: '4', width: '16', heads: '2', depth: '1', pixel_width: '4', pixel_depth: '1' };
 const texts = { ...sizes, attn_width: '8', attn_heads: '2', text_width: '8', text_length: '6', text_mask: 'true' };
