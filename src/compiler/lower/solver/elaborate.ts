@@ -47,7 +47,7 @@ export interface ElaboratedStep {
 /** The scope of what is no part of the model: it stays in float32 at every precision. */
 export const solverScope = 'solver';
 
-export const latentsName = 'loop/latents';
+const latentsName = 'loop/latents';
 
 /** One step; without a guidance the solver follows what the model gives with all its conditions. */
 export function elaborateStep(
