@@ -11,6 +11,20 @@ const squares = (first: string): string =>
 const doublings = Array.from({ length: 40 }, (_, i) => `block B${i + 1}(x) { B${i}(B${i}(x)) }`).join('\n');
 const functions = Array.from({ length: 40 }, (_, i) => `  let f${i + 1} = x => f${i}(f${i}(x))`).join('\n');
 
+const manyWeights = `block Near(x, y) { 0.99 * x + 0.01 * y }
+optimizer heavy(rate: Float) {
+  let step = if matches(label, "*.0.*") { gradient } else { gradient |> repeat(1000) v => Near(v, weight) }
+  output weight = weight - rate * step
+}
+${model('  let h = rearrange(noisy, "c h w -> (c h w)") |> repeat(300) v => linear(v, 64) @blocks')}
+train t of M {
+  data      = mnist()
+  objective = rectified_flow(time: uniform())
+  optimizer = heavy(rate: 1e-3)
+  batch     = 4
+  steps     = 9
+}`;
+
 it.each<[string, string, string]>([
   ['repeat(1000000000) relu', 'relu', model('  let _a = noisy |> repeat(1000000000) relu')],
   ['repeat(10 ^ 15)', 'x', model('  let _a = 1 |> repeat(10 ^ 15) x => x')],
@@ -38,6 +52,7 @@ it.each<[string, string, string]>([
     'layer_norm(w, affine: false)',
     model('  input w: [1000000000]\n  let _a = layer_norm(w, affine: false)'),
   ],
+  ['an optimiser of many steps for many weights', '', manyWeights],
 ])('refuses %s', (_, place, text) => {
   const before = process.cpuUsage();
   const errors = check('case.weft', { 'case.weft': text }).filter((d) => d.severity === 'error');

@@ -7,6 +7,7 @@ import { formatShape } from '../ir/dims';
 import { input, type Variable } from '../ir/graph';
 import type { LoadedFile } from '../link/load';
 import type { ModelGraph } from '../lower/model';
+import { stepBudget } from '../lower/budget';
 import { elaborateOptimizer } from '../lower/optimizer/elaborate';
 import { matchesLabel } from '../programs/freeze';
 import { lookedUp } from '../programs/optimizers/looked-up';
@@ -23,6 +24,7 @@ export function checkOptimizer(
   const declaration = call && declaredMethod(file, 'optimizer', call);
   if (!declaration || !bound.canBuild(declaration)) return [];
   const tables = lookedUp(Object.values(model.outputs));
+  const budget = stepBudget();
   for (const weight of differing(model.weights, declaration, tables)) {
     const { diagnostics } = elaborateOptimizer(
       { declaration, call, names: bound.names },
@@ -34,6 +36,7 @@ export function checkOptimizer(
         sound: input('sound', [], 'bool'),
         lookedUp: tables.has(weight),
         matches: matchesLabel,
+        budget,
         keptUnder: '',
       },
     );

@@ -12,6 +12,9 @@ const mostTrialSteps = 120_000;
 /** Numbers in tables that are known when the model is built, and operations that make them. */
 const mostNumbers = 2 ** 26;
 
+/** What an optimiser may take for all weights of a model: Muon takes some 270 for each. */
+const mostForWeights = 1_000_000;
+
 /** Thrown once what ran out is reported, to leave the whole elaboration. */
 export class Exhausted extends Error {}
 
@@ -19,6 +22,11 @@ export class Exhausted extends Error {}
 export interface Shortage {
   readonly what: string;
   readonly limit: number;
+}
+
+/** For all weights of a model, for which an optimiser is elaborated one by one. */
+export function stepBudget(): Budget {
+  return new Budget(mostForWeights);
 }
 
 /** Shared by all models of a file, which are checked together. */

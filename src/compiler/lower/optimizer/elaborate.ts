@@ -10,6 +10,7 @@ import type { Input, OptimizerDeclaration, Output } from '../../syntax/ast';
 import { suggest } from '../../diagnostics/suggest';
 import { averageName } from './keeps-average';
 import { withBranches } from '../../syntax/statements';
+import type { Budget } from '../budget';
 import type { Context } from '../context';
 import { withinLimits } from '../elaborate';
 import { TypeArguments } from '../input-types';
@@ -35,6 +36,8 @@ export interface WeightStep {
   /** Whether rows of it are looked up, as in tables of labels. */
   readonly lookedUp: boolean;
   readonly matches: (pattern: string, label: string) => boolean;
+  /** Shared by all weights of a step. */
+  readonly budget: Budget;
   /** In front of the names of what is kept for it. */
   readonly keptUnder: string;
 }
@@ -66,10 +69,10 @@ const taken: ReadonlySet<string> = new Set([...optimizerNames, 'rate']);
 
 export function elaborateOptimizer(
   method: MethodCall<OptimizerDeclaration>,
-  { weight, gradient, rate, step, sound, lookedUp, matches, keptUnder }: WeightStep,
+  { weight, gradient, rate, step, sound, lookedUp, matches, keptUnder, budget }: WeightStep,
 ): ElaboratedOptimizer {
   const { declaration, call, names } = method;
-  const ctx = newContext(names);
+  const ctx = newContext(names, { budget });
   const kept = new Map<string, Variable>();
   const given = new Map<string, Value>();
   const spans = new Map<string, Span>();

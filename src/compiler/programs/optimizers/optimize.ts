@@ -2,6 +2,7 @@
 // Tested by test/compiler/lower/optimizer/elaborate.test.ts.
 import { WeftError } from '../../diagnostics/diagnostic';
 import type { Program, Value, Variable } from '../../ir/graph';
+import { stepBudget } from '../../lower/budget';
 import { elaborateOptimizer } from '../../lower/optimizer/elaborate';
 import type { Declared } from '../../recipe/declared';
 import { optimizerName, type Optimizer } from '../../recipe/optimizers';
@@ -37,6 +38,7 @@ export function optimize(optimizer: Optimizer, inputs: OptimizerInputs): Optimiz
   const isOwn = optimizer.kind === 'declared';
   const method = keptMethod('optimizer', isOwn ? optimizer : builtIn(optimizer));
   const tables = lookedUp([inputs.loss]);
+  const budget = stepBudget();
   const steps = inputs.weights.map((weight, i) => {
     const step = elaborateOptimizer(method, {
       ...inputs,
@@ -44,6 +46,7 @@ export function optimize(optimizer: Optimizer, inputs: OptimizerInputs): Optimiz
       gradient: inputs.gradients[i],
       lookedUp: tables.has(weight),
       matches: matchesLabel,
+      budget,
       // Any name may be that of a file's own state; those of the library's are `m/NAME` and the like.
       keptUnder: isOwn ? 'kept.' : '',
     });
