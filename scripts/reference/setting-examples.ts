@@ -10,6 +10,7 @@ export const settingExamples: { readonly [section: string]: { readonly [setting:
     precision: ['bf16'],
     recompute: ['blocks'],
     batch: ['256'],
+    accumulate: ['4'],
     steps: ['400k'],
     seed: ['1'],
     checkpoint: ['1000'],

@@ -1,6 +1,7 @@
 /** What is refused before the data of a run are read, which may take long: what its recipe, what was asked and its folder say. */
 import { requireSchedule } from '../compiler/check/schedule';
 import { trainedBy } from '../compiler/lower/left-out';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import { builtInGuidance } from '../compiler/recipe/sample';
@@ -18,12 +19,23 @@ export type AskedRun = Pick<TrainOptions, 'out' | 'resume' | 'backend' | 'sample
 /** Refuses a run that would be refused whatever its data are. Nothing is written. */
 export async function checkBeforeData(model: ModelGraph, recipe: TrainRecipe, asked: AskedRun): Promise<void> {
   requireSchedule(recipe);
+  requireParts(recipe);
   requireGuidable(trainedBy(model, [recipe]), builtInGuidance(asked.sample?.guidance ?? null));
   if (asked.out !== undefined) await requireFitting(runPaths(asked.out), model, recipe, asked);
   // What samples will be drawn from is there before the first step.
   await readConditions(model, asked.sample?.given ?? {});
   await checkRoom(model, recipe, asked);
   if (!asked.resume) await checkStart(model, recipe);
+}
+
+/** A batch that was given by hand may not divide into the parts that the recipe asks for. */
+function requireParts({ batch, accumulate = 1 }: TrainRecipe): void {
+  if (batch % accumulate === 0) return;
+  throw new WeftError(
+    `A batch of ${batch} images does not divide into ${accumulate} parts (accumulate).`,
+    `Give a batch of ${Math.ceil(batch / accumulate) * accumulate}, or another number of parts.`,
+    2,
+  );
 }
 
 /** Refuses a step that does not fit. A run that is resumed may not say which backend it is on; it was asked when it began. */

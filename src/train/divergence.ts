@@ -6,7 +6,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { variablesOf } from '../compiler/ir/graph';
 import { trainProbe } from '../compiler/programs/train-probe';
 import type { TrainingData } from './batches';
-import { controls, stepSizes, type NonFiniteStep } from './steps';
+import { controls, microBatches, stepSizes, type NonFiniteStep } from './steps';
 import type { Training } from './training';
 
 /** Does the step once more, watching every tensor. The session's variables are still those from before the step. */
@@ -43,11 +43,13 @@ async function findFirst(
   const probe = await openSession(session.backend, [program], { bindings: stepSizes(recipe) });
   try {
     await probe.set(await session.get(variablesOf(program).map((v) => v.leaf.name)));
-    const counts = await probe.run(program.name, { ...(await data.batch(failed.step)), ...seed });
-    const first = Object.keys(program.outputs).find((name) => counts[name].data[0] > 0);
-    return first
-      ? `the first tensor to go wrong is ${describe(first)} (${counted(counts[first].data[0], 'number')})`
-      : null;
+    for (const part of microBatches(recipe, await data.batch(failed.step))) {
+      const counts = await probe.run(program.name, { ...part, ...seed });
+      const first = Object.keys(program.outputs).find((name) => counts[name].data[0] > 0);
+      if (first)
+        return `the first tensor to go wrong is ${describe(first)} (${counted(counts[first].data[0], 'number')})`;
+    }
+    return null;
   } finally {
     await probe.dispose();
   }

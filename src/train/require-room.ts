@@ -53,6 +53,11 @@ function waysOut(model: ModelGraph, recipe: TrainRecipe, backend: BackendName, r
   if (fitting) ways.push(`--batch ${fitting}`);
   const lean: TrainRecipe = { ...recipe, recompute: 'blocks' };
   const recomputed = recipe.recompute === 'blocks' ? Infinity : needOf(model, lean, backend);
+  const { batch, accumulate = 1 } = recipe;
+  const parts = [2, 4, 8, 16, 32].find(
+    (n) => n > accumulate && batch % n === 0 && needOf(model, { ...recipe, accumulate: n }, backend) <= room.bytes,
+  );
+  if (parts) ways.push(`accumulate = ${parts} in the recipe`);
   if (recomputed <= room.bytes) ways.push(`recompute = blocks in the recipe (${bytes(recomputed)})`);
   if (backend === 'tfjs' && needOf(model, recipe, 'tensorflow') <= roomOf('tensorflow')!.bytes)
     ways.push('TensorFlow (weft setup, --backend tensorflow)');

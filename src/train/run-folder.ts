@@ -95,7 +95,10 @@ export function runDigest(model: ModelGraph, recipe: TrainRecipe): string {
 }
 
 /** A digest of the variables that a checkpoint holds: it is restored only where they are the same. */
-export function stateDigest(model: ModelGraph, { optimizer, ema, align, train, freeze, adapt }: TrainRecipe): string {
+export function stateDigest(
+  model: ModelGraph,
+  { optimizer, ema, align, train, freeze, adapt, accumulate }: TrainRecipe,
+): string {
   const state = {
     optimizer: optimizer.kind === 'declared' ? optimizer.text : optimizer.kind,
     ema: ema !== null,
@@ -103,6 +106,7 @@ export function stateDigest(model: ModelGraph, { optimizer, ema, align, train, f
     ...(train && { train }),
     ...(freeze && { freeze }),
     ...(adapt && { adapt: { ...adapt } }),
+    ...(accumulate && { accumulate }),
   };
   return cacheKey({ ...state, weights: weightFacts(model) });
 }

@@ -1,6 +1,6 @@
 /** The bare training loop: one session, one batch after the other, no files. */
 // Tested by test/train/train.test.ts.
-import type { HostTensors, Session } from '../backends/session';
+import type { HostTensor, HostTensors, Session } from '../backends/session';
 import type { Bindings } from '../compiler/ir/dims';
 import { partPrefix } from '../compiler/programs/train-step';
 import { scalarTensor } from './tensors';
@@ -44,11 +44,16 @@ export async function* trainSteps(
   let ahead: ReturnType<TrainingData['batch']> | null = null;
   for (let step = from; step < recipe.steps && !signal?.aborted; step++) {
     const started = performance.now();
-    const inputs = { ...(await (ahead ?? data.batch(step))), ...controls(recipe, step) };
+    const parts = microBatches(recipe, await (ahead ?? data.batch(step)));
+    const { rate, clip, ...others } = controls(recipe, step);
     // The next images are prepared while the backend computes.
     ahead = step + 1 < recipe.steps ? data.batch(step + 1) : null;
     ahead?.catch(() => {});
-    const outputs = await session.run('train_step', inputs).catch((error: unknown) => {
+    const run = async (): Promise<HostTensors> => {
+      for (const part of parts.slice(0, -1)) await session.run('accumulate_step', { ...part, ...others });
+      return session.run('train_step', { ...parts[parts.length - 1], ...others, rate, clip });
+    };
+    const outputs = await run().catch((error: unknown) => {
       throw new BrokenStep(error);
     });
     const [loss, gradNorm] = [outputs.loss.data[0], outputs.grad_norm.data[0]];
@@ -83,6 +88,25 @@ export function controls(recipe: TrainRecipe, step: number): { [name: string]: R
 }
 
 /** The sizes of a train step that the graph leaves open: how many images, and how many tokens a text. */
-export function stepSizes({ batch, text }: TrainRecipe): Bindings {
-  return { batch, ...(text && { text: text.length }) };
+export function stepSizes({ batch, accumulate = 1, text }: TrainRecipe): Bindings {
+  return { batch: Math.ceil(batch / accumulate), ...(text && { text: text.length }) };
+}
+
+/** The inputs of the parts of a step's batch, in the order in which they are computed; where it is one part, as they are. */
+export function microBatches({ batch, accumulate = 1 }: TrainRecipe, inputs: HostTensors): HostTensors[] {
+  if (accumulate === 1) return [inputs];
+  const each = batch / accumulate;
+  return Array.from({ length: accumulate }, (_, at) => {
+    const parts = Object.entries(inputs).map(([name, tensor]): [string, HostTensor] => [
+      name,
+      // What the images share has one row: the empty prompt.
+      tensor.shape[0] === batch ? rowsBetween(tensor, at * each, (at + 1) * each) : tensor,
+    ]);
+    return { ...Object.fromEntries(parts), micro: scalarTensor(at, 'i32') };
+  });
+}
+
+function rowsBetween({ shape, dtype, data }: HostTensor, from: number, to: number): HostTensor {
+  const size = data.length / shape[0];
+  return { shape: [to - from, ...shape.slice(1)], dtype, data: data.subarray(from * size, to * size) };
 }

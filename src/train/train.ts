@@ -5,7 +5,7 @@ import type { BackendName } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { countParameters, type ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
-import { trainStep } from '../compiler/programs/train-step';
+import { trainPrograms } from '../compiler/programs/train-step';
 import { wordsIn } from '../text/vocabulary';
 import type { TrainingData } from './batches';
 import { checkBeforeData } from './before-data';
@@ -100,8 +100,8 @@ async function* trainFrom(
   const checkpoint = run?.checkpoint ?? null;
   // A checkpoint is in the format of the backend that wrote it.
   const backend = options.backend && options.backend !== 'auto' ? options.backend : (checkpoint?.backend ?? 'auto');
-  const program = trainStep(model, recipe);
-  const session = await openSession(backend, [program], {
+  const { step: program, accumulate } = trainPrograms(model, recipe);
+  const session = await openSession(backend, [...(accumulate ? [accumulate] : []), program], {
     bindings: stepSizes(recipe),
     seed: recipe.seed,
     threads: options.threads,

@@ -102,7 +102,7 @@ async function fedAt(steps: readonly number[], backend: (typeof backends)[number
   const counter = stepCounter();
   const values = watched.map((name) => model.inputs.find((i) => i.name === name)!.value);
   const givenDrop = { low: 0.5, guidance: 0.5, hole: 1 };
-  const forward = trainForward(asTrained(model, {}), { ...recipe, givenDrop }, counter, values);
+  const forward = trainForward(asTrained(model, {}), { ...recipe, givenDrop }, counter, { watch: values });
   const outputs = Object.fromEntries(watched.map((name, i) => [name, forward.watched[i]]));
   const fed = { name: 'fed', inputs: forward.inputs, outputs, updates: [] };
   const session = await openSession(backend, [fed, givenProgram(model, given)], { bindings: { batch: 4 } });
@@ -159,7 +159,7 @@ it('leaves a class out as no class, which no image has', async () => {
   const fedWith = async (drop: number): Promise<number[]> => {
     const style = classed.inputs.find((i) => i.name === 'style')!.value;
     const settings = { ...recipe, given: { style: '3' }, givenDrop: { style: drop } };
-    const forward = trainForward(asTrained(classed, {}), settings, stepCounter(), [style]);
+    const forward = trainForward(asTrained(classed, {}), settings, stepCounter(), { watch: [style] });
     const fed = { name: 'fed', inputs: forward.inputs, outputs: { style: forward.watched[0] }, updates: [] };
     const session = await openSession('reference', [fed], { bindings: { batch: 4 } });
     const { style: seen } = await session.run('fed', { x0, y, seed: scalarTensor(1, 'i32') });

@@ -35,9 +35,9 @@ export type Leaf =
 
 /**
  * `weight` is trained, `buffer` is not; `moment` belongs to an optimiser, `ema` is an averaged weight, `copy` begins as a weight does,
- * `counter` counts steps.
+ * `sum` collects over the parts of a batch, `counter` counts steps.
  */
-export type VariableRole = 'weight' | 'buffer' | 'moment' | 'ema' | 'copy' | 'counter';
+export type VariableRole = 'weight' | 'buffer' | 'moment' | 'ema' | 'copy' | 'sum' | 'counter';
 
 let nextId = 0;
 let currentScope = '';

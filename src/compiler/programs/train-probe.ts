@@ -5,6 +5,7 @@ import { scalar, type Program, type Value } from '../ir/graph';
 import type { ModelGraph } from '../lower/model';
 import { abs, lessEqual, select } from '../ops/elementwise';
 import { reduceSum } from '../ops/reduction';
+import { MicroBatches } from './micro-batches';
 import { withPrecision } from './precision';
 import { stepCounter, trainForward, type TrainSettings } from './train-step';
 import { asTrained } from './trained';
@@ -16,12 +17,10 @@ import { asTrained } from './trained';
 export function trainProbe(given: ModelGraph, settings: TrainSettings): Program {
   const { model, trained } = asTrained(given, settings);
   const modules = model.modules.filter((m) => m.output.dtype === 'f32');
-  const forward = trainForward(
-    { model, trained },
-    settings,
-    stepCounter(),
-    modules.map((m) => m.output),
-  );
+  const forward = trainForward({ model, trained }, settings, stepCounter(), {
+    watch: modules.map((m) => m.output),
+    parts: settings.accumulate ? new MicroBatches(settings.accumulate) : null,
+  });
   const [loss, ...watched] = withPrecision([forward.loss, ...forward.watched], settings.precision);
   const last = trained.toReversed();
   const backward = gradients(loss, last);

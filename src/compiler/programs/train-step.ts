@@ -2,6 +2,7 @@
 import { gradients } from '../autodiff/gradients';
 import { recomputeBlocks } from '../autodiff/recompute';
 import { WeftError } from '../diagnostics/diagnostic';
+import type { Dim } from '../ir/dims';
 import { input, scalar, topological, variable, type Program, type Value, type Variable } from '../ir/graph';
 import { substitute, transform } from '../ir/substitute';
 import { stepCounterName } from '../lower/context';
@@ -26,6 +27,7 @@ import { dropGiven, dropLabels, dropTexts, rectifiedFlow } from './objectives/re
 import type { Givens } from '../lower/givens/parse';
 import type { OwnLoss, StepInputs } from '../lower/objective/elaborate';
 import { givenValues } from './givens';
+import { MicroBatches } from './micro-batches';
 import { clipFactor, globalNorm } from './optimizers/clip';
 import { averageOf, ema, startOf } from './optimizers/ema';
 import { keepsAverages } from '../recipe/optimizers';
@@ -53,6 +55,8 @@ export interface TrainSettings extends TrainingChoice {
   readonly precision: Precision;
   /** `blocks`: what the blocks of repetitions compute is computed again in the backward pass instead of being kept. */
   readonly recompute?: Recompute;
+  /** Parts that the batch of a step is computed in; one where it is absent. */
+  readonly accumulate?: number;
 }
 
 /**
@@ -62,11 +66,27 @@ export interface TrainSettings extends TrainingChoice {
  * Outputs as `trainStepGiven`. Noise, times and label dropout are drawn from the seed and the step counter.
  */
 export function trainStep(model: ModelGraph, settings: TrainSettings): Program {
+  return trainPrograms(model, settings).step;
+}
+
+/** The programs of a step. */
+export interface TrainPrograms {
+  /** `train_step`; where there is an `accumulate_step`, on the last part of the batch, after that on each of the others. */
+  readonly step: Program;
+  /** Adds up the gradients of a part of the batch, the input `micro` being its number from 0; null where a step has one part. */
+  readonly accumulate: Program | null;
+}
+
+/** A train step, in parts where the settings say `accumulate`: both programs then have the input `micro`, and a batch is a part. */
+export function trainPrograms(model: ModelGraph, settings: TrainSettings): TrainPrograms {
   requireModel(model);
   requireTrainSettings(settings);
   const counter = stepCounter();
   const trained = asTrained(model, settings);
-  return stepProgram(trained, settings, counter, trainForward(trained, settings, counter));
+  const { accumulate = 1 } = settings;
+  const parts = accumulate > 1 ? new MicroBatches(accumulate) : null;
+  const forward = trainForward(trained, settings, counter, { parts });
+  return stepPrograms(trained, settings, counter, { ...forward, microBatches: parts });
 }
 
 /** The first half of a train step: its inputs but for `rate` and `clip`, and the values that follow from them. */
@@ -85,7 +105,14 @@ export interface TrainForward {
   readonly watched: readonly Value[];
 }
 
-/** Draws times, noise and dropped labels in the graph, and puts the model, with its adapters, on the noisy images; `watch` are values of it. */
+interface ForwardOptions {
+  /** Values of the model, with its adapters. */
+  readonly watch?: readonly Value[];
+  /** Where the batch of a step is computed in parts. */
+  readonly parts?: MicroBatches | null;
+}
+
+/** Draws times, noise and dropped labels in the graph, and puts the model, with its adapters, on the noisy images. */
 export function trainForward(
   { model: given, trained }: Pick<TrainedModel, 'model' | 'trained'>,
   settings: Pick<
@@ -93,7 +120,7 @@ export function trainForward(
     'objective' | 'ema' | 'optimizer' | 'labelDrop' | 'textDrop' | 'align' | 'given' | 'givenDrop'
   >,
   counter: Variable,
-  watch: readonly Value[] = [],
+  { watch = [], parts = null }: ForwardOptions = {},
 ): TrainForward {
   const image = onlyInput(given, 'image');
   const time = onlyInput(given, 'time');
@@ -101,7 +128,7 @@ export function trainForward(
   const x0 = input('x0', image.value.shape);
   const seedInput = input('seed', [], 'i32');
   const seed = concat([reshape(seedInput, { shape: [1] }), reshape(counter, { shape: [1] })], { axis: 0 });
-  const { model, watched: drawn } = withDraws(given, seed, watch);
+  const { model, watched: drawn } = withDraws(given, parts ? parts.seed(seedInput, counter) : seed, watch);
   refuseContradiction(model, settings.objective);
   const replaced = new Map<Value, Value>();
   const emptyPrompt: Value[] = [];
@@ -137,8 +164,26 @@ export function trainForward(
     ...emptyPrompt,
     ...aligned.inputs,
     seedInput,
+    ...(parts ? [parts.index] : []),
   ];
-  return { inputs, watched, turns: learnt.turns, ...totalLoss(learnt, align, aligned) };
+  const forward = { inputs, watched, turns: learnt.turns, ...totalLoss(learnt, align, aligned) };
+  return parts ? drawnInParts(forward, parts, x0.shape[0]) : forward;
+}
+
+/** The same with the draws of a part out of those for the whole batch. */
+function drawnInParts(forward: TrainForward, parts: MicroBatches, batch: Dim): TrainForward {
+  const { loss, parts: named, ownLosses, watched } = forward;
+  const names = Object.keys(named);
+  const values = [loss, ...Object.values(named), ...ownLosses.map((own) => own.loss), ...watched];
+  const [first, ...others] = parts.drawn(values, batch);
+  const rest = others.slice(names.length);
+  return {
+    ...forward,
+    loss: first,
+    parts: Object.fromEntries(names.map((name, i) => [name, others[i]])),
+    ownLosses: ownLosses.map((own, i) => ({ ...own, loss: rest[i] })),
+    watched: rest.slice(ownLosses.length),
+  };
 }
 
 /** What an objective asks of the model in a step. */
@@ -236,11 +281,12 @@ export function trainStepGiven(given: ModelGraph, settings: TrainSettings): Prog
   const target = input('v_target', velocity.shape);
   const aligned = alignment(model, settings.align);
   const learnt = { loss: meanSquare(velocity, target), parts: {}, extraWeights: [], ownLosses: [] };
-  return stepProgram(trained, settings, stepCounter(), {
+  return stepPrograms(trained, settings, stepCounter(), {
     inputs: [...model.inputs.map((i) => i.value), target, ...aligned.inputs],
     turns: model.turns,
+    microBatches: null,
     ...totalLoss(learnt, aligned.loss, aligned),
-  });
+  }).step;
 }
 
 /** Number of finished steps, i32. */
@@ -248,52 +294,71 @@ export function stepCounter(): Variable {
   return variable(stepCounterName, [], { kind: 'zeros' }, 'counter', 'i32');
 }
 
-function stepProgram(
+/** What a step, or a part of one, begins with. */
+interface StepForward extends Omit<TrainForward, 'watched'> {
+  /** Null where a step computes its whole batch at once. */
+  readonly microBatches: MicroBatches | null;
+}
+
+function stepPrograms(
   { model, trained: own }: TrainedModel,
   settings: TrainSettings,
   counter: Variable,
-  forward: Omit<TrainForward, 'watched'>,
-): Program {
-  const names = Object.keys(forward.parts);
+  { microBatches, ...forward }: StepForward,
+): TrainPrograms {
+  const names = ['loss', ...Object.keys(forward.parts)];
   const values = [forward.loss, ...Object.values(forward.parts), ...forward.ownLosses.map((own) => own.loss)];
-  const [loss, ...others] = withPrecision(values, settings.precision);
-  const [parts, ownLosses] = [others.slice(0, names.length), others.slice(names.length)];
+  const losses = withPrecision(values, settings.precision);
   const [rate, clip] = [input('rate', []), input('clip', [])];
   const groups = [
-    { loss, weights: [...own, ...forward.extraWeights] },
-    ...forward.ownLosses.map((o, i) => ({ loss: ownLosses[i], weights: o.weights })),
+    { loss: losses[0], weights: [...own, ...forward.extraWeights] },
+    ...forward.ownLosses.map((o, i) => ({ loss: losses[names.length + i], weights: o.weights })),
   ].map((group) => {
     const kept = gradients(group.loss, group.weights);
-    const raw = settings.recompute === 'blocks' ? recomputeBlocks(group.loss, kept, forward.turns) : kept;
-    const norm = globalNorm(raw);
+    return { ...group, raw: settings.recompute === 'blocks' ? recomputeBlocks(group.loss, kept, forward.turns) : kept };
+  });
+  const whole = (name: string, value: Value): Value => microBatches?.mean(name, value) ?? value;
+  const means = losses.map((loss, i) => whole(`loss/${i}`, loss));
+  const clipped = groups.map(({ weights, raw }, i) => {
+    const all = raw.map((dw, at) => whole(weights[at].leaf.name, dw));
+    const norm = globalNorm(all);
     // The gradients of each loss are clipped by their own norm.
-    return { ...group, norm, raw, factor: clipFactor(norm, clip) };
+    return { loss: means[i === 0 ? 0 : names.length + i - 1], norm, all, factor: clipFactor(norm, clip) };
   });
   const weights = groups.flatMap((group) => group.weights);
-  const finite = groups.flatMap((g) => [isFinite(g.loss), isFinite(g.norm)]).reduce((a, b) => logicalAnd(a, b));
-  const [{ norm }] = groups;
-  const inputs = {
+  const finite = clipped.flatMap((g) => [isFinite(g.loss), isFinite(g.norm)]).reduce((a, b) => logicalAnd(a, b));
+  const step = optimize(settings.optimizer, {
     weights,
-    gradients: groups.flatMap(({ raw, factor }) => raw.map((dw) => select(finite, mul(dw, factor), 0))),
+    gradients: clipped.flatMap(({ all, factor }) => all.map((dw) => select(finite, mul(dw, factor), 0))),
     rate,
     step: cast(add(counter, 1), { dtype: 'f32' }),
-    loss,
+    loss: means[0],
     sound: finite,
-  };
-  const step = optimize(settings.optimizer, inputs);
+  });
   return {
-    name: 'train_step',
-    inputs: [...forward.inputs, rate, clip],
-    outputs: { loss, ...Object.fromEntries(names.map((n, i) => [n, parts[i]])), grad_norm: norm, finite },
-    updates: [
-      ...weights.map((variable, i) => ({ variable, value: step.weights[i] })),
-      ...step.updates,
-      // The projector of an alignment serves training only, so it is not averaged.
-      ...(settings.ema === null ? [] : ema(settings.ema, own, step.weights, finite)),
-      // An update that stores what is there would be dropped, and the weight with it.
-      ...unreached(model, own, forward.loss).map((w) => ({ variable: w, value: barrier(w, rate) })),
-      { variable: counter, value: add(counter, cast(finite, { dtype: 'i32' })) },
-    ],
+    step: {
+      name: 'train_step',
+      inputs: [...forward.inputs, rate, clip],
+      outputs: { ...Object.fromEntries(names.map((n, i) => [n, means[i]])), grad_norm: clipped[0].norm, finite },
+      updates: [
+        ...weights.map((variable, i) => ({ variable, value: step.weights[i] })),
+        ...step.updates,
+        // The projector of an alignment serves training only, so it is not averaged.
+        ...(settings.ema === null ? [] : ema(settings.ema, own, step.weights, finite)),
+        // An update that stores what is there would be dropped, and the weight with it.
+        ...unreached(model, own, forward.loss).map((w) => ({ variable: w, value: barrier(w, rate) })),
+        { variable: counter, value: add(counter, cast(finite, { dtype: 'i32' })) },
+      ],
+    },
+    accumulate: microBatches && {
+      name: 'accumulate_step',
+      inputs: forward.inputs,
+      outputs: { loss: losses[0] },
+      updates: [
+        ...losses.map((loss, i) => microBatches.collect(`loss/${i}`, loss)),
+        ...groups.flatMap(({ weights, raw }) => raw.map((dw, at) => microBatches.collect(weights[at].leaf.name, dw))),
+      ],
+    },
   };
 }
 

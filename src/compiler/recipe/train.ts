@@ -91,6 +91,7 @@ export const trainFields = {
   precision: word('of matrix products', ['f32', 'bf16']).or('f32'),
   recompute: word('what is computed twice to save memory', ['none', 'blocks']).optional('none'),
   batch: number('images in a step', sizeRange),
+  accumulate: number('parts that a batch is computed in, one after the other, to save memory', sizeRange).optional(1),
   steps: number('steps in all', sizeRange),
   seed: number('of weights, order of the data and noise', seedRange).or(0),
   checkpoint: number('steps between checkpoints', sizeRange).or(500),

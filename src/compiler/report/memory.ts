@@ -24,6 +24,7 @@ export interface Memory {
   readonly batch: number;
   readonly precision: Precision;
   readonly weights: number;
+  /** With the sums over the parts of a batch, where `accumulate` says so. */
   readonly gradients: number;
   /** What the optimiser keeps from step to step. */
   readonly optimizer: number;
@@ -62,7 +63,9 @@ export function memoryOf(model: ModelGraph, options: MemoryOptions = {}): Memory
   const { batch = 1 } = options;
   requireInRange('batch', batch, sizeRange);
   const settings = { ...usualSettings, ...options };
-  const bindings = { ...usualBindings(model), ...options.bindings, batch };
+  // Of a batch in parts, one part is held at a time.
+  const part = Math.ceil(batch / (options.accumulate ?? 1));
+  const bindings = { ...usualBindings(model), ...options.bindings, batch: part };
   const bound = boundModel(model, bindings);
   const programWith = (recompute: Recompute): Program => trainingProgram(bound, { ...settings, recompute });
   const program = programWith(settings.recompute ?? 'none');
@@ -79,7 +82,7 @@ export function memoryOf(model: ModelGraph, options: MemoryOptions = {}): Memory
     batch,
     precision: settings.precision,
     weights,
-    gradients: weights - frozenBytes(bound, settings, bytesOf),
+    gradients: weights - frozenBytes(bound, settings, bytesOf) + held('sum'),
     optimizer: held('moment', 'copy'),
     ema: held('ema'),
     get activations() {

@@ -43,6 +43,9 @@ export function readTrain(reader: SettingReader, s: SectionDeclaration, methods:
   const average = place('ema');
   if (average && settings.ema !== null && keepsAverages({ ...settings, ema: null }))
     reader.report(diagnose('two-averages', average.span, { optimizer: optimizerName(settings.optimizer) }));
+  const { batch, accumulate = 1 } = settings;
+  if (batch % accumulate !== 0)
+    reader.report(diagnose('batch-parts', (place('accumulate') ?? s).span, { batch, accumulate }));
   if (settings.text) checkText(reader, settings.text, (place('text') ?? s).span);
   return {
     name: sectionName(s),

@@ -142,6 +142,12 @@ export const sectionsCatalog = {
     hint: ({ known }) =>
       known ? `Linear layers of the model: ${known}.` : 'The model has no linear layers: train its weights themselves.',
   }),
+  'batch-parts': error<{ batch: number; accumulate: number }>({
+    title: 'A batch that does not divide into its parts',
+    message: ({ batch, accumulate }) =>
+      `A batch of ${batch} images in ${accumulate} parts leaves ${batch % accumulate} over; each part must have as many as the others.`,
+    hint: ({ batch, accumulate }) => `Try a batch of ${Math.ceil(batch / accumulate) * accumulate}.`,
+  }),
   'unread-condition': error<{ model: string; what: string; written: string }>({
     title: 'A condition that the model does not have',
     message: ({ model, what }) => `${model} reads no ${what}, so this would have no effect.`,

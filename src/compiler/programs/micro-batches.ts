@@ -1,0 +1,53 @@
+/** A batch in parts, one after the other: what a part draws is what the whole batch would have drawn for its images. */
+// Tested by test/train/accumulate.test.ts.
+import { dimsEqual, mulDims, sizeOf, type Dim } from '../ir/dims';
+import { input, topological, variable, type Value, type Variable } from '../ir/graph';
+import { transform } from '../ir/substitute';
+import { add, equal, mul, select } from '../ops/elementwise';
+import { randomNormal, randomUniform } from '../ops/creation';
+import { apply, is, rebuild } from '../ops/define';
+import { gather } from '../ops/indexing';
+import { concat, reshape } from '../ops/movement';
+
+/** The parts of a step's batch. */
+export class MicroBatches {
+  /** Which of them is computed, from 0; an i32 scalar. */
+  readonly index = input('micro', [], 'i32');
+
+  constructor(readonly count: number) {}
+
+  /** A seed that no other part and no other step has, from i32 [2]; for draws of the model itself. */
+  seed(run: Value, step: Value): Value {
+    const own = add(mul(step, this.count), this.index);
+    return concat([reshape(run, { shape: [1] }), reshape(own, { shape: [1] })], { axis: 0 });
+  }
+
+  /** The values with each draw for the images of a part (`batch` of them) taken out of one for the whole batch. */
+  drawn(values: readonly Value[], batch: Dim): Value[] {
+    const ownSeed = new Set<Value>([this.index]);
+    for (const v of topological(values)) if (v.inputs.some((x) => ownSeed.has(x))) ownSeed.add(v);
+    return transform(values, new Map(), (v, inputs) => {
+      const isDraw = is<object>(v, randomNormal, randomUniform) && v.shape.length > 0 && dimsEqual(v.shape[0], batch);
+      if (!v.op || !isDraw || ownSeed.has(v.inputs[0])) return rebuild(v, inputs);
+      const whole = v.shape.with(0, mulDims(batch, this.count));
+      const all = apply(v.op, inputs, { ...v.attrs, shape: whole }, v.scope);
+      const parts = reshape(all, { shape: [this.count, sizeOf(v.shape)] });
+      return reshape(gather(parts, reshape(this.index, { shape: [1] })), { shape: v.shape });
+    });
+  }
+
+  /** The update of a sum over the parts before the last. */
+  collect(name: string, part: Value): { readonly variable: Variable; readonly value: Value } {
+    const sum = sumOf(name, part);
+    return { variable: sum, value: select(equal(this.index, 0), part, add(sum, part)) };
+  }
+
+  /** The mean over all parts, as the last is computed. */
+  mean(name: string, part: Value): Value {
+    return mul(add(sumOf(name, part), part), 1 / this.count);
+  }
+}
+
+function sumOf(name: string, { shape }: Value): Variable {
+  return variable(`sum/${name}`, shape, { kind: 'zeros' }, 'sum');
+}
