@@ -2,13 +2,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bindProgram, bindingsOf } from '../../compiler/ir/bind';
-import { variablesOf, type Program, type Variable } from '../../compiler/ir/graph';
+import type { Program, Variable } from '../../compiler/ir/graph';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { temporaryFolder } from '../../files/atomic';
-import { checkInputs, checkTensor, disposedError, programNamed } from '../host';
+import { checkInputs, programNamed } from '../host';
+import { HostSession } from '../host-session';
 import { initialValue } from '../initial-values';
 import type { HostTensor, HostTensors, Session, SessionOptions } from '../session';
-import { restoreVariables, saveVariables } from '../variables-folder';
 import { exportOnnx, type OnnxExportOptions } from './export';
 import { loadOnnx, type OnnxModel } from './runtime';
 import { fromTensors } from '../../data/weight-source';
@@ -32,11 +32,8 @@ export async function openOnnx(programs: readonly Program[], options: OnnxSessio
   return session;
 }
 
-class OnnxSession implements Session {
+class OnnxSession extends HostSession {
   readonly backend = 'onnx';
-  private readonly programs: ReadonlyMap<string, Program>;
-  private readonly variables = new Map<string, Variable>();
-  private disposed = false;
   private readonly values = new Map<string, HostTensor>();
   private readonly models = new Map<string, Promise<OnnxModel>>();
 
@@ -44,8 +41,7 @@ class OnnxSession implements Session {
     programs: readonly Program[],
     private readonly options: OnnxSessionOptions,
   ) {
-    this.programs = new Map(programs.map((p) => [p.name, bindProgram(p, options.bindings ?? {})]));
-    for (const program of programs) for (const v of variablesOf(program)) this.variables.set(v.leaf.name, v);
+    super(programs.map((p) => bindProgram(p, options.bindings ?? {})));
   }
 
   async run(name: string, inputs: HostTensors): Promise<HostTensors> {
@@ -63,29 +59,16 @@ class OnnxSession implements Session {
     await this.unload();
   }
 
-  async get(names: readonly string[] = [...this.variables.keys()]): Promise<HostTensors> {
-    this.requireOpen('reading variables');
-    return Object.fromEntries(names.map((name) => [name, held(this.values, this.variableNamed(name).leaf.name)]));
+  protected async read(variables: readonly Variable[]): Promise<HostTensors> {
+    return Object.fromEntries(variables.map(({ leaf }) => [leaf.name, held(this.values, leaf.name)]));
   }
 
-  async set(values: HostTensors): Promise<void> {
-    this.requireOpen('writing variables');
-    for (const [name, value] of Object.entries(values))
-      checkTensor(`Variable "${name}"`, value, this.variableNamed(name).type);
+  protected async write(values: HostTensors): Promise<void> {
     for (const [name, value] of Object.entries(values)) this.values.set(name, value);
     await this.unload();
   }
 
-  async save(path: string): Promise<void> {
-    await saveVariables(path, await this.get());
-  }
-
-  async restore(path: string): Promise<void> {
-    await this.set(await restoreVariables(path, [...this.variables.keys()]));
-  }
-
-  async dispose(): Promise<void> {
-    this.disposed = true;
+  protected async release(): Promise<void> {
     await this.unload();
     this.values.clear();
   }
@@ -108,15 +91,5 @@ class OnnxSession implements Session {
     const models = [...this.models.values()];
     this.models.clear();
     for (const model of await Promise.allSettled(models)) if (model.status === 'fulfilled') await model.value.dispose();
-  }
-
-  private requireOpen(doing: string): void {
-    if (this.disposed) throw disposedError(doing);
-  }
-
-  private variableNamed(name: string): Variable {
-    const found = this.variables.get(name);
-    if (found) return found;
-    throw new WeftError(`There is no variable "${name}".`, 'The names are the paths of the weights in the spec.');
   }
 }

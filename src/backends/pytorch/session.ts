@@ -2,11 +2,10 @@
 import { bindProgram, bindingsOf } from '../../compiler/ir/bind';
 import type { Bindings } from '../../compiler/ir/dims';
 import { variablesOf, type Program, type Variable } from '../../compiler/ir/graph';
-import { WeftError } from '../../compiler/diagnostics/diagnostic';
-import { checkInputs, checkTensor, disposedError, hostDType, programNamed, requireStatic, typedData } from '../host';
+import { checkInputs, hostDType, programNamed, requireStatic, typedData } from '../host';
+import { HostSession } from '../host-session';
 import { initialValue } from '../initial-values';
-import type { HostTensor, HostTensors, Session, SessionOptions } from '../session';
-import { restoreVariables, saveVariables } from '../variables-folder';
+import type { HostTensor, HostTensors, SessionOptions } from '../session';
 import { borrowProcess, returnProcess, type TorchProcess } from './process';
 import { programSource } from './source';
 
@@ -17,16 +16,13 @@ export async function openPyTorch(programs: readonly Program[], options: Session
 
 let sessions = 0;
 
-class PyTorchSession implements Session {
+class PyTorchSession extends HostSession {
   readonly backend = 'pytorch';
   private readonly id = sessions++;
-  private readonly programs: ReadonlyMap<string, Program>;
-  private readonly variables = new Map<string, Variable>();
   /** The variables that the process holds. */
   private readonly present = new Set<string>();
   /** The programs that it knows, each by its name and sizes. */
   private readonly defined = new Set<string>();
-  private isOpen = true;
   private seed: number;
 
   constructor(
@@ -34,9 +30,8 @@ class PyTorchSession implements Session {
     programs: readonly Program[],
     private readonly options: SessionOptions,
   ) {
+    super(programs);
     this.seed = options.seed ?? 0;
-    this.programs = new Map(programs.map((p) => [p.name, p]));
-    for (const program of programs) for (const v of variablesOf(program)) this.variables.set(v.leaf.name, v);
   }
 
   /** The id of the process that computes. */
@@ -61,35 +56,17 @@ class PyTorchSession implements Session {
     await this.process.ask({ task: 'forget', session: this.id });
   }
 
-  async get(names: readonly string[] = [...this.variables.keys()]): Promise<HostTensors> {
-    this.requireOpen('reading variables');
-    await this.require(names.map((name) => this.variableNamed(name)));
-    return this.process.ask({ task: 'get', session: this.id, names });
+  protected async read(variables: readonly Variable[]): Promise<HostTensors> {
+    await this.require(variables);
+    return this.process.ask({ task: 'get', session: this.id, names: variables.map((v) => v.leaf.name) });
   }
 
-  async set(values: HostTensors): Promise<void> {
-    this.requireOpen('writing variables');
-    for (const [name, value] of Object.entries(values))
-      checkTensor(`Variable "${name}"`, value, this.variableNamed(name).type);
-    await this.send(values);
-  }
-
-  async save(path: string): Promise<void> {
-    await saveVariables(path, await this.get());
-  }
-
-  async restore(path: string): Promise<void> {
-    await this.set(await restoreVariables(path, [...this.variables.keys()]));
-  }
-
-  async dispose(): Promise<void> {
-    if (!this.isOpen) return;
-    this.isOpen = false;
+  protected async release(): Promise<void> {
     if (this.process.isAlive) await this.process.ask({ task: 'close', session: this.id });
     returnProcess();
   }
 
-  private async send(values: HostTensors): Promise<void> {
+  protected async write(values: HostTensors): Promise<void> {
     await this.process.ask({ task: 'set', session: this.id }, values);
     for (const name of Object.keys(values)) this.present.add(name);
   }
@@ -98,7 +75,7 @@ class PyTorchSession implements Session {
   private async require(variables: readonly Variable[]): Promise<void> {
     const missing = variables.filter(({ leaf }) => !this.present.has(leaf.name));
     if (missing.length === 0) return;
-    await this.send(Object.fromEntries(missing.map((v) => [v.leaf.name, initialValue(v, this.seed)])));
+    await this.write(Object.fromEntries(missing.map((v) => [v.leaf.name, initialValue(v, this.seed)])));
   }
 
   /** Sends a program for the sizes at hand, at the first run with them; gives the name that it is run by. */
@@ -118,15 +95,5 @@ class PyTorchSession implements Session {
     await this.process.ask({ task: 'define', session: this.id, program: key, source: text }, tensors);
     this.defined.add(key);
     return key;
-  }
-
-  private requireOpen(doing: string): void {
-    if (!this.isOpen) throw disposedError(doing);
-  }
-
-  private variableNamed(name: string): Variable {
-    const found = this.variables.get(name);
-    if (found) return found;
-    throw new WeftError(`There is no variable "${name}".`, 'The names are the paths of the weights in the spec.');
   }
 }

@@ -2,13 +2,12 @@
 // Tested by test/backends/onnx/session.test.ts.
 import { held } from '../../compiler/invariant';
 import { bindingsOf } from '../../compiler/ir/bind';
-import { variablesOf, type NdArray, type Program, type Variable } from '../../compiler/ir/graph';
+import type { NdArray, Program, Variable } from '../../compiler/ir/graph';
 import { evaluate } from '../../compiler/ir/evaluate';
-import { WeftError } from '../../compiler/diagnostics/diagnostic';
-import { checkInputs, checkTensor, disposedError, hostDType, programNamed, toNdArray, typedData } from '../host';
+import { checkInputs, hostDType, programNamed, toNdArray, typedData } from '../host';
+import { HostSession } from '../host-session';
 import { initialValue } from '../initial-values';
 import type { HostTensor, HostTensors, Session, SessionOptions } from '../session';
-import { restoreVariables, saveVariables } from '../variables-folder';
 
 /** Opens programs on the evaluator. Outputs and variables of f32 keep float64 precision. */
 export async function openReference(programs: readonly Program[], options: SessionOptions = {}): Promise<Session> {
@@ -17,19 +16,15 @@ export async function openReference(programs: readonly Program[], options: Sessi
   return session;
 }
 
-class ReferenceSession implements Session {
+class ReferenceSession extends HostSession {
   readonly backend = 'reference';
-  private readonly programs: ReadonlyMap<string, Program>;
-  private readonly variables = new Map<string, Variable>();
-  private disposed = false;
   private readonly state = new Map<string, NdArray>();
 
   constructor(
     programs: readonly Program[],
     private readonly options: SessionOptions,
   ) {
-    this.programs = new Map(programs.map((p) => [p.name, p]));
-    for (const program of programs) for (const v of variablesOf(program)) this.variables.set(v.leaf.name, v);
+    super(programs);
   }
 
   async run(name: string, inputs: HostTensors): Promise<HostTensors> {
@@ -55,44 +50,16 @@ class ReferenceSession implements Session {
     for (const [name, v] of this.variables) this.state.set(name, toNdArray(initialValue(v, seed)));
   }
 
-  async get(names: readonly string[] = [...this.variables.keys()]): Promise<HostTensors> {
-    this.requireOpen('reading variables');
-    return Object.fromEntries(
-      names.map((name) => {
-        const variable = this.variableNamed(name);
-        return [name, hostTensor(held(this.state, name), variable)];
-      }),
-    );
+  protected async read(variables: readonly Variable[]): Promise<HostTensors> {
+    return Object.fromEntries(variables.map((v) => [v.leaf.name, hostTensor(held(this.state, v.leaf.name), v)]));
   }
 
-  async set(values: HostTensors): Promise<void> {
-    this.requireOpen('writing variables');
-    for (const [name, value] of Object.entries(values))
-      checkTensor(`Variable "${name}"`, value, this.variableNamed(name).type);
+  protected async write(values: HostTensors): Promise<void> {
     for (const [name, value] of Object.entries(values)) this.state.set(name, toNdArray(value));
   }
 
-  async save(path: string): Promise<void> {
-    await saveVariables(path, await this.get());
-  }
-
-  async restore(path: string): Promise<void> {
-    await this.set(await restoreVariables(path, [...this.variables.keys()]));
-  }
-
-  async dispose(): Promise<void> {
-    this.disposed = true;
+  protected async release(): Promise<void> {
     this.state.clear();
-  }
-
-  private requireOpen(doing: string): void {
-    if (this.disposed) throw disposedError(doing);
-  }
-
-  private variableNamed(name: string): Variable {
-    const found = this.variables.get(name);
-    if (found) return found;
-    throw new WeftError(`There is no variable "${name}".`, 'The names are the paths of the weights in the spec.');
   }
 }
 

@@ -3,12 +3,12 @@ import { held, invariant } from '../../compiler/invariant';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { bindProgram, bindingsOf } from '../../compiler/ir/bind';
 import { staticShape } from '../../compiler/ir/dims';
-import { variablesOf, type DType, type Program, type Variable } from '../../compiler/ir/graph';
-import { WeftError } from '../../compiler/diagnostics/diagnostic';
+import type { DType, Program, Variable } from '../../compiler/ir/graph';
 import { lowRank, type RankLimits } from '../../compiler/optimize/low-rank';
+import { HostSession } from '../host-session';
 import { initialValue } from '../initial-values';
-import { checkInputs, checkTensor, disposedError, hostDType, programNamed, requireStatic, typedData } from '../host';
-import type { HostTensor, HostTensors, Session, SessionOptions } from '../session';
+import { checkInputs, hostDType, programNamed, requireStatic, typedData } from '../host';
+import type { HostTensor, HostTensors, SessionOptions } from '../session';
 import { explainedFailure, freeQuietly } from './failure';
 import { Expansions, planProgram, type Plan, type PlanStep } from './plan';
 import { loadRuntime, use, type TfjsRuntime } from './runtime';
@@ -46,11 +46,8 @@ interface Planned {
   constants: readonly Tensor[];
 }
 
-export class TfjsSession implements Session {
+export class TfjsSession extends HostSession {
   readonly backend = 'tfjs';
-  private readonly programs: ReadonlyMap<string, Program>;
-  private readonly variables = new Map<string, Variable>();
-  private disposed = false;
   private readonly state = new Map<string, Tensor>();
   private readonly planned = new Map<string, Planned>();
   private seed: number;
@@ -60,9 +57,8 @@ export class TfjsSession implements Session {
     programs: readonly Program[],
     private readonly options: TfjsOptions,
   ) {
+    super(programs);
     this.seed = options.seed ?? 0;
-    this.programs = new Map(programs.map((p) => [p.name, p]));
-    for (const program of programs) for (const v of variablesOf(program)) this.variables.set(v.leaf.name, v);
   }
 
   /** Name of the tfjs backend that computes. */
@@ -93,21 +89,16 @@ export class TfjsSession implements Session {
     this.dropState();
   }
 
-  async get(names: readonly string[] = [...this.variables.keys()]): Promise<HostTensors> {
-    this.requireOpen('reading variables');
-    const read = names.map(async (name) => {
-      const variable = this.variableNamed(name);
+  protected async read(variables: readonly Variable[]): Promise<HostTensors> {
+    const read = variables.map(async (variable) => {
       const dtype = hostDType(variable.dtype);
-      const data = typedData(await this.valueOf(variable).data<'float32' | 'int32' | 'bool'>(), dtype);
-      return [name, { shape: staticShape(variable.shape), dtype, data: data.slice() }] as const;
+      const data = typedData(await this.tensorOf(variable).data<'float32' | 'int32' | 'bool'>(), dtype);
+      return [variable.leaf.name, { shape: staticShape(variable.shape), dtype, data: data.slice() }] as const;
     });
     return Object.fromEntries(await Promise.all(read));
   }
 
-  async set(values: HostTensors): Promise<void> {
-    this.requireOpen('writing variables');
-    for (const [name, value] of Object.entries(values))
-      checkTensor(`Variable "${name}"`, value, this.variableNamed(name).type);
+  protected async write(values: HostTensors): Promise<void> {
     use(this.runtime);
     this.told('writing variables', () => {
       for (const [name, value] of Object.entries(values))
@@ -115,16 +106,7 @@ export class TfjsSession implements Session {
     });
   }
 
-  async save(path: string): Promise<void> {
-    await (await import('../variables-folder')).saveVariables(path, await this.get());
-  }
-
-  async restore(path: string): Promise<void> {
-    await this.set(await (await import('../variables-folder')).restoreVariables(path, [...this.variables.keys()]));
-  }
-
-  async dispose(): Promise<void> {
-    this.disposed = true;
+  protected async release(): Promise<void> {
     this.dropState();
     for (const { constants } of this.planned.values()) freeQuietly(constants);
     this.planned.clear();
@@ -145,7 +127,7 @@ export class TfjsSession implements Session {
   }
 
   /** A variable's value. It is drawn when it is first needed: weights that are set before need not be. */
-  private valueOf(variable: Variable): Tensor {
+  private tensorOf(variable: Variable): Tensor {
     const { name } = variable.leaf;
     if (!this.state.has(name)) {
       use(this.runtime);
@@ -205,7 +187,7 @@ export class TfjsSession implements Session {
       slots[slot] = tensor;
       borrowed.add(slot);
     };
-    plan.variables.forEach(({ variable, slot }) => lend(slot, this.valueOf(variable)));
+    plan.variables.forEach(({ variable, slot }) => lend(slot, this.tensorOf(variable)));
     plan.constants.forEach(({ slot }, i) => lend(slot, constants[i]));
     try {
       for (const { name, slot, type } of plan.inputs) slots[slot] = this.upload(inputs[name], type.dtype);
@@ -246,16 +228,6 @@ export class TfjsSession implements Session {
     const data = typedData(tensor.data, host);
     // Some backends keep the array they are given, which belongs to the caller.
     return this.runtime.tf.tensor(data === tensor.data ? data.slice() : data, [...tensor.shape], names[host]);
-  }
-
-  private requireOpen(doing: string): void {
-    if (this.disposed) throw disposedError(doing);
-  }
-
-  private variableNamed(name: string): Variable {
-    const found = this.variables.get(name);
-    if (found) return found;
-    throw new WeftError(`There is no variable "${name}".`, 'The names are the paths of the weights in the spec.');
   }
 }
 
