@@ -4,26 +4,24 @@ import { recomputeBlocks } from '../autodiff/recompute';
 import { WeftError } from '../diagnostics/diagnostic';
 import type { Dim } from '../ir/dims';
 import { input, scalar, topological, variable, type Program, type Value, type Variable } from '../ir/graph';
-import { substitute, transform } from '../ir/substitute';
+import { substitute } from '../ir/substitute';
 import { stepCounterName } from '../lower/context';
 import { flowOf } from '../lower/conventions';
 import { absent } from '../lower/left-out';
 import { tellsOfText, type ModelGraph } from '../lower/model';
 import { requireModel } from '../lower/require-model';
 import { reduceMean } from '../ops/reduction';
-import type { DeclaredObjective } from '../recipe/objectives';
 import type { Alignment, Objective, Optimizer, Precision, Recompute } from '../recipe/index';
 import { abs, add, cast, lessEqual, logicalAnd, mul, select } from '../ops/elementwise';
 import { barrier } from '../ops/barrier';
-import { rebuild } from '../ops/define';
 import { concat, reshape } from '../ops/movement';
 import { meanSquare } from './loss';
 import { withDraws } from './draws';
 import { alignment } from './objectives/alignment';
 import { onlyInput } from './only-input';
-import { velocityFrom, velocityModel } from './objectives/prediction';
-import { soundObjective } from './objectives/declared';
-import { dropGiven, dropLabels, dropTexts, rectifiedFlow } from './objectives/rectified-flow';
+import { velocityModel } from './objectives/prediction';
+import { soundObjective } from './objectives/sound-objective';
+import { dropGiven, dropLabels, dropTexts } from './drops';
 import type { Givens } from '../lower/givens/parse';
 import type { OwnLoss, StepInputs } from '../lower/objective/elaborate';
 import { givenValues } from './givens';
@@ -145,17 +143,16 @@ export function trainForward(
       replaced.set(i.value, dropTexts(i.value, none, seed, settings.textDrop));
     }
   }
-  const learnt =
-    settings.objective.kind === 'declared'
-      ? declaredLoss(model, settings.objective, {
-          x0,
-          seed,
-          nextStream,
-          conditions: replaced,
-          kept: keepsAverages(settings),
-          trained,
-        })
-      : flowLoss(model, settings.objective, { x0, seed, conditions: replaced });
+  const moving = new Set(trained);
+  const learnt = learntLoss(model, settings.objective, {
+    x0,
+    seed,
+    nextStream,
+    conditions: replaced,
+    // What is not trained is its own average, and as it began.
+    averageOf: keepsAverages(settings) ? (weight) => (moving.has(weight) ? averageOf(weight) : weight) : null,
+    startOf: (weight) => (moving.has(weight) ? startOf(weight) : weight),
+  });
   const aligned = alignment(model, settings.align);
   const [align, ...watched] = substitute([aligned.loss, ...drawn], learnt.replaced);
   const inputs = [
@@ -192,52 +189,9 @@ interface LearntLoss extends Pick<TrainForward, 'loss' | 'parts' | 'extraWeights
   readonly replaced: ReadonlyMap<Value, Value>;
 }
 
-/** What an objective is given: the clean images, the draws, and the model's conditions as the step has them. */
-interface LossInputs {
-  readonly x0: Value;
-  readonly seed: Value;
-  readonly conditions: ReadonlyMap<Value, Value>;
-}
-
-/** The mean square between the velocity on straight paths and the model's. */
-function flowLoss(
-  model: ModelGraph,
-  objective: Exclude<Objective, DeclaredObjective>,
-  { x0, seed, conditions }: LossInputs,
-): LearntLoss {
-  const { prediction, time: scale } = flowOf(model);
-  const flow = rectifiedFlow(x0, seed, objective.time, scale);
-  const replaced = new Map<Value, Value>([
-    [onlyInput(model, 'image').value, flow.noisy],
-    [onlyInput(model, 'time').value, flow.time],
-    ...conditions,
-  ]);
-  const truth = { velocity: flow.target, x0, noise: flow.noise }[prediction];
-  const target = velocityFrom(prediction, truth, { noisy: flow.noisy, seen: flow.time, scale });
-  const [velocity] = transform([velocityModel(model).outputs.velocity], replaced, rebuild);
-  const loss = meanSquare(velocity, target);
-  return { loss, parts: {}, extraWeights: [], ownLosses: [], turns: model.turns, replaced };
-}
-
-/** Of which weights the state has copies. */
-interface Copied extends Pick<TrainedModel, 'trained'> {
-  /** Whether averages are kept. */
-  readonly kept: boolean;
-}
-
-/** The mean over the images of what an objective of the language gives, and of what it names. */
-function declaredLoss(
-  model: ModelGraph,
-  objective: DeclaredObjective,
-  { kept, trained, ...step }: LossInputs & Pick<StepInputs, 'nextStream'> & Copied,
-): LearntLoss {
-  const moving = new Set(trained);
-  // What is not trained is its own average, and as it began.
-  const copies = {
-    averageOf: kept ? (weight: Variable): Variable => (moving.has(weight) ? averageOf(weight) : weight) : null,
-    startOf: (weight: Variable): Variable => (moving.has(weight) ? startOf(weight) : weight),
-  };
-  const { loss, parts, weights, ownLosses, ...rest } = soundObjective(model, objective, { ...step, ...copies });
+/** The mean over the images of what the objective gives, and of what it names. */
+function learntLoss(model: ModelGraph, objective: Objective, step: StepInputs): LearntLoss {
+  const { loss, parts, weights, ownLosses, ...rest } = soundObjective(model, objective, step);
   const mean = (x: Value): Value => reduceMean(x, { axes: [0] });
   const own = ownLosses.map((o) => ({ ...o, loss: mean(o.loss) }));
   const named = Object.fromEntries([

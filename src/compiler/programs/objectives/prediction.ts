@@ -11,7 +11,7 @@ import { reshape } from '../../ops/movement';
 import { onlyInput } from '../only-input';
 
 /** Refuses an output that is no image of the size of the model's own. */
-function requireImageShape(model: ModelGraph): void {
+export function requireImageShape(model: ModelGraph): void {
   const wrong = wrongPrediction(model);
   if (!wrong) return;
   throw new WeftError(

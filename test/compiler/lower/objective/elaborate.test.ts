@@ -1,21 +1,34 @@
-/** Objectives of the language against the built-in one, finite differences and closed forms, in float64. */
+/** Objectives of the language against references, finite differences and closed forms, in float64. */
 import { expect, it } from '@jest/globals';
 import { checkFile } from '../../../../src/compiler/compile';
 import { gradients } from '../../../../src/compiler/autodiff/gradients';
 import { recomputeBlocks } from '../../../../src/compiler/autodiff/recompute';
 import { bind } from '../../../../src/compiler/bind/bind';
 import { renderText } from '../../../../src/compiler/diagnostics/render';
-import { evaluate, type Arrays } from '../../../../src/compiler/ir/evaluate';
-import { input, topological, type NdArray, type Program, type Value } from '../../../../src/compiler/ir/graph';
+import { evaluate, evaluateValues, type Arrays } from '../../../../src/compiler/ir/evaluate';
+import {
+  constant,
+  input,
+  topological,
+  type NdArray,
+  type Program,
+  type Value,
+} from '../../../../src/compiler/ir/graph';
+import { substitute } from '../../../../src/compiler/ir/substitute';
 import { loadSpec } from '../../../../src/compiler/link/load';
 import type { ModelGraph } from '../../../../src/compiler/lower/model';
 import { elaborateObjective, type ElaboratedObjective } from '../../../../src/compiler/lower/objective/elaborate';
 import { words } from '../../../../src/compiler/lower/words/index';
+import { randomNormal } from '../../../../src/compiler/ops/creation';
+import { is } from '../../../../src/compiler/ops/define';
 import { reduceMean } from '../../../../src/compiler/ops/reduction';
 import { averageOf, startOf } from '../../../../src/compiler/programs/optimizers/ema';
 import { trainForward, stepCounter } from '../../../../src/compiler/programs/train-step';
 import { asTrained } from '../../../../src/compiler/programs/trained';
+import type { TimeSampling } from '../../../../src/compiler/recipe/index';
 import { readSpec } from '../../../support/compile';
+import { goldenCase, relMax } from '../../../support/golden';
+import { straightLoss } from '../../../support/straight-flow';
 import { array, normal, weightValues } from '../../../support/tiny-model';
 
 /** A network with attention, norms, a convolution and two repeated blocks, on images of 4 by 4. */
@@ -113,35 +126,92 @@ it.each([
   ['x0', 'time(noise: 1, data: 0)'],
   ['noise', 'time(noise: 0, data: 1)'],
   ['noise', 'time(noise: 1000, data: 0)'],
-])('straight_flow is the built-in rectified flow, for %s and %s', (output, time) => {
+])('straight_flow is rectified flow, for %s and %s', (output, time) => {
   const spec = imports.replace(', mean_flow, noise_min_snr', '') + network(output, time);
-  // The built-in objective draws its times first, then the noise; the streams are its own.
+  // Times are drawn first, then the noise.
   const { model, loss } = elaborated(spec, 'straight_flow(logit_mean: 0.3, logit_std: 0.8, shift: 2.0)', [0, 2 ** 28]);
-  const builtIn = trainForward(
-    asTrained(model, {}),
-    {
-      objective: { kind: 'rectified_flow', time: { kind: 'logit_normal', mean: 0.3, std: 0.8, shift: 2 } },
-      optimizer: { kind: 'adamw', rate: 1e-3, betas: [0.9, 0.999], eps: 1e-8, decay: 0 },
-      ema: null,
-      labelDrop: 0,
-    },
-    stepCounter(),
-  ).loss;
-  const variables = { ...weightValues(model), step: array([], 3) };
-  const weights = model.weights;
-  const named = (prefix: string, l: Value): [string, Value][] =>
-    gradients(l, weights).map((g, i): [string, Value] => [`${prefix}${weights[i].leaf.name}`, g]);
-  const own = values({ loss, ...Object.fromEntries(named('', loss)) }, variables);
-  const seeds = { x0, seed: array([], 11), until: array([2], 0, 0) };
-  const outputs = { loss: builtIn, ...Object.fromEntries(named('', builtIn)) };
-  const leaves = topological(Object.values(outputs)).filter((v) => v.leaf?.kind === 'input');
-  const theirs = evaluate(
-    { name: 'built', inputs: leaves, outputs, updates: [] },
-    { inputs: seeds, variables },
-  ).outputs;
+  const sampling = { kind: 'logit_normal', mean: 0.3, std: 0.8, shift: 2 } as const;
+  const wanted = straightLoss(model, input('x0', model.inputs[0].value.shape), input('seed', [2], 'i32'), sampling);
+  const all = (l: Value): { readonly [name: string]: Value } => ({
+    loss: l,
+    ...Object.fromEntries(gradients(l, model.weights).map((g, i) => [model.weights[i].leaf.name, g])),
+  });
+  const [own, theirs] = [loss, wanted].map((l) => values(all(l), weightValues(model)));
   expect(own.loss.data[0]).toBeGreaterThan(0.1);
   for (const [name, { data }] of Object.entries(theirs))
     data.forEach((x, i) => expect(own[name].data[i]).toBeCloseTo(x, 10));
+});
+
+it.each<TimeSampling>([
+  { kind: 'logit_normal', mean: -0.3, std: 0.8, shift: 3 },
+  { kind: 'logit_normal', mean: 0, std: 1, shift: 1 },
+  { kind: 'uniform', shift: 1 },
+  { kind: 'uniform', shift: 2.5 },
+])('the word rectified_flow draws times by %j', (time) => {
+  const { model } = elaborated(
+    imports.replace(', mean_flow, noise_min_snr', '') + network('x0', forward),
+    'straight_flow',
+  );
+  const x0s = input('x0', model.inputs[0].value.shape);
+  const loss = (step: number): number[] => {
+    const wanted = straightLoss(model, x0s, constant(array([2], 11, step), 'i32'), time);
+    const own = trainForward(
+      asTrained(model, {}),
+      {
+        objective: { kind: 'rectified_flow', time },
+        optimizer: { kind: 'adamw', rate: 1e-3, betas: [0.9, 0.999], eps: 1e-8, decay: 0 },
+        ema: null,
+        labelDrop: 0,
+      },
+      stepCounter(),
+    ).loss;
+    const outputs = { own, wanted };
+    const leaves = topological(Object.values(outputs)).filter((v) => v.leaf?.kind === 'input');
+    const inputs = { x0, seed: array([], 11), until: array([2], 0, 0) };
+    const variables = { ...weightValues(model), step: array([], step) };
+    const found = evaluate(
+      { name: 'both', inputs: leaves, outputs, updates: [] },
+      { inputs, variables, bindings: { batch: 2 } },
+    );
+    return [found.outputs.own.data[0], found.outputs.wanted.data[0]];
+  };
+  const [first, second] = [loss(3), loss(4)];
+  for (const [own, wanted] of [first, second]) expect(own).toBeCloseTo(wanted, 10);
+  expect(first[0]).not.toBeCloseTo(second[0], 4);
+});
+
+it.each([
+  ['time(noise: 0, data: 1)', (t: number) => t],
+  ['time(noise: 1000, data: 0)', (t: number) => 1 - t / 1000],
+])('straight_flow shows points of the straight way from noise to data, for %s', (time, shareOfData) => {
+  const spec = imports.replace(', mean_flow, noise_min_snr', '') + network('velocity', time);
+  const { model, made } = elaborated(spec, 'straight_flow');
+  const [noisy, seen] = ['image', 'time'].map((kind) => {
+    return made.replaced.get(model.inputs.find((i) => i.kind === kind)!.value)!;
+  });
+  const noise = topological([noisy]).find((v) => is(v, randomNormal) && v.shape.length === 4)!;
+  const found = values({ noisy, seen, noise }, weightValues(model));
+  found.noisy.data.forEach((x, i) => {
+    const share = shareOfData(found.seen.data[Math.floor(i / 48)]);
+    expect(share).toBeGreaterThan(0);
+    expect(share).toBeLessThan(1);
+    expect(x).toBeCloseTo((1 - share) * found.noise.data[i] + share * x0.data[i], 12);
+  });
+});
+
+it.each([1, 2, 3])('times are shifted as the reference does with shift %d', (shift) => {
+  const golden = goldenCase('time_grids');
+  const { shape, data } = golden.tensors['in/normal'];
+  const { model, made } = elaborated(
+    imports.replace(', mean_flow, noise_min_snr', '') + network('velocity', forward),
+    `straight_flow(shift: ${shift})`,
+  );
+  const time = made.replaced.get(model.inputs.find((i) => i.kind === 'time')!.value)!;
+  const drawn = topological([time]).find((v) => is(v, randomNormal))!;
+  const normals = constant({ shape, data: Float64Array.from(data) });
+  const [found] = evaluateValues(substitute([time], new Map([[drawn, normals]])), new Map());
+  const want = golden.tensors[`out/c2i_train_t_shift${shift}.0`].data;
+  expect(relMax(found.data, want)).toBeLessThanOrEqual(golden.tolerance.out);
 });
 
 it('jvp is the derivative along a direction, through attention, norms and convolutions', () => {

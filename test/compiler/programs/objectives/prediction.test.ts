@@ -6,8 +6,8 @@ import type { ModelGraph } from '../../../../src/compiler/lower/model';
 import { denoise } from '../../../../src/compiler/programs/denoise';
 import { guided } from '../../../../src/compiler/programs/guided';
 import { velocityFrom, velocityModel } from '../../../../src/compiler/programs/objectives/prediction';
-import { noisyAt } from '../../../../src/compiler/programs/objectives/rectified-flow';
 import { trainStep, type TrainSettings } from '../../../../src/compiler/programs/train-step';
+import { noisyAt } from '../../../support/straight-flow';
 import { array, normal, tinyModel, weightValues } from '../../../support/tiny-model';
 
 const valueOf = (v: Value): NdArray => evaluateValues([v], new Map())[0];

@@ -7,12 +7,12 @@ import type { Alignment } from '../../../../src/compiler/recipe/index';
 import { velocityOf } from '../../../../src/compiler/programs/denoise';
 import { meanSquare } from '../../../../src/compiler/programs/loss';
 import { alignment } from '../../../../src/compiler/programs/objectives/alignment';
-import { noisyAt } from '../../../../src/compiler/programs/objectives/rectified-flow';
 import { alignmentLoss, project, repaProjector } from '../../../../src/compiler/programs/objectives/repa';
 import { add, mul } from '../../../../src/compiler/ops/elementwise';
 import { compileModel, pixelditSettings } from '../../../support/compile';
 import { failureOf } from '../../../support/failure';
 import { goldenCase, relMax, type GoldenCase, type GoldenTensor } from '../../../support/golden';
+import { noisyAt } from '../../../support/straight-flow';
 import { tinyModel } from '../../../support/tiny-model';
 
 interface Config {
