@@ -13,6 +13,7 @@ import { registerEncode } from './encode';
 import { registerExport } from './export';
 import { registerFmt } from './fmt';
 import { registerInspect } from './inspect';
+import { registerPlan } from './plan';
 import { registerRun } from './run';
 import { registerSample } from './sample';
 import { registerScore } from './score';
@@ -26,6 +27,7 @@ const commands = [
   registerFmt,
   registerInspect,
   registerData,
+  registerPlan,
   registerTrain,
   registerSample,
   registerEncode,

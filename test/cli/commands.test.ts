@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inFolder, root, weft } from '../support/weft';
 
-const commands = ['check', 'inspect', 'data', 'train', 'sample', 'run', 'export', 'verify', 'doctor', 'setup'];
+const commands = ['check', 'inspect', 'data', 'plan', 'train', 'sample', 'run', 'export', 'verify', 'doctor', 'setup'];
 
 it('explains every command with examples', async () => {
   const all = await weft(['--help']);

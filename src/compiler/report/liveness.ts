@@ -32,8 +32,24 @@ export function opByOpLiveness(program: Program, at: Value, bytesOf: BytesOf): L
  * them; new state takes the place of the old. Composites must have been written out.
  */
 export function fusedLiveness(program: Program, at: Value, bytesOf: BytesOf): Liveness {
+  const { steps, kept, inPlace } = fusedSteps(program);
+  return livenessOf(steps, kept, storageOf(at), (v) => (inPlace.has(v) ? 0 : bytesOf(v)));
+}
+
+/** What a fusing compiler makes of a program. */
+export interface FusedSteps {
+  readonly steps: readonly Step[];
+  /** Values with memory that outputs read. */
+  readonly kept: ReadonlySet<Value>;
+  /** New state, which takes the place of the old. */
+  readonly inPlace: ReadonlySet<Value>;
+}
+
+/** One step for each stored value. Those of `never` get no memory: what reads them computes them again. */
+export function fusedSteps(program: Program, never: ReadonlySet<Value> = new Set()): FusedSteps {
   const order = topological(rootsOf(program));
   const stored = storedValues(order, rootsOf(program).map(storageOf));
+  for (const v of never) stored.delete(v);
   const sources = new Map<Value, readonly Value[]>();
   const steps: Step[] = [];
   for (const v of order) {
@@ -42,36 +58,53 @@ export function fusedLiveness(program: Program, at: Value, bytesOf: BytesOf): Li
     sources.set(v, stored.has(v) ? [v] : reads);
     if (v.op && stored.has(v)) steps.push({ value: v, reads });
   }
-  const inPlace = new Set(program.updates.map((u) => storageOf(u.value)));
-  const outputs = new Set(Object.values(program.outputs).map(storageOf));
-  return livenessOf(steps, outputs, storageOf(at), (v) => (inPlace.has(v) ? 0 : bytesOf(v)));
+  return {
+    steps,
+    kept: new Set(Object.values(program.outputs).map(storageOf)),
+    inPlace: new Set(program.updates.map((u) => storageOf(u.value))),
+  };
 }
 
 /** A value that gets memory of its own, and those with memory that it is computed from. */
-interface Step {
+export interface Step {
   readonly value: Value;
   readonly reads: readonly Value[];
 }
 
-/** Runs through the steps and frees each value, unless it is `kept`, after its last reader. Leaves are there from the start. */
 function livenessOf(steps: readonly Step[], kept: ReadonlySet<Value>, at: Value, bytesOf: BytesOf): Liveness {
+  const { before, held } = heldDuring(steps, kept, bytesOf);
+  const peak = held.reduce((most, bytes) => Math.max(most, bytes.during), before);
+  return { peak, at: held[steps.findIndex(({ value }) => value === at)]?.after ?? before };
+}
+
+/** Bytes held while a step runs, and once what nothing reads any more is gone. */
+export interface Held {
+  readonly during: number;
+  readonly after: number;
+}
+
+/** Runs through the steps and frees each value, unless it is `kept`, after its last reader. Leaves are there from the start. */
+export function heldDuring(
+  steps: readonly Step[],
+  kept: ReadonlySet<Value>,
+  bytesOf: BytesOf,
+): { readonly before: number; readonly held: readonly Held[] } {
   const last = new Map<Value, number>();
   steps.forEach(({ value, reads }, i) => [value, ...reads].forEach((v) => last.set(v, i)));
   const dying = steps.map((): Value[] => []);
-  let held = 0;
+  let before = 0;
   for (const [v, i] of last) {
     if (isVariable(v)) continue;
-    if (!v.op) held += bytesOf(v);
+    if (!v.op) before += bytesOf(v);
     if (v.leaf?.kind !== 'constant' && !kept.has(v)) dying[i].push(v);
   }
-  let [peak, then] = [held, held];
-  steps.forEach(({ value }, i) => {
-    held += bytesOf(value);
-    peak = Math.max(peak, held);
-    for (const v of dying[i]) held -= bytesOf(v);
-    if (value === at) then = held;
+  let bytes = before;
+  const held = steps.map(({ value }, i): Held => {
+    const during = (bytes += bytesOf(value));
+    for (const v of dying[i]) bytes -= bytesOf(v);
+    return { during, after: bytes };
   });
-  return { peak, at: then };
+  return { before, held };
 }
 
 /**
@@ -119,7 +152,7 @@ function isView(v: Value): boolean {
 }
 
 /** Leaves are in memory. */
-function memoryUse(v: Value): MemoryUse {
+export function memoryUse(v: Value): MemoryUse {
   return v.op?.traits.memory ?? 'whole';
 }
 

@@ -115,10 +115,10 @@ function once<T>(find: () => T): () => T {
   return () => (found ??= { value: find() }).value;
 }
 
-const bytesPerElement: { readonly [D in DType]: number } = { f32: 4, bf16: 2, f16: 2, i32: 4, bool: 1 };
+export const bytesPerElement: { readonly [D in DType]: number } = { f32: 4, bf16: 2, f16: 2, i32: 4, bool: 1 };
 
 /** The model with numbers for its symbols: what is made of it then needs no arithmetic with them. */
-function boundModel(model: ModelGraph, bindings: Bindings): ModelGraph {
+export function boundModel(model: ModelGraph, bindings: Bindings): ModelGraph {
   const named = (prefix: string, values: { readonly [name: string]: Value }): [string, Value][] =>
     Object.entries(values).map(([name, v]) => [prefix + name, v]);
   const outputs = Object.fromEntries([
@@ -164,13 +164,14 @@ function asFlow(model: ModelGraph): ModelGraph {
 
 /** A fusing compiler sees the insides of composites, save for convolutions, which are operators of its own. */
 function fusedMemory(program: Program, bytesOf: (v: Value) => number): Liveness {
-  const lean = leaner(
-    withRoots(
-      program,
-      expandComposites(rootsOf(program), ({ traits }) => traits.memory === 'written out'),
-    ),
-  );
+  const lean = asFused(program);
   return fusedLiveness(lean, lean.outputs.loss, bytesOf);
+}
+
+/** The program as a fusing compiler sees it: composites written out, and equal values shared. */
+export function asFused(program: Program): Program {
+  const expanded = expandComposites(rootsOf(program), ({ traits }) => traits.memory === 'written out');
+  return leaner(withRoots(program, expanded));
 }
 
 /** The composites that have a word where each op is a call keep their insides to themselves. */

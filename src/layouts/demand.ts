@@ -1,0 +1,161 @@
+/** What a recipe asks of devices whatever their number: the work of a micro-batch, the update, and the state between steps. */
+import { bindProgram } from '../compiler/ir/bind';
+import type { Bindings } from '../compiler/ir/dims';
+import { variablesOf, type Value } from '../compiler/ir/graph';
+import type { ModelGraph } from '../compiler/lower/model';
+import { teacherProgram } from '../compiler/programs/objectives/teacher';
+import { splitStep, type SplitStep } from '../compiler/programs/split-step';
+import type { Precision, Recompute, TrainRecipe } from '../compiler/recipe/index';
+import { usualBindings } from '../compiler/report/costs';
+import { sizeIn } from '../compiler/report/flops';
+import { boundModel, bytesPerElement } from '../compiler/report/memory';
+import { workOf, type Kernel, type StepWork } from '../compiler/report/step-work';
+
+/** In bytes, of one whole copy. */
+export interface State {
+  readonly weights: number;
+  /** Their sums over micro-batches, in f32. */
+  readonly gradients: number;
+  readonly optimizer: number;
+  readonly averages: number;
+  /** The frozen encoder that an alignment asks. */
+  readonly teacher: number;
+}
+
+/** Numbers of weights by what a sharded run gathers at a time. */
+export interface Units {
+  readonly all: number;
+  /** What belongs to no block that repeats; it stays gathered. */
+  readonly root: number;
+  readonly largestBlock: number;
+  /** Of these, what is trained and so has gradients. */
+  readonly trained: number;
+  readonly largestTrainedBlock: number;
+}
+
+export interface Demand {
+  readonly precision: Precision;
+  readonly state: State;
+  readonly units: Units;
+  /** One micro-batch of so many images. */
+  readonly micro: (recompute: Recompute, batch: number) => StepWork;
+  /** The teacher on as many images; null without one. */
+  readonly teacher: (batch: number) => StepWork | null;
+  /** What is done once a step, on all weights. */
+  readonly update: Kernel;
+  /** FLOPs of matrix products that one image takes in a step, forward and backward, nothing twice. */
+  readonly imageProducts: number;
+}
+
+/** The demand of a recipe; `teacher` is the model it aligns with, where that is one. */
+export function demandOf(model: ModelGraph, recipe: TrainRecipe, teacher: ModelGraph | null = null): Demand {
+  const text: Bindings = recipe.text ? { text: recipe.text.length } : {};
+  const split = (recompute: Recompute, batch: number): SplitStep =>
+    splitStep(boundModel(model, { ...usualBindings(model), ...text, batch }), { ...recipe, recompute });
+  const steps = {
+    none: inBatch((batch) => workOf(split('none', batch).micro)),
+    blocks: inBatch((batch) => workOf(split('blocks', batch).micro)),
+  };
+  const encoder = teacher && teacherProgram(teacher).program;
+  const teaching = encoder && inBatch((batch) => workOf(bindProgram(encoder, { batch })));
+  const one = split('none', smallest);
+  return {
+    precision: recipe.precision,
+    state: { ...stateOf(one), teacher: encoder ? bytesOfAll(variablesOf(encoder)) : 0 },
+    units: unitsOf(one),
+    micro: (recompute, batch) => steps[recompute](batch),
+    teacher: (batch) => teaching?.(batch) ?? null,
+    update: updateOf(one),
+    imageProducts: steps.none(smallest + 1).products - steps.none(smallest).products,
+  };
+}
+
+/** With one image, axes of length 1 let programs be simplified in ways that no other batch has. */
+const smallest = 2;
+
+/**
+ * A work for any batch, from those of two and three images: the program has the same kernels whatever the batch, and each of
+ * their sizes is a constant and so much for each image. Where that does not hold, the program of the batch itself is read.
+ */
+export function inBatch(work: (batch: number) => StepWork): (batch: number) => StepWork {
+  let ends: readonly [StepWork, StepWork] | null = null;
+  return (batch) => {
+    const [low, high] = (ends ??= [work(smallest), work(smallest + 1)]);
+    if (!isAlike(low, high)) return work(batch);
+    const at = (a: number, b: number): number => a + (b - a) * (batch - smallest);
+    const each = (a: readonly number[], b: readonly number[]): number[] => a.map((x, i) => at(x, b[i]));
+    return {
+      kernels: low.kernels.map((k, i): Kernel => ({
+        ...k,
+        products: at(k.products, high.kernels[i].products),
+        bytes: at(k.bytes, high.kernels[i].bytes),
+      })),
+      held: each(low.held, high.held),
+      heldSharded: each(low.heldSharded, high.heldSharded),
+      products: at(low.products, high.products),
+    };
+  };
+}
+
+function isAlike(a: StepWork, b: StepWork): boolean {
+  return (
+    a.kernels.length === b.kernels.length &&
+    a.kernels.every((k, i) => k.pass === b.kernels[i].pass && k.half === b.kernels[i].half)
+  );
+}
+
+function stateOf({ model, micro, update, sums }: SplitStep): Omit<State, 'teacher'> {
+  const sumSet = new Set<Value>(sums);
+  const all = [...new Set([...model.weights, ...variablesOf(micro), ...variablesOf(update)])];
+  const named = new Map(all.filter((v) => !sumSet.has(v)).map((v) => [v.leaf.name, v]));
+  const held = (...roles: readonly string[]): number =>
+    bytesOfAll([...named.values()].filter((v) => roles.includes(v.leaf.role)));
+  return {
+    weights: held('weight', 'buffer'),
+    gradients: bytesOfAll(sums),
+    optimizer: held('moment', 'copy'),
+    averages: held('ema'),
+  };
+}
+
+function unitsOf({ model, micro, sums, turns }: SplitStep): Units {
+  const trained = new Set(sums.map((s) => s.leaf.name.slice('sum/'.length)));
+  const weights = new Map(
+    [...model.weights, ...variablesOf(micro).filter((v) => v.leaf.role === 'weight')].map((v) => [v.leaf.name, v]),
+  );
+  const outermost = turns.filter((t) => !turns.some((other) => t.startsWith(`${other}.`)));
+  const blocks = new Map<string, { all: number; trained: number }>();
+  const total = { all: 0, trained: 0, root: 0 };
+  for (const [name, v] of weights) {
+    const size = sizeIn(v, {});
+    const own = trained.has(name) ? size : 0;
+    total.all += size;
+    total.trained += own;
+    const turn = outermost.find((t) => name.startsWith(`${t}.`));
+    if (turn === undefined) {
+      total.root += size;
+      continue;
+    }
+    const block = blocks.get(turn) ?? { all: 0, trained: 0 };
+    blocks.set(turn, { all: block.all + size, trained: block.trained + own });
+  }
+  const most = (of: (b: { all: number; trained: number }) => number): number =>
+    Math.max(0, ...[...blocks.values()].map(of));
+  return { ...total, largestBlock: most((b) => b.all), largestTrainedBlock: most((b) => b.trained) };
+}
+
+/** All state is read once, the gradients once more for their norm, and what changes is written once. */
+function updateOf({ update, sums }: SplitStep): Kernel {
+  const { kernels } = workOf(update);
+  return {
+    pass: 'backward',
+    ofState: true,
+    products: kernels.reduce((sum, k) => sum + k.products, 0),
+    half: kernels.some((k) => k.half),
+    bytes: bytesOfAll([...variablesOf(update), ...sums, ...update.updates.map((u) => u.variable)]),
+  };
+}
+
+function bytesOfAll(values: readonly Value[]): number {
+  return values.reduce((sum, v) => sum + sizeIn(v, {}) * bytesPerElement[v.dtype], 0);
+}

@@ -1,0 +1,34 @@
+/** A plan as plain data, in bytes and seconds. */
+// Tested by test/cli/plan.test.ts.
+import type { TrainRecipe } from '../compiler/recipe/index';
+import type { LayoutFigures } from './layout';
+import type { LayoutPlan } from './plan-layouts';
+import type { PlannedModel, PlannedStudy } from './plan-target';
+
+export function planJson(planned: PlannedModel | PlannedStudy, recipe: TrainRecipe): object {
+  const { name, batch, steps, precision } = recipe;
+  const about = { recipe: { name, batch, steps, precision } };
+  if (planned.study === null) return { model: planned.model.name, ...about, ...figures(planned.plan, recipe) };
+  const { study, cases, seeds } = planned;
+  return {
+    study: study.name,
+    seeds,
+    ...about,
+    cases: cases.map((c) => ({ case: c.name, ...figures(c.plan, recipe) })),
+  };
+}
+
+function figures({ machine, layouts, best, ways }: LayoutPlan, { steps }: TrainRecipe): object {
+  const { device, ...joined } = machine;
+  return {
+    machine: { ...joined, device },
+    layouts: layouts.map((l) => ({ ...l, ...until(l, steps, machine.devices), best: l === best })),
+    ways,
+  };
+}
+
+/** Days and device-hours to the end of a recipe. */
+export function until(l: LayoutFigures, steps: number, devices: number): { days: number; deviceHours: number } {
+  const seconds = l.time.step * steps;
+  return { days: seconds / 86400, deviceHours: (seconds / 3600) * devices };
+}

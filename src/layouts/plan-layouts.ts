@@ -1,0 +1,111 @@
+/** The layouts of a recipe on a machine, each with the largest micro-batch that fits, and the cheapest of them. */
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import type { TrainRecipe } from '../compiler/recipe/index';
+import { bytes } from '../compiler/report/render';
+import type { Demand } from './demand';
+import { devices } from './devices';
+import { figuresOf, type Layout, type LayoutFigures } from './layout';
+import type { Machine } from './machine';
+
+export interface LayoutPlan {
+  readonly machine: Machine;
+  readonly demand: Demand;
+  /** From the simplest to the one that holds least. */
+  readonly layouts: readonly LayoutFigures[];
+  /** The cheapest that fits; null where none does. */
+  readonly best: LayoutFigures | null;
+  /** Where none fits: what would, as it is written on the command line. */
+  readonly ways: readonly string[];
+}
+
+/**
+ * Figures that differ by less are told apart by simplicity: replicated before sharded, kept before recomputed. It is a rule of
+ * taste, not a measurement: nothing that the figures leave out is smaller.
+ */
+const tie = 0.05;
+
+export function planLayouts(demand: Demand, recipe: Pick<TrainRecipe, 'batch'>, machine: Machine): LayoutPlan {
+  requireShared(recipe.batch, machine.devices);
+  const layouts = layoutsOn(machine.devices).map((kind) => largestThatFits(kind, demand, { recipe, machine }));
+  const fitting = layouts.filter((l) => l.fits);
+  const least = Math.min(...fitting.map((l) => l.time.step));
+  const best = fitting.find((l) => l.time.step <= least * (1 + tie)) ?? null;
+  return { machine, demand, layouts, best, ways: best ? [] : waysOut(demand, recipe, machine) };
+}
+
+/** A batch that devices cannot share evenly would make some of them wait. */
+function requireShared(batch: number, count: number): void {
+  if (batch % count === 0) return;
+  const shares = divisorsOf(batch);
+  const counts = [shares.findLast((n) => n < count), shares.find((n) => n > count)].filter((n) => n !== undefined);
+  const batches = [Math.floor(batch / count) * count, Math.ceil(batch / count) * count].filter((n) => n > 0);
+  throw new WeftError(
+    `A batch of ${batch} images cannot be shared evenly by ${count} devices.`,
+    `Try --devices ${counts.join(' or ')}, or --batch ${batches.join(' or ')}.`,
+    2,
+  );
+}
+
+type Kind = Omit<Layout, 'images' | 'accumulate'>;
+
+function layoutsOn(count: number): Kind[] {
+  const both = (kind: Omit<Kind, 'recompute'>): Kind[] => [
+    { ...kind, recompute: 'none' },
+    { ...kind, recompute: 'blocks' },
+  ];
+  if (count === 1) return both({ parallel: 'none', reshard: false });
+  return [
+    ...both({ parallel: 'replicate', reshard: false }),
+    ...both({ parallel: 'shard', reshard: false }),
+    ...both({ parallel: 'shard', reshard: true }),
+  ];
+}
+
+interface Task {
+  readonly recipe: Pick<TrainRecipe, 'batch'>;
+  readonly machine: Machine;
+}
+
+/** With as many images at a time as fit, or with one where none do. */
+function largestThatFits(kind: Kind, demand: Demand, { recipe, machine }: Task): LayoutFigures {
+  const each = recipe.batch / machine.devices;
+  for (const images of divisorsOf(each).toReversed()) {
+    const found = figuresOf({ ...kind, images, accumulate: each / images }, demand, machine);
+    if (found.fits || images === 1) return found;
+  }
+  throw new Error('a batch has one image at least');
+}
+
+/** In order. */
+function divisorsOf(n: number): number[] {
+  const small: number[] = [];
+  for (let d = 1; d * d <= n; d++) if (n % d === 0) small.push(d);
+  return [...new Set([...small, ...small.toReversed().map((d) => n / d)])];
+}
+
+/** More devices of the kind, or as many with more memory. */
+function waysOut(demand: Demand, recipe: Pick<TrainRecipe, 'batch'>, machine: Machine): string[] {
+  const leastOn = (count: number): LayoutFigures[] =>
+    layoutsOn(count).map((kind) =>
+      figuresOf({ ...kind, images: 1, accumulate: recipe.batch / count }, demand, { ...machine, devices: count }),
+    );
+  const ways: string[] = [];
+  for (let count = machine.devices * 2; count <= recipe.batch; count *= 2) {
+    const found = recipe.batch % count === 0 && leastOn(count).find((l) => l.memory.total <= machine.memory);
+    if (!found) continue;
+    ways.push(`--devices ${count} (${inWords(found)}: ${bytes(found.memory.total)} each)`);
+    break;
+  }
+  const least = Math.min(...leastOn(machine.devices).map((l) => l.memory.total));
+  const larger = devices.filter((d) => d.memory * 1e9 >= least).toSorted((a, b) => a.memory - b.memory)[0];
+  if (larger) ways.push(`--device ${larger.name} (${larger.memory} GB each)`);
+  return ways;
+}
+
+/** `shard, blocks recomputed` */
+export function inWords({ parallel, reshard, recompute }: Kind): string {
+  const name = { none: 'one device', replicate: 'replicate', shard: reshard ? 'shard' : 'shard, weights kept' }[
+    parallel
+  ];
+  return recompute === 'blocks' ? `${name}, blocks recomputed` : name;
+}

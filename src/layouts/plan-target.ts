@@ -1,0 +1,48 @@
+/** The plan of what a recipe trains: one model, or every case of a study. */
+// Tested by test/cli/plan.test.ts.
+import type { Spec } from '../compiler/compile';
+import type { ModelGraph } from '../compiler/lower/model';
+import type { TrainRecipe } from '../compiler/recipe/index';
+import { isLeftOut, type Study } from '../compiler/sections/study';
+import { elaborateModel, elaborateTeacher, studyNamed } from '../spec/open';
+import { SpecError } from '../spec/spec-error';
+import { demandOf } from './demand';
+import type { Machine } from './machine';
+import { planLayouts, type LayoutPlan } from './plan-layouts';
+
+export interface PlannedModel {
+  readonly study: null;
+  readonly model: ModelGraph;
+  readonly plan: LayoutPlan;
+}
+
+export interface PlannedStudy {
+  readonly study: Study;
+  readonly cases: readonly { readonly name: string; readonly plan: LayoutPlan }[];
+  /** How often each is trained. */
+  readonly seeds: number;
+}
+
+/** Plans with hyper-parameters as written on the command line. Combinations that a sweep leaves out are left out. */
+export function planTarget(
+  spec: Spec,
+  recipe: TrainRecipe,
+  set: { readonly [name: string]: string },
+  machine: Machine,
+): PlannedModel | PlannedStudy {
+  const teacher = elaborateTeacher(spec, recipe);
+  const planOf = (model: ModelGraph): LayoutPlan => planLayouts(demandOf(model, recipe, teacher), recipe, machine);
+  const study = studyNamed(spec, recipe.model);
+  if (!study) {
+    const model = elaborateModel(spec, recipe.model, set);
+    return { study: null, model, plan: planOf(model) };
+  }
+  const cases = study.cases.flatMap(({ name, elaborate }) => {
+    const { model, diagnostics } = elaborate(set);
+    if (model) return [{ name, plan: planOf(model) }];
+    const errors = diagnostics.filter((d) => d.severity === 'error' && !isLeftOut(study, d));
+    if (errors.length > 0) throw new SpecError(errors);
+    return [];
+  });
+  return { study, cases, seeds: recipe.seeds ?? 1 };
+}

@@ -1,0 +1,48 @@
+/** The plan of a study as a table: for each case the cheapest layout that fits, and all of them together. */
+// Tested by test/cli/plan.test.ts.
+import type { TrainRecipe } from '../compiler/recipe/index';
+import { aligned, bytes } from '../compiler/report/render';
+import type { Machine } from './machine';
+import { until } from './plan-json';
+import { inWords, type LayoutPlan } from './plan-layouts';
+import type { PlannedStudy } from './plan-target';
+import { amount, machineLines, milliseconds, notes, percent } from './render';
+
+export function renderPlanOfStudy(
+  { study, cases, seeds }: PlannedStudy,
+  recipe: TrainRecipe,
+  machine: Machine,
+): string {
+  const header = ['case', 'layout', 'images', 'times', 'memory', 'step', 'MFU', 'device-hours'];
+  const hours = ({ best }: LayoutPlan): number =>
+    best ? seeds * until(best, recipe.steps, machine.devices).deviceHours : 0;
+  const rows = cases.map(({ name, plan }) => {
+    const { best } = plan;
+    if (!best) return [name, 'nothing fits', '', '', '', '', '', ''];
+    const cost = amount(hours(plan));
+    return [
+      name,
+      inWords(best),
+      `${best.images}`,
+      `${best.accumulate}`,
+      bytes(best.memory.total),
+      milliseconds(best.time.step),
+      percent(best.mfu),
+      cost,
+    ];
+  });
+  const ways = cases.flatMap(({ name, plan }) => (plan.ways.length > 0 ? [`  ${name}: ${plan.ways.join('; ')}`] : []));
+  const all = cases.reduce((sum, c) => sum + hours(c.plan), 0);
+  const times = seeds > 1 ? `, each ${seeds} times` : '';
+  return [
+    `${study.kind} ${study.name} by ${recipe.name}: ${cases.length} cases${times}, ${recipe.steps.toLocaleString('en-US')} steps of ${recipe.batch} images, ${recipe.precision}`,
+    ...machineLines(recipe, machine),
+    '',
+    ...aligned([header, ...rows], 2),
+    '',
+    `All cases: ${amount(all)} device-hours, ${amount(all / machine.devices / 24)} days one after the other.`,
+    ...(ways.length > 0 ? ['What would fit:', ...ways] : []),
+    '',
+    ...notes(recipe, machine),
+  ].join('\n');
+}
