@@ -22,7 +22,7 @@ export function numberIn(range: NumberRange): (text: string) => number {
   };
 }
 
-/** NaN for what is no number. */
+/** NaN for what is not a number. */
 function readNumber(text: string): number {
   const match = decimal.exec(text.trim());
   if (!match) return NaN;

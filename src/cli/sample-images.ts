@@ -251,7 +251,7 @@ function rowsOf(text: HostTensors | undefined): number | undefined {
   return (text?.text ?? text?.tokens)?.shape[0];
 }
 
-/** The conditions for prompts, a row for each; words the model has never seen are told. */
+/** The conditions for prompts, a row for each; words that the model has never seen are reported. */
 async function readPrompts(prompts: readonly string[], subject: Subject, negative = ''): Promise<HostTensors> {
   const { model, text: settings, captions } = subject;
   if (!settings) {

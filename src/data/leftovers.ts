@@ -23,7 +23,7 @@ const buffers =
 const besides =
   /^(repa|projectors?|_repa_projector|diffusion_trainer|\w*proj_head|optimizer\w*|lr_scheduler|ema_decay|loss\w*|discriminator|lpips)(\.|$)/;
 
-/** Whether a tensor's name says that it is no weight that the model could need. */
+/** Whether a tensor's name says that it is not a weight that the model could need. */
 export function isBeside(name: string): boolean {
   return buffers.test(name) || besides.test(name);
 }

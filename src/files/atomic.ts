@@ -25,7 +25,7 @@ export async function writeBeside<T>(path: string, write: (temporary: string) =>
     await pending.commit();
     return result;
   } catch (error) {
-    // What went wrong first is told, not what clearing up says to it.
+    // The first error is reported, not one from clearing up after it.
     await pending.discard().catch(() => {});
     throw await fileError(error, 'write', path);
   }

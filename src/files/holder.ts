@@ -57,7 +57,7 @@ export function isGone(holder: Holder, path: string, now: () => number): boolean
   if (!stats) return false;
   if (isCopy(holder, path)) return true;
   if (holder.host !== hostname()) return now() - stats.mtimeMs > staleAfterMs;
-  // The machine of that name has started anew since.
+  // The machine of that name has restarted since.
   if (holder.boot !== '' && holder.boot !== bootOf()) return true;
   if (holder.space !== '' && holder.space !== spaceOf()) return now() - stats.mtimeMs > staleAfterMs;
   return !isRunning(holder.pid) || (holder.started !== '' && startOf(holder.pid) !== holder.started);

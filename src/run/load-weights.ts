@@ -25,7 +25,7 @@ export interface LoadOptions {
   readonly which?: string;
   /** Told what was taken, and what of the file is not used; on stderr by default. */
   readonly tell?: (note: string) => void;
-  /** Whether everything that is not used is told by name, or only counted. */
+  /** Whether tensors that are not used are listed by name, or only counted. */
   readonly unused?: 'count' | 'list';
   /** `tell`: what looks like more of the model is only told, for a network that is cut on purpose. */
   readonly leftovers?: 'refuse' | 'tell';
@@ -167,7 +167,7 @@ export interface FittingWeights extends ModelWeights {
   readonly taken: readonly string[];
   /** The model's other weights, each with the reason. */
   readonly anew: readonly (NamedShape & { readonly why: string })[];
-  /** What the file has beyond them, but for what is no weight. */
+  /** What the file has beyond them, but for what is not a weight. */
   readonly unused: readonly NamedShape[];
   /** What the file says of itself. */
   readonly metadata: { readonly [key: string]: string };

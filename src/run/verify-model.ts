@@ -70,7 +70,7 @@ function openSizes(program: Program): string[] {
   return [...new Set(program.inputs.flatMap(symbolsOf))].filter((name) => name !== 'batch');
 }
 
-/** A session that opens the program anew for each batch size, since some backends run one size only. */
+/** A session that opens the program again for each batch size, since some backends run one size only. */
 class SessionPerBatch implements Pick<Session, 'run'> {
   private readonly sessions = new Map<number, Session>();
 

@@ -39,7 +39,7 @@ export async function readImage(
   return read;
 }
 
-/** Rows for `count` images: what is given, and what the recipe makes of it. What was made, or might have been, is told. */
+/** Rows for `count` images: what is given, and what the recipe makes of it. What was made, or could have been, is reported. */
 export async function completeGiven(
   model: ModelGraph,
   given: HostTensors,

@@ -18,7 +18,7 @@ import { ownValue } from '../compiler/own-value';
 /** By the input's name. */
 export type WrittenConditions = NonNullable<SampleSettings['given']>;
 
-/** Every condition with a row for each of its values; `tell` is told what pictures were taken for. */
+/** Every condition with a row for each of its values; `tell` reports how pictures were read. */
 export async function readConditions(
   model: ModelGraph,
   written: WrittenConditions,

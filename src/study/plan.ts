@@ -119,7 +119,7 @@ function runsOf(
   }));
 }
 
-/** Cases that are too large for this machine, or that a sweep leaves out, stay in the table; a mistake is told before any is trained. */
+/** Cases that are too large for this machine, or that a sweep leaves out, stay in the table. A mistake is reported before any case is trained. */
 function checkBuilt(
   study: Study,
   rows: readonly StudyRow[],

@@ -18,7 +18,7 @@ import { openTeacherOf, type TeacherOptions } from './open-teacher';
 import type { Teacher } from './teacher';
 import { ownValue } from '../compiler/own-value';
 
-/** Opens the recipe's images at the model's size; close the data after use. What is not read is told on stderr, or to `onWarning`. */
+/** Opens the recipe's images at the model's size; close the data after use. What is not read is reported on stderr, or to `onWarning`. */
 export async function openTrainingData(
   model: ModelGraph,
   recipe: TrainRecipe,
@@ -115,7 +115,7 @@ async function openParts(
   return { captions, pairs, teacher: await openTeacherOf(model, recipe, options) };
 }
 
-/** Batches by step: read ahead where steps follow each other, started anew where they do not. */
+/** Batches by step: read ahead while steps follow each other, and started again where they do not. */
 class BatchStream {
   private stream: AsyncGenerator<Batch> | null = null;
   private next = 0;

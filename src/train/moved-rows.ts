@@ -11,7 +11,7 @@ export type RowNames = { readonly [K in NamedKind]: readonly string[] };
 type NamedKind = 'class' | 'tokens';
 
 export interface MovedRows {
-  /** For the weights that are tables: the row that each row comes from, null for one that is drawn anew. */
+  /** For the weights that are tables: the row that each row comes from, null for a row that is drawn from the seed. */
   readonly tables: ReadonlyMap<string, readonly (number | null)[]>;
   /** What is to be said of it. */
   readonly notes: readonly string[];

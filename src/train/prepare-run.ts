@@ -176,7 +176,7 @@ function checkSameRun(paths: RunPaths, record: RunRecord, { asked: model, recipe
   );
 }
 
-/** The newest whole checkpoint; null for a run that has none yet. Damaged newer ones are told, and refused where no other is left. */
+/** The newest whole checkpoint; null for a run that has none yet. Damaged newer ones are reported; it is an error if no whole one is left. */
 async function newestCheckpoint(
   { folder, checkpoints }: RunPaths,
   state: string,

@@ -13,7 +13,7 @@ const mostReasons = 10;
 
 type Line = readonly [topic: string, text: string];
 
-/** `sheet` is null for data that are no pictures. */
+/** `sheet` is null for data that are not pictures. */
 export function renderDataSummary(summary: DataSummary, sheet: ContactSheet | null): string {
   const { skipped, notes, captions } = summary;
   const lines: Line[] = [

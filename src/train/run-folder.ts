@@ -88,7 +88,7 @@ export function runPaths(folder: string) {
 }
 export type RunPaths = ReturnType<typeof runPaths>;
 
-/** A digest of what decides every step of a run: the model and the recipe, save for its length and how often it is saved. */
+/** A digest of what decides every step of a run: the model and the recipe, except for its length and how often it is saved. */
 export function runDigest(model: ModelGraph, recipe: TrainRecipe): string {
   const { name: _1, steps: _2, checkpoint: _3, sampleEvery: _4, seeds: _5, score: _6, ...decisive } = recipe;
   return cacheKey({ recipe: decisive, hyperparameters: model.hyperparameters, weights: weightFacts(model) });
@@ -121,7 +121,7 @@ export async function writeRunRecord(folder: string, record: RunRecord): Promise
 
 /**
  * The record of a run, or null where the folder holds none. One that is lost or damaged is taken from the newest checkpoint, which
- * keeps a copy, and `warn` is told.
+ * keeps a copy, and `warn` says so.
  */
 export async function findRunRecord(
   folder: string,

@@ -31,7 +31,7 @@ export async function ownRun(folder: string): Promise<RunOwner> {
     const { record, metrics, tensorboard, spec, checkpoints } = paths;
     const own = [record, metrics, tensorboard, spec, checkpoints].filter((path) => !existsSync(path));
     const abandon = async (): Promise<void> => {
-      // Why the run did not begin is told, not what clearing up says to it.
+      // The reason why the run did not begin is reported, not an error from clearing up.
       for (const path of own) await rm(path, { recursive: true, force: true }).catch(() => {});
       release();
       if (made) await removeMade(folder, made).catch(() => {});

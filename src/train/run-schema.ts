@@ -53,7 +53,7 @@ const {
   ...plain
 } = trainFields;
 
-/** These, what is no setting, and phases. */
+/** These, what is not a setting, and phases. */
 const others = z.looseObject({
   name: z.string(),
   model: z.string(),

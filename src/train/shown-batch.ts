@@ -33,7 +33,7 @@ export interface ShownImage {
   readonly numbers: { readonly [input: string]: readonly number[] };
 }
 
-/** Longer conditions that are no pictures are not listed. */
+/** Longer conditions that are not pictures are not listed. */
 const mostNumbers = 8;
 
 /**

@@ -24,7 +24,7 @@ export interface StartOptions {
 
 /**
  * Gives the session's weights, and their averages, what the recipe's `from` has for them. `tell` hears what was taken and what
- * was not; frozen weights that are drawn from the seed are told too.
+ * was not; frozen weights that are drawn from the seed are reported too.
  */
 export async function startFrom(
   session: Session,

@@ -31,7 +31,7 @@ export interface DataSummary {
   readonly steps: number;
   /** How often each is shown in all. */
   readonly epochs: number;
-  /** As the files have them; null for images that are no files with pixels. */
+  /** As the files have them; null for images that are not files with pixels. */
   readonly sizes: PictureSizes | null;
   /** What the model gets. */
   readonly shown: {
@@ -55,7 +55,7 @@ export interface DataSummary {
   readonly paired: readonly PairSummary[];
   /** Files that are not trained on. */
   readonly skipped: readonly SkippedImage[];
-  /** What else is told when training starts, or would stop it. */
+  /** What else training would report at its start, or fail on. */
   readonly notes: readonly string[];
 }
 
@@ -85,7 +85,7 @@ export interface SummarizedData {
   readonly summary: DataSummary;
   readonly set: ImageSet;
   readonly pairs: TrainingPairs;
-  /** Names of the files, by the number of the image; null for images that are no files of their own. */
+  /** Names of the files, by the number of the image; null for images that are not files of their own. */
   readonly names: readonly string[] | null;
   close(): Promise<void>;
 }

@@ -30,7 +30,7 @@ export interface TeacherFileOptions {
 }
 
 /**
- * Loads an encoder with one input `[batch, 3, height, width]`, and tries it: what it does not give is told here and not in the
+ * Loads an encoder with one input `[batch, 3, height, width]`, and tries it, so that a wrong output is reported here and not in the
  * middle of a run. Images are brought to its size bilinearly where the file fixes one; where it fixes the batch, they go through in
  * pieces of that. Of its outputs the first with three axes that fits counts; tokens for the class and registers, which come
  * first, are left out.

@@ -178,7 +178,7 @@ async function* loop(
     }
   } catch (error) {
     isWhole = false;
-    // Of several errors the first one is told.
+    // Of several errors, the first one is thrown.
     await (error instanceof BrokenStep ? run?.log.flush() : save())?.catch(() => {});
     if (error instanceof BrokenStep) throw error.cause;
     if (!(error instanceof NonFiniteStep)) throw error;

@@ -83,7 +83,7 @@ function emittedLoop(program: LoopProgram, bindings: Bindings, precision: OnnxPr
   return { face: faceOf(loop), emitted: emitLoop(loop, opset) };
 }
 
-/** Whether something is no part of the model. */
+/** Whether something is not part of the model. */
 function isOfSolver(scope: string): boolean {
   return scope === solverScope || scope.startsWith(`${solverScope}.`);
 }

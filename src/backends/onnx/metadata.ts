@@ -26,7 +26,7 @@ export async function readMetadata(path: string): Promise<{ readonly [key: strin
       }
     }
   } catch {
-    // What is no ONNX file is told by the runtime that is to run it.
+    // The runtime reports a file that is not ONNX when it loads it.
   }
   return found;
 }

@@ -15,7 +15,7 @@ import {
 } from '../../compiler/ir/graph';
 
 /**
- * `fp16`: weights are float16, and so is what is computed from them, save for statistics (norms, softmax, reductions, powers
+ * `fp16`: weights are float16, and so is what is computed from them, except for statistics (norms, softmax, reductions, powers
  * and exponentials), which are float32. `bf16`: matrices are stored as bfloat16 and cast to float32, in which everything is
  * computed, since few runtimes have bfloat16 kernels. What goes in and out stays float32.
  */
@@ -29,7 +29,7 @@ export const verifyTolerances: { readonly [P in OnnxPrecision]: number } = { fp3
 
 const largestHalf = 65504;
 
-/** The same computation at a precision, save for what `isExact`; names and types of inputs and outputs are unchanged. */
+/** The same computation at a precision, except for what `isExact`; names and types of inputs and outputs are unchanged. */
 export function withPrecision(
   program: Program,
   precision: OnnxPrecision,

@@ -22,7 +22,7 @@ export interface OnnxModel {
 /** An input or output as the file states it. */
 export interface OnnxValue {
   readonly name: string;
-  /** `float32`, `float16`, `int64` …; `none` for what is no tensor. */
+  /** `float32`, `float16`, `int64` …; `none` for what is not a tensor. */
   readonly type: string;
   /** An open axis is a name, or -1; empty where nothing is stated. */
   readonly shape: readonly (number | string)[];

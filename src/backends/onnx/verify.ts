@@ -129,7 +129,7 @@ function randomData(
 ): Float64Array {
   if (inputName(v).endsWith('mask')) return leadingMask(shape, draw(uniformDraws));
   if (v.dtype === 'i32') {
-    // An input that is no index, and so may be any number, gets 0 and 1.
+    // An input that is not an index, and so may be any number, gets 0 and 1.
     const below = indexBounds(program).get(v) ?? 2;
     return draw(uniformDraws).map((x) => Math.floor(x * below));
   }

@@ -29,7 +29,7 @@ export class TorchProcess {
     this.output = child.stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     child.stderr.on('data', (chunk: Buffer) => (this.said = (this.said + chunk.toString()).slice(-4000)));
     child.on('error', (error) => (this.said += String(error)));
-    // What is written to a process that has ended is told where its answer is missed.
+    // A process that has ended is reported when its answer does not come.
     child.stdin.on('error', () => undefined);
   }
 

@@ -62,7 +62,7 @@ export function opEntry(op: GraphDefOp): OpEntry {
   return entries[op];
 }
 
-/** Rows that differ in nothing but the operator. A name that no lowering may use is no row. */
+/** Rows that differ in nothing but the operator. A name that no lowering may use is not a row. */
 function each<S extends string>(
   ops: OneOf<S> extends GraphDefOp ? S : never,
   inputs: string,

@@ -17,7 +17,7 @@ export interface Bound<A extends Given> {
   readonly given: ReadonlyMap<string, A>;
   /** Those without a name, where the callee takes any number of them. */
   readonly rest: readonly A[];
-  /** Those with a name that is no parameter's, where the callee knows what to do with them. */
+  /** Those with a name that is not a parameter's, where the callee knows what to do with them. */
   readonly extra: readonly A[];
   readonly diagnostics: readonly Diagnostic[];
 }

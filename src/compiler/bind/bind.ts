@@ -46,7 +46,7 @@ export function bind(
   };
 }
 
-/** An expression that is no part of a file, with the names it may use besides those that `home` sees and the language's words. */
+/** An expression that is not part of a file, with the names it may use besides those that `home` sees and the language's words. */
 export interface Loose {
   readonly value: Expression;
   readonly home: LoadedFile;

@@ -52,7 +52,7 @@ export function outOfRange(range: NumberRange, value: number): string | null {
   return held ? null : `${describeRange(range, value)} in 32 bits, which hold 7 digits, from 1.2e-38 to 3.4e38`;
 }
 
-/** Throws where what a program gives is no number of the range. */
+/** Throws where what a program gives is not a number in the range. */
 export function requireInRange(name: string, value: unknown, range: NumberRange): asserts value is number {
   if (typeof value !== 'number') throw new WeftError(`${name} must be a number, not ${kindOf(value)}.`, null, 2);
   const wanted = outOfRange(range, value);

@@ -1,4 +1,4 @@
-/** The cases of studies, each built with its values: what is wrong with a model is told with the cases it is wrong in. */
+/** The cases of studies, each built with its values. An error in a model is reported with the cases that have it. */
 import { someOf } from '../diagnostics/counted';
 import { diagnose, type Diagnostic, type Severity } from '../diagnostics/diagnostic';
 import { Budget } from '../lower/budget';

@@ -13,7 +13,7 @@ export function requireOptions(options: unknown): asserts options is object {
   throw new WeftError(`Options were expected, not ${kindOf(options)}.`, 'Give an object, such as { seed: 1 }.', 2);
 }
 
-/** Throws where something is no list; `what` names it in the message. */
+/** Throws where something is not a list; `what` names it in the message. */
 export function requireList(what: string, list: unknown): asserts list is readonly unknown[] {
   if (!Array.isArray(list)) throw new WeftError(`${what} must be a list, not ${kindOf(list)}.`, null, 2);
 }

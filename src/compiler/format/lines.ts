@@ -33,7 +33,7 @@ export function linesOf(placed: readonly Placed[], comments: readonly IToken[]):
   return lines;
 }
 
-/** The first token of a line that is no comment. */
+/** The first token of a line that is not a comment. */
 export function firstToken({ parts }: Line): Placed | null {
   return parts.find((part): part is Placed => 'token' in part) ?? null;
 }
@@ -49,7 +49,7 @@ export function continues(before: Placed | null, { token }: Placed): boolean {
   return !endsValue(before) || is(token, ...continuing, ...operators, ...more);
 }
 
-/** The tokens and comments of a line with single spaces, save for `pad` before or after one of its tokens. */
+/** The tokens and comments of a line with single spaces, except for `pad` before or after one of its tokens. */
 export function joined(parts: readonly Part[], pad: ReadonlyMap<IToken, string> = new Map()): string {
   let text = '';
   let last: Part | null = null;

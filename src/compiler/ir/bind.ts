@@ -21,7 +21,7 @@ export function bindProgram(program: Program, bindings: Substitution): Program {
 
 /**
  * Values of the symbols that alone decide an axis of an input, from the shapes given for the inputs by name; `fixed` wins. A
- * size that leaves a symbol no whole number decides nothing: what it does not fit is told where shapes are checked.
+ * size that leaves a symbol no whole number decides nothing: the check of shapes reports what does not fit.
  */
 export function bindingsOf(
   program: Program,

@@ -79,7 +79,7 @@ function homesOf(shipped: readonly string[], read: Read): ReadonlyMap<string, st
 
 const parsedFiles = new Map<string, Parsed>();
 
-/** The tree of a shipped file, made anew only where its text is another than the last time: most specs import the same few files. */
+/** The tree of a shipped file, parsed again only when its text has changed: most specs import the same few files. */
 function parsedOnce(source: Source): Parsed {
   const known = parsedFiles.get(source.path);
   if (known?.file.span.source.text === source.text) return known;

@@ -115,7 +115,7 @@ function sameItems(ctx: Context, left: Evaluated, right: Evaluated, span: Span):
   return answers.includes(null) ? null : !answers.includes(false);
 }
 
-/** `16 / grid.height` of an open size is no whole number: a scalar tensor. */
+/** `16 / grid.height` of an open size is not a whole number: a scalar tensor. */
 const fractions: OperatorRule = (ctx, operation) => {
   const { operator, left, right } = operation;
   const isNumber = (v: Evaluated): boolean => v.kind === 'dim' || v.kind === 'number';

@@ -114,7 +114,7 @@ export class TypeArguments {
     return this.ctx.fail('wrong-kind', span, { what, expected: 'a number', found: describe(value) });
   }
 
-  /** One of some words, which are no names. */
+  /** One of some words, which are not names. */
   word<W extends string>(name: string, words: readonly W[]): W {
     const { value: e, span } = held(this.given, name);
     const written = e.kind === 'name' ? e.name : e.kind === 'string' ? e.value : null;

@@ -18,7 +18,7 @@ export interface OpenSize {
   readonly nominal: { readonly height: number; readonly width: number };
 }
 
-/** Thrown where a side must be a multiple of more than it is; elaboration starts anew with these units. */
+/** Thrown where a side must be a multiple of a larger number than assumed; elaboration restarts with these units. */
 export class WiderUnits extends Error {
   constructor(readonly units: Units) {
     super(`a size is needed in units of ${units.height}x${units.width}`);
@@ -39,7 +39,7 @@ export function atNominal(d: Dim, { units, nominal }: OpenSize): number {
   return staticDim(bindDim(d, { ...symbols, [`width/${units.width}`]: nominal.width / units.width }));
 }
 
-/** a / b, null where b does not divide a; starts anew where it would divide sides that are multiples of more. */
+/** a / b, null where b does not divide a. Elaboration restarts if b would divide sides that are multiples of a larger unit. */
 export function divideDims(ctx: Context, a: Dim, b: Dim): Dim | null {
   const quotient = divDims(a, b);
   if (quotient === null && ctx.units && typeof b === 'number' && b > 0) {

@@ -1,4 +1,4 @@
-/** Hints of broken requirements: the model is built with other values of what it is given, and those that do are told. */
+/** Hints of broken requirements: the model is built with other hyper-parameters, and the hint lists those that work. */
 import { sourceOf } from '../bind/signature';
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import type { Span } from '../source';

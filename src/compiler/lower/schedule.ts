@@ -61,7 +61,7 @@ export type Factor =
   | { readonly value: number; readonly diagnostics: readonly [] }
   | { readonly value: null; readonly diagnostics: readonly Diagnostic[] };
 
-/** The factor at places of a run; what is wrong with the names is told once, before. */
+/** The factor at places of a run. Wrong names are reported once, before. */
 export function scheduleOf(value: Expression): (place: RunPlace) => Factor {
   const { names, bindLoose } = bindWithoutFile(words);
   const first = { step: 0, steps: 1, warmup: 0 };

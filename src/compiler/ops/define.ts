@@ -24,7 +24,7 @@ export class Pattern extends Value {
   }
 }
 
-/** The types of the operands, and of the result as `y`; save for ONNX, every dimension is a number. */
+/** The types of the operands, and of the result as `y`; except for ONNX, every dimension is a number. */
 export type Types<N extends Names> = Named<N, TensorType> & { readonly y: TensorType };
 
 /**

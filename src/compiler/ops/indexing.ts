@@ -33,7 +33,7 @@ export const gather: Op<['table', 'indices']> = definePrimitive('gather', {
     eager: 'gather',
     graphDef: (g, { table, indices }) =>
       g.node('GatherV2', [table, indices, g.constant(number(0), 'i32')], { batch_dims: 0 }),
-    // ONNX counts negative indices from the end; here they are no rows, and a runtime refuses one that is too large.
+    // ONNX counts negative indices from the end; here they are not rows, and a runtime refuses one that is too large.
     onnx: (g, { table, indices }, _, types) => {
       const rows = types.table.shape[0];
       if (typeof rows !== 'number') return g.node('Gather', [table, indices]);

@@ -88,7 +88,7 @@ export function loopOf(
     const next = substitute(Object.values(program.outputs), replaced);
     for (const name of ['latents', ...states.map((s) => s.name)]) {
       const at = names.indexOf(name);
-      // What a turn leaves as it is goes on; times one, since an output is no input.
+      // What a turn leaves as it is goes on; times one, since an output is not an input.
       outputs[`${prefix}/next_${name}`] = at < 0 ? mul(held(made, `loop/${name}`), scalar(1)) : next[at];
     }
     const column = (table: { readonly [name: string]: readonly number[] }): typeof tables =>

@@ -7,7 +7,7 @@ import type { TrainSettings } from './train-step';
 
 const precisions: readonly TrainSettings['precision'][] = ['f32', 'bf16'];
 
-/** Throws where settings are no part of a recipe. */
+/** Throws where settings are not part of a recipe. */
 export function requireTrainSettings(settings: TrainSettings): void {
   requireOptions(settings);
   const { objective, optimizer, ema, labelDrop, textDrop, precision } = settings;

@@ -7,7 +7,7 @@ import type { Adaptation } from '../recipe/adapt';
 import { adapted, type Adapter } from './adapters';
 import { trainedWeights, type Selection } from './freeze';
 
-/** What a recipe says of its weights. With adapters the model's own stay as they are, save for those that `train` names. */
+/** What a recipe says of its weights. With adapters the model's own stay as they are, except for those that `train` names. */
 export interface TrainingChoice extends Selection {
   readonly adapt?: Adaptation;
 }

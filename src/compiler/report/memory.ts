@@ -162,7 +162,7 @@ function asFlow(model: ModelGraph): ModelGraph {
   return { ...model, conventions };
 }
 
-/** A fusing compiler sees the insides of composites, save for convolutions, which are operators of its own. */
+/** A fusing compiler sees the insides of composites, except for convolutions, which are operators of its own. */
 function fusedMemory(program: Program, bytesOf: (v: Value) => number): Liveness {
   const lean = asFused(program);
   return fusedLiveness(lean, lean.outputs.loss, bytesOf);

@@ -41,7 +41,7 @@ function grouped(blocks: readonly BlockCosts[]): Group[] {
   }));
 }
 
-/** What a repetition computes once for all copies, such as an argument, has the family's own name and is no copy. */
+/** What a repetition computes once for all copies, such as an argument, has the family's own name and is not a copy. */
 function repeated(family: string, members: readonly BlockCosts[]): string {
   const copies = members.filter((m) => m.name !== family).length;
   return copies > 1 ? `${family} × ${copies}` : members[0].name;

@@ -36,7 +36,7 @@ interface Unknown {
   readonly e: Expression;
 }
 
-/** What is no objective or optimiser, beside those that there are. */
+/** What is not an objective or optimiser, beside those that there are. */
 function unknown({ visible }: LoadedFile, { kind, builtIn, e }: Unknown, reading: Reading): undefined {
   const declared = [...visible].flatMap(([name, { declaration: d }]) =>
     d.kind === kind ? [{ name, written: declaredSignature(name, d.parameters).written }] : [],
@@ -63,7 +63,7 @@ function callText({ kind, name, parameters }: MethodDeclaration, e: Expression, 
   const items = parameters.flatMap(({ name: { name: parameter } }) => {
     const value = given.get(parameter)?.value;
     const isHosts = parameter === hostParameters[kind];
-    // The steps of a solver are told wherever they come from, so that they can be changed by hand.
+    // The steps of a solver are always written out, so that they can be changed by hand.
     return value || (isHosts && kind === 'solver')
       ? [`${parameter}: ${isHosts || !value ? parameter : sourceOf(value)}`]
       : [];

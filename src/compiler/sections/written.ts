@@ -13,7 +13,7 @@ export type Written =
   | { readonly entry: SettingEntry; readonly diagnostics: readonly [] }
   | { readonly entry: null; readonly diagnostics: readonly Diagnostic[] };
 
-/** The setting `key = text`; what is wrong with it is told at its own place, and only what is wrong first. */
+/** The setting `key = text`; its first error is reported at its own place. */
 export function readWritten(key: string, text: string, place = usual): Written {
   const shown = new Source(place, `${key}=${text}`);
   const refused = (problem: Facts<'unreadable-setting'>, start: number, end: number): Written => ({

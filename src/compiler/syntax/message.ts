@@ -12,7 +12,7 @@ const piece = /\\(?:u\{[0-9a-fA-F]{1,6}\}|[^])|\{([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)
 
 const partsOf = new WeakMap<StringLiteral, readonly MessagePart[]>();
 
-/** The message in order. What an escaped brace begins is text, as is what is no name. */
+/** The message in order. What an escaped brace begins is text, as is what is not a name. */
 export function messageParts(message: StringLiteral): readonly MessagePart[] {
   const known = partsOf.get(message);
   if (known) return known;

@@ -10,7 +10,7 @@ export function isPictureName(name: string): boolean {
   return named.test(name);
 }
 
-/** `.psd`, in small letters; what has no ending is told as such. */
+/** `.psd`, in small letters; a file without an ending is described as such. */
 export function endingOf(name: string): string {
   return /[^/](\.[^./]+)$/.exec(name)?.[1].toLowerCase() ?? 'without an ending';
 }

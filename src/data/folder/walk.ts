@@ -4,7 +4,7 @@ import { opendir, realpath, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { codeOf, fileError } from '../../files/file-error';
 
-/** What is passed over, in the words it is told with. */
+/** What is skipped, in the words of the report. */
 export type PassedKind =
   | 'links that lead nowhere'
   | 'links to folders further down, which are not followed'

@@ -30,7 +30,7 @@ export interface FolderOptions {
 
 /**
  * Pictures at any depth, turned upright, scaled to cover the size and cut at the centre; see docs/data.md for formats, classes and
- * captions. Whatever is not read is told.
+ * captions. Everything that is not read is reported.
  */
 export async function folderImages(
   path: string,

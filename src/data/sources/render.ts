@@ -21,7 +21,7 @@ export async function renderSvg(svg: string): Promise<Uint8Array> {
 
 /**
  * A picture file turned upright, scaled to cover the size, cut at the centre, transparent parts white; bytes [height, width, 3].
- * What kind it is says its contents, not its name. `onPages` is told where it has more than the one frame that is taken.
+ * Its contents decide what kind it is, not its name. `onPages` is called if it has more frames than the one that is used.
  */
 export async function renderFile(path: string, size: ImageSize, onPages: () => void = () => {}): Promise<Uint8Array> {
   const image = await openPicture(path, size);
@@ -90,7 +90,7 @@ async function drawing(svg: Buffer, { height, width }: ImageSize): Promise<Sharp
   return sharp(svg, { density: Math.min(mostDensity, Math.max(1, density)) });
 }
 
-/** Numbers that are no levels of colour have no one way to be shown. */
+/** Numbers that are not levels of colour have no one way to be shown. */
 function checkNumbers({ depth, space, channels }: Metadata): void {
   if (depth !== 'uchar' && depth !== 'ushort')
     throw new Error(`its numbers are of the kind ${depth}, not levels of 8 or 16 bits`);

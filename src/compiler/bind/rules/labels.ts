@@ -20,7 +20,7 @@ export function checkLabel({ label: { name: label, span }, value }: Labelled, pl
   return [diagnose('idle-label', span, { label, word, layers })];
 }
 
-/** The word without weights that is labelled; null for a value that is no call, undefined where a label has a meaning. */
+/** The word without weights that is labelled; null for a value that is not a call, undefined where a label has a meaning. */
 function idleWord(labelled: Expression, place: LabelPlace): string | null | undefined {
   const { isStage, isWord, words } = place;
   if (labelled.kind === 'repeat') return idleWord(labelled.stage, { ...place, isStage: true });

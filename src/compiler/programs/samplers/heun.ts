@@ -25,7 +25,7 @@ export const heun = {
   },
 } satisfies Solver;
 
-/** Two evaluations a step: the velocity is taken anew where each step begins. */
+/** Two evaluations a step: the velocity is evaluated again at the start of each step. */
 export const heunExact = {
   doc: 'Second order, two evaluations a step.',
   examples: ['heun_exact(steps: 25)'],
