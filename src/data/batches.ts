@@ -38,7 +38,7 @@ export async function* batches(set: ImageSet, options: BatchOptions): AsyncGener
   for (let step = start; ; step++) {
     const current = await next;
     next = readBatch(set, options, orderOf, step + 1);
-    // An error is thrown where the batch is awaited; without this, one that nobody awaits would end the process.
+    // An error is thrown where the batch is awaited. Without this line, an error in a batch that nobody awaits would end the process.
     next.catch(() => {});
     yield current;
   }

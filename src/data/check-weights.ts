@@ -1,4 +1,4 @@
-/** Compares the weights a model needs with those a file has, and tells everything that does not fit at once. */
+/** Compares the weights that a model needs with those in a file, and reports everything that does not fit at once. */
 import { counted } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { printable } from '../compiler/diagnostics/printable';

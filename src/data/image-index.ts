@@ -64,7 +64,7 @@ export async function readIndex(folder: string): Promise<ImageIndex | string | n
   return (await fileSum(pixelsPath(folder))).sha256 === index.pixels ? index : 'its pixels are not what was written';
 }
 
-/** Tells one set from another: the pixels in their order, with the classes they go with; and the captions, where they are read. */
+/** A fingerprint of the set: the pixels in their order, with their classes, and the captions if they are read. */
 export function digestOf(index: ImageIndex, { captions }: { readonly captions: boolean }): string {
   const { pixels, classes, labels } = index;
   return textSum(JSON.stringify([pixels, classes, labels, captions ? index.captions : null]));

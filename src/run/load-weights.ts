@@ -167,7 +167,7 @@ export interface FittingWeights extends ModelWeights {
   readonly taken: readonly string[];
   /** The model's other weights, each with the reason. */
   readonly anew: readonly (NamedShape & { readonly why: string })[];
-  /** What the file has beyond them, but for what is not a weight. */
+  /** Tensors of the file beyond these, without those that are not weights. */
   readonly unused: readonly NamedShape[];
   /** What the file says of itself. */
   readonly metadata: { readonly [key: string]: string };

@@ -67,7 +67,7 @@ export type EventContent =
 /** The first event of a file: how the others are meant. */
 export const firstEvent: EventContent = { fileVersion: 'brain.Event:2' };
 
-/** Whatever is known of this step and those after it no longer holds: they are done again from here. */
+/** Records of this step and later ones are no longer valid: training repeats them from here. */
 export const startEvent: EventContent = { sessionLog: { status: 1 } };
 
 /** Of TensorFlow's element types the one of texts. */

@@ -15,7 +15,7 @@ import { readMetrics } from './metrics';
 import type { RunPaths } from './run-folder';
 import type { Training } from './training';
 
-/** Paths of what was written; null for what this run has not. */
+/** Paths of the written files; null for those that this run does not have. */
 export interface FinishedFiles {
   readonly weights: string;
   readonly ema: string | null;

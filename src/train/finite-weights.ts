@@ -1,4 +1,4 @@
-/** A checkpoint is whole only where its weights are: a last step may have made them infinite, before any loss shows it. */
+/** A checkpoint is good only if its weights are finite: the last step may have made them infinite before any loss shows it. */
 import type { Session } from '../backends/session';
 import { counted } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -25,7 +25,7 @@ export async function requireFiniteWeights(
   }
 }
 
-/** One weight at a time, since all of them may be as large as what is left of memory. */
+/** One weight at a time, since all of them together may not fit into the memory that is left. */
 async function countNonFinite(session: Session, name: string): Promise<number> {
   const { [name]: tensor } = await session.get([name]);
   let count = 0;

@@ -153,7 +153,7 @@ async function pairNotes(folder: string, input: string, path: string): Promise<s
   return unusedNote((await partnersOf(path, { input, folder, pictures: taken })).unused);
 }
 
-/** More files whose names say nothing are not looked into here. */
+/** If more files than this have names that say nothing, they are not opened here. */
 const mostUnknown = 1000;
 
 interface Taken {

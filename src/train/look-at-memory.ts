@@ -9,7 +9,7 @@ import type { Span } from '../compiler/source';
 import { roomHere } from '../backends/room';
 import { stepSizes } from './steps';
 
-/** Steps that are built for a file: each takes a second or two where the model is large. Recipes that share one count once. */
+/** The most steps that are built for a file: each takes a second or two for a large model. Recipes that share a step count once. */
 const mostSteps = 8;
 
 /** What there is to say of the memory of the recipes; `modelOf` gives the model of one, null where it has errors. */
@@ -55,12 +55,12 @@ const apart = [
   'sampleEvery',
 ] as const satisfies readonly (keyof TrainRecipe)[];
 
-/** The recipe without what leaves a step's memory as it is. */
+/** The recipe without settings that do not change a step's memory. */
 function whatDecides(recipe: TrainRecipe): string {
   return JSON.stringify({ ...recipe, ...Object.fromEntries(apart.map((setting) => [setting, undefined])) });
 }
 
-/** What training would say of the step. All that this needs is loaded only where it may be too much. */
+/** What training would report about the step. The code for it is loaded only if the step may be too large. */
 async function refusalOf(model: ModelGraph, recipe: TrainRecipe): Promise<WeftError | null> {
   const { checkRoom } = await import('./before-data');
   try {
@@ -68,7 +68,7 @@ async function refusalOf(model: ModelGraph, recipe: TrainRecipe): Promise<WeftEr
     return null;
   } catch (error) {
     if (!(error instanceof WeftError)) throw error;
-    // Of memory alone: what else keeps the step from being built is reported at its place.
+    // Only about memory: other errors of the step are reported at their own places.
     return error.exitCode === 3 ? error : null;
   }
 }

@@ -1,4 +1,4 @@
-/** Finds the recipe whose data are looked at, and the model that they are shown to. */
+/** Finds the recipe whose data are looked at, and the model that is trained on them. */
 // Tested by test/cli/data.test.ts.
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';

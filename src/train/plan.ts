@@ -1,4 +1,4 @@
-/** Decides what a training run is, from a spec and what was asked for by hand, or from the folder of a run to go on with. */
+/** Decides what a training run is: from a spec and options, or from the folder of a run that continues. */
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { BackendName } from '../backends/session';

@@ -1,4 +1,4 @@
-/** Makes a run's folder ready: for a new run, or to go on from its newest whole checkpoint as what it was. */
+/** Prepares a run's folder: for a new run, or to continue from its newest whole checkpoint. */
 // Tested by test/train/train.test.ts.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -45,7 +45,7 @@ interface RunBefore {
   readonly model: ModelGraph;
 }
 
-/** Refuses a folder that does not go with what is asked for. Nothing is written before all is known to fit. */
+/** Refuses a folder that does not fit the request. Nothing is written before everything has been checked. */
 export async function prepareRun(
   paths: RunPaths,
   asked: ModelGraph,
@@ -101,7 +101,7 @@ async function runBefore(
   return { record, model };
 }
 
-/** Where a run goes on; refused where that is after its end. */
+/** The step at which a run continues; refused if that is after its end. */
 async function checkpointFor(
   paths: RunPaths,
   model: ModelGraph,

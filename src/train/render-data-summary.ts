@@ -1,4 +1,4 @@
-/** Writes what a model will see for people: a topic a line, and a list of the contact sheet. */
+/** Prints what a model will see: one topic a line, and a list of the contact sheet. */
 // Tested by test/cli/data.test.ts.
 import { counted, someOf } from '../compiler/diagnostics/counted';
 import { printable } from '../compiler/diagnostics/printable';

@@ -1,4 +1,4 @@
-/** Whether a training step fits into memory, asked before anything begins: what does not fit is refused with what would. */
+/** Whether a training step fits into memory. It is checked first; a step that does not fit is refused, with settings that would fit. */
 // Tested by test/train/room.test.ts.
 import type { BackendName } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -13,7 +13,7 @@ import { trainStep } from '../compiler/programs/train-step';
 import { roomOf, type Room } from '../backends/room';
 import { stepSizes } from './steps';
 
-/** Refuses a recipe whose step needs more than there is. Exit status 3. */
+/** Refuses a recipe whose step needs more memory than there is. Exit status 3. */
 export function requireRoom(model: ModelGraph, recipe: TrainRecipe, backend: BackendName, room: Room | null): void {
   // Most models need no closer look, which takes a second.
   if (!room || atMost(trainStep(model, recipe), recipe) <= room.bytes) return;

@@ -37,7 +37,7 @@ export interface RunRecord {
   readonly classes: readonly string[];
   /** For a model that reads captions. */
   readonly texts?: TextFacts;
-  /** What the run is trained on, so that it goes on with nothing else; absent where the data cannot say. */
+  /** What the run is trained on, so that it cannot continue with other data; absent if the data have no fingerprint. */
   readonly data?: DataIdentity;
   /** See `runDigest`. */
   readonly digest: string;
@@ -45,7 +45,7 @@ export interface RunRecord {
 
 /** What is known of the captions a model was trained on. */
 export interface TextFacts {
-  /** A few of them, spread over the set: what is drawn where nobody says what. */
+  /** A few of them, spread over the set: drawn by default. */
   readonly prompts: readonly string[];
   /** Every word that occurs; the order of their numbers, where the model looks words up. */
   readonly words: readonly string[];

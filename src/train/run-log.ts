@@ -40,7 +40,7 @@ export class RunLog {
   }
 }
 
-/** Everything that was settled before the first step, defaults included; what the data hold is left out. */
+/** Everything that was decided before the first step, with defaults; the contents of the data are left out. */
 function settingsText({ weft, spec, hyperparameters, recipe, sample }: RunRecord): string {
   const settings = JSON.stringify({ weft, spec, hyperparameters, recipe, sample }, null, 2);
   return `\`\`\`json\n${settings}\n\`\`\`\n`;

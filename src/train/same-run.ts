@@ -1,4 +1,4 @@
-/** Whether a run can go on as what it was: what a resumed run may change, and what differs where it may not. */
+/** Whether a run can continue: which settings a resumed run may change, and which differ although they may not. */
 // Tested by test/train/train.test.ts.
 import type { ModelGraph } from '../compiler/lower/model';
 import { pairedFolders, pairedWords } from '../compiler/lower/givens/paired';
@@ -7,7 +7,7 @@ import type { TrainRecipe } from '../compiler/recipe/index';
 import { differences, type Fields } from '../run/differences';
 import { runDigest, type RunRecord } from './run-folder';
 
-/** What the run and the model and recipe at hand do not share, as `batch: 4 before, 8 now`; empty where they may go on together. */
+/** Differences between the run and the given model and recipe, as `batch: 4 before, 8 now`; empty if the run may continue with them. */
 export function runDifferences(record: RunRecord, model: ModelGraph, recipe: TrainRecipe): string[] {
   const settings = [
     ...differences(record.hyperparameters, model.hyperparameters),

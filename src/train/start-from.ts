@@ -1,4 +1,4 @@
-/** Starts a run from weights that were trained before: what fits is taken, the rest keeps the values drawn for it. */
+/** Starts a run from weights that were trained before: those that fit are taken, the others keep their initial values. */
 import { counted } from '../compiler/diagnostics/counted';
 import type { HostTensor, Session } from '../backends/session';
 import { drawName, isCopy, variablesOf, type Program } from '../compiler/ir/graph';
@@ -54,7 +54,7 @@ export async function startFrom(
   });
 }
 
-/** Refuses what no run can start from, before images are made ready for it. */
+/** Refuses weights that no run can start from, before images are prepared. */
 export async function checkStart(
   model: ModelGraph,
   { from, ...choice }: Pick<TrainRecipe, 'from' | 'train' | 'freeze' | 'adapt'>,

@@ -22,7 +22,7 @@ export class NonFiniteStep extends Error {
   }
 }
 
-/** A step that the backend gave up: what the variables are now, nobody knows. */
+/** A step that failed in the backend: the values of the variables are unknown after it. */
 export class BrokenStep extends Error {
   override readonly name = 'BrokenStep';
   constructor(override readonly cause: unknown) {
@@ -66,7 +66,7 @@ export async function* trainSteps(
   }
 }
 
-/** What a loss is made of, where there is an alignment, and what an objective names. */
+/** The parts of a loss with an alignment, and what an objective names by `tap`. */
 function partsOf(outputs: HostTensors): Pick<TrainMetrics, 'velocityLoss' | 'alignLoss' | 'parts'> {
   const { velocity_loss, align_loss } = outputs;
   const named = Object.keys(outputs).filter((name) => name.startsWith(partPrefix));

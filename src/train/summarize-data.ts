@@ -156,7 +156,7 @@ function fitOf({ kind }: DataSource): DataSummary['shown']['fit'] {
   return kind === 'folder' ? 'cropped at the centre' : 'drawn at this size';
 }
 
-/** A word where the model knows more classes than the data have, or fewer, which training refuses. */
+/** A note if the model has more classes than the data, or fewer, which training refuses. */
 function classNotes(model: ModelGraph, set: ImageSet): string[] {
   const label = model.inputs.find((i) => i.kind === 'class');
   const { length } = set.classes;
@@ -210,7 +210,7 @@ async function captionSummary(
   };
 }
 
-/** A word where the captions have more words than the model has rows for: training stops there. */
+/** A note if the captions have more words than the model has rows for: training would stop there. */
 function vocabularyNotes(
   { captions }: Pick<ImageSet, 'captions'>,
   { encoder, prefix }: TextSettings,

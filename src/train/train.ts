@@ -31,7 +31,7 @@ export interface TrainOptions {
   readonly out?: string;
   /** Goes on from the newest whole checkpoint in `out`, exactly as if the run had never stopped. */
   readonly resume?: boolean;
-  /** Goes on although the data are not those the run began with. */
+  /** Continues although the data are not those that the run began with. */
   readonly acceptNewData?: boolean;
   readonly backend?: BackendName | 'auto';
   readonly threads?: number;

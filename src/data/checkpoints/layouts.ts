@@ -115,7 +115,7 @@ function canonicalNames(names: readonly string[]): Map<string, string | null> {
   return found;
 }
 
-/** Takes wrapper words out of names, save where two tensors would then have one name. */
+/** Removes wrapper words from names, unless two tensors would then have the same name. */
 function withoutWrappers(
   members: readonly [string, StoredName][],
   wanted: ReadonlyMap<string, string | null>,
@@ -186,7 +186,7 @@ function projector(tables: Tables, set: WeightSet): [string, StoredName][] {
   });
 }
 
-/** Says which set was taken where it is an averaged one, or where another would have served. */
+/** Says which set was taken, if it is an averaged one or if another would also fit. */
 function noteOn(path: string, taken: Ranked, ranked: readonly Ranked[], { names = [], which }: Choice): string | null {
   const { set, score } = taken;
   const rivals =

@@ -132,7 +132,7 @@ class Machine {
     if (items.length % 2 !== 0) throw new FileProblem('its pickle has a key without a value');
     if (!(table instanceof Map)) {
       if (!isInert(table)) throw new FileProblem('its pickle sets items of something that is not a dictionary');
-      // A class of dictionaries: what it holds by name is as good as in a dictionary.
+      // A class of dictionaries: its named contents are read as those of a dictionary.
       return void table.contents.push(tableOf(items));
     }
     for (let i = 0; i < items.length; i += 2) table.set(items[i], items[i + 1]);

@@ -24,7 +24,7 @@ export function classNote(classes: readonly string[]): string[] {
   ];
 }
 
-/** Files that are not read, by ending, and whatever is not a file; `captions` says whether caption files are of use. */
+/** Files that are not read, by ending, and entries that are not files; `captions` says whether caption files are used. */
 export function folderNotes(
   { files, passed, outside }: Listing,
   others: readonly string[],

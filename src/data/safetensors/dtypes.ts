@@ -43,7 +43,7 @@ export function bitsOf(dtype: string): number | null {
   return isStoredDType(dtype) ? 8 * widths[dtype] : (unreadBits[dtype] ?? null);
 }
 
-/** A tensor in host form. `note` says what of it float32 could not keep, where that is more than rounding. */
+/** A tensor in host form. `note` says what float32 could not keep of it, if that is more than rounding. */
 export type DecodedTensor = HostTensor & { readonly note?: string };
 
 /** Refuses a tensor whose numbers are asked for and cannot be read. */

@@ -1,4 +1,4 @@
-/** Recognises files that are given as safetensors but are something else, and says what they are. */
+/** Recognises files that are called safetensors but are something else, and says what they are. */
 // Tested by test/data/safetensors.test.ts.
 
 interface Kind {

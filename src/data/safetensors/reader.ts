@@ -25,7 +25,7 @@ export interface SafetensorsReader {
   close(): Promise<void>;
 }
 
-/** Complains that a file has no such tensor, naming those with like names. */
+/** Throws: a file has no such tensor. Names those with similar names. */
 export function unknownTensor(path: string, name: string, names: readonly string[]): never {
   const near = suggest(name, names);
   throw new WeftError(

@@ -90,7 +90,7 @@ async function drawing(svg: Buffer, { height, width }: ImageSize): Promise<Sharp
   return sharp(svg, { density: Math.min(mostDensity, Math.max(1, density)) });
 }
 
-/** Numbers that are not levels of colour have no one way to be shown. */
+/** Numbers that are not levels of colour cannot be shown in one standard way. */
 function checkNumbers({ depth, space, channels }: Metadata): void {
   if (depth !== 'uchar' && depth !== 'ushort')
     throw new Error(`its numbers are of the kind ${depth}, not levels of 8 or 16 bits`);
