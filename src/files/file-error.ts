@@ -5,6 +5,13 @@ import { dirname } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { isRecord } from './record';
 
+/** The place that a path under a hidden name is on its way to: what people look for, and what is left in the end. */
+export function meantPath(path: string): string {
+  return path
+    .replace(/(^|\/)\.unproven-[^/]+\//g, '$1')
+    .replace(/(^|\/)\.([^/]+)\.\d+-[0-9a-f]{8}\.tmp(?=\/|$)/g, '$1$2');
+}
+
 /** Turns an error of `node:fs` into a WeftError about `path`; anything else comes back as it is. */
 export async function fileError(error: unknown, doing: 'read' | 'write', path: string): Promise<unknown> {
   if (codeOf(error) !== 'ENOSPC' && codeOf(error) !== 'EDQUOT') return fileErrorAtOnce(error, doing, path);
@@ -12,15 +19,16 @@ export async function fileError(error: unknown, doing: 'read' | 'write', path: s
   // What was begun may be gone by now, and its room free again.
   const left = free === null ? '' : `, which takes more than the ${formatBytes(free)} that are free`;
   return new WeftError(
-    `The disk is full while writing ${path}${left}.`,
+    `The disk is full while writing ${meantPath(path)}${left}.`,
     'Free some space or choose another folder.',
     3,
   );
 }
 
 /** The same for all but full disks, without asking how much is free. */
-export function fileErrorAtOnce(error: unknown, doing: 'read' | 'write', path: string): unknown {
+export function fileErrorAtOnce(error: unknown, doing: 'read' | 'write', at: string): unknown {
   if (error instanceof WeftError) return error;
+  const path = meantPath(at);
   switch (codeOf(error)) {
     case 'EFBIG':
       return new WeftError(`${path} grows larger than its file system allows.`, 'Choose a folder on another disk.', 3);

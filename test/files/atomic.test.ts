@@ -89,6 +89,25 @@ it('makes a folder to write into and says why it cannot', () =>
     expect(await failureOf(() => ensureWritableFolder(join(folder, 'file')))).toMatch(/a file is in the way/);
   }));
 
+it.each([
+  [
+    'runs/a/checkpoints/.step-000002.13778-0732f7fb.tmp/.variables.13778-d580bb12.tmp/v.safetensors',
+    'runs/a/checkpoints/step-000002/variables/v.safetensors',
+  ],
+  ['.a.png.7-01234567.tmp', 'a.png'],
+  ['out/.unproven-Ab12/model.onnx', 'out/model.onnx'],
+  ['.hidden/a.tmp', '.hidden/a.tmp'],
+])('speaks of %s as the place it is meant for', async (path, meant) => {
+  for (const code of ['ENOSPC', 'EACCES', 'EIO']) {
+    const told = String(await fileError(Object.assign(new Error(), { code }), 'write', path));
+    expect([told, told.includes('.unproven-'), /\d\.tmp/.test(told)]).toEqual([
+      expect.stringContaining(` ${meant}`),
+      false,
+      false,
+    ]);
+  }
+});
+
 it('explains a full disk with the space that is left, and permissions', async () => {
   const full = await fileError(Object.assign(new Error(), { code: 'ENOSPC' }), 'write', '/tmp/x/y');
   expect(full).toMatchObject({

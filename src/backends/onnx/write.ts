@@ -1,10 +1,10 @@
 /** Writing the files of a model as a stream: beside their names first and renamed when whole, so a failure leaves nothing behind. */
 // Tested by test/backends/onnx/export.test.ts.
 import { open, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { beginFile, makeFolder, type PendingFile } from '../../files/atomic';
-import { codeOf, fileError, formatBytes, freeBytes } from '../../files/file-error';
+import { codeOf, fileError, formatBytes, freeBytes, meantPath } from '../../files/file-error';
 import type { FileLayout } from './layout';
 import type { WeightTensor } from './emit';
 
@@ -87,7 +87,7 @@ async function explained(error: unknown, folder: string, needed: number): Promis
 function tooLittleRoom(folder: string, needed: number, free: number | null): WeftError {
   const room = free === null ? '' : `, and ${formatBytes(free)} are free`;
   return new WeftError(
-    `The disk of ${folder} has too little room: the export needs ${formatBytes(needed)}${room}.`,
+    `The disk of ${dirname(meantPath(join(folder, 'x')))} has too little room: the export needs ${formatBytes(needed)}${room}.`,
     'Free some space, choose another folder, or export with half precision (fp16).',
     3,
   );
