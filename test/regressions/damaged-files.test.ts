@@ -62,6 +62,16 @@ const damages: { readonly [what: string]: readonly [kind: string, file: string, 
     (bytes) => (bytes.writeUInt8(1, 296), bytes),
     /beside "f64" it holds \d+ bytes that no tensor uses/,
   ],
+  'an archive that says it is encrypted': [
+    'PyTorch archives',
+    'zip.pt',
+    (bytes) => {
+      for (let at = bytes.indexOf('PK\x01\x02'); at >= 0; at = bytes.indexOf('PK\x01\x02', at + 4))
+        bytes.writeUInt8(bytes[at + 8] | 1, at + 8);
+      return bytes;
+    },
+    /holds encrypted contents/,
+  ],
   'a caption that was emptied': [
     'captions: text files',
     'data/1.txt',

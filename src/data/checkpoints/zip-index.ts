@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import * as zlib from 'node:zlib';
 import { formatBytes } from '../../files/file-error';
 import { readBytes } from '../read-bytes';
-import { FileProblem } from './problem';
+import { FileProblem, Refused } from './problem';
 
 /** One file of an archive. */
 export interface ZipEntry {
@@ -22,6 +22,8 @@ const END = 0x06054b50;
 const END_64 = 0x06064b50;
 const LOCATOR_64 = 0x07064b50;
 const ENTRY = 0x02014b50;
+/** Among the flags of an entry. */
+const ENCRYPTED = 1;
 const LOCAL = 0x04034b50;
 /** The end record has 22 bytes and a comment of at most 65,535; in zip64 a locator of 20 bytes stands before it. */
 const LONGEST_END = 22 + 65_535 + 20;
@@ -104,6 +106,8 @@ async function locateDirectory(path: string, file: FileHandle, tail: Buffer, tai
 function readEntry(bytes: Buffer, at: number): { entry: ZipEntry; length: number } {
   if (at + 46 > bytes.length || bytes.readUInt32LE(at) !== ENTRY)
     throw new FileProblem('its list of contents is damaged');
+  if (bytes.readUInt16LE(at + 8) & ENCRYPTED)
+    throw new Refused('encrypted contents', 'which torch.save does not write: the archive was packed again');
   const [nameLength, extraLength, commentLength] = [28, 30, 32].map((o) => bytes.readUInt16LE(at + o));
   const extraStart = at + 46 + nameLength;
   if (extraStart + extraLength > bytes.length) throw new FileProblem('its list of contents is damaged');
