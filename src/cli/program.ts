@@ -8,6 +8,7 @@ import { guardOptions } from './option-guard';
 import { registerCheck } from './check';
 import { registerData } from './data';
 import { registerDoctor } from './doctor';
+import { registerEmit } from './emit';
 import { registerExplain } from './explain';
 import { registerEncode } from './encode';
 import { registerExport } from './export';
@@ -34,6 +35,7 @@ const commands = [
   registerScore,
   registerRun,
   registerExport,
+  registerEmit,
   registerVerify,
   registerExplain,
   registerDoctor,

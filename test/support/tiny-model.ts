@@ -51,6 +51,7 @@ export function tinyModel(): ModelGraph {
     taps: { block, embed: tokens },
     weights,
     turns: [],
+    trace: { calls: [], names: new Map(), doc: '', tables: new Map() },
     modules: [
       { path: 'embed', callee: 'linear', output: tokens },
       { path: 'condition', callee: 'silu', output: cond },

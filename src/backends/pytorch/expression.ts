@@ -52,7 +52,8 @@ export function prefix(sign: string, x: Python): Python {
 export function number(value: number): Python {
   if (!Number.isFinite(value))
     return { ...atom(`float("${String(value).replace('Infinity', 'inf')}")`), isNumber: true };
-  const text = Object.is(value, -0) ? '-0.0' : String(value);
+  const isSmall = value !== 0 && Math.abs(value) < 1e-3;
+  const text = Object.is(value, -0) ? '-0.0' : isSmall ? value.toExponential() : String(value);
   return { text, level: text.startsWith('-') ? level.sign : level.atom, isNumber: true };
 }
 

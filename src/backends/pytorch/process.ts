@@ -17,7 +17,7 @@ export type Request =
   | { readonly task: 'set' | 'forget' | 'close'; readonly session: number };
 
 /** Where the Python files of this backend lie. */
-function pythonFolder(): string {
+export function pythonFolder(): string {
   return join(packageRoot(), 'src', 'backends', 'pytorch');
 }
 

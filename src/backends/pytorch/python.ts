@@ -6,7 +6,7 @@ import { cacheFolder } from '../../files/cache';
 import { askCommand } from '../../setup/run-command';
 
 /** The first that has all that programs call: `F.rms_norm` came with it. */
-const leastTorch = '2.4';
+export const leastTorch = '2.4';
 
 export interface PythonWithTorch {
   readonly kind: 'fit';

@@ -107,7 +107,8 @@ function applyBlock(ctx: Context, { declaration }: BlockValue, application: Appl
   const bound = declaration.parameters.map((p) => bindParameter(ctx, entered, p, given.get(p.name.name)));
   if (bound.includes(false)) throw new Poisoned();
   const trail = { span, message: `in block ${name}, called here` };
-  const result = ctx.within(trail, () => ctx.evaluateBody(declaration.body, scope)) ?? poison;
+  const evaluate = (): Evaluated => ctx.within(trail, () => ctx.evaluateBody(declaration.body, scope)) ?? poison;
+  const result = ctx.trace.call(declaration, ctx.scopePath, scope, evaluate);
   if (result.kind === 'poison') return poison;
   return checkResult(ctx, entered, result);
 }

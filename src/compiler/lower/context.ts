@@ -14,6 +14,7 @@ import { Budget, Exhausted } from './budget';
 import type { OpenSize, Units } from './open-size';
 import type { BrokenRequirement, Change } from './requirement-hints';
 import type { Scope } from './scope';
+import { Trace } from './trace';
 import { poison, type Evaluated } from './values';
 
 /** Thrown once a diagnostic is reported, to leave the expression; caught where a value is expected, which becomes poison. */
@@ -82,6 +83,7 @@ export class Context {
   readonly weights = new Map<string, { variable: Variable; span: Span }>();
   readonly modules: ModuleRecord[] = [];
   readonly turns: string[] = [];
+  readonly trace = new Trace();
   readonly taps: Record<string, Value> = {};
   /** By name. */
   readonly inputs = new Map<string, ModelInput>();

@@ -139,6 +139,7 @@ function resolveVariant(ctx: Context, target: Target, overrides: readonly Overri
 function build(ctx: Context, name: string, { base, overrides }: Resolved): ModelGraph {
   const scope = new Scope(null, base.parameters);
   ctx.modelScope = scope;
+  ctx.trace.doc = base.doc;
   for (const { name, nameSpan: span } of overrides) {
     for (const d of checkHyperparameter(base, { name, span })) ctx.add(d);
   }
@@ -166,6 +167,7 @@ function build(ctx: Context, name: string, { base, overrides }: Resolved): Model
     weights: [...ctx.weights.values()].map((w) => w.variable),
     modules: ctx.modules,
     turns: ctx.turns,
+    trace: ctx.trace,
     ...(ctx.openSize && { openSize: ctx.openSize }),
   };
   checkPrediction(ctx, model, base);

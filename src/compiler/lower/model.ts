@@ -4,6 +4,7 @@ import type { Value, Variable } from '../ir/graph';
 import { sizeOf, type Shape } from '../ir/dims';
 import type { ModelConventions } from './conventions';
 import type { OpenSize } from './open-size';
+import type { Trace } from './trace';
 
 /** A hyper-parameter's value as people write and JSON holds it. */
 export type StaticValue =
@@ -89,6 +90,8 @@ export interface ModelGraph {
   readonly modules: readonly ModuleRecord[];
   /** Paths of turns of repetitions (`patch_blocks.0`) and of `recomputed` parts: the backward pass may compute their insides again. */
   readonly turns: readonly string[];
+  /** How the spec's blocks made the values. */
+  readonly trace: Pick<Trace, 'calls' | 'names' | 'doc' | 'tables'>;
   /** Only where the model was built for images of any size. */
   readonly openSize?: OpenSize;
 }

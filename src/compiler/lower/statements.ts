@@ -6,6 +6,7 @@ import { dimsEqual, formatDim, formatShape, mulDims, type Dim } from '../ir/dims
 import type {
   Body,
   Expression,
+  Identifier,
   IfStatement,
   Let,
   Output,
@@ -67,10 +68,11 @@ function run(ctx: Context, s: Statement, scope: Scope): Evaluated | null {
       });
       return null;
     case 'pathway':
-      scope.bind(
-        s.name.name,
+      bindName(
+        ctx,
+        scope,
+        s.name,
         ctx.guard(() => evaluatePathway(ctx, s, scope)),
-        s.name.span,
       );
       return null;
     case 'if-statement':
@@ -85,19 +87,24 @@ function bindLet(ctx: Context, s: Let, scope: Scope): void {
   const names = s.names;
   if (!s.tuple && names.length === 1) {
     const label = s.value.kind === 'call' ? names[0].name : null;
-    scope.bind(names[0].name, ctx.evaluate(s.value, scope, label), names[0].span);
+    bindName(ctx, scope, names[0], ctx.evaluate(s.value, scope, label));
     return;
   }
   const value = ctx.evaluate(s.value, scope);
   const items = value.kind === 'tuple' && value.items.length === names.length ? value.items : null;
   if (!items && value.kind !== 'poison')
     ctx.report('tuple-arity', s.span, { expected: names.length, found: describe(value) });
-  names.forEach((n, i) => scope.bind(n.name, items?.[i] ?? poison, n.span));
+  names.forEach((n, i) => bindName(ctx, scope, n, items?.[i] ?? poison));
+}
+
+function bindName(ctx: Context, scope: Scope, { name, span }: Identifier, value: Evaluated): void {
+  ctx.trace.name(name, value);
+  scope.bind(name, value, span);
 }
 
 function bindTap(ctx: Context, s: Tap, scope: Scope): void {
   const value = ctx.evaluate(s.value, scope, s.value.kind === 'call' ? s.name.name : null);
-  scope.bind(s.name.name, value, s.name.span);
+  bindName(ctx, scope, s.name, value);
   if (value.kind !== 'tensor') return;
   const path = ctx.scopePath;
   ctx.taps[path ? `${path}.${s.name.name}` : s.name.name] = asNumbers(value).value;

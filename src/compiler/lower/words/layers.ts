@@ -118,6 +118,7 @@ export const fixed = layer(
     args.ctx.makeNumbers(args.span, workOf(table.value));
     const [data] = evaluateValues([table.value], new Map());
     const stored = ctx.parameter(table.shape, { kind: 'table', data }, args.span, 'buffer');
+    args.ctx.trace.tables.set(stored, table.value);
     return tensorValue(stopGradient(stored), false);
   },
 );
