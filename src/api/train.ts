@@ -7,6 +7,7 @@ import type { TrainRecipe } from '../compiler/recipe/index';
 import { checkBeforeData } from '../train/before-data';
 import { requireRecipe } from '../train/run-schema';
 import { openTrainingData } from '../train/data';
+import { openValidation } from '../train/validation';
 import type { TeacherOptions } from '../train/open-teacher';
 import type { TrainMetrics } from '../train/metrics';
 import { origins } from './origins';
@@ -38,9 +39,12 @@ export async function* train(
   if (options.data) return yield* trainOn(model, recipe, { ...options, data: options.data });
   await checkBeforeData(model, recipe, options);
   const data = await openTrainingData(model, recipe, { teacher, backend, threads });
+  let validation: Awaited<ReturnType<typeof openValidation>> = null;
   try {
-    yield* trainOn(model, recipe, { ...options, data });
+    validation = await openValidation(model, recipe, data, { teacher, backend, threads });
+    yield* trainOn(model, recipe, { ...options, data, validation });
   } finally {
+    await validation?.close();
     await data.close();
   }
 }

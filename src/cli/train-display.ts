@@ -11,6 +11,8 @@ export class TrainDisplay {
   /** The loss and its named parts, as they are shown: averages over about twenty steps. */
   private readonly shown = new Map<string, number>();
   private starting = Date.now();
+  /** The newest loss on held-out images. */
+  private validation = '';
 
   constructor(
     private readonly steps: number,
@@ -50,13 +52,14 @@ export class TrainDisplay {
     }
   }
 
-  async step({ step, loss, parts, imagesPerSecond }: TrainMetrics): Promise<void> {
+  async step({ step, loss, validationLoss, parts, imagesPerSecond }: TrainMetrics): Promise<void> {
+    if (validationLoss !== undefined) this.validation = `  held out ${validationLoss.toFixed(4)}`;
     this.progress ??= await startProgress('training', this.steps, step - 1);
     for (const [name, value] of Object.entries({ loss, ...parts }))
       this.shown.set(name, 0.95 * (this.shown.get(name) ?? value) + 0.05 * value);
     const losses = [...this.shown].map(([name, value]) => `${name} ${value.toFixed(4)}`).join('  ');
     const speed = imagesPerSecond === null ? '' : `  ${imagesPerSecond.toFixed(imagesPerSecond < 10 ? 1 : 0)} images/s`;
-    this.progress.update(step, `${losses}${speed}`);
+    this.progress.update(step, `${losses}${this.validation}${speed}`);
   }
 
   sampling(done: number, total: number): void {

@@ -76,8 +76,9 @@ async function train(targetText: string | undefined, options: TrainCommandOption
   }
   const plan = await makePlan(targetText, options);
   await warn(plan.warnings);
-  const [{ openTrainingData }, { train: startTraining }, { checkBeforeData }] = await Promise.all([
+  const [{ openTrainingData }, { openValidation }, { train: startTraining }, { checkBeforeData }] = await Promise.all([
     import('../train/data'),
+    import('../train/validation'),
     import('../train/train'),
     import('../train/before-data'),
   ]);
@@ -102,10 +103,13 @@ async function train(targetText: string | undefined, options: TrainCommandOption
   );
   const interrupt = new Interrupt();
   const display = new TrainDisplay(recipe.steps, out, interrupt);
+  let validation: Awaited<ReturnType<typeof openValidation>> = null;
   try {
+    validation = await openValidation(model, recipe, data, { teacher, backend, threads: options.threads });
     const metrics = startTraining(model, recipe, {
       ...plan,
       data,
+      validation,
       acceptNewData: options.acceptNewData,
       threads: options.threads,
       signal: interrupt.signal,
@@ -116,6 +120,7 @@ async function train(targetText: string | undefined, options: TrainCommandOption
   } finally {
     display.stop();
     interrupt.stop();
+    await validation?.close();
     await data.close();
   }
 }

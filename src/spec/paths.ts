@@ -2,7 +2,14 @@
 import { dirname, resolve } from 'node:path';
 import type { Spec } from '../compiler/compile';
 import { isDeclaredGuidance, type DeclaredGuidance } from '../compiler/recipe/sample';
-import type { Alignment, GivenValues, Guidance, SampleSettings, TrainRecipe } from '../compiler/recipe/index';
+import type {
+  Alignment,
+  DataSource,
+  GivenValues,
+  Guidance,
+  SampleSettings,
+  TrainRecipe,
+} from '../compiler/recipe/index';
 import { writtenNumbers } from '../compiler/lower/givens/conditions';
 import { pairedFolders, writtenPair, type PairedFolder } from '../compiler/lower/givens/paired';
 import type { Givens } from '../compiler/lower/givens/parse';
@@ -33,10 +40,13 @@ export function withAbsolutePaths(spec: Spec): Spec {
 }
 
 function recipeFrom(folder: string, recipe: TrainRecipe): TrainRecipe {
-  const { data, text, align, from, given } = recipe;
+  const { data, text, align, from, given, validate } = recipe;
+  const sourceFrom = (source: DataSource): DataSource =>
+    'path' in source ? { ...source, path: pathFrom(folder, source.path) } : source;
   return {
     ...recipe,
-    ...('path' in data && { data: { ...data, path: pathFrom(folder, data.path) } }),
+    data: sourceFrom(data),
+    ...(validate && { validate: { ...validate, data: sourceFrom(validate.data) } }),
     ...(text?.weights !== undefined && { text: { ...text, weights: pathFrom(folder, text.weights) } }),
     ...(given && { given: { ...given, ...pairsFrom(folder, given) } }),
     ...(from !== undefined && { from: pathFrom(folder, from) }),

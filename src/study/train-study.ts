@@ -15,6 +15,7 @@ import { scoreModel, type ScoreRequest } from '../score/score-model';
 import type { SetupProgress } from '../setup/progress';
 import { checkBeforeData } from '../train/before-data';
 import { openTrainingData } from '../train/data';
+import { openValidation } from '../train/validation';
 import { gridScale } from '../sample/write-samples';
 import type { TrainMetrics } from '../train/metrics';
 import { findRunRecord, runDigest, runPaths } from '../train/run-folder';
@@ -90,13 +91,28 @@ async function trainRun(plan: StudyPlan, run: StudyRun, options: StudyOptions): 
   const sample = samplingOf(plan, run);
   await checkBeforeData(model, recipe, { out, resume, backend, sample });
   const data = await openTrainingData(model, recipe, { teacher, backend, threads, setup });
+  let validation: Awaited<ReturnType<typeof openValidation>> = null;
   try {
+    validation = await openValidation(model, recipe, data, { teacher, backend, threads, setup });
     const onEvent = (event: TrainEvent): void => {
       if (event.kind === 'start' || event.kind === 'warning') tell({ kind: 'note', message: event.message });
     };
-    const steps = train(model, recipe, { data, out, resume, backend, threads, signal, spec, kept, sample, onEvent });
+    const steps = train(model, recipe, {
+      data,
+      validation,
+      out,
+      resume,
+      backend,
+      threads,
+      signal,
+      spec,
+      kept,
+      sample,
+      onEvent,
+    });
     for await (const metrics of steps) tell({ kind: 'step', metrics });
   } finally {
+    await validation?.close();
     await data.close();
   }
 }

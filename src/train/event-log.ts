@@ -72,11 +72,12 @@ export class EventLog {
 
 /** The numbers of a step by their names in TensorBoard, where those of a prefix stand together. */
 function scalarsOf(metrics: TrainMetrics): { readonly [tag: string]: number } {
-  const { loss, velocityLoss, alignLoss, parts = {}, gradNorm, rate, imagesPerSecond } = metrics;
+  const { loss, velocityLoss, alignLoss, validationLoss, parts = {}, gradNorm, rate, imagesPerSecond } = metrics;
   return {
     loss,
     ...(velocityLoss !== undefined && { velocity_loss: velocityLoss }),
     ...(alignLoss !== undefined && { align_loss: alignLoss }),
+    ...(validationLoss !== undefined && { validation_loss: validationLoss }),
     ...Object.fromEntries(Object.entries(parts).map(([name, part]) => [`parts/${name}`, part])),
     gradient_norm: gradNorm,
     rate,

@@ -54,15 +54,33 @@ export async function writeWeights(
   paths: Pick<RunPaths, 'weights' | 'ema'>,
   { steps, classes, texts }: Trained,
 ): Promise<{ readonly raw: HostTensors; readonly averaged: HostTensors | null }> {
-  const { model, recipe } = training;
-  const names = { ...architectureEntries(model), model: model.name, recipe: recipe.name, steps: String(steps) };
-  const text = recipe.text && { ...recipe.text, words: texts && wordsIn(texts.captions) };
-  const metadata = { ...names, ...conventionsEntry(model), ...dataNotes({ classes, text, data: recipe.data }) };
+  const metadata = metadataOf(training, { steps, classes, texts });
   const raw = await weightsOf(training, 'raw');
-  const averaged = keepsAverages(recipe) ? await weightsOf(training, 'ema') : null;
+  const averaged = keepsAverages(training.recipe) ? await weightsOf(training, 'ema') : null;
   await writeSafetensors(paths.weights, raw, { metadata: { ...metadata, [whichKey]: 'raw' } });
   if (averaged) await writeSafetensors(paths.ema, averaged, { metadata: { ...metadata, [whichKey]: 'ema' } });
   return { raw, averaged };
+}
+
+/** Writes the weights that samples are drawn with, averaged where the recipe averages, with their loss on held-out images. */
+export async function writeBest(
+  training: Training,
+  path: string,
+  { validationLoss, ...trained }: Trained & { readonly validationLoss: number },
+): Promise<void> {
+  const kind = keepsAverages(training.recipe) ? 'ema' : 'raw';
+  const metadata = { ...metadataOf(training, trained), [whichKey]: kind, validation_loss: String(validationLoss) };
+  await writeSafetensors(path, await weightsOf(training, kind), { metadata });
+}
+
+/** What a file of weights says of itself. */
+function metadataOf(
+  { model, recipe }: Training,
+  { steps, classes, texts }: Trained,
+): { readonly [key: string]: string } {
+  const names = { ...architectureEntries(model), model: model.name, recipe: recipe.name, steps: String(steps) };
+  const text = recipe.text && { ...recipe.text, words: texts && wordsIn(texts.captions) };
+  return { ...names, ...conventionsEntry(model), ...dataNotes({ classes, text, data: recipe.data }) };
 }
 
 /** The weights of the model under their own names, with what was trained beside them. */

@@ -53,6 +53,7 @@ const apart = [
   'phases',
   'checkpoint',
   'sampleEvery',
+  'validate',
 ] as const satisfies readonly (keyof TrainRecipe)[];
 
 /** The recipe without settings that do not change a step's memory. */

@@ -13,6 +13,8 @@ export interface TrainMetrics {
   /** The two by themselves, the alignment's before it is weighted; absent without one. */
   readonly velocityLoss?: number;
   readonly alignLoss?: number;
+  /** Of held-out images, where this step ends with a look at them. */
+  readonly validationLoss?: number;
   /** What an objective of the language names by `tap`, means over the batch; absent where it names nothing. */
   readonly parts?: { readonly [name: string]: number };
   /** Global norm of the gradients before clipping. */

@@ -80,6 +80,8 @@ export function runPaths(folder: string) {
     checkpoints: join(folder, 'checkpoints'),
     weights: join(folder, 'weights.safetensors'),
     ema: join(folder, 'ema.safetensors'),
+    /** The weights with the least loss on held-out images, averaged where the run averages. */
+    best: join(folder, 'best.safetensors'),
     lossCurve: join(folder, 'loss.png'),
     samples: join(folder, 'samples.png'),
     /** Grids drawn on the way, by the number of steps done. */
@@ -90,7 +92,8 @@ export type RunPaths = ReturnType<typeof runPaths>;
 
 /** A digest of what decides every step of a run: the model and the recipe, except for its length and how often it is saved. */
 export function runDigest(model: ModelGraph, recipe: TrainRecipe): string {
-  const { name: _1, steps: _2, checkpoint: _3, sampleEvery: _4, seeds: _5, score: _6, ...decisive } = recipe;
+  const { name: _1, steps: _2, checkpoint: _3, sampleEvery: _4, seeds: _5, score: _6, ...others } = recipe;
+  const { validate: _7, ...decisive } = others;
   return cacheKey({ recipe: decisive, hyperparameters: model.hyperparameters, weights: weightFacts(model) });
 }
 

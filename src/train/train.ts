@@ -6,6 +6,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { countParameters, type ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 import { trainPrograms } from '../compiler/programs/train-step';
+import { validateStep } from '../compiler/programs/validate';
 import { wordsIn } from '../text/vocabulary';
 import type { TrainingData } from './batches';
 import { checkBeforeData } from './before-data';
@@ -13,9 +14,9 @@ import { restoreCheckpoint, saveCheckpoint } from './checkpoints';
 import { requireFiniteWeights } from './finite-weights';
 import { explainNonFinite } from './divergence';
 import type { DrawOptions } from './draw-samples';
-import { drawOnTheWay, finishRun, writeWeights, type FinishedFiles } from './finish';
+import { drawOnTheWay, finishRun, writeBest, writeWeights, type FinishedFiles } from './finish';
 import type { KeptSpec } from './kept-spec';
-import type { TrainMetrics } from './metrics';
+import { readMetrics, type TrainMetrics } from './metrics';
 import { prepareRun, type PreparedRun } from './prepare-run';
 import { stateDigest, type RunRecord } from './run-folder';
 import { RunLog } from './run-log';
@@ -24,9 +25,12 @@ import { startFrom } from './start-from';
 import { rowNames } from './start-source';
 import { BrokenStep, NonFiniteStep, stepSizes, trainSteps } from './steps';
 import type { Training } from './training';
+import { validationLoss } from './validation';
 
 export interface TrainOptions {
   readonly data: TrainingData;
+  /** The held-out images that the recipe's `validate` names. */
+  readonly validation?: Pick<TrainingData, 'batch'> | null;
   /** The run's folder; without one nothing is written and the weights are lost with the session. */
   readonly out?: string;
   /** Goes on from the newest whole checkpoint in `out`, exactly as if the run had never stopped. */
@@ -101,11 +105,16 @@ async function* trainFrom(
   // A checkpoint is in the format of the backend that wrote it.
   const backend = options.backend && options.backend !== 'auto' ? options.backend : (checkpoint?.backend ?? 'auto');
   const { step: program, accumulate } = trainPrograms(model, recipe);
-  const session = await openSession(backend, [...(accumulate ? [accumulate] : []), program], {
-    bindings: stepSizes(recipe),
-    seed: recipe.seed,
-    threads: options.threads,
-  });
+  const programs = [accumulate, program, options.validation ? validateStep(model, recipe) : null];
+  const session = await openSession(
+    backend,
+    programs.filter((p) => p !== null),
+    {
+      bindings: stepSizes(recipe),
+      seed: recipe.seed,
+      threads: options.threads,
+    },
+  );
   try {
     if (checkpoint) {
       await restoreCheckpoint(session, checkpoint);
@@ -160,11 +169,18 @@ async function* loop(
     saved = done;
     tell({ kind: 'checkpoint', step: done, path });
   };
-  let isWhole = true;
+  const best = run && recipe.validate ? await leastLoss(run.paths.metrics) : null;
+  let [isWhole, least] = [true, best ?? Infinity];
   try {
-    for await (const metrics of trainSteps(session, recipe, data, { from, signal })) {
-      if (done === from) tell({ kind: 'first-step', seconds: metrics.seconds });
-      done = metrics.step;
+    for await (const step of trainSteps(session, recipe, data, { from, signal })) {
+      if (done === from) tell({ kind: 'first-step', seconds: step.seconds });
+      done = step.step;
+      const metrics = { ...step, ...(await validated(training, options, done)) };
+      const { validationLoss = Infinity } = metrics;
+      if (validationLoss < least) {
+        least = validationLoss;
+        if (run) await writeBest(training, run.paths.best, { ...data, steps: done, validationLoss });
+      }
       await run?.log.add(metrics);
       if (done % recipe.checkpoint === 0) await save();
       if (run && done % (recipe.sampleEvery ?? Infinity) === 0 && done < recipe.steps) {
@@ -189,6 +205,22 @@ async function* loop(
       await writeWeights(training, run.paths, { ...options.data, steps: done });
   }
   return done;
+}
+
+/** The loss on held-out images, where the recipe asks for it after this step. */
+async function validated(
+  { session, recipe }: Training,
+  { validation }: TrainOptions,
+  step: number,
+): Promise<Pick<TrainMetrics, 'validationLoss'>> {
+  if (!recipe.validate || !validation) return {};
+  if (step % recipe.validate.every !== 0 && step !== recipe.steps) return {};
+  return { validationLoss: await validationLoss(session, recipe, validation) };
+}
+
+/** The least loss on held-out images so far. */
+async function leastLoss(metrics: string): Promise<number> {
+  return Math.min(...(await readMetrics(metrics)).map((m) => m.validationLoss ?? Infinity), Infinity);
 }
 
 function checkData(model: ModelGraph, data: TrainingData): void {

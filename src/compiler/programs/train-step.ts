@@ -108,6 +108,8 @@ interface ForwardOptions {
   readonly watch?: readonly Value[];
   /** Where the batch of a step is computed in parts. */
   readonly parts?: MicroBatches | null;
+  /** Whether the model draws nothing itself, as where it is sampled from. */
+  readonly isStill?: boolean;
 }
 
 /** Draws times, noise and dropped labels in the graph, and puts the model, with its adapters, on the noisy images. */
@@ -117,8 +119,8 @@ export function trainForward(
     TrainSettings,
     'objective' | 'ema' | 'optimizer' | 'labelDrop' | 'textDrop' | 'align' | 'given' | 'givenDrop'
   >,
-  counter: Variable,
-  { watch = [], parts = null }: ForwardOptions = {},
+  counter: Value,
+  { watch = [], parts = null, isStill = false }: ForwardOptions = {},
 ): TrainForward {
   const image = onlyInput(given, 'image');
   const time = onlyInput(given, 'time');
@@ -126,7 +128,9 @@ export function trainForward(
   const x0 = input('x0', image.value.shape);
   const seedInput = input('seed', [], 'i32');
   const seed = concat([reshape(seedInput, { shape: [1] }), reshape(counter, { shape: [1] })], { axis: 0 });
-  const { model, watched: drawn } = withDraws(given, parts ? parts.seed(seedInput, counter) : seed, watch);
+  const { model, watched: drawn } = isStill
+    ? { model: given, watched: watch }
+    : withDraws(given, parts ? parts.seed(seedInput, counter) : seed, watch);
   refuseContradiction(model, settings.objective);
   const replaced = new Map<Value, Value>();
   const emptyPrompt: Value[] = [];

@@ -43,6 +43,24 @@ const scores = {
   },
 } satisfies { readonly [name: string]: Choice };
 
+const held = {
+  held_out: {
+    doc: 'The loss on images that are not trained on, with the averaged weights, at times and noise that are the same each time.',
+    examples: [
+      'held_out(every: 1000, data: folder("data/held-out"), images: 2000)',
+      'held_out(every: 1000, data: latents("data/held-out", scale: 0.18215), images: 2000)',
+      'held_out(every: 500, data: scenes(count: 2k, split: held_out), images: 1000)',
+      'held_out(every: 500, data: emoji(styles: noto, groups: ["Food & Drink"]), images: 100)',
+      'held_out(every: 500, data: mnist(), images: 1000)',
+    ],
+    parameters: {
+      every: number('steps between two', sizeRange),
+      data: oneOf('images with the classes of those that are trained on', dataSources),
+      images: number('how many of them; each is shown once', sizeRange),
+    },
+  },
+} satisfies { readonly [name: string]: Choice };
+
 /** A condition that is left out at random. */
 export interface Drop {
   readonly kind: string;
@@ -96,6 +114,7 @@ export const trainFields = {
   seed: number('of weights, order of the data and noise', seedRange).or(0),
   checkpoint: number('steps between checkpoints', sizeRange).or(500),
   sample_every: number('steps between grids of samples', sizeRange).optional(),
+  validate: oneOf('how well the run does on what it is not trained on', held).optional(),
   seeds: number('of a study: how often each case is trained', sizeRange).optional(1),
   score: oneOf('of a study: how its trained cases are judged', scores).optional(),
 };

@@ -1,0 +1,68 @@
+/** The loss on images that are not trained on, at times and noise that are the same each time. */
+import type { Session } from '../backends/session';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+import type { ModelGraph } from '../compiler/lower/model';
+import type { TrainRecipe } from '../compiler/recipe/index';
+import { wordsIn } from '../text/vocabulary';
+import type { TrainingData } from './batches';
+import { openTrainingData } from './data';
+import { stepSizes } from './steps';
+import { scalarTensor } from './tensors';
+
+/** The held-out images of a recipe, in batches of the size that a step computes at once; null where it names none. Close them after use. */
+export async function openValidation(
+  model: ModelGraph,
+  recipe: TrainRecipe,
+  trained: Pick<TrainingData, 'classes' | 'texts'>,
+  how: Parameters<typeof openTrainingData>[2] = {},
+): Promise<Awaited<ReturnType<typeof openTrainingData>> | null> {
+  const { validate, accumulate: _, ...rest } = recipe;
+  if (!validate) return null;
+  const data = await openTrainingData(model, { ...rest, data: validate.data, batch: stepSizes(recipe).batch }, how);
+  try {
+    requireLike(data, trained);
+    if (data.count < validate.images)
+      throw new WeftError(
+        `The data of \`validate\` have ${data.count} images, and ${validate.images} are asked for.`,
+        `Write \`images: ${data.count}\` or fewer.`,
+      );
+    return data;
+  } catch (error) {
+    await data.close();
+    throw error;
+  }
+}
+
+/** Classes and words have their numbers from their order. */
+function requireLike(
+  data: Pick<TrainingData, 'classes' | 'texts'>,
+  trained: Pick<TrainingData, 'classes' | 'texts'>,
+): void {
+  const differ = (a: readonly string[] = [], b: readonly string[] = []): boolean => a.join('\n') !== b.join('\n');
+  const words = (texts: TrainingData['texts']): readonly string[] => (texts ? wordsIn(texts.captions) : []);
+  if (differ(data.classes, trained.classes))
+    throw new WeftError(
+      `The data of \`validate\` have the classes ${data.classes.join(', ')}; trained are ${trained.classes.join(', ')}.`,
+      'Give both the same classes, in subfolders of the same names.',
+    );
+  if (differ(words(data.texts), words(trained.texts)))
+    throw new WeftError(
+      'The captions of `validate` have other words than those that are trained on.',
+      'Hold images out whose captions have the same words, or leave `validate` out.',
+    );
+}
+
+/** The mean over whole batches of the held-out images, as many as fit into `images`, at least one. */
+export async function validationLoss(
+  session: Session,
+  recipe: TrainRecipe,
+  data: Pick<TrainingData, 'batch'>,
+): Promise<number> {
+  const count = Math.max(1, Math.floor((recipe.validate?.images ?? 0) / stepSizes(recipe).batch));
+  let sum = 0;
+  for (let i = 0; i < count; i++) {
+    const inputs = { ...(await data.batch(i)), seed: scalarTensor(recipe.seed, 'i32'), draw: scalarTensor(i, 'i32') };
+    sum += (await session.run('validate_step', inputs)).loss.data[0];
+  }
+  return sum / count;
+}
