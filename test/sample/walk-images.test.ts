@@ -32,6 +32,9 @@ it.each(['heun', 'dpm_solver_pp'] as const)('%s of std draws what that of the ta
   expect(relMax(declared.data, byTable.data)).toBeLessThan(1e-5);
   const mixed = await drawn({ ...settingsOf({ solver: call }), guidance: guided });
   expect(relMax(mixed.data, byTable.data)).toBeLessThan(1e-5);
+  // A solver by its word follows a guidance of the language by the declaration that states it again.
+  const { guidance } = settingsOf({ solver: call, guidance: 'cfg(3, from: 0.2, to: 0.8, rescale: 0.3)' });
+  expect(relMax((await drawn({ ...table, guidance })).data, byTable.data)).toBeLessThan(1e-5);
 });
 
 it('draws the same noise on the way in any batch, from the seed', async () => {

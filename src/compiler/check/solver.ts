@@ -2,13 +2,14 @@
 // Tested by test/diagnostics/cases.test.ts.
 import type { BoundSpec } from '../bind/bind';
 import { declaredMethod } from '../bind/rules/sections';
-import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
+import type { Diagnostic } from '../diagnostics/diagnostic';
 import type { LoadedFile } from '../link/load';
 import { flowProblem, noisyImageOf } from '../lower/conventions';
 import type { ModelGraph } from '../lower/model';
 import { wrongPrediction } from '../lower/prediction-shape';
 import { hasCondition } from '../programs/guided';
-import { builtInGuide } from '../programs/declared-walk';
+import { builtInGuide, solverInLanguage } from '../programs/declared-walk';
+import { keptMethod } from '../programs/kept-method';
 import { planWalk } from '../programs/walk';
 import type { SampleSettings } from '../recipe/index';
 import { builtInGuidance } from '../recipe/sample';
@@ -26,16 +27,15 @@ export function checkWalk(
   const guidance = calls.guidance && declaredMethod(file, 'guidance', calls.guidance);
   const hasTime = model.inputs.some((i) => i.kind === 'time');
   if (!noisyImageOf(model) || !hasTime || flowProblem(model) || wrongPrediction(model)) return [];
-  if (calls.guidance && guidance && typeof sample.solver === 'string')
-    return [
-      diagnose('guidance-of-tables', calls.guidance.span, { guidance: guidance.name.name, solver: sample.solver }),
-    ];
-  if (!calls.solver || !solver || !canBuild(solver) || (guidance && !canBuild(guidance))) return [];
+  if (!calls.solver || (!solver && !guidance)) return [];
+  if ((solver && !canBuild(solver)) || (guidance && !canBuild(guidance))) return [];
   const builtIn = builtInGuidance(sample.guidance);
   // A guidance that is built in and has nothing to lead over is reported with the section.
   const leads = builtIn && (builtIn.weak !== undefined || hasCondition(model));
   const { diagnostics } = planWalk(model, {
-    solver: { declaration: solver, call: calls.solver, names },
+    solver: solver
+      ? { declaration: solver, call: calls.solver, names }
+      : keptMethod('solver', solverInLanguage(sample)),
     guidance:
       calls.guidance && guidance
         ? { declaration: guidance, call: calls.guidance, names }

@@ -1,4 +1,4 @@
-/** The walk of settings that name a solver of the language. */
+/** The walk of settings that name a solver or a guidance of the language. */
 // Tested by test/compiler/programs/walk.test.ts.
 import { WeftError } from '../diagnostics/diagnostic';
 import type { ModelGraph } from '../lower/model';
@@ -7,29 +7,38 @@ import type { Branch } from '../lower/solver/words';
 import { guidedOver } from '../lower/left-out';
 import { add, greater, less, logicalAnd, mul, sub } from '../ops/elementwise';
 import type { Guidance } from '../recipe/index';
-import { isDeclaredGuidance, methodText } from '../recipe/sample';
+import type { Declared } from '../recipe/declared';
+import { isDeclaredGuidance } from '../recipe/sample';
 import { rescaled, requireGuidable } from './guided';
 import { keptMethod, refuseErrors } from './kept-method';
 import type { Walk } from './sample';
+import { shippedMethod } from './shipped-method';
 import { planWalk, type WalkPlan } from './walk';
 
 /** Null where the tables of a solver that is built in say all. */
-export function declaredWalk(model: ModelGraph, { solver, steps, guidance }: Walk): WalkPlan | null {
-  if (typeof solver === 'string') {
-    if (!isDeclaredGuidance(guidance)) return null;
-    throw new WeftError(
-      `The guidance ${methodText(guidance)} is of the language, and the solver ${solver} is not: it walks by tables.`,
-      `Take its like in the language: import { ${solver} } from "std/solvers" in the spec.`,
-    );
-  }
+export function declaredWalk(model: ModelGraph, walk: Walk): WalkPlan | null {
+  const { solver, steps, guidance } = walk;
+  if (typeof solver === 'string' && !isDeclaredGuidance(guidance)) return null;
   const { plan, diagnostics } = planWalk(model, {
-    solver: keptMethod('solver', solver),
+    solver: keptMethod('solver', solverInLanguage(walk)),
     guidance: isDeclaredGuidance(guidance) ? keptMethod('guidance', guidance) : builtInGuide(model, guidance),
     steps,
   });
   refuseErrors(diagnostics);
-  if (!plan) throw new WeftError(`The solver ${solver.call} gives no walk.`);
+  if (!plan) throw new WeftError(`The solver ${solverInLanguage(walk).call} gives no walk.`);
   return plan;
+}
+
+/** The solver of settings as a declaration: those that are built in are stated again in std/solvers. */
+export function solverInLanguage({ solver, shift, lastStep, wholeTimes }: Omit<Walk, 'guidance'>): Declared {
+  if (typeof solver !== 'string') return solver;
+  const values = {
+    shift,
+    ...(lastStep !== undefined && { last_step: lastStep }),
+    ...(wholeTimes && { whole_times: true }),
+  };
+  const made = shippedMethod('solver', solver, values);
+  return { ...made, call: made.call.replace('(', '(steps: steps, ') };
 }
 
 /** A guidance that is built in, as solvers of the language follow it: inside its interval, by the clock from 0 at the noise. */

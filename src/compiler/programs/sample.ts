@@ -31,7 +31,9 @@ export type Walk = Pick<SampleSettings, 'solver' | 'steps' | 'shift' | 'lastStep
  */
 export function sample(model: ModelGraph, walk: Walk): LoopProgram {
   refuseNames(model);
-  const plan = declaredWalk(model, withoutFiles(walk));
+  refuseFile(builtInGuidance(walk.guidance)?.weak);
+  const plan = declaredWalk(model, walk);
+  refuseFile(plan?.weak[0]);
   if (plan) return loopOfPlan(model, plan);
   if (typeof walk.solver !== 'string') throw new WeftError(`The solver ${walk.solver.call} gives no walk.`);
   const solver = solvers[walk.solver];
@@ -74,12 +76,6 @@ function loopOfPlan(model: ModelGraph, { kinds, steps, states }: WalkPlan): Loop
   return loopOf(turns, states, onlyInput(model, 'image').value, draws);
 }
 
-/** An exported file holds one set of weights. */
-function withoutFiles(walk: Walk): Walk {
-  refuseFile(builtInGuidance(walk.guidance)?.weak);
-  return walk;
-}
-
 /** A sampler has an input and an output of its own. */
 function refuseNames({ name, inputs }: ModelGraph): void {
   const taken = inputs.find((i) => ['noise', 'draws', 'image'].includes(i.name));
@@ -90,6 +86,7 @@ function refuseNames({ name, inputs }: ModelGraph): void {
   );
 }
 
+/** An exported file holds one set of weights. */
 function refuseFile(weak: string | undefined): void {
   if (weak === undefined) return;
   throw new WeftError(
@@ -99,6 +96,7 @@ function refuseFile(weak: string | undefined): void {
   );
 }
 
+/** Guidance that has something to lead over. */
 function guidanceOf(model: ModelGraph, guidance: Guidance | null): Guidance | null {
   requireGuidable(model, guidance);
   return guidance;

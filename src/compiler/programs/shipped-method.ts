@@ -1,10 +1,11 @@
-/** The objectives and optimisers that recipes have words for: calls of the declarations in specs/std, which are part of the compiler. */
+/** The objectives, optimisers and solvers that recipes have words for: calls of the declarations in specs/std, which are part of the compiler. */
 import objectives from '../../../specs/std/objectives.weft';
 import optimizers from '../../../specs/std/optimizers.weft';
+import solvers from '../../../specs/std/solvers.weft';
 import { writtenStandard } from '../recipe/choices';
 import type { Declared } from '../recipe/declared';
 
-const texts = { objective: objectives, optimizer: optimizers };
+const texts = { objective: objectives, optimizer: optimizers, solver: solvers };
 
 /** The declaration `name`, called with these values. */
 export function shippedMethod(kind: keyof typeof texts, name: string, values: object): Declared {

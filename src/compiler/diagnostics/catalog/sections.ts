@@ -291,11 +291,6 @@ export const sectionsCatalog = {
     message: ({ name }) => `${name} makes a velocity without one of the model's.`,
     hint: () => '`branch()` is the velocity with all conditions, `branch(none)` the one without.',
   }),
-  'guidance-of-tables': error<{ guidance: string; solver: string }>({
-    title: 'A guidance of the language with a solver that is built in',
-    message: ({ guidance, solver }) => `${solver} walks by tables, which do not know ${guidance}.`,
-    hint: ({ solver }) => `Take its like in the language: \`import { ${solver} } from "std/solvers"\`.`,
-  }),
   'branch-without-nothing': error<{ model: string }>({
     title: 'A branch without conditions that are always there',
     message: ({ model }) => `${model} has no class, no text, and no condition that its training left out.`,
