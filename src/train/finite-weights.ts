@@ -1,25 +1,32 @@
-/** A checkpoint is good only if its weights are finite: the last step may have made them infinite before any loss shows it. */
+/** A checkpoint is good only if all that it keeps is finite: the last step may have made it infinite before any loss shows it. */
 import type { Session } from '../backends/session';
 import { counted } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import { averageOf } from '../compiler/programs/optimizers/ema';
-import { asTrained } from '../compiler/programs/trained';
+import type { VariableRole } from '../compiler/ir/graph';
 import { keptSentence, rateHint } from './divergence';
 import type { Training } from './training';
 
-/** Refuses weights and averages that are not finite after `step`; the checkpoint of step `kept` is whole, null where there is none. */
+const what: { readonly [R in VariableRole]: string } = {
+  weight: 'the weight',
+  buffer: 'the fixed numbers',
+  ema: 'the average',
+  copy: 'the copy',
+  moment: "the optimiser's state",
+  sum: 'the sum',
+  counter: 'the counter',
+};
+
+/** Refuses weights, averages and an optimiser's state that are not finite after `step`; the checkpoint of step `kept` is whole, null where there is none. */
 export async function requireFiniteWeights(
-  { session, model: given, recipe }: Training,
+  { session, program }: Training,
   step: number,
   kept: number | null,
 ): Promise<void> {
-  const { model, trained } = asTrained(given, recipe);
-  const averages = recipe.ema === null ? [] : trained.map(averageOf);
-  for (const { leaf } of [...model.weights, ...averages]) {
+  for (const { leaf } of program.updates.map((u) => u.variable)) {
     const wrong = await countNonFinite(session, leaf.name);
     if (wrong > 0)
       throw new WeftError(
-        `Step ${step}: ${counted(wrong, 'number')} of the weight ${leaf.name} ${wrong === 1 ? 'is' : 'are'} no longer finite, so this step is not kept. ${keptSentence(kept)}`,
+        `Step ${step}: ${counted(wrong, 'number')} of ${what[leaf.role]} ${leaf.name} ${wrong === 1 ? 'is' : 'are'} no longer finite, so this step is not kept. ${keptSentence(kept)}`,
         rateHint,
       );
   }

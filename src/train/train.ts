@@ -125,7 +125,7 @@ async function* trainFrom(
       await startFrom(session, model, recipe, { program, names, tell: (message) => tell({ kind: 'start', message }) });
     }
     tell({ kind: 'compiling', backend: session.backend, parameters: countParameters(model) });
-    const training = { session, model, recipe };
+    const training = { session, model, recipe, program };
     const logged = run && { ...run, log: await RunLog.begin(run) };
     const done = yield* loop(training, options, logged);
     if (done < recipe.steps) return tell({ kind: 'interrupted', step: done });

@@ -1,5 +1,6 @@
 /** What trains: a model by a recipe, in a session that has its weights. */
 import type { Session } from '../backends/session';
+import type { Program } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
 
@@ -7,4 +8,6 @@ export interface Training {
   readonly session: Session;
   readonly model: ModelGraph;
   readonly recipe: TrainRecipe;
+  /** The train step. */
+  readonly program: Program;
 }

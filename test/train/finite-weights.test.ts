@@ -42,3 +42,27 @@ it.each([3, 6])('keeps no weights that are not finite as a checkpoint, of %i ste
   expect(readdirSync(join(out, 'checkpoints')).sort()).toEqual(['step-000001', 'step-000002']);
   expect(existsSync(join(out, 'weights.safetensors'))).toBe(false);
 });
+
+it('keeps no state of an optimiser that is not finite, though the weights are', async () => {
+  mkdirSync(join(folder, 'pics'), { recursive: true });
+  await png(join(folder, 'pics', 'a.png'), 8);
+  const path = join(folder, 'state.weft');
+  const growing = `optimizer grows(rate: Float) {
+  input m: moment(start: 1)
+  output m = m * (1 + exp(100 * relu(step - 2)))
+  output weight = weight - rate * gradient / (1 + m)
+}`;
+  writeFileSync(
+    path,
+    spec(3)
+      .replace(/optimizer leaps[^}]*}[^}]*}[^}]*}/, growing)
+      .replace('leaps(', 'grows('),
+  );
+  const out = join(folder, 'run-state');
+  const { status, stderr } = await weft(['train', path, '--out', out, '--backend', 'tfjs'], { env });
+  expect(status).toBe(1);
+  expect(stderr).toMatch(
+    /error: Step 3: 1 number of the optimiser's state kept\.m\/scale is no longer finite, so this step is not kept\. The checkpoint of step 2 is kept\./,
+  );
+  expect(readdirSync(join(out, 'checkpoints')).sort()).toEqual(['step-000001', 'step-000002']);
+});

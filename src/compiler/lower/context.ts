@@ -47,7 +47,7 @@ export interface ContextOptions {
   readonly change?: Change | null;
   /** The batch axis of what is already built; a symbol by default. */
   readonly batch?: Dim;
-  readonly draws?: Draws | null;
+  readonly draws?: Draws | null | 'refused';
 }
 
 /** Where what is drawn in a train step comes from. */
@@ -129,7 +129,7 @@ export class Context {
   /** What is tried in place of what is written. */
   private readonly change: Change | null;
   /** Of a train step; null where a model is built, whose draws each step puts in. */
-  readonly draws: Draws | null;
+  readonly draws: Draws | null | 'refused';
 
   constructor(
     /** What names mean. */

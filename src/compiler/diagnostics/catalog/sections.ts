@@ -221,14 +221,18 @@ export const sectionsCatalog = {
     message: ({ name }) => `\`${name}\` is what an optimiser is given, and not kept.`,
     hint: () => 'Choose another name for what is kept.',
   }),
-  'optimizer-effect': error<{ what: 'tap' | 'weight'; name: string }>({
+  'optimizer-effect': error<{ what: 'tap' | 'weight' | 'draw'; name: string }>({
     title: 'An optimiser keeps moments alone',
-    message: ({ what, name }) =>
-      what === 'tap'
+    message: ({ what, name }) => {
+      if (what === 'draw') return `\`${name}\` draws numbers, and an optimiser has none to draw from.`;
+      return what === 'tap'
         ? `\`tap ${name}\` would be read by nobody: a step logs what its objective names.`
-        : `The weight \`${name}\` that is made here would neither be trained nor saved.`,
-    hint: ({ what }) =>
-      what === 'tap' ? 'Write `let` in its place.' : 'Keep it from step to step: `input m: moment(start: 1)`.',
+        : `The weight \`${name}\` that is made here would neither be trained nor saved.`;
+    },
+    hint: ({ what }) => {
+      if (what === 'draw') return 'Draw in the model or in its objective: what is drawn there reaches the gradient.';
+      return what === 'tap' ? 'Write `let` in its place.' : 'Keep it from step to step: `input m: moment(start: 1)`.';
+    },
   }),
   'optimizer-rate': error<{ name: string }>({
     title: 'An optimiser without a rate',

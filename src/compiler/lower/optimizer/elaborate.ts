@@ -72,7 +72,7 @@ export function elaborateOptimizer(
   { weight, gradient, rate, step, sound, lookedUp, matches, keptUnder, budget }: WeightStep,
 ): ElaboratedOptimizer {
   const { declaration, call, names } = method;
-  const ctx = newContext(names, { budget });
+  const ctx = newContext(names, { budget, draws: 'refused' });
   const kept = new Map<string, Variable>();
   const given = new Map<string, Value>();
   const spans = new Map<string, Span>();

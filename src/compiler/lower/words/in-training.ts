@@ -5,11 +5,12 @@ import type { Shape } from '../../ir/dims';
 import type { Value } from '../../ir/graph';
 import { randomNormal, randomUniform } from '../../ops/creation';
 import { dropout as dropoutOp, noise as noiseOp, type DropoutAttrs } from '../../ops/in-training';
+import type { Context, Draws } from '../context';
 import { dropped } from '../dropped';
 import { withBatch } from '../tensors';
 import { tensorValue } from '../values';
 import { float, tensor } from './parameter';
-import { word, type Word } from './word';
+import { word, type Arguments, type Word } from './word';
 
 /** A share of which something is left. */
 const shareRange: NumberRange = { min: 0, below: 1 };
@@ -23,11 +24,18 @@ export const noise = word(
   { like: tensor('what has the shape') },
   (ctx, args) => {
     const like = withBatch(ctx, args.tensor('like'));
-    if (!ctx.draws) return tensorValue(noiseOp(like), true);
-    const { seed, nextStream } = ctx.draws;
-    return tensorValue(randomNormal(seed, { shape: like.shape, stream: nextStream() }), true);
+    const draws = drawsOf(ctx, args);
+    if (!draws) return tensorValue(noiseOp(like), true);
+    return tensorValue(randomNormal(draws.seed, { shape: like.shape, stream: draws.nextStream() }), true);
   },
 );
+
+/** Null where a model is built. */
+function drawsOf(ctx: Context, args: Arguments): Draws | null {
+  return ctx.draws === 'refused'
+    ? ctx.fail('optimizer-effect', args.span, { what: 'draw', name: args.callee })
+    : ctx.draws;
+}
 
 function dropping(name: string, over: DropoutAttrs['over'], what: string): Word {
   const doc = `${what} in a train step, and what is left is divided by 1 - rate; x in sampling, exports and all else. Draws follow from the seed and the step, anew for each use.`;
@@ -36,7 +44,7 @@ function dropping(name: string, over: DropoutAttrs['over'], what: string): Word 
     const x = args.tensor('x');
     const rate = args.number('rate');
     if (rate === 0) return x;
-    const { draws } = ctx;
+    const draws = drawsOf(ctx, args);
     if (!draws) return tensorValue(dropoutOp(withBatch(ctx, x), { rate, over }), true);
     const uniform = (shape: Shape): Value => randomUniform(draws.seed, { shape, stream: draws.nextStream() });
     return tensorValue(dropped(withBatch(ctx, x), { rate, over }, uniform), true);
