@@ -395,6 +395,7 @@ export const objectiveExamples: { readonly [word: string]: string } = {
   average: 'let target = average(image * t, time: t, label: none)',
   start: 'let before = start(image * t, time: t)',
   jvp: 'let (value, slope) = jvp((x, s) => model(x, time: s), at: (image, t), along: (1, 0.5))',
+  over_batch: 'let every = over_batch(mean(image, axis: all))',
   normal: 'let noise = normal(like: image)',
   uniform: 'let other = uniform(0, 1)',
   downsample: 'let small = downsample(image, 2)',

@@ -90,6 +90,7 @@ export const objectiveWordsToRead = objectiveWords(example, {
   nextStream: () => 0,
   image,
   call: () => [],
+  batchParts: 1,
 });
 
 /** The words of a `solver` and a `guidance`, of which only the records are read. */

@@ -35,6 +35,7 @@ export function checkObjective(
       conditions: new Map(),
       averageOf: recipe && keepsAverages(recipe) ? averageOf : null,
       startOf,
+      batchParts: recipe?.accumulate ?? 1,
     },
   );
   return diagnostics;

@@ -156,6 +156,7 @@ export function trainForward(
     // What is not trained is its own average, and as it began.
     averageOf: keepsAverages(settings) ? (weight) => (moving.has(weight) ? averageOf(weight) : weight) : null,
     startOf: (weight) => (moving.has(weight) ? startOf(weight) : weight),
+    batchParts: parts?.count ?? 1,
   });
   const aligned = alignment(model, settings.align);
   const [align, ...watched] = substitute([aligned.loss, ...drawn], learnt.replaced);

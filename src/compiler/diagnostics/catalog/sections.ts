@@ -190,6 +190,12 @@ export const sectionsCatalog = {
     message: ({ name, found }) => `\`${name}\` is ${found}, which no log holds.`,
     hint: () => '`mean(x, axis: all)` is the mean over all elements of an image; `let` names what is not logged.',
   }),
+  'batch-in-parts': error<{ parts: number }>({
+    title: 'Images are compared, but the batch is computed in parts',
+    message: ({ parts }) =>
+      `\`over_batch\` holds all images of a step against each other, and \`accumulate = ${parts}\` computes them in ${parts} parts, one after the other.`,
+    hint: () => 'Leave `accumulate` out; `recompute = blocks` saves memory too.',
+  }),
   'objective-average': error({
     title: 'Averaged weights that the recipe does not keep',
     message: () => '`average` calls the model with its averaged weights, and this recipe keeps none.',

@@ -32,6 +32,8 @@ export interface StepInputs extends Draws {
   readonly averageOf: ((weight: Variable) => Variable) | null;
   /** The variable that keeps a weight as the run began with it. */
   readonly startOf: (weight: Variable) => Variable;
+  /** In how many parts, one after the other, the batch of a step is computed. */
+  readonly batchParts: number;
 }
 
 /** What some of an objective's own weights make small, in place of its loss: those of a discriminator, say. */

@@ -13,6 +13,7 @@ export const objectiveNames = [
   'downsample',
   'random_mask',
   'jvp',
+  'over_batch',
 ] as const;
 
 export type ObjectiveName = (typeof objectiveNames)[number];

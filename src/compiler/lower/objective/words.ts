@@ -42,10 +42,12 @@ export interface ObjectiveSources extends Draws {
   readonly image: Extract<ModelInput, { kind: 'image' }>;
   /** The values of the model that are asked for, with some of its inputs replaced; by another set of weights where those are averages. */
   readonly call: (wanted: readonly Value[], replaced: ReadonlyMap<Value, Value>, how: ModelCall) => Value[];
+  /** In how many parts the batch is computed. */
+  readonly batchParts: number;
 }
 
 export function objectiveWords(model: ModelGraph, sources: ObjectiveSources): ReadonlyMap<string, Word> {
-  const { image, seed, nextStream } = sources;
+  const { image, seed, nextStream, batchParts } = sources;
   const side = { height: image.height, width: image.width };
   const draws = givenWords({ seed, nextStream, side, paired: null });
   const own = [
@@ -53,6 +55,7 @@ export function objectiveWords(model: ModelGraph, sources: ObjectiveSources): Re
     modelWord(model, sources, 'average'),
     modelWord(model, sources, 'start'),
     jvp,
+    overBatch(batchParts),
     ...['normal', 'uniform', 'downsample', 'random_mask'].flatMap((name) => draws.get(name) ?? []),
   ];
   return new Map(own.map((w) => [w.signature.callee, w]));
@@ -183,6 +186,19 @@ const jvp = word(
     return { kind: 'tuple', items: [tensorValue(value, true), tensorValue(derivative, true)] };
   },
 );
+
+/** The batch as an axis, in front: what follows is one for all images, and a loss of it is the same for each. */
+function overBatch(batchParts: number): Word {
+  return word(
+    'over_batch',
+    '[...] → [images, ...]: what each image of the batch has, as one tensor, so that images can be compared with each other.',
+    { x: tensor('one for each image') },
+    (ctx, args) => {
+      if (batchParts > 1) ctx.fail('batch-in-parts', args.span, { parts: batchParts });
+      return tensorValue(withBatch(ctx, asNumbers(args.tensor('x'))), false);
+    },
+  );
+}
 
 function several(args: Arguments, name: string): readonly Evaluated[] {
   const given = args.value(name) ?? args.wrongKind(name, 'a tensor, or several in parentheses');

@@ -98,6 +98,7 @@ train own of Net {
       conditions: new Map(),
       averageOf,
       startOf,
+      batchParts: 1,
     },
   );
   if (!made.loss) throw new Error(renderText([...made.diagnostics], { colors: false }));
@@ -318,6 +319,36 @@ it('a part that is computed again changes no number, however often the model is 
   expect(topological(again).length).toBeGreaterThan(topological(kept).length);
   const [a, b] = [kept, again].map((found) => values(named(found), variables));
   for (const [name, { data }] of Object.entries(a)) data.forEach((x, i) => expect(b[name].data[i]).toBeCloseTo(x, 12));
+});
+
+it('dispersed adds how near the images of a batch are to each other, and its gradient', () => {
+  const spec = 'import { dispersed } from "std/objectives"\n' + network('velocity', forward);
+  const { model, made, loss } = elaborated(spec, 'dispersed("tokens", strength: 0.7, temperature: 0.4)', [0, 2 ** 28]);
+  const tokens = made.replaced.get(model.taps.tokens)!;
+  const weights = weightValues(model);
+  const wanted = straightLoss(model, input('x0', model.inputs[0].value.shape), input('seed', [2], 'i32'), {
+    kind: 'logit_normal',
+    mean: 0,
+    std: 1,
+    shift: 1,
+  });
+  const [name] = model.weights.filter((w) => w.leaf.name.includes('conv')).map((w) => w.leaf.name);
+  const slope = gradients(loss, [model.weights.find((w) => w.leaf.name === name)!])[0];
+  const found = values({ loss, tokens, wanted, slope }, weights);
+  const [a, b] = [
+    found.tokens.data.slice(0, found.tokens.data.length / 2),
+    found.tokens.data.slice(found.tokens.data.length / 2),
+  ];
+  const distance = a.reduce((sum, x, i) => sum + (x - b[i]) ** 2, 0) / a.length;
+  const near = Math.log((2 + 2 * Math.exp(-distance / 0.4)) / 4);
+  expect(found.loss.data[0]).toBeCloseTo(found.wanted.data[0] + 0.7 * near, 10);
+  const moved = (by: number): number => {
+    const { shape, data } = weights[name];
+    return values({ loss }, { ...weights, [name]: { shape, data: data.map((x, i) => (i === 2 ? x + by : x)) } }).loss
+      .data[0];
+  };
+  // Central differences with a step of 1e-5 are exact to its square, and to rounding over the step.
+  expect(found.slope.data[2]).toBeCloseTo((moved(1e-5) - moved(-1e-5)) / 2e-5, 7);
 });
 
 it('averages are read from their own variables, and no derivative flows through them', () => {
