@@ -5,7 +5,8 @@ import type { Program, Value, Variable } from '../../ir/graph';
 import { stepBudget } from '../../lower/budget';
 import { elaborateOptimizer } from '../../lower/optimizer/elaborate';
 import type { Declared } from '../../recipe/declared';
-import { optimizerName, type Optimizer } from '../../recipe/optimizers';
+import { optimizerName, optimizers, type Optimizer } from '../../recipe/optimizers';
+import { ownValue } from '../../own-value';
 import { matchesLabel } from '../freeze';
 import { keptMethod, refuseErrors } from '../kept-method';
 import { shippedMethod } from '../shipped-method';
@@ -58,7 +59,10 @@ export function optimize(optimizer: Optimizer, inputs: OptimizerInputs): Optimiz
   return { weights: steps.map((s) => s.value), updates: steps.flatMap((s) => s.updates) };
 }
 
-/** Its declaration; the learning rate is that of the step. */
-function builtIn({ kind, rate: _, ...values }: Exclude<Optimizer, { kind: 'declared' }>): Declared {
-  return shippedMethod('optimizer', kind, { rate: 'rate', ...values });
+/** Its declaration, called with what its word accepts: a record may hold more. The learning rate is that of the step. */
+function builtIn(optimizer: Exclude<Optimizer, { kind: 'declared' }>): Declared {
+  const { kind } = optimizer;
+  const given = { ...optimizer, rate: 'rate' };
+  const accepted = Object.keys(ownValue(optimizers, kind)?.parameters ?? {});
+  return shippedMethod('optimizer', kind, Object.fromEntries(accepted.map((name) => [name, ownValue(given, name)])));
 }
