@@ -25,54 +25,81 @@ export function isCaptionTable(name: string): boolean {
   return /^(metadata\.(jsonl|csv)|(meta|captions?)\w*\.json)$/i.test(basename(name));
 }
 
-/** The captions in a table; `name` is its path below `folder`. */
-export async function readCaptionTable(folder: string, name: string): Promise<TableCaption[]> {
+/** The captions in a table one after the other, since a table may have millions; `name` is its path below `folder`. */
+export async function readCaptionTable(folder: string, name: string): Promise<Iterable<TableCaption>> {
   const text = await readTextFile(join(folder, name), mostBytes);
+  const table: Table = { name, folder, beside: dirname(name) };
   const ending = name.slice(name.lastIndexOf('.')).toLowerCase();
-  if (ending === '.jsonl') return jsonLines(text, name);
-  return ending === '.csv' ? csvRows(text, name) : jsonTable(text, name, folder);
+  if (ending === '.jsonl') return jsonLines(text, table);
+  return ending === '.csv' ? csvRows(text, table) : jsonTable(text, table);
 }
 
-function jsonLines(text: string, name: string): TableCaption[] {
-  return text.split('\n').flatMap((line, i) => {
-    const where = `${name}, line ${i + 1}`;
-    return line.trim() === '' ? [] : [rowCaption(parsed(line, where), name, where)];
-  });
+interface Table {
+  /** Its path below the folder. */
+  readonly name: string;
+  readonly folder: string;
+  /** Where it lies below the folder, and with it the pictures that it names. */
+  readonly beside: string;
 }
 
-function csvRows(text: string, name: string): TableCaption[] {
-  let rows: string[][];
+function* jsonLines(text: string, table: Table): Iterable<TableCaption> {
+  for (let at = 0, number = 1; at < text.length; number++) {
+    const next = text.indexOf('\n', at);
+    const end = next < 0 ? text.length : next;
+    const line = text.slice(at, end);
+    const where = `${table.name}, line ${number}`;
+    if (line.trim() !== '') yield rowCaption(parsed(line, where), table, where);
+    at = end + 1;
+  }
+}
+
+function* csvRows(text: string, table: Table): Iterable<TableCaption> {
+  const rows = parseCsv(text);
+  let head: readonly string[] | null = null;
+  for (let number = 1; ; number++) {
+    const cells = nextRow(rows, table.name);
+    if (cells === null) return;
+    if (head === null) {
+      head = cells.map((field) => field.trim());
+      continue;
+    }
+    const where = `${table.name}, row ${number}`;
+    if (cells.length !== head.length)
+      throw broken(where, `${cells.length} cells, but the table has ${head.length} columns`);
+    yield rowCaption(Object.fromEntries(head.map((field, j) => [field, cells[j]])), table, where);
+  }
+}
+
+function nextRow(rows: Iterator<string[]>, name: string): string[] | null {
   try {
-    rows = parseCsv(text);
+    const { done, value } = rows.next();
+    return done ? null : value;
   } catch (error) {
     throw broken(name, messageOf(error));
   }
-  const [head = [], ...body] = rows;
-  return body.map((cells, i) => {
-    const where = `${name}, row ${i + 2}`;
-    if (cells.length !== head.length)
-      throw broken(where, `${cells.length} cells, but the table has ${head.length} columns`);
-    return rowCaption(Object.fromEntries(head.map((field, j) => [field.trim(), cells[j]])), name, where);
-  });
 }
 
 type Fields = { readonly [field: string]: unknown };
 
 /** A row of an image folder's metadata: its picture lies beside the table. */
-function rowCaption(row: Fields, name: string, where: string): TableCaption {
+function rowCaption(row: Fields, table: Table, where: string): TableCaption {
   const { file_name: file } = row;
   if (typeof file !== 'string') throw broken(where, `no \`file_name\` (it has ${fieldsOf(row)})`);
-  return { picture: join(dirname(name), file), caption: captionOf(row, where), where };
+  return { picture: pictureAt(file, table), caption: captionOf(row, where), where };
 }
 
 /** `{"a.png": "red ring"}`, or `{"a.png": {"caption": "red ring"}}`: pictures by name, with or without ending, or by their whole path. */
-function jsonTable(text: string, name: string, folder: string): TableCaption[] {
-  return Object.entries(parsed(text, name)).map(([key, value]) => {
-    const where = `${name}, ${key}`;
-    const path = key.replaceAll('\\', '/');
-    const picture = path.startsWith('/') ? relative(folder, path) : join(dirname(name), path);
-    return { picture, caption: typeof value === 'string' ? value : captionOf(asFields(value, where), where), where };
-  });
+function* jsonTable(text: string, table: Table): Iterable<TableCaption> {
+  for (const [key, value] of Object.entries(parsed(text, table.name))) {
+    const where = `${table.name}, ${key}`;
+    const picture = pictureAt(key.replaceAll('\\', '/'), table);
+    yield { picture, caption: typeof value === 'string' ? value : captionOf(asFields(value, where), where), where };
+  }
+}
+
+/** A picture's path below the folder; of one that lies elsewhere it begins with `../`. */
+function pictureAt(path: string, { folder, beside }: Table): string {
+  return path.startsWith('/') ? relative(folder, path) : join(beside, path);
 }
 
 /** Whether a file of JSON beside a picture says anything of it. */

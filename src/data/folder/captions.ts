@@ -17,6 +17,8 @@ export interface Captions {
   readonly captions: ReadonlyMap<string, string>;
   /** Files and rows of captions whose pictures are not there. */
   readonly unused: readonly string[];
+  /** Rows of tables that name a picture outside of the folder, where none is looked for. */
+  readonly outside: readonly string[];
   /** Files of JSON beside pictures that hold other things than captions. */
   readonly wordless: readonly string[];
 }
@@ -73,15 +75,17 @@ export async function readCaptions(
     }
   }
   const unused = [...files.beside.values()].flat().filter((file) => !used.has(file));
+  const outside: string[] = [];
   const byName = picturesByName(pictures);
   for (const table of files.tables) {
     for (const { picture, caption, where } of await readCaptionTable(folder, table)) {
       const meant = byName.get(oneSpelling(picture)) ?? [];
-      if (meant.length === 0) unused.push(where);
+      if (picture.startsWith('../')) outside.push(`${picture} (${where})`);
+      else if (meant.length === 0) unused.push(`${picture} (${where})`);
       for (const one of meant) found.add(one, caption, where);
     }
   }
-  return { captions: found.captions, unused, wordless };
+  return { captions: found.captions, unused, outside, wordless };
 }
 
 class Found {

@@ -1,9 +1,8 @@
 /** Reads tables as comma-separated values (RFC 4180): quoted cells may hold commas, quotes written twice, and line breaks. */
 // Tested by test/data/folder/captions.test.ts.
 
-/** The rows, each as its cells; empty lines are left out. */
-export function parseCsv(text: string): string[][] {
-  const rows: string[][] = [];
+/** The rows one after the other, each as its cells; empty lines are left out. */
+export function* parseCsv(text: string): Generator<string[], void> {
   let row: string[] = [];
   // A cell, quoted or not, and what ends it.
   const cell = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|\n|\r|$)/y;
@@ -16,8 +15,7 @@ export function parseCsv(text: string): string[][] {
     row.push(quoted === undefined ? bare : quoted.replaceAll('""', '"'));
     if (end === ',' && cell.lastIndex < text.length) continue;
     if (end === ',') row.push('');
-    if (row.length > 1 || row[0] !== '') rows.push(row);
+    if (row.length > 1 || row[0] !== '') yield row;
     row = [];
   }
-  return rows;
 }

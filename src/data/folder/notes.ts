@@ -79,3 +79,11 @@ export function unusedCaptions(unused: readonly string[]): string[] {
     ? []
     : [`${counted(unused.length, 'caption has', 'captions have')} no picture: ${some(unused)}.`];
 }
+
+/** Rows of tables that lead out of the folder. */
+export function outsideCaptions(outside: readonly string[]): string[] {
+  if (outside.length === 0) return [];
+  return [
+    `${counted(outside.length, 'caption names a picture', 'captions name pictures')} outside of the folder, and no such picture is read: ${some(outside)}.`,
+  ];
+}

@@ -11,6 +11,7 @@ import {
   emptyCaptions,
   folderNotes,
   missingCaptions,
+  outsideCaptions,
   some,
   unusedCaptions,
   wordlessFiles,
@@ -76,7 +77,7 @@ export async function captionsOf(
   pictures: readonly string[],
   files: CaptionFiles,
 ): Promise<{ captions: { readonly [picture: string]: string }; notes: readonly string[] }> {
-  const { captions, unused, wordless } = await readCaptions(folder, pictures, files);
+  const { captions, unused, outside, wordless } = await readCaptions(folder, pictures, files);
   const missing = pictures.filter((name) => !captions.has(name));
   if (missing.length === pictures.length && missing.every((name) => classOf(name) === null)) {
     throw new WeftError(
@@ -92,6 +93,7 @@ export async function captionsOf(
       ...missingCaptions(missing, all.length),
       ...emptyCaptions(empty, all.length),
       ...unusedCaptions(unused),
+      ...outsideCaptions(outside),
       ...wordlessFiles(wordless),
     ],
   };

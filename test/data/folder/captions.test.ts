@@ -60,7 +60,16 @@ it('passes over files of JSON that hold other things', async () => {
 it('names captions without a picture', async () => {
   const files = { 'b.txt': 'x', 'metadata.jsonl': `${line('a.png', 'x')}\n${line('c.png', 'y')}` };
   const { captions, unused } = await read(['a.png'], files);
-  expect([captions.size, unused]).toEqual([1, ['b.txt', 'metadata.jsonl, line 2']]);
+  expect([captions.size, unused]).toEqual([1, ['b.txt', 'c.png (metadata.jsonl, line 2)']]);
+});
+
+it.each<[string, Files, string]>([
+  ['up', { 'metadata.jsonl': line('../../x.png', 'x') }, '../../x.png (metadata.jsonl, line 1)'],
+  ['down and up', { 'c/metadata.csv': 'file_name,text\nd/../../../x.png,x' }, '../x.png (c/metadata.csv, row 2)'],
+  ['by its whole path', { 'metadata.jsonl': line('/../x.png', 'x') }, 'x.png (metadata.jsonl, line 1)'],
+])('tells of a picture outside of the folder: %s', async (_, files, place) => {
+  const { captions, unused, outside } = await read(['x.png', 'c/x.png'], files);
+  expect([captions.size, unused, outside]).toEqual([0, [], [expect.stringContaining(place)]]);
 });
 
 it.each<[string, Files, string]>([
