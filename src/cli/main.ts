@@ -1,12 +1,12 @@
 /** Runs one command line from its arguments to its exit status. */
-// Tested by test/cli/failure.test.ts.
+// Tested by test/cli/fmt.test.ts.
 import { CommanderError } from 'commander';
 import { reportFailure } from './failure';
 import { createProgram } from './program';
 
 /** Exit statuses: 0 fine, 1 the spec or input is wrong, 2 usage, 3 the environment lacks something; 130 interrupted. */
 export async function main(args: readonly string[]): Promise<number> {
-  endQuietlyOnClosedPipe();
+  goOnWithClosedPipe();
   try {
     process.exitCode = 0;
     await createProgram().parseAsync([...args], { from: 'user' });
@@ -18,14 +18,12 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** `weft … | head` ends when head does. Nobody left to read what is said beside the results stops no work. */
-function endQuietlyOnClosedPipe(): void {
-  const isClosed = ({ code }: NodeJS.ErrnoException): boolean => code === 'EPIPE' || code === 'EIO';
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (!isClosed(error)) throw error;
-    process.exit(Number(process.exitCode ?? 0));
-  });
-  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-    if (!isClosed(error)) throw error;
-  });
+/** `weft … | head` leaves nobody to read what is said. That stops no work, and the exit status is still that of the command. */
+function goOnWithClosedPipe(): void {
+  const closed = ['EPIPE', 'EIO', 'ERR_STREAM_DESTROYED'];
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (!closed.includes(error.code ?? '')) throw error;
+    });
+  }
 }

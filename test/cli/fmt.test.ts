@@ -53,3 +53,17 @@ it('leaves what it cannot read as it is, and says why', () =>
     expect((await weft(['fmt', inner])).stderr).toContain(`Name its specs: weft fmt ${inner}/*.weft`);
     expect((await weft(['fmt', join(folder, 'none.weft')])).stderr).toContain('cannot be read');
   }));
+
+it('formats every file, with its own status, where nobody reads its output any more', () =>
+  inFolder((folder) => {
+    const files = ['a', 'b', 'c'].map((name) => join(folder, `${name}.weft`));
+    files.forEach((file, i) => writeFileSync(file, i < 2 ? plain : 'block {'));
+    const script = '"$0" "$@" 2> err | true; exit ${PIPESTATUS[0]}';
+    const args = ['-c', script, process.execPath, join(root, 'bin/weft.js'), 'fmt', ...files];
+    const { status } = spawnSync('bash', args, { cwd: folder });
+    const told = readFileSync(join(folder, 'err'), 'utf8');
+    expect([status, files.slice(0, 2).map((file) => readFileSync(file, 'utf8'))]).toEqual([1, [formatted, formatted]]);
+    expect(told).toContain('unexpected-token');
+    expect(told).not.toContain('EPIPE');
+    return Promise.resolve();
+  }));
