@@ -5,6 +5,7 @@ import { WeftError } from '../../src/compiler/diagnostics/diagnostic';
 import {
   createSafetensorsWriter,
   openSafetensors,
+  readAsNeeded,
   readSafetensors,
   writeSafetensors,
 } from '../../src/data/safetensors';
@@ -41,6 +42,17 @@ it('reads back what it wrote, with metadata', () =>
     expect(reader.info('a.weight')).toEqual({ dtype: 'F32', shape: [2, 2], bytes: 16 });
     await reader.close();
     expect(await readdir(folder)).toEqual(['w.safetensors']);
+  }));
+
+it('keeps tensors whose names mean something to JavaScript', () =>
+  withTemporaryFolder(async (folder) => {
+    const path = join(folder, 'w.safetensors');
+    const names = ['__proto__', 'constructor', 'hasOwnProperty'];
+    await writeSafetensors(path, new Map(names.map((name, i) => [name, f32([1], [i])])));
+    const read = await readAsNeeded(path);
+    expect(Object.entries(read).map(([name, { data }]) => [name, [...data]])).toEqual(
+      names.map((name, i) => [name, [i]]),
+    );
   }));
 
 it('reads the files of another writer as an independent reader does', async () => {

@@ -1,7 +1,7 @@
 /** Splits text into tokens and reports what no token can be made of. */
 // Tested by test/compiler/syntax/parse.test.ts.
 import { Lexer, tokenMatcher, type IToken } from 'chevrotain';
-import { MalformedNumber, tokens, UnterminatedComment, UnterminatedString } from '../../../grammar/tokens';
+import { MalformedNumber, Name, tokens, UnterminatedComment, UnterminatedString } from '../../../grammar/tokens';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { Problems } from '../diagnostics/limit';
 import type { Source } from '../source';
@@ -37,6 +37,8 @@ export function tokenize(source: Source): Tokens {
   for (const t of result.tokens) {
     if (tokenMatcher(t, UnterminatedString)) problems.add(diagnose('unterminated-string', span(t), {}));
     if (tokenMatcher(t, MalformedNumber)) problems.add(diagnose('malformed-number', span(t), { text: t.image }));
+    // JavaScript and the formats of others lose what is kept under this name.
+    if (tokenMatcher(t, Name) && t.image === '__proto__') problems.add(diagnose('reserved-name', span(t), {}));
   }
   for (const t of comments) {
     if (!tokenMatcher(t, UnterminatedComment)) continue;

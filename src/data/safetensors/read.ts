@@ -34,11 +34,15 @@ export async function readSafetensors(path: string): Promise<Map<string, HostTen
 export async function readAsNeeded(path: string): Promise<{ [name: string]: HostTensor }> {
   const reader = await openSafetensors(path);
   try {
-    const tensors: { [name: string]: HostTensor } = {};
+    const tensors = new Map<string, HostTensor>();
     for (const name of reader.names) {
-      tensors[name] = await reader.read(name).catch((error: unknown) => refusedLater(reader.info(name).shape, error));
+      tensors.set(
+        name,
+        await reader.read(name).catch((error: unknown) => refusedLater(reader.info(name).shape, error)),
+      );
     }
-    return tensors;
+    // A tensor called `__proto__` is kept so.
+    return Object.fromEntries(tensors);
   } finally {
     await reader.close();
   }

@@ -16,6 +16,11 @@ export const syntaxCatalog = {
     message: ({ character }) => `${character} has no meaning outside strings and comments.`,
     hint: ({ hint }) => hint,
   }),
+  'reserved-name': error<NoFacts>({
+    title: 'A name that nothing can have',
+    message: () => 'Nothing can be called `__proto__`: JavaScript and other readers of files lose what has this name.',
+    hint: () => 'Choose another name, such as `proto`.',
+  }),
   'unterminated-string': error<NoFacts>({
     title: 'String without an end',
     message: () => 'This string is not closed before the end of the line.',
