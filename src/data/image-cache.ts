@@ -2,12 +2,13 @@
 // Tested by test/data/image-set.test.ts.
 import { counted } from '../compiler/diagnostics/counted';
 import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { open, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { printable } from '../compiler/diagnostics/printable';
 import { writeFolderAtomic } from '../files/atomic';
 import { cacheFolder, cacheKey } from '../files/cache';
+import { makeCacheFolder } from '../files/cache-folder';
 import { fileError, formatBytes, freeBytes, messageOf } from '../files/file-error';
 import { openToRead, readWhole } from '../files/regular-file';
 import { byEnding, some } from './folder/notes';
@@ -217,9 +218,7 @@ async function checkRoom(home: string, needed: number): Promise<void> {
 
 /** Removes what renderings that were killed left behind, once it is a day old. */
 async function dropLeftovers(home: string): Promise<void> {
-  await mkdir(home, { recursive: true }).catch(async (error: unknown) => {
-    throw await fileError(error, 'write', home);
-  });
+  await makeCacheFolder(home);
   for (const name of await readdir(home)) {
     if (!name.endsWith('.tmp')) continue;
     const found = await stat(join(home, name)).catch(() => null);

@@ -1,11 +1,11 @@
 /** The features of an image set, which trained models are measured against: computed once, kept in the user's cache. */
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readImages } from '../data/batches';
 import type { ImageSet } from '../data/image-set';
 import { readSafetensors, writeSafetensors } from '../data/safetensors';
 import { cacheFolder, cacheKey } from '../files/cache';
+import { makeCacheFolder } from '../files/cache-folder';
 import type { FeatureExtractor } from './efficientnet-lite0';
 
 /** Of larger sets as many images are taken, spread over the set. */
@@ -31,8 +31,8 @@ export async function referenceFeatures(
   if (found?.data instanceof Float32Array && found.shape.join() === `${images.shape[0]},${extractor.width}`) {
     return found.data;
   }
+  await makeCacheFolder(dirname(path));
   const features = await extractor.features(images, onProgress);
-  await mkdir(dirname(path), { recursive: true });
   await writeSafetensors(path, {
     features: { shape: [images.shape[0], extractor.width], dtype: 'f32', data: features },
   });

@@ -3,6 +3,7 @@ import { messageOf } from '../files/file-error';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { cacheFolder } from '../files/cache';
+import { makeCacheFolder } from '../files/cache-folder';
 import { buildBinding, installBinding, removeBinding } from './build-binding';
 import { downloadTensorFlow } from './download-tensorflow';
 import { fetchPackage } from './fetch-package';
@@ -67,6 +68,7 @@ export async function runSetup(options: SetupOptions = {}): Promise<SetupReport>
   await obtainPackage('onnxruntime-node', 'ONNX Runtime', run);
   if (isPortableForced(env)) notes.push('WEFT_PORTABLE is set');
   if (isPortableForced(env)) return finish({});
+  await makeCacheFolder(cacheFolder(env));
   const folder = await obtainPackage('@tensorflow/tfjs-node-gpu', 'The binding to TensorFlow', run);
   if (!folder) return finish({});
   const waiting = () => progress.step('Another set-up is at work; waiting for it');

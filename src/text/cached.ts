@@ -1,10 +1,9 @@
 /** Keeps the features of a set of captions in the user's cache, so that an encoder reads them once. */
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readSafetensors, writeSafetensors } from '../data/safetensors';
 import { cacheFolder, cacheKey } from '../files/cache';
-import { fileError } from '../files/file-error';
+import { makeCacheFolder } from '../files/cache-folder';
 import type { PromptEncoder, Texts } from './encoder';
 
 /** Part of the key: raised when the form of the files changes. */
@@ -29,10 +28,9 @@ export async function cachedTexts(
   const path = join(cache, 'texts', `${key}.safetensors`);
   const found = await readTexts(path, texts.length, encoder.width, onWarning);
   if (found) return found;
+  // Before the work, which may take hours.
+  await makeCacheFolder(dirname(path));
   const made = await encoder.encode(texts, longest, onProgress);
-  await mkdir(dirname(path), { recursive: true }).catch(async (error: unknown) => {
-    throw await fileError(error, 'write', dirname(path));
-  });
   const { counts, features, width, cut } = made;
   await writeSafetensors(path, {
     counts: { shape: [counts.length], dtype: 'i32', data: counts },

@@ -58,7 +58,7 @@ it('formats every file, with its own status, where nobody reads its output any m
   inFolder((folder) => {
     const files = ['a', 'b', 'c'].map((name) => join(folder, `${name}.weft`));
     files.forEach((file, i) => writeFileSync(file, i < 2 ? plain : 'block {'));
-    const script = '"$0" "$@" 2> err | true; exit ${PIPESTATUS[0]}';
+    const script = 'set -o pipefail; "$0" "$@" 2> err | true';
     const args = ['-c', script, process.execPath, join(root, 'bin/weft.js'), 'fmt', ...files];
     const { status } = spawnSync('bash', args, { cwd: folder });
     const told = readFileSync(join(folder, 'err'), 'utf8');

@@ -1,9 +1,14 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { hasNvidiaGpu } from '../../src/setup/find-tensorflow';
 import { renderSetup, runSetup } from '../../src/setup/setup';
 import { isNativeAvailable, isPortableForced } from '../../src/setup/native';
+import { suiteFolder } from '../support/folder';
 import { itNative } from '../support/native';
 import { withStubGpu } from '../support/stub-gpu';
+
+const folder = suiteFolder();
 
 it('ends with the portable backend, and no failure, when WEFT_PORTABLE asks for it', async () => {
   const report = await runSetup({ env: { ...process.env, WEFT_PORTABLE: '1' } });
@@ -19,6 +24,16 @@ it('takes an empty WEFT_PORTABLE and 0 as no', () => {
     false,
     false,
   ]);
+});
+
+it('says how to choose another cache where this one cannot be written', async () => {
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  const env = { ...process.env, WEFT_PORTABLE: '', XDG_CACHE_HOME: file };
+  await expect(runSetup({ env, download: false })).rejects.toMatchObject({
+    exitCode: 3,
+    hint: expect.stringContaining('Set XDG_CACHE_HOME'),
+  });
 });
 
 itNative('runs twice at once on a machine that is set up, quickly and without compiling again', async () => {
