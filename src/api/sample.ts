@@ -60,7 +60,8 @@ export async function sample(model: ModelGraph, given: SampleCallOptions): Promi
   const [labels, shown] = [labelsOf(rows), promptsOf(rows)];
   if (prompts && !reading) throw new WeftError('Prompts were given without `reading`.', 'Add reading: recipe.text.');
   const text = shown && reading ? await encodePrompts(model, reading, { prompts: shown, negative }) : options.text;
-  const settings = { ...defaultSampling(model), ...options.settings };
+  const stated = Object.entries(options.settings ?? {}).filter(([, value]) => value !== undefined);
+  const settings = { ...defaultSampling(model), ...Object.fromEntries(stated) };
   const count = labels?.length ?? (text?.text ?? text?.tokens)?.shape[0] ?? options.count ?? 1;
   const { seed = 0 } = options;
   checkSampling({ ...settings, count, seed, batch: options.batch, threads: options.threads });

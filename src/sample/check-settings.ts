@@ -27,7 +27,7 @@ export interface SamplingNumbers {
 /** Throws where a number is out of its range. */
 export function checkSampling({ batch = 1, threads = 1, ...numbers }: SamplingNumbers): void {
   const { solver, steps, shift, lastStep, guidance, count, seed } = numbers;
-  if (typeof solver === 'string' && !Object.hasOwn(solvers, solver))
+  if (typeof solver === 'string' ? !Object.hasOwn(solvers, solver) : !isDeclared(solver))
     throw new WeftError(`There is no solver ${String(solver)}.`, `There are ${Object.keys(solvers).join(', ')}.`);
   checkLastStep({ solver, lastStep });
   requireInRange('batch', batch, sizeRange);
@@ -37,12 +37,24 @@ export function checkSampling({ batch = 1, threads = 1, ...numbers }: SamplingNu
   requireInRange('shift', shift, positiveRange);
   requireInRange('count', count, sizeRange);
   requireInRange('seed', seed, seedRange);
-  if (!guidance || isDeclaredGuidance(guidance)) return;
+  if (guidance === null) return;
+  if (typeof guidance !== 'object' || ('kind' in guidance && !isDeclared(guidance)))
+    throw new WeftError('`guidance` is no guidance.', 'Give { scale: 3, from: 0, to: 1 }, or null for none.');
+  if (isDeclaredGuidance(guidance)) return;
   const { scale, from, to, rescale = 0 } = guidance;
   requireInRange('guidance.scale', scale, nonNegativeRange);
   for (const [name, time] of Object.entries({ from, to, rescale }))
     requireInRange(`guidance.${name}`, time, probabilityRange);
   if (from >= to) throw new WeftError(`The interval of guidance from ${from} to ${to} is empty.`);
+}
+
+/** Programs may hand over anything. */
+function isDeclared(solver: unknown): boolean {
+  return (
+    typeof solver === 'object' &&
+    solver !== null &&
+    ['call', 'text'].every((key) => typeof Object(solver)[key] === 'string')
+  );
 }
 
 /** Throws where a solver whose times fall from the noise is given the width of a last step, which it does not take. */

@@ -117,6 +117,7 @@ const calls: { readonly [what: string]: Call } = {
   'sample: one weight': (x) => weft.sample(model, { ...drawn, weights: { ...weights, 'final.bias': x } }),
   'sample: one label': (x) => weft.sample(model, { ...drawn, labels: [x] }),
   'sample: solver': (x) => weft.sample(model, { ...drawn, settings: { ...settings, solver: x } }),
+  'sample: guidance': (x) => weft.sample(model, { ...drawn, settings: { ...settings, guidance: x } }),
   'sample: steps': (x) => weft.sample(model, { ...drawn, settings: { ...settings, steps: x } }),
   'exportOnnx: model': (x) => weft.exportOnnx(x, { weights: file, path: made('m.onnx') }),
   'exportOnnx: options': (x) => weft.exportOnnx(model, x),

@@ -235,7 +235,7 @@ it('refuses what is no recipe, no data and no name of a picture', () =>
       return stderr;
     };
     expect(await told('tiny.weft#quikc')).toContain('Did you mean quick?');
-    expect(await told('tiny.weft')).toContain('has 3 recipes');
+    expect(await told('tiny.weft')).toContain('has 4 recipes');
     expect(await told('plain.weft')).toContain('says nothing about training');
     expect(await told('tiny.weft#quick', '--data', 'imagse')).toMatch(/imagse does not exist[^]*Did you mean images\?/);
     expect(await told('tiny.weft#quick', '--data', 'empty')).toContain('holds no pictures');
