@@ -111,8 +111,8 @@ it.each([
   ['log = tensorboard', 'metrics.jsonl'],
   ['epochs = 3', 'steps = '],
   ['grad_clip = 1', 'clip = norm(1.0)'],
-  ['accumulate = 4', 'It has data, text, objective'],
-  ['validation = folder("x")', 'It has data, text, objective'],
+  ['workers = 4', 'It has data, text, objective'],
+  ['validation = folder("x")', 'Did you mean validate?'],
 ])('says what there is in place of %s', (setting, hint) => {
   const found = check('case.weft', { 'case.weft': train(adamw, setting) });
   expect(found.map((d) => [d.code, d.hint])).toEqual([['unknown-setting', expect.stringContaining(hint)]]);
