@@ -25,7 +25,11 @@ function numericFields(fields: Fields, path: string): [string, Numeric, Field<un
 const all = Object.entries(fieldsOf).flatMap(([section, fields]) => numericFields(fields, section));
 
 /** Fields of which any finite number makes sense. */
-const unbounded = ['train.objective.rectified_flow.time.logit_normal.mean', 'train.data.latents.shift'];
+const unbounded = [
+  'train.objective.rectified_flow.time.logit_normal.mean',
+  'train.data.latents.shift',
+  'train.validate.held_out.data.latents.shift',
+];
 
 const values = ['-1', '0', '1e-9', '0.5', '1', '1.5', '3', '20', '2147483648', '1e308'];
 
