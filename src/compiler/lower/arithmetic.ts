@@ -1,4 +1,4 @@
-/** Operators: static arithmetic on hyper-parameters and sizes, and elementwise ops when a tensor takes part. */
+/** Operators: static arithmetic on hyper-parameters and sizes, and elementwise ops if an operand is a tensor. */
 // Tested by test/compiler/lower/kinds.test.ts.
 import { scalar, type Value } from '../ir/graph';
 import { dimension } from '../ops/creation';
@@ -38,7 +38,7 @@ const tensorOps: { readonly [O in BinaryOperator]?: TensorOp } = {
   '!=': (a, b) => elementwise.logicalNot(elementwise.equal(a, b)),
 };
 
-/** Operators on true and false. */
+/** Operators on Bools and on tensors of true and false. */
 const logicOps: { readonly [O in BinaryOperator]?: TensorOp } = {
   and: (a, b) => elementwise.logicalAnd(a, b),
   or: (a, b) => elementwise.logicalOr(a, b),
@@ -62,7 +62,7 @@ export function binary(ctx: Context, operation: Operation): Evaluated {
   return result ?? ctx.fail('operator-kinds', span, { operator, left: describe(left), right: describe(right) });
 }
 
-/** `mask == none`: whether there is a value at all, of whatever kind. */
+/** `mask == none`: whether a value of any kind is given. Null for other comparisons. */
 function compareNone({ operator, left, right }: Operation): Evaluated | null {
   const lacks = [left, right].filter((v) => v.kind === 'word' && v.name === 'none').length;
   if (lacks === 0 || (operator !== '==' && operator !== '!=')) return null;
@@ -82,19 +82,19 @@ function tensorBinary(ctx: Context, { operator, left, right, span }: Operation):
   return combine(ctx, op, [a, b], mismatch);
 }
 
-/** A tensor of numbers; null for class labels and tokens, which only tables are read by. */
+/** A tensor of numbers; null for class labels and tokens, which can only index tables. */
 function asOperand(v: Evaluated): TensorValue | null {
   const t = asTensor(v);
   return t && t.classes === null ? asNumbers(t) : null;
 }
 
-/** A tensor of true and false, as comparisons give, or a Bool as a scalar one. */
+/** A tensor of true and false, such as the result of a comparison; a Bool becomes a scalar one. */
 function asLogic(v: Evaluated): TensorValue | null {
   if (v.kind === 'boolean') return tensorValue(scalar(Number(v.value), 'bool'), false);
   return v.kind === 'tensor' && v.value.dtype === 'bool' ? v : null;
 }
 
-/** A tensor, or a number as a scalar tensor; a symbolic size is one that is known when the model runs. */
+/** A tensor; a number becomes a scalar tensor, and so does a symbolic size, whose number is known when the model runs. */
 export function asTensor(v: Evaluated): TensorValue | null {
   if (v.kind === 'tensor') return v;
   if (v.kind === 'dim') return tensorValue(dimension({ size: v.value }), false);
@@ -106,7 +106,7 @@ function compareEqual(ctx: Context, { operator, left, right, span }: Operation):
   return equal === null ? null : { kind: 'boolean', value: equal === (operator === '==') };
 }
 
-/** Tuples and lists are equal where their items are; null for what cannot be compared. */
+/** Whether two tuples or lists have equal items; null for values that cannot be compared. */
 function sameItems(ctx: Context, left: Evaluated, right: Evaluated, span: Span): boolean | null {
   if ((left.kind !== 'tuple' && left.kind !== 'list') || right.kind !== left.kind) return sameStatic(left, right);
   ctx.step(span, left.items.length);
@@ -115,7 +115,7 @@ function sameItems(ctx: Context, left: Evaluated, right: Evaluated, span: Span):
   return answers.includes(null) ? null : !answers.includes(false);
 }
 
-/** `16 / grid.height` of an open size is not a whole number: a scalar tensor. */
+/** `16 / grid.height` of an open size is not a whole number, so it becomes a scalar tensor. */
 const fractions: OperatorRule = (ctx, operation) => {
   const { operator, left, right } = operation;
   const isNumber = (v: Evaluated): boolean => v.kind === 'dim' || v.kind === 'number';

@@ -1,4 +1,4 @@
-/** Attention with what goes beside its scores, and with fewer heads of keys and values than of queries. */
+/** Attention with an optional mask and bias, and with fewer heads of keys and values than of queries if they are shared. */
 // Tested by test/compiler/lower/words/attention.test.ts.
 import { mulDims, type Dim, type Shape } from '../ir/dims';
 import type { Value } from '../ir/graph';
@@ -11,19 +11,19 @@ import type { Context } from './context';
 import { irShape, withBatch, withRank } from './tensors';
 import { tensorValue, type TensorValue } from './values';
 
-/** Queries [heads, n, e], keys [groups, m, e] and values [groups, m, f], with any axes before; `groups` divides `heads`. */
+/** Queries [heads, n, e], keys [groups, m, e] and values [groups, m, f], each after any leading axes; `groups` divides `heads`. */
 export interface Attending {
   readonly q: TensorValue;
   readonly k: TensorValue;
   readonly v: TensorValue;
   readonly scale: number;
-  /** Whether a query sees a key, of true and false; broadcast to the scores [heads, n, m]. */
+  /** A mask of true and false: whether a query sees a key. Broadcast to the scores [heads, n, m]. */
   readonly seen: TensorValue | null;
-  /** What is added to the scores, broadcast. */
+  /** Numbers that are added to the scores, broadcast to them. */
   readonly bias: TensorValue | null;
 }
 
-/** Heads that share keys become more queries of one head: a reshape, so that one op says all forms of attention. */
+/** Heads that share keys become more queries of one head. This is only a reshape, and one op then serves all forms of attention. */
 export function attended(ctx: Context, { q, k, v, scale, seen, bias }: Attending): TensorValue {
   const batched = [q, k, v, seen, bias].some((t) => t?.batched);
   const value = (t: TensorValue): Value => (batched ? withBatch(ctx, t) : t.value);
@@ -43,13 +43,13 @@ export function attended(ctx: Context, { q, k, v, scale, seen, bias }: Attending
   return tensorValue(asShape(attend(), irShape(ctx, shape, batched)), batched);
 }
 
-/** How many heads keys have, and how many of the queries' share each of them. */
+/** How many heads the keys have, and how many heads of queries share each of these. */
 interface SharedHeads {
   readonly keys: number;
   readonly each: number;
 }
 
-/** Null where every head of queries has keys of its own. */
+/** Null if every head of queries has its own keys. */
 function sharedHeads(q: Shape, k: Shape): SharedHeads | null {
   const [heads, keys] = [q, k].map((shape) => shape[shape.length - 3]);
   if (typeof heads !== 'number' || typeof keys !== 'number' || heads === keys) return null;
@@ -63,7 +63,7 @@ function foldedHeads(ctx: Context, q: TensorValue, groups: SharedHeads | null): 
   return reshaped(ctx, q, [...q.shape.slice(0, -3), groups.keys, mulDims(groups.each, n), e]);
 }
 
-/** What is broadcast to the scores [heads, n, m], as it is broadcast to [keys, each · n, m]. */
+/** Turns a tensor that broadcasts to the scores [heads, n, m] into one that broadcasts to [keys, each · n, m]. */
 function foldedScores(ctx: Context, t: TensorValue, q: Shape, { keys, each }: SharedHeads): TensorValue {
   const n = q[q.length - 2];
   const ones = Array.from<Dim>({ length: Math.max(0, 3 - t.shape.length) }).fill(1);

@@ -1,21 +1,21 @@
-/** How much work elaboration may take, so that a short spec that would unfold without end is refused instead. */
+/** A limit on the work of elaboration, so that a short spec that would unfold without end is refused. */
 // Tested by test/regressions/unfolding.test.ts.
 import { valuesMade } from '../ir/graph';
 
 /**
- * Expressions evaluated and values made: nine times what the shipped file with the most models takes, and some seconds of
+ * Limit on expressions evaluated plus values made: nine times what the shipped file with the most models takes, or some seconds of
  * work.
  */
 const standardSteps = 500_000;
-/** What all trials of other values for a file's broken requirements may take together. */
+/** Limit in steps for all trials of other values for a file's broken requirements together. */
 const mostTrialSteps = 120_000;
-/** Numbers in tables that are known when the model is built, and operations that make them. */
+/** Limit on the numbers in tables that are known when the model is built, plus the operations that make them. */
 const mostNumbers = 2 ** 26;
 
-/** What an optimiser may take for all weights of a model: Muon takes some 270 for each. */
+/** Limit in steps of an optimiser for all weights of a model; Muon takes about 270 for each weight. */
 const mostForWeights = 1_000_000;
 
-/** Thrown once what ran out is reported, to leave the whole elaboration. */
+/** Thrown after a shortage is reported, to leave the whole elaboration. */
 export class Exhausted extends Error {}
 
 /** What ran out, and how much of it there was. */
@@ -24,7 +24,7 @@ export interface Shortage {
   readonly limit: number;
 }
 
-/** For all weights of a model, for which an optimiser is elaborated one by one. */
+/** The budget of an optimiser, which is elaborated for each weight of a model in turn. */
 export function stepBudget(): Budget {
   return new Budget(mostForWeights);
 }
@@ -32,7 +32,7 @@ export function stepBudget(): Budget {
 /** Shared by all models of a file, which are checked together. */
 export class Budget {
   private steps = 0;
-  /** Steps that were left out, but would be taken by who builds the model. */
+  /** Steps that were left out, but that building the model would take. */
   private skipped = 0;
   private numbers = 0;
   private firstValue = valuesMade();
@@ -43,13 +43,13 @@ export class Budget {
 
   constructor(private readonly mostSteps = standardSteps) {}
 
-  /** Takes steps; says what ran out, else null. */
+  /** Counts steps; returns what ran out, or null. */
   take(steps: number): Shortage | null {
     this.steps += steps;
     return this.shortage();
   }
 
-  /** Counts steps that are left out as if they were taken. */
+  /** Counts steps that were left out as if they had been taken. */
   skip(steps: number): Shortage | null {
     this.skipped += steps;
     return this.shortage();
@@ -60,18 +60,18 @@ export class Budget {
     return isSpent ? { what: 'steps of elaboration', limit: this.mostSteps } : null;
   }
 
-  /** Steps taken and values made since this was made, with those of trials. */
+  /** Steps taken and values made since this budget was made, including those of trials. */
   get spent(): number {
     return this.steps + (this.trials?.steps ?? 0) + valuesMade() - this.start;
   }
 
-  /** Takes numbers of tables; says what ran out, else null. */
+  /** Counts numbers of tables; returns what ran out, or null. */
   takeNumbers(count: number): Shortage | null {
     this.numbers += count;
     return this.numbers > mostNumbers ? { what: 'numbers in tables', limit: mostNumbers } : null;
   }
 
-  /** Runs a trial with a budget that only trials share; what it makes is not counted here. */
+  /** Runs a trial with a budget that only trials share; the values it makes are not counted in this one. */
   spendApart<T>(trial: (budget: Budget) => T): T {
     const before = valuesMade();
     this.trials ??= new Budget(mostTrialSteps);

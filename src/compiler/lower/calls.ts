@@ -21,18 +21,18 @@ import {
 import { Arguments, type Word } from './words/word';
 import { formatShape } from '../ir/dims';
 
-/** A value with the place it was written, and its name where it is given by one. */
+/** A value with the place where it was written, and its name if it is given by name. */
 export interface Passed extends Given {
   readonly value: Evaluated;
 }
 
-/** What surrounds a call: the value that is piped into it, and the label that its weights are under. */
+/** The value that is piped into a call, and the label that its weights are under. */
 export interface Placing<P extends Passed | null = Passed | null> {
   readonly piped: P;
   readonly label: string | null;
 }
 
-/** `callee(args)`, with what is piped before the written arguments. Arguments see the outer path, the callee the label's. */
+/** `callee(args)`, the piped value before the written arguments. Arguments use the outer path, the callee the path with the label. */
 export function call(ctx: Context, e: Call, scope: Scope, { piped, label }: Placing): Evaluated {
   const callee = ctx.need(e.callee, scope);
   const args = e.args.map((a): Passed => ({
@@ -43,7 +43,7 @@ export function call(ctx: Context, e: Call, scope: Scope, { piped, label }: Plac
   return applyCallee(ctx, { callee, args: piped ? [piped, ...args] : args, site: e }, label);
 }
 
-/** What is called with what; `site` is where that is written. */
+/** A callee and its arguments; `site` is where the call is written. */
 export interface Application {
   readonly callee: Evaluated;
   readonly args: readonly Passed[];
@@ -71,12 +71,12 @@ export function applyCallee(ctx: Context, application: Application, label: strin
   return ctx.under(label, () => inScope(ctx.scopePath, run));
 }
 
-/** Its weights live where it was shared, whatever the call is labelled. */
+/** The weights live under the path where `shared(f)` was written, whatever label the call has. */
 function applyShared(ctx: Context, { callee, place }: SharedValue, application: Application): Evaluated {
   return ctx.atShared(place, () => inScope(ctx.scopePath, () => applyCallee(ctx, { ...application, callee }, null)));
 }
 
-/** The label of the call says what is computed again, as the turns of a repetition do. */
+/** The label of the call names the part that is computed again, as a turn of a repetition does. */
 function applyRecomputed(
   ctx: Context,
   { callee }: RecomputedValue,
@@ -88,7 +88,7 @@ function applyRecomputed(
   return applyCallee(ctx, { ...application, callee }, null);
 }
 
-/** What is called, where that is a name which the body itself binds. */
+/** The name that is called, if the body itself binds it. */
 function localCallee(ctx: Context, site: Expression): string | undefined {
   const callee = site.kind === 'call' ? site.callee : site;
   const isLocal = callee.kind === 'name' && ctx.names.meaningOf(callee).kind === 'local';
@@ -114,8 +114,8 @@ function applyBlock(ctx: Context, { declaration }: BlockValue, application: Appl
 }
 
 /**
- * The arguments by parameter; leaves the call where some do not match. What is called by its name was matched when names were bound;
- * for a function that was passed on it is known here.
+ * The arguments by parameter; leaves the call if some do not match. A callee that is called by its name was matched when names were
+ * bound; a function that was passed as a value is matched here.
  */
 function matched(ctx: Context, signature: () => Signature, { args, site }: Application): Bound<Passed> {
   const match = ctx.names.matchOf(site);
@@ -156,7 +156,7 @@ function bindParameter(
   return conformed.kind !== 'poison';
 }
 
-/** The sizes a wrong tensor would have given are unknown, not missing. */
+/** Sizes that a wrong tensor would have bound become unknown, so that they are not reported as missing. */
 function poisonDims(p: Parameter, scope: Scope): void {
   if (p.type?.kind !== 'tensor-type') return;
   for (const e of p.type.dims) {
@@ -198,7 +198,7 @@ function applyLambda(ctx: Context, f: LambdaValue, application: Application): Ev
   return ctx.evaluate(body, scope);
 }
 
-/** A tuple that is given alone is spread over several parameters. */
+/** A tuple that is the only argument is spread over several parameters. */
 function spread(args: readonly Passed[], count: number): readonly Passed[] {
   const [first] = args;
   if (args.length !== 1 || first.name || first.value.kind !== 'tuple' || count < 2) return args;

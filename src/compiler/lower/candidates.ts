@@ -4,13 +4,13 @@ import { sourceOf } from '../bind/signature';
 import type { Expression, TypeNode } from '../syntax/ast';
 import { numberValue, type Evaluated, type SizeValue } from './values';
 
-/** How far away every whole number is tried. */
+/** Every whole number up to this far from the given one is tried. */
 const reach = 64;
-/** Trials of one parameter. */
+/** The largest number of trials for one parameter. */
 const most = 400;
 const largest = 1e9;
 
-/** Values of the same kind as `given`; numbers in `condition` are among them, and those beside them. */
+/** Values of the same kind as `given`, among them the numbers in `condition` and their neighbours. */
 export function candidates(given: Evaluated, type: TypeNode | null, condition: Expression): readonly Evaluated[] {
   const named = numbersIn(sourceOf(condition));
   switch (given.kind) {
@@ -44,7 +44,7 @@ function numbersIn(text: string): readonly number[] {
   return found.map((n) => (n.endsWith('k') ? Number(n.slice(0, -1)) * 1000 : Number(n)));
 }
 
-/** Whole numbers around `given`, small ones, round ones, and those that are named. */
+/** Whole numbers around `given`, small ones, round ones, and those that the condition names. */
 function wholes(given: number, named: readonly number[]): readonly number[] {
   const near = range(reach).flatMap((d) => [given + d, given - d]);
   const round = range(12).flatMap((k) => multiplesNear(given, 2 ** k));
@@ -63,7 +63,7 @@ function fractions(given: number, named: readonly number[]): readonly number[] {
   return nearest(given >= 0 ? all.filter((n) => n >= 0 || named.length > 0) : all, given);
 }
 
-/** One side changed, both by as much, or both to multiples of one number; squares stay squares where that will do. */
+/** Changes one side, both sides by the same amount, or both to multiples of one number. Squares come first for a square. */
 function sizes({ height: h, width: w }: SizeValue, named: readonly number[]): readonly Evaluated[] {
   if (typeof h !== 'number' || typeof w !== 'number') return [];
   const [tall, wide] = [wholes(h, named), wholes(w, named)];
@@ -90,7 +90,7 @@ function multiplesNear(n: number, step: number): readonly number[] {
 
 function nearest(all: readonly number[], given: number): readonly number[] {
   const different = [...new Set(all)].filter((n) => n !== given && Math.abs(n) <= largest);
-  // Of what is positive by nature, other values come last.
+  // If the given number is positive, others come last.
   const distance = (n: number): number => Math.abs(n - given) + (given > 0 && n <= 0 ? largest : 0);
   return different.sort((a, b) => distance(a) - distance(b)).slice(0, most);
 }

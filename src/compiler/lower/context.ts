@@ -17,9 +17,9 @@ import type { Scope } from './scope';
 import { Trace } from './trace';
 import { poison, type Evaluated } from './values';
 
-/** Thrown once a diagnostic is reported, to leave the expression; caught where a value is expected, which becomes poison. */
+/** Thrown after a diagnostic is reported, to leave the expression; caught by `guard`, whose value becomes poison. */
 export class Poisoned extends Error {
-  /** Without the stack, which nobody reads and which costs more than what most expressions do. */
+  /** Records no stack: nobody reads it, and it costs more than most expressions. */
   constructor() {
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
@@ -34,7 +34,7 @@ export interface Interpreter {
   readonly body: (ctx: Context, body: Body, scope: Scope) => Evaluated | null;
 }
 
-/** What inputs and outputs are, where they are not those of a model. */
+/** How inputs and outputs are declared outside of a model. */
 export interface Declarations {
   readonly input: (s: Input, scope: Scope) => Evaluated;
   readonly output: (s: Output, scope: Scope) => void;
@@ -42,35 +42,35 @@ export interface Declarations {
 
 export interface ContextOptions {
   readonly units?: Units | null;
-  /** What elaboration may take; its own by default. */
+  /** The limit of the work; a budget of its own by default. */
   readonly budget?: Budget;
   readonly change?: Change | null;
-  /** The batch axis of what is already built; a symbol by default. */
+  /** The batch axis of the graph that is already built; a symbol by default. */
   readonly batch?: Dim;
   readonly draws?: Draws | null | 'refused';
 }
 
-/** Where what is drawn in a train step comes from. */
+/** The source of random draws in a train step. */
 export interface Draws {
-  /** i32 [2]: the seed of the run and the step. */
+  /** i32 [2]: the seed of the run, and the number of the step. */
   readonly seed: Value;
-  /** A number for the next draw, which no other draw has. */
+  /** The number of the stream for the next draw; no other draw has it. */
   readonly nextStream: () => number;
 }
 
-/** A function whose weights are made once, in its first call, and taken again in the others. */
+/** A function whose weights are made in its first call and used again in the others. */
 export interface SharedPlace {
-  /** Where they live. */
+  /** The path that the weights are under. */
   readonly path: readonly string[];
-  /** The paths of those that it has made. */
+  /** The paths of the weights made so far. */
   readonly made: Set<string>;
   calls: number;
 }
 
-/** What runs count their steps under, among the variables that have the names of weights. */
+/** The name of the variable that counts the steps of a run; no weight may have it. */
 export const stepCounterName = 'step';
 
-/** What a weight is made of, and by what. */
+/** How a weight is made, and by which word. */
 interface MadeWeight {
   readonly shape: Shape;
   readonly init: Initializer;
@@ -88,53 +88,53 @@ export class Context {
   /** By name. */
   readonly inputs = new Map<string, ModelInput>();
   readonly outputs: Record<string, Value> = {};
-  /** The names that inputs have in programs, by where they are declared. */
+  /** The names that inputs have in programs, by their declarations. */
   readonly inputNames = new Map<Input, string>();
   /** Which inputs are the noisy image and the time. */
   main: MainInputs = { image: null, time: null };
-  /** The outputs again, with what they are said to stand for. */
+  /** The outputs again, each with the meaning that the spec states for it. */
   readonly predictions: DeclaredOutput[] = [];
-  /** How the model counts time, where it says so. */
+  /** How the model counts time; null if it does not say. */
   time: StatedTime | null = null;
   /** The batch axis, which specs never write. */
   readonly batch: Dim;
-  /** Whether the graph is not wanted, only what is wrong: turns of a repetition that change nothing are left out. */
+  /** Whether only diagnostics are wanted and no graph: turns of a repetition that change nothing are then left out. */
   isBrief = false;
-  /** Whether something could not be built that was reported when names were bound. */
+  /** Whether something could not be built because of an error that was reported when names were bound. */
   isIncomplete = false;
-  /** Is called with every value; null where nobody asks for them. */
+  /** Called with every value; null if nobody asks for them. */
   observe: ((e: Expression, value: Evaluated) => void) | null = null;
-  /** Those of an optimiser, a solver or a guidance; null for a model's. */
+  /** The declarations of an optimiser, a solver or a guidance; null in a model. */
   declarations: Declarations | null = null;
-  /** Whether a comparison holds in the step of a walk that is elaborated; null for what a step does not know. */
+  /** Decides a comparison in the step of a walk that is elaborated; gives null if the step does not determine it. */
   decide: ((condition: Evaluated) => boolean | null) | null = null;
-  /** What of the image size is open, once its hyper-parameter is bound. */
+  /** The open sides of the image size, once its hyper-parameter is bound. */
   openSize: OpenSize | null = null;
-  /** Where the hyper-parameters are bound. */
+  /** The scope in which the hyper-parameters are bound. */
   modelScope: Scope | null = null;
-  /** Conditions that held, and requirements that did not. */
+  /** The conditions of requirements that held; `broken` are the requirements that did not hold. */
   readonly held = new Set<Span>();
   readonly broken: BrokenRequirement[] = [];
   private readonly reported = new Set<string>();
   private path: readonly string[] = [];
-  /** What is shared and being called, outermost first. */
+  /** The shared functions that are being called, outermost first. */
   private sharing: readonly SharedPlace[] = [];
   private calls: readonly Related[] = [];
   /** The expression being evaluated. */
   private place: Span | null = null;
 
-  /** Units of the sides where the image size is to be left open, null where it is fixed. */
+  /** Units of the sides if the image size is left open, null if it is fixed. */
   readonly units: Units | null;
   readonly budget: Budget;
-  /** What is tried in place of what is written. */
+  /** A value that is tried in place of the written one. */
   private readonly change: Change | null;
-  /** Of a train step; null where a model is built, whose draws each step puts in. */
+  /** The draws of a train step; null when a model is built, since each step adds its own draws to the model. */
   readonly draws: Draws | null | 'refused';
 
   constructor(
     /** What names mean. */
     readonly names: Names,
-    /** What expressions and bodies evaluate to: the interpreter, which asks back here for the expressions inside. */
+    /** Evaluates expressions and bodies; it calls this context again for the expressions inside. */
     private readonly interpreter: Interpreter,
     { units = null, budget = new Budget(), change = null, batch = symbol('batch'), draws = null }: ContextOptions = {},
   ) {
@@ -145,12 +145,12 @@ export class Context {
     this.draws = draws;
   }
 
-  /** The value of an expression; poison where it is wrong, which has been reported then. A `label` names the weights it makes. */
+  /** The value of an expression; poison if it is wrong, after the error is reported. A `label` names the weights it makes. */
   evaluate(e: Expression, scope: Scope, label: string | null = null): Evaluated {
     return this.interpreter.expression(this, e, scope, label);
   }
 
-  /** Like evaluate, but leaves the surrounding expression when the value is poison. */
+  /** Like `evaluate`, but leaves the surrounding expression if the value is poison. */
   need(e: Expression, scope: Scope): Evaluated {
     const v = this.evaluate(e, scope);
     if (v.kind === 'poison') throw new Poisoned();
@@ -162,25 +162,25 @@ export class Context {
     return this.interpreter.body(this, body, scope);
   }
 
-  /** What is tried for a parameter of a call, or of the model where `call` is null; null for what is written. */
+  /** The value tried for a parameter of a call, or of the model if `call` is null; null if the written value stands. */
   changed(call: Span | null, name: string): Evaluated | null {
     return this.change?.call === call && this.change.name === name ? this.change.value : null;
   }
 
-  /** Notes a condition that held; leaves a trial that wanted to know no more. */
+  /** Notes a condition that held; ends a trial that asks only for this condition. */
   hold(condition: Span): void {
     this.held.add(condition);
     if (this.change?.until === condition) throw new Exhausted();
   }
 
-  /** Counts steps that are left out, since they could find nothing new, but that building the model would take. */
+  /** Counts steps that are left out because they can find nothing new, but that building the model would take. */
   skip(span: Span, steps: number): void {
     this.place = span;
     const shortage = this.budget.skip(steps);
     if (shortage) this.exhaust(shortage);
   }
 
-  /** Counts the evaluation of an expression, and `more` steps that it takes; leaves the elaboration where they are too many. */
+  /** Counts the evaluation of an expression and `more` steps; leaves the elaboration if there are too many. */
   step(span: Span, more = 0): void {
     this.place = span;
     const shortage = this.budget.take(1 + more);
@@ -194,9 +194,9 @@ export class Context {
     if (shortage) this.exhaust(shortage);
   }
 
-  /** Reports, at the expression being evaluated, that the elaboration runs out of something, and leaves it. */
+  /** Reports, at the expression being evaluated, that a limit is exceeded, and leaves the elaboration. */
   exhaust({ what, limit }: { readonly what: string; readonly limit: number | string }): never {
-    // The trail of a recursion without end would be as long.
+    // The trail of an endless recursion would be too long to read.
     this.calls = this.calls.slice(0, 3);
     if (this.place)
       this.report('size-limit', this.place, {
@@ -211,7 +211,7 @@ export class Context {
     this.add(diagnose(code, span, facts, origin));
   }
 
-  /** Reports what was found elsewhere, with the calls that led here. */
+  /** Reports a diagnostic that was made elsewhere, with the calls that led here. */
   add(found: Diagnostic): void {
     const key = `${found.code} ${found.span.source.path} ${found.span.start}`;
     if (this.reported.has(key)) return;
@@ -224,7 +224,7 @@ export class Context {
     return this.isIncomplete || this.diagnostics.some((d) => d.severity === 'error');
   }
 
-  /** Leaves the current expression for what was reported when names were bound. */
+  /** Leaves the current expression because of an error that was reported when names were bound. */
   giveUp(): never {
     this.isIncomplete = true;
     throw new Poisoned();
@@ -235,13 +235,13 @@ export class Context {
     return this.failWith(diagnose(code, span, facts, origin));
   }
 
-  /** Reports what was found elsewhere, and leaves the current expression. */
+  /** Reports a diagnostic that was made elsewhere, and leaves the current expression. */
   failWith(found: Diagnostic): never {
     this.add(found);
     throw new Poisoned();
   }
 
-  /** The value of `compute`, or poison where it failed. */
+  /** The value of `compute`, or poison if it failed. */
   guard(compute: () => Evaluated): Evaluated {
     try {
       return compute();
@@ -251,12 +251,12 @@ export class Context {
     }
   }
 
-  /** A place for weights that are shared, under the current path. */
+  /** A new place for shared weights, under the current path. */
   sharedPlace(): SharedPlace {
     return { path: this.path, made: new Set(), calls: 0 };
   }
 
-  /** Runs a call of what is shared there. */
+  /** Runs a call of the function that is shared at `place`. */
   atShared<T>(place: SharedPlace, build: () => T): T {
     const outer = { path: this.path, sharing: this.sharing };
     [this.path, this.sharing] = [place.path, [...outer.sharing, place]];
@@ -268,12 +268,12 @@ export class Context {
     }
   }
 
-  /** Whether what is being called was called before, with the same weights: its insides have their names from then. */
+  /** Whether a shared function runs again with the weights of its first call: the values inside got their names then. */
   get isAgain(): boolean {
     return this.sharing.some((place) => place.calls > 0);
   }
 
-  /** The current module path, `''` at the top. */
+  /** The current module path, `''` at the top of the model. */
   get scopePath(): string {
     return this.path.join('.');
   }
@@ -326,12 +326,12 @@ export class Context {
     return this.declare([...this.path, name].join('.'), { shape, init, span, role: 'weight' });
   }
 
-  /** Makes a weight whose path is the current one: a parameter that belongs to no layer. */
+  /** Makes a weight whose path is the current one: a parameter that is not part of a layer. */
   parameter(shape: Shape, init: Initializer, span: Span, role: 'weight' | 'buffer' = 'weight'): Variable {
     return this.declare(this.scopePath || 'weight', { shape, init, span, role });
   }
 
-  /** A shared weight that was made before, which has one shape. */
+  /** A shared weight that was made before; it must have the same shape in every call. */
   private again(
     earlier: { readonly variable: Variable; readonly span: Span },
     path: string,

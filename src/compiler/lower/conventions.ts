@@ -1,70 +1,70 @@
-/** What a model's output stands for and how it counts time: stated once, in the spec, and read from here by all that trains, samples or writes files. */
+/** The meaning of a model's output and its time. The spec states them once; all code that trains, samples or writes files reads them here. */
 import { WeftError } from '../diagnostics/diagnostic';
 import type { Value } from '../ir/graph';
 import type { Span } from '../source';
 import { textOf, type ModelGraph, type ModelInput } from './model';
 import type { Prediction } from '../recipe/index';
 
-/** What a model is told where there is only noise, and where there is only data; a straight line between them. */
+/** The time a model is given at pure noise and at pure data; it changes linearly between them. */
 export interface TimeScale {
   readonly noise: number;
   readonly data: number;
 }
 
 /**
- * How noise and data are mixed on the way. `straight`: by shares that add up to one. `vp`: by shares whose squares do, in the
- * discrete steps of DDPM. `ve`: noise of a standard deviation that the time says is added to the data.
+ * How noise and data are mixed along the path. `straight`: with shares that add up to one. `vp`: with shares whose squares do, in the
+ * discrete steps of DDPM. `ve`: noise is added to the data, and the time gives its standard deviation.
  */
 export const paths = ['straight', 'vp', 've'] as const;
 export type NoisePath = (typeof paths)[number];
 
 export const predictions: readonly Prediction[] = ['velocity', 'x0', 'noise'];
 
-/** What files keep. */
+/** The conventions that files keep. */
 export interface RecordedConventions {
-  /** What the output that is trained and sampled stands for; null where the model does not say. */
+  /** What the output that is trained and sampled stands for; null if the model does not say. */
   readonly prediction: Prediction | null;
   readonly time: TimeScale;
   readonly path: NoisePath;
-  /** Names of the inputs that training left out now and then; absent where that is not known. Weights of either kind serve a model. */
+  /** Names of inputs that training left out at random; absent if not known. A model accepts weights trained either way. */
   readonly leftOut?: readonly string[];
 }
 
 export interface ModelConventions extends RecordedConventions {
   /** The output that is trained and sampled. */
   readonly output: string | null;
-  /** Whether the spec says how time runs; where it does not, from 0 at the noise to 1 at the data. */
+  /** Whether the spec says how time runs; if not, it runs from 0 at the noise to 1 at the data. */
   readonly isTimeStated: boolean;
-  /** Where the output is declared, and the time stated. */
+  /** The places where the output is declared and the time is stated. */
   readonly outputSpan?: Span;
   readonly timeSpan?: Span;
 }
 
-/** Where the spec does not say how time runs. */
+/** The time of a spec that does not state one. */
 export const usualTime: TimeScale = { noise: 0, data: 1 };
 
-/** Names that state what an output stands for. */
+/** Names that tell what an output stands for. */
 const outputNames: { readonly [K in Prediction]: readonly string[] } = {
   velocity: ['velocity', 'v'],
   x0: ['x0', 'clean'],
   noise: ['noise', 'epsilon', 'eps'],
 };
 
-/** What is known of an output after its declaration; `predicts` where that says so. */
+/** An output as its declaration gives it; `predicts` is null if the declaration does not say what it stands for. */
 export interface DeclaredOutput {
   readonly name: string;
   readonly predicts: Prediction | null;
   readonly span?: Span;
 }
 
-/** How a spec says that time runs. */
+/** The statement of a spec about how time runs. */
 export interface StatedTime {
   readonly scale: TimeScale;
   readonly path: NoisePath;
   readonly span?: Span;
 }
 
-/** The conventions of a model with these outputs; a statement comes before a name, a velocity before what is turned into one. */
+/** The conventions of a model with these outputs. A statement has priority over a name, and a velocity over other predictions. */
 export function conventionsOf(outputs: readonly DeclaredOutput[], time: StatedTime | null = null): ModelConventions {
   const stated = outputs.find((o) => o.predicts !== null);
   const named = predictions.flatMap((prediction) =>
@@ -84,14 +84,14 @@ export function conventionsOf(outputs: readonly DeclaredOutput[], time: StatedTi
   };
 }
 
-/** What training and sampling need to know of a model, which must say it and be on a path that they can walk. */
+/** The facts about a model that training and sampling need. The model must state them, and its path must be straight. */
 export interface Flow {
   readonly output: string;
   readonly prediction: Prediction;
   readonly time: TimeScale;
 }
 
-/** Throws where the model's output is of no stated kind, or where its path is not straight. */
+/** Throws if the model does not say what its output stands for, or if its path is not straight. */
 export function flowOf(model: ModelGraph): Flow {
   const problem = flowProblem(model);
   if (problem) throw new WeftError(problem.message, problem.hint);
@@ -99,7 +99,7 @@ export function flowOf(model: ModelGraph): Flow {
   return { output: output!, prediction: prediction!, time };
 }
 
-/** Why a model can be neither trained nor sampled; null where it can. */
+/** Why a model can be neither trained nor sampled; null if it can. */
 export function flowProblem({ name, outputs, conventions }: ModelGraph): { message: string; hint: string } | null {
   if (conventions.path !== 'straight') {
     return {
@@ -120,18 +120,18 @@ export function noisyImageOf(model: Pick<ModelGraph, 'inputs'>): Extract<ModelIn
   return model.inputs.find((i): i is Extract<ModelInput, { kind: 'image' }> => i.kind === 'image' && i.name === 'x_t');
 }
 
-/** The value a model sees its time as: `t`. */
+/** The model's time as its graph reads it: `t`. */
 export function timeOf(model: Pick<ModelGraph, 'inputs'>): Value | undefined {
   return model.inputs.find((i) => i.kind === 'time' && i.name === 't')?.value;
 }
 
-/** What is written into files. */
+/** The conventions that are written into files. */
 export function recordedConventions({ conventions }: ModelGraph): RecordedConventions {
   const { prediction, time, path, leftOut } = conventions;
   return { prediction, time: { noise: time.noise, data: time.data }, path, ...(leftOut && { leftOut }) };
 }
 
-/** In people's words: `velocity, time 0 at the noise and 1 at the data`. */
+/** For messages: `velocity, time 0 at the noise and 1 at the data`. */
 export function describeConventions({ prediction, time, path }: RecordedConventions): string {
   const kind = prediction === null ? 'an output of no stated kind' : describePrediction[prediction];
   const way = path === 'straight' ? '' : `, on the path ${path}`;
@@ -151,8 +151,8 @@ export function sameConventions(a: RecordedConventions, b: RecordedConventions):
 }
 
 /**
- * The model as version 0.1.0 would have taken it, which kept no record: `predict` of the recipe came before the output's name, an
- * only output was a velocity, and models that read text counted time from 1000 at the noise to 0. What the spec states holds.
+ * The model as version 0.1.0, which kept no record, understood it: `predict` of the recipe had priority over the output's name, an
+ * only output was a velocity, and models that read text counted time from 1000 at the noise to 0. Statements of the spec still count.
  */
 export function asBefore(model: ModelGraph, predict: Prediction | null = null): ModelGraph {
   const { conventions, outputs } = model;

@@ -27,28 +27,28 @@ export interface Override {
   readonly name: string;
   readonly value: Expression;
   readonly nameSpan: Expression['span'];
-  /** Whether the value may use the hyper-parameters before it, as what is given by hand may. */
+  /** Whether the value may use the hyper-parameters before it, as values given by hand may. */
   readonly seesOthers: boolean;
 }
 
 export interface ElaborateOptions {
   /** Leave height and width of the image open, as the symbols `height/U` and `width/U` of units the model can divide. */
   readonly openSize?: boolean;
-  /** What elaboration may take; its own by default. */
+  /** The limit of the work; a budget of its own by default. */
   readonly budget?: Budget;
-  /** Only to find what is wrong: turns of a repetition that could find nothing new are left out, and no model is given. */
+  /** Only to find errors: turns of a repetition that can find nothing new are left out, and no model is returned. */
   readonly brief?: boolean;
-  /** Is told the value of every expression, of a block each time it is called. */
+  /** Called with the value of every expression; for those in a block, at each call of the block. */
   readonly observe?: (e: Expression, value: Evaluated) => void;
 }
 
-/** A model or variant, and the file it stands in. */
+/** A model or variant, and the file that declares it. */
 export interface Target {
   readonly file: LoadedFile;
   readonly declaration: ModelDeclaration | VariantDeclaration;
 }
 
-/** Builds the model; diagnostics say why when it is null. */
+/** Builds the model; if it is null, the diagnostics say why. */
 export function elaborate(
   names: Names,
   target: Target,
@@ -78,7 +78,7 @@ function attempt(ctx: Context, target: Target, overrides: readonly Override[]): 
       run(trial, target, overrides);
       return trial;
     });
-  // What holds at one size says nothing of a size that is left open.
+  // A value that works at one size may not work at an open one.
   const diagnostics = ctx.units ? ctx.diagnostics : withHints(ctx, tryChange);
   return { model: failed || ctx.isBrief ? null : model, diagnostics };
 }
@@ -92,13 +92,13 @@ function run(ctx: Context, target: Target, overrides: readonly Override[]): Mode
   return model;
 }
 
-/** Runs `build`; what it takes too much of is reported. */
+/** Runs `build`; reports it if a limit is exceeded. */
 export function withinLimits(ctx: Context, build: () => Evaluated): Evaluated {
   try {
     return ctx.guard(build);
   } catch (e) {
     if (e instanceof Exhausted) return poison;
-    // The stack, or the length of an array.
+    // The stack is full, or an array is too long.
     if (!(e instanceof RangeError)) throw e;
     return withinLimits(ctx, () => ctx.exhaust({ what: 'calls inside calls', limit: 'the stack of this machine' }));
   }
@@ -106,7 +106,7 @@ export function withinLimits(ctx: Context, build: () => Evaluated): Evaluated {
 
 interface Resolved {
   readonly base: ModelDeclaration;
-  /** Later ones win. */
+  /** A later one replaces an earlier one of the same name. */
   readonly overrides: readonly Override[];
 }
 
@@ -174,14 +174,14 @@ function build(ctx: Context, name: string, { base, overrides }: Resolved): Model
   return model;
 }
 
-/** An output whose declared type is another shape has been reported already. */
+/** Checks the shape of the prediction. An output that differs from its declared type is already reported. */
 function checkPrediction(ctx: Context, model: ModelGraph, base: ModelDeclaration): void {
   const wrong = wrongPrediction(model);
   if (!wrong || ctx.diagnostics.some((d) => d.code === 'output-shape')) return;
   ctx.report('prediction-shape', model.conventions.outputSpan ?? base.name.span, wrong);
 }
 
-/** What a model is given and never reads has no effect on what it gives. */
+/** Reports inputs that the model never reads: they have no effect on its outputs. */
 function checkInputs(ctx: Context, model: string): void {
   if (ctx.hasFailed || Object.keys(ctx.outputs).length === 0) return;
   const read = new Set(topological([...Object.values(ctx.outputs), ...Object.values(ctx.taps)]));
@@ -191,7 +191,7 @@ function checkInputs(ctx: Context, model: string): void {
   }
 }
 
-/** A text model used to count time from 1000 at the noise to 0 where it did not say. */
+/** Reports a text model that does not state its time: it used to run from 1000 at the noise to 0. */
 function checkTime(ctx: Context, base: ModelDeclaration): void {
   const declared = inputsOf(base.body).find((i) => i.name.name === ctx.main.time);
   if (!declared || ctx.time || !ctx.inputs.has('x_t') || ![...ctx.inputs.values()].some(tellsOfText)) return;
@@ -224,7 +224,7 @@ function bindHyperparameter(
   return bound;
 }
 
-/** The hyper-parameter that is the size of the model's image, in `input noisy: image(size)`. */
+/** The hyper-parameter that gives the size of the model's image: `size` in `input noisy: image(size)`. */
 function imageSizeOf(base: ModelDeclaration): string | null {
   const { image } = mainInputs(base.body);
   const type = inputsOf(base.body).find((i) => i.name.name === image)?.type;
@@ -233,7 +233,7 @@ function imageSizeOf(base: ModelDeclaration): string | null {
   return given?.kind === 'name' ? given.name : null;
 }
 
-/** The size of the image with open sides where it is to be left open. */
+/** The size of the image, with open sides if the size is left open. */
 function opened(ctx: Context, parameter: string, v: SizeValue): SizeValue {
   if (!ctx.units) return v;
   const [height, width] = staticShape([v.height, v.width]);
@@ -241,7 +241,7 @@ function opened(ctx: Context, parameter: string, v: SizeValue): SizeValue {
   return { kind: 'size', ...openSides(ctx.units) };
 }
 
-/** A hyper-parameter as JSON holds it; null for blocks, open sizes and what could not be computed. */
+/** A hyper-parameter in its JSON form; null for blocks, open sizes and values that could not be computed. */
 export function toStatic(v: Evaluated): StaticValue | null {
   switch (v.kind) {
     case 'number':

@@ -16,7 +16,7 @@ import { asNumbers, mapTensor } from './tensors';
 import { describe, dimValue, numberValue, poison, type Evaluated } from './values';
 import { isConstantWord, words } from './words/index';
 
-/** The value of an expression; poison where it is wrong, which has been reported then. */
+/** The value of an expression; poison if it is wrong, after the error is reported. */
 export function evaluate(ctx: Context, e: Expression, scope: Scope, label: string | null = null): Evaluated {
   ctx.step(e.span);
   try {
@@ -85,7 +85,7 @@ function lookup(ctx: Context, e: Name, scope: Scope): Evaluated {
     case 'local': {
       const bound = scope.lookup(e.name);
       if (bound) return bound.value;
-      // What would have bound it has failed.
+      // The statement that binds the name has failed.
       invariant(ctx.hasFailed, `the name ${e.name} has no value where it is used`);
       return ctx.giveUp();
     }
@@ -168,7 +168,7 @@ function unary(ctx: Context, e: Unary, scope: Scope): Evaluated {
   return ctx.fail('operator-kinds', e.span, { operator: e.operator, left: '', right: describe(v) });
 }
 
-/** `e @label`, with `piped` in front of the arguments when it is a stage. */
+/** `e @label`, with `piped` in front of the arguments if it is a stage of a pipe. */
 function labelled(ctx: Context, e: Labelled, scope: Scope, piped: Passed | null): Evaluated {
   const label = e.label.name;
   const v = piped ? stage(ctx, e.value, scope, { piped, label }) : ctx.evaluate(e.value, scope, label);
@@ -210,7 +210,7 @@ function pipe(ctx: Context, e: Pipe, scope: Scope): Evaluated {
     : stage(ctx, e.stage, scope, { piped, label: null });
 }
 
-/** One stage of a pipe: a call gets the value as its first argument, a tuple is spread over a function's parameters. */
+/** One stage of a pipe: a call gets the piped value as its first argument; a tuple is spread over a function's parameters. */
 function stage(ctx: Context, e: Expression, scope: Scope, placing: Placing<Passed>): Evaluated {
   switch (e.kind) {
     case 'call':
@@ -245,7 +245,7 @@ function repeat(ctx: Context, e: Repeat, scope: Scope, { piped, label }: Placing
       return result;
     });
     if (state.kind === 'poison') throw new Poisoned();
-    // A second turn shows what two of them share; the others could only repeat it, and would take as much.
+    // The second turn finds the errors that need two turns. Further turns would only repeat it, at the same cost.
     if (ctx.isBrief && i > 0 && !e.index && areAlike(before, state)) {
       ctx.skip(e.stage.span, (count.value - i - 1) * (ctx.budget.spent - spent));
       break;
@@ -254,7 +254,7 @@ function repeat(ctx: Context, e: Repeat, scope: Scope, { piped, label }: Placing
   return state;
 }
 
-/** Whether one value can take the place of the other without another word from any check. */
+/** Whether one value can take the place of the other without any check giving a different result. */
 function areAlike(a: Evaluated, b: Evaluated): boolean {
   if (a.kind === 'tuple' && b.kind === 'tuple')
     return a.items.length === b.items.length && a.items.every((item, i) => areAlike(item, b.items[i]));
@@ -272,7 +272,7 @@ function conditional(ctx: Context, e: IfExpression, scope: Scope): Evaluated {
   return ctx.evaluateBody(condition(ctx, e.condition, scope) ? e.then : e.otherwise, new Scope(scope)) ?? poison;
 }
 
-/** A static Bool, or what is known of each step of a walk. */
+/** The value of a condition: a static Bool, or a comparison that the step of a walk decides. */
 export function condition(ctx: Context, e: Expression, scope: Scope): boolean {
   const v = ctx.need(e, scope);
   if (v.kind === 'boolean') return v.value;

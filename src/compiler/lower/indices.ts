@@ -1,4 +1,4 @@
-/** Whole numbers that say which entries of an axis are meant, and reading entries by them. */
+/** Indices: whole numbers that select entries of an axis, and the ops that read and add entries with them. */
 // Tested by test/compiler/lower/words/choosing.test.ts.
 import { mulDims, sizeOf, type Dim, type Shape } from '../ir/dims';
 import type { Value } from '../ir/graph';
@@ -11,7 +11,7 @@ import type { Context } from './context';
 import { irShape, withBatch } from './tensors';
 import { tensorValue, type TensorValue } from './values';
 
-/** The tensor as i32: tokens and labels as they are, other numbers rounded to the nearest. */
+/** The tensor as i32: tokens and labels unchanged, other numbers rounded to the nearest whole number, halves up. */
 export function asIndices(t: TensorValue): TensorValue {
   if (t.value.dtype === 'i32') return tensorValue(t.value, t.batched);
   const numbers = t.value.dtype === 'bool' ? cast(t.value, { dtype: 'f32' }) : t.value;
@@ -19,8 +19,8 @@ export function asIndices(t: TensorValue): TensorValue {
 }
 
 /**
- * Entries of an axis of x [lead…, n, rest…] by indices: [k] for all, or [lead…, k] for each entry of the axes before; a scalar
- * takes one entry and drops the axis. Indices outside of the axis mean its first or last entry.
+ * Entries of an axis of x [lead…, n, rest…]. Indices are [k], the same for all leading axes, or [lead…, k], others for each; a scalar
+ * takes one entry and drops the axis. Indices outside the axis are moved to its first or last entry.
  */
 export function entriesAt(ctx: Context, x: TensorValue, indices: TensorValue, axis: number): TensorValue {
   const [lead, rest] = [x.shape.slice(0, axis), x.shape.slice(axis + 1)];
@@ -53,25 +53,25 @@ export function addedAt(
   return tensorValue(asShape(sums, irShape(ctx, [...lead, size, ...rest], batched)), batched);
 }
 
-/** The axis before all others of the same image, or back from there. */
+/** Moves the axis at position `from` to position `to`. */
 export function movedAxis(x: Value, from: number, to: number): Value {
   if (from === to) return x;
   const order = x.shape.map((_, i) => i).toSpliced(from, 1);
   return transpose(x, { perm: order.toSpliced(to, 0, from) });
 }
 
-/** A scalar index is one entry. */
+/** The shape of the indices; a scalar index counts as one entry. */
 function ones(count: Shape): Shape {
   return count.length === 0 ? [1] : count;
 }
 
-/** Indices no smaller than 0 and smaller than the size. */
+/** Indices limited to 0 … size - 1. */
 function inside(indices: Value, size: Dim): Value {
   const last = typeof size === 'number' ? size - 1 : add(dimension({ size, dtype: 'i32' }), -1);
   return minimum(maximum(indices, 0), last);
 }
 
-/** Indices into one row of a table as indices into all rows of a batch of them. */
+/** Indices into one table, turned into indices into the rows of all tables of `lead` placed one after the other. */
 function withOffsets(
   ctx: Context,
   at: Value,

@@ -1,4 +1,4 @@
-/** The types of a model's inputs, `image(size, channels: 3)` and its like: what they take, and how it is read. */
+/** The types of a model's inputs, such as `image(size, channels: 3)`: their arguments, and how these are read. */
 // Tested by test/diagnostics/cases.test.ts.
 import { bindCall, writtenArguments, type Bound, type WrittenArgument } from '../bind/bind-call';
 import { sizeRange } from '../bind/number-range';
@@ -29,7 +29,7 @@ const image = {
   channels: int('values of a pixel', sizeRange, 3),
 };
 
-/** In the order in which messages list them. */
+/** The types of inputs, in the order in which messages list them. */
 export const inputTypes = {
   image: inputType('image', 'An image [channels, height, width], the first of which is the noisy one.', image),
   scalar: inputType(
@@ -58,7 +58,7 @@ export const inputTypes = {
   mask: inputType('mask', 'Which tokens of a text count, [length], 1 or 0.', { length }),
 } as const;
 
-/** The types of outputs that have a name; others are shapes. */
+/** The types of outputs that have a name; other outputs are declared by a shape. */
 export const outputTypes = {
   image: inputType('image', 'An image [channels, height, width].', {
     ...image,
@@ -77,7 +77,7 @@ function inputType(name: string, doc: string, parameters: { readonly [name: stri
   return { doc, signature: wordSignature(name, parameters) };
 }
 
-/** The arguments of a type, matched with what it takes and read one by one. */
+/** The arguments of a type, matched with its parameters and read one by one. */
 export class TypeArguments {
   private readonly given: Bound<WrittenArgument>['given'];
   private readonly callee: string;
@@ -99,7 +99,7 @@ export class TypeArguments {
     return this.given.has(name);
   }
 
-  /** A whole number from 1 that is known when the model is built. */
+  /** A whole number of at least 1 that is known when the model is built. */
   int(name: string): number {
     const { what, span, value } = this.read(name);
     const d = sizeOf(this.ctx, value, span, what);
@@ -114,7 +114,7 @@ export class TypeArguments {
     return this.ctx.fail('wrong-kind', span, { what, expected: 'a number', found: describe(value) });
   }
 
-  /** One of some words, which are not names. */
+  /** One of the given words, which stand for themselves and are not looked up as names. */
   word<W extends string>(name: string, words: readonly W[]): W {
     const { value: e, span } = held(this.given, name);
     const written = e.kind === 'name' ? e.name : e.kind === 'string' ? e.value : null;
@@ -151,7 +151,7 @@ export class TypeArguments {
     });
   }
 
-  /** Height and width: whole numbers from 1, or open. */
+  /** Height and width in pixels: whole numbers of at least 1, or open. */
   sides(name: string): readonly [height: Dim, width: Dim] {
     const { what, span, value } = this.read(name);
     const size: Evaluated =

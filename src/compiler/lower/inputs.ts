@@ -75,7 +75,7 @@ const declare: { readonly [T in InputTypeName]: Declare } = {
     const make = (value: Value, name: string): ModelInput => ({ kind: 'class', name, value, classes });
     return { ...add(ctx, { name: canonical(ctx, s, 'y', 'class'), shape: [], dtype: 'i32' }, make), classes };
   },
-  // Features of a prompt, one row a token.
+  // Features of a prompt, one row for each token.
   text: (ctx, s, args) => {
     const shape = [textLength(args), args.int('width')];
     const make = (value: Value, name: string): ModelInput => ({
@@ -99,7 +99,7 @@ const declare: { readonly [T in InputTypeName]: Declare } = {
     const name = canonical(ctx, s, 'tokens', 'tokens');
     return { ...add(ctx, { name, shape: [textLength(args)], dtype: 'i32' }, make), classes: vocabulary };
   },
-  // Whole numbers outside, floats in the language.
+  // Callers pass whole numbers; the language sees floats.
   mask: (ctx, s, args) => {
     const make = (value: Value, name: string): ModelInput => ({ kind: 'tensor', name, value });
     const name = canonical(ctx, s, 'text_mask', 'tensor');
@@ -108,7 +108,7 @@ const declare: { readonly [T in InputTypeName]: Declare } = {
   },
 };
 
-/** Without a length the axis is the symbol `text`. */
+/** The number of tokens; the symbol `text` if no length is given. */
 function textLength(args: TypeArguments): Dim {
   return args.has('length') ? args.int('length') : symbol('text');
 }
@@ -127,19 +127,19 @@ export function imageShape(args: TypeArguments): Shape {
   return [args.has('channels') ? args.int('channels') : 3, ...args.sides('size')];
 }
 
-/** The canonical name for the first input of its kind (`y` for the first class), else the name in the spec. */
+/** The canonical name for the first input of a kind (`y` for the first class); for later ones, the name in the spec. */
 function canonical(ctx: Context, s: Input, name: string, kind: ModelInput['kind']): string {
   return named(ctx, s, ctx.inputs.get(name)?.kind === kind ? s.name.name : name);
 }
 
-/** The name, which no input before it has: programs tell inputs apart by these. */
+/** The name, after a check that no earlier input has it: programs tell inputs apart by name. */
 function named(ctx: Context, s: Input, name: string): string {
   if (ctx.inputs.has(name)) ctx.fail('input-name-taken', s.name.span, { written: s.name.name, name });
   ctx.inputNames.set(s, name);
   return name;
 }
 
-/** An input for each image of a batch: `shape` leaves the batch out. */
+/** An input with one entry for each image of a batch; `shape` is without the batch axis. */
 interface Added {
   readonly name: string;
   readonly shape: Shape;

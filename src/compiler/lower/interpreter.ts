@@ -1,4 +1,4 @@
-/** The interpreter of the language in one piece: a context with all that evaluates in it. */
+/** The whole interpreter of the language: a context, with the functions that evaluate expressions and bodies. */
 // Tested by test/specs/shipped.test.ts.
 import type { Names } from '../bind/names';
 import { Context, type ContextOptions } from './context';

@@ -1,10 +1,10 @@
-/** Which inputs of a model its training leaves out now and then, and what stands in their place: guidance leads away from the model without them. */
+/** The inputs that training leaves out at random, and what replaces them. The second branch of guidance runs without them. */
 // Tested by test/sample/guided-given.test.ts.
 import type { ModelConventions } from './conventions';
 import { tellsOfText, type ModelGraph, type ModelInput } from './model';
 import type { TrainRecipe } from '../recipe/index';
 
-/** What of a recipe says how often inputs are left out. */
+/** The settings of a recipe that say how often inputs are left out. */
 export type Drops = Pick<TrainRecipe, 'labelDrop' | 'textDrop' | 'given' | 'givenDrop'>;
 
 /** The names of the inputs that a recipe leaves out at random. */
@@ -18,25 +18,25 @@ function leftOutBy({ inputs }: Pick<ModelGraph, 'inputs'>, recipe: Drops): reado
   return inputs.filter((i) => probability(i) > 0).map((i) => i.name);
 }
 
-/** The model as recipes train it, all of them together; a model that none trains stays as it is. */
+/** The model with the inputs that any of the recipes leaves out; unchanged if there are no recipes. */
 export function trainedBy(model: ModelGraph, recipes: readonly Drops[]): ModelGraph {
   if (recipes.length === 0) return model;
   const names = new Set(recipes.flatMap((recipe) => leftOutBy(model, recipe)));
   return withLeftOut(model, [...names]);
 }
 
-/** The model with what is known of its training; where nothing is, as it was. */
+/** The model with the inputs that its training left out; unchanged if they are not known. */
 export function withLeftOut(model: ModelGraph, leftOut: ModelConventions['leftOut']): ModelGraph {
   return leftOut ? { ...model, conventions: { ...model.conventions, leftOut } } : model;
 }
 
-/** What guidance does without in its other branch: what training left out, where that is known, or else the class and the text. */
+/** The inputs that the second branch of guidance leaves out: those that training left out, or else the class and the text. */
 export function guidedOver({ inputs, conventions }: ModelGraph): readonly ModelInput[] {
   const learnt = inputs.filter((i) => conventions.leftOut?.includes(i.name));
   return learnt.length > 0 ? learnt : inputs.filter((i) => i.kind === 'class' || tellsOfText(i));
 }
 
-/** The number that stands in an input's place where it is left out; a text has the empty prompt instead. */
+/** The number that replaces an input that is left out; a text is replaced by the empty prompt instead. */
 export function absent(input: ModelInput): number {
   return input.kind === 'class' ? input.classes : 0;
 }

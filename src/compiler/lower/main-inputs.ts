@@ -1,9 +1,9 @@
-/** Which of a model's inputs are the noisy image and the time; images and scalars beside them are conditions. */
+/** Finds the noisy image and the time among a model's inputs; all other images and scalars are conditions. */
 // Tested by test/compiler/lower/conventions.test.ts.
 import type { Body, Input } from '../syntax/ast';
 import { withBranches } from '../syntax/statements';
 
-/** By their names in the spec; null where there is none. */
+/** Their names in the spec; null if the model has none. */
 export interface MainInputs {
   readonly image: string | null;
   readonly time: string | null;
@@ -12,7 +12,7 @@ export interface MainInputs {
 const imageNames = ['noisy', 'x_t', 'x', 'noised', 'latents'];
 const timeNames = ['time', 't', 'timestep', 'sigma'];
 
-/** The image that is called so, or the first one; the input of the type `time`, the scalar that is called so, or the first one. */
+/** The image with a usual name, or else the first; the input of type `time`, or else the scalar with a usual name, or the first. */
 export function mainInputs(body: Body): MainInputs {
   const inputs = inputsOf(body);
   const ofType = (type: string): string[] => inputs.filter((i) => typeNameOf(i) === type).map((i) => i.name.name);
@@ -23,7 +23,7 @@ export function mainInputs(body: Body): MainInputs {
   };
 }
 
-/** Inputs in order, those of both branches of an `if` too. */
+/** All inputs in order, including those in both branches of an `if`. */
 export function inputsOf(body: Body): readonly Input[] {
   const known = inputsIn.get(body);
   if (known) return known;
@@ -32,7 +32,7 @@ export function inputsOf(body: Body): readonly Input[] {
   return found;
 }
 
-/** Kept, since trials of other values ask for them again and again. */
+/** A cache, since trials of other values ask for the inputs many times. */
 const inputsIn = new WeakMap<Body, readonly Input[]>();
 
 function findInputs(body: Body): readonly Input[] {

@@ -1,4 +1,4 @@
-/** A model whose graph is made again, value by value. */
+/** Copies a model, with each value of its graph made again by a function. */
 // Tested by test/compiler/programs/adapters.test.ts.
 import type { Value } from '../ir/graph';
 import { transform } from '../ir/substitute';
@@ -6,11 +6,11 @@ import type { ModelGraph } from './model';
 
 export interface MappedModel {
   readonly model: ModelGraph;
-  /** Other values of the model, as the mapped one has them. */
+  /** Maps other values of the old model to those of the new one. */
   readonly map: (values: readonly Value[]) => readonly Value[];
 }
 
-/** The model with each value made by `make` from operands already made; outputs come first, then taps, then modules. */
+/** The model with each value made by `make` from its new operands; outputs are made first, then taps, then modules. */
 export function mapModel(model: ModelGraph, make: (v: Value, inputs: readonly Value[]) => Value): MappedModel {
   const done = new Map<Value, Value>();
   const map = (values: readonly Value[]): Value[] => transform(values, done, make);

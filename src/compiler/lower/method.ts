@@ -1,4 +1,4 @@
-/** What objectives and optimisers of the language share: a declaration, and how a recipe names it. */
+/** The common part of objectives, optimisers, solvers and guidances of the language: a declaration, and the call that names it. */
 // Tested by test/diagnostics/cases.test.ts.
 import { bindCall, type Bound } from '../bind/bind-call';
 import type { Names } from '../bind/names';
@@ -10,14 +10,14 @@ import { Scope } from './scope';
 import { conform } from './types';
 import { poison, type Evaluated } from './values';
 
-/** A declaration as a recipe names it: `mean_flow`, or `mean_flow(equal: 0.5)`. */
+/** A declaration and the call by which a recipe names it: `mean_flow`, or `mean_flow(equal: 0.5)`. */
 export interface MethodCall<D extends MethodDeclaration = MethodDeclaration> {
   readonly declaration: D;
   readonly call: Expression;
   readonly names: Names;
 }
 
-/** Binds the parameters with what the recipe gives them; `known` are those whose value is not the written one. */
+/** Binds the parameters to the values of the recipe; `known` are values that replace the written ones. */
 export function bindParameters(
   ctx: Context,
   { declaration, call, names }: MethodCall,

@@ -1,4 +1,4 @@
-/** A model after elaboration: concrete hyper-parameters, one forward graph, its weights, and the sections that speak of it. */
+/** A model after elaboration: concrete hyper-parameters, one forward graph, and its weights. */
 // Tested by test/compiler/lower/conventions.test.ts.
 import type { Value, Variable } from '../ir/graph';
 import { sizeOf, type Shape } from '../ir/dims';
@@ -26,7 +26,7 @@ export type ModelInput =
       readonly name: string;
       readonly value: Value;
       readonly channels: number;
-      /** Where the size is open, the one the spec gives. */
+      /** Height in pixels; if the size is open, the one the spec gives. */
       readonly height: number;
       readonly width: number;
     }
@@ -37,7 +37,7 @@ export type ModelInput =
       readonly name: string;
       readonly value: Value;
       readonly shape: Shape;
-      /** Tokens after these are cut off before the model sees them; null or absent where any number will do. */
+      /** The most tokens the model reads; later ones are cut off first. Null or absent if there is no limit. */
       readonly longest?: number | null;
     }
   | {
@@ -45,25 +45,25 @@ export type ModelInput =
       readonly name: string;
       readonly value: Value;
       readonly vocabulary: number;
-      /** The most tokens a text may have; null where any number will do. */
+      /** The most tokens a text may have; null if there is no limit. */
       readonly longest: number | null;
     }
   | { readonly kind: 'tensor'; readonly name: string; readonly value: Value };
 
-/** What a model reads of a text: features, or tokens that it looks up in a table of its own. */
+/** The form in which a model reads a text: features, or tokens that it looks up in its own table. */
 export type TextCondition = Extract<ModelInput, { kind: 'text' | 'tokens' }>;
 
-/** The text a model is conditioned on; undefined for a model that reads none. */
+/** The text input of a model; undefined if it has none. */
 export function textOf({ inputs }: Pick<ModelGraph, 'inputs'>): TextCondition | undefined {
   return inputs.find((i): i is TextCondition => i.kind === 'text' || i.kind === 'tokens');
 }
 
-/** How many numbers a model's weights are. */
+/** The number of a model's parameters: the numbers in all its weights. */
 export function countParameters({ weights }: Pick<ModelGraph, 'weights'>): number {
   return weights.reduce((sum, w) => sum + Number(sizeOf(w.shape)), 0);
 }
 
-/** Whether an input tells of a text: what it says, or which of its tokens are padding. */
+/** Whether an input carries a text: its features or tokens, or the mask of its padding. */
 export function tellsOfText({ kind, name, value }: ModelInput): boolean {
   return kind === 'text' || kind === 'tokens' || (name === 'text_mask' && value.dtype === 'i32');
 }
@@ -80,7 +80,7 @@ export interface ModelGraph {
   readonly name: string;
   readonly hyperparameters: { readonly [name: string]: StaticValue };
   readonly inputs: readonly ModelInput[];
-  /** What the output that is trained stands for, and how time is counted. */
+  /** The meaning of the output that is trained, and how time is counted. */
   readonly conventions: ModelConventions;
   /** `velocity` (or what the spec calls it), `[batch, channels, height, width]`. */
   readonly outputs: { readonly [name: string]: Value };
@@ -88,10 +88,10 @@ export interface ModelGraph {
   readonly taps: { readonly [name: string]: Value };
   readonly weights: readonly Variable[];
   readonly modules: readonly ModuleRecord[];
-  /** Paths of turns of repetitions (`patch_blocks.0`) and of `recomputed` parts: the backward pass may compute their insides again. */
+  /** Paths of turns of repetitions (`patch_blocks.0`) and of `recomputed` parts, whose values the backward pass may compute again. */
   readonly turns: readonly string[];
-  /** How the spec's blocks made the values. */
+  /** Which calls of the spec's blocks made which values. */
   readonly trace: Pick<Trace, 'calls' | 'names' | 'doc' | 'tables'>;
-  /** Only where the model was built for images of any size. */
+  /** Present only if the model was built for images of any size. */
   readonly openSize?: OpenSize;
 }

@@ -1,4 +1,4 @@
-/** Numbers of the language held to what they stand for: sizes of axes, and what a computation can go on with. */
+/** Checks of numbers of the language: sizes of axes, ranges, and finite results. */
 // Tested by test/compiler/lower/kinds.test.ts.
 import { outOfRange, sizeRange, type NumberRange } from '../bind/number-range';
 import type { Dim } from '../ir/dims';
@@ -6,7 +6,7 @@ import type { Span } from '../source';
 import type { Context } from './context';
 import { describe, formatNumber, formatSize, type Evaluated, type NumberValue, type SizeValue } from './values';
 
-/** The size of an axis that a value stands for: a whole number from 1, or symbolic. `what` names it in messages. */
+/** The size of an axis from a value: a whole number of at least 1, or symbolic. `what` names it in messages. */
 export function sizeOf(ctx: Context, v: Evaluated, span: Span, what: string): Dim {
   if (v.kind === 'dim') return v.value;
   if (v.kind !== 'number')
@@ -15,7 +15,7 @@ export function sizeOf(ctx: Context, v: Evaluated, span: Span, what: string): Di
   return inRange(ctx, v, { what, span }, sizeRange);
 }
 
-/** Height and width of a Size, each a whole number from 1 or open. */
+/** Height and width of a Size, each a whole number of at least 1 or open. */
 export function sidesOf(ctx: Context, { height, width }: SizeValue, span: Span, what: string): readonly [Dim, Dim] {
   for (const side of [height, width]) {
     if (typeof side === 'number' && outOfRange(sizeRange, side) !== null) {
@@ -26,7 +26,7 @@ export function sidesOf(ctx: Context, { height, width }: SizeValue, span: Span, 
   return [height, width];
 }
 
-/** The number, which is reported as `what` where it is out of its range. */
+/** The number; if it is outside its range, it is reported as `what`. */
 export function inRange(
   ctx: Context,
   v: NumberValue,
@@ -43,19 +43,19 @@ export function notWhole(ctx: Context, v: NumberValue, span: Span, what: string)
   return ctx.fail('not-an-integer', span, { what, found: `it is ${formatNumber(v)}`, nearest });
 }
 
-/** `1e3` or `2 * 0.5`: a whole number, but as a Float, which may have lost digits. */
+/** Reports `1e3` or `2 * 0.5`: a whole number, but a Float, which may have lost digits. */
 function wholeFloat(ctx: Context, v: NumberValue, span: Span, what: string): never {
   const written = Number.isSafeInteger(v.value) && v.text === null ? `Write ${v.value}` : 'Write `round(…)` around it';
   const nearest = `${written}: arithmetic with a point or an exponent gives a Float.`;
   return ctx.fail('not-an-integer', span, { what, found: `it is the Float ${formatNumber(v)}`, nearest });
 }
 
-/** Holds a number that meets tensors to what they can hold. */
+/** Checks that a number used with tensors fits into their 32-bit floats. */
 export function inSinglePrecision(ctx: Context, v: Evaluated, span: Span): void {
   if (v.kind === 'number') inRange(ctx, v, { what: 'A number that meets tensors', span }, {});
 }
 
-/** The result of static arithmetic, reported where it is infinite or no number. */
+/** The result of static arithmetic; reported if it is infinite or NaN. */
 export function finite(ctx: Context, v: NumberValue, span: Span): NumberValue {
   if (Number.isFinite(v.value)) return v;
   const found = Number.isNaN(v.value) ? 'not a number' : 'larger than any number';

@@ -1,24 +1,24 @@
-/** Image sizes left open: both sides are symbols counted in units, which grow until all that the model divides a side by goes in. */
+/** Open image sizes: both sides are symbols counted in units of pixels, which grow until the model can divide each side evenly. */
 import { bindDim, divDims, greatestDivisor, mulDims, symbol, type Dim, staticDim } from '../ir/dims';
 import type { Context } from './context';
 
-/** Whole numbers of pixels that a height and a width are multiples of. */
+/** The numbers of pixels that the height and the width must be multiples of. */
 export interface Units {
   readonly height: number;
   readonly width: number;
 }
 
-/** What of a model's image size is open. */
+/** The open image size of a model. */
 export interface OpenSize {
   /** The hyper-parameter that stands for the size. */
   readonly parameter: string;
-  /** Any multiples of these will do. */
+  /** The height and width may be any multiples of these. */
   readonly units: Units;
-  /** The size the hyper-parameter has where it is not left open. */
+  /** The value of the hyper-parameter when it is not left open, in pixels. */
   readonly nominal: { readonly height: number; readonly width: number };
 }
 
-/** Thrown where a side must be a multiple of a larger number than assumed; elaboration restarts with these units. */
+/** Thrown when a side must be a multiple of a larger number than assumed; elaboration restarts with these units. */
 export class WiderUnits extends Error {
   constructor(readonly units: Units) {
     super(`a size is needed in units of ${units.height}x${units.width}`);
@@ -33,13 +33,13 @@ export function openSides(units: Units): { height: Dim; width: Dim } {
   return { height: side('height'), width: side('width') };
 }
 
-/** A dimension of a model whose size is open, at the size its hyper-parameter has. */
+/** The number that a dimension of a model with an open size has at the nominal size. */
 export function atNominal(d: Dim, { units, nominal }: OpenSize): number {
   const symbols = { [`height/${units.height}`]: nominal.height / units.height };
   return staticDim(bindDim(d, { ...symbols, [`width/${units.width}`]: nominal.width / units.width }));
 }
 
-/** a / b, null where b does not divide a. Elaboration restarts if b would divide sides that are multiples of a larger unit. */
+/** a / b; null if b does not divide a. If b divides a with a larger unit, elaboration restarts with that unit. */
 export function divideDims(ctx: Context, a: Dim, b: Dim): Dim | null {
   const quotient = divDims(a, b);
   if (quotient === null && ctx.units && typeof b === 'number' && b > 0) {
@@ -49,7 +49,7 @@ export function divideDims(ctx: Context, a: Dim, b: Dim): Dim | null {
   return quotient;
 }
 
-/** Units in which `divisor` divides the dimension; null where there are none, or where either side could be meant. */
+/** Units with which `divisor` divides the dimension; null if there are none, or if it is not clear which side must grow. */
 function unitsFor(d: Dim, divisor: number, units: Units): Units | null {
   if (typeof d === 'number') return null;
   let { height, width } = units;

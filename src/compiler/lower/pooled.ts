@@ -1,4 +1,4 @@
-/** Pools: one number of each window of an image, along one axis after the other. */
+/** Pooling: one number for each window of an image, computed along one axis after the other. */
 // Tested by test/compiler/lower/words/convolution.test.ts.
 import { addDims, constantTerm, dimsEqual, divDims, mulDims, subDims, type Dim } from '../ir/dims';
 import { scalar, type Value } from '../ir/graph';
@@ -11,14 +11,14 @@ export type PoolKind = 'average' | 'largest';
 
 export interface Pool {
   readonly kind: PoolKind;
-  /** Side of a window. */
+  /** Side of a window in pixels. */
   readonly size: number;
   readonly stride: number;
-  /** Places around the image, at most half of a window. */
+  /** Rows and columns added on each side of the image, at most half of a window. */
   readonly padding: number;
 }
 
-/** Pools the last two axes; null where the strides leave open how many windows there are. */
+/** Pools the last two axes; null if the number of windows along an open side is not known. */
 export function pooled(x: Value, pool: Pool): Value | null {
   const rank = x.shape.length;
   const rows = along(x, rank - 2, pool);
@@ -38,27 +38,27 @@ function along(x: Value, axis: number, pool: Pool): Value | null {
     : ofWindows(whole, axis, count, pool);
 }
 
-/** No element of any image is less. */
+/** The lowest finite 32-bit float: no element of an image is less. */
 const lowest = -3.4028234663852886e38;
 
-/** The axis with `padding` places before and after it, which count as zeros in means, and not at all otherwise. */
+/** The axis with `padding` places added at both ends: zeros for means, the lowest number for maxima, so that it never wins. */
 function edged(x: Value, axis: number, { kind, padding }: Pool): Value {
   if (padding === 0) return x;
   const edge = broadcastTo(scalar(kind === 'average' ? 0 : lowest, x.dtype), { shape: x.shape.with(axis, padding) });
   return concat([edge, x, edge], { axis });
 }
 
-/** Windows side by side are an axis of their own. */
+/** For windows that do not overlap: a reshape gives each window its own axis. */
 function ofParts(x: Value, axis: number, count: Dim, { kind, size }: Pool): Value {
   const parted = asShape(x, x.shape.toSpliced(axis, 1, count, size));
   return (kind === 'average' ? reduceMean : reduceMax)(parted, { axes: [axis + 1] });
 }
 
-/** The first numbers of all windows, the second ones and so on, taken together. */
+/** For windows that overlap: combines the first numbers of all windows, the second numbers, and so on. */
 function ofWindows(x: Value, axis: number, count: Dim, { kind, size, stride }: Pool): Value {
   const spare = Math.max(0, constantTerm(subDims(addDims(mulDims(count, stride), size - 1), x.shape[axis])));
   const none = x.shape.map(() => 0);
-  // Rows of a whole number of strides; what is put behind is the first number of no stride.
+  // Padded at the end to whole strides. Only the first number of each stride is used, and it is never a padded one.
   const whole = spare > 0 ? pad(x, { before: none, after: none.with(axis, spare) }) : x;
   const nth = (from: number): Value => {
     const strides = asShape(cut(whole, axis, from, mulDims(count, stride)), x.shape.toSpliced(axis, 1, count, stride));

@@ -1,4 +1,4 @@
-/** What a model predicts is an image of the size of its noisy one: the rule, for `check` and for whoever trains or samples. */
+/** A model's prediction must have the shape of its noisy image. `check`, training and sampling share this rule. */
 // Tested by test/compiler/programs/objectives/output-shape.test.ts.
 import type { Facts } from '../diagnostics/catalog';
 import { formatShape, shapesEqual } from '../ir/dims';
@@ -7,7 +7,7 @@ import type { ModelGraph } from './model';
 
 export type WrongShape = Facts<'prediction-shape'>;
 
-/** How the output that is trained and sampled differs from the noisy image; null where it does not, or there is no such pair. */
+/** How the output that is trained and sampled differs in shape from the noisy image; null if it does not, or if either is missing. */
 export function wrongPrediction(
   model: Pick<ModelGraph, 'name' | 'inputs' | 'outputs' | 'conventions'>,
 ): WrongShape | null {

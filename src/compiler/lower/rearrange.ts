@@ -4,7 +4,7 @@ import { dimsEqual, divDims, formatDim, mulDims, type Dim, type Shape } from '..
 import { held } from '../invariant';
 
 export interface RearrangePlan {
-  /** Every axis named on the left, split apart. */
+  /** The input with a separate axis for every name on the left. */
   readonly split: Shape;
   readonly perm: readonly number[];
   readonly merged: Shape;
@@ -12,7 +12,7 @@ export interface RearrangePlan {
 const mostAxes = 64;
 
 type Axis = readonly string[];
-/** a / b, null where b does not divide a. */
+/** a / b; null if b does not divide a. */
 type Divide = (a: Dim, b: Dim) => Dim | null;
 
 export function rearrangePlan(
@@ -81,7 +81,7 @@ function checkNames(left: readonly string[], right: readonly string[], given: Re
   return unused === undefined ? null : `a size is given for ${unused}, which is not in the pattern`;
 }
 
-/** Sizes of all named axes, or what does not fit. */
+/** The sizes of all named axes, or a sentence that says what does not fit. */
 function solveSizes(
   left: readonly Axis[],
   shape: Shape,

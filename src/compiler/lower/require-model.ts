@@ -1,10 +1,10 @@
-/** Tells a model from what a program may hand over in its place, such as all that `compile` gives. */
+/** Checks that a program passes a model, and not something else such as the whole result of `compile`. */
 // Tested by test/api/kinds.test.ts.
 import { WeftError } from '../diagnostics/diagnostic';
 import { kindOf } from '../diagnostics/require-kind';
 import type { ModelGraph } from './model';
 
-/** Throws where a program gives something else as a model. */
+/** Throws if the value is not a model. */
 export function requireModel(model: unknown): asserts model is ModelGraph {
   if (isModel(model)) return;
   const compiled = typeof model === 'object' && model !== null && 'model' in model && isModel(model.model);

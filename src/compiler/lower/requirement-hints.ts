@@ -1,4 +1,4 @@
-/** Hints of broken requirements: the model is built with other hyper-parameters, and the hint lists those that work. */
+/** Hints for broken requirements: the model is built again with other values, and the hint lists those that work. */
 import { sourceOf } from '../bind/signature';
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import type { Span } from '../source';
@@ -11,24 +11,24 @@ import { formatStatic, type Evaluated } from './values';
 export interface BrokenRequirement {
   readonly condition: Expression;
   readonly scope: Scope;
-  /** The call of the block that requires it; null in a model. */
+  /** The call of the block that contains the requirement; null in a model. */
   readonly call: Span | null;
-  /** Where it was reported. */
+  /** The place where the requirement was reported. */
   readonly span: Span;
-  /** For `a % b == 0`, by the text of b: `a = 64`. */
+  /** For a condition `a % b == 0`: the text of b, with the value of a as text (`a = 64`). */
   readonly wholes: ReadonlyMap<string, string>;
 }
 
-/** A value in place of an argument of a call, or of a hyper-parameter of the model where `call` is null. */
+/** Another value for an argument of a call, or for a hyper-parameter of the model if `call` is null. */
 export interface Change {
   readonly call: Span | null;
   readonly name: string;
   readonly value: Evaluated;
-  /** The condition after which nothing more is asked: a model comes to each of its own once. Null to build all. */
+  /** The condition after which the trial ends, for a model, which checks each of its conditions once. Null to build all. */
   readonly until: Span | null;
 }
 
-/** Something that could be given another value. */
+/** A parameter that could be given another value. */
 interface Knob {
   readonly call: Span | null;
   readonly parameter: Parameter;
@@ -41,7 +41,7 @@ const mostRequirements = 4;
 const mostKnobs = 2;
 const mostValues = 8;
 
-/** What was reported, with hints at broken requirements. */
+/** The reported diagnostics, with hints for broken requirements. */
 export function withHints(ctx: Context, tryChange: Try): readonly Diagnostic[] {
   const known = new Set(errorsOf(ctx.diagnostics));
   const hints = new Map<Diagnostic, string>();
@@ -95,7 +95,7 @@ function isLiteral({ value, span }: Knob & { readonly span?: Span }): boolean {
   return span !== undefined && span.source.text.slice(span.start, span.end) === formatStatic(value);
 }
 
-/** Values with which the requirement holds, nearest first; those that break nothing else, where there are such. */
+/** Values with which the requirement holds, nearest first; if some cause no other error, only those. */
 function valuesFor(knob: Knob, broken: BrokenRequirement, known: ReadonlySet<string>, tryChange: Try): Evaluated[] {
   const sound: Evaluated[] = [];
   const holding: Evaluated[] = [];

@@ -1,4 +1,4 @@
-/** Images at other sizes: each axis by itself, the centres of pixels half a pixel from their sides. */
+/** Resizes images, each axis by itself. The centre of a pixel is half a pixel from its edges. */
 import { divDims, mulDims, type Dim } from '../ir/dims';
 import { constant, type Value } from '../ir/graph';
 import { asShape } from '../ops/broadcasting';
@@ -12,7 +12,7 @@ import type { Context } from './context';
 import { entriesAt } from './indices';
 import { tensorValue, type TensorValue } from './values';
 
-/** The pixel whose centre is nearest; between the two nearest centres; the mean of all pixels that a new one touches. */
+/** `nearest`: the pixel with the nearest centre. `linear`: between the two nearest centres. `area`: the mean of all pixels touched. */
 export const resamplingKinds = ['nearest', 'linear', 'area'] as const;
 export type Resampling = (typeof resamplingKinds)[number];
 
@@ -20,11 +20,11 @@ export interface Resampled {
   readonly axis: number;
   readonly to: Dim;
   readonly by: Resampling;
-  /** Where it is written. */
+  /** The place of the call. */
   readonly span: Span;
 }
 
-/** An axis with `to` places; null for a mean over parts that are not known. */
+/** The tensor with `to` places along the axis; null for `area` if the parts of an open side are not known. */
 export function resampledAlong(ctx: Context, x: TensorValue, { axis, to, by, span }: Resampled): TensorValue | null {
   const from = x.shape[axis];
   const [more, fewer] = [divDims(to, from), divDims(from, to)];
@@ -51,14 +51,14 @@ function repeated(x: Value, at: number, times: Dim): Value {
   return asShape(spread, shape.with(at, mulDims(shape[at], times)));
 }
 
-/** i32 [to]: the pixel whose centre is nearest to each new one; of two that are as near, the later one. */
+/** i32 [to]: for each new pixel, the index of the old pixel with the nearest centre; of two equally near, the later one. */
 function nearest(from: Dim, to: Dim): Value {
   if (typeof from !== 'number' || typeof to !== 'number') return cast(floor(centres(from, to)), { dtype: 'i32' });
   const places = Float64Array.from({ length: to }, (_, i) => Math.floor(((2 * i + 1) * from) / (2 * to)));
   return constant({ shape: [to], data: places }, 'i32');
 }
 
-/** The table of `linear` for sides that are known only when the model runs. */
+/** Linear interpolation for sides that are known only when the model runs. */
 function between(
   ctx: Context,
   x: TensorValue,
@@ -72,12 +72,12 @@ function between(
   return tensorValue(add(a.value, mul(sub(b.value, a.value), share)), a.batched);
 }
 
-/** The centres of `to` new pixels, in old pixels. */
+/** The centres of `to` new pixels, in units of old pixels. */
 function centres(from: Dim, to: Dim): Value {
   return mul(add(range({ count: to }), 0.5), div(dimension({ size: from }), dimension({ size: to })));
 }
 
-/** How much of each of `from` pixels goes into each of `to`, by rows. */
+/** `[to][from]`: the share of each old pixel in each new one; every row adds up to 1. */
 export function resizingMatrix(from: number, to: number, by: Exclude<Resampling, 'nearest'>): number[][] {
   return Array.from({ length: to }, (_, i) => {
     const row = new Array<number>(from).fill(0);

@@ -1,4 +1,4 @@
-/** `schedule = cosine(end: 0.1)`: what the learning rate is multiplied by from step to step, in the language's own arithmetic. */
+/** `schedule = cosine(end: 0.1)`: the factor of the learning rate at each step, written in the arithmetic of the language. */
 // Tested by test/train/schedule.test.ts.
 import { bindWithoutFile } from '../bind/bind';
 import { probabilityRange } from '../bind/number-range';
@@ -16,21 +16,21 @@ import { words } from './words/index';
 import { float } from './words/parameter';
 import { word, type Word } from './words/word';
 
-/** Where a run is: `step` counts from 0. */
+/** A point of a run, in steps; `step` counts from 0. */
 export interface RunPlace {
   readonly step: number;
   readonly steps: number;
   readonly warmup: number;
 }
 
-/** The share of the run after its warm-up that is done, from 0 to 1. */
+/** How much of the run after its warm-up is done, from 0 to 1. */
 function progressOf({ step, steps, warmup }: RunPlace): number {
   return Math.min(Math.max((step - warmup) / Math.max(steps - warmup, 1), 0), 1);
 }
 
 const end = { end: float('what the last step comes to', probabilityRange, 0) };
 
-/** The words that a schedule has beside those of the language. */
+/** The words that only schedules have, besides the words of the language. */
 export function scheduleWords(place: RunPlace): ReadonlyMap<string, Word> {
   const progress = progressOf(place);
   const shape = (from: number, to: number): Evaluated => numberValue(to + (1 - to) * from, false);
@@ -51,17 +51,17 @@ export function scheduleWords(place: RunPlace): ReadonlyMap<string, Word> {
   return new Map(all.map((w) => [w.signature.callee, w]));
 }
 
-/** The numbers that a schedule has by name. */
+/** The numbers that a schedule may use by name. */
 function numbersAt(place: RunPlace): { readonly [name: string]: number } {
   return { step: place.step, steps: place.steps, warmup: place.warmup, progress: progressOf(place), pi: Math.PI };
 }
 
-/** A factor of the rate, or what is wrong with it at that step. */
+/** A factor of the rate, or the errors at that step. */
 export type Factor =
   | { readonly value: number; readonly diagnostics: readonly [] }
   | { readonly value: null; readonly diagnostics: readonly Diagnostic[] };
 
-/** The factor at places of a run. Wrong names are reported once, before. */
+/** A function that gives the factor at a point of a run. Names are bound once, so each point reports the same wrong names. */
 export function scheduleOf(value: Expression): (place: RunPlace) => Factor {
   const { names, bindLoose } = bindWithoutFile(words);
   const first = { step: 0, steps: 1, warmup: 0 };
@@ -95,7 +95,7 @@ export function scheduleOf(value: Expression): (place: RunPlace) => Factor {
 
 const known = new Map<string, (place: RunPlace) => Factor>();
 
-/** The factor at a place, of a schedule as a recipe keeps it. */
+/** The factor at a point of a run, for a schedule in the text form that recipes keep. */
 export function factorAt(schedule: string, place: RunPlace): number {
   const made = known.get(schedule) ?? scheduleOf(parseGiven('schedule', schedule).value);
   known.set(schedule, made);

@@ -13,7 +13,7 @@ export class Scope {
   private readonly bindings = new Map<string, Binding>();
   constructor(
     readonly parent: Scope | null = null,
-    /** What the block or model takes whose body this is; empty for other scopes. */
+    /** The parameters of the block or model, if this is the scope of its body; empty for other scopes. */
     readonly parameters: readonly Parameter[] = [],
   ) {}
 

@@ -1,4 +1,4 @@
-/** Operators on Sizes, Ratios and sizes of axes, which may be symbolic: exact, or not at all. */
+/** Operators on Sizes, Ratios and sizes of axes, which may be symbolic. Results are exact, or there is none. */
 // Tested by test/compiler/lower/kinds.test.ts.
 import { addDims, boundsOf, constantTerm, dimsEqual, formatDim, mulDims, subDims, type Dim } from '../ir/dims';
 import type { BinaryOperator } from '../syntax/ast';
@@ -7,7 +7,7 @@ import type { Context } from './context';
 import { divideDims } from './open-size';
 import { asDim, dimValue, formatSize, numberValue, type Evaluated, type RatioValue, type SizeValue } from './values';
 
-/** `left operator right`, with where it is written. */
+/** `left operator right`, with the place where it is written. */
 export interface Operation<V = Evaluated> {
   readonly operator: BinaryOperator;
   readonly left: V;
@@ -15,10 +15,10 @@ export interface Operation<V = Evaluated> {
   readonly span: Span;
 }
 
-/** What an operator makes of one kind of operands; null where they are of another kind. */
+/** The result of an operator on one kind of operands; null if the operands are of another kind. */
 export type OperatorRule = (ctx: Context, operation: Operation) => Evaluated | null;
 
-/** Two whole numbers, one of them symbolic; null where the result is none, or is not known. */
+/** Operators on two whole numbers, one of them symbolic; null if the result is not a whole number, or not known. */
 export const symbolic: OperatorRule = (ctx, { operator, left, right, span }) => {
   const [a, b] = [asDim(left), asDim(right)];
   if (a === null || b === null) return null;
@@ -46,7 +46,7 @@ export const symbolic: OperatorRule = (ctx, { operator, left, right, span }) => 
   }
 };
 
-/** Whether two whole numbers or Sizes, one of them symbolic, are equal at every size; reported where only some are. */
+/** Whether two whole numbers or Sizes, one of them symbolic, are equal at every size; reported if they are equal only at some. */
 export function equalSizes(ctx: Context, left: Evaluated, right: Evaluated, span: Span): boolean | null {
   const pairs = left.kind === 'size' && right.kind === 'size' ? sidesOf(left, right) : [[asDim(left), asDim(right)]];
   const answers = pairs.map(([a, b]) => {
@@ -94,7 +94,7 @@ export const ratios: OperatorRule = (ctx, { operator, left, right, span }) => {
   return numberValue((left.value * r.right) / r.left, undefined, `${left.value} / ${r.left}:${r.right}`);
 };
 
-/** Numbers that are tried as divisors; of numbers above their square, larger divisors are found only beside smaller ones. */
+/** The largest divisor that is tried. Beyond it, divisors are found only as n / d of a smaller divisor d. */
 const mostTried = 1e6;
 
 /** The divisors of a whole number, ascending. */
@@ -126,14 +126,14 @@ function valueOf(d: Dim | null): Evaluated | null {
   return d === null ? null : dimValue(d);
 }
 
-/** a % b for a b that divides all of a but a number; null where what is left over is not known. */
+/** a % b, if b divides every term of a but the constant one; null if the remainder is not known. */
 function remainder(ctx: Context, a: Dim, b: Dim): number | null {
   if (typeof b !== 'number' || b === 0) return null;
   const rest = constantTerm(a);
   return divideDims(ctx, subDims(a, rest), b) === null ? null : rest % b;
 }
 
-/** Whether `a operator b` at every size; null where only at some. */
+/** Whether `a operator b` holds at every size, or at none; null if it holds only at some. */
 function isOrdered(operator: '<' | '<=' | '>' | '>=', a: Dim, b: Dim): boolean | null {
   const { least, most } = boundsOf(subDims(a, b));
   switch (operator) {

@@ -40,14 +40,14 @@ export function evaluateBody(ctx: Context, body: Body, scope: Scope): Evaluated 
   return body.result ? ctx.evaluate(body.result, scope) : value;
 }
 
-/** Runs a statement; the value it returns from the body, if it does. */
+/** Runs a statement; gives the value that it returns from the body, or null. */
 function run(ctx: Context, s: Statement, scope: Scope): Evaluated | null {
   switch (s.kind) {
     case 'let':
       bindLet(ctx, s, scope);
       return null;
     case 'require':
-      // What follows a broken requirement would only say the same in other words: the whole body is given up.
+      // After a broken requirement the whole body is left, since later errors would only repeat it in other words.
       checkRequirement(ctx, s, scope);
       return null;
     case 'tap':
@@ -82,7 +82,7 @@ function run(ctx: Context, s: Statement, scope: Scope): Evaluated | null {
   }
 }
 
-/** A let names the weights of the call it binds, unless the call has a label. */
+/** A `let` labels the weights of the call that it binds, unless the call has a label. */
 function bindLet(ctx: Context, s: Let, scope: Scope): void {
   const names = s.names;
   if (!s.tuple && names.length === 1) {
@@ -121,7 +121,7 @@ function checkRequirement(ctx: Context, s: Require, scope: Scope): void {
   ctx.fail('require-failed', span, facts, s.condition.span);
 }
 
-/** In a model: where the first name of the condition got its value. */
+/** In a model: the place where a name of the condition got its value. */
 function culprit(e: Expression, scope: Scope): Require['span'] | null {
   if (e.kind === 'name') return scope.lookup(e.name)?.span ?? null;
   if (e.kind === 'binary') return culprit(e.right, scope) ?? culprit(e.left, scope);
@@ -133,10 +133,10 @@ function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
-/** Parts of a message that are shown: longer ones are cut anyway. */
+/** The most parts of a message that are evaluated; longer messages are cut when they are shown. */
 const mostParts = 1000;
 
-/** A message with `{name}` and `{a.b}` in it replaced by values. */
+/** A message in which `{name}` and `{a.b}` are replaced by values. */
 function interpolate(ctx: Context, message: StringLiteral, scope: Scope): string {
   return messageParts(message)
     .slice(0, mostParts)
@@ -144,7 +144,7 @@ function interpolate(ctx: Context, message: StringLiteral, scope: Scope): string
     .join('');
 }
 
-/** For `a % b == 0`, by the text of b: `a = 64`. */
+/** For a condition `a % b == 0`: the text of b, with the value of a as text (`a = 64`). */
 function wholes(ctx: Context, e: Expression, scope: Scope): ReadonlyMap<string, string> {
   if (e.kind !== 'binary') return new Map();
   if (e.operator === 'and' || e.operator === 'or')
@@ -187,7 +187,7 @@ function declareOutput(ctx: Context, s: Output, scope: Scope): void {
   ctx.report('output-shape', s.value.span, facts, type.span);
 }
 
-/** The arguments of the type of an output that is declared as an image, or as a scalar. */
+/** The arguments of the type of an output that is declared as an image or a scalar. */
 function namedType(ctx: Context, type: TypeNode, scope: Scope): TypeArguments {
   const name = type.kind === 'named-type' ? type.name.name : formatType(type);
   if (type.kind !== 'named-type' || (name !== 'image' && name !== 'scalar')) {
@@ -246,7 +246,7 @@ function evaluatePathway(ctx: Context, s: Pathway, scope: Scope): Evaluated {
   return value;
 }
 
-/** Runs the branch that holds. What it binds is seen afterwards; what only the other one binds is `none`. */
+/** Runs the branch that is taken. Names it binds can be used afterwards; names that only the other branch binds are `none`. */
 function chooseBranch(ctx: Context, s: IfStatement, scope: Scope): Evaluated | null {
   let taken: Body | null;
   try {

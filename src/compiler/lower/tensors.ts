@@ -7,7 +7,7 @@ import { broadcastTo, reshape } from '../ops/movement';
 import type { Context } from './context';
 import { tensorValue, type TensorValue } from './values';
 
-/** The common shape of two logical shapes, or the sentence that says why there is none. */
+/** The common shape of two logical shapes (without the batch axis), or a sentence that says why there is none. */
 export function broadcastShapes(a: Shape, b: Shape): Shape | string {
   const rank = Math.max(a.length, b.length);
   const out: Dim[] = [];
@@ -23,7 +23,7 @@ export function broadcastShapes(a: Shape, b: Shape): Shape | string {
   return out;
 }
 
-/** The tensor as numbers: what a comparison gives counts as 0 and 1 wherever numbers are wanted, and indices as what they are. */
+/** The tensor as f32 numbers: true and false become 1 and 0, indices keep their value; class labels are unchanged. */
 export function asNumbers(t: TensorValue): TensorValue {
   const isNumbers = t.value.dtype === 'f32' || t.classes !== null;
   return isNumbers ? t : tensorValue(cast(t.value, { dtype: 'f32' }), t.batched);
@@ -36,12 +36,12 @@ export function withRank(ctx: Context, t: TensorValue, rank: number): Value {
   return reshape(t.value, { shape: [ctx.batch, ...ones, ...t.shape] });
 }
 
-/** The IR value with a batch axis, repeated when the tensor had none. */
+/** The IR value with a batch axis; repeated for each image if the tensor had none. */
 export function withBatch(ctx: Context, t: TensorValue): Value {
   return t.batched ? t.value : broadcastTo(t.value, { shape: [ctx.batch, ...t.shape] });
 }
 
-/** All tensors with a batch axis if any has one. */
+/** All tensors get a batch axis if any of them has one. */
 export function sameBatch(ctx: Context, tensors: readonly TensorValue[]): { values: Value[]; batched: boolean } {
   const batched = tensors.some((t) => t.batched);
   return { values: tensors.map((t) => (batched ? withBatch(ctx, t) : t.value)), batched };

@@ -1,26 +1,26 @@
-/** Which call of a block each value of a model came from, and what the spec calls it: for code that is to look like the spec. */
+/** Which call of a block made each value of a model, and its name in the spec; used to emit code that looks like the spec. */
 // Tested by test/backends/pytorch/emit/model.test.ts.
 import { valuesMade, type Value, type Variable } from '../ir/graph';
 import type { BlockDeclaration } from '../syntax/ast';
 import type { Scope } from './scope';
 import type { Evaluated } from './values';
 
-/** One call of a block. Its values are those whose ids lie from `first` to before `end`. */
+/** One call of a block. It made the values with ids from `first` up to, but not including, `end`. */
 export interface BlockCall {
   readonly block: BlockDeclaration;
-  /** Where its weights live. */
+  /** The path that its weights are under. */
   readonly path: string;
   readonly parent: BlockCall | null;
   readonly first: number;
   readonly end: number;
-  /** The tensors it takes, by parameter. */
+  /** The tensors given to its parameters. */
   readonly given: readonly { readonly name: string; readonly values: readonly Value[] }[];
-  /** Whole numbers by their names in its body. */
+  /** The whole numbers that have a name in its body. */
   readonly sizes: ReadonlyMap<string, number>;
   readonly results: readonly Value[];
 }
 
-/** A name that a body has for a value; the model's own where the call is null. */
+/** A name for a value in the body of a call; in the body of the model if `call` is null. */
 export interface Naming {
   readonly name: string;
   readonly call: BlockCall | null;
@@ -32,11 +32,11 @@ export class Trace {
   doc = '';
   readonly calls: BlockCall[] = [];
   readonly names = new Map<Value, Naming[]>();
-  /** What weights that are not trained are made of, where the spec computes it. */
+  /** The computed values of weights that are not trained, for those that the spec computes. */
   readonly tables = new Map<Variable, Value>();
   private innermost: BlockCall | null = null;
 
-  /** Notes that a tensor, or those of a list, are called so in the body that is being run. */
+  /** Records a name of the running body for a tensor, or for each tensor of a list. */
   name(name: string, value: Evaluated): void {
     if (name === '_') return;
     if (value.kind === 'tensor')
@@ -45,7 +45,7 @@ export class Trace {
       value.items.forEach((item, i) => this.name(`${name}_${i}`, item));
   }
 
-  /** Notes what `run` does as a call of the block, whose parameters are bound in `scope`. */
+  /** Records `run` as a call of the block, whose parameters are bound in `scope`. */
   call(block: BlockDeclaration, path: string, scope: Scope, run: () => Evaluated): Evaluated {
     const { parameters } = block;
     const given = parameters.map(({ name: { name } }) => ({ name, values: tensorsIn(scope.own.get(name)?.value) }));

@@ -28,13 +28,13 @@ export interface Expectation {
   /** `x of DiT`, for messages. */
   readonly what: string;
   readonly type: TypeNode;
-  /** Where dimension variables are bound. */
+  /** The scope in which dimension variables are bound. */
   readonly scope: Scope;
-  /** Where the value was written. */
+  /** The place where the value was written. */
   readonly span: Span;
 }
 
-/** The value as its type wants it (an Int where a Float is wanted becomes a Float), or a reported failure. */
+/** The value converted to its type (an Int becomes a Float if the type is Float); a value that does not fit is reported. */
 export function conform(ctx: Context, v: Evaluated, want: Expectation): Evaluated {
   const { type } = want;
   switch (type.kind) {
@@ -127,7 +127,7 @@ function conformTensor(ctx: Context, v: Evaluated, type: TensorTypeNode, want: E
   return ctx.fail('shape-mismatch', want.span, facts, type.span);
 }
 
-/** Matches a shape with a tensor type, binding names that are free; the sentence says why it does not fit. */
+/** Matches a shape with a tensor type and binds the free names; returns a sentence if the shape does not fit. */
 export function unify(ctx: Context, type: TensorTypeNode, shape: Shape, scope: Scope): string | null {
   const rest = type.dims.findIndex(isRest);
   const fixed = rest < 0 ? type.dims : [...type.dims.slice(0, rest), ...type.dims.slice(rest + 1)];

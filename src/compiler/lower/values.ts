@@ -1,4 +1,4 @@
-/** What expressions of the language evaluate to while a model is elaborated: static values, callables, and tensors of the IR. */
+/** The values of expressions while a model is elaborated: static values, callables, and tensors of the IR. */
 // Tested by test/compiler/lower/kinds.test.ts.
 import { dimsEqual, formatDim, formatShape, type Dim, type Shape } from '../ir/dims';
 import type { DType, Initializer, Value } from '../ir/graph';
@@ -7,7 +7,7 @@ import type { SharedPlace } from './context';
 import type { Scope } from './scope';
 import type { Word } from './words/word';
 
-/** An Int when `isInteger`, else a Float. `text` is the arithmetic it came from, for messages (`64 / 5`). */
+/** An Int if `isInteger`, else a Float. `text` is the arithmetic it came from, for messages (`64 / 5`). */
 export interface NumberValue {
   readonly kind: 'number';
   readonly value: number;
@@ -35,13 +35,13 @@ export interface WordValue {
   readonly kind: 'word';
   readonly name: string;
 }
-/** `shape` leaves the batch axis out; the IR value has it in front when `batched`. */
+/** `shape` is without the batch axis; the IR value has that axis in front if `batched`. */
 export interface TensorValue {
   readonly kind: 'tensor';
   readonly value: Value;
   readonly batched: boolean;
   readonly shape: Shape;
-  /** For labels: how many classes there are, not counting "no class". */
+  /** For class labels: the number of classes, without "no class". Null for other tensors. */
   readonly classes: number | null;
 }
 export interface BlockValue {
@@ -56,13 +56,13 @@ export interface MethodValue {
   readonly kind: 'method';
   readonly declaration: MethodDeclaration;
 }
-/** `shared(f)`: a function that has one set of weights, however often it is called. */
+/** `shared(f)`: a function with one set of weights for all its calls. */
 export interface SharedValue {
   readonly kind: 'shared';
   readonly callee: Evaluated;
   readonly place: SharedPlace;
 }
-/** `recomputed(f)`: a function whose insides the backward pass may compute again. */
+/** `recomputed(f)`: a function whose inner values the backward pass may compute again. */
 export interface RecomputedValue {
   readonly kind: 'recomputed';
   readonly callee: Evaluated;
@@ -79,7 +79,7 @@ export interface BuiltinValue {
 }
 export interface InitValue {
   readonly kind: 'init';
-  /** `xavier` and `default` depend on the shape of the weight they start. */
+  /** `xavier` and `default` depend on the shape of the weight. */
   readonly init: Initializer | 'xavier' | 'default';
 }
 export type Evaluated =
@@ -101,7 +101,7 @@ export type Evaluated =
   | LambdaValue
   | BuiltinValue
   | InitValue
-  /** What a wrong expression evaluates to: silences everything that follows from it. */
+  /** The value of a wrong expression. No errors that follow from it are reported. */
   | { readonly kind: 'poison' };
 
 export type Kind = Evaluated['kind'];
@@ -120,13 +120,13 @@ export function dimValue(d: Dim): NumberValue | DimValue {
   return typeof d === 'number' ? numberValue(d) : { kind: 'dim', value: d };
 }
 
-/** The dimension a value stands for, or null when it is not a whole number of at least 0. */
+/** The dimension a value stands for, or null if it is not a whole number of at least 0. */
 export function asDim(v: Evaluated): Dim | null {
   if (v.kind === 'dim') return v.value;
   return v.kind === 'number' && v.isInteger && v.value >= 0 ? v.value : null;
 }
 
-/** What a value is, for people: `a tensor [256, 1152]`, `the Int 16`, `the block DiT`. */
+/** Describes a value in messages: `a tensor [256, 1152]`, `the Int 16`, `the block DiT`. */
 export function describe(v: Evaluated): string {
   switch (v.kind) {
     case 'number':
@@ -169,7 +169,7 @@ export function describe(v: Evaluated): string {
   }
 }
 
-/** What a tensor is of, where it is not of numbers. */
+/** What the elements of a tensor are, for messages; empty for numbers. */
 function holds(dtype: DType): string {
   if (dtype === 'bool') return 'of true and false ';
   return dtype === 'i32' ? 'of indices ' : '';
@@ -201,12 +201,12 @@ export function formatStatic(v: Evaluated): string {
   }
 }
 
-/** Lists in lists are only named: each may hold the one before twice. */
+/** Nested lists are only described: if each holds the previous one twice, the text would grow exponentially. */
 function formatItems(items: readonly Evaluated[]): string {
   return items.map((v) => (v.kind === 'list' || v.kind === 'tuple' ? describe(v) : formatStatic(v))).join(', ');
 }
 
-/** `256x384`, or `height x width` where the sides are open. */
+/** `256x384`, or `height x width` if a side is open. */
 export function formatSize({ height, width }: Pick<SizeValue, 'height' | 'width'>): string {
   const gap = typeof height === 'number' && typeof width === 'number' ? '' : ' ';
   return `${formatDim(height)}${gap}x${gap}${formatDim(width)}`;
@@ -217,7 +217,7 @@ export function formatNumber(v: NumberValue): string {
   return v.text && v.text !== digits ? `${v.text} = ${digits}` : digits;
 }
 
-/** Whether two static values are the same; null for what cannot be compared: values of two kinds, tensors, functions. */
+/** Whether two static values are equal; null if they cannot be compared: values of two kinds, tensors, functions. */
 export function sameStatic(a: Evaluated, b: Evaluated): boolean | null {
   if (a.kind === 'number' && b.kind === 'number') return a.value === b.value;
   if (a.kind === 'boolean' && b.kind === 'boolean') return a.value === b.value;

@@ -1,4 +1,4 @@
-/** The conditions of a model: inputs beside the noisy image, the time, the class and the text, which recipes and callers feed by name. */
+/** A model's conditions: all inputs but the noisy image, the time, the class and the text. Recipes and callers feed them by name. */
 // Tested by test/train/givens.test.ts.
 import { isStatic, staticShape } from '../../ir/dims';
 import { tellsOfText, textOf, type ModelGraph, type ModelInput } from '../model';
@@ -11,28 +11,28 @@ export function conditionsOf(model: Pick<ModelGraph, 'inputs'>): readonly ModelI
   });
 }
 
-/** Conditions whose length their caller may choose: nobody who trains or draws could know it. */
+/** Conditions with an axis of any length. Training and sampling cannot feed them, since the length is not known. */
 export function openConditions(model: Pick<ModelGraph, 'inputs'>): readonly ModelInput[] {
   return conditionsOf(model).filter((i) => !isStatic(i.value.shape.slice(1)));
 }
 
-/** Whether what a recipe gives is a mask, whose black is 0. */
+/** Whether the value that a recipe gives is a mask, in which black is 0. */
 export function makesMask(written: string): boolean {
   return /^(random_mask|mask_folder)\b/.test(written);
 }
 
-/** The numbers that a text is, separated by commas; null where it is no such text. */
+/** The numbers in a text, separated by commas; null if the text holds anything else. */
 export function writtenNumbers(text: string): readonly number[] | null {
   const numbers = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
   return numbers.every(Number.isFinite) ? numbers : null;
 }
 
-/** What a recipe could write for a condition, by its shape. */
+/** An example of what a recipe could write for a condition, chosen by its shape. */
 export function exampleGiven(model: Pick<ModelGraph, 'inputs'>, input: ModelInput): string {
   return `given ${input.name} = ${exampleValue(model, input)}`;
 }
 
-/** Whether a condition is as large as the image and has one channel where that has more. */
+/** Whether a condition is as large as the image and has one channel, while the image has more. */
 export function looksLikeMask(model: Pick<ModelGraph, 'inputs'>, input: ModelInput): boolean {
   const image = imageOf(model);
   const [channels, height, width] = shapeOf(input);

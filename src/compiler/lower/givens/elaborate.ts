@@ -1,4 +1,4 @@
-/** From `given low = downsample(image, 4)` to the value that a training step feeds an input with: the language, on the clean images and on draws. */
+/** Turns `given low = downsample(image, 4)` into the value that a training step feeds to an input, from clean images and draws. */
 // Tested by test/train/givens.test.ts.
 import { bindWithoutFile } from '../../bind/bind';
 import type { Context } from '../context';
@@ -29,24 +29,24 @@ export interface WrittenGiven {
 }
 
 export interface ElaboratedGivens {
-  /** By the input's name, `[batch, …]` in its shape; the input itself where its pictures come from a folder. */
+  /** By the input's name, `[batch, …]` in its shape; the input itself if its pictures come from a folder. */
   readonly values: ReadonlyMap<string, Value>;
   readonly diagnostics: readonly Diagnostic[];
-  /** The number of a draw that no given has. */
+  /** The number of the next stream that no given uses. */
   readonly nextStream: () => number;
 }
 
-/** Streams of the draws: above those of times, noise, labels and texts, and as far apart as any training is long. */
+/** The first stream of these draws, above those of times, noise, labels and texts. Streams are further apart than a run has steps. */
 const firstStream = 4 * 2 ** 28;
 const streamsApart = 2 ** 24;
 
-/** What conditions are made of. */
+/** The values that conditions are made of. */
 export interface GivenSources {
   /** The clean images. */
   readonly x0: Value;
-  /** i32 [2]: the seed of the run, and the step. */
+  /** i32 [2]: the seed of the run, and the number of the step. */
   readonly seed: Value;
-  /** Conditions of which others are made as the model's input has them, and not as they are made. */
+  /** Whether other conditions use this condition as it is fed to the model's input, and not the value made for it here. */
   readonly isFed?: (name: string) => boolean;
 }
 
@@ -101,7 +101,7 @@ function scopeOf(model: ModelGraph, x0: Value): Scope {
   return scope;
 }
 
-/** A hyper-parameter as expressions see it. */
+/** A hyper-parameter as a value of the language. */
 function evaluated(value: StaticValue): Evaluated {
   if (typeof value === 'number') return numberValue(value);
   if (typeof value === 'boolean') return { kind: 'boolean', value };
@@ -111,7 +111,7 @@ function evaluated(value: StaticValue): Evaluated {
     : { kind: 'ratio', left: value.ratio[0], right: value.ratio[1] };
 }
 
-/** The value in the input's shape; one number for an image, or one for all, serves any shape. */
+/** The value in the input's shape. A single number, or one number for each image, is repeated to any shape. */
 export function fitted(
   ctx: Context,
   target: ModelInput,
@@ -135,7 +135,7 @@ export function fitted(
   return ctx.fail('given-shape', span, { name, expected: formatShape(wanted.slice(1)), found: formatShape(shape) });
 }
 
-/** What is said of a name that no condition of a model has. */
+/** The diagnostic for a name that is not a condition of the model. */
 export function unknownGiven(
   model: ModelGraph,
   { name, span }: Identifier,

@@ -4,7 +4,7 @@ import type { Expression } from '../../syntax/ast';
 import { quote } from '../../syntax/print';
 import { parseGiven, type Givens } from './parse';
 
-/** Levels in [-1, 1] as the images have, or masks in [0, 1]. */
+/** `pictures` have levels in [-1, 1], as images have; `masks` are in [0, 1]. */
 export type PairedKind = 'pictures' | 'masks';
 
 export interface PairedFolder {
@@ -14,7 +14,7 @@ export interface PairedFolder {
 
 export const pairedWords = { pictures: 'folder', masks: 'mask_folder' } as const;
 
-/** The folder that a given names, whole and with its path in quotes; null for anything else. */
+/** The folder of a given that is a single `folder("…")` or `mask_folder("…")`; null for anything else. */
 export function pairedFolder(value: Expression): PairedFolder | null {
   if (value.kind !== 'call' || value.callee.kind !== 'name' || value.args[0]?.value.kind !== 'string') return null;
   const { name } = value.callee;
@@ -22,7 +22,7 @@ export function pairedFolder(value: Expression): PairedFolder | null {
   return kind ? { kind, path: value.args[0].value.value } : null;
 }
 
-/** By the name of an input: the folder its pictures lie in. */
+/** The folder of each input's pictures, by the input's name. */
 export function pairedFolders(givens: Givens = {}): ReadonlyMap<string, PairedFolder> {
   const found = Object.entries(givens).map(
     ([name, text]) => [name, pairedFolder(parseGiven(name, text).value)] as const,
@@ -30,7 +30,7 @@ export function pairedFolders(givens: Givens = {}): ReadonlyMap<string, PairedFo
   return new Map(found.flatMap(([name, folder]) => (folder ? [[name, folder]] : [])));
 }
 
-/** A folder as a recipe keeps it. */
+/** The text that recipes keep for a folder. */
 export function writtenPair({ kind, path }: PairedFolder): string {
   return `${pairedWords[kind]}(${quote(path)})`;
 }

@@ -1,11 +1,11 @@
-/** A `given` read again from the text that recipes keep. */
+/** Parses a `given` from the text that recipes keep. */
 // Tested by test/train/givens.test.ts.
 import { WeftError } from '../../diagnostics/diagnostic';
 import { Source } from '../../source';
 import { parse } from '../../syntax/parse';
 import type { WrittenGiven } from './elaborate';
 
-/** By the name of an input: how it is made, as the recipe writes it. */
+/** By the name of an input: the expression for it, as the recipe writes it. */
 export type Givens = { readonly [input: string]: string };
 
 export function parseGiven(name: string, text: string): WrittenGiven {

@@ -1,4 +1,4 @@
-/** The words that a `given` of a recipe has beside those of the language: what is made of the image, or drawn. */
+/** The words that only a `given` of a recipe has, besides the words of the language: they change the image, or draw numbers. */
 // Tested by test/train/givens.test.ts.
 import { nonNegativeRange, sizeRange } from '../../bind/number-range';
 import { formatShape, type Shape } from '../../ir/dims';
@@ -27,15 +27,15 @@ import type { Context, Draws } from '../context';
 import { tensorValue, type Evaluated } from '../values';
 import { pairedWords, type PairedKind } from './paired';
 
-/** What the words draw from. */
+/** The draws, sizes and pictures that the words use. */
 export interface GivenSources extends Draws {
-  /** The clean image's sides. */
+  /** The sides of the clean image in pixels. */
   readonly side: { readonly height: number; readonly width: number };
-  /** The input that is fed from a folder, where the given is that and nothing else. */
+  /** The input that is fed from a folder, if the whole given is that folder; otherwise null. */
   readonly paired: Value | null;
 }
 
-/** A rectangle is at most this many times as long as wide. */
+/** The longer side of a rectangle is at most about this many times the shorter one. */
 const longest = 2;
 
 export function givenWords(sources: GivenSources): ReadonlyMap<string, Word> {
@@ -70,7 +70,7 @@ export function givenWords(sources: GivenSources): ReadonlyMap<string, Word> {
         if (low > high) args.wrongKind('max', `at least \`min\`, ${low}`);
         const { height, width } = sources.side;
         const share = between(ctx, low, high);
-        // As many rows as its form asks for, but so that the columns suffice for the share.
+        // The height follows from the drawn form, but is at least the share: otherwise the width would exceed the image.
         const form = exp(between(ctx, -Math.log(longest) / 2, Math.log(longest) / 2));
         const tall = minimum(maximum(mul(sqrt(share), form), share), 1);
         const wide = div(share, maximum(tall, 1e-6));
@@ -124,7 +124,7 @@ export function givenWords(sources: GivenSources): ReadonlyMap<string, Word> {
   return new Map(all.map((w) => [w.signature.callee, w]));
 }
 
-/** What the pictures of a folder feed: the input itself, which the batches have. */
+/** A word for the pictures of a folder. Its value is the input itself, since batches contain these pictures. */
 function pairedWord(kind: PairedKind, doc: string, { paired, side }: GivenSources): Word {
   const apply = (ctx: Context, args: Arguments): Evaluated => {
     args.string('path');
@@ -141,7 +141,7 @@ function pairedWord(kind: PairedKind, doc: string, { paired, side }: GivenSource
   return word(pairedWords[kind], doc, { path: takes('String', 'of a folder, in quotes') }, apply);
 }
 
-/** Pictures are scaled to cover an input and cut at their centre: what is cut is the same where the forms are. */
+/** Checks that an input has the form of the image. Pictures are scaled to cover it and cut at the centre, so the cuts then agree. */
 function checkForm(
   ctx: Context,
   args: Arguments,

@@ -1,4 +1,4 @@
-/** The derivative of a value along a direction, exact: the transpose of the transpose. */
+/** The exact derivative of a value along a direction, computed by differentiating backwards twice. */
 // Tested by test/compiler/lower/objective/elaborate.test.ts.
 import { vjp } from '../../autodiff/gradients';
 import { scalar, type Value } from '../../ir/graph';
@@ -8,8 +8,8 @@ import { reduceSum } from '../../ops/reduction';
 
 /**
  * d/dε of y with each of `at` moved by ε times its direction, in the shape of y; `along` has the shapes of `at`. The cotangents of
- * `at` are linear in that of y, so their product with the direction, differentiated by that of y, is what is asked for. What the
- * cotangents themselves are is not needed, and falls away.
+ * `at` are linear in that of y, so their product with the direction, differentiated by that of y, is the derivative. The
+ * values of the cotangents themselves are not needed, and dead code elimination removes them.
  */
 export function directionalDerivative(y: Value, at: readonly Value[], along: readonly Value[]): Value {
   const cotangent = zerosLike(y);

@@ -1,4 +1,4 @@
-/** From an `objective` to the loss of each image: the language, on the clean images, on draws, and on calls of the model. */
+/** Elaborates an `objective` into the loss of each image, from the clean images, draws, and calls of the model. */
 import type { Diagnostic } from '../../diagnostics/diagnostic';
 import type { Value, Variable } from '../../ir/graph';
 import { transform } from '../../ir/substitute';
@@ -22,23 +22,23 @@ import { asNumbers, withBatch } from '../tensors';
 import { describe, numberValue, poison, tensorValue, type Evaluated } from '../values';
 import { objectiveWords, type ModelCall } from './words';
 
-/** What a training step has for it. */
+/** The values that a training step gives to an objective. */
 export interface StepInputs extends Draws {
-  /** The clean images. */
+  /** The clean images `[batch, channels, height, width]`. */
   readonly x0: Value;
-  /** The values of the model's conditions in the step, by the inputs. */
+  /** The values of the model's conditions in the step, by the model's inputs. */
   readonly conditions: ReadonlyMap<Value, Value>;
-  /** The variable that averages a weight; null where the recipe keeps no averages. */
+  /** Gives the variable with the average of a weight; null if the recipe keeps no averages. */
   readonly averageOf: ((weight: Variable) => Variable) | null;
-  /** The variable that keeps a weight as the run began with it. */
+  /** Gives the variable with the value that a weight had at the start of the run. */
   readonly startOf: (weight: Variable) => Variable;
-  /** In how many parts, one after the other, the batch of a step is computed. */
+  /** The number of parts that the batch of a step is split into; they are computed one after the other. */
   readonly batchParts: number;
 }
 
-/** What some of an objective's own weights make small, in place of its loss: those of a discriminator, say. */
+/** A separate loss for some of an objective's own weights, such as those of a discriminator. */
 export interface OwnLoss {
-  /** What the weights are under, and what the loss is logged as. */
+  /** The label of the weights, which is also the name of the loss in the log. */
   readonly name: string;
   /** `[batch]` */
   readonly loss: Value;
@@ -46,15 +46,15 @@ export interface OwnLoss {
 }
 
 export interface ElaboratedObjective {
-  /** `[batch]`; null where something is wrong. */
+  /** `[batch]`; null if there are errors. */
   readonly loss: Value | null;
-  /** What it gives by `output`: the losses of weights of its own. */
+  /** The values of its `output` statements: the separate losses of its own weights. */
   readonly ownLosses: readonly OwnLoss[];
-  /** What it names by `tap`, by these names, `[batch]`. */
+  /** The values of its `tap` statements by name, each `[batch]`. */
   readonly parts: { readonly [name: string]: Value };
-  /** Weights of its own that `loss` trains, with the model's. */
+  /** Its own weights that `loss` trains together with the model's. */
   readonly weights: readonly Variable[];
-  /** What the first call of the model puts in the place of its inputs, and of all that is made of them. */
+  /** Replacements for the model's inputs in the first call of the model, and for all values computed from them. */
   readonly replaced: ReadonlyMap<Value, Value>;
   /** Turns of the repetitions in all calls of the model, for recomputation. */
   readonly turns: readonly string[];
@@ -72,7 +72,7 @@ export function elaborateObjective(
   let loss: Value | null = null;
   const outputs = new Map<string, GivenOutput>();
   ctx.declarations = {
-    // It was reported where names are bound.
+    // An input in an objective was reported when names were bound.
     input: () => ctx.giveUp(),
     output: (s, scope) => {
       const { name, span } = s.name;
@@ -121,13 +121,13 @@ export function elaborateObjective(
   };
 }
 
-/** An output that was run, and its value for each image. */
+/** An `output` statement that was run, and its value for each image. */
 interface GivenOutput {
   readonly statement: Output;
   readonly loss: Value;
 }
 
-/** The weights under the name of an output, which are trained by it. */
+/** The loss of an output, with the weights under its name, which it trains. */
 function ownLoss(ctx: Context, { statement: { name, value }, loss }: GivenOutput): OwnLoss {
   const labels = [...ctx.weights.keys()];
   const weights = labels
@@ -162,12 +162,12 @@ function isLearnt(loss: Value, weights: readonly Variable[]): boolean {
   return false;
 }
 
-/** What the body names by `tap`, each a number for each image. */
+/** The values that the body names by `tap`, each `[batch]`. */
 function partsOf(ctx: Context, { body }: ObjectiveDeclaration): { readonly [name: string]: Value } {
   const named = withBranches(body).flatMap((s): [string, Value][] => {
     const value = s.kind === 'tap' ? ownValue(ctx.taps, s.name.name) : undefined;
     if (s.kind !== 'tap' || !value) return [];
-    // A weight, say, is one number for all images.
+    // A value without a batch axis, such as a weight, is one number for all images.
     if (value.shape.length === 0) return [[s.name.name, broadcastTo(value, { shape: [ctx.batch] })]];
     if (value.shape.length > 1)
       ctx.report('objective-tap', s.name.span, {
@@ -179,7 +179,7 @@ function partsOf(ctx: Context, { body }: ObjectiveDeclaration): { readonly [name
   return Object.fromEntries(named);
 }
 
-/** The calls of a model in one objective: each is the model again, in scopes of its own after the first. */
+/** The calls of a model in one objective. Each call copies the model's graph; copies after the first have their own scopes. */
 class ModelCalls {
   count = 0;
   first: ReadonlyMap<Value, Value> = new Map();

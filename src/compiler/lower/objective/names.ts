@@ -1,4 +1,4 @@
-/** The names that an `objective` has beside those of the language. */
+/** The names that only an `objective` has, besides the words of the language. */
 // Tested by test/compiler/lower/objective/elaborate.test.ts.
 export const objectiveNames = [
   'image',

@@ -1,4 +1,4 @@
-/** The words that an `objective` has beside those of the language: calls of the model, draws, and derivatives along a direction. */
+/** The words that only an `objective` has: calls of the model, draws, and derivatives along a direction. */
 // Tested by test/compiler/lower/objective/elaborate.test.ts.
 import { dimsEqual, formatShape, type Shape } from '../../ir/dims';
 import { scalar, type Value } from '../../ir/graph';
@@ -18,7 +18,7 @@ import { takes, tensor } from '../words/parameter';
 import { word, type Arguments, type GivenArgument, type Word } from '../words/word';
 import { directionalDerivative } from './directional';
 
-/** The words that call the model, by the weights that they call it with. */
+/** The words that call the model, by the weights they use. */
 const modelWords = {
   own: [
     'model',
@@ -31,18 +31,18 @@ const modelWords = {
   ],
 } as const;
 
-/** By which weights the model is called, and where that is written. */
+/** The weights that a call of the model uses, and the place of the call. */
 export interface ModelCall {
   readonly weights: keyof typeof modelWords;
   readonly span: Span;
 }
 
-/** What an objective calls and draws from. */
+/** The model calls and draws that an objective uses. */
 export interface ObjectiveSources extends Draws {
   readonly image: Extract<ModelInput, { kind: 'image' }>;
-  /** The values of the model that are asked for, with some of its inputs replaced; by another set of weights where those are averages. */
+  /** Gives the `wanted` values of the model with some of its inputs replaced; `how` says which weights are used. */
   readonly call: (wanted: readonly Value[], replaced: ReadonlyMap<Value, Value>, how: ModelCall) => Value[];
-  /** In how many parts the batch is computed. */
+  /** The number of parts that the batch is split into. */
   readonly batchParts: number;
 }
 
@@ -61,7 +61,7 @@ export function objectiveWords(model: ModelGraph, sources: ObjectiveSources): Re
   return new Map(own.map((w) => [w.signature.callee, w]));
 }
 
-/** `model(noisy, time: t)`, with other conditions by their names, and values inside it by `taps`. */
+/** `model(noisy, time: t)`; other conditions are given by name, and `taps` asks for values inside the model. */
 function modelWord(model: ModelGraph, { image, call }: ObjectiveSources, weights: ModelCall['weights']): Word {
   const [name, doc] = modelWords[weights];
   return word(
@@ -125,7 +125,7 @@ function oneForEach(ctx: Context, args: Arguments, name: string): Value {
   return withBatch(ctx, t);
 }
 
-/** The input of a name; the class is called `label` as in `drop = label(0.1)`. */
+/** The input with this name; the class is called `label`, as in `drop = label(0.1)`. */
 export function conditionOf(ctx: Context, model: ModelGraph, { name, span }: GivenArgument): ModelInput {
   const known = [...conditionsOf(model), ...model.inputs.filter((i) => i.kind === 'class' && i.name === 'y')];
   const found = known.find((i) => writtenName(i) === name?.name);
@@ -171,7 +171,7 @@ const jvp = word(
     const directions = several(args, 'along');
     if (directions.length !== at.length)
       args.wrongKind('along', `as many directions as \`at\` has values, ${at.length}`);
-    // What the function sees is apart from what it was made of: one of `at` may follow from another.
+    // A copy of each value is passed to the function: one of `at` may be computed from another, but must not move with it.
     const seen = at.map((v) => reshape(withBatch(ctx, v), { shape: withBatch(ctx, v).shape }));
     const along = directions.map((d, i) => directionLike(ctx, args, d, seen[i]));
     const passed = seen.map((v): Passed => ({ name: null, value: tensorValue(v, true), span: args.spanOf('at') }));
@@ -187,7 +187,7 @@ const jvp = word(
   },
 );
 
-/** The batch as an axis, in front: what follows is one for all images, and a loss of it is the same for each. */
+/** Makes the batch the first axis. The result is one tensor for all images, so a loss computed from it is the same for each. */
 function overBatch(batchParts: number): Word {
   return word(
     'over_batch',

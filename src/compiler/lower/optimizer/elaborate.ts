@@ -1,4 +1,4 @@
-/** From an `optimizer` to the new value of one weight, and of what is kept for it: the language, on the weight and its gradient. */
+/** Elaborates an `optimizer` for one weight: from the weight and its gradient to the new weight and the new values of its state. */
 import { formatType } from '../../bind/signature';
 import type { Diagnostic } from '../../diagnostics/diagnostic';
 import { formatShape, shapesEqual, type Shape } from '../../ir/dims';
@@ -23,27 +23,27 @@ import { describe, poison, tensorValue, type Evaluated } from '../values';
 import { float, takes } from '../words/parameter';
 import { word, wordSignature, type Word, type WordSignature } from '../words/word';
 
-/** What an optimiser is given for one weight. */
+/** The values that an optimiser is given for one weight. */
 export interface WeightStep {
   readonly weight: Variable;
-  /** Of the weight's shape; zeros where the step is not sound. */
+  /** In the weight's shape; zeros if the step is not sound. */
   readonly gradient: Value;
   /** Scalars: the learning rate, and the number of the step from 1. */
   readonly rate: Value;
   readonly step: Value;
   /** False for a step that must change nothing. */
   readonly sound: Value;
-  /** Whether rows of it are looked up, as in tables of labels. */
+  /** Whether rows of the weight are looked up, as in tables of labels. */
   readonly lookedUp: boolean;
   readonly matches: (pattern: string, label: string) => boolean;
-  /** Shared by all weights of a step. */
+  /** The limit of the work, shared by all weights of a step. */
   readonly budget: Budget;
-  /** In front of the names of what is kept for it. */
+  /** The prefix of the names of the weight's state. */
   readonly keptUnder: string;
 }
 
 export interface ElaboratedOptimizer {
-  /** The new weight; null where something is wrong. */
+  /** The new weight; null if there are errors. */
   readonly value: Value | null;
   readonly updates: Program['updates'];
   readonly diagnostics: readonly Diagnostic[];
@@ -64,7 +64,7 @@ export const copySignature: WordSignature = wordSignature('copy', {});
 export const copyDoc =
   'The type of an input that begins as the weight does. One that is called `average` is what images are drawn with, in place of `ema`.';
 
-/** What an optimiser is given by name. */
+/** The names that an optimiser already has. */
 const taken: ReadonlySet<string> = new Set([...optimizerNames, 'rate']);
 
 export function elaborateOptimizer(
@@ -88,7 +88,7 @@ export function elaborateOptimizer(
     },
     output: (s, scope) => {
       const shape = s.name.name === 'weight' ? weight.shape : kept.get(s.name.name)?.shape;
-      // What is kept under this name could not be made, which has been reported.
+      // The state of this name could not be made; that is already reported.
       if (!shape && ctx.hasFailed) return ctx.giveUp();
       if (!shape)
         return ctx.fail('optimizer-output', s.name.span, {
@@ -97,7 +97,7 @@ export function elaborateOptimizer(
         });
       if (given.has(s.name.name))
         return ctx.fail('duplicate-name', s.name.span, { name: s.name.name, what: 'an output' });
-      // What follows from a new value reads what is stored: guarded apart, it would be computed twice.
+      // Later statements read the guarded value, which is also the one stored; a separate unguarded one would be computed twice.
       const value = select(sound, outputOf(ctx, s, scope, shape), kept.get(s.name.name) ?? weight);
       given.set(s.name.name, value);
       scope.bind(s.name.name, tensorValue(value, false), s.name.span);
@@ -136,7 +136,7 @@ export function elaborateOptimizer(
   return { value, updates, diagnostics: ctx.diagnostics };
 }
 
-/** A variable of its own for what is kept; the weight's average, which it is drawn with, where that is called so. */
+/** The variable of a state; for a copy called `average`, the variable of the weight's average, which sampling uses. */
 function stateOf(
   ctx: Context,
   { name, type }: Input,
@@ -147,7 +147,7 @@ function stateOf(
   const kept = `${keptUnder}${name.name}/${path}`;
   const written = type.kind === 'named-type' ? type.name.name : '';
   if (type.kind === 'named-type' && written === 'copy') {
-    // It takes nothing, which is checked.
+    // Reports any argument: `copy` takes none.
     new TypeArguments(ctx, type, scope, copySignature);
     const isAverage = name.name === averageName;
     return isAverage ? variable(`ema/${path}`, weight.shape, init, 'ema') : variable(kept, weight.shape, init, 'copy');
@@ -162,7 +162,7 @@ function stateOf(
   return variable(kept, shape, start === 0 ? { kind: 'zeros' } : { kind: 'constant', value: start }, 'moment');
 }
 
-/** A number stands for all elements. */
+/** The value of an output in `shape`; a single number is repeated for all elements. */
 function outputOf(ctx: Context, { name, value: written }: Output, scope: Scope, shape: Shape): Value {
   const v = ctx.need(written, scope);
   if (v.kind !== 'tensor' || v.classes !== null)

@@ -1,9 +1,9 @@
-/** Optimisers that keep the averages which images are drawn with. */
+/** Finds out whether an optimiser keeps its own averages of the weights, which images are drawn with. */
 // Tested by test/compiler/lower/optimizer/elaborate.test.ts.
 import type { OptimizerDeclaration } from '../../syntax/ast';
 import { withBranches } from '../../syntax/statements';
 
-/** What they call it. */
+/** The name of such a state. */
 export const averageName = 'average';
 
 /** Whether an optimiser keeps the averages that images are drawn with. */

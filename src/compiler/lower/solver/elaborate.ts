@@ -1,4 +1,4 @@
-/** From a `solver` and a `guidance` to one step of a walk: the language, on noisy images, on what is kept, and on answers of the model. */
+/** Elaborates a `solver` and a `guidance` into one step of a walk, from noisy images, kept states, and answers of the model. */
 // Tested by test/compiler/programs/walk.test.ts.
 import type { Diagnostic } from '../../diagnostics/diagnostic';
 import { input, inScope, type Value } from '../../ir/graph';
@@ -15,41 +15,41 @@ import { checkBody, Kept, type KeptState } from './kept';
 import { guidanceNames, solverNames } from './names';
 import { guidanceWords, solverWords, type Branch, type Point } from './words';
 
-/** The velocity that is followed at a point; `ask` gives the answer of the model by a branch. */
+/** Gives the velocity to follow at a point; `ask` gives the model's velocity for a branch. */
 export type Guide = (at: Point, ask: (branch: Branch) => Value, decide: StepSources['decide']) => Value;
 
-/** What a step has. */
+/** The values that a step uses. */
 export interface StepSources {
-  /** With a velocity as its output, whatever it predicts. */
+  /** The model, converted so that its output is a velocity. */
   readonly model: ModelGraph;
   readonly image: ModelInput;
   readonly steps: number;
   /** The number of the step, from 0. */
   readonly index: Value;
-  /** Whether what follows from the number of the step holds in this one; null for what does not follow from it. */
+  /** Whether a condition holds in this step; null if it does not depend on the step's number alone. */
   readonly decide: (condition: Value) => boolean | null;
   /** Noise of the shape of the image. */
   readonly draw: () => Value;
-  /** What the model gives at a point by a branch; `settle` puts the numbers in its place. */
+  /** A placeholder for the model's velocity at a point for a branch; `settle` replaces it. */
   readonly ask: (at: Point, branch: Branch) => Value;
-  /** Values without what was only asked for. */
+  /** Replaces the placeholders of `ask` in a value by the model's results. */
   readonly settle: (value: Value) => Value;
 }
 
 export interface ElaboratedStep {
-  /** The noisy images after the step; null where something is wrong. */
+  /** The noisy images after the step; null if there are errors. */
   readonly latents: Value | null;
-  /** By `solver.NAME` and `guidance.NAME`. */
+  /** The kept states, by `solver.NAME` and `guidance.NAME`. */
   readonly states: ReadonlyMap<string, KeptState>;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The scope of what is no part of the model: it stays in float32 at every precision. */
+/** The scope of all values outside the model: they stay in float32 at every precision. */
 export const solverScope = 'solver';
 
 const latentsName = 'loop/latents';
 
-/** One step; without a guidance the solver follows what the model gives with all its conditions. */
+/** Elaborates one step. Without a guidance, the solver follows the model's velocity with all its conditions. */
 export function elaborateStep(
   solver: MethodCall<SolverDeclaration>,
   guidance: MethodCall<GuidanceDeclaration> | Guide | null,
@@ -101,7 +101,7 @@ export function elaborateStep(
 
 const plainBranch: Branch = { without: [], conditions: new Map(), weights: null };
 
-/** A guidance of the language. What it keeps goes on from one time it is asked to the next. */
+/** A guidance of the language. Its states carry over from each evaluation to the next, also within a step. */
 class DeclaredGuidance {
   readonly ctx: Context;
   readonly kept: Kept;
@@ -154,7 +154,7 @@ class DeclaredGuidance {
     for (const [name, state] of kept.states) {
       if (state.value !== state.input) kept.states.set(name, { ...state, value: sources.settle(state.value) });
     }
-    // Nothing is made of it where the guidance has failed.
+    // If the guidance has failed, this value is not used.
     return found ?? at.noisy;
   };
 }

@@ -1,4 +1,4 @@
-/** What a `solver` or a `guidance` keeps from step to step, as its inputs and outputs say. */
+/** The states that a `solver` or a `guidance` keeps from step to step, declared by its inputs and outputs. */
 // Tested by test/compiler/programs/walk.test.ts.
 import { formatType } from '../../bind/signature';
 import { suggest } from '../../diagnostics/suggest';
@@ -16,13 +16,13 @@ import { asNumbers, withBatch } from '../tensors';
 import { describe, tensorValue, type Evaluated } from '../values';
 import { stateSignature } from './words';
 
-/** One thing that is kept. */
+/** One kept state, in the shape of the image. */
 export interface KeptState {
-  /** As the walk gives it: `loop/solver.last`. */
+  /** The value at the start of the step, an input of the walk: `loop/solver.last`. */
   readonly input: Value;
-  /** What all of it begins with. */
+  /** The number that all elements have at the start of the walk. */
   readonly start: number;
-  /** As it is now: other than the input once it has a new value. */
+  /** The current value: the input, until an output gives a new value. */
   readonly value: Value;
 }
 
@@ -35,13 +35,13 @@ export class Kept {
     private readonly image: ModelInput,
   ) {}
 
-  /** What inputs and outputs mean. `taken` are names that nothing can be kept under, `other` is an output that is no state. */
+  /** The rules for inputs and outputs. `taken` are names that no state may have; `other` handles an output that is not a state. */
   declarations(
     ctx: Context,
     taken: readonly string[],
     other: (name: string, give: () => Value, span: Span) => boolean,
   ): Declarations {
-    /** Of this run of the body: a guidance is asked several times in a step. */
+    /** The names declared in this run of the body, since a guidance may run several times in a step. */
     const declared = new Set<string>();
     const given = new Set<string>();
     return {
@@ -64,7 +64,7 @@ export class Kept {
           value = give();
           this.states.set(name, { ...state, value });
         } else if (!other(name, () => (value = give()), span)) {
-          // What is kept under this name could not be made, which has been reported.
+          // The state of this name could not be made; that is already reported.
           if (ctx.hasFailed) return ctx.giveUp();
           if (taken.includes(name)) return ctx.fail('state-name', span, { name, kind: this.kind });
           const known = [...this.states.keys(), ...(this.kind === 'solver' ? ['noisy'] : [])].join(', ');
@@ -76,7 +76,7 @@ export class Kept {
     };
   }
 
-  /** A tensor in the shape of the image; a number stands for all elements. */
+  /** The value in the shape of the image; a single number is repeated for all elements. */
   imageOf(ctx: Context, what: string, written: Expression, scope: Scope): Value {
     return this.fitted(ctx, what, ctx.need(written, scope), written.span);
   }
@@ -118,7 +118,7 @@ export class Kept {
   }
 }
 
-/** Reports what never gets a new value, and statements that nobody would read. */
+/** Reports states that never get a new value, and taps and weights, which have no effect here. */
 export function checkBody(ctx: Context, { kind, body }: MethodDeclaration): void {
   const statements = withBranches(body);
   for (const s of statements) {

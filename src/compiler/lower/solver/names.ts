@@ -1,4 +1,4 @@
-/** The names that a `solver` and a `guidance` have beside those of the language and their parameters. */
+/** The names that only a `solver` or a `guidance` has, besides its parameters and the words of the language. */
 // Tested by test/docs/reference.test.ts.
 export const solverNames = ['noisy', 'index', 'velocity', 'normal', 'noise_time', 'data_time'] as const;
 

@@ -1,4 +1,4 @@
-/** What is known of every step of a walk before it begins: all that follows from the step's number alone. */
+/** The numbers of a walk that are known before it begins: all that depend on the step's number alone. */
 // Tested by test/compiler/programs/walk.test.ts.
 import { held } from '../../invariant';
 import { evaluateValues } from '../../ir/evaluate';
@@ -24,13 +24,13 @@ const comparisons = [
 ];
 
 export class WalkNumbers {
-  /** The number of the step, from 0; also of tables, `known` by their leaves. */
+  /** The number of the step, from 0; `tables` give more known numbers for each step, by their leaves. */
   readonly index = input('loop/index', []);
   private readonly follows = new Map<Value, boolean>();
 
   constructor(private readonly tables: ReadonlyMap<Value, readonly number[]> = new Map()) {}
 
-  /** Whether a value follows from the number of the step, or is the same in all. */
+  /** Whether a value depends only on the number of the step, or is the same in all steps. */
   isKnown(value: Value): boolean {
     for (const v of operandsFirst([value], this.follows)) {
       const isLeaf = v.leaf !== null && (v.leaf.kind === 'constant' || v === this.index || this.tables.has(v));
@@ -39,14 +39,14 @@ export class WalkNumbers {
     return held(this.follows, value);
   }
 
-  /** Scalars that are known, in a step, in float64. */
+  /** The float64 values of known scalars in a step. */
   at(values: readonly Value[], step: number): readonly number[] {
     const env = new Map<Value, NdArray>([[this.index, scalarArray(step)]]);
     for (const [leaf, numbers] of this.tables) env.set(leaf, scalarArray(numbers[step]));
     return evaluateValues(values, env).map(({ data }) => data[0]);
   }
 
-  /** Whether a condition that is known holds in a step. What is compared is rounded to float32 first, so that 1 - 0.7 is 0.3. */
+  /** Whether a known condition holds in a step. Compared numbers are rounded to float32 first, so that 1 - 0.7 equals 0.3. */
   holds(condition: Value, step: number): boolean {
     if (is(condition, logicalNot)) return !this.holds(condition.inputs[0], step);
     if (is(condition, logicalAnd)) return condition.inputs.every((x) => this.holds(x, step));

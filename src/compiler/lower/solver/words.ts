@@ -1,4 +1,4 @@
-/** The words that a `solver` and a `guidance` have beside those of the language: what the model answers, and noise. */
+/** The words that only a `solver` or a `guidance` has: answers of the model, and noise. */
 // Tested by test/compiler/programs/walk.test.ts.
 import { formatShape } from '../../ir/dims';
 import type { Value } from '../../ir/graph';
@@ -13,24 +13,24 @@ import { flag, takes, tensor } from '../words/parameter';
 import { word, wordSignature, type Arguments, type Word, type WordSignature } from '../words/word';
 import { float } from '../words/parameter';
 
-/** Where the model is asked. */
+/** The images, time and conditions at which the model is evaluated. */
 export interface Point {
   /** `[batch, …]` */
   readonly noisy: Value;
   /** A number: 0 at the noise, 1 at the data. */
   readonly time: Value;
-  /** Whether the model is told the nearest whole number. */
+  /** Whether the model is given the nearest whole number as its time. */
   readonly isWhole: boolean;
-  /** Conditions in place of those that images are drawn with, by the model's inputs. */
+  /** Conditions that replace those of the images being drawn, by the model's inputs. */
   readonly conditions: ReadonlyMap<Value, Value>;
 }
 
-/** Which answer of the model is asked for. */
+/** Which variant of the model is evaluated. */
 export interface Branch {
   /** Inputs that are left out. */
   readonly without: readonly ModelInput[];
   readonly conditions: ReadonlyMap<Value, Value>;
-  /** A file with other weights; null for those that are drawn with. */
+  /** A file with other weights; null for the weights that images are drawn with. */
   readonly weights: string | null;
 }
 
@@ -42,7 +42,7 @@ export const stateSignature: WordSignature = wordSignature('state', {
   start: float('what all of it begins with', {}, 0),
 });
 
-/** The words of a solver; `ask` gives the guided velocity, from the noise to the data. */
+/** The words of a solver; `ask` gives the guided velocity, which points from the noise to the data. */
 export function solverWords(
   model: ModelGraph,
   image: ModelInput,
@@ -79,7 +79,7 @@ export function solverWords(
   return new Map([velocity, normal].map((w) => [w.signature.callee, w]));
 }
 
-/** The words of a guidance; `ask` gives the velocity of a branch where the solver asks. */
+/** The words of a guidance; `ask` gives the velocity of a branch at the point that the solver evaluates. */
 export function guidanceWords(model: ModelGraph, ask: (branch: Branch) => Value): ReadonlyMap<string, Word> {
   const branch = word(
     'branch',
@@ -103,7 +103,7 @@ function weightsOf(args: Arguments): string | null {
   return args.string('weights');
 }
 
-/** What `branch(none)` leaves out. */
+/** The inputs that `branch(none)` leaves out. */
 function leftOut(ctx: Context, model: ModelGraph, args: Arguments): readonly ModelInput[] {
   const given = args.value('conditions');
   const name = given === null ? 'all' : given.kind === 'word' ? given.name : '';

@@ -58,7 +58,7 @@ export const attend = word(
   },
 );
 
-/** An argument that goes beside the scores [heads, n, m]. */
+/** A mask or bias, which must broadcast to the scores [heads, n, m]. */
 function besideScores(args: Arguments, name: string, scores: Axes): TensorValue {
   const t = args.tensor(name);
   const together = broadcastShapes(t.shape, scores);
@@ -72,7 +72,7 @@ function besideScores(args: Arguments, name: string, scores: Axes): TensorValue 
   return args.ctx.fail('shape-mismatch', args.spanOf(name), facts);
 }
 
-/** Which scores count by the mask, the order and the distance of places; null where all do. */
+/** Which scores count, given the mask, the order and the distance of places; null if all count. */
 function seenKeys(ctx: Context, args: Arguments, scores: Axes): TensorValue | null {
   const rules: TensorValue[] = [];
   if (isGiven(args, 'mask')) {
@@ -101,7 +101,7 @@ function seenKeys(ctx: Context, args: Arguments, scores: Axes): TensorValue | nu
   }, null);
 }
 
-/** Whether an argument that `none` stands for the lack of is there. */
+/** Whether an argument is given and is not `none`. */
 function isGiven(args: Arguments, name: string): boolean {
   const v = args.value(name);
   return v !== null && !(v.kind === 'word' && v.name === 'none');
@@ -126,7 +126,7 @@ function misfit(q: Axes, k: Axes, v: Axes): string | null {
   return null;
 }
 
-/** What is wrong with places of queries beside those of keys. */
+/** Why `causal` or `window` cannot compare the places of queries and keys; null if they can, or are not given. */
 function unordered(args: Arguments, q: Axes, k: Axes): string | null {
   if (!args.boolean('causal') && !isGiven(args, 'window')) return null;
   const isOne = dimsEqual(q[q.length - 2], k[k.length - 2]);

@@ -62,7 +62,7 @@ export const argmax = word(
     const { x, at } = axisOfArgument(args);
     const size = x.value.shape[at];
     const last = typeof size === 'number' ? size - 1 : sub(dimension({ size, dtype: 'i32' }), 1);
-    // Counted from the end, so that the first of equal ones is the largest.
+    // Counted from the end, so that of equal elements the first wins.
     const places = sub(last, cast(range({ count: size }), { dtype: 'i32' }));
     const column = reshape(places, { shape: x.value.shape.map((d, i) => (i === at ? d : 1)) });
     const hits = equal(x.value, reduceMax(x.value, { axes: [at], keepDims: true }));
@@ -192,7 +192,7 @@ function largest(ctx: Context, x: TensorValue, at: number, count: number): reado
   return [back(values), back(indices)];
 }
 
-/** `x`, and the place of `axis` among the axes of its IR value. */
+/** `x`, and the position of `axis` among the axes of its IR value. */
 function axisOfArgument(args: Arguments, name = 'x'): { readonly x: TensorValue; readonly at: number } {
   const x = args.tensor(name);
   const axis = args.axis('axis', x.shape.length, formatShape(x.shape));
@@ -213,7 +213,7 @@ function indicesOf(args: Arguments): TensorValue {
   return t ? asIndices(t) : args.wrongKind('indices', 'whole numbers');
 }
 
-/** The tensors with as many axes as their common shape has. */
+/** The tensors, each reshaped to as many axes as their common shape has. */
 function aligned(ctx: Context, args: Arguments, tensors: readonly TensorValue[], operator: string): Value[] {
   let common: Shape = [];
   for (const t of tensors) {
@@ -227,7 +227,7 @@ function aligned(ctx: Context, args: Arguments, tensors: readonly TensorValue[],
   return tensors.map((t) => withRank(ctx, t, common.length));
 }
 
-/** What `max` and `min` are on tensors. */
+/** The ops of `max` or `min` on tensors. */
 interface Extreme {
   readonly ofTwo: (a: Value, b: Value) => Value;
   readonly over: (x: Value, axes: readonly number[], keepDims: boolean) => Value;

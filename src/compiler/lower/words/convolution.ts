@@ -162,7 +162,7 @@ export const resample = word(
   },
 );
 
-/** `edges`: what places around the image are. */
+/** `edges` is the part of the doc that says how places around the image count. */
 interface Pooling {
   readonly what: string;
   readonly kind: PoolKind;
@@ -205,14 +205,14 @@ function pooling(name: string, { what, kind, edges }: Pooling): Word {
   );
 }
 
-/** Groups of channels, of which both sides have a whole number. */
+/** The number of groups, which must divide the channels of both the input and the output. */
 function groupsOf(args: Arguments, channels: number, out: number): number {
   const groups = args.int('groups');
   if (channels % groups === 0 && out % groups === 0) return groups;
   return args.wrongKind('groups', `a number that divides both ${channels} and ${out} channels`);
 }
 
-/** The channels of an image plus a bias for each, where the word has one; `reads` numbers make each of the results. */
+/** Adds a bias to each channel if `bias` is true; each result is made from `reads` numbers, which sets how the bias starts. */
 function withBias(
   ctx: Context,
   args: Arguments,
@@ -224,14 +224,14 @@ function withBias(
   return tensorValue(add(y.value, reshape(bias, { shape: [out, 1, 1] })), y.batched);
 }
 
-/** An op that needs a batch axis, on a tensor that may have none. */
+/** Applies an op that needs a batch axis to a tensor that may have none. */
 function perImage(x: TensorValue, op: (image: Value) => Value): TensorValue {
   if (x.batched) return tensorValue(op(x.value), true);
   const y = op(reshape(x.value, { shape: [1, ...x.shape] }));
   return tensorValue(reshape(y, { shape: y.shape.slice(1) }), false);
 }
 
-/** Channels, which weights are made for, and the two sides, which may be open. */
+/** The channels of an image, a known number since weights depend on it, and its two sides, which may be open. */
 function imageOf(args: Arguments, x: TensorValue, reason: string): { channels: number; sides: readonly Dim[] } {
   const [channels, ...sides] = x.shape;
   if (sides.length !== 2 || typeof channels !== 'number') return misfit(args, x, '[channels, height, width]', reason);

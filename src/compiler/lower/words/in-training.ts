@@ -1,4 +1,4 @@
-/** Words that act while a model trains, and nowhere else. */
+/** Words that act only while a model trains. */
 // Tested by test/compiler/programs/draws.test.ts.
 import type { NumberRange } from '../../bind/number-range';
 import type { Shape } from '../../ir/dims';
@@ -12,7 +12,7 @@ import { tensorValue } from '../values';
 import { float, tensor } from './parameter';
 import { word, type Arguments, type Word } from './word';
 
-/** A share of which something is left. */
+/** Shares from 0 to less than 1: something must be left. */
 const shareRange: NumberRange = { min: 0, below: 1 };
 
 export const dropout = dropping('dropout', 'elements', 'Each element is 0 with probability `rate`');
@@ -30,7 +30,7 @@ export const noise = word(
   },
 );
 
-/** Null where a model is built. */
+/** The draws of a train step; null when a model is built. */
 function drawsOf(ctx: Context, args: Arguments): Draws | null {
   return ctx.draws === 'refused'
     ? ctx.fail('optimizer-effect', args.span, { what: 'draw', name: args.callee })

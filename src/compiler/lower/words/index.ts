@@ -12,7 +12,7 @@ import * as statics from './statics';
 import type { ConstantWord } from './statics';
 import type { Word } from './word';
 
-/** The families by the titles that the reference gives them. */
+/** The families of words, by their titles in the reference. */
 export const families: { readonly [title: string]: { readonly [name: string]: unknown } } = {
   'Numbers and elements': statics,
   'Moving and joining': movement,
@@ -31,7 +31,7 @@ export const words: ReadonlyMap<string, Word> = new Map(
   ),
 );
 
-/** Files of words export what they share as well. */
+/** Whether an export is a word; the files of words also export shared helpers. */
 function isWord(value: unknown): value is Word {
   return typeof value === 'object' && value !== null && 'apply' in value && 'signature' in value;
 }

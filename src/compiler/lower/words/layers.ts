@@ -128,12 +128,12 @@ function filled(args: Arguments, width: number, value: number): Value {
   return constant({ shape: [width], data: new Float64Array(width).fill(value) });
 }
 
-/** Numbers that computing a table takes, and the operations beyond one for each. */
+/** The work to compute a table: the numbers it makes, plus a quarter of its operations. */
 function workOf(table: Value): number {
   return topological([table]).reduce((sum, v) => sum + staticSize(v.shape) + flopsOf(v, {}).full / 4, 0);
 }
 
-/** The width of what a layer reads, which is one of its weights' sizes. */
+/** The last axis of a layer's input, a known number since it is a size of the weight. */
 function lastAxis(args: Arguments, shape: Shape): number {
   if (shape.length === 0) return args.wrongKind('x', 'a tensor with at least one axis');
   const last = shape[shape.length - 1];

@@ -207,7 +207,7 @@ export function shapeArgument(args: Arguments, name: string): Shape {
   return v.items.map((item) => sizeOf(args.ctx, item, args.spanOf(name), `A size in \`${name}\` of ${args.callee}`));
 }
 
-/** Number of elements, for tokens of pathways. */
+/** The number of elements in a shape, for the tokens of pathways. */
 export function elements(shape: Shape): Dim {
   return shape.reduce<Dim>(mulDims, 1);
 }

@@ -1,9 +1,9 @@
-/** The kinds of parameters that words of the language have: what they take, in which range, and what is taken without them. */
+/** The kinds of parameters that words of the language have, with their ranges and defaults. */
 // Tested by test/compiler/lower/words/ranges.test.ts.
 import type { Parameter } from '../../bind/signature';
 import { countRange, nonNegativeRange, positiveRange, sizeRange, type NumberRange } from '../../bind/number-range';
 
-/** What a value has to be; `axis size` and `count` may be symbolic. */
+/** The kind of value a parameter takes; `axis size` and `count` may be symbolic. */
 export type ParameterKind =
   | 'tensor'
   | 'label'
@@ -27,17 +27,17 @@ export type ParameterKind =
 
 export interface WordParameter extends Parameter {
   readonly kind: ParameterKind;
-  /** Of a number. */
+  /** The range of a number. */
   readonly range?: NumberRange;
-  /** As the reference writes it; null where it must be given. */
+  /** The default as the reference writes it; null if the parameter must be given. */
   readonly default: string | null;
-  /** The number or truth value that `default` is, where it does not depend on other arguments. */
+  /** The value of `default` as a number or Bool, if it does not depend on other arguments. */
   readonly value?: number | boolean;
-  /** What it is for. */
+  /** The purpose of the parameter. */
   readonly doc: string;
 }
 
-/** A parameter before its name is known: the key of the record it stands in. */
+/** A parameter without its name, which is its key in a record. */
 export type ParameterSpec = Omit<WordParameter, 'name' | 'required'>;
 
 export function takes(kind: ParameterKind, doc: string, standard: string | null = null): ParameterSpec {
@@ -46,32 +46,32 @@ export function takes(kind: ParameterKind, doc: string, standard: string | null 
 
 export const tensor = (doc: string): ParameterSpec => takes('tensor', doc);
 
-/** The size of an axis: a whole number from 1. */
+/** The size of an axis: a whole number of at least 1. */
 export const axisSize = (doc: string): ParameterSpec => ({ ...takes('axis size', doc), range: sizeRange });
 
-/** How many, or where: a whole number from 0. */
+/** A count or a position: a whole number of at least 0. */
 export const count = (doc: string, range: NumberRange = countRange): ParameterSpec => ({
   ...takes('count', doc),
   range,
 });
 
-/** A whole number known when the model is built; any, where no range is given. */
+/** A whole number known when the model is built; any whole number if no range is given. */
 export function int(doc: string, range: NumberRange = { whole: true }, standard?: number): ParameterSpec {
   return withNumber({ ...takes('Int', doc), range }, standard);
 }
 
-/** An axis, counted from the end where it is negative; which there are depends on the tensor. */
+/** An axis, counted from the end if negative. The tensor decides which axes exist. */
 export const axis = (doc: string): ParameterSpec => int(doc, { whole: true }, -1);
 
 export function float(doc: string, range: NumberRange = {}, standard?: number): ParameterSpec {
   return withNumber({ ...takes('Float', doc), range }, standard);
 }
 
-/** Added to a variance before it divides. */
+/** A number added to a variance before dividing by it. */
 export const epsilon = (standard: number): ParameterSpec =>
   float('added to the mean square or variance, so that nothing is divided by 0', positiveRange, standard);
 
-/** A standard deviation. */
+/** A standard deviation, at least 0. */
 export const deviation = (doc: string): ParameterSpec => float(doc, nonNegativeRange);
 
 export const flag = (doc: string, standard: boolean): ParameterSpec => ({
@@ -79,7 +79,7 @@ export const flag = (doc: string, standard: boolean): ParameterSpec => ({
   value: standard,
 });
 
-/** How a weight starts; `standard` is how it does by itself. */
+/** The initial values of a weight; `standard` is the default. */
 export const start = (standard: string): ParameterSpec =>
   takes('Init', 'how the weight starts: zero, one, xavier, fan_in or normal(std)', standard);
 

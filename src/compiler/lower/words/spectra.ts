@@ -10,7 +10,7 @@ import { tensorValue, type Evaluated, type TensorValue } from '../values';
 import { axis as axisOf, int, takes, tensor } from './parameter';
 import { word, type Arguments } from './word';
 
-/** Entries of an axis: a table has as many rows and columns. */
+/** The largest size of a transformed axis: its table has that many rows and columns. */
 const longest = 1024;
 
 export const fft = word(
@@ -39,7 +39,7 @@ export const ifft = word(
   (ctx, args) => {
     const real = args.tensor('real');
     const axis = transformable(args, real, args.axis('axis', real.shape.length, formatShape(real.shape)));
-    // The conjugate of the transform of the conjugate, by the number of entries.
+    // The inverse is the conjugate of the transform of the conjugate, divided by the number of entries.
     const [a, b] = partsOf(args);
     const flipped = transformed(ctx, args, [a, b && scaled(b, -1)], axis);
     const share = 1 / Number(real.shape[axis]);
@@ -67,7 +67,7 @@ export const spectrum = word(
   },
 );
 
-/** A real and an imaginary part; null for zeros. */
+/** A real and an imaginary part; an imaginary part of zeros is null. */
 type Parts = readonly [TensorValue, TensorValue | null];
 
 function partsOf(args: Arguments): Parts {
@@ -81,7 +81,7 @@ function partsOf(args: Arguments): Parts {
   return [tensorValue(values[0], batched), tensorValue(values[1], batched)];
 }
 
-/** An axis that a table can be made for. */
+/** The axis, after a check that its size is known and not too large for a table. */
 function transformable(args: Arguments, x: TensorValue, axis: number, name = 'real'): number {
   const size = x.shape[axis];
   if (typeof size === 'number' && size <= longest) return axis;

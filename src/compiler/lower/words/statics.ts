@@ -52,7 +52,7 @@ export const Size = word(
   (_, args) => ({ kind: 'size', height: args.dim('height'), width: args.dim('width') }),
 );
 
-/** `count` numbers a step apart. A loop: with a function for each number, tables of millions take seconds. */
+/** `count` numbers a step apart. A loop, since with a function call for each number tables of millions take seconds. */
 function evenly(count: number, from: number, step: number): Float64Array {
   const data = new Float64Array(count);
   for (let i = 0; i < count; i++) data[i] = from + step * i;
@@ -100,8 +100,8 @@ function openLinspace(args: Arguments, count: Dim): Value {
 }
 
 /**
- * The window for a compaction ratio: one that a patch is cut into, or of several whole patches where the ratio is larger;
- * as close to the patch's form as divisors allow.
+ * The window for a compaction ratio: a part of a patch, or several whole patches if the ratio is larger than a patch. Its form is
+ * as close to that of the patch (or of the grid, for several patches) as divisors allow.
  */
 export const window = word(
   'window',
@@ -131,12 +131,12 @@ export const window = word(
   },
 );
 
-/** Ratios that are told. */
+/** The most ratios that a message lists. */
 const mostRatios = 12;
 
-/** Those with which `pixels` divide that are nearest to `area`, in order, and how many there are besides. */
+/** The divisors of `pixels` nearest to `area` as ratios, in ascending order, and the number of others. */
 function ratiosNear(pixels: number, area: number): { readonly candidates: string; readonly others: number } {
-  // Of a number that was rounded the divisors are not known.
+  // The divisors of a number above 2⁵³ are not known, since it may be rounded.
   const all = Number.isSafeInteger(pixels) ? divisors(pixels) : [];
   const distance = (d: number): number => Math.abs(Math.log(d / area));
   const near = [...all].sort((a, b) => distance(a) - distance(b)).slice(0, mostRatios);
@@ -150,7 +150,7 @@ function isKnown(size: Pick<SizeValue, 'height' | 'width'>): size is Sides {
   return typeof size.height === 'number' && typeof size.width === 'number';
 }
 
-/** The box of `area` whose sides divide those of `whole`, nearest to its form; null when there is none. */
+/** The box of `area` whose sides divide those of `whole`, with the form nearest to it; null if there is none. */
 function within(whole: Sides, area: number): Sides | null {
   const fits = divisors(whole.height)
     .map((height) => ({ height, width: area / height }))
@@ -192,7 +192,7 @@ export const normal = word(
   (_, args) => ({ kind: 'init', init: { kind: 'normal', std: args.number('std') } }),
 );
 
-/** A word that is used without a call. */
+/** A word that is written without a call. */
 export interface ConstantWord extends Word {
   readonly constant: Evaluated;
 }
@@ -238,7 +238,7 @@ function activation(name: string, formula: string, onTensor: (x: Value) => Value
   );
 }
 
-/** The length of a table, which no file should hold too many numbers of. */
+/** The length of a table; reported if it is too long to store in files. */
 function limited(args: Arguments, name: string): Dim {
   const given = args.value(name);
   if (given?.kind === 'dim') return given.value;

@@ -12,7 +12,7 @@ import { asDim, describe, type Evaluated, type NumberValue, type TensorValue } f
 import type { ParameterSpec, WordParameter } from './parameter';
 
 export interface Word {
-  /** One sentence with the shape rule; shown by the language reference. */
+  /** One sentence with the shape rule, shown in the language reference. */
   readonly doc: string;
   readonly signature: WordSignature;
   /** Whether a call can make weights, which its label names. */
@@ -28,7 +28,7 @@ export interface GivenArgument extends Given {
   readonly value: Evaluated;
 }
 
-/** What a word takes beyond its parameters; see `Signature`. */
+/** Arguments that a word takes beyond its parameters; see `Signature`. */
 type Beyond = Pick<Signature, 'rest' | 'openNames'>;
 
 /** Parameters are in the order in which they may be given without names. */
@@ -84,7 +84,7 @@ export class Arguments {
     return this.bound.rest;
   }
 
-  /** Arguments whose names are no parameters'. */
+  /** Named arguments that match no parameter. */
   get extra(): readonly GivenArgument[] {
     return this.bound.extra;
   }
@@ -147,14 +147,14 @@ export class Arguments {
     return v?.kind === 'string' ? v.value : this.wrongKind(name, 'a String');
   }
 
-  /** An axis of `shape`, counted from the end when negative. */
+  /** An axis of `shape`, counted from the end if negative. */
   axis(name: string, rank: number, shape: string): number {
     const axis = this.int(name);
     if (axis < -rank || axis >= rank) this.ctx.fail('axis-out-of-range', this.spanOf(name), { axis, rank, shape });
     return axis < 0 ? axis + rank : axis;
   }
 
-  /** `part` is what is wrong inside of the value, where it is not the whole. */
+  /** `part` describes the wrong part, if not the whole value is wrong. */
   wrongKind(name: string, expected: string, part?: string): never {
     const v = this.value(name);
     if (v?.kind === 'tensor' && !this.flows(name)) {
@@ -164,7 +164,7 @@ export class Arguments {
     return this.ctx.fail('wrong-kind', this.spanOf(name), { what: this.nameOf(name), expected, found });
   }
 
-  /** Whether a parameter takes what flows through the model. */
+  /** Whether a parameter takes values that flow through the model. */
   private flows(name: string): boolean {
     const kind = this.signature.parameters.find((p) => p.name === name)?.kind;
     const flowing = ['tensor', 'label', 'tokens', 'mask', 'indices', 'number or tensor', 'tensors'];
@@ -175,7 +175,7 @@ export class Arguments {
     return this.signature.parameters.find((p) => p.name === name)?.value;
   }
 
-  /** Numbers are held to the range of their parameter, whatever the word does with them. */
+  /** Checks that a number is in the range of its parameter. */
   private checkRange({ name, range }: WordParameter): void {
     const v = this.value(name);
     if (!range || v?.kind !== 'number') return;
