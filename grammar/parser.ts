@@ -3,7 +3,7 @@ import { tokenMatcher, type IParserConfig, type IToken, type TokenType } from 'c
 import { RecoveringParser } from './recovery';
 import * as t from './tokens';
 
-/** Parses tokens to a concrete syntax tree; `rules.file` is where it starts. One lookahead token, except where a gate says more. */
+/** Parses tokens to a concrete syntax tree, starting at `rules.file`. One token of lookahead, except in rules with a gate. */
 export class WeftParser extends RecoveringParser {
   constructor(config: IParserConfig = {}) {
     super([...t.tokens], { maxLookahead: 1, recoveryEnabled: true, nodeLocationTracking: 'onlyOffset', ...config });
@@ -487,7 +487,7 @@ export class WeftParser extends RecoveringParser {
     return (!this.isAt(1, t.LeftParen) && !this.isAt(1, t.LeftBracket)) || this.onSameLine();
   }
 
-  /** `x =>`, `() =>` or `(a, b) =>`. */
+  /** Whether a lambda starts here: `x =>`, `() =>` or `(a, b) =>`. */
   private startsLambda(): boolean {
     if (this.isAt(1, t.Name)) return this.isAt(2, t.FatArrow);
     if (!this.isAt(1, t.LeftParen)) return false;

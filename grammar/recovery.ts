@@ -1,10 +1,10 @@
-/** Error recovery in time that grows with the text alone, however many errors it has: chevrotain's own looks ahead anew at each. */
+/** Error recovery in time linear in the length of the text, however many errors it has: chevrotain's own scans ahead again at each error. */
 import { CstParser, tokenMatcher, type IRecognitionException, type IToken, type TokenType } from 'chevrotain';
 
-/** Errors after which the rest of the text is not read: each costs time, and those in one list cost stack as well. */
+/** After this many errors the rest of the text is not read. Each error costs time, and errors in one list cost stack too. */
 const mostErrors = 1000;
 
-/** What chevrotain's parsers are made of, beyond what their types tell. */
+/** Members of chevrotain's parsers that its published types leave out. */
 interface Internals {
   recoveryEnabled: boolean;
   RULE_STACK: readonly number[];
@@ -20,20 +20,20 @@ type Constructor<T> = new (...args: ConstructorParameters<typeof CstParser>) => 
 
 const Base = CstParser as unknown as Constructor<CstParser & Internals>;
 
-/** From any place up to `to`, the nearest token to go on from, which is there. */
+/** From every position in `from` (inclusive) to `to` (exclusive), the nearest token at which parsing can resume; it is at `to`. */
 interface Found {
   readonly from: number;
   readonly to: number;
   readonly type: TokenType;
 }
 
-/** A parser to write rules in; recovery is to be enabled. */
+/** The base class of the grammar, with error recovery enabled. */
 export class RecoveringParser extends Base {
-  /** Answers by the rules being parsed, which decide what to go on from. */
+  /** Resume points found so far, by the stack of rules being parsed: the stack decides which tokens can be resumed at. */
   private readonly found = new Map<string, Found>();
 
   override reset(): void {
-    // The parser's constructor resets it before there are fields.
+    // The constructor of the base class calls this before the fields exist.
     this.found?.clear();
     this.recoveryEnabled = true;
     super.reset();

@@ -1,4 +1,4 @@
-/** Every token of the language, once, in the order the lexer tries them. */
+/** Every token of the language, declared once, in the order the lexer tries them. */
 import type { BinaryOperator as BinaryOperatorName } from '../src/compiler/syntax/ast';
 import { createToken, Lexer, type ITokenConfig, type TokenType } from 'chevrotain';
 
@@ -12,16 +12,16 @@ function token(config: ITokenConfig): TokenType {
 
 /** Any word, reserved or not: argument names, members, labels and setting paths. */
 export const Word = createToken({ name: 'Word', pattern: Lexer.NA, label: 'a name' });
-/** Any word that may stand for a value; words such as `train` or `input` may, `let` and `if` may not. */
+/** Any word that may be the name of a value: `train` and `input` may, `let` and `if` may not. */
 export const Name = createToken({ name: 'Name', pattern: Lexer.NA, label: 'a name', categories: Word });
-/** Operators with two operands; how tightly each binds is in `precedence`. */
+/** Operators with two operands; `precedence` gives how tightly each binds. */
 export const BinaryOperator = createToken({ name: 'BinaryOperator', pattern: Lexer.NA, label: 'an operator' });
 /** `-` and `not`, in front of their operand. */
 export const PrefixOperator = createToken({ name: 'PrefixOperator', pattern: Lexer.NA, label: '`-` or `not`' });
 
 const Identifier = createToken({ name: 'Identifier', pattern: /[A-Za-z_]\w*/, label: 'a name', categories: Name });
 
-/** Left of a binary operator, from loosest to tightest; `^` groups from the right, the others from the left. */
+/** Binding strength of the binary operators, loosest first; `^` groups from the right, the others from the left. */
 export const precedence: { readonly [O in BinaryOperatorName]: number } = {
   or: 1,
   and: 2,
@@ -46,7 +46,7 @@ function pascal(word: string): string {
   return word[0].toUpperCase() + word.slice(1);
 }
 
-/** A word with a meaning in one place and free as a name elsewhere. */
+/** A word with a special meaning in one place only; elsewhere it is free as a name. */
 function contextual(word: string): TokenType {
   return token({ name: pascal(word), pattern: word, label: `\`${word}\``, longer_alt: Identifier, categories: Name });
 }

@@ -1,20 +1,23 @@
-/** What can be asked of a place in a checked file, as editors do: what a name means, where it comes from and is used, what an expression is. */
+/**
+ * Answers the questions that editors ask about a place in a checked file: what a name means, where it is declared and used,
+ * what value an expression has.
+ */
 import type { Meaning, Names } from './bind/names';
 import type { Elaborated, ElaborateOptions } from './lower/elaborate';
 import { describe } from './lower/values';
 import type { Source, Span } from './source';
 
 export interface NameAt {
-  /** Where it is used. */
+  /** The use at the position that was asked about. */
   readonly span: Span;
   readonly meaning: Meaning;
   /** Where it is declared; null for words of the language. */
   readonly definition: Span | null;
-  /** Every use of the same thing in the files that were loaded, this one among them. */
+  /** Every use of the same thing in all loaded files, including this one. */
   readonly references: readonly Span[];
 }
 
-/** The name at a position of the text; null where there is none. */
+/** The name at a position of the text, as an offset; null if there is none. */
 export function nameAt({ uses }: Names, source: Source, position: number): NameAt | null {
   const use = uses.find(({ span }) => span.source === source && span.start <= position && position < span.end);
   if (!use) return null;
@@ -23,7 +26,7 @@ export function nameAt({ uses }: Names, source: Source, position: number): NameA
   return { span, meaning, definition: definitionOf(meaning), references };
 }
 
-/** The values, with their shapes, that the smallest expression around a position has in a model: several in a block that is called several times. */
+/** The values, with their shapes, of the smallest expression around a position in a model. There are several if its block is called several times. */
 export function valuesAt(
   elaborate: (how: ElaborateOptions) => Elaborated,
   source: Source,

@@ -68,30 +68,33 @@ export interface Spec {
 export interface CheckOptions {
   /** Also elaborate every model of the file, so that shapes are checked; on by default. */
   readonly elaborateModels?: boolean;
-  /** Hyper-parameters and settings to check it with, as written: in every model and section of the file that has them. */
+  /** Hyper-parameters and settings to check the file with, as written; each applies to every model and section of the file that has it. */
   readonly set?: GivenSettings;
   /** Names of shipped files, for suggestions. */
   readonly shipped?: readonly string[];
 }
 
-/** Checks one file with everything it imports. `read` gives the text of a file, or null when there is none; paths are as written, shipped files are `std/…`. */
+/**
+ * Checks one file with everything it imports. `read` gives the text of a file, or null if there is none; paths are as
+ * written, shipped files are `std/…`.
+ */
 export function checkFile(path: string, read: (path: string) => string | null, options: CheckOptions = {}): Spec {
-  // 1. The file and all that it imports, as trees; then with the settings that are given by hand in their places.
+  // 1. The file and all that it imports, as trees, with the settings given by hand put in.
   const linked = loadSpec(path, read, options.shipped);
   const [first, ...imported] = linked.files;
   if (!first) return emptySpec(path, linked.diagnostics);
   const set = setInFile(first, options.set ?? {});
   const { main } = set;
 
-  // 2. What each name means, once and for all.
+  // 2. The meaning of each name.
   const bound = bind([main, ...imported], words, linked.locate);
 
-  // 3. What the sections say.
+  // 3. The sections.
   const models = new Models(main, bound, set.writtenFor);
   const methods = methodReader(main, bound, linked.locate);
   const sections = readSections(main, (e) => models.valueOf(e), methods);
 
-  // 4. Every model as a graph, and the sections held to the models that they name.
+  // 4. Every model as a graph, and each section checked against the model that it names.
   const found = [linked, set, bound, sections].flatMap((phase) => phase.diagnostics);
   const checked =
     (options.elaborateModels ?? true) ? checkSections(main, models, sections, found) : withoutRepeats(found);

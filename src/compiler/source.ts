@@ -1,4 +1,4 @@
-/** Source text, spans in it, and lines and columns for people. */
+/** Source text, spans in it, and positions as lines and columns. */
 // Tested by test/compiler/diagnostics/render.test.ts.
 
 /** A half-open range of UTF-16 offsets in one file. */

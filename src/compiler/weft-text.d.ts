@@ -1,4 +1,4 @@
-/** Files of the language, imported as their text: the compiler reads no files, and the library's methods go into its bundle. */
+/** Weft files imported as text: the compiler itself reads no files, and the library's methods are part of its bundle. */
 declare module '*.weft' {
   const text: string;
   export default text;

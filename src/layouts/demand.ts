@@ -1,4 +1,4 @@
-/** What a recipe asks of devices whatever their number: the work of a micro-batch, the update, and the state between steps. */
+/** The demand of a recipe on devices, independent of their number: the work of a micro-batch, the update, and the state kept between steps. */
 import { bindProgram } from '../compiler/ir/bind';
 import type { Bindings } from '../compiler/ir/dims';
 import { variablesOf, type Value } from '../compiler/ir/graph';
@@ -11,24 +11,24 @@ import { sizeIn } from '../compiler/report/flops';
 import { boundModel, bytesPerElement } from '../compiler/report/memory';
 import { workOf, type Kernel, type StepWork } from '../compiler/report/step-work';
 
-/** In bytes, of one whole copy. */
+/** Bytes of one whole copy. */
 export interface State {
   readonly weights: number;
-  /** Their sums over micro-batches, in f32. */
+  /** Sums of gradients over micro-batches, in f32. */
   readonly gradients: number;
   readonly optimizer: number;
   readonly averages: number;
-  /** The frozen encoder that an alignment asks. */
+  /** The frozen encoder used by an alignment. */
   readonly teacher: number;
 }
 
-/** Numbers of weights by what a sharded run gathers at a time. */
+/** Numbers of weights in the units that a sharded run gathers. */
 export interface Units {
   readonly all: number;
-  /** What belongs to no block that repeats; it stays gathered. */
+  /** Weights outside all repeating blocks; they stay gathered. */
   readonly root: number;
   readonly largestBlock: number;
-  /** Of these, what is trained and so has gradients. */
+  /** The trained weights among these, which have gradients. */
   readonly trained: number;
   readonly largestTrainedBlock: number;
 }
@@ -37,17 +37,17 @@ export interface Demand {
   readonly precision: Precision;
   readonly state: State;
   readonly units: Units;
-  /** One micro-batch of so many images. */
+  /** The work of one micro-batch of `batch` images. */
   readonly micro: (recompute: Recompute, batch: number) => StepWork;
-  /** The teacher on as many images; null without one. */
+  /** The work of the teacher on the same number of images; null without a teacher. */
   readonly teacher: (batch: number) => StepWork | null;
-  /** What is done once a step, on all weights. */
+  /** The work done once a step, on all weights. */
   readonly update: Kernel;
-  /** FLOPs of matrix products that one image takes in a step, forward and backward, nothing twice. */
+  /** FLOPs of matrix products per image in a step, forward and backward, with nothing counted twice. */
   readonly imageProducts: number;
 }
 
-/** The demand of a recipe; `teacher` is the model it aligns with, where that is one. */
+/** The demand of a recipe; `teacher` is the model that it aligns with, if that is a Weft model. */
 export function demandOf(model: ModelGraph, recipe: TrainRecipe, teacher: ModelGraph | null = null): Demand {
   const text: Bindings = recipe.text ? { text: recipe.text.length } : {};
   const split = (recompute: Recompute, batch: number): SplitStep =>
@@ -70,12 +70,12 @@ export function demandOf(model: ModelGraph, recipe: TrainRecipe, teacher: ModelG
   };
 }
 
-/** With one image, axes of length 1 let programs be simplified in ways that no other batch has. */
+/** The smallest batch to measure: with one image, axes of length 1 allow simplifications that no other batch has. */
 const smallest = 2;
 
 /**
- * A work for any batch, from those of two and three images: the program has the same kernels whatever the batch, and each of
- * their sizes is a constant and so much for each image. Where that does not hold, the program of the batch itself is read.
+ * The work for any batch, from that of two and three images: the kernels are the same for every batch, and each of their
+ * sizes is a constant plus an amount per image. If that does not hold, the program of the batch itself is measured.
  */
 export function inBatch(work: (batch: number) => StepWork): (batch: number) => StepWork {
   let ends: readonly [StepWork, StepWork] | null = null;
@@ -144,7 +144,7 @@ function unitsOf({ model, micro, sums, turns }: SplitStep): Units {
   return { ...total, largestBlock: most((b) => b.all), largestTrainedBlock: most((b) => b.trained) };
 }
 
-/** All state is read once, the gradients once more for their norm, and what changes is written once. */
+/** All state is read once, the gradients once more for their norm, and changed state is written once. */
 function updateOf({ update, sums }: SplitStep): Kernel {
   const { kernels } = workOf(update);
   return {

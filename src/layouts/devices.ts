@@ -1,28 +1,28 @@
 /**
- * The accelerators that `weft plan` knows. Every figure is a vendor's own, named in `source`. Rates of matrix products are the
- * dense ones: datasheets often print twice as much, "with sparsity". Products in f32 are those of plain FP32 units, since a recipe
+ * The accelerators that `weft plan` knows. Every figure comes from the vendor, named in `source`. Rates of matrix products are
+ * dense: datasheets often print twice as much, "with sparsity". Rates in f32 are those of plain FP32 units, because a recipe
  * in f32 does not ask for TF32.
  */
 // Tested by test/layouts/machine.test.ts.
 
 export interface Device {
-  /** What `--device` calls it. */
+  /** Its name for `--device`. */
   readonly name: string;
   readonly title: string;
-  /** GB of 10⁹ bytes, as the datasheet has it; cards report somewhat more, which drivers and libraries use. */
+  /** GB (10⁹ bytes), from the datasheet. Cards report slightly more; drivers and libraries use the difference. */
   readonly memory: number;
-  /** GB/s of its memory. */
+  /** Memory bandwidth, in GB/s. */
   readonly bandwidth: number;
-  /** TFLOPS of matrix products, dense. */
+  /** Dense rate of matrix products, in TFLOPS. */
   readonly tflops: { readonly bf16: number; readonly f32: number };
-  /** GB/s that a device sends to others of its node, and takes from them at the same time: half of the sum that datasheets print. */
+  /** GB/s that a device sends to others of its node while it receives as much: half of the sum printed in datasheets. */
   readonly link: { readonly name: string; readonly rate: number };
-  /** Gb/s of network for each device in the vendor's own system of eight; null where the vendor has none for this card. */
+  /** Network rate for each device in the vendor's own system of eight, in Gb/s; null if the vendor has no such system for this card. */
   readonly network: { readonly rate: number; readonly source: string } | null;
   readonly source: string;
 }
 
-/** Devices in a node of the vendors' systems. */
+/** Devices in one node of the vendors' systems. */
 export const devicesPerNode = 8;
 
 const dgxH100 = { rate: 400, source: 'NVIDIA DGX H100 datasheet: 8 ConnectX-7 of 400 Gb/s for 8 GPUs' };

@@ -1,4 +1,4 @@
-/** One way to share a training step among devices: what each holds, what moves between them, and how long a step takes at least. */
+/** One way to divide a training step among devices: the memory of each, the traffic between them, and the least time of a step. */
 import type { Recompute } from '../compiler/recipe/index';
 import type { Kernel, StepWork } from '../compiler/report/step-work';
 import type { Demand } from './demand';
@@ -6,42 +6,42 @@ import type { Machine } from './machine';
 import { gathered, noTraffic, reduced, scattered, sumOfTraffic, timesTraffic, type Traffic } from './traffic';
 
 /**
- * `replicate`: every device has all state, and gradients are summed once a step (DDP). `shard`: each has its share of it, and
- * blocks are gathered when their turn comes (FSDP2). `none`: there is one device.
+ * `replicate`: every device has all state, and gradients are summed once a step (DDP). `shard`: each device has its share of the
+ * state, and blocks are gathered when they are needed (FSDP2). `none`: there is one device.
  */
 export type Parallel = 'none' | 'replicate' | 'shard';
 
 export interface Layout {
   readonly parallel: Parallel;
-  /** Of `shard`: whether gathered weights are let go after the forward pass, and gathered again for the backward pass. */
+  /** For `shard`: whether gathered weights are freed after the forward pass, and gathered again for the backward pass. */
   readonly reshard: boolean;
   readonly recompute: Recompute;
-  /** Images of one device at a time. */
+  /** Images that one device takes at a time. */
   readonly images: number;
-  /** How many times it takes so many in a step. */
+  /** How many times a device takes that many images in a step. */
   readonly accumulate: number;
 }
 
-/** Bytes of one device. */
+/** Bytes on one device. */
 export interface LayoutMemory {
   readonly weights: number;
   readonly gradients: number;
   readonly optimizer: number;
   readonly averages: number;
   readonly teacher: number;
-  /** Of `shard`: whole blocks at work, beside the shares. */
+  /** For `shard`: the whole blocks in use, in addition to the shares. */
   readonly gathered: number;
-  /** All else at the fullest moment. */
+  /** All other memory at its peak. */
   readonly activations: number;
   readonly total: number;
 }
 
-/** Seconds of a step, links included where they are not hidden. */
+/** Seconds of a step, including communication that is not hidden. */
 export interface LayoutTime {
   readonly forward: number;
   readonly backward: number;
   readonly update: number;
-  /** Of these, what devices wait for links. */
+  /** The part of it that devices spend waiting for links. */
   readonly waiting: number;
   readonly step: number;
 }
@@ -49,10 +49,10 @@ export interface LayoutTime {
 export interface LayoutFigures extends Layout {
   readonly memory: LayoutMemory;
   readonly fits: boolean;
-  /** Of one device in a step. */
+  /** Traffic of one device in a step. */
   readonly traffic: Traffic;
   readonly time: LayoutTime;
-  /** Model FLOPs a second as a share of the devices' peak; what is computed twice counts once. */
+  /** Model FLOPs per second as a share of the devices' peak, from 0 to 1; recomputed work counts once. */
   readonly mfu: number;
 }
 
@@ -72,7 +72,7 @@ export function figuresOf(layout: Layout, demand: Demand, machine: Machine): Lay
   };
 }
 
-/** Bytes of a weight in the precision that products take it in. */
+/** Bytes per weight in the precision of the matrix products. */
 function weightBytes({ precision }: Demand): number {
   return precision === 'f32' ? 4 : 2;
 }
@@ -92,7 +92,7 @@ function memoryOf(
     teacher,
   };
   const atWork = parallel === 'shard' ? gatheredBytes(demand, reshard) : 0;
-  // The teacher has finished before the model begins.
+  // The teacher finishes before the model begins, so their peaks do not add up.
   const activations = Math.max(
     ...(parallel === 'shard' ? work.heldSharded : work.held),
     ...(demand.teacher(images)?.held ?? []),
@@ -102,8 +102,8 @@ function memoryOf(
 }
 
 /**
- * What FSDP2 holds beside the shares: the weights outside of blocks, those of the block at work and of the next one, which is
- * fetched ahead (or of all, where they are kept), and the gradients of two blocks on their way to their owners, in f32.
+ * Bytes that FSDP2 holds in addition to the shares: the weights outside blocks; those of the current block and of the next one,
+ * which is fetched ahead (or of all blocks, if they are kept); and the gradients of two blocks on their way to their owners, in f32.
  */
 function gatheredBytes(demand: Demand, reshard: boolean): number {
   const { all, root, largestBlock, largestTrainedBlock } = demand.units;
@@ -111,7 +111,7 @@ function gatheredBytes(demand: Demand, reshard: boolean): number {
   return whole * weightBytes(demand) + 2 * largestTrainedBlock * 4;
 }
 
-/** What one device takes from others: in each micro-batch forward and backward, and once a step. */
+/** Bytes that one device receives from others: in each micro-batch forward and backward, and once a step. */
 interface Moved {
   readonly forward: Traffic;
   readonly backward: Traffic;
@@ -133,8 +133,8 @@ function movedIn({ parallel, reshard }: Layout, demand: Demand, machine: Machine
 }
 
 /**
- * A kernel takes as long as its products or its memory traffic need, whichever is longer. What links move in a pass is hidden
- * behind the pass, up to its length: gathered blocks behind the pass they are for, gradients behind the last backward pass.
+ * A kernel takes as long as its matrix products or its memory traffic, whichever is longer. Communication in a pass is hidden
+ * by the pass, up to its length: gathered blocks by the pass that needs them, gradients by the last backward pass.
  */
 function timeOf(
   { parallel, images, accumulate }: Layout,
@@ -160,14 +160,14 @@ function timeOf(
   return { ...times, waiting: waitForward + waitBackward, step: times.forward + times.backward + times.update };
 }
 
-/** `share`: the part of what works on state alone that a device does. */
+/** Seconds of one kernel; `share` is the part of work on state alone that one device does. */
 function kernelSeconds(k: Kernel, { device, reach }: Machine, share: number): number {
   const rate = (k.half ? device.tflops.bf16 : device.tflops.f32) * 1e12;
   const seconds = Math.max(k.products / rate, k.bytes / (device.bandwidth * 1e9));
   return ((k.ofState ? share : 1) * seconds) / reach;
 }
 
-/** Links in a node and between nodes work at the same time. */
+/** Seconds of communication; links inside a node and between nodes work at the same time. */
 function linkSeconds({ within, between }: Traffic, { link, network, reach }: Machine): number {
   return Math.max(within / link, network === null ? 0 : between / network) / reach;
 }

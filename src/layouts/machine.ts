@@ -1,4 +1,4 @@
-/** The devices that a run is planned for: how many, in how many nodes, and how they are joined. */
+/** The devices that a run is planned for: how many, in how many nodes, and how they are connected. */
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { suggest } from '../compiler/diagnostics/suggest';
 import { aligned } from '../compiler/report/render';
@@ -6,16 +6,16 @@ import { devices, devicesPerNode, type Device } from './devices';
 
 export interface Machine {
   readonly device: Device;
-  /** In all nodes. */
+  /** The number in all nodes together. */
   readonly devices: number;
   readonly nodes: number;
-  /** Bytes of each device that a run may fill. */
+  /** Bytes of each device that a run can use. */
   readonly memory: number;
-  /** Bytes a second, each way, of one device to others of its node. */
+  /** Bytes per second, in each direction, from one device to others in its node. */
   readonly link: number;
-  /** Bytes a second, each way, of one device's share of its node's network; null where there is one node. */
+  /** Bytes per second, in each direction, of one device's share of its node's network; null if there is one node. */
   readonly network: number | null;
-  /** The share of their peaks that devices and links reach. */
+  /** The share of their peak rates that devices and links reach, above 0 and at most 1. */
   readonly reach: number;
 }
 
@@ -23,14 +23,14 @@ export interface MachineRequest {
   readonly device: string;
   readonly devices: number;
   readonly nodes?: number;
-  /** GiB of each device. */
+  /** Memory of each device, in GiB. */
   readonly memory?: number;
-  /** Gb/s of network for each node. */
+  /** Network rate of each node, in Gb/s. */
   readonly network?: number;
   readonly reach?: number;
 }
 
-/** The machine asked for; throws where there can be none such. */
+/** The requested machine; throws if it cannot exist. */
 export function machineOf({ device: name, devices: count, reach = 1, ...asked }: MachineRequest): Machine {
   const device = deviceNamed(name);
   const nodes = asked.nodes ?? Math.ceil(count / devicesPerNode);
@@ -60,7 +60,7 @@ function requireEven(count: number, nodes: number, given: boolean): void {
   );
 }
 
-/** Bytes a second for one device. */
+/** Network rate of one device, in bytes per second. */
 function networkOf(device: Device, perNode: number, given: number | undefined): number {
   if (given !== undefined) return (given * 1e9) / 8 / perNode;
   if (device.network) return (device.network.rate * 1e9) / 8;
@@ -71,7 +71,7 @@ function networkOf(device: Device, perNode: number, given: number | undefined): 
   );
 }
 
-/** A device by its name, however it is spelt: `RTX 4090`, `rtx4090`. */
+/** Finds a device by its name, ignoring case, spaces and punctuation: `RTX 4090`, `rtx4090`. */
 function deviceNamed(name: string): Device {
   const plain = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
   const found = devices.find((d) => plain(d.name) === plain(name));

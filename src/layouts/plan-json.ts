@@ -27,7 +27,7 @@ function figures({ machine, layouts, best, ways }: LayoutPlan, { steps }: TrainR
   };
 }
 
-/** Days and device-hours to the end of a recipe. */
+/** Days and device-hours until a recipe is finished. */
 export function until(l: LayoutFigures, steps: number, devices: number): { days: number; deviceHours: number } {
   const seconds = l.time.step * steps;
   return { days: seconds / 86400, deviceHours: (seconds / 3600) * devices };

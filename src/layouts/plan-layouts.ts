@@ -1,4 +1,4 @@
-/** The layouts of a recipe on a machine, each with the largest micro-batch that fits, and the cheapest of them. */
+/** Plans the layouts of a recipe on a machine, each with the largest micro-batch that fits, and the best of them. */
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import { bytes } from '../compiler/report/render';
@@ -10,17 +10,17 @@ import type { Machine } from './machine';
 export interface LayoutPlan {
   readonly machine: Machine;
   readonly demand: Demand;
-  /** From the simplest to the one that holds least. */
+  /** Ordered from the simplest to the one that needs the least memory. */
   readonly layouts: readonly LayoutFigures[];
-  /** The cheapest that fits; null where none does. */
+  /** The best layout that fits: the one with the shortest step, or a simpler one that is almost as fast. Null if none fits. */
   readonly best: LayoutFigures | null;
-  /** Where none fits: what would, as it is written on the command line. */
+  /** If none fits: changes that would help, as written on the command line. */
   readonly ways: readonly string[];
 }
 
 /**
- * Figures that differ by less are told apart by simplicity: replicated before sharded, kept before recomputed. It is a rule of
- * taste, not a measurement: nothing that the figures leave out is smaller.
+ * If step times differ by less than this share, the simpler layout wins: replicated before sharded, kept before recomputed.
+ * The value is a choice, not a measurement: every effect that the figures leave out is at least as large.
  */
 const tie = 0.05;
 
@@ -33,7 +33,7 @@ export function planLayouts(demand: Demand, recipe: Pick<TrainRecipe, 'batch'>, 
   return { machine, demand, layouts, best, ways: best ? [] : waysOut(demand, recipe, machine) };
 }
 
-/** A batch that devices cannot share evenly would make some of them wait. */
+/** Refuses a batch that devices cannot share evenly: some of them would have to wait. */
 function requireShared(batch: number, count: number): void {
   if (batch % count === 0) return;
   const shares = divisorsOf(batch);
@@ -66,7 +66,7 @@ interface Task {
   readonly machine: Machine;
 }
 
-/** With as many images at a time as fit, or with one where none do. */
+/** The layout with the largest number of images at a time that fits, or with one image if none does. */
 function largestThatFits(kind: Kind, demand: Demand, { recipe, machine }: Task): LayoutFigures {
   const each = recipe.batch / machine.devices;
   for (const images of divisorsOf(each).toReversed()) {
@@ -76,14 +76,14 @@ function largestThatFits(kind: Kind, demand: Demand, { recipe, machine }: Task):
   throw new Error('a batch has one image at least');
 }
 
-/** In order. */
+/** The divisors of n in ascending order. */
 function divisorsOf(n: number): number[] {
   const small: number[] = [];
   for (let d = 1; d * d <= n; d++) if (n % d === 0) small.push(d);
   return [...new Set([...small, ...small.toReversed().map((d) => n / d)])];
 }
 
-/** More devices of the kind, or as many with more memory. */
+/** Ways to make a recipe fit: more devices of the kind, or the same number with more memory. */
 function waysOut(demand: Demand, recipe: Pick<TrainRecipe, 'batch'>, machine: Machine): string[] {
   const leastOn = (count: number): LayoutFigures[] =>
     layoutsOn(count).map((kind) =>
@@ -102,7 +102,7 @@ function waysOut(demand: Demand, recipe: Pick<TrainRecipe, 'batch'>, machine: Ma
   return ways;
 }
 
-/** `shard, blocks recomputed` */
+/** A layout in words: `shard, blocks recomputed`. */
 export function inWords({ parallel, reshard, recompute }: Kind): string {
   const name = { none: 'one device', replicate: 'replicate', shard: reshard ? 'shard' : 'shard, weights kept' }[
     parallel

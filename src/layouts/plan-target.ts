@@ -1,4 +1,4 @@
-/** The plan of what a recipe trains: one model, or every case of a study. */
+/** The plan for the target of a recipe: one model, or every case of a study. */
 // Tested by test/cli/plan.test.ts.
 import type { Spec } from '../compiler/compile';
 import type { ModelGraph } from '../compiler/lower/model';
@@ -19,11 +19,11 @@ export interface PlannedModel {
 export interface PlannedStudy {
   readonly study: Study;
   readonly cases: readonly { readonly name: string; readonly plan: LayoutPlan }[];
-  /** How often each is trained. */
+  /** The number of seeds that each is trained with. */
   readonly seeds: number;
 }
 
-/** Plans with hyper-parameters as written on the command line. Combinations that a sweep leaves out are left out. */
+/** Plans with hyper-parameters as written on the command line. Combinations that a sweep excludes are left out. */
 export function planTarget(
   spec: Spec,
   recipe: TrainRecipe,

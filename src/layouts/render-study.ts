@@ -1,4 +1,4 @@
-/** The plan of a study as a table: for each case the cheapest layout that fits, and all of them together. */
+/** The plan of a study as a table: the best layout that fits for each case, and the total. */
 // Tested by test/cli/plan.test.ts.
 import type { TrainRecipe } from '../compiler/recipe/index';
 import { aligned, bytes } from '../compiler/report/render';

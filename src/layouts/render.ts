@@ -1,4 +1,4 @@
-/** A plan as a table for people, and in words what it is made of and what it leaves out. */
+/** A plan as a table for people, with notes on what it is based on and what it leaves out. */
 // Tested by test/cli/plan.test.ts.
 import type { ModelGraph } from '../compiler/lower/model';
 import { keepsAverages, optimizerName } from '../compiler/recipe/optimizers';
@@ -45,7 +45,7 @@ function heading(model: ModelGraph, recipe: TrainRecipe, machine: Machine): stri
   ];
 }
 
-/** What the devices are and how they are joined. */
+/** Lines that describe the devices and how they are connected. */
 export function machineLines({ precision }: TrainRecipe, machine: Machine): string[] {
   const { device, devices, nodes, memory, reach } = machine;
   const share = reach === 1 ? '' : `, of which ${percent(reach)} are reached`;
@@ -112,7 +112,7 @@ function nothingFits({ machine, layouts }: LayoutPlan, ways: readonly string[]):
   ];
 }
 
-/** What the figures are, and what they leave out. */
+/** Notes on what the figures are, and what they leave out. */
 export function notes(recipe: TrainRecipe, { devices, nodes }: Machine): string[] {
   const lines = [
     'images: what one device takes at a time; times: how often in a step. memory: of one device, at the fullest moment.',
@@ -127,7 +127,7 @@ export function notes(recipe: TrainRecipe, { devices, nodes }: Machine): string[
   return [...lines, ...besides(recipe)];
 }
 
-/** What a recipe asks for that is outside of the figures. */
+/** Parts of a recipe that the figures do not include. */
 function besides({ align, text }: TrainRecipe): string[] {
   const file = align && typeof align.teacher === 'string' ? align.teacher : null;
   const encoded = text && text.encoder !== 'words' && text.encoder !== 'vocabulary';

@@ -1,12 +1,12 @@
-/** Bytes that one device takes from others in a step, in closed form; it sends as many at the same time. */
+/** Bytes that one device receives from others in a step, in closed form; it sends as many at the same time. */
 
-/** How devices are shared out. */
+/** How devices are divided into nodes. */
 export interface Fleet {
   readonly devices: number;
   readonly nodes: number;
 }
 
-/** In bytes, for one device. */
+/** Bytes for one device, within its node and between nodes. */
 export interface Traffic {
   readonly within: number;
   readonly between: number;
@@ -15,20 +15,21 @@ export interface Traffic {
 export const noTraffic: Traffic = { within: 0, between: 0 };
 
 /**
- * All devices come to have all of a tensor of which each has its share. First those of equal place in the nodes exchange theirs,
- * `(N-1)/N` of the tensor over the g networks of a node; then those of a node, `(g-1)/g` of it.
+ * Gathers a tensor: each device has a share of it before, and all of it afterwards. With N nodes of g devices: first the devices
+ * in the same position of each node exchange their shares, `(N-1)/N` of the tensor over the g networks of a node; then the
+ * devices of each node exchange theirs, `(g-1)/g` of the tensor.
  */
 export function gathered(bytes: number, { devices, nodes }: Fleet): Traffic {
   const perNode = devices / nodes;
   return { within: (bytes * (perNode - 1)) / perNode, between: (bytes * (nodes - 1)) / nodes / perNode };
 }
 
-/** Each device comes to have its share of a sum of tensors: the same way back. */
+/** Sums tensors and leaves each device its share of the sum: the same transfers in the opposite direction. */
 export function scattered(bytes: number, fleet: Fleet): Traffic {
   return gathered(bytes, fleet);
 }
 
-/** All devices come to have the sum: it is scattered, then gathered, which makes `2·(n-1)/n` of it in one node. */
+/** Sums tensors and leaves all devices the whole sum: it is scattered, then gathered, `2·(n-1)/n` of it in a node of n devices. */
 export function reduced(bytes: number, fleet: Fleet): Traffic {
   return sumOfTraffic([scattered(bytes, fleet), gathered(bytes, fleet)]);
 }

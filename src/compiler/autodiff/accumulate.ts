@@ -1,4 +1,4 @@
-/** Adding up what the users of a value say about its derivative. */
+/** Adds up the cotangents that the users of a value send back to it. */
 // Tested by test/compiler/autodiff/gradients.test.ts.
 import { addDims, dimsEqual, type Dim } from '../ir/dims';
 import type { Value } from '../ir/graph';
@@ -7,8 +7,8 @@ import { add } from '../ops/elementwise';
 import { concat, pad } from '../ops/movement';
 
 /**
- * The sum of contributions of one type. Where a value was cut into slices that tile one of its axes, their padded
- * cotangents are joined instead of being added.
+ * The sum of cotangents of one type. If a value was cut into slices that tile one of its axes, their padded
+ * cotangents are concatenated instead of added.
  */
 export function accumulate(parts: readonly Value[]): Value {
   const { joined, rest } = joinTiles(parts);
@@ -39,7 +39,7 @@ function joinTiles(parts: readonly Value[]): { joined: Value[]; rest: Value[] } 
   return { joined, rest };
 }
 
-/** Two or more tiles that cover an axis from its start to its end, in order, if there are such. */
+/** Two or more tiles that together cover an axis from start to end, in order; null if there are none. */
 function tiling(parts: readonly Value[]): Tile[] | null {
   const tiles = parts.flatMap((part) => tileOf(part) ?? []);
   for (const axis of new Set(tiles.map((tile) => tile.axis))) {

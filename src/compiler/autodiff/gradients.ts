@@ -7,7 +7,7 @@ import { isFloat } from '../ops/shapes';
 import { unbroadcast } from '../ops/unbroadcast';
 import { accumulate } from './accumulate';
 
-/** The derivatives of a loss of one element by each of `wrt`, shaped like it; zeros where the loss does not depend on it. */
+/** The derivatives of a one-element loss by each of `wrt`, each with the shape of its value; zeros if the loss does not depend on it. */
 export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
   if (!dimsEqual(sizeOf(loss.shape), 1)) {
     throw new Error(`a loss has one element, found one of shape ${formatShape(loss.shape)}`);
@@ -16,8 +16,8 @@ export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
 }
 
 /**
- * The cotangents of `wrt` given the cotangent `dy` of y, null where y does not depend on one. Values in `boundary` are
- * taken as independent: nothing behind them is visited.
+ * The cotangents of `wrt` given the cotangent `dy` of y; null for a value that y does not depend on. Values in `boundary`
+ * are treated as independent: nothing behind them is visited.
  */
 export function vjp(
   y: Value,
@@ -48,12 +48,15 @@ export function vjp(
   return wrt.map((v) => total.get(v) ?? settle(v));
 }
 
-/** What an op's gradient rule gives each operand, with broadcasting undone; an operand used twice is listed twice, or once with the sum. */
+/**
+ * Each operand with the cotangent from the op's gradient rule, after undoing broadcasting. An operand used twice is listed
+ * twice, or once with the sum.
+ */
 function cotangentsOf(v: Value, dy: Value): [Value, Value | null][] {
   const op = v.op;
   if (!op || op.grad === 'none') return [];
   if (op.grad === 'expand') {
-    // The rule of the expansion, on the same operands: the forward graph itself stays as it is.
+    // Differentiates the expansion on the same operands; the forward graph stays as it is.
     const operands = [...new Set(v.inputs)];
     const cotangents = vjp(expansionOf(v), dy, operands, new Set(operands));
     return operands.map((x, i) => [x, cotangents[i]]);
@@ -63,12 +66,12 @@ function cotangentsOf(v: Value, dy: Value): [Value, Value | null][] {
   return v.inputs.map((x, i) => [x, repeats ? summedTo(x, given[i]) : given[i]]);
 }
 
-/** What an op that repeats its operands says of the repeated one, for the operand itself. */
+/** The cotangent of a broadcast operand, summed down to the operand's own shape. */
 function summedTo(x: Value, dx: Value | null): Value | null {
   return dx && unbroadcast(dx, x.type);
 }
 
-/** The floating-point values that depend on one of `sources`, these included. */
+/** The floating-point values that depend on one of `sources`, including the sources themselves. */
 function dependents(order: readonly Value[], sources: ReadonlySet<Value>): Set<Value> {
   const found = new Set<Value>(sources);
   for (const v of order) if (isFloat(v.dtype) && v.inputs.some((x) => found.has(x))) found.add(v);
@@ -81,7 +84,7 @@ function expectCotangent(v: Value, x: Value, dx: Value): void {
   throw new Error(`the gradient rule of ${v.op?.opName} gives ${got} to an operand ${want}`);
 }
 
-/** A tensor like `x` that holds one number throughout. */
+/** A tensor with the type of `x` whose elements all equal `value`. */
 function filled(value: number, x: Value): Value {
   const number = scalar(value, x.dtype);
   return x.shape.length === 0 ? number : broadcastTo(number, { shape: x.shape });

@@ -1,18 +1,18 @@
-/** Gradient checkpointing: what a block of a repetition has computed is computed again when the backward pass reaches it. */
+/** Gradient checkpointing: the values inside a repeated block are computed again when the backward pass reaches the block. */
 import { held } from '../invariant';
 import { inScope, topological, type Value } from '../ir/graph';
 import { barrier } from '../ops/barrier';
 import { rebuild } from '../ops/define';
 
 /**
- * The cotangents with every value inside a block replaced by one that is computed again from what the block was given, once
- * the block's own cotangent is known. A block is a turn of a repetition, or a part that the model calls `recomputed`, known by
- * its path. What other blocks read (outputs of blocks) is kept; numbers stay as they were.
+ * The cotangents, with every value inside a block computed again from the inputs of the block once the block's own cotangent
+ * is known. A block is one turn of a repetition, or a part that the model marks `recomputed`; its path identifies it.
+ * Outputs of blocks that other blocks read are kept. The numbers do not change.
  */
 export function recomputeBlocks(loss: Value, cotangents: readonly Value[], turns: readonly string[]): Value[] {
   const blockOf = turnFinder(turns);
   const forward = new Set(topological([loss]));
-  // Operands are older than their users, and a block's cotangent is older than all that is done with it.
+  // Ordered by age: operands are older than their users, and a block's cotangent is older than everything computed from it.
   const backward = topological(cotangents)
     .filter((v) => !forward.has(v))
     .sort((a, b) => a.id - b.id);
@@ -21,7 +21,7 @@ export function recomputeBlocks(loss: Value, cotangents: readonly Value[], turns
   const arrivals = arrivalsOf(backward, forward, blockOf);
   const done = new Map<Value, Value>();
   const copies = new Map<string, Map<Value, Value>>();
-  /** A forward value as the backward pass of `block` has it. */
+  /** The value that the backward pass of `block` uses in place of a forward value. */
   const again = (x: Value, block: string): Value => {
     const known = copies.get(block) ?? new Map<Value, Value>();
     copies.set(block, known);
@@ -48,7 +48,7 @@ export function recomputeBlocks(loss: Value, cotangents: readonly Value[], turns
   return cotangents.map((v) => done.get(v) ?? v);
 }
 
-/** The outermost turn of a repetition that a value was made in; null outside of all. */
+/** The path of the outermost block that made a value; null outside all blocks. */
 type BlockOf = (v: Value) => string | null;
 
 function turnFinder(turns: readonly string[]): BlockOf {
@@ -67,21 +67,21 @@ function turnFinder(turns: readonly string[]): BlockOf {
   };
 }
 
-/** What depends on the inputs of a run; tables made of constants do not, nor do weights. */
+/** Values that depend on the inputs of a run. Tables made of constants and weights do not. */
 function dependentOnInputs(forward: ReadonlySet<Value>): Set<Value> {
   const found = new Set<Value>();
   for (const v of forward) if (v.leaf?.kind === 'input' || v.inputs.some((x) => found.has(x))) found.add(v);
   return found;
 }
 
-/** Values of blocks that something outside the block reads. */
+/** Values made in a block and read outside it. */
 function readElsewhere(forward: ReadonlySet<Value>, blockOf: BlockOf): Set<Value> {
   const found = new Set<Value>();
   for (const v of forward) for (const x of v.inputs) if (blockOf(x) !== blockOf(v)) found.add(x);
   return found;
 }
 
-/** For each block, the first cotangent that reaches it from outside. */
+/** For each block, the first cotangent that enters it from outside. */
 function arrivalsOf(backward: readonly Value[], forward: ReadonlySet<Value>, blockOf: BlockOf): Map<string, Value> {
   const arrivals = new Map<string, Value>();
   for (const v of backward) {

@@ -9,8 +9,8 @@ import type { CatalogEntry } from './diagnostic';
 /** Title, message, hint and severity of each code; call sites pass only facts. */
 export const catalog = { ...syntaxCatalog, ...namesCatalog, ...elaborateCatalog, ...sectionsCatalog };
 
-/** The kebab-case name of a diagnostic. */
+/** The code of a diagnostic: its name in kebab case. */
 export type Code = keyof typeof catalog;
 
-/** What a call site must know to report the code `C`. */
+/** The facts that a call site must give to report the code `C`. */
 export type Facts<C extends Code> = (typeof catalog)[C] extends CatalogEntry<infer F> ? F : never;

@@ -1,4 +1,4 @@
-/** Where characters stand on a terminal: tabs, wide characters, and the part of a long line worth showing. */
+/** Display columns of characters on a terminal: tabs, wide characters, and which part of a long line to show. */
 
 const tabWidth = 4;
 const shownWidth = 100;
@@ -22,7 +22,7 @@ function widthOf(character: string): number {
   return wide ? 2 : 1;
 }
 
-/** Whether every character takes one column and is shown as it is, as in most lines. */
+/** Whether every character takes one column and is shown unchanged, as in most lines. */
 function isPlain(text: string): boolean {
   return /^[\x20-\x7e]*$/.test(text);
 }
@@ -38,7 +38,7 @@ function columnsOf(line: string, offset: number): number {
   return column;
 }
 
-/** The line with tabs as spaces, and controls and lone surrogates, which a terminal may obey, as `\ufffd`. */
+/** The line with tabs as spaces. Control characters and lone surrogates, which could control the terminal, become `\ufffd`. */
 function expandTabs(line: string): string {
   if (isPlain(line)) return line;
   let out = '';
@@ -59,12 +59,12 @@ export interface LineWindow {
 }
 
 /**
- * Characters of a line before and after a place that are looked at, since a line may be the whole file and hold hundreds of
- * places. Emoji of many characters show less than a window of it.
+ * How many characters before and after a place are examined. A line may be the whole file and have hundreds of
+ * places. Where emoji consist of many characters, this is less than a whole window.
  */
 const lookedAt = 4 * shownWidth;
 
-/** The part of a line, as written, around the offsets `start` to `end`. */
+/** The part of a line, as written, around the offsets `start` (inclusive) to `end` (exclusive). */
 export function shownLine(line: string, start: number, end: number): LineWindow {
   const cut = Math.max(0, start - lookedAt);
   const near = line.slice(cut, start + lookedAt);
@@ -73,7 +73,7 @@ export function shownLine(line: string, start: number, end: number): LineWindow 
   return lineWindow(expandTabs(near), from, to, isCut);
 }
 
-/** Cuts a line that is too long to the part around the columns `from` to `to`, with `…` at the cuts, those made before too. */
+/** Cuts a line that is too long to the part around the columns `from` to `to`, with `…` at every cut, including earlier cuts. */
 function lineWindow(
   text: string,
   from: number,
@@ -95,7 +95,7 @@ function lineWindow(
   };
 }
 
-/** What is left of a line after its first `columns` display columns. */
+/** The text after its first `columns` display columns. */
 function sliceColumns(text: string, columns: number): string {
   if (isPlain(text)) return text.slice(columns);
   let column = 0;

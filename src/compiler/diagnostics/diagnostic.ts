@@ -1,4 +1,4 @@
-/** Diagnostics: facts about what is wrong, typed by the catalog; words are made from them by the catalog and the renderer. */
+/** Diagnostics: facts about what is wrong, typed by the catalog. The catalog and the renderer turn them into text. */
 // Tested by test/compiler/diagnostics/render.test.ts.
 import type { Span } from '../source';
 import { catalog, type Code, type Facts } from './catalog';
@@ -23,8 +23,8 @@ export interface Diagnostic {
 }
 
 /**
- * Builds a diagnostic from the facts its catalog entry asks for; `origin` is the place its `related` text speaks of. Facts that
- * take work to find, such as names that are near to an unknown one, are given as a function: of thousands of problems few are shown.
+ * Builds a diagnostic from the facts its catalog entry asks for; `origin` is the place for its `related` text. Facts that
+ * are expensive to find, such as names similar to an unknown one, are passed as a function: of thousands of problems few are shown.
  */
 export function diagnose<C extends Code>(
   code: C,
@@ -44,14 +44,14 @@ export function diagnose<C extends Code>(
   return whenRead({ code, severity, span, title }, () => words(facts()));
 }
 
-/** What a diagnostic says, as far as its facts decide it. */
+/** The texts of a diagnostic that follow from its facts. */
 type Words = Pick<Diagnostic, 'message' | 'hint' | 'related'>;
 
 function isLazy<F>(facts: F | (() => F)): facts is () => F {
   return typeof facts === 'function';
 }
 
-/** The diagnostic with more places; its words are still made only when they are read. */
+/** The diagnostic with more related places; its texts are still made only when they are read. */
 export function withTrail(d: Diagnostic, trail: readonly Related[]): Diagnostic {
   if (trail.length === 0) return d;
   const { code, severity, span, title } = d;
@@ -59,7 +59,7 @@ export function withTrail(d: Diagnostic, trail: readonly Related[]): Diagnostic 
   return whenRead({ code, severity, span, title }, words);
 }
 
-/** A diagnostic whose words are made when the first of them is read. */
+/** A diagnostic whose texts are made when the first of them is read. */
 function whenRead(fixed: Omit<Diagnostic, keyof Words>, words: () => Words): Diagnostic {
   let told: Words | null = null;
   const tell = (): Words => (told ??= words());
@@ -77,7 +77,7 @@ function whenRead(fixed: Omit<Diagnostic, keyof Words>, words: () => Words): Dia
   };
 }
 
-/** Characters of a message: names and strings in it can be of any length. */
+/** Longest message, in characters: names and strings in it can have any length. */
 const longestText = 1000;
 
 function shortened(text: string): string {

@@ -1,16 +1,16 @@
-/** How many problems are kept and shown: of thousands, the first ones and how many more there are. */
+/** Limits on the number of problems: of thousands, the first ones are kept and shown, and the others are counted. */
 // Tested by test/diagnostics/cases.test.ts.
 import { diagnose, type Diagnostic, type Severity } from './diagnostic';
 
-/** Errors, and as many warnings, that are shown of a file with its imports. */
+/** How many errors are shown for a file with its imports, and how many warnings. */
 const shown = 100;
-/** Problems that one pass over a text keeps; many of them may follow from others. */
+/** How many problems one pass over a text keeps; many of them may follow from others. */
 const kept = 1000;
 
-/** The problems that one pass finds: the first `kept`, and the number of all others. */
+/** The problems found by one pass: the first `kept`, and the number of all others. */
 export class Problems {
   readonly list: Diagnostic[] = [];
-  /** How many were left out. */
+  /** The number left out. */
   more = 0;
 
   add(d: Diagnostic): void {
@@ -19,7 +19,7 @@ export class Problems {
   }
 }
 
-/** The first errors and warnings, in the order given, and a last one of each kind that says how many more there are. */
+/** The first errors and warnings, in the order given; for each of the two, a last one says how many more there are. */
 export function limited(diagnostics: readonly Diagnostic[], moreErrors = 0): readonly Diagnostic[] {
   if (diagnostics.length <= shown && moreErrors === 0) return diagnostics;
   const errors = first(diagnostics, 'error');
@@ -33,7 +33,7 @@ export function limited(diagnostics: readonly Diagnostic[], moreErrors = 0): rea
   return listed;
 }
 
-/** The first `shown` of a severity, the one after them, and how many are left. */
+/** The first `shown` diagnostics of a severity, the next one, and the number left. */
 function first(
   diagnostics: readonly Diagnostic[],
   severity: Severity,

@@ -1,21 +1,21 @@
-/** Problems as they are shown: each once, from top to bottom. */
+/** Puts problems in the order they are shown: each once, from top to bottom. */
 // Tested by test/diagnostics/cases.test.ts.
 import type { Source } from '../source';
 import type { Diagnostic } from './diagnostic';
 
-/** A problem by its code and place: a block that is built several times says the same thing each time. */
+/** Identifies a problem by its code and place: a block that is built several times reports the same problem each time. */
 export function placeOf({ code, span }: Diagnostic): string {
   return `${code} ${span.source.path} ${span.start}`;
 }
 
-/** The first problem of each code at each place. */
+/** Only the first problem of each code at each place. */
 export function withoutRepeats(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const first = new Map<string, Diagnostic>();
   for (const d of diagnostics) if (!first.has(placeOf(d))) first.set(placeOf(d), d);
   return [...first.values()];
 }
 
-/** File by file as they are loaded, then from top to bottom. */
+/** Files in the order they were loaded; inside a file from top to bottom. */
 export function inOrder(
   diagnostics: readonly Diagnostic[],
   files: readonly { readonly source: Source }[],

@@ -1,4 +1,4 @@
-/** Diagnostics as text with the source lines they speak of, and as plain JSON. */
+/** Renders diagnostics as text with the source lines they refer to, and as plain JSON. */
 import pc from 'picocolors';
 import type { Source, Span } from '../source';
 import type { Diagnostic, Severity } from './diagnostic';
@@ -9,7 +9,7 @@ export interface RenderOptions {
   readonly colors?: boolean;
 }
 
-/** One line of source to show, with what is marked on it. */
+/** One line of source to show, with the part to mark. */
 interface Mark {
   readonly span: Span;
   readonly primary: boolean;
@@ -44,7 +44,7 @@ function renderOne(d: Diagnostic, paint: Paint): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** A line of the trail of calls, `in block DiT, called here`, shown as a place and not as source. */
+/** Whether a related message is a line of the trail of calls, `in block DiT, called here`: it is shown as a place, without source. */
 function isCall(message: string): boolean {
   return /, called here$/.test(message);
 }
@@ -84,7 +84,7 @@ function windowOf(span: Span): LineWindow {
   return shownLine(raw, start, start + length);
 }
 
-/** A place as programs read it; lines and columns from 1, the end exclusive. */
+/** A place for programs to read; lines and columns from 1, the end exclusive. */
 export interface JsonPlace {
   readonly path: string;
   readonly line: number;

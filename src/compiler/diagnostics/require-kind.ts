@@ -1,24 +1,24 @@
-/** What a program hands to the library, held to its kind where it comes in: TypeScript would say as much, JavaScript does not. */
+/** Checks the kinds of values that programs pass to the library. TypeScript checks the same; JavaScript does not. */
 // Tested by test/api/kinds.test.ts.
 import { WeftError } from './diagnostic';
 
-/** Throws where a path is none; the hint says what to give instead. */
+/** Throws if a path is not a string; the hint says what to give instead. */
 export function requirePath(path: unknown, hint = 'Give it as a string.'): asserts path is string {
   if (typeof path !== 'string') throw new WeftError(`A path was expected, not ${kindOf(path)}.`, hint, 2);
 }
 
-/** Throws where options are no object. */
+/** Throws if options are not an object. */
 export function requireOptions(options: unknown): asserts options is object {
   if (typeof options === 'object' && options !== null && !Array.isArray(options)) return;
   throw new WeftError(`Options were expected, not ${kindOf(options)}.`, 'Give an object, such as { seed: 1 }.', 2);
 }
 
-/** Throws where something is not a list; `what` names it in the message. */
+/** Throws if something is not a list; `what` names it in the message. */
 export function requireList(what: string, list: unknown): asserts list is readonly unknown[] {
   if (!Array.isArray(list)) throw new WeftError(`${what} must be a list, not ${kindOf(list)}.`, null, 2);
 }
 
-/** Throws where something is none of a few words. */
+/** Throws if a value is not one of a few words. */
 export function requireWord(name: string, value: unknown, words: readonly string[]): void {
   if (typeof value === 'string' && words.includes(value)) return;
   throw new WeftError(`${name} must be ${words.join(', ')}, not ${kindOf(value)}.`, null, 2);

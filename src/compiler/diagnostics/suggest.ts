@@ -1,12 +1,12 @@
-/** "Did you mean": the known names nearest to one that is unknown. */
+/** "Did you mean": the known names closest in spelling to an unknown one. */
 
-/** Longer names are not compared, which takes time with the square of their length. */
+/** Longer names are not compared: comparing takes time quadratic in their length. */
 const longest = 100;
 
-/** At most three of `known` that are a few typing slips away from `name`, nearest first; case counts for little. */
+/** At most three of `known` that differ from `name` by a few typing errors, nearest first; a difference in case counts little. */
 export function suggest(name: string, known: Iterable<string>): string[] {
   if (name.length > longest) return [];
-  // Any letter is one slip from any other, so a single one must match but for its case.
+  // Any letter is one change away from any other, so a name of one letter may differ in case only.
   const most = name.length === 1 ? 0 : Math.max(1, Math.min(3, Math.floor(name.length / 3)));
   const near: { word: string; slips: number }[] = [];
   for (const word of new Set(known)) {
@@ -20,7 +20,7 @@ export function suggest(name: string, known: Iterable<string>): string[] {
     .map(({ word }) => word);
 }
 
-/** Letters inserted, dropped, changed, or swapped with their neighbour; above `most` any larger number may come back. */
+/** The number of letters inserted, dropped, changed, or swapped with a neighbour. If it exceeds `most`, the result is some number above `most`. */
 function distance(a: string, b: string, most: number): number {
   let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -1,24 +1,24 @@
-/** From a program to a backend's words: every value after its operands, composites without a word expanded where they are met. */
+/** Lowers a program with a backend's words: every value after its operands; composites without a word are expanded when they are met. */
 import { operandsFirst, rootsOf, type Program, type TensorType, type Value } from '../ir/graph';
 import { invariant } from '../invariant';
 import { expansionOf } from '../ir/substitute';
 import type { Site, Word } from '../ops/define';
 import type { Words } from './words';
 
-/** What a backend makes of a program: `T` is what its words write to and `V` what they give; `R` is kept of each value. */
+/** A backend's part in lowering: its words write to a `T` and return a `V`; `R` is kept for each value. */
 export interface Lowering<T, V, R = V> {
   readonly words: Words<T, V>;
-  /** What stands for an input, a variable or a constant. */
+  /** The result for an input, a variable or a constant. */
   readonly leaf: (v: Value) => R;
-  /** Says an op with its word; null where the word declines. */
+  /** Lowers an op with its word; null if the word declines. */
   readonly say: (v: Value, word: Word<T, V>, operands: readonly R[]) => R | null;
-  /** What an op without a word stands for; its expansion by default. */
+  /** The value that replaces an op without a word; its expansion by default. */
   readonly expand?: (v: Value) => Value;
 }
 
 /**
- * What becomes of all values that a program needs, in addition to those in `known`. Recursion goes as deep as composites
- * nest, not as the graph.
+ * Lowers all values that a program needs and adds them to `known`. Recursion is as deep as composites nest, not as deep
+ * as the graph.
  */
 export function lowerProgram<T, V, R>(
   { words, leaf, say, expand = expansionOf }: Lowering<T, V, R>,
@@ -42,7 +42,7 @@ export function lowerProgram<T, V, R>(
   return made;
 }
 
-/** How an op is used where a value is made. */
+/** The attributes and types that a lowering needs of a value's op. */
 export function siteOf({ attrs, inputs, type }: Value): Site {
   return { attrs, types: inputs.map((x): TensorType => x.type), type };
 }

@@ -1,18 +1,18 @@
-/** Columns: consecutive settings, cases, variants and axes stand with `=` or `in` below one another, inputs with their types, sections of one line with `{`. */
+/** Aligns columns: the `=` or `in` of consecutive settings, cases, variants and axes, the types of inputs, the `{` of one-line sections. */
 // Tested by test/compiler/format/format.test.ts.
 import type { IToken } from 'chevrotain';
 import * as t from '../../../grammar/tokens';
 import { firstToken, joined, type Line } from './lines';
 import { is, type Placed } from './spacing';
 
-/** The token before which a line is filled up, and how wide the line is before it. */
+/** The token before which a line is padded, and the width of the line before it, in characters. */
 interface Head {
   readonly kind: 'setting' | 'case' | 'variant' | 'axis' | 'input' | 'section';
   readonly at: IToken;
   readonly width: number;
 }
 
-/** What stands before tokens in place of one space. `begins`: whether a line begins a statement; `depth`: of braces. */
+/** The padding before tokens, in place of one space. `begins`: whether each line begins a statement; `depths`: open braces at its start. */
 export function alignments(
   lines: readonly Line[],
   begins: readonly boolean[],

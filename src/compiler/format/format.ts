@@ -1,6 +1,6 @@
 /**
- * The one way to write a spec: indentation, spaces, columns and blank lines. Line breaks and comments are the author's, so a text says
- * afterwards what it said before, and formatting it again changes nothing.
+ * The formatter: indentation, spaces, columns and blank lines. Line breaks and comments stay as the author has them. The text keeps
+ * its meaning, and formatting it again changes nothing.
  */
 import type { IToken } from 'chevrotain';
 import * as t from '../../../grammar/tokens';
@@ -14,7 +14,7 @@ import { continues, firstToken, joined, linesOf, tokenOf, type Line } from './li
 import { is, placeTokens, type Placed } from './spacing';
 
 export interface Formatted {
-  /** Null where the text has syntax errors: it is left as it is. */
+  /** Null if the text has syntax errors: it is then left as it is. */
   readonly text: string | null;
   readonly errors: readonly Diagnostic[];
 }
@@ -37,12 +37,12 @@ export function format(source: Source): Formatted {
   return { text, errors };
 }
 
-/** What a text says: its tree without places. */
+/** The meaning of a text: its tree without places. */
 function treeOf(source: Source): string {
   return JSON.stringify(parse(source).file, (key, value: unknown) => (key === 'span' ? undefined : value));
 }
 
-/** Which lines begin a statement, an entry or a declaration; a comment goes with the line below it. */
+/** Whether each line begins a statement, an entry or a declaration; a comment belongs to the line below it. */
 function statementStarts(lines: readonly Line[]): boolean[] {
   let before: Placed | null = null;
   let open = 0;
@@ -59,7 +59,7 @@ function statementStarts(lines: readonly Line[]): boolean[] {
   });
 }
 
-/** How many braces are open where each line begins. */
+/** The number of open braces at the start of each line. */
 function depthsOf(lines: readonly Line[]): number[] {
   let depth = 0;
   return lines.map(({ parts }) => {
@@ -69,7 +69,7 @@ function depthsOf(lines: readonly Line[]): number[] {
   });
 }
 
-/** One blank line at most: never inside the edges of braces, always after what closed on a line of its own at the top. */
+/** Whether a blank line goes above a line, at most one: never just inside braces, always after a top-level `}` on a line of its own. */
 function isSpaced(lines: readonly Line[], depths: readonly number[], i: number): boolean {
   if (i === 0 || is(firstToken(lines[i])?.token, t.RightBrace)) return false;
   const above = lines[i - 1];
@@ -78,19 +78,19 @@ function isSpaced(lines: readonly Line[], depths: readonly number[], i: number):
   return lines[i].blankAbove || (depths[i] === 0 && is(tokenOf(above.parts[0]), t.RightBrace));
 }
 
-/** A bracket that is open, and where lines inside it stand. */
+/** An open bracket, and the indentation of the lines inside it. */
 interface Open {
   readonly kind: 'brace' | 'bracket';
-  /** Of lines inside. */
+  /** Indentation of the lines inside, in spaces. */
   readonly inside: number;
-  /** Of a line that begins with its closing bracket. */
+  /** Indentation of a line that begins with the closing bracket, in spaces. */
   readonly outside: number;
 }
 
-/** Writes line after line, knowing which brackets are open. */
+/** Writes one line after another and keeps track of the open brackets. */
 class Layout {
   private readonly open: Open[] = [];
-  /** Of the first line of the statement that is being written. */
+  /** Indentation of the first line of the current statement, in spaces. */
   private statement = 0;
   private hasPipe = false;
 
@@ -117,13 +117,13 @@ class Layout {
       return base;
     }
     const isPipe = is(first, t.Pipe);
-    // What a pipe leads to on the next line stands below what would follow the pipe on its own.
+    // A line that continues a pipe's stage is indented as far as the stage after `|> `.
     const deeper = is(first, t.ThinArrow) ? 4 : this.hasPipe && !isPipe ? 5 : 2;
     this.hasPipe ||= isPipe;
     return is(first, t.LeftBrace, t.Else) ? base : base + deeper;
   }
 
-  /** What follows a closing brace goes on with the statement that opened it. */
+  /** Closes the innermost bracket. What follows a closing brace continues the statement that opened it. */
   private close(): void {
     const closed = this.open.pop();
     if (closed?.kind === 'brace') this.statement = closed.outside;

@@ -1,4 +1,4 @@
-/** The lines of a source as tokens and comments, with what decides how far in each one stands. */
+/** The lines of a source as tokens and comments, with the facts that decide their indentation. */
 // Tested by test/compiler/format/format.test.ts.
 import type { IToken } from 'chevrotain';
 import * as t from '../../../grammar/tokens';
@@ -9,7 +9,7 @@ export type Part = Placed | { readonly comment: IToken };
 
 export interface Line {
   readonly parts: readonly Part[];
-  /** Whether a blank line stands above it. */
+  /** Whether there is a blank line above it. */
   readonly blankAbove: boolean;
 }
 
@@ -17,7 +17,7 @@ export function tokenOf(part: Part): IToken {
   return 'comment' in part ? part.comment : part.token;
 }
 
-/** Line breaks are the author's. */
+/** Groups tokens and comments by line; line breaks are the author's. */
 export function linesOf(placed: readonly Placed[], comments: readonly IToken[]): Line[] {
   const parts: Part[] = [...placed, ...comments.map((comment) => ({ comment }))];
   parts.sort((a, b) => tokenOf(a).startOffset - tokenOf(b).startOffset);
@@ -33,17 +33,17 @@ export function linesOf(placed: readonly Placed[], comments: readonly IToken[]):
   return lines;
 }
 
-/** The first token of a line that is not a comment. */
+/** The first token of a line that is not a comment; null if there is none. */
 export function firstToken({ parts }: Line): Placed | null {
   return parts.find((part): part is Placed => 'token' in part) ?? null;
 }
 
-/** What goes on with the statement of the line above when a line begins with it. */
+/** A line that begins with one of these tokens continues the statement of the line above. */
 const continuing = [t.Pipe, t.ThinArrow, t.FatArrow, t.AtSign, t.Dot, t.Comma, t.Equals, t.Bar, t.Colon, t.And, t.Or];
 const operators = [t.EqualEqual, t.NotEqual, t.LessEqual, t.GreaterEqual, t.Less, t.Greater, t.Plus, t.Minus, t.Star];
 const more = [t.Slash, t.Percent, t.Caret];
 
-/** Whether `next` belongs to the statement that `before` is a part of. */
+/** Whether `next` belongs to the same statement as `before`. */
 export function continues(before: Placed | null, { token }: Placed): boolean {
   if (before === null || is(before.token, t.LeftBrace)) return false;
   return !endsValue(before) || is(token, ...continuing, ...operators, ...more);

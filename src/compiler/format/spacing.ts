@@ -1,16 +1,16 @@
-/** What stands between two tokens of one line. */
+/** The space between two tokens of one line. */
 // Tested by test/compiler/format/format.test.ts.
 import { tokenMatcher, type IToken, type TokenType } from 'chevrotain';
 import * as t from '../../../grammar/tokens';
 
-/** A token with what the tokens before it make of it. */
+/** A token with the role that the tokens before it give it. */
 export interface Placed {
   readonly token: IToken;
   readonly role: Role;
 }
 
 /**
- * `open`: a bracket of a call, of parameters or of an index, tight to what stands before it. `group`: any other bracket but a brace.
+ * `open`: a bracket of a call, of parameters or of an index, with no space before it. `group`: any other bracket except a brace.
  * `names`: the colon after a name. `ratio`: the colon of `16:1`. `prefix`: a minus in front of its operand. `stage`: the bracket that
  * closes `repeat(…)`. `infix`: a word between two parts. `entry`: a word that begins another setting on its line.
  */
@@ -19,13 +19,13 @@ export type Role = 'open' | 'group' | 'names' | 'ratio' | 'prefix' | 'stage' | '
 export const is = (token: IToken | undefined, ...types: readonly TokenType[]): boolean =>
   token !== undefined && types.some((type) => tokenMatcher(token, type));
 
-/** Reserved words that are followed by something of their own, so that a bracket after them opens no call. */
+/** Reserved words before an expression or name, so that a bracket after them opens no call. */
 const heads = [t.Let, t.Return, t.Require, t.If, t.Else, t.And, t.Or, t.Not];
-/** Words that stand between two parts of a line, as in `patch in [4, 8]`, and are free as names elsewhere. */
+/** Words between two parts of a line, as in `patch in [4, 8]`; elsewhere they are free as names. */
 const infixes = [t.Of, t.At, t.In, t.From, t.As];
 const closers = [t.RightParen, t.RightBracket, t.RightBrace];
 
-/** Whether a value, a type or a statement may end with the token. */
+/** Whether a value, a type or a statement can end with the token. */
 export function endsValue({ token, role }: Placed): boolean {
   if (role === 'stage' || role === 'infix' || is(token, ...heads)) return false;
   return is(token, t.Word, t.NumberLiteral, t.SizeLiteral, t.StringLiteral, t.Ellipsis, ...closers);
@@ -33,11 +33,11 @@ export function endsValue({ token, role }: Placed): boolean {
 
 interface OpenBracket {
   readonly role: Role;
-  /** Whether it is that of `repeat(`. */
+  /** Whether it is the bracket of `repeat(`. */
   readonly isRepeat: boolean;
 }
 
-/** Finds the role of every token; comments are not among them. */
+/** Finds the role of every token; comments are not included. */
 export function placeTokens(tokens: readonly IToken[]): Placed[] {
   const placed: Placed[] = [];
   const open: OpenBracket[] = [];
@@ -71,7 +71,7 @@ function roleOf(
   return 'plain';
 }
 
-/** `name:` of an argument, a parameter, an input, an output or a pathway. */
+/** Whether a colon follows the name of an argument, a parameter, an input, an output or a pathway. */
 function namesSomething(tokens: readonly IToken[], colon: number, within: Role | undefined): boolean {
   if (!is(tokens[colon - 1], t.Word)) return false;
   const before = tokens[colon - 2];
@@ -79,7 +79,7 @@ function namesSomething(tokens: readonly IToken[], colon: number, within: Role |
   return within === undefined && is(before, t.Input, t.Output, t.Pathway);
 }
 
-/** `rate =` or `optimizer.rate =` */
+/** Whether a setting begins here: `rate =` or `optimizer.rate =`. */
 function beginsSetting(tokens: readonly IToken[], i: number): boolean {
   let at = i + 1;
   while (is(tokens[at], t.Dot) && is(tokens[at + 1], t.Word)) at += 2;
@@ -90,7 +90,7 @@ function isStatementWord(token: IToken): boolean {
   return is(token, t.Tap, t.Output, t.Model, t.Let, t.Case, t.Given);
 }
 
-/** `''`, a space, or two before another setting of the line. */
+/** The space between two tokens: none, one, or two before another setting of the line. */
 export function between(a: Placed, b: Placed): string {
   if (b.role === 'entry') return '  ';
   if (b.role === 'open' || a.role === 'prefix' || a.role === 'ratio' || b.role === 'ratio' || b.role === 'names')

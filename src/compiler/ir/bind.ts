@@ -1,4 +1,4 @@
-/** Giving symbols their values throughout a program. */
+/** Replaces symbols by their values throughout a program. */
 import { held } from '../invariant';
 import { apply } from '../ops/define';
 import { SymbolicDim, bindDim, bindShape, isStatic, linearDim, type Bindings, type Substitution } from './dims';
@@ -6,7 +6,7 @@ import { rootsOf, Value, type Program } from './graph';
 import { transform } from './substitute';
 import { ownValue } from '../own-value';
 
-/** The program with the symbols that `bindings` names replaced in every shape and attribute; variables stay the same objects. */
+/** The program with the symbols of `bindings` replaced in every shape and attribute; variables stay the same objects. */
 export function bindProgram(program: Program, bindings: Substitution): Program {
   const done = new Map<Value, Value>();
   transform([...program.inputs, ...rootsOf(program)], done, (v, inputs) => bound(v, inputs, bindings));
@@ -20,8 +20,8 @@ export function bindProgram(program: Program, bindings: Substitution): Program {
 }
 
 /**
- * Values of the symbols that alone decide an axis of an input, from the shapes given for the inputs by name; `fixed` wins. A
- * size that leaves a symbol no whole number decides nothing: the check of shapes reports what does not fit.
+ * Values of symbols, read from the given shapes of the inputs, by name: an axis whose size depends on one symbol decides it.
+ * `fixed` wins. A size that would make the symbol no whole number decides nothing; the check of shapes reports it.
  */
 export function bindingsOf(
   program: Program,
@@ -63,7 +63,7 @@ function bound(v: Value, inputs: readonly Value[], bindings: Substitution): Valu
   return apply(v.op, inputs, attrs, v.scope);
 }
 
-/** An attribute with symbols replaced, at any depth; the same object where there are none. */
+/** An attribute with symbols replaced, at any depth; the same object if it has none. */
 function boundAttr(attr: unknown, bindings: Substitution): unknown {
   if (attr instanceof SymbolicDim) return bindDim(attr, bindings);
   if (typeof attr !== 'object' || attr === null) return attr;

@@ -1,6 +1,6 @@
 /** Dimensions: whole numbers, or polynomials over named symbols such as `batch`, compared and divided exactly. */
 
-/** A size of one axis: known, or a polynomial over symbols (`batch`, `text`, `height/16`: the height in sixteens). */
+/** The size of one axis: a number, or a polynomial over symbols (`batch`, `text`, `height/16`: the height divided by 16). */
 export type Dim = number | SymbolicDim;
 export type Shape = readonly Dim[];
 /** Values for symbols, by name. */
@@ -19,7 +19,7 @@ export class SymbolicDim {
 const mostTerms = 1000;
 const mostFactors = 64;
 
-/** Thrown where a product of sizes would be a polynomial that takes too long to compute with. */
+/** Thrown if a product of sizes would be a polynomial that takes too long to compute with. */
 export class UnwieldyDim extends Error {
   constructor() {
     super(`${mostTerms} terms of ${mostFactors} factors`);
@@ -88,17 +88,17 @@ export function sizeOf(shape: Shape): Dim {
   return shape.reduce<Dim>(mulDims, 1);
 }
 
-/** Number of elements of a shape that must be known by now. */
+/** Number of elements of a shape without symbols; throws if it has one. */
 export function staticSize(shape: Shape): number {
   return staticShape(shape).reduce((a, b) => a * b, 1);
 }
 
-/** The shape as plain numbers; a symbol left in it is a mistake of the caller. */
+/** The shape as plain numbers; a symbol left in it is an error of the caller. */
 export function staticShape(shape: Shape): number[] {
   return shape.map((d) => staticDim(d, shape));
 }
 
-/** A dimension (of a shape) that must be known by now. */
+/** A dimension (of a shape) as a plain number; throws if it has a symbol. */
 export function staticDim(d: Dim, shape: Shape = [d]): number {
   if (typeof d !== 'number') throw new Error(`dimension ${formatDim(d)} of ${formatShape(shape)} is not bound`);
   return d;
@@ -108,7 +108,7 @@ export function isStatic(shape: Shape): shape is readonly number[] {
   return shape.every((d) => typeof d === 'number');
 }
 
-/** A dimension that one symbol decides, `coefficient · symbol + offset`; null for a number or any other polynomial. */
+/** A dimension of the form `coefficient · symbol + offset`; null for a number or any other polynomial. */
 export function linearDim(d: Dim): { symbol: string; coefficient: number; offset: number } | null {
   if (typeof d === 'number') return null;
   const offset = constantTerm(d);
@@ -122,7 +122,7 @@ export function constantTerm(d: Dim): number {
   return termsOf(d).get('') ?? 0;
 }
 
-/** The least and the most a dimension can be, its symbols being at least 1; infinite where the signs of its terms differ. */
+/** The least and the greatest value of a dimension whose symbols are at least 1; infinite if the signs of its terms differ. */
 export function boundsOf(d: Dim): { least: number; most: number } {
   const terms = [...termsOf(d)];
   const atOnes = terms.reduce((sum, [, c]) => sum + c, 0);
@@ -131,7 +131,7 @@ export function boundsOf(d: Dim): { least: number; most: number } {
   return { least: grows ? atOnes : -Infinity, most: shrinks ? atOnes : Infinity };
 }
 
-/** Replaces symbols that `bindings` names; others stay. */
+/** Replaces the symbols in `bindings`; others stay. */
 export function bindDim(d: Dim, bindings: Substitution): Dim {
   if (typeof d === 'number') return d;
   let out: Dim = 0;
@@ -152,7 +152,7 @@ export function formatDim(d: Dim): string {
   return [...d.terms].map(([m, c]) => formatTerm(m, c)).join(' + ');
 }
 
-/** `height/16` is a symbol, the height in sixteens, so that `16*height/16` is written `height`. */
+/** The symbol `height/16` is the height divided by 16, so `16*height/16` is written `height`. */
 function formatTerm(monomial: string, coefficient: number): string {
   let rest = coefficient;
   const parts = factors(monomial).map((factor) => {
@@ -165,7 +165,7 @@ function formatTerm(monomial: string, coefficient: number): string {
   return (rest === 1 && parts.length > 0 ? parts : [rest, ...parts]).join('*');
 }
 
-/** The greatest whole number that divides both. */
+/** The greatest common divisor of two whole numbers. */
 export function greatestDivisor(a: number, b: number): number {
   return b === 0 ? Math.abs(a) : greatestDivisor(b, a % b);
 }
@@ -178,7 +178,7 @@ function termsOf(d: Dim): ReadonlyMap<string, number> {
   return typeof d === 'number' ? new Map(d === 0 ? [] : [['', d]]) : d.terms;
 }
 
-/** The most symbols in one term. */
+/** The largest number of symbols in one term. */
 function degreeOf(d: Dim): number {
   return Math.max(0, ...[...termsOf(d).keys()].map((m) => factors(m).length));
 }

@@ -1,4 +1,4 @@
-/** The reference evaluator: what a program means, in float64. The oracle for gradients, rewrites and backends. */
+/** The reference evaluator: computes programs in float64. Gradients, rewrites and backends are tested against it. */
 import { invariant, held } from '../invariant';
 import { isComposite } from '../ops/define';
 import { bindingsOf, bindProgram } from './bind';
@@ -13,7 +13,7 @@ export interface Arrays {
 export interface EvaluateOptions {
   readonly inputs?: Arrays;
   readonly variables?: Arrays;
-  /** Values for symbols; those that alone decide an axis of an input are read off it. */
+  /** Values for symbols; a symbol that alone decides an axis of an input is read from the input. */
   readonly bindings?: Bindings;
 }
 
@@ -40,7 +40,7 @@ export function evaluate(program: Program, options: EvaluateOptions = {}): Evalu
   };
 }
 
-/** The arrays of `values`, from those of leaves (or of any values) in `env`. Intermediates are freed at their last use. */
+/** The arrays of `values`, computed from those in `env`: leaves, or any other values. Intermediates are freed after their last use. */
 export function evaluateValues(values: readonly Value[], env: ReadonlyMap<Value, NdArray>): NdArray[] {
   for (const [v, array] of env) expectShape(v, array);
   const roots = expandComposites(values, isComposite, new Map([...env.keys()].map((v) => [v, v])));

@@ -3,7 +3,7 @@
 import type { AnyOp } from '../ops/define';
 import type { Shape } from './dims';
 
-/** Element types. Half types live inside programs only; what goes in and out is f32, i32 or bool. */
+/** Element types. Half types occur only inside programs; inputs and outputs are f32, i32 or bool. */
 export type DType = 'f32' | 'bf16' | 'f16' | 'i32' | 'bool';
 
 export interface TensorType {
@@ -11,13 +11,13 @@ export interface TensorType {
   readonly dtype: DType;
 }
 
-/** Dense data in row-major order; booleans are 0 and 1, every dtype is held in float64. */
+/** Dense data in row-major order. Every dtype is stored as float64; booleans are 0 and 1. */
 export interface NdArray {
   readonly shape: readonly number[];
   readonly data: Float64Array;
 }
 
-/** How a variable starts. `bound`, `std` are in the units of the weight. */
+/** Initial values of a variable. `bound` and `std` are in the units of the weight. */
 export type Initializer =
   | { readonly kind: 'zeros' }
   | { readonly kind: 'ones' }
@@ -26,23 +26,23 @@ export type Initializer =
   | { readonly kind: 'uniform'; readonly bound: number }
   | { readonly kind: 'table'; readonly data: NdArray };
 
-/** What a value without an op is. */
+/** The kinds of values that no op makes. */
 export type Leaf =
   | { readonly kind: 'input'; readonly name: string }
-  /** State that outlives a call: weights, optimiser moments, EMA. `name` is unique in a module (`patch_blocks.0.attn.qkv.weight`). */
+  /** State that is kept between calls: weights, optimiser moments, EMA. `name` is unique in a module (`patch_blocks.0.attn.qkv.weight`). */
   | { readonly kind: 'variable'; readonly name: string; readonly init: Initializer; readonly role: VariableRole }
   | { readonly kind: 'constant'; readonly data: NdArray };
 
 /**
- * `weight` is trained, `buffer` is not; `moment` belongs to an optimiser, `ema` is an averaged weight, `copy` begins as a weight does,
- * `sum` collects over the parts of a batch, `counter` counts steps.
+ * `weight` is trained, `buffer` is not; `moment` belongs to an optimiser, `ema` is an averaged weight, `copy` starts equal to a weight,
+ * `sum` accumulates over the parts of a batch, `counter` counts steps.
  */
 export type VariableRole = 'weight' | 'buffer' | 'moment' | 'ema' | 'copy' | 'sum' | 'counter';
 
 let nextId = 0;
 let currentScope = '';
 
-/** How many values have been made so far, in all graphs. */
+/** The number of values made so far, in all graphs. */
 export function valuesMade(): number {
   return nextId;
 }
@@ -71,7 +71,7 @@ export class Value {
 
 export type Variable = Value & { readonly leaf: Extract<Leaf, { kind: 'variable' }> };
 
-/** Names the module that values made inside `build` belong to. */
+/** Sets the module path for values made inside `build`. */
 export function inScope<T>(scope: string, build: () => T): T {
   const outer = currentScope;
   currentScope = scope;
@@ -87,7 +87,7 @@ export interface Program {
   readonly name: string;
   readonly inputs: readonly Value[];
   readonly outputs: { readonly [name: string]: Value };
-  /** Every update reads the state before the call. */
+  /** Every update reads the state from before the call. */
   readonly updates: readonly { readonly variable: Variable; readonly value: Value }[];
 }
 
@@ -128,7 +128,7 @@ export function topological(roots: readonly Value[]): Value[] {
   return operandsFirst(roots, new Set());
 }
 
-/** What the roots need and `known` does not hold, operands first. Iterative: graphs of big models are deep. */
+/** The values that the roots need and `known` lacks, operands first. Iterative, because the graphs of large models are deep. */
 export function operandsFirst(roots: readonly Value[], known: { has(v: Value): boolean }): Value[] {
   const order: Value[] = [];
   const seen = new Set<Value>();
@@ -159,12 +159,12 @@ export function variablesOf(program: Program): Variable[] {
   return [...found];
 }
 
-/** The name a variable's first value is drawn under: copies of weights (`ema/NAME`, `start/NAME`) begin as these. */
+/** The name under which a variable's initial value is drawn: copies of weights (`ema/NAME`, `start/NAME`) start equal to the weight. */
 export function drawName(v: Variable): string {
   return isCopy(v) ? v.leaf.name.slice(v.leaf.name.indexOf('/') + 1) : v.leaf.name;
 }
 
-/** Whether a variable begins as a copy of a weight: whoever sets the weight before the first step sets it too. */
+/** Whether a variable starts as a copy of a weight: code that sets the weight before the first step must set it too. */
 export function isCopy({ leaf }: Variable): boolean {
   return leaf.role === 'ema' || leaf.role === 'copy';
 }

@@ -1,4 +1,4 @@
-/** The half-precision types: what float32 numbers become in them, rounded to nearest with ties to even, and back. */
+/** Conversion from float32 to the half-precision types, rounded to nearest with ties to even, and back. */
 
 /** IEEE half precision bits of each number. */
 export function toFloat16(values: Float32Array): Uint16Array {
@@ -8,7 +8,7 @@ export function toFloat16(values: Float32Array): Uint16Array {
   return out;
 }
 
-/** The upper half of each number's bits, rounded. */
+/** bfloat16 bits of each number: the upper half of its float32 bits, rounded. */
 export function toBfloat16(values: Float32Array): Uint16Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const out = new Uint16Array(values.length);
@@ -16,7 +16,7 @@ export function toBfloat16(values: Float32Array): Uint16Array {
   return out;
 }
 
-/** The number that each IEEE half stands for. */
+/** The number for each pattern of IEEE half bits. */
 export function fromFloat16(bits: Uint16Array): Float32Array {
   const numbers = halves();
   const out = new Float32Array(bits.length);
@@ -24,14 +24,14 @@ export function fromFloat16(bits: Uint16Array): Float32Array {
   return out;
 }
 
-/** The number that each bfloat16 stands for: the upper half of a float32. */
+/** The number for each bfloat16 pattern, which is the upper half of a float32. */
 export function fromBfloat16(bits: Uint16Array): Float32Array {
   const words = new Uint32Array(bits.length);
   for (let i = 0; i < bits.length; i++) words[i] = bits[i] << 16;
   return new Float32Array(words.buffer);
 }
 
-/** The nearest IEEE half; above 65504 (by half a step) infinite. */
+/** The nearest IEEE half; infinite from half a step above 65504, the largest one. */
 export function roundToF16(x: number): number {
   float[0] = x;
   return halves()[float16Bits(word[0])];
@@ -47,7 +47,7 @@ export function roundToBf16(x: number): number {
 const word = new Uint32Array(1);
 const float = new Float32Array(word.buffer);
 
-/** The numbers of all 65536 halves, made when the first is asked for. */
+/** The numbers of all 65536 halves, computed at the first use. */
 function halves(): Float32Array {
   return (known ??= Float32Array.from({ length: 65536 }, (_, i) => halfValue(i)));
 }
@@ -70,7 +70,7 @@ function bfloat16Bits(b: number): number {
 function float16Bits(b: number): number {
   const sign = (b >>> 16) & 0x8000;
   const magnitude = b & 0x7fffffff;
-  // Of 2^-14 and more: drop 13 bits of the mantissa, rounding; a carry raises the exponent, up to infinity, by itself.
+  // At least 2^-14: drop 13 bits of the mantissa, rounding; a carry raises the exponent, possibly to infinity.
   if (magnitude >= 0x38800000 && magnitude < 0x47800000) {
     return sign | (((magnitude + 0xfff + ((magnitude >>> 13) & 1)) >>> 13) - 0x1c000);
   }

@@ -28,13 +28,13 @@ export function printProgram(program: Program): string {
   return [`program ${program.name}`, ...[...lines, ...results, ...updates].map((line) => `  ${line}`), ''].join('\n');
 }
 
-/** The lines of what `values` need, without how variables start: equal text means the same function of inputs and weights. */
+/** The lines for `values` and all they need, without the initial values of variables: equal text means the same function of inputs and weights. */
 export function printComputation(values: readonly Value[]): string {
   const { lines, name } = numbered(values, (leaf) => `${leaf.role} ${leaf.name}`);
   return [...lines, values.map(name).join(' ')].join('\n');
 }
 
-/** The lines of what `values` need, without a program around them. */
+/** The lines for `values` and all they need, without a program around them. */
 export function printValues(values: readonly Value[]): string {
   return numbered(values).lines.join('\n');
 }
@@ -90,7 +90,7 @@ function formatInitializer(init: Initializer): string {
   }
 }
 
-/** Short constants in full, long ones by their beginning and a checksum, so that equal text means equal elements. */
+/** Short constants in full; long ones by their first elements and a checksum, so that equal text means equal elements. */
 function formatData(data: Float64Array): string {
   if (data.length <= 8) return data.join(' ');
   const words = new Uint32Array(data.slice().buffer);

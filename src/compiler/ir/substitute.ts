@@ -1,14 +1,14 @@
-/** Rebuilding a graph: with some values replaced, or with composites written out. */
+/** Rebuilds a graph with some values replaced, or with composites expanded. */
 import { invariant, held } from '../invariant';
 import { isComposite, rebuild, type AnyOp } from '../ops/define';
 import { inScope, operandsFirst, type Value } from './graph';
 
-/** The values again, with every value that `map` names replaced; what does not depend on one of them stays the same object. */
+/** The values with those in `map` replaced; values that do not depend on a replaced one stay the same objects. */
 export function substitute(values: readonly Value[], map: ReadonlyMap<Value, Value>): Value[] {
   return transform(values, new Map(map), rebuild);
 }
 
-/** The values again, made by `make` from operands already made; `done` holds what is known beforehand and receives the rest. */
+/** The values rebuilt by `make` from rebuilt operands; `done` holds the results known beforehand and receives the others. */
 export function transform(
   values: readonly Value[],
   done: Map<Value, Value>,
@@ -25,7 +25,7 @@ export function transform(
   return values.map((v) => held(done, v));
 }
 
-/** The values with the composites that `which` names written in other ops, until none of them is left. */
+/** The values with the composites that `which` selects expanded, until none is left. */
 export function expandComposites(
   values: readonly Value[],
   which: (op: AnyOp) => boolean = () => true,
@@ -38,7 +38,7 @@ export function expandComposites(
   });
 }
 
-/** A composite's meaning in other ops, on `inputs`, in the composite's scope. */
+/** The expansion of a composite on `inputs`, in the composite's scope. */
 export function expansionOf(v: Value, inputs: readonly Value[] = v.inputs): Value {
   const expand = v.op?.expand;
   invariant(expand, `${v.op?.opName ?? 'a leaf'} is no composite`);

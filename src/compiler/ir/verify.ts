@@ -1,9 +1,9 @@
-/** What must hold of every program; run after each pass in tests. */
+/** The invariants of every program; checked after each pass in tests. */
 import { shapesEqual, staticSize, isStatic } from './dims';
 import { operandsFirst, isVariable, rootsOf, type Program, type Value } from './graph';
 import { formatType } from './print';
 
-/** Everything wrong with a program, in words; nothing for a sound one. */
+/** Everything wrong with a program, as messages; empty for a valid one. */
 export function verify(program: Program): string[] {
   const order = operandsFirst([...program.inputs, ...rootsOf(program)], new Set());
   const leaves = [...order, ...program.updates.map((u) => u.variable)];
@@ -51,7 +51,7 @@ function undeclaredInputs(order: readonly Value[], program: Program): string[] {
   return missing.map((v) => `${describe(v)} is used but not declared by the program`);
 }
 
-/** Two leaves of one kind may not share a name: backends match them by it. */
+/** Messages for leaves of one kind that share a name: backends match leaves by name. */
 function sharedNames(values: readonly Value[], kind: 'input' | 'variable'): string[] {
   const found = new Map<string, Value>();
   return values.flatMap((v) => {

@@ -1,4 +1,4 @@
-/** Loads a spec with everything it imports, and links names to their declarations. Reading is the caller's. */
+/** Loads a spec with everything it imports, and links names to their declarations. The caller reads the files. */
 import type { Facts } from '../diagnostics/catalog';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { suggest } from '../diagnostics/suggest';
@@ -15,10 +15,10 @@ import type {
 } from '../syntax/ast';
 import { parse, type Parsed } from '../syntax/parse';
 
-/** What can be imported and called. */
+/** The declarations that can be imported and called. */
 export type NamedDeclaration = BlockDeclaration | ModelDeclaration | VariantDeclaration | MethodDeclaration;
 
-/** A declaration with the file it stands in. */
+/** A declaration with its file. */
 export interface Visible {
   readonly declaration: NamedDeclaration;
   readonly file: LoadedFile;
@@ -27,28 +27,28 @@ export interface Visible {
 export interface LoadedFile {
   readonly source: Source;
   readonly file: File;
-  /** Its own declarations, and what it imports under the name it has here. */
+  /** Its own declarations, and those it imports, under their names in this file. */
   readonly visible: ReadonlyMap<string, Visible>;
-  /** Where parsing had to skip something, so that names may be missing. */
+  /** Places where parsing skipped something, so that names may be missing. */
   readonly gaps: readonly Span[];
-  /** Imported names that could not be found, which has been reported. */
+  /** Imported names that could not be found; this has been reported. */
   readonly unresolved: ReadonlySet<string>;
 }
 
 export interface LoadedSpec {
-  /** The file itself first, then its imports in the order they are met; empty when there is no such file. */
+  /** The file itself first, then its imports in the order they are met; empty if there is no such file. */
   readonly files: readonly LoadedFile[];
   readonly diagnostics: readonly Diagnostic[];
-  /** How many more errors there are in the text than were kept. */
+  /** The number of errors in the text beyond those kept. */
   readonly moreErrors: number;
-  /** The shipped file that declares a name, null when none does: for names that lack an import. */
+  /** The shipped file that declares a name, null if none does; used if an import is missing. */
   locate(name: string): string | null;
 }
 
-/** Characters of a spec: many times what people write, and read in seconds. */
+/** Longest spec, in characters: many times the length of handwritten ones, and still read in seconds. */
 const longestText = 2_000_000;
 
-/** The text of a file, or null when there is none. Shipped files are asked for as `std/nn`. */
+/** Gives the text of a file, or null if there is none. The path of a shipped file looks like `std/nn`. */
 export type Read = (path: string) => string | null;
 
 /** `shipped` are the names of shipped files (`std/nn`), for suggestions. */
@@ -67,7 +67,7 @@ export function loadSpec(path: string, read: Read, shipped: readonly string[] = 
   return { files: loader.files, diagnostics: loader.diagnostics, moreErrors: loader.moreErrors, locate };
 }
 
-/** The shipped file that declares each name; the first of several. */
+/** For each name, the first shipped file that declares it. */
 function homesOf(shipped: readonly string[], read: Read): ReadonlyMap<string, string> {
   const homes = new Map<string, string>();
   for (const path of shipped) {
@@ -79,7 +79,7 @@ function homesOf(shipped: readonly string[], read: Read): ReadonlyMap<string, st
 
 const parsedFiles = new Map<string, Parsed>();
 
-/** The tree of a shipped file, parsed again only when its text has changed: most specs import the same few files. */
+/** The tree of a shipped file, parsed again only if its text has changed: most specs import the same few files. */
 function parsedOnce(source: Source): Parsed {
   const known = parsedFiles.get(source.path);
   if (known?.file.span.source.text === source.text) return known;
@@ -91,7 +91,7 @@ function parsedOnce(source: Source): Parsed {
 /** A file whose imports are being followed, one after the other. */
 interface Opened {
   readonly file: Loading;
-  /** The number of the import to follow next. */
+  /** The index of the import to follow next. */
   next: number;
 }
 
@@ -99,7 +99,7 @@ interface Opened {
 interface Loading extends LoadedFile {
   readonly visible: Map<string, Visible>;
   readonly unresolved: Set<string>;
-  /** The files its imports mean; null for one that was not found. */
+  /** The file that each import leads to; null for one that was not found. */
   readonly targets: Map<Import, Loading | null>;
 }
 
@@ -107,7 +107,7 @@ class Loader {
   readonly files: Loading[] = [];
   readonly diagnostics: Diagnostic[] = [];
   moreErrors = 0;
-  /** The files being loaded, outermost first: a list, since imports nest as deeply as people like. */
+  /** The files being loaded, outermost first. A list and not recursion, since imports can nest to any depth. */
   private readonly open: Opened[] = [];
   private readonly byPath = new Map<string, Loading>();
 
@@ -187,7 +187,7 @@ class Loader {
     return [...new Set([...ending, ...near])].slice(0, 3).map((s) => `"${s}"`);
   }
 
-  /** Fills in what each file sees, once all are loaded. */
+  /** Fills in the names that each file can see, once all are loaded. */
   link(): void {
     const own = new Map(this.files.map((f) => [f, declared(f)]));
     for (const f of this.files) {
@@ -226,7 +226,7 @@ class Loader {
   }
 }
 
-/** Blocks, models and variants by name; of two with one name the first counts. */
+/** Blocks, models, variants and methods by name; if two share a name the first counts. */
 function declared(f: LoadedFile): Map<string, NamedDeclaration> {
   const names = new Map<string, NamedDeclaration>();
   for (const d of f.file.declarations) {
@@ -240,7 +240,7 @@ export function isNamed(d: Declaration): d is NamedDeclaration {
   return d.kind !== 'section';
 }
 
-/** `std/nn` stays; `./x` and `../x.weft` are taken from the importing file's folder; null for anything else. */
+/** `std/nn` stays; `./x` and `../x.weft` are resolved against the importing file's folder; null for anything else. */
 function resolvePath(written: string, importer: string): string | null {
   if (written.startsWith('std/'))
     return /^std(\/[\w-]+)+(\.weft)?$/.test(written) ? written.replace(/\.weft$/, '') : null;

@@ -1,4 +1,4 @@
-/** Loops over dense float64 arrays with strides: what the reference meanings of the ops are made of. */
+/** Loops over dense float64 arrays with strides, used by the reference evaluation of the ops. */
 // Tested by test/ops/conformance.test.ts.
 import { staticSize } from '../ir/dims';
 import type { NdArray } from '../ir/graph';
@@ -23,12 +23,12 @@ export function broadcastStrides(from: Dims, to: Dims): number[] {
   return to.map((_, i) => (i < lead || from[i - lead] === 1 ? 0 : strides[i - lead]));
 }
 
-/** Called once a row with the offset of each operand; the row has `length` elements, `steps[k]` apart in operand k. */
+/** Called once per row with the offset of each operand; the row has `length` elements, `steps[k]` apart in operand k. */
 type Row = (offsets: readonly number[], length: number, steps: readonly number[]) => void;
 
 /**
- * Walks several operands over one index space, row by row. Neighbouring axes that every operand traverses as one are
- * merged first, so rows are as long as the layouts allow.
+ * Walks several operands over one index space, row by row. Neighbouring axes that are contiguous in every operand are
+ * merged first, so that rows are as long as possible.
  */
 export function walk(shape: Dims, strides: readonly Dims[], starts: Dims, row: Row): void {
   const merged = mergeAxes(shape, strides);
@@ -51,14 +51,14 @@ export function walk(shape: Dims, strides: readonly Dims[], starts: Dims, row: R
   }
 }
 
-/** Where the elements of a tensor lie: element i of axis a is `strides[a] · i` after `at`. */
+/** Strides and start of a tensor's elements in memory: element i of axis a is `strides[a] · i` after `at`. */
 export interface Layout {
   readonly data: Float64Array;
   readonly at: number;
   readonly strides: Dims;
 }
 
-/** Copies `shape` elements between two layouts. */
+/** Copies `shape` elements from one layout to another. */
 export function copy(shape: Dims, from: Layout, to: Layout): void {
   walk(shape, [from.strides, to.strides], [from.at, to.at], ([p, q], length, [step, toStep]) => {
     if (step === 1 && toStep === 1 && length > 16) to.data.set(from.data.subarray(p, p + length), q);
@@ -66,7 +66,7 @@ export function copy(shape: Dims, from: Layout, to: Layout): void {
   });
 }
 
-/** A dense tensor as it lies. */
+/** The row-major layout of a dense tensor. */
 export function dense({ shape, data }: NdArray): Layout {
   return { data, at: 0, strides: stridesOf(shape) };
 }
@@ -95,7 +95,7 @@ export function mapBinary(a: NdArray, b: NdArray, shape: Dims, f: (a: number, b:
   return { shape, data };
 }
 
-/** A way of making one number of many. */
+/** A way to reduce many numbers to one. */
 export interface Fold {
   readonly from: number;
   readonly by: (sum: number, x: number) => number;
@@ -116,7 +116,7 @@ export function fold(x: NdArray, axes: Dims, shape: Dims, { from, by: f }: Fold)
   return { shape, data };
 }
 
-/** Drops axes of size 1 and joins axes i, i+1 where each operand's stride i is its stride i+1 times the size of i+1. */
+/** Drops axes of size 1 and merges axes i, i+1 if each operand's stride i is its stride i+1 times the size of i+1. */
 function mergeAxes(shape: Dims, strides: readonly Dims[]): { shape: number[]; strides: number[][] } {
   const out: { shape: number[]; strides: number[][] } = { shape: [], strides: strides.map(() => []) };
   for (let i = 0; i < shape.length; i++) {

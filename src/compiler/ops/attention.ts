@@ -16,7 +16,7 @@ import type { EagerTarget, EagerTensor, GraphDefTarget, GraphDefTensor, OnnxTarg
 import { usual } from './traits';
 
 export interface AttentionAttrs {
-  /** What scores are multiplied by, usually 1/√e. */
+  /** The factor for the scores, usually 1/√e. */
   readonly scale: number;
 }
 
@@ -117,7 +117,7 @@ export const rope: CompositeOp<['x', 'cos', 'sin']> = defineComposite('rope', {
       x.shape,
     );
   },
-  // The transpose of a rotation is the rotation back.
+  // The transpose of a rotation is its inverse.
   grad: ({ x, cos, sin, dy }) => {
     const [xs, ds] = [halves(x), halves(dy)];
     const lead = x.shape.slice(0, -2).map((_, i) => i);
@@ -138,7 +138,7 @@ export const rope: CompositeOp<['x', 'cos', 'sin']> = defineComposite('rope', {
   },
 });
 
-/** Two products for each head, and the scaling and softmax of the scores between them. */
+/** FLOPs of two matrix products per head, and of the scaling and softmax of the scores between them. */
 function attentionFlops({ q, k, v }: { readonly [K in 'q' | 'k' | 'v']: readonly number[] }): Flops {
   const [n, e] = q.slice(-2);
   const [m, f] = [k[k.length - 2], v[v.length - 1]];
@@ -172,7 +172,7 @@ function attentionType(opName: string, q: TensorType, k: TensorType, v: TensorTy
   return { shape: [...shared, q.shape[rank - 2], v.shape[rank - 1]], dtype: sameDType(opName, q, v) };
 }
 
-/** The type of attention beside a mask or bias for its scores. */
+/** The type of attention with a mask or bias for its scores. */
 function attentionTypeBeside(opName: string, { q, k, v }: Operands, beside: TensorType): TensorType {
   const type = attentionType(opName, q, k, v);
   const weights = [...type.shape.slice(0, -1), k.shape[k.shape.length - 2]];
@@ -188,25 +188,25 @@ interface Operands {
   readonly v: TensorType;
 }
 
-/** Whether ONNX's Attention says it. ONNX Runtime refuses one whose scale is not positive. */
+/** Whether ONNX's Attention can express the op. ONNX Runtime refuses a scale that is not positive. */
 function isFused(g: OnnxTarget, types: Operands, scale: number): boolean {
   return g.opset >= 23 && isHeaded(types) && scale > 0;
 }
 
-/** A bias of four axes for Attention; ONNX Runtime repeats it along batch and heads only. */
+/** A bias with four axes for Attention; ONNX Runtime broadcasts it along batch and heads only. */
 function wholeRows(g: OnnxTarget, bias: OnnxTensor, { shape }: TensorType, { q, k }: Operands): OnnxTensor {
   const lead = Array.from({ length: 4 }, (_, i) => shape[shape.length - 4 + i] ?? 1).slice(0, 2);
   const whole = [...lead, q.shape[2], k.shape[2]];
   return shapesEqual(shape, whole) ? bias : g.node('Expand', [bias, g.shape(whole)]);
 }
 
-/** ONNX's Attention takes [batch, heads, tokens, width] with equal leading axes. */
+/** Whether the operands have the form of ONNX's Attention: [batch, heads, tokens, width] with equal leading axes. */
 function isHeaded({ q, k, v }: Operands): boolean {
   const equalLead = [k, v].every((t) => t.shape.slice(0, -2).every((d, i) => dimsEqual(d, q.shape[i])));
   return q.shape.length === 4 && equalLead;
 }
 
-/** The even and the odd elements of the last axis: two of [..., n, e/2, 1]. */
+/** The even and the odd elements of the last axis, each as [..., n, e/2, 1]. */
 function halves(x: Value): { even: Value; odd: Value } {
   const half = partOf(x.shape[x.shape.length - 1], 2);
   const size = [...x.shape.slice(0, -1), half, 1];
@@ -237,7 +237,7 @@ function graphDefRope(g: GraphDefTarget, x: GraphDefTensor, cos: GraphDefTensor,
   return g.node('AddV2', [g.node('Mul', [x, twice(cos, cos)], {}, { dtype, shape: x.shape }), turned]);
 }
 
-/** The same with products by constant matrices, exact in float32, because strided copies are slow in portable backends. */
+/** The same with products by constant matrices, which are exact in float32: strided copies are slow in portable backends. */
 function eagerRope(tf: EagerTarget, x: EagerTensor, cos: EagerTensor, sin: EagerTensor): EagerTensor {
   const [half] = cos.shape.slice(1);
   const width = 2 * half;

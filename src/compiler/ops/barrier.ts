@@ -1,4 +1,4 @@
-/** An op that says when, not what. */
+/** An op that controls when a value is computed, and does not change it. */
 // Tested by test/compiler/autodiff/recompute.test.ts.
 import { free } from './cost';
 import { definePrimitive, type Op } from './define';
@@ -15,7 +15,7 @@ export const barrier: Op<['x', 'event']> = definePrimitive('barrier', {
   grad: ({ dy }) => ({ x: dy, event: null }),
   evaluate: ({ x }) => x,
   lower: {
-    // Shares the data, which a clone on wasm does not.
+    // Shares the data; a clone on wasm would copy it.
     eager: (tf, { x }) => tf.reshape(x, x.shape),
     graphDef: (g, { x, event }) => (isFloat(x.dtype) ? graphDefBarrier(g, x, event) : g.node('Identity', [x])),
     onnx: (g, { x }) => g.node('Identity', [x]),
@@ -23,8 +23,8 @@ export const barrier: Op<['x', 'event']> = definePrimitive('barrier', {
 });
 
 /**
- * x times 1 if the event is finite. XLA on CPU drops its own barriers before it looks for equal computations; of this it
- * cannot know that the factor is always 1, and where it is not, the gradients are infinite anyway.
+ * x times 1 if the event is finite. XLA on CPU drops its own barriers before it looks for equal computations. It cannot know
+ * that this factor is always 1. If the event is not finite, the gradients are infinite anyway.
  */
 function graphDefBarrier(g: GraphDefTarget, x: GraphDefTensor, event: GraphDefTensor): GraphDefTensor {
   const { dtype } = event;

@@ -1,4 +1,4 @@
-/** Broadcasting in the ops' own words, for gradient rules. */
+/** Broadcasting written with ops, for gradient rules. */
 // Tested by test/ops/conformance.test.ts.
 import { mulDims, shapesEqual, type Dim, type Shape } from '../ir/dims';
 import type { Value } from '../ir/graph';
@@ -6,17 +6,17 @@ import { dimension } from './creation';
 import { div, mul } from './elementwise';
 import { broadcastTo, reshape } from './movement';
 
-/** Repeats a reduced value along `axes` of `shape` again, where the reduction kept those axes or dropped them. */
+/** Repeats a reduced value along `axes` of `shape` again, whether the reduction kept those axes or dropped them. */
 export function rebroadcast(reduced: Value, axes: readonly number[], shape: Shape): Value {
   return broadcastTo(asShape(reduced, keptShape(shape, axes)), { shape });
 }
 
-/** A shape with 1 in place of the axes a reduction folds. */
+/** `shape` with size 1 for the axes that a reduction folds. */
 export function keptShape(shape: Shape, axes: readonly number[]): Dim[] {
   return shape.map((d, i) => (axes.includes(i) ? 1 : d));
 }
 
-/** A reshape unless the shape is that already. */
+/** A reshape, unless x already has the shape. */
 export function asShape(x: Value, shape: Shape): Value {
   return shapesEqual(x.shape, shape) ? x : reshape(x, { shape });
 }

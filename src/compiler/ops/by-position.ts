@@ -1,9 +1,9 @@
-/** From a record, whose rules name their operands, to what passes and backends see: operands by position. */
+/** Turns a record, whose rules name their operands, into the form for passes and backends, with operands by position. */
 // Tested by test/compiler/ops/define.test.ts.
 import type { AnyOp, Composite, GradientRule, Named, Names, Primitive, Types, Word } from './define';
 import type { EagerOp, EagerTarget, EagerTensor, GraphDefOp, GraphDefTarget, OnnxOp, OnnxTarget } from './targets';
 
-/** The record with operands by position: here alone names and the type of attributes are taken on trust. */
+/** The record with operands by position. Only here does TypeScript not check the names and the type of attributes. */
 export function byPosition<N extends Names, A extends object>(
   opName: string,
   facets: Primitive<N, A> | Composite<N, A>,
@@ -51,7 +51,7 @@ function nameOf(lowering: unknown): string {
   return typeof lowering === 'string' ? lowering : 'own';
 }
 
-/** The operators of the eager dialect take tensors only, each its own number of them. */
+/** The function of an eager operator. Each takes its own number of operands, all tensors. */
 function functionOf(tf: EagerTarget, name: EagerOp): (...operands: readonly EagerTensor[]) => EagerTensor {
   return tf[name] as (...operands: readonly EagerTensor[]) => EagerTensor;
 }

@@ -1,4 +1,4 @@
-/** Composites of convolutional networks: 2-D convolution, group normalisation, nearest-neighbour enlargement. */
+/** Composites of convolutional networks: 2-D convolution, group normalisation, nearest-neighbour upsampling. */
 import {
   addDims,
   boundsOf,
@@ -29,13 +29,13 @@ import { usual } from './traits';
 import { unbroadcast } from './unbroadcast';
 
 export interface Conv2dAttrs {
-  /** Positions from one window to the next, along both axes. */
+  /** Distance from one window to the next along both axes, in elements. */
   readonly stride: number;
-  /** Zeros put around the image on every side, fewer than the kernel reaches. */
+  /** Zeros added on every side of the image, fewer than the extent of the kernel. */
   readonly padding: number;
-  /** Places from one number that a kernel reads to the next, 1 by default. */
+  /** Distance between the elements that a kernel reads, 1 by default. */
   readonly dilation?: number;
-  /** Channels are shared out to this many convolutions side by side. */
+  /** Number of groups: channels are divided among this many independent convolutions. */
   readonly groups: number;
 }
 
@@ -43,7 +43,7 @@ export const conv2d: CompositeOp<['x', 'weight'], Conv2dAttrs> = defineComposite
   doc: 'y[o, i, j] = Σ x[c, i·stride + u − padding, j·stride + v − padding] · weight[o, c, u, v] for x [batch, in, h, w] and weight [out, in / groups, kh, kw]; u and v are `dilation` places apart.',
   inputs: ['x', 'weight'],
   traits: { ...usual, memory: 'whole', axes: null, half: 'product' },
-  // 2 · (in / groups) · kh · kw for every element of the result, which has out · positions of them.
+  // 2 · (in / groups) · kh · kw for every element of the result.
   flops: ({ weight, y }) => products(2 * staticSize(y) * staticSize(weight.slice(1))),
   infer: ({ x, weight }, attrs) => conv2dType('conv2d', x, weight, attrs),
   expand: ({ x, weight }, attrs) => {
@@ -66,7 +66,7 @@ export const conv2d: CompositeOp<['x', 'weight'], Conv2dAttrs> = defineComposite
       return tf.tidy(() => {
         const image = tf.transpose(x, [0, 2, 3, 1]) as EagerImage;
         const kernel = tf.transpose(weight, [2, 3, 1, 0]) as EagerImage;
-        // With one number for all sides tfjs takes the kernel to be as wide as it is high.
+        // If padding is one number, tfjs assumes that the kernel is square.
         const [none, some]: [number, number][] = [
           [0, 0],
           [padding, padding],
@@ -90,7 +90,7 @@ export const conv2dTranspose: CompositeOp<['x', 'weight'], Conv2dAttrs> = define
   doc: 'The transpose of conv2d with the same weight: each x[o, i, j] adds x[o, i, j] · weight[o, c, u, v] to y[c, i·stride + u − padding, j·stride + v − padding], for x [batch, out, h, w], weight [out, in / groups, kh, kw] and y [batch, in, (h − 1)·stride + kh − 2·padding, …].',
   inputs: ['x', 'weight'],
   traits: { ...usual, memory: 'whole', axes: null, half: 'product' },
-  // As many products as the convolution takes that it is the transpose of.
+  // As many products as the convolution of which this is the transpose.
   flops: ({ x, weight }) => products(2 * staticSize(x) * staticSize(weight.slice(1))),
   infer: ({ x, weight }, attrs) => {
     const size = [2, 3].map((axis) => sideBehind(x.shape[axis] ?? 0, reachOf(weight.shape[axis] ?? 0, attrs), attrs));
@@ -155,7 +155,7 @@ export const conv2dKernelGradient: CompositeOp<['x', 'dy'], KernelGradientAttrs>
       const [inChannels, out] = staticShape([x.shape[1], dy.shape[1]]);
       const [inner, size] = [inChannels / groups, placesOf(dy)];
       const columns = columnsOf(pad2d(x, padding), kernel, size, attrs);
-      // Images and places are summed over at once: [batch, c, n] → [groups, c, batch · n].
+      // Sums over images and places at once: [batch, c, n] → [groups, c, batch · n].
       const joined = (v: Value, channels: number): Value => {
         const perm = transpose(asShape(v, [batch, groups, channels, sizeOf(size)]), { perm: [1, 2, 0, 3] });
         return asShape(perm, [groups, channels, mulDims(batch, sizeOf(size))]);
@@ -169,7 +169,7 @@ export const conv2dKernelGradient: CompositeOp<['x', 'dy'], KernelGradientAttrs>
       // The portable backend has no kernel for this gradient.
       eager: 'expand',
       graphDef: (g, { x, dy }, { kernel, ...attrs }, { y }) => {
-        // Its processor kernels know of no dilation here.
+        // Its CPU kernels do not support dilation here.
         if (attrs.groups > 1 || (attrs.dilation ?? 1) > 1) return null;
         if (isPointwise(y.shape) && attrs.stride === 1) return null;
         const [image, cotangent] = [moved(g, x, [0, 2, 3, 1]), moved(g, dy, [0, 2, 3, 1])];
@@ -271,29 +271,32 @@ function conv2dType(opName: string, x: TensorType, weight: TensorType, attrs: Co
   return { shape: [x.shape[0], kernel[0], ...size.map((d) => d ?? 0)], dtype: sameDType(opName, x, weight) };
 }
 
-/** Places from the first to the last number that a kernel reads, these included. */
+/** Places from the first to the last element that a kernel reads, both included. */
 function reachOf(kernel: Dim, { dilation = 1 }: Conv2dAttrs): number {
   return (staticSize([kernel]) - 1) * dilation + 1;
 }
 
-/** The windows along a side: (side + 2 · padding − reach) / stride + 1, rounded down; null where the stride leaves that open. */
+/**
+ * The number of windows along a side: (side + 2 · padding − reach) / stride + 1, rounded down; null if a symbolic side is
+ * not known to divide by the stride.
+ */
 function windowsAlong(side: Dim, reach: number, { stride, padding }: Conv2dAttrs): Dim | null {
   const known = constantTerm(side);
   const strides = divDims(subDims(side, known), stride);
   return strides === null ? null : addDims(strides, Math.floor((known + 2 * padding - reach) / stride) + 1);
 }
 
-/** The least side that has so many windows: (windows − 1) · stride + reach − 2 · padding. */
+/** The smallest side that has the given number of windows: (windows − 1) · stride + reach − 2 · padding. */
 function sideBehind(windows: Dim, reach: number, { stride, padding }: Conv2dAttrs): Dim {
   return addDims(mulDims(subDims(windows, 1), stride), reach - 2 * padding);
 }
 
-/** What each window of a padded image sees, one column a window: [batch, c, kh · kw, h' · w']. */
+/** The elements in each window of a padded image, one column per window: [batch, c, kh · kw, h' · w']. */
 function columnsOf(x: Value, kernel: readonly number[], size: readonly number[], attrs: Conv2dAttrs): Value {
   const { stride, dilation = 1 } = attrs;
   const [batch, channels] = x.shape;
   const [rows, columns] = size;
-  // Rows of a whole number of strides, so that every `stride`-th element is a slice of a reshape.
+  // Pads rows to a multiple of the stride, so that every `stride`-th element is a slice of a reshape.
   const spare = placesOf(x).map((d, i) => Math.max(0, size[i] * stride + reachOf(kernel[i], attrs) - 1 - d));
   const whole = spare.some((d) => d > 0) ? pad(x, { before: [0, 0, 0, 0], after: [0, 0, ...spare] }) : x;
   const taps = Array.from({ length: kernel[0] * kernel[1] }, (_, tap) => {
@@ -322,8 +325,8 @@ function pad2d(x: Value, padding: number): Value {
 }
 
 /**
- * What a convolution of images of height and width `whole` gives, carried back: zeros put between and around its elements,
- * convolved with the kernel turned by half a turn.
+ * The cotangent of the input of a convolution, for images of height and width `whole`: zeros are put between and around
+ * the elements of dy, and the result is convolved with the kernel rotated by half a turn.
  */
 function transposed(dy: Value, weight: Value, whole: readonly number[], attrs: Conv2dAttrs): Value {
   const { stride, padding, groups, dilation } = attrs;
@@ -334,7 +337,7 @@ function transposed(dy: Value, weight: Value, whole: readonly number[], attrs: C
     return { before, after: whole[i] + reach - 1 - before - made[i] * stride };
   });
   const spread = dilated(dy, stride);
-  // Fewer zeros after the last element than the dilation gave are cut off again.
+  // If fewer zeros are needed after the last element than dilation added, the surplus is cut off.
   const cut = [...spread.shape.slice(0, 2), ...placesOf(spread).map((d, i) => d + Math.min(0, sides[i].after))];
   const kept = slice(spread, { start: [0, 0, 0, 0], size: cut });
   const around = pad(kept, {
@@ -380,7 +383,7 @@ function perChannel(w: Value, x: Value): Value {
   return asShape(w, [w.shape[0], ...x.shape.slice(2).map(() => 1)]);
 }
 
-/** Height and width of an image or a kernel. */
+/** Height and width of an image or a kernel, in elements. */
 function placesOf({ shape }: Value): number[] {
   return staticShape(shape.slice(2));
 }
@@ -389,7 +392,7 @@ function enlarged(shape: Shape, factor: number): Shape {
   return shape.map((d, i) => (i < shape.length - 2 ? d : mulDims(d, factor)));
 }
 
-/** A 1×1 kernel is a plain matrix product, which needs no other order of axes. */
+/** Whether a kernel is 1×1: the convolution is then a plain matrix product and needs no other order of axes. */
 function isPointwise(weight: Shape): boolean {
   return weight[2] === 1 && weight[3] === 1;
 }
@@ -398,7 +401,7 @@ function moved(g: GraphDefTarget, x: GraphDefTensor, perm: readonly number[]): G
   return g.node('Transpose', [x, g.int32s(perm)], {}, { dtype: x.dtype, shape: perm.map((p) => x.shape[p]) });
 }
 
-/** TensorFlow's attributes, in the order of axes its processor kernels want: [batch, h, w, channels]. */
+/** TensorFlow's attributes, for the order of axes that its CPU kernels need: [batch, h, w, channels]. */
 function convolutionAttrs({ stride, padding, dilation = 1 }: Conv2dAttrs): {
   readonly [name: string]: string | readonly number[];
 } {

@@ -1,4 +1,4 @@
-/** What ops cost in floating-point operations, by the usual convention and in full. */
+/** Costs of ops in floating-point operations (FLOPs), by the usual convention and in full. */
 // Tested by test/compiler/ops/define.test.ts.
 import { staticSize } from '../ir/dims';
 
@@ -7,7 +7,7 @@ export interface Flops {
   readonly linear: number;
   /** Both products of attention: `2·n·m·e + 2·n·m·f` for each head. */
   readonly attention: number;
-  /** These and everything the convention takes as free: elementwise ops, norms, softmax, rotations. */
+  /** These and everything that the convention counts as free: elementwise ops, norms, softmax, rotations. */
   readonly full: number;
 }
 
@@ -18,7 +18,7 @@ export function free(): Flops {
   return noFlops;
 }
 
-/** Operations per element of the result. Every function counts as one, whatever an implementation takes for it. */
+/** FLOPs per element of the result. Every function counts as one, however it is implemented. */
 export function perElement(weight: number): (sizes: { readonly y: readonly number[] }) => Flops {
   return ({ y }) => ({ ...noFlops, full: weight * staticSize(y) });
 }
@@ -28,10 +28,10 @@ export function perElementRead(shape: readonly number[]): Flops {
   return { ...noFlops, full: staticSize(shape) };
 }
 
-/** Largest, difference, exponential, sum, quotient: operations of a softmax for each element. */
+/** FLOPs of a softmax per element: maximum, difference, exponential, sum, quotient. */
 export const softmaxFlops = 5;
 
-/** Matrix products that the convention counts, as a linear layer's whatever it is called. */
+/** Matrix products that the convention counts as those of linear layers. */
 export function products(flops: number): Flops {
   return { linear: flops, attention: 0, full: flops };
 }

@@ -11,7 +11,7 @@ import { usual } from './traits';
 
 export interface RandomAttrs {
   readonly shape: Shape;
-  /** Tells apart draws that share a seed; 0 by default. */
+  /** Distinguishes draws that share a seed; 0 by default. */
   readonly stream?: number;
 }
 
@@ -97,7 +97,7 @@ function random(opName: string, { doc, draws, graphDef }: RandomFacets): Op<['se
         const { shape, data } = draw(seed.dataSync(), stream, staticShape(y.shape));
         return tf.tensor(Float32Array.from(data), [...shape], 'float32');
       },
-      // The stream moves the second word of TensorFlow's seed; its numbers differ from the reference's, their law does not.
+      // The stream changes the second word of TensorFlow's seed. The numbers differ from the reference's; the distribution is the same.
       graphDef: (g, { seed }, { stream = 0 }, { y }) => {
         const offset = g.constant({ shape: [2], data: Float64Array.of(0, stream) }, 'i32');
         const key = stream === 0 ? seed : g.node('AddV2', [seed, offset], {}, { dtype: 'i32', shape: [2] });

@@ -1,4 +1,4 @@
-/** Op records: one total record per op states its shape rule, gradient, reference meaning, cost, traits and its words in every dialect. */
+/** Op records: one total record per op states its shape rule, gradient, reference evaluation, cost, traits and its word in every dialect. */
 import { Value, scalar, type DType, type NdArray, type TensorType } from '../ir/graph';
 import { invariant } from '../invariant';
 import type { Flops } from './cost';
@@ -12,7 +12,7 @@ export type Named<N extends Names, T> = { readonly [K in N[number]]: T };
 type Positional<N extends Names, T> = { readonly [K in keyof N]: T };
 export type Gradients<N extends Names> = { readonly [K in N[number]]: Value | null };
 
-/** A value with holes: what an op returns when one of its operands is a pattern (see optimize/rewrite.ts). */
+/** A value with holes: the result of an op if one of its operands is a pattern (see optimize/rewrite.ts). */
 export class Pattern extends Value {
   constructor(
     op: AnyOp | null,
@@ -24,17 +24,17 @@ export class Pattern extends Value {
   }
 }
 
-/** The types of the operands, and of the result as `y`; except for ONNX, every dimension is a number. */
+/** The types of the operands, and of the result as `y`; every dimension is a number, except for ONNX. */
 export type Types<N extends Names> = Named<N, TensorType> & { readonly y: TensorType };
 
 /**
- * How an op is said in a dialect: its operator's name when the translation is one to one (same inputs, same order, no
+ * The lowering of an op in a dialect: its operator's name if the translation is one to one (same inputs, same order, no
  * attributes), or a function.
  */
 export type Lowering<N extends Names, A, D extends Dialect> =
   Dialects[D]['name'] | Translation<N, A, D, Dialects[D]['value']>;
 
-/** A composite's word in a dialect: a lowering that may decline (null) where the dialect's version lacks the operator. */
+/** A composite's lowering in a dialect; it may decline (null) if the dialect's version lacks the operator. */
 export type CompositeLowering<N extends Names, A, D extends Dialect> =
   'expand' | Translation<N, A, D, Dialects[D]['value'] | null>;
 
@@ -50,26 +50,26 @@ interface Common<N extends Names, A> {
   readonly doc: string;
   readonly inputs: N;
   readonly traits: Traits;
-  /** The result's type; throws `ShapeError` where the operands do not fit. */
+  /** The result's type; throws `ShapeError` if the operands do not fit. */
   readonly infer: (types: Named<N, TensorType>, attrs: A) => TensorType;
-  /** What one use costs, from the sizes of the operands and of the result `y`. */
+  /** The cost of one use in FLOPs, from the sizes of the operands and of the result `y`. */
   readonly flops: (sizes: Named<N, readonly number[]> & { readonly y: readonly number[] }, attrs: A) => Flops;
 }
 
-/** The cotangents of the operands. Where the traits say that operands are repeated, those of the repeated ones will do. */
+/** The cotangents of the operands. If the traits say that operands are broadcast, it may return those of the broadcast operands. */
 export type GradientRule<N extends Names, A> = (
   v: Named<N, Value> & { readonly y: Value; readonly dy: Value },
   attrs: A,
 ) => Gradients<N>;
 
-/** A primitive states every facet; nothing is optional, so a hole is a compile error. */
+/** A primitive states every facet. Nothing is optional, so a missing facet is a compile error. */
 export interface Primitive<N extends Names, A> extends Common<N, A> {
   readonly grad: 'none' | GradientRule<N, A>;
   readonly evaluate: (v: Named<N, NdArray>, attrs: A, type: TensorType) => NdArray;
   readonly lower: { readonly [D in Dialect]: Lowering<N, A, D> };
 }
 
-/** A composite is written in other ops: its meaning follows from `expand`, its gradient too unless a cheaper one is stated. */
+/** A composite is written in other ops: `expand` defines its meaning, and its gradient too unless a cheaper one is stated. */
 export interface Composite<N extends Names, A> extends Common<N, A> {
   readonly expand: (v: Named<N, Value>, attrs: A) => Value;
   readonly grad: 'expand' | GradientRule<N, A>;
@@ -87,11 +87,11 @@ export interface CompositeOp<N extends Names = Names, A extends object = object>
 /** An op by the type of its attributes, for `is`. */
 export interface Attributed<A extends object> {
   readonly opName: string;
-  /** Only names the type. */
+  /** Never set; it only carries the type. */
   readonly __attrs?: A;
 }
 
-/** An op as passes and backends see it, which treat all ops alike: operands by position, attributes as they are. */
+/** An op as passes and backends see it; they treat all ops alike. Operands are by position, attributes are unchanged. */
 export interface AnyOp {
   readonly opName: string;
   readonly doc: string;
@@ -105,25 +105,25 @@ export interface AnyOp {
   readonly evaluate: ((inputs: readonly NdArray[], attrs: object, type: TensorType) => NdArray) | null;
   /** Null for a primitive. */
   readonly expand: Expansion | null;
-  /** Null where the op has to be written in others. */
+  /** Null if the op must be expanded. */
   readonly lower: { readonly [D in Dialect]: Word<Dialects[D]['target'], Dialects[D]['value']> | null };
-  /** The operator that a lowering is by name alone, for documentation; `own` for a function, `expand` for none. */
+  /** For documentation: the operator if a lowering is just its name, `own` for a function, `expand` for none. */
   readonly operator: { readonly [D in Dialect]: string };
 }
 
 type Expansion = (inputs: readonly Value[], attrs: object) => Value;
 
-/** A lowering that is a function: the op's result in a target, or null where it is to be said in other words. */
+/** A lowering that is a function: the op's result in a target, or null if the op must be lowered in another way. */
 export type Word<T, V, A extends object = object> = (target: T, operands: readonly V[], site: Site<A>) => V | null;
 
-/** The use of an op that is lowered. */
+/** One use of an op that is being lowered. */
 export interface Site<A extends object = object> {
   readonly attrs: A;
   readonly types: readonly TensorType[];
   readonly type: TensorType;
 }
 
-/** Operands do not fit an op. The front end checks before it builds, so from there this is an internal error. */
+/** Operands do not fit an op. The front end checks first, so after it this is an internal error. */
 export class ShapeError extends Error {
   override readonly name = 'ShapeError';
 }
@@ -146,7 +146,7 @@ export function isComposite(op: AnyOp): boolean {
   return op.expand !== null;
 }
 
-/** Whether a value is the result of one of these ops; its attributes then are theirs. */
+/** Whether a value is the result of one of these ops; its attributes then have their type. */
 export function is<A extends object>(
   v: Value,
   ...ops: readonly Attributed<A>[]
@@ -154,13 +154,13 @@ export function is<A extends object>(
   return ops.some((op) => v.op?.opName === op.opName);
 }
 
-/** The attributes of a value that none but these ops can have made. */
+/** The attributes of a value that only these ops can have made. */
 export function attrsOf<A extends object>(v: Value, ...ops: readonly Attributed<A>[]): A {
   invariant(is(v, ...ops), `${v.op?.opName ?? 'a leaf'} is not ${ops.map((op) => op.opName).join(' or ')}`);
   return v.attrs;
 }
 
-/** The same op on other operands, the type inferred again. */
+/** The same op on other operands, with the type inferred again. */
 export function rebuild(v: Value, inputs: readonly Value[]): Value {
   if (!v.op || inputs.every((x, i) => x === v.inputs[i])) return v;
   return apply(v.op, inputs, v.attrs, v.scope);
@@ -175,7 +175,7 @@ export function apply(op: AnyOp, inputs: readonly Value[], attrs: object, scope?
   return new Value(op, inputs, attrs, type, null, scope);
 }
 
-/** A number stands for a scalar constant of the dtype of the other operands. */
+/** A number becomes a scalar constant of the given dtype. */
 export function asValue(x: Operand, dtype: DType = 'f32'): Value {
   return typeof x === 'number' ? scalar(x, dtype) : x;
 }
@@ -187,7 +187,7 @@ function make<N extends Names, A extends object, O extends Op<N, A> = Op<N, A>>(
   const count = facets.inputs.length;
   const op = (...args: readonly unknown[]): Value => {
     const operands = args.slice(0, count) as Operand[];
-    // Conditions and masks say nothing about the numbers beside them.
+    // The dtype of conditions and masks does not apply to the numbers beside them.
     const dtype = operands.find((x): x is Value => typeof x !== 'number' && x.dtype !== 'bool')?.dtype;
     return apply(
       self,

@@ -9,7 +9,7 @@ import { erf as erfOf, roundTo, sigmoid as sigmoidOf } from './numerics';
 import { broadcastShapes, expectDType, expectFloat, isFloat, sameDType } from './shapes';
 import { usual, type Traits } from './traits';
 
-/** Most of them; the factories at the end of the file take what differs. */
+/** The traits of most of them; the factories at the end of the file set those that differ. */
 const elementwise: Traits = { ...usual, memory: 'cheap', axes: 'elementwise' };
 
 // Arithmetic.
@@ -291,7 +291,7 @@ export const select: Op<['condition', 'a', 'b']> = definePrimitive('select', {
   lower: {
     eager: 'where',
     graphDef: 'SelectV2',
-    // ONNX Runtime chooses between no bool tensors.
+    // ONNX Runtime's Where does not take bool tensors.
     onnx: (g, { condition, a, b }, _, { y }) => {
       if (y.dtype !== 'bool') return g.node('Where', [condition, a, b]);
       return g.node('Or', [g.node('And', [condition, a]), g.node('And', [g.node('Not', [condition]), b])]);
@@ -332,11 +332,11 @@ export const stopGradient: Op<['x']> = unary('stop_gradient', {
 
 type Operands = 'any' | 'float' | 'bool';
 
-/** What both factories take. */
+/** Facets that both factories take. */
 interface ElementwiseFacets<N extends readonly string[]> {
   readonly doc: string;
   readonly operands?: Operands;
-  /** What is not as in most elementwise ops: cheap, and one operation for each element of the result. */
+  /** Traits that differ from those of most elementwise ops: cheap, one operation for each element of the result. */
   readonly traits?: Partial<Omit<Traits, 'axes'>>;
   readonly flops?: Primitive<N, object>['flops'];
   readonly lower: Primitive<N, object>['lower'];
@@ -404,7 +404,7 @@ function named([a, b]: readonly [Value, Value]): { readonly a: Value; readonly b
   return { a, b };
 }
 
-/** dy where the operand won, half of it where both are equal, 0 elsewhere. */
+/** dy where the operand was chosen, half of it where both are equal, 0 elsewhere. */
 function pick(won: Value, tied: Value, dy: Value): Value {
   return select(won, dy, select(tied, mul(dy, 0.5), 0));
 }

@@ -1,4 +1,4 @@
-/** Ops that draw in a train step, and draw nothing anywhere else. */
+/** Ops that draw random numbers in a train step only. */
 // Tested by test/compiler/programs/draws.test.ts.
 import { formatShape } from '../ir/dims';
 import { scalar } from '../ir/graph';
@@ -9,9 +9,9 @@ import { expectFloat, misfit } from './shapes';
 import { usual } from './traits';
 
 export interface DropoutAttrs {
-  /** The share that is dropped, from 0 and below 1. */
+  /** The share that is dropped, in [0, 1). */
   readonly rate: number;
-  /** What is dropped at once: an element, or all that an image has along the axes after the first. */
+  /** The unit that is dropped: one element, or all elements of an image along the axes after the first. */
   readonly over: 'elements' | 'images';
 }
 

@@ -1,4 +1,4 @@
-/** Every op, found by its export. */
+/** All ops, by the names of their exports. */
 // Tested by test/ops/conformance.test.ts.
 import * as attention from './attention';
 import * as barriers from './barrier';
@@ -13,7 +13,7 @@ import * as nn from './nn';
 import * as order from './order';
 import * as reduction from './reduction';
 
-/** The families by the titles that the reference gives them. */
+/** The families of ops, by their titles in the reference. */
 export const families = {
   'Element by element': elementwise,
   'Moving and joining': movement,
@@ -29,10 +29,10 @@ export const families = {
   Barriers: barriers,
 };
 
-/** All of several types at once. */
+/** The intersection of a union of types. */
 type All<T> = (T extends unknown ? (t: T) => void : never) extends (t: infer Both) => void ? Both : never;
 
-/** The ops by the names the compiler's code uses (`reduceSum`). */
+/** The ops by their names in the compiler's code (`reduceSum`). */
 export const ops: All<(typeof families)[keyof typeof families]> = Object.assign({}, ...Object.values(families));
 
 export type OpName = keyof typeof ops;

@@ -33,7 +33,7 @@ export const gather: Op<['table', 'indices']> = definePrimitive('gather', {
     eager: 'gather',
     graphDef: (g, { table, indices }) =>
       g.node('GatherV2', [table, indices, g.constant(number(0), 'i32')], { batch_dims: 0 }),
-    // ONNX counts negative indices from the end; here they are not rows, and a runtime refuses one that is too large.
+    // ONNX counts negative indices from the end. Here they are errors, so they become an index that is too large, which a runtime refuses.
     onnx: (g, { table, indices }, _, types) => {
       const rows = types.table.shape[0];
       if (typeof rows !== 'number') return g.node('Gather', [table, indices]);
@@ -68,7 +68,7 @@ export const scatterAdd: Op<['indices', 'updates'], { readonly rows: Dim }> = de
     return { shape, data };
   },
   lower: {
-    // Rows that are named twice add up in ScatterNd, which wasm has; it lacks UnsortedSegmentSum.
+    // ScatterNd, which wasm has, adds up rows with the same index; wasm lacks UnsortedSegmentSum.
     eager: (tf, { indices, updates }, _, { y }) => {
       const shape = staticShape(y.shape);
       const flat = tf.reshape(indices, [indices.size, 1]);
@@ -103,7 +103,7 @@ export const oneHot: Op<['indices'], { readonly depth: number }> = definePrimiti
     return { shape: [...indices.shape, depth], data };
   },
   lower: {
-    // tf.oneHot wants a depth of two or more.
+    // tf.oneHot needs a depth of at least two.
     eager: (tf, { indices }, { depth }) => {
       return tf.cast(tf.equal(tf.expandDims(indices, -1), tf.range(0, depth, 1, 'int32')), 'float32');
     },

@@ -24,7 +24,7 @@ export const matmul: Op<['a', 'b'], MatmulAttrs> = definePrimitive('matmul', {
   traits: { ...usual, memory: 'whole', axes: 'product', half: 'product' },
   flops: ({ a, y }, { transposeA = false }) => products(2 * staticSize(y) * a[a.length - (transposeA ? 2 : 1)]),
   infer: ({ a, b }, attrs) => matmulType(a, b, attrs),
-  // y = a·b: da = dy·bᵀ, db = aᵀ·dy; a transposed operand wants the transpose of that.
+  // y = a·b: da = dy·bᵀ, db = aᵀ·dy; the cotangent of a transposed operand is transposed too.
   grad: ({ a, b, dy }, { transposeA: ta = false, transposeB: tb = false }) => {
     const da = ta
       ? matmul(b, dy, { transposeA: tb, transposeB: true })
@@ -105,7 +105,7 @@ export const axisProduct: CompositeOp<['x', 'table'], { readonly axis: number }>
     const last = perm.length - 1;
     if (axis === last)
       return asShape(matmul(asRows(x), table, { transposeB: true }), x.shape.with(last, table.shape[0]));
-    // Its own inverse.
+    // A swap of two axes is its own inverse.
     const swapped = { perm: perm.with(axis, last).with(last, axis) };
     return transpose(axisProduct(transpose(x, swapped), table, { axis: last }), swapped);
   },
@@ -113,7 +113,7 @@ export const axisProduct: CompositeOp<['x', 'table'], { readonly axis: number }>
   lower: { eager: 'expand', graphDef: 'expand', onnx: 'expand' },
 });
 
-/** All leading axes as one: [..., d] → [n, d]. */
+/** Merges all leading axes into one: [..., d] → [n, d]. */
 function asRows(x: Value): Value {
   const last = x.shape.length - 1;
   return asShape(x, [sizeOf(x.shape.slice(0, last)), x.shape[last]]);

@@ -35,7 +35,7 @@ export const reshape: Op<['x'], { readonly shape: Shape }> = definePrimitive('re
   lower: {
     eager: (tf, { x }, _, { y }) => tf.reshape(x, staticShape(y.shape)),
     graphDef: (g, { x }, _, { y }) => g.node('Reshape', [x, g.int32s(staticShape(y.shape))]),
-    // Without `allowzero` a 0 means: as the operand has it.
+    // Without `allowzero`, ONNX copies the operand's size for a 0.
     onnx: (g, { x }, { shape }) => g.node('Reshape', [x, g.shape(shape)], shape.includes(0) ? { allowzero: 1 } : {}),
   },
 });
@@ -184,7 +184,7 @@ interface ConcatAttrs {
   readonly axis: number;
 }
 
-/** Joins values along an axis; each number of operands has its own record, and all share the name. This one is of two. */
+/** Joins values along an axis. There is one record per number of operands, all under one name. This one takes two. */
 interface Concat extends AnyOp, Attributed<ConcatAttrs> {
   (values: readonly Operand[], attrs: ConcatAttrs): Value;
 }
@@ -281,7 +281,7 @@ function concatArrays(arrays: readonly NdArray[], axis: number, shape: readonly 
   return { shape, data };
 }
 
-/** False only where a box is known to leave the axis. */
+/** False only if a box is known to exceed the axis. */
 function fits(start: Dim, size: Dim, whole: Dim): boolean {
   const rest = subDims(subDims(whole, start), size);
   return [start, size, rest].every((d) => typeof d !== 'number' || d >= 0);
@@ -289,7 +289,7 @@ function fits(start: Dim, size: Dim, whole: Dim): boolean {
 
 /**
  * A box that is cut along one axis only, seen as columns `at` to `at + to` of a matrix `[rows, from]`: portable backends
- * copy those row by row. Null where two axes are cut.
+ * copy those row by row. Null if two axes are cut.
  */
 function asMatrix(
   whole: Shape,

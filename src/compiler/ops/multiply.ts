@@ -1,7 +1,7 @@
-/** The reference's matrix product in float64. */
+/** The matrix product of the reference evaluator, in float64. */
 // Tested by test/ops/conformance.test.ts.
 
-/** A matrix, row by row; where it is transposed, column by column. */
+/** A matrix, stored row by row, or column by column if it is transposed. */
 export interface Matrix {
   readonly data: Float64Array;
   readonly transposed: boolean;

@@ -36,7 +36,7 @@ export function sigmoid(x: number): number {
   return x >= 0 ? 1 / (1 + e) : e / (1 + e);
 }
 
-/** What a value becomes when it is cast to a dtype; f32 stays exact, because the reference computes in float64. */
+/** Rounds a value to a dtype; f32 stays exact, because the reference computes in float64. */
 export function roundTo(dtype: DType): (x: number) => number {
   switch (dtype) {
     case 'f32':
@@ -52,7 +52,7 @@ export function roundTo(dtype: DType): (x: number) => number {
   }
 }
 
-/** A finite stand-in for −∞: its exponential is 0 beside any real score, and a row of nothing else is no NaN. */
+/** A finite stand-in for −∞. Its exponential is 0 beside any real score, and a row with no other score gives no NaN. */
 export function hiddenScore(dtype: DType): number {
   return dtype === 'f16' ? -60000 : -1e30;
 }

@@ -1,4 +1,4 @@
-/** Ops along the last axis that depend on the order of its elements: the largest ones, and running sums. */
+/** Ops that depend on the order of elements along the last axis: the largest ones, and running sums. */
 // Tested by test/ops/conformance.test.ts.
 import { staticShape } from '../ir/dims';
 import { perElement, perElementRead } from './cost';
@@ -36,7 +36,7 @@ export const topIndices: Op<['x'], { readonly count: number }> = definePrimitive
     graphDef: (g, { x }, { count }) => {
       return g.node('TopKV2', [x, g.constant({ shape: [], data: Float64Array.of(count) }, 'i32')]);
     },
-    // The values come first.
+    // ONNX returns the values first.
     onnx: (g, { x }, { count }) => {
       const indices = g.node('TopK', [x, g.int64s([count])], {}, 1);
       return g.node('Cast', [indices], { to: { type: 'i32' } });
@@ -67,7 +67,7 @@ export const cumulativeSum: Op<['x'], { readonly reverse: boolean }> = definePri
     return { shape: x.shape, data };
   },
   lower: {
-    // On wasm an axis that is counted from the end reads outside of the memory.
+    // On wasm a negative axis reads outside the memory.
     eager: (tf, { x }, { reverse }) => tf.cumsum(x, x.shape.length - 1, false, reverse),
     graphDef: (g, { x }, { reverse }) => {
       const last = g.constant({ shape: [], data: Float64Array.of(x.shape.length - 1) }, 'i32');

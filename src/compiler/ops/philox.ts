@@ -1,6 +1,6 @@
 /** Counter-based random numbers: Philox4x32 with ten rounds (Salmon et al., SC 2011), and draws made of it. */
 
-// Named once: where code runs in a realm of its own, as in jest, every look at a global costs far more than the product.
+// Bound once: in a realm of its own, as in jest, each access to a global costs far more than the product.
 const { imul } = Math;
 
 /** One block: four 32-bit words from a counter of four words and a key of two. */

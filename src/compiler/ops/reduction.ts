@@ -61,7 +61,7 @@ export const reduceMax: Op<['x'], ReduceAttrs> = reduction('reduce_max', {
 
 interface ReductionFacets {
   readonly doc: string;
-  /** Refuses an operand that the reduction does not take. */
+  /** Throws on an operand that the reduction does not support. */
   readonly operand?: (opName: string, x: TensorType) => void;
   readonly grad: (v: { readonly x: Value; readonly y: Value; readonly dy: Value }, attrs: ReduceAttrs) => Value;
   readonly evaluate: (x: NdArray, axes: readonly number[], shape: readonly number[]) => NdArray;
@@ -93,7 +93,7 @@ function reduction(opName: string, { doc, operand, grad, evaluate, lower }: Redu
       graphDef: (g, { x }, { axes, keepDims = false }) =>
         g.node(graphDef, [x, g.int32s(axes)], { keep_dims: keepDims }),
       onnx: (g, { x }, { axes, keepDims = false }) => {
-        // An empty list would mean all axes.
+        // ONNX reads an empty list as all axes.
         if (axes.length === 0) return g.node('Identity', [x]);
         const keepdims = Number(keepDims);
         if (g.opset >= onnx.operandFrom) return g.node(onnx.op, [x, g.int64s(axes)], { keepdims });

@@ -4,7 +4,7 @@ import { dimsEqual, divDims, formatDim, formatShape, type Dim, type Shape } from
 import type { DType, TensorType } from '../ir/graph';
 import { ShapeError } from './define';
 
-/** Stops with the op and the operands that do not fit it. */
+/** Throws an error that names the op and the operands that do not fit it. */
 export function misfit(op: string, message: string): never {
   throw new ShapeError(`${op}: ${message}`);
 }
@@ -27,7 +27,7 @@ export function broadcastsTo(from: Shape, to: Shape): boolean {
   return lead >= 0 && from.every((d, i) => d === 1 || dimsEqual(d, to[lead + i]));
 }
 
-/** The dtype of operands that must agree on it. */
+/** The common dtype of operands; throws if they differ. */
 export function sameDType(op: string, a: TensorType, b: TensorType): DType {
   return a.dtype === b.dtype ? a.dtype : misfit(op, `operands are ${a.dtype} and ${b.dtype}; cast one of them`);
 }
@@ -44,21 +44,21 @@ export function expectDType(op: string, type: TensorType, dtype: DType): void {
   if (type.dtype !== dtype) misfit(op, `expected an operand of ${dtype}, found ${type.dtype}`);
 }
 
-/** Checks that axes lie in the rank and do not repeat. */
+/** Checks that axes are within the rank and do not repeat. */
 export function expectAxes(op: string, axes: readonly number[], rank: number): void {
   if (new Set(axes).size !== axes.length || axes.some((a) => !Number.isInteger(a) || a < 0 || a >= rank)) {
     misfit(op, `axes [${axes.join(', ')}] are not distinct axes of a tensor of rank ${rank}`);
   }
 }
 
-/** A dimension divided by a number that `infer` has found to divide it. */
+/** A dimension divided by a number that `infer` has already found to divide it. */
 export function partOf(d: Dim, parts: number): Dim {
   const part = divDims(d, parts);
   invariant(part !== null, `${formatDim(d)} is not a multiple of ${parts}`);
   return part;
 }
 
-/** The last dimension, which must be there. */
+/** The last dimension; throws if the tensor has no axes. */
 export function lastDim(op: string, shape: Shape): Dim {
   return shape.length > 0 ? shape[shape.length - 1] : misfit(op, 'expected at least one axis, found a scalar');
 }

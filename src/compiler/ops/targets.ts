@@ -1,12 +1,12 @@
 /**
- * The forms in which an op record says its op, and the operators each has. A backend takes one of them, or has words of its own
- * for all primitives (emit/words.ts). Types only: no op loads a backend, and none can ask which one runs.
+ * The dialects in which an op record can lower its op, and the operators of each. A backend uses one of them, or has its own words
+ * for all primitives (emit/words.ts). Types only: no op loads a backend, and no op can ask which one runs.
  */
 import type * as tensors from '@tensorflow/tfjs-core';
 import type { Dim, Shape } from '../ir/dims';
 import type { DType, NdArray } from '../ir/graph';
 
-/** What a dialect's lowerings write to, what they give, and the operators that a name alone stands for. */
+/** For each dialect: the target that its lowerings write to, the values they return, and the operators that a name alone can stand for. */
 export interface Dialects {
   readonly graphDef: { readonly target: GraphDefTarget; readonly value: GraphDefTensor; readonly name: GraphDefOp };
   readonly onnx: { readonly target: OnnxTarget; readonly value: OnnxTensor; readonly name: OnnxOp };
@@ -14,7 +14,7 @@ export interface Dialects {
 }
 export type Dialect = keyof Dialects;
 
-/** The words of a text. */
+/** The words of a string separated by spaces, as a union. */
 export type OneOf<S extends string> = S extends `${infer First} ${infer Rest}` ? First | OneOf<Rest> : S;
 
 export type Attr =
@@ -30,7 +30,7 @@ export type GraphDefOp =
   | OneOf<'MatMul BatchMatMulV2 Conv2D Conv2DBackpropFilter Conv2DBackpropInput GatherV2 UnsortedSegmentSum OneHot TopKV2 Cumsum'>
   | OneOf<'Range Fill StatelessRandomNormal StatelessRandomUniform'>;
 
-/** A tensor inside a GraphDef: where it comes from, and its bound type. */
+/** A tensor inside a GraphDef: the node output it comes from, and its type with all symbols bound. */
 export interface GraphDefTensor {
   readonly ref: string;
   readonly dtype: DType;
@@ -39,7 +39,7 @@ export interface GraphDefTensor {
 
 /** TensorFlow's GraphDef; every dimension is bound when it is written. */
 export interface GraphDefTarget {
-  /** Whether the graph is compiled as a whole. Slices and joins are fused then, so what spares kernels by itself may be worse. */
+  /** Whether the graph is compiled as a whole. Slices and joins are fused then, so code that saves kernels may be slower. */
   readonly fuses: boolean;
   /**
    * Adds a node. Type attributes (`T`, `Tidx` …) are filled in from the operands; `attrs` names the others.
@@ -64,7 +64,7 @@ export type OnnxOp =
   | OneOf<'Attention Reshape Transpose Expand Slice Pad Concat Unsqueeze'>
   | OneOf<'ReduceSum ReduceMean ReduceMax MatMul Conv ConvTranspose Gather ScatterND Range TopK CumSum'>;
 
-/** ONNX's indices are of a type that programs do not have. */
+/** ONNX's indices are int64, a type that programs do not have. */
 export type OnnxAttr = Attr | { readonly type: 'i64' };
 
 /** A tensor inside an ONNX graph. */
@@ -73,7 +73,7 @@ export type OnnxTensor = string;
 /** An ONNX graph of one opset; the batch axis may be symbolic. */
 export interface OnnxTarget {
   readonly opset: number;
-  /** Adds a node; `output` counts its outputs from 0, the one that is given. */
+  /** Adds a node; `output` is the index, from 0, of the output to return. */
   node(
     op: OnnxOp,
     inputs: readonly OnnxTensor[],
@@ -81,27 +81,27 @@ export interface OnnxTarget {
     output?: number,
   ): OnnxTensor;
   int64s(values: readonly number[]): OnnxTensor;
-  /** A 1-D int64 tensor holding a shape; symbolic dimensions become -1 or are computed from the graph's inputs. */
+  /** A 1-D int64 tensor with the sizes of a shape; symbolic dimensions become -1 or are computed from the graph's inputs. */
   shape(dims: Shape): OnnxTensor;
-  /** A scalar int64 tensor of one dimension. */
+  /** A scalar int64 tensor with the size of one dimension. */
   dim(d: Dim): OnnxTensor;
   constant(data: NdArray, dtype: DType): OnnxTensor;
 }
 
-/** A tensor that is there at once. */
+/** A tensor whose data exists at once. */
 export type EagerTensor = tensors.Tensor;
 
-/** One of four axes. */
+/** An image batch with four axes. */
 export type EagerImage = tensors.Tensor4D;
 
-/** Functions from tensors to a tensor, in the words of @tensorflow/tfjs-core. */
+/** Functions from tensors to a tensor, by their names in @tensorflow/tfjs-core. */
 export type EagerOp =
   | OneOf<'neg abs sign floor square reciprocal sqrt rsqrt exp log sin cos'>
   | OneOf<'tanh sigmoid erf add sub mul div pow maximum minimum'>
   | OneOf<'less lessEqual greater greaterEqual equal logicalAnd logicalOr logicalNot'>
   | OneOf<'where clone gather relu softplus softmax'>;
 
-/** All that a lowering may call; what engine computes is none of it. */
+/** All functions that a lowering may call; functions that configure the engine are not included. */
 export type EagerTarget = Pick<typeof tensors, Extract<keyof typeof tensors, EagerCall>>;
 
 type EagerCall =

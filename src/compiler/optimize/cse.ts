@@ -20,7 +20,7 @@ export const cse: Pass = {
   },
 };
 
-/** What a value is, in words: equal for values that are surely equal; null for leaves that are compared by identity. */
+/** A text that is equal for values that are certainly equal; null for leaves, which are compared by identity. */
 function keyOf(v: Value, arrays: Map<NdArray, number>): string | null {
   if (v.op) {
     const operands = v.inputs.map((x) => x.id);
@@ -39,7 +39,7 @@ function exactly(x: number): string {
   return Object.is(x, -0) ? '-0' : String(x);
 }
 
-/** Attributes in words; passes share attribute objects, so each is written once. */
+/** Attributes as text; passes share attribute objects, so each text is made once. */
 function attributesKey(attrs: object): string {
   const known = attributeKeys.get(attrs);
   if (known !== undefined) return known;

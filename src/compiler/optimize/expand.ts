@@ -1,18 +1,18 @@
-/** Writes composites out where a backend has no word for them, so that forward and gradient share what they have in common. */
+/** Expands composites for which a backend has no word, so that forward and backward pass can share values. */
 // Tested by test/compiler/optimize/pipeline.test.ts.
 import { expandComposites } from '../ir/substitute';
 import { rootsOf } from '../ir/graph';
 import { isComposite, type AnyOp } from '../ops/define';
 import { withRoots, type Pass } from './map-values';
 
-/** What passes ask of a backend's words. */
+/** The part of a backend's words that passes use. */
 export interface Vocabulary {
   readonly name: string;
   /** Null for a composite without a word. */
   of(op: AnyOp): unknown;
 }
 
-/** Ops that only sometimes lack a word (an opset too old) stay; the backend expands them itself. */
+/** Ops that lack a word only in some uses (if the opset is too old) stay; the backend expands them itself. */
 export function expandFor(words: Vocabulary): Pass {
   return {
     name: `expand-for-${words.name}`,

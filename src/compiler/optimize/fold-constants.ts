@@ -1,11 +1,11 @@
-/** Constant folding: what depends on constants alone is computed once, by the reference evaluator. */
+/** Constant folding: values that depend on constants alone are computed once, by the reference evaluator. */
 import { isStatic, staticSize, SymbolicDim } from '../ir/dims';
 import { constant, inScope, type Value } from '../ir/graph';
 import { evaluateValues } from '../ir/evaluate';
 import type { Traits } from '../ops/traits';
 import { mapValues, type Pass } from './map-values';
 
-/** The largest constant that folding makes, in elements; the largest of all takes 16 MiB of f32. */
+/** The largest constant that folding makes, in elements; 2²² elements of f32 take 16 MiB. */
 const largest: { readonly [F in Traits['fold']]: number } = { always: 2 ** 22, small: 4096, never: -1 };
 
 export const foldConstants: Pass = {
@@ -17,7 +17,7 @@ export const foldConstants: Pass = {
 function isFoldable(v: Value): boolean {
   if (!v.op || !isStatic(v.shape)) return false;
   if (!v.inputs.every((x) => x.leaf?.kind === 'constant')) return false;
-  // A dimension that is still symbolic may hide in the attributes: a count, or where a slice begins.
+  // A symbolic dimension may be inside the attributes: a count, or the start of a slice.
   if (!Object.values(v.attrs).every(isKnown)) return false;
   return staticSize(v.shape) <= largest[v.op.traits.fold];
 }

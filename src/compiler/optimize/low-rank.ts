@@ -1,4 +1,4 @@
-/** Says ops on tensors of many axes with ops on few: axes that an op treats alike are merged, and what is left is done in steps. */
+/** Rewrites ops on tensors of many axes as ops on few: axes that an op treats alike are merged, and the rest is done in steps. */
 import { held } from '../invariant';
 import { staticShape } from '../ir/dims';
 import { operandsFirst, inScope, rootsOf, type Program, type Value } from '../ir/graph';
@@ -8,10 +8,10 @@ import type { AxesKind } from '../ops/traits';
 import { ruleOf } from './low-rank/rules';
 import { withRoots, type Pass } from './map-values';
 
-/** The most axes that each kind of op takes in a backend; Infinity for any number. */
+/** The most axes that a backend supports for each kind of op; Infinity for any number. */
 export type RankLimits = { readonly [K in AxesKind]: number };
 
-/** A pass for programs whose dimensions are all numbers. Ops within the limits are left as they are. */
+/** A pass for programs without symbolic dimensions. Ops within the limits stay as they are. */
 export function lowRank(limits: RankLimits): Pass {
   return {
     name: 'low-rank',
@@ -32,7 +32,7 @@ function lowered(program: Program, limits: RankLimits): Program {
   return withRoots(program, rootsOf(program).map(lower));
 }
 
-/** One value whose operands are done. */
+/** Rewrites one value whose operands are already rewritten. */
 function low(v: Value, limits: RankLimits, done: Map<Value, Value>, lower: (root: Value) => Value): Value {
   const kind = v.op?.traits.axes ?? null;
   if (kind === null || rankOf(v) <= limits[kind]) return v;
@@ -41,7 +41,7 @@ function low(v: Value, limits: RankLimits, done: Map<Value, Value>, lower: (root
   return inScope(v.scope, () => ruleOf(kind)(v, limits[kind]));
 }
 
-/** The most axes of a value and its operands. */
+/** The largest number of axes among a value and its operands. */
 function rankOf(v: Value): number {
   return Math.max(...[v, ...v.inputs].map((x) => staticShape(x.shape).length));
 }

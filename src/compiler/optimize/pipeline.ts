@@ -7,15 +7,15 @@ import { foldConstants } from './fold-constants';
 import type { Pass } from './map-values';
 import { simplify } from './simplify';
 
-/** Folding opens ways for rules and rules for sharing, so the round is run twice. */
+/** Folding makes more rules match, and rules make more values equal, so the round runs twice. */
 const rounds: readonly Pass[] = [cse, simplify, foldConstants, cse, simplify, foldConstants, cse, dce];
 
-/** The passes in order; for a backend, composites it has no word for are written out first. */
+/** The passes in order; for a backend, composites without a word are expanded first. */
 export function pipelineFor(words: Vocabulary | null): readonly Pass[] {
   return words === null ? rounds : [expandFor(words), ...rounds];
 }
 
-/** The same program with less to compute, on any backend or made ready for one. */
+/** An equivalent program that computes less: for any backend, or prepared for the backend with `words`. */
 export function optimize(program: Program, words: Vocabulary | null = null): Program {
   return pipelineFor(words).reduce((current, pass) => pass.run(current), program);
 }

@@ -1,4 +1,4 @@
-/** Rewrite rules written in the ops' own words: an op applied to a hole is a pattern, matched against values of a graph. */
+/** Rewrite rules written with the ops themselves: an op applied to a hole is a pattern, which is matched against values of a graph. */
 // Tested by test/compiler/optimize/rules/rules.test.ts.
 import { dimsEqual, shapesEqual, SymbolicDim, type Dim } from '../ir/dims';
 import { inScope, type Value } from '../ir/graph';
@@ -10,18 +10,18 @@ export interface Rewrite {
   readonly doc: string;
   /** The op at the root of the pattern. */
   readonly root: AnyOp;
-  /** The replacement, of the same type as `v`, or null where the rule does not apply. */
+  /** The replacement, of the same type as `v`, or null if the rule does not apply. */
   readonly apply: (v: Value) => Value | null;
-  /** Why the rule does not apply; null where it does. */
+  /** Why the rule does not apply; null if it does. */
   readonly explain: (v: Value) => string | null;
 }
 
-/** What a pattern's holes stand for, by name. */
+/** The values matched by a pattern's holes, by name. */
 export type Holes = { readonly [name: string]: Value };
-/** Holes in attributes, which fit wherever an attribute is expected. */
+/** Holes in attributes; their type is accepted for any attribute. */
 type AttributeHoles<A> = { readonly [K in keyof A]-?: never };
 
-/** Where no rule looks at attributes, any name is a hole. */
+/** If a rule ignores attributes, any name is a hole. */
 type NoAttributes = { readonly [name: string]: never };
 
 interface Rule<A extends object> {
@@ -61,7 +61,7 @@ function valueOr<T>(outcome: Value | string, other: T): Value | T {
   return typeof outcome === 'string' ? other : outcome;
 }
 
-/** The number that every element of a constant is, or null. */
+/** The number that all elements of a constant equal, or null. */
 export function constantNumber(v: Value): number | null {
   if (v.leaf?.kind !== 'constant') return null;
   const { data } = v.leaf.data;
@@ -80,7 +80,7 @@ interface Found {
 
 const valueHoles: Holes = new Proxy({}, { get: (_, name) => new Pattern(null, [], {}, String(name)) });
 const attributeHoles = new Proxy({}, { get: (_, name) => new AttributeHole(String(name)) });
-/** Whether ops and constants stand where the pattern has them: most values fail here, before anything is allocated. */
+/** Whether a value has the ops and constants of the pattern. Most values fail here, before anything is allocated. */
 function resembles(pattern: Value, v: Value): boolean {
   if (pattern.leaf) return v.leaf?.kind === 'constant';
   if (!pattern.op) return true;
@@ -122,7 +122,7 @@ function unifyAttrs(pattern: object, attrs: object, found: Found): Found | null 
   return { ...found, attrs: { ...found.attrs, ...bound } };
 }
 
-/** Attributes are plain JSON, save that dimensions may be symbolic. */
+/** Attributes are plain JSON, except that dimensions may be symbolic. */
 function attributesEqual(a: unknown, b: unknown): boolean {
   if (a instanceof SymbolicDim || b instanceof SymbolicDim) return isDim(a) && isDim(b) && dimsEqual(a, b);
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((x, i) => attributesEqual(x, b[i]));

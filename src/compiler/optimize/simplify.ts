@@ -1,4 +1,4 @@
-/** Applies the rewrite rules to every value, operands first, until none of them fits. */
+/** Applies the rewrite rules to every value, operands first, until none of them matches. */
 // Tested by test/compiler/optimize/pipeline.test.ts.
 import type { Value } from '../ir/graph';
 import { transform } from '../ir/substitute';
@@ -12,7 +12,7 @@ const shipped = rulesByOp(rules);
 /** One pass over the graph with the shipped rules. */
 export const simplify: Pass = simplifyWith(rules);
 
-/** A pass with rules of one's own: each value is rewritten while a rule fits its op. */
+/** A pass with the given rules: each value is rewritten as long as a rule for its op matches. */
 export function simplifyWith(own: readonly Rewrite[]): Pass {
   const byOp = rulesByOp(own);
   return {
@@ -22,13 +22,13 @@ export function simplifyWith(own: readonly Rewrite[]): Pass {
   };
 }
 
-/** What `root` makes of the values in `known`, with the shipped rules applied to it and not to what they are made of. */
+/** The value `root`, with the shipped rules applied to the values between it and `known`; those in `known` stay as they are. */
 export function simplifyAbove(root: Value, known: readonly Value[]): Value {
   const done = new Map(known.map((v) => [v, v]));
   return transform([root], done, (v, inputs) => rewriteWhole(rebuild(v, inputs), shipped))[0];
 }
 
-/** Every rule makes progress, so few rounds are ever needed; the bound stops a pair of rules that undo each other. */
+/** Every rule makes progress, so a few rounds are enough; the bound stops rules that undo each other. */
 function rewriteWhole(v: Value, byOp: ReadonlyMap<AnyOp, readonly Rewrite[]>): Value {
   let current = v;
   for (let round = 0; round < 16; round++) {

@@ -1,4 +1,4 @@
-/** Parameters and floating-point operations of a model, in all and for each of its top-level modules. */
+/** Parameters and floating-point operations (FLOPs) of a model, in total and for each of its top-level modules. */
 import type { Bindings } from '../ir/dims';
 import { bindProgram } from '../ir/bind';
 import { topological, type Value } from '../ir/graph';
@@ -7,7 +7,7 @@ import { requireModel } from '../lower/require-model';
 import { ShapeError } from '../ops/define';
 import { flopsOf, sizeIn } from './flops';
 
-/** One image through the model, by the reference's convention (see `Flops`), and in full beside it. */
+/** Costs of one image through the model, by the reference's convention (see `Flops`) and in full. */
 export interface Totals {
   readonly parameters: number;
   /** flopsLinear + flopsAttention. */
@@ -47,7 +47,7 @@ export function costsOf(model: ModelGraph, bindings: Bindings = {}): Costs {
   for (const weight of model.weights) blockOf(weight.leaf.name).parameters += sizeIn(weight, oneImage);
   // Tables that depend on constants alone are folded before anything runs.
   const running = new Set<Value>();
-  // What a module makes is counted also where no output needs it: the last block's text tokens, say.
+  // The values of a module count even if no output needs them, such as the last block's text tokens.
   for (const v of topological([...Object.values(model.outputs), ...model.modules.map((m) => m.output)])) {
     if (v.op ? v.inputs.some((x) => running.has(x)) : v.leaf?.kind !== 'constant') running.add(v);
     if (!v.op || !running.has(v)) continue;
@@ -59,17 +59,17 @@ export function costsOf(model: ModelGraph, bindings: Bindings = {}): Costs {
   return { model: model.name, ...(textTokens !== null && { textTokens }), ...sumOf(all), blocks: all };
 }
 
-/** Tokens that costs are counted for where a model takes texts of any length. */
+/** The number of tokens assumed in costs if a model takes texts of any length. */
 const usualTokens = 128;
 
-/** The number of text tokens a model is made for, under the symbol `text`: the longest, or a usual number. */
+/** The value of the symbol `text`, in tokens: the longest text of the model, or a usual number. */
 export function usualBindings(model: ModelGraph): Bindings {
   return { text: textOf(model)?.longest ?? tokensFor(model) };
 }
 
 const tokensByModel = new WeakMap<ModelGraph, number>();
 
-/** The usual number of tokens, or the half of it, and so on, that fits the tables the model cuts to the text's length. */
+/** The usual number of tokens, halved until it fits the tables that the model cuts to the text's length. */
 function tokensFor(model: ModelGraph): number {
   const known = tokensByModel.get(model);
   if (known) return known;
@@ -94,7 +94,7 @@ function fits(model: ModelGraph, tokens: number): boolean {
   }
 }
 
-/** The number of tokens that the costs of a model of texts of any length are counted for; null where none is assumed. */
+/** The number of tokens that is assumed for a model of texts of any length; null if none is assumed. */
 function assumedTokens(model: ModelGraph, bindings: Bindings): number | null {
   return takesText(model) && !textOf(model)?.longest && !('text' in bindings) ? tokensFor(model) : null;
 }
@@ -105,7 +105,7 @@ export function topLevel(path: string): string {
   return second !== undefined && /^\d+$/.test(second) ? `${first}.${second}` : first;
 }
 
-/** Costs of several blocks together. */
+/** The total costs of several blocks. */
 export function sumOf(blocks: readonly Totals[]): Totals {
   const total = { ...nothing };
   for (const b of blocks) {
@@ -129,7 +129,7 @@ function spend(block: Mutable<BlockCosts>, linear: number, attention: number, fu
   block.flopsFull += full;
 }
 
-/** Blocks in the order the model builds them, blocks of a repetition in their order. */
+/** Blocks in the order in which the model builds them, those of a repetition in their own order. */
 function inOrderOfUse(model: ModelGraph, blocks: readonly BlockCosts[]): BlockCosts[] {
   const place = new Map<string, number>();
   for (const { output, path } of model.modules) {

@@ -1,4 +1,4 @@
-/** What one value costs in floating-point operations: the rule of its op on numbers. */
+/** FLOPs of one value: the cost rule of its op with all sizes known. */
 // Tested by test/compiler/report/costs.test.ts.
 import { bindShape, staticSize, type Bindings } from '../ir/dims';
 import type { Value } from '../ir/graph';

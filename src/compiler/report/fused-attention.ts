@@ -1,4 +1,4 @@
-/** What the fused kernels of attention never write to memory: the scores between two products, and their gradients. */
+/** Finds the values that fused attention kernels never write to memory: the scores between two products, and their gradients. */
 import { sizeOf } from '../ir/dims';
 import { rootsOf, topological, type Program, type Value } from '../ir/graph';
 import { is } from '../ops/define';
@@ -9,9 +9,9 @@ import { reduceMax } from '../ops/reduction';
 import { memoryUse } from './liveness';
 
 /**
- * The values of a program, its composites written out, that have the size of attention's scores and lie between its products:
- * from a product through a softmax to a product, and what gradients make of them. Sums of rows are not among them; fused
- * kernels keep these too.
+ * The values of a program with its composites expanded that have the size of attention's scores and lie between its products:
+ * from a product through a softmax to a product, and the matching gradients. Sums of rows are not included; fused
+ * kernels store these too.
  */
 export function insideAttention(program: Program): Set<Value> {
   const order = topological(rootsOf(program));
@@ -27,14 +27,14 @@ export function insideAttention(program: Program): Set<Value> {
   return found;
 }
 
-/** exp(x − max x), as `softmax` is written out. */
+/** Whether a value is exp(x − max x), as in the expansion of `softmax`. */
 function isSoftmax(v: Value): boolean {
   if (!is(v, exp)) return false;
   const [difference] = v.inputs;
   return is(difference, sub) && is(unrepeated(difference.inputs[1]), reduceMax);
 }
 
-/** Whether a product takes what is raised, once it is divided by its sum: a softmax that routes or gates goes elsewhere. */
+/** Whether the exponentials, once divided by their sum, go into a product. The softmax of a router or gate does not. */
 function isMultiplied(v: Value, users: ReadonlyMap<Value, readonly Value[]>): boolean {
   return (users.get(v) ?? []).some((u) => {
     if (is(u, matmul)) return true;
@@ -48,7 +48,7 @@ function unrepeated(v: Value): Value {
   return is(v, broadcastTo) || memoryUse(v) === 'view' ? unrepeated(v.inputs[0]) : v;
 }
 
-/** All of the size of `from` that is reached without going through a product; products that give such values are among them. */
+/** All values of the size of `from` that are connected to it without passing through a product, including products that yield such values. */
 function connected(from: Value, users: ReadonlyMap<Value, readonly Value[]>): Set<Value> {
   const size = sizeOf(from.shape);
   const found = new Set([from]);
@@ -64,7 +64,7 @@ function connected(from: Value, users: ReadonlyMap<Value, readonly Value[]>): Se
   return found;
 }
 
-/** Whether each element comes from one of its operands' elements. */
+/** Whether each element is computed from one element of each operand. */
 function isThrough(v: Value): boolean {
   return v.op !== null && ['view', 'cheap', 'costly'].includes(memoryUse(v));
 }

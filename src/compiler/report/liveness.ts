@@ -1,4 +1,4 @@
-/** How much memory the values of a program take at the same time: op by op, or with chains of elementwise ops fused. */
+/** The memory of values that are live at the same time: op by op, or with chains of elementwise ops fused. */
 import { sizeOf } from '../ir/dims';
 import { isVariable, rootsOf, topological, type Program, type Value } from '../ir/graph';
 import { is } from '../ops/define';
@@ -7,19 +7,19 @@ import { reduceMax, reduceMean, reduceSum } from '../ops/reduction';
 import type { MemoryUse } from '../ops/traits';
 import { held } from '../invariant';
 
-/** Bytes that a run holds beside its variables: inputs, constants and results. */
+/** Bytes that a run holds in addition to its variables: inputs, constants and results. */
 export interface Liveness {
-  /** At the fullest moment. */
+  /** The maximum over time. */
   readonly peak: number;
-  /** When the value `at` is known. */
+  /** At the time when the value `at` has been computed. */
   readonly at: number;
 }
 
 type BytesOf = (v: Value) => number;
 
 /**
- * On a backend that runs op by op, in the order of `topological`: every op has a result of its own, held up to the last op
- * that reads it; reshapes share their operand's memory. New state stands beside the old up to the end.
+ * For a backend that runs op by op, in the order of `topological`: every op has its own result, held until the last op
+ * that reads it; reshapes share their operand's memory. New state is held beside the old until the end.
  */
 export function opByOpLiveness(program: Program, at: Value, bytesOf: BytesOf): Liveness {
   const order = topological(rootsOf(program));
@@ -28,24 +28,24 @@ export function opByOpLiveness(program: Program, at: Value, bytesOf: BytesOf): L
 }
 
 /**
- * Under a compiler that fuses (XLA): only `storedValues` have memory, held up to the last stored value that is computed from
- * them; new state takes the place of the old. Composites must have been written out.
+ * For a compiler that fuses (XLA): only `storedValues` have memory, held until the last stored value that is computed from
+ * them; new state takes the place of the old. Composites must be expanded first.
  */
 export function fusedLiveness(program: Program, at: Value, bytesOf: BytesOf): Liveness {
   const { steps, kept, inPlace } = fusedSteps(program);
   return livenessOf(steps, kept, storageOf(at), (v) => (inPlace.has(v) ? 0 : bytesOf(v)));
 }
 
-/** What a fusing compiler makes of a program. */
+/** The steps of a program under a fusing compiler. */
 export interface FusedSteps {
   readonly steps: readonly Step[];
-  /** Values with memory that outputs read. */
+  /** Stored values that outputs read. */
   readonly kept: ReadonlySet<Value>;
   /** New state, which takes the place of the old. */
   readonly inPlace: ReadonlySet<Value>;
 }
 
-/** One step for each stored value. Those of `never` get no memory: what reads them computes them again. */
+/** One step for each stored value. Values in `never` get no memory: their readers compute them again. */
 export function fusedSteps(program: Program, never: ReadonlySet<Value> = new Set()): FusedSteps {
   const order = topological(rootsOf(program));
   const stored = storedValues(order, rootsOf(program).map(storageOf));
@@ -65,7 +65,7 @@ export function fusedSteps(program: Program, never: ReadonlySet<Value> = new Set
   };
 }
 
-/** A value that gets memory of its own, and those with memory that it is computed from. */
+/** A value with its own memory, and the values with memory that it is computed from. */
 export interface Step {
   readonly value: Value;
   readonly reads: readonly Value[];
@@ -77,13 +77,13 @@ function livenessOf(steps: readonly Step[], kept: ReadonlySet<Value>, at: Value,
   return { peak, at: held[steps.findIndex(({ value }) => value === at)]?.after ?? before };
 }
 
-/** Bytes held while a step runs, and once what nothing reads any more is gone. */
+/** Bytes held during a step, and after values without further readers are freed. */
 export interface Held {
   readonly during: number;
   readonly after: number;
 }
 
-/** Runs through the steps and frees each value, unless it is `kept`, after its last reader. Leaves are there from the start. */
+/** Runs through the steps and frees each value after its last reader, unless it is `kept`. Leaves exist from the start. */
 export function heldDuring(
   steps: readonly Step[],
   kept: ReadonlySet<Value>,
@@ -108,18 +108,18 @@ export function heldDuring(
 }
 
 /**
- * What a fusing compiler writes to memory, as XLA's buffer assignments show it: roots, results of matrix products and
- * reductions, whatever these must read from memory, and of the elementwise ops those that several stored values are computed
- * from, unless computing them again is as good as reading them: cheap arithmetic on one tensor of their size.
+ * The values that a fusing compiler writes to memory, as XLA's buffer assignments show: roots, results of matrix products and
+ * reductions, and whatever these must read from memory. An elementwise op is stored too if several stored values are computed
+ * from it, unless computing it again costs no more than reading it: cheap arithmetic on one tensor of its size.
  */
 function storedValues(order: readonly Value[], roots: readonly Value[]): Set<Value> {
   const stored = new Set<Value>(roots);
-  /** The one stored value that a value is computed into; null where there are several. */
+  /** The one stored value for which a value is computed; null if there are several. */
   const goal = new Map<Value, Value | null>();
   for (const v of order.toReversed()) {
     if (!isFusible(v) || (goal.get(v) === null && !isCheapToRepeat(v))) stored.add(v);
     const found = goal.get(v);
-    // What a root is a view of has the root's memory.
+    // If a root is a view of a value, the two share memory.
     const next = stored.has(v) ? v : found === undefined ? storageOf(v) : found;
     for (const x of v.inputs) {
       goal.set(x, goal.has(x) && goal.get(x) !== next ? null : next);
@@ -129,12 +129,15 @@ function storedValues(order: readonly Value[], roots: readonly Value[]): Set<Val
   return stored;
 }
 
-/** Single numbers are never worth the question. */
+/** Whether a value can be fused into its readers; single numbers are never fused, since they take no memory worth saving. */
 function isFusible(v: Value): boolean {
   return v.op !== null && ['view', 'cheap', 'costly'].includes(memoryUse(v)) && sizeOf(v.shape) !== 1;
 }
 
-/** Products, reductions over other axes than the last, and what would repeat a costly op for each copy of an element. */
+/**
+ * Whether v reads x from memory: products, reductions over axes other than the last, and ops that would repeat a costly op
+ * for each copy of an element.
+ */
 function readsFromMemory(v: Value, x: Value): boolean {
   if (memoryUse(v) === 'whole') return true;
   if (is(v, reduceSum, reduceMean, reduceMax)) return !v.attrs.axes.includes(x.shape.length - 1);
@@ -151,12 +154,12 @@ function isView(v: Value): boolean {
   return v.op !== null && memoryUse(v) === 'view';
 }
 
-/** Leaves are in memory. */
+/** The memory use of a value's op; leaves are in memory. */
 export function memoryUse(v: Value): MemoryUse {
   return v.op?.traits.memory ?? 'whole';
 }
 
-/** The value whose memory this one reads. */
+/** The value that owns the memory of this one: a view shares its operand's. */
 function storageOf(v: Value): Value {
   return isView(v) ? storageOf(v.inputs[0]) : v;
 }

@@ -1,4 +1,4 @@
-/** What training holds in memory, from the training step itself: its variables, and the lifetimes of its values. */
+/** The memory that training needs, from the training step itself: its variables, and the lifetimes of its values. */
 import { requireInRange, sizeRange } from '../bind/number-range';
 import { requireOptions } from '../diagnostics/require-kind';
 import { dialectWords } from '../emit/words';
@@ -63,7 +63,7 @@ export function memoryOf(model: ModelGraph, options: MemoryOptions = {}): Memory
   const { batch = 1 } = options;
   requireInRange('batch', batch, sizeRange);
   const settings = { ...usualSettings, ...options };
-  // Of a batch in parts, one part is held at a time.
+  // If a batch is split into parts, one part is in memory at a time.
   const part = Math.ceil(batch / (options.accumulate ?? 1));
   const bindings = { ...usualBindings(model), ...options.bindings, batch: part };
   const bound = boundModel(model, bindings);
@@ -103,13 +103,13 @@ export function memoryOf(model: ModelGraph, options: MemoryOptions = {}): Memory
   };
 }
 
-/** Of the weights that have no gradient. */
+/** Bytes of the weights without a gradient. */
 function frozenBytes(model: ModelGraph, settings: TrainSettings, bytesOf: (v: Value) => number): number {
   const trained = new Set(asTrained(model, settings).trained);
   return model.weights.reduce((sum, w) => (trained.has(w) ? sum : sum + bytesOf(w)), 0);
 }
 
-/** Each figure takes a second for a large model, and not everyone who asks wants all. */
+/** Computes at the first call only: each figure takes a second for a large model, and few callers need all. */
 function once<T>(find: () => T): () => T {
   let found: { readonly value: T } | null = null;
   return () => (found ??= { value: find() }).value;
@@ -117,7 +117,7 @@ function once<T>(find: () => T): () => T {
 
 export const bytesPerElement: { readonly [D in DType]: number } = { f32: 4, bf16: 2, f16: 2, i32: 4, bool: 1 };
 
-/** The model with numbers for its symbols: what is made of it then needs no arithmetic with them. */
+/** The model with its symbols bound, so that later work on it needs no symbolic arithmetic. */
 export function boundModel(model: ModelGraph, bindings: Bindings): ModelGraph {
   const named = (prefix: string, values: { readonly [name: string]: Value }): [string, Value][] =>
     Object.entries(values).map(([name, v]) => [prefix + name, v]);
@@ -141,7 +141,7 @@ export function boundModel(model: ModelGraph, bindings: Bindings): ModelGraph {
   };
 }
 
-/** The step that draws its own noise, or for models of several images or times the one that is given it. */
+/** The training step that draws its own noise; for models of several images or times, the step that takes it as input. */
 function trainingProgram(model: ModelGraph, { objective, ...others }: TrainSettings): Program {
   const { predict: _, ...rest } = objective;
   const settings = { ...others, objective: rest };
@@ -150,7 +150,7 @@ function trainingProgram(model: ModelGraph, { objective, ...others }: TrainSetti
   return has('x_t') && has('t') ? trainStep(given, settings) : trainStepGiven(given, settings);
 }
 
-/** The model as if it could be trained: what its numbers mean costs no memory. */
+/** The model with conventions under which it can be trained: the meaning of its numbers does not affect memory. */
 function asFlow(model: ModelGraph): ModelGraph {
   const { output, prediction } = model.conventions;
   const conventions = {
@@ -162,25 +162,25 @@ function asFlow(model: ModelGraph): ModelGraph {
   return { ...model, conventions };
 }
 
-/** A fusing compiler sees the insides of composites, except for convolutions, which are operators of its own. */
+/** A fusing compiler expands composites, except convolutions, which are its own operators. */
 function fusedMemory(program: Program, bytesOf: (v: Value) => number): Liveness {
   const lean = asFused(program);
   return fusedLiveness(lean, lean.outputs.loss, bytesOf);
 }
 
-/** The program as a fusing compiler sees it: composites written out, and equal values shared. */
+/** The program that a fusing compiler works on: composites expanded, and equal values shared. */
 export function asFused(program: Program): Program {
   const expanded = expandComposites(rootsOf(program), ({ traits }) => traits.memory === 'written out');
   return leaner(withRoots(program, expanded));
 }
 
-/** The composites that have a word where each op is a call keep their insides to themselves. */
+/** On a backend that runs op by op, the inner values of a composite with a word take no memory. */
 function opByOpMemory(program: Program, bytesOf: (v: Value) => number): Liveness {
   const lean = leaner(expandFor(dialectWords('eager')).run(program));
   return opByOpLiveness(lean, lean.outputs.loss, (v) => bytesOf(v) * (bytesPerElement[v.dtype] === 2 ? 2 : 1));
 }
 
-/** The passes that matter here: they decide which results are shared between the forward and the backward pass. */
+/** The passes that affect memory: they decide which results the forward and the backward pass share. */
 function leaner(program: Program): Program {
   return [simplify, cse].reduce((current, pass) => pass.run(current), program);
 }

@@ -3,7 +3,7 @@
 import { aligned } from './render';
 import { gibibytes, giga, type StudyReport, type StudyRow } from './study';
 
-/** One line for each case; below the table, why cases cannot be built or trained and what helps. */
+/** One line for each case; below the table, why some cases cannot be built or trained and what would help. */
 export function renderStudy(report: StudyReport): string {
   const header = ['case', 'parameters', 'GFLOPs', 'training', 'recomputed', ''];
   const table = aligned([header, ...report.rows.map(cells)], 1);

@@ -41,7 +41,7 @@ function grouped(blocks: readonly BlockCosts[]): Group[] {
   }));
 }
 
-/** What a repetition computes once for all copies, such as an argument, has the family's own name and is not a copy. */
+/** A value that a repetition computes once for all copies, such as an argument, has the family's own name and is not a copy. */
 function repeated(family: string, members: readonly BlockCosts[]): string {
   const copies = members.filter((m) => m.name !== family).length;
   return copies > 1 ? `${family} × ${copies}` : members[0].name;
@@ -77,7 +77,7 @@ function memoryLines(m: Memory): string[] {
   ];
 }
 
-/** Columns padded to their widest cell: the first `texts` to the left, numbers to the right. */
+/** Columns padded to their widest cell: the first `texts` columns aligned left, the others right. */
 export function aligned(rows: readonly (readonly string[])[], texts = rows[0].length > 2 ? 2 : 1): string[] {
   const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
   const isText = (i: number): boolean => i < texts;
@@ -86,7 +86,7 @@ export function aligned(rows: readonly (readonly string[])[], texts = rows[0].le
   );
 }
 
-/** Billions with two decimals; nothing for none. */
+/** Billions with two decimals; empty for 0. */
 function giga(flops: number): string {
   if (flops === 0) return '';
   return flops < 5e6
@@ -94,7 +94,7 @@ function giga(flops: number): string {
     : (flops / 1e9).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 }
 
-/** Binary units with three significant digits or more. */
+/** A number of bytes in binary units, with at least three significant digits. */
 export function bytes(n: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   const power = n < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(n) / 10));

@@ -1,4 +1,4 @@
-/** What a device does and holds in a program, kernel by kernel, where elementwise ops and attention are fused. */
+/** The work and memory of a program on a device, kernel by kernel, with elementwise ops and attention fused. */
 import { staticSize } from '../ir/dims';
 import { isVariable, rootsOf, topological, type Program, type Value } from '../ir/graph';
 import { gather } from '../ops/indexing';
@@ -10,31 +10,31 @@ import { insideAttention } from './fused-attention';
 import { fusedSteps, heldDuring } from './liveness';
 import { asFused, bytesPerElement } from './memory';
 
-/** One kernel: it reads what is in memory, and writes one value. */
+/** One kernel: it reads values in memory and writes one value. */
 export interface Kernel {
-  /** Whether the loss needs it. */
+  /** `forward` if the loss depends on it. */
   readonly pass: 'forward' | 'backward';
   /** FLOPs of its matrix products. */
   readonly products: number;
-  /** Whether these are in half precision. */
+  /** Whether its matrix products are in half precision. */
   readonly half: boolean;
   /** Bytes it reads and writes. */
   readonly bytes: number;
-  /** Whether it works on variables alone, as a cast of a weight does: a sharded run does each share of that once. */
+  /** Whether it reads variables only, as a cast of a weight does: in a sharded run each device does its own share of that. */
   readonly ofState: boolean;
 }
 
 export interface StepWork {
   readonly kernels: readonly Kernel[];
-  /** Bytes held beside the variables before the first kernel, and during each. */
+  /** Bytes held in addition to the variables, before the first kernel and during each. */
   readonly held: readonly number[];
-  /** The same without what is made of variables alone: a sharded run has these copies in the blocks it gathers. */
+  /** `held` without the values made of variables alone: a sharded run has these copies in the blocks it gathers. */
   readonly heldSharded: readonly number[];
-  /** FLOPs of matrix products as the program says them, without those that fused attention does twice. */
+  /** FLOPs of the program's matrix products, each counted once even if fused attention repeats it. */
   readonly products: number;
 }
 
-/** The work of a program whose sizes are numbers. New state takes the place of the old. */
+/** The work of a program without symbolic sizes. New state takes the place of the old. */
 export function workOf(program: Program): StepWork {
   const fused = asFused(program);
   const order = topological(rootsOf(fused));
@@ -51,12 +51,12 @@ export function workOf(program: Program): StepWork {
   };
 }
 
-/** What the loss is computed from; all of a program that has none. */
+/** The values that the loss is computed from; all values if the program has no loss. */
 function forwardOf({ outputs }: Program): ReadonlySet<Value> {
   return new Set(topological(outputs.loss ? [outputs.loss] : Object.values(outputs)));
 }
 
-/** Values that depend on variables, and on no input. */
+/** Values that depend on variables but on no input. */
 function madeOfState(order: readonly Value[]): Set<Value> {
   const found = new Set<Value>();
   const isState = (v: Value): boolean => found.has(v) || v.leaf?.kind === 'variable' || v.leaf?.kind === 'constant';
@@ -66,13 +66,13 @@ function madeOfState(order: readonly Value[]): Set<Value> {
   return found;
 }
 
-/** Where a value that has no memory comes from: elements read of each value that has, and the products it takes. */
+/** What a value without memory is computed from: the elements read of each stored value, and the matrix products needed. */
 interface Origin {
   readonly reads: ReadonlyMap<Value, number>;
   readonly products: ReadonlySet<Value>;
 }
 
-/** What is known of the values of a program. */
+/** Known facts about the values of a program. */
 interface Known {
   readonly stored: ReadonlySet<Value>;
   readonly forward: ReadonlySet<Value>;
@@ -117,7 +117,7 @@ function originOf(v: Value): Origin {
   return { reads: new Map([[v, staticSize(v.shape)]]), products: new Set() };
 }
 
-/** All that several operands come from; parts of one value add up to no more than the whole. */
+/** The combined origin of several operands; the elements read of one value are at most all of it. */
 function together(origins: readonly Origin[]): Origin {
   if (origins.length === 1) return origins[0];
   const reads = new Map<Value, number>();

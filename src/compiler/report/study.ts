@@ -1,4 +1,4 @@
-/** What the models of a study cost, and which of them no device of a given memory can train, with the reason and the way out. */
+/** Costs of the models of a study, and which of them a device of a given memory cannot train, with the reason and a fix. */
 // Tested by test/compiler/sections/study.test.ts.
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import { topological } from '../ir/graph';
@@ -14,18 +14,18 @@ export interface StudyRow {
   readonly name: string;
   readonly model: string;
   readonly changes: { readonly [name: string]: string };
-  /** Null where the model cannot be built, which `problem` explains. */
+  /** Null if the model cannot be built; `problem` then says why. */
   readonly costs: Totals | null;
   readonly memory: StudyMemory | null;
-  /** Why it cannot be built or trained; null when it can. */
+  /** Why it cannot be built or trained; null if it can. */
   readonly problem: string | null;
-  /** What would make it trainable; null when nothing is known to. */
+  /** A change that would make it trainable; null if none is known. */
   readonly fix: string | null;
 }
 
 /** In bytes, see `Memory`. */
 export interface StudyMemory extends Pick<Memory, 'batch' | 'precision' | 'activations' | 'total'> {
-  /** With `recompute = blocks`; null where training fits the device without. */
+  /** With `recompute = blocks`; null if training fits the device without it. */
   readonly totalRecomputed: number | null;
 }
 
@@ -39,11 +39,11 @@ export interface StudyReport {
 export interface StudyOptions extends Omit<MemoryOptions, 'bindings'> {
   /** Hyper-parameters set for every case. */
   readonly set?: { readonly [name: string]: string };
-  /** Bytes of the device that is to train. */
+  /** Memory of the training device, in bytes. */
   readonly budget: number;
 }
 
-/** Builds every case and counts it. */
+/** Builds every case and computes its costs. */
 export function studyReport(study: Study, options: StudyOptions): StudyReport {
   const { kind, name, doc } = study;
   return { kind, name, doc, rows: study.cases.map((c) => rowOf(c, options)) };
@@ -78,7 +78,7 @@ function studyMemory(model: ModelGraph, options: StudyOptions): StudyMemory {
   return { batch, precision, activations, total, totalRecomputed };
 }
 
-/** Whether a device can train, with blocks computed again if need be. */
+/** Whether a device can train the case, with blocks recomputed if necessary. */
 function fits({ total, totalRecomputed }: StudyMemory, budget: number): boolean {
   return (totalRecomputed ?? total) <= budget;
 }
@@ -88,7 +88,7 @@ function explain(diagnostics: readonly Diagnostic[]): string {
   return first?.message ?? 'It cannot be built.';
 }
 
-/** Names the largest attention when its scores are most of the memory. */
+/** Names the largest attention if its scores take most of the memory. */
 function whyTooMuch(model: ModelGraph, memory: StudyMemory, { budget }: StudyOptions): string {
   const least = gibibytes(memory.totalRecomputed ?? memory.total);
   const needs = `batch ${memory.batch} needs ${gibibytes(memory.total)} to train, ${least} with recompute = blocks, of ${gibibytes(budget)}`;
@@ -102,12 +102,12 @@ function whyTooMuch(model: ModelGraph, memory: StudyMemory, { budget }: StudyOpt
 interface Scores {
   readonly tokens: number;
   readonly heads: number;
-  /** Of one layer, for the whole batch. */
+  /** Bytes of one layer, for the whole batch. */
   readonly bytes: number;
   readonly layers: number;
 }
 
-/** Scores of the attention over most tokens, and how many layers have as many. */
+/** The scores of the attention over the most tokens, and the number of layers with that many. */
 function largestScores(model: ModelGraph, batch: number): Scores | null {
   const bindings = { ...usualBindings(model), batch };
   const all = topological(Object.values(model.outputs)).flatMap((v): Omit<Scores, 'layers'>[] => {
@@ -122,7 +122,7 @@ function largestScores(model: ModelGraph, batch: number): Scores | null {
   return most && { ...most, layers: all.filter((s) => s.bytes === most.bytes).length };
 }
 
-/** The smallest of the usual ratios with which the case fits, for models that compact. */
+/** The smallest of the usual compaction ratios with which the case fits; only for models that compact. */
 function compactionThatFits(c: StudyCase, model: ModelGraph, options: StudyOptions): string | null {
   const { compaction, patch } = model.hyperparameters;
   if (!isRatio(compaction) || typeof patch !== 'number') return null;
@@ -142,13 +142,13 @@ function isRatio(v: StaticValue | undefined): v is { readonly ratio: readonly [n
   return typeof v === 'object' && 'ratio' in v;
 }
 
-/** `1,024.0 GiB` */
+/** Bytes as `1,024.0 GiB`. */
 export function gibibytes(bytes: number): string {
   const gib = bytes / 2 ** 30;
   return `${gib.toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 })} GiB`;
 }
 
-/** Billions with one decimal, or with three digits where that would be too little. */
+/** Billions with one decimal, or with three significant digits if one decimal is too coarse. */
 export function giga(flops: number): string {
   if (flops < 1e9) return (flops / 1e9).toPrecision(3);
   return (flops / 1e9).toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 });

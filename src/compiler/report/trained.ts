@@ -1,4 +1,4 @@
-/** How many parameters a recipe trains, and how many it leaves as they are. */
+/** The number of parameters that a recipe trains, and the number that it leaves unchanged. */
 import { counted } from '../diagnostics/counted';
 import { sizeOf } from '../ir/dims';
 import type { Variable } from '../ir/graph';
@@ -7,12 +7,12 @@ import { asTrained, type TrainingChoice } from '../programs/trained';
 
 export interface TrainedParameters {
   readonly trained: number;
-  /** Of these, those of adapters beside some layers. */
+  /** The part of `trained` that belongs to adapters beside some layers. */
   readonly adapters?: { readonly layers: number; readonly parameters: number };
   readonly frozen: number;
 }
 
-/** Null where the recipe trains all weights of the model and no others. */
+/** Null if the recipe trains all weights of the model and no others. */
 export function trainedParameters(model: ModelGraph, choice: TrainingChoice): TrainedParameters | null {
   if (!choice.train && !choice.freeze && !choice.adapt) return null;
   const { trained, adapters } = asTrained(model, choice);
@@ -35,7 +35,7 @@ export function renderTrained({ trained, adapters, frozen }: TrainedParameters):
   return `Trained: ${grouping(trained)} parameters (${share} %)${beside}; frozen: ${grouping(frozen)}.`;
 }
 
-/** 797,383,203 */
+/** A number with commas: 797,383,203. */
 export function grouping(n: number): string {
   return n.toLocaleString('en-US');
 }

@@ -1,4 +1,4 @@
-/** The typed syntax tree. Every node has the span it was read from; `kind` tells them apart. */
+/** The typed syntax tree. Every node has the span it was parsed from; `kind` tells the nodes apart. */
 import type { Span } from '../source';
 
 interface Node<K extends string> {
@@ -50,19 +50,19 @@ export interface VariantDeclaration extends Node<'variant'> {
   readonly args: readonly Argument[];
 }
 
-/** A part of how a model is trained or sampled. */
+/** A method: a declaration that defines a part of training or sampling. */
 export type MethodDeclaration = ObjectiveDeclaration | OptimizerDeclaration | SolverDeclaration | GuidanceDeclaration;
 
-/** `objective Name(parameters) { statements }`: what training makes small, for one image; its value is the loss. */
+/** `objective Name(parameters) { statements }`: the loss of one image, which training minimises. */
 export type ObjectiveDeclaration = Method<'objective'>;
 
-/** `optimizer Name(parameters) { statements }`: the new value of a weight, and of what is kept for it, as outputs. */
+/** `optimizer Name(parameters) { statements }`: outputs the new value of a weight, and the state kept for it. */
 export type OptimizerDeclaration = Method<'optimizer'>;
 
-/** `solver Name(steps: Int) { statements }`: one step from noise towards an image, and what is kept, as outputs. */
+/** `solver Name(steps: Int) { statements }`: one step from noise towards an image; outputs its result and the state to keep. */
 export type SolverDeclaration = Method<'solver'>;
 
-/** `guidance Name(parameters) { statements }`: the velocity that a solver follows, of those that the model gives. */
+/** `guidance Name(parameters) { statements }`: computes the velocity that a solver follows from the velocities of the model. */
 export type GuidanceDeclaration = Method<'guidance'>;
 
 interface Method<K extends 'objective' | 'optimizer' | 'solver' | 'guidance'> extends Node<K> {
@@ -97,7 +97,7 @@ export interface AxisEntry extends Node<'axis'> {
   readonly name: Identifier;
   readonly values: Expression;
 }
-/** Where an input of the model comes from: `given low = downsample(image, 4)` */
+/** The source of a model input: `given low = downsample(image, 4)` */
 export interface GivenEntry extends Node<'given'> {
   readonly name: Identifier;
   readonly value: Expression;
@@ -116,7 +116,7 @@ export interface Parameter extends Node<'parameter'> {
 }
 
 export type TypeNode = TensorTypeNode | NamedTypeNode | ChoiceTypeNode | TupleTypeNode;
-/** `[n, d]`: every dimension is an expression; a name not yet bound is a dimension variable. The batch axis is not written. */
+/** `[n, d]`: every dimension is an expression; a name that is not bound yet is a dimension variable. The batch axis is not written. */
 export interface TensorTypeNode extends Node<'tensor-type'> {
   readonly dims: readonly Expression[];
 }
@@ -141,10 +141,10 @@ export interface Body extends Node<'body'> {
 }
 
 export type Statement = Let | Require | Tap | Input | Output | Pathway | IfStatement;
-/** `let x = e`, `let (a, b) = e`. A later `let` of the same name shadows. */
+/** `let x = e`, `let (a, b) = e`. A later `let` of the same name shadows the earlier one. */
 export interface Let extends Node<'let'> {
   readonly names: readonly Identifier[];
-  /** True for `let (a) = e` and longer tuples. */
+  /** True for `let (a) = e` and for longer tuples. */
   readonly tuple: boolean;
   readonly value: Expression;
 }
@@ -153,7 +153,7 @@ export interface Require extends Node<'require'> {
   readonly condition: Expression;
   readonly message: StringLiteral | null;
 }
-/** `tap name = e`: names a point for alignment and verification, and binds `name`. */
+/** `tap name = e`: names a value for alignment and verification, and binds `name` to it. */
 export interface Tap extends Node<'tap'> {
   readonly name: Identifier;
   readonly value: Expression;
@@ -169,14 +169,14 @@ export interface Output extends Node<'output'> {
   readonly type: TypeNode | null;
   readonly value: Expression;
 }
-/** `pathway patch: grid of width { body }`: binds `patch` to the body's value, tokens of a grid, each `width` wide. */
+/** `pathway patch: grid of width { body }`: binds `patch` to the body's value, the tokens of a grid, each of `width` elements. */
 export interface Pathway extends Node<'pathway'> {
   readonly name: Identifier;
   readonly tokens: Expression;
   readonly width: Expression;
   readonly body: Body;
 }
-/** A static condition around statements; what it binds is seen after it only if both branches bind it. */
+/** A static condition around statements; names bound inside are visible after it only if both branches bind them. */
 export interface IfStatement extends Node<'if-statement'> {
   readonly condition: Expression;
   readonly then: Body;
@@ -241,7 +241,7 @@ export interface Call extends Node<'call'> {
   readonly callee: Expression;
   readonly args: readonly Argument[];
 }
-/** `e @label` or `e @"quoted.label"`: the weights made by `e` live under this path. */
+/** `e @label` or `e @"quoted.label"`: the weights made by `e` are named under this path. */
 export interface Labelled extends Node<'labelled'> {
   readonly value: Expression;
   readonly label: Identifier;
@@ -252,7 +252,7 @@ export interface Unary extends Node<'unary'> {
 }
 export type BinaryOperator =
   '+' | '-' | '*' | '/' | '%' | '^' | ':' | '==' | '!=' | '<' | '<=' | '>' | '>=' | 'and' | 'or';
-/** `a : b` is a ratio. */
+/** Two operands and the operator between them; `a : b` is a ratio. */
 export interface Binary extends Node<'binary'> {
   readonly operator: BinaryOperator;
   readonly left: Expression;
@@ -263,7 +263,7 @@ export interface Pipe extends Node<'pipe'> {
   readonly value: Expression;
   readonly stage: Expression;
 }
-/** `repeat(count) stage`: only as a stage; the i-th copy's weights live under `label.i`. `index` names the counter: `repeat(i in 12)`. */
+/** `repeat(count) stage`: only as a stage; the i-th copy's weights are named under `label.i`. `index` names the counter: `repeat(i in 12)`. */
 export interface Repeat extends Node<'repeat'> {
   readonly index: Identifier | null;
   readonly count: Expression;
@@ -286,5 +286,5 @@ export interface TupleExpression extends Node<'tuple'> {
 export interface ListExpression extends Node<'list'> {
   readonly items: readonly Expression[];
 }
-/** Stands where recovery found nothing; the parser has already reported it. */
+/** Fills a place where error recovery found nothing; the parser has already reported it. */
 export interface Missing extends Node<'missing'> {}

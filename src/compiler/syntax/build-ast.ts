@@ -18,7 +18,7 @@ import {
 import { buildType } from './build-type';
 import { offsetsOf, spanOf, type Holey } from './cst';
 
-/** `comments` are the comments of the file in order; those starting `///` become the `doc` of what they stand above. */
+/** `comments` are the comments of the file in order; those starting with `///` become the `doc` of the declaration below them. */
 export function buildFile(b: Build, node: Cst.FileCstNode, comments: readonly IToken[]): Ast.File {
   const span: Span = { source: b.source, start: 0, end: b.source.text.length };
   const c: Holey<typeof node> = node.children;
@@ -38,7 +38,7 @@ export function buildFile(b: Build, node: Cst.FileCstNode, comments: readonly IT
   };
 }
 
-/** Doc comments on consecutive lines, by the line that follows them. */
+/** Doc comments on consecutive lines, by the number of the line after them. */
 function readDocs(comments: readonly IToken[]): ReadonlyMap<number, string> {
   const docs = new Map<number, string>();
   for (const comment of comments) {

@@ -1,4 +1,4 @@
-/** Bodies and statements: settles which value a body has, where a static `if` may return early. */
+/** Builds bodies and statements, and decides which value a body has; a static `if` may return early. */
 // Tested by test/compiler/syntax/parse.test.ts.
 import type * as Cst from '../../../grammar/cst';
 import { diagnose } from '../diagnostics/diagnostic';
@@ -8,7 +8,7 @@ import { buildExpression, buildNames, identifier, placeAfter, stringLiteral, typ
 import { buildType } from './build-type';
 import { spanOf, type Holey } from './cst';
 
-/** A body, and whether its value was written with `return` on every way through. */
+/** A body, and whether its value was written with `return` in every branch. */
 interface BuiltBody {
   readonly body: Ast.Body;
   readonly returns: boolean;
@@ -21,7 +21,7 @@ type Conditional = {
   readonly otherwise: BuiltBody | null;
 };
 
-/** One line of a body before it is known which is the value. */
+/** One line of a body, before it is known which line is the value. */
 type Item =
   | { readonly kind: 'statement'; readonly span: Span; readonly statement: Ast.Statement }
   | { readonly kind: 'value'; readonly span: Span; readonly value: Ast.Expression; readonly returns: boolean }
@@ -72,7 +72,7 @@ function settle(b: Build, items: readonly Item[], span: Span): BuiltBody {
   return { body: { kind: 'body', span, statements, result: null }, returns: false };
 }
 
-/** The conditional as the value of the body it stands in, with the items from `after` as its `else` if it returns early. */
+/** Makes a conditional the value of its body; if it returns early, the items from `after` become its `else`. */
 function valueOfConditional(
   b: Build,
   c: Conditional,
@@ -114,7 +114,7 @@ function buildConditional(b: Build, node: Cst.ConditionalCstNode, place: Span): 
   };
 }
 
-/** `if c { a } else { b }` where a value is needed. */
+/** Builds `if c { a } else { b }` used as a value. */
 export function buildConditionalExpression(b: Build, node: Cst.ConditionalCstNode, place: Span): Ast.IfExpression {
   const { span, condition, then, otherwise } = buildConditional(b, node, place);
   if (!otherwise) b.slip(diagnose('if-needs-else', span, {}));

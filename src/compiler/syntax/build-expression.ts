@@ -1,4 +1,4 @@
-/** Expressions: from concrete syntax to the typed tree, with operator precedence and labels settled. */
+/** Builds expressions of the typed tree from concrete syntax, with operator precedence and labels resolved. */
 // Tested by test/compiler/syntax/parse.test.ts.
 import type { CstNode, IToken } from 'chevrotain';
 import { precedence, prefixPrecedence } from '../../../grammar/tokens';
@@ -10,25 +10,25 @@ import { offsetsOf, spanOf, type Holey } from './cst';
 import { readNumber, readSize, readString } from './literals';
 import type { Source } from '../source';
 
-/** What building needs beside the tree. */
+/** Shared state of the builders, besides the tree. */
 export interface Build {
   readonly source: Source;
   readonly report: (d: Diagnostic) => void;
-  /** Expressions written in parentheses: a label inside them stays there. */
+  /** Expressions written in parentheses; labels inside the parentheses stay there. */
   readonly parenthesised: WeakSet<Ast.Expression>;
-  /** Builds an `if` that gives a value; its branches are bodies, whose builder is built on this file. */
+  /** Builds an `if` that gives a value; its branches are bodies, whose builder depends on this file. */
   readonly conditional: (b: Build, node: Cst.ConditionalCstNode, place: Span) => Ast.IfExpression;
-  /** Reports what may merely follow from a syntax error in the same declaration, and is left out then. */
+  /** Reports an error that may only follow from a syntax error in the same declaration; it is dropped in that case. */
   readonly slip: (d: Diagnostic) => void;
 }
 
-/** A place to point at when recovery left nothing: the end of what is known, or the start of the file. */
+/** A place to point at if recovery left nothing: the end of the last known element, or the start of the file. */
 export function placeAfter(b: Build, element: CstNode | IToken | undefined, fallback: Span): Span {
   const offsets = element && offsetsOf(element);
   return offsets ? { source: b.source, start: offsets.end, end: offsets.end } : fallback;
 }
 
-/** The identifier a token spells; an absent one has the empty name, which later phases pass over. */
+/** The identifier that a token spells; an absent token gives the empty name, which later phases ignore. */
 export function identifier(b: Build, token: IToken | undefined, place: Span): Ast.Identifier {
   return { name: token?.image ?? '', span: spanOf(b.source, token, place) };
 }
@@ -42,7 +42,7 @@ function missing(span: Span): Ast.Missing {
   return { kind: 'missing', span };
 }
 
-/** Builds `a |> b |> c` and everything tighter. */
+/** Builds `a |> b |> c` and everything that binds tighter. */
 export function buildExpression(b: Build, node: Cst.ExpressionCstNode | undefined, place: Span): Ast.Expression {
   if (!node) return missing(place);
   const span = spanOf(b.source, node, place);
@@ -72,7 +72,7 @@ function buildLambda(b: Build, node: Cst.LambdaCstNode, place: Span): Ast.Lambda
   return { kind: 'lambda', span, parameters, body: buildStage(b, children.stage?.[0], span) };
 }
 
-/** `(a, b)` as names to bind. */
+/** Builds `(a, b)` as names to bind. */
 export function buildNames(b: Build, node: Cst.NamesCstNode, place: Span): Ast.Identifier[] {
   const children: Holey<typeof node> = node.children;
   const names = (children.Name ?? []).map((t) => identifier(b, t, place));
@@ -84,7 +84,7 @@ export function buildNames(b: Build, node: Cst.NamesCstNode, place: Span): Ast.I
   return names;
 }
 
-/** Groups `-a + b * c` by precedence climbing. */
+/** Builds `-a + b * c` by precedence climbing. */
 function buildOperation(b: Build, node: Cst.OperationCstNode | undefined, place: Span): Ast.Expression {
   if (!node) return missing(place);
   const children: Holey<typeof node> = node.children;
@@ -148,7 +148,7 @@ function buildSuffix(b: Build, value: Ast.Expression, node: Cst.SuffixCstNode): 
   };
 }
 
-/** The arguments of a call, a variant or a type. */
+/** Builds the arguments of a call, a variant or a type. */
 export function buildArguments(b: Build, node: Cst.ArgsCstNode | undefined, place: Span): Ast.Argument[] {
   const children: Holey<Cst.ArgsCstNode> = node?.children ?? {};
   const args = (children.argument ?? []).map((a): Ast.Argument => {
@@ -210,7 +210,7 @@ function buildParenthesised(b: Build, node: Cst.ParenthesisedCstNode, span: Span
   return value;
 }
 
-/** The label after the repeated stage names the repeat: its copies live under `label.0`, `label.1`, … */
+/** Builds a repeat. The label after the repeated stage names the repeat: its copies are labelled `label.0`, `label.1`, … */
 function buildRepeat(b: Build, node: Cst.RepeatCstNode, span: Span): Ast.Expression {
   const children: Holey<typeof node> = node.children;
   const index = children.Name ? identifier(b, children.Name[0], span) : null;
@@ -236,7 +236,7 @@ function splitLabel(b: Build, stage: Ast.Expression): { stage: Ast.Expression; l
   };
 }
 
-/** The grammar lets commas be forgotten so that the parser goes on; here each missing one is reported. */
+/** Reports missing commas: the grammar makes them optional so that the parser can continue. */
 export function checkCommas(b: Build, items: readonly Span[], commas: readonly IToken[] | undefined): void {
   const places = (commas ?? []).map((c) => c.startOffset);
   let next = 0;

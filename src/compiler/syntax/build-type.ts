@@ -1,4 +1,4 @@
-/** Types: from concrete syntax to the typed tree. */
+/** Builds types of the typed tree from concrete syntax. */
 // Tested by test/compiler/syntax/parse.test.ts.
 import type * as Cst from '../../../grammar/cst';
 import { diagnose } from '../diagnostics/diagnostic';
@@ -32,7 +32,7 @@ function buildNamedType(b: Build, c: Holey<Cst.NamedTypeCstNode>, span: Span): A
 
 const batchNames = new Set(['batch', 'batch_size', 'bs', 'B']);
 
-/** `...` becomes the name `...`. */
+/** Builds a tensor type; `...` becomes the name `...`. */
 function buildTensorType(b: Build, c: Holey<Cst.TensorTypeCstNode>, span: Span): Ast.TensorTypeNode {
   const dims = (c.dimension ?? []).map((d): Ast.Expression => {
     const own = spanOf(b.source, d, span);

@@ -1,8 +1,8 @@
-/** Which declaration of a file a place lies in. */
+/** Finds the declarations at an offset of a file. */
 // Tested by test/compiler/syntax/parse.test.ts.
 import type { Declaration, File } from './ast';
 
-/** The declarations whose text reaches an offset: none between two, both where one ends and the next begins. */
+/** The declarations whose text includes an offset: none between two, both if one ends there and the next begins. */
 export function declarationsAt({ declarations }: Pick<File, 'declarations'>, offset: number): Declaration[] {
   let [low, high] = [0, declarations.length];
   while (low < high) {

@@ -4,7 +4,7 @@ import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import type { NumberLiteral, SizeLiteral } from './ast';
 import type { Span } from '../source';
 
-/** `400k` is 400000; a fraction or an exponent makes a Float. One too large to be held is reported, and 1 in its place. */
+/** `400k` is 400000; a fraction or an exponent makes a Float. A number too large to represent is reported and replaced by 1. */
 export function readNumber(text: string, span: Span, report: (d: Diagnostic) => void): NumberLiteral {
   const match = /^(\d+)(\.\d+)?([eE][+-]?\d+)?([kM])?$/.exec(text);
   if (!match) return { kind: 'number', span, value: Number.parseFloat(text) || 0, isInteger: false };
@@ -27,7 +27,7 @@ export function readSize(text: string, span: Span): SizeLiteral {
 
 const escapes: { readonly [letter: string]: string } = { '"': '"', '\\': '\\', n: '\n', t: '\t', '{': '{', '}': '}' };
 
-/** The text a string literal stands for; an escape the language does not have is reported and kept as written. */
+/** The text of a string literal; an unknown escape is reported and kept as written. */
 export function readString(image: string, span: Span, report: (d: Diagnostic) => void): string {
   const closed = image.length > 1 && image.endsWith('"');
   const inside = image.slice(1, closed ? -1 : undefined);

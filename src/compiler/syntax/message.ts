@@ -1,10 +1,10 @@
-/** The parts of a message that shows values, `{name}` and `{grid.area}` in it: read here alone, by the binder. */
+/** The parts of a message that shows values, such as `{name}` and `{grid.area}`. Only the binder reads them. */
 // Tested by test/diagnostics/cases.test.ts.
 import { joinSpans } from '../source';
 import type { Expression, Identifier, StringLiteral } from './ast';
 import { readString } from './literals';
 
-/** Text, or what is written in braces: a name, and the members that are taken of it one after the other. */
+/** Text, or a path in braces: a name, and the members taken of it one after the other. */
 export type MessagePart =
   { readonly kind: 'text'; readonly text: string } | { readonly kind: 'value'; readonly value: Expression };
 
@@ -12,7 +12,7 @@ const piece = /\\(?:u\{[0-9a-fA-F]{1,6}\}|[^])|\{([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)
 
 const partsOf = new WeakMap<StringLiteral, readonly MessagePart[]>();
 
-/** The message in order. What an escaped brace begins is text, as is what is not a name. */
+/** The parts of a message in order. An escaped brace is text, and so are braces around anything but a path. */
 export function messageParts(message: StringLiteral): readonly MessagePart[] {
   const known = partsOf.get(message);
   if (known) return known;
@@ -44,7 +44,7 @@ function memberOf(object: Expression, property: Identifier): Expression {
   return { kind: 'member', span: joinSpans(object.span, property.span), object, property };
 }
 
-/** The words of a dotted path that stands at `start`. */
+/** The identifiers of a dotted path that begins at `start`. */
 function identifiers(path: string, start: number, { source }: StringLiteral['span']): Identifier[] {
   let at = start;
   return path.split('.').map((name) => {

@@ -1,4 +1,4 @@
-/** Declarations that say how a model is trained or sampled, by the settings that name them. */
+/** The kinds of method declarations, by the settings that name them. */
 // Tested by test/diagnostics/cases.test.ts.
 import type { Declaration, MethodDeclaration } from './ast';
 

@@ -1,4 +1,4 @@
-/** From text to the typed syntax tree. Errors become diagnostics; parsing never throws and always gives a tree. */
+/** Parses text to the typed syntax tree. Errors become diagnostics; parsing never throws and always gives a tree. */
 import type { IToken } from 'chevrotain';
 import { WeftParser } from '../../../grammar/parser';
 import type * as Cst from '../../../grammar/cst';
@@ -15,16 +15,16 @@ import { repair, type Repaired } from './repair';
 import { expectationOnly, syntaxErrors } from './syntax-errors';
 import { tokenize } from './tokenize';
 
-/** Made at the first use, once. */
+/** Made at the first use and then shared. */
 let parser: WeftParser | null = null;
 
 export interface Parsed {
   readonly file: File;
-  /** In order of place. */
+  /** Ordered by place. */
   readonly diagnostics: readonly Diagnostic[];
-  /** How many more errors there are than were kept. */
+  /** The number of errors beyond those kept. */
   readonly moreErrors: number;
-  /** Where text was skipped or its structure guessed: what follows may be wrong about names there. */
+  /** Places where text was skipped or its structure guessed: names there may be missing or wrong. */
   readonly gaps: readonly Span[];
   /** Comments of every form in order, for tools that print the source again. */
   readonly comments: readonly IToken[];
@@ -48,7 +48,7 @@ export function parse(source: Source): Parsed {
   };
 }
 
-/** Words and signs of a text: what a million characters hold as people write them. Each takes up to four kilobytes while it is parsed. */
+/** The most tokens in a text: about as many as in a million characters written by people. Each takes up to 4 KB while it is parsed. */
 const mostTokens = 200_000;
 
 function tooMany(source: Source, tokens: readonly IToken[]): Repaired {
@@ -65,12 +65,12 @@ interface TokenizedFile {
   readonly comments: readonly IToken[];
 }
 
-/** Null, with diagnostics, where there are too many errors to go on, or should the text exhaust the stack in spite of the limits on nesting. */
+/** Null, with diagnostics, if there are too many errors to continue, or if the text exhausts the stack despite the limits on nesting. */
 function parseTokens({ source, tokens, comments }: TokenizedFile, found: Diagnostic[], built: Problems): File | null {
   parser ??= new WeftParser({ skipValidations: true, errorMessageProvider: expectationOnly });
   try {
     parser.input = tokens;
-    // Nothing where there were too many errors to go on.
+    // Undefined if there were too many errors to continue.
     const cst = parser.file() as Cst.FileCstNode | undefined;
     for (const d of syntaxErrors(source, parser.errors, found)) found.push(d);
     if (!cst) return null;
@@ -107,7 +107,7 @@ const skipping: ReadonlySet<string> = new Set<Code>([
   'value-not-used',
 ]);
 
-/** Slips that were corrected so that nothing follows from them. */
+/** Errors that were corrected in full, so that no other error can follow from them. */
 const mended: ReadonlySet<string> = new Set<Code>([
   'argument-needs-colon',
   'setting-needs-equals',
@@ -120,7 +120,7 @@ const mended: ReadonlySet<string> = new Set<Code>([
   'unknown-escape',
 ]);
 
-/** The slips of declarations without damage; none where some damage lies in no declaration, as its reach is not known. */
+/** The slips in undamaged declarations; none if some damage lies outside all declarations, because its extent is then unknown. */
 function outsideOf(file: File, damage: readonly Diagnostic[], slips: readonly Diagnostic[]): readonly Diagnostic[] {
   const damaged = damage.map((d) => declarationsAt(file, d.span.start));
   if (damaged.some((homes) => homes.length === 0)) return [];

@@ -1,4 +1,4 @@
-/** The syntax tree as canonical source: what it prints parses back to the same tree. Comments are not in the tree. */
+/** Prints the syntax tree as canonical source, which parses back to the same tree. Comments are not in the tree. */
 import { precedence, prefixPrecedence } from '../../../grammar/tokens';
 import { assertNever } from '../invariant';
 import type * as Ast from './ast';
@@ -91,7 +91,7 @@ function printEntry(e: Ast.Entry, at: string): string {
   }
 }
 
-/** `{ … }`, the value with `return` so that it is one on every way through. */
+/** `{ … }`; the value is written with `return` so that every branch has one. */
 function printBody(body: Ast.Body, at: string): string {
   const inner = at + indent;
   const lines = body.statements.map((s) => printStatement(s, inner));
@@ -138,7 +138,7 @@ function tightness(e: Ast.Expression): number {
       return precedence[e.operator];
     case 'unary':
       return prefixPrecedence[e.operator];
-    // What follows a repeat's stage would be taken for a part of it.
+    // Text after a repeat's stage would be parsed as a part of it.
     case 'repeat':
       return asOperand;
     case 'labelled':
@@ -199,7 +199,7 @@ function printBare(e: Ast.Expression, at: string): string {
   }
 }
 
-/** A prefix operator on the left would take the whole of what follows, as in `(not a) == b`. */
+/** Puts a prefix operator on the left in parentheses, as in `(not a) == b`: it would apply to the whole expression otherwise. */
 function printBinary(e: Ast.Binary, at: string): string {
   const own = precedence[e.operator];
   const right = e.operator === '^' ? own : own + 1;
@@ -207,7 +207,7 @@ function printBinary(e: Ast.Binary, at: string): string {
   return `${printExpression(e.left, at, e.operator === '^' ? own + 1 : own)}${tight}${e.operator}${tight}${printExpression(e.right, at, right)}`;
 }
 
-/** A label at the end of the stage would be taken for the repeat's. */
+/** A label at the end of the stage would be parsed as the repeat's. */
 function printRepeat(e: Ast.Repeat, at: string): string {
   const head = `repeat(${e.index ? `${e.index.name} in ` : ''}${printExpression(e.count, at)})`;
   const stage = endsInLabel(e.stage)
@@ -224,7 +224,7 @@ function printList(items: readonly Ast.Expression[], at: string): string {
   return items.map((item) => printExpression(item, at)).join(', ');
 }
 
-/** A positional argument that begins `name:` would be read as named. */
+/** A positional argument that begins with `name:` would be parsed as named. */
 function printArguments(args: readonly Ast.Argument[], at: string): string {
   const items = args.map(({ name, value }) => {
     const text = printExpression(value, at, value.kind === 'pipe' ? asOperand : loosest);
@@ -234,7 +234,7 @@ function printArguments(args: readonly Ast.Argument[], at: string): string {
   return `(${items.join(', ')})`;
 }
 
-/** `400k`, `2M`, `1e-4`: as people write numbers. */
+/** Numbers in the short forms that people write: `400k`, `2M`, `1e-4`. */
 function printNumber({ value, isInteger }: Ast.NumberLiteral): string {
   if (isInteger) {
     if (value >= 1e6 && value % 1e5 === 0) return `${value / 1e6}M`;
@@ -248,7 +248,7 @@ function printLabel(label: string): string {
   return /^[A-Za-z_]\w*$/.test(label) ? label : quote(label);
 }
 
-/** Text as the language writes it, in quotes. */
+/** A string literal of the language. */
 export function quote(text: string): string {
   const escaped = text.replace(/["\\]/g, '\\$&').replace(/\n/g, '\\n').replace(/\t/g, '\\t').replace(/\r/g, '\\u{d}');
   return `"${escaped}"`;

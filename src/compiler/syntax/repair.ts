@@ -1,4 +1,4 @@
-/** Tidies the tokens before parsing: balances brackets, bounds nesting and corrects common slips, reporting each one. */
+/** Repairs the tokens before parsing: balances brackets, limits nesting and corrects common slips, reporting each one. */
 // Tested by test/diagnostics/cases.test.ts.
 import { createTokenInstance, tokenMatcher, type IToken, type TokenType } from 'chevrotain';
 import * as t from '../../../grammar/tokens';
@@ -6,17 +6,17 @@ import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { Problems } from '../diagnostics/limit';
 import type { Source, Span } from '../source';
 
-/** Brackets inside brackets, and operators inside operators, that the compiler follows. */
+/** The deepest nesting of brackets, and of operators, that the compiler accepts. */
 const bracketLimit = 64;
 const operatorLimit = 400;
 
-/** What the text between a pair of brackets is. */
+/** What a pair of brackets encloses. */
 type Role = 'parameters' | 'arguments' | 'group' | 'body' | 'section' | 'import';
 
 interface Open {
   readonly token: IToken;
   readonly role: Role;
-  /** The operators and stages since the last comma or statement: each may nest. */
+  /** Operators and stages since the last comma or statement; each may add a level of nesting. */
   operators: number;
 }
 
@@ -33,10 +33,10 @@ const is = (token: IToken | undefined, ...types: TokenType[]): boolean =>
   token !== undefined && types.some((type) => tokenMatcher(token, type));
 
 export interface Repaired {
-  /** Brackets are balanced; null when the nesting is too deep to go on. */
+  /** Tokens with balanced brackets; null if the nesting is too deep to continue. */
   readonly tokens: IToken[] | null;
   readonly problems: Problems;
-  /** Where the structure of the text was guessed. */
+  /** Places where the structure of the text was guessed. */
   readonly guesses: readonly Span[];
 }
 
@@ -52,11 +52,11 @@ class Repair {
   private readonly stack: Open[] = [];
   private readonly trustIndentation: boolean;
   private outermost = 0;
-  /** The opener of the last bracket that was closed for the author, and where its closer was missing. */
+  /** The opener of the last bracket that was closed automatically, and the place of the missing closer. */
   private lastClosed = { image: '', place: -1 };
-  /** Tokens that stand for `=>`. */
+  /** Tokens to be replaced by `=>`. */
   private readonly arrows = new Set<IToken>();
-  /** By line, where they have been asked for. */
+  /** Columns of first characters, by line, as far as they were needed. */
   private readonly indentations = new Map<number, number>();
   /** The keyword of the declaration being read. */
   private declaration: IToken | undefined;
@@ -68,7 +68,7 @@ class Repair {
     this.trustIndentation = !isBalanced(tokens);
   }
 
-  /** False when the nesting limit was passed. */
+  /** Returns false if the nesting limit was exceeded. */
   run(): boolean {
     for (let i = 0; i < this.tokens.length; i++) {
       const token = this.tokens[i];
@@ -100,7 +100,7 @@ class Repair {
       return true;
     }
     this.out.push(this.corrected(token, i));
-    // What a string without an end has swallowed is likely to hold the brackets that close here.
+    // A string without an end has probably swallowed the closing brackets, so they are added here.
     if (is(token, t.UnterminatedString)) this.closeBrackets(null);
     return true;
   }
@@ -122,7 +122,7 @@ class Repair {
       : 'group';
   }
 
-  /** A keyword at the left edge followed by a name: no bracket can still be open here. */
+  /** Whether a keyword at the left edge is followed by a name: no bracket can still be open there. */
   private startsDeclaration(i: number): boolean {
     const [token, next] = [this.tokens[i], this.tokens[i + 1]];
     if (token.startColumn !== 1 || !startsLine(this.tokens, i)) return false;
@@ -133,7 +133,7 @@ class Repair {
     );
   }
 
-  /** A statement keyword: parentheses and square brackets cannot still be open here. */
+  /** Whether a statement keyword begins a statement: parentheses and square brackets cannot still be open there. */
   private startsStatement(i: number): boolean {
     const token = this.tokens[i];
     if (is(token, t.Let, t.Return, t.Require))
@@ -142,13 +142,13 @@ class Repair {
     return is(this.tokens[i + 1], t.Name) && is(this.tokens[i + 2], t.Colon, t.Equals);
   }
 
-  /** Closes parentheses and square brackets above the nearest brace. */
+  /** Closes the parentheses and square brackets inside the nearest brace. */
   private closeBrackets(next: IToken | null): void {
     const brace = this.stack.findLastIndex((o) => o.token.image === '{');
     if (brace >= 0 && brace < this.stack.length - 1) this.closeDownTo(brace + 1, next);
   }
 
-  /** `next` is the token before which brackets are missing: undefined at the end of the file, null to say nothing. */
+  /** `next` is the token before which brackets are missing; undefined at the end of the file, null to report nothing. */
   private closeDownTo(depth: number, next: IToken | null | undefined): void {
     for (const open of this.stack.splice(depth).reverse()) this.insertCloser(open, next);
   }
@@ -189,7 +189,7 @@ class Repair {
     this.problems.add(diagnose('unmatched-closing-bracket', this.span(token), { closer: token.image }));
   }
 
-  /** Where on the stack the bracket is that `token` closes. In an unbalanced file a `}` closes the `{` whose line it is aligned with. */
+  /** The index on the stack of the bracket that `token` closes. In an unbalanced file a `}` closes the `{` whose line has the same indentation. */
   private matching(token: IToken, opener: string, i: number): number {
     const nearest = this.stack.findLastIndex((o) => o.token.image === opener);
     if (opener !== '{' || !this.trustIndentation || !startsLine(this.tokens, i)) return nearest;
@@ -209,7 +209,7 @@ class Repair {
     return found;
   }
 
-  /** The token as the language wants it, with slips reported. */
+  /** The token in the form that the language requires; slips are reported. */
   private corrected(token: IToken, i: number): IToken {
     if (this.arrows.has(token)) return retyped(token, t.FatArrow);
     const role = this.top?.role;
@@ -234,7 +234,7 @@ class Repair {
     return token;
   }
 
-  /** `lambda x: e`, `fn x => e`: other languages' words for a function are left out, and the colon becomes an arrow. */
+  /** In `lambda x: e` and `fn x => e`, words of other languages for a function: the word is dropped, and the colon becomes an arrow. */
   private isFunctionWord(i: number): boolean {
     const [token, name, after] = [this.tokens[i], this.tokens[i + 1], this.tokens[i + 2]];
     if (!functionWords.has(token.image) || this.top?.role === 'section' || this.stack.length === 0) return false;
@@ -245,7 +245,7 @@ class Repair {
     return true;
   }
 
-  /** How many tokens were the beginning of a case that is not written as one: `"A" = M()`, `case "A": M()`, `case A = M()`. */
+  /** How many tokens begin a case in a wrong form: `"A" = M()`, `case "A": M()`, `case A = M()`. */
   private mendedCase(i: number): number {
     if (!is(this.declaration, t.Ablation) || this.stack.length !== 1 || is(this.out.at(-1), t.Case)) return 0;
     const first = this.tokens[i];
@@ -272,7 +272,7 @@ class Repair {
     return startsLine(this.tokens, i) && !is(before, t.Let, t.Tap, t.Input, t.Output, t.Dot, t.AtSign);
   }
 
-  /** The dotted words at the end of the output if they begin a line or the section, else null. */
+  /** The dotted words at the end of the output if they begin a line or the section; null otherwise. */
   private settingPath(): string | null {
     let first = this.out.length - 1;
     while (is(this.out[first - 1], t.Dot) && is(this.out[first - 2], t.Word)) first -= 2;
@@ -317,14 +317,14 @@ class Repair {
     return false;
   }
 
-  /** Whether a body has ended and something new begins, which nests in nothing before it. */
+  /** Whether a new item begins after the end of a body; it does not nest in anything before it. */
   private followsBody(token: IToken): boolean {
     const previous = this.out.at(-1);
     if (!is(previous, t.RightBrace)) return false;
     return this.stack.length === 0 || (previous?.endLine !== token.startLine && is(token, t.Word) && !isInfix(token));
   }
 
-  /** Nothing that follows nests in what came before in the same brackets. */
+  /** Restarts the count of operators: what follows does not nest in what came before in the same brackets. */
   private startCount(): void {
     if (this.top) this.top.operators = 0;
     else this.outermost = 0;
@@ -350,7 +350,7 @@ function isBalanced(tokens: readonly IToken[]): boolean {
   return open.length === 0;
 }
 
-/** A word that goes on with the expression before it. */
+/** Whether a word continues the expression before it. */
 function isInfix(token: IToken): boolean {
   return is(token, t.BinaryOperator, t.Else, t.Of);
 }
@@ -363,7 +363,7 @@ function retyped(token: IToken, type: TokenType): IToken {
   return { ...token, tokenType: type, tokenTypeIdx: type.tokenTypeIdx as number };
 }
 
-/** A token of no width after `previous`. */
+/** A token of width 0 after `previous`. */
 function virtual(type: TokenType, image: string, previous: IToken | undefined, fallback: IToken): IToken {
   const at = previous ?? fallback;
   const offset = (at.endOffset ?? at.startOffset) + 1;

@@ -1,4 +1,4 @@
-/** Turns the parser's exceptions into diagnostics in the user's words, one for each independent mistake. */
+/** Turns the parser's exceptions into diagnostics in the user's terms, one for each independent mistake. */
 // Tested by test/diagnostics/cases.test.ts.
 import {
   EOF,
@@ -12,7 +12,7 @@ import { Comma, Equals, EqualEqual, Name, NumberLiteral, StringLiteral, Word } f
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import type { Source, Span } from '../source';
 
-/** Messages carry only what was expected; the words around it come from the catalog. */
+/** Parser messages with only what was expected; the catalog adds the sentence around it. */
 export const expectationOnly: IParserErrorMessageProvider = {
   buildMismatchTokenMessage: ({ expected }) => tokenLabel(expected),
   buildNotAllInputParsedMessage: () => '',
@@ -25,7 +25,7 @@ interface SyntaxException extends IRecognitionException {
   readonly previousToken?: IToken;
 }
 
-/** What a rule can begin with, where it offers a choice. */
+/** What a rule can begin with, for rules that offer a choice. */
 const choices: { readonly [rule: string]: string } = {
   file: '`import`, `block`, `model`, `train`, `sample`, `export`, `ablation` or `sweep`',
   model: '`(` with parameters, or `=` with a base model',
@@ -41,7 +41,7 @@ const choices: { readonly [rule: string]: string } = {
   section: '`train`, `sample`, `export`, `ablation` or `sweep`',
 };
 
-/** What a list of items holds, by the rule that closes it. */
+/** The items of a list, by the rule that closes it. */
 const items: { readonly [rule: string]: string } = {
   args: 'an argument, `,` or `)`',
   parameters: 'a parameter, `,` or `)`',
@@ -55,7 +55,7 @@ const items: { readonly [rule: string]: string } = {
   entries: 'a setting or `}`',
 };
 
-/** Where the parser was, innermost construct first. */
+/** Where the parser was, by rule. */
 const places: { readonly [rule: string]: string } = {
   importLine: 'in this import',
   args: 'among the arguments',
@@ -84,7 +84,7 @@ const places: { readonly [rule: string]: string } = {
 
 const closing = new Set(['`)`', '`]`', '`}`']);
 
-/** `known` are the diagnostics already made from the same text: what merely follows from one of them is left out. */
+/** `known` are the diagnostics already made from the same text; errors that only follow from one of them are left out. */
 export function syntaxErrors(
   source: Source,
   errors: readonly IRecognitionException[],
@@ -113,7 +113,7 @@ function describe(source: Source, e: SyntaxException): Diagnostic {
       : e.name === 'NotAllInputParsedException' || rule === 'file'
         ? choices.file
         : (choices[rule] ?? 'a value');
-  // In a list, a second comma is not what a comma is missing for.
+  // At a second comma in a list, the message must not say that a comma was expected.
   const expected = tokenMatcher(e.token, Comma) ? wanted.replace(', `,` or', ' or') : wanted;
   const where = rule === 'file' ? '' : (rules.map((r) => places[r]).find(Boolean) ?? '');
   const facts = { found: found(e.token), expected, where, hint: hint(e, rules) };
@@ -161,11 +161,14 @@ function place(source: Source, token: IToken, previous: IToken | undefined): Spa
   return { source, start: end, end };
 }
 
-/** The places, asked for from top to bottom, whose errors may be mere consequences of one: no line between starts afresh. */
+/**
+ * Decides whether an error may be only a consequence of an earlier one: it is if no line between them begins something new.
+ * Asked from top to bottom.
+ */
 class Consequences {
   private from = 0;
   private depth = 0;
-  /** No line up to this one starts afresh; Infinity once one does, and before there is any error. */
+  /** No line up to this one begins something new; Infinity after a line that does, and before the first error. */
   private reach = Infinity;
 
   constructor(private readonly source: Source) {}

@@ -1,4 +1,4 @@
-/** Splits text into tokens and reports what no token can be made of. */
+/** Splits text into tokens and reports characters that belong to none. */
 // Tested by test/compiler/syntax/parse.test.ts.
 import { Lexer, tokenMatcher, type IToken } from 'chevrotain';
 import { MalformedNumber, Name, tokens, UnterminatedComment, UnterminatedString } from '../../../grammar/tokens';
@@ -15,7 +15,7 @@ export interface Tokens {
   readonly problems: Problems;
 }
 
-/** Never throws; characters without a meaning are left out of `tokens`. */
+/** Never throws; unknown characters are left out of `tokens`. */
 export function tokenize(source: Source): Tokens {
   lexer ??= new Lexer([...tokens], { skipValidations: true, positionTracking: 'full' });
   const result = lexer.tokenize(source.text);
@@ -37,7 +37,7 @@ export function tokenize(source: Source): Tokens {
   for (const t of result.tokens) {
     if (tokenMatcher(t, UnterminatedString)) problems.add(diagnose('unterminated-string', span(t), {}));
     if (tokenMatcher(t, MalformedNumber)) problems.add(diagnose('malformed-number', span(t), { text: t.image }));
-    // JavaScript and the formats of others lose what is kept under this name.
+    // JavaScript objects, and formats read into them, lose an entry of this name.
     if (tokenMatcher(t, Name) && t.image === '__proto__') problems.add(diagnose('reserved-name', span(t), {}));
   }
   for (const t of comments) {

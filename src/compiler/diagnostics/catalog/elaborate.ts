@@ -1,4 +1,4 @@
-/** Codes of elaboration: what is wrong with values, shapes, weights and hyper-parameters once a model is built. */
+/** Codes of elaboration: errors in values, shapes, weights and hyper-parameters, found while a model is built. */
 // Tested by test/diagnostics/cases.test.ts.
 import { counted } from '../counted';
 import { error, meant, warning, type NameFacts } from './entry';

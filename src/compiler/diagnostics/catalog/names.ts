@@ -1,9 +1,9 @@
-/** What can be wrong with files, imports, declarations and the use of names. */
+/** Codes for files, imports, declarations and the use of names. */
 // Tested by test/diagnostics/cases.test.ts.
 import { error, warning } from './entry';
 import type { NoFacts } from './syntax';
 
-/** `Did you mean a or b?`, nothing when there is no suggestion. */
+/** `Did you mean a or b?`; empty if there is no suggestion. */
 function didYouMean(suggestions: readonly string[]): string {
   const [last, ...others] = [...suggestions].reverse();
   if (last === undefined) return '';

@@ -1,4 +1,4 @@
-/** What can be wrong with the text of a spec before any name has a meaning. */
+/** Codes for errors in the text of a spec, found before any name has a meaning. */
 // Tested by test/diagnostics/cases.test.ts.
 import { error, warning } from './entry';
 

@@ -1,4 +1,4 @@
-/** Broadcasting with few axes: neighbours along which every operand does the same become one. */
+/** Broadcasting with few axes: neighbouring axes with the same pattern in every operand become one. */
 // Tested by test/compiler/optimize/low-rank.test.ts.
 import { staticShape, staticSize } from '../../ir/dims';
 import type { Value } from '../../ir/graph';
@@ -7,7 +7,7 @@ import { broadcastTo } from '../../ops/movement';
 
 type Shape = readonly number[];
 
-/** The result's shape, then those of the operands, with neighbours merged and axes of size 1 left out. */
+/** The shape of the result, then those of the operands, with neighbouring axes merged and axes of size 1 left out. */
 export function merged(shape: Shape, operands: readonly Value[]): number[][] {
   const aligned = operands.map((x) => alignedTo(shape, staticShape(x.shape)));
   const shapes = [shape, ...aligned].map((): number[] => []);
@@ -25,7 +25,7 @@ export function merged(shape: Shape, operands: readonly Value[]): number[][] {
   return shapes;
 }
 
-/** x repeated up to `shape`, at once where that takes at most `limit` axes, else along one run of axes after the other. */
+/** x repeated up to `shape`: at once if that takes at most `limit` axes, otherwise one merged axis at a time. */
 export function repeated(x: Value, shape: Shape, limit: number): Value {
   const [whole, own] = merged(shape, [x]);
   if (whole.length <= limit)
@@ -41,7 +41,7 @@ export function repeated(x: Value, shape: Shape, limit: number): Value {
   return asShape(y, shape);
 }
 
-/** With axes of size 1 before it, up to the rank of `shape`. */
+/** The shape `own` with axes of size 1 in front, up to the rank of `shape`. */
 function alignedTo(shape: Shape, own: Shape): number[] {
   return [...shape.slice(own.length).map(() => 1), ...own];
 }

@@ -1,4 +1,4 @@
-/** How each kind of op on many axes is said with few: at most `limit` of them, and never fewer than four. */
+/** Rewrites each kind of op with at most `limit` axes; `limit` is at least four. */
 // Tested by test/compiler/optimize/low-rank.test.ts.
 import { staticShape, staticSize, type Shape } from '../../ir/dims';
 import type { Value } from '../../ir/graph';
@@ -73,7 +73,7 @@ const rules: { readonly [K in Exclude<AxesKind, 'composite'>]: Rule } = {
   },
 };
 
-/** The op on its operands under other shapes; its result under `shape`. */
+/** The op on its operands reshaped to `shapes`, with its result reshaped to `shape`. */
 function onShapes(
   v: Value,
   shapes: readonly (readonly number[])[],
@@ -89,12 +89,12 @@ function onShapes(
   );
 }
 
-/** `[before, axis, after]`, the axes on each side of one as one. */
+/** `[before, axis, after]`: the axes on each side of `axis` merged into one. */
 function around(shape: readonly number[], axis: number): [number, number, number] {
   return [staticSize(shape.slice(0, axis)), shape[axis], staticSize(shape.slice(axis + 1))];
 }
 
-/** Axes that stay neighbours move as one; where too many are left, they go to their places one after the other. */
+/** Axes that stay neighbours move as one; if more than `limit` are left, they are moved one at a time. */
 function transposed(x: Value, perm: readonly number[], limit: number): Value {
   const shape = staticShape(x.shape);
   const target = perm.map((axis) => shape[axis]);
@@ -114,7 +114,7 @@ function transposed(x: Value, perm: readonly number[], limit: number): Value {
   return asShape(runs.length <= limit ? transpose(flat, { perm: moves }) : moved(flat, moves), target);
 }
 
-/** Each axis in turn is brought before those that are not placed yet. */
+/** Moves each axis in turn in front of those that are not placed yet. */
 function moved(x: Value, perm: readonly number[]): Value {
   const shape = staticShape(x.shape);
   let left = shape.map((_, i) => i);
@@ -130,7 +130,7 @@ function moved(x: Value, perm: readonly number[]): Value {
   return y;
 }
 
-/** One axis after the other, those that become smaller first. */
+/** Slices one axis at a time, those that shrink first. */
 function sliced(v: Value, start: Shape): Value {
   const size = staticShape(v.shape);
   let y = v.inputs[0];
@@ -156,7 +156,7 @@ function padded(v: Value): Value {
   return y;
 }
 
-/** Neighbouring axes at once; the mean of means of equally many is the mean. */
+/** Folds neighbouring axes at once; the mean of means over equal counts is the mean. */
 function reduced(v: Value): Value {
   const { axes } = attrsOf(v, reduceSum, reduceMean, reduceMax);
   let y = v.inputs[0];

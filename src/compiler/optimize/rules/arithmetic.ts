@@ -51,7 +51,7 @@ export const divByConstant = rewrite('div-by-constant', 'x / c = x · (1/c) for 
   replace: ({ x, c }) => mul(x, 1 / numberIn(c)),
 });
 
-/** The number of what `isScalarConstant`. */
+/** The number in a value for which `isScalarConstant` holds. */
 function numberIn(c: Value): number {
   const number = constantNumber(c);
   invariant(number !== null, 'a rule takes another value for a constant');

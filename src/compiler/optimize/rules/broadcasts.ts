@@ -1,4 +1,4 @@
-/** Rules of broadcasting: elementwise ops broadcast by themselves, so most explicit broadcasts need not exist. */
+/** Rules of broadcasting: elementwise ops broadcast their operands, so most explicit broadcasts are not needed. */
 // Tested by test/compiler/optimize/rules/rules.test.ts.
 import type { Shape } from '../../ir/dims';
 import type { Op } from '../../ops/define';
@@ -31,7 +31,7 @@ interface Broadcast {
 const binaries: readonly Binary[] = [add, sub, mul, div, maximum, minimum];
 const unaries: readonly Unary[] = [neg, exp, sqrt, rsqrt, square, sigmoid, tanh];
 
-/** An op on repeated elements is done once and its result repeated. */
+/** Applies an op before its operand is repeated, and then repeats the result. */
 const last: readonly Rewrite[] = [
   ...unaries.map((op) =>
     rewrite<Broadcast>(`broadcast-after-${op.opName}`, 'f(broadcast(x)) = broadcast(f(x)).', {
@@ -52,7 +52,7 @@ const last: readonly Rewrite[] = [
   }),
 ];
 
-/** Where the other operand gives the result its shape, the op repeats this one itself. */
+/** Drops a broadcast if the other operand alone gives the result its shape: the op then broadcasts by itself. */
 const implicit: readonly Rewrite[] = binaries.flatMap((op) => [
   rewrite(`implicit-broadcast-left-of-${op.opName}`, 'broadcast(a) ∘ b = a ∘ b where the shape stays.', {
     match: ({ a, b }, { shape }) => op(broadcastTo(a, { shape }), b),
@@ -64,5 +64,5 @@ const implicit: readonly Rewrite[] = binaries.flatMap((op) => [
   }),
 ]);
 
-/** Doing an op before repeating comes first: it saves work, leaving out a broadcast only memory. */
+/** The rules that apply an op before repeating come first: they save work, while dropping a broadcast only saves memory. */
 export const broadcastRules: readonly Rewrite[] = [...last, ...implicit];

@@ -1,4 +1,4 @@
-/** Rules of dtypes: casts that change nothing, casts in a row, and casts moved to where fewer bytes are moved. */
+/** Rules of dtypes: casts that change nothing, consecutive casts, and casts moved so that fewer bytes are moved. */
 // Tested by test/compiler/optimize/rules/rules.test.ts.
 import type { DType, Value } from '../../ir/graph';
 import { cast, stopGradient } from '../../ops/elementwise';
@@ -20,7 +20,7 @@ export const castCast = rewrite<{ inner: DType; outer: DType }>(
   },
 );
 
-/** Passes run after differentiation, when the mark has done its work. */
+/** Passes run after differentiation, so the mark is no longer needed. */
 export const dropStopGradient = rewrite('drop-stop-gradient', 'Where nothing is differentiated any more, x is x.', {
   match: ({ x }) => stopGradient(x),
   replace: ({ x }) => x,
@@ -55,7 +55,7 @@ function beforeMove(word: string, move: (x: Value, attrs: Move) => Value): Rewri
   );
 }
 
-/** Whether `wide` holds every value of `narrow`. */
+/** Whether `wide` can represent every value of `narrow`. */
 function widens(narrow: DType, wide: DType): boolean {
   return narrow === wide || (wide === 'f32' && (narrow === 'bf16' || narrow === 'f16' || narrow === 'bool'));
 }

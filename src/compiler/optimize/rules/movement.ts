@@ -1,4 +1,4 @@
-/** Rules of movement: what changes nothing is dropped, and moves in a row become one. */
+/** Rules of movement: ops that change nothing are dropped, and consecutive moves become one. */
 // Tested by test/compiler/optimize/rules/rules.test.ts.
 import { addDims, shapesEqual, type Shape } from '../../ir/dims';
 import { matmul } from '../../ops/linalg';
@@ -25,7 +25,7 @@ export const transposeTranspose = rewrite<TwoPerms>('transpose-transpose', 'Two 
   replace: ({ x }, { inner, outer }) => transpose(x, { perm: outer.map((axis) => inner[axis]) }),
 });
 
-/** Covers the transpose that keeps every axis in its place. */
+/** Includes the transpose that keeps every axis in place. */
 export const transposeOfUnitAxes = rewrite<{ perm: readonly number[] }>(
   'transpose-of-unit-axes',
   'A transpose that only moves axes of size 1 is a reshape.',

@@ -1,4 +1,4 @@
-/** Rules of reductions: sums over nothing and sums in a row. */
+/** Rules of reductions: sums over axes of size 1, and consecutive sums. */
 // Tested by test/compiler/optimize/rules/rules.test.ts.
 import { type Shape, staticDim } from '../../ir/dims';
 import type { Value } from '../../ir/graph';
@@ -7,7 +7,7 @@ import { broadcastTo, reshape } from '../../ops/movement';
 import { reduceMax, reduceMean, reduceSum, type ReduceAttrs } from '../../ops/reduction';
 import { rewrite, type Rewrite } from '../rewrite';
 
-/** Axes of size 1 have nothing to fold. */
+/** Axes of size 1 need no folding. */
 export const reduceUnitAxes: readonly Rewrite[] = [reduceSum, reduceMean, reduceMax].map((op) =>
   rewrite<{ axes: readonly number[] }>(`${op.opName}-of-unit-axes`, 'Folding axes of size 1 is a reshape.', {
     match: ({ x }, { axes }) => op(x, { axes }),
@@ -16,7 +16,7 @@ export const reduceUnitAxes: readonly Rewrite[] = [reduceSum, reduceMean, reduce
   }),
 );
 
-/** Gradients of broadcasts of broadcasts sum in two steps. */
+/** The gradient of one broadcast after another sums in two steps. */
 export const sumSum = rewrite<{
   inner: readonly number[];
   outer: readonly number[];
@@ -30,7 +30,7 @@ export const sumSum = rewrite<{
     reduceSum(x, { axes: joined(x, inner, outer, keep), keepDims: keep }),
 });
 
-/** The gradient of a scale that was broadcast over a mean: nothing is summed that could be counted. */
+/** Occurs in the gradient of a scale that was broadcast over a mean: a sum of equal elements becomes a product. */
 export const sumOfBroadcast = rewrite<{ shape: Shape } & ReduceAttrs>(
   'sum-of-broadcast',
   'A sum over axes that were only repeated is a product with their size.',
