@@ -1,4 +1,4 @@
-/** What other libraries call things that Weft calls otherwise, so that a message can name the right word. */
+/** Names that other libraries use for parameters that have another name in Weft, so that a message can give the right one. */
 // Tested by test/diagnostics/cases.test.ts.
 
 const aliases: { readonly [name: string]: readonly string[] } = {
@@ -59,7 +59,7 @@ const aliases: { readonly [name: string]: readonly string[] } = {
   weight_decay: ['decay'],
 };
 
-/** The parameter that `name` usually stands for elsewhere; null where none of `known` is that. */
+/** The parameter of `known` that other libraries call `name`; null if there is none. */
 export function aliasOf(name: string, known: readonly string[]): string | null {
   const own = Object.hasOwn(aliases, name.toLowerCase()) ? aliases[name.toLowerCase()] : [];
   return own.find((n) => known.includes(n)) ?? null;
@@ -70,7 +70,7 @@ const beginning = 'Weights to start from are named by from = "weights.safetensor
 const files = 'It is part of the format: format = onnx(opset: 23, precision: fp16).';
 const drawing = 'How a model is sampled is said in `sample name of Model { … }`.';
 
-/** What to write in a section in place of settings that other tools have, or that stand elsewhere here. */
+/** Advice for settings that other tools have, or that are written in another place in Weft. */
 const advice: { readonly [section: string]: { readonly [setting: string]: string } } = {
   train: {
     augment: 'Images are mirrored by the data: data = folder("…", flip: true).',
@@ -105,7 +105,7 @@ const advice: { readonly [section: string]: { readonly [setting: string]: string
   export: { opset: files, precision: files },
 };
 
-/** How what a setting is meant to do is written; null where that is not known. */
+/** How to write what an unknown setting is meant to do; null if there is no advice for it. */
 export function adviceOn(section: string, setting: string): string | null {
   const own = Object.hasOwn(advice, section) ? advice[section] : {};
   return Object.hasOwn(own, setting) ? own[setting] : null;

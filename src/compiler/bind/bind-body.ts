@@ -1,4 +1,4 @@
-/** Walks one declaration, or an expression that stands alone, and settles what each name in it means. */
+/** Binds one declaration, or an expression that stands alone: decides what each name in it means. */
 // Tested by test/compiler/bind/bind.test.ts.
 import { bindCall, writtenArguments, type Bound, type Given } from './bind-call';
 import { declaredSignature, type Signature } from './signature';
@@ -35,7 +35,7 @@ import { requireValue } from './rules/values';
 import { NameScope, type BindingKind, type NameBinding } from './scope';
 import { dimensionNames, type World } from './world';
 
-/** What a declaration has by name beside its parameters. */
+/** The names that each kind of declaration has besides its parameters. */
 const ownNames: { readonly [K in Exclude<NamedDeclaration['kind'], 'variant'>]: readonly string[] } = {
   block: [],
   model: [],
@@ -46,10 +46,10 @@ const ownNames: { readonly [K in Exclude<NamedDeclaration['kind'], 'variant'>]: 
 };
 
 export class BodyBinder {
-  /** Whether an `if` decides that what is bound now is reached: it stands in a branch, or after one that returns. */
+  /** Whether an `if` decides if the current statement runs: it is in a branch, or after a branch that returns. */
   private maybe = false;
 
-  /** With `quiet`, unknown and unused names are not reported: the parser lost part of the declaration. */
+  /** `quiet` is true if the parser lost part of the declaration: unknown and unused names are then not reported. */
   constructor(
     private readonly world: World,
     private readonly file: LoadedFile,
@@ -58,7 +58,7 @@ export class BodyBinder {
     private readonly quiet = false,
   ) {}
 
-  /** Binds all of the declaration. */
+  /** Binds the whole declaration. */
   bindAll(): void {
     const d = this.declaration;
     const scope = new NameScope();
@@ -72,7 +72,7 @@ export class BodyBinder {
     for (const name of ownNames[d.kind]) scope.bind(name, 'parameter', d.name.span);
     for (const p of d.parameters) this.parameter(p, scope);
     this.body(d.body, new NameScope(scope));
-    // Sizes that only the result has are known after the body.
+    // The type of the result is bound last, since the body may bind its sizes.
     if (d.kind === 'block' && d.result) this.type(d.result, scope);
   }
 
@@ -83,7 +83,7 @@ export class BodyBinder {
     scope.bind(p.name.name, 'parameter', p.name.span);
   }
 
-  /** A bare name in a shape that is not bound yet is a dimension variable. */
+  /** Binds a type. A name in a shape that is not bound yet becomes a dimension variable. */
   private type(type: TypeNode, scope: NameScope): void {
     if (type.kind === 'tuple-type') {
       for (const item of type.items) this.type(item, scope);
@@ -126,14 +126,14 @@ export class BodyBinder {
         this.expression(s.value, scope);
         return this.bind(s.name.name, 'statement', s.name.span, scope);
       case 'input':
-        // Its sizes are known: an input binds none.
+        // The sizes of an input must be known: they are not dimension variables.
         if (s.type.kind === 'tensor-type') s.type.dims.forEach((e) => this.expression(e, scope));
         else this.type(s.type, scope);
         return this.bind(s.name.name, 'statement', s.name.span, scope);
       case 'output':
         this.expression(s.value, scope);
         if (s.type) this.type(s.type, scope);
-        // In an objective its name is a label, under which weights are.
+        // In an objective, the name of an output is the label of weights, so it binds nothing.
         if (this.declaration?.kind === 'objective') return;
         return this.bind(s.name.name, 'statement', s.name.span, scope);
       case 'pathway':
@@ -159,7 +159,7 @@ export class BodyBinder {
     this.world.report(diagnose('unused-let', span, { name }));
   }
 
-  /** What a branch binds is seen after the `if`. */
+  /** Binds an `if`. Names that a branch binds can be used after it. */
   private conditional(s: IfStatement, scope: NameScope): void {
     this.expression(s.condition, scope);
     const outer = this.maybe;
@@ -169,7 +169,7 @@ export class BodyBinder {
       scope: new NameScope(scope),
     }));
     const lasting = new Set<string>();
-    /** Names that one branch alone binds are `none` where it is not taken. */
+    /** Names that only one branch binds; they are `none` if the other one is taken. */
     const partial: NameBinding[] = [];
     for (const branch of branches) for (const inner of branch.body.statements) this.statement(inner, branch.scope);
     for (const [i, branch] of branches.entries()) {
@@ -191,11 +191,11 @@ export class BodyBinder {
       if (before) before.used = true;
       scope.bind(name, 'statement', s.span);
     }
-    // What follows a branch that returns is reached only where the branch is not taken.
+    // Statements after a branch that returns run only if that branch is not taken.
     this.maybe = outer || withBranchBodies(s).some((body) => body.result !== null);
   }
 
-  /** `{name}` and `{a.b}` in the message of a `require`. */
+  /** Binds `{name}` and `{a.b}` in the message of a `require`. */
   private message(message: StringLiteral, scope: NameScope): void {
     for (const part of messageParts(message)) if (part.kind === 'value') this.expression(part.value, scope);
   }
@@ -270,7 +270,7 @@ export class BodyBinder {
     else this.expression(e.stage, inner);
   }
 
-  /** A stage is called with the piped value in front of its arguments. */
+  /** Binds a stage of a pipe, which is called with the piped value in front of its arguments. */
   private stage(e: Expression, scope: NameScope, piped: Span): void {
     if (e.kind === 'call') this.call({ ...e, site: e, piped }, scope);
     else if (e.kind === 'labelled') {
@@ -303,7 +303,7 @@ export class BodyBinder {
     });
   }
 
-  /** What a callee takes; null where that is known only when it is called. */
+  /** The signature of a callee; null if it is known only when the call runs. */
   private signatureOf(meaning: Meaning): Signature | null {
     if (meaning.kind === 'word') return this.world.builtins.get(meaning.name)?.signature ?? null;
     if (meaning.kind !== 'declaration') return null;
@@ -323,7 +323,7 @@ export class BodyBinder {
     return bound;
   }
 
-  /** The name in front of an argument is that of a parameter. */
+  /** Binds the name in front of an argument, which is the name of a parameter. */
   private argumentName({ callee, parameters }: Signature, name: Identifier): void {
     const parameter = parameters.find((p) => p.name === name.name);
     const meaning: Meaning = parameter
@@ -336,7 +336,7 @@ export class BodyBinder {
     for (const a of args) this.expression(a.value, scope);
   }
 
-  /** Settles what a name stands for. */
+  /** Decides what a name stands for, and records it. */
   private name(e: Name, scope: NameScope): Meaning {
     const meaning = this.meaningOf(e, scope);
     this.world.names.settle(e, meaning);
@@ -381,7 +381,7 @@ export class BodyBinder {
   }
 }
 
-/** What is called where, with what; `piped` is the place of what is piped in. */
+/** A call: its callee, arguments and place; `piped` is the place of a piped value, or null. */
 interface Application {
   readonly callee: Expression;
   readonly args: readonly Argument[];
@@ -394,7 +394,7 @@ interface Placed extends Given {
   readonly at: number;
 }
 
-/** Types of parameters take no arguments; those of inputs do, and are read where the model is built. */
+/** The signature of a parameter's type, which takes no arguments. Those of an input's type are read when the model is built. */
 function typeSignature(name: string): Signature {
   return { callee: name, written: name, parameters: [], takes: 'arguments' };
 }
@@ -415,7 +415,7 @@ function wordsIn({ name: { name }, args, span }: NamedTypeNode): ReadonlySet<Exp
 
 const firstBindings = new WeakMap<Body, ReadonlyMap<string, Span>>();
 
-/** Where a statement after `use`, of a name that is not known there, binds it. */
+/** The place of a statement after `use` that binds a name which is unknown at `use`; null if there is none. */
 function boundBelow(body: Body, name: string, use: Span): Span | null {
   const known = firstBindings.get(body);
   const first = known ?? firstBindingsOf(body);

@@ -1,4 +1,4 @@
-/** Matches what is given in a call with the parameters of the callee: the one place that finds unknown, repeated, missing and surplus arguments. */
+/** Matches the arguments of a call with parameters. Only this file looks for unknown, repeated, missing and surplus arguments. */
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { suggest } from '../diagnostics/suggest';
 import { joinSpans, type Span } from '../source';
@@ -6,23 +6,23 @@ import type { Argument, Expression, Identifier } from '../syntax/ast';
 import { adviceOn, aliasOf } from './aliases';
 import type { Parameter, Signature } from './signature';
 
-/** An argument as a call gives it; `span` is that of its value. */
+/** An argument of a call; `span` is the place of its value. */
 export interface Given {
   readonly name: Identifier | null;
   readonly span: Span;
 }
 
 export interface Bound<A extends Given> {
-  /** Arguments by the name of their parameter; the first of several. */
+  /** Arguments by the name of their parameter; if one is given several times, the first. */
   readonly given: ReadonlyMap<string, A>;
-  /** Those without a name, where the callee takes any number of them. */
+  /** Arguments without a name, if the callee takes any number of them. */
   readonly rest: readonly A[];
-  /** Those with a name that is not a parameter's, where the callee knows what to do with them. */
+  /** Arguments with a name that is not a parameter's, if the callee accepts such names. */
   readonly extra: readonly A[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** `span` is the call, where a missing argument is reported. */
+/** Matches `args` with a signature; `span` is the call, at which a missing argument is reported. */
 export function bindCall<A extends Given>(signature: Signature, args: readonly A[], span: Span): Bound<A> {
   const { takes, rest: restName, openNames = false } = signature;
   const { names, known, required } = indexOf(signature);
@@ -37,7 +37,7 @@ export function bindCall<A extends Given>(signature: Signature, args: readonly A
     if (first) diagnostics.push(words.repeated(name, positions.get(first) ?? 0, placeOf(a), wholeOf(first)));
     else into.set(name, a);
   };
-  /** Where those stand that nothing takes: the first is reported, and speaks for the others. */
+  /** The indices of arguments that match nothing. Only the first is reported. */
   const surplus: number[] = [];
   let unnamed = 0;
   args.forEach((a, i) => {
@@ -67,7 +67,7 @@ export function bindCall<A extends Given>(signature: Signature, args: readonly A
   return { given, rest, extra: [...extra.values()], diagnostics };
 }
 
-/** The parameters of a signature as they are looked up, made once for all its calls. */
+/** The parameters of a signature in a form for fast look-up, made once for all its calls. */
 interface Index {
   readonly names: readonly string[];
   readonly known: ReadonlySet<string>;
@@ -89,7 +89,7 @@ export interface WrittenArgument extends Given {
   readonly value: Expression;
 }
 
-/** Arguments of the syntax tree as they are matched. */
+/** The arguments of the syntax tree in the form in which they are matched. */
 export function writtenArguments(args: readonly Argument[]): WrittenArgument[] {
   return args.map(({ name, value }) => ({ name, value, span: value.span }));
 }
@@ -102,14 +102,14 @@ function wholeOf({ name, span }: Given): Span {
   return name && name.span.source === span.source ? joinSpans(name.span, span) : span;
 }
 
-/** What is said of what does not match. */
+/** The diagnostics for arguments that do not match. */
 interface Wording {
   unknown(name: Identifier, names: readonly string[]): Diagnostic;
-  /** `more`: whether others follow. */
+  /** `more`: whether further surplus arguments follow. */
   surplus(span: Span, number: number, more: boolean): Diagnostic;
-  /** `position` is that of the first among the arguments, 0 where it has a name. */
+  /** `position` is the position of the first one among the arguments, from 1; 0 if it has a name. */
   repeated(name: string, position: number, span: Span, first: Span): Diagnostic;
-  /** `absent` gives the first parameters without a value; `otherwise`: whether something else is wrong with the call. */
+  /** `absent` gives the first parameters without a value; `otherwise`: whether the call has other errors. */
   missing(absent: (count: number) => readonly Parameter[], span: Span, otherwise: boolean): Diagnostic[];
 }
 
@@ -131,7 +131,7 @@ const wordings: { readonly [T in Signature['takes']]: (signature: Signature) => 
         alias: null,
       }),
     repeated: (name, position, span, first) => diagnose('duplicate-argument', span, { callee, name, position }, first),
-    // A misspelt name is probably the one that is missing.
+    // If there are other errors, the missing argument is probably one with a misspelt name.
     missing: (absent, span, otherwise) => {
       const [first] = otherwise ? [] : absent(1);
       if (!first) return [];
@@ -153,7 +153,7 @@ const wordings: { readonly [T in Signature['takes']]: (signature: Signature) => 
       surplus: (span) => diagnose('unnamed-hyperparameter', span, () => ({ model: callee, names })),
       repeated: (name, position, span, first) =>
         diagnose('duplicate-argument', span, { callee, name, position }, first),
-      // A variant of the variant may give it: elaboration knows.
+      // A variant of this variant may give it, so elaboration checks it.
       missing: () => [],
     };
   },
@@ -182,7 +182,7 @@ const wordings: { readonly [T in Signature['takes']]: (signature: Signature) => 
   }),
 };
 
-/** What an unknown name could be: another word for a parameter, or one misspelt. */
+/** What an unknown name may mean: another word for a parameter, or a misspelt parameter. */
 export function known(
   name: string,
   names: readonly string[],

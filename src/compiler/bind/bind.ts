@@ -1,4 +1,4 @@
-/** Settles what every name of all loaded files means, before anything is built: what is declared, imported, used and called. */
+/** Decides what every name of all loaded files means, before anything is built: declarations, imports, uses and calls. */
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { Source } from '../source';
 import type { Expression } from '../syntax/ast';
@@ -17,11 +17,11 @@ export type { BuiltinSignature } from './world';
 export interface BoundSpec {
   readonly diagnostics: readonly Diagnostic[];
   readonly names: Names;
-  /** False when a declaration, or what it uses, lacks a part or contains itself: building it would only repeat that. */
+  /** False if a declaration, or one that it uses, is incomplete or contains itself: building it would only repeat that error. */
   canBuild(declaration: NamedDeclaration): boolean;
-  /** The declarations that one uses, directly. */
+  /** The declarations that a declaration uses directly. */
   usedBy(declaration: NamedDeclaration): readonly Reference[];
-  /** Binds a value that was given by hand; gives what is wrong with its names. */
+  /** Binds a value that was given by hand; returns the errors in its names. */
   bindLoose(loose: Loose): readonly Diagnostic[];
 }
 
@@ -35,7 +35,7 @@ export function bind(
   for (const f of files) bindFile(world, f);
   checkRecursion(world);
   let broken: ReadonlySet<NamedDeclaration> | null = null;
-  // What is bound later, of values given by hand, is not the files' own.
+  // A copy, since errors in values that are given by hand and bound later do not belong to the files.
   const diagnostics = [...world.diagnostics];
   return {
     diagnostics,
@@ -50,20 +50,20 @@ export function bind(
 export interface Loose {
   readonly value: Expression;
   readonly home: LoadedFile;
-  /** What it may name besides the words of the language and the names of its file. */
+  /** The names it may use besides the words of the language and the names of its file. */
   readonly locals: NameScope;
 }
 
 export type Unhoused = Omit<Loose, 'home'>;
 
-/** Binds a value that was given by hand; what is wrong with its names. */
+/** Binds a value that was given by hand; returns the errors in its names. */
 function bindLoose(world: World, { value, home, locals }: Loose): readonly Diagnostic[] {
   const before = world.diagnostics.length;
   new BodyBinder(world, home, null).expression(value, locals);
   return world.diagnostics.splice(before);
 }
 
-/** For expressions that stand in no file, such as what a recipe gives an input. */
+/** Binds expressions that are not in a file, such as a value that a recipe gives to an input. */
 export function bindWithoutFile(builtins: ReadonlyMap<string, BuiltinSignature>): {
   readonly names: Names;
   bindLoose(loose: Unhoused): readonly Diagnostic[];
@@ -74,7 +74,7 @@ export function bindWithoutFile(builtins: ReadonlyMap<string, BuiltinSignature>)
 
 const nowhere = new Source('', '');
 const noSpan = { source: nowhere, start: 0, end: 0 };
-/** A file that sees nothing. */
+/** A file without any names. */
 const noFile: LoadedFile = {
   source: nowhere,
   file: { kind: 'file', span: noSpan, imports: [], declarations: [] },
@@ -119,7 +119,7 @@ function brokenOf({ incomplete, references }: World): ReadonlySet<NamedDeclarati
     }
   }
   const broken = new Set(incomplete);
-  // A set may grow while it is walked.
+  // The loop also visits declarations that are added while it runs.
   for (const d of broken) for (const user of users.get(d) ?? []) broken.add(user);
   return broken;
 }

@@ -1,4 +1,4 @@
-/** Names of models and of their hyper-parameters, whether a file, the command line or a program gives them: one check for all. */
+/** Checks names of models and of their hyper-parameters, whether a file, the command line or a program gives them. */
 // Tested by test/diagnostics/cases.test.ts.
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { suggest } from '../diagnostics/suggest';
@@ -7,7 +7,7 @@ import type { Argument, Identifier, ModelDeclaration } from '../syntax/ast';
 import { bindCall, writtenArguments } from './bind-call';
 import { declaredSignature, type Signature } from './signature';
 
-/** What is said of a name that none of the models `known` has. */
+/** The diagnostic for a name that is not one of the models `known`. */
 export function unknownModel({ name, span }: Identifier, known: () => readonly string[]): Diagnostic {
   return diagnose('unknown-model', span, () => {
     const names = known();
@@ -15,22 +15,22 @@ export function unknownModel({ name, span }: Identifier, known: () => readonly s
   });
 }
 
-/** Models and variants that a file declares or imports. */
+/** The names of models and variants that a file declares or imports. */
 export function visibleModels(file: LoadedFile): string[] {
   return [...file.visible].flatMap(([name, { declaration }]) => (isModelLike(declaration) ? [name] : []));
 }
 
-/** Whether a name is that of a model, and not of a block or an objective. */
+/** Whether a declaration is a model or a variant, and not, for example, a block or an objective. */
 export function isModelLike({ kind }: NamedDeclaration): boolean {
   return kind === 'model' || kind === 'variant';
 }
 
-/** The hyper-parameters in a call of a model. */
+/** Checks the hyper-parameters in a call of a model. */
 export function checkHyperparameters(model: ModelDeclaration, args: readonly Argument[]): readonly Diagnostic[] {
   return bindCall(hyperparametersOf(model), writtenArguments(args), model.span).diagnostics;
 }
 
-/** A hyper-parameter that is named outside a call. */
+/** Checks a hyper-parameter that is named outside a call. */
 export function checkHyperparameter(model: ModelDeclaration, name: Identifier): readonly Diagnostic[] {
   return bindCall(hyperparametersOf(model), [{ name, span: name.span }], name.span).diagnostics;
 }

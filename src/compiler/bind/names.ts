@@ -1,4 +1,4 @@
-/** What the names of a spec mean: settled once, so that nobody looks one up by its text again. Elaboration and editors ask here. */
+/** What the names of a spec mean. Each is decided once; elaboration and editors ask here and never look one up by its text. */
 // Tested by test/compiler/bind/bind.test.ts.
 import { invariant } from '../invariant';
 import type { Visible } from '../link/load';
@@ -15,21 +15,21 @@ export type Meaning =
   | { readonly kind: 'word'; readonly name: string }
   /** A value of a parameter with choices, such as `pre` of `pre | post`. */
   | { readonly kind: 'choice'; readonly name: string }
-  /** In front of an argument: the parameter that it is for, with the place where that is declared in a spec. */
+  /** A name in front of an argument: its parameter, with the place of its declaration; null if no spec declares it. */
   | { readonly kind: 'parameter'; readonly callee: string; readonly name: string; readonly place: Span | null }
-  /** Nothing; that has been reported. */
+  /** An unknown name, which has been reported. */
   | { readonly kind: 'unknown' };
 
-/** Which argument goes to which parameter: positions in the list of what is given, a piped value first. */
+/** Which argument goes to which parameter: indices from 0 into the list of arguments, a piped value first. */
 export interface Match {
   readonly given: ReadonlyMap<string, number>;
   readonly rest: readonly number[];
   readonly extra: readonly number[];
-  /** Whether something did not match, which has been reported. */
+  /** Whether some argument did not match; this has been reported. */
   readonly failed: boolean;
 }
 
-/** A name where it is used, and what it stands for there. */
+/** One use of a name, and what the name means there. */
 export interface Use {
   readonly span: Span;
   readonly meaning: Meaning;
@@ -60,7 +60,7 @@ export class Names {
     this.matches.set(site, match);
   }
 
-  /** How a call matches what it calls; null where that is known only when it is called, as with a function that is passed on. */
+  /** How the arguments of a call match; null if this is known only when the call runs, as for a function passed as a value. */
   matchOf(site: Expression): Match | null {
     return this.matches.get(site) ?? null;
   }

@@ -1,58 +1,58 @@
-/** Which numbers a parameter, a setting or a flag takes; NaN and infinity are never among them. */
+/** Ranges of numbers for parameters, settings and flags; NaN and infinity are never in a range. */
 import { WeftError } from '../diagnostics/diagnostic';
 import { kindOf } from '../diagnostics/require-kind';
 
 export interface NumberRange {
   readonly whole?: boolean;
-  /** The smallest. */
+  /** The smallest number allowed. */
   readonly min?: number;
-  /** All are larger than this. */
+  /** Numbers must be larger than this. */
   readonly above?: number;
-  /** The largest. */
+  /** The largest number allowed. */
   readonly max?: number;
-  /** All are smaller than this. */
+  /** Numbers must be smaller than this. */
   readonly below?: number;
-  /** Only for arithmetic while a model is built; all other numbers end in 32 bits, and must still be in range there. */
+  /** Set if numbers are used only in arithmetic while a model is built. Others become 32-bit floats and must be in range then too. */
   readonly double?: true;
 }
 
-/** The largest size of an axis, and the largest count: what 32 bits with a sign hold. */
+/** The largest size of an axis and the largest count: the largest signed 32-bit integer. */
 const largestSize = 2 ** 31 - 1;
 
-/** Sizes of axes: whole numbers from 1. */
+/** Sizes of axes: whole numbers of at least 1. */
 export const sizeRange: NumberRange = { whole: true, min: 1, max: largestSize };
-/** Counts and places that may be 0. */
+/** Counts and positions: whole numbers of at least 0. */
 export const countRange: NumberRange = { whole: true, min: 0, max: largestSize };
-/** Above 0, such as what keeps a division from being one by 0. */
+/** Numbers above 0, such as an epsilon that prevents division by 0. */
 export const positiveRange: NumberRange = { above: 0 };
 export const nonNegativeRange: NumberRange = { min: 0 };
 export const probabilityRange: NumberRange = { min: 0, max: 1 };
-/** How much of an average is kept; all of it would never change. */
+/** The share of an average that is kept, from 0 to less than 1; at 1 the average would never change. */
 export const decayRange: NumberRange = { min: 0, below: 1 };
 export const seedRange: NumberRange = { whole: true, min: 0, max: largestSize };
-/** Opsets that ONNX files can be written for. */
+/** The opsets that ONNX files can be written with. */
 export const opsetRange = { whole: true, min: 17, max: 25 } as const;
 
 const smallestNormal = 2 ** -126;
 
-/** The number as tensors hold it; what is nearer to 0 than normal numbers is 0 on many backends. */
+/** The number as a 32-bit float; subnormal numbers become 0, as on many backends. */
 function inSingle(value: number): number {
   return Math.abs(value) < smallestNormal ? 0 : Math.fround(value);
 }
 
-/** Whether 32 bits hold the number: it neither becomes infinite nor 0. */
+/** Whether the number fits into a 32-bit float, without becoming infinite or 0. */
 function fitsSingle(value: number): boolean {
   return Number.isFinite(inSingle(value)) && (value === 0 || inSingle(value) !== 0);
 }
 
-/** What a number must be, where `value` is not that; null where it is. */
+/** Describes the range if `value` is outside it; null if `value` is in range. */
 export function outOfRange(range: NumberRange, value: number): string | null {
   if (!within(range, value)) return describeRange(range, value);
   const held = range.whole || range.double || (fitsSingle(value) && within(range, inSingle(value)));
   return held ? null : `${describeRange(range, value)} in 32 bits, which hold 7 digits, from 1.2e-38 to 3.4e38`;
 }
 
-/** Throws where what a program gives is not a number in the range. */
+/** Throws if a value that a program gives is not a number in the range. */
 export function requireInRange(name: string, value: unknown, range: NumberRange): asserts value is number {
   if (typeof value !== 'number') throw new WeftError(`${name} must be a number, not ${kindOf(value)}.`, null, 2);
   const wanted = outOfRange(range, value);
@@ -65,7 +65,7 @@ function within(range: NumberRange, value: number): boolean {
   return isNumber && value >= min && value > above && value <= max && value < below;
 }
 
-/** `a whole number of at least 1`, `above 0`, `between 0 and 1`. A limit of storage is named only to who exceeds it. */
+/** `a whole number of at least 1`, `above 0`, `between 0 and 1`. A limit of storage is named only if `value` exceeds it. */
 export function describeRange({ whole, min, above, max, below }: NumberRange, value = 0): string {
   const top = max === largestSize && !(value > max) ? undefined : max;
   const lower = min !== undefined ? `at least ${min}` : above !== undefined ? `above ${above}` : '';

@@ -15,7 +15,7 @@ export class NameScope {
   readonly own = new Map<string, NameBinding>();
   constructor(readonly parent: NameScope | null = null) {}
 
-  /** Binds a name; the binding of the same scope it replaces, if any. */
+  /** Binds a name; returns the binding of the same scope that it replaces, or null. */
   bind(name: string, kind: BindingKind, span: Span): NameBinding | null {
     const replaced = this.own.get(name) ?? null;
     if (name) this.own.set(name, { name, kind, span, used: false });
@@ -26,7 +26,7 @@ export class NameScope {
     return this.own.get(name) ?? this.parent?.lookup(name) ?? null;
   }
 
-  /** Every name that can be used here as of now, listed when it is called: what is bound later is not among them. */
+  /** Marks this point: the returned function lists every name bound so far, without those that are bound later. */
   mark(): () => string[] {
     const { size } = this.own;
     const outer = this.parent?.mark();

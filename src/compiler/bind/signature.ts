@@ -1,4 +1,4 @@
-/** What can be given to a block, a word, a type of input, a setting or a model: parameters in one form for all of them. */
+/** Signatures: the parameters of blocks, words, types of inputs, settings and models, all in one form. */
 // Tested by test/compiler/bind/bind-call.test.ts.
 import type { Span } from '../source';
 import type { Expression, Lambda, Parameter as ParameterNode, TypeNode } from '../syntax/ast';
@@ -6,9 +6,9 @@ import type { Expression, Lambda, Parameter as ParameterNode, TypeNode } from '.
 export interface Parameter {
   readonly name: string;
   readonly required: boolean;
-  /** Where it is declared, in a spec. */
+  /** The place of its declaration, if a spec declares it. */
   readonly place?: Span;
-  /** How a setting that is missing could be written. */
+  /** An example of the setting, shown if it is missing. */
   readonly example?: string;
 }
 
@@ -18,15 +18,15 @@ export interface Signature {
   /** As the reference writes it: `linear(x, out, bias: true, init: fan_in)`. */
   readonly written: string;
   readonly parameters: readonly Parameter[];
-  /** What is given: arguments in order or by name, hyper-parameters by name, or settings of a section. */
+  /** The kind of arguments: in order or by name, hyper-parameters by name, or settings of a section. */
   readonly takes: 'arguments' | 'hyper-parameters' | 'settings';
-  /** What takes all that is given without a name, as in `concat(a, b)`. */
+  /** The parameter that takes all arguments without a name, as in `concat(a, b)`. */
   readonly rest?: string;
-  /** Whether names beyond the parameters mean something to the callee, as axes do in `rearrange(x, "…", h: 8)`. */
+  /** Whether the callee accepts names that are not parameters, such as axes in `rearrange(x, "…", h: 8)`. */
   readonly openNames?: boolean;
 }
 
-/** The signature of a block or model as it is declared; made once, since what has many parameters may have as many calls. */
+/** The signature of a declared block or model; made once, since one with many parameters may have as many calls. */
 export function declaredSignature(
   callee: string,
   parameters: readonly ParameterNode[],
@@ -44,7 +44,7 @@ export function declaredSignature(
   return made;
 }
 
-/** By the parameters of the declaration, which has them alone. */
+/** By the list of parameters, which belongs to one declaration only. */
 const declaredSignatures: { readonly [T in Signature['takes']]: WeakMap<readonly ParameterNode[], Signature> } = {
   arguments: new WeakMap(),
   'hyper-parameters': new WeakMap(),

@@ -1,4 +1,4 @@
-/** What name checks know about all loaded files, and what they find out on the way. */
+/** The facts that name checks share about all loaded files, and those that they find. */
 // Tested by test/compiler/bind/bind.test.ts.
 import type { Signature } from '../bind/signature';
 import type { Diagnostic } from '../diagnostics/diagnostic';
@@ -8,10 +8,10 @@ import { declarationsAt } from '../syntax/declaration-at';
 import { Names } from './names';
 import { isNamed, type LoadedFile, type NamedDeclaration } from '../link/load';
 
-/** What a word of the language takes. */
+/** The signature of a word of the language. */
 export interface BuiltinSignature {
   readonly signature: Signature;
-  /** Whether a call can make weights, which its label names. */
+  /** Whether a call of the word can make weights, which its label then names. */
   readonly makesWeights: boolean;
 }
 
@@ -19,7 +19,7 @@ export interface BuiltinSignature {
 export interface Reference {
   readonly target: NamedDeclaration;
   readonly span: Span;
-  /** Whether an `if` decides that it is reached. */
+  /** Whether an `if` decides if the use is reached. */
   readonly conditional: boolean;
 }
 
@@ -29,9 +29,9 @@ export class World {
   readonly references = new Map<NamedDeclaration, Reference[]>();
   /** Declarations that use a name whose import failed, or a gap the parser left. */
   readonly incomplete = new Set<NamedDeclaration>();
-  /** Names each file uses, so that the others of its imports are idle. */
+  /** The names that each file uses; imports of any other name are reported as unused. */
   readonly used = new Map<LoadedFile, Set<string>>();
-  /** Words of choice types anywhere: they are values where such a parameter is passed or compared. */
+  /** The words of all choice types; they are values if such a parameter is passed or compared. */
   readonly choiceWords: ReadonlySet<string>;
 
   readonly names = new Names();
@@ -39,7 +39,7 @@ export class World {
   constructor(
     readonly files: readonly LoadedFile[],
     readonly builtins: ReadonlyMap<string, BuiltinSignature>,
-    /** The shipped file that declares a name. */
+    /** Finds the shipped file that declares a name. */
     readonly locate: (name: string) => string | null,
   ) {
     this.choiceWords = new Set(files.flatMap((f) => f.file.declarations.filter(isNamed).flatMap(choicesOf)));
@@ -68,13 +68,13 @@ function choicesOf(d: NamedDeclaration): string[] {
   );
 }
 
-/** The declarations of a file that parsing lost something of: all of them where it was lost outside of any. */
+/** The declarations of which the parser lost a part; all of them if the lost part is outside every declaration. */
 export function withGaps({ file, gaps }: LoadedFile): ReadonlySet<Declaration> {
   const homes = gaps.map((gap) => declarationsAt(file, gap.start));
   return new Set(homes.some((found) => found.length === 0) ? file.declarations : homes.flat());
 }
 
-/** Whether a body ends in a value, or a static `if` gives one on both sides. */
+/** Whether a body ends in a value, or in a static `if` with a value in both branches. */
 export function hasValue(body: Body): boolean {
   return (
     body.result !== null ||
@@ -84,7 +84,7 @@ export function hasValue(body: Body): boolean {
   );
 }
 
-/** The names of the tensor axes a type may bind. */
+/** The names in a type that may be bound to sizes of axes. */
 export function dimensionNames(type: TypeNode): (Expression & { readonly kind: 'name' })[] {
   if (type.kind === 'tuple-type') return type.items.flatMap(dimensionNames);
   if (type.kind !== 'tensor-type') return [];

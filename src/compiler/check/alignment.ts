@@ -1,4 +1,4 @@
-/** Recipes align at places that their models have, taps and blocks with tokens, and with encoders of images. */
+/** A recipe aligns at a place that its model has (a tap or a block with tokens), and with an encoder of images. */
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import type { Elaborated } from '../lower/elaborate';
 import type { ModelGraph } from '../lower/model';
@@ -10,8 +10,8 @@ import { modelOf, placeOf } from '../recipe/written';
 import type { Expression } from '../syntax/ast';
 
 /**
- * What is wrong with `align` in a train section of `model`, whose settings are written at `place`; `align` is what was read from
- * it, null where it could not be. `build` elaborates the model that an expression calls.
+ * The errors of `align` in a train section of `model`, whose settings are written at `place`. `align` is the alignment read from
+ * it, null if that failed. `build` elaborates the model that an expression calls.
  */
 export function checkAlignment(
   place: Place,

@@ -6,18 +6,18 @@ import type { ElaborateOptions, Elaborated } from '../lower/elaborate';
 import type { ModelGraph } from '../lower/model';
 import { isLeftOut, sourceText, type WrittenCase, type WrittenStudy } from '../sections/study';
 
-/** What the cases of a file may take together, as `Budget` counts: four times what the shipped ablations take. */
+/** Limit for all cases of a file together, in the steps that `Budget` counts: four times what the shipped ablations take. */
 const mostSpent = 300_000;
-/** Cases that are named where something is wrong in more. */
+/** The most cases that one message names. */
 const mostNamed = 3;
 
 export interface BuiltCases {
   readonly diagnostics: readonly Diagnostic[];
-  /** The models of the studies whose names were asked for. */
+  /** The built models, by the name of the study. */
   readonly models: ReadonlyMap<string, readonly ModelGraph[]>;
 }
 
-/** Builds the cases of all studies, those that are written alike once; keeps the models of the studies in `kept`. */
+/** Builds the cases of all studies, equal ones only once. Builds full models for the studies in `kept`, and only checks the others. */
 export function buildCases(
   studies: readonly WrittenStudy[],
   build: (c: WrittenCase, how: ElaborateOptions) => Elaborated,
@@ -55,12 +55,12 @@ interface FoundIn {
   readonly c: WrittenCase;
 }
 
-/** What a case sets in which model, as text. */
+/** The model and the values of a case, as text. */
 function writtenAs({ base, args }: WrittenCase): string {
   return [base.name, ...args.map((a) => `${a.name?.name}: ${sourceText(a.value)}`)].join('\n');
 }
 
-/** The same report in several cases is one, with the cases it was found in; at a place inside a case that is plain. */
+/** Merges equal reports from several cases and adds the cases' names, unless the report is at a place inside the case. */
 function byPlace(found: readonly FoundIn[]): Diagnostic[] {
   const groups = new Map<string, FoundIn[]>();
   for (const f of found) {

@@ -1,11 +1,11 @@
-/** What is trained or sampled says what its output stands for, is on a path that can be walked, and its recipe says nothing else. */
+/** A model that is trained or sampled says what its output stands for, has a straight path, and its recipe does not contradict it. */
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { describePrediction } from '../lower/conventions';
 import type { ModelGraph } from '../lower/model';
 import type { Place } from '../sections/schema';
 import type { SectionDeclaration } from '../syntax/ast';
 
-/** What is wrong with a train or sample section of `model`, whose settings are written at `place`. */
+/** The errors of a train or sample section of `model`, whose settings are written at `place`. */
 export function checkConventions(section: SectionDeclaration, model: ModelGraph, place: Place): readonly Diagnostic[] {
   const { conventions, outputs, name } = model;
   const at = section.model?.span ?? section.span;
@@ -17,7 +17,7 @@ export function checkConventions(section: SectionDeclaration, model: ModelGraph,
   }
   const predict = place('objective.predict');
   const stated = predict?.kind === 'name' ? predict.name : predict?.kind === 'string' ? predict.value : '';
-  // What is none of the words has been told by the reader of the section.
+  // A value that is not one of the words was reported when the section was read.
   if (!predict || !(stated in describePrediction) || stated === conventions.prediction) return [];
   const facts = {
     model: name,

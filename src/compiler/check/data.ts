@@ -1,4 +1,4 @@
-/** Recipes train on data of as many channels as their models take. */
+/** A recipe trains on data with as many channels as its model takes. */
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import type { ModelGraph } from '../lower/model';
 import { sourceNamed } from '../recipe/data/index';
@@ -6,7 +6,7 @@ import type { SourceChoice } from '../recipe/data/source';
 import type { Span } from '../source';
 import type { SectionDeclaration } from '../syntax/ast';
 
-/** What is wrong with `data` in a train section of `model`. */
+/** The errors of `data` in a train section of `model`. */
 export function checkData(section: SectionDeclaration, { name, inputs }: ModelGraph): readonly Diagnostic[] {
   const image = inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
   const written = writtenSource(section);
@@ -15,7 +15,7 @@ export function checkData(section: SectionDeclaration, { name, inputs }: ModelGr
   return [diagnose('data-channels', written.span, { model: name, channels: image.channels })];
 }
 
-/** The source of data that a train section names; null where it names none that there is. */
+/** The source of data that a train section names; null if it names none, or an unknown one. */
 export function writtenSource({ entries }: SectionDeclaration): {
   readonly name: string;
   readonly source: SourceChoice;

@@ -9,7 +9,7 @@ import { valuesOf } from '../sections/given-values';
 import type { SectionDeclaration } from '../syntax/ast';
 import { writtenSource } from './data';
 
-/** What is wrong with what a train section gives `model`. */
+/** The errors of the values that a train section gives to `model`. */
 export function checkGivens(section: SectionDeclaration, model: ModelGraph): readonly Diagnostic[] {
   const image = model.inputs.find((i) => i.name === 'x_t');
   if (!image) return [];
@@ -27,7 +27,7 @@ export function checkGivens(section: SectionDeclaration, model: ModelGraph): rea
   ];
   const fed = new Set(written.map((g) => g.name));
   const unfed = conditionsOf(model).filter((i) => !fed.has(i.name));
-  // What others are made of comes first.
+  // Masks come first, since the examples for other conditions use them.
   const missing = [...unfed].sort((a, b) => Number(looksLikeMask(model, b)) - Number(looksLikeMask(model, a)));
   if (missing.length === 0) return diagnostics;
   const facts = {
@@ -38,14 +38,14 @@ export function checkGivens(section: SectionDeclaration, model: ModelGraph): rea
   return [...diagnostics, diagnose('given-missing', section.model?.span ?? section.span, facts)];
 }
 
-/** Conditions without a length can be run and exported, but neither trained nor drawn with. */
+/** Reports conditions of open length: a model with one can be run and exported, but neither trained nor sampled. */
 function checkOpen(section: SectionDeclaration, model: ModelGraph): Diagnostic[] {
   const names = openConditions(model).map((i) => i.name);
   const place = section.model?.span ?? section.span;
   return names.length === 0 ? [] : [diagnose('open-condition', place, { model: model.name, names })];
 }
 
-/** Names of conditions that something else has where conditions are made, left out, trained on or drawn from. */
+/** Reports a condition whose name already means something else in a given, in `drop`, in a training step or in sampling. */
 function clash(model: ModelGraph, { name, nameSpan, value }: WrittenGiven): Diagnostic[] {
   const meaning = meaningOf(model, name) ?? (pairedFolder(value) ? ofStep[name] : undefined);
   return meaning === undefined ? [] : [diagnose('given-name', nameSpan, { name, meaning })];
@@ -61,7 +61,7 @@ function meaningOf(model: ModelGraph, name: string): string | undefined {
   return undefined;
 }
 
-/** Inputs of a training step, beside which batches bring the pictures of a folder. */
+/** The meaning of other inputs of a training step, whose names no condition from a folder may have. */
 const ofStep: { readonly [name: string]: string | undefined } = {
   x0: 'the clean images in a training step',
   teacher: "the encoder's tokens in a training step",
@@ -71,7 +71,7 @@ const ofStep: { readonly [name: string]: string | undefined } = {
   clip: 'the largest norm in a training step',
 };
 
-/** What is wrong with what a sample section gives `model`, but for what files hold. */
+/** The errors of the values that a sample section gives to `model`; the contents of files are not checked here. */
 export function checkGivenValues(section: SectionDeclaration, model: ModelGraph): readonly Diagnostic[] {
   const open = checkOpen(section, model);
   if (open.length > 0) return open;
@@ -95,7 +95,7 @@ export function checkGivenValues(section: SectionDeclaration, model: ModelGraph)
   });
 }
 
-/** Folders of pictures go with the pictures of a folder. */
+/** Reports a condition from a folder if the training pictures do not come from a folder too. */
 function pairedData(section: SectionDeclaration, written: readonly WrittenGiven[]): Diagnostic[] {
   const data = writtenSource(section);
   if (!data || data.source.hasPartners) return [];

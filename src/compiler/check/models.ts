@@ -1,4 +1,4 @@
-/** The models that a file can name, elaborated when they are asked for. */
+/** The models that a file can name. Each is elaborated when it is asked for. */
 // Tested by test/compiler/check/cases.test.ts.
 import type { BoundSpec } from '../bind/bind';
 import { isModelLike, unknownModel } from '../bind/models';
@@ -29,13 +29,13 @@ type ModelLike = ModelDeclaration | VariantDeclaration;
 const nothing: Elaborated = { model: null, diagnostics: [] };
 
 export class Models {
-  /** Models and variants that the file declares, by name. */
+  /** The models and variants that the file declares, by name. */
   private readonly declared: ReadonlyMap<string, ModelLike>;
 
   constructor(
     private readonly file: LoadedFile,
     readonly bound: BoundSpec,
-    /** Hyper-parameters of a model that are set for the whole file. */
+    /** Gives the hyper-parameters of a model that are set for the whole file. */
     private readonly writtenFor: (model: string) => GivenSettings,
   ) {
     this.declared = new Map(
@@ -45,12 +45,12 @@ export class Models {
     );
   }
 
-  /** In order of declaration. */
+  /** The names of the declared models and variants, in order of declaration. */
   get names(): readonly string[] {
     return [...this.declared.keys()];
   }
 
-  /** The name under which a model of the file is built: that of another one where it changes nothing of that. Null where it cannot be built. */
+  /** The name under which a model of the file is built; for a variant that changes nothing, that of its base. Null if it has errors. */
   builtAs(name: string): string | null {
     const d = this.declared.get(name);
     if (!d || !this.bound.canBuild(d)) return null;
@@ -59,12 +59,12 @@ export class Models {
     return isAnotherName ? d.base.name : name;
   }
 
-  /** A model of the file with what is set for the whole file. */
+  /** A model of the file, with the hyper-parameters that are set for the whole file. */
   inFile(name: string, how: ElaborateOptions): Elaborated {
     return this.byName(name, this.writtenFor(name), how);
   }
 
-  /** A model of the file, or one that it imports, with hyper-parameters as written. */
+  /** A model of the file, or an imported one, with the text of some hyper-parameters. */
   byName(name: string, settings: GivenSettings, how: ElaborateOptions = {}): Elaborated {
     const { file } = this;
     const imported = file.visible.get(name);
@@ -76,20 +76,20 @@ export class Models {
     return { model: null, diagnostics: [unknownModel({ name, span }, () => this.names)] };
   }
 
-  /** The model that `Model` or `Model(width: 384)` calls; null without a report where its name has been reported. */
+  /** The model of a call such as `Model` or `Model(width: 384)`; null without a diagnostic if its name is already reported. */
   byCall(e: Expression): Elaborated {
     const [callee, args] = e.kind === 'call' ? [e.callee, e.args] : [e, []];
     if (callee.kind !== 'name' || !this.canBuild(callee.name)) return nothing;
     return this.elaborate(variantOf(callee.name, { name: callee.name, span: callee.span }, args), {});
   }
 
-  /** The model of a case of a study; null without a report where its name has been reported. */
+  /** The model of a case of a study; null without a diagnostic if its name is already reported. */
   byCase({ name, base, args }: WrittenCase, how: ElaborateOptions): Elaborated {
     if (!this.canBuild(base.name)) return nothing;
     return this.elaborate(variantOf(name, base, args), this.writtenFor(base.name), how);
   }
 
-  /** The cases of a study as variants of their models. */
+  /** A study whose cases are built as variants of their models. */
   studyOf({ cases, ...study }: WrittenStudy): Study {
     return {
       ...study,
@@ -105,13 +105,13 @@ export class Models {
     };
   }
 
-  /** A value as text, the same for `8` and `2 * 4`; as it is written where it cannot be computed without a model. */
+  /** A value as text, the same for `8` and `2 * 4`; the source text if it cannot be computed without a model. */
   valueOf(e: Expression): string {
     const value = this.evaluated(e, new Scope());
     return value === null ? sourceText(e) : JSON.stringify(value);
   }
 
-  /** Defaults that do not depend on other hyper-parameters are given as values; the others are null. */
+  /** The defaults of a model's hyper-parameters; null for those that depend on other hyper-parameters. */
   defaultsOf(name: string): { readonly [name: string]: StaticValue | null } {
     const base = baseOf(this.file, name)?.declaration;
     if (!base) return {};
@@ -131,7 +131,7 @@ export class Models {
     return toStatic(withinLimits(ctx, () => ctx.evaluate(e, scope)));
   }
 
-  /** What variants of a file set on the way to the model that they are of; the nearest first. */
+  /** The arguments set by a variant and the variants it is based on; the one nearest to `name` counts. */
   private argumentsOf(name: string): Map<string, Expression> {
     const { visible } = this.file;
     const found = new Map<string, Expression>();
@@ -144,7 +144,7 @@ export class Models {
     return found;
   }
 
-  /** Whether the name is that of a model, of the file or imported, without errors of its own. */
+  /** Whether the name is that of a declared or imported model that has no errors itself. */
   canBuild(name: string): boolean {
     const target = this.file.visible.get(name)?.declaration;
     return target !== undefined && isModelLike(target) && this.bound.canBuild(target);
@@ -158,7 +158,7 @@ export class Models {
     return elaborate(this.bound.names, { file: this.file, declaration }, overrides, how);
   }
 
-  /** A hyper-parameter that is set by hand; its value may use those before it. */
+  /** A hyper-parameter that is set by hand; its value may use the hyper-parameters before it. */
   private override(model: string, [key, text]: readonly [string, string], diagnostics: Diagnostic[]): Override[] {
     const { entry, diagnostics: found } = readWritten(key, text);
     diagnostics.push(...found);

@@ -1,4 +1,4 @@
-/** An objective that is declared in the language gives a loss with the model that a section trains. */
+/** An objective that is declared in the language must give a loss for the model that a section trains. */
 // Tested by test/diagnostics/cases.test.ts.
 import type { BoundSpec } from '../bind/bind';
 import { declaredMethod } from '../bind/rules/sections';
@@ -13,7 +13,7 @@ import { averageOf, startOf } from '../programs/optimizers/ema';
 import type { TrainRecipe } from '../recipe/index';
 import type { Place } from '../sections/schema';
 
-/** What is wrong with it for `model`, which can be trained at all. */
+/** The errors of the objective with `model`; none if the model cannot be trained, which is reported elsewhere. */
 export function checkObjective(
   file: LoadedFile,
   bound: Pick<BoundSpec, 'names' | 'canBuild'>,

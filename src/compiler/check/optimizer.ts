@@ -1,4 +1,4 @@
-/** An optimiser that is declared in the language gives a new value for every weight of the model that a section trains. */
+/** An optimiser that is declared in the language must give a new value for every weight of the model that a section trains. */
 // Tested by test/diagnostics/cases.test.ts.
 import type { BoundSpec } from '../bind/bind';
 import { declaredMethod } from '../bind/rules/sections';
@@ -14,7 +14,7 @@ import { lookedUp } from '../programs/optimizers/looked-up';
 import type { OptimizerDeclaration } from '../syntax/ast';
 import type { Place } from '../sections/schema';
 
-/** What is wrong with it for `model`: of all weights, what is wrong with the first that it goes wrong for. */
+/** The errors of the optimiser with `model`, for the first weight that has any. */
 export function checkOptimizer(
   file: LoadedFile,
   bound: Pick<BoundSpec, 'names' | 'canBuild'>,
@@ -45,7 +45,7 @@ export function checkOptimizer(
   return [];
 }
 
-/** Weights that an optimiser may tell apart: by their shapes and roles, and by their labels where it asks for these. */
+/** One weight of each kind that the optimiser may treat differently: by shape and role, and by label if it reads labels. */
 function differing(
   weights: readonly Variable[],
   { span }: OptimizerDeclaration,

@@ -1,11 +1,11 @@
-/** The schedule of a train section is a factor of the rate, at every step that it is asked for. */
+/** The schedule of a train section must give a factor of the rate at every step that is tried. */
 // Tested by test/train/schedule.test.ts.
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import { factorAt, scheduleOf } from '../lower/schedule';
 import type { TrainRecipe } from '../recipe/index';
 import type { Place } from '../sections/schema';
 
-/** Steps that are tried, spread over the run, the first and the last among them. */
+/** The number of steps that are tried, spread evenly over the run, with the first and the last. */
 const tried = 64;
 
 export function checkSchedule(
@@ -22,7 +22,7 @@ export function checkSchedule(
   return [];
 }
 
-/** Refuses a recipe whose schedule goes wrong at a step, before the run gets there. */
+/** Throws before a run if its schedule has an error at one of the tried steps. */
 export function requireSchedule({ schedule, steps, warmup }: TrainRecipe): void {
   if (schedule !== undefined) for (const step of triedSteps(steps)) factorAt(schedule, { step, steps, warmup });
 }

@@ -1,4 +1,4 @@
-/** Holds the sections of a file to the models that they name: builds every model and case, and asks the rules. */
+/** Checks the sections of a file against their models: builds every model and case, and applies the rules. */
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import { placeOf, withoutRepeats } from '../diagnostics/order';
 import type { LoadedFile } from '../link/load';
@@ -25,7 +25,7 @@ import { recipeWarnings } from './rules/recipe/index';
 import { solverSteps } from './rules/recipe/solver-steps';
 import { checkGuided, checkUnread } from './unread';
 
-/** All that is wrong: what was found before, and what models and sections add. */
+/** All diagnostics: those found `before`, and those of models and sections. */
 export function checkSections(
   main: LoadedFile,
   models: Models,
@@ -48,7 +48,7 @@ export function checkSections(
     built.set(name, model);
     add(diagnostics);
   }
-  // Those that the file imports: its sections have to fit them as well.
+  // Imported models that a section names are built too, since the section must fit them.
   for (const name of used) {
     if (models.names.includes(name) || !models.canBuild(name)) continue;
     const { model, diagnostics } = models.inFile(name, { budget });
@@ -57,7 +57,7 @@ export function checkSections(
   }
   const modelOf = (name: string): ModelGraph | null => built.get(models.builtAs(name) ?? name) ?? null;
   const cases = buildCases(sections.studies, (c, how) => models.byCase(c, how), used);
-  // A model of this file that is wrong by itself is wrong in its cases.
+  // An error that a model has by itself is not repeated for its cases.
   const told = new Set(found.map(placeOf));
   const inCases = cases.diagnostics.filter((d) => !told.has(placeOf(d)));
   const modelsOf = (name: string): readonly ModelGraph[] => {
@@ -96,7 +96,7 @@ export function checkSections(
   return [...withoutRepeats(found), ...inCases];
 }
 
-/** What is wrong with the methods of a recipe, as the file has them, with the model that it trains. */
+/** The errors of a recipe's schedule, optimiser and objective, as declared in the file, with the model that it trains. */
 export function methodProblems(
   main: LoadedFile,
   bound: Models['bound'],
@@ -106,7 +106,7 @@ export function methodProblems(
   const written = sections.recipes.find((r) => r.name === recipe.name);
   const own = placeIn(sections, 'train', recipe.name);
   const changed = methods.filter((key) => JSON.stringify(recipe[key]) !== JSON.stringify(written?.[key]));
-  // What was changed by hand stands at no place of the file.
+  // A setting that was changed by hand has no place in the file.
   const place: Place = (setting) => (changed.some((key) => key === setting) ? null : own(setting));
   return methodsAt(main, bound, { place, recipe, model });
 }
@@ -126,7 +126,7 @@ function methodsAt(
   ];
 }
 
-/** What is probably not meant in a recipe, which may have been changed by hand since it was read. */
+/** Warnings about probable mistakes in a recipe, which may have been changed by hand since it was read. */
 export function warningsOf(
   { file }: LoadedFile,
   sections: Sections,

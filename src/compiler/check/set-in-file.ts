@@ -8,9 +8,9 @@ import type { LoadedFile } from '../link/load';
 import { baseOf } from '../bind/rules/sections';
 
 export interface SetFile {
-  /** The file as if its sections had been written so. */
+  /** The file with the given settings in its sections. */
   readonly main: LoadedFile;
-  /** The hyper-parameters of a model that are set, as they are written. */
+  /** The text of the hyper-parameters that are set for a model. */
   writtenFor(model: string): GivenSettings;
   readonly diagnostics: readonly Diagnostic[];
 }

@@ -1,4 +1,4 @@
-/** A solver and a guidance that are declared in the language give a walk with the model that a section samples. */
+/** A solver and a guidance that are declared in the language must give a walk with the model that a section samples. */
 // Tested by test/diagnostics/cases.test.ts.
 import type { BoundSpec } from '../bind/bind';
 import { declaredMethod } from '../bind/rules/sections';
@@ -15,7 +15,7 @@ import type { SampleSettings } from '../recipe/index';
 import { builtInGuidance } from '../recipe/sample';
 import type { Place } from '../sections/schema';
 
-/** What is wrong with them for `model`; nothing where the section does not name one of the language. */
+/** Their errors with `model`; none if the section names neither a solver nor a guidance of the language. */
 export function checkWalk(
   file: LoadedFile,
   { names, canBuild }: Pick<BoundSpec, 'names' | 'canBuild'>,
@@ -30,7 +30,7 @@ export function checkWalk(
   if (!calls.solver || (!solver && !guidance)) return [];
   if ((solver && !canBuild(solver)) || (guidance && !canBuild(guidance))) return [];
   const builtIn = builtInGuidance(sample.guidance);
-  // A guidance that is built in and has nothing to lead over is reported with the section.
+  // A built-in guidance with no condition to leave out is reported by another check of the section.
   const leads = builtIn && (builtIn.weak !== undefined || hasCondition(model));
   const { diagnostics } = planWalk(model, {
     solver: solver

@@ -1,4 +1,4 @@
-/** Patterns of `train`, `freeze` and `adapt` name weights that a recipe's model has, and leave some to train. */
+/** The patterns of `train`, `freeze` and `adapt` must name weights of the recipe's model, and leave some to train. */
 // Tested by test/compiler/programs/freeze.test.ts.
 import { someOf } from '../diagnostics/counted';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
@@ -9,7 +9,7 @@ import type { Place } from '../sections/schema';
 import type { Expression } from '../syntax/ast';
 import { itemsOf } from '../syntax/items';
 
-/** What is wrong with these settings of a train section of `model`. */
+/** The errors of these settings in a train section of `model`. */
 export function checkTrained(place: Place, model: ModelGraph): Diagnostic[] {
   const [train, freeze, at] = [place('train'), place('freeze'), place('adapt.at')];
   const idle = [train, freeze, at].flatMap((e) => (e ? checkPatterns(e, model) : []));
@@ -26,7 +26,7 @@ export function checkTrained(place: Place, model: ModelGraph): Diagnostic[] {
   return [diagnose('freeze-all', all.span, { model: model.name })];
 }
 
-/** Patterns that name no weight of the model. */
+/** Reports patterns that name no weight of the model. */
 function checkPatterns(value: Expression, model: Pick<ModelGraph, 'name' | 'weights'>): Diagnostic[] {
   const patterns = patternsIn(value);
   const paths = model.weights.map((w) => w.leaf.name);
@@ -42,7 +42,7 @@ function checkPatterns(value: Expression, model: Pick<ModelGraph, 'name' | 'weig
     );
 }
 
-/** Patterns of `adapt` that name weights, but no linear layer. */
+/** Reports patterns of `adapt` that name weights, but no linear layer. */
 function checkAdapted(at: Expression, model: ModelGraph): Diagnostic[] {
   return patternsIn(at)
     .filter((p) => idleAdaptation(model, [p.value]) !== null)

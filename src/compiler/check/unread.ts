@@ -1,4 +1,4 @@
-/** Recipes drop and encode only what their models read. */
+/** A recipe drops and encodes only conditions that its model reads. */
 // Tested by test/diagnostics/cases.test.ts.
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { conditionsOf } from '../lower/givens/conditions';
@@ -10,7 +10,7 @@ import type { Span } from '../source';
 import type { Expression, SectionDeclaration } from '../syntax/ast';
 import { itemsOf } from '../syntax/items';
 
-/** What of a train section `model` has no input for: `text`, and conditions that `drop` names. */
+/** Reports settings of a train section without an input in `model`: `text`, and conditions that `drop` names. */
 export function checkUnread(section: SectionDeclaration, model: ModelGraph): Diagnostic[] {
   const given = new Set(section.entries.flatMap((e) => (e.kind === 'given' ? [e.name.name] : [])));
   const lacks = { text: !textOf(model), label: model.inputs.every((i) => i.kind !== 'class') };
@@ -35,7 +35,7 @@ export function checkUnread(section: SectionDeclaration, model: ModelGraph): Dia
   });
 }
 
-/** Guidance of a sample section whose model, as its recipes train it, has nothing to be guided by. */
+/** Reports guidance in a sample section if its model, as its recipes train it, has no condition to guide with. */
 export function checkGuided(sample: SampleSettings, model: ModelGraph, place: Span): Diagnostic[] {
   const guidance = builtInGuidance(sample.guidance);
   if (!guidance || guidance.weak !== undefined || guidance.scale === 1 || hasCondition(model)) return [];

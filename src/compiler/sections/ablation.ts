@@ -1,4 +1,4 @@
-/** `ablation name { case "…" = Model(…) }`: models side by side, each with a name of its own. */
+/** `ablation name { case "…" = Model(…) }`: models to compare, each with its own name. */
 // Tested by test/compiler/sections/study.test.ts.
 import { diagnose } from '../diagnostics/diagnostic';
 import type { CaseEntry, SectionDeclaration } from '../syntax/ast';

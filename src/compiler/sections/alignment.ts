@@ -1,11 +1,11 @@
-/** `align = repa(…)` of a train section: where a model is aligned, and with which encoder. */
+/** `align = repa(…)` of a train section: at which place a model is aligned, and with which encoder. */
 import { diagnose } from '../diagnostics/diagnostic';
 import { align, fetchedTeachers, type Alignment, type WrittenAlignment } from '../recipe/alignment';
 import { writtenArgument } from '../recipe/choices';
 import type { Expression } from '../syntax/ast';
 import type { Place, SettingReader } from './schema';
 
-/** The alignment of a section, whose weights are checked to go with its encoder. */
+/** Reads the alignment of a section, and checks that `weights` fit its encoder. */
 export function readAlignment(reader: SettingReader, written: WrittenAlignment, place: Place): Alignment {
   const problem = weightsProblem(written);
   const at = problem && place(`align.${problem.argument}`);
@@ -17,13 +17,13 @@ export function readAlignment(reader: SettingReader, written: WrittenAlignment, 
   return { ...rest, teacher: typeof teacher === 'string' ? teacher : { ...teacher, weights: weights ?? '' } };
 }
 
-/** The encoder in `repa(teacher: …)` where it is a model, with or without hyper-parameters. */
+/** The encoder in `repa(teacher: …)` if it is a model, with or without hyper-parameters; otherwise null. */
 export function teacherModel(written: Expression): Expression | null {
   const teacher = writtenArgument(align, written, 'teacher');
   return teacher && (teacher.kind === 'name' || teacher.kind === 'call') ? teacher : null;
 }
 
-/** An ONNX file holds its weights; those of a model of the language lie in a file of their own. */
+/** Checks `weights`: an ONNX file contains its own, but a model of the language needs a separate file. */
 function weightsProblem({ teacher, weights }: WrittenAlignment): {
   readonly argument: 'teacher' | 'weights';
   readonly expected: string;

@@ -1,4 +1,4 @@
-/** Which kinds of entry each section is made of. */
+/** The kinds of entries that each section may have. */
 // Tested by test/compiler/sections/keys.test.ts.
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import type { Entry, SectionDeclaration } from '../syntax/ast';
@@ -19,7 +19,7 @@ const written: { readonly [K in Entry['kind']]: string } = {
   axis: 'axes (`name in [a, b]`)',
 };
 
-/** Reports entries that their section has no use for. */
+/** Reports entries of a kind that their section does not have. */
 export function checkEntries(s: SectionDeclaration): Diagnostic[] {
   const kinds = allowed[s.section];
   const known = kinds.map((k) => written[k]).join(' and ');

@@ -13,7 +13,7 @@ export function readExport(reader: SettingReader, s: SectionDeclaration): Export
   return { name: sectionName(s), model: s.model.name, ...values.format, dynamic: values.dynamic };
 }
 
-/** Settings with some in place of their own; `settings` is null where one of these is wrong. */
+/** Settings with some of them replaced; `settings` is null if a new one is wrong. */
 export function exportWith(
   settings: ExportSettings,
   entries: readonly SettingEntry[],

@@ -7,7 +7,7 @@ import { itemsOf } from '../syntax/items';
 import { numberOf } from '../recipe/written';
 import { ownValue } from '../own-value';
 
-/** By the input's name; undefined where nothing is given. `check/givens.ts` holds them to the model's inputs. */
+/** The values by the input's name; undefined if nothing is given. `check/givens.ts` checks them against the model's inputs. */
 export function readGivenValues(entries: readonly GivenEntry[]): SampleSettings['given'] {
   const found = new Map<string, GivenValues>();
   for (const { name, value } of entries) {
@@ -17,7 +17,7 @@ export function readGivenValues(entries: readonly GivenEntry[]): SampleSettings[
   return found.size > 0 ? Object.fromEntries(found) : undefined;
 }
 
-/** Numbers are one row, texts a row each; null for what is neither. */
+/** The rows of a value: all its numbers are one row, and each text is a row; null for any other value. */
 export function valuesOf(value: Expression): readonly string[] | null {
   const items = itemsOf(value);
   const texts = items.flatMap((i) => (i.kind === 'string' ? [i.value] : []));
@@ -26,7 +26,7 @@ export function valuesOf(value: Expression): readonly string[] | null {
   return numbers.length > 0 && numbers.every((x) => x !== null) ? [numbers.join(',')] : null;
 }
 
-/** Sample sections that know, by the recipes of their models, which pictures are masks. */
+/** The sample section with a mark on pictures that are masks, which the recipes of its model tell. */
 export function withMasks(sample: SampleSettings, recipes: readonly TrainRecipe[]): SampleSettings {
   if (!sample.given) return sample;
   const isMask = (name: string): boolean =>

@@ -1,4 +1,4 @@
-/** What the keys of `--set key=value` speak of: `width` of a model, `optimizer.rate` of its recipe, `sample.steps`, `export.dynamic`. */
+/** The meaning of keys in `--set key=value`: `width` of a model, `optimizer.rate` of its recipe, `sample.steps`, `export.dynamic`. */
 import { known } from '../bind/bind-call';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { exportFields } from '../recipe/export';
@@ -9,7 +9,7 @@ import { trainFields } from '../recipe/train';
 import type { SettingEntry } from '../syntax/ast';
 import { readWritten } from './written';
 
-/** Settings as they are given: the text of the value by key. */
+/** Given settings: the text of each value by its key. */
 export type GivenSettings = { readonly [key: string]: string };
 
 /** Sections whose settings can be given by hand. */
@@ -23,9 +23,9 @@ export const fieldsOf: { readonly [K in SetSectionKind]: Fields } = {
 
 const kinds = namesOf(fieldsOf);
 
-/** Who reads the settings, and which sections mean something to it. */
+/** The command that reads the settings, and the sections that it uses. */
 export interface SettingsReader {
-  /** Why other sections mean nothing to it: `weft run reads none`. */
+  /** Why it does not use other sections: `weft run reads none`. */
   readonly reason: string;
   readonly sections: readonly SetSectionKind[];
 }
@@ -37,7 +37,7 @@ export interface DividedSettings {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Other words for what can be set, with the key that does it. */
+/** Other words that people use for a setting, with its key. */
 const otherKeys: { readonly [name: string]: string } = {
   guidance: 'sample.guidance',
   learning_rate: 'optimizer.rate',
@@ -49,7 +49,7 @@ const otherKeys: { readonly [name: string]: string } = {
   weight_decay: 'optimizer.decay',
 };
 
-/** The settings by what they are about; a hyper-parameter comes before a setting of a recipe that has the same name. */
+/** Divides settings between the model and its sections. A hyper-parameter has priority over a setting of a recipe with its name. */
 export function divideSettings(
   given: GivenSettings,
   hyperparameters: readonly string[],
@@ -81,7 +81,7 @@ function kindOf({ path }: SettingEntry, hyperparameters: readonly string[]): 'mo
   return Object.hasOwn(trainFields, first.name) ? 'train' : null;
 }
 
-/** `train.steps` is `steps` of a train section. */
+/** The setting without the section's name: `train.steps` is `steps` of a train section. */
 function inSection(entry: SettingEntry, kind: SetSectionKind): SettingEntry {
   const isNamed = entry.path.length > 1 && entry.path[0].name === kind;
   return isNamed ? { ...entry, path: entry.path.slice(1) } : entry;

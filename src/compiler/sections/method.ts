@@ -10,7 +10,7 @@ import type { Reading } from '../recipe/field';
 import type { Expression, MethodDeclaration } from '../syntax/ast';
 import { print } from '../syntax/print';
 
-/** Reads what is declared in a file, or imported there; `locate` finds the shipped file that declares a name. */
+/** Makes a reader for methods that a file declares or imports; `locate` finds the shipped file that declares a name. */
 export function methodReader(file: LoadedFile, bound: BoundSpec, locate: (name: string) => string | null): ReadMethod {
   return (kind, builtIn, e, reading) => {
     const declaration = declaredMethod(file, kind, e);
@@ -36,7 +36,7 @@ interface Unknown {
   readonly e: Expression;
 }
 
-/** What is not an objective or optimiser, beside those that there are. */
+/** Reports a value that is not a method of the wanted kind, and lists the methods that exist. */
 function unknown({ visible }: LoadedFile, { kind, builtIn, e }: Unknown, reading: Reading): undefined {
   const declared = [...visible].flatMap(([name, { declaration: d }]) =>
     d.kind === kind ? [{ name, written: declaredSignature(name, d.parameters).written }] : [],
@@ -53,11 +53,11 @@ function unknown({ visible }: LoadedFile, { kind, builtIn, e }: Unknown, reading
   return reading.wrongKind(`${Object.keys(builtIn).join(', ')}, or ${own}`, e, names, found);
 }
 
-/** The call under the declaration's own name. A learning rate is the recipe's, which may change while a run goes on. */
+/** The call, with the declaration's own name. A learning rate stays a name in it, since its value may change during a run. */
 function callText({ kind, name, parameters }: MethodDeclaration, e: Expression, reading: Reading): string | undefined {
   const args = e.kind === 'call' ? writtenArguments(e.args) : [];
   const { given, diagnostics } = bindCall(declaredSignature(name.name, parameters), args, e.span);
-  // Those of a file are reported where its names are bound; a call that was changed by hand is read alone.
+  // Errors in a file were reported when names were bound; this reports those in a call that was changed by hand.
   diagnostics.forEach((d) => reading.report(d));
   if (diagnostics.length > 0) return undefined;
   const items = parameters.flatMap(({ name: { name: parameter } }) => {
@@ -71,12 +71,12 @@ function callText({ kind, name, parameters }: MethodDeclaration, e: Expression, 
   return `${name.name}(${items.join(', ')})`;
 }
 
-/** The declaration and all that it uses, one after the other, without comments. */
+/** The text of the declaration and of all declarations that it uses, without comments. */
 function textOf(method: MethodDeclaration, { usedBy }: BoundSpec, reading: Reading): string | undefined {
   const byName = new Map<string, NamedDeclaration>([[method.name.name, method]]);
   const order: NamedDeclaration[] = [method];
   let isSound = true;
-  // A list may grow while it is walked.
+  // The loop also visits declarations that are added while it runs.
   for (const d of order) {
     for (const { target, span } of usedBy(d)) {
       const written = span.source.text.slice(span.start, span.end);

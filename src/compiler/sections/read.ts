@@ -19,7 +19,7 @@ import { readSweep } from './sweep';
 import { readTrain } from './train';
 
 export interface Sections {
-  /** What is wrong with them, whatever their models are. */
+  /** The errors that do not depend on the models. */
   readonly diagnostics: readonly Diagnostic[];
   readonly places: SettingReader['places'];
   readonly recipes: TrainRecipe[];
@@ -28,7 +28,7 @@ export interface Sections {
   readonly studies: WrittenStudy[];
 }
 
-/** `valueOf` gives a value as text, so that `8` and `2 * 4` are one. */
+/** `valueOf` gives a value as text, the same for `8` and `2 * 4`. */
 export function readSections(file: LoadedFile, valueOf: (e: Expression) => string, methods: ReadMethod): Sections {
   const reader = new SettingReader();
   const out: Sections = { recipes: [], samples: [], exports: [], studies: [], places: reader.places, diagnostics: [] };
@@ -59,7 +59,7 @@ function readSection(
   else keep(out.studies, readSweep(reader, s));
 }
 
-/** Where the settings of the section of a kind and name are written. */
+/** The places of the settings of the section with this kind and name. */
 export function placeIn({ places }: Sections, kind: SectionDeclaration['section'], name: string): Place {
   for (const [s, place] of places) if (s.section === kind && sectionName(s) === name) return place;
   return () => null;
@@ -69,7 +69,7 @@ export function recipesOf({ recipes }: Sections, model: string): readonly TrainR
   return recipes.filter((r) => r.model === model);
 }
 
-/** The recipe of a train section with settings in place of its own. */
+/** The recipe of a train section with some of its settings replaced. */
 export function recipeWith(
   { file, visible }: LoadedFile,
   name: string,

@@ -1,10 +1,10 @@
-/** Cases of an ablation have names of their own; a sweep gives each hyper-parameter once, and each value of it once. */
+/** Cases of an ablation have different names; a sweep gives each hyper-parameter once, and each of its values once. */
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { sourceText } from './study';
 import type { AxisEntry, Expression, SectionDeclaration } from '../syntax/ast';
 import { itemsOf } from '../syntax/items';
 
-/** What is written twice in an ablation or sweep. `valueOf` gives a value as text, so that `8` and `2 * 4` are one. */
+/** Reports repeated entries of an ablation or sweep. `valueOf` gives a value as text, the same for `8` and `2 * 4`. */
 export function checkRepeats(s: SectionDeclaration, valueOf: (e: Expression) => string): Diagnostic[] {
   return [...repeatedCases(s), ...repeatedSettings(s), ...repeatedValues(s, valueOf)];
 }
@@ -16,7 +16,7 @@ function repeatedCases({ entries }: SectionDeclaration): Diagnostic[] {
   );
 }
 
-/** Axes, and settings of all cases, by the hyper-parameter that they set. */
+/** Reports hyper-parameters that more than one axis or shared setting sets. */
 function repeatedSettings({ section, entries }: SectionDeclaration): Diagnostic[] {
   if (section !== 'ablation' && section !== 'sweep') return [];
   const given = entries.flatMap((e) =>
@@ -42,7 +42,7 @@ function repeatedValues({ entries }: SectionDeclaration, valueOf: (e: Expression
   );
 }
 
-/** Items whose key an earlier one has, after that one. */
+/** Pairs of an item and an earlier item with the same key, the earlier one first. */
 function repeats<T>(items: readonly T[], keyOf: (item: T) => string): [first: T, again: T][] {
   const first = new Map<string, T>();
   return items.flatMap((item): [T, T][] => {

@@ -42,13 +42,13 @@ function walkOf(
   return { solver, steps, shift: 1 };
 }
 
-/** What a file sees, and how methods that are declared there are read. */
+/** The names visible in a file, and the reader for methods that are declared there. */
 export interface MethodHome {
   readonly visible: LoadedFile['visible'];
   readonly methods: ReadMethod;
 }
 
-/** Settings with some in place of their own; `settings` is null where one of these is wrong. `home` is the file that they are of. */
+/** Settings with some of them replaced; `settings` is null if a new one is wrong. `home` is the file that they come from. */
 export function sampleWith(
   settings: SampleSettings,
   entries: readonly SettingEntry[],
@@ -58,7 +58,7 @@ export function sampleWith(
   const visible = new Map(homes.flatMap((h) => [...h.visible]));
   const { section, diagnostics } = withSettings(writtenSection(sampleText(settings)), sampleFields, entries, visible);
   const reader = new SettingReader();
-  // A method that the settings keep comes before one of the file.
+  // A method whose text the settings keep has priority over one of the file.
   const methods: ReadMethod = (kind, builtIn, e, reading) => {
     const callee = e.kind === 'call' ? e.callee : e;
     const name = callee.kind === 'name' ? callee.name : '';
@@ -73,7 +73,7 @@ export function sampleWith(
   };
 }
 
-/** Where the methods that settings keep are declared. */
+/** The homes of methods whose text the settings keep. */
 function keptHomes({ solver, guidance }: SampleSettings): MethodHome[] {
   const kept = [...(typeof solver === 'string' ? [] : [solver]), ...(isDeclaredGuidance(guidance) ? [guidance] : [])];
   return kept.map(keptHome);
@@ -96,7 +96,7 @@ function sampleText({ solver, steps, shift, lastStep, wholeTimes = false, guidan
   return `sample set of set {\n${lines.join('\n')}\n}`;
 }
 
-/** Guidance acts strictly between two times. */
+/** Checks the interval of guidance, which acts strictly between two times. */
 function checkInterval(reader: SettingReader, { from, to }: WrittenGuidance, span: Span): void {
   if (from < to) return;
   const what = '`guidance.from`';

@@ -7,17 +7,17 @@ import { readFields } from '../recipe/choices';
 import { Reading, type Field, type Fields, type Infer } from '../recipe/field';
 import type { Expression, SectionDeclaration, SettingEntry } from '../syntax/ast';
 
-/** What was written for `optimizer`, for `optimizer.rate` or for `given low`; null where the default stands. */
+/** The expression written for `optimizer`, for `optimizer.rate` or for `given low`; null if the default is used. */
 export type Place = (path: string) => Expression | null;
 
-/** The settings of a section, and where they are written. */
+/** The settings of a section, and their places. */
 export interface ReadSettings<F extends Fields> {
-  /** Null where a required one is missing, or one is wrong. */
+  /** Null if a required setting is missing, or if one is wrong. */
   readonly values: Infer<F> | null;
   readonly place: Place;
 }
 
-/** What a section is called; one without a name is called by its kind. */
+/** The name of a section; its kind if it has none. */
 export function sectionName({ name, section }: SectionDeclaration): string {
   return name?.name ?? section;
 }
@@ -25,11 +25,11 @@ export function sectionName({ name, section }: SectionDeclaration): string {
 /** Collects diagnostics of one file's sections. */
 export class SettingReader {
   readonly diagnostics: Diagnostic[] = [];
-  /** Where the settings of each section are written. */
+  /** The places of the settings of each section. */
   readonly places = new Map<SectionDeclaration, Place>();
   report: (d: Diagnostic) => void = (d) => void this.diagnostics.push(d);
 
-  /** The settings of a section; `examples` say how one that is missing could be written. */
+  /** Reads the settings of a section; `examples` are shown for missing ones. */
   section<F extends Fields>(
     s: SectionDeclaration,
     fields: F,
@@ -56,13 +56,13 @@ export class SettingReader {
     return { values: readFields(fields, bound, (name) => new Reading(name, this.report, name, places)), place };
   }
 
-  /** One value; undefined after it was reported. */
+  /** Reads one value; undefined if it is wrong, after the error is reported. */
   read<T>(setting: string, field: Field<T>, e: Expression): T | undefined {
     return field.read(e, new Reading(setting, this.report));
   }
 }
 
-/** `optimizer.rate = 1` is of the setting `optimizer.rate`, which no section has. */
+/** An entry as an argument. `optimizer.rate = 1` becomes a setting `optimizer.rate`, which no section has, so it is reported. */
 function asArgument({ path, value }: SettingEntry): WrittenArgument {
   const name = path.map((p) => p.name).join('.');
   return { name: { name, span: path[0].span }, value, span: value.span };

@@ -1,4 +1,4 @@
-/** Settings given by hand, put into a section in place of its own: `optimizer.rate=3e-4` into `optimizer = adamw(rate: 1e-4)`. */
+/** Puts settings given by hand into a section: `optimizer.rate=3e-4` into `optimizer = adamw(rate: 1e-4)`. */
 // Tested by test/compiler/sections/keys.test.ts.
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { writtenArgument } from '../recipe/choices';
@@ -12,7 +12,7 @@ export interface SetSection {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The section as if it had been written so; names and values are judged when it is read. */
+/** The section with the given settings in it; names and values are checked when the section is read. */
 export function withSettings(
   section: SectionDeclaration,
   fields: Fields,
@@ -25,7 +25,7 @@ export function withSettings(
   return { section: set, diagnostics };
 }
 
-/** A section with what its settings may be, and what the file sees. */
+/** A section, with the fields of its settings and the names visible in its file. */
 interface Settable {
   readonly section: SectionDeclaration;
   readonly fields: Fields;
@@ -56,7 +56,7 @@ function withSetting(
   return { ...section, entries: [...others, { ...entry, path: [first], value }] };
 }
 
-/** An expression with an argument of the call that it is, or of one in it, replaced; null where it is no such call. */
+/** A call with an argument replaced, in it or in a call inside it; null if the expression is not such a call. */
 function inside(
   e: Expression,
   field: Field<unknown>,
@@ -72,13 +72,13 @@ function inside(
   const before = writtenArgument(field, e, name.name);
   const after = rest.length === 0 ? value : before && inside(before, parameters[name.name], rest, value);
   if (!after) return null;
-  // A name that the call does not know stays there, to be reported with those it does.
+  // An argument with an unknown name is added too: the error is reported when the call is read.
   const argument: Argument = { name, value: after, span: value.span };
   const replaced = args.map((a) => (a.value === before ? { ...a, value: after } : a));
   return { kind: 'call', span: e.span, callee, args: before ? replaced : [...args, argument] };
 }
 
-/** A call of a method that the file declares, with a name before every argument; null for any other. */
+/** A call of a method that the file declares, with a name before every argument; null for any other expression. */
 function namedArguments(e: Expression, visible: LoadedFile['visible']): Call | null {
   const callee = e.kind === 'call' ? e.callee : e;
   const declaration = callee.kind === 'name' ? visible.get(callee.name)?.declaration : undefined;
@@ -90,7 +90,7 @@ function namedArguments(e: Expression, visible: LoadedFile['visible']): Call | n
   return { kind: 'call', span: e.span, callee, args };
 }
 
-/** Such a call with one argument replaced or added. */
+/** A call made by `namedArguments` with one argument replaced or added. */
 function insideDeclared(call: Call, [name, ...rest]: readonly Identifier[], value: Expression): Expression | null {
   if (rest.length > 0) return null;
   const others = call.args.filter((a) => a.name?.name !== name.name);

@@ -6,7 +6,7 @@ import type { Argument, Identifier, SettingEntry } from '../syntax/ast';
 
 export interface Study {
   readonly kind: 'ablation' | 'sweep';
-  /** As declared; the kind where the section has no name. */
+  /** The declared name; the kind if the section has no name. */
   readonly name: string;
   /** The `///` lines above the section. */
   readonly doc: string;
@@ -14,20 +14,20 @@ export interface Study {
 }
 
 export interface StudyCase {
-  /** As written in an ablation; `compaction 64:1, width 768` in a sweep. */
+  /** The name written in an ablation; in a sweep, the values: `compaction 64:1, width 768`. */
   readonly name: string;
   /** The model it varies. */
   readonly model: string;
-  /** Hyper-parameters it sets, as written. */
+  /** The source text of the hyper-parameters that it sets. */
   readonly changes: { readonly [name: string]: string };
-  /** Builds the model, `overrides` last; the diagnostics say why it is null. */
+  /** Builds the model with `overrides` applied last; if it is null, the diagnostics say why. */
   elaborate(overrides?: { readonly [name: string]: string }): {
     model: ModelGraph | null;
     diagnostics: readonly Diagnostic[];
   };
 }
 
-/** A study as the section says it, before its models are looked up. */
+/** A study as its section writes it, before its models are looked up. */
 export interface WrittenStudy {
   readonly kind: Study['kind'];
   readonly name: string;
@@ -37,21 +37,21 @@ export interface WrittenStudy {
 
 export interface WrittenCase {
   readonly name: string;
-  /** Its model with the values of the case; the name of the sweep. */
+  /** The place of the case's model call in an ablation; the place of the name in a sweep. */
   readonly span: Span;
   readonly base: Identifier;
   readonly args: readonly Argument[];
 }
 
 /**
- * Whether a case that cannot be built is left out, with a word: a sweep comes to combinations that its model rules out by a
- * `require`. The cases of an ablation are chosen one by one, and any other error is a mistake in what is written.
+ * Whether a case that cannot be built is left out with a warning. A sweep contains combinations that its model rules out by a
+ * `require`. The cases of an ablation are chosen one by one, so there, as with any other error, it is a mistake.
  */
 export function isLeftOut({ kind }: Pick<Study, 'kind'>, { code }: Pick<Diagnostic, 'code'>): boolean {
   return kind === 'sweep' && code === 'require-failed';
 }
 
-/** `size = 512x512` in a study: an argument of every case. */
+/** Settings such as `size = 512x512` in a study, as arguments of every case. */
 export function sharedArguments(entries: readonly { readonly kind: string }[]): Argument[] {
   return entries
     .filter((e): e is SettingEntry => e.kind === 'setting')

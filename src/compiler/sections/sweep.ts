@@ -5,7 +5,7 @@ import type { Argument, AxisEntry, SectionDeclaration } from '../syntax/ast';
 import type { SettingReader } from './schema';
 import { sharedArguments, sourceText, type WrittenStudy } from './study';
 
-/** More rows than anyone reads, and the product of a few long lists. */
+/** The most cases of a sweep: nobody reads more rows, and the product of a few long lists is quickly larger. */
 const mostCases = 1000;
 
 export function readSweep(reader: SettingReader, s: SectionDeclaration): WrittenStudy | null {

@@ -1,4 +1,4 @@
-/** `train name of Model { … }`: the training recipe. What matters to the result has no default. */
+/** `train name of Model { … }`: the training recipe. Settings that matter to the result have no default. */
 import { countRange } from '../bind/number-range';
 import { sourceOf } from '../bind/signature';
 import { diagnose } from '../diagnostics/diagnostic';
@@ -59,13 +59,13 @@ export function readTrain(reader: SettingReader, s: SectionDeclaration, methods:
   };
 }
 
-/** What a recipe keeps of a given; a path keeps its spaces. */
+/** The text that a recipe keeps for a given; a path keeps its spaces. */
 function givenText({ value }: GivenEntry): string {
   const folder = pairedFolder(value);
   return folder ? writtenPair(folder) : sourceOf(value);
 }
 
-/** Probabilities by what is left out: labels, texts, and by its name what is given. */
+/** The probabilities of leaving out labels, texts, and given conditions (by name). */
 function dropsOf(
   drops: readonly Drop[],
   givens: readonly string[],
@@ -106,7 +106,7 @@ function readPhases(reader: SettingReader, entries: readonly PhaseEntry[]): Phas
   return phases;
 }
 
-/** Weights are named for encoders that are not fetched by themselves, and for no other; numbers of words have no scale. */
+/** Checks that only encoders that are not downloaded have `weights`, and that those that give word numbers have no `scale`. */
 function checkText(reader: SettingReader, { encoder, weights, scale }: TextSettings, span: Span): void {
   const { needsWeights, gives } = encoders[encoder];
   const given = weights !== undefined;

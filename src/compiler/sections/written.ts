@@ -1,4 +1,4 @@
-/** `key=value` as it is set by hand, read with the language's own parser so that every kind of value can be written. */
+/** Reads `key=value`, set by hand, with the language's own parser, so that every kind of value can be written. */
 // Tested by test/compiler/sections/ranges.test.ts.
 import type { Facts } from '../diagnostics/catalog';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
@@ -6,14 +6,14 @@ import { Source, type Span } from '../source';
 import type { SectionDeclaration, SettingEntry } from '../syntax/ast';
 import { parse } from '../syntax/parse';
 
-/** Where messages say that such a value stands. */
+/** The place of such a value in messages. */
 const usual = '--set';
 
 export type Written =
   | { readonly entry: SettingEntry; readonly diagnostics: readonly [] }
   | { readonly entry: null; readonly diagnostics: readonly Diagnostic[] };
 
-/** The setting `key = text`; its first error is reported at its own place. */
+/** Reads the setting `key = text`; the first error is reported at its place in `key=text`. */
 export function readWritten(key: string, text: string, place = usual): Written {
   const shown = new Source(place, `${key}=${text}`);
   const refused = (problem: Facts<'unreadable-setting'>, start: number, end: number): Written => ({
@@ -42,14 +42,14 @@ export function readWritten(key: string, text: string, place = usual): Written {
   return { entry: null, diagnostics: [{ ...problem, span: wrong, related: [] }] };
 }
 
-/** A section that is written here and not in a file, for settings that are plain values already. */
+/** A section parsed from text that the compiler writes, for settings that are already plain values. */
 export function writtenSection(text: string): SectionDeclaration {
   const [section] = parse(new Source(usual, text)).file.declarations;
   if (section?.kind !== 'section') throw new Error(`not a section: ${text}`);
   return section;
 }
 
-/** A node with all its spans moved. */
+/** A node with all its spans mapped by `own`. */
 function moved(node: unknown, own: (span: Span) => Span): unknown {
   if (Array.isArray(node)) return node.map((item: unknown) => moved(item, own));
   if (typeof node !== 'object' || node === null) return node;

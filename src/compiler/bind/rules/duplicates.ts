@@ -1,4 +1,4 @@
-/** Declarations, imports, parameters and the points of a model have names of their own. */
+/** Declarations, imports, parameters and the points of a model must have different names. */
 // Tested by test/diagnostics/cases.test.ts.
 import { diagnose, type Diagnostic } from '../../diagnostics/diagnostic';
 import type { Body, Identifier } from '../../syntax/ast';
@@ -6,7 +6,7 @@ import { methodKinds } from '../../syntax/methods';
 import { bodiesOf } from '../../syntax/statements';
 import { isNamed, type LoadedFile, type NamedDeclaration } from '../../link/load';
 
-/** A name with the word for what it names. */
+/** A name, and the word for the thing it names. */
 type Named = readonly [name: Identifier, what: string];
 
 const kindNames: { readonly [K in NamedDeclaration['kind']]: string } = {
@@ -26,7 +26,7 @@ export function checkDuplicates({ file }: LoadedFile): Diagnostic[] {
   const inside = file.declarations.flatMap((d) => {
     if (d.kind === 'section' || d.kind === 'variant') return [];
     const parameters = repeats(d.parameters.map((p): Named => [p.name, 'a parameter']));
-    // What is kept from step to step is an input, and its new value an output of the same name.
+    // A state that is kept from step to step is an input, and its new value is an output of the same name.
     const keeps = d.kind === 'optimizer' || d.kind === 'solver' || d.kind === 'guidance';
     return keeps ? parameters : [...parameters, ...bodyDuplicates(d.body)];
   });
@@ -39,7 +39,7 @@ export function checkDuplicates({ file }: LoadedFile): Diagnostic[] {
   ];
 }
 
-/** `let` may bind a name again; what a model shows to the outside may not. */
+/** Duplicates in a body. `let` may bind a name again, but the points of a model (inputs, outputs, taps, pathways) may not. */
 function bodyDuplicates(body: Body): Diagnostic[] {
   const points = body.statements.flatMap((s): Named[] => ('name' in s ? [[s.name, article(s.kind)]] : []));
   const tuples = body.statements.flatMap((s) => (s.kind === 'let' ? repeats(s.names.map((n) => [n, 'a name'])) : []));

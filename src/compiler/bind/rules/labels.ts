@@ -1,11 +1,11 @@
-/** Labels have a name, and stand at calls that can make weights. */
+/** Labels have a name, and are used only at calls that can make weights. */
 // Tested by test/compiler/bind/labels.test.ts.
 import { diagnose, type Diagnostic } from '../../diagnostics/diagnostic';
 import type { Expression, Labelled } from '../../syntax/ast';
 import type { BuiltinSignature } from '../world';
 
 export interface LabelPlace {
-  /** Whether it is at a stage of a pipe, which is called by its name. */
+  /** Whether the label is at a stage of a pipe, where a name alone is a call. */
   readonly isStage: boolean;
   /** Whether a name is a word of the language here. */
   readonly isWord: (name: string) => boolean;
@@ -20,7 +20,7 @@ export function checkLabel({ label: { name: label, span }, value }: Labelled, pl
   return [diagnose('idle-label', span, { label, word, layers })];
 }
 
-/** The word without weights that is labelled; null for a value that is not a call, undefined where a label has a meaning. */
+/** The labelled word if it makes no weights; null for a value that is not a call, undefined if the label has a meaning. */
 function idleWord(labelled: Expression, place: LabelPlace): string | null | undefined {
   const { isStage, isWord, words } = place;
   if (labelled.kind === 'repeat') return idleWord(labelled.stage, { ...place, isStage: true });

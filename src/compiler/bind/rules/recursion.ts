@@ -1,23 +1,23 @@
 /**
- * Blocks are unfolded into one graph, so none may contain itself, directly or through others, unless an `if` can end that. Whether it
- * does is known where the block is unfolded, which has a limit of calls inside calls.
+ * Blocks are unfolded into one graph, so no block may contain itself, directly or through others, unless an `if` can end that.
+ * Whether it does end is known only when the block is unfolded, which has a limit on the depth of calls.
  */
 // Tested by test/diagnostics/cases.test.ts.
 import { diagnose, withTrail, type Diagnostic, type Related } from '../../diagnostics/diagnostic';
 import type { NamedDeclaration } from '../../link/load';
 import type { Reference, World } from '../world';
 
-/** One declaration on the way from where the search began, and the use that led to it. */
+/** One declaration on the search path, and the use that led to it. */
 interface Step {
   readonly from: NamedDeclaration;
   readonly use: Reference | null;
-  /** The number of its uses that have been followed. */
+  /** The number of its uses that have been followed so far. */
   followed: number;
 }
 
 /**
- * One diagnostic for each circle of uses, at the use that closes it; the other uses are its trail. The way is a list, since blocks
- * may use each other in chains of any length.
+ * Reports each cycle of uses at the use that closes it; the other uses are its trail. The search uses a list and no recursion, since
+ * chains of blocks may have any length.
  */
 export function checkRecursion(world: World): void {
   const { references } = world;
@@ -27,7 +27,7 @@ export function checkRecursion(world: World): void {
     depthOf.set(from, path.length);
     path.push({ from, use, followed: 0 });
   };
-  /** Minus one once all that a declaration uses has been followed. */
+  /** The depth of a declaration whose uses have all been followed. */
   const done = -1;
 
   for (const start of references.keys()) {

@@ -1,4 +1,4 @@
-/** Sections, ablations, sweeps and variants name models that exist, and hyper-parameters these have. */
+/** Sections, ablations, sweeps and variants name models that exist, and hyper-parameters that these models have. */
 // Tested by test/diagnostics/cases.test.ts.
 import { checkHyperparameter, checkHyperparameters, isModelLike, unknownModel, visibleModels } from '../models';
 import { diagnose } from '../../diagnostics/diagnostic';
@@ -32,7 +32,7 @@ export function checkSection(world: World, file: LoadedFile, section: SectionDec
     if (e.kind === 'setting') checkHyperparameter(model, e.path[0]).forEach((d) => world.report(d));
 }
 
-/** What ablations, sweeps and teachers give to hyper-parameters. */
+/** The values that ablations, sweeps and teachers give to hyper-parameters. */
 function modelValues({ section, entries }: Pick<SectionDeclaration, 'section' | 'entries'>): Expression[] {
   return entries.flatMap((e): Expression[] => {
     if (e.kind === 'axis') return [e.values];
@@ -49,7 +49,7 @@ function argumentsOf(call: Expression): Expression[] {
   return call.kind === 'call' ? call.args.map((a) => a.value) : [];
 }
 
-/** Trained and sampled are models, and the cases of studies one after the other. */
+/** The study that a train or sample section names in place of a model: its cases are then run one after the other. */
 function studyOf(file: LoadedFile, { section, model }: SectionDeclaration): SectionDeclaration | null {
   if (section !== 'train' && section !== 'sample') return null;
   return model && !file.visible.has(model.name) ? (studiesOf(file).get(model.name) ?? null) : null;
@@ -57,7 +57,7 @@ function studyOf(file: LoadedFile, { section, model }: SectionDeclaration): Sect
 
 const studies = new WeakMap<LoadedFile, ReadonlyMap<string, SectionDeclaration>>();
 
-/** The studies of a file by their names, of which the first counts. */
+/** The studies of a file by name; if a name is used twice, the first. */
 function studiesOf(file: LoadedFile): ReadonlyMap<string, SectionDeclaration> {
   const known = studies.get(file);
   if (known) return known;
@@ -80,7 +80,7 @@ function checkStudySettings(world: World, { entries }: SectionDeclaration, { nam
 
 export function checkVariant(world: World, file: LoadedFile, variant: VariantDeclaration): void {
   const base = checkModel(world, file, variant.base);
-  // A circle of variants is found by whoever builds one.
+  // A cycle of variants is reported when one of them is built.
   if (file.visible.get(variant.base.name)?.declaration.kind !== 'variant' && !base) world.incomplete.add(variant);
   if (base) checkHyperparameters(base, variant.args).forEach((d) => world.report(d));
 }
@@ -101,7 +101,7 @@ function checkEntry(world: World, file: LoadedFile, entry: Entry, model: ModelDe
   }
 }
 
-/** The objective, optimiser, solver or guidance of the file, or one that it imports, that a setting names; null for those that are built in. */
+/** The objective, optimiser, solver or guidance, declared in the file or imported, that a setting names; null for a built-in one. */
 export function declaredMethod<K extends MethodDeclaration['kind']>(
   { visible }: LoadedFile,
   kind: K,
@@ -119,7 +119,7 @@ function isOfKind<K extends MethodDeclaration['kind']>(
   return d.kind === kind;
 }
 
-/** `PixelDiT(compaction: 1:1)`, or a model's name alone. */
+/** Checks `PixelDiT(compaction: 1:1)`, or a model's name alone. */
 function checkModelCall(world: World, file: LoadedFile, value: Expression): void {
   const callee = value.kind === 'call' ? value.callee : value;
   if (callee.kind !== 'name') return;
@@ -127,7 +127,7 @@ function checkModelCall(world: World, file: LoadedFile, value: Expression): void
   if (model && value.kind === 'call') checkHyperparameters(model, value.args).forEach((d) => world.report(d));
 }
 
-/** The declaration with a body that a name stands for; null, with a report, when there is no such model. */
+/** The declaration with a body behind a name; reports and returns null if there is no such model. */
 function checkModel(world: World, file: LoadedFile, { name, span }: Identifier): ModelDeclaration | null {
   world.use(file, name);
   const found = file.visible.get(name)?.declaration;
@@ -137,14 +137,14 @@ function checkModel(world: World, file: LoadedFile, { name, span }: Identifier):
   return null;
 }
 
-/** A model with a body, and the file it stands in. */
+/** A model with a body, and the file that declares it. */
 export type VisibleModel = Visible & { readonly declaration: ModelDeclaration };
 
 const bases = new WeakMap<Visible, VisibleModel | null>();
 
 /**
- * The model with a body that a name stands for, through the variants of it. Every variant on the way remembers what was found:
- * variants of variants may be many.
+ * The model with a body behind a name, found by following variants. The result is stored for every variant on the way, since
+ * chains of variants may be long.
  */
 export function baseOf(file: LoadedFile, name: string): VisibleModel | null {
   const seen = new Set<Visible>();

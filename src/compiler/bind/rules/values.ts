@@ -1,4 +1,4 @@
-/** Blocks, pathways and branches used as values end in one; models end in outputs, which only they have. */
+/** Blocks, pathways and branches used as values must end in a value; models must end in outputs, which only models have. */
 // Tested by test/diagnostics/cases.test.ts.
 import { diagnose } from '../../diagnostics/diagnostic';
 import type { BlockDeclaration, Body, MethodDeclaration, ModelDeclaration } from '../../syntax/ast';

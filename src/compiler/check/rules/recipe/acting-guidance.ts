@@ -1,4 +1,4 @@
-/** Guidance acts at some step of its walk: else what is drawn is not guided at all. */
+/** Guidance must act in at least one step of its walk; otherwise the images are not guided at all. */
 // Tested by test/compiler/check/rules/recipe.test.ts.
 import { diagnose, type Diagnostic } from '../../../diagnostics/diagnostic';
 import type { SampleSettings } from '../../../recipe/index';

@@ -1,9 +1,9 @@
-/** An average of weights is shorter than the run: else what is drawn from is still what the run began with. */
+/** The average of the weights must be shorter than the run; otherwise it is still close to the initial weights at the end. */
 // Tested by test/compiler/check/rules/recipe.test.ts.
 import { diagnose } from '../../../diagnostics/diagnostic';
 import type { RecipeRule } from './rule';
 
-/** How much of the first weights an average may still hold at the end. */
+/** The largest share that the initial weights may have in the average at the end. */
 const mostLeft = 0.05;
 
 export const averageLength: RecipeRule = ({ recipe: { ema, steps }, place }) => {

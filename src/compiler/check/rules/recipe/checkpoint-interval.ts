@@ -1,4 +1,4 @@
-/** A run that says how often it is saved is saved before its end. */
+/** A run with a checkpoint interval must be saved at least once by its end. */
 // Tested by test/compiler/check/rules/recipe.test.ts.
 import { diagnose } from '../../../diagnostics/diagnostic';
 import type { RecipeRule } from './rule';

@@ -1,10 +1,10 @@
-/** Where the rate of an optimizer is high, gradients are clipped: one bad batch can end the run otherwise. */
+/** At a high learning rate, gradients should be clipped: otherwise one bad batch can ruin the run. */
 // Tested by test/compiler/check/rules/recipe.test.ts.
 import { diagnose } from '../../../diagnostics/diagnostic';
 import { optimizerName } from '../../../recipe/optimizers';
 import type { RecipeRule } from './rule';
 
-/** Ten times the reference's rate. Muon's steps have a length of their own, whatever the gradient. */
+/** Ten times the reference's rate. The length of Muon's steps does not depend on the size of the gradient. */
 const highRate = 1e-3;
 
 export const clipAtHighRate: RecipeRule = ({ recipe: { optimizer, clip, phases }, place }) => {

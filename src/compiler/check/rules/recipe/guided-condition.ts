@@ -1,4 +1,4 @@
-/** Guidance leads away from the model without its condition, which it must have been trained without now and then. */
+/** Guidance also runs the model without its condition, so training must have left the condition out at random. */
 // Tested by test/compiler/check/rules/recipe.test.ts.
 import { diagnose } from '../../../diagnostics/diagnostic';
 import { guidedOver, trainedBy } from '../../../lower/left-out';

@@ -1,4 +1,4 @@
-/** What is probably not meant in a recipe or a sample section, though it can be run: one rule a file. */
+/** Rules about probable mistakes in a recipe or a sample section that can be run: one file for each rule. */
 // Tested by test/compiler/check/rules/recipe.test.ts.
 import type { Diagnostic } from '../../../diagnostics/diagnostic';
 import { averageLength } from './average-length';

@@ -1,4 +1,4 @@
-/** What a rule about recipes sees: a recipe with its places, and what it is used with. */
+/** The input of a rule about recipes: a recipe with the places of its settings, its model and its sample sections. */
 import type { Diagnostic } from '../../../diagnostics/diagnostic';
 import type { ModelGraph } from '../../../lower/model';
 import type { SampleSettings, TrainRecipe } from '../../../recipe/index';
@@ -6,15 +6,15 @@ import type { Span } from '../../../source';
 
 export interface RecipeUse {
   readonly recipe: TrainRecipe;
-  /** Null where it could not be built, or is a study. */
+  /** Null if it could not be built, or if the recipe trains a study. */
   readonly model: ModelGraph | null;
-  /** How what it trains is sampled. */
+  /** The sample sections of the model that it trains. */
   readonly samples: readonly SampleSettings[];
-  /** Where a setting of the recipe is written; where the recipe begins, for one that is not. */
+  /** The place of a setting of the recipe; the start of the recipe for a setting that is not written. */
   place(setting: string): Span;
-  /** Whether it is written, or set by hand. */
+  /** Whether the setting is written, or set by hand. */
   isGiven(setting: string): boolean;
-  /** Where a setting of one of `samples` is written. */
+  /** The place of a setting of one of `samples`. */
   samplePlace(sample: SampleSettings, setting: string): Span;
 }
 

@@ -1,4 +1,4 @@
-/** A run that says how often it draws samples draws some before its last step. */
+/** A run with a sample interval must draw samples at least once before its last step. */
 // Tested by test/compiler/check/rules/recipe.test.ts.
 import { diagnose } from '../../../diagnostics/diagnostic';
 import type { RecipeRule } from './rule';

@@ -1,4 +1,4 @@
-/** A solver of second order has steps enough to be one. */
+/** A second-order solver must have enough steps to be of second order. */
 // Tested by test/compiler/check/rules/recipe.test.ts.
 import { diagnose, type Diagnostic } from '../../../diagnostics/diagnostic';
 import type { SampleSettings } from '../../../recipe/index';

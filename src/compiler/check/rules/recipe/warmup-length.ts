@@ -1,4 +1,4 @@
-/** The rate has risen before the run ends. */
+/** The warm-up of the learning rate must end before the run does. */
 // Tested by test/compiler/check/rules/recipe.test.ts.
 import { diagnose } from '../../../diagnostics/diagnostic';
 import type { RecipeRule } from './rule';
