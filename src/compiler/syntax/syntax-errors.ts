@@ -55,7 +55,7 @@ const items: { readonly [rule: string]: string } = {
   entries: 'a setting or `}`',
 };
 
-/** Where the parser was, by rule. */
+/** Phrases for where the parser was, by rule; the innermost rule with an entry counts. */
 const places: { readonly [rule: string]: string } = {
   importLine: 'in this import',
   args: 'among the arguments',
