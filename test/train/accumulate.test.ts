@@ -74,6 +74,8 @@ it.each(['tfjs', ...(isNativeAvailable() ? (['tensorflow'] as const) : [])] as c
       const rest = await run(out, { accumulate: 2 }, { backend, resume: true });
       expect(rest).toEqual({ metrics: whole.metrics.slice(2), weights: whole.weights });
     }),
+  // XLA compiles the programs of four runs.
+  240_000,
 );
 
 it('holds what one part needs, and the sums', () => {
