@@ -1,4 +1,4 @@
-/** From a spec to a model: the first thing every use of the library does. */
+/** From a spec to a model: the first step of every use of the library. */
 import type { Spec } from '../compiler/compile';
 import { requireOptions } from '../compiler/diagnostics/require-kind';
 import type { ModelGraph } from '../compiler/lower/model';
@@ -13,26 +13,26 @@ import { origins } from './origins';
 
 export interface CompileOptions {
   /**
-   * Hyper-parameters in place of the spec's, `{ depth: 4, size: '64x64', compaction: '16:1' }`, and settings of its recipe and
+   * Hyper-parameters that replace the spec's, `{ depth: 4, size: '64x64', compaction: '16:1' }`, and settings of its recipe and
    * sampling: `{ 'optimizer.rate': 3e-4, steps: 500, 'sample.solver': 'heun(steps: 20)' }`.
    */
   readonly set?: { readonly [name: string]: string | number | boolean };
-  /** The spec itself, where it is not in a file; the target then only names it in messages. */
+  /** The text of the spec, if it is not in a file; the target then only names it in messages. */
   readonly text?: string;
 }
 
-/** A model with what its spec says about it. */
+/** A model, with its spec's recipe and sampling settings. */
 export interface Compiled {
   readonly model: ModelGraph;
-  /** The recipe that trains it: the one the target names, else the only one for the model; null where there is none. */
+  /** The recipe that trains it: the one that the target names, else the only one for the model; null if there is none. */
   readonly recipe: TrainRecipe | null;
-  /** How the spec samples from it, where it says. */
+  /** The spec's sampling settings for it; null if the spec has none. */
   readonly sampling: SampleSettings | null;
   readonly spec: Spec;
 }
 
 /**
- * Checks a spec without throwing: `diagnostics` are everything that is wrong with it, models elaborated included.
+ * Checks a spec without throwing: `diagnostics` are all errors and warnings, including those of elaborated models.
  *
  *     const { diagnostics } = check('model.weft');
  *     console.log(renderText(diagnostics));
@@ -43,8 +43,8 @@ export function check(file: string, options: CompileOptions = {}): Spec {
 }
 
 /**
- * Compiles one model: `FILE` for the first of a file, `FILE#Name` for a model or what a recipe trains. Throws a
- * `SpecError`, whose message is the diagnostics as a person reads them.
+ * Compiles one model: `FILE` for the first of a file, `FILE#Name` for a model or for the model that a recipe trains. Throws a
+ * `SpecError`, whose message has the diagnostics as text.
  *
  *     const { model, recipe } = compile('specs/examples/quickstart.weft', { set: { depth: 4 } });
  */

@@ -19,19 +19,19 @@ import { encodePrompts } from '../text/prompts';
 export interface SampleCallOptions extends Omit<Partial<DrawRequest>, 'settings' | 'weights' | 'labels' | 'count'> {
   /** Weights by path, as `loadWeights` gives them. */
   readonly weights: HostTensors;
-  /** One image for each label; one of every class by default. */
+  /** One image for each label; by default one image of every class. */
   readonly labels?: readonly number[];
-  /** For a model that reads text: one image for each prompt. With labels too they go in pairs, or one with each of the others. */
+  /** For a model that reads text: one image for each prompt. With labels, these go in pairs, or a single one goes with each of the others. */
   readonly prompts?: readonly string[];
-  /** What guidance leads away from; the empty prompt by default. */
+  /** The prompt that guidance leads away from; empty by default. */
   readonly negative?: string;
   /** How prompts become features: the `text` of the recipe the model was trained by; for the encoder `vocabulary` also `words`. */
   readonly reading?: Reading;
-  /** Told of pictures that show nothing but one colour; on stderr by default. */
+  /** Called for pictures of one colour, which show nothing; on stderr by default. */
   readonly onWarning?: (message: string) => void;
-  /** Number of images of a model without conditions; 1 by default. */
+  /** Number of images for a model without conditions; 1 by default. */
   readonly count?: number;
-  /** Solver, steps, shift and guidance; what is left out is that of `defaultSampling`. */
+  /** Solver, steps, shift and guidance; others are those of `defaultSampling`. */
   readonly settings?: Partial<DrawRequest['settings']>;
 }
 
@@ -70,7 +70,7 @@ export async function sample(model: ModelGraph, given: SampleCallOptions): Promi
   return checkDrawn(images, onWarning);
 }
 
-/** Refuses what the model has no input for: nothing that is given is left out of account in silence. */
+/** Refuses conditions that the model has no input for: nothing given is ignored silently. */
 function requireInputs(
   model: ModelGraph,
   { labels, prompts, text }: Pick<SampleCallOptions, 'labels' | 'prompts' | 'text'>,

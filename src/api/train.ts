@@ -1,4 +1,4 @@
-/** Training from a program: the images of the recipe are opened unless others are given. */
+/** Trains from a program: opens the images of the recipe unless others are given. */
 // Tested by test/train/before-data.test.ts.
 import { requireOptions } from '../compiler/diagnostics/require-kind';
 import type { ModelGraph } from '../compiler/lower/model';
@@ -13,14 +13,14 @@ import type { TrainMetrics } from '../train/metrics';
 import { origins } from './origins';
 import { train as trainOn, type TrainOptions } from '../train/train';
 
-/** As `TrainOptions`; `data` may be left out, and is then what the recipe names. */
+/** Like `TrainOptions`, but `data` may be left out; then it is the data that the recipe names. */
 export type TrainCallOptions = Omit<TrainOptions, 'data'> &
   Partial<Pick<TrainOptions, 'data'>> &
   Pick<TeacherOptions, 'teacher'>;
 
 /**
  * Trains and reports every step. With `out`, the run has a folder with checkpoints, metrics, weights and samples, and can
- * be resumed; without it, take what you need from the events. Stopping the loop ends the run.
+ * be resumed; without it, take what you need from the events. To end the run, stop the loop.
  *
  *     for await (const { step, loss } of train(model, recipe, { out: 'runs/first' })) console.log(step, loss);
  */

@@ -1,4 +1,4 @@
-/** What sessions do alike whose variables come and go as host tensors: they find variables by name, check values, and save all of them. */
+/** Shared code of sessions whose variables come and go as host tensors: they find variables by name, check values, and save all of them. */
 // Tested by test/backends/open.test.ts.
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { variablesOf, type Program, type Variable } from '../compiler/ir/graph';
@@ -19,9 +19,9 @@ export abstract class HostSession implements Session {
   abstract run(program: string, inputs: HostTensors): Promise<HostTensors>;
   abstract init(seed: number): Promise<void>;
   protected abstract read(variables: readonly Variable[]): Promise<HostTensors>;
-  /** Takes values whose names, types and shapes are right. */
+  /** Writes values whose names, types and shapes have been checked. */
   protected abstract write(values: HostTensors): Promise<void>;
-  /** Gives back what is held; called once. */
+  /** Releases everything the session holds; called once. */
   protected abstract release(): Promise<void>;
 
   async get(names: readonly string[] = [...this.variables.keys()]): Promise<HostTensors> {
@@ -36,7 +36,7 @@ export abstract class HostSession implements Session {
     await this.write(values);
   }
 
-  // Loaded when it is needed: a browser has no folders.
+  // Loaded only when it is needed, because a browser has no folders.
   async save(path: string): Promise<void> {
     await (await import('./variables-folder')).saveVariables(path, await this.get());
   }

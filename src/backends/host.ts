@@ -1,4 +1,4 @@
-/** Tensors in host memory at a session's door: checked against a program's inputs, converted, and used to find symbolic sizes. */
+/** Tensors in host memory that enter or leave a session: checked against a program's inputs, converted, and used to find symbolic sizes. */
 // Tested by test/backends/labels.test.ts.
 import { bindShape, formatShape, isStatic, type Bindings } from '../compiler/ir/dims';
 import type { DType, NdArray, Program, TensorType, Value } from '../compiler/ir/graph';
@@ -8,7 +8,7 @@ import { isRecord } from '../files/record';
 import { indexBounds } from './index-bounds';
 import type { HostTensor, HostTensors } from './session';
 
-/** What a dtype is outside a program: half types become f32. */
+/** The dtype that host tensors have for a program's dtype: half types become f32. */
 export function hostDType(dtype: DType): HostTensor['dtype'] {
   return dtype === 'bf16' || dtype === 'f16' ? 'f32' : dtype;
 }
@@ -26,7 +26,7 @@ const typed: { readonly [D in keyof TypedArrays]: (data: ArrayLike<number>) => T
   bool: (data) => (data instanceof Uint8Array ? data : Uint8Array.from(data, (x) => (x ? 1 : 0))),
 };
 
-/** The data as the typed array of the dtype, the same one where it is that already. */
+/** The data as the typed array of the dtype; returned unchanged if it already is one. */
 export function typedData<D extends HostTensor['dtype']>(data: ArrayLike<number>, dtype: D): TypedArrays[D] {
   return typed[dtype](data);
 }
@@ -35,7 +35,7 @@ export function toNdArray(tensor: HostTensor): NdArray {
   return { shape: tensor.shape, data: Float64Array.from(tensor.data) };
 }
 
-/** The program a session knows by this name, which `inputs` are for. */
+/** The session's program of this name; `inputs` are the tensors that it is to run on. */
 export function programNamed<T>(programs: ReadonlyMap<string, T>, name: string, inputs: HostTensors): T {
   requireTensors('inputs', inputs);
   const found = programs.get(name);
@@ -43,7 +43,7 @@ export function programNamed<T>(programs: ReadonlyMap<string, T>, name: string, 
   throw new WeftError(`This session has no program "${name}".`, `It has: ${[...programs.keys()].join(', ')}.`, 2);
 }
 
-/** Refuses tensors that are missing, unknown, or of another shape or dtype than the program's inputs with `bindings` in place. */
+/** Refuses missing and unknown tensors, and those whose shape or dtype differs from the program's inputs with `bindings` in place. */
 export function checkInputs(program: Program, tensors: HostTensors, bindings: Bindings): void {
   const names = program.inputs.map(inputName);
   for (const name of Object.keys(tensors)) {
@@ -56,7 +56,7 @@ export function checkInputs(program: Program, tensors: HostTensors, bindings: Bi
   checkIndices(program, tensors);
 }
 
-/** Refuses labels and tokens that their table has no row for: each backend would answer in its own way. */
+/** Refuses labels and tokens that have no row in their table, which each backend would treat differently. */
 function checkIndices(program: Program, tensors: HostTensors): void {
   for (const [input, rows] of indexBounds(program)) {
     const name = inputName(input);
@@ -96,7 +96,7 @@ export function checkTensor(
   }
 }
 
-/** Throws where a program hands over something else than tensors by name, such as bare arrays. */
+/** Throws if a program passes something other than tensors by name, such as bare arrays. */
 export function requireTensors(what: string, tensors: unknown, hint?: string): asserts tensors is HostTensors {
   if (!isRecord(tensors)) throw new WeftError(`${what} must be tensors by name, not ${kindOf(tensors)}.`, hint, 2);
   const wrong = Object.entries(tensors).find(([, tensor]) => !isTensor(tensor));
@@ -112,7 +112,7 @@ function noTensor(what: string, value: unknown): WeftError {
   );
 }
 
-/** What a session says that is used after its end. */
+/** The error for a session that is used after it was disposed of. */
 export function disposedError(doing: string): WeftError {
   return new WeftError(`The session was disposed before ${doing}.`, 'Open another with openSession.');
 }
@@ -127,7 +127,7 @@ export function inputName(v: Value): string {
   return v.leaf.name;
 }
 
-/** Refuses symbols that no input's shape and no binding decides. */
+/** Refuses a shape with symbols that no input's shape and no binding gives a value. */
 export function requireStatic(what: string, type: TensorType): void {
   if (isStatic(type.shape)) return;
   throw new WeftError(
@@ -136,7 +136,7 @@ export function requireStatic(what: string, type: TensorType): void {
   );
 }
 
-/** Tensors below each other, which are alike but for their first axis. */
+/** Joins tensors along the first axis; their other axes are equal. */
 export function stackedRows(tensors: readonly HostTensor[]): HostTensor {
   const [{ shape, dtype }] = tensors;
   const size = tensors.reduce((sum, t) => sum + t.data.length, 0);
@@ -149,7 +149,7 @@ export function stackedRows(tensors: readonly HostTensor[]): HostTensor {
   return { shape: [tensors.reduce((sum, t) => sum + t.shape[0], 0), ...shape.slice(1)], dtype, data };
 }
 
-/** The rows of a tensor's first axis that are asked for, in that order. */
+/** The rows of a tensor's first axis with these numbers, in this order. */
 export function rowsOf(tensor: HostTensor, rows: readonly number[]): HostTensor {
   const size = tensor.data.length / tensor.shape[0];
   const out = typedData(new Float64Array(rows.length * size), tensor.dtype);

@@ -1,4 +1,4 @@
-/** Which of a program's inputs are indices into tables, and how many rows those have: labels and tokens. */
+/** Finds which inputs of a program are indices into tables, such as labels and tokens, and how many rows those tables have. */
 // Tested by test/backends/labels.test.ts.
 import { rootsOf, topological, type Program, type Value } from '../compiler/ir/graph';
 import { is } from '../compiler/ops/define';
@@ -8,14 +8,14 @@ import { select } from '../compiler/ops/elementwise';
 
 const known = new WeakMap<Program, ReadonlyMap<Value, number>>();
 
-/** For every input that indexes a table, alone or beside other numbers, the number of rows of the smallest. */
+/** For every input that indexes a table, also after it was joined with other numbers, the row count of the smallest such table. */
 export function indexBounds(program: Program): ReadonlyMap<Value, number> {
   const found = known.get(program) ?? boundsOf(program);
   known.set(program, found);
   return found;
 }
 
-/** From the last users to the inputs: what an op reads has the bound of what it gives. */
+/** Walks from the last users back to the inputs: the operands of an op get the bound of its result. */
 function boundsOf(program: Program): Map<Value, number> {
   const bounds = new Map<Value, number>();
   const bound = (v: Value, rows: unknown): void => {
@@ -29,7 +29,7 @@ function boundsOf(program: Program): Map<Value, number> {
   return new Map([...bounds].filter(([v]) => v.leaf?.kind === 'input'));
 }
 
-/** Whether an op hands whole numbers on as they are. */
+/** Whether an op passes whole numbers on unchanged. */
 function handsOn(v: Value): boolean {
   return is<object>(v, concat, slice, reshape, broadcastTo, select);
 }

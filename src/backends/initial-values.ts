@@ -1,4 +1,4 @@
-/** What variables start with: drawn from a seed and the variable's name alone, so neither order nor backend matters. */
+/** Initial values of variables: drawn from a seed and the variable's name alone, so neither order nor backend matters. */
 // Tested by test/backends/tfjs/session.test.ts.
 import { staticShape, staticSize } from '../compiler/ir/dims';
 import { drawName, type Variable } from '../compiler/ir/graph';

@@ -7,10 +7,10 @@ import { optimize } from '../compiler/optimize/pipeline';
 import { namesOf } from '../compiler/recipe/fields';
 import type { OpenSession, Session, SessionOptions } from './session';
 
-/** What the folder of a backend exports. */
+/** The exports of a backend's folder. */
 interface Backend {
   readonly open: OpenSession;
-  /** The words that programs are optimised for; null to run them as they are. */
+  /** The words that programs are optimised for; null if they run unchanged. */
   readonly words: Vocabulary | null;
 }
 
@@ -27,10 +27,10 @@ export type BackendName = keyof typeof backends;
 
 export const backendNames: readonly BackendName[] = namesOf(backends);
 
-/** Those that apply a program's updates. */
+/** The backends that apply a program's updates. */
 export const trainingBackends = backendNames.filter((name) => backends[name].trains);
 
-/** Opens programs, optimised; `auto` is native TensorFlow where it is set up, else tfjs. */
+/** Optimises programs and opens them; `auto` is native TensorFlow if it is set up, else tfjs. */
 export async function openSession(
   backend: BackendName | 'auto',
   programs: readonly Program[],

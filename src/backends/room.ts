@@ -7,19 +7,19 @@ import type { Device } from './tensorflow/execution';
 import { expectedDevice, isRuntimeLoaded } from './tensorflow/runtime';
 import { gpuMemory } from '../setup/gpu-memory';
 
-/** What a backend can hold, in bytes, and how it is called. */
+/** How many bytes a backend can hold, and how messages name the holder. */
 export interface Room {
   readonly bytes: number;
-  /** `this machine has`; the bytes follow. */
+  /** The start of a message, such as `this machine has`; the bytes follow. */
   readonly holder: string;
-  /** What there would be if nothing else ran there. */
+  /** The bytes there would be if nothing else ran there. */
   readonly alone?: number;
 }
 
-/** Addresses of WebAssembly have 32 bits. */
+/** WebAssembly addresses have 32 bits. */
 const wasmBytes = 4 * 2 ** 30;
 
-/** The backend that is meant, and its room on the device that it will run on. */
+/** The backend that will be used, and its room on the device that it will run on. */
 export async function roomHere(
   backend: BackendName | 'auto',
 ): Promise<{ readonly chosen: BackendName; readonly room: Room | null }> {
@@ -27,7 +27,7 @@ export async function roomHere(
   return { chosen, room: roomOf(chosen, chosen === 'tensorflow' ? expectedDevice() : 'cpu') };
 }
 
-/** The room of a backend on this machine; null where the driver of its GPU does not tell. */
+/** The room of a backend on this machine; null if the driver of its GPU does not report it. */
 export function roomOf(backend: BackendName, device: Device = 'cpu'): Room | null {
   if (backend === 'tfjs') return { bytes: wasmBytes, holder: 'the portable backend holds' };
   return device === 'gpu' ? roomOnGpu() : mainMemory();
@@ -45,7 +45,7 @@ function roomOnGpu(): Room | null {
   const memory = gpuMemory();
   if (memory === 'hidden') return mainMemory();
   if (!memory) return null;
-  // What TensorFlow holds already it gives to whatever runs next.
+  // TensorFlow gives memory that it already holds to whatever runs next.
   if (isRuntimeLoaded()) return { bytes: memory.total, holder: `${memory.name} has` };
   return { bytes: memory.free, holder: `the free memory of ${memory.name} is`, alone: memory.total };
 }

@@ -1,4 +1,4 @@
-/** What every backend gives: programs that can be run, and state that can be read, written, saved and restored. */
+/** The interface of every backend: programs that can be run, and state that can be read, written, saved and restored. */
 import type { DType, Program } from '../compiler/ir/graph';
 import type { Bindings } from '../compiler/ir/dims';
 import type { BackendName } from './open';
@@ -14,7 +14,7 @@ export interface HostTensor {
 export type HostTensors = { readonly [name: string]: HostTensor };
 
 export interface SessionOptions {
-  /** Values for the symbols of the programs' shapes, where the backend needs them known (`batch`). */
+  /** Values for the symbols in the programs' shapes, such as `batch`, if the backend needs them known. */
   readonly bindings?: Bindings;
   /** Seed of the variables' initial values. */
   readonly seed?: number;

@@ -1,4 +1,4 @@
-/** `weft check`: says everything that is wrong with spec files. */
+/** `weft check`: reports all errors in spec files. */
 // Tested by test/cli/commands.test.ts.
 import { counted } from '../compiler/diagnostics/counted';
 import type { Command } from 'commander';
@@ -47,7 +47,7 @@ async function check(files: readonly string[], options: { json?: boolean; set?: 
   if (diagnostics.some((d) => d.severity === 'error')) process.exitCode = 1;
 }
 
-/** With what there is to say of the files that sections name; what reads them is loaded only where there are such sections. */
+/** Adds notes on the files that sections name. The code that reads them is loaded only if there are such sections. */
 async function lookedAt(opened: OpenedSpec): Promise<Spec> {
   const { spec } = opened;
   if (spec.recipes.length + spec.samples.length === 0) return spec;

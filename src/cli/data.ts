@@ -1,4 +1,4 @@
-/** `weft data`: shows what a model will see when it is trained by a recipe. */
+/** `weft data`: shows the data that a model will see when a recipe trains it. */
 import type { Command } from 'commander';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { shortForms } from '../compiler/recipe/data/index';

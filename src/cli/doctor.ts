@@ -1,4 +1,4 @@
-/** `weft doctor`: says what of this machine Weft can use, and what to do about the rest. */
+/** `weft doctor`: says which parts of this machine Weft can use, and how to fix the others. */
 // Tested by test/setup/doctor.test.ts.
 import type { Command } from 'commander';
 

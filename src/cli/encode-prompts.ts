@@ -14,13 +14,13 @@ import { readingOf, readRunRecord } from '../train/run-folder';
 import type { EncodeOptions } from './encode';
 import { tellUnknownWords } from './unknown-words';
 
-/** A list of prompts longer than any: a file that size is something else. */
+/** A larger file is not a list of prompts, in bytes. */
 const mostBytes = 10e6;
 
 interface Reader {
   readonly model: ModelGraph;
   readonly reading: Reading | undefined;
-  /** Words of the captions it was trained on, where they are known. */
+  /** Words of the captions that the model was trained on, if they are known. */
   readonly words?: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** `weft explain NAME`: an entry of the reference, as the pages in docs/ have it, or what the library declares by that name. */
+/** `weft explain NAME`: an entry of the reference, as in the pages of docs/, or the library's declaration of that name. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -7,7 +7,7 @@ import { suggest } from '../compiler/diagnostics/suggest';
 import { packageRoot } from '../files/package-root';
 import { specsFolder } from '../spec/shipped';
 
-/** Pages of the reference in the order in which entries are shown. */
+/** Pages of the reference, in the order in which their entries are shown. */
 const pages = ['words', 'settings', 'diagnostics'] as const;
 
 interface Entry {
@@ -37,7 +37,7 @@ Examples:
     .action((name: string) => console.log(explain(name)));
 }
 
-/** All entries of a name, as plain text. A choice such as `adamw` is explained by the settings that take it. */
+/** All entries for a name, as plain text. A choice such as `adamw` is explained by the settings that accept it. */
 export function explain(name: string): string {
   const entries = [...pages.flatMap(readEntries), ...libraryEntries()];
   const own = entries.filter((e) => e.name === name);
@@ -66,7 +66,7 @@ function readEntries(page: string): Entry[] {
   });
 }
 
-/** Blocks and methods of specs/std: how they are called, and the comment before them. */
+/** Blocks and methods of specs/std: their parameters, and the comment before them. */
 function libraryEntries(): Entry[] {
   const folder = join(specsFolder, 'std');
   return readdirSync(folder).flatMap((file) => {
@@ -93,7 +93,7 @@ function title(page: string): string {
   );
 }
 
-/** Markdown of the reference without its marks: code indented, rows of tables as lines. */
+/** Markdown of the reference as plain text: code is indented, rows of tables become lines. */
 function plain(text: string): string {
   let inCode = false;
   const lines = text

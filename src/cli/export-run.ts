@@ -1,4 +1,4 @@
-/** What `weft export --run` takes from a training run: its own copy of the spec, its settings, its newest weights. */
+/** The parts of a training run that `weft export --run` uses: its own copy of the spec, its settings, its newest weights. */
 // Tested by test/cli/run.test.ts.
 import { join } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -16,18 +16,18 @@ export interface ExportedRun {
   readonly shipped: string;
   readonly set: Overrides;
   readonly weights: string;
-  /** What is known of the data it was trained on. */
+  /** Facts about the data it was trained on. */
   readonly facts: DataFacts;
 }
 
-/** Weights of a run that is not finished go into the folder `scratch`. */
+/** Weights of an unfinished run are written into the folder `scratch`. */
 export async function exportedRun(
   folder: string,
   { set = {}, which }: { readonly set?: Overrides; readonly which?: string },
   scratch: string,
 ): Promise<ExportedRun> {
   const record = await readRunRecord(folder, (message) => console.error(`warning: ${message}`));
-  // Settings of sections are judged by the export itself.
+  // The export itself checks the settings of sections.
   const { model } = settingsOfRun(folder, record, set, { reason: '', sections: ['train', 'sample', 'export'] });
   const run = { folder, record, model: modelOfRun(folder, record, model) };
   const weights = await newestWeights(run, which, scratch);

@@ -113,7 +113,7 @@ async function exportModel(targetText: string | undefined, options: ExportOption
   return withTemporaryFolder(async (scratch) => {
     const { file, name, shipped, facts, ...own } = await exportedRun(run, options, scratch);
     const target = targetText === undefined ? { file, name } : parseTarget(targetText);
-    // A run has a file for each kind of weights, so that nothing is left to choose inside of it.
+    // A run has one file for each kind of weights, so the kind is already chosen.
     await exportTarget(
       target,
       { ...options, ...own, which: undefined },
@@ -189,7 +189,7 @@ async function exportTarget(
   console.log(`Compared with the model in ONNX Runtime: ${describeVerification(verification)}`);
 }
 
-/** The adapters of a run alone, without the weights that they stand beside. */
+/** Exports only the adapters of a run, without the weights that they belong to. */
 async function exportLora(target: string | undefined, options: ExportOptions): Promise<void> {
   const { run, out, which } = options;
   if (run === undefined || target !== undefined)
@@ -222,12 +222,12 @@ async function exportLora(target: string | undefined, options: ExportOptions): P
   console.log(options.json ? JSON.stringify({ files }) : files.join('\n'));
 }
 
-/** What a file is like where neither the spec nor an option says. */
+/** The settings of a file if neither the spec nor an option gives them. */
 function defaultExport(model: string): ExportSettings {
   return { name: 'export', model, opset: 17, precision: 'fp32', dynamic: ['batch'] };
 }
 
-/** A folder of weights and configuration: there is nothing to set of a graph, and nothing to compare. */
+/** Refuses options that a folder of weights and configuration cannot use: it has no graph, and nothing to compare. */
 function refuseGraphOptions(options: ExportOptions, format: string): void {
   const stray = (['opset', 'dynamic', 'verify', 'solver', 'steps', 'guidance', 'shift'] as const).find(
     (name) => options[name] !== undefined,
@@ -237,13 +237,13 @@ function refuseGraphOptions(options: ExportOptions, format: string): void {
   throw new WeftError(`--${name} is about ONNX files.`, `Leave it out, or --format ${format}.`, 2);
 }
 
-/** What a spec alone says of the data of a model: how its recipe reads texts. */
+/** The facts about a model's data that a spec gives: how its recipe reads texts. */
 function factsOf({ recipes }: Spec, model: string): DataFacts {
   const recipe = recipes.find((r) => r.model === model && r.text) ?? recipes.find((r) => r.model === model);
   return { text: recipe?.text, data: recipe?.data };
 }
 
-/** How an exported sampler walks; its options mean nothing to other programs. */
+/** The sampling settings of an exported sampler; these options have no meaning for other programs. */
 function readSampling(options: ExportOptions, settings: SampleSettings): Walk | undefined {
   if (options.program === 'sample') return chosenSampling(settings, options);
   const stray = (['solver', 'steps', 'guidance', 'shift'] as const).find((name) => options[name] !== undefined);

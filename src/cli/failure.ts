@@ -1,4 +1,4 @@
-/** Tells a person what went wrong, and a script which kind of failure it was. */
+/** Reports errors: a message for people, and an exit status by kind for scripts. */
 import pc from 'picocolors';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { printable } from '../compiler/diagnostics/printable';
@@ -6,9 +6,9 @@ import { saveReproduction } from './reproduction';
 
 const { bold, cyan, red } = pc.createColors(pc.isColorSupported && process.stderr.isTTY === true);
 
-/** Writes a failure to stderr and gives the exit status it calls for; what led to an internal error is kept in a file. */
+/** Writes an error to stderr and returns its exit status; the context of an internal error is saved in a file. */
 export function reportFailure(error: unknown, args: readonly string[] = process.argv.slice(2)): number {
-  // A spec's diagnostics are rendered already.
+  // The diagnostics of a spec are already rendered.
   if (error instanceof WeftError && 'diagnostics' in error) console.error(error.message);
   else if (error instanceof WeftError) console.error(failureText(error.message, error.hint));
   else console.error(internalText(error, saveReproduction(error, args)));

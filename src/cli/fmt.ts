@@ -1,4 +1,4 @@
-/** `weft fmt`: writes specs in the one way there is; line breaks and comments stay the author's. */
+/** `weft fmt`: writes specs in the one standard format; line breaks and comments stay as they are. */
 import { codeOf, messageOf } from '../files/file-error';
 import { isUtf8 } from 'node:buffer';
 import { readFile, realpath } from 'node:fs/promises';
@@ -33,7 +33,7 @@ async function fmt(files: readonly string[], options: { check?: boolean }): Prom
   }
 }
 
-/** Formats a file; `wrong` where it has syntax errors, or is not formatted and only checked. */
+/** Formats a file; `wrong` if it has syntax errors, or if it is only checked and not formatted. */
 async function formatOne(file: string, mode: 'check' | 'write'): Promise<'fine' | 'wrong'> {
   const [{ format }, { Source }, { writeFileAtomic }] = await Promise.all([
     import('../compiler/format/format'),

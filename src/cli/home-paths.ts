@@ -1,8 +1,8 @@
-/** Takes `~` in every path of a command line as the user's home, as specs do. */
+/** Replaces `~` in every path of a command line with the user's home, as specs do. */
 import type { Command } from 'commander';
 import { fromHome } from '../files/home';
 
-/** Options whose value is named `<file>`, `<folder>` or `<path>`, and all arguments that are files or begin with one. */
+/** Applies to options whose value is named `<file>`, `<folder>` or `<path>`, and to all arguments that are files or begin with one. */
 export function expandHome(command: Command): void {
   for (const option of command.options) {
     if (/<(file|folder|path)>/.test(option.flags) && !option.parseArg) option.argParser(fromHome);

@@ -9,22 +9,22 @@ import type { Overrides } from './options';
 export interface InspectStudiesOptions {
   readonly set?: Overrides;
   readonly batch?: number;
-  /** GiB of the device that is to train. */
+  /** GiB of memory on the training device. */
   readonly memory?: number;
   readonly json?: boolean;
 }
 
-/** GiB of the accelerators such models are trained on. */
+/** GiB of the accelerators that such models are usually trained on. */
 export const usualMemory = 80;
 
-/** A study, and the recipe that its memory is counted by. */
+/** A study, and the recipe used to count its memory. */
 interface Inspected {
   readonly report: StudyReport;
   readonly recipe: TrainRecipe | undefined;
   readonly batch: number;
 }
 
-/** Each study by its recipe of the name `asked`, or by the first it has. */
+/** Each study with the recipe named `asked`, or else with its first recipe. */
 export async function inspectStudies(
   spec: Spec,
   studies: readonly Study[],

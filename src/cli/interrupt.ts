@@ -1,7 +1,7 @@
-/** Ctrl-C, or what ends a process from outside: the first one asks to end in good order, the second one ends at once. */
+/** Handles Ctrl-C and other signals that end a process: the first asks for an orderly end, the second ends at once. */
 // Tested by test/cli/train.test.ts.
 
-/** From the keyboard, from a job system, and from a terminal that is closed. */
+/** Sent by the keyboard, by a job system, and by a terminal that is closed. */
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export class Interrupt {
@@ -12,7 +12,7 @@ export class Interrupt {
     return this.controller.signal;
   }
 
-  /** Takes over from the system's own answer, which is to end at once; `onFirst` tells the user what happens now. */
+  /** Replaces the system's own reaction, which is to end at once; `onFirst` tells the user what happens. */
   listen(onFirst: () => void): void {
     if (this.listening) return;
     this.listening = true;

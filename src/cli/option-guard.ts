@@ -1,11 +1,11 @@
-/** Holds every option of a command to what all of them share: it is given once unless its help says `(repeatable)`, is not empty, and does not contradict another. */
+/** Checks rules that all options share: each is given once unless its help says `(repeatable)`, is not empty, and does not contradict another. */
 // Tested by test/cli/options.test.ts.
 import type { Command, Option } from 'commander';
 
-/** Options for which the empty text is a value: the empty prompt. */
+/** Options that accept the empty text: the empty prompt. */
 const maybeEmpty: readonly string[] = ['prompt', 'negative'];
 
-/** Options of a command that do not go together, and why. */
+/** Options of a command that cannot be combined, and why. */
 interface Apart {
   readonly options: readonly [string, string];
   readonly why: string;
@@ -37,7 +37,7 @@ export function guardOptions(command: Command): void {
   }
 }
 
-/** Refuses an option beside one that was given before and does not go with it. */
+/** Refuses an option that cannot be combined with one given before. */
 function refuseApart(command: Command, option: Option, given: ReadonlySet<string>): void {
   for (const { options, why } of apart[command.name()] ?? []) {
     const other = options.find((name) => name !== option.attributeName() && given.has(name));
@@ -46,7 +46,7 @@ function refuseApart(command: Command, option: Option, given: ReadonlySet<string
   }
 }
 
-/** Whether an option gathers values: its help is where that is said. */
+/** Whether an option collects values, which its help says. */
 function isRepeatable({ description }: Option): boolean {
   return description.includes('(repeatable)');
 }

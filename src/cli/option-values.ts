@@ -1,4 +1,4 @@
-/** Readers of the values that options take: each refuses what is no such value, with what would be one. */
+/** Readers of option values: each refuses an invalid value, and says which values are valid. */
 import { InvalidArgumentError } from 'commander';
 import {
   outOfRange,
@@ -12,7 +12,7 @@ import {
 const decimal = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?([km]?)$/i;
 const scales: { readonly [suffix: string]: number } = { '': 1, k: 1e3, m: 1e6 };
 
-/** Reads numbers of a range; `400k` and `1e5` are understood as in a spec. */
+/** Reads numbers of a range; `400k` and `1e5` are accepted as in a spec. */
 export function numberIn(range: NumberRange): (text: string) => number {
   return (text) => {
     const value = readNumber(text);
@@ -22,7 +22,7 @@ export function numberIn(range: NumberRange): (text: string) => number {
   };
 }
 
-/** NaN for what is not a number. */
+/** NaN if it is not a number. */
 function readNumber(text: string): number {
   const match = decimal.exec(text.trim());
   if (!match) return NaN;
@@ -32,10 +32,10 @@ function readNumber(text: string): number {
 
 export const positiveInteger = numberIn(sizeRange);
 export const seedNumber = numberIn(seedRange);
-/** More threads than any machine has make TensorFlow fail. */
+/** TensorFlow fails with more threads than any machine has. */
 export const threadCount = numberIn({ whole: true, min: 1, max: 1024 });
 
-/** What `--guidance` says: a scale, and an interval where it has one. */
+/** The value of `--guidance`: a scale, and an interval if there is one. */
 export interface GivenGuidance {
   readonly scale: number;
   readonly from?: number;

@@ -37,14 +37,14 @@ export function addThreads(command: Command): Command {
   return command.option('--threads <n>', 'CPU threads to use', threadCount);
 }
 
-/** What of a file of weights is taken. */
+/** Options that select weights in a file. */
 export interface WeightOptions {
   readonly which?: string;
   readonly listUnused?: boolean;
   readonly lora?: string;
 }
 
-/** `--weights` files may hold averaged weights beside raw ones, and more than a model has. */
+/** `--weights` files may have averaged weights beside raw ones, and more tensors than a model has. */
 export function addWhich(command: Command): Command {
   return command
     .option(
@@ -55,12 +55,12 @@ export function addWhich(command: Command): Command {
     .option('--list-unused', 'name every tensor and value of the weights file that is not used');
 }
 
-/** The options as the loader takes them. */
+/** The options in the form that the loader takes. */
 export function weightOptions({ which, listUnused, lora }: WeightOptions): Omit<LoadOptions, 'tell' | 'leftovers'> {
   return { which, unused: listUnused ? 'list' : 'count', lora };
 }
 
-/** How a walk from noise to an image differs from what the spec says. */
+/** Differences between a walk from noise to an image and the spec's. */
 export interface SamplingOptions {
   readonly solver?: SampleSettings['solver'];
   readonly steps?: number;
@@ -80,7 +80,7 @@ export function addSampling(command: Command): Command {
     .option('--shift <x>', 'shift of the time grid, 1 for none', numberIn(positiveRange));
 }
 
-/** The settings with what was given on the command line in place of the spec's. */
+/** The settings, with the spec's replaced by those given on the command line. */
 export function chosenSampling(
   settings: SampleSettings,
   { solver, steps, guidance, shift }: SamplingOptions,
@@ -92,14 +92,14 @@ export function chosenSampling(
     solver: solver ?? walk.solver,
     steps: steps ?? walk.steps,
     shift: shift ?? walk.shift,
-    // The interval, the rescaling and the weaker model of the spec stay where the option says nothing of them.
+    // The spec's interval, rescaling and weaker model stay unless the option gives them.
     guidance: guidance ? { from: 0, to: 1, ...builtInGuidance(walk.guidance), ...guidance } : walk.guidance,
   };
   checkLastStep(chosen);
   return chosen;
 }
 
-/** What a method of the language takes is named as it names it; an option would take its place in silence. */
+/** A method of the language names its own parameters; refuses an option that would silently replace one of them. */
 function refuseDeclared(
   walk: Pick<SampleSettings, 'solver' | 'guidance'>,
   { solver, shift, guidance }: SamplingOptions,

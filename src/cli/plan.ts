@@ -1,4 +1,4 @@
-/** `weft plan`: what a recipe takes on many devices, before any of them is asked. */
+/** `weft plan`: the cost of a recipe on many devices, computed before any of them is used. */
 import type { Command } from 'commander';
 import { positiveRange } from '../compiler/bind/number-range';
 import { addSet, type Overrides } from './options';
@@ -63,7 +63,7 @@ Examples:
     .action(plan);
 }
 
-/** More than nothing, and at most all. */
+/** Above 0 and at most 1. */
 const reachRange = { ...positiveRange, max: 1 };
 
 async function plan(targetText: string, options: PlanOptions): Promise<void> {

@@ -1,4 +1,4 @@
-/** The command tree: every command registers itself; what all share is said here. */
+/** The command tree: every command registers itself; this file has what all of them share. */
 // Tested by test/cli/failure.test.ts.
 import { Command } from 'commander';
 import { packageRoot } from '../files/package-root';

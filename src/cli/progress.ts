@@ -3,14 +3,14 @@
 import type { SingleBar } from 'cli-progress';
 
 export interface Progress {
-  /** `done` of `total`, and what else is worth knowing right now (`loss 0.41`). */
+  /** `done` of `total`, and a note on the current state (`loss 0.41`). */
   update(done: number, note?: string): void;
   /** Writes a message without disturbing the bar. */
   say(text: string): void;
   stop(): void;
 }
 
-/** Seconds between lines where there is no terminal. */
+/** Seconds between lines if the output is not a terminal. */
 const lineInterval = 10;
 
 /** Starts at `from`; `what` names the work (`training`). */
@@ -89,7 +89,7 @@ function lineProgress(what: string, total: number, from: number): Progress {
   };
 }
 
-/** Estimates the time left from the time since the first update, which leaves preparation out. */
+/** Estimates the time left from the time since the first update, so that preparation is not counted. */
 class Clock {
   private first: { readonly at: number; readonly done: number } | null = null;
 

@@ -1,4 +1,4 @@
-/** What it takes to see an internal error again, as one text file: the command, versions, the stack and the specs that were named. */
+/** Everything needed to reproduce an internal error, as one text file: the command, versions, the stack and the specs that were named. */
 import { messageOf } from '../files/file-error';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { arch, homedir, platform, release } from 'node:os';
@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { cacheFolder } from '../files/cache';
 import { version } from '../version';
 
-/** Larger files are named only. */
+/** Of larger specs only the name is written, in bytes. */
 const largestSpec = 1_000_000;
 
-/** Writes the file and gives its path; null where it cannot be written. No environment variable goes in. */
+/** Writes the file and returns its path; null if it cannot be written. It contains no environment variables. */
 export function saveReproduction(error: unknown, args: readonly string[], now = new Date()): string | null {
   const folder = join(cacheFolder(), 'reports');
   const path = join(folder, `${now.toISOString().replace(/[:.]/g, '-')}-${process.pid}.txt`);
@@ -37,7 +37,7 @@ export function reproduction(error: unknown, args: readonly string[]): string {
     .replaceAll(homedir(), '~');
 }
 
-/** As a shell reads it back. */
+/** An argument quoted for a shell. */
 function quoted(arg: string): string {
   return /^[\w./:=,#@+-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", `'\\''`)}'`;
 }

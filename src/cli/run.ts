@@ -88,7 +88,7 @@ async function run(targetText: string, options: RunOptions): Promise<void> {
   refuseNonFinite(outputs, Object.keys(model.taps), result.inputs);
 }
 
-/** Weights are finite, so what is not comes from the inputs, or from numbers beyond float32 on the way. */
+/** Weights are finite, so numbers that are not come from the inputs, or were too large for float32 during the computation. */
 function refuseNonFinite(outputs: HostTensors, taps: readonly string[], inputs: HostTensors): void {
   const isBad = ([, { data }]: [string, HostTensor]): boolean => data.some((x) => !Number.isFinite(Math.fround(x)));
   const bad = new Set(
@@ -109,7 +109,7 @@ function refuseNonFinite(outputs: HostTensors, taps: readonly string[], inputs: 
   );
 }
 
-/** Padding is left out of attention when a model can do that and the inputs say what is padding. */
+/** Leaves padding out of attention if the model can do that and the inputs mark padding. */
 function withMask(
   known: { readonly [name: string]: unknown },
   tensors: { readonly [name: string]: unknown },

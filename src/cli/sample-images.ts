@@ -34,7 +34,7 @@ import type { GivenOptions, SampleCommandOptions } from './sample';
 import { parseTarget } from '../spec/target';
 import { ownValue } from '../compiler/own-value';
 
-/** A model to sample from, with what is known of it. */
+/** A model to sample from, and facts about it. */
 interface Subject {
   readonly model: ModelGraph;
   /** Undefined for a model without weights. */
@@ -42,15 +42,15 @@ interface Subject {
   /** Whether the file is the one that `--which` asks for. */
   readonly chosen?: boolean;
   readonly settings: SampleSettings;
-  /** Class names by label; empty where they are not known. */
+  /** Class names by label; empty if they are not known. */
   readonly classes: readonly string[];
-  /** How prompts become features, where a recipe says. */
+  /** How prompts become features, if a recipe says. */
   readonly text?: Reading;
   /** How its recipe makes conditions. */
   readonly made?: TrainRecipe['given'];
-  /** What is known of the captions it was trained on. */
+  /** Facts about the captions it was trained on. */
   readonly captions?: TextFacts;
-  /** What it was trained on. */
+  /** The data it was trained on. */
   readonly data?: DataSource;
 }
 
@@ -106,7 +106,7 @@ async function draw(subject: Subject, options: SampleCommandOptions): Promise<vo
   console.log(out);
 }
 
-/** What is given by hand; how the recipe makes an input says what the black of a picture stands for. */
+/** Conditions given by hand. The recipe decides whether a picture is a mask, which gives black its meaning. */
 function writtenConditions(given: GivenOptions = {}, made: TrainRecipe['given'] = {}): WrittenConditions {
   const marked = Object.entries(given).map(([name, values]) => [
     name,
@@ -115,7 +115,7 @@ function writtenConditions(given: GivenOptions = {}, made: TrainRecipe['given'] 
   return Object.fromEntries(marked);
 }
 
-/** A run has a file for raw and one for averaged weights, so that nothing is left to choose inside of it. */
+/** A run has one file for raw and one for averaged weights, so the kind is already chosen. */
 function ofSubject({ chosen }: Subject, options: SampleCommandOptions): ReturnType<typeof weightOptions> {
   return weightOptions(chosen ? { ...options, which: undefined } : options);
 }
@@ -148,8 +148,8 @@ async function findSubject(target: string | null, options: SampleCommandOptions,
 const sampleReader = { reason: 'weft sample reads those of sample alone', sections: ['sample'] } as const;
 
 /**
- * The model of a training run with its newest weights, averaged where it has them. Those of a run that is not finished are put
- * into the folder `scratch`, and it is said from which step they are.
+ * The model of a training run with its newest weights, averaged if it has them. Those of an unfinished run are written
+ * into the folder `scratch`, and their step is reported.
  */
 export async function subjectOfRun(
   folder: string,
@@ -178,7 +178,7 @@ export async function subjectOfRun(
   };
 }
 
-/** The weights of a run, and a word where it has more steps to go. */
+/** The weights of a run, with a note if it is not finished. */
 export async function newestWeights(run: KeptRun, which: string | undefined, scratch: string): Promise<string> {
   const { path, step } = await weightsOfRun(run, which, scratch);
   const { steps } = run.record.recipe;
@@ -195,7 +195,7 @@ function wantedLabels({ model, classes }: Subject, { labels }: SampleCommandOpti
   throw new WeftError(`${model.name} knows no classes.`, 'Leave --labels out.', 2);
 }
 
-/** Null for a model that reads no text, or where features are given in a file. */
+/** Null for a model that reads no text, or if features are given in a file. */
 function wantedPrompts(subject: Subject, { prompt, negative, text }: SampleCommandOptions): Wanted<string> | null {
   const { name } = subject.model;
   const reads = textOf(subject.model) !== undefined;
@@ -207,12 +207,12 @@ function wantedPrompts(subject: Subject, { prompt, negative, text }: SampleComma
   throw new WeftError(`${name} draws what a text says.`, 'Add --prompt "…", or --text FILE with features.', 2);
 }
 
-/** A row as people call it: the class by its name, and the prompt. */
+/** The name of a row for people: the class by its name, and the prompt. */
 function nameOf({ label, prompt }: Row, classes: readonly string[]): string {
   return [label === null ? null : (classes[label] ?? label), prompt].filter((x) => x !== null).join(': ');
 }
 
-/** Spreads rows of `count` images; noise or texts that were given decide how many there are. */
+/** Arranges rows of `count` images; if noise or texts are given, they decide how many images there are. */
 function arrange<T>(
   rows: readonly T[] | null,
   count: number | undefined,
@@ -223,7 +223,7 @@ function arrange<T>(
     return { shown: rows && rows.flatMap((row) => Array.from({ length: columns }, () => row)), columns };
   }
   const columns = rows && given % rows.length === 0 ? given / rows.length : given;
-  // In turn where the rows cannot be equally long.
+  // Rows are used in turn if they cannot have equal lengths.
   const shown =
     rows &&
     Array.from({ length: given }, (_, i) => (columns < given ? rows[Math.floor(i / columns)] : rows[i % rows.length]));
@@ -246,12 +246,12 @@ async function readTextFile(path: string, model: ModelGraph): Promise<HostTensor
   throw new WeftError(`${model.name} takes no text.`, 'Leave --text out.', 2);
 }
 
-/** How many texts there are; undefined without any. */
+/** The number of texts; undefined without any. */
 function rowsOf(text: HostTensors | undefined): number | undefined {
   return (text?.text ?? text?.tokens)?.shape[0];
 }
 
-/** The conditions for prompts, a row for each; words that the model has never seen are reported. */
+/** The conditions for prompts, one row for each; words that the model has never seen are reported. */
 async function readPrompts(prompts: readonly string[], subject: Subject, negative = ''): Promise<HostTensors> {
   const { model, text: settings, captions } = subject;
   if (!settings) {
@@ -269,7 +269,7 @@ async function readPrompts(prompts: readonly string[], subject: Subject, negativ
   return encodePrompts(model, settings, { prompts, negative }, { setup: streamProgress() });
 }
 
-/** In which units latents are. */
+/** The units of latents. */
 function latentNote(shape: readonly number[], data: DataSource | undefined): string {
   const units = 'in the units of the data the model was trained on';
   const known = data?.kind === 'latents' && (data.scale !== 1 || data.shift !== 0);

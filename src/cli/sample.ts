@@ -85,7 +85,7 @@ Examples:
     .action(sample);
 }
 
-/** Values for one input are taken in turn. */
+/** Several values for one input are used in turn. */
 function readGiven(text: string, previous: GivenOptions = {}): GivenOptions {
   const at = text.indexOf('=');
   if (at < 1 || at === text.length - 1) throw new InvalidArgumentError('Write NAME=VALUE, such as low=photo.png.');

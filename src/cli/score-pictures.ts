@@ -1,4 +1,4 @@
-/** `weft score` for a run without captions: how far what it draws is from the pictures it was trained on. */
+/** `weft score` for a run without captions: the distance between its samples and the pictures it was trained on. */
 // Tested by test/cli/score.test.ts.
 import { isDeclaredGuidance, methodText } from '../compiler/recipe/sample';
 import { outOfRange } from '../compiler/bind/number-range';
@@ -12,7 +12,7 @@ import { laterProgress } from './progress';
 import { subjectOfRun } from './sample-images';
 import type { ScoreCommandOptions } from './score';
 
-/** As in docs/ablations.md: small pictures gain nothing by more. */
+/** The side in pixels that the scoring network sees, as in docs/ablations.md: small pictures gain nothing by a larger one. */
 const usualSize = 96;
 const usualCount = 500;
 
@@ -31,7 +31,7 @@ export async function scorePictures(options: ScoreCommandOptions, record: RunRec
   const { data, given } = record.recipe;
   const { model, weights, settings: usual } = await subjectOfRun(run, options, scratch);
   const settings = { ...usual, ...chosenSampling(usual, options) };
-  // Features are read twice: of the training pictures, where they are not kept from before, and of those drawn.
+  // Features are computed twice: for the training pictures, unless they are cached, and for the samples.
   const bars = new Map<string, ReturnType<typeof laterProgress>>();
   const barOf = (what: string, total: number): ReturnType<typeof laterProgress> => {
     const found = bars.get(`${what} ${total}`) ?? laterProgress(what);

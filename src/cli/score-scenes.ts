@@ -1,4 +1,4 @@
-/** The work of `weft score`: draws what captions say, checks it, and prints in how many images each claim holds. Runs without captions go on elsewhere. */
+/** Draws images for captions, checks them, and prints the share for which each claim holds (`weft score`). Runs without captions are scored elsewhere. */
 // Tested by test/cli/score.test.ts.
 import { isDeclaredGuidance, methodText } from '../compiler/recipe/sample';
 import { stackedRows } from '../backends/host';
@@ -26,12 +26,12 @@ import type { ScoreCommandOptions } from './score';
 import { scorePictures } from './score-pictures';
 import { typedData } from '../backends/host';
 
-/** Captions of each kind. */
+/** Number of captions of each kind. */
 const usualCount = 192;
 
 /** A line of the table. */
 interface Row extends SceneScore {
-  /** What the images are of: `held-out captions`. */
+  /** The kind of images: `held-out captions`. */
   readonly of: string;
   readonly images: number;
 }
@@ -43,7 +43,7 @@ interface Part {
   readonly pixels: Uint8Array;
 }
 
-/** A part before it is drawn, and the data that show what it asks for. */
+/** A part before it is drawn, and data with pictures that show its captions. */
 interface Asked extends Omit<Part, 'pixels'> {
   readonly source: DataSource;
 }
@@ -104,7 +104,7 @@ async function scoreWith(options: ScoreCommandOptions, scratch: string): Promise
   console.log([...table(rows), '', note].join('\n'));
 }
 
-/** What the recipe makes conditions of: pictures that show what the captions say. None that the sample section gives. */
+/** Conditions made by the recipe from pictures that show the captions, except those that the sample section gives. */
 async function conditionsOfScenes(
   model: ModelGraph,
   groups: readonly Asked[],
@@ -121,7 +121,7 @@ async function conditionsOfScenes(
   return madeConditions(model, { x0 }, { ...how, batch: Math.min(64, x0.shape[0]) });
 }
 
-/** Only `train` leaves combinations out: a run on another split has seen whatever it is asked for. */
+/** Only the split `train` leaves combinations out: a run on another split has seen all of them. */
 function scenesToDraw(
   { split }: Extract<DataSource, { kind: 'scenes' }>,
   { count = usualCount, seed }: ScoreCommandOptions,
@@ -134,9 +134,9 @@ function scenesToDraw(
   return split === 'train' ? [asked('held-out captions', 'held_out'), seen] : [seen];
 }
 
-/** Gives the groups their images of [images, 3, height, width]. */
+/** Divides images [images, 3, height, width] among the groups. */
 function drawnParts(groups: readonly Omit<Part, 'pixels'>[], { shape, data }: HostTensor): Part[] {
-  // One below the other without a gap, which is [images, height, width, 3].
+  // Images stacked without a gap have the layout [images, height, width, 3].
   const { pixels } = imageGrid({ shape, data: typedData(data, 'f32') }, { columns: 1, gap: 0 });
   const length = pixels.length / shape[0];
   let at = 0;
@@ -147,7 +147,7 @@ function drawnParts(groups: readonly Omit<Part, 'pixels'>[], { shape, data }: Ho
   });
 }
 
-/** The pictures that were made for the captions, which show how far the check can be trusted. */
+/** Pictures that were made for the captions; their score shows how reliable the check is. */
 function realPart(scenes: readonly Scene[], size: ImageSize): Part {
   return { of: 'real pictures', scenes, pixels: joined(scenes.map((scene) => renderScene(scene, size))) };
 }

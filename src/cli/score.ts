@@ -1,4 +1,4 @@
-/** `weft score`: judges what a run draws, by its captions where these can be checked, else by its distance from the training pictures. */
+/** `weft score`: scores a run's samples, by captions if these can be checked, otherwise by the distance from the training pictures. */
 import { Option, type Command } from 'commander';
 import type { BackendName } from '../backends/session';
 import { addBackend, addSampling, addThreads, type SamplingOptions } from './options';

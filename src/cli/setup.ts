@@ -1,4 +1,4 @@
-/** `weft setup`: makes the native TensorFlow backend usable. */
+/** `weft setup`: sets up the native TensorFlow backend. */
 // Tested by test/setup/setup.test.ts.
 import type { Command } from 'commander';
 

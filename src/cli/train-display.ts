@@ -1,4 +1,4 @@
-/** What a person sees of a training run: how it starts, a bar with the loss and the speed, and what it left. */
+/** The output of a training run for people: its start, a bar with loss and speed, and the files it left. */
 // Tested by test/cli/train.test.ts.
 import type { TrainMetrics } from '../train/metrics';
 import type { TrainEvent } from '../train/train';
@@ -8,7 +8,7 @@ import { formatDuration, startProgress, type Progress } from './progress';
 export class TrainDisplay {
   private progress: Progress | null = null;
   private drawing: Progress | null = null;
-  /** The loss and its named parts, as they are shown: averages over about twenty steps. */
+  /** The displayed loss and its named parts: averages over about twenty steps. */
   private readonly shown = new Map<string, number>();
   private starting = Date.now();
   /** The newest loss on held-out images. */
@@ -32,7 +32,7 @@ export class TrainDisplay {
         this.starting = Date.now();
         return this.say(`${millions(event.parameters)} parameters. Compiling the training step for ${event.backend} …`);
       case 'first-step':
-        // Until here nothing would be lost, and a backend that compiles does not listen.
+        // Before this point nothing would be lost, and a backend that compiles does not react to signals.
         this.interrupt.listen(() => this.say('Finishing the step, then saving. Ctrl-C again ends at once.'));
         return this.say(`First step done after ${formatDuration((Date.now() - this.starting) / 1000)}.`);
       case 'checkpoint':

@@ -1,4 +1,4 @@
-/** What a person sees of a study being trained: a bar across all its runs, a line for each, and the table. */
+/** The output of training a study: a bar across all runs, a line for each, and the table. */
 import { counted } from '../compiler/diagnostics/counted';
 import { join } from 'node:path';
 import { streamProgress } from '../setup/progress';
@@ -44,7 +44,7 @@ class StudyDisplay {
 
   constructor(
     private readonly progress: Progress,
-    /** Of one run. */
+    /** The steps of one run. */
     private readonly steps: number,
   ) {}
 

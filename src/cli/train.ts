@@ -18,7 +18,7 @@ import { TrainDisplay } from './train-display';
 export interface TrainCommandOptions extends StudyRequest {
   readonly backend: BackendName | 'auto';
   readonly json?: boolean;
-  /** Goes on with a run although its data have changed. */
+  /** Continues a run although its data have changed. */
   readonly acceptNewData?: boolean;
   readonly threads?: number;
 }
@@ -131,7 +131,7 @@ async function warn(warnings: readonly Diagnostic[]): Promise<void> {
   console.error(renderText(warnings).trimEnd());
 }
 
-/** The plan of a recipe that trains the cases of a study; null for one that trains a model. */
+/** The plan of a recipe that trains the cases of a study; null if it trains a model. */
 async function studyOf(targetText: string, options: TrainCommandOptions): Promise<StudyPlan | null> {
   const { file, name } = parseTarget(targetText);
   const { planStudy } = await import('../study/plan');

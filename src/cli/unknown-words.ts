@@ -1,10 +1,10 @@
-/** Reports words of prompts that mean nothing to a model: those that no caption it was trained on had. */
+/** Reports words of prompts that a model does not know, because no caption in its training had them. */
 // Tested by test/cli/encode.test.ts.
 import { encoders } from '../compiler/recipe/encoders';
 import type { TextSettings } from '../compiler/recipe/index';
 import { unknownWords } from '../text/words';
 
-/** `words` are those of the captions; undefined where they are not known. */
+/** `words` are those of the captions; undefined if they are not known. */
 export function tellUnknownWords(
   prompts: readonly string[],
   { encoder, prefix }: TextSettings,

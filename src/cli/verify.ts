@@ -1,4 +1,4 @@
-/** `weft verify`: proves that an ONNX file computes what the model computes. */
+/** `weft verify`: checks that an ONNX file computes the same as the model. */
 // Tested by test/cli/commands.test.ts.
 import { existsSync } from 'node:fs';
 import { Option, type Command } from 'commander';
@@ -23,7 +23,7 @@ interface VerifyCommandOptions extends WeightOptions {
   readonly json?: boolean;
 }
 
-/** What ONNX Runtime can be compared with. */
+/** Backends that ONNX Runtime can be compared with. */
 const others = backendNames.filter((name) => name !== 'onnx');
 
 export function registerVerify(program: Command): void {

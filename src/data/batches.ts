@@ -8,7 +8,7 @@ export interface BatchOptions {
   /** Images per batch. An epoch's last images share a batch with the first of the next. */
   readonly batch: number;
   readonly seed: number;
-  /** The first step to give, from 0: a run resumed at step N sees what it would have seen. */
+  /** The first step, from 0: a run resumed at step N gets the batches it would have got without stopping. */
   readonly startStep?: number;
   /** Mirrors every image left to right with probability one half. */
   readonly flip?: boolean;
@@ -16,18 +16,18 @@ export interface BatchOptions {
 
 export interface Batch {
   readonly step: number;
-  /** How often the whole set has been seen before this batch. */
+  /** How often the whole set was shown before this batch. */
   readonly epoch: number;
   /** f32 [batch, channels, height, width] in [-1, 1]: byte / 127.5 - 1. */
   readonly images: HostTensor;
   /** i32 [batch], indices into the set's classes. */
   readonly labels: HostTensor;
   readonly captions: readonly string[];
-  /** Which image of the set each one is, and whether it is mirrored. */
+  /** The number of each image in the set, and whether it is mirrored. */
   readonly shown: readonly { readonly index: number; readonly mirrored: boolean }[];
 }
 
-/** Batches without end. The next one is read while the current one is in use. */
+/** Endless batches. The next one is read while the current one is in use. */
 export async function* batches(set: ImageSet, options: BatchOptions): AsyncGenerator<Batch, never, void> {
   const { batch } = options;
   if (!Number.isInteger(batch) || batch < 1)
@@ -38,7 +38,7 @@ export async function* batches(set: ImageSet, options: BatchOptions): AsyncGener
   for (let step = start; ; step++) {
     const current = await next;
     next = readBatch(set, options, orderOf, step + 1);
-    // An error is thrown where the batch is awaited. Without this line, an error in a batch that nobody awaits would end the process.
+    // An error is thrown when the batch is awaited. Without this line, an error in a batch that nobody awaits would end the process.
     next.catch(() => {});
     yield current;
   }
@@ -65,7 +65,10 @@ async function readBatch(
   };
 }
 
-/** Some images of a set, `[indices.length, channels, height, width]` in [-1, 1]; `mirrored` chooses those turned left to right, `levels` are the numbers of the 256 bytes. Numbers that are no levels come as they are. */
+/**
+ * Images of a set, `[indices.length, channels, height, width]`. `mirrored` chooses those to mirror; `levels` gives a number for each
+ * of the 256 bytes, from -1 to 1 by default. Numbers that are not levels are unchanged.
+ */
 export async function readImages(
   set: ImageSet,
   indices: readonly number[],
@@ -91,13 +94,13 @@ export async function readImages(
   return { shape, dtype: 'f32', data: pixels };
 }
 
-/** byte / 255, for every byte: what masks have. */
+/** byte / 255, for every byte: the values of masks. */
 export const unsignedLevels = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 
 /** byte / 127.5 - 1, for every byte. */
 const signedLevels = Float32Array.from({ length: 256 }, (_, byte) => byte / 127.5 - 1);
 
-/** How the bytes of an image lie, and the float of each. */
+/** The layout of an image's bytes, and the float for each byte. */
 interface Reading extends Pick<ImageSet, 'height' | 'width' | 'channels'> {
   readonly mirrored: boolean;
   readonly levels: Float32Array;
@@ -115,7 +118,7 @@ function normalise(bytes: Uint8Array, out: Float32Array, { height, width, channe
   }
 }
 
-/** Orders by epoch; a batch needs the current one and those after it, so the last few are kept. */
+/** Orders by epoch. A batch needs the current epoch and those after it, so the last few are kept. */
 function ordersOf(count: number, seed: number): (epoch: number) => Uint32Array {
   const kept = new Map<number, Uint32Array>();
   return (epoch) => {

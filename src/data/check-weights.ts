@@ -1,4 +1,4 @@
-/** Compares the weights that a model needs with those in a file, and reports everything that does not fit at once. */
+/** Compares the weights that a model needs with those in a file, and reports all differences at once. */
 import { counted } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { printable } from '../compiler/diagnostics/printable';
@@ -10,12 +10,12 @@ export interface NamedShape {
   readonly shape: readonly number[];
 }
 
-/** Lines shown of one complaint; the rest is counted. */
+/** Lines shown for one kind of difference; the rest are counted. */
 const MOST_LINES = 20;
 
 /**
  * Throws one WeftError that lists missing, unknown and misshapen tensors; names that differ only in block numbers share a line.
- * `where` names the file. With `extra: 'ignore'` tensors the model does not know are let through (a projector used in training).
+ * `where` names the file. With `extra: 'ignore'`, tensors that the model does not know are accepted (a projector used in training).
  */
 export function checkWeights(
   expected: readonly NamedShape[],
@@ -41,7 +41,7 @@ export function checkWeights(
     ...groupsOf(extra).map((g) => ({ ...g, line: (t: NamedShape) => `unknown  ${describe(t)}` })),
   ];
   const hidden = groups.length - MOST_LINES;
-  // Only lines that are shown are worded: likely names are searched for.
+  // Only the lines that are shown are written, since the search for similar names takes time.
   const lines = (hidden > 1 ? groups.slice(0, MOST_LINES) : groups).map(
     ({ first, count, line }) => line(first) + alike(count),
   );
@@ -58,7 +58,7 @@ export function checkWeights(
   );
 }
 
-/** Tensors alike but for their numbers. */
+/** Tensors whose names differ only in numbers. */
 interface Group<T> {
   readonly first: T;
   readonly count: number;
@@ -75,7 +75,7 @@ function groupsOf<T extends NamedShape>(tensors: readonly T[]): Group<T>[] {
   return [...groups.values()];
 }
 
-/** One line for tensors alike but for their numbers, with a count; the line tells of the first of them. */
+/** One line for tensors whose names differ only in numbers, with a count; the line describes the first of them. */
 export function grouped<T extends NamedShape>(tensors: readonly T[], line: (t: T) => string): string[] {
   return groupsOf(tensors).map(({ first, count }) => line(first) + alike(count));
 }
@@ -84,7 +84,7 @@ function alike(count: number): string {
   return count > 1 ? ` (and ${count - 1} like it)` : '';
 }
 
-/** What the differences have in common. */
+/** Advice from what the differences have in common. */
 function advice(
   missing: readonly NamedShape[],
   misshapen: readonly NamedShape[],
@@ -99,7 +99,7 @@ function advice(
   return 'Check that the weights were made with the same hyper-parameters; `weft inspect` shows what the model has.';
 }
 
-/** A prefix (`module.`) under which the file has everything that is missing. */
+/** A prefix (`module.`) under which the file has all missing tensors. */
 function commonPrefix(missing: readonly NamedShape[], unused: readonly string[]): string | null {
   if (missing.length === 0) return null;
   const held = new Set(unused);

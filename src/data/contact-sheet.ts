@@ -1,25 +1,25 @@
-/** A contact sheet: a cell for each image, with what goes beside it, and a few words below. */
+/** A contact sheet: a cell for each image, with pictures beside it and a few words below. */
 // Tested by test/cli/data.test.ts.
 import sharp from 'sharp';
 import { lettering } from './lettering';
 import { imageGrid, writePicture, type Images } from './png';
 
 export interface SheetCell {
-  /** From left to right, each `[1, channels, height, width]`; all are shown as high as the first. */
+  /** From left to right, each `[1, channels, height, width]`; all are shown at the height of the first. */
   readonly pictures: readonly Images[];
-  /** Shown below, as far as there is room. */
+  /** Shown below the pictures, as much as fits. */
   readonly text: string;
 }
 
-/** Pixels that small images are brought to at least, and large ones at most. */
+/** Sides in pixels: small images are enlarged to at least the first, large ones are shrunk to the second. */
 const [least, most] = [96, 256];
-/** Pixels between pictures of a cell, between cells, of a digit, and from line to line. */
+/** Pixels between the pictures of a cell, between cells, per digit, and per line. */
 const [beside, gap, digit, line] = [2, 10, 7, 12];
-/** Light grey, on which white pictures have an edge. */
+/** Light grey, so that white pictures have a visible edge. */
 const ground = 228;
-/** Lines below an image. */
+/** The most lines below an image. */
 const mostLines = 3;
-/** Pixels from letter to letter, and the letters that a line has at least. */
+/** Pixels per letter, and the fewest letters for which a line has room. */
 const [advance, fewest] = [6.3, 4];
 
 interface Tile {
@@ -29,7 +29,7 @@ interface Tile {
   readonly pixels: Uint8Array;
 }
 
-/** Writes the cells row by row, and says how many are in a row. */
+/** Writes the cells row by row, and returns how many are in a row. */
 export async function writeContactSheet(path: string, cells: readonly SheetCell[]): Promise<number> {
   const tiles = await Promise.all(cells.map(({ pictures }) => tilesOf(pictures)));
   const width = Math.max(...tiles.map(widthOf));
@@ -92,7 +92,7 @@ function put(
   }
 }
 
-/** Lines of at most `room` letters, broken between words where that can be; what has no room ends in dots. */
+/** Lines of at most `room` letters, broken between words if possible; text that does not fit ends in dots. */
 function wrapped(text: string, room: number): string[] {
   const lines: string[] = [];
   let rest = text.trim();

@@ -17,26 +17,26 @@ import { bytesOf, digestOf, pixelsPath, readIndex, writeIndex, type ImageIndex }
 import type { ImageListing, ImageSet, ImageSize, ListedImage, SkippedImage } from './image-set';
 
 export interface CacheOptions {
-  /** Told now and then while images are rendered; not called when they are in the cache. */
+  /** Called now and then while images are rendered; not called if they are in the cache. */
   readonly onProgress?: (done: number, total: number) => void;
-  /** Told once about images that were left out. */
+  /** Called once if images were left out. */
   readonly onWarning?: (message: string) => void;
-  /** Where rendered sets are kept; the user's cache by default. */
+  /** The folder for rendered sets; the user's cache by default. */
   readonly cache?: string;
 }
 
-/** What is kept of an image. */
+/** The size and number type of a stored image. */
 type PixelShape = Pick<ImageIndex, 'height' | 'width' | 'channels' | 'numbers'>;
 
-/** Part of the cache key: raised when the way of rendering or the form of the files changes. */
+/** Part of the cache key; raised when rendering or the file format changes. */
 const FORMAT = 4;
 /** Images rendered at a time; sharp uses threads of its own. */
 const CONCURRENCY = 2;
 const CHUNK = 128;
-/** Sets up to this many bytes are held in memory, larger ones are read from disk image by image. */
+/** Sets up to this many bytes are held in memory; larger ones are read from disk image by image. */
 const IN_MEMORY = 1e9;
 
-/** The listing's images at `size`, rendered unless the cache has them. */
+/** The listing's images at `size`, rendered unless they are in the cache. */
 export async function cachedImages(
   listing: ImageListing,
   size: ImageSize,
@@ -66,7 +66,7 @@ export async function cachedImages(
   return openSet(pixelsPath(folder), index);
 }
 
-/** Pictures are grey or in colour. */
+/** Pictures have one channel (grey) or three (colour). */
 function checkChannels(channels: number): void {
   if (channels === 1 || channels === 3) return;
   throw new WeftError(
@@ -104,7 +104,7 @@ async function build(
   });
 }
 
-/** Renders the images one after the other into a file of bytes; those that cannot be read are left out. */
+/** Renders the images one after another into a file of bytes; those that cannot be read are left out. */
 async function renderAll(
   path: string,
   images: readonly ListedImage[],
@@ -139,7 +139,7 @@ async function renderAll(
   return { kept, skipped, pixels: sum.digest('hex') };
 }
 
-/** An image's bytes, or why it cannot be read. */
+/** An image's bytes, or the reason why it cannot be read. */
 async function renderOne(image: ListedImage, shape: PixelShape): Promise<Uint8Array | string> {
   try {
     const bytes = await image.render();
@@ -192,7 +192,7 @@ async function openSet(path: string, index: ImageIndex): Promise<ImageSet> {
   }
 }
 
-/** Runs `work` on every item, `workers` at a time; results in order. */
+/** Runs `work` on every item, `workers` at a time; the results are in order. */
 async function concurrently<T, R>(items: readonly T[], workers: number, work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = new Array(items.length);
   let next = 0;
@@ -216,7 +216,7 @@ async function checkRoom(home: string, needed: number): Promise<void> {
   );
 }
 
-/** Removes what renderings that were killed left behind, once it is a day old. */
+/** Removes leftovers of killed renderings once they are a day old. */
 async function dropLeftovers(home: string): Promise<void> {
   await makeCacheFolder(home);
   for (const name of await readdir(home)) {
@@ -226,7 +226,7 @@ async function dropLeftovers(home: string): Promise<void> {
   }
 }
 
-/** Classes of which no image can be read: they keep their numbers, so that those of the others do not change. */
+/** Classes without a readable image: they keep their numbers, so that the other classes keep theirs. */
 function emptyClasses(classes: readonly string[], kept: readonly ListedImage[]): string[] {
   const shown = new Set(kept.map((image) => image.label));
   return classes.flatMap((name, i) =>
@@ -238,7 +238,7 @@ function emptyClasses(classes: readonly string[], kept: readonly ListedImage[]):
 
 const shownSkipped = 5;
 
-/** How many images are left out, and why the first of them are. */
+/** The number of images left out, and the reasons for the first of them. */
 export function skippedText({ skipped, count }: Pick<ImageSet, 'skipped' | 'count'>): string {
   const shown = skipped.map(({ name, why }) => `${name} (${why})`);
   const kinds = skipped.length > shownSkipped ? ` (${byEnding(skipped.map(({ name }) => name))})` : '';

@@ -1,4 +1,4 @@
-/** The index of a rendered image set: what its pixels are, with checksums of both, so that damage is seen before it is trained on. */
+/** The index of a rendered image set: describes its pixels, with checksums of both, so that damage is found before training. */
 // Tested by test/data/image-set.test.ts.
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -19,14 +19,14 @@ const indexSchema = z.object({
   captions: z.array(z.string()),
   /** Images that could not be read. */
   skipped: z.array(z.object({ name: z.string(), why: z.string() })),
-  /** What else is worth knowing of how the images were read. */
+  /** Other notes on how the images were read. */
   notes: z.array(z.string()),
-  /** SHA-256 of the pixels. */
+  /** SHA-256 of the pixels, in hexadecimal. */
   pixels: z.string(),
 });
 export type ImageIndex = Readonly<z.infer<typeof indexSchema>>;
 
-/** Bytes of one image. */
+/** The number of bytes of one image. */
 export function bytesOf({
   height,
   width,
@@ -36,20 +36,20 @@ export function bytesOf({
   return height * width * channels * (numbers === 'floats' ? 4 : 1);
 }
 
-/** The bytes of the images, one after the other. */
+/** The file with the bytes of all images, one after another. */
 export const pixelsPath = (folder: string): string => join(folder, 'pixels.u8');
-/** Bytes of the longest index that is read. */
+/** The longest index that is read, in bytes. */
 const longest = 500_000_000;
 
 const indexPath = (folder: string): string => join(folder, 'index.json');
 
-/** Writes the index, with a checksum of itself in the first line. */
+/** Writes the index; its first line is a checksum of the rest. */
 export async function writeIndex(folder: string, index: ImageIndex): Promise<void> {
   const text = JSON.stringify(index);
   await writeFileAtomic(indexPath(folder), `${textSum(text)}\n${text}`);
 }
 
-/** The index of a rendered set whose pixels are whole; null where there is none, or a word on what is damaged. */
+/** The index of a rendered set with undamaged pixels; null if there is none, or a text that says what is damaged. */
 export async function readIndex(folder: string): Promise<ImageIndex | string | null> {
   if (!existsSync(folder)) return null;
   const [sum, text] = (await readWhole(indexPath(folder), longest).catch(() => '')).toString().split('\n', 2);

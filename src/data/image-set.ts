@@ -1,4 +1,4 @@
-/** Opens the images a recipe trains on: bytes of one size with classes and captions, rendered once and kept in the user's cache. */
+/** Opens the images that a recipe trains on: bytes of one size with classes and captions, rendered once and kept in the user's cache. */
 import type { DataSource } from '../compiler/recipe/index';
 import { cachedImages, type CacheOptions } from './image-cache';
 import { emojiImages } from './sources/emoji';
@@ -18,15 +18,15 @@ export interface ImageSize {
 export interface ImageSet extends ImageSize {
   readonly count: number;
   readonly channels: number;
-  /** Levels of colour, or numbers as they are: float32, in the order [channels, height, width]. */
+  /** Levels of colour, or unscaled numbers: float32, in the order [channels, height, width]. */
   readonly numbers: Numbers;
   readonly classes: readonly string[];
-  /** Index into `classes` of every image. */
+  /** The index into `classes` of each image. */
   readonly labels: Int32Array;
   readonly captions: readonly string[];
   /** Images that could not be read and are left out. */
   readonly skipped: readonly SkippedImage[];
-  /** Tells this set from another: pixels, their order and classes, and the captions where they are read. */
+  /** A digest that tells this set from others: pixels, their order and classes, and the captions if they are read. */
   digest(what: { readonly captions: boolean }): string;
   /** Puts the bytes of some images into `into`: levels as [indices.length, height, width, channels], red first, rows from the top. */
   read(indices: ArrayLike<number>, into: Uint8Array): Promise<void>;
@@ -40,23 +40,23 @@ export interface SkippedImage {
   readonly why: string;
 }
 
-/** What a source gives before anything is rendered. */
+/** A source's images before they are rendered. */
 export interface ImageListing {
-  /** What `render` gives; levels by default. */
+  /** The kind of numbers that `render` gives; levels by default. */
   readonly numbers?: Numbers;
-  /** What to throw for an image that cannot be read, where none may be left out. */
+  /** The error for an image that cannot be read, if none may be left out. */
   readonly onUnreadable?: (image: SkippedImage) => Error;
   /** Plain data that the pixels depend on: names, versions, options. Equal facts mean equal images. */
   readonly facts: unknown;
-  /** What the images are, in a fixed order; called when they are not in the cache. */
+  /** Lists the images in a fixed order; called if they are not in the cache. */
   list(): Promise<ListedImages>;
 }
 
 export interface ListedImages {
-  /** Every class keeps its number, also one without images. */
+  /** Every class keeps its number, even one without images. */
   readonly classes: readonly string[];
   readonly images: readonly ListedImage[];
-  /** What is worth knowing of how they are read; asked for when all have been rendered. */
+  /** Notes on how the images were read; asked for after all have been rendered. */
   readonly notes?: () => readonly string[];
 }
 
@@ -68,7 +68,7 @@ export interface ListedImage {
   render(): Promise<Uint8Array>;
 }
 
-/** Opens a source's images at a size, from the cache or by rendering them all (which `onProgress` follows). */
+/** Opens a source's images at a size: from the cache, or by rendering them all, with progress to `onProgress`. */
 export async function openImageSet(
   source: DataSource,
   size: ImageSize,

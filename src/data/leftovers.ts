@@ -1,11 +1,11 @@
-/** Judges the tensors of a file that a model does not use: which are safe to leave, and which say that the model is another one. */
+/** Sorts the tensors of a file that a model does not use: those that can be ignored, and those that show that the file is for another model. */
 // Tested by test/run/load-weights.test.ts.
 import { counted, someOf } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { printable } from '../compiler/diagnostics/printable';
 import { grouped, type NamedShape } from './check-weights';
 
-/** What is left over of a file, by what it means. */
+/** The unused tensors of a file, by their meaning. */
 export interface Leftovers {
   /** Buffers, counters, projectors of training: nothing the model computes depends on them. */
   readonly safe: readonly NamedShape[];
@@ -15,20 +15,20 @@ export interface Leftovers {
   readonly foreign: readonly NamedShape[];
 }
 
-/** Last words of tensors that hold no weights. */
+/** Last parts of the names of tensors that are not weights. */
 const buffers =
   /(^|\.)(running_(mean|var)|num_batches_tracked|inv_freq|freqs?(_\w+)?|position_ids|relative_position_index|\w*_?mask|mask_token|(\w+_)?alphas\w*|betas|sigmas|log_?vars?|num_updates|decay|step|initted|n_averaged|_extra_state|total_(ops|params)|input_scale|scale_input|scaled_fp8|\w*amax_history|comfy_quant)$/;
 
-/** First words of what is trained or used beside a model. */
+/** First parts of the names of things that are trained or used beside a model. */
 const besides =
   /^(repa|projectors?|_repa_projector|diffusion_trainer|\w*proj_head|optimizer\w*|lr_scheduler|ema_decay|loss\w*|discriminator|lpips)(\.|$)/;
 
-/** Whether a tensor's name says that it is not a weight that the model could need. */
+/** Whether a tensor's name shows that it cannot be a weight of the model. */
 export function isBeside(name: string): boolean {
   return buffers.test(name) || besides.test(name);
 }
 
-/** Sorts the tensors of `found` that are not among the `used` names. */
+/** Sorts the tensors of `found` whose names are not in `used`. */
 export function leftoversOf(used: readonly string[], found: readonly NamedShape[]): Leftovers {
   const known = new Set(used);
   const parts = new Set(used.flatMap((name) => [pattern(name), layerOf(name), blockOf(name)]));
@@ -42,7 +42,7 @@ export function leftoversOf(used: readonly string[], found: readonly NamedShape[
   return left;
 }
 
-/** Refuses what is like the model's own weights. */
+/** Refuses unused tensors that resemble the model's own weights. */
 export function refuseAlike(path: string, used: readonly string[], { alike }: Leftovers): void {
   if (alike.length === 0) return;
   const lines = grouped(alike, ({ name, shape }) => `${printable(name)} [${shape.join(', ')}]`).slice(0, 10);
@@ -52,7 +52,7 @@ export function refuseAlike(path: string, used: readonly string[], { alike }: Le
   );
 }
 
-/** Names of a few tensors, and how many more there are. */
+/** The names of a few tensors, and how many more there are. */
 export function someNames(tensors: readonly NamedShape[]): string {
   const groups = grouped(tensors, ({ name }) => printable(name));
   return someOf(groups, 5);
@@ -74,13 +74,13 @@ function pattern(name: string): string {
   return name.replace(/\d+/g, '#');
 }
 
-/** The layer that a weight belongs to: `blocks.#.attn.qkv:`. Null for a weight outside of all. */
+/** The layer that a weight belongs to: `blocks.#.attn.qkv:`. Null for a weight outside of layers. */
 function layerOf(name: string): string | null {
   const at = name.lastIndexOf('.');
   return at < 0 ? null : `${pattern(name.slice(0, at))}:`;
 }
 
-/** The repetition that a weight belongs to: `blocks.#`. Null for one outside of repetitions. */
+/** The repetition that a weight belongs to: `blocks.#`. Null for a weight outside of repetitions. */
 function blockOf(name: string): string | null {
   const found = /^(.*?(?:^|\.))\d+(\.|$)/.exec(name);
   return found && found[1] !== '' ? `${found[1]}#` : null;

@@ -1,7 +1,7 @@
-/** Letters as lines, so that charts look the same on every machine, also on those without fonts. */
+/** Letters as lines, so that charts look the same on every machine, even on those without fonts. */
 // Tested by test/data/loss-curve.test.ts.
 
-/** Strokes on a grid 4 wide; the base line is y = 0 and small letters reach 4, capitals and digits 6. `/` lifts the pen. */
+/** Strokes on a grid 4 wide. The base line is y = 0; small letters are 4 high, capitals and digits 6. `/` lifts the pen. */
 const glyphs: { readonly [letter: string]: string } = {
   '0': '1,0 0,1 0,5 1,6 3,6 4,5 4,1 3,0 1,0',
   '1': '1,5 2,6 2,0',
@@ -70,7 +70,7 @@ export interface Lettering {
   readonly colour?: string;
 }
 
-/** An SVG path of the text. Capitals are drawn as small letters, unknown signs as `?`. */
+/** An SVG path of the text. Capitals are drawn as small letters, unknown characters as `?`. */
 export function lettering(text: string, { x, y, size, anchor = 'start', colour = '#333' }: Lettering): string {
   const unit = size / 6;
   const width = (text.length * ADVANCE - (ADVANCE - 4)) * unit;

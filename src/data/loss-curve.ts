@@ -1,4 +1,4 @@
-/** The picture of a training run: its loss by step, as it was and smoothed. */
+/** The picture of a training run: its loss by step, raw and smoothed. */
 import { requireList, requirePath } from '../compiler/diagnostics/require-kind';
 import { lettering } from './lettering';
 import { writeSvgAsPng } from './png';
@@ -10,7 +10,7 @@ export interface LossPoint {
 
 const WIDTH = 800;
 const HEIGHT = 440;
-/** Letters of the title that fit beside the legend. */
+/** The most letters of the title that fit beside the legend. */
 const TITLE = 34;
 const frame = { left: 84, right: 24, top: 40, bottom: 56 };
 const raw = '#b9cdea';
@@ -119,7 +119,7 @@ function isLog(even: readonly LossPoint[]): boolean {
   return low > 0 && high / low > 10;
 }
 
-/** From the lowest to the highest, spread a little when they are the same; [0, 1] for nothing. */
+/** From the lowest to the highest value, widened a little if they are equal; [0, 1] for an empty list. */
 function range(values: readonly number[]): [number, number] {
   if (values.length === 0) return [0, 1];
   const low = values.reduce((a, b) => Math.min(a, b));
@@ -127,7 +127,7 @@ function range(values: readonly number[]): [number, number] {
   return low < high ? [low, high] : [low - (Math.abs(low) || 1) * 0.1, high + (Math.abs(high) || 1) * 0.1];
 }
 
-/** All of the smooth curve and most of the raw one: single spikes are cut off rather than flatten the rest. */
+/** All of the smoothed curve and most of the raw one: single spikes are cut off, because they would flatten the rest. */
 function lossRange(points: readonly LossPoint[], even: readonly LossPoint[], log: boolean): [number, number] {
   const sorted = points
     .map((p) => p.loss)
@@ -139,7 +139,7 @@ function lossRange(points: readonly LossPoint[], even: readonly LossPoint[], log
   return log ? [low / 1.1, high * 1.1] : [low - (high - low) * 0.04, high + (high - low) * 0.04];
 }
 
-/** At most the lowest and highest loss of every pixel column, so that long runs stay small and spikes stay visible. */
+/** At most the lowest and highest loss of each pixel column, so that the picture of a long run stays small and spikes stay visible. */
 function envelope(points: readonly LossPoint[], at: (step: number) => number): readonly LossPoint[] {
   if (points.length <= 2 * WIDTH) return points;
   const columns = new Map<number, [LossPoint, LossPoint]>();

@@ -5,12 +5,12 @@ import { writeFileAtomic } from '../files/atomic';
 import { openToRead } from '../files/regular-file';
 import { fromFloat16 } from '../compiler/ir/half';
 
-/** What a file says of its array; values are stored in order of rows. */
+/** The description of a file's array; its values are stored row by row. */
 export interface NpyHeader {
   readonly shape: readonly number[];
   readonly bytes: 2 | 4 | 8;
   readonly bigEndian: boolean;
-  /** Where the values begin. */
+  /** The position of the first value, in bytes. */
   readonly start: number;
 }
 
@@ -21,7 +21,7 @@ const headerText = z.object({
   shape: z.array(z.int().min(0)),
 });
 
-/** The shape of the array in a file. Throws an Error that says what is wrong with it. */
+/** The header of a file. Throws an Error that says what is wrong with it. */
 export async function readNpyHeader(path: string): Promise<NpyHeader> {
   const file = await openToRead(path);
   try {
@@ -31,7 +31,7 @@ export async function readNpyHeader(path: string): Promise<NpyHeader> {
   }
 }
 
-/** The values of a file; `wanted` numbers from number `from` on. */
+/** `wanted` values of a file, beginning with number `from`. */
 export async function readNpy(path: string, header: NpyHeader, from: number, wanted: number): Promise<Float32Array> {
   const file = await openToRead(path);
   try {

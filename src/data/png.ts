@@ -1,4 +1,4 @@
-/** Pictures as files, PNG, JPEG or WebP by their names: grids of samples, and drawings given as SVG. */
+/** Pictures as files (PNG, JPEG or WebP, by their names): grids of samples, and drawings given as SVG. */
 import sharp, { type Sharp } from 'sharp';
 import { countRange, requireInRange, sizeRange } from '../compiler/bind/number-range';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -8,14 +8,14 @@ import { writeFileAtomic } from '../files/atomic';
 export interface Images {
   /** [images, 3, height, width], or with 1 channel for grey */
   readonly shape: readonly number[];
-  /** Floats in [-1, 1] (what lies outside is clipped) or bytes. */
+  /** Floats in [-1, 1] (others are clipped) or bytes. */
   readonly data: Float32Array | Float64Array | Int32Array | Uint8Array;
 }
 
 export interface GridOptions {
-  /** Images in a row; near a square by default. */
+  /** Images per row; by default the grid is nearly square. */
   readonly columns?: number;
-  /** Side of the square each pixel becomes. */
+  /** Each pixel becomes a square with sides of this many pixels. */
   readonly scale?: number;
   /** White pixels between images; 2 by default. A single image has no border. */
   readonly gap?: number;
@@ -32,15 +32,15 @@ export function toBytes(x: ArrayLike<number>): Uint8Array {
   return out;
 }
 
-/** Endings of the pictures that are written. */
+/** Name endings of the pictures that can be written. */
 export const pictureFormats = ['png', 'jpg', 'jpeg', 'webp'] as const;
 
-/** What a file of this name is written as; null for other endings. */
+/** The format for a file of this name; null for other endings. */
 export function pictureFormatOf(path: string): (typeof pictureFormats)[number] | null {
   return pictureFormats.find((format) => path.toLowerCase().endsWith(`.${format}`)) ?? null;
 }
 
-/** Refuses names that say of no format of pictures. */
+/** Refuses names whose ending is not a picture format. */
 export function checkPicturePath(path: string): void {
   if (pictureFormatOf(path) !== null) return;
   throw new WeftError(
@@ -50,7 +50,7 @@ export function checkPicturePath(path: string): void {
   );
 }
 
-/** JPEG loses a little; of the others nothing is lost. */
+/** JPEG loses a little detail; the other formats lose nothing. */
 const jpeg = (picture: Sharp): Sharp => picture.jpeg({ quality: 95, chromaSubsampling: '4:4:4' });
 const encoders: { readonly [F in (typeof pictureFormats)[number]]: (picture: Sharp) => Sharp } = {
   png: (picture) => picture.png(),
@@ -59,7 +59,7 @@ const encoders: { readonly [F in (typeof pictureFormats)[number]]: (picture: Sha
   webp: (picture) => picture.webp({ lossless: true }),
 };
 
-/** Writes images as one picture, row by row, in the format of its name, else PNG. */
+/** Writes images as one picture, row by row, in the format of the name, else as PNG. */
 export async function writeImageGrid(path: string, images: Images, options: GridOptions = {}): Promise<void> {
   requirePath(path);
   requireOptions(options);
@@ -75,7 +75,7 @@ export async function writeImageGrid(path: string, images: Images, options: Grid
   await writePicture(path, picture);
 }
 
-/** Writes a picture in the format of its name, else PNG. */
+/** Writes a picture in the format of the name, else as PNG. */
 export async function writePicture(path: string, picture: Sharp): Promise<void> {
   await writeFileAtomic(path, await encoders[pictureFormatOf(path) ?? 'png'](picture).toBuffer());
 }

@@ -1,10 +1,10 @@
-/** Reads a stretch of a file that may be many gigabytes long. */
+/** Reads part of a file that may be many gigabytes long. */
 // Tested by test/data/safetensors/shards.test.ts.
 import type { FileHandle } from 'node:fs/promises';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { fileError, formatBytes } from '../files/file-error';
 
-/** Bytes at a position, in an ArrayBuffer of their own. Reads beyond 2 GB are done in parts, as Node wants. */
+/** Bytes from a position on, in their own ArrayBuffer. Reads of more than 2 GB are split, as Node requires. */
 export async function readBytes(path: string, file: FileHandle, position: number, length: number): Promise<Uint8Array> {
   let at = 0;
   try {
@@ -27,7 +27,7 @@ export async function readBytes(path: string, file: FileHandle, position: number
   }
 }
 
-/** The file ends before its contents do. */
+/** The error for a file that is shorter than its contents should be. */
 export function cutShort(path: string, size: number, needed: number): WeftError {
   return new WeftError(
     `${path} is cut short: it has ${size} bytes of ${needed}, ${needed - size} bytes are missing.`,

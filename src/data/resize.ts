@@ -1,9 +1,9 @@
-/** Images at another size, for encoders that were trained on larger ones. */
+/** Resizes images, for encoders that were trained on larger ones. */
 // Tested by test/score/score-model.test.ts.
 import type { HostTensor } from '../backends/session';
 import { resizingMatrix } from '../compiler/lower/resampled';
 
-/** Images `[batch, channels, height, width]` brought bilinearly to a size, as PyTorch's interpolate does. */
+/** Images `[batch, channels, height, width]` resized bilinearly, as PyTorch's interpolate does. */
 export function resizeImages({ shape, data }: HostTensor, height: number, width: number): HostTensor {
   const [batch, channels, fromHeight, fromWidth] = shape;
   const rows = nonZeros(resizingMatrix(fromHeight, height, 'linear'));
@@ -23,7 +23,7 @@ export function resizeImages({ shape, data }: HostTensor, height: number, width:
   return { shape: [batch, channels, height, width], dtype: 'f32', data: out };
 }
 
-/** Positions and shares of each row that count. */
+/** The positions and values of the non-zero entries of each row. */
 function nonZeros(matrix: readonly (readonly number[])[]): [number, number][][] {
   return matrix.map((row) => row.flatMap((share, at): [number, number][] => (share === 0 ? [] : [[at, share]])));
 }

@@ -1,4 +1,4 @@
-/** Safetensors files: named tensors in one flat file with a JSON header, the form in which weights and tensors come and go. */
+/** Safetensors files: named tensors in one flat file with a JSON header. Weights and tensors are read and written in this format. */
 export { openSafetensors, readAsNeeded, readSafetensors } from './safetensors/read';
 export type { SafetensorsReader } from './safetensors/reader';
 export { createSafetensorsWriter, writeSafetensors } from './safetensors/write';

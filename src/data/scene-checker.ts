@@ -1,4 +1,4 @@
-/** Says which claims of a caption an image of a synthetic scene bears out: shape, colour, count and position. */
+/** Checks which claims of a caption hold for an image of a synthetic scene: shape, colour, count and position. */
 import type { ImageSize } from './image-set';
 import {
   colours,
@@ -12,28 +12,28 @@ import {
 } from './scenes/attributes';
 import { coverage, unitArea } from './scenes/shapes';
 
-/** Whether each claim holds; null for what the caption does not say. */
+/** Whether each claim holds; null if the caption does not make it. */
 export type SceneVerdict = { readonly [K in keyof SceneAttributes]: boolean | null };
 
-/** One thing found in an image. */
+/** A thing found in an image. */
 export interface FoundThing {
   readonly shape: SceneShape;
   readonly colour: SceneColour;
-  /** Centre of its ink in pixels. */
+  /** Centre of its ink, in pixels. */
   readonly x: number;
   readonly y: number;
-  /** Pixels it covers. */
+  /** The number of pixels it covers. */
   readonly area: number;
 }
 
-/** How far a channel must lie below white to count as ink, about half of what every colour lacks. */
+/** How far a channel must be below white (0 to 255) to count as ink: about half of what each colour lacks. */
 const inkLevel = 110;
-/** Things smaller than this part of the image are specks. */
+/** Things that cover a smaller share of the image are specks. */
 const speck = 1 / 160;
-/** How far from the middle, in parts of a side, a group must lie to be at an edge. */
+/** How far from the middle, in parts of a side, a group must be to count as at an edge. */
 const middle = 0.125;
 
-/** Compares an image, bytes [height, width, 3], with a caption. A claim about things holds when it holds for all of them. */
+/** Checks an image, bytes [height, width, 3], against a caption. A claim about things holds if it holds for all of them. */
 export function checkScene(pixels: Uint8Array, size: ImageSize, caption: string): SceneVerdict {
   const claims = readCaption(caption);
   const things = findThings(pixels, size);
@@ -46,7 +46,7 @@ export function checkScene(pixels: Uint8Array, size: ImageSize, caption: string)
   };
 }
 
-/** The things in an image, from the top. */
+/** The things in an image, from top to bottom. */
 export function findThings(pixels: Uint8Array, size: ImageSize): FoundThing[] {
   const ink = inkOf(pixels);
   return components(ink, size)
@@ -54,7 +54,7 @@ export function findThings(pixels: Uint8Array, size: ImageSize): FoundThing[] {
     .map((part) => describePart(part, pixels, ink, size));
 }
 
-/** Where the things together are; null for none. */
+/** The position of all things together; null for none. */
 function positionOf(things: readonly FoundThing[], { height, width }: ImageSize): ScenePosition | null {
   if (things.length === 0) return null;
   const mean = (values: number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
@@ -73,7 +73,7 @@ function inkOf(pixels: Uint8Array): Uint8Array {
   );
 }
 
-/** Pixels with ink that hang together along sides, each part as a list of their numbers. */
+/** Groups of pixels with ink that touch along their sides, each as a list of pixel numbers. */
 function components(ink: Uint8Array, { height, width }: ImageSize): number[][] {
   const seen = new Uint8Array(ink.length);
   const parts: number[][] = [];
@@ -107,7 +107,7 @@ function describePart(part: readonly number[], pixels: Uint8Array, ink: Uint8Arr
   const { height, width } = size;
   const colour = colourOf(part, pixels, ink);
   const full = 255 - Math.min(...palette[colour]);
-  // The rim belongs to it too, as far as it is covered.
+  // The pixels at the edge belong to the part too, as far as they are covered.
   const own = new Map<number, number>();
   for (const at of part) {
     for (const near of [at, ...neighbours(at, height, width)]) own.set(near, Math.min(1, ink[near] / full));
@@ -122,7 +122,7 @@ function describePart(part: readonly number[], pixels: Uint8Array, ink: Uint8Arr
   return { ...found, shape: shapeOf(own, found, size) };
 }
 
-/** The colour nearest to the mean of the part's pixels with most ink. */
+/** The palette colour nearest to the mean of the part's pixels with the most ink. */
 function colourOf(part: readonly number[], pixels: Uint8Array, ink: Uint8Array): SceneColour {
   const strongest = [...part].sort((a, b) => ink[b] - ink[a]).slice(0, Math.ceil(part.length / 2));
   const mean = [0, 1, 2].map((c) => strongest.reduce((sum, at) => sum + pixels[3 * at + c], 0) / strongest.length);
@@ -131,7 +131,7 @@ function colourOf(part: readonly number[], pixels: Uint8Array, ink: Uint8Array):
   return colours.reduce((best, colour) => (distance(colour) < distance(best) ? colour : best));
 }
 
-/** The shape that covers the pixels most alike, drawn with the same centre of ink and the same area. */
+/** The shape whose coverage of the pixels is most alike when drawn with the same centre of ink and the same area. */
 function shapeOf(
   own: ReadonlyMap<number, number>,
   { x, y, area }: { readonly x: number; readonly y: number; readonly area: number },

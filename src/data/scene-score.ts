@@ -1,4 +1,4 @@
-/** Scores many images of synthetic scenes: the share in which each claim of the caption holds, with how sure that is. */
+/** Scores many images of synthetic scenes: the share for which each claim of the caption holds, with its confidence interval. */
 import type { ImageSize } from './image-set';
 import { checkScene } from './scene-checker';
 import { scene, type Scene, type SceneOptions } from './sources/scenes';
@@ -6,22 +6,22 @@ import { scene, type Scene, type SceneOptions } from './sources/scenes';
 export const claims = ['shape', 'colour', 'count', 'position'] as const;
 type Claim = (typeof claims)[number];
 
-/** A part of the images, with the ends of its 95 % confidence interval; all in 0..1. */
+/** A share of the images with its 95 % confidence interval; all values are in 0..1. */
 export interface Share {
   readonly share: number;
   readonly low: number;
   readonly high: number;
 }
 
-/** The share for each claim, and for all of them in one image. */
+/** The share for each claim, and for all claims of an image together. */
 export type SceneScore = { readonly [K in Claim | 'all']: Share };
 
-/** The first scenes of a split in an order that the seed decides; whole rounds of them have every combination alike. */
+/** The first scenes of a split, in an order set by the seed; a whole round has every combination equally often. */
 export function scenesOf({ count, ...options }: SceneOptions): Scene[] {
   return Array.from({ length: count }, (_, i) => scene(i, options));
 }
 
-/** Compares images, bytes [captions.length, height, width, 3], with their captions. */
+/** Checks images, bytes [captions.length, height, width, 3], against their captions. */
 export function scoreScenes(pixels: Uint8Array, size: ImageSize, captions: readonly string[]): SceneScore {
   const length = size.height * size.width * 3;
   const verdicts = captions.map((caption, i) =>
@@ -39,7 +39,7 @@ export function scoreScenes(pixels: Uint8Array, size: ImageSize, captions: reado
   };
 }
 
-/** `right` of `count` with Wilson's 95 % interval, which is sound near 0 and 1 too. */
+/** `right` of `count` with Wilson's 95 % interval, which also holds near 0 and 1. */
 export function share(right: number, count: number): Share {
   const z = 1.96;
   const p = right / count;

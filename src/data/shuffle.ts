@@ -1,7 +1,7 @@
-/** Random orders and coins that depend on nothing but a seed and a number, so that training can be entered at any step. */
+/** Random orders and coin tosses that depend only on a seed and a number, so that training can resume at any step. */
 import { philox4x32 } from '../compiler/ops/philox';
 
-/** What a counter is for, so that orders and coins share no draws. */
+/** The purpose of a counter, so that orders and coin tosses share no draws. */
 const ORDER = 1;
 const COIN = 2;
 
@@ -17,7 +17,7 @@ export function epochOrder(count: number, seed: number, epoch: number): Uint32Ar
   return order;
 }
 
-/** A fair coin for the `index`-th image shown since training began. */
+/** A fair coin toss for the `index`-th image shown since training began. */
 export function coin(seed: number, index: number): boolean {
   return philox4x32([index % 2 ** 32, Math.floor(index / 2 ** 32), COIN, 0], keyOf(seed))[0] % 2 === 1;
 }

@@ -5,7 +5,7 @@ import { held } from '../compiler/invariant';
 export interface WeightSource {
   readonly names: readonly string[];
   shapeOf(name: string): readonly number[];
-  /** Row-major numbers of one tensor, whatever type it is stored in. */
+  /** The numbers of a tensor, row-major, whatever type they are stored in. */
   read(name: string): Promise<Float32Array>;
 }
 

@@ -1,10 +1,10 @@
-/** What an exported file says of the data its model was trained on: names of classes, how texts become features, how latents were scaled. */
+/** Metadata of an exported file about the training data: names of classes, how texts become features, how latents were scaled. */
 import { encoders } from '../compiler/recipe/encoders';
 import type { DataSource } from '../compiler/recipe/index';
 import type { Reading } from '../text/encoder';
 
 export interface DataFacts {
-  /** By label; nothing where they are not known. */
+  /** By label; absent if they are not known. */
   readonly classes?: readonly string[];
   readonly text?: Reading;
   readonly data?: DataSource;

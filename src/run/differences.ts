@@ -1,8 +1,8 @@
-/** What two plain values do not share: settings before and now. */
+/** Differences between two plain values, such as settings before and now. */
 // Tested by test/train/train.test.ts.
 export type Fields = { readonly [name: string]: unknown };
 
-/** Every field that two plain values do not share, by its path: `batch: 4 before, 8 now`. */
+/** Every field in which two plain values differ, by its path: `batch: 4 before, 8 now`. */
 export function differences(before: unknown, now: unknown, path = ''): string[] {
   if (isFields(before) && isFields(now) && sidesOf(before) === null) {
     const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
@@ -13,7 +13,7 @@ export function differences(before: unknown, now: unknown, path = ''): string[] 
   return [`${path}: ${old} before, ${current} now`];
 }
 
-/** Of texts of several lines, such as that of an objective, the first lines that they do not share. */
+/** For texts of several lines, such as that of an objective, the first lines that differ. */
 function firstDifference(before: string, now: string): readonly [string, string] {
   const [old, current] = [before, now].map((text) => text.trimEnd().split('\n'));
   if (old.length === 1 && current.length === 1) return [before, now];
@@ -26,7 +26,7 @@ function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Of a size or a ratio, its numbers as in a spec; null for anything else. */
+/** The numbers of a size or a ratio, as in a spec; null for anything else. */
 function sidesOf(value: unknown): string | null {
   if (!isFields(value)) return null;
   if (Array.isArray(value.size)) return value.size.join('x');

@@ -19,14 +19,14 @@ import { hyperparametersEntry } from './recorded-architecture';
 import { conventionsEntry } from './recorded-conventions';
 import { samplingNotes } from './sampling-notes';
 
-/** What the metadata calls the units that images of any size come in. */
+/** The metadata key for the units of an image's sides, in a file that takes images of any size. */
 export const sizeNote = 'size_units';
 
 export interface ExportModelOptions extends Omit<OnnxExportOptions, 'weights'>, LoadOptions {
   /** Path of a safetensors or PyTorch file; not needed for a model without weights. */
   readonly weights?: string;
   readonly program?: ExportedProgram;
-  /** How an exported sampler walks; `defaultSampling` where it is not said. */
+  /** The walk of an exported sampler; `defaultSampling` by default. */
   readonly sampling?: Walk;
 }
 
@@ -55,13 +55,13 @@ export async function exportModelToOnnx(given: ModelGraph, options: ExportModelO
   }
 }
 
-/** With less to compute, in the words that ONNX has. */
+/** The program with less to compute, in ONNX's words. */
 function optimized(program: Program | LoopProgram): Program | LoopProgram {
   const forOnnx = (p: Program): Program => optimize(p, onnxWords);
   return isLoop(program) ? mapLoop(program, forOnnx) : forOnnx(program);
 }
 
-/** The program that a file holds, as the model means it: what the file is compared with. */
+/** The program of a file, as the model defines it: the file is compared with this one. */
 export function exportedProgram(model: ModelGraph, name: ExportedProgram, sampling: Walk): Program | LoopProgram {
   switch (name) {
     case 'denoise':

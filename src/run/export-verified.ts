@@ -1,4 +1,4 @@
-/** Exports a model and keeps the file only if ONNX Runtime computes from it what the model computes. */
+/** Exports a model, and keeps the file only if ONNX Runtime computes the same from it as the model. */
 // Tested by test/cli/export.test.ts.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -14,7 +14,7 @@ import type { OpenModel } from '../spec/open';
 import { verifyModel } from './verify-model';
 import { verifySizes } from './verify-sizes';
 
-/** Larger files are not compared unless asked for: that takes their size in memory several times over. */
+/** Larger files, in bytes, are compared only on request: that takes several times their size in memory. */
 export const verifiedUpTo = 1.5e9;
 
 export interface VerifiedExport extends OnnxFiles {
@@ -23,7 +23,7 @@ export interface VerifiedExport extends OnnxFiles {
 }
 
 export interface VerifiedExportOptions extends ExportModelOptions {
-  /** Where the model's image size is open: how to have it at single sizes, which the file is compared with. */
+  /** If the model's image size is open: builds it at single sizes, which the file is compared with. */
   readonly open?: OpenModel;
 }
 
@@ -74,7 +74,7 @@ function unequal(model: ModelGraph, verification: Verification): WeftError {
   );
 }
 
-/** Said where a file was not compared. */
+/** The note for a file that was not compared. */
 export function unverifiedNote(bytes: number): string {
   return `note: ${formatBytes(bytes)} of weights were not compared with the model; \`weft verify\` does it, or export with --verify`;
 }

@@ -1,4 +1,4 @@
-/** The programs of a model that ONNX files hold; by itself, since the command line names them before anything is loaded. */
+/** The programs of a model that ONNX files can contain. They have their own file because the command line names them before anything is loaded. */
 // Tested by test/backends/onnx/sample.test.ts.
 
 /** `denoise`: one evaluation; `guided`: both branches and the guidance between them; `sample`: from noise to the image. */

@@ -1,4 +1,4 @@
-/** Makes tensors from a file fit a program's inputs, telling everything that does not at once. */
+/** Fits tensors from a file to a program's inputs, and reports all that do not fit at once. */
 // Tested by test/cli/run-programs.test.ts.
 import { bindingsOf } from '../compiler/ir/bind';
 import { hostDType, inputName, typedData } from '../backends/host';
@@ -12,13 +12,13 @@ import { ownValue } from '../compiler/own-value';
 
 export interface FittedInputs {
   readonly inputs: HostTensors;
-  /** Values of the symbols (`batch`) that the tensors decide. */
+  /** Values of symbols such as `batch`, taken from the tensors. */
   readonly bindings: Bindings;
-  /** Tensors that the program has no use for. */
+  /** Tensors that the program does not use. */
   readonly ignored: readonly string[];
 }
 
-/** Takes what `program` needs from `tensors`; whole numbers stored as floats serve as labels, and integers as floats. */
+/** Takes what `program` needs from `tensors`; whole numbers stored as floats can be labels, and integers can be floats. */
 export function fitInputs(program: Program, tensors: HostTensors, where = 'the inputs'): FittedInputs {
   const names = program.inputs.map(inputName);
   const ignored = Object.keys(tensors).filter((name) => !names.includes(name));
@@ -47,7 +47,7 @@ export function fitInputs(program: Program, tensors: HostTensors, where = 'the i
   );
 }
 
-/** Texts longer than a model takes, cut to what it does, with their masks. */
+/** Texts that are longer than a model allows, cut to its length, with their masks. */
 export function cutText(model: ModelGraph, tensors: HostTensors): HostTensors {
   const text = textOf(model);
   const longest = text?.longest ?? Infinity;
@@ -72,7 +72,7 @@ function fits(found: readonly number[], expected: Shape): boolean {
   return found.length === expected.length && expected.every((d, i) => typeof d !== 'number' || d === found[i]);
 }
 
-/** The tensor as `dtype`; null where numbers with fractions would have to become integers. */
+/** The tensor as `dtype`; null if numbers with fractions would have to become integers. */
 function convert(tensor: HostTensor, dtype: HostTensor['dtype']): HostTensor | null {
   if (tensor.dtype === dtype) return tensor;
   if (dtype === 'i32' && firstFraction(tensor) !== undefined) return null;

@@ -1,4 +1,4 @@
-/** Networks that are run and not trained: the encoders that ship as specs, and sessions that hold one with its weights. */
+/** Networks that are run but not trained: the encoders that ship as specs, and sessions that have one with its weights. */
 // Tested by test/text/minilm.test.ts.
 import { join } from 'node:path';
 import { openSession } from '../backends/open';
@@ -27,7 +27,7 @@ export function shippedEncoder(
   return { model, program: { name: 'encode', inputs, outputs: model.outputs, updates: [] } };
 }
 
-/** A session with the weights of a file; where they do not fit, nothing stays open. */
+/** A session with the weights of a file; if they do not fit, the session is closed. */
 export async function openFrozen(
   { model, program }: FrozenNetwork,
   weights: string,

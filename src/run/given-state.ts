@@ -1,4 +1,4 @@
-/** The state of a train step in files: variables beside the model's weights, as `state/NAME`. */
+/** The state of a train step in files: variables other than the model's weights, as `state/NAME`. */
 // Tested by test/cli/run-programs.test.ts.
 import { someOf } from '../compiler/diagnostics/counted';
 import type { HostTensors } from '../backends/session';
@@ -9,23 +9,23 @@ import { drawName, isCopy, variablesOf, type Program } from '../compiler/ir/grap
 
 const prefix = 'state/';
 
-/** Variables under the names they have in files. */
+/** Variables under their names in files. */
 export function stateOf(variables: HostTensors): HostTensors {
   return Object.fromEntries(Object.entries(variables).map(([name, tensor]) => [`${prefix}${name}`, tensor]));
 }
 
-/** The tensors that are no state. */
+/** The tensors that are not state. */
 export function stateless(tensors: HostTensors): HostTensors {
   return Object.fromEntries(Object.entries(tensors).filter(([name]) => !name.startsWith(prefix)));
 }
 
-/** Averaged weights, and those a run began with, as they start: copies of the weights. */
+/** Initial averaged weights, and the weights a run began with: both are copies of the weights. */
 export function averagesOf(program: Program, weights: HostTensors): HostTensors {
   const averages = variablesOf(program).filter((v) => isCopy(v) && drawName(v) in weights);
   return Object.fromEntries(averages.map((v) => [v.leaf.name, weights[drawName(v)]]));
 }
 
-/** The state that a file gives, by the names of the variables; what it does not give starts as in training. */
+/** The state that a file gives, by the names of the variables; other variables start as in training. */
 export function readState(program: Program, tensors: HostTensors): HostTensors {
   const variables = new Map(variablesOf(program).map((v) => [v.leaf.name, v]));
   const state: { [name: string]: HostTensors[string] } = {};

@@ -1,23 +1,23 @@
-/** Whether a convolution kernel of a file is the matrix that a model multiplies patches by: a question of the order of its numbers. */
+/** Decides whether a convolution kernel in a file is the matrix by which a model multiplies patches: its numbers must have the same order. */
 import { evaluate } from '../compiler/ir/evaluate';
 import { topological, type NdArray, type Value, type Variable } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
 import { is } from '../compiler/ops/define';
 import { linear } from '../compiler/ops/linalg';
 
-/** Images above this are not followed; none in use comes near. */
+/** Images with more pixels are not tried; no real model has so many. */
 const mostPixels = 4e6;
 
-/** Whether the shapes agree but for axes of size one, so that the numbers in order are the same tensor. */
+/** Whether the shapes are equal except for axes of size one, so that the same numbers are the same tensor. */
 export function sameButForOnes(want: readonly number[], got: readonly number[]): boolean {
   const long = (shape: readonly number[]): string => shape.filter((n) => n !== 1).join();
   return long(want) === long(got);
 }
 
 /**
- * Whether a kernel [out, channels, height, width] in order is the wanted matrix [out, channels * height * width]: wherever the
- * model uses the weight, it multiplies patches of its image whose numbers stand in the kernel's order. This is tried on an
- * image whose pixels are their own places.
+ * Whether the numbers of a kernel [out, channels, height, width] are the wanted matrix [out, channels * height * width]: wherever the
+ * model uses the weight, it must multiply patches of its image whose numbers are in the kernel's order. This is tested on an
+ * image whose pixels are their own indices.
  */
 export function isKernelOf(model: ModelGraph, weight: Variable, kernel: readonly number[]): boolean {
   const [out, channels, height, width] = kernel;

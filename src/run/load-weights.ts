@@ -1,4 +1,4 @@
-/** Reads a model's weights from a file of any form, refusing one that does not fit: one policy for names, shapes, types and leftovers. */
+/** Reads a model's weights from a file of any format, and refuses one that does not fit: one policy for names, shapes, types and leftovers. */
 import { counted } from '../compiler/diagnostics/counted';
 import type { HostTensor, HostTensors, Session } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -21,32 +21,32 @@ import { checkRecorded, recordedLeftOut } from './recorded-conventions';
 import { held } from '../compiler/invariant';
 
 export interface LoadOptions {
-  /** Of a file with several sets of weights `ema`, `raw` or the name of one; averaged weights by default. */
+  /** Which of several sets of weights in a file: `ema`, `raw` or the name of one; averaged weights by default. */
   readonly which?: string;
-  /** Told what was taken, and what of the file is not used; on stderr by default. */
+  /** Called with notes on which weights were chosen and which are not used; on stderr by default. */
   readonly tell?: (note: string) => void;
-  /** Whether tensors that are not used are listed by name, or only counted. */
+  /** Whether unused tensors are listed by name, or only counted. */
   readonly unused?: 'count' | 'list';
-  /** `tell`: what looks like more of the model is only told, for a network that is cut on purpose. */
+  /** `tell`: unused tensors that look like parts of the model are only reported, for a network that is cut on purpose. */
   readonly leftovers?: 'refuse' | 'tell';
   /** A file or folder of adapters (LoRA), which are merged into the weights. */
   readonly lora?: string;
 }
 
-/** Open weights of one model, each in the shape the model has it. */
+/** Open weights of one model, each in the model's own shape. */
 export interface ModelWeights extends WeightSource {
-  /** Inputs that training left out now and then, where the file says so. */
+  /** Inputs that training dropped at random, if the file says so. */
   readonly leftOut?: readonly string[];
   close(): Promise<void>;
 }
 
-/** Weights that are set at once. */
+/** Bytes of weights that are set at a time. */
 const partBytes = 512e6;
 
-/** What files say of the weights that were read from them. */
+/** The dropped inputs that files list for the weights read from them. */
 const leftOutOf = new WeakMap<HostTensors, readonly string[]>();
 
-/** The model with what the file of its weights says of its training; where it says nothing, what the spec does. */
+/** The model with the training facts from its file of weights; if the file has none, those of the spec. */
 export function trainedAs(model: ModelGraph, weights: HostTensors): ModelGraph {
   return withLeftOut(model, leftOutOf.get(weights));
 }
@@ -70,7 +70,7 @@ export async function loadWeights(
   }
 }
 
-/** Gives a session a model's weights part by part, since those of a large one may fit into memory once but not twice. */
+/** Gives a session a model's weights part by part, since a large model may fit into memory once but not twice. */
 export async function setWeights(
   session: Session,
   model: ModelGraph,
@@ -95,8 +95,8 @@ export async function setWeights(
 }
 
 /**
- * Opens weights for a model, having checked that all are there, in shapes and types that can be read, and that nothing of the
- * model is left over; close them after use. Numbers are checked when they are read: one that is not finite is refused by name.
+ * Opens weights for a model after checking that all exist in readable types and matching shapes, and that no weights of the
+ * model are left over; close them after use. Numbers are checked when they are read: one that is not finite is refused by name.
  */
 export async function openWeightsOf(
   model: ModelGraph,
@@ -155,25 +155,25 @@ export async function openWeightsOf(
 
 const told = new Set<string>();
 
-/** Weights may be opened more than once, to be exported and to be compared; what is to be said of them is said once. */
+/** Weights may be opened more than once, to export them and to compare them; each note on them is printed once. */
 export function tellOnce(note: string): void {
   if (!told.has(note)) console.error(`note: ${note}`);
   told.add(note);
 }
 
-/** What of a file fits a model that is to be trained from it. */
+/** The tensors of a file that fit a model which is to be trained from it. */
 export interface FittingWeights extends ModelWeights {
   /** Names of the model's weights that the file has. */
   readonly taken: readonly string[];
   /** The model's other weights, each with the reason. */
   readonly anew: readonly (NamedShape & { readonly why: string })[];
-  /** Tensors of the file beyond these, without those that are not weights. */
+  /** Other tensors of the file, without those that are not weights. */
   readonly unused: readonly NamedShape[];
-  /** What the file says of itself. */
+  /** The metadata of the file. */
   readonly metadata: { readonly [key: string]: string };
 }
 
-/** Opens the weights of a file that have the names and shapes of a model's; close them after use. Throws where none fits. */
+/** Opens those weights of a file whose names and shapes are a model's; close them after use. Throws if none fits. */
 export async function openFitting(
   model: ModelGraph,
   path: string,
@@ -238,7 +238,7 @@ function noWeights(name: string): never {
   throw new Error(`a model without weights was asked for ${name}`);
 }
 
-/** Refuses a wanted tensor whose numbers cannot be read, before its shape is looked at, which may not be known. */
+/** Refuses a wanted tensor whose numbers cannot be read. Its shape may not be known, so this comes before shapes are compared. */
 function refuseUnread(path: string, names: readonly string[], info: (name: string) => StoredInfo | undefined): void {
   for (const name of names) {
     const unread = info(name)?.unread;
@@ -250,7 +250,7 @@ function refuseUnread(path: string, names: readonly string[], info: (name: strin
   }
 }
 
-/** The tensors with the shapes the model has, where theirs holds the same numbers in the same order. */
+/** The tensors in the model's shapes, if theirs have the same numbers in the same order. */
 function fitted(model: ModelGraph, expected: readonly NamedShape[], found: readonly NamedShape[]): NamedShape[] {
   const want = new Map(expected.map((w, i) => [w.name, { shape: w.shape, weight: model.weights[i] }]));
   return found.map((tensor) => {
@@ -261,7 +261,7 @@ function fitted(model: ModelGraph, expected: readonly NamedShape[], found: reado
   });
 }
 
-/** Bytes without a scale are quantised weights whose scale is lost; wider whole numbers and eight-bit floats are only told. */
+/** Bytes without a scale are quantised weights whose scale is lost; wider whole numbers and eight-bit floats are only reported. */
 function refuseIntegers(
   path: string,
   names: readonly string[],
@@ -314,7 +314,7 @@ function tellLeftovers(
   for (const name of placeholders) tell(`not used: the Python value ${printable(name)}`);
 }
 
-/** The numbers of a quantised weight; refused where a scale makes them nothing. */
+/** The numbers of a quantised weight; refused if a scale makes them useless. */
 async function scaled(
   path: string,
   source: OpenWeights,
@@ -330,7 +330,7 @@ async function scaled(
   );
 }
 
-/** A weight as the model takes it; NaN and infinity spoil whatever is computed from it. */
+/** A weight in the model's form; NaN and infinity would spoil everything computed from it. */
 async function readFinite(
   path: string,
   source: OpenWeights,

@@ -18,9 +18,9 @@ import type { LowRank } from './merged-weight';
 /** The names that PEFT gives its files. */
 const peftNames = { weights: 'adapter_model.safetensors', config: 'adapter_config.json' };
 const weightsNames = [peftNames.weights, 'pytorch_lora_weights.safetensors'];
-/** What stands before a layer's label: in PEFT, in diffusers, and in the files of other trainers. */
+/** Prefixes of a layer's label: in PEFT, in diffusers, and in the files of other trainers. */
 const prefixes = ['', 'base_model.model.', 'transformer.', 'unet.', 'diffusion_model.', 'model.'];
-/** What stands after it. */
+/** Suffixes of a layer's label. */
 const parts: readonly (readonly [RegExp, 'down' | 'up' | 'alpha'])[] = [
   [/\.(lora_A(\.default)?|lora_down|lora\.down)\.weight$/, 'down'],
   [/\.(lora_B(\.default)?|lora_up|lora\.up)\.weight$/, 'up'],
@@ -37,7 +37,7 @@ const configSchema = z.looseObject({
 
 type Found = { -readonly [part in 'down' | 'up' | 'alpha']?: HostTensor };
 
-/** The adapters in a file, or in a folder as PEFT leaves it, by the labels of the model's weights. Refused whole where one has no place. */
+/** The adapters in a file, or in a folder written by PEFT, by the labels of the model's weights. If one matches no layer, the file is refused. */
 export async function readLora(path: string, model: ModelGraph): Promise<ReadonlyMap<string, LowRank>> {
   const file = fileAt(path);
   const layers = new Map(linearWeights(model).map((w) => [w.leaf.name, staticShape(w.shape)]));
@@ -71,7 +71,7 @@ function fileAt(path: string): string {
   throw new WeftError(`${path} holds no adapters.`, `A folder of adapters has ${weightsNames.join(' or ')}.`);
 }
 
-/** The label of the weight that adapters of such a name belong to; null where the model has none. */
+/** The label of the weight that an adapter with this name belongs to; null if the model has none. */
 function labelOf(layer: string, layers: ReadonlyMap<string, unknown>): string | null {
   for (const prefix of prefixes) {
     const label = `${layer.slice(prefix.length)}.weight`;
@@ -98,7 +98,7 @@ function refuseStrange(
   );
 }
 
-/** What products of all layers count, where the file or what lies beside it says. */
+/** The factor alpha of all layers, if the file or the configuration beside it gives one. */
 async function alphaOf(file: string, metadata: { readonly [key: string]: string }): Promise<number | null> {
   const config = join(dirname(file), peftNames.config);
   const own = metadata.lora_alpha === undefined ? null : Number(metadata.lora_alpha);
@@ -118,7 +118,7 @@ async function alphaOf(file: string, metadata: { readonly [key: string]: string 
 interface Place {
   readonly file: string;
   readonly label: string;
-  /** Of the layer's weight. */
+  /** Shape of the layer's weight. */
   readonly shape: readonly number[];
   readonly alpha: number | null;
 }

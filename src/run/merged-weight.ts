@@ -1,4 +1,4 @@
-/** A linear layer's weight with what was trained beside it: W + scale · B · A. */
+/** A linear layer's weight with its adapter merged: W + scale · B · A. */
 // Tested by test/compiler/programs/adapters.test.ts.
 import type { HostTensor } from '../backends/session';
 
@@ -9,7 +9,7 @@ export interface LowRank {
   readonly scale: number;
 }
 
-/** Summed in float64 and rounded once. */
+/** Computed in float64 and rounded once. */
 export function mergedWeight(
   base: Pick<HostTensor, 'shape' | 'data'>,
   { down, up, scale }: LowRank,

@@ -1,4 +1,4 @@
-/** What files say of the architecture their weights were trained in, held against the model that they are used with. */
+/** The architecture that files record for their weights, compared with the model that they are used with. */
 import * as z from 'zod';
 import type { ModelGraph, StaticValue } from '../compiler/lower/model';
 import { printComputation } from '../compiler/ir/print';
@@ -13,29 +13,29 @@ const hyperparametersSchema: z.ZodType<{ readonly [name: string]: StaticValue }>
   z.custom<StaticValue>((value) => value !== undefined),
 );
 
-/** The entry that keeps a model's hyper-parameters, as JSON. */
+/** The metadata entry with a model's hyper-parameters, as JSON. */
 export function hyperparametersEntry({ hyperparameters }: Pick<ModelGraph, 'hyperparameters'>): Metadata {
   return { hyperparameters: JSON.stringify(hyperparameters) };
 }
 
-/** The entries of a file of weights: the hyper-parameters, and a digest of what the model computes, for specs that are edited. */
+/** The metadata entries of a file of weights: the hyper-parameters, and a digest of the computation, in case the spec is edited. */
 export function architectureEntries(model: ModelGraph): Metadata {
   return { weft: version, ...hyperparametersEntry(model), computes: digestOf(model) };
 }
 
-/** What a file says that its weights were for and the model is not; null where they agree, or the file does not say. */
+/** How the architecture recorded in a file differs from the model; null if they agree, or if the file records none. */
 export function otherArchitecture(model: ModelGraph, path: string, metadata: Metadata): string | null {
   const recorded = readHyperparameters(metadata.hyperparameters);
   const own = Object.entries(model.hyperparameters).filter(([name]) => name in recorded);
   const changed = own.flatMap(([name, value]) => differences(recorded[name], value, name));
   if (changed.length > 0) return `${path} was made with other hyper-parameters: ${changed.join('; ')}`;
-  // Another version may compute the same in other ops, and a model for images of any size has its sides as symbols.
+  // Another version may do the same computation with other ops, and a model for images of any size has symbols for its sides.
   if (metadata.computes === undefined || metadata.weft !== version || model.openSize) return null;
   if (metadata.computes === digestOf(model)) return null;
   return `${path} was made with another spec: ${model.name} has the same weights, but computes something else from them`;
 }
 
-/** Whether two models compute the same from weights of the same names, also at the points inside that both name. */
+/** Whether two models do the same computation from weights of the same names, also at the inner points that both name. */
 export function computeTheSame(a: ModelGraph, b: ModelGraph): boolean {
   const shared = Object.keys(a.taps).filter((name) => Object.hasOwn(b.taps, name));
   const atPoints = ({ taps }: ModelGraph): string => printComputation(shared.map((name) => taps[name]));

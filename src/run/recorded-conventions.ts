@@ -1,4 +1,4 @@
-/** What files say of the model they belong to, held against the model that they are used with. */
+/** The conventions that files record for their model, compared with the model that they are used with. */
 import * as z from 'zod';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import {
@@ -14,7 +14,7 @@ import { trainedBy } from '../compiler/lower/left-out';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
 
-/** In the metadata of safetensors and ONNX files, as JSON. */
+/** The key in the metadata of safetensors and ONNX files; the value is JSON. */
 const conventionsKey = 'conventions';
 
 export const conventionsSchema: z.ZodType<RecordedConventions> = z.looseObject({
@@ -26,12 +26,12 @@ export const conventionsSchema: z.ZodType<RecordedConventions> = z.looseObject({
 
 type Metadata = { readonly [key: string]: string };
 
-/** The entry that keeps a model's conventions. */
+/** The metadata entry with a model's conventions. */
 export function conventionsEntry(model: ModelGraph): Metadata {
   return { [conventionsKey]: JSON.stringify(recordedConventions(model)) };
 }
 
-/** The model of a run: as it was recorded, or where nothing was, as version 0.1.0 took it. */
+/** The model of a run with its recorded conventions; if there are none, with those of version 0.1.0. */
 export function asRecorded(
   model: ModelGraph,
   { conventions, recipe }: { readonly conventions?: RecordedConventions; readonly recipe: TrainRecipe },
@@ -43,11 +43,11 @@ export function asRecorded(
   return trained;
 }
 
-/** Refuses a file whose metadata contradict the model; files of others say nothing of this. */
+/** Refuses a file whose metadata contradict the model; files of other programs have no such metadata. */
 export function checkRecorded(model: ModelGraph, path: string, metadata: Metadata): void {
   const text = metadata[conventionsKey];
   if (text !== undefined) return requireSame(model, readConventions(path, text), path);
-  // Version 0.1.0 noted the recipe, and nothing of this.
+  // Version 0.1.0 recorded the recipe, but no conventions.
   if (metadata.weft === undefined || metadata.recipe === undefined) return;
   const before = asBefore(model);
   if (sameConventions(recordedConventions(before), recordedConventions(model))) return;
@@ -60,7 +60,7 @@ export function checkRecorded(model: ModelGraph, path: string, metadata: Metadat
   );
 }
 
-/** What inputs a file says that training left out; undefined where it says nothing. */
+/** The inputs that training dropped, as a file records them; undefined if it records none. */
 export function recordedLeftOut(path: string, metadata: Metadata): RecordedConventions['leftOut'] {
   const text = metadata[conventionsKey];
   return text === undefined ? undefined : readConventions(path, text).leftOut;

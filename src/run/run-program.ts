@@ -23,11 +23,11 @@ export interface RunRequest {
   readonly tensors: HostTensors;
   /** Where the tensors come from, for messages. */
   readonly where: string;
-  /** Read once everything else is known to fit. */
+  /** Called once everything else is known to fit. */
   readonly weights: () => Promise<HostTensors>;
   /** Whether the tensors at named points are among the outputs. */
   readonly taps: readonly string[];
-  /** What a train step follows. */
+  /** The recipe of a train step. */
   readonly recipe: () => TrainRecipe;
   readonly backend: BackendName | 'auto';
   readonly threads?: number;
@@ -35,7 +35,7 @@ export interface RunRequest {
 
 export interface RunResult {
   readonly outputs: HostTensors;
-  /** What the program was given, without what it has no use for. */
+  /** The inputs that the program used. */
   readonly inputs: HostTensors;
   readonly ignored: readonly string[];
   readonly backend: BackendName;
@@ -60,7 +60,7 @@ export async function runProgram(model: ModelGraph, request: RunRequest): Promis
   }
 }
 
-/** The program with the velocity and, where wanted, every tap among its outputs. */
+/** The program with the velocity and, if requested, every tap as outputs. */
 function programOf(model: ModelGraph, { program: name, taps, tensors }: RunRequest): Program {
   switch (name) {
     case 'denoise':
@@ -74,7 +74,7 @@ function programOf(model: ModelGraph, { program: name, taps, tensors }: RunReque
   }
 }
 
-/** Names of the outputs that the tensors give a cotangent. */
+/** Names of the outputs for which the tensors have a cotangent. */
 function cotangentsIn(model: ModelGraph, tensors: HostTensors): string[] {
   const names = Object.keys(tensors).flatMap((name) =>
     name.startsWith('cotangent/') ? [name.slice('cotangent/'.length)] : [],
@@ -95,7 +95,7 @@ function cotangentsIn(model: ModelGraph, tensors: HostTensors): string[] {
   );
 }
 
-/** Rate and clipping norm that the recipe has after as many steps as the state counts. */
+/** The recipe's rate and clipping norm after the number of steps in the state. */
 function ratesOf(recipe: TrainRecipe, state: HostTensors): HostTensors {
   const { rate, clip } = controls(recipe, Number(state.step?.data[0] ?? 0));
   return { rate, clip };

@@ -1,4 +1,4 @@
-/** How an exported sampler walks, as its file notes it, so that it is verified without saying it again. */
+/** The walk of an exported sampler as its file records it, so that it can be verified without giving the settings again. */
 // Tested by test/backends/onnx/sample.test.ts.
 import { readMetadata } from '../backends/onnx/metadata';
 import { solverNames } from '../compiler/programs/samplers/index';
@@ -27,7 +27,7 @@ export interface Notes {
   readonly metadata: { readonly [key: string]: string };
 }
 
-/** What a file says it holds; null where it says nothing of that. */
+/** The contents of a file as its metadata describe them; null for each that they do not mention. */
 export async function readNotes(path: string): Promise<Notes> {
   const notes = await readMetadata(path);
   const program = exportedPrograms.find((name) => name === notes.program) ?? null;
@@ -48,7 +48,7 @@ function readWalk(notes: { readonly [key: string]: string }): Walk | null {
   }
 }
 
-/** A solver of the language, as a file notes it. */
+/** A solver of the language, as recorded in a file. */
 function readDeclared(text = ''): Declared | null {
   if (!text.startsWith('{')) return null;
   try {

@@ -25,11 +25,11 @@ import { weightsFor } from './weights-for';
 export interface VerifyModelOptions extends VerifyOptions, LoadOptions {
   /** Path of the weights the export was made with; not needed for a model without weights. */
   readonly weights?: string;
-  /** What the file holds; by default what it says of itself, `denoise` where it says nothing. */
+  /** The program in the file; by default the one in its metadata, or else `denoise`. */
   readonly program?: ExportedProgram;
-  /** How the sampler in the file walks; by default what the file says of itself. */
+  /** The walk of the sampler in the file; by default the one in its metadata. */
   readonly sampling?: Walk;
-  /** What it is compared with. */
+  /** The backend to compare with. */
   readonly backend?: BackendName | 'auto';
 }
 
@@ -56,7 +56,7 @@ export async function verifyModel(file: string, given: ModelGraph, options: Veri
   const against = isLoop(exported)
     ? new Sampler(model, sampling, weights, options)
     : new SessionPerBatch(exported, weights, options);
-  // Any length of text will do, so long as both sides have the same.
+  // Any length of text works, as long as both sides use the same.
   const bindings = { ...Object.fromEntries(openSizes(program).map((name) => [name, 4])), ...options.bindings };
   try {
     return await verifyOnnx(file, against, program, { ...options, bindings });
@@ -65,7 +65,7 @@ export async function verifyModel(file: string, given: ModelGraph, options: Veri
   }
 }
 
-/** Symbols of the inputs' shapes other than `batch`: the number of text tokens. */
+/** Symbols of the inputs' shapes other than `batch`, such as the number of text tokens. */
 function openSizes(program: Program): string[] {
   return [...new Set(program.inputs.flatMap(symbolsOf))].filter((name) => name !== 'batch');
 }
@@ -98,7 +98,7 @@ class SessionPerBatch implements Pick<Session, 'run'> {
   }
 }
 
-/** The sampler of this process in the place of a session: `image` from `noise` and conditions. */
+/** This process's sampler, used like a session: `image` from `noise` and conditions. */
 class Sampler implements Pick<Session, 'run'> {
   constructor(
     private readonly model: ModelGraph,
@@ -112,7 +112,7 @@ class Sampler implements Pick<Session, 'run'> {
     const { backend, threads } = this.options;
     const [count] = noise.shape;
     const labels = y ? Array.from(y.data) : null;
-    // The noise is given, so no seed is asked for.
+    // The noise is given, so the seed is not used.
     const request = { settings, weights, labels, text, noise, draws, count, batch: count, seed: 0, backend, threads };
     return { image: await drawImages(this.model, request) };
   }

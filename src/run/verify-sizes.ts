@@ -1,4 +1,4 @@
-/** Compares an exported file whose image size is open with models built for single sizes. */
+/** Compares an exported file with open image size with models built for single sizes. */
 // Tested by test/cli/export-size.test.ts.
 import { readMetadata } from '../backends/onnx/metadata';
 import type { OutputDifference, Verification } from '../backends/onnx/verify';
@@ -7,7 +7,7 @@ import type { OpenModel } from '../spec/open';
 import { sizeNote } from './export-model';
 import { verifyModel, type VerifyModelOptions } from './verify-model';
 
-/** Runs the file and a model of each size on the same random inputs; the worst difference of all sizes counts. */
+/** Runs the file and a model of each size on the same random inputs; returns the largest difference over all sizes. */
 export async function verifySizes(file: string, open: OpenModel, options: VerifyModelOptions): Promise<Verification> {
   const [largest, ...others] = sizesOf(open.model.openSize);
   const results: Verification[] = [];
@@ -24,12 +24,12 @@ export async function verifySizes(file: string, open: OpenModel, options: Verify
   };
 }
 
-/** Whether a file takes images of any size, by what it says of itself. */
+/** Whether a file takes images of any size, according to its metadata. */
 export async function hasOpenSize(file: string): Promise<boolean> {
   return sizeNote in (await readMetadata(file));
 }
 
-/** The spec's own size first, then one half as high, and one that is small and upright; each once. */
+/** The spec's own size first, then one of half the height, and a small upright one; no size twice. */
 function sizesOf({ units, nominal }: OpenSize): [number, number][] {
   const rows = Math.ceil(nominal.height / units.height / 2);
   const sizes: [number, number][] = [

@@ -1,4 +1,4 @@
-/** Judges images that were drawn: numbers that are not finite would be black pictures, and pictures of one colour show nothing. */
+/** Checks images that were drawn: numbers that are not finite would be black, and pictures of one colour show nothing. */
 import type { HostTensor } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { oneColourNote } from './one-colour';
@@ -8,8 +8,8 @@ const remedy =
   'The weights are finite: numbers grew beyond 32-bit floats on the way. More steps, less guidance or an earlier checkpoint may help; `weft run --program denoise` shows which tap is the first.';
 
 /**
- * Throws where numbers of images `[count, channels, height, width]` are NaN or infinite; gives the images back otherwise, and tells
- * of pictures that show nothing, on stderr by default.
+ * Throws if images `[count, channels, height, width]` contain NaN or infinity; returns the images otherwise, and reports
+ * pictures that show nothing, on stderr by default.
  */
 export function checkDrawn(images: HostTensor, tell = warnOnStderr): HostTensor {
   const bad = countNotFinite(images);
@@ -23,7 +23,7 @@ export function checkDrawn(images: HostTensor, tell = warnOnStderr): HostTensor 
   return images;
 }
 
-/** What there is to say of images that are written all the same; null where nothing is. */
+/** A note on images that are written in spite of a problem; null if there is none. */
 export function drawnNote(images: HostTensor): string | null {
   const bad = countNotFinite(images);
   if (bad > 0)

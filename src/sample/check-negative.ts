@@ -1,4 +1,4 @@
-/** A negative prompt is what guidance leads away from: it needs guidance, over a text. */
+/** Checks negative prompts: guidance leads away from them, so they need guidance, by text. */
 // Tested by test/sample/guided-given.test.ts.
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
@@ -6,9 +6,9 @@ import type { SampleSettings } from '../compiler/recipe/index';
 import { isDeclaredGuidance } from '../compiler/recipe/sample';
 import { emptyPromptNames } from '../compiler/programs/guided';
 
-/** Refuses a negative prompt without guidance by a scale: known before weights are read. */
+/** Refuses a negative prompt without guidance by a scale; checked before weights are read. */
 export function checkNegativeGuidance(negative: string | undefined, guidance: SampleSettings['guidance']): void {
-  // A guidance of the language may lead away from it; whether it does is known where it is built.
+  // A guidance of the language may lead away from it; this is known when the guidance is built.
   if (negative === undefined || isDeclaredGuidance(guidance)) return;
   if (guidance !== null && guidance.scale !== 1 && guidance.weak === undefined) return;
   throw new WeftError(
@@ -18,7 +18,7 @@ export function checkNegativeGuidance(negative: string | undefined, guidance: Sa
   );
 }
 
-/** Refuses a negative prompt that would change nothing; `model` as it was trained. */
+/** Refuses a negative prompt that would have no effect; `model` is the model as it was trained. */
 export function checkNegative(
   negative: string | undefined,
   model: ModelGraph,

@@ -1,4 +1,4 @@
-/** Holds what a program asks of a sampler to the ranges that specs and the command line have. */
+/** Checks a program's sampling settings against the ranges that specs and the command line have. */
 import {
   nonNegativeRange,
   positiveRange,
@@ -24,7 +24,7 @@ export interface SamplingNumbers {
   readonly threads?: number;
 }
 
-/** Throws where a number is out of its range. */
+/** Throws if a number is out of its range. */
 export function checkSampling({ batch = 1, threads = 1, ...numbers }: SamplingNumbers): void {
   const { solver, steps, shift, lastStep, guidance, count, seed } = numbers;
   if (typeof solver === 'string' ? !Object.hasOwn(solvers, solver) : !isDeclared(solver))
@@ -48,7 +48,7 @@ export function checkSampling({ batch = 1, threads = 1, ...numbers }: SamplingNu
   if (from >= to) throw new WeftError(`The interval of guidance from ${from} to ${to} is empty.`);
 }
 
-/** Programs may hand over anything. */
+/** Programs may pass anything. */
 function isDeclared(solver: unknown): boolean {
   return (
     typeof solver === 'object' &&
@@ -57,7 +57,7 @@ function isDeclared(solver: unknown): boolean {
   );
 }
 
-/** Throws where a solver whose times fall from the noise is given the width of a last step, which it does not take. */
+/** Throws if a last step's width is given for a solver whose times fall from the noise, which does not take one. */
 export function checkLastStep({ solver, lastStep }: Pick<SamplingNumbers, 'solver' | 'lastStep'>): void {
   if (lastStep === undefined || (typeof solver === 'string' && 'last_step' in solvers[solver].parameters)) return;
   throw new WeftError(

@@ -1,4 +1,4 @@
-/** Conditions for drawing, completed by what a recipe makes of those that are given and of an image. */
+/** Conditions for drawing: those that are given, and those that a recipe makes from them and from an image. */
 import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph, ModelInput } from '../compiler/lower/model';
@@ -8,10 +8,10 @@ import { madeConditions, type MadeOf } from '../train/made-conditions';
 import { conditionRows, readConditions, type WrittenConditions } from './given';
 import { ownValue } from '../compiler/own-value';
 
-/** What the image is called that conditions are made of. */
+/** The name of the image that conditions are made from. */
 const imageName = 'image';
 
-/** An image that is given by hand, apart from the conditions. */
+/** Separates an image that is given by hand from the conditions. */
 export function apartImage({ [imageName]: image, ...conditions }: WrittenConditions): {
   readonly image: WrittenConditions[string] | undefined;
   readonly conditions: WrittenConditions;
@@ -19,7 +19,7 @@ export function apartImage({ [imageName]: image, ...conditions }: WrittenConditi
   return { image, conditions };
 }
 
-/** The clean image that conditions are made of, a row for each that is given. */
+/** The clean images that conditions are made from, one row for each that is given. */
 export async function readImage(
   model: ModelGraph,
   { values }: WrittenConditions[string],
@@ -33,13 +33,13 @@ export async function readImage(
       'Leave --given image=… out.',
       2,
     );
-  // Read as a condition of the image's shape would be.
+  // Read like a condition of the image's shape.
   const condition = { ...image, name: imageName };
   const { [imageName]: read } = await readConditions({ ...model, inputs: [condition] }, { image: { values } }, tell);
   return read;
 }
 
-/** Rows for `count` images: what is given, and what the recipe makes of it. What was made, or could have been, is reported. */
+/** Rows for `count` images: the given conditions, and those that the recipe makes from them. Conditions that were made, or could have been, are reported. */
 export async function completeGiven(
   model: ModelGraph,
   given: HostTensors,
@@ -69,7 +69,7 @@ export async function completeGiven(
   return madeConditions(model, { x0, ...own }, { ...how, wanted, batch: Math.min(64, count) });
 }
 
-/** What can be made: of the image where there is one, and of conditions that are there; what is only drawn, beside an image. */
+/** The conditions that can be made: from the image if there is one, and from conditions that exist; random ones only beside an image. */
 function makeable(sources: ReadonlyMap<string, MadeFrom>, given: readonly string[], hasImage: boolean): string[] {
   const made: string[] = [];
   for (const [name, { image, conditions }] of sources) {
@@ -80,7 +80,7 @@ function makeable(sources: ReadonlyMap<string, MadeFrom>, given: readonly string
   return made;
 }
 
-/** Says of a condition that is missing how it would be made of an image. */
+/** Reports a missing condition, and how it would be made from an image. */
 function requireImage(
   model: ModelGraph,
   sources: ReadonlyMap<string, MadeFrom>,

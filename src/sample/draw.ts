@@ -1,4 +1,4 @@
-/** Draws images by class with weights that are in memory: opens a session, makes the noise, walks the solver. */
+/** Draws images with weights in memory: opens a session, makes the noise, runs the solver. */
 // Tested by test/backends/onnx/sample.test.ts.
 import { bindingsOf } from '../compiler/ir/bind';
 import { openSession } from '../backends/open';
@@ -30,13 +30,13 @@ export interface DrawRequest {
   readonly labels: readonly number[] | null;
   readonly count: number;
   readonly seed: number;
-  /** What a text model shows, a row for each image: `text` or `tokens`, `text_mask`, and those of the empty prompt (`…_none`) for guidance. */
+  /** The text inputs, a row for each image: `text` or `tokens`, `text_mask`, and those of the empty prompt (`…_none`) for guidance. */
   readonly text?: HostTensors;
-  /** Conditions by the input's name, a row for each image or rows that are taken in turn; those of `settings` where absent. */
+  /** Conditions by the input's name: a row for each image, or rows that are used in turn. Conditions of `settings` fill in for those that are absent. */
   readonly given?: HostTensors;
-  /** In place of noise drawn from the seed, `[count, channels, height, width]`. */
+  /** Replaces the noise drawn from the seed, `[count, channels, height, width]`. */
   readonly noise?: HostTensor;
-  /** In place of what a solver of the language draws on its way, `[draws, count, channels, height, width]`. */
+  /** Replaces the random numbers that a solver of the language draws on its way, `[draws, count, channels, height, width]`. */
   readonly draws?: HostTensor;
   readonly backend?: BackendName | 'auto';
   readonly threads?: number;
@@ -71,7 +71,7 @@ export async function drawImages(given: ModelGraph, request: DrawRequest): Promi
   const weakWeights = weakPath === undefined ? null : await loadWeights(weakPath, model);
   const weights = plan ? { ...request.weights, ...(await weakWeightsOf(plan, model, settings)) } : request.weights;
   requireWeights(model, programs, weights);
-  // Texts decide how many tokens there are.
+  // The texts decide how many tokens there are.
   const bindings = { ...bindingsOf(programs[0], request.text ?? {}), batch };
   const open = (): Promise<Session> =>
     openSession(request.backend ?? 'auto', programs, { bindings, threads: request.threads });
@@ -102,14 +102,14 @@ export async function drawImages(given: ModelGraph, request: DrawRequest): Promi
   }
 }
 
-/** The model with the conditions that a walk asks for: a solver may give some itself. */
+/** The model with the conditions that a walk needs from outside: a solver may supply some itself. */
 function askedFor(model: ModelGraph, plan: WalkPlan | null): ModelGraph {
   if (!plan) return model;
   const asked = new Set(plan.kinds.flatMap((p) => p.inputs));
   return { ...model, inputs: model.inputs.filter((i) => asked.has(i.value)) };
 }
 
-/** The weights of the files that branches of a guidance name, under the names they have in the programs of a walk. */
+/** The weights from the files that branches of a guidance name, by their names in the programs of a walk. */
 async function weakWeightsOf(
   { weak }: WalkPlan,
   model: ModelGraph,
@@ -135,7 +135,7 @@ function checkNames(model: ModelGraph, given: HostTensors): void {
   );
 }
 
-/** Weights that are absent would be drawn at random, and the images mean nothing. */
+/** Missing weights would be drawn at random, and the images would mean nothing. */
 function requireWeights({ name }: ModelGraph, programs: readonly Program[], weights: HostTensors): void {
   const needed = new Set(programs.flatMap((p) => variablesOf(p).map((v) => v.leaf.name)));
   const absent = [...needed].filter((weight) => !Object.hasOwn(weights, weight));
@@ -146,7 +146,7 @@ function requireWeights({ name }: ModelGraph, programs: readonly Program[], weig
   );
 }
 
-/** Batches of at most 64, all about as large. */
+/** Batches of at most 64, of nearly equal sizes. */
 function evenBatch(count: number): number {
   return Math.ceil(count / Math.ceil(count / 64));
 }

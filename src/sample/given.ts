@@ -1,4 +1,4 @@
-/** Conditions for drawing, as people write them: `guidance=4`, `low=photo.png`, `style=0.1,0.2`, `low=rows.safetensors`. */
+/** Conditions for drawing, as users write them: `guidance=4`, `low=photo.png`, `style=0.1,0.2`, `low=rows.safetensors`. */
 import { messageOf } from '../files/file-error';
 import { counted } from '../compiler/diagnostics/counted';
 import { rowsOf, stackedRows } from '../backends/host';
@@ -18,7 +18,7 @@ import { ownValue } from '../compiler/own-value';
 /** By the input's name. */
 export type WrittenConditions = NonNullable<SampleSettings['given']>;
 
-/** Every condition with a row for each of its values; `tell` reports how pictures were read. */
+/** Every condition with a row for each of its values; `tell` is told how pictures were read. */
 export async function readConditions(
   model: ModelGraph,
   written: WrittenConditions,
@@ -38,7 +38,7 @@ export async function readConditions(
   return Object.fromEntries(read);
 }
 
-/** A row for each of `count` images, in turn. */
+/** A row for each of `count` images; rows are used in turn. */
 export function conditionRows(conditions: HostTensors, count: number): HostTensors {
   const spread = (tensor: HostTensor): HostTensor =>
     rowsOf(
@@ -48,7 +48,7 @@ export function conditionRows(conditions: HostTensors, count: number): HostTenso
   return Object.fromEntries(Object.entries(conditions).map(([name, tensor]) => [name, spread(tensor)]));
 }
 
-/** Refuses to draw without a condition, or with one that the model has not. */
+/** Refuses to draw if a condition is missing, or is not an input of the model. */
 export function checkConditions(model: ModelGraph, given: HostTensors): void {
   requireClosed(model);
   const conditions = conditionsOf(model);
@@ -139,7 +139,7 @@ async function fromPicture(name: string, path: string, shape: readonly number[],
       'Check the path and the picture.',
     );
   });
-  // As training reads the picture of a folder: one channel is the grey of the colours.
+  // As in training with the pictures of a folder, one channel is the grey of the colours.
   const pixels = channels === 1 ? greyOf(bytes) : bytes;
   const plane = height * width;
   const data = Float32Array.from({ length: channels * plane }, (_, i) => {

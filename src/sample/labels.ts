@@ -1,17 +1,17 @@
-/** Reads which classes are wanted: numbers, ranges and names. */
+/** Reads lists of classes: numbers, ranges and names. */
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { kindOf, requireList } from '../compiler/diagnostics/require-kind';
 import { suggest } from '../compiler/diagnostics/suggest';
 
-/** Rows shown when nothing else is asked for. */
+/** The most rows shown by default. */
 const mostByDefault = 10;
-/** Rows of one range, so that a slip of the pen takes no memory. */
+/** The most rows of one range, so that a typing error does not fill memory. */
 const mostInRange = 1e6;
 
 /**
- * Labels of a list such as `0-4,7` or `flags, food & drink`; without a list all classes, ten at most. `names` are the
- * classes' names by label where they are known; the label `classes` itself stands for "no class". `#2` is a number and `=2` a name
- * where it could be either. What stands in double quotes is a name, commas and all; `""` in it is one quote.
+ * Labels of a list such as `0-4,7` or `flags, food & drink`; without a list all classes, at most ten. `names` are the
+ * classes' names by label if they are known; the label `classes` itself means "no class". If something could be both, `#2` is a number
+ * and `=2` a name. Text in double quotes is a name, which may contain commas; `""` in it is one quote.
  */
 export function readLabels(list: string | null, classes: number, names: readonly string[] = []): number[] {
   if (list === null) return Array.from({ length: Math.min(classes, mostByDefault) }, (_, i) => i);
@@ -31,7 +31,7 @@ export function checkLabels(labels: readonly number[], classes: number): void {
     throw new WeftError('There are no labels.', 'Give one for each image, or leave `labels` out.');
 }
 
-/** The parts between commas, but for those inside of quotes. */
+/** The parts between commas, except commas inside quotes. */
 function partsOf(list: string): string[] {
   const parts = list.match(/(?:^|,)(?:\s*"(?:[^"]|"")*"\s*(?=,|$)|[^,]*)/g) ?? [];
   return parts.map((part) => part.replace(/^,/, ''));
@@ -40,7 +40,7 @@ function partsOf(list: string): string[] {
 function readPart(text: string, classes: number, names: readonly string[]): number[] {
   const quoted = /^"(.*)"$/s.exec(text)?.[1].replaceAll('""', '"');
   if (quoted !== undefined) {
-    // A name may have quotes of its own around it.
+    // A name may itself contain quotes at both ends.
     const label = byName(quoted, names) ?? byName(text, names);
     if (label !== null) return [label];
     throw noName(quoted, classes, names);
@@ -66,14 +66,14 @@ function byNumber(text: string): number[] | null {
   return Array.from({ length: to - from + 1 }, (_, i) => from + i);
 }
 
-/** Ways to read a name, the strictest first: folders of some systems hold `ü` as two characters, keyboards give one. */
+/** Ways to compare names, the strictest first: some systems store `ü` in folder names as two characters, keyboards give one. */
 const readings: readonly ((name: string) => string)[] = [
   (name) => name,
   (name) => name.normalize('NFC'),
   (name) => name.normalize('NFC').toLowerCase(),
 ];
 
-/** The label of a name; null where no class has it. */
+/** The label of a name; null if no class has it. */
 function byName(text: string, names: readonly string[]): number | null {
   for (const read of readings) {
     const label = names.findIndex((name) => read(name) === read(text));

@@ -1,4 +1,4 @@
-/** The noise images start from. */
+/** The noise that images start from. */
 // Tested by test/sample/sample-images.test.ts.
 import { totalmem } from 'node:os';
 import type { HostTensor } from '../backends/session';
@@ -8,7 +8,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { bytes } from '../compiler/report/render';
 import { normalDraws } from '../compiler/ops/philox';
 
-/** Tells these draws from others made with the same seed (initial values, training noise). */
+/** Separates these draws from others with the same seed (initial values, training noise). */
 const purpose = 0x6e6f6973;
 
 /**
@@ -27,10 +27,10 @@ export function imageNoise(seed: number, shape: readonly number[], count: number
   return { shape: [count, ...shape], dtype: 'f32', data };
 }
 
-/** Tells these draws from those that images start from. */
+/** Separates these draws from those that images start from. */
 const onTheWay = 0x73746570;
 
-/** The draw of a number on the way of each of the images of some numbers; it is the same in any batch, on every backend. */
+/** A numbered draw during sampling for the images with these numbers; it is the same in any batch and on every backend. */
 export function imageDraws(
   { seed, draw }: { readonly seed: number; readonly draw: number },
   shape: readonly number[],
@@ -42,7 +42,7 @@ export function imageDraws(
   return { shape: [images.length, ...shape], dtype: 'f32', data };
 }
 
-/** Refuses more images than memory holds with their noise. */
+/** Refuses more images than fit into memory with their noise. */
 function requireMemory(count: number, size: number): void {
   const needed = 2 * Float32Array.BYTES_PER_ELEMENT * count * size;
   if (needed <= totalmem()) return;

@@ -1,8 +1,8 @@
-/** Says when pictures show nothing: every pixel of one colour, as black ones of weights that grew too large. */
+/** Reports pictures that show nothing: every pixel has one colour, for example black after weights grew too large. */
 import type { HostTensor } from '../backends/session';
 import { toBytes } from '../data/png';
 
-/** What there is to say of images `[count, channels, height, width]` as pictures; null where each shows something. */
+/** A note on images `[count, channels, height, width]` as pictures; null if all of them show something. */
 export function oneColourNote({ shape, data }: HostTensor): string | null {
   const [count, channels, height, width] = shape;
   const area = height * width;

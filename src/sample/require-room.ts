@@ -1,4 +1,4 @@
-/** Whether drawing fits into memory, asked before noise is made: what cannot fit is refused. */
+/** Checks that drawing fits into memory before noise is made; refuses a call that cannot fit. */
 // Tested by test/sample/refusals.test.ts.
 import type { BackendName } from '../backends/session';
 import { counted } from '../compiler/diagnostics/counted';
@@ -16,7 +16,7 @@ export interface Drawing {
   readonly backend?: BackendName | 'auto';
 }
 
-/** Refuses a call whose largest value and weights alone are more than there is. Exit status 3. */
+/** Refuses a call if its largest value and its weights alone exceed the memory. Exit status 3. */
 export async function requireDrawingRoom(
   model: ModelGraph,
   { programs, batch, backend = 'auto' }: Drawing,

@@ -1,7 +1,7 @@
-/** What the rows of a grid of drawn images show: a class, a prompt, or both. */
+/** The rows of a grid of samples: a class, a prompt, or both. */
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 
-/** Null for what the model is not conditioned on. */
+/** Null for conditions that the model does not have. */
 export interface Row {
   readonly label: number | null;
   readonly prompt: string | null;
@@ -9,13 +9,13 @@ export interface Row {
 
 export interface Wanted<T> {
   readonly items: readonly T[];
-  /** Whether these were asked for, or are shown by default. */
+  /** Whether the user asked for these, or they are shown by default. */
   readonly asked: boolean;
 }
 
 /**
- * A row for each label or prompt. Of a model with both, labels and prompts go in pairs: one alone goes with each of the others,
- * and what was not asked for is taken in turn. Null for a model without conditions.
+ * A row for each label or prompt. For a model with both, labels and prompts are paired: a single one is paired with each of the others,
+ * and those shown by default are used in turn. Null for a model without conditions.
  */
 export function pairRows(labels: Wanted<number> | null, prompts: Wanted<string> | null): Row[] | null {
   if (!labels) return prompts && prompts.items.map((prompt) => ({ label: null, prompt }));
@@ -26,13 +26,13 @@ export function pairRows(labels: Wanted<number> | null, prompts: Wanted<string> 
   }));
 }
 
-/** The labels of rows in order; null where they have none. */
+/** The labels of rows in order; null if they have none. */
 export function labelsOf(rows: readonly Row[] | null): number[] | null {
   const labels = rows?.flatMap(({ label }) => (label === null ? [] : [label])) ?? [];
   return labels.length > 0 ? labels : null;
 }
 
-/** The prompts of rows in order; null where they have none. */
+/** The prompts of rows in order; null if they have none. */
 export function promptsOf(rows: readonly Row[] | null): string[] | null {
   const prompts = rows?.flatMap(({ prompt }) => (prompt === null ? [] : [prompt])) ?? [];
   return prompts.length > 0 ? prompts : null;

@@ -12,22 +12,22 @@ import { modelTime } from '../compiler/programs/samplers/model-time';
 import { guide, sample, type Velocity } from '../compiler/programs/samplers/sample';
 import { solvers, type SolverName } from '../compiler/programs/samplers/index';
 
-/** A walk from noise to images, and what it needs beside its settings. */
+/** A walk from noise to images, with everything it needs besides its settings. */
 export interface SampleOptions extends Omit<SampleSettings, 'name' | 'model' | 'given' | 'solver' | 'guidance'> {
   readonly solver: SolverName;
   readonly guidance: Guidance | null;
   /** For autoguidance: a session of `denoise` with the weights of a weaker model. */
   readonly weak?: Session | null;
-  /** Where the images start, `[count, channels, height, width]`. */
+  /** The starting noise, `[count, channels, height, width]`. */
   readonly noise: HostTensor;
-  /** What they shall show, each with `count` rows: `y` `[count]`, or `text`, `text_mask` and those of the empty prompt. */
+  /** The conditions, each with `count` rows: `y` `[count]`, or `text`, `text_mask` and those of the empty prompt. */
   readonly conditions: HostTensors;
   /** Images per call of the model, as the session was opened for. */
   readonly batch: number;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** What a session must have loaded to sample: the plain model, and the guided one where guidance is used. */
+/** The programs that a session needs for sampling: the plain model, and the guided one if guidance is used. */
 export function samplingPrograms(model: ModelGraph, guidance: Guidance | null): Program[] {
   const plain = denoise(velocityModel(model));
   const usesBranches = guidance && guidance.scale !== 1 && guidance.weak === undefined;
@@ -43,7 +43,7 @@ export async function sampleImages(session: Session, model: ModelGraph, options:
   const parts = Math.ceil(count / batch);
   let calls = 0;
   for (let part = 0; part < parts; part++) {
-    // The last batch is filled up with copies of its first image, since some backends run one batch size only.
+    // The last batch is filled up with copies of its first image, since some backends run only one batch size.
     const rows = Array.from({ length: batch }, (_, i) => (part * batch + i < count ? part * batch + i : part * batch));
     const conditions = takeRows(options.conditions, rows, count);
     const x = await sample({
@@ -61,7 +61,7 @@ export async function sampleImages(session: Session, model: ModelGraph, options:
   return { shape: noise.shape, dtype: 'f32', data: images };
 }
 
-/** The model as a solver calls it. Where the solver counts time from the other end, time and velocity are turned round. */
+/** The model as a solver calls it. If the solver's time runs in the other direction, time and velocity are reversed. */
 function velocityOn(
   session: Session,
   model: ModelGraph,
@@ -95,7 +95,7 @@ function floats({ velocity }: HostTensors): Float32Array {
   return Float32Array.from(velocity.data);
 }
 
-/** Some rows of conditions, of which each has one for each of `count` images. */
+/** Some rows of conditions; `count` is the number of images that each condition has rows for. */
 export function takeRows(tensors: HostTensors, rows: readonly number[], count: number): HostTensors {
   return Object.fromEntries(
     Object.entries(tensors).map(([name, tensor]) => {

@@ -1,4 +1,4 @@
-/** Draws images by a walk of the language: one program run for each step, on any backend. */
+/** Draws images with a walk of the language: one program runs per step, on any backend. */
 import { rowsOf } from '../backends/host';
 import type { HostTensor, HostTensors, Session } from '../backends/session';
 import type { Program } from '../compiler/ir/graph';
@@ -6,11 +6,11 @@ import { drawName, drawsOf, type WalkPlan } from '../compiler/programs/walk';
 import { imageDraws } from './noise';
 import { takeRows, type SampleOptions } from './sample-images';
 
-/** As for the tables, whose settings the plan has in it. */
+/** The options of `SampleOptions` without the settings, which the plan already contains. */
 export interface WalkOptions extends Pick<SampleOptions, 'noise' | 'conditions' | 'batch' | 'onProgress'> {
-  /** Of what is drawn on the way. */
+  /** Seed of the random draws during the walk. */
   readonly seed: number;
-  /** In place of what is drawn on the way, `[draws, count, channels, height, width]`. */
+  /** Replaces the random draws during the walk, `[draws, count, channels, height, width]`. */
   readonly draws?: HostTensor;
 }
 
@@ -24,7 +24,7 @@ export async function walkImages(session: Session, plan: WalkPlan, options: Walk
   let calls = 0;
   for (let part = 0; part < parts; part++) {
     const first = part * batch;
-    // The last batch is filled up with copies of its first image, since some backends run one batch size only.
+    // The last batch is filled up with copies of its first image, since some backends run only one batch size.
     const rows = Array.from({ length: batch }, (_, i) => (first + i < count ? first + i : first));
     const conditions = takeRows(options.conditions, rows, count);
     let draw = 0;
@@ -59,7 +59,7 @@ export async function walkImages(session: Session, plan: WalkPlan, options: Walk
   return { shape: noise.shape, dtype: 'f32', data: images };
 }
 
-/** The draw of that number, for the images of these numbers. */
+/** The draw with this number, for the images with these numbers. */
 function drawnRows({ noise, seed, draws }: WalkOptions, draw: number, rows: readonly number[]): HostTensor {
   const [count, ...image] = noise.shape;
   if (!draws) return imageDraws({ seed, draw }, image, rows);

@@ -1,4 +1,4 @@
-/** Writes what was drawn: pictures in colour or grey as one grid, numbers of any kind as tensors. */
+/** Writes samples: pictures in colour or grey as one grid, other numbers as tensors. */
 // Tested by test/sample/check-drawn.test.ts.
 import type { HostTensor } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -6,7 +6,7 @@ import { writeNpy } from '../data/npy';
 import { pictureFormatOf, pictureFormats, writeImageGrid } from '../data/png';
 import { writeSafetensors } from '../data/safetensors';
 
-/** Refuses names that say of no format that is written. Asked before anything is drawn. */
+/** Refuses names whose ending is not an output format; checked before anything is drawn. */
 export function checkSamplesPath(path: string): void {
   if (pictureFormatOf(path) !== null || isTensors(path)) return;
   throw new WeftError(
@@ -16,7 +16,7 @@ export function checkSamplesPath(path: string): void {
   );
 }
 
-/** Where samples of some channels go: the path asked for, which latents cannot have as a picture; else one that suits them. */
+/** The path for samples with this many channels: the one asked for, unless latents would go into a picture; else a suitable default. */
 export function samplesPath(asked: string | undefined, channels: number): string {
   if (isPicture(channels)) return asked ?? 'samples.png';
   if (asked === undefined || isTensors(asked)) return asked ?? 'samples.safetensors';
@@ -27,12 +27,12 @@ export function samplesPath(asked: string | undefined, channels: number): string
   );
 }
 
-/** Whether images of so many channels can be looked at. */
+/** Whether images with this many channels can be shown. */
 export function isPicture(channels: number): boolean {
   return channels === 1 || channels === 3;
 }
 
-/** Images `[count, channels, height, width]`, by the ending of the path; pictures with `columns` in a row. */
+/** Writes images `[count, channels, height, width]` in the format of the path's ending; pictures with `columns` per row. */
 export async function writeSamples(path: string, images: HostTensor, columns: number): Promise<void> {
   const { shape } = images;
   const data = Float32Array.from(images.data);
@@ -41,7 +41,7 @@ export async function writeSamples(path: string, images: HostTensor, columns: nu
   await writeImageGrid(path, { shape, data }, { columns, scale: gridScale(shape[3]) });
 }
 
-/** Pixels a side that make small images large enough to look at. */
+/** How many pixels wide each pixel is drawn, so that small images are large enough to see. */
 export function gridScale(width: number): number {
   return Math.max(1, Math.round(96 / width));
 }

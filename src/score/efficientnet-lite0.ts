@@ -1,4 +1,4 @@
-/** Features of images by EfficientNet-Lite0, which was trained on ImageNet: its spec in the language, weights from a package. */
+/** Features of images by EfficientNet-Lite0, which was trained on ImageNet: its spec is written in the language, its weights come from a package. */
 import { join } from 'node:path';
 import type { BackendName, HostTensor } from '../backends/session';
 import { resizeImages } from '../data/resize';
@@ -7,7 +7,7 @@ import { openFrozen, shippedEncoder } from '../run/frozen';
 import { fetchPackageFiles, hasPackageFiles, type PackageFiles } from '../setup/package-files';
 import type { SetupProgress } from '../setup/progress';
 
-/** Numbers an image. */
+/** Numbers per image. */
 export const featureWidth = 1280;
 const weightsFile = 'efficientnet-lite0-57934424.pth';
 /** Images per call of the network. */
@@ -25,19 +25,19 @@ const files: PackageFiles = {
 };
 
 export interface FeatureExtractor {
-  /** Plain data that the features depend on beside the images. */
+  /** Plain data besides the images that the features depend on. */
   readonly facts: { readonly extractor: string; readonly weights: string; readonly size: number };
   readonly width: number;
-  /** Features `[images, width]` of images `[images, 1 or 3, height, width]` in [-1, 1], enlarged or made smaller bilinearly. */
+  /** Features `[images, width]` of images `[images, 1 or 3, height, width]` in [-1, 1], which are resized bilinearly. */
   features(images: HostTensor, onProgress?: (done: number, total: number) => void): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
 export interface ExtractorOptions {
-  /** Side of the square the network sees, a multiple of 32; it was trained on 224. */
+  /** Side of the square that the network sees, in pixels, a multiple of 32; it was trained on 224. */
   readonly size: number;
   readonly setup?: SetupProgress;
-  /** ONNX Runtime by default, which has kernels for convolutions of single channels. */
+  /** ONNX Runtime by default, which has kernels for depthwise convolutions. */
   readonly backend?: BackendName | 'auto';
   readonly threads?: number;
 }
@@ -46,12 +46,12 @@ export function hasEfficientNetLite0(): boolean {
   return hasPackageFiles(files);
 }
 
-/** The file of the weights, downloaded when it is not there. */
+/** The file of the weights, which is downloaded if it is missing. */
 export async function fetchEfficientNetLite0(setup?: SetupProgress): Promise<string> {
   return join(await fetchPackageFiles(files, setup), weightsFile);
 }
 
-/** Opens the network, fetching its weights when they are not there. */
+/** Opens the network; its weights are downloaded if they are missing. */
 export async function openEfficientNetLite0(options: ExtractorOptions): Promise<FeatureExtractor> {
   const { size, setup, backend = 'onnx', threads } = options;
   const weights = await fetchEfficientNetLite0(setup);
@@ -77,7 +77,7 @@ export async function openEfficientNetLite0(options: ExtractorOptions): Promise<
   };
 }
 
-/** As many images as one call takes, zeros after the last. */
+/** The images of one call, padded with zeros. */
 function paddedRows({ shape, data }: HostTensor, first: number): HostTensor {
   const size = shape.slice(1).reduce((a, b) => a * b, 1);
   const part = new Float32Array(rows * size);
@@ -85,7 +85,7 @@ function paddedRows({ shape, data }: HostTensor, first: number): HostTensor {
   return { shape: [rows, ...shape.slice(1)], dtype: 'f32', data: part };
 }
 
-/** Grey images with their one channel as red, green and blue. */
+/** Grey images with their channel repeated as red, green and blue. */
 function coloured(images: HostTensor): HostTensor {
   const [count, channels, height, width] = images.shape;
   if (channels !== 1) return images;

@@ -1,10 +1,10 @@
-/** The Fréchet distance between two sets of features, each taken as a Gaussian, in float64. */
+/** The Fréchet distance between two sets of features, computed in float64 on a Gaussian for each set. */
 import { createHash } from 'node:crypto';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 
 /** Mean and covariance of features. */
 export interface Gaussian {
-  /** Sets of features it is made of. */
+  /** The number of features it is computed from. */
   readonly count: number;
   /** `[width]` */
   readonly mean: Float64Array;
@@ -12,7 +12,7 @@ export interface Gaussian {
   readonly root: Matrix;
 }
 
-/** The Gaussian of features `[count, width]`, its covariance by count − 1. */
+/** The Gaussian of features `[count, width]`; its covariance is divided by count − 1. */
 export function gaussianOf(features: ArrayLike<number>, width: number): Gaussian {
   const count = features.length / width;
   if (!Number.isInteger(count) || count < 2) throw new Error(`${count} sets of ${width} features have no covariance`);
@@ -32,7 +32,7 @@ export function frechetDistance(a: Gaussian, b: Gaussian): number {
   return Math.max(0, between + squares(a.root) + squares(b.root) - 2 * traceOfRoot(a.root, b.root));
 }
 
-/** A short name of the numbers of a Gaussian: 16 hexadecimal digits of a hash over mean and covariance. */
+/** A short digest of a Gaussian: 16 hexadecimal digits of a hash over mean and covariance. */
 export function gaussianDigest({ mean, root }: Gaussian): string {
   const hash = createHash('sha256').update(new Uint8Array(mean.buffer));
   for (const row of root.to2DArray()) hash.update(new Uint8Array(Float64Array.from(row).buffer));
@@ -40,18 +40,18 @@ export function gaussianDigest({ mean, root }: Gaussian): string {
 }
 
 /**
- * tr √(AᵀA·BᵀB) is the sum of the singular values of A·Bᵀ, which has as few rows as there are sets of features. They are the
- * square roots of the eigenvalues of the smaller of its two Gram matrices, good to about 1e-8 of the largest.
+ * tr √(AᵀA·BᵀB) is the sum of the singular values of A·Bᵀ, which has at most as many rows as there are features. They are the
+ * square roots of the eigenvalues of the smaller of its two Gram matrices, accurate to about 1e-8 of the largest.
  */
 function traceOfRoot(a: Matrix, b: Matrix): number {
   const [few, many] = a.rows <= b.rows ? [a, b] : [b, a];
   const product = few.mmul(many.transpose());
   const { realEigenvalues } = new EigenvalueDecomposition(product.mmul(product.transpose()), { assumeSymmetric: true });
-  // Rounding leaves some that are 0 a little below.
+  // Rounding makes some eigenvalues that should be 0 slightly negative.
   return realEigenvalues.reduce((sum, x) => sum + Math.sqrt(Math.max(0, x)), 0);
 }
 
-/** `[width, width]` with the same product with itself as a matrix of more rows. */
+/** A matrix `[width, width]` whose product with itself equals that of a matrix with more rows. */
 function shorter(root: Matrix): Matrix {
   const covariance = root.transpose().mmul(root);
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(covariance, { assumeSymmetric: true });

@@ -1,4 +1,4 @@
-/** The features of an image set, which trained models are measured against: computed once, kept in the user's cache. */
+/** The features of an image set, with which trained models are compared: computed once, kept in the user's cache. */
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { readImages } from '../data/batches';
@@ -8,11 +8,11 @@ import { cacheFolder, cacheKey } from '../files/cache';
 import { makeCacheFolder } from '../files/cache-folder';
 import type { FeatureExtractor } from './efficientnet-lite0';
 
-/** Of larger sets as many images are taken, spread over the set. */
+/** The most images that are used; of larger sets they are spread evenly over the set. */
 const mostImages = 10_000;
 
 export interface ReferenceOptions {
-  /** The user's cache by default. */
+  /** The folder for cached features; the user's cache by default. */
   readonly cache?: string;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -39,7 +39,7 @@ export async function referenceFeatures(
   return features;
 }
 
-/** `wanted` of the numbers below `count`, evenly spread; each several times where there are fewer. */
+/** `wanted` of the numbers below `count`, evenly spread; numbers repeat if there are fewer. */
 export function spread(count: number, wanted: number): number[] {
   return Array.from({ length: wanted }, (_, i) => Math.floor((i * count) / wanted));
 }

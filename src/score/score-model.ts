@@ -1,4 +1,4 @@
-/** Judges a trained model: the Fréchet distance between what it draws and the images it was trained on. */
+/** Scores a trained model: the Fréchet distance between its samples and the images it was trained on. */
 import { rowsOf } from '../backends/host';
 import type { BackendName, HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -20,14 +20,14 @@ export interface ScoreRequest {
   readonly data: DataSource;
   readonly weights: HostTensors;
   readonly settings: SampleSettings;
-  /** How conditions are made of the data's images; those of the same images as their classes are drawn from. */
+  /** How conditions are made from images of the data. They come from the same images as the classes. */
   readonly given?: TrainRecipe['given'];
-  /** Of the noise that images are drawn from. */
+  /** Seed of the noise that images are drawn from. */
   readonly seed: number;
   readonly backend?: BackendName | 'auto';
   readonly threads?: number;
   readonly setup?: SetupProgress;
-  /** Told of pictures that show nothing but one colour; on stderr by default. */
+  /** Called for pictures of one colour, which show nothing; on stderr by default. */
   readonly onWarning?: (message: string) => void;
   readonly onProgress?: (what: 'drawing' | 'reading features', done: number, total: number) => void;
 }
@@ -35,7 +35,7 @@ export interface ScoreRequest {
 export interface Score {
   readonly distance: number;
   readonly extractor: FeatureExtractor['facts'];
-  /** The images measured against, and a hash of their mean and covariance. */
+  /** The images compared with, and a digest of their mean and covariance. */
   readonly reference: { readonly images: number; readonly digest: string };
   readonly samples: number;
 }
@@ -59,7 +59,7 @@ export async function scoreModel(
   try {
     const onProgress = (done: number, total: number): void => tell('reading features', done, total);
     const known = gaussianOf(await referenceFeatures(set, extractor, { onProgress }), extractor.width);
-    // Classes are drawn as often as the set has them.
+    // Each class is drawn as often as it occurs in the set.
     const indices = spread(set.count, score.samples);
     const labels = indices.map((i) => set.labels[i]);
     const given = await conditionsOfImages(model, request, set, indices);
@@ -88,7 +88,7 @@ export async function scoreModel(
   }
 }
 
-/** Conditions that the settings do not give, of some images of the set. */
+/** Conditions of some images of the set, except those that the settings give. */
 async function conditionsOfImages(
   model: ModelGraph,
   { data, given, settings, seed, backend, threads }: ScoreRequest,

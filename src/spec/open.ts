@@ -1,4 +1,4 @@
-/** Opens spec files from disk: the file asked for, what it imports, and the shipped `std/…` files. */
+/** Opens spec files from disk: the requested file, its imports, and the shipped `std/…` files. */
 // Tested by test/spec/paths.test.ts.
 import { accessSync, constants, existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -20,7 +20,7 @@ import { SpecError } from './spec-error';
 import { fileErrorAtOnce } from '../files/file-error';
 import { checkRegular } from '../files/regular-file';
 
-/** A checked file and the text of every file that was read for it, by the path it was read under. */
+/** A checked file, and the text of every file that was read for it, by the path it was read under. */
 export interface OpenedSpec {
   readonly spec: Spec;
   readonly files: ReadonlyMap<string, string>;
@@ -29,15 +29,15 @@ export interface OpenedSpec {
 export interface OpenOptions {
   /** Also elaborate every model of the file, to check all shapes; off by default. */
   readonly elaborateModels?: boolean;
-  /** Folder that holds `std/`; the shipped one by default. A run's own copy keeps its meaning when the shipped files change. */
+  /** The folder with `std/`; the shipped one by default. A run's own copy keeps its meaning when the shipped files change. */
   readonly shipped?: string;
-  /** Hyper-parameters and settings to check it with, as written; models are elaborated with those they have. */
+  /** Hyper-parameters and settings to check it with, as written; models are elaborated with their own among these. */
   readonly set?: GivenSettings;
-  /** The text to check in place of the file's, which need not exist then; imports are still taken from its folder. */
+  /** Text to check instead of the file's, which then need not exist; imports are still read from its folder. */
   readonly text?: string;
 }
 
-/** Reads and checks a file. What is wrong inside it is in the spec's diagnostics; a file that cannot be read is an error. */
+/** Reads and checks a file. Errors inside it are in the spec's diagnostics; a file that cannot be read throws an error. */
 export function openSpec(path: string, options: OpenOptions = {}): OpenedSpec {
   requirePath(path);
   if (options.text === undefined) requireFile(path);
@@ -60,13 +60,13 @@ export function openSpec(path: string, options: OpenOptions = {}): OpenedSpec {
   return { spec: withAbsolutePaths(spec), files };
 }
 
-/** Throws when the spec has errors. */
+/** Throws if the spec has errors. */
 export function requireSound(spec: Spec): void {
   const errors = spec.diagnostics.filter((d) => d.severity === 'error');
   if (errors.length > 0) throw new SpecError(errors);
 }
 
-/** One model of a sound spec, with hyper-parameters as written on the command line. */
+/** One model of a spec without errors, with hyper-parameters as written on the command line. */
 export function elaborateModel(
   spec: Spec,
   name: string,
@@ -78,13 +78,13 @@ export function elaborateModel(
   return model;
 }
 
-/** The model that a recipe of a sound spec aligns with; null where that is a file, or there is none. */
+/** The model that a recipe of a spec without errors aligns with; null if that is a file, or if there is none. */
 export function elaborateTeacher(spec: Spec, { align }: TrainRecipe): ModelGraph | null {
   if (!align || typeof align.teacher === 'string') return null;
   return elaborateModel(spec, align.teacher.model, align.teacher.set);
 }
 
-/** A model for images of any size, and the fixed-size models it stands for. */
+/** A model for images of any size, and its versions for fixed sizes. */
 export interface OpenModel {
   /** Height and width of the image are the symbols of `openSize`. */
   readonly model: ModelGraph & { readonly openSize: OpenSize };
@@ -92,7 +92,7 @@ export interface OpenModel {
   readonly at: (height: number, width: number) => ModelGraph;
 }
 
-/** One model of a sound spec with the size of its images left open; says why where it cannot be. */
+/** One model of a spec without errors, with its image size left open; throws with the reason if that is not possible. */
 export function elaborateOpen(
   spec: Spec,
   name: string,
@@ -116,12 +116,12 @@ export function elaborateOpen(
   };
 }
 
-/** The study of a name, as a recipe or a run has it; null where the name is that of a model. */
+/** The study with this name, as in a recipe or a run; null if the name is that of a model. */
 export function studyNamed(spec: Spec, name: string): Study | null {
   return spec.models.includes(name) ? null : (spec.studies.find((s) => s.name === name) ?? null);
 }
 
-/** One case of a study of a sound spec. */
+/** One case of a study of a spec without errors. */
 export function elaborateCase(
   spec: Spec,
   study: string,
@@ -136,7 +136,7 @@ export function elaborateCase(
   return model;
 }
 
-/** The model that a name stands for: a model's own, that of a recipe, or the first of the file where no name is given. */
+/** The model for a name: the model of that name, that of a recipe, or without a name the first of the file. */
 export function modelNamed(spec: Spec, name: string | null): string {
   requireSound(spec);
   const sections = [...spec.recipes, ...spec.samples, ...spec.exports];
@@ -154,7 +154,7 @@ export function modelNamed(spec: Spec, name: string | null): string {
   throw unknownName(spec, name, 'model', spec.models);
 }
 
-/** The recipe that a name stands for: its own, or the one that trains the model of that name; the only one without a name. */
+/** The recipe for a name: the recipe of that name, or the one that trains the model of that name; without a name, the only one. */
 export function recipeNamed(spec: Spec, name: string | null): TrainRecipe {
   requireSound(spec);
   const { recipes, path } = spec;
@@ -183,7 +183,7 @@ export function recipeNamed(spec: Spec, name: string | null): TrainRecipe {
   );
 }
 
-/** The sample section for a model, by name or the first one; null where the spec has none. */
+/** The sample section for a model, by name or the first one; null if the spec has none. */
 export function sampleSettingsFor(spec: Spec, model: string, name: string | null = null): SampleSettings | null {
   return spec.samples.find((s) => s.name === name) ?? spec.samples.find((s) => s.model === model) ?? null;
 }
@@ -230,7 +230,7 @@ function requireReadable(path: string): void {
 
 function readText(path: string): string | null {
   try {
-    // A pipe would be waited for.
+    // Reading a pipe would block.
     return statSync(path).isFile() ? readFileSync(path, 'utf8') : null;
   } catch {
     return null;

@@ -1,4 +1,4 @@
-/** Paths that a spec names are relative to the spec, as its imports are; here they become absolute, wherever a run goes on later. */
+/** Makes paths in a spec absolute. They are relative to the spec, as its imports are, but a run may continue from another folder. */
 import { dirname, resolve } from 'node:path';
 import type { Spec } from '../compiler/compile';
 import { isDeclaredGuidance, type DeclaredGuidance } from '../compiler/recipe/sample';
@@ -16,12 +16,12 @@ import type { Givens } from '../compiler/lower/givens/parse';
 import { fetchedTeachers } from '../compiler/recipe/alignment';
 import { fromHome } from '../files/home';
 
-/** A path as people write it, from a folder: `~` and `~/x` are the user's. */
+/** A path as users write it, relative to a folder: `~` and `~/x` are in the user's home. */
 export function pathFrom(folder: string, path: string): string {
   return resolve(folder, fromHome(path));
 }
 
-/** A spec whose recipes and sample sections name absolute paths. */
+/** A spec with absolute paths in its recipes and sample sections. */
 export function withAbsolutePaths(spec: Spec): Spec {
   const folder = dirname(resolve(spec.path));
   return {

@@ -1,8 +1,8 @@
-/** A setting that an option gives and `--set` gives as well: one of the two would be dropped. */
+/** Refuses a setting that is given both by an option and by `--set`: one of the two would be ignored. */
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { SettingEntry } from '../compiler/syntax/ast';
 
-/** The settings of a section that an option stands for. */
+/** The settings of a section that each option gives. */
 export type OptionSettings = { readonly [option: string]: readonly string[] };
 
 export const trainOptions = {
@@ -13,7 +13,7 @@ export const trainOptions = {
   data: ['data', 'data.path'],
 } satisfies OptionSettings;
 
-/** A solver that is written whole says its steps. */
+/** A solver written with its arguments gives the steps too. */
 export const sampleOptions = {
   solver: ['solver'],
   steps: ['solver', 'solver.steps'],
@@ -21,14 +21,14 @@ export const sampleOptions = {
   guidance: ['guidance', 'guidance.scale', 'guidance.from', 'guidance.to'],
 } satisfies OptionSettings;
 
-/** A format that is written whole says its opset. */
+/** A format written with its arguments gives the opset too. */
 export const exportOptions = {
   opset: ['format', 'format.opset'],
   precision: ['format.precision'],
   dynamic: ['dynamic'],
 } satisfies OptionSettings;
 
-/** Throws where one of the `options` that are given stands for a setting that is set as well. */
+/** Throws if one of the given `options` gives a setting that `--set` gives too. */
 export function refuseSaidTwice<T extends OptionSettings>(
   settings: T,
   options: { readonly [K in keyof T]?: unknown },
@@ -41,7 +41,7 @@ export function refuseSaidTwice<T extends OptionSettings>(
   }
 }
 
-/** A setting, and each argument of a choice that is written whole: `solver`, `solver.shift`. */
+/** The key of a setting, and one for each argument of a choice written with arguments: `solver`, `solver.shift`. */
 function keysOf({ path, value }: SettingEntry): string[] {
   const key = path.map((p) => p.name).join('.');
   const named = value.kind === 'call' ? value.args.flatMap((a) => (a.name ? [`${key}.${a.name.name}`] : [])) : [];

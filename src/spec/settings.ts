@@ -1,4 +1,4 @@
-/** What is set by hand with `--set`, or by a program: divided into hyper-parameters and settings, and put in place of a spec's own. */
+/** Settings given by `--set` or by a program: divided into hyper-parameters and section settings, which replace a spec's own. */
 // Tested by test/compiler/sections/keys.test.ts.
 import type { Spec } from '../compiler/compile';
 import type { Diagnostic } from '../compiler/diagnostics/diagnostic';
@@ -15,8 +15,8 @@ import { studyNamed } from './open';
 import { SpecError } from './spec-error';
 
 /**
- * The settings for a model, or for the study of that name. Throws a `SpecError` where a key is not known, or means nothing to
- * who reads them.
+ * The settings for a model, or for the study with this name. Throws a `SpecError` if a key is not known, or has no meaning for
+ * the command that reads them.
  */
 export function settingsFor(
   spec: Spec,
@@ -31,7 +31,7 @@ export function settingsFor(
   return divided;
 }
 
-/** A recipe of the spec with settings in place of its own. */
+/** A recipe of the spec, with settings that replace its own. */
 export function recipeWith(spec: Spec, recipe: TrainRecipe, settings: readonly SettingEntry[]): TrainRecipe {
   if (settings.length === 0) return recipe;
   const set = spec.recipeWith(recipe.name, settings);
@@ -39,7 +39,7 @@ export function recipeWith(spec: Spec, recipe: TrainRecipe, settings: readonly S
   return set.recipe ?? recipe;
 }
 
-/** What settings change of a recipe of the spec: to be put into one that was read earlier, such as that of a run. */
+/** The changes that settings make to a recipe of the spec, to be applied to a recipe read earlier, such as that of a run. */
 export function recipeChanges(spec: Spec, name: string, settings: readonly SettingEntry[]): Partial<TrainRecipe> {
   const written = spec.recipes.find((r) => r.name === name);
   if (!written || settings.length === 0) return {};
@@ -50,7 +50,7 @@ export function recipeChanges(spec: Spec, name: string, settings: readonly Setti
   );
 }
 
-/** How a model is sampled with settings in place of its own; they may name what the spec declares. */
+/** The sampling settings of a model, with entries that replace its own; they may name declarations of the spec. */
 export function samplingWith(spec: Spec, sampling: SampleSettings, entries: readonly SettingEntry[]): SampleSettings {
   if (entries.length === 0) return sampling;
   const { settings, diagnostics } = spec.sampleWith(sampling, entries);

@@ -1,4 +1,4 @@
-/** Where the specs that come with Weft lie. */
+/** The location of the specs that are shipped with Weft. */
 // Tested by test/specs/shipped.test.ts.
 import { join } from 'node:path';
 import { packageRoot } from '../files/package-root';

@@ -1,10 +1,10 @@
-/** A spec that cannot be used, with everything that is wrong with it. */
+/** The error for a spec that cannot be used, with all its diagnostics. */
 // Tested by test/spec/paths.test.ts.
 import { WeftError, type Diagnostic } from '../compiler/diagnostics/diagnostic';
 import { limited } from '../compiler/diagnostics/limit';
 import { renderText } from '../compiler/diagnostics/render';
 
-/** Thrown where a checked spec is needed and it has errors; the message is the diagnostics as a person reads them. */
+/** Thrown if a checked spec has errors and one without is needed; the message has the diagnostics as text. */
 export class SpecError extends WeftError {
   constructor(readonly diagnostics: readonly Diagnostic[]) {
     super(renderText(limited(diagnostics)).trimEnd());

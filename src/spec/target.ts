@@ -1,4 +1,4 @@
-/** What a TARGET stands for: a spec file, and a model or recipe in it. */
+/** Resolves a TARGET: a spec file, and a model or recipe in it. */
 // Tested by test/cli/commands.test.ts.
 import { existsSync } from 'node:fs';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -9,7 +9,7 @@ export interface Target {
   readonly name: string | null;
 }
 
-/** Splits FILE#Name. A file whose own name has a `#` is taken as it stands. */
+/** Splits FILE#Name. If the name of an existing file contains `#`, it is not split. */
 export function parseTarget(text: string): Target {
   requirePath(text);
   const at = text.lastIndexOf('#');

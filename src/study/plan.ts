@@ -1,4 +1,4 @@
-/** Decides what is trained for a study: every case that this machine can train, once with every seed. */
+/** Plans a study: every case that this machine can train, once with every seed. */
 // Tested by test/cli/train-study.test.ts.
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ import { requireMethods, sampleSet, trainReader, withRequest, type RunRequest } 
 import type { RunRecord } from '../train/run-folder';
 
 export interface StudyRequest extends RunRequest {
-  /** Only cases whose names begin so are trained now; the table shows all. */
+  /** Only cases whose names begin with this are trained now; the table shows all. */
   readonly case?: string;
 }
 
@@ -30,14 +30,14 @@ export interface StudyRun {
   readonly recipe: TrainRecipe;
   readonly folder: string;
   readonly spec: RunRecord['spec'];
-  /** Whether it is to be trained now. */
+  /** Whether it is trained now. */
   readonly wanted: boolean;
 }
 
 export interface PlannedCase {
   readonly name: string;
   readonly costs: StudyRow['costs'];
-  /** Why it is not trained; null when it is. */
+  /** Why it is not trained; null if it is. */
   readonly problem: string | null;
   readonly runs: readonly StudyRun[];
 }
@@ -46,7 +46,7 @@ export interface StudyPlan {
   /** `ablation small_components` */
   readonly title: string;
   readonly recipe: TrainRecipe;
-  /** The model that the recipe aligns with, where that is one. */
+  /** The model that the recipe aligns with, if it aligns with a model. */
   readonly teacher: ModelGraph | null;
   readonly seeds: readonly number[];
   readonly sample: SampleSettings | null;
@@ -54,18 +54,18 @@ export interface StudyPlan {
   readonly cases: readonly PlannedCase[];
   readonly backend?: BackendName | 'auto';
   readonly kept: KeptSpec;
-  /** What is probably not meant in the recipe. */
+  /** Parts of the recipe that are probably mistakes. */
   readonly warnings: readonly Diagnostic[];
 }
 
-/** The plan for a recipe of a spec file that trains a study; null where it trains a model. */
+/** The plan for a recipe of a spec file that trains a study; null if it trains a model. */
 export function planStudy(file: string, name: string | null, request: StudyRequest): StudyPlan | null {
   const { spec, files } = openSpec(file);
   const written = recipeNamed(spec, name);
   const study = studyNamed(spec, written.model);
   if (!study) return null;
   const divided = settingsFor(spec, study.name, request.set, trainReader);
-  // Of a study, --seed says which of its seeds is trained now.
+  // For a study, --seed chooses which of its seeds is trained now.
   refuseSaidTwice(trainOptions, { ...request, seed: undefined }, divided.sections.train);
   const set = divided.model;
   const recipe = withRequest(recipeWith(spec, written, divided.sections.train), { ...request, seed: undefined });
@@ -119,7 +119,7 @@ function runsOf(
   }));
 }
 
-/** Cases that are too large for this machine, or that a sweep leaves out, stay in the table. A mistake is reported before any case is trained. */
+/** Cases that are too large for this machine, or that a sweep leaves out, stay in the table. Errors are reported before any case is trained. */
 function checkBuilt(
   study: Study,
   rows: readonly StudyRow[],

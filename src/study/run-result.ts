@@ -1,4 +1,4 @@
-/** What a finished run of a study says of itself, kept in its folder as `result.json`, so that it need not be repeated. */
+/** The result of a finished run of a study, kept in its folder as `result.json`, so that the run need not be repeated. */
 // Tested by test/cli/train-study.test.ts.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,9 +17,9 @@ export interface RunResult {
   readonly case: string;
   readonly seed: number;
   readonly steps: number;
-  /** Mean over the last tenth of the steps. */
+  /** Mean loss over the last tenth of the steps. */
   readonly loss: number;
-  /** Null where the recipe asks for none. */
+  /** Null if the recipe asks for none. */
   readonly score: Score | null;
 }
 
@@ -34,11 +34,11 @@ const resultSchema = z.object({
   }),
 });
 
-/** The result in a run's folder; null where there is none for this model, recipe and way of sampling. */
+/** The result in a run's folder; null if there is none for this model, recipe and way of sampling. */
 export async function readResult(run: StudyRun, sample: SampleSettings): Promise<RunResult | null> {
   if (!existsSync(resultPath(run))) return null;
   const found = await readSealed(resultPath(run), resultSchema).catch((error: unknown) => {
-    // It is found again from the run.
+    // A damaged result is computed again from the run.
     if (error instanceof DamagedFile) return null;
     throw error;
   });
@@ -49,7 +49,7 @@ export async function writeResult(run: StudyRun, sample: SampleSettings, result:
   await writeSealed(resultPath(run), { key: keyOf(run, sample), result });
 }
 
-/** Whether all steps of a run are done and its weights written. */
+/** Whether a run has done all its steps and written its weights. */
 export async function isTrained({ model, recipe, folder }: StudyRun): Promise<boolean> {
   const { weights, metrics } = runPaths(folder);
   const record = await findRunRecord(folder);

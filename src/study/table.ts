@@ -1,4 +1,4 @@
-/** The results of a study side by side: each case over its seeds, and against the case before it. */
+/** The results of a study as a table: each case over its seeds, compared with the case before it. */
 import { aligned } from '../compiler/report/render';
 import { giga } from '../compiler/report/study';
 import type { PlannedCase, StudyPlan } from './plan';
@@ -15,7 +15,7 @@ export interface StudyTable {
   readonly steps: number;
   readonly batch: number;
   readonly seeds: readonly number[];
-  /** What distances are made of; null where there are none. */
+  /** How distances were measured; null if there are none. */
   readonly measure: Omit<NonNullable<RunResult['score']>, 'distance'> | null;
   readonly rows: readonly TableRow[];
   readonly comparisons: readonly Comparison[];
@@ -28,15 +28,15 @@ export interface TableRow {
   readonly loss: Spread | null;
   readonly distance: Spread | null;
   readonly results: readonly { readonly seed: number; readonly loss: number; readonly distance: number | null }[];
-  /** Why it was not trained. */
+  /** Why the case was not trained. */
   readonly problem: string | null;
 }
 
-/** A case against the one before it, over the seeds that both were trained with. */
+/** A case compared with the one before it, over the seeds that both were trained with. */
 export interface Comparison {
   readonly case: string;
   readonly before: string;
-  /** What is compared: distances, or losses where there are none. Smaller is better. */
+  /** The compared values: distances, or losses if there are none. Smaller is better. */
   readonly by: 'distance' | 'loss';
   readonly difference: Spread;
   readonly better: number;
@@ -91,7 +91,7 @@ export function spreadOf(numbers: readonly number[]): Spread | null {
   return { mean, deviation: n === 1 ? 0 : Math.sqrt(squares / (n - 1)) };
 }
 
-/** The table for people: a line for each case, what distances are, and whether each case is better than the one before. */
+/** The table as text: a line for each case, how distances are measured, and whether each case is better than the one before. */
 export function renderStudyTable(table: StudyTable): string {
   const { title, steps, batch, seeds, measure, rows } = table;
   const header = ['case', 'parameters', 'GFLOPs', 'runs', 'loss', ...(measure ? ['Fréchet distance'] : [])];

@@ -1,4 +1,4 @@
-/** Trains and scores the runs of a study one after the other; what is finished is not repeated. */
+/** Trains and scores the runs of a study one after another; finished runs are not repeated. */
 // Tested by test/cli/train-study.test.ts.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,7 +32,7 @@ export interface StudyOptions {
 }
 
 export type StudyEvent =
-  /** Work on a run begins, number `index` of `total`; `known` where it was finished before. */
+  /** Work on run number `index` of `total` begins; `known` is its result if it was finished before. */
   | {
       readonly kind: 'run';
       readonly run: StudyRun;
@@ -41,15 +41,15 @@ export type StudyEvent =
       readonly known: boolean;
     }
   | { readonly kind: 'step'; readonly metrics: TrainMetrics }
-  /** What a run says of its start: weights it starts from, warnings. */
+  /** A note at the start of a run: weights it starts from, warnings. */
   | { readonly kind: 'note'; readonly message: string }
   | { readonly kind: 'scoring'; readonly what: string; readonly done: number; readonly total: number }
   | { readonly kind: 'finished'; readonly run: StudyRun; readonly result: RunResult };
 
-/** Samples of each case in the picture. */
+/** Samples per case in the picture. */
 const shown = 12;
 
-/** Null where it was interrupted; the same call goes on. */
+/** Null if it was interrupted; the same call continues. */
 export async function trainStudy(plan: StudyPlan, options: StudyOptions = {}): Promise<StudyTable | null> {
   const tell = options.onEvent ?? (() => {});
   const wanted = bySeed(plan).filter((run) => run.wanted);
@@ -71,7 +71,7 @@ export async function trainStudy(plan: StudyPlan, options: StudyOptions = {}): P
   return table;
 }
 
-/** All cases with one seed before the next seed, so that a study that is stopped early still compares. */
+/** All cases with one seed before the next seed, so that a study that is stopped early can still be compared. */
 function bySeed({ seeds, cases }: StudyPlan): StudyRun[] {
   return seeds.flatMap((seed) => cases.flatMap((c) => c.runs.filter((run) => run.seed === seed)));
 }
@@ -86,7 +86,7 @@ async function trainRun(plan: StudyPlan, run: StudyRun, options: StudyOptions): 
   const { backend, kept, teacher } = plan;
   const before = await findRunRecord(out);
   const resume = before !== null;
-  // What a run by itself may change on the way would make cases that cannot be compared.
+  // Changes that a single run may make on the way would make cases incomparable.
   if (before && before.digest !== runDigest(model, recipe)) throw anotherRecipe(out);
   const sample = samplingOf(plan, run);
   await checkBeforeData(model, recipe, { out, resume, backend, sample });
@@ -124,7 +124,7 @@ function anotherRecipe(folder: string): WeftError {
   );
 }
 
-/** Scores a trained run, and keeps the result and a few of its images. */
+/** Scores a trained run, and saves the result and a few of its images. */
 async function judge(plan: StudyPlan, run: StudyRun, options: StudyOptions): Promise<RunResult> {
   const { model, recipe, folder } = run;
   const { threads, setup, onEvent: tell = () => {} } = options;

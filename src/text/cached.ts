@@ -1,4 +1,4 @@
-/** Keeps the features of a set of captions in the user's cache, so that an encoder reads them once. */
+/** Keeps the features of captions in the user's cache, so that an encoder reads them only once. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readSafetensors, writeSafetensors } from '../data/safetensors';
@@ -6,18 +6,18 @@ import { cacheFolder, cacheKey } from '../files/cache';
 import { makeCacheFolder } from '../files/cache-folder';
 import type { PromptEncoder, Texts } from './encoder';
 
-/** Part of the key: raised when the form of the files changes. */
+/** Part of the cache key; raised when the file format changes. */
 const FORMAT = 2;
 
 export interface CacheOptions {
-  /** The user's cache by default. */
+  /** The folder for cached features; the user's cache by default. */
   readonly cache?: string;
   readonly onProgress?: (done: number, total: number) => void;
-  /** Told of a damaged file in the cache. */
+  /** Called if a file in the cache is damaged. */
   readonly onWarning?: (message: string) => void;
 }
 
-/** The features of texts: from the cache, or from the encoder and then kept. */
+/** The features of texts: from the cache, or else from the encoder and then cached. */
 export async function cachedTexts(
   encoder: PromptEncoder,
   texts: readonly string[],
@@ -28,7 +28,7 @@ export async function cachedTexts(
   const path = join(cache, 'texts', `${key}.safetensors`);
   const found = await readTexts(path, texts.length, encoder.width, onWarning);
   if (found) return found;
-  // Before the work, which may take hours.
+  // This comes before the encoding, which may take hours.
   await makeCacheFolder(dirname(path));
   const made = await encoder.encode(texts, longest, onProgress);
   const { counts, features, width, cut } = made;
@@ -40,7 +40,7 @@ export async function cachedTexts(
   return made;
 }
 
-/** Null where there is no file, or one that does not fit. */
+/** Null if there is no file, or if it does not fit. */
 async function readTexts(
   path: string,
   count: number,

@@ -1,4 +1,4 @@
-/** Texts as the inputs of a model: padded to one length, with the mask that says what is padding. */
+/** Texts as the inputs of a model: padded to one length, with the mask that marks padding. */
 import { counted } from '../compiler/diagnostics/counted';
 import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -7,25 +7,25 @@ import { encoders } from '../compiler/recipe/encoders';
 import type { TextSettings } from '../compiler/recipe/index';
 import type { PromptEncoder, Texts } from './encoder';
 
-/** What a model reads of a text. */
+/** The text input of a model. */
 export interface TextInput {
-  /** Numbers a token. */
+  /** Numbers per token. */
   readonly width: number;
-  /** For a model that looks tokens up in a table of its own: how many it has rows for. */
+  /** For a model with its own table of tokens: the number of rows in the table. */
   readonly vocabulary?: number;
-  /** Whether it is told what is padding. */
+  /** Whether it has an input that marks padding. */
   readonly masked: boolean;
 }
 
-/** How a model reads texts: what its recipe says of them, and what it takes. */
+/** How a model reads texts: the recipe's settings, and the model's input. */
 export interface TextReading {
   readonly settings: TextSettings;
   readonly input: TextInput;
-  /** Told of prompts that are too long. */
+  /** Called for prompts that are too long. */
   readonly tell?: (note: string) => void;
 }
 
-/** Prompts, and the one that guidance leads away from, by default the empty one. */
+/** Prompts, and the one that guidance leads away from, which is empty by default. */
 export interface Prompts {
   readonly prompts: readonly string[];
   readonly negative?: string;
@@ -48,7 +48,7 @@ export function textInputOf(model: ModelGraph, settings: TextSettings): TextInpu
   return { width: Number(width), ...(input.kind === 'tokens' && { vocabulary: input.vocabulary }), masked };
 }
 
-/** Numbers of words are for models with a table of their own, features for the others. */
+/** Word numbers are for models with their own table, features for the others. */
 function checkKind({ name }: ModelGraph, { kind }: TextCondition, { encoder }: TextSettings): void {
   if (!Object.hasOwn(encoders, encoder))
     throw new WeftError(
@@ -68,7 +68,7 @@ function checkKind({ name }: ModelGraph, { kind }: TextCondition, { encoder }: T
   );
 }
 
-/** `text` `[rows, length, width]`, zero where there is no token, and `text_mask` `[rows, length]`, one where there is. */
+/** `text` `[rows, length, width]`, zero at padding, and `text_mask` `[rows, length]`, one at tokens. */
 export function padTexts(
   texts: Texts,
   rows: readonly number[],
@@ -92,7 +92,7 @@ export function padTexts(
 }
 
 /**
- * The inputs of rows of texts under the names a model has for them, followed by `suffix` (`_none`): `text`, or `tokens`
+ * The inputs for rows of texts by their names in a model, followed by `suffix` (`_none`): `text`, or `tokens`
  * `[rows, length]`, and `text_mask`.
  */
 export function textConditions(
@@ -109,12 +109,12 @@ export function textConditions(
   };
 }
 
-/** A caption or prompt as the encoder gets it; the empty prompt stays empty. */
+/** A caption or prompt as the encoder reads it, with its prefix; the empty prompt stays empty. */
 export function withPrefix(text: string, { prefix }: TextSettings): string {
   return text === '' ? '' : prefix + text;
 }
 
-/** What a model samples with: a row for each prompt, and as many of the negative prompt. */
+/** The text inputs for sampling: a row for each prompt, and as many rows of the negative prompt. */
 export async function promptConditions(
   encoder: PromptEncoder,
   { prompts, negative = '' }: Prompts,

@@ -1,4 +1,4 @@
-/** What turns captions and prompts into the features a text-to-image model reads. */
+/** Text encoders: they turn captions and prompts into the features that a text-to-image model reads. */
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { EncoderName } from '../compiler/recipe/encoders';
 import type { TextSettings } from '../compiler/recipe/index';
@@ -9,45 +9,45 @@ import type { TextInput } from './conditions';
 export interface Texts {
   /** Tokens of each text, at least one. */
   readonly counts: Int32Array;
-  /** `[sum of counts, width]`: the tokens of one text after those of the other; numbers of words from `vocabulary`. */
+  /** `[sum of counts, width]`: the tokens of one text after those of another; for `vocabulary`, the numbers of words. */
   readonly features: Float32Array;
   readonly width: number;
-  /** Texts that had more tokens than were asked for and lost their ends. */
+  /** The number of texts that had too many tokens and were cut at the end. */
   readonly cut: number;
 }
 
 export interface PromptEncoder {
-  /** Plain data that the features depend on beside the texts: equal facts mean equal features. */
+  /** Plain data besides the texts that the features depend on: equal facts mean equal features. */
   readonly facts: unknown;
-  /** Numbers a token. */
+  /** Numbers per token. */
   readonly width: number;
-  /** The features of texts, the first `longest` tokens of each. */
+  /** The features of texts: at most the first `longest` tokens of each. */
   encode(texts: readonly string[], longest: number, onProgress?: (done: number, total: number) => void): Promise<Texts>;
   close(): Promise<void>;
 }
 
-/** How captions and prompts are read: what a recipe says, and what is known once its captions are. */
+/** How captions and prompts are read: the recipe's settings, and what its captions add. */
 export interface Reading extends TextSettings {
   /** For `vocabulary`: the words that have numbers, in their order (`texts.words` in run.json). */
   readonly words?: readonly string[];
 }
 
 export interface EncoderOptions {
-  /** Told of a download, where there is one. */
+  /** Called with the progress of a download. */
   readonly setup?: SetupProgress;
 }
 
-/** What a file of src/text/ exports as `encoder`. */
+/** A file of src/text/ exports this as `encoder`. */
 export interface EncoderFile {
-  /** Numbers a token; `any` for what the model reads, `files` where the files say, which opening reads and does not fetch. */
+  /** Numbers per token; `any` for as many as the model reads, `files` if its files decide. These are read when it is opened, not downloaded. */
   readonly width: number | 'any' | 'files';
-  /** Opens it for what a model reads; fetches its files where it has some that are not there. */
+  /** Opens it for a model's input; downloads its files if some are missing. */
   readonly open: (
     reading: Reading,
     input: EncoderInput,
     options: EncoderOptions,
   ) => PromptEncoder | Promise<PromptEncoder>;
-  /** Counts the tokens of a text with its prefix, without a limit; null where its files are not there. Fetches nothing. */
+  /** Counts the tokens of a text with its prefix, without a limit; null if its files are missing. Downloads nothing. */
   readonly counter: (settings: TextSettings) => TokenCounter | null | Promise<TokenCounter | null>;
 }
 
@@ -75,14 +75,14 @@ export async function openEncoder(
   return opened;
 }
 
-/** Refuses an encoder whose files are not there, or that does not give what a model reads; fetches nothing. */
+/** Refuses an encoder whose files are missing, or whose features do not fit the model's input; downloads nothing. */
 export async function checkEncoder(reading: TextSettings, input: TextInput): Promise<void> {
   const { width } = (await encoderFiles[reading.encoder]()).encoder;
   if (typeof width === 'number') requireWidth(reading, width, input);
   if (width === 'files') await (await openEncoder(reading, input)).close();
 }
 
-/** Counts tokens by the rules of a recipe's encoder alone, see `EncoderFile`. */
+/** Counts tokens by the rules of a recipe's encoder only, see `EncoderFile`. */
 export async function tokenCounter(settings: TextSettings): Promise<TokenCounter | null> {
   return (await encoderFiles[settings.encoder]()).encoder.counter(settings);
 }

@@ -11,12 +11,12 @@ import type { EncoderFile, PromptEncoder } from './encoder';
 import { openTokenizer, readJson, tokenFeatures } from './language-model';
 import { isRecord } from '../files/record';
 
-/** What must lie beside the weights. */
+/** Files that must be beside the weights. */
 const needed = ['config.json', 'tokenizer.json', 'tokenizer_config.json'];
-/** More than the 32-bit memory of WebAssembly holds. */
+/** Bytes of the memory of WebAssembly with 32-bit addresses, which is too small for 2B. */
 const mostPortableBytes = 2 ** 32;
 
-/** Our names for the sizes in config.json; what a file leaves out is that of 2B. */
+/** Weft's names for the sizes in config.json; a missing entry has its value for 2B. */
 const hyperparameters: { readonly [key: string]: string } = {
   vocab_size: 'vocabulary',
   max_position_embeddings: 'longest',
@@ -34,16 +34,16 @@ const hyperparameters: { readonly [key: string]: string } = {
 };
 
 export interface Gemma2Options {
-  /** The folder of the downloaded files, or the weights in it. */
+  /** The folder of the downloaded files, or a file of weights in it. */
   readonly weights: string;
-  /** What is put before captions, see `gemma2Encoder`. */
+  /** Text before captions, see `gemma2Encoder`. */
   readonly prefix?: string;
   readonly backend?: BackendName | 'auto';
 }
 
 /**
- * Texts begin with <bos>. A prefix steers what Gemma says of a caption and takes up no room: of its tokens, the features of the
- * first (<bos>) and the last are kept, as by Sana (arXiv 2410.10629), and the caption's follow.
+ * Texts begin with <bos>. A prefix steers how Gemma reads a caption without using up the length: only the features of its first
+ * token (<bos>) and its last are kept, as in Sana (arXiv 2410.10629), followed by those of the caption.
  */
 export async function gemma2Encoder({ weights, prefix = '', backend = 'auto' }: Gemma2Options): Promise<PromptEncoder> {
   const folder = folderOf(weights);
@@ -63,7 +63,7 @@ export async function gemma2Encoder({ weights, prefix = '', backend = 'auto' }: 
   };
 }
 
-/** From a text to its tokens; `skipped` ones are those of the prefix that take up no room. */
+/** Converts a text to its tokens; `skipped` counts the tokens of the prefix whose features are left out. */
 async function openTokens(
   folder: string,
   prefix: string,
@@ -91,7 +91,7 @@ async function gemma2(folder: string): Promise<FrozenNetwork> {
   return shippedEncoder('gemma2.weft', 'Gemma2', Object.fromEntries(settings));
 }
 
-/** The folder that holds everything; says what to download where something is missing. */
+/** The folder with all files; if one is missing, the error says what to download. */
 function folderOf(weights: string): string {
   const isFile = /\.(safetensors|json)$/.test(weights);
   const folder = isFile ? dirname(weights) : weights;
@@ -111,7 +111,7 @@ function absentHint(folder: string): string {
   );
 }
 
-/** The portable backend cannot hold 2B: says so before minutes are spent on reading. */
+/** The portable backend cannot hold 2B: reports this before minutes are spent on reading. */
 async function requireRoom({ model }: FrozenNetwork, backend: BackendName | 'auto'): Promise<void> {
   if ((backend === 'auto' ? await bestBackend() : backend) !== 'tfjs') return;
   const bytes = 4 * countParameters(model);
@@ -123,7 +123,7 @@ async function requireRoom({ model }: FrozenNetwork, backend: BackendName | 'aut
   );
 }
 
-/** What changes when the files do: names, sizes and times of the weights and of the rules of the tokeniser. */
+/** Facts that change when the files do: names, sizes and times of the weights and of the tokeniser's rules. */
 function fileFacts(folder: string): unknown {
   const names = readdirSync(folder).filter((name) => name.endsWith('.safetensors') || needed.includes(name));
   return names.sort().map((name) => {
@@ -138,7 +138,7 @@ export const encoder: EncoderFile = {
     if (weights !== undefined) return gemma2Encoder({ weights, prefix });
     throw new WeftError('The encoder gemma2 has no weights.', 'Write text(encoder: gemma2, weights: "FOLDER", …).');
   },
-  // Of the files of weights none is read.
+  // This reads none of the files of weights.
   counter: async ({ weights, prefix }) => {
     if (weights === undefined) return null;
     const tokens = await openTokens(folderOf(weights), prefix);

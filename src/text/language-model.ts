@@ -1,4 +1,4 @@
-/** Runs a language model that is a spec in the language: tokens of texts in, features of these tokens out. */
+/** Runs a language model written as a spec in the language: tokens of texts in, features of these tokens out. */
 // Tested by test/text/gemma2.test.ts.
 import { messageOf } from '../files/file-error';
 import { join } from 'node:path';
@@ -9,16 +9,16 @@ import { openFrozen, type FrozenNetwork } from '../run/frozen';
 import type { Texts } from './encoder';
 import { isRecord } from '../files/record';
 
-/** Texts per call of the model, and tokens of them all with padding. */
+/** The most texts per call of the model, and the most tokens of all of them with padding. */
 const [mostRows, mostTokens] = [32, 8192];
 
-/** From texts to tokens by the rules in `tokenizer.json` and `tokenizer_config.json` of a folder. */
+/** Converts texts to tokens by the rules in `tokenizer.json` and `tokenizer_config.json` of a folder. */
 export async function openTokenizer(folder: string, hint: string): Promise<(text: string) => readonly number[]> {
   const { Tokenizer } = await import('@huggingface/tokenizers');
   const [rules, config] = await Promise.all(
     ['tokenizer.json', 'tokenizer_config.json'].map((name) => readJson(join(folder, name), hint)),
   );
-  // What the library does with rules that are not whole is not defined: it fails here or at a text.
+  // The library's behaviour with incomplete rules is undefined: it fails here or at a text.
   const broken = (error: unknown): never => {
     throw new WeftError(`The tokeniser in ${folder} does not work: ${messageOf(error)}.`, hint);
   };
@@ -37,16 +37,16 @@ export async function openTokenizer(folder: string, hint: string): Promise<(text
   };
 }
 
-/** Numbers of tokens, which a table that is not whole may lack. */
+/** Refuses missing numbers of tokens, which an incomplete table may give. */
 function checkedTokens(ids: readonly number[]): readonly number[] {
   if (ids.every((id) => Number.isSafeInteger(id) && id >= 0)) return ids;
   throw new Error(`it gives ${ids.find((id) => !(Number.isSafeInteger(id) && id >= 0))} as the number of a token`);
 }
 
-/** Bytes of the largest table that is read. */
+/** The largest table that is read, in bytes. */
 const longestTable = 200_000_000;
 
-/** A table in a file of JSON; `hint` says what to do where it cannot be read. */
+/** A table in a JSON file; `hint` says what to do if it cannot be read. */
 export async function readJson(path: string, hint: string): Promise<{ readonly [key: string]: unknown }> {
   try {
     const table: unknown = JSON.parse((await readWhole(path, longestTable)).toString('utf8'));
@@ -57,10 +57,10 @@ export async function readJson(path: string, hint: string): Promise<{ readonly [
   }
 }
 
-/** A text as the model sees it. */
+/** A text as the model reads it. */
 export interface TokenText {
   readonly ids: readonly number[];
-  /** Tokens behind the first whose features are left out. */
+  /** The number of tokens after the first whose features are left out. */
   readonly skipped: number;
 }
 
@@ -108,7 +108,7 @@ function tokenInputs(texts: readonly TokenText[], rows: number, length: number):
   const tokens = new Int32Array(rows * length);
   const real = new Int32Array(rows * length);
   for (let i = 0; i < rows; i++) {
-    // Rows beyond the last text repeat it, so that no row is empty.
+    // Rows after the last text repeat it, so that no row is empty.
     const { ids } = texts[Math.min(i, texts.length - 1)];
     tokens.set(ids, i * length);
     real.fill(1, i * length, i * length + ids.length);

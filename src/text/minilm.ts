@@ -7,16 +7,16 @@ import type { EncoderFile, PromptEncoder } from './encoder';
 import { openTokenizer, tokenFeatures } from './language-model';
 import { fetchMiniLm, hasMiniLm, miniLmFolder, miniLmPackage } from './minilm-files';
 
-/** Numbers a token. */
+/** Numbers per token. */
 export const miniLmWidth = 384;
 
 export interface MiniLmOptions {
-  /** Told of the download, where there is one. */
+  /** Called with the progress of the download. */
   readonly setup?: SetupProgress;
   readonly backend?: BackendName | 'auto';
 }
 
-/** Fetches the files when they are not there. Texts are in small letters, with a token before and one after. */
+/** Downloads the files if they are missing. Texts are lower-cased, with a token before and one after. */
 export async function miniLmEncoder({ setup, backend = 'auto' }: MiniLmOptions = {}): Promise<PromptEncoder> {
   const folder = await fetchMiniLm(setup);
   const tokenize = await openTokens(folder);
@@ -26,7 +26,7 @@ export async function miniLmEncoder({ setup, backend = 'auto' }: MiniLmOptions =
     width: miniLmWidth,
     encode: async (texts, longest, onProgress) => {
       const all = texts.map(tokenize);
-      // What is cut is the text, not the token that ends it.
+      // The text is cut, but not the token that ends it.
       const kept = all.map((ids) => ({
         ids: ids.length <= longest ? ids : [...ids.slice(0, longest - 1), ids[ids.length - 1]],
         skipped: 0,

@@ -1,4 +1,4 @@
-/** From prompts to the inputs a model samples with, opening the encoder its recipe names. */
+/** Converts prompts to the inputs that a model samples with, using the encoder of its recipe. */
 // Tested by test/cli/text-to-image.test.ts.
 import type { HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -8,7 +8,7 @@ import { promptConditions, textInputOf, type Prompts } from './conditions';
 import { openEncoder, type EncoderOptions, type Reading } from './encoder';
 
 export interface EncodeOptions extends EncoderOptions {
-  /** Told of prompts that are too long; on stderr by default. */
+  /** Called for prompts that are too long; on stderr by default. */
   readonly tell?: (note: string) => void;
 }
 

@@ -1,24 +1,24 @@
 /**
- * The encoder `vocabulary`: the number of every word of the captions, for a model that learns what words mean: it looks them up in
- * a table that is trained with it.
+ * The encoder `vocabulary`: the number of every word of the captions. The model learns what the words mean: it looks the numbers up
+ * in a table that is trained with it.
  */
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { EncoderFile, PromptEncoder } from './encoder';
 import { wordsOf, wordTokens } from './words';
 
-/** Every word that occurs in texts, in the order of the alphabet. */
+/** Every word that occurs in texts, in alphabetical order. */
 export function wordsIn(texts: readonly string[]): string[] {
   return [...new Set(texts.flatMap(wordsOf))].sort();
 }
 
-/** What the numbers stand for: the beginning, the words of the prefix, then `words`. */
+/** The words in the order of their numbers: the beginning, the words of the prefix, then `words`. */
 export function numberedWords(words: readonly string[], prefix: string): readonly string[] {
   return [...new Set(['', ...wordsOf(prefix), ...words])];
 }
 
 /**
- * Number 0 begins every text, so that the empty prompt has a token too, and fills up what is shorter than others; then come the words of
- * the prefix, then `words`, in their order. Words beyond these have no number and are left out. A model has rows for `room` numbers.
+ * Number 0 begins every text, so that the empty prompt has a token too, and pads shorter texts. After it come the words of
+ * the prefix, then `words`, in their order. Other words have no number and are left out. A model has rows for `room` numbers.
  */
 export function vocabularyEncoder(words: readonly string[], prefix: string, room: number): PromptEncoder {
   const known = numberedWords(words, prefix);

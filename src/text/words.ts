@@ -1,13 +1,13 @@
 /**
- * The encoder `words`: a fixed random vector for every word, drawn from the word's hash. It knows nothing about meaning and needs
- * no vocabulary; what the words stand for is learned by the model that reads them, from the captions it is trained on.
+ * The encoder `words`: a fixed random vector for every word, drawn from the word's hash. It has no meaning and needs
+ * no vocabulary; the model that reads the words learns their meaning from its captions.
  */
 import { createHash } from 'node:crypto';
 import { suggest } from '../compiler/diagnostics/suggest';
 import { normalDraws } from '../compiler/ops/philox';
 import type { EncoderFile, PromptEncoder } from './encoder';
 
-/** A text as words: small letters, without signs. */
+/** The words of a text: in lower case, without signs. */
 export function wordsOf(text: string): string[] {
   return (
     text
@@ -18,8 +18,8 @@ export function wordsOf(text: string): string[] {
 }
 
 /**
- * The vector of a word: normal numbers by Philox with the word's hash for a key, brought to a mean square of one, so that
- * vectors are as long as each other and almost at right angles.
+ * The vector of a word: normal numbers by Philox with the word's hash as key, scaled to a mean square of one, so that
+ * all vectors have the same length and are almost at right angles.
  */
 export function wordVector(word: string, width: number): Float32Array {
   const hash = createHash('sha256').update(word).digest();
@@ -28,7 +28,7 @@ export function wordVector(word: string, width: number): Float32Array {
   return Float32Array.from(draws, (x) => x * scale);
 }
 
-/** The words of texts that are not among `known`, each with those that are written much alike; `prefix` is not counted. */
+/** The words of texts that are not in `known`, each with known words of similar spelling; `prefix` is not counted. */
 export function unknownWords(texts: readonly string[], prefix: string, known: readonly string[]): string[] {
   const learned = new Set([...known, ...wordsOf(prefix)]);
   const unknown = new Set(texts.flatMap(wordsOf).filter((word) => !learned.has(word)));

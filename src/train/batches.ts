@@ -1,4 +1,4 @@
-/** What a training run asks of its data: the batch of any step, the same whenever it is asked. */
+/** The data of a training run: the batch of any step, which is the same each time it is asked for. */
 import type { HostTensors } from '../backends/session';
 
 export interface TrainingData {
@@ -6,9 +6,9 @@ export interface TrainingData {
   readonly classes: readonly string[];
   /** Number of different images. */
   readonly count: number;
-  /** What the images and their encoders are; absent for data that a program makes and that no run can be held to. */
+  /** The images and their encoders; absent for data that a program makes, on which no resumed run is checked. */
   readonly identity?: DataIdentity;
-  /** What is read of the captions; absent for a model that reads none. */
+  /** The captions; absent for a model that reads none. */
   readonly texts?: TrainingTexts;
   /**
    * The batch of a step (the first is 0): `x0` `[batch, channels, height, width]` in [-1, 1] and the model's conditions
@@ -21,18 +21,18 @@ export interface TrainingData {
 export interface TrainingTexts {
   /** Every caption once. */
   readonly captions: readonly string[];
-  /** The inputs that draw these prompts, a row each: `text` or `tokens`, `text_mask`, and those of the empty prompt (`…_none`). */
+  /** The inputs that draw these prompts, one row for each: `text` or `tokens`, `text_mask`, and those of the empty prompt (`…_none`). */
   conditions(prompts: readonly string[]): Promise<HostTensors>;
 }
 
-/** What a run is trained on, as digests that say whether two are the same. */
+/** The data of a run as digests, which tell whether two runs are trained on the same. */
 export interface DataIdentity {
-  /** Of the pixels that are trained on, with the classes and captions they go with, wherever the files lie. */
+  /** Digest of the training pixels with their classes and captions; it does not depend on where the files lie. */
   readonly images: { readonly count: number; readonly digest: string };
-  /** Of the pictures that are paired with the images, by the input's name. */
+  /** Digests of the pictures that are paired with the images, by the input's name. */
   readonly paired?: { readonly [input: string]: string };
-  /** Of what encodes the captions. */
+  /** Digest of the text encoder. */
   readonly encoder?: string;
-  /** Of the files of the image encoder that the model is aligned with. */
+  /** Digest of the files of the image encoder that the model is aligned with. */
   readonly teacher?: string;
 }

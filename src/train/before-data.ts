@@ -1,4 +1,4 @@
-/** What is refused before the data of a run are read, which may take long: what its recipe, what was asked and its folder say. */
+/** Checks a run's recipe, request and folder before its data are read, since reading them may take long. */
 import { requireSchedule } from '../compiler/check/schedule';
 import { trainedBy } from '../compiler/lower/left-out';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -22,13 +22,13 @@ export async function checkBeforeData(model: ModelGraph, recipe: TrainRecipe, as
   requireParts(recipe);
   requireGuidable(trainedBy(model, [recipe]), builtInGuidance(asked.sample?.guidance ?? null));
   if (asked.out !== undefined) await requireFitting(runPaths(asked.out), model, recipe, asked);
-  // What samples will be drawn from is there before the first step.
+  // The conditions that samples are drawn with must be readable before the first step.
   await readConditions(model, asked.sample?.given ?? {});
   await checkRoom(model, recipe, asked);
   if (!asked.resume) await checkStart(model, recipe);
 }
 
-/** A batch that was given by hand may not divide into the parts that the recipe asks for. */
+/** A batch that was given by hand might not divide into the parts that the recipe asks for. */
 function requireParts({ batch, accumulate = 1 }: TrainRecipe): void {
   if (batch % accumulate === 0) return;
   throw new WeftError(
@@ -38,7 +38,7 @@ function requireParts({ batch, accumulate = 1 }: TrainRecipe): void {
   );
 }
 
-/** Refuses a step that does not fit. A run that is resumed may not say which backend it is on; it was asked when it began. */
+/** Refuses a step that does not fit into memory. A resumed run may not know its backend; it was checked when it began. */
 export async function checkRoom(
   model: ModelGraph,
   recipe: TrainRecipe,

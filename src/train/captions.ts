@@ -13,9 +13,9 @@ import type { TrainingTexts } from './batches';
 import { held } from '../compiler/invariant';
 
 export interface TrainingCaptions extends TrainingTexts {
-  /** `text` or `tokens`, and `text_mask`, of a batch's captions; with texts dropped also those of the empty prompt, one row. */
+  /** `text` or `tokens`, and `text_mask`, of a batch's captions; if texts are dropped, also one row with those of the empty prompt. */
   inputs(captions: readonly string[]): HostTensors;
-  /** A digest of what encodes them: the encoder, and the names and sizes of its files, wherever they lie. */
+  /** A digest of the encoder and of the names and sizes of its files; it does not depend on where they lie. */
   readonly encoder: string;
   close(): Promise<void>;
 }
@@ -23,12 +23,12 @@ export interface TrainingCaptions extends TrainingTexts {
 export interface CaptionOptions extends EncoderOptions {
   /** Where features are kept; the user's cache by default. */
   readonly cache?: string;
-  /** Told now and then while captions are encoded; not called when they are in the cache. */
+  /** Called now and then while captions are encoded; not called if they are in the cache. */
   readonly onEncoding?: (done: number, total: number) => void;
   readonly onWarning?: (message: string) => void;
 }
 
-/** Encodes the captions, and the empty prompt that takes the place of those that are dropped. */
+/** Encodes the captions, and the empty prompt that replaces captions which are dropped. */
 export async function openCaptions(
   all: readonly string[],
   { textDrop }: Pick<TrainRecipe, 'textDrop'>,

@@ -23,13 +23,13 @@ export interface CheckpointMeta {
 
 export interface Checkpoint extends CheckpointMeta {
   readonly path: string;
-  /** Whether its files have sums; those of version 0.1.0 have none. */
+  /** Whether its files have checksums; version 0.1.0 wrote none. */
   readonly isSealed: boolean;
 }
 
 const sum = z.strictObject({ bytes: z.int().min(0), sha256: z.string().length(64) });
 
-/** `meta.json`. Version 0.1.0 wrote no sums. */
+/** `meta.json`. Version 0.1.0 wrote no checksums. */
 const metaSchema = z.strictObject({
   step: z.int().min(0),
   seed: z.int().min(0),
@@ -43,7 +43,7 @@ const namePattern = /^step-\d{6,}$/;
 
 /**
  * Saves the session's variables after `meta.step` steps and the run's record, then removes all but the newest checkpoints. The
- * sums of all files go with them: reading them back costs a second or two a gigabyte.
+ * checksums of all files go with them: computing these takes a second or two per gigabyte.
  */
 export async function saveCheckpoint(
   folder: string,
@@ -62,21 +62,21 @@ export async function saveCheckpoint(
   return { ...meta, path, isSealed: true };
 }
 
-/** What is known of the checkpoints of a run. */
+/** The checkpoints that a run has. */
 export interface FoundCheckpoints {
-  /** The newest one that is whole; null where there is none. */
+  /** The newest whole one; null if there is none. */
   readonly latest: Checkpoint | null;
-  /** What is wrong with the newer ones, a sentence each. */
+  /** What is wrong with each newer one, as a sentence. */
   readonly damaged: readonly string[];
 }
 
-/** Steps after which the newest checkpoint was written, whole or not; 0 where there is none. */
+/** The step of the newest checkpoint, whole or not; 0 if there is none. */
 export async function newestStep(folder: string): Promise<number> {
   const name = (await checkpointNames(folder)).at(-1);
   return name === undefined ? 0 : stepOf(name);
 }
 
-/** Finds the newest checkpoint whose files are all as they were written. */
+/** Finds the newest checkpoint whose files are all unchanged. */
 export async function findCheckpoints(folder: string): Promise<FoundCheckpoints> {
   const damaged: string[] = [];
   for (const name of (await checkpointNames(folder)).reverse()) {

@@ -1,27 +1,27 @@
-/** Schemas of what is read of choices, such as optimisers, for files that keep it: they follow from the choices' parameters. */
+/** Schemas of choices, such as optimisers, for files that record them: they follow from the choices' parameters. */
 import * as z from 'zod';
 import { assertNever } from '../compiler/invariant';
 import type { Choices, ChoicesOf, Chosen, Field, Fields, Infer, Takes } from '../compiler/recipe/field';
 import { recipeName } from '../compiler/recipe/choices';
 
-/** One of some choices, with all that goes with it. Numbers are held to their smallest alone: ranges may become narrower. */
+/** One of several choices with its parameters. Only the smallest value of numbers is checked, since ranges may become narrower. */
 export function choiceSchema<P extends { readonly [name: string]: Fields }>(
   choices: ChoicesOf<P>,
 ): z.ZodType<Chosen<P>> {
   return typed(ofChoices(choices));
 }
 
-/** The values of some settings, with ranges as wide. */
+/** The values of some settings. Ranges are checked as loosely. */
 export function fieldsSchema<F extends Fields>(fields: F): z.ZodType<Infer<F>> {
   return typed(z.looseObject(ofFields(fields)));
 }
 
-/** A schema that is put together from data, with the type that it checks. */
+/** A schema that is built from data, with the type that it checks. */
 function typed<T>(schema: z.ZodType): z.ZodType<T> {
   return z.custom<T>().check(({ value, issues }) => addIssues(issues, schema, value));
 }
 
-/** Adds what is wrong with a value by another schema. */
+/** Adds the problems that another schema finds in a value. */
 function addIssues(issues: z.core.$ZodRawIssue[], schema: z.ZodType, value: unknown): void {
   for (const { message, path } of schema.safeParse(value).error?.issues ?? [])
     issues.push({ code: 'custom', message, path: [...path], input: value });

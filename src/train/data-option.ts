@@ -1,4 +1,4 @@
-/** Reads `--data`: a source that is named in short, as its declaration says, or else a folder. */
+/** Reads `--data`: the short name of a source, as its declaration gives it, or else a folder. */
 import { writtenInFull } from '../compiler/recipe/data/index';
 import type { DataSource } from '../compiler/recipe/index';
 import { trainFields } from '../compiler/recipe/train';
@@ -7,7 +7,7 @@ import { readWritten } from '../compiler/sections/written';
 import { SpecError } from '../spec/spec-error';
 import { pathFrom } from '../spec/paths';
 
-/** The source, in place of the recipe's own. A folder is found from the working directory. Mirroring stays as the recipe has it. */
+/** The source that replaces the recipe's own. A folder is relative to the working directory. Mirroring stays as in the recipe. */
 export function readDataSource(text: string, before: DataSource): DataSource {
   const flip = 'flip' in before && before.flip;
   const written = writtenInFull(text);

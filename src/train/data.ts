@@ -18,7 +18,7 @@ import { openTeacherOf, type TeacherOptions } from './open-teacher';
 import type { Teacher } from './teacher';
 import { ownValue } from '../compiler/own-value';
 
-/** Opens the recipe's images at the model's size; close the data after use. What is not read is reported on stderr, or to `onWarning`. */
+/** Opens the recipe's images at the model's size; close the data after use. Files that are not read are reported on stderr, or to `onWarning`. */
 export async function openTrainingData(
   model: ModelGraph,
   recipe: TrainRecipe,
@@ -58,7 +58,7 @@ export async function openTrainingData(
   return { classes, count, identity, batch, close, ...(captions && { texts: captions }) };
 }
 
-/** Classes that the model knows and the data do not have: nothing trains them. */
+/** Reports classes of the model that the data do not have: nothing trains them. */
 export function tellClasses(
   { name, inputs }: ModelGraph,
   { classes }: ImageSet,
@@ -80,7 +80,7 @@ export function trainedImage({ name, inputs }: ModelGraph): Extract<ModelInput, 
   return image;
 }
 
-/** The text input of a model that is trained on captions, null for one that reads no text. */
+/** The text input of a model that is trained on captions; null for a model that reads no text. */
 export function trainedText(model: ModelGraph, { text, given }: TrainRecipe): TextInput | null {
   const input = textOf(model);
   const unfed = conditionsOf(model).find((i) => !ownValue(given ?? {}, i.name));
@@ -102,7 +102,7 @@ export function trainedText(model: ModelGraph, { text, given }: TrainRecipe): Te
   return text ? textInputOf(model, text) : null;
 }
 
-/** What goes with the images: their captions as features, and the encoder of an alignment. */
+/** Opens everything that goes with the images: their captions as features, and the encoder of an alignment. */
 async function openParts(
   model: ModelGraph,
   recipe: TrainRecipe,
@@ -115,7 +115,7 @@ async function openParts(
   return { captions, pairs, teacher: await openTeacherOf(model, recipe, options) };
 }
 
-/** Batches by step: read ahead while steps follow each other, and started again where they do not. */
+/** Batches by step: read ahead while steps are consecutive, and started again otherwise. */
 class BatchStream {
   private stream: AsyncGenerator<Batch> | null = null;
   private next = 0;

@@ -1,4 +1,4 @@
-/** Says where a training step went wrong when its loss or gradients are not finite. */
+/** Finds the tensor at which a training step went wrong, when its loss or gradients are not finite. */
 // Tested by test/train/train.test.ts.
 import { openSession } from '../backends/open';
 import { counted } from '../compiler/diagnostics/counted';
@@ -9,7 +9,7 @@ import type { TrainingData } from './batches';
 import { controls, microBatches, stepSizes, type NonFiniteStep } from './steps';
 import type { Training } from './training';
 
-/** Does the step once more, watching every tensor. The session's variables are still those from before the step. */
+/** Repeats the step and watches every tensor. The session's variables still have their values from before the step. */
 export async function explainNonFinite(
   failed: NonFiniteStep,
   training: Training,
@@ -24,11 +24,11 @@ export async function explainNonFinite(
   );
 }
 
-/** What to do where numbers grow without end. */
+/** The advice when numbers grow without end. */
 export const rateHint =
   'Lower optimizer.rate, add `clip = norm(1.0)` or a longer warmup; with bf16 try precision = f32.';
 
-/** What there is to go on from; null for nothing. */
+/** Says which checkpoint a run can continue from; null for none. */
 export function keptSentence(checkpoint: number | null): string {
   return checkpoint === null ? 'No checkpoint was written before.' : `The checkpoint of step ${checkpoint} is kept.`;
 }

@@ -14,23 +14,23 @@ import { textFacts } from './run-folder';
 import type { Training } from './training';
 
 export interface DrawOptions {
-  /** What conditions are made of that the sample section does not give: the first batch. */
+  /** The first batch, from which conditions are made that the sample section does not give. */
   readonly data: Pick<TrainingData, 'batch'>;
   readonly classes: readonly string[];
   readonly texts?: TrainingTexts;
   readonly sample?: SampleSettings | null;
   readonly threads?: number;
   readonly onProgress?: (done: number, total: number) => void;
-  /** Told of samples that are not finite, or show nothing. */
+  /** Called for samples that are not finite or show nothing. */
   readonly onWarning?: (message: string) => void;
 }
 
-/** Images of each class or caption in the grid, and the most classes it shows. */
+/** Images of each class or caption in the grid, and the largest number of classes it shows. */
 const columns = 8;
 const mostRows = 10;
 const textColumns = 4;
 
-/** A row for each class or for some captions, else one row. Latents are no picture: they go into a safetensors file. Gives its path. */
+/** A row for each class or for some captions, else one row. Latents are not pictures and go into a safetensors file. Returns its path. */
 export async function drawSamples(
   { session: { backend }, model, recipe }: Training,
   weights: HostTensors,
@@ -65,8 +65,8 @@ export async function drawSamples(
 }
 
 /**
- * The conditions of the first images that the run was shown, as its first step made them, those of a class with its label where it
- * has any; none that the sample section gives.
+ * The conditions of the first images that the run was shown, as its first step made them. A class gets those of images with its label
+ * if there are any. Conditions that the sample section gives are left out.
  */
 async function givenOf(
   model: ModelGraph,

@@ -1,10 +1,10 @@
-/** Calls of an image encoder in an ONNX file: what it takes, and a batch in pieces where it takes only so many images at a time. */
+/** Calls of an image encoder in an ONNX file: its input, and how a batch is split if it takes a fixed number of images. */
 // Tested by test/train/teacher.test.ts.
 import type { OnnxModel } from '../backends/onnx/runtime';
 import type { HostTensor } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 
-/** The image that an encoder takes; null where the file leaves a side or the batch open. */
+/** The image that an encoder takes; null for a side or batch that the file leaves open. */
 export interface EncoderInput {
   readonly name: string;
   readonly batch: number | null;
@@ -34,7 +34,7 @@ export function encoderInput(path: string, { inputs }: OnnxModel): EncoderInput 
   return { name: inputs[0].name, batch, height, width };
 }
 
-/** The outputs for images, `piece` at a time; the last piece is filled up with its last image, and what comes of that is left out. */
+/** The outputs for images, `piece` at a time. The last piece is filled up with its last image, whose extra outputs are dropped. */
 export async function runInPieces(
   { model, input: { name } }: Encoder,
   images: HostTensor,

@@ -1,4 +1,4 @@
-/** What a run reports, as an event file of TensorBoard: `events.out.tfevents.SECONDS.weft`, a new one each time the run goes on. */
+/** A run's reports as an event file of TensorBoard: `events.out.tfevents.SECONDS.weft`, a new one each time the run is continued. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -9,9 +9,9 @@ import { eventRecord, firstEvent, startEvent, textValue, type EventContent, type
 import type { TrainMetrics } from './metrics';
 
 export interface EventLogStart {
-  /** Steps done before. Those after it in older files are forgotten by TensorBoard, since they are done again. */
+  /** Steps done before. TensorBoard forgets later steps of older files, since they are done again. */
   readonly from: number;
-  /** What is trained and how, as Markdown. */
+  /** The model and its settings, as Markdown. */
   readonly settings: string;
 }
 
@@ -22,7 +22,7 @@ export class EventLog {
     this.log = new AppendLog(path);
   }
 
-  /** Begins a file in the folder, which is made if need be. */
+  /** Begins a file in the folder, which is made if needed. */
   static async begin(folder: string, { from, settings }: EventLogStart): Promise<EventLog> {
     try {
       await makeFolder(folder);
@@ -70,7 +70,7 @@ export class EventLog {
   }
 }
 
-/** The numbers of a step by their names in TensorBoard, where those of a prefix stand together. */
+/** The numbers of a step by their names in TensorBoard, which groups them by prefix. */
 function scalarsOf(metrics: TrainMetrics): { readonly [tag: string]: number } {
   const { loss, velocityLoss, alignLoss, validationLoss, parts = {}, gradNorm, rate, imagesPerSecond } = metrics;
   return {
@@ -85,7 +85,7 @@ function scalarsOf(metrics: TrainMetrics): { readonly [tag: string]: number } {
   };
 }
 
-/** TensorBoard reads files by name, so a name comes after those there are, whatever the clock says. */
+/** TensorBoard reads files by name, so a new name must sort after the existing ones, whatever the clock says. */
 function nextName(names: readonly string[], seconds: number): string {
   const former = names.map((name) => Number(/^events\.out\.tfevents\.(\d{10})\.weft$/.exec(name)?.[1] ?? 0));
   return `events.out.tfevents.${Math.max(Math.floor(seconds), ...former.map((time) => time + 1))}.weft`;

@@ -53,24 +53,24 @@ interface TextTensor {
   readonly stringVal: readonly Uint8Array[];
 }
 
-/** Which of TensorBoard's pages a tensor is for. */
+/** The TensorBoard page that a tensor is for. */
 interface PluginNote {
   readonly pluginData: { readonly pluginName: string };
 }
 
-/** What an event says. */
+/** The content of an event. */
 export type EventContent =
   | { readonly fileVersion: string }
   | { readonly sessionLog: { readonly status: number } }
   | { readonly summary: { readonly value: readonly SummaryValue[] } };
 
-/** The first event of a file: how the others are meant. */
+/** The first event of a file: the version of the format. */
 export const firstEvent: EventContent = { fileVersion: 'brain.Event:2' };
 
 /** Records of this step and later ones are no longer valid: training repeats them from here. */
 export const startEvent: EventContent = { sessionLog: { status: 1 } };
 
-/** Of TensorFlow's element types the one of texts. */
+/** The number of the element type of texts in TensorFlow. */
 const stringType = 7;
 
 /** A text, which TensorBoard reads as Markdown. */
@@ -88,6 +88,6 @@ let event: protobuf.Type | null = null;
 /** The record of an event; `wallTime` is in seconds since 1970. */
 export function eventRecord(wallTime: number, step: number, content: EventContent): Uint8Array {
   event ??= protobuf.parse(definition).root.lookupType('tensorflow.Event');
-  // As in every proto3 file a zero is left out.
+  // As in every proto3 file, zeros are left out.
   return tfRecord(event.encode({ wallTime, ...(step !== 0 && { step }), ...content }).finish());
 }

@@ -1,4 +1,4 @@
-/** What a finished run leaves: raw and averaged weights, the loss curve, and a grid of samples. */
+/** The files of a finished run: raw and averaged weights, the loss curve, and a grid of samples. */
 // Tested by test/train/train.test.ts.
 import type { HostTensors } from '../backends/session';
 import { keepsAverages } from '../compiler/recipe/optimizers';
@@ -15,7 +15,7 @@ import { readMetrics } from './metrics';
 import type { RunPaths } from './run-folder';
 import type { Training } from './training';
 
-/** Paths of the written files; null for those that this run does not have. */
+/** Paths of the written files; null for files that this run does not have. */
 export interface FinishedFiles {
   readonly weights: string;
   readonly ema: string | null;
@@ -23,7 +23,7 @@ export interface FinishedFiles {
   readonly samples: string | null;
 }
 
-/** Writes the files. Samples are drawn with the averaged weights where there are any. */
+/** Writes the files. Samples are drawn with the averaged weights if there are any. */
 export async function finishRun(training: Training, paths: RunPaths, options: DrawOptions): Promise<FinishedFiles> {
   const { recipe } = training;
   const { raw, averaged } = await writeWeights(training, paths, { ...options, steps: recipe.steps });
@@ -37,18 +37,18 @@ export async function finishRun(training: Training, paths: RunPaths, options: Dr
   };
 }
 
-/** The grid of a run that is not finished, drawn as the last one will be; null for a model without images. */
+/** The grid of a run that is not finished, drawn like the last one will be; null for a model without images. */
 export async function drawOnTheWay(training: Training, path: string, options: DrawOptions): Promise<string | null> {
   const weights = await weightsOf(training, keepsAverages(training.recipe) ? 'ema' : 'raw');
   return drawSamples(training, weights, path, options);
 }
 
-/** Of what weights were trained on, and how long. */
+/** The data that weights were trained on, and for how many steps. */
 interface Trained extends Pick<DrawOptions, 'classes' | 'texts'> {
   readonly steps: number;
 }
 
-/** Writes the weights after some steps, and their averages where the recipe keeps them. */
+/** Writes the weights after some steps, and their averages if the recipe keeps them. */
 export async function writeWeights(
   training: Training,
   paths: Pick<RunPaths, 'weights' | 'ema'>,
@@ -62,7 +62,7 @@ export async function writeWeights(
   return { raw, averaged };
 }
 
-/** Writes the weights that samples are drawn with, averaged where the recipe averages, with their loss on held-out images. */
+/** Writes the weights that samples are drawn with, averaged if the recipe averages, with their loss on held-out images. */
 export async function writeBest(
   training: Training,
   path: string,
@@ -73,7 +73,7 @@ export async function writeBest(
   await writeSafetensors(path, await weightsOf(training, kind), { metadata });
 }
 
-/** What a file of weights says of itself. */
+/** The metadata of a file of weights. */
 function metadataOf(
   { model, recipe }: Training,
   { steps, classes, texts }: Trained,
@@ -83,7 +83,7 @@ function metadataOf(
   return { ...names, ...conventionsEntry(model), ...dataNotes({ classes, text, data: recipe.data }) };
 }
 
-/** The weights of the model under their own names, with what was trained beside them. */
+/** The weights of the model under their own names, with adapters merged. */
 async function weightsOf({ session, model, recipe }: Training, kind: Kind): Promise<HostTensors> {
   const { variables, merge } = heldWeights(model, recipe, kind);
   return merge(await session.get([...variables.values()].map((v) => v.leaf.name)));

@@ -1,4 +1,4 @@
-/** A checkpoint is good only if all that it keeps is finite: the last step may have made it infinite before any loss shows it. */
+/** A checkpoint is good only if all its values are finite: the last step may have made some infinite before any loss shows it. */
 import type { Session } from '../backends/session';
 import { counted } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -16,7 +16,7 @@ const what: { readonly [R in VariableRole]: string } = {
   counter: 'the counter',
 };
 
-/** Refuses weights, averages and an optimiser's state that are not finite after `step`; the checkpoint of step `kept` is whole, null where there is none. */
+/** Refuses weights, averages and optimiser state that are not finite after `step`. `kept` is the step of a whole checkpoint, or null. */
 export async function requireFiniteWeights(
   { session, program }: Training,
   step: number,
@@ -32,7 +32,7 @@ export async function requireFiniteWeights(
   }
 }
 
-/** One weight at a time, since all of them together may not fit into the memory that is left. */
+/** Counts one weight at a time, since all together may not fit into the memory that is left. */
 async function countNonFinite(session: Session, name: string): Promise<number> {
   const { [name]: tensor } = await session.get([name]);
   let count = 0;

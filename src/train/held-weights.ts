@@ -1,4 +1,4 @@
-/** The weights of a model out of the state of its training: raw or averaged, with what was trained beside them merged into them. */
+/** Takes a model's weights from the state of its training: raw or averaged, with adapters merged into them. */
 // Tested by test/cli/lora.test.ts.
 import type { HostTensor, HostTensors } from '../backends/session';
 import type { Variable } from '../compiler/ir/graph';
@@ -12,9 +12,9 @@ import { held } from '../compiler/invariant';
 /** Which weights of a run: as the last step left them, or averaged. */
 export type Kind = 'ema' | 'raw';
 
-/** Where the weights of a model, and of its adapters, are kept. */
+/** The variables with the weights of a model and of its adapters. */
 export interface HeldWeights {
-  /** By label, the variables to read. What is not trained is its own average. */
+  /** By label, the variables to read. A variable that is not trained is its own average. */
   readonly variables: ReadonlyMap<string, Variable>;
   /** The weights of the model by label, from the values of these variables. */
   readonly merge: (values: HostTensors) => HostTensors;

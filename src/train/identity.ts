@@ -1,17 +1,17 @@
-/** What a training set is, as digests: a run is resumed on nothing else. */
+/** Digests of a training set: a run is only resumed on the same data. */
 // Tested by test/train/data.test.ts.
 import type { ImageSet } from '../data/image-set';
 import type { DataIdentity } from './batches';
 
-/** Who encodes what goes with the images. */
+/** Digests of the encoders of captions and images. */
 export interface EncoderDigests {
   readonly encoder?: string;
   readonly teacher?: string;
-  /** Of the pictures that are paired with the images, by the input's name. */
+  /** Digests of the pictures that are paired with the images, by the input's name. */
   readonly paired?: { readonly [input: string]: string };
 }
 
-/** The fingerprint of a set: its images and classes, its captions where a model reads them, and the encoders. */
+/** The fingerprint of a set: its images and classes, its captions if a model reads them, and the encoders. */
 export function fingerprintOf(set: ImageSet, { encoder, teacher, paired = {} }: EncoderDigests): DataIdentity {
   const digest = set.digest({ captions: encoder !== undefined });
   const images = { count: set.count, digest };

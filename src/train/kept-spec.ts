@@ -1,4 +1,4 @@
-/** A run's own copy of its spec: every file that was read, so that the run means the same when the originals change. */
+/** A run's own copy of its spec: every file that was read, so that the run keeps its meaning when the originals change. */
 import { relative, resolve, sep } from 'node:path';
 
 /** Texts by path inside the run's `spec/` folder, and which of them is the spec itself. */
@@ -10,7 +10,7 @@ export interface KeptSpec {
 /** Where the shipped files go inside the copy: `std/nn` becomes `shipped/std/nn.weft`. */
 export const shippedFolder = 'shipped';
 
-/** Arranges files as they lie to each other on disk; `files` are texts by the path they were read under, `main` first. */
+/** Arranges files in the same places relative to each other as on disk; `files` are texts by the path they were read under, `main` first. */
 export function keepSpec(main: string, files: ReadonlyMap<string, string>): KeptSpec {
   const isShipped = (path: string): boolean => path.startsWith('std/') && path !== main;
   const own = [...files.keys()].filter((path) => !isShipped(path)).map((path) => resolve(path));

@@ -1,4 +1,4 @@
-/** Looks at the files that the recipes of a spec name, data by the names of files, and tells what training would find. */
+/** Checks the files that the recipes of a spec name, by the names of data files, and reports problems that training would find. */
 import { counted } from '../compiler/diagnostics/counted';
 import { diagnose, WeftError, type Diagnostic } from '../compiler/diagnostics/diagnostic';
 import type { Spec } from '../compiler/compile';
@@ -26,7 +26,7 @@ import { checkStart } from './start-from';
 
 type FolderSource = Extract<DataSource, { readonly path: string }>;
 
-/** The spec with warnings about its data, and the weights and conditions that it names; those of a model with errors are left alone. */
+/** The spec with warnings about its data and about the weights and conditions it names; models with errors are skipped. */
 export async function withDataLookedAt({ spec }: OpenedSpec): Promise<Spec> {
   const found: Diagnostic[] = [];
   for (const recipe of spec.recipes) {
@@ -65,7 +65,7 @@ interface RecipeLook {
   readonly place: (setting: string) => Span | null;
 }
 
-/** What there is to say of files of weights that a recipe names: those it starts from, of its encoder of texts, of its teacher. */
+/** Notes on files of weights that a recipe names: those it starts from, of its text encoder, of its teacher. */
 async function fileNotes(spec: Spec, { recipe, model, place }: RecipeLook): Promise<Diagnostic[]> {
   const { from, text, align } = recipe;
   const found: Diagnostic[] = [];
@@ -84,12 +84,12 @@ async function checkTexts(model: ModelGraph, text: TextSettings): Promise<void> 
   if (input) await checkEncoder(text, input);
 }
 
-/** Refuses conditions that cannot be read, or do not fit. */
+/** Refuses conditions that cannot be read or do not fit. */
 async function checkReadable(model: ModelGraph, given: WrittenConditions): Promise<void> {
   await readConditions(model, given);
 }
 
-/** Refuses a file whose weights are not those of a model. */
+/** Refuses a file whose weights do not belong to a model. */
 async function checkFit(model: ModelGraph, path: string): Promise<void> {
   await (await openWeightsOf(model, path, { tell: () => {} })).close();
 }
@@ -115,7 +115,7 @@ async function dataNotes(
   return found;
 }
 
-/** What there is to say of the files a setting names. */
+/** Notes on the files that a setting names. */
 async function lookAt(place: Span | null, look: () => Promise<readonly string[] | void>): Promise<Diagnostic[]> {
   if (!place) return [];
   try {
@@ -147,13 +147,13 @@ async function notesOf({ kind, path }: FolderSource, recipe: TrainRecipe, model:
   ];
 }
 
-/** What pairing the pictures of two folders would find, by their names. */
+/** Notes on the pairing of the pictures of two folders, judged by their names. */
 async function pairNotes(folder: string, input: string, path: string): Promise<string[]> {
   const { taken } = await pictureFiles(folder, (await listFolder(folder)).files);
   return unusedNote((await partnersOf(path, { input, folder, pictures: taken })).unused);
 }
 
-/** If more files than this have names that say nothing, they are not opened here. */
+/** If more files than this have names without a known ending, they are not opened here. */
 const mostUnknown = 1000;
 
 interface Taken {
@@ -173,7 +173,7 @@ export function latentFiles(files: readonly string[]): Taken {
   return { taken: files.filter(isLatents), others: files.filter((name) => !isLatents(name) && !isCaptionName(name)) };
 }
 
-/** Classes without pictures, and numbers of classes that differ from the model's. */
+/** Notes on classes without pictures, and on a number of classes that differs from the model's. */
 function classNotes(classes: readonly string[], pictures: readonly string[], model: ModelGraph): string[] {
   const shown = new Set(pictures.map((name) => name.slice(0, Math.max(0, name.indexOf('/')))));
   const empty = classes.length > 1 ? classes.filter((name) => !shown.has(name)) : [];
@@ -191,10 +191,10 @@ function countNotes(classes: readonly string[], model: ModelGraph): string[] {
   return [`The data have ${counted(classes.length, 'class', 'classes')}, but ${model.name} knows ${known}.`];
 }
 
-/** How often the largest class may have the pictures of the smallest. */
+/** The largest class may have this many times the pictures of the smallest. */
 const mostUnequal = 10;
 
-/** Classes of very different sizes are learnt very differently, and drawn alike. */
+/** A note if classes differ much in size: they are learnt very differently but drawn equally often. */
 function unequal(classes: readonly string[], pictures: readonly string[]): string[] {
   const counts = classes
     .map((name) => ({ name, count: pictures.filter((p) => p.startsWith(`${name}/`)).length }))

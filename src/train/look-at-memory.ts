@@ -1,4 +1,4 @@
-/** Warns of recipes whose step needs more memory than this machine has, which training would refuse. */
+/** Warns of recipes whose step needs more memory than this machine has: training would refuse them. */
 import { diagnose, WeftError, type Diagnostic } from '../compiler/diagnostics/diagnostic';
 import type { Spec } from '../compiler/compile';
 import { bindShape, staticSize } from '../compiler/ir/dims';
@@ -9,10 +9,10 @@ import type { Span } from '../compiler/source';
 import { roomHere } from '../backends/room';
 import { stepSizes } from './steps';
 
-/** The most steps that are built for a file: each takes a second or two for a large model. Recipes that share a step count once. */
+/** The most steps that are built for a file: each takes a second or two for a large model. Recipes with the same step count once. */
 const mostSteps = 8;
 
-/** What there is to say of the memory of the recipes; `modelOf` gives the model of one, null where it has errors. */
+/** Notes on the memory of the recipes; `modelOf` gives the model of one, or null if it has errors. */
 export async function memoryNotes(
   spec: Spec,
   modelOf: (recipe: TrainRecipe) => ModelGraph | null,
@@ -39,7 +39,7 @@ export async function memoryNotes(
   return found;
 }
 
-/** Settings that have no part in a step. */
+/** Settings that do not affect a step. */
 const apart = [
   'name',
   'data',
@@ -61,7 +61,7 @@ function whatDecides(recipe: TrainRecipe): string {
   return JSON.stringify({ ...recipe, ...Object.fromEntries(apart.map((setting) => [setting, undefined])) });
 }
 
-/** What training would report about the step. The code for it is loaded only if the step may be too large. */
+/** The error that training would report for the step. Its code is loaded only if the step may be too large. */
 async function refusalOf(model: ModelGraph, recipe: TrainRecipe): Promise<WeftError | null> {
   const { checkRoom } = await import('./before-data');
   try {
@@ -69,15 +69,15 @@ async function refusalOf(model: ModelGraph, recipe: TrainRecipe): Promise<WeftEr
     return null;
   } catch (error) {
     if (!(error instanceof WeftError)) throw error;
-    // Only about memory: other errors of the step are reported at their own places.
+    // Only errors about memory: other errors of the step are reported elsewhere.
     return error.exitCode === 3 ? error : null;
   }
 }
 
-/** A step holds far less than so many times what a forward pass of its model computes. */
+/** A step holds far less than this many times the bytes that a forward pass of its model computes. */
 const mostOfForward = 100;
 
-/** Whether a forward pass is so small that the step cannot be too large. What else a step computes may be of any size. */
+/** Whether a forward pass is so small that the step cannot be too large. Other parts of a step may have any size. */
 function isSmall(model: ModelGraph, recipe: TrainRecipe, room: number): boolean {
   if (recipe.given || recipe.align) return false;
   const sizes = stepSizes(recipe);

@@ -1,4 +1,4 @@
-/** The conditions of images as a training step is fed them: made of the images by the recipe, or the partners of a folder. */
+/** Conditions of images as a training step gets them: made from the images by the recipe, or paired pictures of a folder. */
 // Tested by test/sample/complete-given.test.ts.
 import { inputName, rowsOf, stackedRows } from '../backends/host';
 import { openSession } from '../backends/open';
@@ -13,12 +13,12 @@ import { ownValue } from '../compiler/own-value';
 
 export interface MadeOf {
   readonly given: TrainRecipe['given'];
-  /** Conditions that a sample section gives: they are not made, and others are made of them. */
+  /** Conditions that a sample section gives: they are not made, but others are made from them. */
   readonly sampled?: SampleSettings['given'];
-  /** Conditions to make; all that are neither given nor there by default. */
+  /** Conditions to make; by default all that are neither given nor have a default value. */
   readonly wanted?: readonly string[];
   readonly seed: number;
-  /** Rows of a call; draws are those of a step for each call, from the first one. */
+  /** Rows per call. Each call draws the random numbers of a step, beginning with the first. */
   readonly batch: number;
   readonly backend?: BackendName | 'auto';
   readonly threads?: number;
@@ -29,7 +29,7 @@ export function unsampled(model: ModelGraph, sampled: SampleSettings['given'] = 
   return conditionsOf(model).flatMap(({ name }) => (ownValue(sampled, name) ? [] : [name]));
 }
 
-/** A row for each clean image of `images.x0`; conditions that are not made of images are there by their names, and stay as they are. */
+/** One row for each clean image of `images.x0`. Conditions that are not made from images are already there by name and stay unchanged. */
 export async function madeConditions(
   model: ModelGraph,
   { x0, ...others }: HostTensors,
@@ -49,7 +49,7 @@ export async function madeConditions(
   const parts = new Map<string, HostTensor[]>();
   try {
     for (let step = 0; step * batch < count; step++) {
-      // The last call is filled up, since some backends run one batch size only.
+      // The last call is filled up, since some backends run only one batch size.
       const rows = Array.from({ length: batch }, (_, i) => Math.min(step * batch + i, count - 1));
       const used = Object.entries({ x0, ...fed }).filter(([name]) => inputs.includes(name));
       const images = Object.fromEntries(used.map(([name, t]) => [name, rowsOf(t, rows)]));

@@ -1,4 +1,4 @@
-/** What a training run reports of every step, and the log that keeps it (`metrics.jsonl`, one JSON object a line). */
+/** Metrics of every training step, and the log that keeps them (`metrics.jsonl`, one JSON object per line). */
 // Tested by test/train/train.test.ts.
 import { existsSync } from 'node:fs';
 import { AppendLog } from '../files/append-log';
@@ -6,27 +6,27 @@ import { readWhole } from '../files/regular-file';
 import { writeFileAtomic } from '../files/atomic';
 
 export interface TrainMetrics {
-  /** Steps done, this one included. */
+  /** Number of steps done, including this one. */
   readonly step: number;
-  /** Mean square of the velocity error over the batch, and with an alignment its share. */
+  /** Mean square of the velocity error over the batch; with an alignment, plus its weighted loss. */
   readonly loss: number;
-  /** The two by themselves, the alignment's before it is weighted; absent without one. */
+  /** The two losses separately, the alignment's before it is weighted; absent without an alignment. */
   readonly velocityLoss?: number;
   readonly alignLoss?: number;
-  /** Of held-out images, where this step ends with a look at them. */
+  /** Loss on held-out images, if it was measured after this step. */
   readonly validationLoss?: number;
-  /** What an objective of the language names by `tap`, means over the batch; absent where it names nothing. */
+  /** Values that an objective of the language names by `tap`, as means over the batch; absent if it names none. */
   readonly parts?: { readonly [name: string]: number };
   /** Global norm of the gradients before clipping. */
   readonly gradNorm: number;
   readonly rate: number;
-  /** Over the last steps; null for the first step, which includes compilation. */
+  /** Speed over the last steps; null for the first step, which includes compilation. */
   readonly imagesPerSecond: number | null;
   /** Wall time of this step, seconds. */
   readonly seconds: number;
 }
 
-/** The log that is appended to: a line each step. */
+/** The log file, one line per step. */
 export class MetricsLog {
   private readonly log: AppendLog;
 
@@ -47,16 +47,16 @@ export class MetricsLog {
   }
 }
 
-/** Bytes of the longest log that is read. */
+/** The largest log that is read, in bytes. */
 const longest = 500_000_000;
 
-/** The metrics in a log; a line that a crash cut short is left out. Empty where there is no log. */
+/** The metrics in a log, without a line that a crash cut short. Empty if there is no log. */
 export async function readMetrics(path: string): Promise<TrainMetrics[]> {
   if (!existsSync(path)) return [];
   return (await readWhole(path, longest)).toString('utf8').split('\n').flatMap(parseLine);
 }
 
-/** Takes out of a log what came after `step`, since a resumed run does those steps again. */
+/** Removes the lines after `step` from a log, since a resumed run does those steps again. */
 export async function rewindMetrics(path: string, step: number): Promise<void> {
   const kept = (await readMetrics(path)).filter((m) => m.step <= step);
   await writeFileAtomic(path, kept.map((m) => `${JSON.stringify(m)}\n`).join(''));
@@ -71,14 +71,14 @@ function parseLine(line: string): TrainMetrics[] {
   }
 }
 
-/** Images per second over the last steps, the first one left out. */
+/** Images per second over the last steps, without the first one. */
 export class SpeedMeter {
   private readonly recent: number[] = [];
   private first = true;
 
   constructor(private readonly batch: number) {}
 
-  /** Takes the seconds of one more step. */
+  /** Adds the seconds of one more step. */
   next(seconds: number): number | null {
     if (this.first) {
       this.first = false;

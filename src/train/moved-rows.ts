@@ -1,4 +1,4 @@
-/** Rows of tables that stand for classes and words go with their names: the number of a name differs from data set to data set. */
+/** Table rows that stand for classes and words move with their names, since the number of a name differs between data sets. */
 import { someOf } from '../compiler/diagnostics/counted';
 import { isVariable, topological, type Value } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
@@ -6,14 +6,14 @@ import { is } from '../compiler/ops/define';
 import { gather } from '../compiler/ops/indexing';
 import { stopGradient } from '../compiler/ops/elementwise';
 
-/** What the numbers of classes and of tokens stand for, by number; nothing where it is not known. */
+/** The names of class and token numbers, in order; absent if they are not known. */
 export type RowNames = { readonly [K in NamedKind]: readonly string[] };
 type NamedKind = 'class' | 'tokens';
 
 export interface MovedRows {
-  /** For the weights that are tables: the row that each row comes from, null for a row that is drawn from the seed. */
+  /** For the weights that are tables: the old row that each row comes from, or null for a row that is drawn from the seed. */
   readonly tables: ReadonlyMap<string, readonly (number | null)[]>;
-  /** What is to be said of it. */
+  /** Notes for the user. */
   readonly notes: readonly string[];
 }
 
@@ -22,7 +22,7 @@ const words: { readonly [K in NamedKind]: readonly [one: string, many: string] }
   tokens: ['word', 'words'],
 };
 
-/** How the tables of a model move, of which the weights `taken` come from where numbers have the names `before`. */
+/** How the tables of a model move. The weights `taken` come from a model whose numbers have the names `before`. */
 export function movedRows(model: ModelGraph, taken: ReadonlySet<string>, before: RowNames, after: RowNames): MovedRows {
   const tables = new Map<string, readonly (number | null)[]>();
   const notes: string[] = [];
@@ -44,7 +44,7 @@ export function movedRows(model: ModelGraph, taken: ReadonlySet<string>, before:
     if (own.length === 0) continue;
     const numbers = new Map(old.map((name, i) => [name, i]));
     for (const { name, rows } of own) {
-      // What stands behind the names, such as "no class", stays where it is.
+      // Rows after those with names, such as "no class", stay where they are.
       tables.set(
         name,
         Array.from({ length: rows }, (_, i) => (i < now.length ? (numbers.get(now[i]) ?? null) : i)),
@@ -70,7 +70,7 @@ interface Table {
   readonly rows: number;
 }
 
-/** The weights whose rows numbers choose, and whether nothing else is made of the numbers. */
+/** The weights whose rows are chosen by numbers, and whether the numbers have no other use. */
 function tablesRead(model: ModelGraph, numbers: Value): { read: readonly Table[]; isWhole: boolean } {
   const users = topological(Object.values(model.outputs)).filter((v) => v.inputs.includes(numbers));
   const read = users.flatMap((v): Table[] => {

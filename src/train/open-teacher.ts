@@ -12,14 +12,14 @@ import type { Teacher } from './teacher';
 import type { TeacherModelOptions } from './teacher-model';
 
 export interface TeacherOptions extends Omit<TeacherModelOptions, 'batch'> {
-  /** What the recipe's `teacher` stands for where it is a model; see `elaborateTeacher`. */
+  /** The model that the recipe's `teacher` names, if it is a model; see `elaborateTeacher`. */
   readonly teacher?: ModelGraph | null;
   readonly setup?: SetupProgress;
-  /** Told of tokens of the encoder that are left out. */
+  /** Called for tokens of the encoder that are left out. */
   readonly onWarning?: (message: string) => void;
 }
 
-/** The encoder of a recipe, asked for as many tokens as the train step takes; null where it aligns with none. */
+/** The encoder of a recipe, which must give as many tokens as the train step takes; null if the recipe aligns with none. */
 export async function openTeacherOf(
   model: ModelGraph,
   { align, batch }: TrainRecipe,
@@ -44,7 +44,7 @@ export async function openTeacherOf(
   return openTeacherModel(teacher, await weightsOf(align.teacher, setup), wanted, { batch, ...how });
 }
 
-/** Refuses an encoder whose file is not there, or whose weights do not fit its model; opens no ONNX file and fetches nothing. */
+/** Refuses an encoder whose file is missing, or whose weights do not fit its model; opens no ONNX file and fetches nothing. */
 export async function checkTeacher({ teacher }: Alignment, model: ModelGraph | null): Promise<void> {
   if (typeof teacher === 'string') return requireOnnx(teacher);
   if (!model || isFetched(teacher)) return;

@@ -1,4 +1,4 @@
-/** The pictures that a recipe pairs with those of its training folder: one for each, mirrored with it. */
+/** Pictures that a recipe pairs with those of its training folder: one for each, mirrored together with it. */
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { HostTensors } from '../backends/session';
 import { staticShape } from '../compiler/ir/dims';
@@ -13,7 +13,7 @@ import { listFolder } from '../data/folder/walk';
 import { pairedImages } from '../data/sources/paired';
 
 export interface TrainingPairs {
-  /** By the input's name: what tells the pictures from others. */
+  /** A digest of the pictures, by the input's name. */
   readonly digests: { readonly [input: string]: string };
   /** The partners of a batch's images, by the input's name. */
   inputs(batch: Pick<Batch, 'shown'>): Promise<HostTensors>;
@@ -26,7 +26,7 @@ interface OpenedPair {
   readonly set: ImageSet;
 }
 
-/** Opens what the recipe pairs with `images`; throws where a picture has no partner that fits. */
+/** Opens the pictures that the recipe pairs with `images`; throws if a picture has no partner that fits. */
 export async function openPairs(
   model: ModelGraph,
   { data, given }: Pick<TrainRecipe, 'data' | 'given'>,
@@ -82,7 +82,7 @@ async function openPair(
   return cachedImages(listing, size, { ...options, onWarning: (text) => onWarning?.(`${input}: ${text}`) });
 }
 
-/** The names of a folder's pictures that are trained on, in the order of the set. */
+/** The names of a folder's training pictures, in the order of the set. */
 export async function picturesOf(
   folder: string,
   { skipped, count }: Pick<ImageSet, 'skipped' | 'count'>,

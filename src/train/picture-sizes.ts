@@ -1,4 +1,4 @@
-/** What sizes pictures have before they are scaled and cropped, and what that does to them. */
+/** The sizes of pictures before they are scaled and cropped, and how scaling and cropping change them. */
 // Tested by test/cli/data.test.ts.
 import { join } from 'node:path';
 import { kindOfFile } from '../data/folder/file-kind';
@@ -14,24 +14,24 @@ export interface SizedPicture {
 export interface PictureSizes {
   readonly smallest: SizedPicture;
   readonly largest: SizedPicture;
-  /** The form that most have, width to height. */
+  /** The most frequent form, width to height. */
   readonly form: { readonly ratio: string; readonly images: number };
-  /** Pictures of which a side is shorter than the model's. */
+  /** Number of pictures with a side shorter than the model's. */
   readonly enlarged: number;
-  /** Pictures of which more than a quarter is cropped away. */
+  /** Number of pictures that lose more than a quarter of their area to cropping. */
   readonly cropped: number;
   /** The picture that loses the largest share of its area to cropping. */
   readonly mostCropped: { readonly name: string; readonly share: number };
-  /** Pictures that are counted above; drawings have no pixels and are not among them. */
+  /** Number of pictures counted above; drawings have no pixels and are not included. */
   readonly images: number;
 }
 
-/** Pictures looked into at a time, and how many are done before anyone waits. */
+/** How many pictures are read at a time, and how many are read before progress is reported. */
 const [together, soon] = [16, 2000];
-/** A share of a picture's area that is worth a word when it is cut away. */
+/** The share of a picture's area above which cropping is reported. */
 const large = 0.25;
 
-/** Null where none has a size of its own. */
+/** Null if no picture has a size of its own. */
 export async function pictureSizes(
   folder: string,
   names: readonly string[],
@@ -59,7 +59,7 @@ export async function pictureSizes(
   };
 }
 
-/** Null for a drawing, and for a picture that is gone by now. */
+/** Null for a drawing, and for a picture that no longer exists. */
 async function sizeOf(path: string, size: ImageSize): Promise<{ height: number; width: number } | null> {
   try {
     if ((await kindOfFile(path)) === 'svg') return null;
@@ -76,10 +76,10 @@ function cutShare({ height, width }: ImageSize, size: ImageSize): number {
   return 1 - Math.min(own, wanted) / Math.max(own, wanted);
 }
 
-/** Denominators of the forms that have a name, such as 16:9. */
+/** The largest second number of a form, such as 9 in 16:9. */
 const mostParts = 16;
 
-/** `4:3`, but for the rounding of a side to whole pixels; else `1.37:1`. */
+/** `4:3` if the sides agree up to rounding to whole pixels; else `1.37:1`. */
 function formOf({ height, width }: ImageSize): string {
   for (let q = 1; q <= mostParts; q++) {
     const p = Math.round((width * q) / height);

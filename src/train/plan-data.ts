@@ -1,4 +1,4 @@
-/** Finds the recipe whose data are looked at, and the model that is trained on them. */
+/** Finds the recipe whose data are to be shown, and the model that is trained on them. */
 // Tested by test/cli/data.test.ts.
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
@@ -9,7 +9,7 @@ import { refuseSaidTwice, trainOptions } from '../spec/said-twice';
 import { recipeWith, settingsFor } from '../spec/settings';
 import { withRequest, type RunRequest } from './plan';
 
-/** Of a study it is the first case that can be built: all cases are trained on the same data. */
+/** For a study, the model is the first case that can be built: all cases are trained on the same data. */
 export function planData(
   file: string,
   name: string | null,

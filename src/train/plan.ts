@@ -1,4 +1,4 @@
-/** Decides what a training run is: from a spec and options, or from the folder of a run that continues. */
+/** Plans a training run from a spec and options, or from the folder of a run that continues. */
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { BackendName } from '../backends/session';
@@ -26,12 +26,12 @@ import { readDataSource } from './data-option';
 import { keepSpec, shippedFolder, type KeptSpec } from './kept-spec';
 import { readRunRecord, runPaths, type RunRecord } from './run-folder';
 
-/** What can be set by hand; the rest is the recipe's. */
+/** Settings that can be given by hand; the recipe has the others. */
 export interface RunRequest {
   readonly out?: string;
   readonly resume?: boolean;
   readonly steps?: number;
-  /** A folder, or a source in short: `mnist`, `scenes`, `emoji`, `emoji:noto,flags`. */
+  /** A folder, or the short name of a source: `mnist`, `scenes`, `emoji`, `emoji:noto,flags`. */
   readonly data?: string;
   readonly batch?: number;
   readonly seed?: number;
@@ -44,16 +44,16 @@ export interface RunRequest {
 export interface RunPlan {
   readonly model: ModelGraph;
   readonly recipe: TrainRecipe;
-  /** The model that the recipe aligns with, where that is one. */
+  /** The model that the recipe aligns with, if it aligns with a model. */
   readonly teacher: ModelGraph | null;
   readonly sample: SampleSettings | null;
   readonly out: string;
   readonly resume: boolean;
   readonly backend?: BackendName | 'auto';
   readonly spec: RunRecord['spec'];
-  /** Files to copy into a new run's folder; null where they lie there already. */
+  /** Files to copy into a new run's folder; null if they are already there. */
   readonly kept: KeptSpec | null;
-  /** What is probably not meant in the recipe. */
+  /** Parts of the recipe that are probably mistakes. */
   readonly warnings: readonly Diagnostic[];
 }
 
@@ -81,19 +81,19 @@ export function planRun(file: string, name: string | null, request: RunRequest):
   };
 }
 
-/** Throws where an objective, an optimiser or a schedule goes wrong with the model, at its place in the spec. */
+/** Throws if an objective, an optimiser or a schedule fails with the model; the error points to its place in the spec. */
 export function requireMethods(spec: Spec, recipe: TrainRecipe, model: ModelGraph): void {
   const problems = spec.methodProblems(recipe, model);
   if (problems.length > 0) throw new SpecError([...problems]);
 }
 
-/** What `--set` means in training. */
+/** How training reads `--set`. */
 export const trainReader: SettingsReader = {
   reason: 'weft train reads those of train and sample alone',
   sections: ['train', 'sample'],
 };
 
-/** How a run is sampled from: as its spec says or else by default, where something is set by hand. */
+/** The sampling settings of a run, from its spec or by default, if something is set by hand. */
 export function sampleSet(
   spec: Spec,
   written: SampleSettings | null,
@@ -103,7 +103,7 @@ export function sampleSet(
   return entries.length === 0 ? written : samplingWith(spec, written ?? defaultSampling(model, recipe), entries);
 }
 
-/** The plan for going on with the run in a folder, by its own copy of the spec. */
+/** The plan to continue the run in a folder, by its own copy of the spec. */
 export async function planResume(out: string, request: RunRequest): Promise<RunPlan> {
   const record = await readRunRecord(out);
   const set = settingsOfRun(out, record, request.set, trainReader);
@@ -134,7 +134,7 @@ export function teacherOfRun(folder: string, record: RunRecord): ModelGraph | nu
   return elaborateTeacher(specOfRun(folder, record), record.recipe);
 }
 
-/** What is set by hand for a run, divided by what the run's own copy of its spec knows. */
+/** Settings given by hand for a run, sorted by the names that the run's own copy of its spec knows. */
 export function settingsOfRun(
   folder: string,
   record: RunRecord,
@@ -157,7 +157,7 @@ function specOfRun(folder: string, record: RunRecord): Spec {
   return openSpec(join(home, record.spec.file), { shipped: join(home, shippedFolder) }).spec;
 }
 
-/** A recipe with what was set by hand in place of its own. */
+/** A recipe with settings given by hand in place of its own. */
 export function withRequest(recipe: TrainRecipe, { steps, data, batch, seed, from }: RunRequest): TrainRecipe {
   return {
     ...recipe,
@@ -169,7 +169,7 @@ export function withRequest(recipe: TrainRecipe, { steps, data, batch, seed, fro
   };
 }
 
-/** `runs/NAME`, or the first of `runs/NAME-2`, … that is free; to resume, the last of them that exists. */
+/** `runs/NAME`, or the first of `runs/NAME-2`, … that is free; when resuming, the last of them that exists. */
 function defaultFolder(wanted: string, resume: boolean): string {
   const home = dirname(wanted);
   const taken = existsSync(home) ? readdirSync(home) : [];

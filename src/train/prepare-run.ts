@@ -31,15 +31,15 @@ import type { TrainOptions } from './train';
 export interface PreparedRun {
   readonly paths: RunPaths;
   readonly record: RunRecord;
-  /** The model as the run has taken it from its beginning. */
+  /** The model as the run had it from its beginning. */
   readonly model: ModelGraph;
-  /** Where it goes on; null for the beginning. */
+  /** The checkpoint to continue from; null to begin. */
   readonly checkpoint: Checkpoint | null;
 }
 
-/** A run as it was before it goes on. */
+/** A run before it continues. */
 interface RunBefore {
-  /** Null where there is none yet. */
+  /** Null if there is none yet. */
   readonly record: RunRecord | null;
   /** See `PreparedRun`. */
   readonly model: ModelGraph;
@@ -64,14 +64,14 @@ export async function prepareRun(
   const checkpoint = before ? await checkpointFor(paths, model, recipe, warn) : null;
   await rewindMetrics(paths.metrics, checkpoint?.step ?? 0);
   const record = recordOf(model, recipe, before, options);
-  // The run's own copy of the spec is that of its beginning.
+  // A run keeps the copy of its spec from its beginning.
   for (const [name, text] of (!before?.spec && options.kept?.files) || [])
     await writeFileAtomic(join(paths.spec, name), text);
   await writeRunRecord(paths.folder, record);
   return { paths, record, model, checkpoint };
 }
 
-/** Refuses a folder as `prepareRun` does, as far as that can be told without data; reads little and writes nothing. */
+/** Makes the same checks as `prepareRun`, as far as they need no data; reads little and writes nothing. */
 export async function requireFitting(
   paths: RunPaths,
   asked: ModelGraph,
@@ -101,7 +101,7 @@ async function runBefore(
   return { record, model };
 }
 
-/** The step at which a run continues; refused if that is after its end. */
+/** The checkpoint at which a run continues; refused if that is after its end. */
 async function checkpointFor(
   paths: RunPaths,
   model: ModelGraph,
@@ -150,7 +150,7 @@ function checkAsked({ folder }: RunPaths, record: RunRecord | null, resume = fal
     throw new WeftError(`There is no run to resume in ${folder}.`, 'Leave --resume out to start one.', 2);
 }
 
-/** Those of the model and the encoder it is aligned with that are not what the run's own copy of its spec has; none where it has no copy. */
+/** Which of the model and its alignment encoder differ from the run's own copy of its spec; none if it has no copy. */
 function editedModels(
   { folder, spec }: RunPaths,
   record: RunRecord,
@@ -176,7 +176,7 @@ function checkSameRun(paths: RunPaths, record: RunRecord, { asked: model, recipe
   );
 }
 
-/** The newest whole checkpoint; null for a run that has none yet. Damaged newer ones are reported; it is an error if no whole one is left. */
+/** The newest whole checkpoint; null if the run has none yet. Damaged newer ones are reported; if no whole one is left, that is an error. */
 async function newestCheckpoint(
   { folder, checkpoints }: RunPaths,
   state: string,

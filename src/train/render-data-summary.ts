@@ -1,4 +1,4 @@
-/** Prints what a model will see: one topic a line, and a list of the contact sheet. */
+/** Prints the data that a model will see: one topic per line, and a list of the contact sheet. */
 // Tested by test/cli/data.test.ts.
 import { counted, someOf } from '../compiler/diagnostics/counted';
 import { printable } from '../compiler/diagnostics/printable';
@@ -7,7 +7,7 @@ import type { SkippedImage } from '../data/image-set';
 import type { ContactSheet, ShownImage } from './shown-batch';
 import type { CaptionSummary, DataSummary } from './summarize-data';
 
-/** Classes and lines of other lists that are shown; programs get them all. */
+/** The most classes and lines of other lists that are printed; JSON output has all of them. */
 const mostClasses = 40;
 const mostReasons = 10;
 
@@ -33,7 +33,7 @@ export function renderDataSummary(summary: DataSummary, sheet: ContactSheet | nu
   return lines.map(([topic, text]) => `${topic.padEnd(width)}  ${text}`).join('\n');
 }
 
-/** The topic stands before the first line alone. */
+/** Only the first line begins with the topic. */
 function listed(topic: string, texts: readonly string[]): Line[] {
   return texts.map((text, i) => [i === 0 ? topic : '', text]);
 }
@@ -46,7 +46,7 @@ function stepsText({ steps, batch, epochs }: DataSummary): string {
   return `${counted(steps, 'step')} of ${batch} show each image ${rounded(epochs)} times on average`;
 }
 
-/** `0.4`, `12`: small numbers with a digit more. */
+/** `0.4`, `12`: small numbers get one more digit. */
 function rounded(x: number): string {
   return x < 10 ? String(Number(x.toPrecision(2))) : String(Math.round(x));
 }

@@ -1,4 +1,4 @@
-/** Whether a training step fits into memory. It is checked first; a step that does not fit is refused, with settings that would fit. */
+/** Checks that a training step fits into memory before it runs; a step that does not fit is refused, with settings that would fit. */
 // Tested by test/train/room.test.ts.
 import type { BackendName } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -34,7 +34,7 @@ function atMost(program: Program, recipe: TrainRecipe): number {
   return values.reduce((sum, v) => sum + 4 * staticSize(v.shape), 0);
 }
 
-/** What `weft inspect` predicts for the way the backend runs a step. The evaluator computes in numbers twice as wide. */
+/** The bytes that `weft inspect` predicts for the way the backend runs a step. The evaluator's numbers are twice as wide. */
 function needOf(model: ModelGraph, recipe: TrainRecipe, backend: BackendName): number {
   const memory = memoryOf(model, { ...recipe, bindings: stepSizes(recipe) });
   if (backend === 'tensorflow') return memory.total;
@@ -67,7 +67,7 @@ function waysOut(model: ModelGraph, recipe: TrainRecipe, backend: BackendName, r
   return 'Not even a batch of 1 fits: train a smaller model, or on a machine with more memory.';
 }
 
-/** The largest power of two below `batch` whose step fits; null where none does. What a step needs grows evenly with the batch. */
+/** The largest power of two below `batch` whose step fits; null if none does. A step's memory grows linearly with the batch. */
 function fittingBatch(need: (batch: number) => number, batch: number, room: number): number | null {
   const least = need(1);
   const slope = need(2) - least || 1;

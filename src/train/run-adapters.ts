@@ -1,4 +1,4 @@
-/** The adapters that a run has trained, out of its newest checkpoint. */
+/** Reads the adapters that a run has trained from its newest checkpoint. */
 // Tested by test/cli/lora.test.ts.
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { asTrained } from '../compiler/programs/trained';
@@ -10,13 +10,13 @@ import { runPaths } from './run-folder';
 import { kindOf, valuesIn, type KeptRun } from './run-weights';
 
 export interface RunAdapters extends TrainedAdapters {
-  /** Steps after which they were taken. */
+  /** Steps done when they were saved. */
   readonly step: number;
-  /** Weights of the model itself that were trained beside them. */
+  /** Weights of the model itself that were trained too. */
   readonly others: readonly string[];
 }
 
-/** `which`: `ema` or `raw`, by default averaged ones where the run keeps them. */
+/** `which`: `ema` or `raw`; by default averaged ones if the run keeps them. */
 export async function adaptersOfRun(
   { folder, record, model }: KeptRun,
   which: string | undefined,

@@ -1,4 +1,4 @@
-/** A run's folder: where its files lie, and `run.json`, which says what is being trained. */
+/** A run's folder: the places of its files, and `run.json`, which describes what is trained. */
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,42 +16,42 @@ import { wordsIn } from '../text/vocabulary';
 import type { DataIdentity } from './batches';
 import { runSchema } from './run-schema';
 
-/** What `run.json` holds. */
+/** The contents of `run.json`. */
 export interface RunRecord {
   readonly weft: string;
-  /** Where the model comes from: the spec file inside `spec/`, the model's name, and what was set by hand. */
+  /** The origin of the model: the spec file inside `spec/`, the model's name, and settings given by hand. */
   readonly spec: {
     readonly file: string;
-    /** A model, or the study that `case` is of. */
+    /** A model, or the study that `case` belongs to. */
     readonly model: string;
     readonly case?: string;
     readonly set: { readonly [name: string]: string };
   } | null;
   readonly hyperparameters: { readonly [name: string]: StaticValue };
   readonly recipe: TrainRecipe;
-  /** What the model's output stands for and how it counts time; absent in runs of version 0.1.0. */
+  /** The meaning of the model's output and the direction of its time; absent in runs of version 0.1.0. */
   readonly conventions?: RecordedConventions;
-  /** How to sample from it, where the spec says. */
+  /** How to sample from it, if the spec says. */
   readonly sample: SampleSettings | null;
   /** Class names by label. */
   readonly classes: readonly string[];
-  /** For a model that reads captions. */
+  /** The captions, for a model that reads them. */
   readonly texts?: TextFacts;
-  /** What the run is trained on, so that it cannot continue with other data; absent if the data have no fingerprint. */
+  /** The identity of the data, so that the run cannot continue with others; absent if the data have no fingerprint. */
   readonly data?: DataIdentity;
   /** See `runDigest`. */
   readonly digest: string;
 }
 
-/** What is known of the captions a model was trained on. */
+/** Facts about the captions a model was trained on. */
 export interface TextFacts {
-  /** A few of them, spread over the set: drawn by default. */
+  /** A few captions, spread over the set, which are drawn by default. */
   readonly prompts: readonly string[];
-  /** Every word that occurs; the order of their numbers, where the model looks words up. */
+  /** Every word that occurs, in the order of their numbers if the model looks words up. */
   readonly words: readonly string[];
 }
 
-/** Captions shown in a grid of samples. */
+/** The number of captions in a grid of samples. */
 const fewCaptions = 8;
 
 export function textFacts(captions: readonly string[]): TextFacts {
@@ -60,12 +60,12 @@ export function textFacts(captions: readonly string[]): TextFacts {
   return { prompts, words: wordsIn(captions) };
 }
 
-/** How prompts for the model of a run are read; undefined where it reads none. */
+/** How the model of a run reads prompts; undefined if it reads none. */
 export function readingOf({ recipe, texts }: RunRecord): Reading | undefined {
   return recipe.text && { ...recipe.text, words: texts?.words };
 }
 
-/** Of the record, in a run's folder and in its checkpoints. */
+/** The file name of the record, in a run's folder and in its checkpoints. */
 export const recordName = 'run.json';
 
 /** Paths inside a run's folder. */
@@ -80,24 +80,24 @@ export function runPaths(folder: string) {
     checkpoints: join(folder, 'checkpoints'),
     weights: join(folder, 'weights.safetensors'),
     ema: join(folder, 'ema.safetensors'),
-    /** The weights with the least loss on held-out images, averaged where the run averages. */
+    /** The weights with the least loss on held-out images, averaged if the run averages. */
     best: join(folder, 'best.safetensors'),
     lossCurve: join(folder, 'loss.png'),
     samples: join(folder, 'samples.png'),
-    /** Grids drawn on the way, by the number of steps done. */
+    /** Grids drawn during training, by the number of steps done. */
     samplesAt: (step: number) => join(folder, 'samples', `step-${String(step).padStart(6, '0')}.png`),
   };
 }
 export type RunPaths = ReturnType<typeof runPaths>;
 
-/** A digest of what decides every step of a run: the model and the recipe, except for its length and how often it is saved. */
+/** A digest of everything that decides a run's steps: the model and the recipe, except for its length and how often it is saved. */
 export function runDigest(model: ModelGraph, recipe: TrainRecipe): string {
   const { name: _1, steps: _2, checkpoint: _3, sampleEvery: _4, seeds: _5, score: _6, ...others } = recipe;
   const { validate: _7, ...decisive } = others;
   return cacheKey({ recipe: decisive, hyperparameters: model.hyperparameters, weights: weightFacts(model) });
 }
 
-/** A digest of the variables that a checkpoint holds: it is restored only where they are the same. */
+/** A digest of the variables in a checkpoint: it is restored only if they are the same. */
 export function stateDigest(
   model: ModelGraph,
   { optimizer, ema, align, train, freeze, adapt, accumulate }: TrainRecipe,
@@ -123,8 +123,8 @@ export async function writeRunRecord(folder: string, record: RunRecord): Promise
 }
 
 /**
- * The record of a run, or null where the folder holds none. One that is lost or damaged is taken from the newest checkpoint, which
- * keeps a copy, and `warn` says so.
+ * The record of a run, or null if the folder has none. A lost or damaged one is replaced by the copy in the newest checkpoint,
+ * and `warn` is told.
  */
 export async function findRunRecord(
   folder: string,
@@ -152,7 +152,7 @@ export async function findRunRecord(
   throw new WeftError(problem, 'Bring run.json back from a copy, or start a new run in another folder.');
 }
 
-/** Where checkpoints keep the record, the newest first. */
+/** The records kept in checkpoints, the newest first. */
 async function copiesOf(checkpoints: string): Promise<string[]> {
   const names = await readdir(checkpoints).catch(() => []);
   const steps = names
@@ -161,10 +161,10 @@ async function copiesOf(checkpoints: string): Promise<string[]> {
   return steps.map((name) => join(checkpoints, name, recordName)).filter((path) => existsSync(path));
 }
 
-/** Runs that are named where there are many. */
+/** The most runs that a message names. */
 const mostNamed = 10;
 
-/** The folders of runs right in a folder. */
+/** The folders of runs directly inside a folder. */
 async function runsIn(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
   return names
@@ -173,7 +173,7 @@ async function runsIn(folder: string): Promise<string[]> {
     .filter((path) => existsSync(join(path, recordName)));
 }
 
-/** The record of a run that must be there. */
+/** The record of a run, which must exist. */
 export async function readRunRecord(folder: string, warn?: (message: string) => void): Promise<RunRecord> {
   const record = await findRunRecord(folder, warn);
   if (record) return record;

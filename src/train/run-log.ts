@@ -1,11 +1,11 @@
-/** What a run in a folder reports: of each step a line of metrics.jsonl, and the same with samples and settings for TensorBoard. */
+/** The reports of a run in a folder: a line of metrics.jsonl for each step, and for TensorBoard also samples and settings. */
 // Tested by test/train/tensorboard.test.ts.
 import { EventLog } from './event-log';
 import { MetricsLog, type TrainMetrics } from './metrics';
 import type { PreparedRun } from './prepare-run';
 import type { RunRecord } from './run-folder';
 
-/** Both are written at least once a second, by `flush`, and for good by `sync`. */
+/** Both are written at least once a second and by `flush`; `sync` also flushes them to the disk. */
 export class RunLog {
   private constructor(
     private readonly lines: MetricsLog,
@@ -22,7 +22,7 @@ export class RunLog {
     await this.events.metrics(metrics);
   }
 
-  /** Samples that were drawn into a file, to be seen at once; latents, which are no picture, are left out. */
+  /** Samples that were drawn into a file, shown at once; latents are left out, since they are not pictures. */
   async samples(step: number, path: string): Promise<void> {
     if (!path.endsWith('.png')) return;
     await this.events.samples(step, path);
@@ -40,7 +40,7 @@ export class RunLog {
   }
 }
 
-/** Everything that was decided before the first step, with defaults; the contents of the data are left out. */
+/** Everything that was decided before the first step, with defaults, but without the contents of the data. */
 function settingsText({ weft, spec, hyperparameters, recipe, sample }: RunRecord): string {
   const settings = JSON.stringify({ weft, spec, hyperparameters, recipe, sample }, null, 2);
   return `\`\`\`json\n${settings}\n\`\`\`\n`;

@@ -12,13 +12,13 @@ import { runPaths, type RunPaths } from './run-folder';
 
 export interface RunOwner {
   readonly paths: RunPaths;
-  /** Lets others go on with the run. */
+  /** Lets another process continue the run. */
   release(): void;
-  /** For a run that never began: takes away all that was made since it was owned, and lets go. */
+  /** For a run that never began: removes everything that was made since it was owned, and releases it. */
   abandon(): Promise<void>;
 }
 
-/** Makes the folder if need be and becomes its owner. Refuses while a living process owns it, which the message names. */
+/** Makes the folder if needed and becomes its owner. Refuses while a living process owns it, which the message names. */
 export async function ownRun(folder: string): Promise<RunOwner> {
   const paths = runPaths(folder);
   const made = await makeFolder(folder).catch(async (error: unknown) => {
@@ -27,11 +27,11 @@ export async function ownRun(folder: string): Promise<RunOwner> {
   try {
     await ensureWritableFolder(folder);
     const release = await holdLock(paths);
-    // What lay here before is never touched.
+    // Files that were here before are never touched.
     const { record, metrics, tensorboard, spec, checkpoints } = paths;
     const own = [record, metrics, tensorboard, spec, checkpoints].filter((path) => !existsSync(path));
     const abandon = async (): Promise<void> => {
-      // The reason why the run did not begin is reported, not an error from clearing up.
+      // The error to report is why the run did not begin, not one from the cleanup.
       for (const path of own) await rm(path, { recursive: true, force: true }).catch(() => {});
       release();
       if (made) await removeMade(folder, made).catch(() => {});
@@ -43,7 +43,7 @@ export async function ownRun(folder: string): Promise<RunOwner> {
   }
 }
 
-/** Refuses a folder that a living process of this machine owns. Others show in `ownRun`, which can ask the clock of the disk. */
+/** Refuses a folder that a living process of this machine owns. `ownRun` finds other owners, since it can compare with the disk's clock. */
 export function requireFree({ folder, lock }: RunPaths): void {
   const holder = holderOf(lock);
   if (holder && !isGone(holder, lock, () => Infinity)) throw owned(folder, lock, holder);
@@ -70,7 +70,7 @@ function owned(folder: string, lock: string, { pid, host }: Holder): WeftError {
   );
 }
 
-/** Removes what writers that were killed left behind in the folders that only the owner writes, and dead ones' elsewhere. */
+/** Removes leftovers of killed writers: all of them in folders that only the owner writes, elsewhere those of dead processes. */
 export async function dropLeftovers({ folder, checkpoints, spec }: RunPaths): Promise<void> {
   for (const home of [checkpoints, spec, folder]) {
     const names = await readdir(home).catch(() => []);
@@ -82,7 +82,7 @@ export async function dropLeftovers({ folder, checkpoints, spec }: RunPaths): Pr
   }
 }
 
-/** Removes the folder and those above it that were made for it, as long as nothing is in them. */
+/** Removes the folder, and those above it that were made for it, if they are empty. */
 async function removeMade(folder: string, first: string): Promise<void> {
   for (let at = resolve(folder); ; at = dirname(at)) {
     if (readdirSync(at).length > 0) return;

@@ -1,4 +1,4 @@
-/** What `run.json` must look like. Fields that a later version adds are let through. */
+/** The schema of `run.json`. Fields that a later version adds are accepted. */
 // Tested by test/train/run-folder.test.ts.
 import * as z from 'zod';
 import type {
@@ -27,7 +27,7 @@ const count = z.int().min(0);
 const share = z.number().min(0).max(1);
 const rate = z.number().min(0);
 
-/** An object with a `kind` (or another field) of some values, and numbers under some names. */
+/** An object with a `kind` (or another field) that is one of some values, and numbers under some names. */
 function shaped<T>(field: string, values: readonly string[], numbers: readonly string[] = []): z.ZodType<T> {
   return z.custom<T>(
     (value) => {
@@ -40,7 +40,7 @@ function shaped<T>(field: string, values: readonly string[], numbers: readonly s
 
 const declared = z.object({ kind: z.literal('declared'), call: z.string(), text: z.string() });
 
-/** Settings that the files of earlier versions hold in other forms, or that a recipe keeps in another form than it is written. */
+/** Settings that earlier versions stored in other forms, or that a recipe stores in another form than a spec. */
 const {
   data: _data,
   text: _text,
@@ -53,7 +53,7 @@ const {
   ...plain
 } = trainFields;
 
-/** These, what is not a setting, and phases. */
+/** These, fields that are not settings, and phases. */
 const others = z.looseObject({
   name: z.string(),
   model: z.string(),
@@ -73,7 +73,7 @@ const others = z.looseObject({
 
 const recipe: z.ZodType<TrainRecipe> = z.intersection(fieldsSchema(plain), others);
 
-/** Throws where a program gives a recipe that no spec could have written. */
+/** Throws if a program gives a recipe that no spec could contain. */
 export function requireRecipe(given: TrainRecipe): void {
   const found = recipe.safeParse(given);
   if (found.success) return;

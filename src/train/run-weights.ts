@@ -1,4 +1,4 @@
-/** The newest weights of a run, finished or not, or even at work: the files it left, or else its newest checkpoint. */
+/** The newest weights of a run, finished, stopped or running: from its files of weights, or else from its newest checkpoint. */
 // Tested by test/train/moved-rows.test.ts.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ import { runPaths, type RunRecord } from './run-folder';
 
 export interface RunWeights {
   readonly path: string;
-  /** Steps after which they were taken. */
+  /** Steps done when they were saved. */
   readonly step: number;
 }
 
@@ -28,7 +28,7 @@ export interface KeptRun {
 }
 
 /**
- * `which`: `ema` or `raw`, by default averaged ones where the run keeps them. Weights of a checkpoint are written into the
+ * `which`: `ema` or `raw`, by default averaged ones if the run keeps them. Weights of a checkpoint are written into the
  * folder `scratch`, to be read like any others.
  */
 export async function weightsOfRun(
@@ -49,7 +49,7 @@ export async function weightsOfRun(
       `Train on: weft train --resume --out ${folder}`,
     );
   }
-  // The owner keeps its newest two, so that one that it removes meanwhile has a successor.
+  // The owner keeps its newest two checkpoints, so if it removes this one meanwhile, there is a newer one.
   const wanted = heldWeights(model, record.recipe, kind);
   const take = (checkpoint: Checkpoint): Promise<RunWeights> =>
     fromCheckpoint(checkpoint, { wanted, remarks: hyperparametersEntry(record) }, scratch);
@@ -60,7 +60,7 @@ export async function weightsOfRun(
   });
 }
 
-/** Steps after which a run's file of weights was written. Version 0.1.0 wrote the recipe's; without any, it was whole. */
+/** The step after which a run's file of weights was written. Version 0.1.0 wrote the recipe's; without a number, the run was complete. */
 export async function stepsOfFile(path: string, { recipe }: Pick<RunRecord, 'recipe'>): Promise<number> {
   const file = await openSafetensors(path);
   try {
@@ -71,7 +71,7 @@ export async function stepsOfFile(path: string, { recipe }: Pick<RunRecord, 'rec
   }
 }
 
-/** What `--which` means for a run. */
+/** The weights that `--which` selects for a run. */
 export function kindOf(folder: string, { recipe }: RunRecord, which: string | undefined): Kind {
   if (which !== undefined && which !== 'ema' && which !== 'raw')
     throw new WeftError(`A run has no weights called "${which}".`, 'Write --which ema or --which raw.', 2);
@@ -109,7 +109,7 @@ export async function valuesIn(checkpoint: Checkpoint, variables: readonly Varia
   }
 }
 
-/** A program that does nothing but have variables. */
+/** A program that only has variables. */
 function holding(variables: readonly Variable[]): Program {
   const outputs = Object.fromEntries(variables.map((v, i) => [`held_${i}`, v]));
   const program: Program = { name: 'hold', inputs: [], outputs, updates: [] };

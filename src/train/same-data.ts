@@ -1,11 +1,11 @@
-/** Whether a resumed run sees what it has seen so far: its classes, its pictures, its captions, and the encoders that read them. */
+/** Checks that a resumed run gets the same data: its classes, pictures and captions, and the encoders that read them. */
 // Tested by test/train/train.test.ts.
 import { someOf } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { TrainingData } from './batches';
 import { textFacts, type RunRecord } from './run-folder';
 
-/** Refuses data that are not those a run began with. */
+/** Refuses data that differ from those a run began with. */
 export function checkSameData(folder: string, record: RunRecord, data: TrainingData): void {
   const differing = dataDifferences(record, data);
   if (differing.length === 0) return;
@@ -15,7 +15,7 @@ export function checkSameData(folder: string, record: RunRecord, data: TrainingD
   );
 }
 
-/** What differs, a line each. Version 0.1.0 kept classes and words only. */
+/** The differences, one per line. Version 0.1.0 kept only classes and words. */
 function dataDifferences(record: RunRecord, { classes, texts, identity }: TrainingData): string[] {
   const before = record.data;
   return [
@@ -32,7 +32,7 @@ function dataDifferences(record: RunRecord, { classes, texts, identity }: Traini
 
 const few = 8;
 
-/** Names have their numbers from their order, so that matters too. */
+/** The order of names matters too, since it gives them their numbers. */
 function namesDiffer(what: string, before: readonly string[], now: readonly string[]): string[] {
   if (before.length === now.length && before.every((name, i) => name === now[i])) return [];
   const [gone, added] = [before.filter((n) => !now.includes(n)), now.filter((n) => !before.includes(n))];

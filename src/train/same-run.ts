@@ -1,4 +1,4 @@
-/** Whether a run can continue: which settings a resumed run may change, and which differ although they may not. */
+/** Checks that a run can continue: which settings a resumed run may change, and which may not differ but do. */
 // Tested by test/train/train.test.ts.
 import type { ModelGraph } from '../compiler/lower/model';
 import { pairedFolders, pairedWords } from '../compiler/lower/givens/paired';
@@ -18,12 +18,12 @@ export function runDifferences(record: RunRecord, model: ModelGraph, recipe: Tra
 }
 
 /**
- * What decides a step and its state. Lengths, rates, clipping and how often something is written may change between two parts of
- * a run; where files lie may too, for what is in them is compared by itself.
+ * Settings that decide a step and its state. Lengths, rates, clipping and how often files are written may change between two parts
+ * of a run. So may the places of files; their contents are compared separately.
  */
 function fixedPart(recipe: TrainRecipe): Fields {
   const { name: _1, model: _2, steps: _3, checkpoint: _4, sampleEvery: _5, seeds: _6, score: _7, ...decisive } = recipe;
-  // What a run began from is in its weights, and what it is validated on changes nothing.
+  // The weights already contain what a run began from, and validation changes nothing.
   const { clip: _8, phases: _9, warmup: _10, from: _12, schedule: _13, validate: _14, ...fixed } = decisive;
   const { rate: _11, ...optimizer } = recipe.optimizer;
   const { data, text, align, given } = recipe;
@@ -37,7 +37,7 @@ function fixedPart(recipe: TrainRecipe): Fields {
   };
 }
 
-/** What is paired with the images, wherever it lies. */
+/** The conditions without the paths of paired pictures. */
 function withoutPaths(given: Givens): Givens {
   return Object.fromEntries([...pairedFolders(given)].map(([name, { kind }]) => [name, pairedWords[kind]]));
 }

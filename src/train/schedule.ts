@@ -1,4 +1,4 @@
-/** What changes from step to step: the learning rate with its warm-up and phases, and the clipping threshold. */
+/** Values that change from step to step: the learning rate with its warm-up and phases, and the clipping threshold. */
 import { factorAt } from '../compiler/lower/schedule';
 import type { TrainRecipe } from '../compiler/recipe/index';
 
@@ -10,12 +10,12 @@ export function rateAt(recipe: TrainRecipe, step: number): number {
   return step < warmup ? (rate * (step + 1)) / warmup : rate;
 }
 
-/** The largest global gradient norm a step (the first is 0) may have; null for no clipping. */
+/** The largest global gradient norm that a step (the first is 0) may have; null for no clipping. */
 export function clipAt(recipe: TrainRecipe, step: number): number | null {
   return lastPhase(recipe, step, (p) => p.clip) ?? recipe.clip;
 }
 
-/** What the latest phase that has begun and that speaks of it says. */
+/** The value from the latest phase that has begun and has one. */
 function lastPhase(
   { phases }: TrainRecipe,
   step: number,

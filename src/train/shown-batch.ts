@@ -1,4 +1,4 @@
-/** The first images of a training run as its step gets them, with the conditions made of them, on a contact sheet and in a list. */
+/** The first images of a training run as its step gets them, with their conditions, on a contact sheet and in a list. */
 // Tested by test/cli/data.test.ts.
 import { rowsOf } from '../backends/host';
 import type { HostTensor, HostTensors } from '../backends/session';
@@ -14,31 +14,31 @@ export interface ContactSheet {
   readonly path: string;
   readonly columns: number;
   readonly seed: number;
-  /** What is beside each image, from left to right. */
+  /** The pictures beside each image, from left to right. */
   readonly beside: readonly string[];
   readonly images: readonly ShownImage[];
 }
 
 export interface ShownImage {
-  /** From 1, from the top left. */
+  /** Counted from 1, from the top left. */
   readonly row: number;
   readonly column: number;
-  /** Its file; null for an image that is none. */
+  /** Its file; null for an image without one. */
   readonly file: string | null;
   readonly class: string;
-  /** Null where the recipe reads none. */
+  /** Null if the recipe reads no captions. */
   readonly caption: string | null;
   readonly mirrored: boolean;
-  /** Conditions that are a few numbers, by the input's name. */
+  /** Conditions of a few numbers, by the input's name. */
   readonly numbers: { readonly [input: string]: readonly number[] };
 }
 
-/** Longer conditions that are not pictures are not listed. */
+/** Conditions with more numbers are not listed, unless they are pictures. */
 const mostNumbers = 8;
 
 /**
- * Writes the first `count` images in the order of the seed. Conditions are made by the reference backend, which compiles nothing; what they draw at
- * random differs from the draws of other backends.
+ * Writes the first `count` images in the order of the seed. The reference backend makes the conditions, since it compiles nothing; its
+ * random draws differ from those of other backends.
  */
 export async function writeShownBatch(
   model: ModelGraph,

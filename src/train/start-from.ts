@@ -1,4 +1,4 @@
-/** Starts a run from weights that were trained before: those that fit are taken, the others keep their initial values. */
+/** Starts a run from trained weights: those that fit are taken, the others keep their initial values. */
 import { counted } from '../compiler/diagnostics/counted';
 import type { HostTensor, Session } from '../backends/session';
 import { drawName, isCopy, variablesOf, type Program } from '../compiler/ir/graph';
@@ -11,20 +11,20 @@ import { openFitting, type FittingWeights } from '../run/load-weights';
 import { movedRows, withMovedRows, type MovedRows, type RowNames } from './moved-rows';
 import { namesInFile, withStart } from './start-source';
 
-/** Bytes of weights that are set at once. */
+/** Bytes of weights that are set at a time. */
 const partBytes = 512e6;
 
 export interface StartOptions {
-  /** The train step that the session has. */
+  /** The train step of the session. */
   readonly program: Program;
-  /** What the numbers of classes and words stand for in the data of this run. */
+  /** The names of class and word numbers in the data of this run. */
   readonly names: RowNames;
   readonly tell: (line: string) => void;
 }
 
 /**
- * Gives the session's weights, and their averages, what the recipe's `from` has for them. `tell` hears what was taken and what
- * was not; frozen weights that are drawn from the seed are reported too.
+ * Gives the session's weights, and their averages, the values of the recipe's `from`. `tell` is told which were taken and which
+ * were not; frozen weights that are drawn from the seed are reported too.
  */
 export async function startFrom(
   session: Session,
@@ -67,7 +67,7 @@ export async function checkStart(
 interface Taking {
   /** See `MovedRows`. */
   readonly tables: MovedRows['tables'];
-  /** By the name of a weight: variables that start from it as well, such as its average. */
+  /** By the name of a weight: other variables that start from it, such as its average. */
   readonly copies: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -97,7 +97,7 @@ function copiesOf(program: Program): ReadonlyMap<string, readonly string[]> {
   return found;
 }
 
-/** The values that a weight was drawn with. */
+/** The values that were drawn for a weight. */
 async function drawnOf(session: Session, name: string): Promise<Float32Array> {
   const { [name]: drawn } = await session.get([name]);
   return Float32Array.from(drawn.data);

@@ -1,4 +1,4 @@
-/** Where a run starts from: a file of weights, or a run, finished or not; with the names that rows of its tables stand for. */
+/** The source of a run's first weights: a file of weights, or a run, finished or not; with the names of its table rows. */
 // Tested by test/train/moved-rows.test.ts.
 import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
@@ -14,13 +14,13 @@ import { weightsOfRun } from './run-weights';
 
 export interface StartSource {
   readonly path: string;
-  /** What messages call it. */
+  /** Its name in messages. */
   readonly shown: string;
-  /** Null where only the file itself can tell. */
+  /** Null if only the file itself can tell. */
   readonly names: RowNames | null;
 }
 
-/** Uses the file that `from` names, or the newest weights of the run in that folder, averaged where it has them. */
+/** Uses the file that `from` names, or the newest weights of the run in that folder, averaged if it has them. */
 export async function withStart<T>(
   from: string,
   model: ModelGraph,
@@ -28,7 +28,7 @@ export async function withStart<T>(
 ): Promise<T> {
   if (!existsSync(runPaths(from).record)) return use({ path: from, shown: from, names: await namesBeside(from) });
   const record = await readRunRecord(from);
-  // A run of a program has no spec: only a model like its own can read its checkpoints.
+  // A run that a program started has no spec: only a model like its own can read its checkpoints.
   const own = record.spec ? modelOfRun(from, record) : model;
   return withTemporaryFolder(async (scratch) => {
     const { path, step } = await weightsOfRun({ folder: from, record, model: own }, undefined, scratch);
@@ -38,7 +38,7 @@ export async function withStart<T>(
   });
 }
 
-/** Of a file that lies where a run left it. */
+/** The names from the record of the run that wrote a file and still has it. */
 async function namesBeside(file: string): Promise<RowNames | null> {
   const { weights, ema } = runPaths(dirname(file));
   if (![weights, ema].some((own) => basename(own) === basename(file))) return null;
@@ -50,7 +50,7 @@ function namesOf({ recipe, classes, texts }: RunRecord): RowNames {
   return rowNames({ recipe, classes, words: texts?.words ?? [] });
 }
 
-/** What rows stand for where a recipe trains on such classes and words. */
+/** The names of table rows for a recipe that trains on such classes and words. */
 export function rowNames({
   recipe: { text },
   classes,
@@ -73,7 +73,7 @@ export function namesInFile(metadata: { readonly [key: string]: string }): RowNa
   };
 }
 
-/** A list of strings in JSON; empty where it is none, since any program may have written the file. */
+/** A list of strings in JSON; empty for anything else, since any program may have written the file. */
 function listIn(text: string | undefined): readonly string[] {
   try {
     const list: unknown = JSON.parse(text ?? '[]');

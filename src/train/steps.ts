@@ -1,4 +1,4 @@
-/** The bare training loop: one session, one batch after the other, no files. */
+/** The bare training loop: one session, one batch after another, no files. */
 // Tested by test/train/train.test.ts.
 import type { HostTensor, HostTensors, Session } from '../backends/session';
 import type { Bindings } from '../compiler/ir/dims';
@@ -9,7 +9,7 @@ import type { TrainingData } from './batches';
 import { SpeedMeter, type TrainMetrics } from './metrics';
 import { clipAt, rateAt } from './schedule';
 
-/** A step whose loss or gradients are not finite; no variable has changed in it. */
+/** A step whose loss or gradients are not finite; it has changed no variable. */
 export class NonFiniteStep extends Error {
   override readonly name = 'NonFiniteStep';
   constructor(
@@ -31,8 +31,8 @@ export class BrokenStep extends Error {
 }
 
 /**
- * Trains from step `from` (steps done before) to the recipe's last, reporting after each step. It ends early, after a
- * whole step, once `signal` is aborted.
+ * Trains from step `from` (steps done before) to the recipe's last, reporting after each step. If `signal` is aborted, it ends
+ * after a whole step.
  */
 export async function* trainSteps(
   session: Session,
@@ -59,14 +59,14 @@ export async function* trainSteps(
     const [loss, gradNorm] = [outputs.loss.data[0], outputs.grad_norm.data[0]];
     if (!outputs.finite.data[0]) throw new NonFiniteStep(step, loss, gradNorm);
     const seconds = (performance.now() - started) / 1000;
-    // A backend may compute without ever yielding; signals and timers get their turn here.
+    // A backend may compute without ever yielding, so signals and timers get their turn here.
     await new Promise((resume) => setImmediate(resume));
     const imagesPerSecond = speed.next(seconds);
     yield { step: step + 1, loss, ...partsOf(outputs), gradNorm, rate: rateAt(recipe, step), imagesPerSecond, seconds };
   }
 }
 
-/** The parts of a loss with an alignment, and what an objective names by `tap`. */
+/** The parts of a loss with an alignment, and the values that an objective names by `tap`. */
 function partsOf(outputs: HostTensors): Pick<TrainMetrics, 'velocityLoss' | 'alignLoss' | 'parts'> {
   const { velocity_loss, align_loss } = outputs;
   const named = Object.keys(outputs).filter((name) => name.startsWith(partPrefix));
@@ -78,7 +78,7 @@ function partsOf(outputs: HostTensors): Pick<TrainMetrics, 'velocityLoss' | 'ali
   };
 }
 
-/** The scalars of the train step that change from step to step. */
+/** The scalar inputs of the train step that change from step to step. */
 export function controls(recipe: TrainRecipe, step: number): { [name: string]: ReturnType<typeof scalarTensor> } {
   return {
     rate: scalarTensor(rateAt(recipe, step)),
@@ -87,19 +87,19 @@ export function controls(recipe: TrainRecipe, step: number): { [name: string]: R
   };
 }
 
-/** The sizes of a train step that the graph leaves open: how many images, and how many tokens a text. */
+/** The sizes that a train step leaves open: the number of images, and of tokens per text. */
 export function stepSizes({ batch, accumulate = 1, text }: TrainRecipe): Bindings {
   return { batch: Math.ceil(batch / accumulate), ...(text && { text: text.length }) };
 }
 
-/** The inputs of the parts of a step's batch, in the order in which they are computed; where it is one part, as they are. */
+/** The inputs of each part of a step's batch, in the order they are computed; unchanged if there is one part. */
 export function microBatches({ batch, accumulate = 1 }: TrainRecipe, inputs: HostTensors): HostTensors[] {
   if (accumulate === 1) return [inputs];
   const each = batch / accumulate;
   return Array.from({ length: accumulate }, (_, at) => {
     const parts = Object.entries(inputs).map(([name, tensor]): [string, HostTensor] => [
       name,
-      // What the images share has one row: the empty prompt.
+      // Inputs that all images share have one row: the empty prompt.
       tensor.shape[0] === batch ? rowsBetween(tensor, at * each, (at + 1) * each) : tensor,
     ]);
     return { ...Object.fromEntries(parts), micro: scalarTensor(at, 'i32') };

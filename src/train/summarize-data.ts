@@ -1,4 +1,4 @@
-/** What a model will see when it is trained by a recipe: the images with their classes and captions, and what becomes of them. */
+/** The data that a model sees when a recipe trains it: the images with their classes and captions, and how they are changed. */
 // Tested by test/cli/data.test.ts.
 import { counted } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -25,15 +25,15 @@ export interface DataSummary {
   readonly recipe: string;
   readonly model: string;
   readonly source: DataSource;
-  /** Different images that are trained on. */
+  /** Number of different images that are trained on. */
   readonly images: number;
   readonly batch: number;
   readonly steps: number;
-  /** How often each is shown in all. */
+  /** How many times each image is shown in all. */
   readonly epochs: number;
-  /** As the files have them; null for images that are not files with pixels. */
+  /** Sizes of the files; null for images that are not files with pixels. */
   readonly sizes: PictureSizes | null;
-  /** What the model gets. */
+  /** The size that the model gets. */
   readonly shown: {
     readonly height: number;
     readonly width: number;
@@ -43,32 +43,32 @@ export interface DataSummary {
     readonly flip: boolean;
   };
   readonly classes: readonly { readonly number: number; readonly name: string; readonly images: number }[];
-  /** Whether the model is told the class. */
+  /** Whether the model reads the class. */
   readonly readsClasses: boolean;
-  /** Null where the recipe reads none. */
+  /** Null if the recipe reads no captions. */
   readonly captions: CaptionSummary | null;
-  /** How often a condition is left out, by its name. */
+  /** How often each condition is left out (0 to 1), by its name. */
   readonly drop: { readonly [condition: string]: number };
-  /** Where the conditions come from, as the recipe writes it. */
+  /** How the conditions are made, as the recipe writes it. */
   readonly given: { readonly [input: string]: string };
-  /** Folders of which each picture has a partner. */
+  /** Folders with a partner for each picture. */
   readonly paired: readonly PairSummary[];
   /** Files that are not trained on. */
   readonly skipped: readonly SkippedImage[];
-  /** What else training would report at its start, or fail on. */
+  /** Other things that training would report at its start, or fail on. */
   readonly notes: readonly string[];
 }
 
 export interface CaptionSummary {
-  /** Images that have a caption of their own; the name of the class or the empty prompt stands in for the others. */
+  /** Number of images with their own caption; the others use the name of the class or the empty prompt. */
   readonly own: number;
-  /** How many of all differ. */
+  /** Number of different captions. */
   readonly different: number;
   readonly examples: readonly string[];
   readonly encoder: TextSettings['encoder'];
-  /** Tokens that the model reads of each. */
+  /** Number of tokens that the model reads of each caption. */
   readonly length: number;
-  /** Null where the files of the encoder are not there yet, so that tokens cannot be counted. */
+  /** Null if the files of the encoder are missing, so that tokens cannot be counted. */
   readonly tokens: { readonly longest: number; readonly caption: string; readonly cut: number } | null;
 }
 
@@ -85,17 +85,17 @@ export interface SummarizedData {
   readonly summary: DataSummary;
   readonly set: ImageSet;
   readonly pairs: TrainingPairs;
-  /** Names of the files, by the number of the image; null for images that are not files of their own. */
+  /** Names of the files, by the number of the image; null for images without files of their own. */
   readonly names: readonly string[] | null;
   close(): Promise<void>;
 }
 
 export interface SummaryOptions extends Pick<CacheOptions, 'cache' | 'onProgress'>, Pick<FolderOptions, 'onListing'> {
-  /** Told now and then while the sizes of pictures are read. */
+  /** Called now and then while the sizes of pictures are read. */
   readonly onMeasuring?: (done: number, total: number) => void;
 }
 
-/** Opens and looks at the data of a recipe as training would; throws what training would refuse them for. */
+/** Opens and summarises the data of a recipe as training would; throws if training would refuse them. */
 export async function summarizeData(
   model: ModelGraph,
   recipe: TrainRecipe,
@@ -183,7 +183,7 @@ function pairsOf(model: ModelGraph, { given }: TrainRecipe): PairSummary[] {
   });
 }
 
-/** How many examples of captions are shown. */
+/** Number of example captions. */
 const shownExamples = 3;
 
 async function captionSummary(
@@ -226,12 +226,12 @@ function vocabularyNotes(
   }
 }
 
-/** What is in a folder beside the images. */
+/** The other contents of a folder of images. */
 interface FolderLook {
   readonly skipped: readonly SkippedImage[];
-  /** Notes that say in brief what `skipped` says. */
+  /** Notes that summarise `skipped`. */
   readonly notes: readonly string[];
-  /** Captions that images have of their own; null where they are not read, or all have one. */
+  /** Captions that images have of their own; null if they are not read, or if all have one. */
   readonly captions: readonly string[] | null;
 }
 

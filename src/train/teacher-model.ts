@@ -1,4 +1,4 @@
-/** The frozen image encoder of an alignment that is a model of the language, with its weights from a file. */
+/** The frozen image encoder of an alignment, if it is a model of the language, with its weights from a file. */
 import type { BackendName } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { rootsOf, topological, type Program } from '../compiler/ir/graph';
@@ -14,12 +14,12 @@ import { is } from '../compiler/ops/define';
 export interface TeacherModelOptions {
   /** Images per call. */
   readonly batch: number;
-  /** The one that trains, so that an encoder runs where the model does. */
+  /** The training backend, so that an encoder runs where the model does. */
   readonly backend?: BackendName | 'auto';
   readonly threads?: number;
 }
 
-/** Opens an encoder for images `[batch, 3, height, width]`, which are brought to its size bilinearly. */
+/** Opens an encoder for images `[batch, 3, height, width]`, which are resized bilinearly to its size. */
 export async function openTeacherModel(
   encoder: ModelGraph,
   weights: string,
@@ -43,7 +43,7 @@ export async function openTeacherModel(
   };
 }
 
-/** ONNX Runtime for convolutions of channels by themselves, which it has kernels for; the others take many times as long. */
+/** ONNX Runtime for depthwise convolutions, which it has kernels for; other backends take many times as long. */
 function backendFor(program: Program, backend: BackendName | 'auto'): BackendName | 'auto' {
   const isGrouped = topological(rootsOf(program)).some((v) => is(v, conv2d) && v.attrs.groups !== 1);
   return isGrouped ? 'onnx' : backend;

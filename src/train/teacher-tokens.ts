@@ -1,14 +1,14 @@
-/** Finds the tokens that a model is aligned with among the outputs of an image encoder. */
+/** Finds the tokens for an alignment among the outputs of an image encoder. */
 // Tested by test/train/teacher.test.ts.
 import type { OnnxModel, OnnxValue } from '../backends/onnx/runtime';
 import type { HostTensor } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { TeacherShape } from '../compiler/programs/objectives/teacher';
 
-/** A class token, one for distillation, and registers: more than any encoder puts before the tokens of its image. */
+/** Class token, distillation token and registers: more than any encoder puts before the tokens of its image. */
 const mostLeading = 16;
 
-/** The outputs that may be tokens: floats of three axes, or of axes that the file does not state. */
+/** The outputs that may be tokens: floats with three axes, or with axes that the file does not state. */
 export function tokenOutputs(path: string, { outputs }: OnnxModel): readonly OnnxValue[] {
   const found = outputs.filter(({ type, shape }) => /^float/.test(type) && (shape.length === 3 || shape.length === 0));
   if (found.length > 0) return found;
@@ -19,7 +19,7 @@ export function tokenOutputs(path: string, { outputs }: OnnxModel): readonly Onn
   );
 }
 
-/** The output that fits, and how many tokens before those of the image are left out. */
+/** The output that fits, and the number of leading tokens that do not belong to the image. */
 export function alignedTokens(
   path: string,
   outputs: { readonly [name: string]: HostTensor },
@@ -37,7 +37,7 @@ export function alignedTokens(
   );
 }
 
-/** As many tokens, or a few more at the start. As many as a square has are an image of another size, of which none are for the class. */
+/** Whether there are as many tokens, or a few more at the start. A square number of tokens is an image of another size, without a class token. */
 function fits(found: number, wanted: number): boolean {
   if (found === wanted) return true;
   return found > wanted && found - wanted <= mostLeading && !Number.isInteger(Math.sqrt(found));

@@ -1,4 +1,4 @@
-/** The frozen image encoder of an alignment (REPA), run on the clean images of each batch; here one that is an ONNX file. */
+/** The frozen image encoder of an alignment (REPA), run on the clean images of each batch; here an ONNX file. */
 import { messageOf } from '../files/file-error';
 import { loadOnnx, type OnnxModel, type OnnxValue } from '../backends/onnx/runtime';
 import type { HostTensor } from '../backends/session';
@@ -10,9 +10,9 @@ import { encoderInput, runInPieces, type Encoder, type EncoderInput } from './en
 import { alignedTokens, leadingTokens, tokenOutputs } from './teacher-tokens';
 
 export interface Teacher {
-  /** Tells this encoder from another: a digest of its files. */
+  /** A digest of its files, which tells encoders apart. */
   readonly digest: string;
-  /** The encoder's tokens of images `[batch, 3, height, width]` in [-1, 1]. */
+  /** The encoder's tokens `[batch, tokens, width]` for images `[batch, 3, height, width]` in [-1, 1]. */
   encode(images: HostTensor): Promise<HostTensor>;
   close(): Promise<void>;
 }
@@ -22,18 +22,18 @@ const mean = [0.485, 0.456, 0.406] as const;
 const deviation = [0.229, 0.224, 0.225] as const;
 
 export interface TeacherFileOptions {
-  /** Shape of the batches it will be asked for, `[batch, 3, height, width]`. */
+  /** Shape of the batches that it will get, `[batch, 3, height, width]`. */
   readonly images: readonly number[];
   readonly threads?: number;
-  /** Told of tokens that are left out. */
+  /** Called for tokens that are left out. */
   readonly onWarning?: (message: string) => void;
 }
 
 /**
- * Loads an encoder with one input `[batch, 3, height, width]`, and tries it, so that a wrong output is reported here and not in the
- * middle of a run. Images are brought to its size bilinearly where the file fixes one; where it fixes the batch, they go through in
- * pieces of that. Of its outputs the first with three axes that fits counts; tokens for the class and registers, which come
- * first, are left out.
+ * Loads an encoder with one input `[batch, 3, height, width]` and tries it, so that a wrong output is reported here and not in the
+ * middle of a run. Images are resized bilinearly if the file fixes their size, and go through in pieces if it fixes the batch.
+ * The tokens are the first output with three axes that fits; the class token and registers, which come first,
+ * are left out.
  */
 export async function openTeacher(path: string, wanted: TeacherShape, options: TeacherFileOptions): Promise<Teacher> {
   const model = await loadOnnx(path, options.threads);
@@ -70,7 +70,7 @@ async function tryTeacher(
   return { digest: (await fileSum(path)).sha256, encode, close: () => model.dispose() };
 }
 
-/** The outputs of a whole batch, and how many images go through at a time. A file may fix that without saying so. */
+/** The outputs of a whole batch, and how many images go through at a time. A file may fix that number without stating it. */
 async function firstRun(
   encoder: Encoder,
   images: HostTensor,
@@ -98,7 +98,7 @@ function normalizedFor({ height, width }: EncoderInput, images: HostTensor): Hos
   return normalizedImages(images, height ?? images.shape[2], width ?? images.shape[3]);
 }
 
-/** Images in [-1, 1] as encoders take them, `[batch, 3, height, width]`. */
+/** Images in [-1, 1], normalised as encoders take them, `[batch, 3, height, width]`. */
 export function normalizedImages(images: HostTensor, height: number, width: number): HostTensor {
   const channels = images.shape[1];
   if (channels !== mean.length) {

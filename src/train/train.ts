@@ -31,32 +31,32 @@ export interface TrainOptions {
   readonly data: TrainingData;
   /** The held-out images that the recipe's `validate` names. */
   readonly validation?: Pick<TrainingData, 'batch'> | null;
-  /** The run's folder; without one nothing is written and the weights are lost with the session. */
+  /** The run's folder. Without one, nothing is written and the weights are lost with the session. */
   readonly out?: string;
-  /** Goes on from the newest whole checkpoint in `out`, exactly as if the run had never stopped. */
+  /** Continues from the newest whole checkpoint in `out`, exactly as if the run had never stopped. */
   readonly resume?: boolean;
-  /** Continues although the data are not those that the run began with. */
+  /** Continues although the data differ from those the run began with. */
   readonly acceptNewData?: boolean;
   readonly backend?: BackendName | 'auto';
   readonly threads?: number;
-  /** Aborting it ends the run after the step at work, with a checkpoint. */
+  /** Aborting it ends the run after the current step, with a checkpoint. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: TrainEvent) => void;
-  /** Told of the evaluations of the model that draw the samples at the end. */
+  /** Called with the number of model evaluations done while the samples at the end are drawn. */
   readonly onSampling?: (done: number, total: number) => void;
   /** Kept in `run.json`, so that the run can be sampled from and resumed without its spec. */
   readonly spec?: RunRecord['spec'];
   /** The spec's files, copied into a new run's folder. */
   readonly kept?: KeptSpec | null;
   readonly sample?: SampleSettings | null;
-  /** What the recipe aligns with, where that is a model: a run that goes on is held to it. */
+  /** The model that the recipe aligns with, if it aligns with a model: a run that continues must have the same. */
   readonly teacher?: ModelGraph | null;
 }
 
-/** What happens around the steps. */
+/** Events other than steps. */
 export type TrainEvent =
   | { readonly kind: 'warning'; readonly message: string }
-  /** A line on the weights that a run starts from. */
+  /** A note on the weights that a run starts from. */
   | { readonly kind: 'start'; readonly message: string }
   | { readonly kind: 'compiling'; readonly backend: BackendName; readonly parameters: number }
   | { readonly kind: 'resumed'; readonly step: number; readonly path: string }
@@ -68,8 +68,8 @@ export type TrainEvent =
   | { readonly kind: 'finished'; readonly step: number; readonly files: FinishedFiles | null };
 
 /**
- * Runs the recipe and reports each step. Stopping to iterate ends the run, saves it and frees its session. A loss or gradient that
- * is not finite ends it with an error that names the tensor; the state before that step is kept.
+ * Runs the recipe and reports each step. To end the run, stop iterating: it is saved and its session is freed. If a loss or gradient
+ * is not finite, the run ends with an error that names the tensor; the state before that step is kept.
  */
 export async function* train(
   model: ModelGraph,
@@ -93,7 +93,7 @@ export async function* train(
   }
 }
 
-/** Trains from where a run stands, or without a folder. */
+/** Trains from where a run stopped, or without a folder. */
 async function* trainFrom(
   run: PreparedRun | null,
   model: ModelGraph,
@@ -140,7 +140,7 @@ async function* trainFrom(
   }
 }
 
-/** How samples are drawn, on the way and at the end. */
+/** The options for drawing samples, during training and at the end. */
 function drawing({ data, sample, threads, onEvent: tell = () => {} }: TrainOptions): DrawOptions {
   const onWarning = (message: string): void => tell({ kind: 'warning', message });
   return { data, classes: data.classes, texts: data.texts, sample, threads, onWarning };
@@ -150,7 +150,7 @@ interface LoggedRun extends PreparedRun {
   readonly log: RunLog;
 }
 
-/** The steps with their log and checkpoints; gives the number of steps done. Whoever stops it early finds the last step saved. */
+/** The steps with their log and checkpoints; returns the number of steps done. If the caller stops early, the last step is saved. */
 async function* loop(
   training: Training,
   options: TrainOptions,
@@ -194,7 +194,7 @@ async function* loop(
     }
   } catch (error) {
     isWhole = false;
-    // Of several errors, the first one is thrown.
+    // The first of several errors is thrown.
     await (error instanceof BrokenStep ? run?.log.flush() : save())?.catch(() => {});
     if (error instanceof BrokenStep) throw error.cause;
     if (!(error instanceof NonFiniteStep)) throw error;
@@ -207,7 +207,7 @@ async function* loop(
   return done;
 }
 
-/** The loss on held-out images, where the recipe asks for it after this step. */
+/** The loss on held-out images, if the recipe asks for it after this step. */
 async function validated(
   { session, recipe }: Training,
   { validation }: TrainOptions,

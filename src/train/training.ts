@@ -1,4 +1,4 @@
-/** What trains: a model by a recipe, in a session that has its weights. */
+/** A model in training: with a recipe, and a session that has its weights. */
 import type { Session } from '../backends/session';
 import type { Program } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';

@@ -1,4 +1,4 @@
-/** The loss on images that are not trained on, at times and noise that are the same each time. */
+/** The loss on held-out images, at times and noise that are the same each time. */
 import type { Session } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
@@ -9,7 +9,7 @@ import { openTrainingData } from './data';
 import { stepSizes } from './steps';
 import { scalarTensor } from './tensors';
 
-/** The held-out images of a recipe, in batches of the size that a step computes at once; null where it names none. Close them after use. */
+/** The held-out images of a recipe, in batches of the size that a step computes at once; null if it names none. Close them after use. */
 export async function openValidation(
   model: ModelGraph,
   recipe: TrainRecipe,
@@ -33,7 +33,7 @@ export async function openValidation(
   }
 }
 
-/** Classes and words have their numbers from their order. */
+/** The held-out data need the same names in the same order, since that gives classes and words their numbers. */
 function requireLike(
   data: Pick<TrainingData, 'classes' | 'texts'>,
   trained: Pick<TrainingData, 'classes' | 'texts'>,
@@ -52,7 +52,7 @@ function requireLike(
     );
 }
 
-/** The mean over whole batches of the held-out images, as many as fit into `images`, at least one. */
+/** The mean over whole batches of the held-out images: as many as fit into `images`, but at least one. */
 export async function validationLoss(
   session: Session,
   recipe: TrainRecipe,

@@ -1,4 +1,4 @@
-/** From a loop to an ONNX graph with a Loop node for each round: what no turn changes is computed once before them, weights stay outside. */
+/** Lowers a loop to an ONNX graph with a Loop node for each round. Values that no turn changes are computed once before; weights stay outside. */
 // Tested by test/backends/onnx/sample.test.ts.
 import type { onnx } from 'onnx-proto';
 import { held } from '../../compiler/invariant';
@@ -10,7 +10,7 @@ import type { OnnxGraph, OnnxNode } from './graph';
 import { messages } from './proto';
 import { valueInfo } from './layout';
 
-/** Lowers a loop to one opset; what it looks like from outside is its `faceOf`. */
+/** Lowers a loop to one opset; `faceOf` gives its inputs and outputs. */
 export function emitLoop(loop: LoopProgram, opset: number): EmittedProgram {
   const { graph, weights } = emitProgram(loop.turn, opset);
   const { outside, inside } = divided(graph.nodes, loop);
@@ -29,7 +29,7 @@ export function emitLoop(loop: LoopProgram, opset: number): EmittedProgram {
   return { graph, weights };
 }
 
-/** What goes round at first: the latents are the noise, states are of its shape. */
+/** The first values of everything that turns pass on: the latents are the noise, and states have its shape. */
 function startsOf(graph: OnnxGraph, { states }: LoopProgram): { states: string[]; nodes: OnnxNode[] } {
   if (states.length === 0) return { states: ['noise'], nodes: [] };
   const number = (x: number): string => graph.constant({ shape: [], data: Float64Array.of(x) }, 'f32');
@@ -42,7 +42,7 @@ function startsOf(graph: OnnxGraph, { states }: LoopProgram): { states: string[]
   return { states: ['noise', ...names], nodes };
 }
 
-/** The names of what goes round in a round, before and after a turn. */
+/** The names of everything that the turns of a round pass on, before and after a turn. */
 function goingRound({ states }: LoopProgram, { prefix }: Round): { before: string; after: string }[] {
   const names = ['latents', ...states.map((s) => s.name)];
   return names.map((name) => ({ before: `${prefix}/${name}`, after: `${prefix}/next_${name}` }));
@@ -86,7 +86,7 @@ function loopNode(graph: OnnxGraph, { round, body, before, after }: LoopParts): 
   return { ...made, attribute: [{ name: 'body', type: messages.AttributeProto.AttributeType.GRAPH, g: body }] };
 }
 
-/** Nodes that read what changes from turn to turn of a round, by its prefix, and those that do not; outputs of a turn are made inside. */
+/** Separates nodes that read something which changes from turn to turn, by the prefix of the round, from the others; outputs of a turn are made inside. */
 function divided(
   nodes: readonly OnnxNode[],
   loop: LoopProgram,

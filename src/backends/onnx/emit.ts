@@ -1,4 +1,4 @@
-/** From a program to an ONNX graph: every value by its op's lowering, composites without a word expanded where they are met. */
+/** From a program to an ONNX graph: every value by its op's lowering. Composites without a word are expanded when they are met. */
 // Tested by test/backends/onnx/model.test.ts.
 import { lowerProgram, siteOf } from '../../compiler/emit/lower';
 import { isVariable, type Program, type Value, type Variable } from '../../compiler/ir/graph';
@@ -19,11 +19,11 @@ export interface WeightTensor {
   readonly variable: Variable;
   /** Shape in the file. */
   readonly dims: readonly number[];
-  /** How the axes of the variable are reordered for the file; null as they are. */
+  /** The order of the variable's axes in the file; null if it is unchanged. */
   readonly perm: readonly number[] | null;
 }
 
-/** A program in ONNX's words. Outputs carry the program's names. */
+/** A program in ONNX's words. Outputs keep the program's names. */
 export interface EmittedProgram {
   readonly graph: OnnxGraph;
   readonly weights: readonly WeightTensor[];
@@ -58,7 +58,7 @@ function lowered(program: Program, graph: OnnxGraph): { tensorOf: (v: Value) => 
     graph.scope = v.scope;
     return word(graph, operands, siteOf(v));
   };
-  // ONNX Runtime's fusion of scales breaks a file in which one scaled tensor is scaled again: factors are gathered.
+  // ONNX Runtime's fusion of scales breaks a file that scales a scaled tensor again, so factors are combined here.
   const expand = (v: Value): Value => simplifyAbove(expansionOf(v), v.inputs);
   const inputs = new Map(program.inputs.map((v) => [v, inputName(v)]));
   return { tensorOf: lowerProgram({ words: onnxWords, leaf, say, expand }, program, inputs), variables };
@@ -72,7 +72,7 @@ function asStored(variable: Variable): WeightTensor {
   return { name: variable.leaf.name, variable, dims, perm: null };
 }
 
-/** Renames each output's tensor to the output's name; one that is a leaf, or serves two outputs, gets an Identity. */
+/** Renames each output's tensor to the output's name. A leaf, or a tensor that serves two outputs, gets an Identity. */
 function nameOutputs(graph: OnnxGraph, outputs: readonly { name: string; tensor: OnnxTensor }[]): void {
   const made = new Set(graph.nodes.map((n) => n.output[0]));
   const renamed = new Map<string, string>();

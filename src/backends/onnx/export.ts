@@ -18,30 +18,30 @@ import { checkWeights, encodedWeight } from './weights';
 import { writeFiles, type Progress } from './write';
 
 export interface OnnxExportOptions {
-  /** The `.onnx` file to write. Weights in a file of their own go to the same path with `.data` behind it. */
+  /** The `.onnx` file to write. Separate weights go to the same path with `.data` appended. */
   readonly path: string;
-  /** 17 to 25; from 23 on with the fused operators. 17 by default. */
+  /** The operator set, 17 to 25; 17 by default. From 23 on, the fused operators are used. */
   readonly opset?: number;
   readonly precision?: OnnxPrecision;
   readonly weights: WeightSource;
-  /** Whether weights go to a file of their own; by default above 1.5 GB. */
+  /** Whether weights go to a separate file; by default only above 1.5 GB. */
   readonly externalData?: 'auto' | boolean;
-  /** false: for single images. By default the batch stays a named dimension. */
+  /** False for a model of single images. By default the batch stays a named dimension. */
   readonly dynamicBatch?: boolean;
   /** Values for other symbols of the program's shapes; those without one stay named dimensions. */
   readonly bindings?: Bindings;
-  /** Kept in the model (`metadata_props`): spec, hash, hyper-parameters. */
+  /** Entries for the model's `metadata_props`: spec, hash, hyper-parameters. */
   readonly metadata?: { readonly [key: string]: string };
   readonly onProgress?: Progress;
 }
 
-/** The files written, the model first, and their bytes in all. */
+/** The files written, the model first, and their total number of bytes. */
 export interface OnnxFiles {
   readonly files: readonly string[];
   readonly bytes: number;
 }
 
-/** Exports a program. Weights are read one by one; what is written appears whole or not at all. */
+/** Exports a program. Weights are read one by one; the files appear whole or not at all. */
 export async function exportOnnx(program: Program | LoopProgram, options: OnnxExportOptions): Promise<OnnxFiles> {
   const { path, opset = 17, precision = 'fp32', weights, metadata = {} } = options;
   checkRequest(program, opset);
@@ -59,12 +59,12 @@ export async function exportOnnx(program: Program | LoopProgram, options: OnnxEx
   });
   const outputs = [...(data ? [{ path: dataPath, layout: data }] : []), { path, layout: model }];
   await writeFiles(outputs, (weight) => encodedWeight(weight, weights), options.onProgress);
-  // Weights of an earlier export under this name belong to no model any more.
+  // Weights of an earlier export under this name no longer belong to any model.
   if (!data) await rm(dataPath, { force: true });
   return { files: outputs.map((o) => o.path).reverse(), bytes: outputs.reduce((sum, o) => sum + o.layout.bytes, 0) };
 }
 
-/** What is written: the nodes and weights, and the program whose inputs and outputs the file has. */
+/** The nodes and weights to write, and the program that gives the file its inputs and outputs. */
 interface Emitted {
   readonly face: Program;
   readonly emitted: EmittedProgram;
@@ -75,7 +75,7 @@ function emittedProgram(program: Program, bindings: Bindings, precision: OnnxPre
   return { face, emitted: emitProgram(face, opset) };
 }
 
-/** The precision is the model's; a solver's sums of many steps stay in float32. */
+/** The precision applies to the model; a solver's sums over many steps stay in float32. */
 function emittedLoop(program: LoopProgram, bindings: Bindings, precision: OnnxPrecision, opset: number): Emitted {
   const loop = mapLoop(program, (turn) =>
     withPrecision(bindProgram(turn, bindings), precision, ({ scope }) => isOfSolver(scope)),
@@ -83,7 +83,7 @@ function emittedLoop(program: LoopProgram, bindings: Bindings, precision: OnnxPr
   return { face: faceOf(loop), emitted: emitLoop(loop, opset) };
 }
 
-/** Whether something is not part of the model. */
+/** Whether a scope belongs to the solver and not to the model. */
 function isOfSolver(scope: string): boolean {
   return scope === solverScope || scope.startsWith(`${solverScope}.`);
 }

@@ -25,7 +25,7 @@ export interface OnnxConstant {
   readonly data: Uint8Array;
 }
 
-/** A node of a graph; what it reads and gives is always there. */
+/** A node of a graph; its inputs and outputs are always set. */
 export interface OnnxNode extends onnx.INodeProto {
   input: string[];
   output: string[];
@@ -34,11 +34,11 @@ export interface OnnxNode extends onnx.INodeProto {
 export class OnnxGraph implements OnnxTarget {
   readonly nodes: OnnxNode[] = [];
   readonly constants = new Map<string, OnnxConstant>();
-  /** The module whose ops are being written; it opens the names of their nodes. */
+  /** The module whose ops are being written; names of their nodes begin with it. */
   scope = '';
   private readonly taken = new Set<string>();
   private readonly counters = new Map<string, number>();
-  /** Shapes asked for and not yet written: how depends on the node that takes them. */
+  /** Shapes that were requested but are not written yet: their form depends on the node that takes them. */
   private readonly shapes = new Map<OnnxTensor, Shape>();
   private readonly computed = new Map<string, OnnxTensor>();
 
@@ -49,7 +49,7 @@ export class OnnxGraph implements OnnxTarget {
     for (const v of inputs) this.taken.add(inputName(v));
   }
 
-  /** Keeps a name of the caller's (a weight, an output) from being given to anything else. */
+  /** Reserves a name for the caller (a weight, an output), so that nothing else gets it. */
   reserve(name: string): void {
     if (this.taken.has(name)) throw new Error(`two tensors of one ONNX graph are named "${name}"`);
     this.taken.add(name);
@@ -69,7 +69,7 @@ export class OnnxGraph implements OnnxTarget {
     return outputs[output];
   }
 
-  /** Gives a tensor one more name, the caller's. */
+  /** Gives a tensor one more name, chosen by the caller. */
   alias(tensor: OnnxTensor, name: string): void {
     this.nodes.push({ name: `${name}/Identity`, opType: 'Identity', input: [tensor], output: [name], attribute: [] });
   }
@@ -80,7 +80,7 @@ export class OnnxGraph implements OnnxTarget {
 
   shape(dims: Shape): OnnxTensor {
     if (isStatic(dims)) return this.int64s(dims);
-    // No tensor has such a name: `written` replaces it.
+    // A placeholder that no tensor is called: `written` replaces it.
     const name = `\0${formatShape(dims)}`;
     this.shapes.set(name, dims);
     return name;
@@ -95,7 +95,7 @@ export class OnnxGraph implements OnnxTarget {
     return this.stored(dtype, data.shape, data.data);
   }
 
-  /** A tensor by its name in the file. A Reshape may leave one dimension for the runtime to find, others need the number. */
+  /** The name of a tensor in the file. In the shape of a Reshape one dimension may be left to the runtime; other nodes need its number. */
   private written(x: OnnxTensor, mayInfer: boolean): OnnxTensor {
     const dims = this.shapes.get(x);
     if (!dims) return x;
@@ -104,7 +104,7 @@ export class OnnxGraph implements OnnxTarget {
     return this.once(`shape ${formatShape(dims)}`, () => this.node('Concat', this.pieces(dims), { axis: 0 }));
   }
 
-  /** The dimensions as 1-D tensors, neighbouring numbers together. */
+  /** The dimensions as 1-D tensors; neighbouring numbers share a tensor. */
   private pieces(dims: Shape): OnnxTensor[] {
     const pieces: OnnxTensor[] = [];
     let known: number[] = [];
@@ -151,7 +151,7 @@ export class OnnxGraph implements OnnxTarget {
     });
   }
 
-  /** Sizes serve the whole graph, so their nodes belong to no module. */
+  /** Nodes for sizes serve the whole graph, so they belong to no module. */
   private once(key: string, build: () => OnnxTensor): OnnxTensor {
     const known = this.computed.get(key);
     if (known !== undefined) return known;

@@ -1,4 +1,4 @@
-/** Where everything goes in an exported model: the protobuf parts of the `.onnx` file, and each weight's place in it or beside it. */
+/** Lays out an exported model: the protobuf parts of the `.onnx` file, and the place of each weight, in that file or in a separate one. */
 // Tested by test/backends/onnx/model.test.ts.
 import { held } from '../../compiler/invariant';
 import type { onnx } from 'onnx-proto';
@@ -9,14 +9,14 @@ import { inputName } from '../host';
 import type { EmittedProgram, WeightTensor } from './emit';
 import { dataTypes, irVersionOf, itemSizes, messages, type OnnxDType } from './proto';
 
-/** A model's protobuf file may not pass 2 GiB; weights above this go to a file of their own unless told otherwise. */
+/** Bytes of weights above which they go to a separate file unless told otherwise: a protobuf file must not exceed 2 GiB. */
 const externalAbove = 1.5e9;
 const protobufLimit = 2 ** 31 - 1;
-/** Smaller tensors stay in the `.onnx` file. */
+/** Tensors of fewer bytes stay in the `.onnx` file. */
 const leastExternal = 1024;
 const page = 4096;
 
-/** A piece of a file: bytes that are known, or a weight to be read when its turn comes. `offset` is from the file's start. */
+/** A piece of a file: known bytes, or a weight that is read when it is written. `offset` counts bytes from the file's start. */
 export type Piece = { readonly offset: number } & (
   { readonly kind: 'bytes'; readonly bytes: Uint8Array } | { readonly kind: 'weight'; readonly weight: WeightTensor }
 );
@@ -35,13 +35,13 @@ export interface ModelLayout {
 
 export interface LayoutOptions {
   readonly externalData: 'auto' | boolean;
-  /** Name the model file calls its weights' file by, without folders. */
+  /** The name, without folders, by which the model file refers to the file of weights. */
   readonly dataName: string;
   readonly producerVersion: string;
   readonly metadata: { readonly [key: string]: string };
 }
 
-/** Bytes of a weight in the file. */
+/** The bytes that a weight takes in the file. */
 function weightBytes(weight: WeightTensor): number {
   return weight.dims.reduce((a, b) => a * b, 1) * itemSizes[weight.variable.dtype];
 }
@@ -86,7 +86,7 @@ function layoutData(weights: readonly WeightTensor[]): { data: FileLayout; offse
   return { data: { pieces, bytes: end }, offsets };
 }
 
-/** Assembles protobuf bytes in pieces, so that weights need not be in memory to know where they go. */
+/** Assembles protobuf bytes in pieces, so that the place of each weight is known without loading it. */
 class PieceWriter {
   readonly pieces: Piece[] = [];
   length = 0;

@@ -1,4 +1,4 @@
-/** Reads what an exporter noted in an ONNX file, without its weights. */
+/** Reads the metadata of an ONNX file without its weights. */
 // Tested by test/backends/onnx/sample.test.ts.
 import protobuf from 'protobufjs';
 import { openToRead } from '../../files/regular-file';
@@ -8,7 +8,7 @@ import { messages } from './proto';
 const [graphField, metadataField] = [7, 14];
 const headBytes = 2 ** 20;
 
-/** The `metadata_props` that come before the graph, as this exporter writes them; files of others may have none there. */
+/** The `metadata_props` that come before the graph, where this exporter writes them; files of other exporters may have none there. */
 export async function readMetadata(path: string): Promise<{ readonly [key: string]: string }> {
   const head = Buffer.alloc(headBytes);
   const file = await openToRead(path);

@@ -16,8 +16,8 @@ import {
 
 /**
  * `fp16`: weights are float16, and so is what is computed from them, except for statistics (norms, softmax, reductions, powers
- * and exponentials), which are float32. `bf16`: matrices are stored as bfloat16 and cast to float32, in which everything is
- * computed, since few runtimes have bfloat16 kernels. What goes in and out stays float32.
+ * and exponentials), which are float32. `bf16`: matrices are stored as bfloat16 and cast to float32 for all computation,
+ * since few runtimes have bfloat16 kernels. Inputs and outputs stay float32.
  */
 export type OnnxPrecision = 'fp32' | 'fp16' | 'bf16';
 
@@ -29,7 +29,7 @@ export const verifyTolerances: { readonly [P in OnnxPrecision]: number } = { fp3
 
 const largestHalf = 65504;
 
-/** The same computation at a precision, except for what `isExact`; names and types of inputs and outputs are unchanged. */
+/** The same computation at a precision, except for values that `isExact` names; inputs and outputs keep their names and types. */
 export function withPrecision(
   program: Program,
   precision: OnnxPrecision,
@@ -45,7 +45,7 @@ export function withPrecision(
   }
 }
 
-/** How a precision changes the leaves of a graph, and what the ops are given. */
+/** How a precision changes the leaves of a graph and the operands of ops. */
 interface PrecisionRule {
   leaf(v: Value): Value;
   operands(v: Value, inputs: readonly Value[]): readonly Value[];
@@ -68,7 +68,7 @@ function mapProgram(program: Program, rule: PrecisionRule): Program {
 }
 
 class HalfPrecision implements PrecisionRule {
-  /** Weights that some op reads in half precision; the others (scales of norms) keep float32. */
+  /** Weights that some op reads in half precision; the others, such as scales of norms, stay float32. */
   private readonly halved = new Set<Value>();
   private readonly casts = new Map<Value, Value>();
 
@@ -85,7 +85,7 @@ class HalfPrecision implements PrecisionRule {
     return isVariable(v) && v.dtype === 'f32' && this.halved.has(v) ? storedAs(v, 'f16') : v;
   }
 
-  /** A half operand makes all of them half; a statistic takes float32, and so gives it. */
+  /** One half-precision operand makes all of them half. A statistic takes float32 and so gives float32. */
   operands(v: Value, inputs: readonly Value[]): readonly Value[] {
     if (!v.op || is(v, cast)) return inputs;
     if (v.op.traits.half === 'statistic' || this.isExact(v))
@@ -103,7 +103,7 @@ class HalfPrecision implements PrecisionRule {
   }
 }
 
-/** A constant in half precision; what is too large, as a mask's -1e9 is, becomes the largest half instead of infinity. */
+/** A constant in half precision. A number that is too large, such as a mask's -1e9, becomes the largest half instead of infinity. */
 function halfConstant(v: Value): Value {
   if (v.leaf?.kind !== 'constant') throw new Error('not a constant');
   const { shape, data } = v.leaf.data;

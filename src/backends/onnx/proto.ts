@@ -18,7 +18,7 @@ export const itemSizes: { readonly [D in OnnxDType]: number } = { f32: 4, i32: 4
 /** Opsets this exporter writes. */
 export const opsetRange = { least: 17, most: 25 } as const;
 
-/** The file format's version that the first release of an opset came with. */
+/** The version of the file format in the first ONNX release with an opset. */
 export function irVersionOf(opset: number): number {
   const versions: { readonly [opset: number]: number } = {
     17: 8,

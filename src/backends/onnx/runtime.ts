@@ -14,7 +14,7 @@ import type { HostTensor, HostTensors } from '../session';
 export interface OnnxModel {
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
-  /** The outputs, or those that are asked for. Floats of 16 and 64 bits are brought to and from float32. */
+  /** The outputs, or only the wanted ones. Floats of 16 and 64 bits are converted from and to float32. */
   run(inputs: HostTensors, wanted?: readonly string[]): Promise<HostTensors>;
   dispose(): Promise<void>;
 }
@@ -22,9 +22,9 @@ export interface OnnxModel {
 /** An input or output as the file states it. */
 export interface OnnxValue {
   readonly name: string;
-  /** `float32`, `float16`, `int64` …; `none` for what is not a tensor. */
+  /** `float32`, `float16`, `int64` …; `none` if it is not a tensor. */
   readonly type: string;
-  /** An open axis is a name, or -1; empty where nothing is stated. */
+  /** An open axis is a name or -1. Empty if the file states no shape. */
   readonly shape: readonly (number | string)[];
 }
 
@@ -72,7 +72,7 @@ async function loadRuntime(): Promise<Runtime> {
 
 async function createSession(runtime: Runtime, path: string, threads?: number): Promise<InferenceSession> {
   const pool = threads === undefined ? {} : { intraOpNumThreads: threads };
-  // The runtime would wait for a pipe.
+  // This refuses a pipe, which the runtime would wait for.
   await (await openToRead(path)).close();
   try {
     return await runtime.InferenceSession.create(path, { executionProviders: ['cpu'], logSeverityLevel: 3, ...pool });
@@ -99,13 +99,13 @@ function toTensor(runtime: Runtime, { shape, dtype, data }: HostTensor, type?: s
   }
 }
 
-/** An output as the runtime gives it: the type says what its data are. */
+/** An output as the runtime gives it: `type` says which kind of data it has. */
 type OutputTensor = { readonly [T in Tensor.Type]: TensorOf<T> }[Tensor.Type];
 
 interface TensorOf<T extends Tensor.Type> {
   readonly type: T;
   readonly dims: readonly number[];
-  /** Newer versions of Node have a type for half floats, older ones get their bits. */
+  /** Newer versions of Node have a type for half floats; older ones give their bits. */
   readonly data: T extends 'float16' ? ArrayLike<number> : Tensor.DataTypeMap[T];
 }
 

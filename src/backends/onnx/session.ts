@@ -1,4 +1,4 @@
-/** A session on ONNX Runtime: each program is exported with the variables' present values and run from the file. */
+/** A session on ONNX Runtime: each program is exported with the variables' current values and run from the file. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bindProgram, bindingsOf } from '../../compiler/ir/bind';

@@ -1,4 +1,4 @@
-/** Export-time rewrites of the ONNX node list: nodes nothing reads go, and weights used only transposed are stored transposed. */
+/** Export-time rewrites of the ONNX node list: removes unused nodes, and stores weights that are only used transposed in that form. */
 // Tested by test/backends/onnx/model.test.ts.
 import type { WeightTensor } from './emit';
 import type { OnnxNode } from './graph';
@@ -16,7 +16,7 @@ export function removeDead(nodes: readonly OnnxNode[], outputs: readonly string[
 }
 
 /**
- * Stores a weight transposed where every use of it is the same Transpose (also behind one Cast), and drops those nodes, so
+ * Stores a weight transposed if every use of it is the same Transpose (or a Cast and then that), and drops those nodes, so
  * that no runtime transposes linear layers' `[out, in]` weights at each call.
  */
 export function foldTransposes(
@@ -58,7 +58,7 @@ function usersOf(nodes: readonly OnnxNode[]): Map<string, OnnxNode[]> {
   return users;
 }
 
-/** The permutation all the nodes apply, if all are that one Transpose. */
+/** The permutation that all nodes apply, if they are all the same Transpose. */
 function commonPerm(nodes: readonly OnnxNode[], rank: number): number[] | null {
   if (nodes.length === 0) return null;
   const perms = nodes.map((node) => {

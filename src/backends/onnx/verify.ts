@@ -1,4 +1,4 @@
-/** Proves an exported model: the same random inputs through ONNX Runtime and through a session, outputs compared. */
+/** Verifies an exported model: gives the same random inputs to ONNX Runtime and to a session, and compares the outputs. */
 import { messageOf } from '../../files/file-error';
 import { bindShape, staticShape, staticSize, type Bindings } from '../../compiler/ir/dims';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
@@ -26,9 +26,9 @@ export interface VerifyOptions {
 export interface OutputDifference {
   readonly output: string;
   readonly maxAbs: number;
-  /** maxAbs over the largest magnitude the session gave. */
+  /** maxAbs divided by the largest magnitude in the session's output. */
   readonly relMax: number;
-  /** Where the largest difference is, and in which run and batch; at which image size where the file takes several. */
+  /** Where the largest difference is, in which run and batch, and at which image size if the file takes several. */
   readonly worst: {
     readonly index: readonly number[];
     readonly run: number;
@@ -75,7 +75,7 @@ export async function verifyOnnx(
   }
 }
 
-/** A file that does not take the program's inputs is none of the program. */
+/** A file that does not take the program's inputs was not exported from the program. */
 async function runAs(path: string, model: OnnxModel, inputs: HostTensors): Promise<HostTensors> {
   try {
     return await model.run(inputs);
@@ -153,7 +153,7 @@ function batchesOf(program: Program, sizes: readonly number[]): readonly (number
   return symbolic ? sizes : [null];
 }
 
-/** Of each output that is expected, the largest difference and where it is. */
+/** For each expected output, the largest difference and where it is. */
 function differences(
   path: string,
   found: HostTensors,
@@ -189,7 +189,7 @@ function largestMagnitude(data: ArrayLike<number>): number {
   return largest;
 }
 
-/** |a − b|, infinite where one is not a number: two that are not prove nothing. */
+/** |a − b|; infinite if either is not a number, since two NaNs prove nothing. */
 function distance(a: number, b: number): number {
   if (a === b) return 0;
   const d = Math.abs(a - b);

@@ -1,4 +1,4 @@
-/** Where exported weights come from, one tensor at a time, and the form they take in the file. */
+/** The source of exported weights, one tensor at a time, and the form they take in the file. */
 import { someOf } from '../../compiler/diagnostics/counted';
 import { staticShape } from '../../compiler/ir/dims';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
@@ -6,7 +6,7 @@ import type { WeightSource } from '../../data/weight-source';
 import type { WeightTensor } from './emit';
 import { encodeValues } from './encode';
 
-/** Refuses a source that lacks a tensor of the file or has it in another shape, naming all of them. */
+/** Refuses a source in which tensors of the file are missing or have other shapes; the message names all of them. */
 export function checkWeights(weights: readonly WeightTensor[], source: WeightSource): void {
   const names = new Set(source.names);
   const missing = weights.filter((w) => !names.has(w.variable.leaf.name)).map((w) => w.variable.leaf.name);

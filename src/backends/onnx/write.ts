@@ -1,4 +1,4 @@
-/** Writing the files of a model as a stream: beside their names first and renamed when whole, so a failure leaves nothing behind. */
+/** Writes the files of a model as a stream, under temporary names first; they are renamed when whole, so a failure leaves nothing behind. */
 // Tested by test/backends/onnx/export.test.ts.
 import { open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -14,10 +14,10 @@ export interface OutputFile {
   readonly layout: FileLayout;
 }
 
-/** Called after each weight with the bytes written so far and in all. */
+/** Called after each weight with the bytes written so far, the total number of bytes, and the weight's name. */
 export type Progress = (done: number, total: number, name: string) => void;
 
-/** Writes the files, all in one folder, and gives them their names when all are whole. */
+/** Writes the files, all in one folder, and renames them once all are whole. */
 export async function writeFiles(
   files: readonly OutputFile[],
   encode: (weight: WeightTensor) => Promise<Uint8Array>,
@@ -69,7 +69,7 @@ async function writeLayout(
   }
 }
 
-/** Devices are written in place and stay; only files that were given their name are taken away again. */
+/** Devices are written in place and stay; only files that were renamed into place are removed again. */
 async function removeOutput({ path, temporary }: { readonly path: string; readonly temporary: string }): Promise<void> {
   if (temporary !== path) await rm(path, { force: true });
 }

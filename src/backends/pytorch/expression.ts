@@ -8,11 +8,11 @@ export type Level = (typeof level)[keyof typeof level];
 export interface Python {
   readonly text: string;
   readonly level: Level;
-  /** A plain number of Python, which takes the dtype of the tensor beside it. */
+  /** Whether it is a plain Python number, which takes the dtype of the tensor it is combined with. */
   readonly isNumber: boolean;
 }
 
-/** A name, a call, an element: nothing that parentheses could change. */
+/** A name, a call or an element, which never needs parentheses. */
 export function atom(text: string): Python {
   return { text, level: level.atom, isNumber: false };
 }
@@ -37,7 +37,7 @@ export function property(x: Python, name: string): Python {
   return atom(`${wrapped(x, level.atom)}.${name}`);
 }
 
-/** `a sign b`, which Python groups from the left; of powers and comparisons no operand is left bare. */
+/** `a sign b`, which Python groups from the left. Operands that are powers or comparisons themselves get parentheses. */
 export function infix(a: Python, sign: string, b: Python, at: Level): Python {
   const bare = at === level.power || at === level.comparison ? at + 1 : at;
   return { text: `${wrapped(a, bare)} ${sign} ${wrapped(b, at + 1)}`, level: at, isNumber: false };

@@ -12,11 +12,11 @@ export interface TensorHead {
   readonly bytes: number;
 }
 
-/** What an answer begins with. */
+/** The head of an answer. */
 export interface Head {
   readonly tensors: readonly TensorHead[];
   readonly error?: string;
-  /** `memory` where that ran out. */
+  /** `memory` if memory ran out. */
   readonly kind?: string;
   readonly trace?: string;
 }
@@ -27,7 +27,7 @@ export function encodeMessage(head: object, tensors: HostTensors): Uint8Array[] 
   const text = Buffer.from(JSON.stringify({ ...head, tensors: list }));
   const length = Buffer.alloc(4);
   length.writeUInt32LE(text.length);
-  // Where the typed array is the caller's own it may change before the pipe is drained.
+  // The typed array may be the caller's own, which can change before the pipe is drained.
   const data = Object.values(tensors).map((t) => {
     const { buffer, byteOffset, byteLength } = typedData(t.data, t.dtype);
     return Uint8Array.from(new Uint8Array(buffer, byteOffset, byteLength));

@@ -1,4 +1,4 @@
-/** The Python process that programs run in: one for all sessions, started at the first, ended with this process. */
+/** The Python process that programs run in: one for all sessions. It starts with the first session and ends with this process. */
 // Tested by test/backends/pytorch/session.test.ts.
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import type { HostTensor, HostTensors } from '../session';
 import { decodeHead, encodeMessage, takeTensor, type Head } from './messages';
 import { requirePyTorch } from './python';
 
-/** What is asked of the process; the tensors travel beside it. */
+/** A request to the process; tensors are sent beside it. */
 export type Request =
   | { readonly task: 'hello'; readonly threads?: number }
   | { readonly task: 'define'; readonly session: number; readonly program: string; readonly source: string }
@@ -16,7 +16,7 @@ export type Request =
   | { readonly task: 'get'; readonly session: number; readonly names: readonly string[] }
   | { readonly task: 'set' | 'forget' | 'close'; readonly session: number };
 
-/** Where the Python files of this backend lie. */
+/** The folder with the Python files of this backend. */
 export function pythonFolder(): string {
   return join(packageRoot(), 'src', 'backends', 'pytorch');
 }
@@ -35,7 +35,7 @@ export class TorchProcess {
 
   private readonly output: AsyncIterator<Buffer>;
   private received: Buffer = Buffer.alloc(0);
-  /** The end of what it printed. */
+  /** The end of the text that it printed. */
   private said = '';
   private last: Promise<unknown> = Promise.resolve();
   private ended = false;
@@ -48,22 +48,22 @@ export class TorchProcess {
     const started = new TorchProcess(child, program);
     started.keepAlive(false);
     started.last = started.ask({ task: 'hello', ...(threads ? { threads } : {}) });
-    // Whoever asks first hears of it.
+    // The first request reports this failure.
     started.last.catch(() => undefined);
     return started;
   }
 
-  /** Whether it can be asked; one that died is not asked again. */
+  /** Whether it takes requests; a process that died takes none. */
   get isAlive(): boolean {
     return !this.ended && this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** The id that the system knows it by. */
+  /** The system's id of the process. */
   get pid(): number | undefined {
     return this.child.pid;
   }
 
-  /** Sends a request after those before it, and gives the tensors of its answer. */
+  /** Sends a request after earlier ones, and returns the tensors of its answer. */
   ask(request: Request, tensors: HostTensors = {}): Promise<HostTensors> {
     const asked = this.last.then(
       () => this.exchange(request, tensors),
@@ -73,7 +73,7 @@ export class TorchProcess {
     return asked;
   }
 
-  /** At the end of its input it ends. */
+  /** Closes its input, at which it ends. */
   end(): void {
     this.ended = true;
     this.child.stdin.end();
@@ -99,7 +99,7 @@ export class TorchProcess {
     return { head, answer };
   }
 
-  /** The next bytes that it writes. */
+  /** The next `count` bytes of its output. */
   private async take(count: number): Promise<Buffer> {
     const parts = [this.received];
     let size = this.received.length;
@@ -134,7 +134,7 @@ export class TorchProcess {
     );
   }
 
-  /** This process waits for it only while it owes an answer. */
+  /** Keeps this process alive only while an answer is awaited. */
   private keepAlive(wanted: boolean): void {
     for (const handle of [this.child, this.child.stdin, this.child.stdout, this.child.stderr]) {
       if (isCounted(handle)) (wanted ? handle.ref : handle.unref).call(handle);
@@ -146,14 +146,14 @@ const idleMs = 20_000;
 let shared: TorchProcess | null = null;
 let users = 0;
 
-/** The process that all sessions share; to be given back. */
+/** The process that all sessions share; each session returns it with `returnProcess`. */
 export function borrowProcess(threads?: number): TorchProcess {
   if (!shared?.isAlive) shared = TorchProcess.start(threads);
   users++;
   return shared;
 }
 
-/** Starting takes seconds, so that a process nobody uses waits a while for the next session. */
+/** Since starting takes seconds, a process that nobody uses waits a while for the next session. */
 export function returnProcess(): void {
   users--;
   setTimeout(() => {
@@ -166,7 +166,7 @@ interface Counted {
   unref(): void;
 }
 
-/** Pipes are sockets, whose types do not say so. */
+/** Pipes are sockets, but their types do not say so. */
 function isCounted(handle: object): handle is Counted {
   return 'ref' in handle && 'unref' in handle;
 }

@@ -1,27 +1,27 @@
-/** Finds the Python whose PyTorch runs programs: the one that is named, one that Weft keeps, or the machine's. */
+/** Finds a Python with PyTorch to run programs: the one that is named, one that Weft keeps, or the machine's. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { cacheFolder } from '../../files/cache';
 import { askCommand } from '../../setup/run-command';
 
-/** The first that has all that programs call: `F.rms_norm` came with it. */
+/** The first version with everything that programs call: `F.rms_norm` came with it. */
 export const leastTorch = '2.4';
 
 export interface PythonWithTorch {
   readonly kind: 'fit';
   readonly program: string;
-  /** Of PyTorch: `2.15.0+cpu`. */
+  /** The version of PyTorch, such as `2.15.0+cpu`. */
   readonly torch: string;
 }
 
-/** What keeps a Python from running programs. */
+/** Why a Python cannot run programs. */
 export type Unfit =
   | { readonly kind: 'no python'; readonly program: string }
   | { readonly kind: 'no torch'; readonly program: string }
   | { readonly kind: 'old torch'; readonly program: string; readonly torch: string };
 
-/** The Python to use. Where WEFT_PYTHON names one, it is that or none. */
+/** The Python to use. If WEFT_PYTHON names one, no other is tried. */
 export function findPyTorch(env: NodeJS.ProcessEnv = process.env): PythonWithTorch | Unfit {
   const named = env.WEFT_PYTHON;
   if (named) return lookAt(named);
@@ -29,17 +29,17 @@ export function findPyTorch(env: NodeJS.ProcessEnv = process.env): PythonWithTor
   return kinds.map((kind) => looked.find((l) => l.kind === kind)).find((l) => l !== undefined) ?? looked[0];
 }
 
-/** The most useful first. */
+/** From the most to the least useful. */
 const kinds = ['fit', 'old torch', 'no torch', 'no python'] as const;
 
-/** Whether programs run here, asked once. */
+/** Whether programs can run here; looked up once. */
 export function hasPyTorch(): boolean {
   return (known ??= findPyTorch().kind === 'fit');
 }
 
 let known: boolean | null = null;
 
-/** The same, or an error that says the way out. */
+/** The Python to use, or an error that says how to get one. */
 export function requirePyTorch(env: NodeJS.ProcessEnv = process.env): PythonWithTorch {
   const found = findPyTorch(env);
   const named = env.WEFT_PYTHON ? ', which WEFT_PYTHON names,' : '';
@@ -72,7 +72,7 @@ function keptEnvironments(env: NodeJS.ProcessEnv): string[] {
   return paths.filter((path) => existsSync(path));
 }
 
-/** Asks for the version that is installed, without importing it, which takes seconds. */
+/** Finds the installed version without importing PyTorch, which would take seconds. */
 function lookAt(program: string): PythonWithTorch | Unfit {
   const question = [
     'import importlib.metadata as m',

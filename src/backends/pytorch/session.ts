@@ -19,9 +19,9 @@ let sessions = 0;
 class PyTorchSession extends HostSession {
   readonly backend = 'pytorch';
   private readonly id = sessions++;
-  /** The variables that the process holds. */
+  /** The variables that the process has. */
   private readonly present = new Set<string>();
-  /** The programs that it knows, each by its name and sizes. */
+  /** The programs that the process knows, each by its name and sizes. */
   private readonly defined = new Set<string>();
   private seed: number;
 
@@ -71,14 +71,14 @@ class PyTorchSession extends HostSession {
     for (const name of Object.keys(values)) this.present.add(name);
   }
 
-  /** Gives variables that have none their initial values: weights that were set before need none. */
+  /** Gives initial values to variables that have none; weights that were set before need none. */
   private async require(variables: readonly Variable[]): Promise<void> {
     const missing = variables.filter(({ leaf }) => !this.present.has(leaf.name));
     if (missing.length === 0) return;
     await this.write(Object.fromEntries(missing.map((v) => [v.leaf.name, initialValue(v, this.seed)])));
   }
 
-  /** Sends a program for the sizes at hand, at the first run with them; gives the name that it is run by. */
+  /** Sends a program for the current sizes at the first run with them, and returns the name to run it by. */
   private async define(program: Program, bindings: Bindings): Promise<string> {
     const key = `${program.name} ${JSON.stringify(Object.entries(bindings).sort())}`;
     if (this.defined.has(key)) return key;

@@ -1,4 +1,4 @@
-/** A program as a Python function, one line an op, for a session's process to run. */
+/** A program as a Python function, one line per op, for a session's process to run. */
 // Tested by test/backends/pytorch/session.test.ts.
 import { lowerProgram, siteOf } from '../../compiler/emit/lower';
 import type { Program, Value, Variable } from '../../compiler/ir/graph';
@@ -10,7 +10,7 @@ import { constantNumber, pytorchWords, staticDimText, tensorOrSelf, type PythonT
 /** `run(inputs, variables, constants)` gives outputs and new values of variables by name. */
 export interface ProgramSource {
   readonly text: string;
-  /** By the names that the function takes them under. */
+  /** Constants by the names that the function takes them under. */
   readonly constants: ReadonlyMap<string, Value>;
 }
 
@@ -50,7 +50,7 @@ class Writer {
     this.of = lowerProgram({ words: pytorchWords, leaf, say }, program);
   }
 
-  /** The lines of the body. What no later line reads is let go, as soon as that is known. */
+  /** The lines of the body. A value is deleted after the last line that reads it. */
   lines(): string[] {
     const last = new Map<string, number>();
     this.written.forEach(({ name, reads }, i) => [...reads, name].forEach((read) => last.set(read, i)));
@@ -82,7 +82,7 @@ class Writer {
     return this.cast(v, `constants["${name}"]`);
   }
 
-  /** What comes from outside is of a whole type. */
+  /** Half types are float32 outside of a program, so values from there are converted. */
   private cast({ dtype }: Value, text: string): Python {
     const isHalf = dtype === 'bf16' || dtype === 'f16';
     return this.write(isHalf ? `${text}.to(${torchTypes[dtype]})` : text, []);
@@ -93,7 +93,7 @@ function variableText({ leaf }: Variable): string {
   return `variables[${quoted(leaf.name)}]`;
 }
 
-/** JSON's strings are Python's. */
+/** A string of JSON is also a string of Python. */
 function quoted(name: string): string {
   return JSON.stringify(name);
 }

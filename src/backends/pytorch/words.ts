@@ -1,4 +1,4 @@
-/** How PyTorch says each op: expressions of Python. Composites that PyTorch has too are said whole. */
+/** How each op is written for PyTorch: expressions of Python. A composite that PyTorch has too becomes one call. */
 // Tested by test/ops/conformance.test.ts.
 import { ownWords } from '../../compiler/emit/words';
 import { addDims, dimsEqual, formatDim, type Dim, type Shape } from '../../compiler/ir/dims';
@@ -23,11 +23,11 @@ import {
   type Python,
 } from './expression';
 
-/** Where expressions are written. */
+/** The function or class that expressions are written for. */
 export interface PythonTarget {
   /** A size: a number, or an expression for it. */
   dim(d: Dim): string;
-  /** The name of a function of `functions.py`, which then has to be there. */
+  /** The name of a function of `functions.py`, which is then included. */
   helper(name: string): string;
 }
 
@@ -64,7 +64,7 @@ export const pytorchWords = ownWords<PythonTarget, Python>('pytorch', {
   logicalAnd: between('&', level.and),
   logicalOr: between('|', level.or),
   logicalNot: (_, [x], site) => prefix('~', whole(x, site)),
-  // Two numbers would become of PyTorch's own dtypes.
+  // Two plain numbers would get PyTorch's own dtypes.
   select: (_, [condition, a, b], site) => {
     const first = a.isNumber && b.isNumber ? tensorOf(a, site.types[1].dtype) : a;
     return call('torch.where', whole(condition, site), first, b);
@@ -133,7 +133,7 @@ export const pytorchWords = ownWords<PythonTarget, Python>('pytorch', {
   dimension: (target, _, { attrs }) => ({ ...atom(target.dim(attrs.size)), level: level.sum, isNumber: true }),
   range: (target, _, { attrs }) => call('torch.arange', target.dim(attrs.count), 'dtype=torch.float32'),
 
-  // Of equal elements a stable sort keeps the order, which `topk` does not promise.
+  // A stable sort keeps equal elements in order, which `topk` does not promise.
   topIndices: (_, [x], { attrs }) => {
     const order = property(call('torch.sort', x, 'dim=-1', 'descending=True', 'stable=True'), 'indices');
     return method(element(order, `..., :${attrs.count}`), 'int');
@@ -142,7 +142,7 @@ export const pytorchWords = ownWords<PythonTarget, Python>('pytorch', {
     if (!attrs.reverse) return method(x, 'cumsum', '-1');
     return method(method(method(x, 'flip', '-1'), 'cumsum', '-1'), 'flip', '-1');
   },
-  // Programs run line by line here, and compute again what is written again.
+  // Programs run line by line here, and a line that is written again is computed again.
   barrier: (_, [x]) => x,
 
   relu: unary('relu'),
@@ -171,7 +171,7 @@ export const pytorchWords = ownWords<PythonTarget, Python>('pytorch', {
   maskedAttention: (_, [q, k, v, mask], site) => {
     const { dtype } = site.types[0];
     const hidden = number(hiddenScore(dtype));
-    // A finite score: a query that sees no key weighs all alike, where PyTorch's own masks give NaN.
+    // A finite score: a query that sees no key weighs all keys alike; PyTorch's own masks would give NaN.
     return attended(site, [q, k, v], call('torch.where', mask, tensorOf(number(0), dtype, mask), hidden));
   },
   biasedAttention: (_, [q, k, v, bias], site) => attended(site, [q, k, v], bias),
@@ -191,7 +191,7 @@ function tensorOf(x: Python, dtype: DType, beside?: Python): Python {
   return call('torch.tensor', x, `dtype=${torchTypes[dtype]}`, ...device);
 }
 
-/** The operand as a tensor, of the type it has in the program. */
+/** The operand as a tensor of the type that it has in the program. */
 export function tensorOrSelf(x: Python, dtype: DType): Python {
   return x.isNumber ? tensorOf(x, dtype) : x;
 }
@@ -217,7 +217,7 @@ function functional(name: string): PyWord {
   return (_, [x], site) => call(name, whole(x, site));
 }
 
-/** The larger or the smaller of two; a number is a bound. */
+/** The larger or the smaller of two values; a plain number becomes a bound. */
 function bounded(name: string, bound: 'min' | 'max', [a, b]: readonly [Python, Python], site: Site): Python {
   if (b.isNumber) return method(whole(a, site), 'clamp', `${bound}=${b.text}`);
   if (a.isNumber) return method(b, 'clamp', `${bound}=${a.text}`);
@@ -228,12 +228,12 @@ function reduced(name: string, x: Python, site: Site<{ axes: readonly number[]; 
   const { attrs, types } = site;
   const rank = types[0].shape.length;
   const tensor = whole(x, site);
-  // PyTorch takes no axes to mean all.
+  // PyTorch reads an empty list of axes as all axes.
   if (attrs.axes.length === 0) return tensor;
   const axes = attrs.axes.map((a) => (a === rank - 1 ? -1 : a));
   const over = axes.length === 1 ? String(axes[0]) : tuple(axes);
   const keep = attrs.keepDims ? ['keepdim=True'] : [];
-  // It adds int32 up in int64.
+  // PyTorch adds int32 up in int64.
   const dtype = name === 'sum' && types[0].dtype === 'i32' ? ['dtype=torch.int32'] : [];
   return method(tensor, name, over, ...keep, ...dtype);
 }
@@ -253,7 +253,7 @@ function sliced(
   const last = parts.findLastIndex((p) => p !== ':');
   if (last < 0) return x;
   const first = parts.findIndex((p) => p !== ':');
-  // One axis that is counted from the end is found sooner.
+  // An index on the last axis alone is easier to read after an ellipsis.
   if (first === parts.length - 1 && parts.length > 1) return element(x, `..., ${parts[first]}`);
   return element(x, parts.slice(0, last + 1).join(', '));
 }
@@ -263,7 +263,7 @@ function attended(site: Site<{ scale: number }>, [q, k, v]: readonly Python[], b
   const isHeaded = [ks, vs].every((s) => s.slice(0, -2).every((d, i) => dimsEqual(d, qs[i])));
   if (!isHeaded || qs.length < 3 || site.attrs.scale <= 0) return null;
   const beside = bias ? [`attn_mask=${bias.text}`] : [];
-  // Its own scale is the usual one, 1/√e.
+  // PyTorch's own scale is the usual one, 1/√e.
   const width = qs[qs.length - 1];
   const isUsual = typeof width === 'number' && Math.abs(site.attrs.scale * Math.sqrt(width) - 1) < 1e-12;
   const scale = isUsual ? [] : [`scale=${number(site.attrs.scale).text}`];

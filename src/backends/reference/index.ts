@@ -1,4 +1,4 @@
-/** The reference evaluator runs programs as they are, so that rewrites are judged by it as well. */
+/** The reference evaluator as a backend. It runs programs without rewrites, so that it can check rewrites too. */
 // Tested by test/backends/open.test.ts.
 export { openReference as open } from './session';
 

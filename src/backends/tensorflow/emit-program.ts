@@ -32,13 +32,13 @@ export interface Port {
 export interface EmittedProgram {
   readonly name: string;
   readonly function: FunctionProto;
-  /** In the order of the function's arguments; the variables' handles follow. */
+  /** In the order of the function's arguments; the handles of variables come after them. */
   readonly inputs: readonly Port[];
   readonly variables: readonly Variable[];
   readonly outputs: readonly Port[];
 }
 
-/** Emits a program whose dimensions are all bound, for XLA to compile as a whole for a device, or not. */
+/** Emits a program whose dimensions are all bound. `compiled` is the device that XLA compiles the whole of it for, or null. */
 export function emitProgram(program: Program, compiled: Device | null = null): EmittedProgram {
   return new ProgramEmitter(program, compiled).emit();
 }
@@ -158,7 +158,7 @@ class ProgramEmitter {
     return tensor;
   }
 
-  /** Stores what the updates hold after every read; returns the node that ends them, or null where there are none. */
+  /** Stores the values of the updates after every read; returns the node that ends them, or null if there are none. */
   private addUpdates(): string | null {
     if (this.program.updates.length === 0) return null;
     const stored = this.program.updates.map(({ variable, value }) => {

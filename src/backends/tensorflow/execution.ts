@@ -20,7 +20,7 @@ export function chooseExecution(program: Program, precision: Precision, device: 
   return precision === 'f32' ? 'xla' : 'clustered';
 }
 
-/** `bf16` when any value of the program is held in a half type. */
+/** `bf16` if any value of the program has a half type. */
 export function precisionOf(program: Program): Precision {
   const half = topological(rootsOf(program)).some((v) => v.dtype === 'bf16' || v.dtype === 'f16');
   return half ? 'bf16' : 'f32';

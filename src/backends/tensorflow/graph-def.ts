@@ -12,23 +12,23 @@ import { tensorProto } from './tensor-data';
 const smallConstant = 64;
 
 export class GraphDefWriter implements GraphDefTarget {
-  /** What is being lowered: names of nodes come from its scope, the default type of results from its type. */
+  /** The op that is being lowered: its scope gives the names of nodes, its type the default type of results. */
   private current: { scope: string; dtype: DType; shape: readonly number[] } = { scope: '', dtype: 'f32', shape: [] };
   private readonly small = new Map<string, GraphDefTensor>();
   private readonly large = new Map<Float64Array, GraphDefTensor[]>();
 
   constructor(
     readonly list: NodeList,
-    /** What XLA compiles the whole graph for; null where it does not. */
+    /** The device that XLA compiles the whole graph for; null if it does not. */
     readonly compiled: Device | null = null,
   ) {}
 
-  /** XLA fuses. */
+  /** Whether ops are fused, which XLA does. */
   get fuses(): boolean {
     return this.compiled !== null;
   }
 
-  /** Says which op the following nodes belong to. */
+  /** Sets the op that the following nodes belong to. */
   lowering(scope: string, dtype: DType, shape: readonly number[]): void {
     this.current = { scope, dtype, shape };
   }
@@ -47,7 +47,7 @@ export class GraphDefWriter implements GraphDefTarget {
     for (const [name, value] of Object.entries(given)) attr[name] = attrProto(value);
     for (const [name, type] of types) attr[name] = type;
     if (!isTensorType(entry.type) && !(entry.type in attr)) attr[entry.type] = attribute.type(dtype);
-    // The graph optimizer joins sums, and where tensors are large breaks them up again with ops that XLA does not have.
+    // The graph optimizer merges sums, and splits those of large tensors with ops that XLA does not have.
     if (this.compiled && op === 'AddV2') attr._grappler_do_not_remove = attribute.bool(true);
     const name = this.current.scope ? `${this.current.scope}/${op}` : op;
     const ref = this.list.tensor(
@@ -82,7 +82,7 @@ export class GraphDefWriter implements GraphDefTarget {
   }
 }
 
-/** Zero has two signs, and a constant keeps its own. */
+/** A text that tells constants apart, also 0 and -0. */
 function keyOf(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }

@@ -11,7 +11,7 @@ export class NodeList {
 
   constructor(readonly level: Level) {}
 
-  /** Adds a node and returns its name, made unique; what a name may not hold becomes `_`. */
+  /** Adds a node and returns its name, made unique; characters that a name may not have become `_`. */
   add(name: string, op: string, input: readonly string[], attr: NodeProto['attr']): string {
     const unique = this.reserve(name);
     this.nodes.push({ name: unique, op, input, attr });

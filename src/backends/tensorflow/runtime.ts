@@ -46,7 +46,7 @@ interface Tf extends Pick<typeof tfjs, 'tensor' | 'scalar' | 'memory' | 'getBack
   backend(): NodeBackend;
 }
 
-/** What tfjs-node registers itself as. */
+/** The name under which tfjs-node registers itself. */
 const backendName = 'tensorflow';
 
 let loaded: NativeRuntime | null = null;
@@ -79,7 +79,7 @@ function requireTensorFlow(): Tf {
   }
 }
 
-/** Where programs will run, as the set-up saw it: TensorFlow itself can be asked only once it is loaded. */
+/** The device that programs will run on, as set-up found it: TensorFlow itself can only be asked once it is loaded. */
 export function expectedDevice(): Device {
   const state = nativeState();
   return state.kind === 'ready' && state.record?.gpu ? 'gpu' : 'cpu';
@@ -92,13 +92,13 @@ export function isRuntimeLoaded(): boolean {
 
 /**
  * Lets XLA compile the regions between matrix products, everywhere in this process. TensorFlow reads the flags when it
- * is loaded, so a later call changes nothing. What the user has set stays.
+ * is loaded, so a later call changes nothing. Flags that the user has set stay.
  */
 export function enableClustering(): void {
   process.env.TF_XLA_FLAGS ??= '--tf_xla_auto_jit=2 --tf_xla_cpu_global_jit --tf_xla_ops_to_cluster=FUSIBLE';
 }
 
-/** Read by TensorFlow when it starts and when a session is made; what the user has set stays. */
+/** TensorFlow reads these when it starts and when a session is made. Variables that the user has set stay. */
 function setEnvironment(threads: number | undefined, cuda: string | null): void {
   const { env } = process;
   env.TF_CPP_MIN_LOG_LEVEL ??= '2';

@@ -15,7 +15,7 @@ import { addState, type StatePorts, type VariablePort } from './state-graph';
 
 /** Node names through which a session runs one program. */
 export interface ProgramPorts {
-  /** With every dimension bound. */
+  /** The program with every dimension bound. */
   readonly program: Program;
   readonly inputs: readonly (Port & { readonly node: string })[];
   readonly outputs: readonly (Port & { readonly node: string })[];
@@ -31,11 +31,11 @@ export interface SavedModelPorts {
 export interface SavedModelOptions {
   readonly bindings?: Bindings;
   readonly execution: (program: Program) => Execution;
-  /** What programs that XLA compiles are written for; the CPU by default. */
+  /** The device that XLA compiles programs for; the CPU by default. */
   readonly device?: Device;
 }
 
-/** What TensorFlow's own kernels take on the CPU; it refuses to run what has more. */
+/** The numbers of axes that TensorFlow's own kernels take on the CPU; it refuses to run ops with more. */
 const rankLimits: RankLimits = {
   elementwise: 5,
   broadcast: 5,
@@ -98,7 +98,7 @@ export function buildSavedModel(
   return { bytes, ports: { programs: ports, state } };
 }
 
-/** Programs share variables by name; they must agree on what a name is. */
+/** Programs share variables by name; they must agree on the variable of each name. */
 function sharedVariables(all: readonly Variable[]): Variable[] {
   const byName = new Map<string, Variable>();
   for (const variable of all) {
@@ -158,7 +158,7 @@ function addCall(
   return { inputs, outputs, done };
 }
 
-/** Signatures let other TensorFlow programs use the folder; Weft's own session goes by node names. */
+/** Signatures let other TensorFlow programs use the folder; Weft's own session uses node names. */
 function signatures(programs: readonly ProgramPorts[], state: StatePorts): { readonly [name: string]: SignatureProto } {
   const named = (tensors: readonly (readonly [string, TensorInfoProto])[]) => Object.fromEntries(tensors);
   const port = (p: { name: string; node: string; dtype: Port['dtype']; shape: readonly number[] }) =>

@@ -20,7 +20,7 @@ export { isNativeAvailable } from '../../setup/native';
 const checkpointPrefix = 'variables';
 const manifestName = 'state.json';
 
-/** Writing variables passes through copies; this many bytes at a time. */
+/** Bytes of variables that are written at a time, since writing makes copies of them. */
 const setChunkBytes = 512e6;
 
 /** Variables of a saved state by name. */
@@ -54,7 +54,7 @@ class TensorFlowSession implements Session {
   readonly backend = 'tensorflow';
   private readonly programs: ReadonlyMap<string, ProgramPorts>;
   private readonly variables: ReadonlyMap<string, VariablePort>;
-  /** Variables without a value. They draw their initial ones when these are first needed: a run that restores never pays for it. */
+  /** Variables without a value. Initial values are drawn when they are first needed, so a run that restores never pays for them. */
   private readonly unset: Set<string>;
   private disposed = false;
 
@@ -176,7 +176,7 @@ function readManifest(folder: string): Manifest {
   }
 }
 
-/** Says which variable does not fit before TensorFlow is asked, whose own words name nodes. */
+/** Says which variable does not fit before TensorFlow is asked, whose own messages name nodes. */
 function checkManifest(path: string, manifest: Manifest, variables: readonly VariablePort[]): void {
   const missing = variables.filter((v) => !Object.hasOwn(manifest, v.name)).map((v) => v.name);
   if (missing.length > 0) {

@@ -11,25 +11,25 @@ import { addAssign, addCast, addHandle, addRead } from './variables';
 export interface VariablePort {
   readonly name: string;
   readonly shape: readonly number[];
-  /** As it crosses the border: half types travel as f32. */
+  /** The type outside of the graph: half types become f32. */
   readonly dtype: 'f32' | 'i32' | 'bool';
   readonly handle: string;
-  /** Fetch to read. */
+  /** The node to fetch for reading. */
   readonly get: string;
-  /** Feed with the new value, then fetch `set`. */
+  /** The node to feed with the new value; then fetch `set`. */
   readonly value: string;
   readonly set: string;
 }
 
 export interface StatePorts {
   readonly variables: readonly VariablePort[];
-  /** Fetches that do the work, and what to feed them. */
+  /** The nodes to fetch for each task, and the nodes to feed for it. */
   readonly init: { readonly seed: string; readonly done: string };
   readonly save: { readonly prefix: string; readonly done: string };
   readonly restore: { readonly prefix: string; readonly done: string };
 }
 
-/** Restoring reads this many bytes at a time, so that old and new state need not fit in memory together. */
+/** Bytes that are restored at a time, so that old and new state need not fit in memory together. */
 const restoreChunkBytes = 256e6;
 
 export function addState(list: NodeList, variables: readonly Variable[]): StatePorts {
@@ -67,7 +67,7 @@ function addInit(list: NodeList, variables: readonly Variable[], ports: readonly
   return { seed, done: done(list, 'init', stores) };
 }
 
-/** Every variable draws from a stream of its own, named by the seed and its name, so adding one changes no other. */
+/** Every variable draws from its own stream, which the seed and its name choose, so adding one changes no other. */
 function addInitialValue(list: NodeList, variable: Variable, seed: string): string {
   const { name, init } = variable.leaf;
   const { dtype } = variable;
@@ -124,7 +124,7 @@ function filler(init: Exclude<Initializer, { kind: 'normal' | 'uniform' | 'table
 
 function addSave(list: NodeList, variables: readonly Variable[], ports: readonly VariablePort[]): StatePorts['save'] {
   const prefix = list.add('save/prefix', 'Placeholder', [], { dtype: attr.type('string'), shape: attr.shape([]) });
-  // TensorFlow's operator refuses to save nothing.
+  // TensorFlow's operator refuses an empty list.
   const writes = variables.length > 0 ? [addWrite(list, prefix, variables, ports)] : [];
   return { prefix, done: done(list, 'save', writes) };
 }
@@ -197,7 +197,7 @@ export function chunksBySize<T>(items: readonly T[], shapeOf: (item: T) => reado
   return out;
 }
 
-/** Something to fetch once `nodes` have run. */
+/** A node to fetch, which runs after `nodes`. */
 function done(list: NodeList, name: string, nodes: readonly string[]): string {
   const value = attr.tensor(tensorProto({ shape: [], data: Float64Array.of(1) }, 'i32'));
   return list.add(

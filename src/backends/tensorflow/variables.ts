@@ -33,7 +33,7 @@ export function addRead(
   return { node, value: addCast(list, name, { ref: value, dtype: held }, dtype) };
 }
 
-/** What is stored where, once the nodes `after` have run. */
+/** A value to store and the handle to store it in, once the nodes `after` have run. */
 export interface Store {
   readonly handle: string;
   readonly value: TypedRef;

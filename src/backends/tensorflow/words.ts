@@ -1,4 +1,4 @@
-/** TensorFlow's words: those of the op records, and what XLA would do slowly in better ones. */
+/** TensorFlow's words: those of the op records, and faster ones for ops that are slow under XLA. */
 // Tested by test/ops/conformance.test.ts.
 import { dialectWords } from '../../compiler/emit/words';
 import { staticShape } from '../../compiler/ir/dims';

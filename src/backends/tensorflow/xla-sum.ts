@@ -1,4 +1,4 @@
-/** How XLA on CPU sums over leading axes: its own code adds one number after the other, and takes many times as long as its matrix product. */
+/** Sums over leading axes for XLA on CPU: its own code adds one number at a time, and takes many times as long as its matrix product. */
 import { staticSize } from '../../compiler/ir/dims';
 import type { GraphDefTensor } from '../../compiler/ops/targets';
 import type { GraphDefWriter } from './graph-def';
@@ -7,9 +7,9 @@ import type { GraphDefWriter } from './graph-def';
 const fewestElements = 4096;
 
 /**
- * The sum over all axes before the last ones as a product with ones, in the result's `shape`; null where it is another sum
- * or a small one. There are two rows of ones, though one sum is wanted: into the product of a single row XLA fuses what
- * computes `x`, element by element, which is slower still.
+ * The sum over all axes before the last ones as a product with ones, in the result's `shape`; null for another sum or a
+ * small one. There are two rows of ones, although one sum is wanted: XLA would fuse the computation of `x` into the product
+ * of a single row, element by element, which is slower still.
  */
 export function xlaSum(
   g: GraphDefWriter,

@@ -1,4 +1,4 @@
-/** Says what happened where WebAssembly stops: in all but a defect of its kernels it has run out of memory. */
+/** Explains a failure of WebAssembly: unless one of its kernels has a defect, it has run out of memory. */
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { formatBytes } from '../../files/file-error';
 
@@ -6,7 +6,7 @@ import { formatBytes } from '../../files/file-error';
 const memoryErrors =
   /memory access out of bounds|out of memory|Aborted\(|invalid typed array length|offset is out of bounds/i;
 
-/** The error to tell in place of one that came from wasm while `held` bytes of tensors were in memory; others as they are. */
+/** The error to report instead of one that came from wasm while `held` bytes of tensors were in memory; other errors are unchanged. */
 export function explainedFailure(error: unknown, doing: string, held: number): unknown {
   const text = String(error);
   if (!memoryErrors.test(text)) return error;
@@ -17,13 +17,13 @@ export function explainedFailure(error: unknown, doing: string, held: number): u
   );
 }
 
-/** Frees what it can: after a failure the backend may not even be able to do that, which must not hide the failure. */
+/** Frees what it can. After a failure the backend may not even be able to do that, and this must not hide the failure. */
 export function freeQuietly(tensors: Iterable<{ dispose(): void } | null | undefined>): void {
   for (const tensor of tensors) {
     try {
       tensor?.dispose();
     } catch {
-      // The failure that came before is being told.
+      // The failure that came before is being reported.
     }
   }
 }

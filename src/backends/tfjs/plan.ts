@@ -33,7 +33,7 @@ export interface Plan {
   readonly updates: readonly { readonly name: string; readonly slot: Slot }[];
 }
 
-/** Composites of one program that a lowering declined when called, and what composites stand for; kept while it is replanned. */
+/** Composites of one program that a lowering declined when called, and their expansions; kept when the program is planned again. */
 export class Expansions {
   readonly declined = new Set<Value>();
   private readonly known = new Map<Value, Value>();

@@ -6,7 +6,7 @@ import { WeftError } from '../../compiler/diagnostics/diagnostic';
 /** The functions of @tensorflow/tfjs-core, on whatever backend is active. */
 export type Tfjs = typeof tfjs;
 
-/** The tfjs functions, and the name of the backend that is to be active while they are called. */
+/** The tfjs functions, and the name of the backend that must be active while they are called. */
 export interface TfjsRuntime {
   readonly tf: Tfjs;
   readonly backend: string;
@@ -31,7 +31,7 @@ export async function loadRuntime(backend?: string): Promise<TfjsRuntime> {
   );
 }
 
-/** Makes the runtime's backend the active one; at once, since it has been started before. */
+/** Makes the runtime's backend the active one, without waiting, since it has been started before. */
 export function use({ tf, backend }: TfjsRuntime): void {
   if (tf.getBackend() !== backend) void tf.setBackend(backend);
 }

@@ -23,7 +23,7 @@ export async function openTfjs(programs: readonly Program[], options: TfjsOption
   return new TfjsSession(await loadRuntime(options.tfjsBackend), programs, options);
 }
 
-/** XNNPACK, which computes on wasm, knows six axes; it says no more than a warning where there are more, and leaves its result unset. */
+/** XNNPACK, which computes on wasm, supports six axes. With more it only warns, and leaves its result unset. */
 const rankLimits: RankLimits = {
   elementwise: 6,
   broadcast: 6,
@@ -38,7 +38,7 @@ const rankLimits: RankLimits = {
   composite: 6,
 };
 
-/** A program with numbers for its symbols, and what it takes to run it again. */
+/** A program with numbers for its symbols, and everything needed to run it again. */
 interface Planned {
   readonly program: Program;
   readonly expansions: Expansions;
@@ -112,7 +112,7 @@ export class TfjsSession extends HostSession {
     this.planned.clear();
   }
 
-  /** Does something on the backend, and says what happened where that fails. */
+  /** Does something on the backend; explains the failure if that fails. */
   private told<T>(doing: string, work: () => T): T {
     try {
       return work();
@@ -126,7 +126,7 @@ export class TfjsSession extends HostSession {
     this.state.clear();
   }
 
-  /** A variable's value. It is drawn when it is first needed: weights that are set before need not be. */
+  /** A variable's value. It is drawn when it is first needed, so that weights which are set before are never drawn. */
   private tensorOf(variable: Variable): Tensor {
     const { name } = variable.leaf;
     if (!this.state.has(name)) {
@@ -136,7 +136,7 @@ export class TfjsSession extends HostSession {
     return held(this.state, name);
   }
 
-  /** The plan for the sizes at hand, made at the first run with them. */
+  /** The plan for the current sizes, made at the first run with them. */
   private plannedFor(program: Program, inputs: HostTensors): Planned {
     const bindings = bindingsOf(program, inputs, this.options.bindings);
     checkInputs(program, inputs, bindings);
@@ -165,7 +165,7 @@ export class TfjsSession extends HostSession {
     });
   }
 
-  /** Runs a plan and applies its updates; the tensors returned are the caller's. An op that declines is expanded for good. */
+  /** Runs a plan and applies its updates; the tensors returned belong to the caller. An op that declines is expanded from then on. */
   private execute(planned: Planned, inputs: HostTensors): Tensor[] {
     for (;;) {
       const outcome = this.tryExecute(planned, inputs);
@@ -201,7 +201,7 @@ export class TfjsSession extends HostSession {
           slots[slot] = null;
         }
       }
-      // A tensor goes to the first who takes it; on wasm a clone is a copy.
+      // The first one to take a tensor gets it, and others get a clone, which is a copy on wasm.
       const take = (slot: number): Tensor => {
         const tensor = filled(slots, slot);
         if (borrowed.has(slot)) return tensor.clone();

@@ -12,6 +12,6 @@ export function locateWasm(): void {
   try {
     wasm.setWasmPaths(dirname(main) + sep);
   } catch {
-    // It has started already, from these or from someone's own paths.
+    // The backend has started already, from these paths or from the caller's own.
   }
 }

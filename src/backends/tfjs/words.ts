@@ -1,4 +1,4 @@
-/** Words of tfjs: those of the op records, and on wasm, where kernels are slow or missing, faster ones. */
+/** Words of tfjs: those of the op records, and faster ones for wasm, where kernels are slow or missing. */
 // Tested by test/ops/conformance.test.ts.
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { dialectWords } from '../../compiler/emit/words';
@@ -16,7 +16,7 @@ export const tfjsWords = dialectWords<'eager', Tfjs>('eager', {
   select: onWasm((tf, choice, { type }) => wasmSelect(tf, choice, staticShape(type.shape))),
 });
 
-/** A word that leaves other engines the record's. */
+/** A word for wasm; other engines use the word of the op record. */
 function onWasm<A extends object>(word: Word<Tfjs, Tensor, A>): Word<Tfjs, Tensor, A> {
   return (tf, operands, site) => (tf.getBackend() === 'wasm' ? word(tf, operands, site) : null);
 }

@@ -1,10 +1,10 @@
-/** Reads numbers and strings from bytes one after the other, as pickles hold them. */
+/** Reads the numbers and strings of a pickle from its bytes, one after another. */
 // Tested by test/data/checkpoints/pickle.test.ts.
 import { FileProblem, Truncated } from './problem';
 
 const text = new TextDecoder('utf-8', { fatal: true });
 
-/** Bytes of the longest integer that is read; adding up a longer one takes time that grows with its square. */
+/** The longest integer that is read, in bytes; reading a longer one takes time that grows with its square. */
 const longestInteger = 1024;
 
 export class ByteCursor {
@@ -34,14 +34,14 @@ export class ByteCursor {
     return this.view.getInt32(this.advance(4), true);
   }
 
-  /** A length of 64 bits. */
+  /** An unsigned length of 64 bits. */
   u64(): number {
     const value = this.view.getBigUint64(this.advance(8), true);
     if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new FileProblem(`it claims a length of ${value} bytes`);
     return Number(value);
   }
 
-  /** Big-endian, as pickles hold floats. */
+  /** Big-endian, as pickles store floats. */
   f64(): number {
     return this.view.getFloat64(this.advance(8), false);
   }
@@ -74,7 +74,7 @@ export class ByteCursor {
     return Buffer.from(this.bytes(length)).toString('latin1');
   }
 
-  /** Text up to a line feed, which is passed over. */
+  /** Text up to a line feed, which is skipped. */
   line(): string {
     const end = this.data.indexOf(10, this.at);
     if (end < 0) throw new Truncated();

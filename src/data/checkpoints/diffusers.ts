@@ -14,11 +14,11 @@ export interface DiffusersModel {
 export interface DiffusersFile {
   /** How numbers are stored; F32 by default. */
   readonly dtype?: FloatStorage;
-  /** Kept in the metadata of the weights. */
+  /** Entries for the metadata of the weights. */
   readonly remarks?: { readonly [key: string]: string };
 }
 
-/** The two files written. Weights go from source to file one at a time, under their own names. */
+/** Writes two files. Weights go from source to file one at a time, under their own names. */
 export async function writeDiffusersFolder(
   folder: string,
   { name, hyperparameters }: DiffusersModel,
@@ -27,7 +27,7 @@ export async function writeDiffusersFolder(
 ): Promise<readonly string[]> {
   await ensureWritableFolder(folder);
   const files = [join(folder, 'config.json'), join(folder, 'diffusion_pytorch_model.safetensors')];
-  // Loaders of this layout ask for the remark `format`.
+  // Loaders of this layout require the entry `format`.
   const metadata = { format: 'pt', weft: version, ...remarks };
   const tensors = weights.names.map((n) => ({ name: n, dtype, shape: weights.shapeOf(n) }));
   const writer = await createSafetensorsWriter(files[1], { tensors, metadata });
@@ -46,7 +46,7 @@ export async function writeDiffusersFolder(
   return files;
 }
 
-/** Hyper-parameters as JSON people read: sizes and ratios as in a spec. */
+/** Hyper-parameters as readable JSON: sizes and ratios as in a spec. */
 function plain(hyperparameters: DiffusersModel['hyperparameters']): { [name: string]: number | string | boolean } {
   return Object.fromEntries(
     Object.entries(hyperparameters).map(([name, value]) => [name, typeof value === 'object' ? written(value) : value]),

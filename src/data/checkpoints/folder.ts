@@ -1,4 +1,4 @@
-/** Finds the weights in a folder as training and publishing tools write them, or says in plain words why they cannot be read. */
+/** Finds the weights in a folder written by a training or publishing tool, or says in plain words why they cannot be read. */
 import { someOf } from '../../compiler/diagnostics/counted';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
@@ -9,13 +9,13 @@ import { fileError } from '../../files/file-error';
 import { readWhole } from '../../files/regular-file';
 import { isIndexName } from '../safetensors/shards';
 
-/** Stems of files that hold a model's weights, the likeliest first. */
+/** Stems of files with a model's weights, the most likely first. */
 const stems = ['diffusion_pytorch_model', 'model', 'pytorch_model'];
 
-/** Parts of a whole pipeline that hold the denoiser. */
+/** The parts of a pipeline that may be the denoiser. */
 const denoisers = ['transformer', 'unet'];
 
-/** The file or index that holds the weights of a folder. */
+/** The file or index with the weights of a folder. */
 export async function weightsInFolder(path: string): Promise<string> {
   const names = await namesIn(path);
   const denoiser = names.includes('model_index.json') ? denoisers.find((n) => names.includes(n)) : undefined;
@@ -35,7 +35,7 @@ export async function weightsInFolder(path: string): Promise<string> {
   throw none(path, names);
 }
 
-/** Refuses a file that is a part of a folder of torch.distributed.checkpoint, whatever its first bytes look like. */
+/** Refuses a file that is part of a folder of torch.distributed.checkpoint, whatever its first bytes are. */
 export function refusePart(path: string): void {
   if (isDistributed(basename(path))) throw distributed(dirname(path));
 }
@@ -60,11 +60,11 @@ function isShard(name: string): boolean {
   return /-\d{5}-of-\d{5}\.\w+$/.test(name);
 }
 
-/** Of a model's files the plain ones, else its variants (`model.fp16.safetensors`), else whatever files there are. */
+/** The plain files of a model, else its variants (`model.fp16.safetensors`), else all files. */
 function likeliest(files: readonly string[]): readonly string[] {
   for (const stem of stems) {
     const own = files.filter((n) => n.startsWith(`${stem}.`));
-    // An index stands beside the shards it names, and a plain file beside its variants.
+    // An index is preferred to the shards that it names, and a plain file to its variants.
     for (const chosen of [
       own.filter((n) => isPlain(n, stem) && isIndexName(n)),
       own.filter((n) => isPlain(n, stem)),
@@ -76,12 +76,12 @@ function likeliest(files: readonly string[]): readonly string[] {
   return indexes.length > 0 ? indexes : files;
 }
 
-/** Whether a name has no word for a variant: `model.safetensors`, `model.bin.index.json`. */
+/** Whether a name does not name a variant: `model.safetensors`, `model.bin.index.json`. */
 function isPlain(name: string, stem: string): boolean {
   return /^\.\w+(\.index\.json)?$/.test(name.slice(stem.length));
 }
 
-/** The file with the whole weights of a folder of DeepSpeed; null where it is none. */
+/** The file with all weights of a DeepSpeed folder; null for other folders. */
 async function deepSpeed(path: string, names: readonly string[]): Promise<string | null> {
   const states = names.filter((n) => /model_states\.pt$/.test(n));
   if (states.length === 0) {

@@ -1,17 +1,17 @@
-/** Which of the tensors in a file are the weights of the model, and which of them are averaged: key layouts of checkpoints. */
+/** Finds the model's weights among the tensors of a file, and whether they are averaged: key layouts of checkpoints. */
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { printable } from '../../compiler/diagnostics/printable';
 import { isAveragedPlace, isAveragedWord, isOtherTable, isPrefixWord, unwrappedName } from './names';
 
-/** Averaged weights (EMA), or those that training updates. */
+/** Averaged weights (EMA), or raw ones, which training updates. */
 export type Which = 'ema' | 'raw';
 
 /** One set of weights in a file. */
 export interface WeightSet {
   readonly which: Which;
-  /** The table and prefix it was found under, as `--which` takes it: `state_dict.ema_denoiser`; empty for the whole file. */
+  /** The table and prefix where it was found, as `--which` takes it: `state_dict.ema_denoiser`; empty for the whole file. */
   readonly place: string;
-  /** Where each weight is stored, by the weight's own name. */
+  /** The stored name of each weight, by the weight's own name. */
   readonly stored: ReadonlyMap<string, StoredName>;
 }
 
@@ -20,41 +20,41 @@ export interface StoredName {
   readonly name: string;
 }
 
-/** The set that was taken. */
+/** The set that was chosen. */
 export interface ChosenSet extends WeightSet {
-  /** What was taken and what else there was, where the file leaves a choice; null where it does not. */
+  /** What was chosen and what the alternatives were, if the file has several sets; null otherwise. */
   readonly note: string | null;
 }
 
-/** Names of tensors by table. A table of a list gives its tensors the names they have in the order of the model's weights. */
+/** Names of tensors by table. The tensors of a list get names from the order of the model's weights. */
 export type Tables = ReadonlyMap<string, readonly TableName[]>;
 export type TableName = string | { readonly name: string; readonly stored: string };
 
 /** Prefixes of the projector that alignment (REPA) trains beside the model; here its weights are called `repa.0.weight`. */
 const projectorPrefixes = ['diffusion_trainer.proj.0.', '_repa_projector.'];
 
-/** Words before a name that are looked at. */
+/** The most words before a name that are examined. */
 const longestPrefix = 5;
 
 export interface Choice {
   /**
-   * `ema`, `raw`, or the place of a set (`model_ema2`). By default averaged weights where the file has them, as they are what
-   * samples are drawn with.
+   * `ema`, `raw`, or the place of a set (`model_ema2`). By default averaged weights if the file has them, because
+   * samples are drawn with these.
    */
   readonly which?: string;
-  /** Names of the weights that are looked for; they settle what is a prefix and what belongs to a name. */
+  /** Names of the weights to find; they decide which words are a prefix and which belong to a name. */
   readonly names?: readonly string[];
-  /** What the file says of all its weights. */
+  /** What the file says about all its weights. */
   readonly marked?: Which;
 }
 
-/** A set with the number of wanted names it has. */
+/** A set, and how many of the wanted names it has. */
 interface Ranked {
   readonly set: WeightSet;
   readonly score: number;
 }
 
-/** Picks one set of weights of `tables`. `path` names the file in messages. */
+/** Chooses one set of weights of `tables`. `path` names the file in messages. */
 export function chooseWeights(path: string, tables: Tables, choice: Choice): ChosenSet {
   const sets = [...tables]
     .filter(([table]) => !isOtherTable(table))
@@ -71,7 +71,7 @@ export function chooseWeights(path: string, tables: Tables, choice: Choice): Cho
   return { ...taken.set, stored, note: noteOn(path, taken, ranked, choice) };
 }
 
-/** A set for every prefix of known words, the empty one among them. */
+/** A set for every prefix of known words, including the empty one. */
 function setsOf(table: string, names: readonly TableName[], { names: wanted, marked }: Choice): WeightSet[] {
   const byPrefix = new Map<string, [string, StoredName][]>([['', []]]);
   for (const item of names) {
@@ -93,7 +93,7 @@ function setsOf(table: string, names: readonly TableName[], { names: wanted, mar
   });
 }
 
-/** `module.core.x.weight` has the prefixes ``, `module.` and `module.core.`; behind `emas` numbers count too. */
+/** `module.core.x.weight` has the prefixes ``, `module.` and `module.core.`; after `emas` numbers count too. */
 function prefixesOf(name: string): string[] {
   const prefixes = [''];
   let averaged = false;
@@ -105,7 +105,7 @@ function prefixesOf(name: string): string[] {
   return prefixes;
 }
 
-/** Wanted names by what is left of them without wrappers; null where two would be one. */
+/** Wanted names by their form without wrappers; null if two names have the same form. */
 function canonicalNames(names: readonly string[]): Map<string, string | null> {
   const found = new Map<string, string | null>();
   for (const name of names) {
@@ -133,8 +133,8 @@ function withoutWrappers(
 }
 
 /**
- * Names of averages that were made fit for buffers, where each stands for one wanted name: without dots
- * (`diffusion_modelblocks0weight`), with others in their place (`blocks_0_weight`), behind a word (`ema_blocks.0.weight`).
+ * Names of averages that were changed to be valid for buffers, if each matches one wanted name: without dots
+ * (`diffusion_modelblocks0weight`), with other characters instead (`blocks_0_weight`), after a word (`ema_blocks.0.weight`).
  */
 function withDots(stored: Map<string, StoredName>, wanted: readonly string[]): Map<string, StoredName> {
   const known = new Map<string, string | null>();
@@ -155,8 +155,8 @@ function withoutMarks(name: string): string {
 }
 
 /**
- * How well a set serves: the wanted names it has. Where none are wanted, or no set has any, its size, which a prefix that
- * much of the file shares makes worth more.
+ * Scores a set by how many wanted names it has. If none are wanted, or no set has any, by its size; then a prefix that
+ * a large part of the file shares adds to the score.
  */
 function scoring(sets: readonly WeightSet[], names: readonly string[] = []): (set: WeightSet) => number {
   const matches = (set: WeightSet): number => names.filter((name) => set.stored.has(name)).length;
@@ -168,7 +168,7 @@ function scoring(sets: readonly WeightSet[], names: readonly string[] = []): (se
   };
 }
 
-/** Whether a set is one of those asked for: of a kind, or at a place that is called so or ends so. */
+/** Whether a set is one of those asked for: of that kind, or at a place with that name or ending. */
 function serves({ which, place }: WeightSet, asked: string | undefined): boolean {
   if (asked === undefined || asked === which) return true;
   if (asked === 'ema' || asked === 'raw') return false;
@@ -186,7 +186,7 @@ function projector(tables: Tables, set: WeightSet): [string, StoredName][] {
   });
 }
 
-/** Says which set was taken, if it is an averaged one or if another would also fit. */
+/** Says which set was chosen, if it is averaged or if another set would also fit. */
 function noteOn(path: string, taken: Ranked, ranked: readonly Ranked[], { names = [], which }: Choice): string | null {
   const { set, score } = taken;
   const rivals =
@@ -201,7 +201,7 @@ function noteOn(path: string, taken: Ranked, ranked: readonly Ranked[], { names 
   return `${path}: took ${describe(set)}${others}${lacking.join('')}${choose}`;
 }
 
-/** Whether two sets find the weights in the same places, as `module.x` and `x` with wrappers taken out do. */
+/** Whether two sets find the weights in the same places, as `module.x` and `x` do once wrappers are removed. */
 function isSame(a: WeightSet, b: WeightSet, names: readonly string[]): boolean {
   return names.every((name) => {
     const [x, y] = [a.stored.get(name), b.stored.get(name)];

@@ -1,7 +1,7 @@
-/** Words that training code adds to names of weights, and what they say. */
+/** Words that training code adds to the names of weights, and their meaning. */
 // Tested by test/data/checkpoints/layouts.test.ts.
 
-/** Words of wrappers around a module, which may stand anywhere in a name and say nothing of the weight. */
+/** Names of wrappers around a module, which may be anywhere in a name and tell nothing about the weight. */
 const wrappers = new Set([
   '_orig_mod',
   'module',
@@ -13,7 +13,7 @@ const wrappers = new Set([
   '_wrapped_module',
 ]);
 
-/** Words before the names of a model's own weights. */
+/** Words that may precede the names of a model's own weights. */
 const containers = new Set([
   ...[
     'denoiser',
@@ -29,7 +29,7 @@ const containers = new Set([
   ],
 ]);
 
-/** A name without the words of wrappers. The last word names the weight and stays. */
+/** A name without wrapper words. The last word names the weight and stays. */
 export function unwrappedName(name: string): string {
   if (!name.includes('mod')) return name;
   const words = name.split('.');
@@ -42,21 +42,21 @@ export function isAveragedWord(word: string): boolean {
   return /(^|_)(emas?|averaged?|averages|shadows?|swa|polyak)\d*(_|$)|^avg_model|^model_avg/.test(plain);
 }
 
-/** Whether what lies at a path is averaged: `ema.ema_model`, but not `ema.online_model`, the weights it follows. */
+/** Whether the weights at a path are averaged: `ema.ema_model`, but not `ema.online_model`, the weights that it averages. */
 export function isAveragedPlace(place: string): boolean {
   const words = place.split('.');
   return words.findLastIndex(isAveragedWord) > words.findLastIndex((word) => /^online(_|$)/.test(word));
 }
 
-/** Whether a word may stand before the names of a model's weights. */
+/** Whether a word may precede the names of a model's weights. */
 export function isPrefixWord(word: string): boolean {
   return wrappers.has(word) || containers.has(word) || isAveragedWord(word);
 }
 
-/** Names of tables of what an optimiser keeps for each weight, of gradients, and of changes to weights: named and shaped as weights are. */
+/** Names of tables that an optimiser keeps for each weight, of gradients, and of weight changes: they have the names and shapes of weights. */
 const besideWeights = /^((max_)?exp_avg(_sq)?|momentum(_buffer)?s?|moments?\d?|grads?|gradients?|deltas?)$/i;
 
-/** Whether a table holds the state of something else than the model, by the words of its path; averages in there (`optimizer_states.0.ema`) are the model's. */
+/** Whether a table holds the state of something other than the model, by the words of its path; averages there (`optimizer_states.0.ema`) are the model's. */
 export function isOtherTable(path: string): boolean {
   const words = path.split('.');
   const other = words.findLastIndex(

@@ -1,4 +1,4 @@
-/** Opens weights in any form they come in, recognised by content: safetensors, PyTorch files of both layouts, folders of these. */
+/** Opens weights in any supported format, recognised by content: safetensors, PyTorch files of both layouts, folders of these. */
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -27,9 +27,9 @@ import { readTorchZip } from './torch-zip';
 export interface StoredInfo {
   /** The element type by the name that safetensors files give it. */
   readonly dtype: string;
-  /** Empty where `unread` and not known. */
+  /** Empty if it is not known, which may be the case for `unread` tensors. */
   readonly shape: readonly number[];
-  /** What kind of tensor it is, where its numbers cannot be read. */
+  /** The kind of tensor, if its numbers cannot be read. */
   readonly unread?: string;
 }
 
@@ -38,43 +38,43 @@ export interface OpenWeights extends WeightSource {
   readonly path: string;
   /** Whether these are marked as averaged weights. */
   readonly which: Which;
-  /** What was taken, where the file leaves a choice; null where it does not. */
+  /** What was chosen, if the file has several sets; null otherwise. */
   readonly note: string | null;
-  /** Python objects of the file that were not rebuilt, by class. */
+  /** Classes of Python objects in the file that were not rebuilt. */
   readonly placeholders: readonly string[];
-  /** Remarks of the file; `config` holds the text of a folder's config.json. */
+  /** Metadata of the file; `config` is the text of a folder's config.json. */
   readonly metadata: { readonly [key: string]: string };
   info(name: string): StoredInfo;
   close(): Promise<void>;
 }
 
-/** How weights are opened. */
+/** Options for opening weights. */
 export interface OpenOptions extends Choice {
-  /** Told what of the numbers float32 could not keep. */
+  /** Called with notes on numbers that float32 could not keep. */
   readonly tell?: (note: string) => void;
 }
 
-/** A file before it is settled which of its tensors are wanted. */
+/** A file before it is decided which of its tensors are wanted. */
 interface Container {
   readonly tables: ReadonlyMap<string, readonly string[]>;
   readonly metadata: { readonly [key: string]: string };
   readonly placeholders: readonly string[];
-  /** What there is to tell of the file as it is opened; null for nothing. */
+  /** A note on the file, reported when it is opened; null for none. */
   readonly remark: string | null;
   info(stored: StoredName): StoredInfo;
   read(stored: StoredName): Promise<DecodedTensor>;
   close(): Promise<void>;
 }
 
-/** What files of Weft's own say of their weights, in their metadata under this key. */
+/** The metadata key under which files written by Weft say which weights they hold. */
 export const whichKey = 'weights';
 
 const longestConfig = 1_000_000;
 
 /**
  * Opens a safetensors file, an index of shards, a PyTorch file (`.ckpt`, `.pth`, `.pt`, `.bin`), or a folder that holds one,
- * also in the layout of diffusers. Prefixes of training code (`denoiser.`, `core.`) are taken off the names, and wrappers
- * (`_orig_mod.`, `module.`) wherever they stand. Types are looked at when a tensor is read.
+ * also in the layout of diffusers. Prefixes of training code (`denoiser.`, `core.`) are removed from the names, and wrappers
+ * (`_orig_mod.`, `module.`) wherever they are. The type of a tensor is checked when it is read.
  */
 export async function openWeights(path: string, options: OpenOptions = {}): Promise<OpenWeights> {
   const container = await openContainer(path);
@@ -117,7 +117,7 @@ export async function openWeights(path: string, options: OpenOptions = {}): Prom
 
 async function openContainer(path: string): Promise<Container> {
   requirePath(path, 'Weights are read from a file: writeSafetensors makes one of tensors in memory.');
-  // The message for a path that does not exist is that of safetensors files.
+  // If the path does not exist, the message is that for safetensors files.
   const found = await stat(path).catch(() => null);
   if (!found) return safetensors(await openSafetensors(path));
   if (found.isFile()) refusePart(path);
@@ -152,7 +152,7 @@ async function openShard(path: string): Promise<SafetensorsReader> {
   };
 }
 
-/** A file of PyTorch's, of whichever layout; null where it is none. */
+/** A PyTorch file of either layout; null for other files. */
 async function openTorch(path: string): Promise<TorchFile | null> {
   const start = await firstBytes(path);
   if (Buffer.from(start).toString('latin1', 0, 2) === 'PK') return TorchFile.open(path, readTorchZip);

@@ -1,10 +1,10 @@
-/** Averages that are kept as a list without names (`shadow_params`), which are in the order of the model's weights. */
+/** Averages that are stored as a list without names (`shadow_params`), in the order of the model's weights. */
 // Tested by test/data/checkpoints/state-dicts.test.ts.
 import { isBeside } from '../leftovers';
 import type { StoredName, Tables, TableName } from './layouts';
 import { isAveragedWord, isOtherTable } from './names';
 
-/** The tables, with the names of weights for lists of averages that agree with a table of weights in number and shapes. */
+/** The tables, in which lists of averages get the names of weights if a table of weights has the same number and shapes. */
 export function namedLists(
   tables: ReadonlyMap<string, readonly string[]>,
   shapeOf: (stored: StoredName) => readonly number[],
@@ -30,7 +30,7 @@ export function namedLists(
   return named;
 }
 
-/** Lists of averages that agree with no table of weights, by their paths: nobody knows which weight each is of. */
+/** The paths of lists of averages that match no table of weights: it is unknown which weight each is of. */
 export function namelessLists(tables: Tables): string[] {
   return [...tables].flatMap(([path, names]) => {
     const own = names.filter((name) => typeof name === 'string');

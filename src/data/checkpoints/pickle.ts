@@ -1,9 +1,9 @@
-/** Reads Python pickles without executing anything: data become plain values, and every other name is looked up in a fixed table. */
+/** Reads Python pickles without executing anything: data become plain values, and all other names are looked up in a fixed table. */
 import { ByteCursor } from './byte-cursor';
 import { FileProblem } from './problem';
 
 /**
- * Something named in a pickle. `call` rebuilds what Python would make by calling it; without it what the call gives is a
+ * Something named in a pickle. `call` rebuilds what Python would make by calling it; without `call` the result is a
  * placeholder.
  */
 export interface Global {
@@ -11,17 +11,17 @@ export interface Global {
   readonly call?: (args: readonly unknown[]) => unknown;
 }
 
-/** What a pickle is read with. */
+/** How names and persistent ids in a pickle are resolved. */
 export interface PickleHost {
-  /** The meaning of a name, which is never imported; throws `Refused` for names that no data need. */
+  /** The meaning of a name, which is never imported; throws `Refused` for names that no data needs. */
   readonly global: (module: string, name: string) => Global;
   /** The object behind a persistent id, which PyTorch uses for storages. */
   readonly persistent: (id: unknown) => unknown;
 }
 
 /**
- * The value pickled at `start`, and where its pickle ends. Dictionaries become Maps, lists and tuples arrays, integers
- * beyond 2⁵³ bigints. Throws `Truncated` where the bytes end too soon.
+ * The value pickled at `start`, and the end of its pickle. Dictionaries become Maps, lists and tuples arrays, integers
+ * beyond 2⁵³ bigints. Throws `Truncated` if the bytes end too soon.
  */
 export function unpickle(bytes: Uint8Array, host: PickleHost, start = 0): { value: unknown; end: number } {
   const machine = new Machine(new ByteCursor(bytes, start), host);
@@ -35,24 +35,24 @@ export function unpickle(bytes: Uint8Array, host: PickleHost, start = 0): { valu
   }
 }
 
-/** Bytes of the longest pickle that is read. */
+/** The longest pickle that is read, in bytes. */
 export const longestDescription = 64_000_000;
 
 const STOP = 0x2e;
 
-/** What an opcode makes, in units of about 20 bytes: dictionaries, sets and objects, then lists and tuples; the rest counts one. */
+/** The cost of what an opcode makes, in units of about 20 bytes: dictionaries, sets and objects, then lists and tuples; others cost one. */
 const costs = new Map<number, number>([
   ...[0x7d, 0x64, 0x8f, 0x91, 0x52, 0x81, 0x92, 0x69, 0x6f].map((code): [number, number] => [code, 20]),
   ...[0x29, 0x85, 0x86, 0x87, 0x74, 0x5d, 0x6c, 0x28].map((code): [number, number] => [code, 4]),
 ]);
 
 /**
- * Opcodes one description may take, weighed by what they make. A tensor takes about 100, so this is some 100,000
+ * The total cost that a pickle may have. A tensor costs about 100, so this is some 100,000
  * tensors.
  */
 const budget = 10_000_000;
 
-/** The stack machine that pickles are programs for. */
+/** The stack machine that runs a pickle's opcodes. */
 class Machine {
   private stack: unknown[] = [];
   private readonly marks: unknown[][] = [];
@@ -89,7 +89,7 @@ class Machine {
     this.stack = [];
   }
 
-  /** What was pushed since the last mark. */
+  /** Everything that was pushed since the last mark. */
   sinceMark(): unknown[] {
     const items = this.stack;
     const below = this.marks.pop();
@@ -112,7 +112,7 @@ class Machine {
     this.push(called(this.pop(), args));
   }
 
-  /** Attributes for the object on top. They matter to placeholders alone, whose tensors are looked for. */
+  /** Sets attributes of the object on top. Only placeholders keep them, since they may contain tensors. */
   build(): void {
     const state = this.pop();
     const object = this.top();
@@ -132,14 +132,14 @@ class Machine {
     if (items.length % 2 !== 0) throw new FileProblem('its pickle has a key without a value');
     if (!(table instanceof Map)) {
       if (!isInert(table)) throw new FileProblem('its pickle sets items of something that is not a dictionary');
-      // A class of dictionaries: its named contents are read as those of a dictionary.
+      // A class of dictionaries: its contents with names are read like those of a dictionary.
       return void table.contents.push(tableOf(items));
     }
     for (let i = 0; i < items.length; i += 2) table.set(items[i], items[i + 1]);
   }
 }
 
-/** Each opcode of protocols 0 to 5. Those that would make objects or call functions make data known by name, or placeholders. */
+/** The opcodes of protocols 0 to 5. Those that would make objects or call functions make data known by name, or placeholders. */
 const opcodes: { readonly [code: number]: (m: Machine) => void } = {
   0x80: (m) => void m.cursor.u8(), // PROTO
   0x95: (m) => void m.cursor.u64(), // FRAME
@@ -218,12 +218,12 @@ const opcodes: { readonly [code: number]: (m: Machine) => void } = {
   0x62: (m) => m.build(), // BUILD
 };
 
-/** What a call gives: data where the name is known to make data, else a placeholder that keeps the arguments. */
+/** The result of a call: data if the name is known to make data, else a placeholder that keeps the arguments. */
 function called(callee: unknown, args: unknown): unknown {
   if (isInert(callee)) return placeholder(callee.inert, [args]);
   if (!isGlobal(callee)) throw new FileProblem('its pickle calls something without a name');
   if (!callee.call) return placeholder(callee.global, [args]);
-  // The arguments of a placeholder may be one, as those of a call that was not made.
+  // The arguments of a placeholder may be a placeholder too: the result of a call that was not made.
   if (!Array.isArray(args)) return placeholder(callee.global, [args]);
   return callee.call(args);
 }
@@ -256,15 +256,15 @@ export function isGlobal(x: unknown): x is Global {
 }
 
 /**
- * A Python object that is not rebuilt: its class by name, and what the pickle gave it (arguments, attributes, items), among
- * which tensors may be.
+ * A Python object that is not rebuilt: the name of its class, and everything the pickle gave it (arguments, attributes, items),
+ * which may include tensors.
  */
 export interface Inert {
   readonly inert: string;
   readonly contents: unknown[];
 }
 
-/** Items that a placeholder keeps of one list. */
+/** The most items that a placeholder keeps of one list. */
 const mostContents = 1000;
 
 function placeholder(name: string, contents: unknown[] = []): Inert {

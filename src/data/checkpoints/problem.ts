@@ -1,4 +1,4 @@
-/** What can be wrong with a PyTorch file, before it is known under which path to complain. */
+/** Problems of PyTorch files, found where the path for the message is not known yet. */
 // Tested by test/data/checkpoints/open.test.ts.
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { printable } from '../../compiler/diagnostics/printable';
@@ -27,7 +27,7 @@ export class Refused extends Error {
   }
 }
 
-/** A tensor that is asked for is of a kind that Weft does not read: `what` says which. */
+/** A requested tensor is of a kind that Weft does not read: `what` names the kind. */
 export class Unreadable extends Error {
   override readonly name = 'Unreadable';
   constructor(
@@ -42,7 +42,7 @@ const resave =
   'In a Python that trusts the file, save the tensors alone: ' +
   'torch.save(model.state_dict(), path), or safetensors.torch.save_file(model.state_dict(), path).';
 
-/** A problem with the file at `path` as a WeftError; anything else comes back as it is. */
+/** A problem with the file at `path` as a WeftError; other errors are returned unchanged. */
 export function aboutFile(path: string, error: unknown): unknown {
   if (error instanceof Unreadable) return unreadable(path, error.tensor, error.what);
   if (error instanceof FileProblem)

@@ -1,33 +1,33 @@
-/** Scales of quantised weights: found beside a weight by name, and applied where what they mean is certain. */
+/** Scales of quantised weights: found by name beside a weight, and applied if their meaning is certain. */
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { printable } from '../../compiler/diagnostics/printable';
 
-/** What is known of a stored tensor without reading it. */
+/** Facts about a stored tensor, known without reading it. */
 export interface TensorInfo {
   readonly dtype: string;
   readonly shape: readonly number[];
 }
 
-/** How a weight's numbers follow from the stored ones: each is multiplied by the scale of its block. */
+/** How a weight's numbers are computed from the stored ones: each is multiplied by the scale of its block. */
 export interface Scaling {
   /** The tensor that holds the scales. */
   readonly scale: string;
-  /** Shape of the scales with an axis for each of the weight's. */
+  /** Shape of the scales, with one axis for each axis of the weight. */
   readonly shape: readonly number[];
-  /** Elements of the weight a scale covers, along each axis. */
+  /** Elements of the weight per scale, along each axis. */
   readonly block: readonly number[];
 }
 
-/** Types that hold a quantised weight. */
+/** Types of quantised weights. */
 const quantised = new Set(['F8_E4M3', 'F8_E5M2', 'I8']);
 const floats = new Set(['F64', 'F32', 'F16', 'BF16']);
 
-/** Side of the blocks of block-wise scales where the last one is not whole. */
+/** Side of the blocks of block-wise scales if the last block is incomplete. */
 const usualBlock = 128;
 
 /**
- * The scaling of each weight in `names` that has a scale beside it. Throws, naming the tensor, where a weight is quantised
- * in a way that is not certain. `path` is for messages.
+ * The scaling of each weight in `names` that has a scale beside it. If a weight is quantised in a way that is not certain, throws
+ * an error that names it. `path` is for messages.
  */
 export function scalingsOf(
   path: string,
@@ -50,7 +50,7 @@ export function scalingsOf(
     const [scale] = scales;
     const held = info(scale)!;
     if (floats.has(weight.dtype)) {
-      // A layer's own `scale` beside a plain weight is some other part of the model.
+      // A layer's own `scale` beside a plain weight belongs to the model.
       if (scale.endsWith('.scale')) continue;
       throw refuse(`has the scale ${printable(scale)} beside it, though its type is not that of a quantised weight`);
     }
@@ -68,7 +68,7 @@ export function scalingsOf(
   return found;
 }
 
-/** Names under which tools store the scale of a weight: `X.weight` has `X.weight_scale`, `X.scale_weight`, `X.scale`, … */
+/** Names that tools give to the scale of a weight: `X.weight` has `X.weight_scale`, `X.scale_weight`, `X.scale`, … */
 function scaleNames(name: string): string[] {
   const [layer, leaf] = split(name);
   const beside = [`${name}_scale`, `${name}_scale_inv`, `${name}_scales`, `${name}.scale`, `${name}._scale`];
@@ -85,7 +85,7 @@ function zeroNames(name: string): string[] {
   ];
 }
 
-/** Marks of bitsandbytes, whose numbers are packed or looked up. */
+/** Names of tensors that bitsandbytes adds to weights whose numbers are packed or looked up. */
 function packingNames(name: string): string[] {
   const [layer] = split(name);
   return [`${name}.absmax`, `${name}.quant_map`, `${layer}SCB`, `${name}.SCB`, `${name}_packed`];
@@ -96,18 +96,18 @@ function split(name: string): [string, string] {
   return [name.slice(0, at), name.slice(at)];
 }
 
-/** Which elements of a weight each scale covers; null where more than one answer is possible. */
+/** The elements of a weight that each scale covers; null if more than one answer is possible. */
 function fitBlocks(weight: readonly number[], scale: readonly number[]): Pick<Scaling, 'shape' | 'block'> | null {
   const count = scale.reduce((a, b) => a * b, 1);
   if (count === 1) return { shape: weight.map(() => 1), block: weight };
-  // One for each row, that is for each output.
+  // One scale per row, that is per output.
   const rows = scale.length === 1 && scale[0] === weight[0] ? [scale[0], ...weight.slice(1).map(() => 1)] : scale;
   if (rows.length !== weight.length) return null;
   const block = rows.map((n, axis) => blockSide(weight[axis], n));
   return block.every((side) => side !== null) ? { shape: rows, block } : null;
 }
 
-/** Side of `count` blocks along an axis of `size`; the last of the usual ones may be cut. */
+/** Side of `count` blocks along an axis of `size`; the last block of the usual size may be incomplete. */
 function blockSide(size: number, count: number): number | null {
   if (count === 1) return size;
   const whole = size % count === 0 ? size / count : null;
@@ -116,7 +116,7 @@ function blockSide(size: number, count: number): number | null {
   return whole ?? cut;
 }
 
-/** The numbers of a weight of `shape` from the stored ones, row-major, and its scales. */
+/** The numbers of a weight of `shape`, row-major, from the stored ones and its scales. */
 export function applyScales(
   stored: Float32Array,
   shape: readonly number[],
@@ -134,7 +134,7 @@ export function applyScales(
   return out;
 }
 
-/** The number of a scale that spoils what it covers: one that is not finite, or 0 over numbers that are not; -1 for none. */
+/** The index of a scale that makes its numbers useless: not finite, or 0 over numbers that are not 0; -1 for none. */
 export function spoilingScale(
   stored: Float32Array,
   shape: readonly number[],
@@ -143,7 +143,7 @@ export function spoilingScale(
 ): number {
   const bad = scales.findIndex((x) => !Number.isFinite(x));
   if (bad >= 0 || !scales.includes(0)) return bad;
-  // Which numbers each scale covers is what scaling by the scales' own numbers tells.
+  // Scaling by the indices of the scales shows which numbers each scale covers.
   const numbers = applyScales(
     new Float32Array(stored.length).fill(1),
     shape,

@@ -1,4 +1,4 @@
-/** Finds the tables of tensors in what a PyTorch file holds. */
+/** Finds the tables of tensors in the contents of a PyTorch file. */
 import { someOf } from '../../compiler/diagnostics/counted';
 import { printable } from '../../compiler/diagnostics/printable';
 import { isAveragedWord, isOtherTable } from './names';
@@ -13,11 +13,11 @@ export type TableEntry = TorchTensor | UnreadTensor;
 /** How deep tables of tables are searched: `checkpoint.model.emas.0` holds one. */
 const DEEPEST = 4;
 
-/** Entries looked at in all; tables can hold one another many times over. */
+/** The most entries examined; tables can contain one another many times over. */
 const mostEntries = 300_000;
 
 /**
- * Tensors by name for each table that holds some, by its path: `''` for the file itself, `state_dict`, `model.ema`. A list of
+ * The tensors of each table, by the table's path: `''` for the file itself, `state_dict`, `model.ema`. A list of
  * tensors is a table whose names are numbers.
  */
 export function tensorTables(root: unknown): Map<string, Map<string, TableEntry>> {
@@ -48,7 +48,7 @@ class Search {
     if (tensors.size > 0) this.tables.set(place, new Map([...(this.tables.get(place) ?? []), ...tensors]));
   }
 
-  /** Averages that an optimiser keeps: `optimizer.ema`, `optimizer_states.0.ema`, `optimizer.state.N.ema`. */
+  /** Finds averages that an optimiser keeps: `optimizer.ema`, `optimizer_states.0.ema`, `optimizer.state.N.ema`. */
   private visitAverages(value: unknown, path: readonly string[]): void {
     if (path.length > DEEPEST) return;
     for (const [key, item] of entriesOf(value)) {
@@ -60,7 +60,7 @@ class Search {
     }
   }
 
-  /** What an optimiser keeps for each parameter, by number or name: averages become a table of their own. */
+  /** The state that an optimiser keeps for each parameter, by number or name: averages become a table of their own. */
   private addStateAverages(state: unknown, path: readonly string[]): void {
     const entries = [...entriesOf(state)];
     const isNumbered = entries.every(([key]) => /^\d+$/.test(key));
@@ -81,7 +81,7 @@ class Search {
   }
 }
 
-/** What lies in a table, a list, or the attributes and items of an object that was not rebuilt. */
+/** The entries of a table or a list, or the attributes and items of an object that was not rebuilt. */
 function* entriesOf(value: unknown): Generator<[string, unknown]> {
   if (isInert(value)) for (const part of value.contents) if (part instanceof Map) yield* entriesOf(part);
   // Long lists of anything but tensors are histories, not tables.

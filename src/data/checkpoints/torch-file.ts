@@ -1,4 +1,4 @@
-/** What an open PyTorch file offers, whichever of its two layouts it has. */
+/** An open PyTorch file, whichever of the two layouts it has. */
 // Tested by test/data/checkpoints/open.test.ts.
 import type { FileHandle } from 'node:fs/promises';
 import { fileError } from '../../files/file-error';
@@ -8,13 +8,13 @@ import type { DecodedTensor } from '../safetensors/dtypes';
 import { aboutFile, FileProblem, Unreadable } from './problem';
 import { torchWidths, UnreadTensor, type Storage, type TorchTensor } from './torch-tensor';
 
-/** What a layout knows after its description was read; no tensor has been read yet. */
+/** Everything known from the description of a file; no tensor has been read yet. */
 export interface TorchLayout {
-  /** The pickled object: mostly a Map of names and tensors, or of names and such Maps. */
+  /** The pickled object: usually a Map of names and tensors, or of names and such Maps. */
   readonly root: unknown;
-  /** Names of Python objects in it that were not rebuilt. */
+  /** Names of the Python objects in it that were not rebuilt. */
   readonly placeholders: ReadonlySet<string>;
-  /** Where a storage's root begins in the file, and its length in bytes. */
+  /** The position of a storage's root in the file, and its length in bytes. */
   readonly locate: (storage: Storage) => Promise<{ readonly position: number; readonly bytes: number }>;
 }
 
@@ -44,7 +44,7 @@ export class TorchFile {
     return this.layout.placeholders;
   }
 
-  /** The bytes a tensor takes its elements from, and no others, as a tensor in host form. */
+  /** Reads only the bytes that a tensor takes its elements from, and returns it in host form. */
   async read(name: string, tensor: TorchTensor | UnreadTensor): Promise<DecodedTensor> {
     try {
       if (tensor instanceof UnreadTensor) throw new Unreadable(name, tensor.what);

@@ -1,4 +1,4 @@
-/** The names that PyTorch's pickles use, and what each is rebuilt as. Everything else becomes a placeholder; nothing is run. */
+/** The names that PyTorch's pickles use, and what each becomes. Other names become placeholders; nothing is run. */
 // Tested by test/data/checkpoints/pickle.test.ts.
 import { isInert, type Global } from './pickle';
 import { FileProblem, Refused } from './problem';
@@ -17,14 +17,14 @@ interface StorageClass extends Global {
   readonly dtype: TorchDType | null;
 }
 
-/** A PyTorch dtype that is mentioned (`torch.float32`). */
+/** A PyTorch dtype given by name (`torch.float32`). */
 interface DTypeName extends Global {
   readonly dtypeName: TorchDType;
 }
 
 type Call = NonNullable<Global['call']>;
 
-/** A dictionary from another one or from pairs; from anything else an empty one. */
+/** A dictionary from another one or from pairs; empty for anything else. */
 const tables: Call = ([from]) => {
   if (from instanceof Map) return new Map(from);
   const pairs = isList(from) ? from : [];
@@ -32,7 +32,7 @@ const tables: Call = ([from]) => {
   return new Map(pairs);
 };
 
-/** Names that make something. */
+/** Names of functions and classes that are rebuilt. */
 const calls: { readonly [name: string]: Call } = {
   'collections.OrderedDict': tables,
   'collections.Counter': () => new Map(),
@@ -61,7 +61,7 @@ const plainClasses = new Set([
   ...['torch.Tensor', 'torch.nn.parameter.Parameter', 'torch.nn.parameter.Buffer', 'torch.nn.Parameter'],
 ]);
 
-/** Names that no checkpoint needs and that run programs, open files or load code when Python calls them. */
+/** Names that no checkpoint needs and that run programs, open files or load code if Python calls them. */
 const hostile = new RegExp(
   [
     '^(posix|nt|subprocess|socket|shutil|ctypes|pty|runpy|importlib|webbrowser|marshal)\\.',
@@ -72,14 +72,14 @@ const hostile = new RegExp(
   ].join('|'),
 );
 
-/** Dictionaries under other names. */
+/** Classes that are dictionaries. */
 const dictionaries = new Set([
   'pytorch_lightning.utilities.parsing.AttributeDict',
   'lightning_fabric.utilities.data.AttributeDict',
   'lightning.fabric.utilities.data.AttributeDict',
 ]);
 
-/** The meaning of names for one pickle, and the names of what is not rebuilt. */
+/** The meaning of names for one pickle, and the names of objects that are not rebuilt. */
 export function torchNames(): { global: (module: string, name: string) => Global; placeholders: ReadonlySet<string> } {
   const placeholders = new Set<string>();
   const global = (module: string, name: string): Global => {
@@ -90,7 +90,7 @@ export function torchNames(): { global: (module: string, name: string) => Global
   return { global, placeholders };
 }
 
-/** What a name in a PyTorch pickle stands for. */
+/** The meaning of a name in a PyTorch pickle. */
 function torchGlobal(module: string, name: string): Global | StorageClass | DTypeName {
   // Python 2 called the module of built-in names `__builtin__`.
   const full = `${module === '__builtin__' ? 'builtins' : module}.${name}`;
@@ -103,7 +103,7 @@ function torchGlobal(module: string, name: string): Global | StorageClass | DTyp
   return { global: full };
 }
 
-/** Refuses a file for a Python object in it. */
+/** The error for a Python object that is refused. */
 export function notATensor(name: string): Refused {
   const why = name.startsWith('__torch__')
     ? 'so it is a TorchScript program, not a table of tensors'
@@ -112,8 +112,8 @@ export function notATensor(name: string): Refused {
 }
 
 /**
- * The storage behind a persistent id: ('storage', class, key, device, elements), in old files with a view
- * (key, offset, elements) of another storage behind.
+ * The storage of a persistent id: ('storage', class, key, device, elements). Old files append a view
+ * (key, offset, elements) of another storage.
  */
 export function torchStorage(id: unknown): Storage {
   if (!isList(id) || id[0] !== 'storage') throw new FileProblem('it refers to something outside of itself');
@@ -144,7 +144,7 @@ function tensor(
   return new TorchTensor(storage, type, offset, shape, strides);
 }
 
-/** A tensor of a class: plain numbers where the class adds nothing to them. */
+/** A tensor of a class: plain numbers if the class adds nothing to them. */
 function ofClass(make: unknown, type: unknown, args: unknown): unknown {
   if (!isCallable(make) || !isList(args)) return unread(`a tensor of the class ${nameOf(type)}`, null);
   const made = make.call(args);
@@ -169,7 +169,7 @@ function isPair(x: unknown): x is [unknown, unknown] {
   return Array.isArray(x) && x.length === 2;
 }
 
-/** Storages without a type count bytes. */
+/** Bytes per element; storages without a type count bytes. */
 function widthOf(dtype: TorchDType | null): number {
   return dtype ? torchWidths[dtype] : 1;
 }

@@ -1,4 +1,4 @@
-/** The layout PyTorch wrote before 1.6: pickles (magic number, protocol, system, object, keys), then the storages one by one. */
+/** The layout that PyTorch wrote before 1.6: pickles (magic number, protocol, system, object, keys), then the storages one by one. */
 // Tested by test/data/checkpoints/open.test.ts.
 import type { FileHandle } from 'node:fs/promises';
 import { readBytes } from '../read-bytes';
@@ -8,10 +8,10 @@ import { torchNames, torchStorage } from './torch-globals';
 import type { TorchLayout } from './torch-file';
 import { torchWidths, type Storage } from './torch-tensor';
 
-/** How every such file begins: a pickle of the number 0x1950a86a20f9469cfc6c. */
+/** The first bytes of such a file: a pickle of the number 0x1950a86a20f9469cfc6c. */
 export const legacyStart = Uint8Array.of(0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19);
 
-/** The five pickles before the storages; what follows them is found without reading it. */
+/** The number of pickles before the storages, which are found without reading them. */
 const pickles = 5;
 const protocol = 1001;
 
@@ -51,7 +51,7 @@ interface OpenedFile {
   readonly size: number;
 }
 
-/** Reads ever more of the file until the pickles are whole; their length is written nowhere. */
+/** Reads more and more of the file until the pickles are complete; their length is not stored. */
 async function readPickles(
   { path, file, size }: OpenedFile,
   host: PickleHost,
@@ -74,7 +74,7 @@ async function readPickles(
   }
 }
 
-/** Each storage is its number of elements, 64 bits, and the elements. */
+/** Each storage consists of its number of elements in 64 bits, and the elements. */
 async function locateAll(
   { path, file, size }: OpenedFile,
   keys: readonly string[],

@@ -1,4 +1,4 @@
-/** Tensors of PyTorch files: views of storages, which lie in the file until they are read. */
+/** Tensors of PyTorch files: views of storages, which stay in the file until they are read. */
 // Tested by test/data/checkpoints/state-dicts.test.ts.
 import { decode, isStoredDType, widths, type DecodedTensor, type StoredDType } from '../safetensors/dtypes';
 import { FileProblem, Unreadable } from './problem';
@@ -19,28 +19,28 @@ const unreadWidths = {
   QU2X4: 1,
 } as const;
 
-/** The type of a stored element; not all can be read, and none needs to be until its numbers are asked for. */
+/** The type of a stored element. Not all types can be read, which matters only when numbers are requested. */
 export type TorchDType = StoredDType | keyof typeof unreadWidths;
 
 /** Bytes per element. */
 export const torchWidths: { readonly [T in TorchDType]: number } = { ...widths, ...unreadWidths };
 
-/** A flat stretch of numbers in the file, known by its key; where it lies is settled by the file's layout. */
+/** A flat sequence of numbers in the file, with a key; the file's layout gives its place. */
 export interface Storage {
   readonly key: string;
   readonly bytes: number;
-  /** Null for storages without a type of their own, which the tensors know. */
+  /** Null for storages without a type of their own; their tensors have the type. */
   readonly dtype: TorchDType | null;
-  /** Elements of the stored root that lie before this storage: old files have storages that are views of others. */
+  /** Elements of the stored root before this storage: in old files, storages can be views of others. */
   readonly offset: number;
 }
 
-/** A tensor that is kept in a form Weft does not read (sparse, quantised, an object's own), which matters if it is asked for. */
+/** A tensor in a form that Weft does not read (sparse, quantised, part of another object), which matters only if it is requested. */
 export class UnreadTensor {
   constructor(
     /** `a sparse tensor` */
     readonly what: string,
-    /** Empty where it is not known. */
+    /** Empty if it is not known. */
     readonly shape: readonly number[] = [],
   ) {}
 }
@@ -72,14 +72,14 @@ export class TorchTensor {
     return this.shape.reduce((a, b) => a * b, 1);
   }
 
-  /** The elements of the storage that the tensor takes its own from. */
+  /** The range of the storage's elements that the tensor uses. */
   extent(): { readonly start: number; readonly length: number } {
     if (this.count === 0) return { start: 0, length: 0 };
     const last = this.shape.reduce((at, size, axis) => at + (size - 1) * this.strides[axis], 0);
     return { start: this.offset, length: last + 1 };
   }
 
-  /** The tensor from the bytes of its extent, which start an ArrayBuffer of their own. */
+  /** The tensor from the bytes of its extent, which are at the start of their own ArrayBuffer. */
   decode(name: string, bytes: Uint8Array): DecodedTensor {
     if (!isStoredDType(this.dtype)) throw new Unreadable(name, `of the type ${this.dtype}`);
     const rows = this.isContiguous() ? bytes : this.gathered(bytes);
@@ -115,7 +115,7 @@ export class TorchTensor {
   }
 }
 
-/** Element types by the names of PyTorch's storage classes, and of its dtypes. */
+/** Element types by the names of PyTorch's storage classes and dtypes. */
 export const storageTypes: { readonly [name: string]: TorchDType } = {
   DoubleStorage: 'F64',
   FloatStorage: 'F32',

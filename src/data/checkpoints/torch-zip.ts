@@ -1,4 +1,4 @@
-/** The layout PyTorch has written since 1.6: a zip archive with one pickle, `data.pkl`, and a stored file for each storage. */
+/** The layout that PyTorch has written since 1.6: a zip archive with one pickle, `data.pkl`, and a file for each storage. */
 // Tested by test/data/checkpoints/open.test.ts.
 import { someOf } from '../../compiler/diagnostics/counted';
 import { printable } from '../../compiler/diagnostics/printable';
@@ -42,7 +42,7 @@ export async function readTorchZip(path: string, file: FileHandle): Promise<Torc
   };
 }
 
-/** Where an entry's bytes begin, which have been held to their checksum. */
+/** The position of an entry's bytes, after their checksum has been verified. */
 async function positionOf(path: string, file: FileHandle, entry: ZipEntry): Promise<number> {
   if (entry.method !== 0 || entry.size !== entry.storedSize)
     throw new Refused('compressed tensors', 'which torch.save does not write: the archive was packed again');

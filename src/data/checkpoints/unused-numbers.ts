@@ -1,4 +1,4 @@
-/** Numbers of a PyTorch file that no tensor of its tables reaches, though they lie beside others that one does. */
+/** Finds numbers of a PyTorch file that no tensor in its tables uses, although they lie beside numbers that a tensor uses. */
 // Tested by test/regressions/damaged-files.test.ts.
 import { printable } from '../../compiler/diagnostics/printable';
 import { counted } from '../../compiler/diagnostics/counted';
@@ -6,8 +6,8 @@ import type { TableEntry } from './state-dicts';
 import { TorchTensor, torchWidths } from './torch-tensor';
 
 /**
- * What to tell of them; null where there are none. PyTorch saves the whole of what a tensor is cut from, so a file may be
- * sound; but a damaged shape, which nothing guards, looks the same.
+ * The note about them; null if there are none. PyTorch saves the whole storage that a tensor is cut from, so such a file may be
+ * undamaged; but a damaged shape, which has no checksum, looks the same.
  */
 export function unusedNumbers(tables: ReadonlyMap<string, ReadonlyMap<string, TableEntry>>): string | null {
   const reached = new Map<string, { end: number; readonly bytes: number; readonly name: string }>();

@@ -1,4 +1,4 @@
-/** Where the files of a zip archive lie, read from its central directory; archives may be larger than 4 GB (zip64). */
+/** The positions of the files in a zip archive, read from its central directory; archives may be larger than 4 GB (zip64). */
 import type { FileHandle } from 'node:fs/promises';
 import * as zlib from 'node:zlib';
 import { formatBytes } from '../../files/file-error';
@@ -8,13 +8,13 @@ import { FileProblem, Refused } from './problem';
 /** One file of an archive. */
 export interface ZipEntry {
   readonly name: string;
-  /** 0 for stored as it is. */
+  /** Compression method; 0 for none. */
   readonly method: number;
   readonly size: number;
   readonly storedSize: number;
-  /** Checksum of its contents; 0 where its writer left it out, as torch.save can be told to. */
+  /** Checksum of its contents; 0 if the writer left it out, which torch.save can be told to do. */
   readonly crc: number;
-  /** Where the entry's own header begins. */
+  /** The position of the entry's own header. */
   readonly header: number;
 }
 
@@ -22,12 +22,12 @@ const END = 0x06054b50;
 const END_64 = 0x06064b50;
 const LOCATOR_64 = 0x07064b50;
 const ENTRY = 0x02014b50;
-/** Among the flags of an entry. */
+/** A bit of an entry's flags. */
 const ENCRYPTED = 1;
 const LOCAL = 0x04034b50;
-/** The end record has 22 bytes and a comment of at most 65,535; in zip64 a locator of 20 bytes stands before it. */
+/** The end record has 22 bytes and a comment of at most 65,535; in zip64 a locator of 20 bytes comes before it. */
 const LONGEST_END = 22 + 65_535 + 20;
-/** Bytes of the longest list of contents that is read: about 400,000 storages. */
+/** The longest directory that is read, in bytes: about 400,000 storages. */
 const longestDirectory = 32_000_000;
 const FULL_16 = 0xffff;
 const FULL_32 = 0xffffffff;
@@ -53,19 +53,19 @@ export async function readZipIndex(path: string, file: FileHandle): Promise<Map<
   return entries;
 }
 
-/** Where the bytes of a stored entry begin: behind its own header, whose length can differ from the directory's. */
+/** The position of a stored entry's bytes, after its own header, whose length can differ from the directory's. */
 export async function dataPosition(path: string, file: FileHandle, entry: ZipEntry): Promise<number> {
   const header = Buffer.from(await readBytes(path, file, entry.header, 30));
   if (header.readUInt32LE(0) !== LOCAL) throw new FileProblem(`"${entry.name}" is not where its list of contents says`);
   return entry.header + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
 }
 
-/** Bytes that are looked at at a time. */
+/** Bytes that are read at a time. */
 const chunk = 16e6;
 
-/** Refuses a stored entry whose contents, which begin at `position`, are not those of its checksum. */
+/** Refuses a stored entry whose contents, which begin at `position`, do not match its checksum. */
 export async function checkContents(path: string, file: FileHandle, entry: ZipEntry, position: number): Promise<void> {
-  // Node has it from 20.15 on.
+  // Node has this function from 20.15 on.
   if (entry.crc === 0 || !zlib.crc32) return;
   let crc = 0;
   for (let at = 0; at < entry.size; at += chunk) {
@@ -112,7 +112,7 @@ function readEntry(bytes: Buffer, at: number): { entry: ZipEntry; length: number
   const extraStart = at + 46 + nameLength;
   if (extraStart + extraLength > bytes.length) throw new FileProblem('its list of contents is damaged');
   const large = largeFields(bytes.subarray(extraStart, extraStart + extraLength));
-  /** Fields that 32 bits do not hold stand in the extra field, in this order. */
+  /** Values that need more than 32 bits are in the extra field, in this order. */
   const field = (offset: number): number => {
     const value = bytes.readUInt32LE(at + offset);
     return value === FULL_32 ? (large.shift() ?? value) : value;

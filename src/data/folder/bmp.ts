@@ -1,4 +1,4 @@
-/** Reads BMP files: 1 to 32 bits a pixel, with a palette, masks or run lengths. */
+/** Reads BMP files with 1 to 32 bits per pixel, with a palette, masks or run lengths. */
 import { isRecord } from '../../files/record';
 
 export interface Bitmap {
@@ -11,11 +11,11 @@ export interface Bitmap {
 interface Header {
   readonly width: number;
   readonly height: number;
-  /** Whether the first row of the file is the upper one. */
+  /** Whether the file begins with the top row. */
   readonly fromTop: boolean;
   readonly bits: number;
   readonly compression: number;
-  /** Where pixels, masks and palette begin, and bytes of a palette's entry. */
+  /** Positions of pixels, masks and palette in the file, and bytes per palette entry. */
   readonly pixels: number;
   readonly masks: readonly [number, number, number, number] | null;
   readonly palette: number;
@@ -23,7 +23,7 @@ interface Header {
   readonly colours: number;
 }
 
-/** Runs make many pixels of few bytes, so that the size of the file says nothing. */
+/** Limits on pixels. With run lengths a few bytes make many pixels, so the size of the file is no limit. */
 const [mostPixels, mostInRuns] = [2 ** 28, 2 ** 26];
 const [plain, runs8, runs4, fields, alphaFields] = [0, 1, 2, 3, 6];
 
@@ -68,7 +68,7 @@ function readHeader(view: DataView): Header {
   };
 }
 
-/** Before memory is taken: a few bytes may state any size. */
+/** Checked before memory is allocated: a few bytes may claim any size. */
 function checkRoom(view: DataView, header: Header): void {
   const { width, height, compression, pixels } = header;
   const inRuns = compression === runs8 || compression === runs4;
@@ -87,7 +87,7 @@ function checkForm(bits: number, compression: number): void {
   if (!goesWith[compression]?.includes(bits)) throw new Error(`BMP of ${bits} bits in form ${compression} is not read`);
 }
 
-/** Red, green, blue, alpha; `header` bytes hold them from the 40th on. */
+/** Red, green, blue, alpha. `header` bytes contain them from byte 40 on. */
 function readMasks(view: DataView, header: number): [number, number, number, number] {
   const at = (i: number): number => view.getUint32(54 + 4 * i, true);
   return [at(0), at(1), at(2), header >= 56 ? at(3) : 0];
@@ -116,7 +116,7 @@ function pixelAt(view: DataView, row: number, x: number, bits: number): number {
   return view.getUint16(row + 3 * x, true) | (view.getUint8(row + 3 * x + 2) << 16);
 }
 
-/** The part of a pixel under a mask, brought to 0..255. */
+/** The bits of a pixel under a mask, scaled to 0..255. */
 function levelOf(mask: number): (pixel: number) => number {
   if (mask === 0) return () => 0;
   const low = (mask & -mask) >>> 0;
@@ -124,7 +124,7 @@ function levelOf(mask: number): (pixel: number) => number {
   return (pixel) => Math.round((((pixel & mask) >>> 0) / low / most) * 255);
 }
 
-/** Alpha that is absent, or nought everywhere as many programs leave it, means that nothing is transparent. */
+/** If alpha is absent, or 0 everywhere as many programs leave it, nothing is transparent. */
 function withAlpha(out: Uint8Array, stated: boolean): Uint8Array {
   const isUsed = stated && out.some((value, i) => i % 4 === 3 && value !== 0);
   if (!isUsed) for (let i = 3; i < out.length; i += 4) out[i] = 255;
@@ -158,7 +158,7 @@ function packed(view: DataView, header: Header): Uint8Array {
   return out;
 }
 
-/** Run lengths: pairs of a count and a value; a count of nought is a command: end of row, end, move, or as many values one by one. */
+/** Run lengths: pairs of a count and a value. A count of 0 is a command: end of row, end of picture, move, or that many single values. */
 function unrolled(view: DataView, header: Header): Uint8Array {
   const { width, height, bits } = header;
   const out = new Uint8Array(width * height);
@@ -167,7 +167,7 @@ function unrolled(view: DataView, header: Header): Uint8Array {
     if (x < width && y < height) out[rowOf(header, y) * width + x] = index;
     x++;
   };
-  /** Value number `i` of bytes from `from`, where 4-bit values lie two in a byte. */
+  /** Value number `i` of bytes from `from`; two 4-bit values share a byte. */
   const value = (from: number, i: number): number =>
     bits === 8 ? view.getUint8(from + i) : (view.getUint8(from + (i >> 1)) >> (i % 2 === 0 ? 4 : 0)) & 15;
   while (y < height) {
@@ -188,12 +188,12 @@ function unrolled(view: DataView, header: Header): Uint8Array {
   return out;
 }
 
-/** Bytes of a row, which is filled up to whole words of four. */
+/** Bytes of a row, which is padded to a multiple of four. */
 function strideOf({ width, bits }: Header): number {
   return Math.ceil((width * bits) / 32) * 4;
 }
 
-/** Where row `y` of the picture stands among the rows of the file, and the other way round. */
+/** The place of row `y` of the picture among the rows of the file, and the reverse. */
 function rowOf({ height, fromTop }: Header, y: number): number {
   return fromTop ? y : height - 1 - y;
 }

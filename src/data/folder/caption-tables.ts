@@ -1,4 +1,4 @@
-/** Captions that lie together in one file: `metadata.jsonl` and `metadata.csv` of image folders, and tables in JSON by picture. */
+/** Tables of captions: `metadata.jsonl` and `metadata.csv` of image folders, and JSON files by picture. */
 // Tested by test/data/folder/captions.test.ts.
 import { someOf } from '../../compiler/diagnostics/counted';
 import { messageOf } from '../../files/file-error';
@@ -8,7 +8,7 @@ import { parseCsv } from './csv';
 import { readTextFile } from './text-file';
 import { isRecord } from '../../files/record';
 
-/** One line of a table: the picture's path below the folder, with or without its ending, and what is said of it. */
+/** One row of a table: the picture's path below the folder, with or without its ending, and its caption. */
 export interface TableCaption {
   readonly picture: string;
   readonly caption: string;
@@ -16,7 +16,7 @@ export interface TableCaption {
   readonly where: string;
 }
 
-/** Names of the field with the caption, the first that a table has. */
+/** Names of the field with the caption; the first that a table has is used. */
 const captionFields = ['text', 'caption', 'prompt'] as const;
 const mostBytes = 400e6;
 
@@ -25,7 +25,7 @@ export function isCaptionTable(name: string): boolean {
   return /^(metadata\.(jsonl|csv)|(meta|captions?)\w*\.json)$/i.test(basename(name));
 }
 
-/** The captions in a table one after the other, since a table may have millions; `name` is its path below `folder`. */
+/** The captions of a table one after another, since it may have millions; `name` is its path below `folder`. */
 export async function readCaptionTable(folder: string, name: string): Promise<Iterable<TableCaption>> {
   const text = await readTextFile(join(folder, name), mostBytes);
   const table: Table = { name, folder, beside: dirname(name) };
@@ -38,7 +38,7 @@ interface Table {
   /** Its path below the folder. */
   readonly name: string;
   readonly folder: string;
-  /** Where it lies below the folder, and with it the pictures that it names. */
+  /** Its folder below the main folder, in which the pictures that it names lie. */
   readonly beside: string;
 }
 
@@ -81,7 +81,7 @@ function nextRow(rows: Iterator<string[]>, name: string): string[] | null {
 
 type Fields = { readonly [field: string]: unknown };
 
-/** A row of an image folder's metadata: its picture lies beside the table. */
+/** A row of an image folder's metadata: its picture is in the folder of the table. */
 function rowCaption(row: Fields, table: Table, where: string): TableCaption {
   const { file_name: file } = row;
   if (typeof file !== 'string') throw broken(where, `no \`file_name\` (it has ${fieldsOf(row)})`);
@@ -97,17 +97,17 @@ function* jsonTable(text: string, table: Table): Iterable<TableCaption> {
   }
 }
 
-/** A picture's path below the folder; of one that lies elsewhere it begins with `../`. */
+/** A picture's path below the folder; it begins with `../` if the picture is outside. */
 function pictureAt(path: string, { folder, beside }: Table): string {
   return path.startsWith('/') ? relative(folder, path) : join(beside, path);
 }
 
-/** Whether a file of JSON beside a picture says anything of it. */
+/** Whether a JSON file beside a picture has a caption. */
 export function hasCaption(row: Fields): boolean {
   return [...captionFields, 'tags'].some((name) => name in row);
 }
 
-/** The caption in a row or in a file of JSON beside a picture. */
+/** The caption in a row, or in a JSON file beside a picture. */
 export function captionOf(row: Fields, where: string): string {
   const field = captionFields.find((name) => name in row) ?? ('tags' in row ? 'tags' : null);
   if (field === null) throw broken(where, `none of the fields ${captionFields.join(', ')} (it has ${fieldsOf(row)})`);

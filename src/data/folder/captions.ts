@@ -7,24 +7,24 @@ import { isRecord } from '../../files/record';
 
 /** Files that may hold captions, by their paths below the folder. */
 export interface CaptionFiles {
-  /** `NAME.txt`, `NAME.caption`, `NAME.png.txt`, `NAME.json`: paths by what they have in common with the picture. */
+  /** Paths of `NAME.txt`, `NAME.caption`, `NAME.png.txt`, `NAME.json`, by the part of the name that they share with the picture. */
   readonly beside: ReadonlyMap<string, readonly string[]>;
   readonly tables: readonly string[];
 }
 
 export interface Captions {
-  /** By picture; those without a caption are absent. */
+  /** By picture; pictures without a caption are absent. */
   readonly captions: ReadonlyMap<string, string>;
-  /** Files and rows of captions whose pictures are not there. */
+  /** Files and rows of captions whose pictures do not exist. */
   readonly unused: readonly string[];
-  /** Rows of tables that name a picture outside of the folder, where none is looked for. */
+  /** Rows of tables that name a picture outside of the folder; these pictures are not searched for. */
   readonly outside: readonly string[];
-  /** Files of JSON beside pictures that hold other things than captions. */
+  /** JSON files beside pictures that have no captions. */
   readonly wordless: readonly string[];
 }
 
 const beside = /\.(txt|caption|json)$/i;
-/** Longer than any caption: a file that size is something else. */
+/** A larger file is not a caption, in bytes. */
 const mostBytes = 1e6;
 
 /** Whether a file's name says that it may hold captions. */
@@ -42,12 +42,12 @@ export function captionFiles(files: readonly string[]): CaptionFiles {
   return { beside: found, tables: files.filter(isCaptionTable) };
 }
 
-/** The names under which captions of a picture are looked for: `a/b` and `a/b.png` for `a/b.png`. */
+/** The names under which a picture's captions are searched for: `a/b` and `a/b.png` for `a/b.png`. */
 function stemsOf(picture: string): readonly string[] {
   return [picture.replace(/\.[^./]*$/, ''), picture].map(oneSpelling);
 }
 
-/** Files from a Mac have `ü` as two characters in their names, tables mostly as one. */
+/** File names from a Mac write `ü` as two characters, tables usually as one. */
 function oneSpelling(path: string): string {
   return path.normalize('NFC');
 }
@@ -57,7 +57,7 @@ export function withoutCaption(pictures: readonly string[], { beside: found }: C
   return pictures.filter((name) => !stemsOf(name).some((stem) => found.has(stem)));
 }
 
-/** Reads all captions. Two for one picture that say different things are an error: which is meant cannot be known. */
+/** Reads all captions. Two different captions for one picture are an error, because it is unknown which one is meant. */
 export async function readCaptions(
   folder: string,
   pictures: readonly string[],
@@ -122,7 +122,7 @@ async function readBeside(folder: string, file: string): Promise<string | null> 
   }
 }
 
-/** Pictures by their paths with and without endings. */
+/** Pictures by their paths, with and without endings. */
 function picturesByName(pictures: readonly string[]): ReadonlyMap<string, readonly string[]> {
   const names = new Map<string, string[]>();
   for (const picture of pictures) {

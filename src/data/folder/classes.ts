@@ -1,20 +1,20 @@
-/** The classes of a folder of pictures: its subfolders, in an order that is stated. */
+/** The classes of a folder of pictures: its subfolders, in a defined order. */
 import { basename, join } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 
-/** Subfolders by the part of a data set they usually hold. */
+/** Names of subfolders that are usually parts of a data set. */
 const trained = /^(train|training)$/i;
 const judged = /^(val|valid|validation|test|testing|dev|eval)$/i;
 const parts = (name: string): boolean => trained.test(name) || judged.test(name);
 
-/** Names of classes by number. Names that are all whole numbers are in the order of these numbers, others in that of their letters. */
+/** Names of classes by number. If all names are whole numbers, they are sorted by value, otherwise by letters. */
 export function classOrder(names: readonly string[]): string[] {
   const numbered = names.every((name) => /^\d+$/.test(name));
   const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
   return [...names].sort((a, b) => (numbered && Number(a) - Number(b)) || byName(a, b));
 }
 
-/** Refuses a folder whose subfolders are parts of a data set and no classes; `files` are paths below it. */
+/** Refuses a folder whose subfolders are parts of a data set, not classes; `files` are paths below it. */
 export function checkNoParts(
   folder: string,
   folders: readonly string[],
@@ -33,13 +33,16 @@ export function checkNoParts(
   );
 }
 
-/** The class of a picture: the first subfolder on its path; null for a picture that lies in the folder itself. */
+/** The class of a picture: the first subfolder on its path; null for a picture directly in the folder. */
 export function classOf(picture: string): string | null {
   const slash = picture.indexOf('/');
   return slash < 0 ? null : picture.slice(0, slash);
 }
 
-/** The classes of pictures below `folder`. Every subfolder is one, so that none changes its number when its pictures are gone; without pictures in subfolders there is one class. */
+/**
+ * The classes of pictures below `folder`. Every subfolder is one, so that numbers stay the same when a subfolder becomes empty; if
+ * no picture is in a subfolder, there is one class.
+ */
 export function classesOf(folder: string, folders: readonly string[], pictures: readonly string[]): string[] {
   const loose = pictures.filter((name) => classOf(name) === null);
   if (loose.length === pictures.length) return [basename(folder)];

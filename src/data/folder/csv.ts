@@ -1,10 +1,10 @@
-/** Reads tables as comma-separated values (RFC 4180): quoted cells may hold commas, quotes written twice, and line breaks. */
+/** Reads tables of comma-separated values (RFC 4180): quoted cells may contain commas, doubled quotes and line breaks. */
 // Tested by test/data/folder/captions.test.ts.
 
-/** The rows one after the other, each as its cells; empty lines are left out. */
+/** The rows one after another, each as its cells; empty lines are skipped. */
 export function* parseCsv(text: string): Generator<string[], void> {
   let row: string[] = [];
-  // A cell, quoted or not, and what ends it.
+  // A cell, quoted or not, and the character that ends it.
   const cell = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|\n|\r|$)/y;
   while (cell.lastIndex < text.length) {
     const at = cell.lastIndex;

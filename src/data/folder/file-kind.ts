@@ -1,11 +1,11 @@
-/** Tells pictures from other files: by their names, and by how they begin. */
+/** Tells pictures from other files by their names and their first bytes. */
 import { openToRead } from '../../files/regular-file';
 
 export type PictureKind = 'png' | 'jpeg' | 'webp' | 'gif' | 'tiff' | 'avif' | 'heic' | 'bmp' | 'svg';
 
 const named = /\.(png|apng|jpe?g?|jfif|pjpeg|pjp|webp|gif|tiff?|avif|heic|heif|bmp|dib|svg)$/i;
 
-/** Whether the name says that it is a picture. */
+/** Whether the name is that of a picture. */
 export function isPictureName(name: string): boolean {
   return named.test(name);
 }
@@ -38,15 +38,15 @@ export function kindOfBytes(bytes: Buffer): PictureKind | null {
   return svgStart.test(text) ? 'svg' : null;
 }
 
-/** What may stand before a drawing: a mark, a declaration, comments, a document type. */
+/** Text that may come before a drawing: a byte order mark, a declaration, comments, a document type. */
 const svgStart = /^(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*|<!--(?:(?!-->)[^])*-->\s*|<!DOCTYPE svg[^>]*>\s*)*<svg[\s/>]/;
 
-/** Sizes of the headers in use: a text may begin with BM too. */
+/** Sizes of the headers in use; they are checked because a text may begin with BM too. */
 function isBmpHeader(bytes: Buffer): boolean {
   return bytes.length >= 26 && [12, 16, 40, 52, 56, 64, 108, 124].includes(bytes.readUInt32LE(14));
 }
 
-/** By the brands that the file says it is compatible with. */
+/** The kind by the brands that the file says it is compatible with. */
 function heifKind(text: string): PictureKind | null {
   if (/^.{8}(.{4})*avi[fs]/s.test(text.slice(0, 64))) return 'avif';
   return /^.{8}(heic|heix|heim|heis|hevc|hevx|mif1|msf1)/s.test(text) ? 'heic' : null;

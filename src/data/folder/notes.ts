@@ -1,4 +1,4 @@
-/** What is reported of a folder of pictures: its classes, and everything in it that is not read. */
+/** Notes on a folder of pictures: its classes, and everything in it that is not read. */
 // Tested by test/data/image-set.test.ts.
 import { counted, someOf } from '../../compiler/diagnostics/counted';
 import { printable } from '../../compiler/diagnostics/printable';
@@ -51,21 +51,21 @@ export function byEnding(names: readonly string[]): string {
   return some(sorted.map(([ending, count]) => `${count} ${ending}`));
 }
 
-/** Pictures without a caption, and what stands in for it. */
+/** Pictures without a caption, and the text used instead. */
 export function missingCaptions(missing: readonly string[], all: number): string[] {
   if (missing.length === 0) return [];
   const standIn = missing.some((name) => name.includes('/')) ? 'the name of their class' : 'the empty prompt';
   return [`${missing.length} of ${all} pictures have no caption, and ${standIn} stands in for it: ${some(missing)}.`];
 }
 
-/** Empty captions: meant so, or what is left of a damaged file. */
+/** Empty captions: intended, or the rest of a damaged file. */
 export function emptyCaptions(empty: readonly string[], all: number): string[] {
   return empty.length === 0
     ? []
     : [`${empty.length} of ${all} pictures have an empty caption, which is the empty prompt: ${some(empty)}.`];
 }
 
-/** Files of JSON beside pictures that hold other things. */
+/** JSON files beside pictures that have no captions. */
 export function wordlessFiles(wordless: readonly string[]): string[] {
   if (wordless.length === 0) return [];
   return [
@@ -73,14 +73,14 @@ export function wordlessFiles(wordless: readonly string[]): string[] {
   ];
 }
 
-/** Captions whose pictures are not there. */
+/** Captions whose pictures do not exist. */
 export function unusedCaptions(unused: readonly string[]): string[] {
   return unused.length === 0
     ? []
     : [`${counted(unused.length, 'caption has', 'captions have')} no picture: ${some(unused)}.`];
 }
 
-/** Rows of tables that lead out of the folder. */
+/** Rows of tables that name pictures outside of the folder. */
 export function outsideCaptions(outside: readonly string[]): string[] {
   if (outside.length === 0) return [];
   return [

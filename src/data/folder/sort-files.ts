@@ -1,4 +1,4 @@
-/** Sorts the files of a folder into pictures and others. A file whose name says nothing is looked into. */
+/** Sorts the files of a folder into pictures and others. A file without a known ending is opened. */
 // Tested by test/data/sources/folder.test.ts.
 import { join } from 'node:path';
 import { isCaptionName } from './captions';
@@ -6,11 +6,11 @@ import { isPictureName, kindOfFile } from './file-kind';
 
 export interface SortedFiles {
   readonly pictures: readonly string[];
-  /** What is neither a picture nor a caption. */
+  /** Files that are neither pictures nor captions. */
   readonly others: readonly string[];
 }
 
-/** Files looked into at a time. */
+/** Files opened at a time. */
 const together = 16;
 
 /** `files` are paths below the folder; both parts keep their order. */

@@ -1,4 +1,4 @@
-/** Reads text files of the user's: UTF-8 and UTF-16; what is neither is refused by name, so that no letter is guessed. */
+/** Reads the user's text files: UTF-8 and UTF-16. Other encodings are refused by name, so that no letter is guessed. */
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { readWhole } from '../../files/regular-file';
 
@@ -7,7 +7,7 @@ export async function readTextFile(path: string, most: number): Promise<string> 
   return decodeText(await readWhole(path, most), path);
 }
 
-/** The text in some bytes, told apart by the mark they begin with; without one they are UTF-8. */
+/** The text of some bytes. A mark at the start tells the encoding; without one it is UTF-8. */
 export function decodeText(bytes: Uint8Array, path: string): string {
   const [a, b, c, d] = bytes;
   if (a === 0xff && b === 0xfe && !(c === 0 && d === 0)) return decoded(bytes, 'utf-16le', path);

@@ -1,10 +1,10 @@
-/** Lists what lies below a folder, by kind. Nothing is opened, so a pipe or a device cannot be waited for. */
+/** Lists everything below a folder, by kind. Nothing is opened, so that a pipe or a device cannot block. */
 import type { Dirent } from 'node:fs';
 import { opendir, realpath, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { codeOf, fileError } from '../../files/file-error';
 
-/** What is skipped, in the words of the report. */
+/** The kinds of skipped entries, in the words of the report. */
 export type PassedKind =
   | 'links that lead nowhere'
   | 'links to folders further down, which are not followed'
@@ -14,12 +14,12 @@ export type PassedKind =
   | 'devices';
 
 export interface Listing {
-  /** Regular files, and links to them, by their paths below the folder with forward slashes, in order. */
+  /** Regular files, and links to files, by their paths below the folder with forward slashes, in order. */
   readonly files: readonly string[];
-  /** Subfolders, and links to folders, of the folder itself, in order. */
+  /** Subfolders directly in the folder, and links to folders, in order. */
   readonly folders: readonly string[];
   readonly passed: ReadonlyMap<PassedKind, readonly string[]>;
-  /** Files and folders that are links to what lies elsewhere; they are read. */
+  /** Files and folders that are links to places outside of the folder; they are read. */
   readonly outside: readonly string[];
 }
 
@@ -29,8 +29,8 @@ const hidden = /^\.|^(__MACOSX|@eaDir|\$RECYCLE\.BIN|System Volume Information)$
 const reportEvery = 10_000;
 
 /**
- * Everything at any depth. Hidden files and folders are left out. A link to a folder is followed at the top, where it is a class; `onListing` is
- * told now and then how many files there are so far.
+ * Lists everything at any depth, without hidden files and folders. Links to folders are followed only at the top, where they are classes. `onListing` is
+ * called now and then with the number of files so far.
  */
 export async function listFolder(folder: string, onListing: (files: number) => void = () => {}): Promise<Listing> {
   const walk = new Walk(folder, await realpath(folder), onListing);

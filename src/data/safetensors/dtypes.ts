@@ -1,4 +1,4 @@
-/** The element types of safetensors files: their widths, and how they become tensors in host memory and come from them. */
+/** The element types of safetensors files: their widths, and conversion to and from tensors in host memory. */
 // Tested by test/data/safetensors.test.ts.
 import { counted } from '../../compiler/diagnostics/counted';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
@@ -43,10 +43,10 @@ export function bitsOf(dtype: string): number | null {
   return isStoredDType(dtype) ? 8 * widths[dtype] : (unreadBits[dtype] ?? null);
 }
 
-/** A tensor in host form. `note` says what float32 could not keep of it, if that is more than rounding. */
+/** A tensor in host form. `note` says what float32 could not keep, if that is more than rounding. */
 export type DecodedTensor = HostTensor & { readonly note?: string };
 
-/** Refuses a tensor whose numbers are asked for and cannot be read. */
+/** The error for a requested tensor that cannot be read. */
 export function unreadable(path: string, name: string, what: string): WeftError {
   return new WeftError(
     `The tensor "${printable(name)}" of ${path} is ${printable(what)}, which Weft does not read.`,
@@ -63,7 +63,7 @@ export function isStoredDType(name: string): name is StoredDType {
 
 /**
  * Little-endian bytes as a host tensor: floats become f32, integers i32, BOOL bool.
- * `bytes` must start an ArrayBuffer of its own; where the form is the same it is used, not copied.
+ * `bytes` must be at the start of their own ArrayBuffer; if the form is the same they are used, not copied.
  */
 export function decode(name: string, dtype: StoredDType, shape: readonly number[], bytes: Uint8Array): DecodedTensor {
   const { buffer } = bytes;
@@ -79,7 +79,7 @@ export function decode(name: string, dtype: StoredDType, shape: readonly number[
     case 'F8_E4M3':
       return { shape, dtype: 'f32', data: Float32Array.from(bytes, eighthValue) };
     case 'F8_E5M2':
-      // The upper half of an IEEE half.
+      // An 8-bit float of this type is the upper half of an IEEE half.
       return { shape, dtype: 'f32', data: fromFloat16(Uint16Array.from(bytes, (b) => b << 8)) };
     case 'I32':
       return { shape, dtype: 'i32', data: new Int32Array(buffer) };
@@ -102,7 +102,7 @@ export function decode(name: string, dtype: StoredDType, shape: readonly number[
   }
 }
 
-/** The stored type of a host tensor. */
+/** The type in which a host tensor is stored. */
 export function storedDType(tensor: HostTensor, floats: FloatStorage): StoredDType {
   switch (tensor.dtype) {
     case 'f32':
@@ -114,7 +114,7 @@ export function storedDType(tensor: HostTensor, floats: FloatStorage): StoredDTy
   }
 }
 
-/** The tensor's bytes as they stand in the file; halves are rounded to nearest, ties to even. */
+/** The tensor's bytes as in the file; halves are rounded to nearest, ties to even. */
 export function encode(tensor: HostTensor, dtype: StoredDType): Uint8Array {
   const { data } = tensor;
   switch (dtype) {
@@ -146,7 +146,7 @@ function eighthValue(bits: number): number {
   return sign * (exponent === 0 ? mantissa * 2 ** -9 : (8 + mantissa) * 2 ** (exponent - 10));
 }
 
-/** float64 as float32. A number too large is refused, since it would become infinite; numbers too small are noted. */
+/** float64 as float32. A number that is too large is refused, since it would become infinite; numbers that are too small are noted. */
 function narrowedFloats(name: string, values: Float64Array): { data: Float32Array; note?: string } {
   const data = new Float32Array(values.length);
   let vanished = 0;

@@ -60,7 +60,7 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-/** What the file seems to be, by its first bytes, and what to do about it; null when nothing is recognised. */
+/** The likely kind of a file, by its first bytes, and what to do about it; null if nothing is recognised. */
 export function recognise(start: Uint8Array): { what: string; fix: string } | null {
   const text = Buffer.from(start).toString('latin1');
   return kinds.find((kind) => kind.matches(start, text)) ?? null;

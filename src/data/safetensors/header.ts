@@ -10,7 +10,7 @@ import { isRecord, isTextRecord } from '../../files/record';
 
 /** One tensor of a file. `begin` and `end` are bytes from the start of the file. */
 export interface StoredTensor {
-  /** As the file names it: not all types can be read, and none needs to be until its numbers are asked for. */
+  /** The name in the file. Not all types can be read, which matters only when numbers are requested. */
   readonly dtype: string;
   readonly shape: readonly number[];
   readonly begin: number;
@@ -25,13 +25,13 @@ export interface Header {
 /** The format's own limit on the header, 100 MB. */
 export const FORMAT_LIMIT = 100_000_000;
 
-/** Longest header that is read, in bytes; one of 100,000 tensors takes about 15 MB. */
+/** The longest header that is read, in bytes; one of 100,000 tensors takes about 15 MB. */
 export const LONGEST_HEADER = 50_000_000;
 
 /** Most tensors that one file may describe. */
 const MOST_TENSORS = 200_000;
 
-/** Checks the header's text of a file of `size` bytes; the tensors' bytes must fill the rest exactly. */
+/** Parses and checks the header of a file of `size` bytes; the tensors' bytes must fill the rest exactly. */
 export function parseHeader(path: string, text: Uint8Array, size: number): Header {
   const start = 8 + text.length;
   const entries = Object.entries(parseJson(path, text));
@@ -85,7 +85,7 @@ function checkTensor(path: string, name: string, entry: unknown, start: number):
   return { dtype, shape, begin: start + begin, end: start + end };
 }
 
-/** No two tensors share bytes, none is left over, and the file is as long as they say. */
+/** Checks that no two tensors share bytes, no bytes are unused, and the file has the right length. */
 function checkLayout(path: string, tensors: Header['tensors'], start: number, size: number): void {
   const order = [...tensors].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
   const last = order.reduce((end, [, t]) => Math.max(end, t.end), start);
@@ -104,7 +104,7 @@ function checkLayout(path: string, tensors: Header['tensors'], start: number, si
   if (at < size) throw broken(path, `${size - at} bytes at its end belong to no tensor`);
 }
 
-/** The bytes before the tensors: length and JSON, padded with spaces so that data start at a multiple of 8. */
+/** The bytes before the tensors: length and JSON, padded with spaces so that data starts at a multiple of 8. */
 export function formatHeader(header: Header): Uint8Array {
   const start = [...header.tensors.values()].reduce((least, t) => Math.min(least, t.begin), Infinity);
   const entries = [...header.tensors].map(([name, { dtype, shape, begin, end }]) => [
@@ -126,7 +126,7 @@ export function formatHeader(header: Header): Uint8Array {
   return bytes;
 }
 
-/** The file is no good, for this reason. */
+/** The error for a damaged file. */
 export function broken(path: string, why: string): WeftError {
   return new WeftError(`${path} is not a sound safetensors file: ${why}.`, 'Download or write it again.');
 }

@@ -1,19 +1,19 @@
-/** Looks at JSON before it is parsed, since a small file can describe more nesting or more things than fit into memory. */
+/** Checks JSON before it is parsed, since a small file can describe more nesting or more items than memory can hold. */
 // Tested by test/data/safetensors/fuzz.test.ts.
 
 export interface JsonLimits {
-  /** Tables and lists inside one another. */
+  /** Largest depth of tables and lists inside one another. */
   readonly deepest: number;
-  /** Tables and lists in all. */
+  /** The most tables and lists in total. */
   readonly mostTables: number;
 }
 
-/** Items of all tables and lists together. */
+/** The most items of all tables and lists together. */
 const mostItems = 2_000_000;
 
 const [QUOTE, BACKSLASH, OPEN_TABLE, CLOSE_TABLE, OPEN_LIST, CLOSE_LIST, COMMA] = Buffer.from('"\\{}[],');
 
-/** Throws what `fail` makes of the reason where the text goes beyond the limits. One pass over the bytes. */
+/** Throws the error that `fail` makes of the reason if the text exceeds the limits. Reads the bytes once. */
 export function checkJsonSize(
   text: Uint8Array,
   { deepest, mostTables }: JsonLimits,

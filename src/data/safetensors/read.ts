@@ -30,7 +30,7 @@ export async function readSafetensors(path: string): Promise<Map<string, HostTen
   }
 }
 
-/** Reads every tensor into memory. One that cannot be read is refused where its numbers are asked for, so that nobody need. */
+/** Reads every tensor into memory. A tensor that cannot be read is refused only when its numbers are requested. */
 export async function readAsNeeded(path: string): Promise<{ [name: string]: HostTensor }> {
   const reader = await openSafetensors(path);
   try {
@@ -41,7 +41,7 @@ export async function readAsNeeded(path: string): Promise<{ [name: string]: Host
         await reader.read(name).catch((error: unknown) => refusedLater(reader.info(name).shape, error)),
       );
     }
-    // A tensor called `__proto__` is kept so.
+    // This also keeps a tensor called `__proto__`.
     return Object.fromEntries(tensors);
   } finally {
     await reader.close();
@@ -59,7 +59,7 @@ function refusedLater(shape: readonly number[], error: unknown): HostTensor {
   };
 }
 
-/** Opens a `.safetensors` file, a `.index.json` of shards, or a folder that holds one of these or several files. */
+/** Opens a `.safetensors` file, a `.index.json` of shards, or a folder with one of these or with several files. */
 export async function openSafetensors(path: string): Promise<SafetensorsReader> {
   requirePath(path);
   const found = await stat(path).catch(async (error: unknown) => {
@@ -120,7 +120,7 @@ async function readHeader(path: string, file: FileHandle): Promise<Header> {
   return parseHeader(path, await readBytes(path, file, 8, Number(length)), size);
 }
 
-/** Whether JSON of a table may begin so; white space before it is allowed. */
+/** Whether JSON of a table may begin with this text; white space before it is allowed. */
 function beginsWithTable(text: Uint8Array): boolean {
   return /^[ \t\r\n]*(\{|$)/.test(Buffer.from(text).toString('latin1'));
 }

@@ -1,4 +1,4 @@
-/** What an open set of safetensors offers, be it one file or many. */
+/** The interface of open safetensors, one file or many. */
 // Tested by test/data/safetensors/shards.test.ts.
 import { counted, someOf } from '../../compiler/diagnostics/counted';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
@@ -11,21 +11,21 @@ export interface SafetensorsReader {
   readonly path: string;
   readonly names: readonly string[];
   readonly metadata: { readonly [key: string]: string };
-  /** What there is to tell of the file as it is opened. */
+  /** A note that is reported when the file is opened. */
   readonly remark?: string;
-  /** Type and shape of a tensor as stored; the type may be one that cannot be read, or `unread` say why not. */
+  /** Type and shape of a tensor as stored; if it cannot be read, `unread` may say why. */
   info(name: string): {
     readonly dtype: string;
     readonly shape: readonly number[];
     readonly bytes: number;
     readonly unread?: string;
   };
-  /** The tensor in host form: floats as f32, integers as i32, BOOL as bool. Throws where its type cannot be read. */
+  /** The tensor in host form: floats as f32, integers as i32, BOOL as bool. Throws if its type cannot be read. */
   read(name: string): Promise<DecodedTensor>;
   close(): Promise<void>;
 }
 
-/** Throws: a file has no such tensor. Names those with similar names. */
+/** Throws the error for a tensor that a file does not have; it lists similar names. */
 export function unknownTensor(path: string, name: string, names: readonly string[]): never {
   const near = suggest(name, names);
   throw new WeftError(

@@ -1,4 +1,4 @@
-/** Weights split over several files, safetensors or PyTorch's, with an index that says which tensor lies where. */
+/** Weights split over several safetensors or PyTorch files, with an index that gives the file of each tensor. */
 import { someOf } from '../../compiler/diagnostics/counted';
 import { messageOf } from '../../files/file-error';
 import { existsSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { readWhole } from '../../files/regular-file';
 import { checkJsonSize } from './json-size';
 import { unknownTensor, type SafetensorsReader } from './reader';
 
-/** Largest index that is read, in bytes. */
+/** The largest index that is read, in bytes. */
 const longestIndex = 50_000_000;
 
 /** `model.safetensors.index.json`, and for a variant `model.safetensors.index.fp16.json`. */
@@ -90,7 +90,7 @@ async function readIndex(
     throw brokenIndex(path, 'it has no table "weight_map" of tensor names and files');
   const weightMap = new Map<string, string>();
   for (const [name, file] of Object.entries(index.weight_map)) {
-    // A shard lies beside its index; anything else could point anywhere on the disk.
+    // Shards must be beside their index; other paths could point anywhere on the disk.
     if (typeof file !== 'string' || !/^[^/\\]+\.(safetensors|bin|pt|pth)$/.test(file)) {
       throw brokenIndex(
         path,

@@ -1,9 +1,9 @@
-/** Checksums of tensors in a file's metadata: files of Weft's own are held to them when they are read, others have none. */
+/** Checksums of tensors in a file's metadata. Files written by Weft are checked against them when they are read; others have none. */
 // Tested by test/data/safetensors.test.ts.
 import { createHash } from 'node:crypto';
 import { isTextRecord } from '../../files/record';
 
-/** Name of the metadata that holds them. */
+/** The metadata key of the checksums. */
 const key = 'weft_sums';
 
 export type TensorSums = { readonly [tensor: string]: string };
@@ -19,7 +19,7 @@ export function sumsMetadata(sums: TensorSums): { readonly [key]: string } {
 
 type Metadata = { readonly [name: string]: string };
 
-/** The sums that a file has of its tensors, and the rest of its metadata. Sums that cannot be read are none. */
+/** The checksums in a file's metadata, and the other metadata. Checksums that cannot be read count as absent. */
 export function splitSums({ [key]: text, ...others }: Metadata): {
   readonly sums: TensorSums;
   readonly others: Metadata;

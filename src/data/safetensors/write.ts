@@ -1,4 +1,4 @@
-/** Writes safetensors files, at once or tensor by tensor; the file appears under its name when it is whole. */
+/** Writes safetensors files, at once or tensor by tensor; a file gets its name once it is complete. */
 // Tested by test/data/safetensors.test.ts.
 import { someOf } from '../../compiler/diagnostics/counted';
 import { open, type FileHandle } from 'node:fs/promises';
@@ -17,7 +17,7 @@ export interface WriteOptions {
   readonly dtype?: FloatStorage;
 }
 
-/** What a file will hold. */
+/** The planned contents of a file. */
 export interface PlannedHeader {
   readonly tensors: readonly {
     readonly name: string;
@@ -27,16 +27,16 @@ export interface PlannedHeader {
   readonly metadata?: { readonly [key: string]: string };
 }
 
-/** A file being written: each planned tensor is given once, in any order, then the file is closed. */
+/** A file being written: give each planned tensor once, in any order, then close the file. */
 export interface SafetensorsWriter {
   write(name: string, tensor: HostTensor): Promise<void>;
   /** Puts the file in place; every tensor must have been written. */
   close(): Promise<void>;
-  /** Leaves no trace. */
+  /** Removes everything that was written. */
   discard(): Promise<void>;
 }
 
-/** Writes tensors in memory to a file, with checksums that are looked at when it is read. */
+/** Writes tensors in memory to a file, with checksums that are verified when it is read. */
 export async function writeSafetensors(
   path: string,
   tensors: ReadonlyMap<string, HostTensor> | HostTensors,
@@ -57,7 +57,7 @@ export async function writeSafetensors(
   }
 }
 
-/** Starts a file whose tensors come one at a time, so that it may be larger than memory. */
+/** Starts a file whose tensors arrive one at a time, so that it may be larger than memory. */
 export async function createSafetensorsWriter(path: string, planned: PlannedHeader): Promise<SafetensorsWriter> {
   const layout = layOut(planned);
   const header = formatHeader({ metadata: planned.metadata ?? {}, tensors: layout });
@@ -73,10 +73,10 @@ export async function createSafetensorsWriter(path: string, planned: PlannedHead
   }
 }
 
-/** A tensor with its place, in a type that can be written. */
+/** A tensor with its place, and a type that can be written. */
 type PlacedTensor = StoredTensor & { readonly dtype: StoredDType };
 
-/** Positions from the end of the header: wide types first, so that every tensor starts at a multiple of its width. */
+/** Positions after the header: wide types first, so that every tensor starts at a multiple of its element width. */
 function layOut({ tensors }: PlannedHeader): Map<string, PlacedTensor> {
   const layout = new Map<string, PlacedTensor>();
   let at = 0;

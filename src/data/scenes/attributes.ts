@@ -1,4 +1,4 @@
-/** What synthetic scenes are made of: shapes, colours, counts and positions, their words, and which combinations are held out. */
+/** The attributes of synthetic scenes: shapes, colours, counts and positions, their words, and which combinations are held out. */
 import { philox4x32 } from '../../compiler/ops/philox';
 
 export const shapes = ['circle', 'square', 'triangle', 'cross', 'ring'] as const;
@@ -15,7 +15,7 @@ const levels = {
   black: [20, 20, 20],
 } as const;
 export type SceneColour = keyof typeof levels;
-/** Red, green and blue in 0..255. Every colour lacks at least one of them, which tells it from the white behind. */
+/** Red, green and blue in 0..255. Every colour lacks at least one of them, which tells it from the white background. */
 export const palette: { readonly [C in SceneColour]: readonly [number, number, number] } = levels;
 export const colours = Object.keys(palette) as SceneColour[];
 
@@ -24,7 +24,7 @@ export const counts = [1, 2, 3, 4] as const;
 export const positions = ['left', 'right', 'top', 'bottom', 'centre'] as const;
 export type ScenePosition = (typeof positions)[number];
 
-/** What a caption says: so many things of one shape and colour, together at one place. */
+/** The content of a caption: a number of things of one shape and colour, together at one place. */
 export interface SceneAttributes {
   readonly shape: SceneShape;
   readonly colour: SceneColour;
@@ -34,7 +34,7 @@ export interface SceneAttributes {
 
 export type SceneSplit = 'train' | 'held_out' | 'all';
 
-/** One in so many combinations is held out. */
+/** One of this many combinations is held out. */
 const heldOutShare = 8;
 
 /** All combinations in a fixed order. */
@@ -45,8 +45,8 @@ export const combinations: readonly SceneAttributes[] = shapes.flatMap((shape) =
 );
 
 /**
- * The combinations of a split: those held out are never shown in training, though each of their words is. Which these are
- * depends on nothing, so that scores of different runs speak of the same scenes.
+ * The combinations of a split. Those held out are never shown in training, though each of their words is. The choice
+ * is fixed, so that scores of different runs are about the same scenes.
  */
 export function combinationsOf(split: SceneSplit): readonly SceneAttributes[] {
   if (split === 'all') return combinations;
@@ -65,7 +65,7 @@ const places: { readonly [P in ScenePosition]: string } = {
   centre: 'in the centre',
 };
 
-/** Ways to say the same; a scene takes one of them. */
+/** The number of ways to word a caption; each scene uses one of them. */
 export const captionForms = 3;
 
 /** `two red circles on the left`, `on the left, two red circles`, `a picture of two red circles on the left`. */
@@ -77,10 +77,10 @@ export function captionOf({ shape, colour, count, position }: SceneAttributes, f
   return form === 0 ? `${things} ${place}` : form === 1 ? `${place}, ${things}` : `a picture of ${things} ${place}`;
 }
 
-/** What a caption asks for; null for what it does not say. */
+/** The claims of a caption; null for each claim that it does not make. */
 export type CaptionClaims = { readonly [K in keyof SceneAttributes]: SceneAttributes[K] | null };
 
-/** Reads a caption of this kind, in any order of its words. */
+/** Reads a caption of this kind, with its words in any order. */
 export function readCaption(caption: string): CaptionClaims {
   // "a picture of …" says nothing about how many things there are.
   const words =

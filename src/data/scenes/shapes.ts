@@ -2,21 +2,21 @@
 // Tested by test/data/scene-checker.test.ts.
 import type { SceneShape } from './attributes';
 
-/** Samples of a pixel along each side. */
+/** Sample points per pixel along each side. */
 const samples = 4;
-/** Inner radius of a ring. */
+/** Inner radius of a ring, relative to the outer one. */
 const hole = 0.5;
-/** Half the width of the arms of a cross. */
+/** Half the width of the arms of a cross, for radius one. */
 const arm = 0.34;
-/** Half a side, so that a square is about as large as a circle. */
+/** Half a side of a square, so that it is about as large as a circle of radius one. */
 const half = 0.88;
 const cos30 = Math.sqrt(3) / 2;
 
-/** Whether the shape of radius one around (0, 0), y downward, holds a point. */
+/** Whether a point is in the shape of radius one around (0, 0); y points down. */
 const holds: { readonly [S in SceneShape]: (x: number, y: number) => boolean } = {
   circle: (x, y) => x * x + y * y <= 1,
   square: (x, y) => Math.abs(x) <= half && Math.abs(y) <= half,
-  // Three equal sides, one corner up, the centre of its circle in (0, 0).
+  // Three equal sides, one corner up; the centre of the circle through the corners is (0, 0).
   triangle: (x, y) => y <= 0.5 && y >= 2 * cos30 * Math.abs(x) - 1,
   cross: (x, y) => Math.min(Math.abs(x), Math.abs(y)) <= arm && Math.max(Math.abs(x), Math.abs(y)) <= 1,
   ring: (x, y) => x * x + y * y <= 1 && x * x + y * y >= hole * hole,

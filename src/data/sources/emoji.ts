@@ -18,7 +18,7 @@ export interface Icon {
   readonly group: string;
   readonly caption: string;
   readonly body: string;
-  /** The drawing's own coordinates: left, top, width, height. */
+  /** The coordinates of the drawing: left, top, width, height. */
   readonly box: readonly [number, number, number, number];
 }
 
@@ -37,7 +37,7 @@ const packageSchema = z.object({
 });
 const groupsSchema = z.object({ categories: z.record(z.string(), z.array(z.string())) });
 
-/** Drawings of some styles, of all groups or those named, without those called `holdOut`, on white at the size. */
+/** Drawings of some styles, of all groups or the named ones, on white at the given size. Those called `holdOut` are left out. */
 export async function emojiImages(
   styles: readonly EmojiStyle[],
   groups: readonly string[] | null,
@@ -63,7 +63,7 @@ export async function emojiImages(
   };
 }
 
-/** The classes of some styles; null where a style is not installed. Throws where a group or caption is none of theirs. */
+/** The classes of some styles; null if a style is not installed. Throws if a group or caption belongs to none of them. */
 export async function emojiClasses(
   styles: readonly EmojiStyle[],
   groups: readonly string[] | null,
@@ -79,7 +79,7 @@ function fetchStyle(style: EmojiStyle): Promise<string> {
   return fetchPackage(emojiStyles[style], `The drawings of ${style}`);
 }
 
-/** All drawings of a style in the order of the package, without skin tones and names that were withdrawn. */
+/** All drawings of a style in the order of the package, without skin tones and withdrawn names. */
 export async function readStyle(style: EmojiStyle): Promise<Icon[]> {
   const folder = await fetchStyle(style);
   const set = await readJson(join(folder, 'icons.json'), packageSchema);
@@ -98,7 +98,7 @@ export async function readStyle(style: EmojiStyle): Promise<Icon[]> {
   });
 }
 
-/** The drawing as an SVG document of the size; it is scaled to fit and centred. */
+/** The drawing as an SVG document of the given size; it is scaled to fit and centred. */
 export function iconSvg({ body, box }: Icon, { height, width }: ImageSize): string {
   const namespaces = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"';
   return `<svg ${namespaces} width="${width}" height="${height}" viewBox="${box.join(' ')}">${body}</svg>`;
@@ -117,7 +117,7 @@ async function readGroups(style: EmojiStyle, folder: string): Promise<Map<string
   );
 }
 
-/** Groups as most packages write them; one leaves the "&" out. */
+/** The name of a group as most packages write it; one package leaves out the "&". */
 function groupTitle(group: string): string {
   return group.replace(/^(Animals|Food|People|Smileys|Travel) (?!&)/, '$1 & ');
 }
@@ -156,7 +156,7 @@ function without(icons: readonly Icon[], captions: readonly string[]): readonly 
   return icons.filter(({ caption }) => !captions.includes(caption));
 }
 
-/** Whether the drawing is another of the set in a skin tone, by any of the ways the packages name these. */
+/** Whether the drawing is another drawing of the set in a skin tone; packages name these in several ways. */
 function isSkinTone(name: string, icons: z.infer<typeof packageSchema>['icons']): boolean {
   if (name.includes('skin-tone') || /-tone\d/.test(name)) return true;
   const plain = name.replace(/(-(medium-light|medium-dark|light|medium|dark))+$/, '');

@@ -1,4 +1,4 @@
-/** Captions of flags from the codes that icon packages name them by. */
+/** Captions of flags, from the codes in the names that icon packages give them. */
 // Tested by test/data/sources/emoji.test.ts.
 
 const regions = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });

@@ -1,4 +1,4 @@
-/** Pictures in a folder of the user's: one class per subfolder, or all of one class. */
+/** Pictures in a user's folder: one class per subfolder, or all in one class. */
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
@@ -23,14 +23,14 @@ import { renderFile } from './render';
 import { held } from '../../compiler/invariant';
 
 export interface FolderOptions {
-  /** Whether captions are read: a recipe without `text` has no use for them. */
+  /** Whether captions are read: a recipe without `text` does not need them. */
   readonly captions?: boolean;
-  /** Told now and then how many files there are so far. */
+  /** Called now and then with the number of files found so far. */
   readonly onListing?: (files: number) => void;
 }
 
 /**
- * Pictures at any depth, turned upright, scaled to cover the size and cut at the centre; see docs/data.md for formats, classes and
+ * Pictures at any depth, turned upright, scaled to cover the given size and cropped at the centre; see docs/data.md for formats, classes and
  * captions. Everything that is not read is reported.
  */
 export async function folderImages(
@@ -71,7 +71,7 @@ export async function folderImages(
   };
 }
 
-/** The caption of every picture, with a word on those that have none. */
+/** The caption of every picture, and a note on those that have none. */
 export async function captionsOf(
   folder: string,
   pictures: readonly string[],
@@ -119,7 +119,7 @@ function noPictures(folder: string, notes: readonly string[]): WeftError {
   );
 }
 
-/** What says that files are the same as before: names, sizes and times. A file that is gone by now is named when it is read. */
+/** Facts that change when files do: names, sizes and times. A file that is missing by now is reported when it is read. */
 export async function fileFacts(folder: string, names: readonly string[]): Promise<unknown[]> {
   const facts: unknown[] = [];
   const together = 64;
@@ -131,7 +131,7 @@ export async function fileFacts(folder: string, names: readonly string[]): Promi
   return facts;
 }
 
-/** Pictures of which one frame is taken. */
+/** A note on pictures with several frames, of which one is used. */
 export function pagesNote(pages: readonly string[]): string[] {
   if (pages.length === 0) return [];
   const one = pages.length === 1;

@@ -1,4 +1,4 @@
-/** One file of latents: how many items it holds, their labels, and each of them when it is asked for. */
+/** One file of latents: the number of its items, their labels, and each item on request. */
 // Tested by test/data/sources/latents.test.ts.
 import { someOf } from '../../compiler/diagnostics/counted';
 import { messageOf } from '../../files/file-error';
@@ -10,14 +10,14 @@ import { openSafetensors } from '../safetensors';
 
 export interface LatentFile {
   readonly count: number;
-  /** The class of every item, where the file says. */
+  /** The class of every item, if the file has labels. */
   readonly labels: readonly number[] | null;
   /** Tensors of the file that are not read. */
   readonly unused: readonly string[];
   read(item: number): Promise<Float32Array>;
 }
 
-/** Looks at a file and checks that its items are those of the size. */
+/** Opens a file and checks that its items have the given size. */
 export function openLatents(path: string, size: ImageSize): Promise<LatentFile> {
   return /\.npy$/i.test(path) ? openArray(path, size) : openTensors(path, size);
 }
@@ -33,7 +33,7 @@ async function openArray(path: string, size: ImageSize): Promise<LatentFile> {
   }
 }
 
-/** Of the file with the tensor of latents, which is read when its first item is asked for; the last file stays in memory. */
+/** The tensor of latents of a file is read when its first item is requested; the last file stays in memory. */
 let last: { readonly path: string; readonly values: Promise<Float32Array> } | null = null;
 
 async function openTensors(path: string, size: ImageSize): Promise<LatentFile> {
@@ -75,7 +75,7 @@ function latentName(path: string, names: readonly string[]): string {
   );
 }
 
-/** More than any set has; a list of the classes is kept. */
+/** More classes than any data set has; a list of them is kept. */
 const mostClasses = 1_000_000;
 
 async function readLabels(
@@ -92,7 +92,7 @@ async function readLabels(
   );
 }
 
-/** How many items a shape holds, and numbers of each; `[n, channels, height, width]`, or without n for one. */
+/** The number of items in a tensor, and of numbers per item, for the shape `[n, channels, height, width]`, or without n for one item. */
 function itemsOf(path: string, shape: readonly number[], size: ImageSize): { count: number; numbers: number } {
   const item = [size.channels ?? 3, size.height, size.width];
   const isOne = shape.length === 3;

@@ -1,4 +1,4 @@
-/** Latents that an autoencoder made beforehand, from `.npy` and `.safetensors` files in a folder. */
+/** Latents that an autoencoder computed earlier, from `.npy` and `.safetensors` files in a folder. */
 import { someOf } from '../../compiler/diagnostics/counted';
 import { basename, join, resolve } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
@@ -12,13 +12,13 @@ import { openLatents, type LatentFile } from './latent-file';
 import { ownValue } from '../../compiler/own-value';
 
 export interface LatentScale {
-  /** What is trained on is (latent - shift) · scale. */
+  /** Training uses (latent - shift) · scale. */
   readonly scale: number;
   readonly shift: number;
 }
 
 /**
- * A file holds one item [channels, height, width] or many with their number in front; a safetensors file may hold `labels` beside
+ * A file has one item [channels, height, width], or many with their number as first axis; a safetensors file may have `labels` beside
  * `latents`. Without labels the class is the first subfolder, as with pictures.
  */
 export async function latentImages(
@@ -81,14 +81,14 @@ export async function latentImages(
   };
 }
 
-/** `labels` in files are the numbers of classes, which have no other names. */
+/** `labels` in files are the numbers of classes, which have no names. */
 function numberedClasses(opened: readonly { readonly file: LatentFile }[]): string[] {
   let most = 0;
   for (const { file } of opened) for (const label of file.labels ?? []) most = Math.max(most, label);
   return classOrder(Array.from({ length: most + 1 }, (_, i) => String(i)));
 }
 
-/** Bytes of float32. Numbers that are not finite would spoil the run in silence. */
+/** The numbers as float32 bytes. Numbers that are not finite are refused: they would spoil the run without notice. */
 function scaled(values: Float32Array, { scale, shift }: LatentScale): Uint8Array {
   const out = values.map((x) => (x - shift) * scale);
   if (!out.every(Number.isFinite)) throw new Error('it holds numbers that are not finite');

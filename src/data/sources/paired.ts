@@ -1,4 +1,4 @@
-/** A second picture for each picture of a folder, matched by its path below the folder without its ending. */
+/** A second picture for each picture of a folder, matched by its path below the folder, without the ending. */
 // Tested by test/train/pairs.test.ts.
 import { join } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
@@ -11,7 +11,7 @@ import { checkFolder, fileFacts, pagesNote } from './folder';
 import { checkMask, pictureSize, renderFile } from './render';
 import { held } from '../../compiler/invariant';
 
-/** What is matched: the input that is fed, the training folder and its pictures in their order. */
+/** What the pictures are matched with: the model's input, the training folder and its pictures in their order. */
 export interface PairedWith {
   readonly input: string;
   readonly folder: string;
@@ -21,11 +21,11 @@ export interface PairedWith {
 export interface Partners {
   /** A path below the paired folder for each training picture. */
   readonly names: readonly string[];
-  /** Pictures that go with no training picture. */
+  /** Pictures without a training picture. */
   readonly unused: readonly string[];
 }
 
-/** The partners' names; throws where a picture has none, or more than one. */
+/** The names of the partners; throws if a picture has none, or more than one. */
 export async function partnersOf(path: string, { input, folder, pictures }: PairedWith): Promise<Partners> {
   await checkFolder(path);
   const { pictures: found } = await sortFiles(path, (await listFolder(path)).files);
@@ -49,7 +49,7 @@ export async function partnersOf(path: string, { input, folder, pictures }: Pair
   return { names, unused: found.filter((name) => !taken.has(name)) };
 }
 
-/** The partners at the size of the input, turned upright, scaled and cut as the training pictures are. */
+/** The partners at the size of the input, turned upright, scaled and cropped like the training pictures. */
 export async function pairedImages(
   { kind, path }: PairedFolder,
   size: ImageSize,
@@ -82,7 +82,7 @@ export async function pairedImages(
   };
 }
 
-/** How many names a message shows. */
+/** The most names that a message shows. */
 const shown = 5;
 
 const keepOne = 'Keep one of them.';
@@ -125,7 +125,7 @@ async function renderPartner(
   return renderFile(path, size, onPages);
 }
 
-/** Whether one is the other at some scale, but for the rounding of its smaller side to whole pixels. */
+/** Whether one is the other at some scale, up to rounding of the smaller side to whole pixels. */
 function haveOneForm(a: ImageSize, b: ImageSize): boolean {
   return Math.abs(a.width * b.height - b.width * a.height) < Math.max(a.height, a.width, b.height, b.width);
 }

@@ -1,27 +1,27 @@
-/** Pixels from drawings and picture files, by sharp. */
+/** Pixels of drawings and picture files, rendered with sharp. */
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { readWhole } from '../../files/regular-file';
 import { decodeBmp } from '../folder/bmp';
 import { kindOfFile } from '../folder/file-kind';
 import type { ImageSize } from '../image-set';
 
-// Small pictures gain nothing from threads within one; several are rendered at a time instead.
+// Threads do not speed up small pictures; several are rendered at a time instead.
 sharp.concurrency(1);
 
-/** Bytes of the longest bitmap or drawing that is read. */
+/** The longest bitmap or drawing that is read, in bytes. */
 const longest = 500_000_000;
 
-/** Dots per inch at which a drawing has the size it states, and the most it is drawn with. */
+/** The density in dots per inch at which a drawing has the size it states, and the highest density used. */
 const [statedDensity, mostDensity] = [72, 100_000];
 
-/** An SVG document on white, as bytes [height, width, 3]; the document says its own size in pixels. */
+/** An SVG document on white, as bytes [height, width, 3]; the document states its own size in pixels. */
 export async function renderSvg(svg: string): Promise<Uint8Array> {
   return rgb(sharp(Buffer.from(svg)));
 }
 
 /**
- * A picture file turned upright, scaled to cover the size, cut at the centre, transparent parts white; bytes [height, width, 3].
- * Its contents decide what kind it is, not its name. `onPages` is called if it has more frames than the one that is used.
+ * A picture file turned upright, scaled to cover the size and cropped at the centre, with transparent parts white; bytes [height, width, 3].
+ * Its kind is recognised by its contents, not its name. `onPages` is called if it has more frames than the one that is used.
  */
 export async function renderFile(path: string, size: ImageSize, onPages: () => void = () => {}): Promise<Uint8Array> {
   const image = await openPicture(path, size);
@@ -31,7 +31,7 @@ export async function renderFile(path: string, size: ImageSize, onPages: () => v
   return rgb(image.autoOrient().resize(size.width, size.height, { fit: 'cover', position: 'centre' }));
 }
 
-/** As `renderFile`, of a picture that has the size already; throws where it has another. */
+/** Like `renderFile`, for a picture that already has the size; throws if it has another. */
 export async function renderExact(path: string, { height, width }: ImageSize): Promise<Uint8Array> {
   const image = (await openPicture(path, { height, width })).autoOrient();
   const facts = await image.metadata();
@@ -41,17 +41,17 @@ export async function renderExact(path: string, { height, width }: ImageSize): P
   throw new Error(`it is ${found.height}x${found.width} pixels, where ${height}x${width} are taken`);
 }
 
-/** Height and width of a picture that is turned upright. */
+/** Height and width of a picture after it is turned upright. */
 export async function pictureSize(path: string, size: ImageSize): Promise<ImageSize> {
   const facts = await (await openPicture(path, size)).autoOrient().metadata();
   const { height, width } = facts.autoOrient ?? facts;
   return { height, width };
 }
 
-/** How far the colours of a grey pixel may lie apart, out of 255: what lossy files do to it. */
+/** How far apart the channels of a grey pixel may be, out of 255: lossy formats change them. */
 const mostColour = 24;
 
-/** Throws for a picture in colours, with transparent parts, or of levels 0 and 1: what it would stand for as a mask is not known. */
+/** Throws for a picture in colour, with transparent parts, or with levels 0 and 1: its meaning as a mask is not known. */
 export async function checkMask(path: string, size: ImageSize): Promise<void> {
   const image = await openPicture(path, size);
   if (!(await image.clone().stats()).isOpaque) throw new Error('it has transparent parts, and a mask has none');
@@ -62,7 +62,7 @@ export async function checkMask(path: string, size: ImageSize): Promise<void> {
     if (Math.max(r, g, b) - Math.min(r, g, b) > mostColour) throw new Error('it has colours, and a mask is grey');
     lightest = Math.max(lightest, r);
   }
-  // A mask of zeros and ones, which programs write that count levels so.
+  // A mask of zeros and ones, written by a program that counts levels that way.
   if (lightest === 1) throw new Error('its lightest level is 1 of 255, which is black: write 255 for white');
 }
 
@@ -83,14 +83,14 @@ async function openPicture(path: string, size: ImageSize): Promise<Sharp> {
   }
 }
 
-/** A drawing as fine as the size asks for. As a buffer it cannot name files to draw into it. */
+/** A drawing in the resolution that the size needs. As a buffer it cannot refer to other files. */
 async function drawing(svg: Buffer, { height, width }: ImageSize): Promise<Sharp> {
   const { width: w = width, height: h = height } = await sharp(svg).metadata();
   const density = Math.ceil(statedDensity * Math.max(width / w, height / h));
   return sharp(svg, { density: Math.min(mostDensity, Math.max(1, density)) });
 }
 
-/** Numbers that are not levels of colour cannot be shown in one standard way. */
+/** Refuses numbers that are not levels of colour: there is no standard way to show them. */
 function checkNumbers({ depth, space, channels }: Metadata): void {
   if (depth !== 'uchar' && depth !== 'ushort')
     throw new Error(`its numbers are of the kind ${depth}, not levels of 8 or 16 bits`);
@@ -107,7 +107,7 @@ export async function resizeGrey(pixels: Uint8Array, from: ImageSize, to: ImageS
     .toBuffer();
 }
 
-/** Three colours of eight bits, whatever came in: grey, CMYK, 16 bits, transparent. */
+/** Three channels of eight bits, from any input: grey, CMYK, 16 bits, transparent. */
 function rgb(image: Sharp): Promise<Uint8Array> {
   return image.flatten({ background: 'white' }).toColourspace('srgb').removeAlpha().raw({ depth: 'uchar' }).toBuffer();
 }

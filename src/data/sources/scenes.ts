@@ -1,4 +1,4 @@
-/** Synthetic scenes: some things of one shape and colour at one place, on white, with a caption that says just that. */
+/** Synthetic scenes: things of one shape and colour at one place, on white, with a caption that says exactly that. */
 import { philox4x32 } from '../../compiler/ops/philox';
 import type { ImageListing, ImageSize } from '../image-set';
 import {
@@ -21,10 +21,10 @@ export interface SceneOptions {
   readonly split: SceneSplit;
 }
 
-/** A scene in units of the image's sides: things never touch, and the whole is where its position says. */
+/** A scene in units of the image's sides. Things never touch, and the whole group is at its position. */
 export interface Scene extends SceneAttributes {
   readonly caption: string;
-  /** Centres in 0..1 of the width and height, radii in parts of the shorter side. */
+  /** Centres in 0..1 of the width and height; radii in parts of the shorter side. */
   readonly things: readonly Placed[];
 }
 
@@ -37,13 +37,13 @@ const regions: { readonly [P in ScenePosition]: readonly [number, number, number
   centre: [0.19, 0.19, 0.62, 0.62],
 };
 
-/** Part of the cache key: raised when scenes are drawn in another way. */
+/** Part of the cache key; raised when the drawing of scenes changes. */
 const FORMAT = 1;
-/** Radius in parts of half a cell, least and most; the rest is room to the next thing. */
+/** Smallest and largest radius in parts of half a cell; the rest is space between things. */
 const [smallest, largest] = [0.7, 0.84];
 const largestRadius = 0.19;
 
-/** The scenes as an image set: class = shape, caption by the scene. */
+/** The scenes as an image set: class = shape; each scene gives its caption. */
 export function sceneImages(options: SceneOptions, size: ImageSize): ImageListing {
   return {
     facts: { kind: 'scenes', format: FORMAT, ...options },
@@ -59,7 +59,7 @@ export function sceneImages(options: SceneOptions, size: ImageSize): ImageListin
   };
 }
 
-/** Scene number `index`. Every combination of the split comes once in a round, in an order that the seed decides. */
+/** Scene number `index`. Each round has every combination of the split once, in an order set by the seed. */
 export function scene(index: number, { seed, split }: Pick<SceneOptions, 'seed' | 'split'>): Scene {
   const all = combinationsOf(split);
   const round = Math.floor(index / all.length);
@@ -71,7 +71,7 @@ export function scene(index: number, { seed, split }: Pick<SceneOptions, 'seed' 
 
 let lastOrder: { readonly key: string; readonly order: Uint32Array } = { key: '', order: new Uint32Array(0) };
 
-/** The order of a round; the last one is kept, since scenes are mostly made one after the other. */
+/** The order of a round; the last one is kept, since scenes are mostly made one after another. */
 function orderOf(count: number, seed: number, round: number): Uint32Array {
   const key = `${count} ${seed} ${round}`;
   if (lastOrder.key !== key) lastOrder = { key, order: epochOrder(count, seed, round) };
@@ -95,7 +95,7 @@ export function renderScene({ shape, colour, things }: Scene, { height, width }:
   return pixels;
 }
 
-/** A cell of the region for each thing, and in it a place and a size. */
+/** Gives each thing a cell of the region, and in it a place and a size. */
 function arrange({ count, position }: SceneAttributes, draw: () => number): Placed[] {
   const [left, top, width, height] = regions[position];
   const [columns, rows] = gridOf(count, position, draw);
@@ -105,7 +105,7 @@ function arrange({ count, position }: SceneAttributes, draw: () => number): Plac
   return cells.map((cell) => {
     const most = Math.min(Math.min(w, h) / 2, largestRadius / largest);
     const radius = most * (smallest + (largest - smallest) * draw());
-    // Along each axis by up to half of the room that is left, so that neighbours stay apart and the whole where it is.
+    // A shift along each axis of up to half of the free space, so that neighbours stay apart and the group stays in place.
     const shift = (side: number): number => (draw() - 0.5) * Math.min(side - 2 * most, 0.16);
     return {
       x: left + ((cell % columns) + 0.5) * w + shift(w),
@@ -115,7 +115,7 @@ function arrange({ count, position }: SceneAttributes, draw: () => number): Plac
   });
 }
 
-/** Columns and rows: along the longer side of the region; in the centre a square of up to four. */
+/** Columns and rows: along the longer side of the region; in the centre, a square of up to four. */
 function gridOf(count: number, position: ScenePosition, draw: () => number): readonly [number, number] {
   if (position === 'left' || position === 'right') return [1, count];
   if (position === 'top' || position === 'bottom') return [count, 1];

@@ -1,4 +1,4 @@
-/** What a class holds under the paths of the spec: layers, weights and other classes, in containers where a path has several parts. */
+/** The attributes of a class by their paths in the spec: layers, weights and other classes, in containers if a path has several parts. */
 // Tested by test/backends/pytorch/emit/model.test.ts.
 import { WeftError } from '../../../compiler/diagnostics/diagnostic';
 
@@ -24,7 +24,7 @@ export class Attributes {
     for (const a of attributes) this.add(a);
   }
 
-  /** Whether a name of the first level is none of Python's, so that the class is a dictionary of modules. */
+  /** Whether a name of the first level is not a valid Python name, so that the class is a dictionary of modules. */
   get isDictionary(): boolean {
     return [...this.root.inside.keys()].some((key) => !isName(key));
   }
@@ -33,12 +33,12 @@ export class Attributes {
     return [...this.root.inside.keys()];
   }
 
-  /** The lines that make them. */
+  /** The lines that create the attributes. */
   lines(): string[] {
     return [...this.root.inside].map(([key, node]) => `${this.top(key)} = ${this.made(node)}`);
   }
 
-  /** How one is reached: `self.norm`, `self.mlp["0"]`. */
+  /** How an attribute is reached: `self.norm`, `self.mlp["0"]`. */
   access(path: string): string {
     const [first, ...rest] = path.split('.');
     let node = this.root.inside.get(first);

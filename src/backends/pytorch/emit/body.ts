@@ -28,17 +28,17 @@ import { sized } from './sizes';
 import { lengthOf, ref, type Statement } from './statements';
 import { tableText } from './tables';
 
-/** How a call of a unit is written: what stands before its arguments, and whether calls are alike but for their values. */
+/** How a call of a unit is written: the text before its arguments, and whether calls are alike except for their values. */
 export interface Callable {
   readonly unit: Unit;
   readonly args: readonly Value[];
-  /** `DiT(16)`, or the name of a function; calls of the same text do the same. */
+  /** `DiT(16)`, or the name of a function; calls with the same text do the same. */
   readonly made: string;
   /** Sizes that a function takes after its tensors. */
   readonly extra: readonly string[];
 }
 
-/** What the lines of a unit are written with. */
+/** The parts that the lines of a unit are made from. */
 export interface BodyParts {
   readonly facts: Facts;
   readonly unit: Unit;
@@ -49,7 +49,7 @@ export interface BodyParts {
   readonly helper: (name: string) => void;
 }
 
-/** Lines longer than this are broken up by names. */
+/** Lines of more characters are split by naming parts of them. */
 const widest = 84;
 const widestLine = 104;
 
@@ -66,14 +66,14 @@ type Item =
 export class Body {
   readonly args: Value[] = [];
   readonly statements: Statement[] = [];
-  /** Tables that a class makes once: by the value, the statements before and the expression. */
+  /** Tables that a class makes once; each value has the statements before it and its expression. */
   readonly tables: Value[] = [];
   private readonly members = new Set<Value>();
   private readonly called = new Set<Unit>();
   private readonly written = new Map<Value, Python>();
   private readonly layerOf = new Map<Value, Layer>();
   private readonly absorbed = new Set<Value>();
-  /** What the block of a repetition calls what goes from turn to turn. */
+  /** The names in the block of a repetition of the values that go from turn to turn. */
   readonly turned = new Map<Value, string>();
   private readonly uses = new Map<Value, number>();
   private readonly target: PythonTarget = {
@@ -94,7 +94,7 @@ export class Body {
     this.write();
   }
 
-  /** Finds what is to be written, from the results back. */
+  /** Finds the values to write, from the results back. */
   private visit(root: Value): void {
     const stack = [root];
     const seen = new Set<Value>();
@@ -117,7 +117,7 @@ export class Body {
     }
   }
 
-  /** Whether a value depends on no input, no weight and nothing that the unit is given. */
+  /** Whether a value depends on no input, no weight and no argument of the unit. */
   private isOwnTable(root: Value): boolean {
     if (this.parts.facts.moving.has(root) || !this.isInside(root)) return false;
     const seen = new Set<Value>();
@@ -217,7 +217,7 @@ export class Body {
     );
   }
 
-  /** An expression on values that are written in it; the longest of them get names until it fits a line. */
+  /** An expression with its operands written in place; the longest of them get names until it fits a line. */
   private fitted(operands: readonly Value[], build: () => Python): Python {
     for (;;) {
       const said = build();
@@ -231,7 +231,7 @@ export class Body {
     }
   }
 
-  /** What a unit gives alone stands in its last line. */
+  /** The most characters written in place. The only result of a unit stands in its last line. */
   private mostInline(v: Value, isNamed: boolean): number {
     const { results } = this.parts.unit;
     if (results.length === 1 && results[0] === v) return widestLine;
@@ -321,7 +321,7 @@ export class Body {
     return isTiled ? pieces : null;
   }
 
-  /** What stands for a value wherever it is read. */
+  /** The text for a value wherever it is read. */
   of(v: Value): Python {
     const known = this.written.get(v);
     if (known) return known;
@@ -376,7 +376,7 @@ export class Body {
     return method(this.of(x), 'expand', ...sizes);
   }
 
-  /** In words that say what changes, where only one group of axes does. */
+  /** A reshape, written with words that name the change if only one group of axes changes. */
   private reshaped(x: Python, from: Shape, to: Shape): Python {
     if (dimsAlike(from, to)) return x;
     if (isPadding(from, to)) {
@@ -396,7 +396,7 @@ export class Body {
     return method(x, 'reshape', ...sizes);
   }
 
-  /** A size: a number, or what the shapes of the arguments say. */
+  /** A size: a number, or an expression in the shapes of the arguments. */
   private dim(d: Dim): string {
     if (typeof d === 'number') return sized(d);
     for (const v of this.args) {
@@ -435,7 +435,7 @@ function placeOf({ span }: { readonly span: Span }): string {
   return `${span.source.path}:${span.source.position(span.start).line}`;
 }
 
-/** Calls of the turns of a repetition, each of which reads what the one before gave. */
+/** Turns calls of a repetition into loops if each of them reads the results of the one before. */
 function withLoops(items: readonly Item[], uses: ReadonlyMap<Value, number>): Item[] {
   const out: Item[] = [];
   for (let i = 0; i < items.length;) {
@@ -463,7 +463,7 @@ function turnsFrom(items: readonly Item[]): Callable[] {
   return run;
 }
 
-/** For each argument the result of the turn before that it is; null where all turns get the same. Null if it is neither. */
+/** For each argument, the index of the previous turn's result that it is; null if all turns get the same value. Null if it is neither. */
 function carriedBy(run: readonly Callable[], uses: ReadonlyMap<Value, number>): (number | null)[] | null {
   const [first, second] = run;
   const carried = first.args.map((a, i) => {
@@ -475,7 +475,7 @@ function carriedBy(run: readonly Callable[], uses: ReadonlyMap<Value, number>): 
     .every((c, i) => carried.every((at, k) => at === null || (at >= 0 && c.args[k] === run[i].unit.results[at])));
   const places = carried.filter((at) => at !== null);
   const isWhole = places.length === first.unit.results.length && new Set(places).size === places.length;
-  // What a turn gives goes to the next alone.
+  // Only the next turn reads the results of a turn.
   const isChained = run.slice(0, -1).every((c) => c.unit.results.every((v) => (uses.get(v) ?? 0) <= 1));
   return isCarried && isWhole && isChained ? carried : null;
 }
@@ -488,7 +488,7 @@ function dimsAlike(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((d, i) => dimsEqual(d, b[i]));
 }
 
-/** How many axes are equal from the first on. */
+/** How many leading axes are equal. */
 function common(a: Shape, b: Shape): number {
   const at = a.findIndex((d, i) => i >= b.length || !dimsEqual(d, b[i]));
   return at < 0 ? Math.min(a.length, b.length) : at;

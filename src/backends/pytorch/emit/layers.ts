@@ -22,13 +22,13 @@ export interface Layer {
   /** Values that it computes on the way. */
   readonly within: readonly Value[];
   readonly weights: readonly Variable[];
-  /** What PyTorch starts its weights with; in the order of `weights`. */
+  /** The initial values that PyTorch gives its weights, in the order of `weights`. */
   readonly starts: readonly (Initializer | null)[];
 }
 
 type Users = ReadonlyMap<Value, readonly Value[]>;
 
-/** The layer that reads `weight`, if all that is done with it is what one does. */
+/** The layer that reads `weight`, if one layer does everything that is done with it. */
 export function layerOf(
   weight: Variable,
   path: string,
@@ -90,7 +90,7 @@ export function layerOf(
   return null;
 }
 
-/** A product to which a bias is added, and which nothing else reads. */
+/** A product to which a bias is added, if nothing else reads the product. */
 function withBias(layer: Layer, bias: Variable | undefined, users: Users): Layer | null {
   if (!bias) return layer;
   const only = (v: Value): Value | null => {

@@ -43,7 +43,7 @@ class Writer {
 
   constructor(private readonly facts: Facts) {}
 
-  /** Units inside others first. */
+  /** All units, inner units first. */
   all(): string {
     const root = unitsOf(this.facts);
     const levels: Unit[][] = [];
@@ -72,7 +72,7 @@ class Writer {
     for (const drafts of groups.values()) this.writeGroup(drafts);
   }
 
-  /** One class or function for units that are alike but for some sizes, which it takes. */
+  /** One class or function for units that differ only in some sizes, which become its parameters. */
   private writeGroup(drafts: readonly Draft[]): void {
     const [{ unit, text }] = drafts;
     const sizes = drafts.map((d) => withoutSizes(d.text).sizes);
@@ -174,7 +174,7 @@ class Writer {
     );
   }
 
-  /** Lines for weights that start otherwise than PyTorch's layers do. */
+  /** Lines for weights whose initial values differ from those of PyTorch's layers. */
   private starts(unit: Unit, layers: readonly Layer[], attributes: Attributes): string[] {
     const usual = new Map(
       layers.flatMap((l) => l.weights.map((w, i) => [w, { layer: l, start: l.starts[i] }] as const)),
@@ -231,7 +231,7 @@ class Writer {
     return { lines: [...before, ...lines], names };
   }
 
-  /** Weights that are not trained and start as a table that is computed here: how they are reached, by the table. */
+  /** Weights that are not trained and start as a table that is computed here: the way each is reached, and its table. */
   private storedTables(unit: Unit, attributes: Attributes): Map<Value, string> {
     const { tables } = this.facts.model.trace;
     const found = unit.weights.flatMap((w) => {
@@ -269,14 +269,14 @@ class Writer {
   }
 }
 
-/** Parameters in the order of the block, then what else it reads; the inputs of a model all. */
+/** Parameters in the order of the block, then the other values it reads; for a model, all of its inputs. */
 function orderedArgs(unit: Unit, args: readonly Value[], model: ModelGraph): Value[] {
   const known = unit.call ? unit.call.given.flatMap((g) => g.values) : model.inputs.map((i) => i.value);
   const first = [...new Set(known)].filter((v) => !unit.call || args.includes(v));
   return [...first, ...args.filter((v) => !first.includes(v))];
 }
 
-/** The sizes in which units differ that are alike otherwise: one parameter for those that are equal in each. */
+/** The sizes in which otherwise equal units differ. Sizes that are equal within each unit share a parameter. */
 function parametersOf(
   drafts: readonly Draft[],
   sizes: readonly (readonly number[])[],
@@ -294,7 +294,7 @@ function parametersOf(
   return { parameters: [...found.values()], nameAt: (at) => found.get(column(at))?.name ?? null };
 }
 
-/** The name that the block has for a size, in all uses; a plain one where there is none. */
+/** The name that the block has for a size, if all uses agree; otherwise a plain name. */
 function sizeName(drafts: readonly Draft[], sizeOf: (i: number) => number, taken: ReadonlySet<string>): string {
   const names = [...(drafts[0].unit.call?.sizes.keys() ?? [])].filter(
     (name) => !taken.has(name) && drafts.every((d, i) => d.unit.call?.sizes.get(name) === sizeOf(i)),

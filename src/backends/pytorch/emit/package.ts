@@ -15,7 +15,7 @@ import { pythonName } from './statements';
 /** Files by name. */
 export type PythonPackage = { readonly [name: string]: string };
 
-/** The files of a model's package; without programs where those could not say what the model means. */
+/** The files of a model's package; without the programs if these could not express the model's conventions. */
 export function packageOf(model: ModelGraph): PythonPackage {
   const source = (name: string): string => readFileSync(join(pythonFolder(), name), 'utf8');
   const isFlow = whyNoFlow(model) === null;
@@ -29,7 +29,7 @@ export function packageOf(model: ModelGraph): PythonPackage {
   };
 }
 
-/** Why no training and sampling programs are written; null where they are. */
+/** Why no training and sampling programs are written; null if they are. */
 export function whyNoFlow({ conventions, inputs }: ModelGraph): string | null {
   const { prediction, path, output } = conventions;
   if (output === null || prediction !== 'velocity')
@@ -47,7 +47,7 @@ export async function writePackage(folder: string, files: PythonPackage): Promis
   });
 }
 
-/** What the programs know of the model. */
+/** The model's conventions, as the programs read them. */
 function conventionsText(model: ModelGraph): string {
   const { time } = model.conventions;
   const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');

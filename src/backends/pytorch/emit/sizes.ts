@@ -19,7 +19,7 @@ export function withoutSizes(text: string): { readonly template: string; readonl
 /** Where a size stands: in a comment, in what a class computes, or elsewhere. */
 export type Place = 'comment' | 'forward' | 'elsewhere';
 
-/** The text with every size as it is to be written; `at` counts the sizes. */
+/** The text with every size as `write` gives it; `at` counts the sizes. */
 export function fillSizes(text: string, write: (size: number, at: number, place: Place) => string): string {
   let at = 0;
   let place: Place = 'elsewhere';

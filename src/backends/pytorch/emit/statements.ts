@@ -4,11 +4,11 @@ import type { Value } from '../../../compiler/ir/graph';
 
 /** One statement, or a loop with its body. */
 export interface Statement {
-  /** May hold line breaks; each value as `ref` writes it. */
+  /** May contain line breaks; values are written by `ref`. */
   readonly text: string;
-  /** What it gives names to. */
+  /** The values that it names. */
   readonly defines: readonly Value[];
-  /** The shape of what it makes, where that is to be said. */
+  /** The shape of the result, if it is to be shown. */
   readonly comment: string | null;
 }
 
@@ -18,7 +18,7 @@ export function ref(v: Value): string {
 
 const mark = /«(\d+)»/g;
 
-/** Characters of a text, about as many as it will have: the same for all uses of a block. */
+/** The approximate number of characters of the final text: the same for all uses of a block. */
 export function lengthOf(text: string): number {
   return text.replace(mark, 'name').replace(/[⟦⟧]/g, '').length;
 }
@@ -29,7 +29,7 @@ function refsIn(text: string): number[] {
 }
 
 /**
- * The statements with names for values. A value keeps its hint where no value that is still read has it. `fixed` are the arguments.
+ * The statements with names for values. A value keeps its hint unless a value that is still read has it. `fixed` are the arguments.
  */
 export function named(
   statements: readonly Statement[],

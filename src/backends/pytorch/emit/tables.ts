@@ -1,4 +1,4 @@
-/** Constants as Python makes them: numbers, even rows of numbers, and short lists. */
+/** Constants as Python makes them: numbers, evenly spaced numbers, and short lists. */
 // Tested by test/backends/pytorch/emit/model.test.ts.
 import { staticSize } from '../../../compiler/ir/dims';
 import type { NdArray, Value } from '../../../compiler/ir/graph';
@@ -6,7 +6,7 @@ import { atom, method, torchTypes, type Python } from '../expression';
 import { constantNumber } from '../words';
 import { sized } from './sizes';
 
-/** A constant as an expression; null where its numbers follow no rule and are too many to be written. */
+/** A constant as an expression; null if its numbers follow no rule and are too many to write out. */
 export function tableText(v: Value): Python | null {
   if (v.leaf?.kind !== 'constant') return null;
   const { data } = v.leaf;

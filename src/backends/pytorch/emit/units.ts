@@ -1,4 +1,4 @@
-/** What of a model becomes a class or a function of its own: its calls of blocks, those that are neither written where they are called. */
+/** Decides which block calls of a model become classes and functions; the others are written where they are called. */
 // Tested by test/backends/pytorch/emit/model.test.ts.
 import { dimsEqual } from '../../../compiler/ir/dims';
 import { isVariable, topological, type Value, type Variable } from '../../../compiler/ir/graph';
@@ -12,20 +12,20 @@ import { reshape } from '../../../compiler/ops/movement';
 export interface Unit {
   readonly call: BlockCall | null;
   readonly kind: 'module' | 'function';
-  /** Where its weights live, in the model. */
+  /** The path of its weights in the model. */
   readonly path: string;
   readonly first: number;
   readonly end: number;
   readonly children: readonly Unit[];
-  /** Its weights but for those of its children. */
+  /** Its weights, without those of its children. */
   readonly weights: readonly Variable[];
-  /** What it gives, in order. */
+  /** Its results, in order. */
   readonly results: readonly Value[];
   /** Whether it depends on no input and no weight: a table. */
   readonly isTable: boolean;
 }
 
-/** What is known of a model's values before anything is written. */
+/** Facts about a model's values, known before anything is written. */
 export interface Facts {
   readonly model: ModelGraph;
   /** All that the outputs and the results of calls need. */
@@ -54,7 +54,7 @@ export function unitsOf(facts: Facts): Unit {
   const build = (call: BlockCall | null, path: string): Unit => {
     const [first, end] = call ? [call.first, call.end] : [0, Infinity];
     const below = (c: BlockCall | null): BlockCall[] => insideOf.get(c) ?? [];
-    // Calls that are written out hand their own calls on.
+    // Calls that are written in place pass their own calls on.
     const spread = (c: BlockCall): BlockCall[] => (kindOf(c, path) ? [c] : below(c).flatMap(spread));
     const found = below(call).flatMap(spread);
     const paths = found.map((c) => c.path);
@@ -93,21 +93,21 @@ function givenBy(call: BlockCall, { users }: Facts): Value[] {
 
 const known = new WeakMap<BlockCall, Value[]>();
 
-/** What a call gives that was made in it: its results, and what others read of its insides. */
+/** The values made in a call that are read outside of it: its results, and others. */
 function given(call: BlockCall, facts: Facts): Value[] {
   const found = known.get(call) ?? givenBy(call, facts);
   known.set(call, found);
   return found;
 }
 
-/** Whether more than two steps are done in it. What draws needs to know whether the model is being trained, as modules do. */
+/** Whether it takes more than two steps. A call that draws random numbers has to know whether the model is being trained, as modules do. */
 function isWorthAFunction(call: BlockCall, facts: Facts): boolean {
   const made = topological(given(call, facts)).filter((v) => v.id >= call.first && v.op !== null);
   if (made.some((v) => is<object>(v, dropout, noise))) return false;
   return made.filter((v) => !isSameShape(v)).length > 2;
 }
 
-/** What a unit's body calls a value, if it has a name there. */
+/** The name of a value in a unit's body, if it has one there. */
 export function nameIn(unit: Unit, v: Value, { model }: Facts): string | undefined {
   const isOwn = ({ first, end }: BlockCall): boolean =>
     first >= unit.first && end <= unit.end && !unit.children.some((c) => first >= c.first && end <= c.end);
@@ -115,7 +115,7 @@ export function nameIn(unit: Unit, v: Value, { model }: Facts): string | undefin
   return namings.find(({ call }) => call === unit.call || (call !== null && isOwn(call)))?.name;
 }
 
-/** A reshape that only adds axes of one element, or nothing, is no step. */
+/** A reshape that only adds axes of one element, or changes nothing, does not count as a step. */
 function isSameShape(v: Value): boolean {
   if (!is(v, reshape)) return false;
   const [a, b] = [v.inputs[0].shape, v.shape].map((s) => s.filter((d) => d !== 1));

@@ -1,4 +1,4 @@
-/** How tensors are repeated and chosen from on wasm: its kernel Tile takes a hundred times as long as an addition. */
+/** Repeats tensors and selects from them on wasm, whose kernel Tile takes a hundred times as long as an addition. */
 // Tested by test/ops/conformance.test.ts.
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Tfjs } from '../runtime';
@@ -12,11 +12,11 @@ export function wasmBroadcast(tf: Tfjs, x: Tensor, shape: readonly number[]): Te
   });
 }
 
-/** Of `[condition, a, b]`, a where the condition holds, b elsewhere, all broadcast to `shape`. */
+/** `[condition, a, b]` gives a if the condition holds, else b, all broadcast to `shape`. */
 export function wasmSelect(tf: Tfjs, choice: readonly Tensor[], shape: readonly number[]): Tensor {
   return tf.tidy(() => {
     const [c, p, q] = choice.map((x) => wasmBroadcast(tf, x, shape));
-    // The kernel moves four bytes an element, and those of bool tensors are one byte wide.
+    // The kernel moves four bytes per element, but elements of bool tensors have one byte.
     if (p.dtype === 'bool') return tf.logicalOr(tf.logicalAnd(c, p), tf.logicalAnd(tf.logicalNot(c), q));
     return tf.where(c, p, q);
   });

@@ -1,4 +1,4 @@
-/** How matrices are multiplied on wasm: what is slow or missing in its kernels is said with faster ones. */
+/** Multiplies matrices on wasm: faster kernels do the work of those that are slow or missing. */
 // Tested by test/ops/conformance.test.ts.
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { MatmulAttrs } from '../../../compiler/ops/linalg';
@@ -32,12 +32,12 @@ export function wasmMatmul(
   });
 }
 
-/** The last two axes under which the data of a tensor was first a right operand; data that is freed is forgotten. */
+/** For the data of each right operand, the last two axes that it was first multiplied under; freed data is forgotten. */
 const firstShapes = new WeakMap<object, string>();
 
 /**
- * The right operand, copied where its data was multiplied under another shape before: the wasm backend keeps a packed
- * matrix for the data of a right operand, whatever the shape, and would take the one it packed first.
+ * The right operand, copied if its data was multiplied under another shape before: the wasm backend keeps one packed
+ * matrix for the data of a right operand, whatever the shape, and would use the one that it packed first.
  */
 function ownShape(tf: Tfjs, x: Tensor): Tensor {
   const shape = x.shape.slice(-2).join();
@@ -46,7 +46,7 @@ function ownShape(tf: Tfjs, x: Tensor): Tensor {
   return first === shape ? x : tf.add(x, 0);
 }
 
-/** Multiplications in one product of a batch from which a call of its own is repaid. */
+/** Multiplications per product of a batch above which separate calls are faster. */
 const WORTH_SPLITTING = 2 ** 20;
 
 function swapped(tf: Tfjs, x: Tensor): Tensor {
@@ -56,7 +56,7 @@ function swapped(tf: Tfjs, x: Tensor): Tensor {
   );
 }
 
-/** Repeats batch axes of size 1, where there are any to repeat. */
+/** Repeats batch axes of size 1 if there are any to repeat. */
 function overBatch(tf: Tfjs, x: Tensor, shape: readonly number[]): Tensor {
   const batch = shape.slice(0, -2);
   return batch.every((d, i) => x.shape[i] === d) ? x : wasmBroadcast(tf, x, [...batch, ...x.shape.slice(-2)]);

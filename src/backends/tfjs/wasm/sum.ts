@@ -1,4 +1,4 @@
-/** How wasm sums over axes that are not last: its kernel transposes first, which takes ten times as long as the sum. */
+/** Sums on wasm over axes that are not last: its kernel transposes first, which takes ten times as long as the sum. */
 // Tested by test/ops/conformance.test.ts.
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { staticSize } from '../../../compiler/ir/dims';
