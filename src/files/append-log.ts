@@ -1,9 +1,9 @@
-/** A file that grows by whole records: kept together in memory for up to a second, then appended at once. */
+/** A file that grows by whole records: they are collected in memory for up to a second, then appended together. */
 import { appendFile, stat, truncate } from 'node:fs/promises';
 import { fileError } from './file-error';
 import { syncFile } from './sync';
 
-/** What is pending is written at least once a second as records come, by `flush`, and for good by `sync`. */
+/** Pending records are written at least once a second as records come, and by `flush`; `sync` also flushes them to the disk. */
 export class AppendLog {
   private pending: Uint8Array[] = [];
   private written = performance.now();
@@ -15,7 +15,7 @@ export class AppendLog {
     if (performance.now() - this.written > 1000) await this.flush();
   }
 
-  /** Appends what is pending. Where there is no room for all of it, none of it stays. */
+  /** Appends the pending records. If there is no room for all of them, none is kept in the file. */
   async flush(): Promise<void> {
     const bytes = Buffer.concat(this.pending);
     this.pending = [];
@@ -25,13 +25,13 @@ export class AppendLog {
     try {
       await appendFile(this.path, bytes);
     } catch (error) {
-      // Part of a record would make what follows it unreadable.
+      // Part of a record would make everything after it unreadable.
       await truncate(this.path, before?.size ?? 0).catch(() => {});
       throw await fileError(error, 'write', this.path);
     }
   }
 
-  /** Sees to it that a power cut leaves what was written. */
+  /** Makes sure that a power cut does not lose what was written. */
   async sync(): Promise<void> {
     await this.flush();
     await syncFile(this.path).catch(async (error: unknown) => {

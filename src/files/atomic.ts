@@ -1,6 +1,6 @@
 /**
  * Files and folders that appear whole or not at all: written beside their place under another name, flushed to the disk,
- * then renamed. Whoever holds a finished one still has it after a power cut.
+ * then renamed. A finished one survives a power cut.
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -12,12 +12,12 @@ import { requirePath } from '../compiler/diagnostics/require-kind';
 import { codeOf, fileError } from './file-error';
 import { syncFile, syncFolder, syncTree } from './sync';
 
-/** Writes a file. Missing folders above it are made; a file that stands there is replaced. */
+/** Writes a file. Missing folders above it are made; an existing file is replaced. */
 export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
   await writeBeside(path, (temporary) => writeFile(temporary, data));
 }
 
-/** Lets `write` make the file at a path beside `path` and then puts it in place; on an error nothing is left behind. */
+/** Lets `write` make the file at a path beside `path`, and then puts it in place; an error leaves nothing behind. */
 export async function writeBeside<T>(path: string, write: (temporary: string) => Promise<T>): Promise<T> {
   const pending = await beginFile(path);
   try {
@@ -25,7 +25,7 @@ export async function writeBeside<T>(path: string, write: (temporary: string) =>
     await pending.commit();
     return result;
   } catch (error) {
-    // The first error is reported, not one from clearing up after it.
+    // The first error is reported, not one from the cleanup.
     await pending.discard().catch(() => {});
     throw await fileError(error, 'write', path);
   }
@@ -34,12 +34,12 @@ export async function writeBeside<T>(path: string, write: (temporary: string) =>
 /** A file being written under another name. */
 export interface PendingFile {
   readonly temporary: string;
-  /** Flushes it to disk and gives it its name. */
+  /** Flushes it to the disk and gives it its final name. */
   commit(): Promise<void>;
   discard(): Promise<void>;
 }
 
-/** Chooses the name to write under. Links are followed; devices and pipes cannot be renamed over, so they are written directly. */
+/** Chooses the name to write under. Links are followed. Devices and pipes cannot be replaced by a rename, so they are written directly. */
 export async function beginFile(path: string): Promise<PendingFile> {
   requirePath(path);
   try {
@@ -63,7 +63,7 @@ export async function beginFile(path: string): Promise<PendingFile> {
   }
 }
 
-/** Makes a folder: `fill` writes into one beside it, which then takes the name; a folder that stands there is replaced. */
+/** Makes a folder: `fill` writes into one beside it, which then gets the name; an existing folder is replaced. */
 export async function writeFolderAtomic<T>(path: string, fill: (temporary: string) => Promise<T>): Promise<T> {
   requirePath(path);
   const temporary = besideName(path);
@@ -87,7 +87,7 @@ export async function writeFolderAtomic<T>(path: string, fill: (temporary: strin
   }
 }
 
-/** A new folder among the system's temporary ones, which whoever asks for it removes. */
+/** A new folder among the system's temporary ones; the caller removes it. */
 export async function temporaryFolder(prefix = 'weft-'): Promise<string> {
   return mkdtemp(join(tmpdir(), prefix)).catch(async (error: unknown) => {
     if (codeOf(error) === 'ENOENT')
@@ -100,7 +100,7 @@ export async function temporaryFolder(prefix = 'weft-'): Promise<string> {
   });
 }
 
-/** A folder to work in, gone afterwards whatever happens. */
+/** A temporary folder to work in, which is removed afterwards in any case. */
 export async function withTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = await temporaryFolder();
   try {
@@ -110,7 +110,7 @@ export async function withTemporaryFolder<T>(use: (folder: string) => Promise<T>
   }
 }
 
-/** Makes the folder if need be and sees that files can be written into it, so that long work does not fail at its end. */
+/** Makes the folder if needed and checks that files can be written into it, so that long work does not fail at its end. */
 export async function ensureWritableFolder(path: string): Promise<void> {
   try {
     await makeFolder(path);
@@ -124,8 +124,8 @@ export async function ensureWritableFolder(path: string): Promise<void> {
 }
 
 /**
- * Makes a folder and those above it, and gives the first it made, if any. One at a time: Node's own recursive way never
- * ends where the system refuses a folder with the code that means its parent is missing, as below /proc.
+ * Makes a folder and those above it, and returns the first one it made, if any. It makes one at a time: Node's own recursive way
+ * never ends if the system refuses a folder with the code for a missing parent, as below /proc.
  */
 export async function makeFolder(path: string): Promise<string | undefined> {
   try {
@@ -143,26 +143,26 @@ export async function makeFolder(path: string): Promise<string | undefined> {
   }
 }
 
-/** Gives a flushed file its name, for good. */
+/** Gives a flushed file its final name, and flushes that too. */
 export async function moveInto(temporary: string, target: string): Promise<void> {
   await rename(temporary, target);
   await syncFolder(dirname(target));
 }
 
-/** Takes a folder away: first its name, so that no half of it is ever taken for the whole. */
+/** Removes a folder: its name first, so that a half-removed folder is never mistaken for a whole one. */
 export async function removeFolder(path: string): Promise<void> {
   const aside = besideName(path);
   await rename(path, aside);
   await rm(aside, { recursive: true, force: true });
 }
 
-/** The process that a hidden name was made by; null for any other name. */
+/** The process that made a hidden name; null for any other name. */
 export function writerOf(name: string): number | null {
   const match = /^\..*\.(\d+)-[0-9a-f]{8}\.tmp$/.exec(name);
   return match && Number(match[1]);
 }
 
-/** No folder can be renamed over a full one: the old one steps aside first, and comes back if the new one cannot take its place. */
+/** A folder cannot replace a full one by a rename: the old one is moved aside first, and moved back if the new one cannot take its place. */
 async function replaceFolder(temporary: string, path: string): Promise<void> {
   const aside = besideName(path);
   const moved = await rename(path, aside).then(
@@ -181,7 +181,7 @@ async function replaceFolder(temporary: string, path: string): Promise<void> {
   if (moved) await rm(aside, { recursive: true, force: true });
 }
 
-/** A hidden name in the same folder, so that the rename stays on one disk; long names are cut to what file systems take. */
+/** A hidden name in the same folder, so that the rename stays on one disk; long names are shortened to what file systems accept. */
 function besideName(path: string): string {
   const tail = `.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;
   return join(dirname(path), `.${basename(path).slice(0, 50)}${tail}`);

@@ -1,10 +1,10 @@
-/** Makes folders of the cache, and says how to do with another where this one cannot be written. */
+/** Makes folders of the cache, and says how to use another cache if this one cannot be written. */
 import { access, constants } from 'node:fs/promises';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { makeFolder } from './atomic';
 import { codeOf, fileError } from './file-error';
 
-/** A folder in the cache, made if need be, that can be written into. */
+/** Makes a folder in the cache if needed, and checks that it can be written into. */
 export async function makeCacheFolder(path: string): Promise<void> {
   try {
     await makeFolder(path);

@@ -1,4 +1,4 @@
-/** Where Weft keeps what it can make again: rendered image sets and compiled native parts, per user. */
+/** The cache for everything that Weft can make again, per user: rendered image sets and compiled native parts. */
 import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ export function cacheFolder(env: Environment = process.env): string {
   return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'weft');
 }
 
-/** A short name for what a cached thing depends on: 16 hexadecimal digits of a hash over plain data, keys in any order. */
+/** A short name that identifies the facts a cached thing depends on: 16 hexadecimal digits of a hash over plain data, keys in any order. */
 export function cacheKey(facts: unknown): string {
   return createHash('sha256').update(canonical(facts)).digest('hex').slice(0, 16);
 }

@@ -1,4 +1,4 @@
-/** Checksums of files and texts, so that damage is seen before it is used. */
+/** Checksums of files and texts, so that damage is found before they are used. */
 // Tested by test/train/checkpoints.test.ts.
 import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
@@ -20,7 +20,7 @@ export function textSum(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** Reads the whole file; about a second a gigabyte. */
+/** Reads the whole file; takes about a second per gigabyte. */
 export async function fileSum(path: string): Promise<FileSum> {
   const hash = createHash('sha256');
   let bytes = 0;
@@ -49,7 +49,7 @@ export async function folderSums(folder: string): Promise<FolderSums> {
   return Object.fromEntries(sums);
 }
 
-/** What differs from the sums in a folder: the first file that is missing, of another size or of other contents; null when all are whole. */
+/** The first difference between a folder and its checksums: a file that is missing, or of another size or contents; null if there is none. */
 export async function damageIn(folder: string, sums: FolderSums): Promise<string | null> {
   for (const [name, expected] of Object.entries(sums)) {
     const size = await sizeOf(join(folder, name));

@@ -1,4 +1,4 @@
-/** CRC-32C (Castagnoli), the checksum of TensorFlow's record files; Node's own `crc32` is of another polynomial. */
+/** CRC-32C (Castagnoli), the checksum of TensorFlow's record files; Node's own `crc32` uses another polynomial. */
 
 /** The polynomial with its bits reversed. */
 const polynomial = 0x82f63b78;
@@ -9,7 +9,7 @@ const table = Uint32Array.from({ length: 256 }, (_, byte) => {
   return rest;
 });
 
-/** From 0 to 2³² - 1. */
+/** The checksum, from 0 to 2³² - 1. */
 export function crc32c(bytes: Uint8Array): number {
   let rest = 0xffffffff;
   for (const byte of bytes) rest = table[(rest ^ byte) & 0xff] ^ (rest >>> 8);

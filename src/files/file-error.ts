@@ -1,22 +1,22 @@
-/** Says what the system's file errors mean: which path, why, how much room is left, and what to do. */
+/** Explains the system's file errors: which path, why, how much room is left, and what to do. */
 // Tested by test/files/atomic.test.ts.
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { isRecord } from './record';
 
-/** The place that a path under a hidden name is on its way to: what people look for, and what is left in the end. */
+/** The final path for a path under a hidden name: users look for this one. */
 export function meantPath(path: string): string {
   return path
     .replace(/(^|\/)\.unproven-[^/]+\//g, '$1')
     .replace(/(^|\/)\.([^/]+)\.\d+-[0-9a-f]{8}\.tmp(?=\/|$)/g, '$1$2');
 }
 
-/** Turns an error of `node:fs` into a WeftError about `path`; anything else comes back as it is. */
+/** Turns an error of `node:fs` into a WeftError about `path`; other errors are returned unchanged. */
 export async function fileError(error: unknown, doing: 'read' | 'write', path: string): Promise<unknown> {
   if (codeOf(error) !== 'ENOSPC' && codeOf(error) !== 'EDQUOT') return fileErrorAtOnce(error, doing, path);
   const free = await freeBytes(path);
-  // What was begun may be gone by now, and its room free again.
+  // The unfinished file may be gone by now, and its room free again.
   const left = free === null ? '' : `, which takes more than the ${formatBytes(free)} that are free`;
   return new WeftError(
     `The disk is full while writing ${meantPath(path)}${left}.`,
@@ -25,7 +25,7 @@ export async function fileError(error: unknown, doing: 'read' | 'write', path: s
   );
 }
 
-/** The same for all but full disks, without asking how much is free. */
+/** The same, but without free bytes for a full disk, since that would need waiting. */
 export function fileErrorAtOnce(error: unknown, doing: 'read' | 'write', at: string): unknown {
   if (error instanceof WeftError) return error;
   const path = meantPath(at);
@@ -78,7 +78,7 @@ export function codeOf(error: unknown): string | null {
   return isRecord(error) && typeof error.code === 'string' ? error.code : null;
 }
 
-/** How libraries that say no more than the system's own words spell its codes. */
+/** How libraries that only repeat the system's own words spell its codes. */
 const words: { readonly [code: string]: RegExp } = {
   ENOSPC: /no space left on device/i,
   EDQUOT: /disk quota exceeded/i,
@@ -89,13 +89,13 @@ const words: { readonly [code: string]: RegExp } = {
   ENOENT: /no such file or directory/i,
 };
 
-/** The code that the words of an error stand for, as an error that `fileError` explains; null where they name none. */
+/** The code that the words of an error mean, as an error that `fileError` explains; null if they mean none. */
 export function codedByWords(message: string): { readonly code: string } | null {
   const code = Object.keys(words).find((c) => words[c].test(message));
   return code === undefined ? null : { code };
 }
 
-/** Bytes that may still be written on the disk of `path`, asked at its nearest existing folder; null when unknown. */
+/** Free bytes on the disk of `path`, asked at its nearest existing folder; null if unknown. */
 export async function freeBytes(path: string): Promise<number | null> {
   for (let folder = path; ; folder = dirname(folder)) {
     try {
@@ -116,7 +116,7 @@ export function formatBytes(bytes: number): string {
   return `${size < 10 ? size.toFixed(1) : Math.round(size)} ${units[power - 1]}`;
 }
 
-/** What a failure says, whatever was thrown: errors of other realms are no instances of this one's class. */
+/** The message of a failure, whatever was thrown: errors of other realms are not instances of this one's class. */
 export function messageOf(error: unknown): string {
   const isError = typeof error === 'object' && error !== null && 'message' in error;
   return String(isError ? error.message : error);

@@ -1,27 +1,27 @@
-/** Which process holds a lock, and whether it still lives: not fooled by a number that is used again, a restart or a copy. */
+/** The process that holds a lock, and whether it is still alive, even if process numbers are reused, the machine restarts or the folder is copied. */
 // Tested by test/files/lock.test.ts.
 import { codeOf } from './file-error';
 import { readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
-/** What a lock file says of its holder. What a system does not tell is an empty text. */
+/** The contents of a lock file. Facts that a system does not give are empty texts. */
 export interface Holder {
   readonly pid: number;
   readonly host: string;
-  /** The start of the machine that it runs on. */
+  /** An id of the machine's last start. */
   readonly boot: string;
-  /** Its container: numbers of processes mean something only within one. */
+  /** Its container: process numbers are unique only within one. */
   readonly space: string;
-  /** When the process started, as the system counts. */
+  /** The start time of the process, as the system counts. */
   readonly started: string;
-  /** Where the lock lies; a copy of its folder has another place. */
+  /** The path of the lock; in a copy of its folder the path differs. */
   readonly path: string;
-  /** Tells two takings of one process apart. */
+  /** Tells apart two locks that one process took. */
   readonly token: string;
 }
 
-/** A lock of another machine counts as left behind when nobody has touched it for so long. */
+/** A lock of another machine counts as abandoned if nobody has touched it for this many milliseconds. */
 export const staleAfterMs = 30 * 60_000;
 
 /** This process as the holder of the lock at a path. */
@@ -31,7 +31,7 @@ export function thisProcess(path: string): Holder {
   return { pid, host: hostname(), boot: bootOf(), space: spaceOf(), started: startOf(pid), path: placeOf(path), token };
 }
 
-/** The holder that a lock file names; null where there is no file. A file that makes no sense names a dead process. */
+/** The holder that a lock file names; null if there is no file. A file without a valid holder counts as held by a dead process. */
 export function holderOf(path: string): Holder | null {
   let text: string;
   try {
@@ -48,8 +48,8 @@ export function holderOf(path: string): Holder | null {
 }
 
 /**
- * Whether the holder is gone. Of another machine or container only its silence tells: `now` is the time by the clock of the
- * disk that the lock lies on.
+ * Whether the holder is gone. For another machine or container the only sign is how old the lock is: `now` is the time by the
+ * clock of the disk that the lock is on.
  */
 export function isGone(holder: Holder, path: string, now: () => number): boolean {
   if (holder.pid === 0) return true;
@@ -57,13 +57,13 @@ export function isGone(holder: Holder, path: string, now: () => number): boolean
   if (!stats) return false;
   if (isCopy(holder, path)) return true;
   if (holder.host !== hostname()) return now() - stats.mtimeMs > staleAfterMs;
-  // The machine of that name has restarted since.
+  // The machine with that name has restarted since.
   if (holder.boot !== '' && holder.boot !== bootOf()) return true;
   if (holder.space !== '' && holder.space !== spaceOf()) return now() - stats.mtimeMs > staleAfterMs;
   return !isRunning(holder.pid) || (holder.started !== '' && startOf(holder.pid) !== holder.started);
 }
 
-/** Whether the holder's own lock still lies elsewhere: then this one came with a copy of the folder. */
+/** Whether the holder's own lock still exists elsewhere: then this one came with a copy of the folder. */
 function isCopy(holder: Holder, path: string): boolean {
   if (holder.path === '' || holder.path === placeOf(path)) return false;
   if (holderOf(holder.path)?.token !== holder.token) return false;
@@ -95,7 +95,7 @@ function spaceOf(): string {
   return textOf(() => readlinkSync('/proc/self/ns/pid'));
 }
 
-/** The 22nd field of /proc/PID/stat; the second may hold spaces and brackets. */
+/** The 22nd field of /proc/PID/stat; the second may contain spaces and brackets. */
 function startOf(pid: number): string {
   return textOf(() => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[19] ?? '');
 }

@@ -1,4 +1,4 @@
-/** A lock is a file that names the process that holds it; a dead holder's is taken over. */
+/** A lock is a file that names the process that holds it. The lock of a dead process can be taken over. */
 import {
   closeSync,
   linkSync,
@@ -19,13 +19,13 @@ export interface Lock {
   release(): void;
 }
 
-/** Somebody else's. */
+/** A lock that another process holds. */
 export interface Taken {
   readonly held: false;
   readonly holder: Holder;
 }
 
-/** How often a holder shows that it lives, for those on other machines. */
+/** Milliseconds between the times a holder touches its lock, which shows other machines that it is alive. */
 const beatMs = 30_000;
 
 /** Takes the lock at `path`, in a folder that exists, unless a living process holds it. Throws what `node:fs` throws. */
@@ -45,7 +45,7 @@ function lockOf(path: string, { token }: Holder): Lock {
     try {
       touch(path);
     } catch {
-      // The folder is gone; whoever writes into it next says so.
+      // The folder is gone; the next write into it reports that.
     }
   }, beatMs).unref();
   const release = (): void => {
@@ -53,13 +53,13 @@ function lockOf(path: string, { token }: Holder): Lock {
     try {
       if (holderOf(path)?.token === token) rmSync(path, { force: true });
     } catch {
-      // A disk that cannot be written to any more; the lock is void once this process has ended.
+      // The disk cannot be written to any more; the lock becomes void when this process ends.
     }
   };
   return { held: true, release };
 }
 
-/** A link is made whole or not at all, so a lock is never seen without its holder. Null where somebody has it. */
+/** A link is created whole or not at all, so a lock is never seen without its holder. Null if another process has the lock. */
 function tryLink(path: string): Holder | null {
   const own = `${path}.${process.pid}-${Math.random().toString(36).slice(2)}`;
   try {
@@ -75,7 +75,7 @@ function tryLink(path: string): Holder | null {
   }
 }
 
-/** On disks without links a lock is seen empty for a moment. */
+/** On disks without links, a lock is seen empty for a moment. */
 function linkOrWrite(own: string, path: string): void {
   try {
     linkSync(own, path);
@@ -85,7 +85,7 @@ function linkOrWrite(own: string, path: string): void {
   }
 }
 
-/** Moves a dead holder's lock aside; when another process has just taken it, puts that one back. */
+/** Moves a dead holder's lock aside; if another process has just taken the lock, puts that one back. */
 function drop(path: string, dead: Holder): void {
   const aside = `${path}.stale.${process.pid}-${Math.random().toString(36).slice(2)}`;
   try {
@@ -93,7 +93,7 @@ function drop(path: string, dead: Holder): void {
     const moved = holderOf(aside);
     if (moved && moved.token !== dead.token) linkSync(aside, path);
   } catch {
-    // Another process was quicker; the next round looks again.
+    // Another process was faster; the next round looks again.
   }
   rmSync(aside, { force: true });
 }
@@ -108,7 +108,7 @@ function touch(path: string): void {
   }
 }
 
-/** The time by the clock of the disk, which another machine's lock was stamped with too. */
+/** The time by the clock of the disk, which also stamped another machine's lock. */
 function diskTime(path: string): number {
   const probe = `${path}.now.${process.pid}-${Math.random().toString(36).slice(2)}`;
   try {

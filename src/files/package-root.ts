@@ -1,4 +1,4 @@
-/** Finds this package's own folder, where its static files lie, from source and from a bundle alike. */
+/** Finds this package's own folder with its static files, both from source and from a bundle. */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ export function packageRoot(): string {
   }
 }
 
-/** What a package.json says, as far as Weft asks. */
+/** The fields of a package.json that Weft uses. */
 export interface PackageFile {
   readonly name: string;
   readonly version: string;

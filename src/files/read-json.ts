@@ -1,29 +1,29 @@
-/** Reads the JSON files that lie beside what Weft writes, each against a schema: nothing of them is used unseen. */
+/** Reads JSON files and checks each against a schema: nothing in them is used unchecked. */
 // Tested by test/files/regular-file.test.ts.
 import type { ZodType } from 'zod';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { readWhole } from './regular-file';
 
-/** Bytes of the largest file that is read. */
+/** The largest file that is read, in bytes. */
 const longest = 100_000_000;
 
-/** A file that is there but does not hold what it should. */
+/** A file that exists but does not have the expected contents. */
 export class DamagedFile extends WeftError {
   constructor(
     readonly path: string,
-    /** What is wrong inside. */
+    /** What is wrong with the contents. */
     readonly problem: string,
   ) {
     super(`${path} is damaged: ${problem}.`, 'Bring it back from a copy, or remove it.');
   }
 }
 
-/** What a JSON file holds. Throws a `DamagedFile` that names the first field that is wrong, or what `fileError` says of one that cannot be read. */
+/** The contents of a JSON file. Throws a `DamagedFile` that names the first wrong field, or the error of `fileError` if it cannot be read. */
 export async function readJson<T>(path: string, schema: ZodType<T>): Promise<T> {
   return fitting(path, await readAny(path), schema);
 }
 
-/** The JSON in a file, whatever it is. */
+/** The JSON in a file, unchecked. */
 export async function readAny(path: string): Promise<unknown> {
   const text = (await readWhole(path, longest)).toString('utf8');
   try {
@@ -33,7 +33,7 @@ export async function readAny(path: string): Promise<unknown> {
   }
 }
 
-/** A value from the file `path` as the schema has it. */
+/** A value from the file `path`, checked against the schema. */
 export function fitting<T>(path: string, value: unknown, schema: ZodType<T>): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;

@@ -1,7 +1,7 @@
-/** What JSON and other files hold is seen through here: nothing is known of it before it is asked. */
+/** Type guards for the contents of JSON and other files: nothing about them is known before it is checked. */
 // Tested by test/files/package-root.test.ts.
 
-/** Whether something is an object with fields, and no list. */
+/** Whether something is an object with fields, not a list. */
 export function isRecord(x: unknown): x is { readonly [name: string]: unknown } {
   return typeof x === 'object' && x !== null && !Array.isArray(x);
 }

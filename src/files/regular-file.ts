@@ -1,11 +1,11 @@
-/** Opens files to read. What only looks like a file (a pipe, a device, a socket, a folder) is refused by its kind, and never waited for. */
+/** Opens files to read. Things that are not regular files (a pipe, a device, a socket, a folder) are refused by kind, and never block. */
 import { constants, type Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { requirePath } from '../compiler/diagnostics/require-kind';
 import { codeOf, fileError, formatBytes } from './file-error';
 
-/** Opens a regular file to read. Without `O_NONBLOCK` a pipe that nobody writes to would be waited for. */
+/** Opens a regular file to read. Without `O_NONBLOCK`, opening a pipe that nobody writes to would block. */
 export async function openToRead(path: string): Promise<FileHandle> {
   requirePath(path);
   const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(async (error: unknown) => {
@@ -20,7 +20,7 @@ export async function openToRead(path: string): Promise<FileHandle> {
   }
 }
 
-/** The bytes of a regular file of at most `most` bytes. */
+/** The bytes of a regular file, which may have at most `most` bytes. */
 export async function readWhole(path: string, most: number): Promise<Buffer> {
   const file = await openToRead(path);
   try {
@@ -39,7 +39,7 @@ export async function readWhole(path: string, most: number): Promise<Buffer> {
   }
 }
 
-/** Refuses what is not a regular file. */
+/** Refuses everything that is not a regular file. */
 export function checkRegular(path: string, stats: Stats): void {
   if (stats.isFile()) return;
   throw notAFile(path, kindOf(stats));

@@ -1,4 +1,4 @@
-/** JSON files that carry a checksum of themselves, so that a damaged number is not taken for another one. */
+/** JSON files that contain their own checksum, so that a damaged number is not mistaken for another. */
 // Tested by test/train/checkpoints.test.ts.
 import type { ZodType } from 'zod';
 import { writeFileAtomic } from './atomic';
@@ -6,14 +6,14 @@ import { textSum } from './checksums';
 import { DamagedFile, fitting, readAny } from './read-json';
 import { isRecord } from './record';
 
-/** Name of the last field: the SHA-256 of the others, as they are written. */
+/** Name of the last field: the SHA-256 of the other fields, as they are written. */
 const seal = 'seal';
 
 export async function writeSealed(path: string, fields: object): Promise<void> {
   await writeFileAtomic(path, `${JSON.stringify({ ...fields, [seal]: sumOf(fields) }, null, 2)}\n`);
 }
 
-/** What a sealed file holds. One without a seal, as version 0.1.0 wrote it or a person left it, is taken as it is. */
+/** The contents of a sealed file. A file without a seal, from version 0.1.0 or edited by a person, is accepted unchanged. */
 export async function readSealed<T>(path: string, schema: ZodType<T>): Promise<T> {
   const value = await readAny(path);
   if (!isRecord(value) || !(seal in value)) return fitting(path, value, schema);

@@ -1,4 +1,4 @@
-/** Sees that what was written is on the disk itself, so that a power cut after a rename does not leave empty files behind. */
+/** Makes sure that written data is on the disk itself, so that a power cut after a rename does not leave empty files behind. */
 // Tested by test/files/atomic.test.ts.
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,10 +14,10 @@ export async function syncFile(path: string): Promise<void> {
   }
 }
 
-/** Some systems (Windows, some network disks) do not flush folders, and need not be asked to. */
+/** Errors of systems (Windows, some network disks) that do not flush folders and do not need it. */
 const cannotSync: readonly (string | null)[] = ['EISDIR', 'EPERM', 'EINVAL', 'ENOTSUP', 'EACCES'];
 
-/** Flushes a folder's list of names: what was renamed or made in it stays so. */
+/** Flushes a folder's list of names, so that renames and new entries last. */
 export async function syncFolder(path: string): Promise<void> {
   try {
     const folder = await open(path, 'r');
@@ -27,7 +27,7 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Flushes a folder and everything in it, the innermost first. */
+/** Flushes a folder and everything in it, inner folders first. */
 export async function syncTree(path: string): Promise<void> {
   for (const entry of await readdir(path, { withFileTypes: true })) {
     const inner = join(path, entry.name);

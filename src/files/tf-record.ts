@@ -1,4 +1,4 @@
-/** TensorFlow's record files: each record between its length and the checksums of both, so that a reader finds what a crash cut short. */
+/** TensorFlow's record files: each record has its length and checksums of both, so that a reader notices a record cut short by a crash. */
 import { crc32c } from './crc32c';
 
 /** One record: length (8 bytes), masked checksum of it (4), the bytes, their masked checksum (4); all little-endian. */
@@ -12,7 +12,7 @@ export function tfRecord(bytes: Uint8Array): Uint8Array {
   return record;
 }
 
-/** A checksum of bytes that may hold checksums themselves: turned by 15 bits, with a constant added. */
+/** A checksum of bytes that may contain checksums themselves: rotated by 15 bits, with a constant added. */
 function masked(bytes: Uint8Array): number {
   const sum = crc32c(bytes);
   return (((sum >>> 15) | (sum << 17)) + 0xa282ead8) >>> 0;

@@ -28,13 +28,13 @@ export interface BuiltBinding {
   readonly file: string;
   /** The compiled helper of quiet.ts. */
   readonly quiet: string;
-  /** Hash of everything that went into it. */
+  /** Hash of everything that the binding was built from. */
   readonly inputs: string;
-  /** False when the cache already had it. */
+  /** False if the binding was in the cache. */
   readonly compiled: boolean;
 }
 
-/** The C++ compiler and its version line, or null. `CXX` chooses another than g++. */
+/** The C++ compiler and its version line, or null. `CXX` names a compiler other than g++. */
 export function findCompiler(
   env: NodeJS.ProcessEnv = process.env,
 ): { readonly program: string; readonly version: string } | null {
@@ -43,7 +43,7 @@ export function findCompiler(
   return answer.status === 0 ? { program, version: answer.stdout.split('\n')[0] } : null;
 }
 
-/** The binding for `library`: from the cache, or compiled now (about 12 s). Throws with the compiler's words when it fails. */
+/** The binding for `library`: from the cache, or compiled now (about 12 s). If that fails, throws with the compiler's output. */
 export async function buildBinding(
   folder: string,
   library: TensorFlowLibrary,
@@ -108,7 +108,7 @@ function copyWhole(from: string, to: string): void {
   renameSync(`${to}.${process.pid}`, to);
 }
 
-/** Takes a binding away that failed its trial, so that nothing tries to load it. */
+/** Removes a binding that failed its test, so that nothing tries to load it. */
 export function removeBinding(folder: string): void {
   rmSync(bindingPath(folder), { force: true });
   rmSync(bindingRecordPath(folder), { force: true });

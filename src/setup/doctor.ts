@@ -1,4 +1,4 @@
-/** Says what of the environment Weft can use, what is missing, and what to do about it. Answers from files and short questions. */
+/** Checks which parts of the environment Weft can use, what is missing, and how to fix it. Reads only files and short command outputs. */
 import { messageOf } from '../files/file-error';
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { arch, availableParallelism, cpus, freemem, platform, totalmem } from 'node:os';
@@ -11,15 +11,15 @@ import { packageFolder, packageVersion } from './paths';
 import { findPython } from './python';
 import { askCommand } from './run-command';
 
-/** `ok`: there. `missing`: Weft needs it for something it promises. `optional`: not there, and fine without. */
+/** `ok`: found. `missing`: Weft needs it for a feature that it promises. `optional`: not found, but not needed. */
 export type Status = 'ok' | 'missing' | 'optional';
 
 export interface Finding {
   readonly name: string;
   readonly status: Status;
-  /** What was found, or what its absence means. */
+  /** What was found, or what follows if it is absent. */
   readonly detail: string;
-  /** What to do; null where nothing need be done. */
+  /** How to fix it; null if nothing needs to be done. */
   readonly fix: string | null;
 }
 
@@ -29,7 +29,7 @@ export interface DoctorReport {
   readonly findings: readonly Finding[];
 }
 
-/** Looks at everything. A part that cannot be examined is reported as such and hides no other. */
+/** Checks everything. If one check fails to run, that is reported and the others still run. */
 export function diagnoseEnvironment(env: NodeJS.ProcessEnv = process.env): DoctorReport {
   const native = nativeState();
   const examinations: { readonly [name: string]: () => Omit<Finding, 'name'> } = {
@@ -80,7 +80,7 @@ function setupFix(native: Extract<NativeState, { kind: 'absent' }>): string {
   return native.reason.includes('WEFT_PORTABLE') ? 'Unset WEFT_PORTABLE to use it.' : 'Run `weft setup`.';
 }
 
-/** The instructions that decide how fast matrix products are. */
+/** The CPU instructions that decide the speed of matrix products. */
 export function cpuFeatures(cpuinfo: string): string[] {
   const flags = new Set(/^(?:flags|Features)\s*:\s*(.*)$/m.exec(cpuinfo)?.[1].split(/\s+/));
   const groups = {

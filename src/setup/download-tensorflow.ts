@@ -1,4 +1,4 @@
-/** Downloads TensorFlow's wheel with pip and keeps of it only the libraries and headers. */
+/** Downloads TensorFlow's wheel with pip, and keeps only its libraries and headers. */
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { cacheFolder } from '../files/cache';
@@ -9,12 +9,12 @@ import type { SetupProgress } from './progress';
 import type { Python } from './python';
 import { readZipText, unzip } from './unzip';
 
-/** Sizes of the wheels, for the progress bar only. */
+/** Sizes of the wheels in bytes, for the progress bar only. */
 const wheelBytes = { cpu: 274e6, cuda: 573e6 };
 
 /**
- * Brings TensorFlow into the per-user cache. All work happens in a temporary folder beside the place it ends up in, and
- * one rename puts it there, so an interrupted download leaves no half-made library.
+ * Downloads TensorFlow into the per-user cache. All work happens in a temporary folder beside the final one, and
+ * a single rename puts it in place, so an interrupted download leaves no incomplete library.
  */
 export async function downloadTensorFlow(
   python: Python,
@@ -53,9 +53,9 @@ function isNeeded(name: string): boolean {
 }
 
 /**
- * CUDA's libraries and its assembler are wheels of their own, named by the extra `and-cuda`. TensorFlow's run paths lead
- * from its folder to `../nvidia/…`, so they lie as they do in a Python. One after the other: each wheel is gone before
- * the next one comes, as they fill gigabytes.
+ * CUDA's libraries and its assembler are separate wheels, which the extra `and-cuda` names. TensorFlow's run paths lead
+ * from its folder to `../nvidia/…`, so the folders are laid out as in a Python. Wheels are handled one at a time: each is
+ * deleted before the next is downloaded, since together they take gigabytes.
  */
 async function addCuda(python: Python, wheel: string, unpacked: string, progress: SetupProgress): Promise<void> {
   const metadata = (await readZipText(wheel, (name) => name.endsWith('.dist-info/METADATA'))) ?? '';
@@ -68,7 +68,7 @@ async function addCuda(python: Python, wheel: string, unpacked: string, progress
   }
 }
 
-/** `nvidia-cudnn-cu12<10.0,>=9.3` … out of a wheel's METADATA. */
+/** Reads requirements such as `nvidia-cudnn-cu12<10.0,>=9.3` from a wheel's METADATA. */
 export function cudaRequirements(metadata: string): string[] {
   return [...metadata.matchAll(/^Requires-Dist:\s*([^;\n]+?)\s*;.*extra\s*==\s*['"]and-cuda['"]/gm)].map((m) =>
     m[1].replace(/[()\s]/g, ''),
@@ -80,7 +80,7 @@ function byteCounter(label: string, progress: SetupProgress): (count: number) =>
   return (count) => progress.bytes(label, (done += count), null);
 }
 
-/** Removes what a killed set-up left; the caller holds the set-up lock, so nobody else is at work there. */
+/** Removes leftovers of a killed set-up. The caller holds the set-up lock, so no other set-up is running. */
 function dropLeftovers(cache: string): void {
   for (const name of readdirSync(cache).filter((n) => n.startsWith('download-'))) {
     rmSync(join(cache, name), { recursive: true, force: true });

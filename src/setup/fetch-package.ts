@@ -1,6 +1,6 @@
 /**
- * npm packages that only some need (native runtimes, icon sets): fetched when first used, once per user and version. They are no
- * dependencies, since the install scripts of some download from hosts that closed networks do not reach; here scripts stay off.
+ * npm packages that only some users need (native runtimes, icon sets): downloaded on first use, once per user and version. They are
+ * not dependencies, since some have install scripts that download from hosts which closed networks do not reach; here scripts stay off.
  */
 // Tested by test/setup/setup.test.ts.
 import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,8 +15,8 @@ import { askCommand, failureLine, runCommand } from './run-command';
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 
 /**
- * The folder of a package of Weft's optional peers, fetched from the npm registry where it is neither installed nor in the cache.
- * `what` it is opens the message when it cannot be had: `ONNX Runtime`.
+ * The folder of one of Weft's optional peer packages, downloaded from the npm registry if it is neither installed nor in the cache.
+ * `what` names it at the start of the message if it cannot be had: `ONNX Runtime`.
  */
 export async function fetchPackage(
   name: string,
@@ -37,7 +37,7 @@ export async function fetchPackage(
   return join(target, 'node_modules', name);
 }
 
-/** Installs beside the final folder and renames, so that a package is there whole or not at all. */
+/** Installs beside the final folder and renames, so that a package exists whole or not at all. */
 async function install(wanted: string, target: string, what: string): Promise<void> {
   const temporary = mkdtempSync(`${target}.`);
   const stop = onInterrupt(() => rmSync(temporary, { recursive: true, force: true }));
@@ -53,7 +53,7 @@ async function install(wanted: string, target: string, what: string): Promise<vo
   }
 }
 
-/** The registry that the folder the user works in is set to: npm reads its settings from where it installs. */
+/** The registry set for the user's working folder: npm reads its settings from the folder it installs into. */
 function registryOfProject(): { readonly [name: string]: string } {
   const answer = askCommand(npm, ['config', 'get', 'registry']);
   const registry = answer.stdout.trim();

@@ -15,7 +15,7 @@ const oldest = [2, 16] as const;
 export interface TensorFlowLibrary {
   /** Folder that holds both libraries and `include/`. */
   readonly folder: string;
-  /** `2.21.0`, or `unknown` where only the library itself could say. */
+  /** `2.21.0`, or `unknown` if only the library itself could tell. */
   readonly version: string;
   readonly source: 'environment' | 'python' | 'cache' | 'download';
   readonly cuda: boolean;
@@ -33,7 +33,7 @@ export function hasNvidiaGpu(): boolean {
   return answer.status === 0 && answer.stdout.includes('GPU');
 }
 
-/** Folder in the cache that a downloaded TensorFlow lives in; `tensorflow/` inside it is the library folder. */
+/** The cache folder of a downloaded TensorFlow; `tensorflow/` inside it is the library folder. */
 export function downloadFolder(cuda: boolean, env: NodeJS.ProcessEnv = process.env): string {
   const name = cuda ? `tensorflow-cuda-${tensorflowVersion}` : `tensorflow-cpu-${tensorflowVersion}`;
   return join(cacheFolder(env), `${name}-${process.platform}-${process.arch}`);
@@ -64,7 +64,7 @@ function fromPython(gpu: boolean): TensorFlowLibrary | null {
   const found = python && pythonTensorFlow(python);
   if (!found || !isLibraryFolder(found.folder) || !isRecent(found.version)) return null;
   const cuda = mentionsCuda(found.folder);
-  // A CPU build would leave the GPU idle; the download that follows brings the CUDA build.
+  // A CPU build would leave the GPU unused; the download that follows gets the CUDA build.
   return gpu && !cuda ? null : { ...found, source: 'python', cuda };
 }
 

@@ -1,15 +1,15 @@
-/** How much memory is free on the GPU that TensorFlow uses: the first that CUDA shows it. */
+/** Free memory on the GPU that TensorFlow uses: the first one that CUDA shows it. */
 import { askCommand } from './run-command';
 
-/** A GPU as `nvidia-smi` tells of it, in bytes. */
+/** A GPU as reported by `nvidia-smi`; sizes are in bytes. */
 export interface GpuMemory {
-  /** `GPU 0 (NVIDIA H200)`, by the number that `nvidia-smi` gives it. */
+  /** `GPU 0 (NVIDIA H200)`, with the number that `nvidia-smi` gives it. */
   readonly name: string;
   readonly free: number;
   readonly total: number;
 }
 
-/** `'hidden'` where CUDA_VISIBLE_DEVICES shows none, so that TensorFlow stays on the CPU; null where the driver does not tell. */
+/** `'hidden'` if CUDA_VISIBLE_DEVICES shows none, so that TensorFlow stays on the CPU; null if the driver does not report it. */
 export function gpuMemory(env: NodeJS.ProcessEnv = process.env): GpuMemory | 'hidden' | null {
   const query = ['--query-gpu=index,uuid,memory.free,memory.total,name', '--format=csv,noheader,nounits'];
   const answer = askCommand('nvidia-smi', query);
@@ -32,7 +32,7 @@ interface Gpu extends GpuMemory {
   readonly kind: string;
 }
 
-/** `0, GPU-5f…, 79000, 81559, NVIDIA H100`: memory in MiB; null for a line that is none, or a GPU that does not tell its memory. */
+/** Reads `0, GPU-5f…, 79000, 81559, NVIDIA H100`, memory in MiB; null for another line, or for a GPU that does not report its memory. */
 function readGpu(line: string): Gpu | null {
   const [index, uuid, free, total, ...rest] = line.split(',').map((part) => part.trim());
   const kind = rest.join(', ');
@@ -41,8 +41,8 @@ function readGpu(line: string): Gpu | null {
 }
 
 /**
- * In the order in which CUDA counts them. Unlike `nvidia-smi`, it puts the fastest first unless CUDA_DEVICE_ORDER says
- * otherwise, and which is fastest nothing tells: of several kinds, the one with the most free memory stands for all.
+ * GPUs in CUDA's order. Unlike `nvidia-smi`, CUDA puts the fastest first unless CUDA_DEVICE_ORDER says otherwise. Which
+ * one is fastest is not known here: if there are several kinds, the one with the most free memory is used for all.
  */
 function ordered(gpus: readonly Gpu[], env: NodeJS.ProcessEnv): readonly Gpu[] {
   if (env.CUDA_DEVICE_ORDER === 'PCI_BUS_ID' || gpus.every(({ kind }) => kind === gpus[0].kind)) return gpus;

@@ -1,7 +1,7 @@
-/** Cleans up where a process is interrupted in the midst of its work. */
+/** Cleans up when a process is interrupted during its work. */
 // Tested by test/setup/download-tensorflow.test.ts.
 
-/** Runs `clean` when the process is interrupted, before what was asked for earlier; the result takes the handlers off again. */
+/** Runs `clean` when the process is interrupted, before handlers that were added earlier; the returned function removes the handlers. */
 export function onInterrupt(clean: () => void): () => void {
   const handler = (signal: NodeJS.Signals) => {
     clean();

@@ -1,4 +1,4 @@
-/** Lets one set-up work at a time per user, across processes. */
+/** Allows only one set-up at a time per user, across processes. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { takeLock } from '../files/lock';

@@ -1,20 +1,20 @@
-/** Whether the native TensorFlow can be used, answered from files alone. */
+/** Finds out from files alone whether the native TensorFlow can be used. */
 // Tested by test/setup/setup.test.ts.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bindingPackage, bindingPath, bindingRecordPath } from './paths';
 
-/** What a binding was linked with; written beside it by the set-up. */
+/** The library that a binding was linked with; set-up writes this record beside the binding. */
 export interface BindingRecord {
   /** Folder of `libtensorflow_cc.so.2`. */
   readonly tensorflow: string;
-  /** As TensorFlow itself reported when the binding was verified. */
+  /** The version that TensorFlow reported when the binding was verified. */
   readonly version: string;
   readonly source: 'environment' | 'python' | 'cache' | 'download';
   readonly cuda: boolean;
   /** Whether it saw a GPU when the binding was verified. */
   readonly gpu: boolean;
-  /** Hash of everything that went into the binding. */
+  /** Hash of everything that the binding was built from. */
   readonly inputs: string;
 }
 
@@ -27,7 +27,7 @@ export function isPortableForced(env: { readonly [name: string]: string | undefi
   return env.WEFT_PORTABLE !== undefined && env.WEFT_PORTABLE !== '' && env.WEFT_PORTABLE !== '0';
 }
 
-/** The state of the binding, with the reason where it cannot be used. Loads nothing. */
+/** The state of the binding, with the reason if it cannot be used. Loads nothing. */
 export function nativeState(): NativeState {
   if (isPortableForced()) return { kind: 'absent', reason: 'WEFT_PORTABLE hides the native library' };
   const folder = bindingPackage();
@@ -46,7 +46,7 @@ export function isNativeAvailable(): boolean {
   return nativeState().kind === 'ready';
 }
 
-/** The record beside an installed binding; null for a binding that another installer put there. */
+/** The record beside an installed binding; null for a binding from another installer. */
 export function readRecord(folder: string): BindingRecord | null {
   try {
     return JSON.parse(readFileSync(bindingRecordPath(folder), 'utf8')) as BindingRecord;

@@ -1,11 +1,11 @@
-/** Puts back the predicates of `node:util` that tfjs-node calls and Node 23 removed. */
+/** Restores functions of `node:util` that tfjs-node calls and Node 23 removed. */
 import { createRequire } from 'node:module';
 
 type Predicates = { [name: string]: unknown };
 
 /**
- * Adds `isNullOrUndefined`, `isArray` and their kin to a `util` module that lacks them; call it before loading tfjs-node.
- * It stands alone (no imports, no outer names), because child processes run it from its source text.
+ * Adds `isNullOrUndefined`, `isArray` and similar functions to a `util` module that lacks them; call it before loading tfjs-node.
+ * It uses no imports and no outer names, because child processes run it from its source text.
  */
 export function restoreUtilPredicates(util: Predicates): void {
   const predicates: { [name: string]: (x: unknown) => boolean } = {

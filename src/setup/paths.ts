@@ -1,4 +1,4 @@
-/** Where npm packages and the native binding of tfjs-node-gpu lie. */
+/** The folders of npm packages and of the native binding of tfjs-node-gpu. */
 // Tested by test/setup/doctor.test.ts.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { cacheFolder } from '../files/cache';
 import { packageRoot, readPackage, type PackageFile } from '../files/package-root';
 
-/** Folder of an npm package that is installed beside Weft or fetched into the cache, or null. Packages need not export their package.json. */
+/** The folder of an npm package that is installed beside Weft or downloaded into the cache, or null. Packages need not export their package.json. */
 export function packageFolder(name: string): string | null {
   const require = createRequire(import.meta.url);
   const places = [...(require.resolve.paths(name) ?? []), join(fetchedFolder(name), 'node_modules')];
@@ -17,12 +17,12 @@ function isPackage(folder: string): boolean {
   return existsSync(join(folder, 'package.json'));
 }
 
-/** Where a package is fetched to (fetch-package.ts): one folder for each version in the user's cache. It may not be there. */
+/** The folder for a downloaded package (fetch-package.ts): one for each version in the user's cache. It may not exist. */
 export function fetchedFolder(name: string): string {
   return join(cacheFolder(), 'packages', `${name.replace('/', '+')}-${fetchedVersion(name) ?? 'none'}`);
 }
 
-/** The version that is fetched: the lowest that Weft's package.json allows as an optional peer. Null for other packages. */
+/** The version to download: the lowest one that Weft's package.json allows as an optional peer. Null for other packages. */
 export function fetchedVersion(name: string): string | null {
   return weftPackage().peerDependencies[name]?.replace(/^[^\d]*/, '') ?? null;
 }
@@ -45,12 +45,12 @@ export function bindingPackage(): string | null {
   return packageFolder('@tensorflow/tfjs-node-gpu');
 }
 
-/** Where tfjs-node-gpu looks for its compiled binding. */
+/** The file in which tfjs-node-gpu looks for its compiled binding. */
 export function bindingPath(folder: string): string {
   return join(folder, 'lib', 'napi-v8', 'tfjs_binding.node');
 }
 
-/** Beside the binding: what it was linked with (a `BindingRecord`). */
+/** The file beside the binding that says what it was linked with (a `BindingRecord`). */
 export function bindingRecordPath(folder: string): string {
   return join(dirname(bindingPath(folder)), 'weft-binding.json');
 }

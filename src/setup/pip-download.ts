@@ -1,4 +1,4 @@
-/** Downloads a package from the Python registry with pip, showing how far it is. */
+/** Downloads a package from the Python registry with pip, and shows progress. */
 // Tested by test/setup/download-tensorflow.test.ts.
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,10 +6,10 @@ import type { SetupProgress } from './progress';
 import type { Python } from './python';
 import { lastLines, runCommand } from './run-command';
 
-/** Any recent Python's wheel holds the same C library, so the machine's own Python version does not matter. */
+/** The wheels for all recent Pythons have the same C library, so the machine's own Python version does not matter. */
 const wheelPython = ['--only-binary=:all:', '--python-version', '3.11'];
 
-/** Downloads one wheel, without what it depends on, into the new folder `folder`; gives its path. `total` bytes are for the progress bar. */
+/** Downloads one wheel, without its dependencies, into the new folder `folder`; returns its path. `total` bytes are for the progress bar. */
 export async function pipDownload(
   python: Python,
   requirement: string,
@@ -29,7 +29,7 @@ export async function pipDownload(
     '--progress-bar',
     'off',
   ];
-  // pip writes into its temporary folder, then copies; keeping that inside ours shows the bytes and cleans up after a failure.
+  // pip writes into its temporary folder and then copies. With that folder inside ours, progress can be shown, and a failure leaves nothing.
   const watch = setInterval(() => progress.bytes(label, Math.min(folderBytes(folder), total ?? Infinity), total), 300);
   const result = await runCommand(python.program, [...args, ...wheelPython, '--dest', folder, requirement], {
     env: { TMPDIR: join(folder, 'pip') },
@@ -51,7 +51,7 @@ function folderBytes(folder: string): number {
       sum += entry.isDirectory() ? folderBytes(path) : statSync(path).size;
     }
   } catch {
-    // pip removes its temporary files while they are being counted.
+    // pip may remove its temporary files while they are being counted.
   }
   return sum;
 }

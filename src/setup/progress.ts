@@ -1,16 +1,16 @@
-/** How the set-up tells a person what it is doing: steps as lines, downloads as growing byte counts. */
+/** Progress of set-up for people: steps as lines, downloads as growing byte counts. */
 // Tested by test/text/minilm-files.test.ts.
 
 export interface SetupProgress {
-  /** One finished or starting step, as a sentence. */
+  /** A step that begins or is finished, as a sentence. */
   step(text: string): void;
-  /** Bytes done so far of a long transfer; `total` where it is known. */
+  /** Bytes transferred so far of a long transfer; `total` is null if it is not known. */
   bytes(label: string, done: number, total: number | null): void;
   /** Ends a transfer's line. */
   endBytes(): void;
 }
 
-/** Says nothing. */
+/** Prints nothing. */
 export const silentProgress: SetupProgress = { step: () => {}, bytes: () => {}, endBytes: () => {} };
 
 /** Writes to a stream: a bar that is redrawn on a terminal, a line every two seconds elsewhere. */

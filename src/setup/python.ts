@@ -1,4 +1,4 @@
-/** Asks the machine's Python: which one there is, whether it has pip, and where an installed TensorFlow lies. */
+/** Examines the machine's Python: its version, whether it has pip, and the folder of an installed TensorFlow. */
 // Tested by test/setup/doctor.test.ts.
 import { askCommand } from './run-command';
 
@@ -21,7 +21,7 @@ export function findPython(): Python | null {
   return null;
 }
 
-/** Folder and version of the TensorFlow that `python` has installed, without importing it (which takes seconds). */
+/** Folder and version of the TensorFlow installed for `python`, found without importing it (which takes seconds). */
 export function pythonTensorFlow(python: Python): { readonly folder: string; readonly version: string } | null {
   const question = [
     'import importlib.util as u, importlib.metadata as m, os',

@@ -1,4 +1,4 @@
-/** Keeps what native libraries print while they load off the terminal. */
+/** Hides the messages that native libraries print while they load. */
 // Tested by test/backends/tensorflow/session.test.ts.
 import { createRequire } from 'node:module';
 import { existsSync } from 'node:fs';
@@ -6,8 +6,8 @@ import { dirname, join } from 'node:path';
 import { bindingPackage, bindingPath } from './paths';
 
 /**
- * TensorFlow prints from its static initialisers, before any log level is read, so only the file descriptor helps. Swapping
- * it must be atomic (`dup2`), which Node cannot do by itself.
+ * TensorFlow prints from its static initialisers, before any log level is read, so only redirecting the file descriptor helps. This
+ * must be atomic (`dup2`), which Node cannot do by itself.
  */
 export const quietSource = `
 #include <fcntl.h>
@@ -46,12 +46,12 @@ interface Quiet {
   unmute(): void;
 }
 
-/** Where the set-up puts the compiled helper, beside the binding. */
+/** The path of the compiled helper, beside the binding. */
 export function quietPath(folder: string): string {
   return join(dirname(bindingPath(folder)), 'weft-quiet.node');
 }
 
-/** Runs `load` with standard error silenced, where the helper is installed and the user did not ask to hear TensorFlow. */
+/** Runs `load` with standard error silenced, if the helper is installed and the user did not ask for TensorFlow's messages. */
 export function quietly<T>(load: () => T): T {
   const folder = bindingPackage();
   const path = folder && quietPath(folder);

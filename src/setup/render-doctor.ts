@@ -1,10 +1,10 @@
-/** Writes a doctor's report for people and for programs. */
+/** Formats a doctor's report for people and for programs. */
 // Tested by test/setup/doctor.test.ts.
 import type { DoctorReport, Status } from './doctor';
 
 const marks: { readonly [S in Status]: string } = { ok: 'ok     ', missing: 'MISSING', optional: '-      ' };
 
-/** One line per finding, what to do below it, and the backend in use at the end. */
+/** One line per finding, with the fix below it, and the backend in use at the end. */
 export function renderDoctorText(report: DoctorReport): string {
   const width = Math.max(...report.findings.map((f) => f.name.length));
   const lines = report.findings.flatMap((f) => {

@@ -2,7 +2,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { onInterrupt } from './interrupted';
 
-/** Programs lead process groups of their own where there are any, so that they end with what they started. */
+/** Where the system has process groups, each program leads its own, so that it can be ended together with its children. */
 const ownGroup = process.platform !== 'win32';
 
 export interface CommandResult {
@@ -30,14 +30,14 @@ export function askCommand(program: string, args: readonly string[], timeoutMs =
   return { status: result.status, stdout: result.stdout ?? '', stderr: result.stderr ?? String(result.error ?? '') };
 }
 
-/** For long work; the event loop goes on, so progress can be shown. An interrupted process takes the program with it. */
+/** For long work; the event loop keeps running, so progress can be shown. If this process is interrupted, the program ends too. */
 export function runCommand(
   program: string,
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
   return new Promise((resolve) => {
-    // Asked for first: a signal that comes while the program starts is then heard after it has started.
+    // This comes first, so that a signal which arrives while the program starts is handled after it has started.
     let child: ChildProcess | undefined;
     const kill = (): void => killTree(child);
     const stop = onInterrupt(kill);
@@ -63,24 +63,24 @@ export function runCommand(
   });
 }
 
-/** Ends a program and what it started: `python3` may be a script that starts the real one. */
+/** Ends a program and its children: `python3` may be a script that starts the real one. */
 function killTree(child: ChildProcess | undefined): void {
   if (child?.pid === undefined) return;
   try {
     if (ownGroup) process.kill(-child.pid, 'SIGKILL');
     else child.kill('SIGKILL');
   } catch {
-    // It has ended by itself.
+    // It has already ended.
   }
 }
 
-/** The last lines of what a program said, for an error message. */
+/** The last lines of a program's output, for an error message. */
 export function lastLines(result: CommandResult, count = 4): string {
   const text = (result.stderr.trim() || result.stdout.trim()).split('\n');
   return text.slice(-count).join('\n');
 }
 
-/** Why a program failed, in one line: its error message where one can be told, else the last thing it said. */
+/** The reason why a program failed, in one line: its error message if it can be found, else the last line of output. */
 export function failureLine(result: CommandResult): string {
   const lines = (result.stderr.trim() || result.stdout.trim()).split('\n').map((line) => line.trim());
   return lines.find((line) => /^(\w*Error|ERROR)\b.*:/.test(line)) ?? lines.at(-1) ?? '';

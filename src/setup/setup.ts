@@ -1,4 +1,4 @@
-/** Sets up the native TensorFlow backend: finds or downloads the library, builds the binding, tries it. */
+/** Sets up the native TensorFlow backend: finds or downloads the library, builds the binding, tests it. */
 import { messageOf } from '../files/file-error';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -20,14 +20,14 @@ import { verifyBinding } from './verify-binding';
 export interface SetupOptions {
   readonly progress?: SetupProgress;
   readonly env?: NodeJS.ProcessEnv;
-  /** False: use what is on this machine, fetch nothing. */
+  /** False: use only what is on this machine, and download nothing. */
   readonly download?: boolean;
 }
 
 export interface SetupReport {
-  /** What Weft will run on. `portable` is a fine outcome: slower, and nothing to install. */
+  /** The backend that Weft will run on. `portable` is acceptable: it is slower, but needs no installation. */
   readonly backend: 'tensorflow' | 'portable';
-  /** As TensorFlow reports it, when the backend is tensorflow. */
+  /** The version that TensorFlow reports; null for the portable backend. */
   readonly version: string | null;
   readonly library: TensorFlowLibrary | null;
   readonly binding: string | null;
@@ -35,11 +35,11 @@ export interface SetupReport {
   /** Whether the binding was compiled now. */
   readonly compiled: boolean;
   readonly seconds: number;
-  /** Why each way that was tried and left did not do, in order. */
+  /** Why each failed attempt did not work, in order. */
   readonly notes: readonly string[];
 }
 
-/** A running set-up: what was asked for, where progress is reported, and why each way that was tried did not work. */
+/** A set-up in progress: the request, the progress reports, and the reasons why attempts failed. */
 interface SetupRun {
   readonly options: SetupOptions;
   readonly env: NodeJS.ProcessEnv;
@@ -47,7 +47,7 @@ interface SetupRun {
   readonly notes: string[];
 }
 
-/** Runs the set-up; repeated or simultaneous runs are safe and quick. Throws only for a wrong WEFT_TENSORFLOW. */
+/** Runs the set-up; repeated or simultaneous runs are safe and quick. Throws only if WEFT_TENSORFLOW is wrong. */
 export async function runSetup(options: SetupOptions = {}): Promise<SetupReport> {
   const env = options.env ?? process.env;
   const progress = options.progress ?? silentProgress;
@@ -83,7 +83,7 @@ export async function runSetup(options: SetupOptions = {}): Promise<SetupReport>
   );
 }
 
-/** A package's folder, fetched where that is allowed; null with a note where it cannot be had. */
+/** A package's folder, downloaded if that is allowed; null, with a note, if it is not available. */
 async function obtainPackage(
   name: string,
   what: string,
@@ -140,10 +140,10 @@ async function setUpFromLibrary(folder: string, run: SetupRun): Promise<Partial<
   return null;
 }
 
-/** What to do where a driver is too old for the CUDA that TensorFlow brings. */
+/** The fix if a driver is too old for TensorFlow's CUDA. */
 const gpuFix = 'update the NVIDIA driver and run `weft setup` again: until then all runs on the CPU';
 
-/** The CUDA build where there is a GPU; where that one cannot be had, a CPU build that is there already. */
+/** The CUDA build if there is a GPU. If it is not available, a CPU build that is already here. */
 async function obtainLibrary(run: SetupRun): Promise<TensorFlowLibrary | null> {
   const gpu = hasNvidiaGpu();
   return (await obtainBuild(gpu, run)) ?? (gpu ? findTensorFlow(run.env, false) : null);
@@ -172,7 +172,7 @@ async function obtainBuild(
   }
 }
 
-/** The package's own installer: an older TensorFlow, from one host that closed networks do not reach. */
+/** The package's own installer: it gets an older TensorFlow, from a host that closed networks do not reach. */
 async function setUpFromStockScript(
   folder: string,
   { options, progress, notes }: SetupRun,
@@ -182,7 +182,7 @@ async function setUpFromStockScript(
   progress.step("Trying tfjs-node-gpu's own installer");
   const flavour = hasNvidiaGpu() ? 'gpu' : 'cpu';
   const script = `${shimScript}process.argv = [process.execPath, 'install.js', '${flavour}', 'download']; require('./scripts/install.js');`;
-  // The installer calls node-pre-gyp by name, as npm lets it.
+  // The installer calls node-pre-gyp by name, which npm makes possible with this PATH.
   const path = [join(folder, '..', '..', '.bin'), process.env.PATH].join(delimiter);
   const result = await runCommand(process.execPath, ['-e', script], {
     cwd: folder,
@@ -195,7 +195,7 @@ async function setUpFromStockScript(
   return found;
 }
 
-/** A binding that is in place, whoever put it there, if it works; one that does not is taken away. */
+/** An installed binding from any source, if it works; one that does not work is removed. */
 async function tryInstalled(folder: string): Promise<Partial<SetupReport> | null> {
   if (!existsSync(bindingPath(folder))) return null;
   const trial = await verifyBinding();
@@ -204,7 +204,7 @@ async function tryInstalled(folder: string): Promise<Partial<SetupReport> | null
   return null;
 }
 
-/** The report as a person reads it. */
+/** The report as text for people. */
 export function renderSetup(report: SetupReport): string {
   const lines = report.notes.map((note) => `  note: ${note}`);
   if (report.backend === 'tensorflow') {

@@ -7,7 +7,7 @@ import { createInflateRaw, inflateRawSync } from 'node:zlib';
 
 const endSignature = 0x06054b50;
 const entrySignature = 0x02014b50;
-/** Entries up to this many compressed bytes are inflated in one go, which is much faster for thousands of headers. */
+/** Entries of up to this many compressed bytes are inflated at once, which is much faster for thousands of headers. */
 const smallEntry = 1 << 20;
 
 interface Entry {
@@ -15,13 +15,13 @@ interface Entry {
   readonly method: number;
   readonly compressed: number;
   readonly size: number;
-  /** Of the entry's local header. */
+  /** Position of the entry's local header, in bytes. */
   readonly offset: number;
-  /** Whether it is a program that people may run. */
+  /** Whether it is an executable program. */
   readonly executable: boolean;
 }
 
-/** Unpacks the entries that `wanted` chooses into `folder`; returns their names. `onBytes` hears of unpacked bytes. */
+/** Unpacks the entries that `wanted` chooses into `folder`; returns their names. `onBytes` is called with unpacked bytes. */
 export async function unzip(
   file: string,
   folder: string,
@@ -48,7 +48,7 @@ export async function unzip(
   }
 }
 
-/** Text of one entry, or null when no entry's name passes `wanted`. */
+/** The text of one entry, or null if `wanted` chooses none. */
 export async function readZipText(file: string, wanted: (name: string) => boolean): Promise<string | null> {
   const zip = await open(file, 'r');
   try {
@@ -75,7 +75,7 @@ async function readDirectory(zip: FileHandle, file: string): Promise<Entry[]> {
       compressed: directory.readUInt32LE(p + 20),
       size: directory.readUInt32LE(p + 24),
       offset: directory.readUInt32LE(p + 42),
-      // The upper half of the attributes is the Unix mode, where the archive was made on Unix.
+      // The upper half of the attributes is the Unix mode, if the archive was made on Unix.
       executable: ((directory.readUInt32LE(p + 38) >>> 16) & 0o111) !== 0,
     });
     p += 46 + nameLength + directory.readUInt16LE(p + 30) + directory.readUInt16LE(p + 32);
@@ -110,7 +110,7 @@ async function inflate(zip: FileHandle, entry: Entry): Promise<Buffer> {
   return data;
 }
 
-/** The local header repeats the name and may have another extra field than the directory. */
+/** The local header repeats the name, and its extra field may differ from the directory's. */
 async function dataOffset(zip: FileHandle, entry: Entry): Promise<number> {
   const header = await read(zip, entry.offset, 30);
   return entry.offset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);

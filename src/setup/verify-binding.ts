@@ -1,11 +1,11 @@
-/** Tries the installed binding in a child process, so that a crash of native code is an answer and not an end. */
+/** Tests the installed binding in a child process, so that a crash of native code does not end this one. */
 // Tested by test/setup/setup.test.ts.
 import { bindingPackage } from './paths';
 import { lastLines, runCommand } from './run-command';
 import { shimScript } from './node-shims';
 
 export type Verification =
-  /** `complaint`: the last error that TensorFlow logged, as where it finds no GPU it can use. */
+  /** `complaint`: the last error that TensorFlow logged, for example that it finds no GPU it can use. */
   | { readonly ok: true; readonly version: string; readonly gpu: boolean; readonly complaint: string }
   | { readonly ok: false; readonly reason: string };
 
@@ -34,7 +34,7 @@ export async function verifyBinding(node: string = process.execPath): Promise<Ve
   }
 }
 
-/** `E0000 00:00:1732.5 440 cuda_platform.cc:52] failed call to cuInit: …` without what stands before the words. */
+/** The message of a log line such as `E0000 00:00:1732.5 440 cuda_platform.cc:52] failed call to cuInit: …`. */
 function lastError(log: string): string {
   const errors = [...log.matchAll(/^E\d{4} [^\]]*\] (.*)$/gm)];
   return errors.at(-1)?.[1] ?? 'it does not say why';
