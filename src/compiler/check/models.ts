@@ -50,7 +50,7 @@ export class Models {
     return [...this.declared.keys()];
   }
 
-  /** The name under which a model of the file is built; for a variant that changes nothing, that of its base. Null if it has errors. */
+  /** The name under which a model of the file is built: that of its base if it changes nothing. Null if it has errors. */
   builtAs(name: string): string | null {
     const d = this.declared.get(name);
     if (!d || !this.bound.canBuild(d)) return null;

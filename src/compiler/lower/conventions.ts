@@ -1,4 +1,4 @@
-/** The meaning of a model's output and its time. The spec states them once; all code that trains, samples or writes files reads them here. */
+/** The meaning of a model's output and of its time, as the spec states them; training, sampling and file writers read them here. */
 import { WeftError } from '../diagnostics/diagnostic';
 import type { Value } from '../ir/graph';
 import type { Span } from '../source';

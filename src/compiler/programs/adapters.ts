@@ -1,4 +1,4 @@
-/** Low-rank adapters (arXiv 2106.09685): beside a linear layer W a thin product is trained, y = x · Wᵀ + scale · (x · Aᵀ) · Bᵀ. */
+/** Low-rank adapters (arXiv 2106.09685): a low-rank product is trained beside a linear layer W, y = x · Wᵀ + scale · (x · Aᵀ) · Bᵀ. */
 import { WeftError } from '../diagnostics/diagnostic';
 import { staticShape } from '../ir/dims';
 import { inScope, isVariable, topological, variable, type Value, type Variable } from '../ir/graph';
@@ -14,11 +14,11 @@ import { LabelPatterns, requireWeights } from './freeze';
 export interface Adapter {
   /** The layer's weight, `[out, in]`. */
   readonly base: Variable;
-  /** A, `[rank, in]`, at first as a linear layer starts. */
+  /** A, `[rank, in]`, initialised like a linear layer. */
   readonly down: Variable;
-  /** B, `[out, rank]`, at first zeros: the first step is that of the model itself. */
+  /** B, `[out, rank]`, initialised to zeros, so that the adapted model starts equal to the model itself. */
   readonly up: Variable;
-  /** What their product is multiplied by: alpha / rank. */
+  /** The factor of their product: alpha / rank. */
   readonly scale: number;
 }
 
@@ -28,7 +28,7 @@ export interface AdaptedModel {
   readonly adapters: readonly Adapter[];
 }
 
-/** The words that the usual files of adapters have for A and B, in the place of `weight`. */
+/** The words that replace `weight` in the labels of A and B, as is usual in files of adapters. */
 export const adapterWords = { down: 'lora_A.weight', up: 'lora_B.weight' } as const;
 
 /** The label of a layer's A or B: `blocks.0.q.weight` has `blocks.0.q.lora_A.weight`. */
@@ -36,7 +36,7 @@ function adapterLabel(path: string, part: keyof typeof adapterWords): string {
   return path.replace(/weight$/, adapterWords[part]);
 }
 
-/** Puts adapters beside the linear layers that `at` names. Throws where a pattern names none. */
+/** Adds adapters to the linear layers that `at` names. Throws if a pattern names none. */
 export function adapted(model: ModelGraph, { rank, at, alpha = rank }: Adaptation): AdaptedModel {
   requireWeights(model, at, 'adapt');
   const layers = linearWeights(model);
@@ -68,14 +68,14 @@ export function adapted(model: ModelGraph, { rank, at, alpha = rank }: Adaptatio
   return { model: { ...mapped.model, weights }, adapters };
 }
 
-/** The first pattern that names weights, but no linear layer; null where each names one. */
+/** The first pattern that names weights, but no linear layer; null if there is none. */
 export function idleAdaptation(model: ModelGraph, at: readonly string[]): string | null {
   const paths = linearWeights(model).map((w) => w.leaf.name);
   const [idle = null] = new LabelPatterns(at).idle(paths);
   return idle;
 }
 
-/** Weights that are the matrices of linear layers and nothing else. */
+/** Weights that are used only as the matrices of linear layers. */
 export function linearWeights(model: ModelGraph): Variable[] {
   const layers = new Set<Value>();
   const others = new Set<Value>();

@@ -1,4 +1,4 @@
-/** The walk of settings that name a solver or a guidance of the language. */
+/** The walk for sample settings that name a solver or a guidance of the language. */
 // Tested by test/compiler/programs/walk.test.ts.
 import { WeftError } from '../diagnostics/diagnostic';
 import type { ModelGraph } from '../lower/model';
@@ -15,7 +15,7 @@ import type { Walk } from './sample';
 import { shippedMethod } from './shipped-method';
 import { planWalk, type WalkPlan } from './walk';
 
-/** Null where the tables of a solver that is built in say all. */
+/** The plan of the walk; null if solver and guidance are built in, since the solver's tables are then enough. */
 export function declaredWalk(model: ModelGraph, walk: Walk): WalkPlan | null {
   const { solver, steps, guidance } = walk;
   if (typeof solver === 'string' && !isDeclaredGuidance(guidance)) return null;
@@ -29,7 +29,7 @@ export function declaredWalk(model: ModelGraph, walk: Walk): WalkPlan | null {
   return plan;
 }
 
-/** The solver of settings as a declaration: those that are built in are stated again in std/solvers. */
+/** The solver of sample settings as a declaration; std/solvers also declares the built-in ones. */
 export function solverInLanguage({ solver, shift, lastStep, wholeTimes }: Omit<Walk, 'guidance'>): Declared {
   if (typeof solver !== 'string') return solver;
   const values = {
@@ -41,7 +41,7 @@ export function solverInLanguage({ solver, shift, lastStep, wholeTimes }: Omit<W
   return { ...made, call: made.call.replace('(', '(steps: steps, ') };
 }
 
-/** A guidance that is built in, as solvers of the language follow it: inside its interval, by the clock from 0 at the noise. */
+/** A built-in guidance for solvers of the language. It acts inside its interval of times, counted from 0 at the noise. */
 export function builtInGuide(model: ModelGraph, guidance: Guidance | null): Guide | null {
   if (!guidance || guidance.scale === 1) return null;
   requireGuidable(model, guidance);

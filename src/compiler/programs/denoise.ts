@@ -1,4 +1,4 @@
-/** The model as it is: one evaluation of the velocity. */
+/** The model alone: one evaluation of its outputs. */
 // Tested by test/compiler/programs/guided.test.ts.
 import { WeftError } from '../diagnostics/diagnostic';
 import { requireList } from '../diagnostics/require-kind';
@@ -10,8 +10,8 @@ import { requireModel } from '../lower/require-model';
 import { velocityModel } from './objectives/prediction';
 
 /**
- * Inputs `x_t`, `t`, `y` or `text`; outputs the model's outputs and, for each name in `taps`, `tap/NAME`. Without inputs
- * nothing says how large a batch is: it is one.
+ * Inputs `x_t`, `t`, `y` or `text`; outputs the model's outputs and, for each name in `taps`, `tap/NAME`. If a model has no
+ * inputs, the batch size is not known, so it is 1.
  */
 export function denoise(model: ModelGraph, taps: readonly string[] = []): Program {
   requireModel(model);
@@ -41,7 +41,7 @@ export function tapOutputs(model: ModelGraph, taps: readonly string[]): { [name:
   );
 }
 
-/** What is trained and integrated: the model's velocity, or that which follows from the clean image or noise it predicts. */
+/** The velocity that is trained and integrated: the model's own, or the one computed from the clean image or noise it predicts. */
 export function velocityOf(model: ModelGraph): Value {
   return velocityModel(model).outputs.velocity;
 }

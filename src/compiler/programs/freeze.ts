@@ -1,15 +1,15 @@
-/** Which weights a recipe trains and which it keeps as they are, by patterns of their labels. */
+/** Selects the weights that a recipe trains, by patterns of their labels; all others stay fixed. */
 import { WeftError } from '../diagnostics/diagnostic';
 import { suggest } from '../diagnostics/suggest';
 import type { Variable } from '../ir/graph';
 import type { ModelGraph } from '../lower/model';
 
-/** `patch_blocks` names all that lies under that label; `*` stands for any letters: `*.bias`, `patch_blocks.*.attn`. */
+/** Whether a pattern matches. `patch_blocks` matches all under that label; `*` is any text: `*.bias`, `patch_blocks.*.attn`. */
 export function matchesLabel(pattern: string, path: string): boolean {
   return matchesLetters(`${pattern}.*`, `${path}.`);
 }
 
-/** Each part between stars is taken where it comes first, so that many stars take no more time than one. */
+/** Each part between stars is matched at its first occurrence, so that many stars take no more time than one. */
 function matchesLetters(pattern: string, text: string): boolean {
   const [first, ...parts] = pattern.split('*');
   const last = parts.pop() ?? '';
@@ -23,7 +23,7 @@ function matchesLetters(pattern: string, text: string): boolean {
   return text.length - at >= last.length && text.endsWith(last);
 }
 
-/** Which of many patterns match which of many labels. Those without stars are looked up, and not tried one after the other. */
+/** Matches many patterns with many labels. Patterns without stars are looked up in a set, and not tried one by one. */
 export class LabelPatterns {
   private readonly plain: ReadonlySet<string>;
   private readonly starred: readonly string[];
@@ -46,14 +46,14 @@ export class LabelPatterns {
   }
 }
 
-/** `a.b.c` lies under `a`, `a.b` and itself. */
+/** The labels that contain a path: `a`, `a.b` and `a.b.c` for `a.b.c`. */
 function labelsOf(path: string): string[] {
   const labels: string[] = [];
   for (let at = path.indexOf('.'); at >= 0; at = path.indexOf('.', at + 1)) labels.push(path.slice(0, at));
   return [...labels, path];
 }
 
-/** Labels near to a pattern that names none; where the pattern has a `*` for a part, so have they. */
+/** Labels similar to a pattern that names none; parts that are `*` in the pattern are `*` in them too. */
 export function nearLabels(pattern: string, paths: readonly string[]): string {
   const parts = pattern.split('.');
   const alike = (label: string): string => {
@@ -63,21 +63,21 @@ export function nearLabels(pattern: string, paths: readonly string[]): string {
   return suggest(pattern, paths.flatMap(labelsOf).map(alike)).join(' or ');
 }
 
-/** What a recipe says of which weights it trains. */
+/** The settings of a recipe that select the trained weights. */
 export interface Selection {
-  /** Patterns of labels; all weights where it is absent. */
+  /** Patterns of the labels to train; all weights if absent. */
   readonly train?: readonly string[];
-  /** Patterns of labels whose weights stay as they are, whatever `train` names. */
+  /** Patterns of labels whose weights stay fixed, even if `train` names them. */
   readonly freeze?: readonly string[];
 }
 
-/** Whether a weight of this label is trained. */
+/** Gives a function that says whether the weight with a label is trained. */
 export function isTrained({ train, freeze = [] }: Selection): (path: string) => boolean {
   const [named, frozen] = [train && new LabelPatterns(train), new LabelPatterns(freeze)];
   return (path) => (named?.has(path) ?? true) && !frozen.has(path);
 }
 
-/** The weights of a model that are trained. Throws where a pattern names none, or where none is left. */
+/** The weights of a model that are trained. Throws if a pattern names none, or if none is left to train. */
 export function trainedWeights(
   { name, weights }: Pick<ModelGraph, 'name' | 'weights'>,
   selection: Selection,
@@ -94,7 +94,7 @@ export function trainedWeights(
   );
 }
 
-/** Refuses patterns that name no weight of the model; `verb` is what would be done with them. */
+/** Throws if a pattern names no weight of the model; `verb` says in the message what the pattern is for. */
 export function requireWeights(
   { name, weights }: Pick<ModelGraph, 'name' | 'weights'>,
   patterns: readonly string[],

@@ -1,4 +1,4 @@
-/** What a recipe says of a model's conditions, in a training step and by itself. */
+/** The conditions that a recipe gives to a model, in a training step and as a separate program. */
 // Tested by test/train/givens.test.ts.
 import { WeftError } from '../diagnostics/diagnostic';
 import { input, topological, type Program, type Value } from '../ir/graph';
@@ -19,8 +19,8 @@ export function givenValues(model: ModelGraph, givens: Givens, sources: GivenSou
 }
 
 /**
- * Inputs `x0`, `seed`, `step` (i32), and those of the model that are fed or come from folders; outputs the other conditions by name, as a
- * training step is fed them, or `wanted` ones alone.
+ * Inputs `x0`, `seed` and `step` (i32), and inputs of the model that are fed or come from folders. Outputs the other conditions by
+ * name, with the values that a training step uses, or only those in `wanted`.
  */
 export function givenProgram(
   model: ModelGraph,
@@ -35,13 +35,13 @@ export function givenProgram(
   return { name: 'givens', inputs: [x0, seed, step, ...own], outputs, updates: [] };
 }
 
-/** What a condition is made of, as far as it is written: other conditions, itself where it comes from a folder. */
+/** The direct sources of a condition: the image, and other conditions (or itself, if it comes from a folder). */
 export interface MadeFrom {
   readonly image: boolean;
   readonly conditions: readonly string[];
 }
 
-/** By the name of each condition that a recipe gives. */
+/** The sources of each condition that a recipe gives, by name. */
 export function sourcesOf(model: ModelGraph, givens: Givens): ReadonlyMap<string, MadeFrom> {
   const { x0, values } = elaborated(model, givens, () => true);
   const found = [...values].map(([name, value]) => {

@@ -1,4 +1,4 @@
-/** Classifier-free guidance: both branches in one batched call. */
+/** Classifier-free guidance, with both branches in one batched call of the model. */
 import { probabilityRange, requireInRange } from '../bind/number-range';
 import { WeftError } from '../diagnostics/diagnostic';
 import { bindProgram } from '../ir/bind';
@@ -18,14 +18,14 @@ import { denoise } from './denoise';
 import { velocityModel } from './objectives/prediction';
 
 /**
- * One call on `[x, x]` with conditions `[none, condition]`, of those that guidance leads over, and `[condition, condition]` of
- * others. Inputs of `denoise`, for texts also those of the empty prompt (`text_none` or `tokens_none`, `text_mask_none`), and
- * the scalar `guidance`. Outputs `velocity` = uncond + guidance · (cond -
- * uncond), `rescaled` by that much, and `conditional`.
+ * One call on `[x, x]` with `[none, condition]` for conditions that guidance leaves out, and `[condition, condition]` for
+ * others. Inputs are those of `denoise`, for texts also those of the empty prompt (`text_none` or `tokens_none`, `text_mask_none`),
+ * and the scalar `guidance`. Outputs are `velocity` = uncond + guidance · (cond - uncond), rescaled by `rescale` (0 to 1), and
+ * `conditional`.
  */
 export function guided(given: ModelGraph, rescale = 0): Program {
   requireModel(given);
-  // Its scale is an input of the program: a number above 1 was meant for that.
+  // A number above 1 was probably meant as the scale of guidance, which is an input of the program.
   requireInRange('rescale', rescale, probabilityRange);
   const model = velocityModel(given);
   const batch = symbol('batch');
@@ -49,17 +49,17 @@ export function guided(given: ModelGraph, rescale = 0): Program {
   };
 }
 
-/** What the scale of guidance is called among the inputs, of which a model may have one of that name. */
+/** The input name of the scale of guidance; a longer one if the model already has an input with that name. */
 export function scaleName({ inputs }: Pick<ModelGraph, 'inputs'>, name = 'guidance'): string {
   return inputs.some((i) => i.name === name) ? scaleName({ inputs }, `${name}_scale`) : name;
 }
 
-/** Whether a model has something that guidance can do without: a class, a text, or what else training left out. */
+/** Whether a model has a condition that guidance can leave out: a class, a text, or one that training left out. */
 export function hasCondition(model: ModelGraph): boolean {
   return guidedOver(model).length > 0;
 }
 
-/** Throws where guidance would have no effect, since nothing of the model can be left out. */
+/** Throws if guidance would have no effect because the model has no condition that can be left out. */
 export function requireGuidable(model: ModelGraph, guidance: Pick<Guidance, 'scale' | 'weak'> | null): void {
   if (!guidance || guidance.weak !== undefined || guidance.scale === 1 || hasCondition(model)) return;
   const [kept] = conditionsOf(model);
@@ -70,30 +70,30 @@ export function requireGuidable(model: ModelGraph, guidance: Pick<Guidance, 'sca
   );
 }
 
-/** The inputs of `guided` that tell of the empty prompt. */
+/** The names of the inputs of `guided` for the empty prompt. */
 export function emptyPromptNames(model: ModelGraph): readonly string[] {
   return guidedOver(model).filter(tellsOfText).map(emptyPromptName);
 }
 
 /**
- * Guided velocities brought toward the standard deviation that the conditional ones have in each image (arXiv 2305.08891,
- * section 3.4): a mixture of `amount` scaled and the rest as it is.
+ * Scales guided velocities of each image toward the standard deviation of the conditional ones (arXiv 2305.08891,
+ * section 3.4): a mixture of the scaled velocities, with share `amount`, and the unscaled ones.
  */
 export function rescaled(velocity: Value, conditional: Value, amount: number): Value {
   const [have, want] = [deviation(velocity), deviation(conditional)];
-  // Where nothing varies there is nothing to scale.
+  // With a standard deviation of 0 there is nothing to scale.
   const factor = select(greater(have, 0), add(mul(div(want, have), amount), 1 - amount), 1);
   return mul(factor, velocity);
 }
 
-/** Standard deviation over all but the first axis, which keep size 1. */
+/** Standard deviation over all axes but the first, kept with size 1: `[batch, 1, …]`. */
 function deviation(x: Value): Value {
   const axes = x.shape.map((_, i) => i).slice(1);
   const mean = (v: Value): Value => asShape(reduceMean(v, { axes }), keptShape(v.shape, axes));
   return sqrt(mean(square(sub(x, mean(x)))));
 }
 
-/** What stands in an input's place in the branch without it; `extra` receives an input that this needs. */
+/** The value that replaces an input in the branch without it; a new input that this needs is added to `extra`. */
 function withoutInput(i: ModelInput, extra: Value[]): Value {
   const { shape, dtype } = i.value;
   if (!tellsOfText(i)) return broadcastTo(scalar(absent(i), dtype), { shape });
@@ -102,7 +102,7 @@ function withoutInput(i: ModelInput, extra: Value[]): Value {
   return none;
 }
 
-/** What an input's empty prompt is called among the inputs. */
+/** The name of the input with the empty prompt for an input. */
 export function emptyPromptName({ name }: Pick<ModelInput, 'name'>): string {
   return `${name}_none`;
 }

@@ -1,4 +1,4 @@
-/** Objectives, optimisers, solvers and guidances of the language, from the texts that recipes keep of them. */
+/** Reads objectives, optimisers, solvers and guidances of the language from the texts that recipes keep. */
 // Tested by test/train/declared-objective.test.ts.
 import { bind, type BoundSpec } from '../bind/bind';
 import { declaredMethod } from '../bind/rules/sections';
@@ -13,7 +13,7 @@ import { hostParameters, type Declared, type ReadMethod } from '../recipe/declar
 import { methodReader } from '../sections/method';
 import type { MethodDeclaration } from '../syntax/ast';
 
-/** The file that a kept text is, with what its names mean. */
+/** A kept text, parsed as a file and bound. */
 function keptFile(name: string, text: string): { readonly file: LoadedFile; readonly bound: BoundSpec } {
   const linked = loadSpec(name, (path) => (path === name ? text : null));
   const bound = bind(linked.files, words);
@@ -21,7 +21,7 @@ function keptFile(name: string, text: string): { readonly file: LoadedFile; read
   return { file: linked.files[0], bound };
 }
 
-/** Where a method that is kept is declared, so that its call may be changed by hand. */
+/** The home of a kept method, needed to read a call that was changed by hand. */
 export function keptHome({ text }: Declared): { visible: LoadedFile['visible']; methods: ReadMethod } {
   const { file, bound } = keptFile('the method of the settings', text);
   return { visible: file.visible, methods: methodReader(file, bound, () => null) };

@@ -1,41 +1,41 @@
-/** A program that runs a fixed number of turns, what it computes going round; one file format (ONNX) holds it whole. */
+/** A program that runs a fixed number of turns, each with the results of the one before; ONNX files can hold the whole loop. */
 // Tested by test/backends/onnx/sample.test.ts.
 import { input, scalar, type Program, type Value } from '../ir/graph';
 import { substitute } from '../ir/substitute';
 import { mul } from '../ops/elementwise';
 import { held } from '../invariant';
 
-/** Turns of one kind, one after the other. */
+/** Several turns of the same kind, one after the other. */
 export interface Round {
-  /** In front of the names of what belongs to it: `loop/latents`, `loop/next_latents`. */
+  /** The prefix of the names of its inputs and outputs: `loop` in `loop/latents`, `loop/next_latents`. */
   readonly prefix: string;
-  /** Scalar inputs, a number for each turn. */
+  /** Scalar inputs, with a number for each turn. */
   readonly tables: { readonly [input: string]: readonly number[] };
-  /** Inputs that are one of the draws, the number of which for each turn. */
+  /** Inputs that take one of the draws, with the index of the draw for each turn. */
   readonly draws: { readonly [input: string]: readonly number[] };
   readonly turns: number;
 }
 
-/** Something that goes round beside the latents, and what all of it begins with. */
+/** A state that is passed from turn to turn besides the latents; all its elements begin as `start`. */
 export interface LoopState {
   readonly name: string;
   readonly start: number;
 }
 
 /**
- * A walk from noise to images. Names of what belongs to the loop begin with the prefix of a round; all other inputs are the same
+ * A walk from noise to images. Names of inputs and outputs of the loop begin with the prefix of a round; all other inputs are the same
  * in every turn.
  */
 export interface LoopProgram {
   readonly name: string;
   /**
-   * One turn of every round. Of each, inputs `PREFIX/latents`, `PREFIX/STATE`, and the columns of its tables, outputs
-   * `PREFIX/next_latents`, `PREFIX/next_STATE`. Inputs `noise`, where the latents come from, and `draws`, where there are any, are
-   * among them though nothing reads their numbers.
+   * One turn of every round. Each has inputs `PREFIX/latents`, `PREFIX/STATE` and the columns of its tables, and outputs
+   * `PREFIX/next_latents`, `PREFIX/next_STATE`. The inputs also contain `noise`, the first latents, and `draws`, if there are any,
+   * although the graph does not read them.
    */
   readonly turn: Program;
   readonly rounds: readonly Round[];
-  /** Those that go round beside the latents. */
+  /** The states that are passed from turn to turn besides the latents. */
   readonly states: readonly LoopState[];
 }
 
@@ -43,18 +43,18 @@ export function isLoop(program: Program | LoopProgram): program is LoopProgram {
   return 'rounds' in program;
 }
 
-/** The loop with `change` made to its turn. */
+/** The loop with its turn changed by `change`. */
 export function mapLoop(loop: LoopProgram, change: (turn: Program) => Program): LoopProgram {
   return { ...loop, turn: change(loop.turn) };
 }
 
-/** A turn of one kind, as it is written before its names have a prefix. */
+/** A turn of one kind, before its names get the prefix of a round. */
 export interface LoopTurn extends Pick<Round, 'tables' | 'draws' | 'turns'> {
   /** Inputs `loop/latents`, `loop/STATE` and others that begin with `loop/`, and conditions; outputs `latents` and states that change. */
   readonly program: Program;
 }
 
-/** The loop of some rounds; `draws` says how many draws the whole walk takes, `like` what one is like. */
+/** The loop of some rounds; `draws` is the number of draws in the whole walk, each with the type of `like`. */
 export function loopOf(
   turns: readonly LoopTurn[],
   states: readonly LoopState[],
@@ -88,7 +88,7 @@ export function loopOf(
     const next = substitute(Object.values(program.outputs), replaced);
     for (const name of ['latents', ...states.map((s) => s.name)]) {
       const at = names.indexOf(name);
-      // What a turn leaves as it is goes on; times one, since an output is not an input.
+      // A state that the turn does not change is passed on, times one since an output cannot be an input.
       outputs[`${prefix}/next_${name}`] = at < 0 ? mul(held(made, `loop/${name}`), scalar(1)) : next[at];
     }
     const column = (table: { readonly [name: string]: readonly number[] }): typeof tables =>
@@ -100,7 +100,7 @@ export function loopOf(
   return { name: 'sample', turn, rounds, states };
 }
 
-/** What the loop looks like from outside: inputs `noise`, `draws` and the conditions, output `image`. The graph is that of one turn. */
+/** The loop as one program: inputs `noise`, `draws` and the conditions, output `image`. Its graph is only that of one turn. */
 export function faceOf({ name, turn, rounds }: LoopProgram): Program {
   const prefixes = rounds.map((r) => `${r.prefix}/`);
   return {

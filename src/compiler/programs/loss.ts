@@ -1,4 +1,4 @@
-/** The velocity-matching loss of given noisy images, and its gradients. */
+/** The velocity loss of given noisy images, and its gradients. */
 import { gradients } from '../autodiff/gradients';
 import { WeftError } from '../diagnostics/diagnostic';
 import { requireList, requireOptions } from '../diagnostics/require-kind';
@@ -9,7 +9,7 @@ import { sub, square } from '../ops/elementwise';
 import { reduceMean } from '../ops/reduction';
 import { tapOutputs, velocityOf } from './denoise';
 
-/** Inputs of `denoise` and `v_target`; output `loss`, the mean over all elements of (velocity - v_target)². */
+/** Inputs: those of `denoise`, and `v_target`; output: `loss`, the mean over all elements of (velocity - v_target)². */
 export function loss(model: ModelGraph, taps: readonly string[] = []): Program {
   requireModel(model);
   const velocity = velocityOf(model);
@@ -24,11 +24,11 @@ export function loss(model: ModelGraph, taps: readonly string[] = []): Program {
 
 export interface GradOptions {
   readonly taps?: readonly string[];
-  /** Also `grad_in/NAME` for these inputs (`x_t`, `t`, `text`). */
+  /** The inputs that also get an output `grad_in/NAME` (`x_t`, `t`, `text`). */
   readonly inputs?: readonly string[];
 }
 
-/** The program `loss` with outputs `grad/PATH` for every weight. */
+/** The program `loss` with an output `grad/PATH` for every weight. */
 export function grad(model: ModelGraph, options: GradOptions = {}): Program {
   requireOptions(options);
   const program = loss(model, options.taps);

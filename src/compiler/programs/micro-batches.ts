@@ -1,4 +1,4 @@
-/** A batch in parts, one after the other: what a part draws is what the whole batch would have drawn for its images. */
+/** Computes a batch in parts, one after the other. Each part draws what the whole batch would draw for its images. */
 // Tested by test/train/accumulate.test.ts.
 import { dimsEqual, mulDims, sizeOf, type Dim } from '../ir/dims';
 import { input, topological, variable, type Value, type Variable } from '../ir/graph';
@@ -11,18 +11,18 @@ import { concat, reshape } from '../ops/movement';
 
 /** The parts of a step's batch. */
 export class MicroBatches {
-  /** Which of them is computed, from 0; an i32 scalar. */
+  /** The number of the current part, from 0: an i32 scalar. */
   readonly index = input('micro', [], 'i32');
 
   constructor(readonly count: number) {}
 
-  /** A seed that no other part and no other step has, from i32 [2]; for draws of the model itself. */
+  /** A seed (i32 [2]) that no other part and no other step has, for draws inside the model. */
   seed(run: Value, step: Value): Value {
     const own = add(mul(step, this.count), this.index);
     return concat([reshape(run, { shape: [1] }), reshape(own, { shape: [1] })], { axis: 0 });
   }
 
-  /** The values with each draw for the images of a part (`batch` of them) taken out of one for the whole batch. */
+  /** The values with each draw for a part (of `batch` images) replaced by a slice of the draw for the whole batch. */
   drawn(values: readonly Value[], batch: Dim): Value[] {
     const ownSeed = new Set<Value>([this.index]);
     for (const v of topological(values)) if (v.inputs.some((x) => ownSeed.has(x))) ownSeed.add(v);
@@ -36,13 +36,13 @@ export class MicroBatches {
     });
   }
 
-  /** The update of a sum over the parts before the last. */
+  /** The update that adds a part to the sum, for all parts but the last. */
   collect(name: string, part: Value): { readonly variable: Variable; readonly value: Value } {
     const sum = sumOf(name, part);
     return { variable: sum, value: select(equal(this.index, 0), part, add(sum, part)) };
   }
 
-  /** The mean over all parts, as the last is computed. */
+  /** The mean over all parts, computed with the last part. */
   mean(name: string, part: Value): Value {
     return mul(add(sumOf(name, part), part), 1 / this.count);
   }

@@ -7,12 +7,12 @@ import { rebuild } from '../ops/define';
 import { cast } from '../ops/elementwise';
 
 /**
- * The same values with every matrix product on operands cast to `precision` and its result cast back. Softmax, norms,
- * losses and sums stay in f32. Applied before differentiation, so that the products of gradients follow.
+ * The same values, with the operands of every matrix product cast to `precision` and its result cast back. Softmax, norms,
+ * losses and sums stay in f32. This runs before differentiation, so it also affects the products in gradients.
  */
 export function withPrecision(roots: readonly Value[], precision: Precision): Value[] {
   if (precision === 'f32') return [...roots];
-  // Attention is written out, so that the softmax between its two products keeps f32.
+  // Attention is expanded, so that the softmax between its two products stays in f32.
   const expanded = expandComposites(roots, ({ traits }) => traits.half === 'mixed');
   return transform(expanded, new Map(), (v, inputs) => {
     const rebuilt = rebuild(v, inputs);

@@ -1,4 +1,4 @@
-/** Holds what a program gives for a train step to what a recipe can say. */
+/** Checks settings that a program gives for a train step: they must be possible in a recipe. */
 // Tested by test/api/kinds.test.ts.
 import { decayRange, probabilityRange, requireInRange } from '../bind/number-range';
 import { WeftError } from '../diagnostics/diagnostic';
@@ -7,7 +7,7 @@ import type { TrainSettings } from './train-step';
 
 const precisions: readonly TrainSettings['precision'][] = ['f32', 'bf16'];
 
-/** Throws where settings are not part of a recipe. */
+/** Throws if settings are not possible in a recipe. */
 export function requireTrainSettings(settings: TrainSettings): void {
   requireOptions(settings);
   const { objective, optimizer, ema, labelDrop, textDrop, precision } = settings;

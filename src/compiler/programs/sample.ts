@@ -1,4 +1,4 @@
-/** The whole sampler as one program: the model and a solver's step, in a loop over the evaluations of the walk. */
+/** The whole sampler as one program: the model and a solver's step, in a loop over the evaluations of a walk. */
 // Tested by test/backends/onnx/sample.test.ts.
 import { WeftError } from '../diagnostics/diagnostic';
 import { input, inScope, scalar, type Program, type Value } from '../ir/graph';
@@ -21,13 +21,13 @@ import { isGuided } from './samplers/sample';
 import type { Combination, Evaluation } from './samplers/solver';
 import { drawName, drawsOf, type WalkPlan } from './walk';
 
-/** What decides a walk from noise to an image. */
+/** The settings that determine a walk from noise to an image. */
 export type Walk = Pick<SampleSettings, 'solver' | 'steps' | 'shift' | 'lastStep' | 'wholeTimes' | 'guidance'>;
 
 /**
- * Inputs `noise` `[batch, channels, height, width]` and the conditions of `denoise`, or of `guided` where there is guidance;
- * output `image` of the same shape, about [-1, 1]. It computes what `sampleImages` does; outside the interval of guidance
- * both branches run all the same, with scale 1.
+ * Inputs `noise` `[batch, channels, height, width]` and the conditions of `denoise`, or of `guided` if there is guidance;
+ * output `image` of the same shape, about [-1, 1]. The result is that of `sampleImages`, but outside the interval of guidance
+ * both branches still run, with scale 1.
  */
 export function sample(model: ModelGraph, walk: Walk): LoopProgram {
   refuseNames(model);
@@ -56,7 +56,7 @@ export function sample(model: ModelGraph, walk: Walk): LoopProgram {
   return loopOf([turn], remembers ? [{ name: 'kept', start: 0 }] : [], latents, 0);
 }
 
-/** Steps of one kind that follow each other are a round. */
+/** The loop of a plan: consecutive steps of the same kind become one round. */
 function loopOfPlan(model: ModelGraph, { kinds, steps, states }: WalkPlan): LoopProgram {
   const turns: (LoopTurn & { readonly kind: number })[] = [];
   let draws = 0;
@@ -76,7 +76,7 @@ function loopOfPlan(model: ModelGraph, { kinds, steps, states }: WalkPlan): Loop
   return loopOf(turns, states, onlyInput(model, 'image').value, draws);
 }
 
-/** A sampler has an input and an output of its own. */
+/** Throws if a condition has the name of an input or output of the sampler. */
 function refuseNames({ name, inputs }: ModelGraph): void {
   const taken = inputs.find((i) => ['noise', 'draws', 'image'].includes(i.name));
   if (!taken) return;
@@ -86,7 +86,7 @@ function refuseNames({ name, inputs }: ModelGraph): void {
   );
 }
 
-/** An exported file holds one set of weights. */
+/** Throws for guidance with other weights: an exported file holds one set of weights. */
 function refuseFile(weak: string | undefined): void {
   if (weak === undefined) return;
   throw new WeftError(
@@ -96,13 +96,13 @@ function refuseFile(weak: string | undefined): void {
   );
 }
 
-/** Guidance that has something to lead over. */
+/** The guidance, after a check that the model has a condition for it. */
 function guidanceOf(model: ModelGraph, guidance: Guidance | null): Guidance | null {
   requireGuidable(model, guidance);
   return guidance;
 }
 
-/** The model, guided where any evaluation is, at `loop/latents` and the time of the turn. */
+/** The velocity at `loop/latents` and the time of the turn, guided if any evaluation is. */
 function velocityAt(
   model: ModelGraph,
   tables: Tables,
@@ -122,10 +122,10 @@ function velocityAt(
   return { velocity, latents, conditions: whole.inputs.filter((v) => !replaced.has(v)) };
 }
 
-/** What an evaluation's results are sums of. */
+/** The terms of the sums that an evaluation computes. */
 const parts: readonly (keyof Combination)[] = ['latents', 'velocity', 'kept'];
 
-/** Latents and what is kept, after an evaluation; nothing is kept where no latents take of it. */
+/** The latents and the kept values after an evaluation; nothing is kept if no latents use it. */
 function advance(
   evaluations: readonly Evaluation[],
   seen: { readonly [K in keyof Required<Combination>]: Value },
@@ -145,12 +145,12 @@ function advance(
   return { remembers, outputs: { latents: next('latents'), ...(remembers ? { kept: next('kept') } : {}) } };
 }
 
-/** The columns of numbers a loop reads, one number a turn. */
+/** The columns of numbers that a loop reads, with one number for each turn. */
 class Tables {
   readonly inputs: Value[] = [];
   readonly columns: { [name: string]: readonly number[] } = {};
 
-  /** The number of the turn; a constant where it is the same in every turn. */
+  /** The number of the current turn in a column; a constant if it is the same in every turn. */
   column(name: string, numbers: readonly number[]): Value {
     if (numbers.every((x) => x === numbers[0])) return scalar(numbers[0]);
     const made = input(name, []);

@@ -1,4 +1,4 @@
-/** The objectives, optimisers and solvers that recipes have words for: calls of the declarations in specs/std, which are part of the compiler. */
+/** The built-in objectives, optimisers and solvers: calls of declarations in specs/std, whose text is part of the compiler. */
 import objectives from '../../../specs/std/objectives.weft';
 import optimizers from '../../../specs/std/optimizers.weft';
 import solvers from '../../../specs/std/solvers.weft';

@@ -1,4 +1,4 @@
-/** A train step as two programs: what is done for each micro-batch, and what is done once gradients are summed. */
+/** A train step as two programs: one runs for each micro-batch, and one updates the weights once all gradients are summed. */
 import { gradients } from '../autodiff/gradients';
 import { recomputeBlocks } from '../autodiff/recompute';
 import { input, variable, type Program, type Value, type Variable } from '../ir/graph';
@@ -13,18 +13,18 @@ import { asTrained } from './trained';
 
 /** The two halves. They share their variables, among which `sum/NAME` holds the gradient of each trained weight. */
 export interface SplitStep {
-  /** The model as it is trained, with adapters where the recipe has some. */
+  /** The model that is trained, with adapters if the recipe has some. */
   readonly model: ModelGraph;
-  /** Inputs of `trainStep` but for `rate` and `clip`; adds the gradients of its images to the sums. */
+  /** Has the inputs of `trainStep` except `rate` and `clip`; adds the gradients of its images to the sums. */
   readonly micro: Program;
-  /** Inputs `rate`, `clip` and `loss`; reads the sums, and moves weights, moments and averages. */
+  /** Has inputs `rate`, `clip` and `loss`; reads the sums, and updates weights, moments and averages. */
   readonly update: Program;
   readonly sums: readonly Variable[];
-  /** Paths of the blocks that repeat, whose weights a sharded run gathers together. */
+  /** Paths of repeated blocks; a sharded run gathers the weights of each together. */
   readonly turns: readonly string[];
 }
 
-/** The step of a recipe in halves, as it is counted where one step takes several micro-batches or several devices. */
+/** The step of a recipe in two halves, for steps with several micro-batches or several devices. */
 export function splitStep(given: ModelGraph, settings: TrainSettings): SplitStep {
   const counter = stepCounter();
   const trained = asTrained(given, settings);
@@ -47,7 +47,7 @@ export function splitStep(given: ModelGraph, settings: TrainSettings): SplitStep
       outputs: { loss },
       updates: sums
         .map((sum, i) => ({ variable: sum, gradient: raw[i] }))
-        // The last layer's gradients come first, and what they are made from is free after them.
+        // Gradients of the last layer are computed first, and the memory for their operands is then free.
         .toSorted((a, b) => a.gradient.id - b.gradient.id)
         .map(({ variable, gradient }) => ({ variable, value: add(variable, gradient) })),
     },
@@ -64,7 +64,7 @@ interface Moved {
   readonly counter: Variable;
 }
 
-/** All gradients are clipped by one norm, which costs what several cost. */
+/** The second half. All gradients are clipped by one norm here, which costs the same as several norms. */
 function updateProgram({ weights, averaged, sums, counter }: Moved, settings: TrainSettings): Program {
   const [rate, clip, loss] = ['rate', 'clip', 'loss'].map((name) => input(name, []));
   const norm = globalNorm(sums);

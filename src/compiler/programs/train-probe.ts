@@ -1,4 +1,4 @@
-/** Finds where numbers go wrong in a training step: how many are not finite, in every weight, module and gradient. */
+/** Counts the numbers that are not finite in every weight, module and gradient of a training step, to find where they begin. */
 // Tested by test/train/train.test.ts.
 import { gradients } from '../autodiff/gradients';
 import { scalar, type Program, type Value } from '../ir/graph';
@@ -29,14 +29,14 @@ export function trainProbe(given: ModelGraph, settings: TrainSettings): Program 
     ...model.weights.map((w): [string, Value] => [`weight/${w.leaf.name}`, w]),
     ...modules.map((m, i): [string, Value] => [`module/${m.path}`, watched[i]]),
     ['loss', loss],
-    // Backpropagation reaches the last weights first.
+    // Backpropagation computes the gradients of the last weights first.
     ...last.map((w, i): [string, Value] => [`grad/${w.leaf.name}`, backward[i]]),
   ];
   const outputs = Object.fromEntries(counted.map(([name, v]) => [name, countNonFinite(v)]));
   return { name: 'train_probe', inputs: forward.inputs, outputs, updates: [] };
 }
 
-/** Infinities compare greater, and NaN compares with nothing. */
+/** The number of infinite or NaN elements. NaN fails every comparison, so one comparison finds both. */
 function countNonFinite(x: Value): Value {
   const finite = lessEqual(abs(x), scalar(3.4028234663852886e38));
   return reduceSum(select(finite, 0, 1), { axes: x.shape.map((_, i) => i) });

@@ -35,10 +35,13 @@ import { requireTrainSettings } from './require-train-settings';
 import { asTrained, type TrainedModel, type TrainingChoice } from './trained';
 import { ownValue } from '../own-value';
 
-/** In front of the name of what an objective of the language names, among the outputs of a step. */
+/** The prefix, among the outputs of a step, of names that an objective of the language gives to values. */
 export const partPrefix = 'part/';
 
-/** What of a recipe is part of the program; the rest (rates, clipping, phases) are inputs or the runner's. What is not trained has no gradient, no optimiser state and no average. */
+/**
+ * The settings of a recipe that the program depends on; rates, clipping and phases are inputs or handled by the runner. Weights
+ * that are not trained have no gradient, no optimiser state and no average.
+ */
 export interface TrainSettings extends TrainingChoice {
   readonly objective: Objective;
   readonly optimizer: Optimizer;
@@ -46,21 +49,21 @@ export interface TrainSettings extends TrainingChoice {
   readonly labelDrop: number;
   readonly textDrop?: number;
   readonly align?: Alignment;
-  /** Where conditions come from; those it does not name are inputs. */
+  /** The expressions of given conditions; conditions without one are inputs. */
   readonly given?: Givens;
-  /** How often each of them is zeros. */
+  /** The probability of replacing each given condition by zeros. */
   readonly givenDrop?: { readonly [input: string]: number };
   readonly precision: Precision;
-  /** `blocks`: what the blocks of repetitions compute is computed again in the backward pass instead of being kept. */
+  /** `blocks`: the backward pass computes the values inside repeated blocks again instead of storing them. */
   readonly recompute?: Recompute;
-  /** Parts that the batch of a step is computed in; one where it is absent. */
+  /** The number of parts that the batch of a step is split into; 1 if absent. */
   readonly accumulate?: number;
 }
 
 /**
  * Inputs `x0` `[batch, channels, height, width]` in [-1, 1], the model's conditions (`y`, `text` or `tokens`, `text_mask`), and
- * the scalars `rate`, `clip` (largest global norm, infinite for none) and `seed` (i32), so that phases and warm-up need no new
- * program; where texts are dropped also those of the empty prompt (`text_none`, …), one row each, and for alignment `teacher`.
+ * the scalars `rate`, `clip` (largest global norm, infinite for no clipping) and `seed` (i32), so that phases and warm-up need no new
+ * program. If texts are dropped, also those of the empty prompt (`text_none`, …), one row each; for alignment also `teacher`.
  * Outputs as `trainStepGiven`. Noise, times and label dropout are drawn from the seed and the step counter.
  */
 export function trainStep(model: ModelGraph, settings: TrainSettings): Program {
@@ -69,13 +72,13 @@ export function trainStep(model: ModelGraph, settings: TrainSettings): Program {
 
 /** The programs of a step. */
 export interface TrainPrograms {
-  /** `train_step`; where there is an `accumulate_step`, on the last part of the batch, after that on each of the others. */
+  /** `train_step`. If there is an `accumulate_step`, that runs on all parts of the batch but the last, and this then on the last. */
   readonly step: Program;
-  /** Adds up the gradients of a part of the batch, the input `micro` being its number from 0; null where a step has one part. */
+  /** Adds up the gradients of a part of the batch; the input `micro` is its number, from 0. Null if a step has only one part. */
   readonly accumulate: Program | null;
 }
 
-/** A train step, in parts where the settings say `accumulate`: both programs then have the input `micro`, and a batch is a part. */
+/** The programs of a train step. With `accumulate`, both have the input `micro`, and their batch is one part. */
 export function trainPrograms(model: ModelGraph, settings: TrainSettings): TrainPrograms {
   requireModel(model);
   requireTrainSettings(settings);
@@ -87,32 +90,32 @@ export function trainPrograms(model: ModelGraph, settings: TrainSettings): Train
   return stepPrograms(trained, settings, counter, { ...forward, microBatches: parts });
 }
 
-/** The first half of a train step: its inputs but for `rate` and `clip`, and the values that follow from them. */
+/** The forward half of a train step: its inputs except `rate` and `clip`, and the values computed from them. */
 export interface TrainForward {
   readonly inputs: readonly Value[];
   readonly loss: Value;
-  /** What the loss is made of, where that is more than one thing: `velocity_loss`, `align_loss`, `part/NAME`. */
+  /** The parts of the loss, if it has more than one: `velocity_loss`, `align_loss`, `part/NAME`. */
   readonly parts: { readonly [name: string]: Value };
-  /** Turns of the model's repetitions, in each place where the step calls it. */
+  /** Turns of the model's repetitions, for each call of the model in the step. */
   readonly turns: readonly string[];
-  /** Weights that the loss trains beside the model's. */
+  /** Weights that the loss trains besides the model's. */
   readonly extraWeights: readonly Variable[];
-  /** Weights beside the model's that are trained by losses of their own, means over the images. */
+  /** Separate losses (means over the images) with the weights that each of them trains. */
   readonly ownLosses: readonly OwnLoss[];
-  /** The values of the model that were asked for, on the noisy images of the step. */
+  /** The values for `watch`, on the noisy images of the step. */
   readonly watched: readonly Value[];
 }
 
 interface ForwardOptions {
-  /** Values of the model, with its adapters. */
+  /** Values of the model (with its adapters) to return. */
   readonly watch?: readonly Value[];
-  /** Where the batch of a step is computed in parts. */
+  /** The parts of the batch; null or absent if it is computed at once. */
   readonly parts?: MicroBatches | null;
-  /** Whether the model draws nothing itself, as where it is sampled from. */
+  /** Whether the model itself draws nothing, as in sampling. */
   readonly isStill?: boolean;
 }
 
-/** Draws times, noise and dropped labels in the graph, and puts the model, with its adapters, on the noisy images. */
+/** Draws times, noise and dropped labels in the graph, and applies the model, with its adapters, to the noisy images. */
 export function trainForward(
   { model: given, trained }: Pick<TrainedModel, 'model' | 'trained'>,
   settings: Pick<
@@ -153,7 +156,7 @@ export function trainForward(
     seed,
     nextStream,
     conditions: replaced,
-    // What is not trained is its own average, and as it began.
+    // A weight that is not trained equals its average and its initial value.
     averageOf: keepsAverages(settings) ? (weight) => (moving.has(weight) ? averageOf(weight) : weight) : null,
     startOf: (weight) => (moving.has(weight) ? startOf(weight) : weight),
     batchParts: parts?.count ?? 1,
@@ -172,7 +175,7 @@ export function trainForward(
   return parts ? drawnInParts(forward, parts, x0.shape[0]) : forward;
 }
 
-/** The same with the draws of a part out of those for the whole batch. */
+/** The same values, with the draws of a part taken from those for the whole batch. */
 function drawnInParts(forward: TrainForward, parts: MicroBatches, batch: Dim): TrainForward {
   const { loss, parts: named, ownLosses, watched } = forward;
   const names = Object.keys(named);
@@ -188,13 +191,13 @@ function drawnInParts(forward: TrainForward, parts: MicroBatches, batch: Dim): T
   };
 }
 
-/** What an objective asks of the model in a step. */
+/** The losses of an objective in a step. */
 interface LearntLoss extends Pick<TrainForward, 'loss' | 'parts' | 'extraWeights' | 'ownLosses' | 'turns'> {
-  /** What stands in the place of the model's inputs, and of all that was made of them. */
+  /** Replacements for the model's inputs, and for all values computed from them. */
   readonly replaced: ReadonlyMap<Value, Value>;
 }
 
-/** The mean over the images of what the objective gives, and of what it names. */
+/** The means over the images of the objective's losses, and of the values it names. */
 function learntLoss(model: ModelGraph, objective: Objective, step: StepInputs): LearntLoss {
   const { loss, parts, weights, ownLosses, ...rest } = soundObjective(model, objective, step);
   const mean = (x: Value): Value => reduceMean(x, { axes: [0] });
@@ -206,7 +209,7 @@ function learntLoss(model: ModelGraph, objective: Objective, step: StepInputs): 
   return { ...rest, loss: mean(loss), parts: named, extraWeights: weights, ownLosses: own };
 }
 
-/** What a recipe says of the output is no more than a reminder of what the model says. */
+/** Throws if `predict` in a recipe contradicts the model, which decides what its output stands for. */
 function refuseContradiction(model: ModelGraph, { predict }: Objective): void {
   const { output, prediction } = flowOf(model);
   if (predict === undefined || predict === prediction) return;
@@ -216,7 +219,7 @@ function refuseContradiction(model: ModelGraph, { predict }: Objective): void {
   );
 }
 
-/** The objective's loss and, where there is an alignment, its share. */
+/** The objective's loss plus the weighted loss of an alignment, if there is one. */
 function totalLoss(
   learnt: Pick<TrainForward, 'loss' | 'parts' | 'extraWeights' | 'ownLosses'>,
   align: Value,
@@ -230,7 +233,7 @@ function totalLoss(
 
 /**
  * The train step on given noisy images: inputs of `loss` (`x_t`, `t`, conditions, `v_target`), `rate` and `clip`.
- * Outputs `loss`, `grad_norm` (before clipping) and `finite`; where that is false, no variable has changed.
+ * Outputs `loss`, `grad_norm` (before clipping) and `finite`; if `finite` is false, no variable has changed.
  */
 export function trainStepGiven(given: ModelGraph, settings: TrainSettings): Program {
   refuseContradiction(given, settings.objective);
@@ -248,14 +251,14 @@ export function trainStepGiven(given: ModelGraph, settings: TrainSettings): Prog
   }).step;
 }
 
-/** Number of finished steps, i32. */
+/** The number of finished steps, an i32 scalar. */
 export function stepCounter(): Variable {
   return variable(stepCounterName, [], { kind: 'zeros' }, 'counter', 'i32');
 }
 
-/** What a step, or a part of one, begins with. */
+/** The forward half of a step, or of a part of one. */
 interface StepForward extends Omit<TrainForward, 'watched'> {
-  /** Null where a step computes its whole batch at once. */
+  /** Null if a step computes its whole batch at once. */
   readonly microBatches: MicroBatches | null;
 }
 
@@ -302,9 +305,9 @@ function stepPrograms(
       updates: [
         ...weights.map((variable, i) => ({ variable, value: step.weights[i] })),
         ...step.updates,
-        // The projector of an alignment serves training only, so it is not averaged.
+        // The projector of an alignment is used only in training, so it is not averaged.
         ...(settings.ema === null ? [] : ema(settings.ema, own, step.weights, finite)),
-        // An update that stores what is there would be dropped, and the weight with it.
+        // A plain update of a weight to its own value would be optimised away, together with the weight.
         ...unreached(model, own, forward.loss).map((w) => ({ variable: w, value: barrier(w, rate) })),
         { variable: counter, value: add(counter, cast(finite, { dtype: 'i32' })) },
       ],
@@ -321,7 +324,7 @@ function stepPrograms(
   };
 }
 
-/** Frozen weights that the loss does not depend on. They are held all the same, so that the session has all weights of the model. */
+/** Frozen weights that the loss does not depend on. They are kept in the program, so that the session has all weights of the model. */
 function unreached(model: ModelGraph, trained: readonly Variable[], loss: Value): Variable[] {
   const known = new Set<Value>(trained);
   if (model.weights.every((w) => known.has(w))) return [];
@@ -329,7 +332,7 @@ function unreached(model: ModelGraph, trained: readonly Variable[], loss: Value)
   return model.weights.filter((w) => !known.has(w));
 }
 
-/** Neither infinite nor NaN, which compares with nothing. */
+/** Whether a number is neither infinite nor NaN, which fails every comparison. */
 function isFinite(x: Value): Value {
   return lessEqual(abs(x), scalar(3.4028234663852886e38));
 }

@@ -1,4 +1,4 @@
-/** A model as a recipe trains it: with its adapters, and with which of its weights change. */
+/** A model as a recipe trains it: with its adapters, and the list of weights that change. */
 // Tested by test/compiler/programs/adapters.test.ts.
 import { WeftError } from '../diagnostics/diagnostic';
 import type { Variable } from '../ir/graph';
@@ -7,21 +7,21 @@ import type { Adaptation } from '../recipe/adapt';
 import { adapted, type Adapter } from './adapters';
 import { trainedWeights, type Selection } from './freeze';
 
-/** What a recipe says of its weights. With adapters the model's own stay as they are, except for those that `train` names. */
+/** The settings that select trained weights. With adapters, the model's own weights stay fixed, except those that `train` names. */
 export interface TrainingChoice extends Selection {
   readonly adapt?: Adaptation;
 }
 
 export interface TrainedModel {
-  /** With the weights of the adapters after its own. */
+  /** The model, with the weights of the adapters after its own. */
   readonly model: ModelGraph;
-  /** Those of its weights that are trained, in its order. */
+  /** Its trained weights, in the model's order. */
   readonly trained: readonly Variable[];
-  /** None where the recipe adapts nothing. */
+  /** Empty if the recipe has no adapters. */
   readonly adapters: readonly Adapter[];
 }
 
-/** Throws where the recipe names weights that the model does not have, or leaves none to train. */
+/** Throws if the recipe names weights that the model does not have, or leaves none to train. */
 export function asTrained(given: ModelGraph, choice: TrainingChoice): TrainedModel {
   const { adapt, train, freeze } = choice;
   if (!adapt) return { model: given, trained: trainedWeights(given, choice), adapters: [] };

@@ -1,4 +1,4 @@
-/** The loss of a recipe on given images, with the averaged weights where it keeps any: nothing is left out, and nothing changes. */
+/** The loss of a recipe on given images, with averaged weights if it keeps any. No condition is left out, and no variable changes. */
 // Tested by test/train/validation.test.ts.
 import { input, type Program, type Value } from '../ir/graph';
 import { substitute } from '../ir/substitute';
@@ -9,7 +9,7 @@ import { withPrecision } from './precision';
 import { trainForward, type TrainSettings } from './train-step';
 import { asTrained } from './trained';
 
-/** The inputs of `train_step` but for `rate` and `clip`, and `draw`, i32: batches of the same number are shown at the same times and noise. */
+/** Inputs: those of `train_step` except `rate` and `clip`, and `draw` (i32): equal numbers give batches the same times and noise. */
 export function validateStep(given: ModelGraph, settings: TrainSettings): Program {
   const trained = asTrained(given, settings);
   const whole = { ...settings, labelDrop: 0, textDrop: 0, givenDrop: {} };

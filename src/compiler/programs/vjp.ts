@@ -1,4 +1,4 @@
-/** The vector-Jacobian product of a model: from cotangents of its outputs to those of its weights and inputs. */
+/** The vector-Jacobian product of a model: turns cotangents of its outputs into those of its weights and inputs. */
 // Tested by test/cli/run-programs.test.ts.
 import { gradients } from '../autodiff/gradients';
 import { WeftError } from '../diagnostics/diagnostic';
@@ -10,8 +10,8 @@ import { isFloat } from '../ops/shapes';
 import { denoise } from './denoise';
 
 /**
- * Inputs of `denoise`, and `cotangent/NAME` in the shape of each output in `names`, at least one; other outputs have none.
- * Outputs of `denoise`, and `grad/PATH` of every weight and `grad/NAME` of every floating-point input.
+ * Inputs: those of `denoise`, and `cotangent/NAME` in the shape of each output in `names`, which has at least one name.
+ * Outputs: those of `denoise`, `grad/PATH` of every weight, and `grad/NAME` of every floating-point input.
  */
 export function vjpProgram(model: ModelGraph, names: readonly string[], taps: readonly string[] = []): Program {
   const forward = denoise(model, taps);

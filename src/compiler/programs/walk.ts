@@ -1,4 +1,4 @@
-/** A walk by a solver of the language, or of the tables with a guidance of the language: a program for each kind of step. */
+/** Plans a walk with a solver or a guidance of the language: one program for each kind of step. */
 import type { Facts } from '../diagnostics/catalog';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { bindProgram } from '../ir/bind';
@@ -20,13 +20,13 @@ import { emptyPromptName } from './guided';
 import { endAtOne, velocityModel } from './objectives/prediction';
 import { onlyInput } from './only-input';
 
-/** A step of a walk: which program it is, and its numbers by the inputs. */
+/** A step of a walk: the index of its program, and its numbers by input. */
 export interface WalkStep {
   readonly kind: number;
   readonly numbers: { readonly [input: string]: number };
 }
 
-/** Something that is kept from step to step, beside the noisy images. */
+/** A state that is kept from step to step besides the noisy images; all its elements begin as `start`. */
 export interface WalkState {
   readonly name: string;
   readonly start: number;
@@ -40,18 +40,18 @@ export interface WalkPlan {
   readonly kinds: readonly Program[];
   readonly steps: readonly WalkStep[];
   readonly states: readonly WalkState[];
-  /** Files with other weights of the model, whose variables have `weakPrefix` and their number in front. */
+  /** Files with other weights of the model. The names of their variables begin with `weakPrefix` and the file's number, from 1. */
   readonly weak: readonly string[];
 }
 
-/** Declarations of the language that a walk follows. */
+/** The solver and guidance of a walk as declarations of the language. */
 export interface DeclaredWalk {
   readonly solver: MethodCall<SolverDeclaration>;
   readonly guidance: MethodCall<GuidanceDeclaration> | Guide | null;
   readonly steps: number;
 }
 
-/** In front of the names of the weights of a file that a branch names, and its number. */
+/** The prefix of the names of weights from a file that a branch names; the file's number follows. */
 export const weakPrefix = 'weak';
 
 /** The name of a draw among the inputs of a step. */
@@ -59,13 +59,13 @@ export function drawName(use: number): string {
   return `loop/draw${use + 1}`;
 }
 
-/** How many draws a kind of step takes. */
+/** The number of draws that a kind of step takes. */
 export function drawsOf({ inputs }: Program): number {
   return inputs.filter((v) => v.leaf?.kind === 'input' && /^loop\/draw\d+$/.test(v.leaf.name)).length;
 }
 
 export interface PlannedWalk {
-  /** Null where something is wrong. */
+  /** Null if there are errors. */
   readonly plan: WalkPlan | null;
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -103,7 +103,7 @@ interface Decision {
   readonly holds: boolean;
 }
 
-/** Steps of which all the same conditions hold. */
+/** A kind of step: all its steps make the same decisions. */
 interface Kind extends Pick<ElaboratedStep, 'states'> {
   readonly decisions: readonly Decision[];
   readonly latents: Value;
@@ -117,7 +117,7 @@ interface Found {
   readonly weak: readonly string[];
 }
 
-/** Numbers that follow from the step become inputs of its program, computed beforehand in float64. */
+/** Makes the programs. Numbers that depend on the step become their inputs, and are computed in advance in float64. */
 function finished(model: ModelGraph, walk: DeclaredWalk, { numbers, kinds, taken, weak }: Found): PlannedWalk {
   const steps: WalkStep[] = [];
   const programs: Program[] = [];
@@ -166,7 +166,7 @@ function statesOf(kinds: readonly Kind[]): WalkState[] {
   return [...found.values()];
 }
 
-/** The largest scalars that follow from the number of the step. */
+/** The outermost scalars that depend only on the number of the step. */
 function knownIn(roots: readonly Value[], numbers: WalkNumbers): Value[] {
   const known: Value[] = [];
   const seen = new Set<Value>();
@@ -180,7 +180,7 @@ function knownIn(roots: readonly Value[], numbers: WalkNumbers): Value[] {
   return known;
 }
 
-/** Conditions in the order of the model, then those of the walk. */
+/** The inputs that are used: those of the model in its order, then those of the walk. */
 function inputsOf(roots: readonly Value[], model: ModelGraph): Value[] {
   const used = topological(roots).filter((v) => v.leaf?.kind === 'input');
   const order = new Map(model.inputs.map((i, at) => [i.value, at]));
@@ -188,7 +188,7 @@ function inputsOf(roots: readonly Value[], model: ModelGraph): Value[] {
   return used.sort((a, b) => rank(a) - rank(b));
 }
 
-/** The answers of the model and the draws of one kind of step. */
+/** The model calls and the draws of one kind of step. */
 class Sources {
   readonly draws: Value[] = [];
   private readonly image: ModelInput;
@@ -230,7 +230,7 @@ class Sources {
     },
   };
 
-  /** Branches by the same weights at the same point, in one call of the model on all of them. */
+  /** Evaluates branches with the same weights at the same point in one call of the model. */
   private answer(at: Point, branches: readonly Branch[]): Value[] {
     const { model } = this;
     const [image, time] = [onlyInput(model, 'image'), onlyInput(model, 'time')];
@@ -255,7 +255,7 @@ class Sources {
     });
   }
 
-  /** What the model is told for a time of the walk. */
+  /** The time that the model sees for a time of the walk. */
   private seen({ time, isWhole }: Point): Value {
     const { noise, data } = this.model.conventions.time;
     const told = noise === 0 && data === 1 ? time : add(mul(time, data - noise), noise);
@@ -272,7 +272,7 @@ class Sources {
     return none;
   }
 
-  /** The model once more, under scopes of its own after the first; by the weights of a file where one is named. */
+  /** A copy of the model, with the weights of a file if one is named. Copies after the first have their own scopes. */
   private copied(velocity: Value, replaced: ReadonlyMap<Value, Value>, weights: string | null): Value {
     const prefix = this.calls++ === 0 ? '' : `call${this.calls}.`;
     const done = new Map(replaced);

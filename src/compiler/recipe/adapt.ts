@@ -1,4 +1,4 @@
-/** `adapt = lora(…)`: small products are trained beside chosen linear layers, which stay as they are. */
+/** `adapt = lora(…)`: low-rank products are trained beside chosen linear layers, whose own weights stay fixed. */
 // Tested by test/compiler/programs/adapters.test.ts.
 import { positiveRange, sizeRange } from '../bind/number-range';
 import { oneOf } from './choices';

@@ -1,4 +1,4 @@
-/** `align = repa(…)`: tokens inside the model come close to those of a frozen encoder of images. */
+/** `align = repa(…)`: training pulls tokens inside the model towards those of a frozen image encoder. */
 // Tested by test/compiler/sections/alignment.test.ts.
 import { nonNegativeRange, sizeRange } from '../bind/number-range';
 import { oneOf } from './choices';
@@ -6,7 +6,7 @@ import type { Choice, Chosen, ParametersOf } from './field';
 import { fileOrModel, number, place, string } from './fields';
 import type { ModelCall } from './written';
 
-/** Encoders whose weights are fetched where they are not there. */
+/** Encoders whose weights are downloaded if they are missing. */
 export const fetchedTeachers = ['efficientnet_lite0'] as const;
 
 const alignments = {
@@ -27,7 +27,7 @@ const alignments = {
 
 export const align = oneOf('a frozen encoder whose tokens those of the model come close to', alignments).orNull();
 
-/** As it is written, before its weights are seen to belong to its encoder. */
+/** An alignment as it is written, before `weights` are checked against the encoder. */
 export type WrittenAlignment = Chosen<ParametersOf<typeof alignments>>;
 
 export interface Alignment extends Omit<WrittenAlignment, 'teacher' | 'weights'> {
@@ -37,6 +37,6 @@ export interface Alignment extends Omit<WrittenAlignment, 'teacher' | 'weights'>
 
 /** A model that encodes images, as the recipe's file names it. */
 export interface TeacherModel extends ModelCall {
-  /** A file, or the word for weights that are fetched. */
+  /** The path of a file, or the word for weights that are downloaded. */
   readonly weights: string;
 }

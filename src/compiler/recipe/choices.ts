@@ -19,7 +19,7 @@ import { namesOf } from './fields';
 
 type Parameters = { readonly [name: string]: Fields };
 
-/** One of several calls; what is read is its arguments, with its name as `kind`. */
+/** A field that takes one of several calls. It reads the arguments, with the name of the call as `kind`. */
 export function oneOf<P extends Parameters>(doc: string, choices: ChoicesOf<P>): Field<Chosen<P>, false> {
   const read = (e: Expression, reading: Reading): Chosen<P> | undefined => {
     const name = chosenName(choices, e, reading);
@@ -38,7 +38,7 @@ function readChoice<P extends Parameters, Name extends Extract<keyof P, string>>
   return args && { kind: name, ...args };
 }
 
-/** The only call that there is; what is read is its arguments. */
+/** A field that takes only one call. It reads the arguments. */
 export function call<F extends Fields>(doc: string, name: string, choice: Choice<F>): Field<Infer<F>, false> {
   const choices = { [name]: choice };
   const read = (e: Expression, reading: Reading): Infer<F> | undefined =>
@@ -46,7 +46,7 @@ export function call<F extends Fields>(doc: string, name: string, choice: Choice
   return new Field(doc, { kind: 'call', choices, isAlone: true }, read, false);
 }
 
-/** One or more of several calls, each at most once: `(label(0.1), text(0.1))`. */
+/** A field that takes one or more of several calls, each at most once: `(label(0.1), text(0.1))`. */
 export function someOf<P extends Parameters>(doc: string, choices: ChoicesOf<P>): Field<readonly Chosen<P>[], false> {
   const one = oneOf(doc, choices);
   const read = (e: Expression, reading: Reading): readonly Chosen<P>[] | undefined => {
@@ -66,7 +66,7 @@ export function someOf<P extends Parameters>(doc: string, choices: ChoicesOf<P>)
   return new Field(doc, { kind: 'calls', choices }, read, false);
 }
 
-/** Which of the choices is written. */
+/** The name of the choice that is written; reports any other value. */
 function chosenName<C extends Choices>(
   choices: C,
   e: Expression,
@@ -92,7 +92,7 @@ function readArguments<F extends Fields>(
   return bound.diagnostics.length === 0 && args ? args : undefined;
 }
 
-/** Values by the names that recipes have for them; null where one that must be given is missing, or any is wrong. */
+/** The values of fields by their names in recipes; null if a required one is missing or any is wrong. */
 export function readFields<F extends Fields>(
   fields: F,
   { given }: Bound<WrittenArgument>,
@@ -113,12 +113,12 @@ function isWhole<F extends Fields>(fields: F, values: object): values is Infer<F
   return Object.entries(fields).every(([name, field]) => field.isAbsent || Object.hasOwn(values, recipeName(name)));
 }
 
-/** The name that a recipe has for a setting: `holdOut` for `hold_out`. */
+/** The name of a setting in recipes: `holdOut` for `hold_out`. */
 export function recipeName(setting: string): string {
   return setting.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** Whether two plain values are one; nothing written and an empty list say the same. */
+/** Whether two plain values are equal; an empty list equals null. */
 function isSame(value: unknown, standard: unknown): boolean {
   const isEmpty = Array.isArray(value) && value.length === 0 && standard === null;
   return value === standard || isEmpty;
@@ -129,7 +129,7 @@ function bindChoice(callee: string, fields: Fields, e: Expression): Bound<Writte
   return bindCall(choiceSignature(callee, fields), e.kind === 'call' ? writtenArguments(e.args) : [], e.span);
 }
 
-/** What is written for an argument of the call that a setting is; null where there is none, or it is no such call. */
+/** The expression of an argument in the call of a setting; null if there is none, or if the setting is not such a call. */
 export function writtenArgument({ takes }: Field<unknown>, e: Expression, name: string): Expression | null {
   const callee = e.kind === 'call' ? e.callee : e;
   if (takes.kind !== 'call' || callee.kind !== 'name' || !Object.hasOwn(takes.choices, callee.name)) return null;
@@ -149,7 +149,7 @@ function choiceSignature(callee: string, fields: Fields): Signature {
   };
 }
 
-/** What stands where nothing is written, as a spec would write it; `…` for what is absent. */
+/** A default as a spec would write it; `…` if the value is absent by default. */
 export function writtenStandard(value: unknown): string {
   if (value === null || (Array.isArray(value) && value.length === 0)) return '…';
   if (Array.isArray(value)) return value.length === 1 ? String(value[0]) : `(${value.join(', ')})`;

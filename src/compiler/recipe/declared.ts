@@ -1,16 +1,16 @@
-/** Objectives, optimisers, solvers and guidances that are declared in the language, as recipes keep them. */
+/** The form in which recipes keep objectives, optimisers, solvers and guidances that are declared in the language. */
 // Tested by test/train/declared-objective.test.ts.
 import type { Expression, MethodDeclaration } from '../syntax/ast';
 import type { Reading } from './field';
 
-/** How the recipe names it, and the text of the declaration and of all that it uses. */
+/** The call in the recipe, and the text of the declaration and of all declarations that it uses. */
 export interface Declared {
   readonly kind: 'declared';
   readonly call: string;
   readonly text: string;
 }
 
-/** A number of a method that those who run it may change, so that it is no part of what is kept. */
+/** The parameter of a method that can be changed when it runs, so that its value is not part of the kept call. */
 export const hostParameters: { readonly [K in MethodDeclaration['kind']]: string | null } = {
   objective: null,
   optimizer: 'rate',
@@ -23,7 +23,7 @@ export interface ReadDeclared {
   readonly declaration: MethodDeclaration;
 }
 
-/** Reads one that is declared: null for one of the `builtIn`, undefined after it said what is wrong. */
+/** Reads a declared method: null for one of the `builtIn`, undefined if it is wrong, after the error is reported. */
 export type ReadMethod = (
   kind: MethodDeclaration['kind'],
   builtIn: object,

@@ -4,19 +4,19 @@ import { positiveRange } from '../bind/number-range';
 import type { Choice, Infer } from './field';
 import { namesOf, number, string, word } from './fields';
 
-/** What a recipe may say of an encoder beside its name. */
+/** The properties of an encoder of texts. */
 interface Encoder {
-  /** Features of tokens, or the numbers of words, which a model looks up. */
+  /** The output: features of tokens, or numbers of words, which a model looks up in a table. */
   readonly gives: 'features' | 'numbers';
-  /** Whether its files are named by the recipe, since they are not fetched by themselves. */
+  /** Whether the recipe must name its files, since they are not downloaded automatically. */
   readonly needsWeights: boolean;
-  /** Whether it knows only the words of the captions that a model was trained on. */
+  /** Whether it knows only words from the captions that the model was trained on. */
   readonly knowsCaptionsOnly: boolean;
 }
 
 /** Every encoder of texts by its name; src/text/ opens them. */
 export const encoders = {
-  /** A fixed random vector a word. */
+  /** A fixed random vector for each word. */
   words: { gives: 'features', needsWeights: false, knowsCaptionsOnly: true },
   /** The number of a word among those of the captions. */
   vocabulary: { gives: 'numbers', needsWeights: false, knowsCaptionsOnly: true },
@@ -40,5 +40,5 @@ export const text = {
   },
 } satisfies Choice;
 
-/** What reads the captions of a text-to-image model; see src/text/. */
+/** The encoder of captions of a text-to-image model, with its settings; see src/text/. */
 export type TextSettings = Infer<(typeof text)['parameters']>;

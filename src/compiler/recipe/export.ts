@@ -1,4 +1,4 @@
-/** The settings of an export section, and what they are after reading. */
+/** The settings of an export section, and their type after reading. */
 // Tested by test/compiler/sections/keys.test.ts.
 import { opsetRange } from '../bind/number-range';
 import { call } from './choices';

@@ -1,4 +1,4 @@
-/** The kinds of settings that are no calls: numbers, words, strings, places. */
+/** The kinds of settings that are not calls: numbers, words, strings, places. */
 // Tested by test/compiler/recipe/choices.test.ts.
 import { outOfRange, type NumberRange } from '../bind/number-range';
 import { sourceOf } from '../bind/signature';
@@ -56,7 +56,7 @@ export function word<W extends string>(doc: string, words: readonly W[]): Field<
   return new Field(doc, { kind: 'word', words }, read, false);
 }
 
-/** Some of some words. */
+/** One or more of some words. */
 export function words<W extends string>(doc: string, all: readonly W[]): Field<readonly W[], false> {
   const read = (e: Expression, reading: Reading): readonly W[] | undefined => {
     const items = itemsOf(e);
@@ -91,7 +91,7 @@ export function flag(doc: string): Field<boolean, false> {
   return new Field(doc, { kind: 'boolean' }, read, false);
 }
 
-/** An expression, kept as it is written; who uses it evaluates it. */
+/** An expression, kept as text; the code that uses it evaluates it. */
 export function expression(doc: string): Field<string, false> {
   return new Field(
     doc,
@@ -115,7 +115,7 @@ export function fileOrModel(doc: string, file: string): Field<string | ModelCall
   return new Field(doc, { kind: 'file-or-model', file }, read, false);
 }
 
-/** The names of a table, in its order. */
+/** The keys of a table, in order. */
 export function namesOf<T extends object>(table: T): readonly Extract<keyof T, string>[] {
   const names: Extract<keyof T, string>[] = [];
   for (const name in table) names.push(name);

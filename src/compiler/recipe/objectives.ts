@@ -26,7 +26,7 @@ export type TimeSampling = Chosen<ParametersOf<typeof timeSamplings>>;
 
 const predictions = ['velocity', 'x0', 'noise'] as const;
 
-/** What the network's output stands for; the loss is that of the velocity which follows from it. */
+/** The meaning of the network's output; the loss is that of the velocity computed from it. */
 export type Prediction = (typeof predictions)[number];
 
 export const objectives = {
@@ -42,7 +42,7 @@ export const objectives = {
 
 /** An objective that is declared in the language. */
 export interface DeclaredObjective extends Declared {
-  /** What the model gives is what the model says. */
+  /** Never set: the model itself says what its output stands for. */
   readonly predict?: undefined;
 }
 

@@ -1,4 +1,4 @@
-/** `optimizer` of a recipe: one by a word of its own, or one that is declared in the language. */
+/** `optimizer` of a recipe: a built-in one, or one that is declared in the language. */
 // Tested by test/compiler/lower/optimizer/elaborate.test.ts.
 import { bindCall, writtenArguments } from '../bind/bind-call';
 import { decayRange, nonNegativeRange, positiveRange } from '../bind/number-range';
@@ -16,7 +16,7 @@ const decay = number('decoupled weight decay', nonNegativeRange).or(0);
 const eps = number('added to the root of the second moment', positiveRange).or(1e-8);
 const betasDoc = 'how much of the moments is kept from step to step';
 
-/** What their words accept; what they do is said in std/optimizers, under the same names. */
+/** The parameters of the built-in optimisers; std/optimizers declares them under the same names. */
 export const optimizers = {
   adamw: {
     doc: 'Adam with decoupled weight decay.',
@@ -48,22 +48,22 @@ export const optimizers = {
   },
 } satisfies { readonly [name: string]: Choice };
 
-/** One that a file declares, with the learning rate that the recipe gives it. */
+/** An optimiser that a file declares, with the learning rate that the recipe gives it. */
 export interface DeclaredOptimizer extends Declared {
   readonly rate: number;
-  /** Whether it keeps averages of the weights of its own; absent where it does not. */
+  /** Whether it keeps its own averages of the weights; absent if it does not. */
   readonly averages?: true;
 }
 
-/** An optimiser as a recipe has it. */
+/** The optimiser of a recipe. */
 export type Optimizer = Chosen<ParametersOf<typeof optimizers>> | DeclaredOptimizer;
 
-/** What a recipe calls it. */
+/** The name of an optimiser in the recipe. */
 export function optimizerName(optimizer: Optimizer): string {
   return optimizer.kind === 'declared' ? optimizer.call.replace(/\(.*/s, '') : optimizer.kind;
 }
 
-/** Whether averages of the weights are kept, by the recipe or by its optimiser. */
+/** Whether the recipe or its optimiser keeps averages of the weights. */
 export function keepsAverages({
   ema,
   optimizer,
@@ -90,7 +90,7 @@ export function optimizerField(declared: ReadMethod = () => null): Field<Optimiz
   return new Field(builtIn.doc, builtIn.takes, read, false);
 }
 
-/** The learning rate that a recipe gives, or the declaration's own; it is what hosts change from step to step. */
+/** The learning rate that a recipe gives, or the declaration's default. It is stored apart, since it changes from step to step. */
 function rateOf({ name, parameters }: MethodDeclaration, e: Expression, reading: Reading): number | undefined {
   const parameter = parameters.find((p) => p.name.name === 'rate');
   if (!parameter) {
@@ -100,6 +100,6 @@ function rateOf({ name, parameters }: MethodDeclaration, e: Expression, reading:
   const args = e.kind === 'call' ? writtenArguments(e.args) : [];
   const { given } = bindCall(declaredSignature(name.name, parameters), args, e.span);
   const written = given.get('rate')?.value ?? parameter.default;
-  // One that is missing has been reported with the other arguments.
+  // A missing rate was reported with the other arguments.
   return written ? reading.argument(name.name, 'rate').value(rate, written) : undefined;
 }

@@ -1,4 +1,4 @@
-/** The settings of a sample section, and what they are after reading. */
+/** The settings of a sample section, and their type after reading. */
 // Tested by test/compiler/sections/sample.test.ts.
 import { nonNegativeRange, probabilityRange } from '../bind/number-range';
 import { solvers, type SolverName } from '../programs/samplers/index';
@@ -44,12 +44,12 @@ type WrittenSolver = Chosen<ParametersOf<typeof solvers>>;
 /** As it is written. */
 export type WrittenGuidance = Chosen<ParametersOf<typeof guidances>>;
 
-/** A solver of the language, with its number of steps, which may be changed by hand. */
+/** A solver of the language, with its number of steps, which can be changed by hand. */
 export type DeclaredSolver = Declared & { readonly steps: number };
 
 /** A guidance of the language. */
 export interface DeclaredGuidance extends Declared {
-  /** Where files that it names are looked for. */
+  /** The folder in which files that it names are searched. */
   readonly folder?: string;
   readonly weak?: undefined;
 }
@@ -76,7 +76,7 @@ export function guidanceField(declared: ReadMethod = () => null): Field<WrittenG
   return new Field(builtIn.doc, builtIn.takes, read, false);
 }
 
-/** The number of steps that a section gives, or the declaration's own. */
+/** The number of steps that a section gives, or the declaration's default. */
 function stepsOf({ name, parameters }: MethodDeclaration, e: Expression, reading: Reading): number | undefined {
   const parameter = parameters.find((p) => p.name.name === 'steps');
   if (!parameter) {
@@ -86,7 +86,7 @@ function stepsOf({ name, parameters }: MethodDeclaration, e: Expression, reading
   const args = e.kind === 'call' ? writtenArguments(e.args) : [];
   const { given } = bindCall(declaredSignature(name.name, parameters), args, e.span);
   const written = given.get('steps')?.value ?? parameter.default;
-  // One that is missing has been reported with the other arguments.
+  // A missing number was reported with the other arguments.
   return written ? reading.argument(name.name, 'steps').value(falling.steps, written) : undefined;
 }
 
@@ -96,13 +96,13 @@ export interface Guidance {
   readonly scale: number;
   readonly from: number;
   readonly to: number;
-  /** How far guided velocities are brought back to the spread of the conditional ones, 0 (absent) to 1. */
+  /** How far guided velocities are scaled back to the standard deviation of the conditional ones, from 0 (absent) to 1. */
   readonly rescale?: number;
-  /** Autoguidance: weights of a weaker version of the model, which takes the place of the branch without a condition. */
+  /** Autoguidance: a file with weights of a weaker version of the model, which replaces the branch without a condition. */
   readonly weak?: string;
 }
 
-/** The guidance where it is one that is built in; null where there is none, or one of the language. */
+/** The guidance if it is built in; null if there is none, or if it is one of the language. */
 export function builtInGuidance(guidance: SampleSettings['guidance']): Guidance | null {
   return guidance && !isDeclaredGuidance(guidance) ? guidance : null;
 }
@@ -111,31 +111,31 @@ export function isDeclaredGuidance(guidance: SampleSettings['guidance']): guidan
   return guidance !== null && 'kind' in guidance;
 }
 
-/** A method as it is told in messages: its name, or its call. */
+/** A method as messages show it: its name, or its call. */
 export function methodText(method: SolverName | Declared): string {
   return typeof method === 'string' ? method : method.call.replace(/\bsteps: steps(, )?/, '').replace(/\(\)$/, '');
 }
 
-/** A condition as it is given for drawing, a row in each text: numbers separated by commas, or the path of a picture or of rows. */
+/** The values of a condition for sampling. Each text is numbers separated by commas, or the path of a picture or of a file of rows. */
 export interface GivenValues {
   readonly values: readonly string[];
-  /** Whether the black of a picture stands for 0, and not for -1. */
+  /** Whether black in a picture means 0 instead of -1. */
   readonly isMask?: boolean;
 }
 
 export interface SampleSettings {
   readonly name: string;
   readonly model: string;
-  /** One that is built in, or one of the language, whose other numbers are in its call. */
+  /** The name of a built-in solver, or a solver of the language, whose call holds its other numbers. */
   readonly solver: SolverName | Declared;
   readonly steps: number;
-  /** Of solvers that are built in. */
+  /** The shift of the time grid, for built-in solvers. */
   readonly shift: number;
-  /** Width of the last step before times are shifted, of solvers whose times rise; `1 / steps` where absent. */
+  /** Width of the last step before the shift, for solvers whose times rise; `1 / steps` if absent. */
   readonly lastStep?: number;
-  /** Whether the model is told whole numbers, each the nearest to the time. */
+  /** Whether each time is rounded to the nearest whole number before the model sees it. */
   readonly wholeTimes?: boolean;
   readonly guidance: Guidance | DeclaredGuidance | null;
-  /** Conditions by the input's name, rows taken in turn; absent where they come from elsewhere. */
+  /** Conditions by the input's name; images take their rows in turn. Absent if the caller gives them. */
   readonly given?: { readonly [input: string]: GivenValues };
 }

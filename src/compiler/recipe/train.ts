@@ -1,4 +1,4 @@
-/** The settings of a train section, and what a recipe is after reading: plain data that the programs and runners use. */
+/** The settings of a train section, and the type of a recipe after reading: plain data that the programs and runners use. */
 // Tested by test/train/run-digest.test.ts.
 import {
   countRange,
@@ -25,7 +25,7 @@ const norm = {
   parameters: { max: number('largest global norm of the gradients', positiveRange) },
 } satisfies Choice;
 
-/** How many images are drawn for a distance, and the side that they are brought to. */
+/** Ranges for a distance score: the number of images that are drawn, and the side in pixels to which they are resized. */
 export const scoreRanges = {
   samples: { whole: true, min: 2, max: 50_000 },
   size: { whole: true, min: 32, max: 1024 },
@@ -77,7 +77,7 @@ const drops = {
   text: left('The text is replaced by the empty one.', 'text(0.1)'),
 };
 
-/** `drop` of a recipe that gives some conditions, which it may leave out too. */
+/** `drop` of a recipe, which may also leave out the conditions that the recipe gives. */
 export function dropField(givens: readonly string[]): Field<readonly Drop[], false> {
   const own = givens.map((name) => [name, left('Zeros take its place.', `${name}(0.1)`)] as const);
   return someOf<{ readonly [name: string]: ReturnType<typeof left>['parameters'] }>(
@@ -86,7 +86,7 @@ export function dropField(givens: readonly string[]): Field<readonly Drop[], fal
   ).or([]);
 }
 
-/** What matters to the result has no default. */
+/** Settings that matter to the result have no default. */
 export const trainFields = {
   data: oneOf('what the model is trained on', dataSources),
   text: call('how captions and prompts become features', 'text', text).optional(),
@@ -123,7 +123,7 @@ export type ReadTrain = Infer<typeof trainFields>;
 
 export interface TrainRecipe extends Omit<ReadTrain, 'drop' | 'clip' | 'align'> {
   readonly name: string;
-  /** A model, or a study each of whose cases is trained. */
+  /** The name of a model, or of a study, each case of which is trained. */
   readonly model: string;
   /** Largest global norm of the gradients; null for no clipping. */
   readonly clip: number | null;
@@ -131,16 +131,16 @@ export interface TrainRecipe extends Omit<ReadTrain, 'drop' | 'clip' | 'align'> 
   readonly labelDrop: number;
   /** Probability of replacing a text by the empty prompt; absent for never. */
   readonly textDrop?: number;
-  /** Where conditions of the model come from, by the input's name, as the recipe writes it; absent for none. */
+  /** By the input's name: the expression of a condition, as text; absent if there are none. */
   readonly given?: { readonly [input: string]: string };
-  /** Probability of zeros in place of a condition that is given, by the input's name, each by draws of its own; absent for none. */
+  /** By the input's name: the probability of replacing a given condition by zeros. Each has separate draws. Absent for none. */
   readonly givenDrop?: { readonly [input: string]: number };
-  /** Absent for none. */
+  /** Absent if nothing is aligned. */
   readonly align?: Alignment;
   readonly phases: readonly Phase[];
 }
 
-/** Values that a `phase at N` changes from step N on. */
+/** The values that a `phase at N` sets from step N on; null for values that stay. */
 export interface Phase {
   readonly at: number;
   readonly rate: number | null;
@@ -149,8 +149,8 @@ export interface Phase {
 
 export type Precision = ReadTrain['precision'];
 
-/** What the backward pass computes again instead of keeping it: nothing, or the insides of blocks. */
+/** What the backward pass computes again instead of storing it: nothing, or the values inside blocks. */
 export type Recompute = NonNullable<ReadTrain['recompute']>;
 
-/** How the trained cases of a study are judged. */
+/** How the trained cases of a study are scored. */
 export type ScoreSettings = Chosen<ParametersOf<typeof scores>>;

@@ -1,15 +1,15 @@
-/** What an expression of a section means where it is no call of a setting: a number, a place in a model, a model. */
+/** Reads expressions of sections that are not calls of a setting: a number, a place in a model, or a model. */
 // Tested by test/compiler/recipe/choices.test.ts.
 import { sourceOf } from '../bind/signature';
 import type { Expression } from '../syntax/ast';
 
-/** A model with hyper-parameters as they are written. */
+/** A model with the text of its hyper-parameters. */
 export interface ModelCall {
   readonly model: string;
   readonly set: { readonly [name: string]: string };
 }
 
-/** A number literal, possibly negative. */
+/** The value of a number literal, possibly negative; null for other expressions. */
 export function numberOf(e: Expression): number | null {
   if (e.kind === 'number') return e.value;
   if (e.kind === 'unary' && e.operator === '-' && e.operand.kind === 'number') return -e.operand.value;

@@ -1,4 +1,4 @@
-/** The alignment that a recipe asks for, found in a model: its loss, the projector it trains, and the input it needs. */
+/** The alignment of a recipe, applied to a model: its loss, the projector it trains, and the input it needs. */
 // Tested by test/compiler/programs/objectives/repa.test.ts.
 import { diagnose, WeftError, type Diagnostic } from '../../diagnostics/diagnostic';
 import { suggest } from '../../diagnostics/suggest';
@@ -11,7 +11,7 @@ import { alignmentLoss, project, repaProjector } from './repa';
 import type { TeacherShape } from './teacher';
 import { held } from '../../invariant';
 
-/** What alignment adds to a train step; nothing where a recipe asks for none. */
+/** The additions of alignment to a train step; empty, with weight 0, if a recipe has none. */
 export interface AlignmentTerm {
   readonly loss: Value;
   readonly weight: number;
@@ -32,7 +32,7 @@ export function alignment(model: ModelGraph, align: Alignment | undefined): Alig
   return { loss, weight: align.weight, inputs: [teacher], extraWeights: projector.weights };
 }
 
-/** The tokens that an encoder is asked for: those the recipe says, or as many as the model has where it aligns. */
+/** The shape of the encoder's tokens: as the recipe says, or as many tokens as the model has at the aligned place. */
 export function teacherShape(model: ModelGraph, { at, tokens, width }: Alignment): TeacherShape {
   return { tokens: tokens ?? Number(tokensAt(model, at).shape[1]), width };
 }
@@ -43,7 +43,7 @@ function tokensAt(model: ModelGraph, path: string): Value {
   return held(places(model), path);
 }
 
-/** What keeps `path` from being aligned at, reported at `span`; null where the model has tokens `[batch, tokens, width]` there. */
+/** Why a model cannot be aligned at `path`, reported at `span`; null if it has tokens `[batch, tokens, width]` there. */
 export function placeProblem(model: ModelGraph, path: string, span: Span): Diagnostic | null {
   const known = places(model);
   const found = known.get(path);
@@ -60,7 +60,7 @@ export function placeProblem(model: ModelGraph, path: string, span: Span): Diagn
   return diagnose('align-place', span, { model: name, place: written(path), suggestion, known: tokenPlaces(known) });
 }
 
-/** Every point of a model by its path: labelled calls, and what `tap` names. */
+/** Every point of a model by its path: labelled calls and taps. */
 function places(model: ModelGraph): ReadonlyMap<string, Value> {
   return new Map([...model.modules.map((m): [string, Value] => [m.path, m.output]), ...Object.entries(model.taps)]);
 }
@@ -75,7 +75,7 @@ function copiesOf(group: string, known: ReadonlyMap<string, Value>): number {
   return count;
 }
 
-/** Outermost places with tokens, as a recipe writes them: `patch_blocks[1] to patch_blocks[26], semantic`. */
+/** The outermost places with tokens, as a recipe writes them: `patch_blocks[1] to patch_blocks[26], semantic`. */
 function tokenPlaces(known: ReadonlyMap<string, Value>): string {
   const outer = [...known].flatMap(([path, v]) => (isTokens(v) && /^[^.]+(\.\d+)?$/.test(path) ? [path] : []));
   const repeated = outer.flatMap((path) => (path.endsWith('.0') ? [path.slice(0, -2)] : []));
@@ -83,7 +83,7 @@ function tokenPlaces(known: ReadonlyMap<string, Value>): string {
   return [...ranges, ...outer.filter((path) => !path.includes('.') && !repeated.includes(path))].join(', ');
 }
 
-/** A path as recipes write it, with blocks counted from one. */
+/** A path as recipes write it, with blocks counted from 1. */
 function written(path: string): string {
   return path.replace(/\.(\d+)/g, (_, i) => `[${Number(i) + 1}]`);
 }

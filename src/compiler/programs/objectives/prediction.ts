@@ -1,4 +1,4 @@
-/** The velocity that follows from what a network predicts: flows are trained and sampled by velocity whatever is predicted. */
+/** Computes the velocity from a network's prediction. Flows are trained and sampled by velocity, whatever the network predicts. */
 import { catalog } from '../../diagnostics/catalog';
 import { WeftError } from '../../diagnostics/diagnostic';
 import type { Value } from '../../ir/graph';
@@ -10,7 +10,7 @@ import { add, div, maximum, mul, sub } from '../../ops/elementwise';
 import { reshape } from '../../ops/movement';
 import { onlyInput } from '../only-input';
 
-/** Refuses an output that is no image of the size of the model's own. */
+/** Throws if the output does not have the shape of the model's image. */
 export function requireImageShape(model: ModelGraph): void {
   const wrong = wrongPrediction(model);
   if (!wrong) return;
@@ -20,7 +20,7 @@ export function requireImageShape(model: ModelGraph): void {
   );
 }
 
-/** Which end a flow's own time has at one; the other is at zero. Velocities point to the end at one. */
+/** The end of a flow at its own time 1; the other end is at 0. Velocities point to the end at 1. */
 export type TimeEnd = 'data' | 'noise';
 
 /** The end at which the model's time is larger. */
@@ -28,19 +28,19 @@ export function endAtOne({ noise, data }: TimeScale): TimeEnd {
   return data > noise ? 'data' : 'noise';
 }
 
-/** What the model sees at zero and at one of a flow's own time. */
+/** The times that the model sees at 0 and at 1 of a flow's own time. */
 export function seenEnds({ noise, data }: TimeScale): { readonly zero: number; readonly one: number } {
   return { zero: Math.min(noise, data), one: Math.max(noise, data) };
 }
 
-/** What the model sees at times between 0 and 1. */
+/** Turns a flow's own times, between 0 and 1, into those that the model sees. */
 export function seenTime(time: Value, scale: TimeScale): Value {
   const { zero, one } = seenEnds(scale);
   const long = one - zero === 1 ? time : mul(time, one - zero);
   return zero === 0 ? long : add(long, zero);
 }
 
-/** Times between 0 and 1 where the model sees these. */
+/** Turns times that the model sees into a flow's own, between 0 and 1. */
 function ownTime(seen: Value, scale: TimeScale): Value {
   const { zero, one } = seenEnds(scale);
   const from = zero === 0 ? seen : sub(seen, zero);
@@ -48,7 +48,7 @@ function ownTime(seen: Value, scale: TimeScale): Value {
 }
 
 /**
- * Velocities divide by the distance to the predicted end, which is not taken for less than this (as in JiT, arXiv
+ * Velocities divide by the distance in time to the predicted end; the divisor is never less than this (as in JiT, arXiv
  * 2511.13720).
  */
 const leastDistance = 0.05;
@@ -62,18 +62,18 @@ export interface FlowPoint {
 
 /**
  * The velocity at noisy images, when `predicted`
- * is the clean image, the noise or the velocity itself. Near the end that is predicted it is damped.
+ * is the clean image, the noise or the velocity itself. Near the predicted end it is damped by `leastDistance`.
  */
 export function velocityFrom(prediction: Prediction, predicted: Value, { noisy, seen, scale }: FlowPoint): Value {
   if (prediction === 'velocity') return predicted;
   const time = reshape(ownTime(seen, scale), { shape: noisy.shape.map((d, i) => (i === 0 ? d : 1)) });
   const towardsOne = (prediction === 'x0') === (endAtOne(scale) === 'data');
   const distance = maximum(towardsOne ? sub(1, time) : time, leastDistance);
-  // The velocity points to 1, so from the end at 0 to the noisy image, and from there to the end at 1.
+  // The velocity points from the end at 0 through the noisy image to the end at 1.
   return div(towardsOne ? sub(predicted, noisy) : sub(noisy, predicted), distance);
 }
 
-/** The model with a `velocity` in place of what it predicts; the same model where that is a velocity. */
+/** The model with a `velocity` output in place of its prediction; the same model if that is a velocity already. */
 export function velocityModel(model: ModelGraph): ModelGraph {
   const { output, prediction, time } = flowOf(model);
   requireImageShape(model);

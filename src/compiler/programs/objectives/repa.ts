@@ -1,4 +1,4 @@
-/** Representation alignment (REPA, arXiv 2410.06940): tokens inside the model are drawn toward those of a frozen image encoder. */
+/** Representation alignment (REPA, arXiv 2410.06940): training pulls a model's tokens toward those of a frozen image encoder. */
 import { WeftError } from '../../diagnostics/diagnostic';
 import type { Dim } from '../../ir/dims';
 import { resizingMatrix } from '../../lower/resampled';
@@ -8,7 +8,7 @@ import { linear, matmul } from '../../ops/linalg';
 import { silu } from '../../ops/nn';
 import { reduceMean, reduceSum } from '../../ops/reduction';
 
-/** Linear, SiLU, Linear, SiLU, Linear, from the model's width to the encoder's. */
+/** Layers Linear, SiLU, Linear, SiLU, Linear, from the model's width to the encoder's. */
 export interface Projector {
   readonly layers: readonly { readonly weight: Variable; readonly bias: Variable }[];
   readonly weights: readonly Variable[];
@@ -19,7 +19,7 @@ export function repaProjector(width: number, hidden: number, teacher: number): P
   const sizes = [width, hidden, hidden, teacher];
   const layers = [0, 1, 2].map((i) => {
     const init = { kind: 'uniform', bound: sizes[i] ** -0.5 } as const;
-    // Activations count as layers in the names, as in the reference.
+    // Activations count as layers in the names, as in the reference, so linear layers have even numbers.
     const name = `repa.${2 * i}`;
     const weight = variable(`${name}.weight`, [sizes[i + 1], sizes[i]], init, 'weight');
     return { weight, bias: variable(`${name}.bias`, [sizes[i + 1]], init, 'weight') };
@@ -27,7 +27,7 @@ export function repaProjector(width: number, hidden: number, teacher: number): P
   return { layers, weights: layers.flatMap(({ weight, bias }) => [weight, bias]) };
 }
 
-/** The model's tokens `[batch, tokens, width]` in the encoder's space. */
+/** Maps the model's tokens `[batch, tokens, width]` to the encoder's width: `[batch, tokens, teacher]`. */
 export function project({ layers }: Projector, tokens: Value): Value {
   return inScope('repa', () =>
     layers.reduce((x, { weight, bias }, i) => add(linear(i === 0 ? x : silu(x), weight), bias), tokens),
@@ -36,8 +36,8 @@ export function project({ layers }: Projector, tokens: Value): Value {
 
 /**
  * The alignment loss of projected tokens `[batch, tokens, teacher]` and the encoder's `[batch, teacher tokens, teacher]`, a
- * scalar. Class models (reference): mean(1 - cos), the projected tokens brought to the encoder's grid by averaging or
- * bilinearly. Text models: -mean(cos), the finer of both grids brought to the coarser one bilinearly.
+ * scalar. Class models (reference): mean(1 - cos), with the projected tokens resized to the encoder's grid by averaging or
+ * bilinearly. Text models: -mean(cos), with the finer of the two grids resized to the coarser one bilinearly.
  */
 export function alignmentLoss(projected: Value, teacher: Value, reference: 'class' | 'text'): Value {
   const [have, want] = [tokensOf(projected), tokensOf(teacher)];
@@ -54,13 +54,13 @@ function meanCosine(a: Value, b: Value): Value {
   return reduceMean(cosines, { axes: [0, 1] });
 }
 
-/** Each token at length 1. */
+/** The tokens, each scaled to length 1. */
 function normalized(x: Value): Value {
   const length = sqrt(maximum(reduceSum(square(x), { axes: [2], keepDims: true }), 1e-16));
   return div(x, length);
 }
 
-/** Tokens of a square grid on another square grid, each axis resized alike. */
+/** Tokens of a square grid, resized to another square grid of `tokens` tokens. */
 function resized(x: Value, tokens: number, how: 'area' | 'linear'): Value {
   const have = tokensOf(x);
   if (have === tokens) return x;

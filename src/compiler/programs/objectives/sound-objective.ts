@@ -1,4 +1,4 @@
-/** The objective of a recipe on a training step, by the text of its declaration. */
+/** Elaborates the objective of a recipe for a training step, from the text of its declaration; throws if it has errors. */
 // Tested by test/train/declared-objective.test.ts.
 import { WeftError } from '../../diagnostics/diagnostic';
 import type { ModelGraph } from '../../lower/model';
@@ -9,13 +9,13 @@ import { keptMethod, refuseErrors } from '../kept-method';
 import { shippedMethod } from '../shipped-method';
 import { requireImageShape } from './prediction';
 
-/** Such an objective without anything wrong. */
+/** An elaborated objective without errors. */
 export type SoundObjective = ElaboratedObjective & { readonly loss: NonNullable<ElaboratedObjective['loss']> };
 
 export function soundObjective(model: ModelGraph, objective: Objective, step: StepInputs): SoundObjective {
   if (objective.kind === 'declared') return sound(model, objective, step);
   requireImageShape(model);
-  // Times first, then the noise. The others of a step have streams of their own, so what is drawn does not depend on them.
+  // Times are drawn first, then the noise. Other draws of a step have their own streams, so they do not change these.
   const streams = [0, 1 << 28].values();
   return sound(model, straightFlow(objective.time), {
     ...step,
@@ -31,7 +31,7 @@ function sound(model: ModelGraph, kept: Declared, step: StepInputs): SoundObject
   return { ...made, loss };
 }
 
-/** What `rectified_flow(time: …)` stands for. */
+/** The declaration behind `rectified_flow(time: …)`. */
 function straightFlow(time: TimeSampling): Declared {
   const drawn = time.kind === 'uniform' ? { even: true } : { logit_mean: time.mean, logit_std: time.std };
   return shippedMethod('objective', 'straight_flow', { ...drawn, shift: time.shift });

@@ -1,4 +1,4 @@
-/** A model of the language as the frozen encoder of an alignment: an image goes in, its tokens come out. */
+/** A model of the language as the frozen encoder of an alignment: it turns an image into tokens. */
 // Tested by test/train/teacher-model.test.ts.
 import { diagnose, type Diagnostic } from '../../diagnostics/diagnostic';
 import { formatShape, isStatic } from '../../ir/dims';
@@ -6,13 +6,13 @@ import type { Program, Value } from '../../ir/graph';
 import type { ModelGraph } from '../../lower/model';
 import type { Span } from '../../source';
 
-/** Tokens `[batch, tokens, width]` that an encoder is asked for. */
+/** The shape of the tokens `[batch, tokens, width]` that an encoder must give. */
 export interface TeacherShape {
   readonly tokens: number;
   readonly width: number;
 }
 
-/** What keeps a model from being the encoder, reported at `span`; null where it gives the tokens asked for. */
+/** Why a model cannot be the encoder, reported at `span`; null if it gives the wanted tokens. */
 export function teacherProblem(encoder: ModelGraph, wanted: TeacherShape, span: Span): Diagnostic | null {
   const model = encoder.name;
   const [first, ...more] = encoder.inputs;
@@ -30,19 +30,19 @@ export function teacherProblem(encoder: ModelGraph, wanted: TeacherShape, span: 
   return diagnose('teacher-shape', span, { model, wanted, found: { tokens, width } });
 }
 
-/** The program `encode` of a model without such a problem, from `image` to `tokens` by the names they have in it. */
+/** The program `encode` of a model without such a problem; `image` is its input, and `tokens` the name of its output. */
 export function teacherProgram(encoder: ModelGraph): { program: Program; image: Value; tokens: string } {
   const [image] = encoder.inputs.map((i) => i.value);
   const [[tokens]] = tokenOutputs(encoder);
   return { program: { name: 'encode', inputs: [image], outputs: encoder.outputs, updates: [] }, image, tokens };
 }
 
-/** `[batch, 3, height, width]` */
+/** Whether the shape is `[batch, 3, height, width]`. */
 function isImage({ shape }: Value): boolean {
   return shape.length === 4 && shape[1] === 3 && isStatic(shape.slice(2));
 }
 
-/** Outputs `[batch, tokens, width]`. */
+/** The outputs of shape `[batch, tokens, width]`. */
 function tokenOutputs({ outputs }: ModelGraph): [string, Value][] {
   return Object.entries(outputs).filter(([, { shape }]) => shape.length === 3 && isStatic(shape.slice(1)));
 }

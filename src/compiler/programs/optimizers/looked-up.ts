@@ -1,4 +1,4 @@
-/** Weights that rows are looked up in (label tables), whose gradients touch a few rows only. */
+/** Finds weights from which rows are looked up (label tables), whose gradients are zero in all but a few rows. */
 // Tested by test/compiler/lower/optimizer/elaborate.test.ts.
 import { topological, type Value } from '../../ir/graph';
 import { is } from '../../ops/define';

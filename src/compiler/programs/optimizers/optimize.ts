@@ -1,4 +1,4 @@
-/** One step of a recipe's optimiser, each weight by the text of its declaration. */
+/** One step of a recipe's optimiser for all weights, from the text of its declaration. */
 // Tested by test/compiler/lower/optimizer/elaborate.test.ts.
 import { WeftError } from '../../diagnostics/diagnostic';
 import type { Program, Value, Variable } from '../../ir/graph';
@@ -14,16 +14,16 @@ import { lookedUp } from './looked-up';
 
 export type Updates = Program['updates'];
 
-/** What an optimiser is given for one step. */
+/** The inputs of an optimiser for one step. */
 export interface OptimizerInputs {
   readonly weights: readonly Variable[];
   /** One gradient per weight, of the weight's shape, clipped; zeros where `sound` is false. */
   readonly gradients: readonly Value[];
   /** Learning rate, a scalar. */
   readonly rate: Value;
-  /** Number of this step from 1, an f32 scalar. */
+  /** The number of this step, from 1: an f32 scalar. */
   readonly step: Value;
-  /** What the gradients are of: it shows what each weight is used for. */
+  /** The loss behind the gradients; its graph shows how each weight is used. */
   readonly loss: Value;
   /** False for a step that must change nothing, because its loss or gradients are not finite. */
   readonly sound: Value;
@@ -48,7 +48,7 @@ export function optimize(optimizer: Optimizer, inputs: OptimizerInputs): Optimiz
       lookedUp: tables.has(weight),
       matches: matchesLabel,
       budget,
-      // Any name may be that of a file's own state; those of the library's are `m/NAME` and the like.
+      // States of a file's own optimiser may have any name, so they get a prefix; those of the library are `m/NAME` and similar.
       keptUnder: isOwn ? 'kept.' : '',
     });
     refuseErrors(step.diagnostics);
@@ -59,7 +59,7 @@ export function optimize(optimizer: Optimizer, inputs: OptimizerInputs): Optimiz
   return { weights: steps.map((s) => s.value), updates: steps.flatMap((s) => s.updates) };
 }
 
-/** Its declaration, called with what its word accepts: a record may hold more. The learning rate is that of the step. */
+/** The declaration of a built-in optimiser, called with its parameters only, since a record may hold more. `rate` stays a name. */
 function builtIn(optimizer: Exclude<Optimizer, { kind: 'declared' }>): Declared {
   const { kind } = optimizer;
   const given = { ...optimizer, rate: 'rate' };

@@ -3,7 +3,7 @@
 import { falling, intervalsOf, type Solver } from './solver';
 import { fallingNoise } from './time-grid';
 
-/** One evaluation a step, second order between the first and the last step, which are first order; it keeps x0. */
+/** One evaluation for each step. The first and the last step are first order, all others second order. It keeps x0. */
 export const dpmSolverPlusPlus = {
   doc: 'DPM-Solver++(2M): second order on noise levels, one evaluation a step.',
   examples: ['dpm_solver_pp(steps: 25, shift: 4)'],
@@ -16,7 +16,7 @@ export const dpmSolverPlusPlus = {
     intervalsOf(times).map(({ from, to, last }, i) => {
       const clean = { latents: 1, velocity: -from };
       const step = { time: from, kept: clean, reached: ['latents'] as const };
-      // At σ = 0 the update tends to the prediction itself.
+      // As σ goes to 0, the update becomes the prediction itself.
       if (last) return { ...step, latents: clean };
       const lambda = logSignalToNoise(from);
       const h = logSignalToNoise(to) - lambda;

@@ -4,7 +4,7 @@ import { eulerStep } from './euler';
 import { intervalsOf, rising, type Solver } from './solver';
 import { risingTimes } from './time-grid';
 
-/** One evaluation a step, second order from the second step on; what it keeps is the velocity. */
+/** One evaluation for each step, second order from the second step on. It keeps the velocity. */
 export const flowDpm = {
   doc: 'Second order (Adams–Bashforth), one evaluation a step.',
   examples: ['flow_dpm(steps: 100)'],

@@ -4,7 +4,7 @@ import { eulerStep } from './euler';
 import { intervalsOf, rising, type Combination, type Evaluation, type Solver } from './solver';
 import { risingTimes } from './time-grid';
 
-/** One evaluation a step: the velocity found at the predicted point also begins the next step. */
+/** One evaluation for each step: the velocity at the predicted point is also used at the start of the next step. */
 export const heun = {
   doc: 'Second order, one evaluation a step.',
   examples: ['heun(steps: 50)'],
@@ -25,7 +25,7 @@ export const heun = {
   },
 } satisfies Solver;
 
-/** Two evaluations a step: the velocity is evaluated again at the start of each step. */
+/** Two evaluations for each step: the velocity is evaluated again at the start of each step. */
 export const heunExact = {
   doc: 'Second order, two evaluations a step.',
   examples: ['heun_exact(steps: 25)'],
@@ -42,12 +42,12 @@ export const heunExact = {
     }),
 } satisfies Solver;
 
-/** Goes to the predicted point x + Δt · v and keeps x. */
+/** The evaluation that goes to the predicted point x + Δt · v and keeps x. */
 function predictor(time: number, width: number): Evaluation {
   return { time, latents: { latents: 1, velocity: width }, kept: { latents: 1 }, reached: [] };
 }
 
-/** Where a step ends, seen from its predicted point: x + Δt · v is there, so that x + Δt/2 · v is the middle of both. */
+/** The end of a step, from its predicted point p = x + Δt · v, the kept x, and the velocity w there: (x + p) / 2 + Δt/2 · w. */
 function corrected(width: number): Required<Combination> {
   return { latents: 0.5, kept: 0.5, velocity: 0.5 * width };
 }

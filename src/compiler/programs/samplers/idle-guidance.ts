@@ -1,14 +1,14 @@
-/** Guidance that acts at no time of its walk, so that what is drawn is not guided at all. */
+/** Finds guidance that acts at no time of its walk, so that the images are not guided at all. */
 import { counted } from '../../diagnostics/counted';
 import { builtInGuidance } from '../../recipe/sample';
 import { isGuided } from './sample';
 import { solvers } from './index';
 import type { Walk } from '../sample';
 
-/** What to tell of it; null where guidance acts, or there is none. */
+/** The warning about such guidance; null if guidance acts, or there is none. */
 export function idleGuidance({ solver, steps, shift, lastStep, guidance: given }: Walk): string | null {
   const guidance = builtInGuidance(given);
-  // When a solver of the language asks is known only where the model is.
+  // The times at which a solver of the language evaluates the model are not known here.
   if (!guidance || guidance.scale === 1 || typeof solver !== 'string') return null;
   const { times, evaluations } = solvers[solver];
   const asked = evaluations(times(steps, shift, lastStep));

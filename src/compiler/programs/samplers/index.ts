@@ -1,4 +1,4 @@
-/** Every solver, by the name that specs and the command line use. */
+/** Every built-in solver, by its name in specs and on the command line. */
 // Tested by test/compiler/programs/samplers/sample.test.ts.
 import { namesOf } from '../../recipe/fields';
 import { dpmSolverPlusPlus } from './dpm-solver-pp';

@@ -1,4 +1,4 @@
-/** Between a solver's clock and a model's: either may count time from the noise or from the data. */
+/** Converts between a solver's time and a model's: each may count from the noise or from the data. */
 // Tested by test/compiler/lower/conventions.test.ts.
 import { WeftError } from '../../diagnostics/diagnostic';
 import { flowOf } from '../../lower/conventions';
@@ -7,18 +7,18 @@ import type { SampleSettings } from '../../recipe/index';
 import { endAtOne, seenEnds } from '../objectives/prediction';
 import type { Solver } from './solver';
 
-/** How a model answers a solver's questions. */
+/** The conversion of times and velocities between a solver and a model. */
 export interface ModelTime {
-  /** What the model is told for a time of the solver's grid, in float32. */
+  /** The time that the model sees, in float32, for a time of the solver's grid. */
   readonly seen: (time: number) => number;
-  /** What its velocity is multiplied by: -1 where it points the other way along the solver's time. */
+  /** The factor of its velocity: -1 if it points against the solver's time. */
   readonly sign: 1 | -1;
 }
 
-/** How a walk tells the model times: as they are, or as whole numbers. */
+/** Whether the model sees times unchanged, or rounded to whole numbers. */
 type Told = Pick<SampleSettings, 'wholeTimes'>;
 
-/** Where the solver counts time from the other end than the model, time and velocity are turned round. */
+/** If the solver and the model count time from different ends, time and velocity are reversed. */
 export function modelTime(model: ModelGraph, solver: Solver, { wholeTimes = false }: Told = {}): ModelTime {
   const scale = flowOf(model).time;
   const turned = endAtOne(scale) !== solver.end;

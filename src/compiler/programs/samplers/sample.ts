@@ -2,7 +2,7 @@
 import type { Guidance } from '../../recipe/index';
 import type { Combination, Solver } from './solver';
 
-/** The model as samplers call it: the velocity of latents `x` at time `t`, guided or conditional alone. */
+/** The model as samplers call it: the velocity of latents `x` at time `t`, with guidance or with the conditions alone. */
 export type Velocity = (x: Float32Array, t: number, guided: boolean) => Promise<Float32Array>;
 
 /** The state after one step, for progress, previews and tests. */
@@ -20,7 +20,7 @@ export interface SampleRun {
   /** Width of the last step before the shift; `1 / steps` where absent. */
   readonly lastStep?: number;
   readonly guidance: Guidance | null;
-  /** Initial latents, standard normal. */
+  /** Initial latents, drawn from a standard normal distribution. */
   readonly noise: Float32Array;
   readonly velocity: Velocity;
   readonly onStep?: (report: StepReport) => void | Promise<void>;
@@ -42,7 +42,7 @@ export async function sample(run: SampleRun): Promise<Float32Array> {
   return latents;
 }
 
-/** The sum, rounded to float32 once. */
+/** The sum of a combination, rounded to float32 once. */
 function combined(
   { latents = 0, velocity = 0, kept = 0 }: Combination,
   seen: { readonly [K in keyof Required<Combination>]: Float32Array },
@@ -50,13 +50,13 @@ function combined(
   return seen.latents.map((x, i) => latents * x + velocity * seen.velocity[i] + kept * seen.kept[i]);
 }
 
-/** Whether guidance acts at time `t`: strictly inside its interval, the bounds rounded to float32 as `t` is. */
+/** Whether guidance acts at time `t`: strictly inside its interval, with the bounds rounded to float32 like `t`. */
 export function isGuided(guidance: Guidance | null, t: number): boolean {
   if (!guidance || guidance.scale === 1) return false;
   return Math.fround(guidance.from) < t && t < Math.fround(guidance.to);
 }
 
-/** `uncond + scale · (cond - uncond)` in float32, where a backend gives both branches apart. */
+/** `uncond + scale · (cond - uncond)` in float32, for backends that compute the branches separately. */
 export function guide(uncond: Float32Array, cond: Float32Array, scale: number): Float32Array {
   const s = Math.fround(scale);
   return uncond.map((u, i) => u + Math.fround(s * Math.fround(cond[i] - u)));

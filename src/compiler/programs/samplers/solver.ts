@@ -1,4 +1,4 @@
-/** What a solver of the flow's ordinary differential equation is: a time grid, and the evaluations that walk along it. */
+/** The type of a solver of the flow's ordinary differential equation: a time grid, and the evaluations along it. */
 // Tested by test/compiler/programs/samplers/sample.test.ts.
 import { sizeRange } from '../../bind/number-range';
 import type { TimeEnd } from '../objectives/prediction';
@@ -6,22 +6,22 @@ import type { Choice, Fields } from '../../recipe/field';
 import { flag, number } from '../../recipe/fields';
 import { shiftField } from './time-grid';
 
-/** What may be said of a walk along falling noise levels. */
+/** The parameters of a walk along falling noise levels. */
 export const falling = {
   steps: number('steps from noise to data', sizeRange),
   shift: shiftField,
   whole_times: flag('tell the model the nearest whole number as the time').optional(false),
 };
 
-/** What may be said of a walk along rising times. */
+/** The parameters of a walk along rising times. */
 export const rising = {
   ...falling,
   last_step: number('width of the last step before the shift; 1 / steps by default', { above: 0, below: 1 }).optional(),
 };
 
 /**
- * A sum of the latents the model saw, the velocity it gave and what was kept of earlier evaluations, each by its coefficient;
- * one that is absent has no part in the sum.
+ * A sum of the latents the model saw, the velocity it gave and the value kept from earlier evaluations, each with a coefficient;
+ * an absent coefficient is 0.
  */
 export interface Combination {
   readonly latents?: number;
@@ -29,25 +29,25 @@ export interface Combination {
   readonly kept?: number;
 }
 
-/** One evaluation of the model, and what follows from it; the same numbers drive the sampler and exported samplers. */
+/** One evaluation of the model, and the results computed from it. The sampler and exported samplers use the same numbers. */
 export interface Evaluation {
-  /** Time of the grid at which the model is asked. */
+  /** The time of the grid at which the model is evaluated. */
   readonly time: number;
-  /** What the model sees at the next evaluation; after the last one the image. */
+  /** The latents that the model sees at the next evaluation; after the last one, the image. */
   readonly latents: Combination;
   /** Carried to the next evaluation. Empty at the first, whose coefficients for it are 0. */
   readonly kept: Combination;
-  /** Ends of steps that are known now, in their order, and where they are then. */
+  /** The steps whose end is now known, in order; each entry says which of the two results is the state at that end. */
   readonly reached: readonly ('latents' | 'kept')[];
 }
 
 export interface Solver<F extends Fields = Fields> extends Choice<F> {
   readonly formula: string;
-  /** What lies at time 1 of its grid. */
+  /** The end at time 1 of its grid. */
   readonly end: TimeEnd;
-  /** With fewer steps, every one is of first order: Euler's. */
+  /** With fewer steps than this, every step is first order, as in Euler's method. */
   readonly leastSteps: number;
-  /** Times at which steps begin and end: `steps + 1` numbers from noise to data; `lastStep` where they rise. */
+  /** Times at which steps begin and end: `steps + 1` numbers from noise to data. `lastStep` is only for rising times. */
   readonly times: (steps: number, shift: number, lastStep?: number) => Float32Array;
   /** All evaluations of a walk along these times, in order. */
   readonly evaluations: (times: Float32Array) => readonly Evaluation[];
@@ -57,7 +57,7 @@ export interface Solver<F extends Fields = Fields> extends Choice<F> {
 export interface Interval {
   readonly from: number;
   readonly to: number;
-  /** Signed, in float32. */
+  /** The width with its sign, in float32. */
   readonly width: number;
   readonly last: boolean;
 }

@@ -1,8 +1,8 @@
-/** Time grids of the samplers, in float32 to the last bit: whether a step is guided hangs on the last bit of its time. */
+/** Time grids of the samplers, exact to the last float32 bit, which can decide whether a step is guided. */
 import { positiveRange } from '../../bind/number-range';
 import { number } from '../../recipe/fields';
 
-/** What a spec says of a shift; 1 is none. */
+/** The setting for a shift; 1 is no shift. */
 export const shiftField = number('moves times towards noise (above 1) or data', positiveRange).or(1);
 
 /**
@@ -20,7 +20,7 @@ export function fallingNoise(steps: number, shift: number): Float32Array {
   return Float32Array.from({ length: steps + 1 }, (_, i) => shiftNoise(Math.fround(1 - clean[steps - i]), shift));
 }
 
-/** `t / (t + (1 - t) · shift)`: a shift above 1 spends more of the steps near the noise at t = 0. */
+/** `t / (t + (1 - t) · shift)`: a shift above 1 puts more steps near the noise at t = 0. */
 export function shiftTime(t: number, shift: number): number {
   const f = Math.fround;
   return f(t / f(t + f(f(1 - t) * f(shift))));

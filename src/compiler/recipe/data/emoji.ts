@@ -4,7 +4,7 @@ import { namesOf, strings, words } from '../fields';
 import { flip } from './folder';
 import type { SourceChoice } from './source';
 
-/** The npm package that the drawings of each style come from. */
+/** The npm package with the drawings of each style. */
 export const emojiStyles = {
   twemoji: '@iconify-json/twemoji',
   noto: '@iconify-json/noto',

@@ -3,10 +3,10 @@
 import { flag, string } from '../fields';
 import type { SourceChoice } from './source';
 
-/** Mirroring of pictures, which sources of them have. */
+/** The setting for mirroring, shared by all sources of pictures. */
 export const flip = flag('mirror every other image, at random').or(false);
 
-/** PNG, JPEG and WebP files by class subfolder. */
+/** PNG, JPEG and WebP files, in one subfolder for each class. */
 export const folder = {
   doc: 'Pictures of a folder; each subfolder is a class.',
   examples: ['folder("data/images", flip: true)'],

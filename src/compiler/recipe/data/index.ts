@@ -1,4 +1,4 @@
-/** Every source of data, by the name that recipes use; src/data/sources/ opens them. */
+/** Every source of data, by its name in recipes; src/data/sources/ opens them. */
 // Tested by test/train/data-option.test.ts.
 import type { Chosen, ParametersOf } from '../field';
 import { emoji } from './emoji';
@@ -10,23 +10,23 @@ import type { SourceChoice } from './source';
 
 export const dataSources = { folder, latents, emoji, mnist, scenes };
 
-/** A source as a recipe has it. */
+/** The source of a recipe, with its settings. */
 export type DataSource = Chosen<ParametersOf<typeof dataSources>>;
 
-/** The source of a name; null where there is none. */
+/** The source with this name; null if there is none. */
 export function sourceNamed(name: string): SourceChoice | null {
   const known: { readonly [name: string]: SourceChoice } = dataSources;
   return Object.hasOwn(known, name) ? known[name] : null;
 }
 
-/** How `--data` names the sources that are no files: `emoji`, `emoji:STYLES,…`, `mnist`. */
+/** The forms in which `--data` names sources that are not files: `emoji`, `emoji:STYLES,…`, `mnist`. */
 export const shortForms: readonly string[] = Object.entries(dataSources).flatMap(([name, { short }]) => {
   const list = listOf(name);
   if (short === null) return [];
   return list === null ? [name] : [name, `${name}:${list.toUpperCase()},…`];
 });
 
-/** `scenes`, or `emoji:noto,flags`, as a spec writes it; null where the text names no source, but a folder. */
+/** The spec's form of `scenes` or `emoji:noto,flags`; null if the text names a folder and not a source. */
 export function writtenInFull(text: string): string | null {
   const [name, names] = text.split(':', 2);
   const source = sourceNamed(name);

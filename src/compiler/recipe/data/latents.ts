@@ -1,4 +1,4 @@
-/** `data = latents("data/latents")`: latents in files; what is trained on is (latent - shift) · scale. */
+/** `data = latents("data/latents")`: latents in files; training uses (latent - shift) · scale. */
 // Tested by test/train/run-digest.test.ts.
 import { number, string } from '../fields';
 import type { SourceChoice } from './source';
