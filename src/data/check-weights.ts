@@ -84,7 +84,7 @@ function alike(count: number): string {
   return count > 1 ? ` (and ${count - 1} like it)` : '';
 }
 
-/** Advice from what the differences have in common. */
+/** Advice drawn from a pattern that the differences share. */
 function advice(
   missing: readonly NamedShape[],
   misshapen: readonly NamedShape[],

@@ -62,7 +62,7 @@ const encoderFiles: { readonly [Name in EncoderName]: () => Promise<{ readonly e
   gemma2: () => import('./gemma2'),
 };
 
-/** Opens the encoder of a recipe for what a model reads. */
+/** Opens the encoder of a recipe for a model's input. */
 export async function openEncoder(
   reading: Reading,
   input: EncoderInput,

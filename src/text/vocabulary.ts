@@ -1,5 +1,5 @@
 /**
- * The encoder `vocabulary`: the number of every word of the captions. The model learns what the words mean: it looks the numbers up
+ * The encoder `vocabulary`: the number of every word of the captions. The model learns the meaning of words: it looks their numbers up
  * in a table that is trained with it.
  */
 import { WeftError } from '../compiler/diagnostics/diagnostic';

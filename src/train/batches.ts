@@ -12,12 +12,12 @@ export interface TrainingData {
   readonly texts?: TrainingTexts;
   /**
    * The batch of a step (the first is 0): `x0` `[batch, channels, height, width]` in [-1, 1] and the model's conditions
-   * (`y` `[batch]`, `text` or `tokens`, `text_mask`, …). It depends on the step and the recipe's seed alone, so a resumed run sees what it would have seen.
+   * (`y` `[batch]`, `text` or `tokens`, `text_mask`, …). It depends only on the step and the recipe's seed, so a resumed run gets the same batches.
    */
   batch(step: number): Promise<HostTensors>;
 }
 
-/** The captions of a training set, and how a prompt becomes what the model reads. */
+/** The captions of a training set, and how prompts are turned into the model's input. */
 export interface TrainingTexts {
   /** Every caption once. */
   readonly captions: readonly string[];

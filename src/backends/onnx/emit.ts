@@ -14,7 +14,7 @@ import { onnxWords } from './words';
 
 /** A weight as an initializer of the file; its numbers are read when the file is written. */
 export interface WeightTensor {
-  /** The initializer's name; the variable's, with `.T` where the file holds it transposed. */
+  /** The initializer's name: the variable's, with `.T` appended if the file has it transposed. */
   readonly name: string;
   readonly variable: Variable;
   /** Shape in the file. */

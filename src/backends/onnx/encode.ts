@@ -3,7 +3,7 @@
 import { toBfloat16, toFloat16 } from '../../compiler/ir/half';
 import type { OnnxDType } from './proto';
 
-/** The raw data of a tensor; nothing is copied where the numbers already have their form in the file. */
+/** The raw data of a tensor; numbers that already have their form in the file are not copied. */
 export function encodeValues(values: ArrayLike<number>, dtype: OnnxDType): Uint8Array {
   switch (dtype) {
     case 'f32':

@@ -296,7 +296,7 @@ function lastOf(target: PythonTarget, { shape }: TensorType): string {
   return `(${target.dim(shape[shape.length - 1])},)`;
 }
 
-/** A size that is known where programs are written for fixed shapes. */
+/** A size that is known because the program is written for fixed shapes. */
 export function staticDimText(d: Dim): string {
   invariant(typeof d === 'number', `the size ${formatDim(d)} is not bound`);
   return String(d);

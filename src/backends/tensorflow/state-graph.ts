@@ -51,7 +51,7 @@ function addVariable(list: NodeList, variable: Variable): VariablePort {
   const read = { ref: addRead(list, `get/${name}`, handle, inner).value, dtype: inner };
   const get = addCast(list, `get/${name}/value`, read, dtype);
   const value = list.add(`set/${name}/value`, 'Placeholder', [], { dtype: attr.type(dtype), shape: attr.shape(shape) });
-  // What is fed may share memory with the caller's array; a variable must own its values.
+  // A fed tensor may share memory with the caller's array; a variable must own its values.
   const owned = list.add(`set/${name}/copy`, 'DeepCopy', [value], { T: attr.type(dtype) });
   const inside = { ref: addCast(list, `set/${name}/inner`, { ref: owned, dtype }, inner), dtype: inner };
   const store = addAssign(list, `set/${name}/store`, { handle, value: inside });

@@ -53,7 +53,7 @@ export interface TypedRef {
   readonly dtype: GraphDType;
 }
 
-/** The tensor in another type; itself where it has that type. */
+/** The tensor in another type; unchanged if it already has that type. */
 export function addCast(list: NodeList, name: string, { ref, dtype }: TypedRef, to: GraphDType): string {
   if (dtype === to) return ref;
   const types = { SrcT: attr.type(dtype), DstT: attr.type(to), Truncate: attr.bool(false) };

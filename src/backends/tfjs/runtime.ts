@@ -14,7 +14,7 @@ export interface TfjsRuntime {
 
 /**
  * Loads tfjs. In Node the backend is wasm, since another part of the process may have made a different one active; the
- * plain JavaScript backend, 30 times slower, only serves where wasm cannot start. Elsewhere it is whatever is active.
+ * plain JavaScript backend, 30 times slower, is used only if wasm cannot start. In a browser it is whichever is active.
  */
 export async function loadRuntime(backend?: string): Promise<TfjsRuntime> {
   const tf = namespaceOf<Tfjs>(await import('@tensorflow/tfjs-core'));

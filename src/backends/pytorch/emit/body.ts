@@ -505,7 +505,7 @@ function isPadding(from: Shape, to: Shape): boolean {
   );
 }
 
-/** `:, None`; null where an axis is taken away too. */
+/** An index such as `:, None`; null if an axis is also removed. */
 function indexOfNew(from: Shape, to: Shape): string | null {
   const parts: string[] = [];
   let i = 0;

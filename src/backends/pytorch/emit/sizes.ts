@@ -16,7 +16,7 @@ export function withoutSizes(text: string): { readonly template: string; readonl
   return { template: text.replace(mark, '⟦⟧'), sizes };
 }
 
-/** Where a size stands: in a comment, in what a class computes, or elsewhere. */
+/** The place of a size: in a comment, in a class's computation, or elsewhere. */
 export type Place = 'comment' | 'forward' | 'elsewhere';
 
 /** The text with every size as `write` gives it; `at` counts the sizes. */

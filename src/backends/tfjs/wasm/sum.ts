@@ -4,7 +4,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { staticSize } from '../../../compiler/ir/dims';
 import type { Tfjs } from '../runtime';
 
-/** The sum over neighbouring `axes` before the last, in the result's `shape`; null where it is another sum. */
+/** The sum over neighbouring `axes` before the last, in the result's `shape`; null for another sum. */
 export function wasmSum(tf: Tfjs, x: Tensor, axes: readonly number[], shape: readonly number[]): Tensor | null {
   const first = Math.min(...axes);
   const last = Math.max(...axes);
