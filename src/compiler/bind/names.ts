@@ -7,7 +7,7 @@ import type { Expression, Identifier, Name } from '../syntax/ast';
 import type { NameBinding } from './scope';
 
 export type Meaning =
-  /** Bound in the body where it stands: a parameter, a dimension, a `let` and the like. */
+  /** A name bound in the same body: a parameter, a dimension, a `let` and the like. */
   | { readonly kind: 'local'; readonly binding: NameBinding }
   /** A block or model of the file, or one that it imports. */
   | ({ readonly kind: 'declaration' } & Visible)

@@ -18,7 +18,7 @@ const mostForWeights = 1_000_000;
 /** Thrown after a shortage is reported, to leave the whole elaboration. */
 export class Exhausted extends Error {}
 
-/** What ran out, and how much of it there was. */
+/** The resource that ran out, and its limit. */
 export interface Shortage {
   readonly what: string;
   readonly limit: number;

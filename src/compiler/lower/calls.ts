@@ -130,7 +130,7 @@ function matched(ctx: Context, signature: () => Signature, { args, site }: Appli
   return bound;
 }
 
-/** A block that is being run, with the scope of its names and where it was called. */
+/** A block that is being run, with the scope of its names and the place of its call. */
 interface EnteredBlock {
   readonly block: BlockDeclaration;
   readonly scope: Scope;

@@ -17,7 +17,7 @@ export type Updates = Program['updates'];
 /** The inputs of an optimiser for one step. */
 export interface OptimizerInputs {
   readonly weights: readonly Variable[];
-  /** One gradient per weight, of the weight's shape, clipped; zeros where `sound` is false. */
+  /** One gradient per weight, of the weight's shape, clipped; zeros if `sound` is false. */
   readonly gradients: readonly Value[];
   /** Learning rate, a scalar. */
   readonly rate: Value;

@@ -17,7 +17,7 @@ export interface SampleRun {
   readonly steps: number;
   /** Shift of the time grid, 1 for none. */
   readonly shift: number;
-  /** Width of the last step before the shift; `1 / steps` where absent. */
+  /** Width of the last step before the shift; `1 / steps` if absent. */
   readonly lastStep?: number;
   readonly guidance: Guidance | null;
   /** Initial latents, drawn from a standard normal distribution. */
