@@ -22,7 +22,8 @@ export interface Problem {
 export function problemOf(text: string, name: string, seed: number): Problem {
   const { spec } = openSpec('model.weft', { text });
   const model = elaborateModel(spec, 'M');
-  const wanted = { taps: Object.keys(model.taps).filter((tap) => /^v\d+$/.test(tap)), inputs: ['x_t', 't', 'extra'] };
+  const numbers = model.inputs.map((i) => i.name).filter((i) => ['x_t', 't', 'extra'].includes(i));
+  const wanted = { taps: Object.keys(model.taps).filter((tap) => /^v\d+$/.test(tap)), inputs: numbers };
   const whole = grad(model, wanted);
   const outputs = { velocity: velocityOf(model), ...whole.outputs };
   const program = renamed(bindProgram({ ...whole, name, outputs }, { batch: 2 }), name);

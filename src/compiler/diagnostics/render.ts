@@ -18,7 +18,7 @@ interface Mark {
 
 type Paint = ReturnType<typeof pc.createColors>;
 
-/** The diagnostics one after the other, each ending in a newline, then how many there are if more than one. */
+/** The diagnostics one after the other, each ending in a newline, with an empty line between two. */
 export function renderText(diagnostics: readonly Diagnostic[], { colors = false }: RenderOptions = {}): string {
   const paint = pc.createColors(colors);
   const parts = diagnostics.map((d) => renderOne(d, paint));
