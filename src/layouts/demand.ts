@@ -70,11 +70,14 @@ export function demandOf(model: ModelGraph, recipe: TrainRecipe, teacher: ModelG
   };
 }
 
-/** The smallest batch to measure: with one image, axes of length 1 allow simplifications that no other batch has. */
-const smallest = 2;
+/**
+ * The smallest batch to measure. Axes of length 1 allow simplifications that no other batch has, and two images hold 4 bytes
+ * less than their share: the step's pair of seed and counter has the same shape as one number for each of them.
+ */
+const smallest = 3;
 
 /**
- * The work for any batch, from that of two and three images: the kernels are the same for every batch, and each of their
+ * The work for any batch, from that of three and four images: the kernels are the same for every batch, and each of their
  * sizes is a constant plus an amount per image. If that does not hold, the program of the batch itself is measured.
  */
 export function inBatch(work: (batch: number) => StepWork): (batch: number) => StepWork {

@@ -48,7 +48,7 @@ it('reads the program of a batch itself where kernels come and go with the batch
     return { kernels: Array.from({ length: batch }, () => kernel), held: [], heldSharded: [], products: 0 };
   });
   expect(work(7).kernels).toHaveLength(7);
-  expect(asked).toEqual([2, 3, 7]);
+  expect(asked).toEqual([3, 4, 7]);
 });
 
 it('counts state and units by hand', () => {
