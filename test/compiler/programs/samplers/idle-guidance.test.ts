@@ -19,6 +19,8 @@ it.each([
   ['a step inside', { solver: 'euler', steps: 2, shift: 1, guidance }],
   ['noise levels, which begin below 1', { solver: 'dpm_solver_pp', steps: 1, shift: 1, guidance }],
   ['a scale of 1', { solver: 'euler', steps: 1, shift: 1, guidance: { ...guidance, scale: 1 } }],
+  // A list of their times would not fit into memory.
+  ['ten billion steps', { solver: 'heun', steps: 1e10, shift: 1, guidance }],
   ['no guidance', { solver: 'euler', steps: 1, shift: 1, guidance: null }],
 ] as const)('says nothing of %s', (_, walk) => {
   expect(idleGuidance(walk)).toBeNull();
