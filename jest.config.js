@@ -4,6 +4,6 @@ export default {
   extensionsToTreatAsEsm: ['.ts', '.weft'],
   transform: { '\\.(ts|weft)$': './test/support/transform.js' },
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  testTimeout: 120_000,
+  testTimeout: 240_000,
   maxWorkers: 2,
 };

@@ -13,7 +13,7 @@ const mostTrialSteps = 120_000;
 const mostNumbers = 2 ** 26;
 
 /** Limit in steps of an optimiser for all weights of a model; Muon takes about 270 for each weight. */
-const mostForWeights = 500_000;
+const mostForWeights = 300_000;
 
 /** Thrown after a shortage is reported, to leave the whole elaboration. */
 export class Exhausted extends Error {}
