@@ -11,6 +11,7 @@ import { solvers } from '../compiler/programs/samplers/index';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { isDeclaredGuidance, methodText } from '../compiler/recipe/sample';
 import type { SampleSettings } from '../compiler/recipe/index';
+import { isRecord } from '../files/record';
 
 export interface SamplingNumbers {
   readonly solver: SampleSettings['solver'];
@@ -49,12 +50,8 @@ export function checkSampling({ batch = 1, threads = 1, ...numbers }: SamplingNu
 }
 
 /** Programs may pass anything. */
-function isDeclared(solver: unknown): boolean {
-  return (
-    typeof solver === 'object' &&
-    solver !== null &&
-    ['call', 'text'].every((key) => typeof Object(solver)[key] === 'string')
-  );
+function isDeclared(method: unknown): boolean {
+  return isRecord(method) && typeof method.call === 'string' && typeof method.text === 'string';
 }
 
 /** Throws if a last step's width is given for a solver whose times fall from the noise, which does not take one. */

@@ -47,7 +47,7 @@ const ownNames: { readonly [K in Exclude<NamedDeclaration['kind'], 'variant'>]: 
 
 export class BodyBinder {
   /** Whether an `if` decides if the current statement runs: it is in a branch, or after a branch that returns. */
-  private maybe = false;
+  private isConditional = false;
 
   /** `quiet` is true if the parser lost part of the declaration: unknown and unused names are then not reported. */
   constructor(
@@ -105,10 +105,10 @@ export class BodyBinder {
   // Statements
 
   private body(body: Body, scope: NameScope): void {
-    const outer = this.maybe;
+    const outer = this.isConditional;
     for (const s of body.statements) this.statement(s, scope);
     if (body.result) this.expression(body.result, scope);
-    this.maybe = outer;
+    this.isConditional = outer;
     for (const binding of scope.own.values()) this.checkUsed(binding);
   }
 
@@ -162,8 +162,8 @@ export class BodyBinder {
   /** Binds an `if`. Names that a branch binds can be used after it. */
   private conditional(s: IfStatement, scope: NameScope): void {
     this.expression(s.condition, scope);
-    const outer = this.maybe;
-    this.maybe = true;
+    const outer = this.isConditional;
+    this.isConditional = true;
     const branches = [s.then, ...(s.otherwise ? [s.otherwise] : [])].map((body) => ({
       body,
       scope: new NameScope(scope),
@@ -192,7 +192,7 @@ export class BodyBinder {
       scope.bind(name, 'statement', s.span);
     }
     // Statements after a branch that returns run only if that branch is not taken.
-    this.maybe = outer || withBranchBodies(s).some((body) => body.result !== null);
+    this.isConditional = outer || withBranchBodies(s).some((body) => body.result !== null);
   }
 
   /** Binds `{name}` and `{a.b}` in the message of a `require`. */
@@ -247,13 +247,13 @@ export class BodyBinder {
 
   private choice(e: Expression & { readonly kind: 'if' }, scope: NameScope): void {
     this.expression(e.condition, scope);
-    const outer = this.maybe;
-    this.maybe = true;
+    const outer = this.isConditional;
+    this.isConditional = true;
     for (const branch of [e.then, e.otherwise]) {
       if (!this.quiet) requireValue(this.world, branch, 'This branch');
       this.body(branch, new NameScope(scope));
     }
-    this.maybe = outer;
+    this.isConditional = outer;
   }
 
   private lambda(e: Expression & { readonly kind: 'lambda' }, scope: NameScope): void {
@@ -353,7 +353,7 @@ export class BodyBinder {
     world.use(file, name);
     const visible = file.visible.get(name);
     if (visible) {
-      if (declaration) world.refer(declaration, { target: visible.declaration, span, conditional: this.maybe });
+      if (declaration) world.refer(declaration, { target: visible.declaration, span, conditional: this.isConditional });
       return { kind: 'declaration', ...visible };
     }
     if (file.unresolved.has(name)) {
