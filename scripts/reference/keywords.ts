@@ -27,25 +27,25 @@ const conditional = `let wide = if width > 16 { 2 * width } else if width > 8 { 
 export const keywords: { readonly [name: string]: Keyword } = {
   import: {
     written: 'import { NAME, NAME as OTHER } from "FILE"',
-    doc: 'Takes blocks and models of another file: "std/patches" of the shipped library, "./other" beside this one.',
+    doc: 'Imports declarations from another file: "std/patches" is in the shipped library, "./other" lies beside this file.',
     place: 'file',
     example: 'import { patchify, unpatchify as join } from "std/patches"',
   },
   from: {
     written: 'import { NAME } from "FILE"',
-    doc: 'Says which file an import takes its names from. As a setting of a train section it names weights to start with.',
+    doc: 'Names the file that an import reads. As a setting of a train section it names the weights to start from.',
     place: 'file',
     example: 'import { DiT } from "std/dit"',
   },
   as: {
     written: 'import { NAME as OTHER } from "FILE"',
-    doc: 'Gives what is imported another name here.',
+    doc: 'Gives an imported declaration another name in this file.',
     place: 'file',
     example: 'import { DiT as Layer } from "std/dit"',
   },
   block: {
     written: 'block NAME(PARAMETER: TYPE = DEFAULT, …) -> TYPE { … return VALUE }',
-    doc: 'A function from tensors to tensors. Small letters in shapes stand for sizes, which must agree; parameters with a default may be left out. Weights it makes lie below the label of the call.',
+    doc: 'A function from tensors to tensors. Lower-case names in shapes stand for sizes, and the same name means the same size. Parameters with a default may be left out. Weights of the block are named below the label of the call.',
     place: 'file',
     example: `block Mlp(x: [n, d], hidden: Int = 4 * d) -> [n, d] {
   return linear(silu(linear(x, hidden) @up), d) @down
@@ -53,7 +53,7 @@ export const keywords: { readonly [name: string]: Keyword } = {
   },
   model: {
     written: 'model NAME(PARAMETER: TYPE = DEFAULT, …) { input … output … }',
-    doc: 'A block with inputs and an output. Every hyper-parameter has a default, which `--set` and studies change.',
+    doc: 'A block with inputs and an output. Every hyper-parameter has a default, which `--set` and studies can change.',
     place: 'file',
     example: `model Tiny(size: Size = 8x8) {
   input noisy: image(size)
@@ -63,7 +63,7 @@ export const keywords: { readonly [name: string]: Keyword } = {
   },
   objective: {
     written: 'objective NAME(PARAMETER: TYPE = DEFAULT, …) { … return LOSS }',
-    doc: 'What training makes small: a number for each image, from `image`, the clean picture, from draws, and from calls of `model`. `noise_time` and `data_time` are the times of the model at the two ends, `predicts` is "velocity", "x0" or "noise". What it names by `tap` is shown beside the loss and kept in metrics.jsonl. A recipe names one of its file, or of std/objectives; the words for it are below.',
+    doc: 'A training loss: one number per image, computed from the clean `image`, random draws and calls of `model`. `noise_time` and `data_time` are the model\'s times of pure noise and of data; `predicts` is "velocity", "x0" or "noise". Values named by `tap` are logged beside the loss. A recipe can use the objectives of its file and of std/objectives. The words for objectives are listed below.',
     place: 'file',
     example: `objective own(far: Float = 1) {
   let t = uniform(0, 1)
@@ -78,7 +78,7 @@ ${recipe.replace(/.*rectified_flow.*\n/, '')}
   },
   optimizer: {
     written: 'optimizer NAME(rate: Float, …) { input STATE: moment … output STATE = VALUE … output weight = VALUE }',
-    doc: 'How one weight follows its gradient: `weight` and `gradient` are tensors of its shape, `rate` is the learning rate of the step, `step` counts from 1. `label` is its name, `looked_up` says whether it is a table, `decays` whether decay is meant for it. What is kept from step to step is an input of the type `moment`, and its new value an output of the same name. A recipe names one of its file, or of std/optimizers.',
+    doc: 'The update of one weight. `weight` and `gradient` are tensors of the same shape, `rate` is the learning rate of the step, and `step` counts from 1. `label` is the name of the weight, `looked_up` says whether it is an embedding table, `decays` whether weight decay applies to it. State that is kept from step to step is an input of type `moment`; an output of the same name gives its new value. A recipe can use the optimisers of its file and of std/optimizers.',
     place: 'file',
     example: `optimizer heavy_ball(rate: Float, keep: Float = 0.9) {
   input m: moment
@@ -92,7 +92,7 @@ ${recipe.replace(/.*optimizer.*\n/, '')}
   },
   solver: {
     written: 'solver NAME(steps: Int, …) { input STATE: state … output STATE = VALUE … output noisy = VALUE }',
-    doc: 'One step from noise to an image: `noisy` are the images before it, and `output noisy` those after it. `index` is the number of the step, from 0, and times are made of it, from 0 at the noise to 1 at the data; what follows from it alone may stand in an `if`, and costs nothing in a step. `noise_time` and `data_time` are the times of the model at the two ends. What is kept from step to step is an input of the type `state`, and its new value an output of the same name. A sample section names one of its file, or of std/solvers.',
+    doc: "One sampling step: `noisy` holds the images before the step, and `output noisy` gives them after it. `index` counts the steps from 0; times are computed from it, with 0 at the noise and 1 at the data. Values that depend only on `index` may decide an `if`, and cost nothing at run time. `noise_time` and `data_time` are the model's times of pure noise and of data. State that is kept from step to step is an input of type `state`; an output of the same name gives its new value. A sample section can use the solvers of its file and of std/solvers.",
     place: 'file',
     example: `solver midpoint(steps: Int) {
   let (t, width) = (index / steps, 1 / steps)
@@ -103,7 +103,7 @@ sample halfway of Example { solver = midpoint(steps: 10) }`,
   },
   guidance: {
     written: 'guidance NAME(PARAMETER: TYPE = DEFAULT, …) { … return VELOCITY }',
-    doc: 'The velocity that a solver of the language follows, made of what the model answers by `branch`: wherever the solver asks, `noisy` are the images and `time` runs from 0 at the noise to 1 at the data. `index` and `steps` are those of the solver. It may keep a `state`, as a solver does. A sample section names one of its file, or of std/guidance.',
+    doc: 'The velocity that a solver written in the language uses, combined from predictions of the model, which `branch` gives. `noisy` and `time` are the images and the time of the evaluation; `time` is 0 at the noise and 1 at the data. `index` and `steps` are those of the solver. A guidance can keep `state`, as a solver does. A sample section can use the guidances of its file and of std/guidance.',
     place: 'file',
     example: `guidance early(scale: Float, until: Float = 0.5) {
   return if time < until { branch(none) + scale * (branch() - branch(none)) } else { branch() }
@@ -116,19 +116,19 @@ sample led of Example {
   },
   variant: {
     written: 'model NAME = MODEL(PARAMETER: VALUE, …)',
-    doc: 'A model with other defaults for some hyper-parameters; the rest stays as it is.',
+    doc: 'The same model with other defaults for some of its hyper-parameters.',
     place: 'file',
     example: 'model Example_L = Example(width: 32, depth: 4)',
   },
   input: {
     written: 'input NAME: TYPE',
-    doc: 'Something a model is given: the first image is the noisy one, the first scalar or time is the time, and all others are conditions. The types are below.',
+    doc: 'An input of a model. The first image is the noisy image, the first scalar or time is the time, and all others are conditions. The types are listed below.',
     place: 'body',
     example: 'input other: class(10)',
   },
   output: {
     written: 'output NAME: TYPE = VALUE',
-    doc: 'What a model gives. One called velocity, x0 or noise, or with `predicts`, is what is trained and sampled; others can be read.',
+    doc: 'An output of a model. The one that is called velocity, x0 or noise, or that says `predicts`, is trained and sampled; the others can be read.',
     place: 'file',
     example: `model Plain(size: Size = 8x8) {
   input noisy: image(size)
@@ -138,26 +138,26 @@ sample led of Example {
   },
   require: {
     written: 'require CONDITION, "MESSAGE"',
-    doc: 'Refuses hyper-parameters for which the condition does not hold, with the message, in which {NAME} shows a value, and with values for which it does.',
+    doc: 'Rejects hyper-parameters for which the condition is false. The error shows the message, in which {NAME} stands for a value, and suggests values for which the condition is true.',
     place: 'body',
     example: 'require width % 2 == 0, "a width of {width} cannot be halved"',
   },
   let: {
     written: 'let NAME = VALUE',
-    doc: 'Names a value, or each part of several: `let (a, b) = …`. A call that makes weights is labelled with the name where it has no label of its own. A later `let` may take the name again.',
+    doc: 'Names a value, or each part of a tuple: `let (a, b) = …`. A call that has weights and no label of its own is labelled with the name. A later `let` may use the name again.',
     place: 'body',
     example: `let hidden = 2 * width
 let (shift, scale) = split(linear(x, hidden), 2)`,
   },
   tap: {
     written: 'tap NAME = VALUE',
-    doc: 'A `let` whose value can be read from outside: by alignment while training, and by `weft run`.',
+    doc: 'A `let` whose value can be read from outside, by alignment during training and by `weft run`.',
     place: 'body',
     example: 'tap features = silu(x)',
   },
   pathway: {
     written: 'pathway NAME: TOKENS of WIDTH { … }',
-    doc: 'A stream of tokens on a grid, each of one width. The body must give [tokens, width]; the name stands for it afterwards.',
+    doc: 'A stream of tokens on a grid, all of one width. The body must give [tokens, width]; afterwards the name stands for this value.',
     place: 'body',
     example: `pathway wide: size of 16 {
   linear(x, 16) @up
@@ -165,26 +165,26 @@ let (shift, scale) = split(linear(x, hidden), 2)`,
   },
   return: {
     written: 'return VALUE',
-    doc: 'What a block gives; the last statement of its body. A last expression without `return` is given as well.',
+    doc: 'The value of a block, as the last statement of its body. The word may be left out before a last expression.',
     place: 'file',
     example: 'block Twice(x: [...]) -> [...] { return 2 * x }',
   },
   repeat: {
     written: 'repeat(COUNT) BLOCK(…) @LABEL',
-    doc: 'The same block several times, each with weights of its own, `LABEL.0`, `LABEL.1` and so on. `repeat(i in COUNT)` names the turn, and `x => …` says what each turn does.',
+    doc: 'Applies a block several times, each time with its own weights, `LABEL.0`, `LABEL.1` and so on. `repeat(i in COUNT)` names the number of the turn, and `x => …` is the body of a turn.',
     place: 'body',
     example: `let deep  = x |> repeat(depth) linear(width) @blocks
 let wider = x |> repeat(i in depth) x => linear(x, width + i) @layers`,
   },
   if: {
     written: 'if CONDITION { … } else { … }',
-    doc: 'One of two values or bodies. The condition is about hyper-parameters and sizes, and is settled when the model is built.',
+    doc: 'Chooses one of two values or bodies. The condition depends on hyper-parameters and sizes, and is decided when the model is built.',
     place: 'body',
     example: conditional,
   },
   else: {
     written: 'if CONDITION { … } else { … }',
-    doc: 'What is taken where the condition of an `if` does not hold; `else if` asks on.',
+    doc: 'The value or body for a condition that is false; `else if` adds another condition.',
     place: 'body',
     example: conditional,
   },
@@ -196,31 +196,31 @@ let wider = x |> repeat(i in depth) x => linear(x, width + i) @layers`,
   },
   true: {
     written: 'true',
-    doc: 'A Bool: what holds.',
+    doc: 'A Bool.',
     place: 'body',
     example: 'let biased = linear(x, 8, bias: true)',
   },
   false: {
     written: 'false',
-    doc: 'A Bool: what does not hold.',
+    doc: 'A Bool.',
     place: 'body',
     example: 'let unbiased = linear(x, 8, bias: false)',
   },
   and: {
     written: 'CONDITION and CONDITION',
-    doc: 'Whether both hold.',
+    doc: 'True if both conditions are true.',
     place: 'body',
     example: 'require width > 0 and depth > 0, "nothing is left"',
   },
   or: {
     written: 'CONDITION or CONDITION',
-    doc: 'Whether at least one holds.',
+    doc: 'True if at least one condition is true.',
     place: 'body',
     example: 'require width % 3 == 0 or width % 2 == 0, "{width} is no multiple of 2 or 3"',
   },
   not: {
     written: 'not CONDITION',
-    doc: 'Whether the condition does not hold; it reaches over comparisons, so `not a == b` is `not (a == b)`.',
+    doc: 'True if the condition is false. It applies to a whole comparison: `not a == b` is `not (a == b)`.',
     place: 'body',
     example: 'require not width == 7, "7 is not allowed"',
   },
@@ -232,19 +232,19 @@ let wider = x |> repeat(i in depth) x => linear(x, width + i) @layers`,
   },
   phase: {
     written: 'phase at STEP { SETTING = VALUE … }',
-    doc: 'From that step on, another `optimizer.rate` or `clip`; nothing else can change while a run goes on.',
+    doc: 'Changes `optimizer.rate` or `clip` from that step on. Other settings cannot change during a run.',
     place: 'recipe',
     example: 'phase at 5 { optimizer.rate = 1e-5 }',
   },
   at: {
     written: 'phase at STEP { … }',
-    doc: 'The step from which a phase holds.',
+    doc: 'The step at which a phase begins.',
     place: 'recipe',
     example: 'phase at 8 { optimizer.rate = 3e-6 }',
   },
   given: {
     written: 'given INPUT = VALUE',
-    doc: 'How a condition of the model is made while it trains: from `image`, the clean picture, from hyper-parameters, by draws, or from a folder. In a sample section, what it is while images are drawn: `given until = 1`. The words for it are below.',
+    doc: 'Computes a condition of the model during training, from the clean `image`, hyper-parameters, random draws, or files of a folder. In a sample section it fixes the value for sampling: `given until = 1`. The words for it are listed below.',
     place: 'recipe',
     example: 'given low = downsample(image, 2)',
   },
@@ -265,13 +265,13 @@ let wider = x |> repeat(i in depth) x => linear(x, width + i) @layers`,
   },
   of: {
     written: 'train NAME of MODEL { … }',
-    doc: 'Says which model or study a section is about; in a pathway, which width its tokens have.',
+    doc: 'Names the model or study of a section; in a pathway, the width of its tokens.',
     place: 'file',
     example: 'sample quick of Example { solver = euler(steps: 10) }',
   },
   ablation: {
     written: 'ablation NAME { PARAMETER = VALUE … case "NAME" = MODEL(…) … }',
-    doc: 'A table of models side by side: `weft inspect` shows what each costs, `weft train` trains them all by one recipe. Values in front are shared by all cases.',
+    doc: 'A table of models: `weft inspect` shows the cost of each, and `weft train` trains them all with one recipe. Values before the first case apply to all cases.',
     place: 'file',
     example: `ablation depths {
   width = 16
@@ -281,13 +281,13 @@ let wider = x |> repeat(i in depth) x => linear(x, width + i) @layers`,
   },
   case: {
     written: 'case "NAME" = MODEL(…)',
-    doc: 'A row of an ablation: its name, and the model with what it changes.',
+    doc: 'A row of an ablation: a name, and a model with changed hyper-parameters.',
     place: 'file',
     example: 'ablation one { case "narrow" = Example(width: 4) }',
   },
   sweep: {
     written: 'sweep NAME of MODEL { PARAMETER in [VALUE, …] … }',
-    doc: 'One model at every combination of the values of its axes, as a table like that of an ablation.',
+    doc: 'A table of one model at every combination of the values of its axes.',
     place: 'file',
     example: `sweep sizes of Example {
   width in [8, 16]
@@ -304,20 +304,20 @@ export const parameterTypes: { readonly [name: string]: Keyword } = {
   String: typed('String', 'A text in quotes.', 'rearrange(x, times)', '"n d -> d n"'),
   Ratio: typed(
     'Ratio',
-    'Two numbers, as in 4:1, which windows are computed from.',
+    'Two numbers, as in 4:1; `window` computes a window from them.',
     'x * window(Size(4, 4), times).height',
     '4:1',
   ),
   Size: typed(
     'Size',
-    'Height x width. It has `height`, `width` and `area`, and divides by another one.',
+    'Height x width, with members `height`, `width` and `area`; sizes can be divided by each other.',
     'x * times.height',
     '8x8',
   ),
-  Block: typed('Block', 'A block or a word that takes a tensor, to be called inside.', 'times(x)', 'silu'),
+  Block: typed('Block', 'A block or a word that takes one tensor.', 'times(x)', 'silu'),
   Init: typed(
     'Init',
-    'What weights are at the start: zero, one, xavier, fan_in or normal(std).',
+    'Initial values of weights: zero, one, xavier, fan_in or normal(std).',
     'linear(x, 8, init: times)',
     'zero',
   ),

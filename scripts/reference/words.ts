@@ -41,28 +41,28 @@ In the examples \`x\` is [64, 8], \`q\` [2, 64, 4], \`image\` [4, 8, 8], \`text\
     const names = Object.keys(family).filter((name) => words.has(name));
     lines.push(`## ${title}\n`, ...names.sort().map(entry));
   }
-  lines.push('## Words of `given`\n', 'Beside all others, in a `given` of a train section.\n');
+  lines.push('## Words of `given`\n', 'In a `given` of a train section, besides all words above.\n');
   for (const [name, { doc, signature }] of givenWordsToRead)
     lines.push(section(name, doc, signature, givenExamples[name]));
   lines.push(
     '## Words of `objective`\n',
-    'Beside all others, in an `objective`, where `t` is a number for each image.\n',
+    'In an `objective`, besides all words above; a scalar holds one number per image.\n',
   );
   for (const [name, { doc, signature }] of objectiveWordsToRead)
     lines.push(section(name, doc, signature, objectiveExamples[name]));
-  lines.push('## Words of `optimizer`\n', 'Beside all others, in an `optimizer`.\n');
+  lines.push('## Words of `optimizer`\n', 'In an `optimizer`, besides all words above.\n');
   lines.push(section('moment', momentDoc, momentSignature, optimizerExamples.moment));
   lines.push(section('copy', copyDoc, copySignature, optimizerExamples.copy));
   lines.push(section('matches', matchesLabels.doc, matchesLabels.signature, optimizerExamples.matches));
-  lines.push('## Words of `solver`\n', 'Beside all others, in a `solver`.\n');
+  lines.push('## Words of `solver`\n', 'In a `solver`, besides all words above.\n');
   for (const [name, { doc, signature }] of solverWordsToRead)
     lines.push(section(name, doc, signature, solverExamples[name]));
-  lines.push('## Words of `guidance`\n', 'Beside all others, in a `guidance`.\n');
+  lines.push('## Words of `guidance`\n', 'In a `guidance`, besides all words above.\n');
   for (const [name, { doc, signature }] of guidanceWordsToRead)
     lines.push(section(name, doc, signature, guidanceExamples[name]));
   lines.push('## Types of what a `solver` or a `guidance` keeps\n');
   lines.push(section('state', stateDoc, stateSignature, solverExamples.state));
-  lines.push('## Words of `schedule`\n', 'Beside all others, in `schedule` of a train section.\n');
+  lines.push('## Words of `schedule`\n', 'In `schedule` of a train section, besides all words above.\n');
   for (const [name, { doc, signature }] of scheduleWords({ step: 0, steps: 1, warmup: 0 }))
     lines.push(section(name, doc, signature, `schedule = ${scheduleExamples[name]}`));
   lines.push('## Types of parameters\n', ...Object.entries(parameterTypes).map(keywordEntry));

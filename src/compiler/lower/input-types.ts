@@ -21,8 +21,8 @@ export interface InputType {
   readonly signature: WordSignature;
 }
 
-const length = takes('axis size', 'tokens of a text; left out, it is open', 'open');
-const longest = takes('Int', 'what longer texts are cut to', 'none');
+const length = takes('axis size', 'tokens per text; any number if it is left out', 'open');
+const longest = takes('Int', 'longer texts are cut to this length', 'none');
 
 const image = {
   size: takes('Size', 'height x width, or one number for both'),
@@ -31,18 +31,22 @@ const image = {
 
 /** The types of inputs, in the order in which messages list them. */
 export const inputTypes = {
-  image: inputType('image', 'An image [channels, height, width], the first of which is the noisy one.', image),
+  image: inputType(
+    'image',
+    'An image [channels, height, width]. The first image of a model is the noisy image.',
+    image,
+  ),
   scalar: inputType(
     'scalar',
-    'One number for each image; the first one is the time, 0 at the noise and 1 at the data.',
+    'One number per image. The first scalar of a model is the time, 0 at the noise and 1 at the data.',
     {},
   ),
-  time: inputType('time', 'The time, one number for each image, and what it is at the noise and at the data.', {
-    noise: float('what the model is told where there is only noise'),
-    data: float('what it is told where there is only data'),
-    path: takes('word', `how they are mixed between: ${paths.join(', ')}`, 'straight'),
+  time: inputType('time', 'The time, one number per image, with its values at the noise and at the data.', {
+    noise: float('time of pure noise'),
+    data: float('time of data'),
+    path: takes('word', `path between the two: ${paths.join(', ')}`, 'straight'),
   }),
-  class: inputType('class', 'A class label, one more than `classes` standing for "no class".', {
+  class: inputType('class', 'A class label; index `classes` stands for "no class".', {
     classes: axisSize('how many classes there are'),
   }),
   text: inputType('text', 'Features of a text, [length, width].', {
@@ -62,7 +66,7 @@ export const inputTypes = {
 export const outputTypes = {
   image: inputType('image', 'An image [channels, height, width].', {
     ...image,
-    predicts: takes('word', `what it stands for: ${predictions.join(', ')}; left out, its name says`, 'none'),
+    predicts: takes('word', `what the output predicts: ${predictions.join(', ')}; by default its name says it`, 'none'),
   }),
   scalar: inputType('scalar', 'One number for each image.', {}),
 } as const;

@@ -23,28 +23,28 @@ export interface RunPlace {
   readonly warmup: number;
 }
 
-/** How much of the run after its warm-up is done, from 0 to 1. */
+/** How much share of the run after its warm-up is done, from 0 to 1. */
 function progressOf({ step, steps, warmup }: RunPlace): number {
   return Math.min(Math.max((step - warmup) / Math.max(steps - warmup, 1), 0), 1);
 }
 
-const end = { end: float('what the last step comes to', probabilityRange, 0) };
+const end = { end: float('value at the last step', probabilityRange, 0) };
 
 /** The words that only schedules have, besides the words of the language. */
 export function scheduleWords(place: RunPlace): ReadonlyMap<string, Word> {
   const progress = progressOf(place);
   const shape = (from: number, to: number): Evaluated => numberValue(to + (1 - to) * from, false);
   const all = [
-    word('cosine', 'Half a cosine from 1 after the warm-up to `end`.', end, (_, args) =>
+    word('cosine', 'Half a cosine, from 1 after the warm-up to `end` at the last step.', end, (_, args) =>
       shape((1 + Math.cos(Math.PI * progress)) / 2, args.number('end')),
     ),
-    word('falling', 'A straight line from 1 after the warm-up to `end`.', end, (_, args) =>
+    word('falling', 'A straight line, from 1 after the warm-up to `end` at the last step.', end, (_, args) =>
       shape(1 - progress, args.number('end')),
     ),
     word(
       'trapezoid',
-      '1 until the last share of the run, then a straight line to `end` (warm-up, stable, decay).',
-      { share: float('of the run after its warm-up', probabilityRange, 0.2), ...end },
+      '1, and in the last share of the run a straight line to `end` (warm-up, stable, decay).',
+      { share: float('share of the run after its warm-up', probabilityRange, 0.2), ...end },
       (_, args) => shape(Math.min(1, (1 - progress) / Math.max(args.number('share'), 1e-9)), args.number('end')),
     ),
   ];

@@ -320,7 +320,7 @@ export const cast: Op<['x'], { readonly dtype: DType }> = definePrimitive('cast'
 });
 
 export const stopGradient: Op<['x']> = unary('stop_gradient', {
-  doc: 'x, through which no derivative flows.',
+  doc: 'x as a constant: its derivative is 0.',
   evaluate: (x) => x,
   grad: 'none',
   traits: { memory: 'view' },

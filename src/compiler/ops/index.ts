@@ -25,7 +25,7 @@ export const families = {
   'Making tensors': creation,
   'Norms, activations, layers': nn,
   Attention: attention,
-  'In training alone': inTraining,
+  'Only in training': inTraining,
   Barriers: barriers,
 };
 

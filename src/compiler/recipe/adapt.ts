@@ -7,12 +7,12 @@ import { number, strings } from './fields';
 
 const adaptations = {
   lora: {
-    doc: 'Beside a linear layer W a product of two thin matrices is trained: W + alpha / rank · B · A (arXiv 2106.09685).',
+    doc: 'LoRA: trains a low-rank update of linear layers, W + alpha / rank · B · A (arXiv 2106.09685).',
     examples: ['lora(rank: 16, at: "blocks.*")'],
     parameters: {
-      rank: number('rows of A and columns of B', sizeRange),
+      rank: number('rank of the update: rows of A, columns of B', sizeRange),
       at: strings('labels of linear layers; `*` for any part'),
-      alpha: number('how much the product counts, over the rank; the rank by default', positiveRange).optional(),
+      alpha: number('scale of the update, divided by the rank; the rank by default', positiveRange).optional(),
     },
   },
 } satisfies { readonly [name: string]: Choice };
@@ -20,4 +20,4 @@ const adaptations = {
 /** How the weights of a model are adapted. */
 export type Adaptation = Chosen<ParametersOf<typeof adaptations>>;
 
-export const adapt = oneOf('small weights trained beside those of the model, which stay as they are', adaptations);
+export const adapt = oneOf('small weights that are trained while those of the model are frozen', adaptations);

@@ -11,21 +11,21 @@ export const fetchedTeachers = ['efficientnet_lite0'] as const;
 
 const alignments = {
   repa: {
-    doc: "Tokens at a place come close to a frozen encoder's (arXiv 2410.06940).",
+    doc: 'REPA: aligns tokens of the model with those of a frozen encoder (arXiv 2410.06940).',
     examples: ['repa(at: blocks[2], teacher: "encoder.onnx")'],
     parameters: {
       at: place('a tap, or a block such as patch_blocks[8], counted from 1'),
-      teacher: fileOrModel('the encoder of images', 'an ONNX file'),
+      teacher: fileOrModel('image encoder', 'an ONNX file'),
       hidden: number("width of the projector's hidden layers", sizeRange).or(2048),
-      weight: number('share in the loss', nonNegativeRange).or(0.5),
+      weight: number('weight of this term in the loss', nonNegativeRange).or(0.5),
       width: number("width of the encoder's tokens", sizeRange).or(768),
-      tokens: number('their number; as many as the model has by default', sizeRange).orNull(),
-      weights: string('of an encoder that is a model', fetchedTeachers).orNull(),
+      tokens: number('number of tokens of the encoder; by default that of the model', sizeRange).orNull(),
+      weights: string('file with the weights of an encoder that is a model of this file', fetchedTeachers).orNull(),
     },
   },
 } satisfies { readonly [name: string]: Choice };
 
-export const align = oneOf('a frozen encoder whose tokens those of the model come close to', alignments).orNull();
+export const align = oneOf('frozen encoder that tokens of the model are aligned with', alignments).orNull();
 
 /** An alignment as it is written, before `weights` are checked against the encoder. */
 export type WrittenAlignment = Chosen<ParametersOf<typeof alignments>>;

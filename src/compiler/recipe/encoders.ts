@@ -29,14 +29,14 @@ export const encoders = {
 export type EncoderName = keyof typeof encoders;
 
 export const text = {
-  doc: 'Texts become features of tokens, or numbers of words.',
+  doc: 'Encodes texts as features of their tokens, or as word indices.',
   examples: ['text(encoder: minilm, length: 32)'],
   parameters: {
-    encoder: word('what reads a text', namesOf(encoders)),
-    prefix: string('put before every caption and prompt, save for the empty one').or(''),
-    length: number('tokens a text is padded or cut to', { whole: true, min: 1, max: 512 }),
-    weights: string('files of an encoder that is not fetched by itself').optional(),
-    scale: number('what features are multiplied by', positiveRange).optional(1),
+    encoder: word('the text encoder', namesOf(encoders)),
+    prefix: string('text that is put before every caption and prompt, except the empty one').or(''),
+    length: number('number of tokens that every text is padded or cut to', { whole: true, min: 1, max: 512 }),
+    weights: string('files of an encoder that Weft cannot fetch').optional(),
+    scale: number('factor of the features', positiveRange).optional(1),
   },
 } satisfies Choice;
 

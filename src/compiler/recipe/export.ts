@@ -9,14 +9,14 @@ const onnx = {
   doc: 'An ONNX file.',
   examples: ['onnx(opset: 23, precision: fp16)'],
   parameters: {
-    opset: number('version of the operators; fused ones from 23 on', opsetRange),
+    opset: number('version of the ONNX operators; attention and norms are fused from 23 on', opsetRange),
     precision: word('type of the stored weights', ['fp32', 'fp16', 'bf16']).or('fp32'),
   },
 } satisfies Choice;
 
 export const exportFields = {
-  format: call('the kind of file', 'onnx', onnx),
-  dynamic: words('axes whose size is left open', ['batch', 'size']).or(['batch']),
+  format: call('file format', 'onnx', onnx),
+  dynamic: words('axes that keep a free size in the file', ['batch', 'size']).or(['batch']),
 };
 
 export interface ExportSettings extends Infer<(typeof onnx)['parameters']> {

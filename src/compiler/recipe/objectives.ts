@@ -10,15 +10,15 @@ import { number, word } from './fields';
 
 const timeSamplings = {
   logit_normal: {
-    doc: 'Times whose logit is normal: more in the middle.',
+    doc: 'Logit-normal times, which are densest in the middle.',
     examples: ['logit_normal(0, 1)'],
     parameters: {
-      mean: number('of the logit').or(0),
+      mean: number('mean of the logit').or(0),
       std: number('standard deviation of the logit', nonNegativeRange).or(1),
       shift: shiftField,
     },
   },
-  uniform: { doc: 'Times spread evenly.', examples: ['uniform'], parameters: { shift: shiftField } },
+  uniform: { doc: 'Uniformly distributed times.', examples: ['uniform'], parameters: { shift: shiftField } },
 } satisfies { readonly [name: string]: Choice };
 
 /** How training times are drawn. */
@@ -31,11 +31,11 @@ export type Prediction = (typeof predictions)[number];
 
 export const objectives = {
   rectified_flow: {
-    doc: 'Straight paths from noise to data; the model learns the velocity along them.',
+    doc: 'Rectified flow: straight paths from noise to data, along which the model learns the velocity.',
     examples: ['rectified_flow(time: logit_normal(0, 1))', 'rectified_flow(time: uniform, predict: velocity)'],
     parameters: {
-      time: oneOf('how training times are drawn', timeSamplings),
-      predict: word("what the model gives; by its output's name by default", predictions).optional(),
+      time: oneOf('distribution of training times', timeSamplings),
+      predict: word('what the model predicts; by default the name of its output says it', predictions).optional(),
     },
   },
 } satisfies { readonly [name: string]: Choice };
@@ -49,7 +49,10 @@ export interface DeclaredObjective extends Declared {
 export type Objective = Chosen<ParametersOf<typeof objectives>> | DeclaredObjective;
 
 export function objectiveField(declared: ReadMethod = () => null): Field<Objective, false> {
-  const builtIn = oneOf('what the model learns; or an `objective` of the file, or of std/objectives', objectives);
+  const builtIn = oneOf(
+    'training loss: one of these, or an `objective` that this file or std/objectives declares',
+    objectives,
+  );
   const read = (e: Expression, reading: Reading): Objective | undefined => {
     const found = declared('objective', objectives, e, reading);
     return found === null ? builtIn.read(e, reading) : found?.kept;

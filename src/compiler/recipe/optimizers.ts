@@ -13,8 +13,8 @@ import { number, pair, triple } from './fields';
 
 export const rate = number('learning rate', nonNegativeRange);
 const decay = number('decoupled weight decay', nonNegativeRange).or(0);
-const eps = number('added to the root of the second moment', positiveRange).or(1e-8);
-const betasDoc = 'how much of the moments is kept from step to step';
+const eps = number('added to the square root of the second moment', positiveRange).or(1e-8);
+const betasDoc = 'decay rates of the moments';
 
 /** The parameters of the built-in optimisers; std/optimizers declares them under the same names. */
 export const optimizers = {
@@ -24,24 +24,26 @@ export const optimizers = {
     parameters: { rate, betas: pair(betasDoc, decayRange).or([0.9, 0.999]), decay, eps },
   },
   came: {
-    doc: 'Factored second moments, held back where they are unsteady (arXiv 2307.02047).',
+    doc: 'CAME: factored second moments, with smaller updates where they are unstable (arXiv 2307.02047).',
     examples: ['came(rate: 2e-4)'],
     parameters: {
       rate,
       betas: triple(betasDoc, decayRange).or([0.9, 0.999, 0.9999]),
       decay,
-      eps: pair('added to squared gradients, and to how unsteady steps are', positiveRange).or([1e-30, 1e-16]),
+      eps: pair('added to squared gradients, and to the squared instability of updates', positiveRange).or([
+        1e-30, 1e-16,
+      ]),
       clip: number("largest root mean square of a tensor's update", positiveRange).or(1),
     },
   },
   muon: {
-    doc: 'Momentum made orthogonal for matrices; AdamW for the rest.',
+    doc: 'Muon: orthogonalised momentum for matrices, AdamW for all other weights.',
     examples: ['muon(rate: 3e-3)'],
     parameters: {
       rate,
-      momentum: number('how much of the direction is kept', decayRange).or(0.95),
+      momentum: number('decay rate of the momentum', decayRange).or(0.95),
       decay,
-      steps: number('Newton–Schulz steps', { whole: true, min: 1, max: 20 }).or(5),
+      steps: number('number of Newton–Schulz iterations', { whole: true, min: 1, max: 20 }).or(5),
       betas: pair(betasDoc, decayRange).or([0.9, 0.95]),
       eps,
     },
@@ -76,7 +78,7 @@ export function keepsAverages({
 
 export function optimizerField(declared: ReadMethod = () => null): Field<Optimizer, false> {
   const builtIn = oneOf(
-    'how weights follow their gradients; or an `optimizer` of the file, or of std/optimizers',
+    'how the weights are updated: by one of these, or by an `optimizer` that this file or std/optimizers declares',
     optimizers,
   );
   const read = (e: Expression, reading: Reading): Optimizer | undefined => {

@@ -14,27 +14,30 @@ import { number, string } from './fields';
 
 const interval = {
   from: number(
-    'it acts at times above this one, by the clock of the solver: 0 is the noise, but the data for dpm_solver_pp',
+    'start of the interval of times in which guidance acts, on the clock of the solver: 0 is noise, but data for dpm_solver_pp',
     probabilityRange,
   ).or(0),
-  to: number('and below this one; a step that begins at a bound is not guided', probabilityRange).or(1),
+  to: number('end of that interval; a step that begins exactly at a bound is not guided', probabilityRange).or(1),
 };
-const scale = number('how far to go from the weaker branch; 1 is none', nonNegativeRange);
+const scale = number('guidance scale; 1 means no guidance', nonNegativeRange);
 
 const guidances = {
   cfg: {
-    doc: 'Classifier-free guidance, away from the answer without a condition.',
+    doc: 'Classifier-free guidance: extrapolates away from the prediction without a condition.',
     examples: ['cfg(3.25, from: 0.1)'],
     parameters: {
       scale,
       ...interval,
-      rescale: number('how far the spread is brought back', probabilityRange).optional(0),
+      rescale: number(
+        'how much of the standard deviation of the conditional prediction is restored',
+        probabilityRange,
+      ).optional(0),
     },
   },
   auto: {
-    doc: 'Autoguidance, away from the answer of a weaker model.',
+    doc: 'Autoguidance: extrapolates away from the prediction of a weaker model.',
     examples: ['auto(2, weights: "weaker.safetensors")'],
-    parameters: { scale, weights: string('a file with those of a weaker model'), ...interval },
+    parameters: { scale, weights: string('file with the weights of the weaker model'), ...interval },
   },
 } satisfies { readonly [name: string]: Choice };
 
@@ -55,7 +58,10 @@ export interface DeclaredGuidance extends Declared {
 }
 
 export function solverField(declared: ReadMethod = () => null): Field<WrittenSolver | DeclaredSolver, false> {
-  const builtIn = oneOf('what walks from noise to data; or a `solver` of the file, or of std/solvers', solvers);
+  const builtIn = oneOf(
+    'method that integrates from noise to data: one of these, or a `solver` that this file or std/solvers declares',
+    solvers,
+  );
   const read = (e: Expression, reading: Reading): WrittenSolver | DeclaredSolver | undefined => {
     const found = declared('solver', solvers, e, reading);
     if (found === null) return builtIn.read(e, reading);
@@ -66,8 +72,7 @@ export function solverField(declared: ReadMethod = () => null): Field<WrittenSol
 }
 
 export function guidanceField(declared: ReadMethod = () => null): Field<WrittenGuidance | DeclaredGuidance, false> {
-  const doc =
-    'leads away from the branch without a condition, or from a weaker model; or a `guidance` of the file, or of std/guidance';
+  const doc = 'guidance: one of these, or a `guidance` that this file or std/guidance declares';
   const builtIn = oneOf(doc, guidances);
   const read = (e: Expression, reading: Reading): WrittenGuidance | DeclaredGuidance | undefined => {
     const found = declared('guidance', guidances, e, reading);

@@ -20,7 +20,7 @@ import { objectiveField } from './objectives';
 import { optimizerField } from './optimizers';
 
 const norm = {
-  doc: 'All gradients together are scaled down to this norm.',
+  doc: 'Scales all gradients down together where their global norm is larger.',
   examples: ['norm(1.0)'],
   parameters: { max: number('largest global norm of the gradients', positiveRange) },
 } satisfies Choice;
@@ -36,16 +36,16 @@ const scores = {
     doc: 'The Fréchet distance between features of drawn and true images.',
     examples: ['frechet(features: efficientnet_lite0, samples: 2000)'],
     parameters: {
-      features: word('what gives the features', ['efficientnet_lite0']),
+      features: word('the network whose features are compared', ['efficientnet_lite0']),
       samples: number('images drawn from each model', scoreRanges.samples),
-      size: number('side that images are brought to', scoreRanges.size).or(224),
+      size: number('side in pixels that images are resized to', scoreRanges.size).or(224),
     },
   },
 } satisfies { readonly [name: string]: Choice };
 
 const held = {
   held_out: {
-    doc: 'The loss on images that are not trained on, with the averaged weights, at times and noise that are the same each time.',
+    doc: 'The loss of the averaged weights on held-out images, with the same times and noise at every validation.',
     examples: [
       'held_out(every: 1000, data: folder("data/held-out"), images: 2000)',
       'held_out(every: 1000, data: latents("data/held-out", scale: 0.18215), images: 2000)',
@@ -54,9 +54,9 @@ const held = {
       'held_out(every: 500, data: mnist(), images: 1000)',
     ],
     parameters: {
-      every: number('steps between two', sizeRange),
-      data: oneOf('images with the classes of those that are trained on', dataSources),
-      images: number('how many of them; each is shown once', sizeRange),
+      every: number('steps between validations', sizeRange),
+      data: oneOf('held-out images, with the same classes as the training data', dataSources),
+      images: number('number of images; each is used once', sizeRange),
     },
   },
 } satisfies { readonly [name: string]: Choice };
@@ -68,7 +68,7 @@ export interface Drop {
 }
 
 function left(doc: string, example: string) {
-  const parameters = { probability: number('how often it is left out', probabilityRange) };
+  const parameters = { probability: number('probability that it is left out', probabilityRange) };
   return { doc, examples: [example], parameters } satisfies Choice;
 }
 
@@ -81,42 +81,46 @@ const drops = {
 export function dropField(givens: readonly string[]): Field<readonly Drop[], false> {
   const own = givens.map((name) => [name, left('Zeros take its place.', `${name}(0.1)`)] as const);
   return someOf<{ readonly [name: string]: ReturnType<typeof left>['parameters'] }>(
-    'conditions left out at random, which guidance needs; what is `given` is left out by its name, as zeros',
+    'conditions that are left out at random, as guidance needs; a condition made by `given` is set to zeros',
     { ...drops, ...Object.fromEntries(own) },
   ).or([]);
 }
 
 /** Settings that matter to the result have no default. */
 export const trainFields = {
-  data: oneOf('what the model is trained on', dataSources),
-  text: call('how captions and prompts become features', 'text', text).optional(),
+  data: oneOf('training data', dataSources),
+  text: call('how captions and prompts are encoded', 'text', text).optional(),
   objective: objectiveField(),
   optimizer: optimizerField(),
   align,
   from: string(
-    'weights to start from where they fit: a file, or the folder of a run; drawn from the seed by default',
+    'file or run folder whose weights the training starts from, where they fit; by default all weights are drawn from the seed',
   ).optional(),
-  train: strings('labels whose weights are trained, all others staying as they are; `*` for any part').optional(),
-  freeze: strings('labels whose weights stay as they are; `*` for any part').optional(),
+  train: strings(
+    'labels of the weights that are trained, while all others are frozen; `*` stands for any text',
+  ).optional(),
+  freeze: strings('labels of the weights that are frozen; `*` stands for any text').optional(),
   adapt: adapt.optional(),
-  warmup: number('steps over which the rate rises from 0', countRange).or(0),
+  warmup: number('steps over which the learning rate rises from 0', countRange).or(0),
   schedule: expression(
-    'what the rate is multiplied by: `cosine`, `falling`, `trapezoid`, or arithmetic with `step`, `steps`, `warmup` and `progress`',
+    'factor of the learning rate: `cosine`, `falling`, `trapezoid`, or arithmetic with `step`, `steps`, `warmup` and `progress`',
   ).optional(),
-  clip: call('holds back steps that are too long', 'norm', norm).orNull(),
-  ema: number('how much of the averaged weights a step keeps', decayRange).orNull(),
+  clip: call('gradient clipping', 'norm', norm).orNull(),
+  ema: number('decay of the exponential moving average of the weights', decayRange).orNull(),
   drop: dropField([]),
-  precision: word('of matrix products', ['f32', 'bf16']).or('f32'),
-  recompute: word('what is computed twice to save memory', ['none', 'blocks']).optional('none'),
-  batch: number('images in a step', sizeRange),
-  accumulate: number('parts that a batch is computed in, one after the other, to save memory', sizeRange).optional(1),
-  steps: number('steps in all', sizeRange),
-  seed: number('of weights, order of the data and noise', seedRange).or(0),
+  precision: word('number format of matrix products', ['f32', 'bf16']).or('f32'),
+  recompute: word('values that the backward pass computes again instead of storing them', ['none', 'blocks']).optional(
+    'none',
+  ),
+  batch: number('images per step', sizeRange),
+  accumulate: number('number of micro-batches that a batch is computed in, to save memory', sizeRange).optional(1),
+  steps: number('total number of steps', sizeRange),
+  seed: number('seed of the weights, the order of the data and the noise', seedRange).or(0),
   checkpoint: number('steps between checkpoints', sizeRange).or(500),
   sample_every: number('steps between grids of samples', sizeRange).optional(),
-  validate: oneOf('how well the run does on what it is not trained on', held).optional(),
-  seeds: number('of a study: how often each case is trained', sizeRange).optional(1),
-  score: oneOf('of a study: how its trained cases are judged', scores).optional(),
+  validate: oneOf('validation during training', held).optional(),
+  seeds: number('in a study: number of seeds that each case is trained with', sizeRange).optional(1),
+  score: oneOf('in a study: how its trained cases are scored', scores).optional(),
 };
 
 export type ReadTrain = Infer<typeof trainFields>;

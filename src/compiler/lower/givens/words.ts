@@ -63,7 +63,7 @@ export function givenWords(sources: GivenSources): ReadonlyMap<string, Word> {
     ),
     word(
       'random_mask',
-      'A rectangle of ones in zeros, [1, height, width] of the image, at a random place; it covers about a share between `min` and `max`.',
+      'A random rectangle of ones among zeros, [1, height, width] of the image; it covers a share of the image between `min` and `max`.',
       { min: float('the smallest share', { min: 0, max: 1 }), max: float('the largest share', { min: 0, max: 1 }) },
       (ctx, args) => {
         const [low, high] = [args.number('min'), args.number('max')];
@@ -88,7 +88,7 @@ export function givenWords(sources: GivenSources): ReadonlyMap<string, Word> {
     ),
     word(
       'uniform',
-      'Numbers drawn evenly between `low` and `high`, one for an image, or a tensor of some shape.',
+      'Uniform draws between `low` and `high`: one number per image, or a tensor.',
       { low: float('the smallest'), high: float('the largest'), ...drawnShape },
       (ctx, args) => {
         const [low, high] = [args.number('low'), args.number('high')];
@@ -98,10 +98,10 @@ export function givenWords(sources: GivenSources): ReadonlyMap<string, Word> {
     ),
     word(
       'normal',
-      'Numbers drawn from a normal distribution, one for an image, or a tensor of some shape.',
+      'Normal draws: one number per image, or a tensor.',
       {
-        mean: float('where they lie', {}, 0),
-        std: float('how far they spread', nonNegativeRange, 1),
+        mean: float('the mean', {}, 0),
+        std: float('the standard deviation', nonNegativeRange, 1),
         ...drawnShape,
       },
       (ctx, args) => {
@@ -112,12 +112,12 @@ export function givenWords(sources: GivenSources): ReadonlyMap<string, Word> {
     ),
     pairedWord(
       'pictures',
-      'A picture of the folder for each picture of the training folder, [-1, 1] as those.',
+      'The image of another folder that belongs to each training image, with values in [-1, 1].',
       sources,
     ),
     pairedWord(
       'masks',
-      'A mask of the folder for each picture of the training folder: black is 0, white is 1.',
+      'The mask of another folder that belongs to each training image: black is 0, white is 1.',
       sources,
     ),
   ];
@@ -164,7 +164,7 @@ function commonDivisor(a: number, b: number): number {
 
 const drawnShape = {
   shape: takes('shape', 'of the result', '[]'),
-  like: takes('tensor', 'a tensor whose shape the result has, in place of `shape`', 'none'),
+  like: takes('tensor', 'a tensor of the wanted shape, in place of `shape`', 'none'),
 };
 
 function shapeOf(args: Arguments): Shape {

@@ -22,13 +22,10 @@ import { directionalDerivative } from './directional';
 const modelWords = {
   own: [
     'model',
-    'What the model gives for noisy images at some times. Its conditions are those of the step, save for the ones that are named.',
+    'The prediction of the model for noisy images at given times. Conditions are those of the step, except the ones that are named here.',
   ],
-  average: ['average', 'As `model`, with its averaged weights (`ema`); no derivative flows through it.'],
-  start: [
-    'start',
-    'As `model`, with the weights that the run began with, those of `from`; no derivative flows through it.',
-  ],
+  average: ['average', 'Like `model`, with the averaged weights (`ema`) and without a derivative.'],
+  start: ['start', 'Like `model`, with the weights that the run started from (`from`) and without a derivative.'],
 } as const;
 
 /** The weights that a call of the model uses, and the place of the call. */
@@ -69,7 +66,7 @@ function modelWord(model: ModelGraph, { image, call }: ObjectiveSources, weights
     doc,
     {
       noisy: tensor('noisy images, in the shape of `image`'),
-      time: takes('number or tensor', 'one number for each image, as the model counts time'),
+      time: takes('number or tensor', 'one number per image, on the clock of the model'),
       taps: takes(
         'String',
         'the name of a `tap`, or a list of names, "blocks.0.mlp.seen" for one in a block: their values follow the output in a tuple',
@@ -162,9 +159,9 @@ const jvp = word(
   'jvp',
   'The value of a function, and its derivative along a direction: (f(at), d/dε f(at + ε · along) at ε = 0), exact.',
   {
-    f: takes('function', 'a function of tensors with one tensor as its value'),
-    at: takes('tensors', 'what it is given, several in parentheses'),
-    along: takes('tensors', 'the direction in each of them; a number stands for all elements'),
+    f: takes('function', 'a function from tensors to one tensor'),
+    at: takes('tensors', 'the point; several tensors in parentheses'),
+    along: takes('tensors', 'the direction, one tensor or number for each'),
   },
   (ctx, args) => {
     const at = several(args, 'at').map((v) => asTensor(args, v));
@@ -191,8 +188,8 @@ const jvp = word(
 function overBatch(batchParts: number): Word {
   return word(
     'over_batch',
-    '[...] → [images, ...]: what each image of the batch has, as one tensor, so that images can be compared with each other.',
-    { x: tensor('one for each image') },
+    '[...] → [images, ...]: one tensor with the values of all images of the batch, to compare images with each other.',
+    { x: tensor('a value of each image') },
     (ctx, args) => {
       if (batchParts > 1) ctx.fail('batch-in-parts', args.span, { parts: batchParts });
       return tensorValue(withBatch(ctx, asNumbers(args.tensor('x'))), false);

@@ -50,11 +50,11 @@ export interface ElaboratedOptimizer {
 }
 
 export const momentDoc =
-  'The type of an input that is kept for each weight from step to step; an output of its name is the new value.';
+  'The type of state that is kept for each weight from step to step; an output of the same name gives its new value.';
 
 /** `input m: moment` */
 export const momentSignature: WordSignature = wordSignature('moment', {
-  start: float('what all of it begins with', {}, 0),
+  start: float('its initial value', {}, 0),
   shape: takes('shape', 'of the weight by default', '…'),
 });
 
@@ -62,7 +62,7 @@ export const momentSignature: WordSignature = wordSignature('moment', {
 export const copySignature: WordSignature = wordSignature('copy', {});
 
 export const copyDoc =
-  'The type of an input that begins as the weight does. One that is called `average` is what images are drawn with, in place of `ema`.';
+  'The type of state that starts as a copy of the weight. If it is called `average`, images are drawn with it, in place of `ema`.';
 
 /** The names that an optimiser already has. */
 const taken: ReadonlySet<string> = new Set([...optimizerNames, 'rate']);
@@ -186,7 +186,7 @@ function outputOf(ctx: Context, { name, value: written }: Output, scope: Scope, 
 export function matchesWord(matches: WeightStep['matches']): Word {
   return word(
     'matches',
-    'Whether a label is one that a pattern names, as in `freeze`; `*` stands for any letters.',
+    'Whether a label matches a pattern, as in `freeze`; `*` stands for any text.',
     { label: takes('String', 'the label of a weight'), pattern: takes('String', 'such as "*.bias"') },
     (_, args) => ({ kind: 'boolean', value: matches(args.string('pattern'), args.string('label')) }),
   );

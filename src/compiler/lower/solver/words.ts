@@ -35,11 +35,11 @@ export interface Branch {
 }
 
 export const stateDoc =
-  'The type of an input that is kept from step to step, in the shape of the image; an output of its name is the new value.';
+  'The type of state that is kept from step to step, in the shape of the image; an output of the same name gives its new value.';
 
 /** `input last: state` */
 export const stateSignature: WordSignature = wordSignature('state', {
-  start: float('what all of it begins with', {}, 0),
+  start: float('its initial value', {}, 0),
 });
 
 /** The words of a solver; `ask` gives the guided velocity, which points from the noise to the data. */
@@ -50,11 +50,11 @@ export function solverWords(
 ): ReadonlyMap<string, Word> {
   const velocity = word(
     'velocity',
-    'The velocity from noise to data, guided as the sample section says. Conditions are those that images are drawn with, save for the ones that are named.',
+    'The velocity from noise to data, with the guidance of the sample section. Conditions are those of the images, except the ones that are named here.',
     {
       noisy: tensor('noisy images, in the shape of `noisy`'),
       time: takes('number or tensor', 'one number: 0 at the noise, 1 at the data'),
-      whole: flag('tell the model the nearest whole number as the time', false),
+      whole: flag('whether the time is rounded to a whole number before the model sees it', false),
     },
     (ctx, args) => {
       const point = {
@@ -69,8 +69,8 @@ export function solverWords(
   );
   const normal = word(
     'normal',
-    'Noise of the shape of the image, drawn anew in each step from the seed, the same on every backend.',
-    { like: tensor('`noisy`, or what has its shape') },
+    'Noise in the shape of the image, from the seed; other numbers in each step, and the same on every backend.',
+    { like: tensor('a tensor in the shape of the image, such as `noisy`') },
     (ctx, args) => {
       imageLike(ctx, args, 'like', image);
       return tensorValue(sources.draw(), true);
@@ -83,10 +83,10 @@ export function solverWords(
 export function guidanceWords(model: ModelGraph, ask: (branch: Branch) => Value): ReadonlyMap<string, Word> {
   const branch = word(
     'branch',
-    'The velocity that the model gives where the solver asks: with all its conditions, without those that training left out, with others that are named, or by other weights.',
+    'The velocity that the model predicts for this evaluation: with all its conditions, without those that training dropped, with other conditions that are named here, or with other weights.',
     {
-      conditions: takes('word', '`all`, or `none` of those that training left out now and then', 'all'),
-      weights: takes('String', 'a file with other weights of the model, such as those of a shorter training', 'none'),
+      conditions: takes('word', '`all` conditions, or `none` of those that training dropped at random', 'all'),
+      weights: takes('String', 'file with other weights of the model, such as those of a shorter run', 'none'),
     },
     (ctx, args) => {
       const found = { conditions: namedConditions(ctx, model, args), weights: weightsOf(args) };

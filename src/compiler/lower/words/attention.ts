@@ -28,16 +28,19 @@ import { word, type Arguments, type Word } from './word';
 
 export const attend = word(
   'attend',
-  'softmax(q kᵀ · scale + bias) v: q [heads, n, e], k [heads, m, e], v [heads, m, f] → [heads, n, f]. Keys and values of fewer heads serve as many heads of queries each, in order. A query that sees no key weighs all alike.',
+  'softmax(q kᵀ · scale + bias) v: q [heads, n, e], k [heads, m, e], v [heads, m, f] → [heads, n, f]. With fewer heads of keys and values, each of them serves the same number of query heads, in order. A query that sees no key gives all keys the same weight.',
   {
     q: tensor('queries [heads, n, e]'),
     k: tensor('keys [heads, m, e]'),
     v: tensor('values [heads, m, f]'),
     mask: takes('mask', 'which keys are seen, 1 or 0: [m], or broadcast to [heads, n, m]', 'none'),
-    scale: { ...float('what products of queries and keys are multiplied by'), default: '1/√e' },
-    bias: takes('tensor', 'what is added to the scores, broadcast to [heads, n, m]', 'none'),
-    causal: flag('whether a query sees no key after its own place', false),
-    window: { ...int('a query sees keys that are fewer places away than this', sizeRange), default: 'none' },
+    scale: { ...float('factor of the products of queries and keys'), default: '1/√e' },
+    bias: takes('tensor', 'added to the scores, broadcast to [heads, n, m]', 'none'),
+    causal: flag('whether a query sees only keys up to its own position', false),
+    window: {
+      ...int('a query sees only keys that are closer than this number of positions', sizeRange),
+      default: 'none',
+    },
   },
   (ctx, args) => {
     const [q, k, v] = [args.tensor('q'), args.tensor('k'), args.tensor('v')];
@@ -199,7 +202,7 @@ export const sum = reduction('sum', 'The sum', (x, axes, keepDims) => reduceSum(
 function reduction(name: string, what: string, op: (x: Value, axes: number[], keepDims: boolean) => Value): Word {
   return word(
     name,
-    `${what} over one axis or all, which are dropped unless kept.`,
+    `${what} over one axis or all axes, which are dropped unless \`keep\` is true.`,
     {
       x: tensor('any tensor with an axis'),
       axis: axisOf('the axis, or `all`'),

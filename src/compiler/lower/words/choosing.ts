@@ -25,11 +25,11 @@ const indexed = (doc: string): ParameterSpec => ({ ...takes('indices', doc), ran
 
 export const where = word(
   'where',
-  '`a` where a condition holds, `b` elsewhere, all three broadcast. Only the side that is taken gets a gradient.',
+  '`a` where a condition is true, `b` elsewhere; all three are broadcast. Only the chosen side gets a gradient.',
   {
-    condition: tensor('what a comparison gives; of numbers, those that are not 0 hold'),
-    a: numberOrTensor('what is taken where it holds', {}),
-    b: numberOrTensor('what is taken elsewhere', {}),
+    condition: tensor('a comparison, or numbers, where all but 0 count as true'),
+    a: numberOrTensor('values where the condition is true', {}),
+    b: numberOrTensor('values where it is false', {}),
   },
   (ctx, args) => {
     const all = [conditionOf(args), args.tensor('a'), args.tensor('b')];
@@ -52,7 +52,7 @@ export const min = extreme('min', 'smaller', 'smallest', Math.min, {
 
 export const argmax = word(
   'argmax',
-  'Where the largest element of an axis is, counted from 0; of equal ones the first.',
+  'Index of the largest element of an axis, counted from 0; the first of equal ones.',
   {
     x: tensor('any tensor with an axis'),
     axis: axisOf('the axis'),
@@ -73,7 +73,7 @@ export const argmax = word(
 
 export const top_k = word(
   'top_k',
-  'The `count` largest elements of an axis, the largest first, and where they are: a tuple of two. Of equal ones the first comes first; the gradient goes to those that are taken.',
+  'The `count` largest elements of an axis, the largest first, and their indices: a tuple of two. Equal elements keep their order; only the chosen elements get a gradient.',
   {
     x: tensor('any tensor with an axis'),
     count: int('how many', sizeRange),
@@ -109,7 +109,7 @@ export const sort = word(
 
 export const gather = word(
   'gather',
-  'Entries of an axis by index: [k] takes the same for all, [..., k] its own for each entry of the axes before, one number takes one entry and drops the axis. An index outside of the axis means its first or last entry.',
+  'Entries of an axis by index: [k] takes the same entries everywhere, [..., k] has its own indices for each entry of the axes before, and one number takes one entry and drops the axis. An index outside of the axis means its first or last entry.',
   {
     x: tensor('any tensor with an axis'),
     indices: indexed('which entries, counted from 0; numbers are rounded'),
@@ -241,10 +241,10 @@ function extreme(
   ofNumbers: (a: number, b: number) => number,
   { ofTwo, over }: Extreme,
 ): Word {
-  const doc = `The ${comparative} of two numbers or of each two elements; of one tensor, the ${superlative} over an axis, which is dropped unless kept. Equal ones share the gradient.`;
+  const doc = `The ${comparative} of two numbers or of two elements; of one tensor, the ${superlative} over an axis, which is dropped unless \`keep\` is true. Equal ones share the gradient.`;
   const parameters = {
     a: numberOrTensor('a number or a tensor', { double: true }),
-    b: numberOrTensor('another, broadcast; left out, an axis of `a` is looked through', { double: true }, 'none'),
+    b: numberOrTensor('another one, broadcast; without it, the axis of `a` is reduced', { double: true }, 'none'),
     axis: axisOf('the axis, where there is no `b`'),
     keep: flag('whether the axis stays, with a size of 1', false),
   };

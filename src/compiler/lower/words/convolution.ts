@@ -16,18 +16,18 @@ import { layer, word, type Arguments, type Word } from './word';
 
 export const conv2d = layer(
   'conv2d',
-  '[in, h, w] → [out, h′, w′] by a weight [out, in / groups, kernel, kernel] and a bias [out]; h′ is (h + 2·padding - reach) / stride + 1, rounded down, where a kernel reaches over (kernel - 1)·dilation + 1 places. By default both start uniform within 1/√(in / groups · kernel²).',
+  '[in, h, w] → [out, h′, w′] by a weight [out, in / groups, kernel, kernel] and a bias [out]; h′ is (h + 2·padding - reach) / stride + 1, rounded down, where reach is (kernel - 1)·dilation + 1. By default both start uniform within 1/√(in / groups · kernel²).',
   {
     x: tensor('an image [channels, height, width]'),
     out: axisSize('channels of the result'),
     kernel: int('side of the kernel', sizeRange, 3),
-    stride: int('steps between places where the kernel is laid', sizeRange, 1),
+    stride: int('distance between neighbouring positions of the kernel', sizeRange, 1),
     padding: {
       ...int('rows and columns of zeros around the image, fewer than the kernel reaches over', countRange),
       default: 'dilation * floor(kernel / 2)',
     },
-    dilation: int('places from one number that the kernel reads to the next', sizeRange, 1),
-    groups: int('groups of channels that do not see each other', sizeRange, 1),
+    dilation: int('distance between neighbouring elements that the kernel reads', sizeRange, 1),
+    groups: int('groups of channels that are convolved separately', sizeRange, 1),
     bias: flag('whether a bias is added', true),
     init: start('fan_in'),
   },
@@ -73,12 +73,12 @@ export const conv2d_transpose = layer(
     x: tensor('an image [channels, height, width]'),
     out: axisSize('channels of the result'),
     kernel: int('side of the kernel', sizeRange, 4),
-    stride: int('places in the result from one number to the next', sizeRange, 2),
+    stride: int('distance in the result between neighbouring elements of x', sizeRange, 2),
     padding: {
       ...int('rows and columns that are cut off around the result, fewer than the kernel has', countRange),
       default: 'floor((kernel - stride) / 2), or 0',
     },
-    groups: int('groups of channels that do not see each other', sizeRange, 1),
+    groups: int('groups of channels that are convolved separately', sizeRange, 1),
     bias: flag('whether a bias is added', true),
     init: start('fan_in'),
   },
@@ -103,7 +103,7 @@ export const conv2d_transpose = layer(
 );
 
 export const average_pool = pooling('average_pool', { what: 'mean', kind: 'average', edges: 'are zeros' });
-export const max_pool = pooling('max_pool', { what: 'largest number', kind: 'largest', edges: 'no window counts' });
+export const max_pool = pooling('max_pool', { what: 'largest number', kind: 'largest', edges: 'windows leave out' });
 
 export const group_norm = layer(
   'group_norm',
@@ -130,7 +130,7 @@ export const group_norm = layer(
 export const upsample = word(
   'upsample',
   '[..., h, w] → [..., factor · h, factor · w]: every element is repeated along both axes.',
-  { x: tensor('[..., h, w]'), factor: int('how often each element is repeated', sizeRange, 2) },
+  { x: tensor('[..., h, w]'), factor: int('number of copies along each axis', sizeRange, 2) },
   (_, args) => {
     const x = args.tensor('x');
     const factor = args.int('factor');

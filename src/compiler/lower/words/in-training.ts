@@ -15,13 +15,13 @@ import { word, type Arguments, type Word } from './word';
 /** Shares from 0 to less than 1: something must be left. */
 const shareRange: NumberRange = { min: 0, below: 1 };
 
-export const dropout = dropping('dropout', 'elements', 'Each element is 0 with probability `rate`');
-export const drop_path = dropping('drop_path', 'images', 'All of an image is 0 with probability `rate`');
+export const dropout = dropping('dropout', 'elements', 'each element');
+export const drop_path = dropping('drop_path', 'images', 'whole images');
 
 export const noise = word(
   'noise',
-  'Numbers drawn from N(0, 1) in the shape of a tensor in a train step; zeros in sampling, exports and all else, so that a model gives one answer. Draws follow from the seed and the step, anew for each use. What a model reads as noise when it is sampled is an input.',
-  { like: tensor('what has the shape') },
+  'Training draws numbers from N(0, 1) in the shape of a tensor; elsewhere the word gives zeros, so that a model is deterministic. Draws depend on the seed and the step, and differ for each use. Noise that a model needs for sampling must be an input.',
+  { like: tensor('a tensor of the wanted shape') },
   (ctx, args) => {
     const like = withBatch(ctx, args.tensor('like'));
     const draws = drawsOf(ctx, args);
@@ -38,8 +38,8 @@ function drawsOf(ctx: Context, args: Arguments): Draws | null {
 }
 
 function dropping(name: string, over: DropoutAttrs['over'], what: string): Word {
-  const doc = `${what} in a train step, and what is left is divided by 1 - rate; x in sampling, exports and all else. Draws follow from the seed and the step, anew for each use.`;
-  const parameters = { x: tensor('any tensor'), rate: float('the share that is dropped', shareRange) };
+  const doc = `Training sets ${what} to 0 with probability \`rate\`, and divides the others by 1 - rate; elsewhere the word gives x. Draws depend on the seed and the step, and differ for each use.`;
+  const parameters = { x: tensor('any tensor'), rate: float('probability of 0', shareRange) };
   return word(name, doc, parameters, (ctx, args) => {
     const x = args.tensor('x');
     const rate = args.number('rate');

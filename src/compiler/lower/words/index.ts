@@ -22,7 +22,7 @@ export const families: { readonly [title: string]: { readonly [name: string]: un
   'Looking up': lookup,
   Convolutions: convolution,
   Spectra: spectra,
-  'In training alone': inTraining,
+  'Only in training': inTraining,
 };
 
 export const words: ReadonlyMap<string, Word> = new Map(

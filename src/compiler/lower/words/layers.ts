@@ -37,7 +37,7 @@ export const linear = layer(
 
 export const embed = layer(
   'embed',
-  'A row of a table [classes + 1, width]; the last row stands for "no class".',
+  'A row of a trained table [classes + 1, width]; the last row stands for "no class".',
   {
     label: takes('label', 'a class label, as `input label: class(n)` declares it'),
     width: axisSize('width of a row'),
@@ -88,7 +88,7 @@ export const layer_norm = layer(
 
 export const param = layer(
   'param',
-  'A weight of its own, without a batch axis; its path is the label of the call. Not `trained`, it stays as it starts.',
+  'A separate weight, without a batch axis; its path is the label of the call. With `trained: false` it keeps its initial values.',
   {
     shape: takes('shape', 'a list of sizes such as [n, d]'),
     init: startOf('zero'),
@@ -107,7 +107,7 @@ export const param = layer(
 
 export const fixed = layer(
   'fixed',
-  'A table made of constants that is stored with the weights, under the label of the call, and not trained.',
+  'A constant table that is stored with the weights under the label of the call and is not trained.',
   { table: tensor('a tensor that depends on no input and no weight') },
   (ctx, args) => {
     const table = args.tensor('table');
@@ -147,14 +147,14 @@ function openWeight(args: Arguments, path: string, shape: string): never {
 
 export const shared = layer(
   'shared',
-  'A function that has one set of weights, however often it is called; they live under the label of this call.',
+  'A function with one set of weights for all of its calls, under the label of this call.',
   { f: takes('function', 'a block, a word or a function') },
   (ctx, args) => ({ kind: 'shared', callee: functionOf(args), place: ctx.sharedPlace() }),
 );
 
 export const recomputed = word(
   'recomputed',
-  'A function whose insides are computed again in the backward pass, instead of being kept, where a recipe says `recompute = blocks`; as for the turns of a labelled repetition, which need no word. Each call of it has a label, or is all that a `let` binds.',
+  'A function whose values are computed again in the backward pass instead of being stored, if the recipe says `recompute = blocks`. Turns of a labelled repetition are treated so without this word. Each call needs a label, or a `let` of its own.',
   { f: takes('function', 'a block, a word or a function') },
   (_, args) => ({ kind: 'recomputed', callee: functionOf(args) }),
 );

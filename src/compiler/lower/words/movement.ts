@@ -80,7 +80,7 @@ function part(x: TensorValue, axis: number, index: number, size: Dim): TensorVal
 
 export const slice = word(
   'slice',
-  '`count` entries of an axis, beginning with number `from`; both may be symbolic.',
+  '`count` entries of an axis, starting at index `from`; both may be symbolic.',
   {
     x: tensor('any tensor with an axis'),
     from: count('the first entry, counted from 0'),
@@ -105,7 +105,7 @@ export const slice = word(
 
 export const pad = word(
   'pad',
-  'An axis with zeros put before and after it; `after` is as many as `before` where it is left out.',
+  'Adds zeros before and after an axis; `after` equals `before` if it is left out.',
   {
     x: tensor('any tensor with an axis'),
     before: count('how many before'),

@@ -81,7 +81,7 @@ export const flag = (doc: string, standard: boolean): ParameterSpec => ({
 
 /** The initial values of a weight; `standard` is the default. */
 export const start = (standard: string): ParameterSpec =>
-  takes('Init', 'how the weight starts: zero, one, xavier, fan_in or normal(std)', standard);
+  takes('Init', 'initial values: zero, one, xavier, fan_in or normal(std)', standard);
 
 function withNumber(spec: ParameterSpec, value: number | undefined): ParameterSpec {
   if (value === undefined) return spec;

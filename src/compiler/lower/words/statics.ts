@@ -41,7 +41,7 @@ export const relu = activation('relu', 'max(x, 0)', (x) => nn.relu(x));
 export const sigmoid = activation('sigmoid', '1 / (1 + e⁻ˣ)', (x) => elementwise.sigmoid(x));
 export const identity = activation('identity', 'x', (x) => x);
 
-export const stop = word('stop', 'x, through which no derivative flows.', { x: tensor('any tensor') }, (_, args) =>
+export const stop = word('stop', 'x as a constant: its derivative is 0.', { x: tensor('any tensor') }, (_, args) =>
   mapTensor((x) => elementwise.stopGradient(x), args.tensor('x')),
 );
 
@@ -105,11 +105,11 @@ function openLinspace(args: Arguments, count: Dim): Value {
  */
 export const window = word(
   'window',
-  'The Size of the windows a compaction ratio stands for: parts of a patch, or several whole patches of a grid.',
+  'The Size of the windows for a compaction ratio: parts of a patch, or several whole patches of a grid.',
   {
     patch: takes('Size', 'a patch in pixels'),
     ratio: takes('Ratio', 'pixels to one token'),
-    grid: takes('Size', 'the patches of the image, where windows may hold several', 'none'),
+    grid: takes('Size', 'grid of patches of the image, for windows that hold several patches', 'none'),
   },
   (ctx, args) => {
     const [patch, grid, ratio] = [args.value('patch'), args.value('grid'), args.value('ratio')];
@@ -161,7 +161,7 @@ function within(whole: Sides, area: number): Sides | null {
 
 export const none = constantWord(
   'none',
-  'Stands for what is not given, such as a mask, or an input in an `if` that is not taken; `mask == none` asks for it.',
+  'A value that is absent, such as a mask, or an input in an `if` that is not taken; test it with `mask == none`.',
   {
     kind: 'word',
     name: 'none',
@@ -173,21 +173,21 @@ export const all = constantWord('all', 'Stands for every axis, as in `mean(x, ax
 });
 export const fan_in = constantInit(
   'fan_in',
-  'Uniform with bound 1/√in, bias too: how a linear layer starts by itself.',
+  'Uniform with bound 1/√in, also for the bias: the default of a linear layer.',
   {
     kind: 'init',
     init: 'default',
   },
 );
-export const zero = constantInit('zero', 'Starts a weight at zero.', { kind: 'init', init: { kind: 'zeros' } });
-export const one = constantInit('one', 'Starts a weight at one.', { kind: 'init', init: { kind: 'ones' } });
+export const zero = constantInit('zero', 'Initial values of 0.', { kind: 'init', init: { kind: 'zeros' } });
+export const one = constantInit('one', 'Initial values of 1.', { kind: 'init', init: { kind: 'ones' } });
 export const xavier = constantInit('xavier', 'Uniform with bound √(6 / (in + out)); the bias starts at zero.', {
   kind: 'init',
   init: 'xavier',
 });
 export const normal = word(
   'normal',
-  'Starts a weight at N(0, std²).',
+  'Initial values drawn from N(0, std²).',
   { std: deviation('the standard deviation') },
   (_, args) => ({ kind: 'init', init: { kind: 'normal', std: args.number('std') } }),
 );
@@ -207,7 +207,7 @@ function constantWord(name: string, doc: string, value: Evaluated): ConstantWord
 
 function rounding(name: string, apply: (x: number) => number, onTensor: (x: Value) => Value): Word {
   const x: ParameterSpec = { ...takes('number or tensor', 'a number or a tensor'), range: { double: true } };
-  const doc = `${name} of a number, an Int, or of every element, through which no derivative flows.`;
+  const doc = `${name} of a number, an Int, or of every element; the derivative is 0.`;
   return word(name, doc, { x }, (_, args) => {
     const x = args.value('x');
     if (x?.kind === 'dim') return x;

@@ -8,15 +8,18 @@ import { shiftField } from './time-grid';
 
 /** The parameters of a walk along falling noise levels. */
 export const falling = {
-  steps: number('steps from noise to data', sizeRange),
+  steps: number('number of steps from noise to data', sizeRange),
   shift: shiftField,
-  whole_times: flag('tell the model the nearest whole number as the time').optional(false),
+  whole_times: flag('whether the time is rounded to a whole number before the model sees it').optional(false),
 };
 
 /** The parameters of a walk along rising times. */
 export const rising = {
   ...falling,
-  last_step: number('width of the last step before the shift; 1 / steps by default', { above: 0, below: 1 }).optional(),
+  last_step: number('width of the last step, before the shift is applied; 1 / steps by default', {
+    above: 0,
+    below: 1,
+  }).optional(),
 };
 
 /**

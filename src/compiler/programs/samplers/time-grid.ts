@@ -3,7 +3,7 @@ import { positiveRange } from '../../bind/number-range';
 import { number } from '../../recipe/fields';
 
 /** The setting for a shift; 1 is no shift. */
-export const shiftField = number('moves times towards noise (above 1) or data', positiveRange).or(1);
+export const shiftField = number('moves times towards noise if above 1, towards data if below', positiveRange).or(1);
 
 /**
  * Times at which steps begin and end for data at 1 and noise at 0: `steps + 1` numbers rising from 0 to 1. The last step is

@@ -17,10 +17,10 @@ export type EmojiStyle = keyof typeof emojiStyles;
 
 /** Emoji and flags; class = group, caption = name. */
 export const emoji = {
-  doc: 'Drawings of icon sets; a class is a group, a caption the name.',
+  doc: 'Emoji of icon sets; the group is the class, the name is the caption.',
   examples: ['emoji(styles: (twemoji, noto), groups: ["Food & Drink"])'],
   parameters: {
-    styles: words('sets of icons', namesOf(emojiStyles)).or(['twemoji']),
+    styles: words('icon sets', namesOf(emojiStyles)).or(['twemoji']),
     groups: strings('classes by name; all by default').orNull(),
     hold_out: strings('captions to leave out, to be drawn unseen').optional(),
     flip,

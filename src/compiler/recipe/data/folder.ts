@@ -8,9 +8,9 @@ export const flip = flag('mirror every other image, at random').or(false);
 
 /** PNG, JPEG and WebP files, in one subfolder for each class. */
 export const folder = {
-  doc: 'Pictures of a folder; each subfolder is a class.',
+  doc: 'Images in a folder; each subfolder is a class.',
   examples: ['folder("data/images", flip: true)'],
-  parameters: { path: string('a folder of images, a subfolder for each class'), flip },
+  parameters: { path: string('folder of images, with a subfolder for each class'), flip },
   gives: 'pictures',
   hasPartners: true,
   short: null,

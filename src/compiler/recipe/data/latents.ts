@@ -7,8 +7,8 @@ export const latents = {
   doc: 'Latents in .npy and .safetensors files; each subfolder is a class, or a file holds labels.',
   examples: ['latents("data/latents", scale: 0.18215)'],
   parameters: {
-    path: string('a folder of .npy or .safetensors files, a subfolder for each class'),
-    scale: number('trained on is (latent - shift) · scale', { min: 1e-6 }).or(1),
+    path: string('folder of .npy or .safetensors files, with a subfolder for each class'),
+    scale: number('training uses (latent - shift) · scale', { min: 1e-6 }).or(1),
     shift: number('see `scale`').or(0),
   },
   gives: 'latents',

@@ -5,12 +5,16 @@ import { number, word } from '../fields';
 import type { SourceChoice } from './source';
 
 export const scenes = {
-  doc: 'Synthetic scenes with captions that say shape, colour, count and place.',
+  doc: 'Synthetic scenes, with captions that name shape, colour, count and position.',
   examples: ['scenes(count: 20k)'],
   parameters: {
-    count: number('how many images', sizeRange),
-    seed: number('of the scenes', seedRange).or(0),
-    split: word('combinations shown; those held out are never in `train`', ['train', 'held_out', 'all']).or('train'),
+    count: number('number of images', sizeRange),
+    seed: number('seed of the scenes', seedRange).or(0),
+    split: word('which combinations of attributes are shown; those of `held_out` never occur in `train`', [
+      'train',
+      'held_out',
+      'all',
+    ]).or('train'),
   },
   gives: 'pictures',
   hasPartners: false,
