@@ -390,6 +390,8 @@ export const ranked: { readonly [K in OpName]: Lift } = {
   dropout: unary((x) => ops.dropout(ops.square(x), { rate: 0.5, over: 'elements' })),
   randomNormal: none,
   randomUniform: none,
+  randomNormalPart: none,
+  randomUniformPart: none,
   dimension: (rank) => [of([f32(full(rank))], (x) => ops.mul(x, ops.dimension({ size: 5 })))],
   barrier: (rank) => [of([f32(full(rank)), f32(odd(rank))], (x, event) => ops.mul(ops.barrier(x, event), x))],
   range: (rank) => [of([f32(lead(rank, 4))], (x) => ops.mul(x, ops.range({ count: 4 })))],

@@ -71,6 +71,9 @@ function binary(op: (a: Value, b: Value) => Value, low = -1, high = 1): [Sample,
   return [of([2, 3], [2, 3]), of([2, 1, 3], [4, 1]), of([3], [2, 2, 3]), of([], [2, 3])];
 }
 
+const normal = { random: 'normal', training: true } as const;
+const uniform = { random: 'uniform', training: true } as const;
+
 function sample(inputs: readonly SampleInput[], apply: Sample['apply'], more: Partial<Sample> = {}): Sample {
   return { inputs, apply, ...more };
 }
@@ -200,12 +203,24 @@ export const samples: { readonly [K in OpName]: readonly [Sample, ...Sample[]] }
     sample([i32([2], [0, 0])], (at) => ops.oneHot(at, { depth: 1 })),
   ],
   randomNormal: [
-    sample([seed], (s) => ops.randomNormal(s, { shape: [64, 65] }), { random: 'normal', training: true }),
-    sample([seed], (s) => ops.randomNormal(s, { shape: [4096], stream: 3 }), { random: 'normal', training: true }),
+    sample([seed], (s) => ops.randomNormal(s, { shape: [64, 65] }), normal),
+    sample([seed], (s) => ops.randomNormal(s, { shape: [4096], stream: 3 }), normal),
   ],
   randomUniform: [
-    sample([seed], (s) => ops.randomUniform(s, { shape: [64, 65] }), { random: 'uniform', training: true }),
-    sample([seed], (s) => ops.randomUniform(s, { shape: [4096], stream: 3 }), { random: 'uniform', training: true }),
+    sample([seed], (s) => ops.randomUniform(s, { shape: [64, 65] }), uniform),
+    sample([seed], (s) => ops.randomUniform(s, { shape: [4096], stream: 3 }), uniform),
+  ],
+  randomNormalPart: [
+    sample([seed, i32([], [2])], (s, part) => ops.randomNormalPart(s, part, { shape: [64, 65], count: 3 }), normal),
+    // It begins inside of the four numbers that are drawn together.
+    sample(
+      [seed, i32([], [1])],
+      (s, part) => ops.randomNormalPart(s, part, { shape: [4097], stream: 3, count: 2 }),
+      normal,
+    ),
+  ],
+  randomUniformPart: [
+    sample([seed, i32([], [2])], (s, part) => ops.randomUniformPart(s, part, { shape: [64, 65], count: 3 }), uniform),
   ],
   topIndices: [
     sample([f32([2, 3, 5])], (x) => ops.topIndices(x, { count: 2 })),

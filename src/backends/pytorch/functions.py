@@ -9,10 +9,10 @@ def rope(x, cos, sin):
     return torch.stack([even * cos - odd * sin, even * sin + odd * cos], dim=-1).flatten(-2)
 
 
-def random_words(seed, stream, count):
-    """Philox4x32 with ten rounds: four columns of 32-bit words, a row for each four numbers that are asked for."""
+def random_words(seed, stream, count, first=0):
+    """Philox4x32 with ten rounds: four columns of 32-bit words, a row for each four numbers, from row `first` on."""
     low, high = 0xFFFFFFFF, 32
-    blocks = torch.arange((count + 3) // 4, dtype=torch.int64, device=seed.device)
+    blocks = torch.arange((count + 3) // 4, dtype=torch.int64, device=seed.device) + first
     k0, k1 = (word.to(torch.int64) & low for word in seed)
     c0, c1, c2, c3 = blocks & low, blocks >> high, torch.full_like(blocks, stream & low), torch.zeros_like(blocks)
 
@@ -31,18 +31,31 @@ def random_words(seed, stream, count):
     return torch.stack([c0, c1, c2, c3], dim=-1)
 
 
-def random_uniform(seed, stream, shape):
-    """Numbers in [0, 1) that depend on the seed, the stream and the shape alone."""
+def drawn(seed, stream, shape, part, number):
+    """The numbers that `number` makes of rows of words, for a part of a draw: parts of one shape lie one after the other."""
     count = int(torch.Size(shape).numel())
-    words = random_words(seed, stream, count).flatten()[:count] >> 8
-    return (words.double() * 2**-24).float().reshape(shape)
+    if part is None:
+        return number(random_words(seed, stream, count)).flatten()[:count].float().reshape(shape)
+    start = part.to(torch.int64) * count
+    if count % 4 == 0:
+        return number(random_words(seed, stream, count, start // 4)).flatten().float().reshape(shape)
+    # A part may begin inside of a row.
+    numbers = number(random_words(seed, stream, count + 3, start // 4)).flatten()
+    return numbers[start % 4 + torch.arange(count, device=seed.device)].float().reshape(shape)
 
 
-def random_normal(seed, stream, shape):
-    """Numbers drawn from N(0, 1) that depend on the seed, the stream and the shape alone, two from each pair of words."""
-    count = int(torch.Size(shape).numel())
-    words = (random_words(seed, stream, count) >> 8).double().unflatten(-1, (2, 2))
-    radius = torch.sqrt(-2 * torch.log((words[..., 0] + 1) * 2**-24))
-    angle = 2 * torch.pi * words[..., 1] * 2**-24
-    pairs = torch.stack([radius * torch.cos(angle), radius * torch.sin(angle)], dim=-1)
-    return pairs.flatten()[:count].float().reshape(shape)
+def random_uniform(seed, stream, shape, part=None):
+    """Numbers in [0, 1) that depend on the seed, the stream, the shape and the number of the part alone."""
+    return drawn(seed, stream, shape, part, lambda words: (words >> 8).double() * 2**-24)
+
+
+def random_normal(seed, stream, shape, part=None):
+    """Numbers drawn from N(0, 1) that depend on the same, two from each pair of words."""
+
+    def number(words):
+        pairs = (words >> 8).double().unflatten(-1, (2, 2))
+        radius = torch.sqrt(-2 * torch.log((pairs[..., 0] + 1) * 2**-24))
+        angle = 2 * torch.pi * pairs[..., 1] * 2**-24
+        return torch.stack([radius * torch.cos(angle), radius * torch.sin(angle)], dim=-1)
+
+    return drawn(seed, stream, shape, part, number)

@@ -130,6 +130,8 @@ export const pytorchWords = ownWords<PythonTarget, Python>('pytorch', {
 
   randomNormal: drawn('random_normal'),
   randomUniform: drawn('random_uniform'),
+  randomNormalPart: drawnPart('random_normal'),
+  randomUniformPart: drawnPart('random_uniform'),
   dimension: (target, _, { attrs }) => ({ ...atom(target.dim(attrs.size)), level: level.sum, isNumber: true }),
   range: (target, _, { attrs }) => call('torch.arange', target.dim(attrs.count), 'dtype=torch.float32'),
 
@@ -282,6 +284,13 @@ function windows(attrs: { stride: number; padding: number; dilation?: number; gr
 function drawn(name: string): PyWord<{ shape: Shape; stream?: number }> {
   return (target, [seed], { attrs }) =>
     call(target.helper(name), seed, String(attrs.stream ?? 0), tuple(attrs.shape.map((d) => target.dim(d))));
+}
+
+function drawnPart(name: string): PyWord<{ shape: Shape; stream?: number }> {
+  return (target, [seed, part], { attrs, types }) => {
+    const shape = tuple(attrs.shape.map((d) => target.dim(d)));
+    return call(target.helper(name), seed, String(attrs.stream ?? 0), shape, tensorOrSelf(part, types[1].dtype));
+  };
 }
 
 function sizes(target: PythonTarget, shape: Shape): string {

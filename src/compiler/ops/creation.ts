@@ -1,9 +1,11 @@
 /** Ops that make values: random numbers from a seed, and sizes and counts known once symbols are bound. */
 // Tested by test/ops/conformance.test.ts.
-import { formatShape, staticShape, staticSize, type Dim, type Shape } from '../ir/dims';
+import { formatShape, mulDims, sizeOf, staticShape, staticSize, type Dim, type Shape } from '../ir/dims';
 import type { DType, NdArray } from '../ir/graph';
 import { free } from './cost';
-import { definePrimitive, type Op } from './define';
+import { defineComposite, definePrimitive, type CompositeOp, type Op } from './define';
+import { gather } from './indexing';
+import { reshape } from './movement';
 import { normalDraws, uniformDraws } from './philox';
 import { misfit } from './shapes';
 import type { GraphDefOp } from './targets';
@@ -26,6 +28,15 @@ export const randomUniform: Op<['seed'], RandomAttrs> = random('random_uniform',
   draws: uniformDraws,
   graphDef: 'StatelessRandomUniform',
 });
+
+export interface RandomPartAttrs extends RandomAttrs {
+  /** The parts of the whole draw; `shape` is that of one. */
+  readonly count: number;
+}
+
+export const randomNormalPart = randomPart('random_normal', randomNormal);
+
+export const randomUniformPart = randomPart('random_uniform', randomUniform);
 
 export const dimension: Op<[], { readonly size: Dim; readonly dtype?: DType }> = definePrimitive('dimension', {
   doc: 'A size as a scalar (f32 unless `dtype` says otherwise): how a mean over a symbolic axis knows its count.',
@@ -68,6 +79,32 @@ export const range: Op<[], { readonly count: Dim }> = definePrimitive('range', {
     },
   },
 });
+
+/** The numbers that a draw for all parts together, one after the other along the first axis, has for one of them. */
+function randomPart(
+  wholeName: string,
+  whole: Op<['seed'], RandomAttrs>,
+): CompositeOp<['seed', 'part'], RandomPartAttrs> {
+  const opName = `${wholeName}_part`;
+  return defineComposite(opName, {
+    doc: `A part of what ${wholeName} draws for several parts along the first axis: that with the number \`part\` (i32).`,
+    inputs: ['seed', 'part'],
+    traits: { ...usual, memory: 'written out', axes: null, fold: 'never' },
+    flops: free,
+    infer: ({ part }, { shape }) => {
+      if (part.dtype !== 'i32' || part.shape.length > 0 || shape.length === 0)
+        misfit(opName, `a part is i32 [] of an axis, found ${part.dtype} ${formatShape(part.shape)}`);
+      return { shape, dtype: 'f32' };
+    },
+    expand: ({ seed, part }, { shape, stream, count }) => {
+      const all = whole(seed, { shape: shape.with(0, mulDims(shape[0], count)), stream });
+      const parts = reshape(all, { shape: [count, sizeOf(shape)] });
+      return reshape(gather(parts, reshape(part, { shape: [1] })), { shape });
+    },
+    grad: () => ({ seed: null, part: null }),
+    lower: { eager: 'expand', graphDef: 'expand', onnx: 'expand' },
+  });
+}
 
 interface RandomFacets {
   readonly doc: string;

@@ -1,12 +1,11 @@
 /** Computes a batch in parts, one after the other. Each part draws what the whole batch would draw for its images. */
 // Tested by test/train/accumulate.test.ts.
-import { dimsEqual, mulDims, sizeOf, type Dim } from '../ir/dims';
-import { input, topological, variable, type Value, type Variable } from '../ir/graph';
+import { dimsEqual, type Dim } from '../ir/dims';
+import { inScope, input, topological, variable, type Value, type Variable } from '../ir/graph';
 import { transform } from '../ir/substitute';
 import { add, equal, mul, select } from '../ops/elementwise';
-import { randomNormal, randomUniform } from '../ops/creation';
-import { apply, is, rebuild } from '../ops/define';
-import { gather } from '../ops/indexing';
+import { randomNormal, randomNormalPart, randomUniform, randomUniformPart } from '../ops/creation';
+import { is, rebuild } from '../ops/define';
 import { concat, reshape } from '../ops/movement';
 
 /** The parts of a step's batch. */
@@ -14,11 +13,18 @@ export class MicroBatches {
   /** The number of the current part, from 0: an i32 scalar. */
   readonly index = input('micro', [], 'i32');
 
-  constructor(readonly count: number) {}
+  /**
+   * How the model draws inside: `own` numbers of each part, or those that the `whole` batch would draw for its images. Only a backend
+   * that begins a draw in its middle gets the latter cheaply.
+   */
+  constructor(
+    readonly count: number,
+    private readonly inModel: 'own' | 'whole' = 'own',
+  ) {}
 
-  /** A seed (i32 [2]) that no other part and no other step has, for draws inside the model. */
+  /** The seed (i32 [2]) of draws inside the model. If parts have draws of their own, no other part and no other step has it. */
   seed(run: Value, step: Value): Value {
-    const own = add(mul(step, this.count), this.index);
+    const own = this.inModel === 'own' ? add(mul(step, this.count), this.index) : step;
     return concat([reshape(run, { shape: [1] }), reshape(own, { shape: [1] })], { axis: 0 });
   }
 
@@ -29,10 +35,8 @@ export class MicroBatches {
     return transform(values, new Map(), (v, inputs) => {
       const isDraw = is<object>(v, randomNormal, randomUniform) && v.shape.length > 0 && dimsEqual(v.shape[0], batch);
       if (!v.op || !isDraw || ownSeed.has(v.inputs[0])) return rebuild(v, inputs);
-      const whole = v.shape.with(0, mulDims(batch, this.count));
-      const all = apply(v.op, inputs, { ...v.attrs, shape: whole }, v.scope);
-      const parts = reshape(all, { shape: [this.count, sizeOf(v.shape)] });
-      return reshape(gather(parts, reshape(this.index, { shape: [1] })), { shape: v.shape });
+      const draw = is(v, randomNormal) ? randomNormalPart : randomUniformPart;
+      return inScope(v.scope, () => draw(inputs[0], this.index, { ...v.attrs, shape: v.shape, count: this.count }));
     });
   }
 
@@ -48,6 +52,7 @@ export class MicroBatches {
   }
 }
 
-function sumOf(name: string, { shape }: Value): Variable {
+/** The sum of a value over the parts of a batch. */
+export function sumOf(name: string, { shape }: Value): Variable {
   return variable(`sum/${name}`, shape, { kind: 'zeros' }, 'sum');
 }

@@ -1,92 +1,58 @@
-/** A train step as two programs: one runs for each micro-batch, and one updates the weights once all gradients are summed. */
-import { gradients } from '../autodiff/gradients';
-import { recomputeBlocks } from '../autodiff/recompute';
-import { input, variable, type Program, type Value, type Variable } from '../ir/graph';
+/** A train step as programs: one runs for each part of the batch, and one updates the weights once all gradients are summed. */
+import type { Program, Variable } from '../ir/graph';
 import type { ModelGraph } from '../lower/model';
-import { add, cast, lessEqual, mul, select } from '../ops/elementwise';
-import { clipFactor, globalNorm } from './optimizers/clip';
-import { ema } from './optimizers/ema';
-import { optimize } from './optimizers/optimize';
-import { withPrecision } from './precision';
+import { add, mul } from '../ops/elementwise';
+import { MicroBatches, sumOf } from './micro-batches';
+import { overBatch, stepGradients, stepUpdate, valuesOf } from './step-halves';
 import { stepCounter, trainForward, type TrainSettings } from './train-step';
 import { asTrained } from './trained';
 
-/** The two halves. They share their variables, among which `sum/NAME` holds the gradient of each trained weight. */
+/** The programs. They share their variables, among which `sum/NAME` holds the gradient of each trained weight. */
 export interface SplitStep {
   /** The model that is trained, with adapters if the recipe has some. */
   readonly model: ModelGraph;
-  /** Has the inputs of `trainStep` except `rate` and `clip`; adds the gradients of its images to the sums. */
+  /** As `micro`, for the first part that a device computes: the sums hold its gradients alone afterwards. */
+  readonly first: Program;
+  /** Has the inputs of `trainStep` except `rate` and `clip`, and `micro` if there are several parts; adds its gradients to the sums. */
   readonly micro: Program;
-  /** Has inputs `rate`, `clip` and `loss`; reads the sums, and updates weights, moments and averages. */
+  /** Has the inputs `rate` and `clip`; takes the means from the sums, and updates weights, moments and averages. Outputs as `trainStep`. */
   readonly update: Program;
+  /** The sums of gradients, without those of the losses. */
   readonly sums: readonly Variable[];
+  /** All sums: what devices add up among each other. */
+  readonly shared: readonly Variable[];
   /** Paths of repeated blocks; a sharded run gathers the weights of each together. */
   readonly turns: readonly string[];
 }
 
-/** The step of a recipe in two halves, for steps with several micro-batches or several devices. */
-export function splitStep(given: ModelGraph, settings: TrainSettings): SplitStep {
+/**
+ * The step of a recipe for several devices, or several parts on each. The batch of the first programs is one part; the input `micro` is
+ * its number among all `parts` of a step, from 0. Whatever is drawn depends on an image's place in the whole batch, not on the parts.
+ */
+export function splitStep(given: ModelGraph, settings: TrainSettings, parts = 1): SplitStep {
   const counter = stepCounter();
   const trained = asTrained(given, settings);
-  const forward = trainForward(trained, settings, counter);
-  const { ownLosses, extraWeights, turns } = forward;
-  const [loss, ...others] = withPrecision([forward.loss, ...ownLosses.map((own) => own.loss)], settings.precision);
-  const gradientsOf = (of: Value, weights: readonly Variable[]): readonly Value[] => {
-    const kept = gradients(of, weights);
-    return settings.recompute === 'blocks' ? recomputeBlocks(of, kept, turns) : kept;
-  };
-  const groups = [[...trained.trained, ...extraWeights], ...ownLosses.map((own) => own.weights)];
-  const weights = groups.flat();
-  const raw = [loss, ...others].flatMap((of, i) => gradientsOf(of, groups[i]));
-  const sums = weights.map((w) => variable(`sum/${w.leaf.name}`, w.shape, { kind: 'zeros' }, 'buffer'));
+  const batches = parts > 1 ? new MicroBatches(parts, 'whole') : null;
+  const forward = trainForward(trained, settings, counter, { parts: batches });
+  const part = stepGradients(trained.trained, settings, forward);
+  const values = valuesOf(part).map(({ name, value }) => ({ name, value, sum: sumOf(name, value) }));
+  // Gradients of the last layer are computed first, and the memory for their operands is then free.
+  const inOrder = values.toSorted((a, b) => a.value.id - b.value.id);
+  const micro = { inputs: forward.inputs, outputs: { loss: part.losses[0] } };
+  const sums = new Map(values.map(({ name, sum }) => [name, sum]));
+  const whole = overBatch(part, (name, value) => mul(sums.get(name) ?? sumOf(name, value), 1 / parts));
+  const context = { ...trained, settings, counter, loss: part.losses[0] };
   return {
     model: trained.model,
+    first: { ...micro, name: 'first_step', updates: inOrder.map(({ sum, value }) => ({ variable: sum, value })) },
     micro: {
+      ...micro,
       name: 'micro_step',
-      inputs: forward.inputs,
-      outputs: { loss },
-      updates: sums
-        .map((sum, i) => ({ variable: sum, gradient: raw[i] }))
-        // Gradients of the last layer are computed first, and the memory for their operands is then free.
-        .toSorted((a, b) => a.gradient.id - b.gradient.id)
-        .map(({ variable, gradient }) => ({ variable, value: add(variable, gradient) })),
+      updates: inOrder.map(({ sum, value }) => ({ variable: sum, value: add(sum, value) })),
     },
-    update: updateProgram({ weights, averaged: trained.trained, sums, counter }, settings),
-    sums,
+    update: { ...stepUpdate(context, whole), name: 'update' },
+    sums: values.slice(part.losses.length).map(({ sum }) => sum),
+    shared: values.map(({ sum }) => sum),
     turns: trained.model.turns,
-  };
-}
-
-interface Moved {
-  readonly weights: readonly Variable[];
-  readonly averaged: readonly Variable[];
-  readonly sums: readonly Variable[];
-  readonly counter: Variable;
-}
-
-/** The second half. All gradients are clipped by one norm here, which costs the same as several norms. */
-function updateProgram({ weights, averaged, sums, counter }: Moved, settings: TrainSettings): Program {
-  const [rate, clip, loss] = ['rate', 'clip', 'loss'].map((name) => input(name, []));
-  const norm = globalNorm(sums);
-  const finite = lessEqual(norm, 3.4e38);
-  const factor = clipFactor(norm, clip);
-  const step = optimize(settings.optimizer, {
-    weights,
-    gradients: sums.map((sum) => select(finite, mul(sum, factor), 0)),
-    rate,
-    step: cast(add(counter, 1), { dtype: 'f32' }),
-    loss,
-    sound: finite,
-  });
-  return {
-    name: 'update',
-    inputs: [rate, clip, loss],
-    outputs: { grad_norm: norm, finite },
-    updates: [
-      ...weights.map((variable, i) => ({ variable, value: step.weights[i] })),
-      ...step.updates,
-      ...(settings.ema === null ? [] : ema(settings.ema, averaged, step.weights, finite)),
-      { variable: counter, value: add(counter, cast(finite, { dtype: 'i32' })) },
-    ],
   };
 }

@@ -1,9 +1,7 @@
 /** One training step as one program: gradients, clipping, optimiser and averaged weights. */
-import { gradients } from '../autodiff/gradients';
-import { recomputeBlocks } from '../autodiff/recompute';
 import { WeftError } from '../diagnostics/diagnostic';
 import type { Dim } from '../ir/dims';
-import { input, scalar, topological, variable, type Program, type Value, type Variable } from '../ir/graph';
+import { input, variable, type Program, type Value, type Variable } from '../ir/graph';
 import { substitute } from '../ir/substitute';
 import { stepCounterName } from '../lower/context';
 import { flowOf } from '../lower/conventions';
@@ -12,8 +10,7 @@ import { tellsOfText, type ModelGraph } from '../lower/model';
 import { requireModel } from '../lower/require-model';
 import { reduceMean } from '../ops/reduction';
 import type { Alignment, Objective, Optimizer, Precision, Recompute } from '../recipe/index';
-import { abs, add, cast, lessEqual, logicalAnd, mul, select } from '../ops/elementwise';
-import { barrier } from '../ops/barrier';
+import { add, mul } from '../ops/elementwise';
 import { concat, reshape } from '../ops/movement';
 import { meanSquare } from './loss';
 import { withDraws } from './draws';
@@ -26,12 +23,10 @@ import type { Givens } from '../lower/givens/parse';
 import type { OwnLoss, StepInputs } from '../lower/objective/elaborate';
 import { givenValues } from './givens';
 import { MicroBatches } from './micro-batches';
-import { clipFactor, globalNorm } from './optimizers/clip';
-import { averageOf, ema, startOf } from './optimizers/ema';
+import { averageOf, startOf } from './optimizers/ema';
 import { keepsAverages } from '../recipe/optimizers';
-import { optimize } from './optimizers/optimize';
-import { withPrecision } from './precision';
 import { requireTrainSettings } from './require-train-settings';
+import { overBatch, stepGradients, stepUpdate, valuesOf } from './step-halves';
 import { asTrained, type TrainedModel, type TrainingChoice } from './trained';
 import { ownValue } from '../own-value';
 
@@ -263,76 +258,21 @@ interface StepForward extends Omit<TrainForward, 'watched'> {
 }
 
 function stepPrograms(
-  { model, trained: own }: TrainedModel,
+  trained: TrainedModel,
   settings: TrainSettings,
   counter: Variable,
   { microBatches, ...forward }: StepForward,
 ): TrainPrograms {
-  const names = ['loss', ...Object.keys(forward.parts)];
-  const values = [forward.loss, ...Object.values(forward.parts), ...forward.ownLosses.map((own) => own.loss)];
-  const losses = withPrecision(values, settings.precision);
-  const [rate, clip] = [input('rate', []), input('clip', [])];
-  const groups = [
-    { loss: losses[0], weights: [...own, ...forward.extraWeights] },
-    ...forward.ownLosses.map((o, i) => ({ loss: losses[names.length + i], weights: o.weights })),
-  ].map((group) => {
-    const kept = gradients(group.loss, group.weights);
-    return { ...group, raw: settings.recompute === 'blocks' ? recomputeBlocks(group.loss, kept, forward.turns) : kept };
-  });
-  const whole = (name: string, value: Value): Value => microBatches?.mean(name, value) ?? value;
-  const means = losses.map((loss, i) => whole(`loss/${i}`, loss));
-  const clipped = groups.map(({ weights, raw }, i) => {
-    const all = raw.map((dw, at) => whole(weights[at].leaf.name, dw));
-    const norm = globalNorm(all);
-    // The gradients of each loss are clipped by their own norm.
-    return { loss: means[i === 0 ? 0 : names.length + i - 1], norm, all, factor: clipFactor(norm, clip) };
-  });
-  const weights = groups.flatMap((group) => group.weights);
-  const finite = clipped.flatMap((g) => [isFinite(g.loss), isFinite(g.norm)]).reduce((a, b) => logicalAnd(a, b));
-  const step = optimize(settings.optimizer, {
-    weights,
-    gradients: clipped.flatMap(({ all, factor }) => all.map((dw) => select(finite, mul(dw, factor), 0))),
-    rate,
-    step: cast(add(counter, 1), { dtype: 'f32' }),
-    loss: means[0],
-    sound: finite,
-  });
+  const part = stepGradients(trained.trained, settings, forward);
+  const whole = microBatches ? overBatch(part, (name, value) => microBatches.mean(name, value)) : part;
+  const update = stepUpdate({ ...trained, settings, counter, loss: part.losses[0] }, whole);
   return {
-    step: {
-      name: 'train_step',
-      inputs: [...forward.inputs, rate, clip],
-      outputs: { ...Object.fromEntries(names.map((n, i) => [n, means[i]])), grad_norm: clipped[0].norm, finite },
-      updates: [
-        ...weights.map((variable, i) => ({ variable, value: step.weights[i] })),
-        ...step.updates,
-        // The projector of an alignment is used only in training, so it is not averaged.
-        ...(settings.ema === null ? [] : ema(settings.ema, own, step.weights, finite)),
-        // A plain update of a weight to its own value would be optimised away, together with the weight.
-        ...unreached(model, own, forward.loss).map((w) => ({ variable: w, value: barrier(w, rate) })),
-        { variable: counter, value: add(counter, cast(finite, { dtype: 'i32' })) },
-      ],
-    },
+    step: { ...update, name: 'train_step', inputs: [...forward.inputs, ...update.inputs] },
     accumulate: microBatches && {
       name: 'accumulate_step',
       inputs: forward.inputs,
-      outputs: { loss: losses[0] },
-      updates: [
-        ...losses.map((loss, i) => microBatches.collect(`loss/${i}`, loss)),
-        ...groups.flatMap(({ weights, raw }) => raw.map((dw, at) => microBatches.collect(weights[at].leaf.name, dw))),
-      ],
+      outputs: { loss: part.losses[0] },
+      updates: valuesOf(part).map(({ name, value }) => microBatches.collect(name, value)),
     },
   };
-}
-
-/** Frozen weights that the loss does not depend on. They are kept in the program, so that the session has all weights of the model. */
-function unreached(model: ModelGraph, trained: readonly Variable[], loss: Value): Variable[] {
-  const known = new Set<Value>(trained);
-  if (model.weights.every((w) => known.has(w))) return [];
-  for (const value of topological([loss])) known.add(value);
-  return model.weights.filter((w) => !known.has(w));
-}
-
-/** Whether a number is neither infinite nor NaN, which fails every comparison. */
-function isFinite(x: Value): Value {
-  return lessEqual(abs(x), scalar(3.4028234663852886e38));
 }

@@ -78,22 +78,27 @@ itTorch('keeps sessions apart in one process', async () => {
 });
 
 itTorch('draws the numbers that the reference draws', async () => {
-  const seed = input('seed', [2], 'i32');
+  const [seed, part] = [input('seed', [2], 'i32'), input('part', [], 'i32')];
   const program: Program = {
     name: 'draw',
-    inputs: [seed],
+    inputs: [seed, part],
     outputs: {
       normal: ops.randomNormal(seed, { shape: [3, 5], stream: 7 }),
       uniform: ops.randomUniform(seed, { shape: [9], stream: -2 }),
+      part: ops.randomNormalPart(seed, part, { shape: [1, 5], stream: 7, count: 3 }),
     },
     updates: [],
   };
   const session = await openPyTorch([program]);
   try {
     const key = Int32Array.of(-5, 2_000_000_000);
-    const got = await session.run('draw', { seed: { shape: [2], dtype: 'i32', data: key } });
+    const got = await session.run('draw', {
+      seed: { shape: [2], dtype: 'i32', data: key },
+      part: { shape: [], dtype: 'i32', data: Int32Array.of(1) },
+    });
     expect(got.uniform.data).toEqual(Float32Array.from(uniformDraws(key, -2, 9)));
     expect(got.normal.shape).toEqual([3, 5]);
+    expect(got.part.data).toEqual(got.normal.data.subarray(5, 10));
     // Two rounding steps of float32 numbers up to 5.
     normalDraws(key, 7, 15).forEach((want, i) =>
       expect(Math.abs(Number(got.normal.data[i]) - want)).toBeLessThan(1e-6),

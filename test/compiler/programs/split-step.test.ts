@@ -2,6 +2,7 @@
 import { expect, it } from '@jest/globals';
 import { evaluate, type Arrays } from '../../../src/compiler/ir/evaluate';
 import { variablesOf, type Program } from '../../../src/compiler/ir/graph';
+import { ops } from '../../../src/compiler/ops';
 import { splitStep } from '../../../src/compiler/programs/split-step';
 import { trainStep, type TrainSettings } from '../../../src/compiler/programs/train-step';
 import { array, normal, tinyModel, weightValues } from '../../support/tiny-model';
@@ -33,18 +34,16 @@ it.each(['none', 'blocks'] as const)(
   'sums gradients, then moves what the whole step moves (%s recomputed)',
   (recompute) => {
     const whole = trainStep(model, { ...settings, recompute });
-    const { micro, update, sums } = splitStep(model, { ...settings, recompute });
+    const { first, micro, update, shared } = splitStep(model, { ...settings, recompute });
     const state = stateOf(whole, micro, update);
     const expected = evaluate(whole, { inputs: { ...images, ...how }, variables: state });
     const summed = evaluate(micro, { inputs: images, variables: state });
+    expect(evaluate(first, { inputs: images, variables: state })).toEqual(summed);
     expect(summed.outputs.loss).toEqual(expected.outputs.loss);
-    expect(Object.keys(summed.updates).sort()).toEqual(sums.map((s) => s.leaf.name).sort());
-    const moved = evaluate(update, {
-      inputs: { ...how, loss: summed.outputs.loss },
-      variables: { ...state, ...summed.updates },
-    });
+    expect(Object.keys(summed.updates).sort()).toEqual(shared.map((s) => s.leaf.name).sort());
+    const moved = evaluate(update, { inputs: how, variables: { ...state, ...summed.updates } });
     expect(moved.outputs.grad_norm.data[0]).toBeGreaterThan(0.3);
-    expect(moved.updates).toEqual(expected.updates);
+    expect(moved).toEqual(expected);
     // A second micro-batch adds as much again.
     const twice = evaluate(micro, { inputs: images, variables: { ...state, ...summed.updates } });
     const [name] = Object.keys(summed.updates);
@@ -52,6 +51,46 @@ it.each(['none', 'blocks'] as const)(
     expect(both).toEqual(once.map((x) => 2 * x));
   },
 );
+
+it.each([
+  ['loss', { 'sum/loss/0': NaN }],
+  ['gradients', { 'sum/final.weight': Infinity }],
+])('changes nothing where the %s of the sums are not finite, as the whole step', (_, broken) => {
+  const { first, update } = splitStep(model, settings);
+  const state = {
+    ...stateOf(first, update),
+    ...evaluate(first, { inputs: images, variables: stateOf(first) }).updates,
+  };
+  const sums = Object.entries(broken).map(([name, x]) => [
+    name,
+    { ...state[name], data: state[name].data.map(() => x) },
+  ]);
+  const { outputs, updates } = evaluate(update, { inputs: how, variables: { ...state, ...Object.fromEntries(sums) } });
+  expect(outputs.finite.data[0]).toBe(0);
+  for (const { leaf, shape } of model.weights)
+    expect(updates[leaf.name]).toEqual({ shape, data: state[leaf.name].data });
+});
+
+it('draws in parts what the whole batch draws, also inside the model', () => {
+  const { velocity } = model.outputs;
+  const dropping = { ...model, outputs: { velocity: ops.dropout(velocity, { rate: 0.5, over: 'elements' }) } };
+  const whole = trainStep(dropping, settings);
+  const { first, micro, update } = splitStep(dropping, settings, 2);
+  const state = stateOf(whole, first);
+  const [x0, y, seed] = [normal([4, 3, 4, 4], 1), array([4], 1, 3, 0, 2), array([], 5)];
+  const expected = evaluate(whole, { inputs: { x0, y, seed, ...how }, variables: state });
+  const part = (at: number): Arrays => ({
+    x0: { shape: [2, 3, 4, 4], data: x0.data.slice(at * 96, (at + 1) * 96) },
+    y: array([2], ...y.data.slice(at * 2, at * 2 + 2)),
+    seed,
+    micro: array([], at),
+  });
+  const one = evaluate(first, { inputs: part(0), variables: state }).updates;
+  const both = evaluate(micro, { inputs: part(1), variables: { ...state, ...one } }).updates;
+  const moved = evaluate(update, { inputs: how, variables: { ...state, ...both } });
+  for (const [name, { data }] of Object.entries({ ...expected.outputs, ...expected.updates }))
+    data.forEach((x, i) => expect({ ...moved.outputs, ...moved.updates }[name].data[i]).toBeCloseTo(x, 9));
+});
 
 it('comes to the gradients of the last layers first', () => {
   const { micro } = splitStep(model, settings);
