@@ -156,9 +156,9 @@ async function exportTarget(
   const axes = readDynamic(options.dynamic, section);
   const open = axes.includes('size') ? elaborateOpen(spec, name, set.model) : undefined;
   const model = open?.model ?? fixed;
-  const [{ defaultSampling }, { idleGuidance }, { describeWalk }] = await Promise.all([
+  const [{ defaultSampling }, { idleIn }, { describeWalk }] = await Promise.all([
     import('../sample/defaults'),
-    import('../compiler/programs/samplers/idle-guidance'),
+    import('../compiler/programs/declared-walk'),
     import('../run/sampling-notes'),
   ]);
   const sampling = readSampling(
@@ -181,7 +181,7 @@ async function exportTarget(
   const { formatBytes } = await import('../files/file-error');
   if (options.json) return console.log(JSON.stringify({ files, bytes, verification }));
   if (sampling) console.error(`sampler: ${describeWalk(sampling)}`);
-  const idle = sampling && idleGuidance(sampling);
+  const idle = sampling && idleIn(model, sampling);
   if (idle) console.error(`note: ${idle}`);
   console.log(`${files.join('\n')}\n${formatBytes(bytes)} in all`);
   if (!verification) return options.verify === false ? undefined : console.error(unverifiedNote(bytes));

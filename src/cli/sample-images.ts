@@ -11,7 +11,7 @@ import { withTemporaryFolder } from '../files/atomic';
 import { loadWeights, trainedAs } from '../run/load-weights';
 import { defaultSampling } from '../sample/defaults';
 import { checkDrawn } from '../sample/check-drawn';
-import { idleGuidance } from '../compiler/programs/samplers/idle-guidance';
+import { idleIn } from '../compiler/programs/declared-walk';
 import { checkNegative, checkNegativeGuidance } from '../sample/check-negative';
 import { drawImages } from '../sample/draw';
 import { readLabels } from '../sample/labels';
@@ -65,7 +65,7 @@ async function draw(subject: Subject, options: SampleCommandOptions): Promise<vo
   const out = samplesPath(options.out, image.channels);
   const settings = chosenSampling(subject.settings, options);
   checkNegativeGuidance(options.negative, settings.guidance);
-  const idle = idleGuidance(settings);
+  const idle = idleIn(model, settings);
   if (idle !== null) console.error(`note: ${idle}`);
   const noise = options.noise === undefined ? undefined : await readNoise(options.noise, image);
   const rows = pairRows(wantedLabels(subject, options), wantedPrompts(subject, options));

@@ -1,9 +1,11 @@
 /** Solvers of the language draw on a backend what the tables draw, whatever the batches are, and the same from the same seed. */
 import { expect, it } from '@jest/globals';
+import { hasPyTorch } from '../../src/backends/pytorch/python';
 import type { HostTensor } from '../../src/backends/session';
 import { drawImages, type DrawRequest } from '../../src/sample/draw';
 import { initialValue } from '../../src/backends/initial-values';
 import { variable } from '../../src/compiler/ir/graph';
+import { isNativeAvailable } from '../../src/setup/native';
 import { relMax } from '../support/golden';
 import { tinyModel } from '../support/tiny-model';
 import { settingsOf } from '../support/walk';
@@ -49,6 +51,30 @@ it('draws the same noise on the way in any batch, from the seed', async () => {
   const noise = { shape: [3, 3, 4, 4], dtype: 'f32' as const, data: new Float32Array(144) };
   const [one, two] = [await drawn(settings, { noise }), await drawn(settings, { noise, seed: 7 })];
   expect(relMax(one.data, two.data)).toBeGreaterThan(0.1);
+});
+
+/** A state of its own, new noise on the way, a guidance with a state, and kinds of steps that differ. */
+const own = `solver own(steps: Int, churn: Float = 0.5) {
+  input last: state
+  let (t, next) = (index / steps, (index + 1) / steps)
+  let v = velocity(noisy, t)
+  let ahead = noisy + (next - t) * (if index == 0 { v } else { 1.5 * v - 0.5 * last })
+  output last = v
+  if index + 1 == steps { output noisy = ahead } else {
+    output noisy = ahead + churn * (next - t) * (normal(like: noisy) - noisy + t * v)
+  }
+}`;
+
+const others = (['reference', 'tensorflow', 'pytorch'] as const).filter((name) => {
+  if (name === 'tensorflow') return isNativeAvailable();
+  return name !== 'pytorch' || hasPyTorch();
+});
+
+it.each(others)('draws the same on %s as on tfjs', async (backend) => {
+  const settings = settingsOf({ solver: 'own(steps: 5)', guidance: 'apg(2)', own });
+  const [there, here] = [await drawn(settings, { backend }), await drawn(settings)];
+  // Five steps in float32, whose sums are added in another order.
+  expect(relMax(there.data, here.data)).toBeLessThan(1e-4);
 });
 
 it('takes other numbers of steps than the section has', async () => {

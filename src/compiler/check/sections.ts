@@ -83,15 +83,12 @@ export function checkSections(
     const place = placeIn(sections, 'sample', sample.name);
     const solver = place('solver');
     if (solver) add(solverSteps(sample, solver.span));
-    for (const model of modelsOf(sample.model)) {
-      const trained = trainedBy(model, recipesOf(sections, sample.model));
-      add(checkWalk(main, models.bound, sample, { place, model: trained }));
-    }
+    const recipes = recipesOf(sections, sample.model);
+    for (const model of modelsOf(sample.model)) add(checkWalk(main, models.bound, sample, { place, model, recipes }));
     const guidance = place('guidance');
     if (!guidance) continue;
     add(actingGuidance(sample, guidance.span));
-    for (const model of modelsOf(sample.model))
-      add(checkGuided(sample, trainedBy(model, recipesOf(sections, sample.model)), guidance.span));
+    for (const model of modelsOf(sample.model)) add(checkGuided(sample, trainedBy(model, recipes), guidance.span));
   }
   return [...withoutRepeats(found), ...inCases];
 }

@@ -10,18 +10,27 @@ import { wrongPrediction } from '../lower/prediction-shape';
 import { hasCondition } from '../programs/guided';
 import { builtInGuide, solverInLanguage } from '../programs/declared-walk';
 import { keptMethod } from '../programs/kept-method';
-import { planWalk } from '../programs/walk';
-import type { SampleSettings } from '../recipe/index';
+import { planWalk, type DeclaredWalk } from '../programs/walk';
+import { trainedBy } from '../lower/left-out';
+import type { SampleSettings, TrainRecipe } from '../recipe/index';
 import { builtInGuidance } from '../recipe/sample';
 import type { Place } from '../sections/schema';
+import { guidanceOfWalk } from './rules/recipe/acting-guidance';
+import { leftOutIn } from './rules/recipe/guided-condition';
+import { declaredSteps } from './rules/recipe/solver-steps';
 
 /** Their errors with `model`; none if the section names neither a solver nor a guidance of the language. */
 export function checkWalk(
   file: LoadedFile,
   { names, canBuild }: Pick<BoundSpec, 'names' | 'canBuild'>,
   sample: SampleSettings,
-  { place, model }: { readonly place: Place; readonly model: ModelGraph },
+  {
+    place,
+    model: given,
+    recipes,
+  }: { readonly place: Place; readonly model: ModelGraph; readonly recipes: readonly TrainRecipe[] },
 ): readonly Diagnostic[] {
+  const model = trainedBy(given, recipes);
   const calls = { solver: place('solver'), guidance: place('guidance') };
   const solver = calls.solver && declaredMethod(file, 'solver', calls.solver);
   const guidance = calls.guidance && declaredMethod(file, 'guidance', calls.guidance);
@@ -32,7 +41,7 @@ export function checkWalk(
   const builtIn = builtInGuidance(sample.guidance);
   // A built-in guidance with no condition to leave out is reported by another check of the section.
   const leads = builtIn && (builtIn.weak !== undefined || hasCondition(model));
-  const { diagnostics } = planWalk(model, {
+  const walk: DeclaredWalk = {
     solver: solver
       ? { declaration: solver, call: calls.solver, names }
       : keptMethod('solver', solverInLanguage(sample)),
@@ -43,6 +52,17 @@ export function checkWalk(
           ? builtInGuide(model, builtIn)
           : null,
     steps: sample.steps,
-  });
-  return diagnostics;
+  };
+  const { diagnostics, use } = planWalk(model, walk);
+  if (!use) return diagnostics;
+  const found = [...diagnostics];
+  if (solver) {
+    const named = { name: solver.name.name, steps: sample.steps };
+    found.push(...declaredSteps(named, (steps) => planWalk(model, { ...walk, steps }).use, calls.solver.span));
+  }
+  if (!calls.guidance || !walk.guidance) return found;
+  const at = calls.guidance.span;
+  found.push(...guidanceOfWalk(sample, use, at));
+  if (guidance) found.push(...recipes.flatMap((recipe) => leftOutIn(use, { model: given, recipe, place: at })));
+  return found;
 }

@@ -13,20 +13,34 @@ import { rescaled, requireGuidable } from './guided';
 import { keptMethod, refuseErrors } from './kept-method';
 import type { Walk } from './sample';
 import { shippedMethod } from './shipped-method';
-import { planWalk, type WalkPlan } from './walk';
+import { idleGuidance, idleInWalk } from './samplers/idle-guidance';
+import { planWalk, type PlannedWalk, type WalkPlan } from './walk';
+
+/** The note about guidance that never acts in a walk; null if it acts, or there is none. */
+export function idleIn(model: ModelGraph, walk: Walk): string | null {
+  const planned = planDeclared(model, walk);
+  if (!planned) return idleGuidance(walk);
+  return planned.use && idleInWalk(walk, planned.use);
+}
 
 /** The plan of the walk; null if solver and guidance are built in, since the solver's tables are then enough. */
 export function declaredWalk(model: ModelGraph, walk: Walk): WalkPlan | null {
+  const planned = planDeclared(model, walk);
+  if (!planned) return null;
+  const { plan, diagnostics } = planned;
+  refuseErrors(diagnostics);
+  if (!plan) throw new WeftError(`The solver ${solverInLanguage(walk).call} gives no walk.`);
+  return plan;
+}
+
+function planDeclared(model: ModelGraph, walk: Walk): PlannedWalk | null {
   const { solver, steps, guidance } = walk;
   if (typeof solver === 'string' && !isDeclaredGuidance(guidance)) return null;
-  const { plan, diagnostics } = planWalk(model, {
+  return planWalk(model, {
     solver: keptMethod('solver', solverInLanguage(walk)),
     guidance: isDeclaredGuidance(guidance) ? keptMethod('guidance', guidance) : builtInGuide(model, guidance),
     steps,
   });
-  refuseErrors(diagnostics);
-  if (!plan) throw new WeftError(`The solver ${solverInLanguage(walk).call} gives no walk.`);
-  return plan;
 }
 
 /** The solver of sample settings as a declaration; std/solvers also declares the built-in ones. */

@@ -64,9 +64,23 @@ export function drawsOf({ inputs }: Program): number {
   return inputs.filter((v) => v.leaf?.kind === 'input' && /^loop\/draw\d+$/.test(v.leaf.name)).length;
 }
 
+/** What the steps of a walk use, for rules about it. */
+export interface WalkUse {
+  /** How often a step asks for the velocity, at most. */
+  readonly asked: number;
+  /** The states of the solver that a step reads. */
+  readonly read: readonly string[];
+  /** The inputs that a branch leaves out. */
+  readonly without: readonly string[];
+  /** Whether a branch is another than the model with all its conditions. */
+  readonly leads: boolean;
+}
+
 export interface PlannedWalk {
   /** Null if there are errors. */
   readonly plan: WalkPlan | null;
+  /** Null if there are errors. */
+  readonly use: WalkUse | null;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -90,8 +104,8 @@ export function planWalk(given: ModelGraph, walk: DeclaredWalk): PlannedWalk {
       const image = onlyInput(model, 'image');
       const own: StepSources = { ...sources.words, model, image, steps: walk.steps, index: numbers.index, decide };
       const made = elaborateStep(walk.solver, walk.guidance, own);
-      if (!made.latents) return { plan: null, diagnostics: made.diagnostics };
-      kind = kinds.push({ decisions, ...made, latents: made.latents, draws: sources.draws }) - 1;
+      if (!made.latents) return { plan: null, use: null, diagnostics: made.diagnostics };
+      kind = kinds.push({ decisions, ...made, latents: made.latents, branches: sources.branches }) - 1;
     }
     taken.push({ kind, step });
   }
@@ -104,10 +118,10 @@ interface Decision {
 }
 
 /** A kind of step: all its steps make the same decisions. */
-interface Kind extends Pick<ElaboratedStep, 'states'> {
+interface Kind extends Pick<ElaboratedStep, 'states' | 'asked'> {
   readonly decisions: readonly Decision[];
   readonly latents: Value;
-  readonly draws: readonly Value[];
+  readonly branches: readonly Branch[];
 }
 
 interface Found {
@@ -137,7 +151,7 @@ function finished(model: ModelGraph, walk: DeclaredWalk, { numbers, kinds, taken
       if (wrong >= 0) {
         const facts = { name: walk.solver.declaration.name.name, step: own[wrong].step, steps: walk.steps };
         diagnostics.push(notFinite(walk, { ...facts, found: String(columns[wrong][i]) }));
-        return { plan: null, diagnostics };
+        return { plan: null, use: null, diagnostics };
       }
       const isSame = columns.every((row) => row[i] === first);
       const name = `loop/number${varying.size + 1}`;
@@ -153,7 +167,24 @@ function finished(model: ModelGraph, walk: DeclaredWalk, { numbers, kinds, taken
     const outputs = Object.fromEntries(values.map((v, i) => [i === 0 ? 'latents' : changed[i - 1][0], v]));
     programs.push({ name: `step${k + 1}`, inputs: inputsOf(values, model), outputs, updates: [] });
   }
-  return { plan: { kinds: programs, steps, states, weak }, diagnostics };
+  return { plan: { kinds: programs, steps, states, weak }, use: useOf(model, kinds, programs), diagnostics };
+}
+
+function useOf(model: ModelGraph, kinds: readonly Kind[], programs: readonly Program[]): WalkUse {
+  const branches = kinds.flatMap((k) => k.branches);
+  const inputs = new Set(programs.flatMap((p) => p.inputs.map((v) => v.leaf?.kind === 'input' && v.leaf.name)));
+  const states = statesOf(kinds).map((s) => s.name);
+  return {
+    asked: Math.max(...kinds.map((k) => k.asked)),
+    read: states.filter((name) => name.startsWith('solver.') && inputs.has(`loop/${name}`)),
+    without: model.inputs.filter((i) => branches.some((b) => leavesOut(b, i))).map((i) => i.name),
+    leads: branches.some((b) => b.weights !== null || b.without.length > 0 || b.conditions.size > 0),
+  };
+}
+
+/** The only value that a class can be given in a branch is none. */
+function leavesOut({ without, conditions }: Branch, i: ModelInput): boolean {
+  return without.some((w) => w.name === i.name) || (i.kind === 'class' && conditions.has(i.value));
 }
 
 function notFinite({ solver }: DeclaredWalk, facts: Facts<'solver-number'>): Diagnostic {
@@ -190,11 +221,12 @@ function inputsOf(roots: readonly Value[], model: ModelGraph): Value[] {
 
 /** The model calls and the draws of one kind of step. */
 class Sources {
-  readonly draws: Value[] = [];
+  readonly branches: Branch[] = [];
   private readonly image: ModelInput;
   private readonly emptyPrompts = new Map<ModelInput, Value>();
   private pending: { readonly at: Point; readonly branch: Branch; readonly place: Value }[] = [];
   private readonly answers = new Map<Value, Value>();
+  private draws = 0;
   private calls = 0;
   private places = 0;
 
@@ -206,14 +238,11 @@ class Sources {
   }
 
   readonly words: Pick<StepSources, 'draw' | 'ask' | 'settle'> = {
-    draw: () => {
-      const made = input(drawName(this.draws.length), this.image.value.shape);
-      this.draws.push(made);
-      return made;
-    },
+    draw: () => input(drawName(this.draws++), this.image.value.shape),
     ask: (at, branch) => {
       const place = input(`asked${++this.places}`, this.image.value.shape);
       this.pending.push({ at, branch, place });
+      this.branches.push(branch);
       return place;
     },
     settle: (value) => {

@@ -80,7 +80,7 @@ export const sectionsCatalog = {
     message: ({ kind, rate }) => `${kind} at a rate of ${rate} has no \`clip\`: one bad batch can ruin the run.`,
     hint: () => 'For instance: clip = norm(1.0).',
   }),
-  'guidance-without-drop': warning<{ recipe: string; condition: 'label' | 'text' }>({
+  'guidance-without-drop': warning<{ recipe: string; condition: string }>({
     title: 'Guidance by a condition that is never left out',
     message: ({ recipe, condition }) =>
       `Guidance compares with the model without its ${condition}, but \`${recipe}\` never trains it that way.`,
@@ -92,10 +92,12 @@ export const sectionsCatalog = {
       `Guidance compares with the model without a condition, but ${model} has no class and no text, and no recipe leaves out ${kept.map((name) => `\`${name}\``).join(', ')}.`,
     hint: ({ kept }) => `For instance: drop = ${kept[0]}(0.1) in its recipe, or no guidance.`,
   }),
-  'steps-below-order': warning<{ solver: string; steps: number; least: number }>({
+  'steps-below-order': warning<{ solver: string; steps: number; least: number; lacks: string | null }>({
     title: 'Too few steps for the solver',
-    message: ({ solver, steps, least }) =>
-      `${solver} is of second order from ${least} steps on; with ${steps} it is the same as euler.`,
+    message: ({ solver, steps, least, lacks }) =>
+      lacks === null
+        ? `${solver} is of second order from ${least} steps on; with ${steps} it is the same as euler.`
+        : `With ${counted(steps, 'step')} ${solver} never ${lacks}, so it is of a lower order than from ${least} steps on.`,
   }),
   'idle-guidance': warning<{ idle: string }>({
     title: 'Guidance that never acts',

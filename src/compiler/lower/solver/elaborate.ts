@@ -39,6 +39,8 @@ export interface StepSources {
 export interface ElaboratedStep {
   /** The noisy images after the step; null if there are errors. */
   readonly latents: Value | null;
+  /** How often the solver asks for the velocity. */
+  readonly asked: number;
   /** The kept states, by `solver.NAME` and `guidance.NAME`. */
   readonly states: ReadonlyMap<string, KeptState>;
   readonly diagnostics: readonly Diagnostic[];
@@ -96,7 +98,7 @@ export function elaborateStep(
   ]);
   const diagnostics = [...(guide?.ctx.diagnostics ?? []), ...ctx.diagnostics];
   const isSound = !ctx.hasFailed && !guide?.hasFailed;
-  return { latents: isSound ? latents : null, states, diagnostics };
+  return { latents: isSound ? latents : null, asked, states, diagnostics };
 }
 
 const plainBranch: Branch = { without: [], conditions: new Map(), weights: null };

@@ -1,9 +1,13 @@
 /** Finds guidance that acts at no time of its walk, so that the images are not guided at all. */
 import { counted } from '../../diagnostics/counted';
-import { builtInGuidance } from '../../recipe/sample';
+import type { Guidance } from '../../recipe/index';
+import { builtInGuidance, isDeclaredGuidance, methodText } from '../../recipe/sample';
+import { Source } from '../../source';
+import { tokenize } from '../../syntax/tokenize';
 import { isGuided } from './sample';
 import { solvers } from './index';
 import type { Walk } from '../sample';
+import type { WalkUse } from '../walk';
 
 const mostSteps = 100_000;
 
@@ -17,6 +21,24 @@ export function idleGuidance({ solver, steps, shift, lastStep, guidance: given }
   const { times, evaluations } = solvers[solver];
   const asked = evaluations(times(steps, shift, lastStep));
   if (asked.some(({ time }) => isGuided(guidance, time))) return null;
-  const interval = `(${guidance.from}, ${guidance.to})`;
-  return `Guidance ${guidance.scale} acts between the times ${interval}, where ${solver} with ${counted(steps, 'step')} asks nothing: what is drawn is not guided.`;
+  return told(guidance, solver, steps);
+}
+
+/** The same of a walk with a solver or a guidance of the language, by what its steps ask. */
+export function idleInWalk({ solver, steps, guidance: given }: Omit<Walk, 'shift'>, { leads }: WalkUse): string | null {
+  if (given === null || leads) return null;
+  const walker = methodText(solver);
+  if (!isDeclaredGuidance(given)) return given.scale === 1 ? null : told(given, walker, steps);
+  if (!namesBranch(given.text)) return null;
+  return `${methodText(given)} asks for \`branch()\` alone in ${counted(steps, 'step')} of ${walker}: what is drawn is not guided.`;
+}
+
+function told({ scale, from, to }: Guidance, solver: string, steps: number): string {
+  return `Guidance ${scale} acts between the times (${from}, ${to}), where ${solver} with ${counted(steps, 'step')} asks nothing: what is drawn is not guided.`;
+}
+
+/** Whether a guidance asks for a branch other than `branch()` anywhere in its text. */
+function namesBranch(text: string): boolean {
+  const words = tokenize(new Source('guidance', text)).tokens.map((t) => t.image);
+  return words.some((word, i) => word === 'branch' && words[i + 1] === '(' && words[i + 2] !== ')');
 }

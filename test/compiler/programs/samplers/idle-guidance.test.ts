@@ -1,5 +1,8 @@
 import { expect, it } from '@jest/globals';
+import { idleIn } from '../../../../src/compiler/programs/declared-walk';
 import { idleGuidance } from '../../../../src/compiler/programs/samplers/idle-guidance';
+import { tinyModel } from '../../../support/tiny-model';
+import { settingsOf } from '../../../support/walk';
 
 const guidance = { scale: 3, from: 0, to: 1 };
 
@@ -24,4 +27,18 @@ it.each([
   ['no guidance', { solver: 'euler', steps: 1, shift: 1, guidance: null }],
 ] as const)('says nothing of %s', (_, walk) => {
   expect(idleGuidance(walk)).toBeNull();
+});
+
+// What is asked follows from the number of steps, which can be changed by hand.
+it.each([
+  ['a solver of the language', settingsOf({ solver: 'euler(steps: 4)' }), { ...guidance, from: 0.8 }],
+  [
+    'a guidance of the language',
+    { solver: 'euler', shift: 1 },
+    settingsOf({ solver: 'euler(steps: 4)', guidance: 'cfg(3, from: 0.8)' }).guidance,
+  ],
+] as const)('tells of guidance that never acts, with %s', (_, walk, own) => {
+  const idle = (steps: number): string | null => idleIn(tinyModel(), { ...walk, steps, guidance: own });
+  expect(idle(4)).toMatch(/4 steps.*not guided/);
+  expect(idle(10)).toBeNull();
 });
