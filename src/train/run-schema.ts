@@ -60,7 +60,10 @@ const others = z.looseObject({
   data: shaped<DataSource>('kind', namesOf(dataSources)),
   text: shaped<TextSettings>('encoder', namesOf(encoders), ['length']).optional(),
   objective: z.union([choiceSchema(objectives), declared]),
-  optimizer: z.union([choiceSchema(optimizers), declared.extend({ rate, averages: z.literal(true).optional() })]),
+  optimizer: z.intersection(
+    z.union([choiceSchema(optimizers), declared.extend({ rate, averages: z.literal(true).optional() })]),
+    z.looseObject({ decayExcept: z.array(z.string()).optional() }),
+  ),
   clip: z.number().nullable(),
   labelDrop: share,
   textDrop: share.optional(),

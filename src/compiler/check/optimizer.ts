@@ -11,6 +11,7 @@ import { stepBudget } from '../lower/budget';
 import { elaborateOptimizer } from '../lower/optimizer/elaborate';
 import { matchesLabel } from '../programs/freeze';
 import { lookedUp } from '../programs/optimizers/looked-up';
+import { splitDecay } from '../recipe/decay';
 import type { OptimizerDeclaration } from '../syntax/ast';
 import type { Place } from '../sections/schema';
 
@@ -20,7 +21,8 @@ export function checkOptimizer(
   bound: Pick<BoundSpec, 'names' | 'canBuild'>,
   { place, model }: { readonly place: Place; readonly model: ModelGraph },
 ): readonly Diagnostic[] {
-  const call = place('optimizer');
+  const written = place('optimizer');
+  const call = written && splitDecay(written).call;
   const declaration = call && declaredMethod(file, 'optimizer', call);
   if (!declaration || !bound.canBuild(declaration)) return [];
   const tables = lookedUp(Object.values(model.outputs));
@@ -37,6 +39,7 @@ export function checkOptimizer(
         lookedUp: tables.has(weight),
         matches: matchesLabel,
         budget,
+        isSpared: false,
         keptUnder: '',
       },
     );

@@ -6,6 +6,7 @@ import { input, scalar, topological, type Program, type Value, type Variable } f
 import type { ModelGraph } from '../lower/model';
 import { barrier } from '../ops/barrier';
 import { abs, add, cast, lessEqual, logicalAnd, mul, select } from '../ops/elementwise';
+import { requireWeights } from './freeze';
 import { clipFactor, globalNorm } from './optimizers/clip';
 import { ema } from './optimizers/ema';
 import { optimize } from './optimizers/optimize';
@@ -86,6 +87,7 @@ export function stepUpdate(
   { model, trained, settings, counter, loss }: StepContext,
   { names, losses, groups }: StepGradients,
 ): Pick<Program, 'inputs' | 'outputs' | 'updates'> {
+  requireWeights(model, settings.optimizer.decayExcept ?? [], 'leave out of the decay');
   const [rate, clip] = [input('rate', []), input('clip', [])];
   const clipped = groups.map((group) => {
     const norm = globalNorm(group.gradients);

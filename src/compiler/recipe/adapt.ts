@@ -3,7 +3,7 @@
 import { positiveRange, sizeRange } from '../bind/number-range';
 import { oneOf } from './choices';
 import type { Choice, Chosen, ParametersOf } from './field';
-import { number, strings } from './fields';
+import { labels, number } from './fields';
 
 const adaptations = {
   lora: {
@@ -11,7 +11,7 @@ const adaptations = {
     examples: ['lora(rank: 16, at: "blocks.*")'],
     parameters: {
       rank: number('rank of the update: rows of A, columns of B', sizeRange),
-      at: strings('labels of linear layers; `*` for any part'),
+      at: labels('labels of linear layers; `*` for any part'),
       alpha: number('scale of the update, divided by the rank; the rank by default', positiveRange).optional(),
     },
   },

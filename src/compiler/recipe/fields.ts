@@ -84,6 +84,19 @@ export function strings(doc: string): Field<readonly string[], false> {
   return new Field(doc, { kind: 'strings' }, read, false);
 }
 
+/** Patterns of labels, as a list of strings or with commas in a string: `"*norm*, *.bias"`. */
+export function labels(doc: string): Field<readonly string[], false> {
+  const list = strings(doc);
+  const read = (e: Expression, reading: Reading): readonly string[] | undefined =>
+    list.read(e, reading)?.flatMap(patternsIn);
+  return new Field(doc, list.takes, read, false);
+}
+
+/** The patterns in a string. No label has a comma or a space. */
+export function patternsIn(text: string): string[] {
+  return text.split(',').map((pattern) => pattern.trim());
+}
+
 /** `true` or `false`. */
 export function flag(doc: string): Field<boolean, false> {
   const read = (e: Expression, reading: Reading): boolean | undefined =>

@@ -7,12 +7,16 @@ import { diagnose } from '../diagnostics/diagnostic';
 import { keepsAverage } from '../lower/optimizer/keeps-average';
 import type { Expression, MethodDeclaration } from '../syntax/ast';
 import { oneOf } from './choices';
+import { decayGroup, splitDecay } from './decay';
 import type { Declared, ReadMethod } from './declared';
 import { Field, type Choice, type Chosen, type ParametersOf, type Reading } from './field';
 import { number, pair, triple } from './fields';
 
 export const rate = number('learning rate', nonNegativeRange);
-const decay = number('decoupled weight decay', nonNegativeRange).or(0);
+const decay = number(
+  'decoupled weight decay; `decay(0.1, except: "*norm*, *.bias")` leaves out weights with some labels',
+  nonNegativeRange,
+).or(0);
 const eps = number('added to the square root of the second moment', positiveRange).or(1e-8);
 const betasDoc = 'decay rates of the moments';
 
@@ -20,7 +24,7 @@ const betasDoc = 'decay rates of the moments';
 export const optimizers = {
   adamw: {
     doc: 'Adam with decoupled weight decay.',
-    examples: ['adamw(rate: 1e-4, decay: 0.01)'],
+    examples: ['adamw(rate: 1e-4, decay: 0.01)', 'adamw(rate: 1e-4, decay: decay(0.1, except: "*.bias, label"))'],
     parameters: { rate, betas: pair(betasDoc, decayRange).or([0.9, 0.999]), decay, eps },
   },
   came: {
@@ -57,8 +61,13 @@ export interface DeclaredOptimizer extends Declared {
   readonly averages?: true;
 }
 
+interface DecayGroups {
+  /** Patterns of the labels whose weights do not decay; absent if all do. */
+  readonly decayExcept?: readonly string[];
+}
+
 /** The optimiser of a recipe. */
-export type Optimizer = Chosen<ParametersOf<typeof optimizers>> | DeclaredOptimizer;
+export type Optimizer = (Chosen<ParametersOf<typeof optimizers>> | DeclaredOptimizer) & DecayGroups;
 
 /** The name of an optimiser in the recipe. */
 export function optimizerName(optimizer: Optimizer): string {
@@ -81,13 +90,20 @@ export function optimizerField(declared: ReadMethod = () => null): Field<Optimiz
     'how the weights are updated: by one of these, or by an `optimizer` that this file or std/optimizers declares',
     optimizers,
   );
-  const read = (e: Expression, reading: Reading): Optimizer | undefined => {
+  const withoutGroups = (e: Expression, reading: Reading): Optimizer | undefined => {
     const found = declared('optimizer', optimizers, e, reading);
     if (found === null) return builtIn.read(e, reading);
     const given = found && rateOf(found.declaration, e, reading);
     if (!found || given === undefined) return undefined;
     const averages = found.declaration.kind === 'optimizer' && keepsAverage(found.declaration);
     return { ...found.kept, rate: given, ...(averages && { averages }) };
+  };
+  const read = (e: Expression, reading: Reading): Optimizer | undefined => {
+    const { call, group } = splitDecay(e);
+    if (!group) return withoutGroups(e, reading);
+    const optimizer = withoutGroups(call, reading);
+    const groups = decayGroup.read(group, reading.argument('optimizer', 'decay'));
+    return optimizer && groups && { ...optimizer, decayExcept: groups.except };
   };
   return new Field(builtIn.doc, builtIn.takes, read, false);
 }

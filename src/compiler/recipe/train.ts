@@ -15,7 +15,7 @@ import { call, oneOf, someOf } from './choices';
 import { dataSources } from './data/index';
 import { text } from './encoders';
 import type { Choice, Chosen, Field, Infer, ParametersOf } from './field';
-import { expression, number, string, strings, word } from './fields';
+import { expression, labels, number, string, word } from './fields';
 import { objectiveField } from './objectives';
 import { optimizerField } from './optimizers';
 
@@ -96,10 +96,10 @@ export const trainFields = {
   from: string(
     'file or run folder whose weights the training starts from, where they fit; by default all weights are drawn from the seed',
   ).optional(),
-  train: strings(
+  train: labels(
     'labels of the weights that are trained, while all others are frozen; `*` stands for any text',
   ).optional(),
-  freeze: strings('labels of the weights that are frozen; `*` stands for any text').optional(),
+  freeze: labels('labels of the weights that are frozen; `*` stands for any text').optional(),
   adapt: adapt.optional(),
   warmup: number('steps over which the learning rate rises from 0', countRange).or(0),
   schedule: expression(

@@ -13,6 +13,7 @@ import type {
 } from '../../syntax/ast';
 import { isMethodKind } from '../../syntax/methods';
 import { teacherModel } from '../../sections/alignment';
+import { splitDecay } from '../../recipe/decay';
 import { studySettings } from '../../recipe/study-settings';
 import type { LoadedFile, NamedDeclaration, Visible } from '../../link/load';
 import { BodyBinder } from '../bind-body';
@@ -95,7 +96,7 @@ function checkEntry(world: World, file: LoadedFile, entry: Entry, model: ModelDe
     if (teacher) checkModelCall(world, file, teacher);
   } else if (entry.kind === 'setting' && isMethodKind(entry.path[0].name)) {
     const method = declaredMethod(file, entry.path[0].name, entry.value);
-    if (method) new BodyBinder(world, file, null).expression(entry.value, new NameScope());
+    if (method) new BodyBinder(world, file, null).expression(splitDecay(entry.value).call, new NameScope());
   } else if (entry.kind === 'phase') {
     entry.entries.forEach((inner) => checkEntry(world, file, inner, model));
   }

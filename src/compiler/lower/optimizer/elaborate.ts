@@ -19,7 +19,7 @@ import { bindParameters, type MethodCall } from '../method';
 import { optimizerNames } from './names';
 import { Scope } from '../scope';
 import { asNumbers } from '../tensors';
-import { describe, poison, tensorValue, type Evaluated } from '../values';
+import { describe, numberValue, poison, tensorValue, type Evaluated } from '../values';
 import { float, takes } from '../words/parameter';
 import { word, wordSignature, type Word, type WordSignature } from '../words/word';
 
@@ -35,6 +35,8 @@ export interface WeightStep {
   readonly sound: Value;
   /** Whether rows of the weight are looked up, as in tables of labels. */
   readonly lookedUp: boolean;
+  /** Whether the recipe leaves the weight out of the decay: its parameter `decay` is 0. */
+  readonly isSpared: boolean;
   readonly matches: (pattern: string, label: string) => boolean;
   /** The limit of the work, shared by all weights of a step. */
   readonly budget: Budget;
@@ -69,7 +71,7 @@ const taken: ReadonlySet<string> = new Set([...optimizerNames, 'rate']);
 
 export function elaborateOptimizer(
   method: MethodCall<OptimizerDeclaration>,
-  { weight, gradient, rate, step, sound, lookedUp, matches, keptUnder, budget }: WeightStep,
+  { weight, gradient, rate, step, sound, lookedUp, isSpared, matches, keptUnder, budget }: WeightStep,
 ): ElaboratedOptimizer {
   const { declaration, call, names } = method;
   const ctx = newContext(names, { budget, draws: 'refused' });
@@ -115,7 +117,8 @@ export function elaborateOptimizer(
       matches: { kind: 'builtin', name: 'matches', word: matchesWord(matches) },
     };
     for (const [name, value] of Object.entries(facts)) scope.bind(name, value, declaration.name.span);
-    bindParameters(ctx, method, scope, { rate: tensorValue(rate, false) });
+    const known = { rate: tensorValue(rate, false) };
+    bindParameters(ctx, method, scope, isSpared ? { ...known, decay: numberValue(0) } : known);
     const trail = {
       span: call.span,
       message: `in optimizer ${declaration.name.name}, named here, for ${weight.leaf.name} ${formatShape(weight.shape)}`,

@@ -7,7 +7,7 @@ import { elaborateOptimizer } from '../../lower/optimizer/elaborate';
 import type { Declared } from '../../recipe/declared';
 import { optimizerName, optimizers, type Optimizer } from '../../recipe/optimizers';
 import { ownValue } from '../../own-value';
-import { matchesLabel } from '../freeze';
+import { LabelPatterns, matchesLabel } from '../freeze';
 import { keptMethod, refuseErrors } from '../kept-method';
 import { shippedMethod } from '../shipped-method';
 import { lookedUp } from './looked-up';
@@ -40,12 +40,14 @@ export function optimize(optimizer: Optimizer, inputs: OptimizerInputs): Optimiz
   const method = keptMethod('optimizer', isOwn ? optimizer : builtIn(optimizer));
   const tables = lookedUp([inputs.loss]);
   const budget = stepBudget();
+  const spared = new LabelPatterns(optimizer.decayExcept ?? []);
   const steps = inputs.weights.map((weight, i) => {
     const step = elaborateOptimizer(method, {
       ...inputs,
       weight,
       gradient: inputs.gradients[i],
       lookedUp: tables.has(weight),
+      isSpared: spared.has(weight.leaf.name),
       matches: matchesLabel,
       budget,
       // States of a file's own optimiser may have any name, so they get a prefix; those of the library are `m/NAME` and similar.
