@@ -5,6 +5,7 @@ import type { ModelGraph } from '../compiler/lower/model';
 import type { GivenSettings } from '../compiler/sections/keys';
 import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 import { elaborateModel, elaborateTeacher, modelNamed, openSpec, recipeNamed, sampleSettingsFor } from '../spec/open';
+import { trainedBy } from '../compiler/lower/left-out';
 import { defaultSampling } from '../sample/defaults';
 import { recipeWith, samplingWith, settingsFor } from '../spec/settings';
 import { parseTarget } from '../spec/target';
@@ -68,8 +69,8 @@ export function compile(target: string, options: CompileOptions = {}): Compiled 
   const recipe = written && recipeWith(spec, written, divided.sections.train);
   const sampling = sampleSettingsFor(spec, modelName, name);
   const walk = divided.sections.sample;
-  const drawn =
-    walk.length > 0 ? samplingWith(spec, sampling ?? defaultSampling(model, recipe ?? undefined), walk) : sampling;
+  const trained = recipe ? trainedBy(model, [recipe]) : model;
+  const drawn = walk.length > 0 ? samplingWith(spec, sampling ?? defaultSampling(trained), walk) : sampling;
   return { model, recipe, sampling: drawn, spec };
 }
 

@@ -61,11 +61,12 @@ export async function sample(model: ModelGraph, given: SampleCallOptions): Promi
   if (prompts && !reading) throw new WeftError('Prompts were given without `reading`.', 'Add reading: recipe.text.');
   const text = shown && reading ? await encodePrompts(model, reading, { prompts: shown, negative }) : options.text;
   const stated = Object.entries(options.settings ?? {}).filter(([, value]) => value !== undefined);
-  const settings = { ...defaultSampling(model), ...Object.fromEntries(stated) };
+  const trained = trainedAs(model, options.weights);
+  const settings = { ...defaultSampling(trained), ...Object.fromEntries(stated) };
   const count = labels?.length ?? (text?.text ?? text?.tokens)?.shape[0] ?? options.count ?? 1;
   const { seed = 0 } = options;
   checkSampling({ ...settings, count, seed, batch: options.batch, threads: options.threads });
-  checkNegative(negative, trainedAs(model, options.weights), settings.guidance);
+  checkNegative(negative, trained, settings.guidance);
   const images = await drawImages(model, { ...options, text, settings, labels, count, seed });
   return checkDrawn(images, onWarning);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { modelOfRun, settingsOfRun } from '../train/plan';
 import { shippedFolder } from '../train/kept-spec';
-import type { DataFacts } from '../run/data-notes';
+import { recipeFacts, type DataFacts } from '../run/data-notes';
 import { readingOf, readRunRecord, runPaths } from '../train/run-folder';
 import type { Overrides } from './options';
 import { newestWeights } from './sample-images';
@@ -40,6 +40,6 @@ export async function exportedRun(
   }
   const home = runPaths(folder).spec;
   const shipped = join(home, shippedFolder);
-  const facts = { classes: record.classes, text: readingOf(record), data: record.recipe.data };
+  const facts = { ...recipeFacts(record.recipe), classes: record.classes, text: readingOf(record) };
   return { file: join(home, spec.file), name: spec.model, shipped, set: { ...spec.set, ...set }, weights, facts };
 }

@@ -1,6 +1,5 @@
 /** `weft export`: a model with its weights as an ONNX file. */
 import { Option, type Command } from 'commander';
-import type { Spec } from '../compiler/compile';
 import { someOf } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ExportSettings, SampleSettings } from '../compiler/recipe/index';
@@ -152,7 +151,14 @@ async function exportTarget(
     const files = await exportToDiffusers(fixed, options.out, { ...options, ...weightOptions(options), precision });
     return console.log(options.json ? JSON.stringify({ files }) : files.join('\n'));
   }
-  const { exportVerified, unverifiedNote } = await import('../run/export-verified');
+  const [{ exportVerified, unverifiedNote }, { trainedWith }, { tellOnce }] = await Promise.all([
+    import('../run/export-verified'),
+    import('../run/trained-with'),
+    import('../run/load-weights'),
+  ]);
+  const { weights } = options;
+  const recipes = spec.recipes.filter((r) => r.model === name);
+  const trained = await trainedWith(fixed, { weights, recipes }, tellOnce);
   const axes = readDynamic(options.dynamic, section);
   const open = axes.includes('size') ? elaborateOpen(spec, name, set.model) : undefined;
   const model = open?.model ?? fixed;
@@ -163,10 +169,14 @@ async function exportTarget(
   ]);
   const sampling = readSampling(
     options,
-    samplingWith(spec, sampleSettingsFor(spec, name, target.name) ?? defaultSampling(model), set.sections.sample),
+    samplingWith(
+      spec,
+      sampleSettingsFor(spec, name, target.name) ?? defaultSampling(trained.model),
+      set.sections.sample,
+    ),
   );
   const settings = {
-    weights: options.weights,
+    weights,
     ...weightOptions(options),
     path: onnxPath(options.out, model.name),
     program: options.program,
@@ -174,7 +184,7 @@ async function exportTarget(
     opset: options.opset ?? section?.opset,
     precision: options.precision ?? section?.precision,
     dynamicBatch: axes.includes('batch'),
-    metadata: dataNotes(facts ?? factsOf(spec, name)),
+    metadata: dataNotes(facts ?? trained.facts),
     open,
   };
   const { files, bytes, verification } = await exportVerified(model, settings, options.verify ?? null);
@@ -235,12 +245,6 @@ function refuseGraphOptions(options: ExportOptions, format: string): void {
   const name = stray ?? (options.program === 'denoise' ? undefined : 'program');
   if (name === undefined) return;
   throw new WeftError(`--${name} is about ONNX files.`, `Leave it out, or --format ${format}.`, 2);
-}
-
-/** The facts about a model's data that a spec gives: how its recipe reads texts. */
-function factsOf({ recipes }: Spec, model: string): DataFacts {
-  const recipe = recipes.find((r) => r.model === model && r.text) ?? recipes.find((r) => r.model === model);
-  return { text: recipe?.text, data: recipe?.data };
 }
 
 /** The sampling settings of an exported sampler; these options have no meaning for other programs. */

@@ -5,10 +5,12 @@ import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { textOf, type ModelGraph } from '../compiler/lower/model';
 import { makesMask } from '../compiler/lower/givens/conditions';
-import type { DataSource, SampleSettings, TrainRecipe } from '../compiler/recipe/index';
+import type { SampleSettings } from '../compiler/recipe/index';
 import { readAsNeeded } from '../data/safetensors';
 import { withTemporaryFolder } from '../files/atomic';
-import { loadWeights, trainedAs } from '../run/load-weights';
+import { recipeFacts, type DataFacts } from '../run/data-notes';
+import { loadWeights, tellOnce, trainedAs } from '../run/load-weights';
+import { trainedWith } from '../run/trained-with';
 import { defaultSampling } from '../sample/defaults';
 import { checkDrawn } from '../sample/check-drawn';
 import { idleIn } from '../compiler/programs/declared-walk';
@@ -24,7 +26,6 @@ import { refuseSaidTwice, sampleOptions } from '../spec/said-twice';
 import { samplingWith, settingsFor } from '../spec/settings';
 import { streamProgress } from '../setup/progress';
 import { modelOfRun, settingsOfRun } from '../train/plan';
-import type { Reading } from '../text/encoder';
 import { readingOf, readRunRecord, type TextFacts } from '../train/run-folder';
 import { weightsOfRun, type KeptRun } from '../train/run-weights';
 import { chosenSampling, weightOptions, type SamplingOptions } from './options';
@@ -42,16 +43,10 @@ interface Subject {
   /** Whether the file is the one that `--which` asks for. */
   readonly chosen?: boolean;
   readonly settings: SampleSettings;
-  /** Class names by label; empty if they are not known. */
-  readonly classes: readonly string[];
-  /** How prompts become features, if a recipe says. */
-  readonly text?: Reading;
-  /** How its recipe makes conditions. */
-  readonly made?: TrainRecipe['given'];
+  /** What is known of its classes and prompts, of how its conditions are made, and of its latents. */
+  readonly facts: DataFacts;
   /** Facts about the captions it was trained on. */
   readonly captions?: TextFacts;
-  /** The data it was trained on. */
-  readonly data?: DataSource;
 }
 
 export async function drawToFile(target: string | null, options: SampleCommandOptions): Promise<void> {
@@ -60,7 +55,7 @@ export async function drawToFile(target: string | null, options: SampleCommandOp
 }
 
 async function draw(subject: Subject, options: SampleCommandOptions): Promise<void> {
-  const { model } = subject;
+  const { model, facts } = subject;
   const image = imageOf(model);
   const out = samplesPath(options.out, image.channels);
   const settings = chosenSampling(subject.settings, options);
@@ -75,11 +70,11 @@ async function draw(subject: Subject, options: SampleCommandOptions): Promise<vo
   const text = prompts ? await readPrompts(prompts, subject, options.negative) : given;
   const count = noise?.shape[0] ?? rowsOf(text) ?? shown?.length ?? columns;
   const tell = (note: string): void => console.error(note);
-  const written = { ...settings.given, ...writtenConditions(options.given, subject.made) };
+  const written = { ...settings.given, ...writtenConditions(options.given, facts.given) };
   const { image: shownImage, conditions: hand } = apartImage(written);
-  const clean = shownImage && (await readImage(model, shownImage, subject.made, tell));
+  const clean = shownImage && (await readImage(model, shownImage, facts.given, tell));
   const { seed, backend, threads } = options;
-  const making = { given: subject.made, seed, backend, threads, count, tell };
+  const making = { given: facts.given, seed, backend, threads, count, tell };
   const conditions = await completeGiven(model, await readConditions(model, hand, tell), clean, making);
   const weights = await loadWeights(subject.weights, model, ofSubject(subject, options));
   checkNegative(options.negative, trainedAs(model, weights), settings.guidance);
@@ -101,13 +96,13 @@ async function draw(subject: Subject, options: SampleCommandOptions): Promise<vo
   await progress.stop();
   checkDrawn(images);
   await writeSamples(out, images, columns);
-  if (rows) console.error(`rows: ${rows.map((row) => printable(nameOf(row, subject.classes))).join(', ')}`);
-  if (!isPicture(image.channels)) console.error(latentNote(images.shape, subject.data));
+  if (rows) console.error(`rows: ${rows.map((row) => printable(nameOf(row, facts.classes))).join(', ')}`);
+  if (!isPicture(image.channels)) console.error(latentNote(images.shape, facts));
   console.log(out);
 }
 
 /** Conditions given by hand. The recipe decides whether a picture is a mask, which gives black its meaning. */
-function writtenConditions(given: GivenOptions = {}, made: TrainRecipe['given'] = {}): WrittenConditions {
+function writtenConditions(given: GivenOptions = {}, made: DataFacts['given'] = {}): WrittenConditions {
   const marked = Object.entries(given).map(([name, values]) => [
     name,
     { values, isMask: makesMask(ownValue(made, name) ?? '') },
@@ -137,12 +132,13 @@ async function findSubject(target: string | null, options: SampleCommandOptions,
   const modelName = modelNamed(spec, name);
   const set = settingsFor(spec, modelName, options.set, sampleReader);
   refuseSaidTwice(sampleOptions, options, set.sections.sample);
-  const model = elaborateModel(spec, modelName, set.model);
+  const { weights } = options;
+  const recipes = spec.recipes.filter((r) => r.model === modelName);
+  const built = elaborateModel(spec, modelName, set.model);
+  const { model, facts } = await trainedWith(built, { weights, recipes }, tellOnce);
   const written = sampleSettingsFor(spec, modelName, name) ?? defaultSampling(model);
   const settings = samplingWith(spec, written, set.sections.sample);
-  const own = spec.recipes.filter((r) => r.model === modelName);
-  const text = own.find((r) => r.text)?.text;
-  return { model, weights: options.weights, settings, classes: [], text, data: own[0]?.data, made: own[0]?.given };
+  return { model, weights, settings, facts };
 }
 
 const sampleReader = { reason: 'weft sample reads those of sample alone', sections: ['sample'] } as const;
@@ -161,21 +157,10 @@ export async function subjectOfRun(
   refuseSaidTwice(sampleOptions, options, set.sections.sample);
   const model = modelOfRun(folder, record, set.model);
   const weights = options.weights ?? (await newestWeights({ folder, record, model }, options.which, scratch));
-  const settings = samplingWith(set.spec, record.sample ?? defaultSampling(model, record.recipe), set.sections.sample);
-  const { classes, texts: captions } = record;
-  const chosen = options.weights === undefined;
-  const { data } = record.recipe;
-  return {
-    model,
-    weights,
-    chosen,
-    settings,
-    classes,
-    text: readingOf(record),
-    captions,
-    data,
-    made: record.recipe.given,
-  };
+  const settings = samplingWith(set.spec, record.sample ?? defaultSampling(model), set.sections.sample);
+  const { recipe, classes, texts: captions } = record;
+  const facts = { ...recipeFacts(recipe), classes, text: readingOf(record) };
+  return { model, weights, chosen: options.weights === undefined, settings, facts, captions };
 }
 
 /** The weights of a run, with a note if it is not finished. */
@@ -187,7 +172,7 @@ export async function newestWeights(run: KeptRun, which: string | undefined, scr
 }
 
 /** Null for a model without classes. */
-function wantedLabels({ model, classes }: Subject, { labels }: SampleCommandOptions): Wanted<number> | null {
+function wantedLabels({ model, facts: { classes } }: Subject, { labels }: SampleCommandOptions): Wanted<number> | null {
   const input = model.inputs.find((i) => i.kind === 'class');
   const asked = labels !== undefined;
   if (input?.kind === 'class') return { items: readLabels(labels ?? null, input.classes, classes), asked };
@@ -208,7 +193,7 @@ function wantedPrompts(subject: Subject, { prompt, negative, text }: SampleComma
 }
 
 /** The name of a row for people: the class by its name, and the prompt. */
-function nameOf({ label, prompt }: Row, classes: readonly string[]): string {
+function nameOf({ label, prompt }: Row, classes: readonly string[] = []): string {
   return [label === null ? null : (classes[label] ?? label), prompt].filter((x) => x !== null).join(': ');
 }
 
@@ -253,7 +238,8 @@ function rowsOf(text: HostTensors | undefined): number | undefined {
 
 /** The conditions for prompts, one row for each; words that the model has never seen are reported. */
 async function readPrompts(prompts: readonly string[], subject: Subject, negative = ''): Promise<HostTensors> {
-  const { model, text: settings, captions } = subject;
+  const { model, facts, captions } = subject;
+  const settings = facts.text;
   if (!settings) {
     const example = 'text = text(encoder: words, length: 16)';
     throw new WeftError(
@@ -265,15 +251,15 @@ async function readPrompts(prompts: readonly string[], subject: Subject, negativ
     import('../text/prompts'),
     import('./unknown-words'),
   ]);
-  tellUnknownWords([negative, ...new Set(prompts)], settings, captions?.words);
+  tellUnknownWords([negative, ...new Set(prompts)], settings, captions?.words ?? settings.words);
   return encodePrompts(model, settings, { prompts, negative }, { setup: streamProgress() });
 }
 
 /** The units of latents. */
-function latentNote(shape: readonly number[], data: DataSource | undefined): string {
+function latentNote(shape: readonly number[], { latents }: DataFacts): string {
   const units = 'in the units of the data the model was trained on';
-  const known = data?.kind === 'latents' && (data.scale !== 1 || data.shift !== 0);
-  const back = known ? `; x / ${data.scale} + ${data.shift} gives those of the autoencoder` : '';
+  const known = latents && (latents.scale !== 1 || latents.shift !== 0);
+  const back = known ? `; x / ${latents.scale} + ${latents.shift} gives those of the autoencoder` : '';
   return `latents [${shape.join(', ')}], ${units}${back}`;
 }
 

@@ -1,6 +1,6 @@
-/** Checks which parts of the environment Weft can use, what is missing, and how to fix it. Reads only files and short command outputs. */
+/** Checks which parts of the environment Weft can use, what is missing, and how to fix it. Reads files and short command outputs, and tries the cache. */
 import { messageOf } from '../files/file-error';
-import { existsSync, readFileSync, statfsSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmdirSync, statfsSync } from 'node:fs';
 import { arch, availableParallelism, cpus, freemem, platform, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { cacheFolder } from '../files/cache';
@@ -162,6 +162,12 @@ function examineCache(env: NodeJS.ProcessEnv): Omit<Finding, 'name'> {
   const folder = cacheFolder(env);
   let at = folder;
   while (!existsSync(at) && dirname(at) !== at) at = dirname(at);
+  const problem = writeProblem(at);
+  if (problem !== null)
+    return missing(
+      `${folder} cannot be written: ${problem}; pictures and features are kept there`,
+      'Make it writable, or set XDG_CACHE_HOME to a folder that is.',
+    );
   const { bavail, bsize } = statfsSync(at);
   const free = bavail * bsize;
   const detail = `${folder}, ${gigabytes(free)} GB free`;
@@ -170,6 +176,16 @@ function examineCache(env: NodeJS.ProcessEnv): Omit<Finding, 'name'> {
   return free > needed * 1e9
     ? ok(detail)
     : optional(detail, `Setting TensorFlow up takes ${needed} GB; free some space or set XDG_CACHE_HOME.`);
+}
+
+/** The reason why nothing can be made in a folder; null if something can. A try finds what permissions do not say, such as a full disk. */
+function writeProblem(folder: string): string | null {
+  try {
+    rmdirSync(mkdtempSync(join(folder, '.weft-doctor-')));
+    return null;
+  } catch (e) {
+    return messageOf(e);
+  }
 }
 
 function ok(detail: string): Omit<Finding, 'name'> {

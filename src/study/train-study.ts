@@ -9,6 +9,7 @@ import { writeImageGrid } from '../data/png';
 import { readSafetensors, writeSafetensors } from '../data/safetensors';
 import { writeFileAtomic } from '../files/atomic';
 import { loadWeights } from '../run/load-weights';
+import { trainedBy } from '../compiler/lower/left-out';
 import { defaultSampling } from '../sample/defaults';
 import { fetchEfficientNetLite0 } from '../score/efficientnet-lite0';
 import { scoreModel, type ScoreRequest } from '../score/score-model';
@@ -77,7 +78,7 @@ function bySeed({ seeds, cases }: StudyPlan): StudyRun[] {
 }
 
 function samplingOf(plan: StudyPlan, { model, recipe }: StudyRun): SampleSettings {
-  return plan.sample ?? defaultSampling(model, recipe);
+  return plan.sample ?? defaultSampling(trainedBy(model, [recipe]));
 }
 
 async function trainRun(plan: StudyPlan, run: StudyRun, options: StudyOptions): Promise<void> {

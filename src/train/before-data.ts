@@ -20,12 +20,22 @@ export type AskedRun = Pick<TrainOptions, 'out' | 'resume' | 'backend' | 'sample
 export async function checkBeforeData(model: ModelGraph, recipe: TrainRecipe, asked: AskedRun): Promise<void> {
   requireSchedule(recipe);
   requireParts(recipe);
+  requireWeights(model);
   requireGuidable(trainedBy(model, [recipe]), builtInGuidance(asked.sample?.guidance ?? null));
   if (asked.out !== undefined) await requireFitting(runPaths(asked.out), model, recipe, asked);
   // The conditions that samples are drawn with must be readable before the first step.
   await readConditions(model, asked.sample?.given ?? {});
   await checkRoom(model, recipe, asked);
   if (!asked.resume) await checkStart(model, recipe);
+}
+
+/** Without weights every step would leave everything as it is. */
+function requireWeights({ name, weights }: ModelGraph): void {
+  if (weights.length > 0) return;
+  throw new WeftError(
+    `${name} has no weights, so there is nothing to train.`,
+    'Give it some, for instance `linear(x, 8) @name`; weft sample draws with it as it is.',
+  );
 }
 
 /** A batch that was given by hand might not divide into the parts that the recipe asks for. */

@@ -46,7 +46,7 @@ export async function drawSamples(
   const rows = pairRows(classRows, textRows)?.flatMap((row) => Array.from({ length: across }, () => row)) ?? null;
   const [labels, prompts] = [labelsOf(rows), promptsOf(rows)];
   const images = await drawImages(model, {
-    settings: sample ?? defaultSampling(model, recipe),
+    settings: sample ?? defaultSampling(model),
     weights,
     labels,
     count: rows?.length ?? across,

@@ -5,7 +5,7 @@ import { keepsAverages } from '../compiler/recipe/optimizers';
 import { writeLossCurve } from '../data/loss-curve';
 import { whichKey } from '../data/checkpoints/open';
 import { writeSafetensors } from '../data/safetensors';
-import { dataNotes } from '../run/data-notes';
+import { dataNotes, recipeFacts } from '../run/data-notes';
 import { architectureEntries } from '../run/recorded-architecture';
 import { conventionsEntry } from '../run/recorded-conventions';
 import { wordsIn } from '../text/vocabulary';
@@ -80,7 +80,7 @@ function metadataOf(
 ): { readonly [key: string]: string } {
   const names = { ...architectureEntries(model), model: model.name, recipe: recipe.name, steps: String(steps) };
   const text = recipe.text && { ...recipe.text, words: texts && wordsIn(texts.captions) };
-  return { ...names, ...conventionsEntry(model), ...dataNotes({ classes, text, data: recipe.data }) };
+  return { ...names, ...conventionsEntry(model), ...dataNotes({ ...recipeFacts(recipe), classes, text }) };
 }
 
 /** The weights of the model under their own names, with adapters merged. */

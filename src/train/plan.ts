@@ -17,6 +17,7 @@ import {
 import type { SettingsReader } from '../compiler/sections/keys';
 import type { SettingEntry } from '../compiler/syntax/ast';
 import { defaultSampling } from '../sample/defaults';
+import { trainedBy } from '../compiler/lower/left-out';
 import { asRecorded } from '../run/recorded-conventions';
 import { pathFrom } from '../spec/paths';
 import { SpecError } from '../spec/spec-error';
@@ -100,7 +101,9 @@ export function sampleSet(
   { model, recipe }: { readonly model: ModelGraph; readonly recipe: TrainRecipe },
   entries: readonly SettingEntry[],
 ): SampleSettings | null {
-  return entries.length === 0 ? written : samplingWith(spec, written ?? defaultSampling(model, recipe), entries);
+  return entries.length === 0
+    ? written
+    : samplingWith(spec, written ?? defaultSampling(trainedBy(model, [recipe])), entries);
 }
 
 /** The plan to continue the run in a folder, by its own copy of the spec. */

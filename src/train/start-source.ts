@@ -6,6 +6,7 @@ import type { ModelGraph } from '../compiler/lower/model';
 import { encoders } from '../compiler/recipe/encoders';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import { withTemporaryFolder } from '../files/atomic';
+import { readDataNotes } from '../run/data-notes';
 import { numberedWords } from '../text/vocabulary';
 import type { RowNames } from './moved-rows';
 import { modelOfRun } from './plan';
@@ -66,19 +67,6 @@ export function rowNames({
 
 /** The names that a file keeps in its metadata. */
 export function namesInFile(metadata: { readonly [key: string]: string }): RowNames {
-  const words = listIn(metadata.text_words);
-  return {
-    class: listIn(metadata.classes),
-    tokens: words.length > 0 ? numberedWords(words, metadata.text_prefix ?? '') : [],
-  };
-}
-
-/** A list of strings in JSON; empty for anything else, since any program may have written the file. */
-function listIn(text: string | undefined): readonly string[] {
-  try {
-    const list: unknown = JSON.parse(text ?? '[]');
-    return Array.isArray(list) && list.every((item) => typeof item === 'string') ? list : [];
-  } catch {
-    return [];
-  }
+  const { classes = [], text } = readDataNotes(metadata);
+  return rowNames({ recipe: { text }, classes, words: text?.words ?? [] });
 }

@@ -92,11 +92,13 @@ it('learns words by their numbers, and keeps the numbers from training to the ex
     expect(unknown.images).toEqual(red.images);
 
     const weights = ['--weights', 'run/ema.safetensors'];
-    const [unnumbered, exported] = await Promise.all([
-      run('sample', learned, ...weights, '--prompt', 'red'),
+    const [fromFile, exported] = await Promise.all([
+      run('sample', learned, ...weights, '--prompt', 'all red', '--count', '1', '--out', 'file.safetensors'),
       run('export', learned, ...weights, '--program', 'sample', '--out', 'sampler.onnx'),
     ]);
-    expect([unnumbered.status, unnumbered.stderr]).toEqual([1, expect.stringContaining('weft sample --run FOLDER')]);
+    // A file of weights numbers the words as its run does.
+    expect([fromFile.status, fromFile.stderr]).toEqual([0, expect.stringContaining('rows: all red')]);
+    expect((await readSafetensors(join(folder, 'file.safetensors'))).get('images')!.data).toEqual(red.images);
     expect([exported.status, exported.stdout]).toEqual([0, expect.stringContaining('image: largest difference')]);
     const model = await loadOnnx(join(folder, 'sampler.onnx'));
     // After the start: a, picture of the prefix, then all, blue, edge, from, green, red, to, white.

@@ -1,5 +1,8 @@
 import { expect, it } from '@jest/globals';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { cpuFeatures, diagnoseEnvironment } from '../../src/setup/doctor';
+import { inFolder } from '../support/weft';
 import { withStubGpu } from '../support/stub-gpu';
 import { hasNvidiaGpu } from '../../src/setup/find-tensorflow';
 import { renderDoctorJson, renderDoctorText } from '../../src/setup/render-doctor';
@@ -41,6 +44,22 @@ it('reports a machine with nothing on its path', () => {
     process.env.PATH = path;
   }
 });
+
+it('says that the cache cannot be written, and leaves nothing where it can', () =>
+  inFolder((home) => {
+    const cacheAt = (path: string) =>
+      diagnoseEnvironment({ XDG_CACHE_HOME: path }).findings.find((f) => f.name === 'cache');
+    writeFileSync(join(home, 'file'), '');
+    const blocked = join(home, 'file', 'cache');
+    expect(cacheAt(blocked)).toMatchObject({
+      status: 'missing',
+      detail: expect.stringContaining(`${join(blocked, 'weft')} cannot be written: `),
+      fix: 'Make it writable, or set XDG_CACHE_HOME to a folder that is.',
+    });
+    expect(cacheAt(join(home, 'cache'))).toMatchObject({ status: 'ok' });
+    expect(readdirSync(home)).toEqual(['file']);
+    return Promise.resolve();
+  }));
 
 itWithoutGpu('says what stands between a GPU and TensorFlow', async () => {
   await withStubGpu(() => {

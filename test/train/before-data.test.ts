@@ -81,3 +81,8 @@ it('refuses what folder and recipe rule out before it looks for the data', async
     rmSync(join(out, '..'), { recursive: true });
   }
 });
+
+it('refuses to train a model without weights', async () => {
+  const training = train({ ...tinyModel(), weights: [] }, recipe, { backend: 'reference', data });
+  expect(await failureOf(async () => void (await training.next()))).toContain('has no weights, so there is nothing');
+});

@@ -85,7 +85,8 @@ it('knows names by the recipe and by the metadata of a file', () => {
   });
   const words = { ...text, encoder: 'words' } as const;
   expect(rowNames({ recipe: { text: words }, classes: [], words: ['a', 'red'] }).tokens).toEqual([]);
-  expect(namesInFile({ classes: '["x"]', text_words: '["red"]', text_prefix: 'a' })).toEqual({
+  const notes = { text_encoder: 'vocabulary', text_length: '4', text_words: '["red"]', text_prefix: 'a' };
+  expect(namesInFile({ classes: '["x"]', ...notes })).toEqual({
     class: ['x'],
     tokens: ['', 'a', 'red'],
   });

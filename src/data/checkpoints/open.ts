@@ -115,6 +115,13 @@ export async function openWeights(path: string, options: OpenOptions = {}): Prom
   }
 }
 
+/** What a file of weights says of itself; nothing where its format has no place for it. */
+export async function readWeightsMetadata(path: string): Promise<{ readonly [key: string]: string }> {
+  const { metadata, close } = await openContainer(path);
+  await close();
+  return metadata;
+}
+
 async function openContainer(path: string): Promise<Container> {
   requirePath(path, 'Weights are read from a file: writeSafetensors makes one of tensors in memory.');
   // If the path does not exist, the message is that for safetensors files.
