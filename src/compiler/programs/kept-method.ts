@@ -14,7 +14,7 @@ import { methodReader } from '../sections/method';
 import type { MethodDeclaration } from '../syntax/ast';
 
 /** A kept text, parsed as a file and bound. */
-function keptFile(name: string, text: string): { readonly file: LoadedFile; readonly bound: BoundSpec } {
+export function keptFile(name: string, text: string): { readonly file: LoadedFile; readonly bound: BoundSpec } {
   const linked = loadSpec(name, (path) => (path === name ? text : null));
   const bound = bind(linked.files, words);
   refuseErrors([...linked.diagnostics, ...bound.diagnostics]);

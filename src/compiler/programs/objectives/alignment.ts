@@ -7,7 +7,7 @@ import { input, scalar, type Value, type Variable } from '../../ir/graph';
 import { textOf, type ModelGraph } from '../../lower/model';
 import type { Alignment } from '../../recipe/index';
 import { Source, type Span } from '../../source';
-import { alignmentLoss, project, repaProjector } from './repa';
+import { alignmentLoss } from './repa';
 import type { TeacherShape } from './teacher';
 import { held } from '../../invariant';
 
@@ -24,12 +24,10 @@ export interface AlignmentTerm {
 export function alignment(model: ModelGraph, align: Alignment | undefined): AlignmentTerm {
   if (!align) return { loss: scalar(0), weight: 0, inputs: [], extraWeights: [] };
   const tokens = tokensAt(model, align.at);
-  const [batch, , width] = tokens.shape;
   const wanted = teacherShape(model, align);
-  const teacher = input('teacher', [batch, wanted.tokens, wanted.width]);
-  const projector = repaProjector(Number(width), align.hidden, align.width);
-  const loss = alignmentLoss(project(projector, tokens), teacher, textOf(model) ? 'text' : 'class');
-  return { loss, weight: align.weight, inputs: [teacher], extraWeights: projector.weights };
+  const teacher = input('teacher', [tokens.shape[0], wanted.tokens, wanted.width]);
+  const { loss, weights } = alignmentLoss({ tokens, teacher }, align.hidden, textOf(model) ? 'text' : 'class');
+  return { loss, weight: align.weight, inputs: [teacher], extraWeights: weights };
 }
 
 /** The shape of the encoder's tokens: as the recipe says, or as many tokens as the model has at the aligned place. */

@@ -7,7 +7,7 @@ import type { Alignment } from '../../../../src/compiler/recipe/index';
 import { velocityOf } from '../../../../src/compiler/programs/denoise';
 import { meanSquare } from '../../../../src/compiler/programs/loss';
 import { alignment } from '../../../../src/compiler/programs/objectives/alignment';
-import { alignmentLoss, project, repaProjector } from '../../../../src/compiler/programs/objectives/repa';
+import { alignmentLoss } from '../../../../src/compiler/programs/objectives/repa';
 import { add, mul } from '../../../../src/compiler/ops/elementwise';
 import { compileModel, pixelditSettings } from '../../../support/compile';
 import { failureOf } from '../../../support/failure';
@@ -72,18 +72,18 @@ it('gives the loss and gradients of the text model, whose encoder is finer', () 
   const golden = goldenCase('repa_t2i');
   const { dim, proj_hidden: hidden, encoder_dim: width } = golden.about.config as { [key: string]: number };
   const [tokens, teacher] = ['in/tokens', 'in/dino_tokens'].map((key) => input(key, golden.tensors[key].shape));
-  const projector = repaProjector(dim, hidden, width);
-  const loss = alignmentLoss(project(projector, tokens), teacher, 'text');
+  expect([tokens.shape[2], teacher.shape[2]]).toEqual([dim, width]);
+  const { loss, weights } = alignmentLoss({ tokens, teacher }, hidden, 'text');
   const weightName = (name: string): string => name.replace(/^repa\./, '_repa_projector.');
   const leaves = new Map<Value, NdArray>([
     [tokens, arrayOf(golden.tensors['in/tokens'])],
     [teacher, arrayOf(golden.tensors['in/dino_tokens'])],
-    ...projector.weights.map((w): [Value, NdArray] => [w, arrayOf(golden.tensors[`w/${weightName(w.leaf.name)}`])]),
+    ...weights.map((w): [Value, NdArray] => [w, arrayOf(golden.tensors[`w/${weightName(w.leaf.name)}`])]),
   ]);
-  const found = evaluateValues([loss, ...gradients(loss, [tokens, ...projector.weights])], leaves);
+  const found = evaluateValues([loss, ...gradients(loss, [tokens, ...weights])], leaves);
   expectNear(golden, 'out/repa_loss', found[0]);
   expectNear(golden, 'grad_in/tokens', found[1]);
-  projector.weights.forEach((w, i) => expectNear(golden, `grad/${weightName(w.leaf.name)}`, found[2 + i]));
+  weights.forEach((w, i) => expectNear(golden, `grad/${weightName(w.leaf.name)}`, found[2 + i]));
 });
 
 it('says which point of the model is meant when the one to align at is not there', async () => {
