@@ -105,7 +105,7 @@ export function stateDigest(
   const state = {
     optimizer: optimizer.kind === 'declared' ? optimizer.text : optimizer.kind,
     ema: ema !== null,
-    hidden: align?.hidden ?? null,
+    hidden: align?.kind === 'repa' ? align.hidden : null,
     ...(train && { train }),
     ...(freeze && { freeze }),
     ...(adapt && { adapt: { ...adapt } }),

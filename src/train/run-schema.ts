@@ -69,7 +69,12 @@ const others = z.looseObject({
   textDrop: share.optional(),
   given: z.record(z.string(), z.string()).optional(),
   givenDrop: z.record(z.string(), share).optional(),
-  align: shaped<Alignment>('kind', ['repa'], ['hidden', 'weight', 'width']).optional(),
+  align: z
+    .union([
+      shaped<Alignment>('kind', ['repa'], ['hidden', 'weight', 'width']),
+      shaped<Alignment>('kind', ['features'], ['tokens', 'width']),
+    ])
+    .optional(),
   phases: z.array(z.looseObject({ at: count, rate: rate.nullable(), clip: z.number().nullable() })),
   score: shaped<ScoreSettings>('kind', ['frechet'], ['size', 'samples']).optional(),
 });

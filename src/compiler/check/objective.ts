@@ -2,30 +2,43 @@
 // Tested by test/diagnostics/cases.test.ts.
 import type { BoundSpec } from '../bind/bind';
 import { declaredMethod } from '../bind/rules/sections';
-import type { Diagnostic } from '../diagnostics/diagnostic';
-import { input } from '../ir/graph';
+import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
+import { input, topological } from '../ir/graph';
 import type { LoadedFile } from '../link/load';
 import { flowProblem, noisyImageOf } from '../lower/conventions';
 import type { ModelGraph } from '../lower/model';
 import { elaborateObjective } from '../lower/objective/elaborate';
 import { keepsAverages } from '../recipe/optimizers';
+import { alignmentProblem, teacherTokens } from '../programs/objectives/alignment';
 import { averageOf, startOf } from '../programs/optimizers/ema';
 import type { TrainRecipe } from '../recipe/index';
 import type { Place } from '../sections/schema';
+
+/** A train section, its recipe (null if it has errors), and a model that it trains. */
+interface Section {
+  readonly place: Place;
+  readonly recipe: TrainRecipe | null;
+  readonly model: ModelGraph;
+}
 
 /** The errors of the objective with `model`; none if the model cannot be trained, which is reported elsewhere. */
 export function checkObjective(
   file: LoadedFile,
   bound: Pick<BoundSpec, 'names' | 'canBuild'>,
-  { place, recipe, model }: { readonly place: Place; readonly recipe: TrainRecipe | null; readonly model: ModelGraph },
+  section: Section,
 ): readonly Diagnostic[] {
+  const { place, recipe, model } = section;
   const call = place('objective');
+  if (recipe && recipe.objective.kind !== 'declared') return idleTeacher(section, recipe.objective.kind);
   const declaration = call && declaredMethod(file, 'objective', call);
   const image = noisyImageOf(model);
   const hasTime = model.inputs.some((i) => i.kind === 'time');
   if (!declaration || !image || !hasTime || flowProblem(model) || !bound.canBuild(declaration)) return [];
+  const align = place('align');
+  if (align && (!recipe?.align || alignmentProblem(model, recipe.align, align.span))) return [];
+  const teacher = recipe?.align ? teacherTokens(model, recipe.align) : null;
   let draws = 0;
-  const { diagnostics } = elaborateObjective(
+  const { diagnostics, loss, ownLosses } = elaborateObjective(
     model,
     { declaration, call, names: bound.names },
     {
@@ -35,8 +48,16 @@ export function checkObjective(
       conditions: new Map(),
       averageOf: recipe && keepsAverages(recipe) ? averageOf : null,
       startOf,
+      teacher,
       batchParts: recipe?.accumulate ?? 1,
     },
   );
-  return diagnostics;
+  const isIdle = loss && teacher && !topological([loss, ...ownLosses.map((own) => own.loss)]).includes(teacher);
+  return [...diagnostics, ...(isIdle ? idleTeacher(section, declaration.name.name) : [])];
+}
+
+/** The error that an encoder has no use; none if the recipe has no encoder, or one whose tokens have a loss of their own. */
+function idleTeacher({ place, recipe }: Section, objective: string): readonly Diagnostic[] {
+  const align = place('align');
+  return align && recipe?.align?.kind === 'features' ? [diagnose('idle-teacher', align.span, { objective })] : [];
 }

@@ -146,6 +146,7 @@ export function trainForward(
     }
   }
   const moving = new Set(trained);
+  const aligned = alignment(model, settings.align);
   const learnt = learntLoss(model, settings.objective, {
     x0,
     seed,
@@ -154,9 +155,9 @@ export function trainForward(
     // A weight that is not trained equals its average and its initial value.
     averageOf: keepsAverages(settings) ? (weight) => (moving.has(weight) ? averageOf(weight) : weight) : null,
     startOf: (weight) => (moving.has(weight) ? startOf(weight) : weight),
+    teacher: aligned.inputs[0] ?? null,
     batchParts: parts?.count ?? 1,
   });
-  const aligned = alignment(model, settings.align);
   const [align, ...watched] = substitute([aligned.loss, ...drawn], learnt.replaced);
   const inputs = [
     x0,

@@ -72,7 +72,7 @@ it('counts the blocks to align at from one', () => {
     width: 768,
     tokens: null,
   });
-  expect(read('align = repa(at: middle, teacher: "encoder.onnx")').recipe?.align?.at).toBe('middle');
+  expect(read('align = repa(at: middle, teacher: "encoder.onnx")').recipe?.align).toMatchObject({ at: 'middle' });
 });
 
 it('reads dropout of labels, of texts, and of both', () => {

@@ -5,6 +5,7 @@ export const objectiveNames = [
   'model',
   'average',
   'start',
+  'teacher',
   'noise_time',
   'data_time',
   'predicts',

@@ -39,18 +39,21 @@ export interface ObjectiveSources extends Draws {
   readonly image: Extract<ModelInput, { kind: 'image' }>;
   /** Gives the `wanted` values of the model with some of its inputs replaced; `how` says which weights are used. */
   readonly call: (wanted: readonly Value[], replaced: ReadonlyMap<Value, Value>, how: ModelCall) => Value[];
+  /** The tokens of a frozen encoder; null if the recipe has none. */
+  readonly teacher: Value | null;
   /** The number of parts that the batch is split into. */
   readonly batchParts: number;
 }
 
 export function objectiveWords(model: ModelGraph, sources: ObjectiveSources): ReadonlyMap<string, Word> {
-  const { image, seed, nextStream, batchParts } = sources;
+  const { image, seed, nextStream, batchParts, teacher } = sources;
   const side = { height: image.height, width: image.width };
   const draws = givenWords({ seed, nextStream, side, paired: null });
   const own = [
     modelWord(model, sources, 'own'),
     modelWord(model, sources, 'average'),
     modelWord(model, sources, 'start'),
+    teacherWord(teacher),
     jvp,
     overBatch(batchParts),
     ...['normal', 'uniform', 'downsample', 'random_mask'].flatMap((name) => draws.get(name) ?? []),
@@ -183,6 +186,14 @@ const jvp = word(
     return { kind: 'tuple', items: [tensorValue(value, true), tensorValue(derivative, true)] };
   },
 );
+
+function teacherWord(tokens: Value | null): Word {
+  const doc =
+    'The tokens [tokens, width] that the frozen encoder of `align` gives for the clean image, without a derivative.';
+  return word('teacher', doc, {}, (ctx, args) =>
+    tokens ? tensorValue(tokens, true) : ctx.fail('objective-teacher', args.span, {}),
+  );
+}
 
 /** Makes the batch the first axis. The result is one tensor for all images, so a loss computed from it is the same for each. */
 function overBatch(batchParts: number): Word {

@@ -10,6 +10,7 @@ import { Source, type Span } from '../../source';
 import { alignmentLoss } from './repa';
 import type { TeacherShape } from './teacher';
 import { held } from '../../invariant';
+import { onlyInput } from '../only-input';
 
 /** The additions of alignment to a train step; empty, with weight 0, if a recipe has none. */
 export interface AlignmentTerm {
@@ -20,25 +21,38 @@ export interface AlignmentTerm {
   readonly extraWeights: readonly Variable[];
 }
 
-/** The loss between the model's tokens at `align.at`, projected, and the input `teacher`. */
+/** The input `teacher`; for REPA, also the loss between it and the model's tokens at `align.at`, projected. */
 export function alignment(model: ModelGraph, align: Alignment | undefined): AlignmentTerm {
   if (!align) return { loss: scalar(0), weight: 0, inputs: [], extraWeights: [] };
+  const teacher = teacherTokens(model, align);
+  if (align.kind === 'features') return { loss: scalar(0), weight: 0, inputs: [teacher], extraWeights: [] };
   const tokens = tokensAt(model, align.at);
-  const wanted = teacherShape(model, align);
-  const teacher = input('teacher', [tokens.shape[0], wanted.tokens, wanted.width]);
   const { loss, weights } = alignmentLoss({ tokens, teacher }, align.hidden, textOf(model) ? 'text' : 'class');
   return { loss, weight: align.weight, inputs: [teacher], extraWeights: weights };
 }
 
+/** The input `teacher` `[batch, tokens, width]`: the encoder's tokens of the clean images. */
+export function teacherTokens(model: ModelGraph, align: Alignment): Value {
+  const { tokens, width } = teacherShape(model, align);
+  return input('teacher', [onlyInput(model, 'image').value.shape[0], tokens, width]);
+}
+
 /** The shape of the encoder's tokens: as the recipe says, or as many tokens as the model has at the aligned place. */
-export function teacherShape(model: ModelGraph, { at, tokens, width }: Alignment): TeacherShape {
-  return { tokens: tokens ?? Number(tokensAt(model, at).shape[1]), width };
+export function teacherShape(model: ModelGraph, align: Alignment): TeacherShape {
+  const { width } = align;
+  if (align.kind === 'features') return { tokens: align.tokens, width };
+  return { tokens: align.tokens ?? Number(tokensAt(model, align.at).shape[1]), width };
 }
 
 function tokensAt(model: ModelGraph, path: string): Value {
   const problem = placeProblem(model, path, { source: new Source('', ''), start: 0, end: 0 });
   if (problem) throw new WeftError(problem.message, problem.hint);
   return held(places(model), path);
+}
+
+/** Why a model cannot be aligned as a recipe says, reported at `span`; null if it can. */
+export function alignmentProblem(model: ModelGraph, align: Alignment, span: Span): Diagnostic | null {
+  return align.kind === 'repa' ? placeProblem(model, align.at, span) : null;
 }
 
 /** Why a model cannot be aligned at `path`, reported at `span`; null if it has tokens `[batch, tokens, width]` there. */
