@@ -35,6 +35,10 @@ export class TrainDisplay {
         // Before this point nothing would be lost, and a backend that compiles does not react to signals.
         this.interrupt.listen(() => this.say('Finishing the step, then saving. Ctrl-C again ends at once.'));
         return this.say(`First step done after ${formatDuration((Date.now() - this.starting) / 1000)}.`);
+      case 'rewound':
+        return this.say(
+          `Step ${event.from}: ${event.because}. Going on from step ${event.to} with other images and noise.`,
+        );
       case 'checkpoint':
         return;
       case 'samples':

@@ -9,6 +9,7 @@ import { removeFolder, writeFolderAtomic } from '../files/atomic';
 import { damageIn, folderSums } from '../files/checksums';
 import { codeOf, fileError } from '../files/file-error';
 import { readSealed, writeSealed } from '../files/sealed-json';
+import type { Rewind } from './rewinds';
 import { recordName, type RunRecord } from './run-folder';
 
 export interface CheckpointMeta {
@@ -19,6 +20,8 @@ export interface CheckpointMeta {
   readonly recipe: string;
   /** The backend that wrote the variables; its format is its own. */
   readonly backend: BackendName;
+  /** The returns of the run before it; absent for none. */
+  readonly rewinds?: readonly Rewind[];
 }
 
 export interface Checkpoint extends CheckpointMeta {
@@ -35,6 +38,7 @@ const metaSchema = z.strictObject({
   seed: z.int().min(0),
   recipe: z.string().min(1),
   backend: z.enum(trainingBackends),
+  rewinds: z.array(z.strictObject({ from: z.int().min(0), to: z.int().min(0), because: z.string() })).optional(),
   files: z.record(z.string(), sum).optional(),
 });
 
@@ -58,7 +62,11 @@ export async function saveCheckpoint(
     await writeSealed(join(temporary, 'meta.json'), { ...meta, files: await folderSums(temporary) });
   });
   const names = (await checkpointNames(folder)).filter((name) => stepOf(name) <= meta.step);
-  for (const name of names.slice(0, -kept)) await removeFolder(join(folder, name));
+  // A run that may go back some steps keeps the newest checkpoint that is so far back, and all after it.
+  const back = record.recipe.onSpike?.steps ?? 0;
+  const farBack = names.findLastIndex((name) => stepOf(name) <= meta.step - back);
+  const first = back > 0 ? Math.min(Math.max(0, farBack), names.length - kept) : names.length - kept;
+  for (const name of names.slice(0, Math.max(0, first))) await removeFolder(join(folder, name));
   return { ...meta, path, isSealed: true };
 }
 
@@ -68,6 +76,23 @@ export interface FoundCheckpoints {
   readonly latest: Checkpoint | null;
   /** What is wrong with each newer one, as a sentence. */
   readonly damaged: readonly string[];
+}
+
+/** The newest whole checkpoint of at most `step` steps, or else the oldest whole one; null if there is none. */
+export async function checkpointBefore(folder: string, step: number): Promise<Checkpoint | null> {
+  const names = await checkpointNames(folder);
+  const [before, after] = [names.filter((n) => stepOf(n) <= step), names.filter((n) => stepOf(n) > step)];
+  for (const name of [...before.reverse(), ...after]) {
+    const found = await readCheckpoint(join(folder, name), stepOf(name));
+    if (typeof found !== 'string') return found;
+  }
+  return null;
+}
+
+/** Removes the checkpoints of more than `step` steps, the newest first. */
+export async function dropAfter(folder: string, step: number): Promise<void> {
+  for (const name of (await checkpointNames(folder)).reverse())
+    if (stepOf(name) > step) await removeFolder(join(folder, name));
 }
 
 /** The step of the newest checkpoint, whole or not; 0 if there is none. */

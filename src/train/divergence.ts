@@ -9,19 +9,22 @@ import type { TrainingData } from './batches';
 import { controls, microBatches, stepSizes, type NonFiniteStep } from './steps';
 import type { Training } from './training';
 
-/** Repeats the step and watches every tensor. The session's variables still have their values from before the step. */
+/** The error of a run that ends with such a step. */
 export async function explainNonFinite(
   failed: NonFiniteStep,
   training: Training,
   data: TrainingData,
   lastCheckpoint: number | null,
 ): Promise<WeftError> {
+  const what = await whatIsNotFinite(failed, training, data);
+  return new WeftError(`Step ${failed.step + 1}: ${what}. ${keptSentence(lastCheckpoint)}`, rateHint);
+}
+
+/** Repeats the step and watches every tensor. The session's variables still have their values from before the step. */
+export async function whatIsNotFinite(failed: NonFiniteStep, training: Training, data: TrainingData): Promise<string> {
   const where = await findFirst(failed, training, data).catch(() => null);
   const what = Number.isFinite(failed.loss) ? 'the gradients are' : 'the loss is';
-  return new WeftError(
-    `Step ${failed.step + 1}: ${what} no longer finite${where ? `; ${where}` : ''}. ${keptSentence(lastCheckpoint)}`,
-    rateHint,
-  );
+  return `${what} no longer finite${where ? `; ${where}` : ''}`;
 }
 
 /** The advice when numbers grow without end. */
@@ -39,11 +42,11 @@ async function findFirst(
   data: TrainingData,
 ): Promise<string | null> {
   const program = trainProbe(model, recipe);
-  const { rate: _rate, clip: _clip, ...seed } = controls(recipe, failed.step);
+  const { rate: _rate, clip: _clip, ...seed } = controls(recipe, failed.step, failed.draws);
   const probe = await openSession(session.backend, [program], { bindings: stepSizes(recipe) });
   try {
     await probe.set(await session.get(variablesOf(program).map((v) => v.leaf.name)));
-    for (const part of microBatches(recipe, await data.batch(failed.step))) {
+    for (const part of microBatches(recipe, await data.batch(failed.step + failed.draws.skipped))) {
       const counts = await probe.run(program.name, { ...part, ...seed });
       const first = Object.keys(program.outputs).find((name) => counts[name].data[0] > 0);
       if (first)

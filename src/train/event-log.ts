@@ -43,6 +43,10 @@ export class EventLog {
     );
   }
 
+  text(step: number, tag: string, text: string): Promise<void> {
+    return this.summary(step, [textValue(tag, text)]);
+  }
+
   /** A grid of samples, a PNG file. */
   async samples(step: number, path: string): Promise<void> {
     const png = await readFile(path).catch(async (error: unknown) => {

@@ -54,6 +54,7 @@ const apart = [
   'checkpoint',
   'sampleEvery',
   'validate',
+  'onSpike',
 ] as const satisfies readonly (keyof TrainRecipe)[];
 
 /** The recipe without settings that do not change a step's memory. */

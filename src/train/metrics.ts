@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { AppendLog } from '../files/append-log';
 import { readWhole } from '../files/regular-file';
 import { writeFileAtomic } from '../files/atomic';
+import type { Rewind } from './rewinds';
 
 export interface TrainMetrics {
   /** Number of steps done, including this one. */
@@ -24,6 +25,8 @@ export interface TrainMetrics {
   readonly imagesPerSecond: number | null;
   /** Wall time of this step, seconds. */
   readonly seconds: number;
+  /** The returns to the state before this step, and those to later ones; absent for none. */
+  readonly rewound?: readonly Rewind[];
 }
 
 /** The log file, one line per step. */

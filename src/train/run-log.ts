@@ -1,20 +1,31 @@
 /** The reports of a run in a folder: a line of metrics.jsonl for each step, and for TensorBoard also samples and settings. */
 // Tested by test/train/tensorboard.test.ts.
 import { EventLog } from './event-log';
-import { MetricsLog, type TrainMetrics } from './metrics';
+import { MetricsLog, rewindMetrics, type TrainMetrics } from './metrics';
 import type { PreparedRun } from './prepare-run';
+import type { Rewind } from './rewinds';
 import type { RunRecord } from './run-folder';
 
 /** Both are written at least once a second and by `flush`; `sync` also flushes them to the disk. */
 export class RunLog {
   private constructor(
+    private readonly run: Pick<PreparedRun, 'paths' | 'record'>,
     private readonly lines: MetricsLog,
-    private readonly events: EventLog,
+    private events: EventLog,
   ) {}
 
   static async begin({ paths, record, checkpoint }: PreparedRun): Promise<RunLog> {
     const start = { from: checkpoint?.step ?? 0, settings: settingsText(record) };
-    return new RunLog(new MetricsLog(paths.metrics), await EventLog.begin(paths.tensorboard, start));
+    return new RunLog({ paths, record }, new MetricsLog(paths.metrics), await EventLog.begin(paths.tensorboard, start));
+  }
+
+  /** Forgets the steps that are done again. */
+  async rewind({ from, to, because }: Rewind): Promise<void> {
+    await this.flush();
+    await rewindMetrics(this.run.paths.metrics, to);
+    const settings = settingsText(this.run.record);
+    this.events = await EventLog.begin(this.run.paths.tensorboard, { from: to, settings });
+    await this.events.text(to + 1, 'rewound', `From step ${from} to step ${to}: ${because}.`);
   }
 
   async add(metrics: TrainMetrics): Promise<void> {

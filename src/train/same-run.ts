@@ -24,7 +24,16 @@ export function runDifferences(record: RunRecord, model: ModelGraph, recipe: Tra
 function fixedPart(recipe: TrainRecipe): Fields {
   const { name: _1, model: _2, steps: _3, checkpoint: _4, sampleEvery: _5, seeds: _6, score: _7, ...decisive } = recipe;
   // The weights already contain what a run began from, and validation changes nothing.
-  const { clip: _8, phases: _9, warmup: _10, from: _12, schedule: _13, validate: _14, ...fixed } = decisive;
+  const {
+    clip: _8,
+    phases: _9,
+    warmup: _10,
+    from: _12,
+    schedule: _13,
+    validate: _14,
+    onSpike: _15,
+    ...fixed
+  } = decisive;
   const { rate: _11, ...optimizer } = recipe.optimizer;
   const { data, text, align, given } = recipe;
   return {

@@ -7,6 +7,7 @@ import { scalarTensor } from './tensors';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import type { TrainingData } from './batches';
 import { SpeedMeter, type TrainMetrics } from './metrics';
+import { drawsAfter, type Draws } from './rewinds';
 import { clipAt, rateAt } from './schedule';
 
 /** A step whose loss or gradients are not finite; it has changed no variable. */
@@ -17,6 +18,7 @@ export class NonFiniteStep extends Error {
     readonly step: number,
     readonly loss: number,
     readonly gradNorm: number,
+    readonly draws: Draws,
   ) {
     super(`step ${step + 1} gave a loss of ${loss} and a gradient norm of ${gradNorm}`);
   }
@@ -38,16 +40,17 @@ export async function* trainSteps(
   session: Session,
   recipe: TrainRecipe,
   data: TrainingData,
-  { from = 0, signal }: { from?: number; signal?: AbortSignal } = {},
+  { from = 0, signal, draws = drawsAfter(recipe, []) }: { from?: number; signal?: AbortSignal; draws?: Draws } = {},
 ): AsyncGenerator<TrainMetrics, void> {
   const speed = new SpeedMeter(recipe.batch);
+  const batchOf = (step: number): ReturnType<TrainingData['batch']> => data.batch(step + draws.skipped);
   let ahead: ReturnType<TrainingData['batch']> | null = null;
   for (let step = from; step < recipe.steps && !signal?.aborted; step++) {
     const started = performance.now();
-    const parts = microBatches(recipe, await (ahead ?? data.batch(step)));
-    const { rate, clip, ...others } = controls(recipe, step);
+    const parts = microBatches(recipe, await (ahead ?? batchOf(step)));
+    const { rate, clip, ...others } = controls(recipe, step, draws);
     // The next images are prepared while the backend computes.
-    ahead = step + 1 < recipe.steps ? data.batch(step + 1) : null;
+    ahead = step + 1 < recipe.steps ? batchOf(step + 1) : null;
     ahead?.catch(() => {});
     const run = async (): Promise<HostTensors> => {
       for (const part of parts.slice(0, -1)) await session.run('accumulate_step', { ...part, ...others });
@@ -57,7 +60,7 @@ export async function* trainSteps(
       throw new BrokenStep(error);
     });
     const [loss, gradNorm] = [outputs.loss.data[0], outputs.grad_norm.data[0]];
-    if (!outputs.finite.data[0]) throw new NonFiniteStep(step, loss, gradNorm);
+    if (!outputs.finite.data[0]) throw new NonFiniteStep(step, loss, gradNorm, draws);
     const seconds = (performance.now() - started) / 1000;
     // A backend may compute without ever yielding, so signals and timers get their turn here.
     await new Promise((resume) => setImmediate(resume));
@@ -79,11 +82,15 @@ function partsOf(outputs: HostTensors): Pick<TrainMetrics, 'velocityLoss' | 'ali
 }
 
 /** The scalar inputs of the train step that change from step to step. */
-export function controls(recipe: TrainRecipe, step: number): { [name: string]: ReturnType<typeof scalarTensor> } {
+export function controls(
+  recipe: TrainRecipe,
+  step: number,
+  { seed }: Pick<Draws, 'seed'> = recipe,
+): { [name: string]: ReturnType<typeof scalarTensor> } {
   return {
     rate: scalarTensor(rateAt(recipe, step)),
     clip: scalarTensor(clipAt(recipe, step) ?? Infinity),
-    seed: scalarTensor(recipe.seed, 'i32'),
+    seed: scalarTensor(seed, 'i32'),
   };
 }
 

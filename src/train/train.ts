@@ -16,14 +16,16 @@ import { explainNonFinite } from './divergence';
 import type { DrawOptions } from './draw-samples';
 import { drawOnTheWay, finishRun, writeBest, writeWeights, type FinishedFiles } from './finish';
 import type { KeptSpec } from './kept-spec';
+import { guardedSteps, SpikedRun } from './guarded-steps';
 import { readMetrics, type TrainMetrics } from './metrics';
 import { prepareRun, type PreparedRun } from './prepare-run';
+import type { Rewind } from './rewinds';
 import { stateDigest, type RunRecord } from './run-folder';
 import { RunLog } from './run-log';
 import { ownRun } from './run-owner';
 import { startFrom } from './start-from';
 import { rowNames } from './start-source';
-import { BrokenStep, NonFiniteStep, stepSizes, trainSteps } from './steps';
+import { BrokenStep, NonFiniteStep, stepSizes } from './steps';
 import type { Training } from './training';
 import { validationLoss } from './validation';
 
@@ -63,6 +65,8 @@ export type TrainEvent =
   | { readonly kind: 'first-step'; readonly seconds: number }
   | { readonly kind: 'checkpoint'; readonly step: number; readonly path: string }
   | { readonly kind: 'samples'; readonly step: number; readonly path: string }
+  /** A step went wrong, and the run goes on from an earlier one with other images and draws. */
+  | ({ readonly kind: 'rewound' } & Rewind)
   | { readonly kind: 'interrupted'; readonly step: number }
   | { readonly kind: 'finishing' }
   | { readonly kind: 'finished'; readonly step: number; readonly files: FinishedFiles | null };
@@ -101,6 +105,12 @@ async function* trainFrom(
   options: TrainOptions,
 ): AsyncGenerator<TrainMetrics, void> {
   const { onEvent: tell = () => {}, onSampling: onProgress } = options;
+  if (recipe.onSpike && !run)
+    throw new WeftError(
+      '`on_spike` goes back to checkpoints, and this run has no folder.',
+      'Give it one with `out`.',
+      2,
+    );
   const checkpoint = run?.checkpoint ?? null;
   // A checkpoint is in the format of the backend that wrote it.
   const backend = options.backend && options.backend !== 'auto' ? options.backend : (checkpoint?.backend ?? 'auto');
@@ -159,21 +169,34 @@ async function* loop(
   const { session, model, recipe } = training;
   const { data, signal, onEvent: tell = () => {} } = options;
   const from = run?.checkpoint?.step ?? 0;
-  let [done, saved] = [from, from];
+  // A run that may go back has a state to go back to from its beginning.
+  let [done, saved] = [from, recipe.onSpike && !run?.checkpoint ? -1 : from];
+  let rewinds = run?.checkpoint?.rewinds ?? [];
   const save = async (): Promise<void> => {
     if (!run || done === saved) return;
     await run.log.sync();
     await requireFiniteWeights(training, done, saved > 0 ? saved : null);
-    const meta = { step: done, seed: recipe.seed, recipe: stateDigest(model, recipe), backend: session.backend };
+    const facts = { step: done, seed: recipe.seed, recipe: stateDigest(model, recipe), backend: session.backend };
+    const meta = { ...facts, ...(rewinds.length > 0 && { rewinds }) };
     const { path } = await saveCheckpoint(run.paths.checkpoints, session, meta, run.record);
     saved = done;
     tell({ kind: 'checkpoint', step: done, path });
   };
   const best = run && recipe.validate ? await leastLoss(run.paths.metrics) : null;
-  let [isWhole, least] = [true, best ?? Infinity];
+  let [isWhole, isFirst, least] = [true, true, best ?? Infinity];
+  const onRewind = async (rewind: Rewind): Promise<void> => {
+    if (!run) return;
+    await run.log.rewind(rewind);
+    rewinds = [...rewinds, rewind];
+    done = saved = rewind.to;
+    least = recipe.validate ? await leastLoss(run.paths.metrics) : Infinity;
+    tell({ kind: 'rewound', ...rewind });
+  };
   try {
-    for await (const step of trainSteps(session, recipe, data, { from, signal })) {
-      if (done === from) tell({ kind: 'first-step', seconds: step.seconds });
+    if (recipe.onSpike) await save();
+    for await (const step of guardedSteps(training, data, run && { ...run, onRewind }, signal)) {
+      if (isFirst) tell({ kind: 'first-step', seconds: step.seconds });
+      isFirst = false;
       done = step.step;
       const metrics = { ...step, ...(await validated(training, options, done)) };
       const { validationLoss = Infinity } = metrics;
@@ -195,8 +218,9 @@ async function* loop(
   } catch (error) {
     isWhole = false;
     // The first of several errors is thrown.
-    await (error instanceof BrokenStep ? run?.log.flush() : save())?.catch(() => {});
-    if (error instanceof BrokenStep) throw error.cause;
+    const isLost = error instanceof BrokenStep || error instanceof SpikedRun;
+    await (isLost ? run?.log.flush() : save())?.catch(() => {});
+    if (isLost) throw error.cause;
     if (!(error instanceof NonFiniteStep)) throw error;
     throw await explainNonFinite(error, training, data, run && saved > 0 ? saved : null);
   } finally {

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Session } from '../../src/backends/session';
-import { findCheckpoints, saveCheckpoint } from '../../src/train/checkpoints';
+import { checkpointBefore, dropAfter, findCheckpoints, saveCheckpoint } from '../../src/train/checkpoints';
 import type { RunRecord } from '../../src/train/run-folder';
 import { suiteFolder } from '../support/folder';
 
@@ -16,7 +16,7 @@ const session = {
   },
 } as unknown as Session;
 
-const record = { weft: '0' } as unknown as RunRecord;
+const record = { weft: '0', recipe: {} } as unknown as RunRecord;
 
 const sound = join(suiteFolder(), 'checkpoints');
 
@@ -32,6 +32,21 @@ it('keeps the two newest, whole', async () => {
   expect(readdirSync(join(sound, 'step-000006')).sort()).toEqual(['meta.json', 'run.json', 'variables']);
   const { latest, damaged } = await findCheckpoints(sound);
   expect([latest?.step, damaged]).toEqual([6, []]);
+});
+
+const returning = join(suiteFolder(), 'checkpoints');
+
+it('keeps those that a run may go back to', async () => {
+  const folder = returning;
+  const far = { weft: '0', recipe: { onSpike: { steps: 5 } } } as unknown as RunRecord;
+  for (const step of [0, 2, 4, 6, 8]) {
+    await saveCheckpoint(folder, session, { step, seed: 0, recipe: 'r', backend: 'tfjs' }, far);
+    if (step === 4) expect(readdirSync(folder).sort()).toEqual(['step-000000', 'step-000002', 'step-000004']);
+  }
+  expect(readdirSync(folder).sort()).toEqual(['step-000002', 'step-000004', 'step-000006', 'step-000008']);
+  expect([(await checkpointBefore(folder, 5))?.step, (await checkpointBefore(folder, 1))?.step]).toEqual([4, 2]);
+  await dropAfter(folder, 4);
+  expect(readdirSync(folder).sort()).toEqual(['step-000002', 'step-000004']);
 });
 
 const meta = 'meta.json';

@@ -61,6 +61,20 @@ const held = {
   },
 } satisfies { readonly [name: string]: Choice };
 
+const returns = {
+  rewind: {
+    doc: 'Goes back to a checkpoint and on from there with other images and noise.',
+    examples: ['rewind(500, times: 3)'],
+    parameters: {
+      steps: number('least number of steps that are undone', sizeRange),
+      times: number('largest number of returns in a run; after them a spike ends it', sizeRange).or(3),
+      above: number('a loss or gradient norm this many times its median over the last 100 steps is a spike', {
+        above: 1,
+      }).or(5),
+    },
+  },
+} satisfies { readonly [name: string]: Choice };
+
 /** A condition that is left out at random. */
 export interface Drop {
   readonly kind: string;
@@ -119,6 +133,10 @@ export const trainFields = {
   checkpoint: number('steps between checkpoints', sizeRange).or(500),
   sample_every: number('steps between grids of samples', sizeRange).optional(),
   validate: oneOf('validation during training', held).optional(),
+  on_spike: oneOf(
+    'response to a step whose loss or gradients are far above their level, or not finite',
+    returns,
+  ).optional(),
   seeds: number('in a study: number of seeds that each case is trained with', sizeRange).optional(1),
   score: oneOf('in a study: how its trained cases are scored', scores).optional(),
 };

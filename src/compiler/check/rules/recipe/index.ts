@@ -7,7 +7,9 @@ import { clipAtHighRate } from './clip-at-high-rate';
 import { guidedCondition } from './guided-condition';
 import { phaseReach } from './phase-reach';
 import type { RecipeRule, RecipeUse } from './rule';
+import { rewindReach } from './rewind-reach';
 import { sampleInterval } from './sample-interval';
+import { validationInterval } from './validation-interval';
 import { warmupLength } from './warmup-length';
 
 const rules: readonly RecipeRule[] = [
@@ -16,6 +18,8 @@ const rules: readonly RecipeRule[] = [
   phaseReach,
   checkpointInterval,
   sampleInterval,
+  validationInterval,
+  rewindReach,
   clipAtHighRate,
   guidedCondition,
 ];
