@@ -396,7 +396,7 @@ export const objectiveExamples: { readonly [word: string]: string } = {
   start: 'let before = start(image * t, time: t)',
   jvp: 'let (value, slope) = jvp((x, s) => model(x, time: s), at: (image, t), along: (1, 0.5))',
   over_batch: 'let every = over_batch(mean(image, axis: all))',
-  teacher: 'let wanted = teacher()',
+  encoded: 'let wanted = encoded()',
   normal: 'let noise = normal(like: image)',
   uniform: 'let other = uniform(0, 1)',
   downsample: 'let small = downsample(image, 2)',
@@ -405,7 +405,7 @@ export const objectiveExamples: { readonly [word: string]: string } = {
 
 /** The spec in which such an example is checked. */
 export function objectiveExampleSpec(example: string): string {
-  const encoder = example.includes('teacher()')
+  const encoder = example.includes('encoded()')
     ? 'align = features(teacher: "encoder.onnx", tokens: 64, width: 8)'
     : '';
   return `model Example(size: Size = 8x8) {

@@ -29,14 +29,14 @@ export function checkObjective(
 ): readonly Diagnostic[] {
   const { place, recipe, model } = section;
   const call = place('objective');
-  if (recipe && recipe.objective.kind !== 'declared') return idleTeacher(section, recipe.objective.kind);
+  if (recipe && recipe.objective.kind !== 'declared') return idleEncoder(section, recipe.objective.kind);
   const declaration = call && declaredMethod(file, 'objective', call);
   const image = noisyImageOf(model);
   const hasTime = model.inputs.some((i) => i.kind === 'time');
   if (!declaration || !image || !hasTime || flowProblem(model) || !bound.canBuild(declaration)) return [];
   const align = place('align');
   if (align && (!recipe?.align || alignmentProblem(model, recipe.align, align.span))) return [];
-  const teacher = recipe?.align ? teacherTokens(model, recipe.align) : null;
+  const encoded = recipe?.align ? teacherTokens(model, recipe.align) : null;
   let draws = 0;
   const { diagnostics, loss, ownLosses } = elaborateObjective(
     model,
@@ -48,16 +48,16 @@ export function checkObjective(
       conditions: new Map(),
       averageOf: recipe && keepsAverages(recipe) ? averageOf : null,
       startOf,
-      teacher,
+      encoded,
       batchParts: recipe?.accumulate ?? 1,
     },
   );
-  const isIdle = loss && teacher && !topological([loss, ...ownLosses.map((own) => own.loss)]).includes(teacher);
-  return [...diagnostics, ...(isIdle ? idleTeacher(section, declaration.name.name) : [])];
+  const isIdle = loss && encoded && !topological([loss, ...ownLosses.map((own) => own.loss)]).includes(encoded);
+  return [...diagnostics, ...(isIdle ? idleEncoder(section, declaration.name.name) : [])];
 }
 
 /** The error that an encoder has no use; none if the recipe has no encoder, or one whose tokens have a loss of their own. */
-function idleTeacher({ place, recipe }: Section, objective: string): readonly Diagnostic[] {
+function idleEncoder({ place, recipe }: Section, objective: string): readonly Diagnostic[] {
   const align = place('align');
-  return align && recipe?.align?.kind === 'features' ? [diagnose('idle-teacher', align.span, { objective })] : [];
+  return align && recipe?.align?.kind === 'features' ? [diagnose('idle-encoder', align.span, { objective })] : [];
 }

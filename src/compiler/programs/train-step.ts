@@ -155,7 +155,7 @@ export function trainForward(
     // A weight that is not trained equals its average and its initial value.
     averageOf: keepsAverages(settings) ? (weight) => (moving.has(weight) ? averageOf(weight) : weight) : null,
     startOf: (weight) => (moving.has(weight) ? startOf(weight) : weight),
-    teacher: aligned.inputs[0] ?? null,
+    encoded: aligned.inputs[0] ?? null,
     batchParts: parts?.count ?? 1,
   });
   const [align, ...watched] = substitute([aligned.loss, ...drawn], learnt.replaced);

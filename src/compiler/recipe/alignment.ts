@@ -28,7 +28,7 @@ const alignments = {
     },
   },
   features: {
-    doc: 'Runs a frozen encoder on the clean images, for an objective that uses its tokens as `teacher()`.',
+    doc: 'Runs a frozen encoder on the clean images, for an objective that uses its tokens as `encoded()`.',
     examples: ['features(teacher: "encoder.onnx", tokens: 256, width: 768)'],
     parameters: { teacher, tokens: number('number of tokens of the encoder', sizeRange), width, weights },
   },

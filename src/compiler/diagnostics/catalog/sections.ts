@@ -203,17 +203,17 @@ export const sectionsCatalog = {
     message: () => '`average` calls the model with its averaged weights, and this recipe keeps none.',
     hint: () => 'Write `ema = 0.999` in the recipe.',
   }),
-  'objective-teacher': error({
+  'objective-encoded': error({
     title: 'Tokens of an encoder that the recipe does not have',
-    message: () => '`teacher` gives the tokens of a frozen encoder, and this recipe names none.',
+    message: () => '`encoded` gives the tokens of a frozen encoder, and this recipe names none.',
     hint: () => 'Write `align = features(teacher: "encoder.onnx", tokens: 256, width: 768)` in the recipe.',
   }),
-  'idle-teacher': warning<{ objective: string }>({
+  'idle-encoder': warning<{ objective: string }>({
     title: 'An encoder that the objective does not use',
     message: ({ objective }) =>
-      `\`align = features(…)\` runs an encoder on every batch, but ${objective} does not use \`teacher()\`.`,
+      `\`align = features(…)\` runs an encoder on every batch, but ${objective} does not use \`encoded()\`.`,
     hint: () =>
-      'Use `teacher()` in the objective, or leave `align` out; `align = repa(at: …, teacher: …)` adds a loss of its own.',
+      'Use `encoded()` in the objective, or leave `align` out; `align = repa(at: …, teacher: …)` adds a loss of its own.',
   }),
   'declared-text': error<{ name: string; written: string }>({
     title: 'Two names for one declaration in a method',

@@ -33,7 +33,7 @@ export interface StepInputs extends Draws {
   /** Gives the variable with the value that a weight had at the start of the run. */
   readonly startOf: (weight: Variable) => Variable;
   /** The tokens `[batch, tokens, width]` of a frozen encoder for the clean images; null if the recipe has none. */
-  readonly teacher: Value | null;
+  readonly encoded: Value | null;
   /** The number of parts that the batch of a step is split into; they are computed one after the other. */
   readonly batchParts: number;
 }

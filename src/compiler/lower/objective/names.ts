@@ -5,7 +5,7 @@ export const objectiveNames = [
   'model',
   'average',
   'start',
-  'teacher',
+  'encoded',
   'noise_time',
   'data_time',
   'predicts',

@@ -40,20 +40,20 @@ export interface ObjectiveSources extends Draws {
   /** Gives the `wanted` values of the model with some of its inputs replaced; `how` says which weights are used. */
   readonly call: (wanted: readonly Value[], replaced: ReadonlyMap<Value, Value>, how: ModelCall) => Value[];
   /** The tokens of a frozen encoder; null if the recipe has none. */
-  readonly teacher: Value | null;
+  readonly encoded: Value | null;
   /** The number of parts that the batch is split into. */
   readonly batchParts: number;
 }
 
 export function objectiveWords(model: ModelGraph, sources: ObjectiveSources): ReadonlyMap<string, Word> {
-  const { image, seed, nextStream, batchParts, teacher } = sources;
+  const { image, seed, nextStream, batchParts, encoded } = sources;
   const side = { height: image.height, width: image.width };
   const draws = givenWords({ seed, nextStream, side, paired: null });
   const own = [
     modelWord(model, sources, 'own'),
     modelWord(model, sources, 'average'),
     modelWord(model, sources, 'start'),
-    teacherWord(teacher),
+    encodedWord(encoded),
     jvp,
     overBatch(batchParts),
     ...['normal', 'uniform', 'downsample', 'random_mask'].flatMap((name) => draws.get(name) ?? []),
@@ -187,11 +187,11 @@ const jvp = word(
   },
 );
 
-function teacherWord(tokens: Value | null): Word {
+function encodedWord(tokens: Value | null): Word {
   const doc =
     'The tokens [tokens, width] that the frozen encoder of `align` gives for the clean image, without a derivative.';
-  return word('teacher', doc, {}, (ctx, args) =>
-    tokens ? tensorValue(tokens, true) : ctx.fail('objective-teacher', args.span, {}),
+  return word('encoded', doc, {}, (ctx, args) =>
+    tokens ? tensorValue(tokens, true) : ctx.fail('objective-encoded', args.span, {}),
   );
 }
 

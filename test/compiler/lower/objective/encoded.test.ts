@@ -14,7 +14,7 @@ objective plain() {
 }
 objective with_teacher(share: Float) {
   let (velocity, tokens) = model(0.5 * image, time: 0.5, taps: "seen")
-  tap far = repa(tokens, teacher(), 6) @repa
+  tap far = repa(tokens, encoded(), 6) @repa
   return mean(square(velocity - image), axis: all) + share * far
 }
 optimizer descent(rate: Float) { output weight = weight - rate * gradient }
