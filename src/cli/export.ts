@@ -2,8 +2,7 @@
 import { Option, type Command } from 'commander';
 import { someOf } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import type { ExportSettings, SampleSettings } from '../compiler/recipe/index';
-import type { Walk } from '../compiler/programs/sample';
+import type { ExportSettings } from '../compiler/recipe/index';
 import { dataNotes, type DataFacts } from '../run/data-notes';
 import { exportedPrograms, type ExportedProgram } from '../run/exported-programs';
 import {
@@ -151,6 +150,7 @@ async function exportTarget(
     const files = await exportToDiffusers(fixed, options.out, { ...options, ...weightOptions(options), precision });
     return console.log(options.json ? JSON.stringify({ files }) : files.join('\n'));
   }
+  if (options.program !== 'sample') refuseWalkOptions(options);
   const [{ exportVerified, unverifiedNote }, { trainedWith }, { tellOnce }] = await Promise.all([
     import('../run/export-verified'),
     import('../run/trained-with'),
@@ -167,14 +167,9 @@ async function exportTarget(
     import('../compiler/programs/declared-walk'),
     import('../run/sampling-notes'),
   ]);
-  const sampling = readSampling(
-    options,
-    samplingWith(
-      spec,
-      sampleSettingsFor(spec, name, target.name) ?? defaultSampling(trained.model),
-      set.sections.sample,
-    ),
-  );
+  const chosen = sampleSettingsFor(spec, name, target.name) ?? defaultSampling(trained.model);
+  const sampling =
+    options.program === 'sample' ? chosenSampling(samplingWith(spec, chosen, set.sections.sample), options) : undefined;
   const settings = {
     weights,
     ...weightOptions(options),
@@ -247,11 +242,10 @@ function refuseGraphOptions(options: ExportOptions, format: string): void {
   throw new WeftError(`--${name} is about ONNX files.`, `Leave it out, or --format ${format}.`, 2);
 }
 
-/** The sampling settings of an exported sampler; these options have no meaning for other programs. */
-function readSampling(options: ExportOptions, settings: SampleSettings): Walk | undefined {
-  if (options.program === 'sample') return chosenSampling(settings, options);
+/** Refuses options that have a meaning for an exported sampler only. */
+function refuseWalkOptions(options: ExportOptions): void {
   const stray = (['solver', 'steps', 'guidance', 'shift'] as const).find((name) => options[name] !== undefined);
-  if (stray === undefined) return undefined;
+  if (stray === undefined) return;
   throw new WeftError(`--${stray} says how a sampler walks.`, 'Add --program sample, or leave it out.', 2);
 }
 
