@@ -125,7 +125,9 @@ it('ends with its last good state where returns do not help', () =>
     );
     expect(readdirSync(join(out, 'checkpoints')).sort()).toEqual(['step-000015', 'step-000020']);
     const nan = dataWith(NaN, (batch) => batch >= 12);
-    await expect(collect({ out: join(folder, 'nan'), data: nan })).rejects.toThrow(/Step 1: the loss is no longer finite; .* the input x0/);
+    await expect(collect({ out: join(folder, 'nan'), data: nan })).rejects.toThrow(
+      /Step 1: the loss is no longer finite; .* the input x0/,
+    );
   }));
 
 it('may be asked for, and changed, when a run goes on', () =>
