@@ -6,7 +6,7 @@ export const settingExamples: { readonly [section: string]: { readonly [setting:
     drop: ['(label(0.1), text(0.1))'],
     warmup: ['1000'],
     schedule: ['cosine', 'trapezoid(share: 0.3, end: 0.01)', 'max(0.1, 1 - step / steps)'],
-    ema: ['0.9999'],
+    ema: ['0.9999', '[0.999, 0.9999]', 'power(0.05)', '[power(0.05), power(0.1)]'],
     precision: ['bf16'],
     recompute: ['blocks'],
     batch: ['256'],

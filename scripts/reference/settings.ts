@@ -56,7 +56,7 @@ function kindOf({ takes }: Field<unknown>): string {
   const words = (list: readonly string[]): string => list.map((w) => `\`${w}\``).join(', ');
   switch (takes.kind) {
     case 'number':
-      return `a number, ${describeRange(takes)}`.replace('a number, a ', 'a ');
+      return `a number, ${describeRange(takes)}${takes.or ? `, or ${takes.or}` : ''}`.replace('a number, a ', 'a ');
     case 'numbers':
       return `${takes.count} numbers in parentheses, each ${describeRange(takes)}`;
     case 'word':

@@ -52,7 +52,7 @@ export class TrainDisplay {
         return this.say('Writing weights and drawing samples …');
       case 'finished':
         this.stop();
-        for (const path of Object.values(event.files ?? {})) if (path) console.log(path);
+        for (const path of Object.values(event.files ?? {}).flat()) if (path) console.log(path);
     }
   }
 

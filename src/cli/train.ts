@@ -49,7 +49,9 @@ grid is drawn every 500 steps, from the same noise; sample and export --run work
 A run is trained by one process at a time. --resume goes on from the newest whole checkpoint, with the same data (--accept-new-data
 for others); rates, clipping, phases, steps and intervals may change, the rest of model and recipe may not.
 
-Averaging over 1/(1 - ema) steps needs many more steps than that: for a run of 500 steps ema = 0.98 is about right.
+Averaging over 1/(1 - ema) steps needs many more steps than that: for a run of 500 steps ema = 0.98 is about right, and
+ema = power(0.1) for a run of any length. Of several (ema = [0.999, 0.9999]) the first is ema.safetensors, the next ema-0.9999.safetensors.
+With on_spike = rewind(500) in the recipe, a loss or gradient norm far above its level sends the run back 500 steps.
 
 A recipe of an ablation or sweep (train name of study) trains every case with every seed, scores them if the recipe says how,
 and prints them side by side. Finished runs are not repeated, so the same command goes on after an interruption.

@@ -1,6 +1,8 @@
 /** The files of a finished run: raw and averaged weights, the loss curve, and a grid of samples. */
 // Tested by test/train/train.test.ts.
 import type { HostTensors } from '../backends/session';
+import { averagesOf } from '../compiler/recipe/averages';
+import type { TrainRecipe } from '../compiler/recipe/index';
 import { keepsAverages } from '../compiler/recipe/optimizers';
 import { writeLossCurve } from '../data/loss-curve';
 import { whichKey } from '../data/checkpoints/open';
@@ -19,6 +21,8 @@ import type { Training } from './training';
 export interface FinishedFiles {
   readonly weights: string;
   readonly ema: string | null;
+  /** The other averages, if the recipe keeps several. */
+  readonly averages: readonly string[];
   readonly lossCurve: string;
   readonly samples: string | null;
 }
@@ -32,6 +36,7 @@ export async function finishRun(training: Training, paths: RunPaths, options: Dr
   return {
     weights: paths.weights,
     ema: averaged && paths.ema,
+    averages: otherAverages(recipe).map((name) => paths.average(name)),
     lossCurve: paths.lossCurve,
     samples,
   };
@@ -51,7 +56,7 @@ interface Trained extends Pick<DrawOptions, 'classes' | 'texts'> {
 /** Writes the weights after some steps, and their averages if the recipe keeps them. */
 export async function writeWeights(
   training: Training,
-  paths: Pick<RunPaths, 'weights' | 'ema'>,
+  paths: Pick<RunPaths, 'weights' | 'ema' | 'average'>,
   { steps, classes, texts }: Trained,
 ): Promise<{ readonly raw: HostTensors; readonly averaged: HostTensors | null }> {
   const metadata = metadataOf(training, { steps, classes, texts });
@@ -59,7 +64,18 @@ export async function writeWeights(
   const averaged = keepsAverages(training.recipe) ? await weightsOf(training, 'ema') : null;
   await writeSafetensors(paths.weights, raw, { metadata: { ...metadata, [whichKey]: 'raw' } });
   if (averaged) await writeSafetensors(paths.ema, averaged, { metadata: { ...metadata, [whichKey]: 'ema' } });
+  for (const name of otherAverages(training.recipe))
+    await writeSafetensors(paths.average(name), await weightsOf(training, name), {
+      metadata: { ...metadata, [whichKey]: 'ema' },
+    });
   return { raw, averaged };
+}
+
+/** The names of all averages but the first. */
+function otherAverages({ ema }: Pick<TrainRecipe, 'ema'>): readonly string[] {
+  return averagesOf(ema)
+    .slice(1)
+    .map(({ name }) => name);
 }
 
 /** Writes the weights that samples are drawn with, averaged if the recipe averages, with their loss on held-out images. */

@@ -9,8 +9,8 @@ import type { TrainRecipe } from '../compiler/recipe/index';
 import { mergedWeight } from '../run/merged-weight';
 import { held } from '../compiler/invariant';
 
-/** Which weights of a run: as the last step left them, or averaged. */
-export type Kind = 'ema' | 'raw';
+/** Which weights of a run: as the last step left them (`raw`), or an average by its name. */
+export type Kind = string;
 
 /** The variables with the weights of a model and of its adapters. */
 export interface HeldWeights {
@@ -24,7 +24,7 @@ export function heldWeights(given: ModelGraph, recipe: TrainRecipe, kind: Kind):
   const { model, trained, adapters } = asTrained(given, recipe);
   const moving = new Set(trained);
   const variables = new Map(
-    model.weights.map((w) => [w.leaf.name, kind === 'ema' && moving.has(w) ? averageOf(w) : w]),
+    model.weights.map((w) => [w.leaf.name, kind !== 'raw' && moving.has(w) ? averageOf(w, kind) : w]),
   );
   const merge = (values: HostTensors): HostTensors => {
     const valueOf = (w: Variable): HostTensor => values[held(variables, w.leaf.name).leaf.name];

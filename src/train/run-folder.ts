@@ -7,6 +7,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { staticShape } from '../compiler/ir/dims';
 import type { RecordedConventions } from '../compiler/lower/conventions';
 import type { ModelGraph, StaticValue } from '../compiler/lower/model';
+import { averagesOf } from '../compiler/recipe/averages';
 import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 import { cacheKey } from '../files/cache';
 import { DamagedFile } from '../files/read-json';
@@ -80,6 +81,8 @@ export function runPaths(folder: string) {
     checkpoints: join(folder, 'checkpoints'),
     weights: join(folder, 'weights.safetensors'),
     ema: join(folder, 'ema.safetensors'),
+    /** An average by its name. */
+    average: (name: string) => join(folder, `${name}.safetensors`),
     /** The weights with the least loss on held-out images, averaged if the run averages. */
     best: join(folder, 'best.safetensors'),
     lossCurve: join(folder, 'loss.png'),
@@ -102,9 +105,11 @@ export function stateDigest(
   model: ModelGraph,
   { optimizer, ema, align, train, freeze, adapt, accumulate }: TrainRecipe,
 ): string {
+  const [, ...others] = averagesOf(ema);
   const state = {
     optimizer: optimizer.kind === 'declared' ? optimizer.text : optimizer.kind,
     ema: ema !== null,
+    ...(others.length > 0 && { averages: others.map(({ name }) => name) }),
     hidden: align?.kind === 'repa' ? align.hidden : null,
     ...(train && { train }),
     ...(freeze && { freeze }),

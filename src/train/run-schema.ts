@@ -40,6 +40,8 @@ function shaped<T>(field: string, values: readonly string[], numbers: readonly s
 
 const declared = z.object({ kind: z.literal('declared'), call: z.string(), text: z.string() });
 
+const average = z.union([rate, z.looseObject({ kind: z.literal('power'), width: rate })]);
+
 /** Settings that earlier versions stored in other forms, or that a recipe stores in another form than a spec. */
 const {
   data: _data,
@@ -48,6 +50,7 @@ const {
   optimizer: _optimizer,
   align: _align,
   clip: _clip,
+  ema: _ema,
   drop: _drop,
   score: _score,
   ...plain
@@ -65,6 +68,7 @@ const others = z.looseObject({
     z.looseObject({ decayExcept: z.array(z.string()).optional() }),
   ),
   clip: z.number().nullable(),
+  ema: z.union([average, z.array(average).min(2)]).nullable(),
   labelDrop: share,
   textDrop: share.optional(),
   given: z.record(z.string(), z.string()).optional(),

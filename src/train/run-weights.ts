@@ -7,6 +7,7 @@ import type { HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { variablesOf, type Program, type Variable } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
+import { averagesOf } from '../compiler/recipe/averages';
 import { keepsAverages } from '../compiler/recipe/optimizers';
 import { openSafetensors, writeSafetensors } from '../data/safetensors';
 import { hyperparametersEntry } from '../run/recorded-architecture';
@@ -28,7 +29,7 @@ export interface KeptRun {
 }
 
 /**
- * `which`: `ema` or `raw`, by default averaged ones if the run keeps them. Weights of a checkpoint are written into the
+ * `which`: `raw` or the name of an average, by default averaged ones if the run keeps them. Weights of a checkpoint are written into the
  * folder `scratch`, to be read like any others.
  */
 export async function weightsOfRun(
@@ -38,7 +39,7 @@ export async function weightsOfRun(
 ): Promise<RunWeights> {
   const kind = kindOf(folder, record, which);
   const paths = runPaths(folder);
-  const file = kind === 'ema' ? paths.ema : paths.weights;
+  const file = kind === 'raw' ? paths.weights : paths.average(kind);
   const left = existsSync(file) ? { path: file, step: await stepsOfFile(file, record) } : null;
   if (left && left.step >= (await newestStep(paths.checkpoints))) return left;
   const { latest } = await findCheckpoints(paths.checkpoints);
@@ -73,10 +74,16 @@ export async function stepsOfFile(path: string, { recipe }: Pick<RunRecord, 'rec
 
 /** The weights that `--which` selects for a run. */
 export function kindOf(folder: string, { recipe }: RunRecord, which: string | undefined): Kind {
-  if (which !== undefined && which !== 'ema' && which !== 'raw')
-    throw new WeftError(`A run has no weights called "${which}".`, 'Write --which ema or --which raw.', 2);
+  const averages = averagesOf(recipe.ema).map(({ name }) => name);
   if (which === 'ema' && !keepsAverages(recipe))
     throw new WeftError(`The run in ${folder} has no averaged weights.`, 'Leave --which out, or write --which raw.');
+  const known = ['raw', 'ema', ...averages.slice(1)];
+  if (which !== undefined && !known.includes(which))
+    throw new WeftError(
+      `The run in ${folder} has no weights called "${which}".`,
+      `Write --which ${known.join(' or --which ')}.`,
+      2,
+    );
   return which ?? (keepsAverages(recipe) ? 'ema' : 'raw');
 }
 

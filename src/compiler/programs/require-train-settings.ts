@@ -1,6 +1,7 @@
 /** Checks settings that a program gives for a train step: they must be possible in a recipe. */
 // Tested by test/api/kinds.test.ts.
 import { decayRange, probabilityRange, requireInRange } from '../bind/number-range';
+import { averagesOf, widthRange } from '../recipe/averages';
 import { WeftError } from '../diagnostics/diagnostic';
 import { kindOf, requireOptions, requireWord } from '../diagnostics/require-kind';
 import type { TrainSettings } from './train-step';
@@ -12,7 +13,9 @@ export function requireTrainSettings(settings: TrainSettings): void {
   requireOptions(settings);
   const { objective, optimizer, ema, labelDrop, textDrop, precision } = settings;
   for (const [name, choice] of Object.entries({ objective, optimizer })) requireChoice(name, choice);
-  if (ema !== null) requireInRange('ema', ema, decayRange);
+  for (const { average } of averagesOf(ema))
+    if (typeof average === 'number') requireInRange('ema', average, decayRange);
+    else requireInRange('ema.width', average.width, widthRange);
   requireInRange('labelDrop', labelDrop, probabilityRange);
   if (textDrop !== undefined) requireInRange('textDrop', textDrop, probabilityRange);
   requireWord('precision', precision, precisions);

@@ -96,11 +96,12 @@ export function stepUpdate(
   });
   const weights = groups.flatMap((group) => group.weights);
   const finite = clipped.flatMap((g) => [isFinite(g.loss), isFinite(g.norm)]).reduce((a, b) => logicalAnd(a, b));
+  const number = cast(add(counter, 1), { dtype: 'f32' });
   const step = optimize(settings.optimizer, {
     weights,
     gradients: clipped.flatMap(({ all, factor }) => all.map((dw) => select(finite, mul(dw, factor), 0))),
     rate,
-    step: cast(add(counter, 1), { dtype: 'f32' }),
+    step: number,
     loss,
     sound: finite,
   });
@@ -111,7 +112,7 @@ export function stepUpdate(
       ...weights.map((variable, i) => ({ variable, value: step.weights[i] })),
       ...step.updates,
       // The projector of an alignment is used only in training, so it is not averaged.
-      ...(settings.ema === null ? [] : ema(settings.ema, trained, step.weights, finite)),
+      ...ema(settings.ema, { weights: trained, next: step.weights, step: number, sound: finite }),
       // A plain update of a weight to its own value would be optimised away, together with the weight.
       ...unreached(model, trained, loss).map((w) => ({ variable: w, value: barrier(w, rate) })),
       { variable: counter, value: add(counter, cast(finite, { dtype: 'i32' })) },

@@ -24,6 +24,7 @@ import type { OwnLoss, StepInputs } from '../lower/objective/elaborate';
 import { givenValues } from './givens';
 import { MicroBatches } from './micro-batches';
 import { averageOf, startOf } from './optimizers/ema';
+import type { Averages } from '../recipe/averages';
 import { keepsAverages } from '../recipe/optimizers';
 import { requireTrainSettings } from './require-train-settings';
 import { overBatch, stepGradients, stepUpdate, valuesOf } from './step-halves';
@@ -40,7 +41,7 @@ export const partPrefix = 'part/';
 export interface TrainSettings extends TrainingChoice {
   readonly objective: Objective;
   readonly optimizer: Optimizer;
-  readonly ema: number | null;
+  readonly ema: Averages | null;
   readonly labelDrop: number;
   readonly textDrop?: number;
   readonly align?: Alignment;

@@ -7,7 +7,8 @@ import type { Expression } from '../syntax/ast';
 
 /** The values that may be written for a setting, described as data. */
 export type Takes =
-  | ({ readonly kind: 'number' } & NumberRange)
+  /** `or` says in words what else. */
+  | ({ readonly kind: 'number'; readonly or?: string } & NumberRange)
   /** `count` numbers in parentheses. */
   | ({ readonly kind: 'numbers'; readonly count: number } & NumberRange)
   | { readonly kind: 'word' | 'words'; readonly words: readonly string[] }

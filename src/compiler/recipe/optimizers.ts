@@ -6,6 +6,7 @@ import { declaredSignature } from '../bind/signature';
 import { diagnose } from '../diagnostics/diagnostic';
 import { keepsAverage } from '../lower/optimizer/keeps-average';
 import type { Expression, MethodDeclaration } from '../syntax/ast';
+import type { Averages } from './averages';
 import { oneOf } from './choices';
 import { decayGroup, splitDecay } from './decay';
 import type { Declared, ReadMethod } from './declared';
@@ -79,7 +80,7 @@ export function keepsAverages({
   ema,
   optimizer,
 }: {
-  readonly ema: number | null;
+  readonly ema: Averages | null;
   readonly optimizer: Optimizer;
 }): boolean {
   return ema !== null || (optimizer.kind === 'declared' && optimizer.averages === true);

@@ -2,7 +2,6 @@
 // Tested by test/train/run-digest.test.ts.
 import {
   countRange,
-  decayRange,
   positiveRange,
   probabilityRange,
   seedRange,
@@ -11,6 +10,7 @@ import {
 } from '../bind/number-range';
 import { adapt } from './adapt';
 import { align, type Alignment } from './alignment';
+import { averagesField } from './averages';
 import { call, oneOf, someOf } from './choices';
 import { dataSources } from './data/index';
 import { text } from './encoders';
@@ -120,7 +120,9 @@ export const trainFields = {
     'factor of the learning rate: `cosine`, `falling`, `trapezoid`, or arithmetic with `step`, `steps`, `warmup` and `progress`',
   ).optional(),
   clip: call('gradient clipping', 'norm', norm).orNull(),
-  ema: number('decay of the exponential moving average of the weights', decayRange).orNull(),
+  ema: averagesField(
+    'decay of the exponential moving average of the weights; samples are drawn with the first of several',
+  ).orNull(),
   drop: dropField([]),
   precision: word('number format of matrix products', ['f32', 'bf16']).or('f32'),
   recompute: word('values that the backward pass computes again instead of storing them', ['none', 'blocks']).optional(
