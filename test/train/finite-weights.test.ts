@@ -1,6 +1,10 @@
-import { expect, it } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openSession } from '../../src/backends/open';
+import { variable, type Program } from '../../src/compiler/ir/graph';
+import { add } from '../../src/compiler/ops/elementwise';
+import { requireFiniteWeights } from '../../src/train/finite-weights';
 import { suiteFolder } from '../support/folder';
 import { weft } from '../support/weft';
 import { png } from '../support/pictures';
@@ -65,4 +69,24 @@ it('keeps no state of an optimiser that is not finite, though the weights are', 
     /error: Step 3: 1 number of the optimiser's state kept\.m\/scale is no longer finite, so this step is not kept\. The checkpoint of step 2 is kept\./,
   );
   expect(readdirSync(join(out, 'checkpoints')).sort()).toEqual(['step-000001', 'step-000002']);
+});
+
+it('reads many variables in one call, since each call of another kind costs a graph', async () => {
+  const names = Array.from({ length: 40 }, (_, i) => variable(`w${i}`, [3], { kind: 'zeros' }, 'weight'));
+  const program: Program = {
+    name: 'step',
+    inputs: [],
+    outputs: {},
+    updates: names.map((v) => ({ variable: v, value: add(v, 1) })),
+  };
+  const session = await openSession('tfjs', [program]);
+  const read = jest.spyOn(session, 'get');
+  try {
+    await requireFiniteWeights({ session, program }, 1, null);
+    expect(read).toHaveBeenCalledTimes(1);
+    await session.set({ w7: { shape: [3], dtype: 'f32', data: Float32Array.of(0, NaN, Infinity) } });
+    await expect(requireFiniteWeights({ session, program }, 1, null)).rejects.toThrow('2 numbers of the weight w7');
+  } finally {
+    await session.dispose();
+  }
 });

@@ -7,12 +7,13 @@ import { formatShape } from '../../compiler/ir/dims';
 import type { Program } from '../../compiler/ir/graph';
 import { temporaryFolder, writeFolderAtomic } from '../../files/atomic';
 import { codedByWords, fileError, messageOf } from '../../files/file-error';
+import { chunksBySize } from '../chunks';
 import { checkInputs, checkTensor, disposedError, programNamed } from '../host';
 import type { HostTensor, HostTensors, OpenSession, Session, SessionOptions } from '../session';
 import { chooseExecution, precisionOf, type Device, type Execution } from './execution';
 import { enableClustering, expectedDevice, loadRuntime, type Feed, type NativeRuntime } from './runtime';
 import { writeSavedModel, type ProgramPorts, type SavedModelPorts } from './saved-model';
-import { chunksBySize, type VariablePort } from './state-graph';
+import type { VariablePort } from './state-graph';
 
 export { isNativeAvailable } from '../../setup/native';
 

@@ -2,6 +2,7 @@
 // Tested by test/backends/tensorflow/session.test.ts.
 import { staticShape } from '../../compiler/ir/dims';
 import { drawName, type Initializer, type Variable } from '../../compiler/ir/graph';
+import { chunksBySize } from '../chunks';
 import { NodeList } from './node-list';
 import { attr } from './proto';
 import { tensorProto } from './tensor-data';
@@ -180,21 +181,6 @@ function addRestore(
     });
   }
   return { prefix, done: done(list, 'restore', previous) };
-}
-
-/** Runs of items of about `bytes` each, an element taking four bytes. */
-export function chunksBySize<T>(items: readonly T[], shapeOf: (item: T) => readonly number[], bytes: number): T[][] {
-  const out: T[][] = [];
-  let room = 0;
-  for (const item of items) {
-    if (room <= 0) {
-      out.push([]);
-      room = bytes;
-    }
-    out[out.length - 1].push(item);
-    room -= 4 * shapeOf(item).reduce((a, b) => a * b, 1);
-  }
-  return out;
 }
 
 /** A node to fetch, which runs after `nodes`. */
