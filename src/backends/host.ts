@@ -156,3 +156,21 @@ export function rowsOf(tensor: HostTensor, rows: readonly number[]): HostTensor 
   rows.forEach((row, i) => out.set(tensor.data.subarray(row * size, (row + 1) * size), i * size));
   return { ...tensor, shape: [rows.length, ...tensor.shape.slice(1)], data: out };
 }
+
+/** Inputs of a batch in equal parts along its axis. Those that all images share have one row, and stay whole: the empty prompt. */
+export function inParts(inputs: HostTensors, batch: number, count: number): HostTensors[] {
+  const each = batch / count;
+  return Array.from({ length: count }, (_, at) =>
+    Object.fromEntries(
+      Object.entries(inputs).map(([name, tensor]): [string, HostTensor] => [
+        name,
+        tensor.shape[0] === batch ? rowsBetween(tensor, at * each, (at + 1) * each) : tensor,
+      ]),
+    ),
+  );
+}
+
+function rowsBetween({ shape, dtype, data }: HostTensor, from: number, to: number): HostTensor {
+  const size = data.length / shape[0];
+  return { shape: [to - from, ...shape.slice(1)], dtype, data: data.subarray(from * size, to * size) };
+}

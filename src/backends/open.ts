@@ -5,7 +5,7 @@ import type { Vocabulary } from '../compiler/optimize/expand';
 import type { Program } from '../compiler/ir/graph';
 import { optimize } from '../compiler/optimize/pipeline';
 import { namesOf } from '../compiler/recipe/fields';
-import type { OpenSession, Session, SessionOptions } from './session';
+import type { OpenSession, Session, SessionOptions, SharedStep } from './session';
 
 /** The exports of a backend's folder. */
 interface Backend {
@@ -41,8 +41,21 @@ export async function openSession(
   requireList('programs', programs);
   requireOptions(options);
   for (const program of programs) requireProgram(program);
-  const { open, words }: Backend = await backends[backend === 'auto' ? await bestBackend() : backend].load();
-  return open(words ? programs.map((program) => optimize(program, words)) : programs, options);
+  const chosen = backend === 'auto' ? await bestBackend() : backend;
+  const { shared } = options;
+  if (shared && chosen !== 'pytorch')
+    throw new WeftError(
+      `The ${chosen} backend runs on one device, and ${shared.devices} are asked for.`,
+      'Add --engine pytorch, or leave --devices out.',
+      2,
+    );
+  const { open, words }: Backend = await backends[chosen].load();
+  const ready = (program: Program): Program => (words ? optimize(program, words) : program);
+  return open(programs.map(ready), { ...options, ...(shared && { shared: mapPrograms(shared, ready) }) });
+}
+
+function mapPrograms(shared: SharedStep, map: (program: Program) => Program): SharedStep {
+  return { ...shared, first: map(shared.first), micro: map(shared.micro), update: map(shared.update) };
 }
 
 function requireProgram(program: unknown): void {

@@ -1,5 +1,5 @@
 /** The interface of every backend: programs that can be run, and state that can be read, written, saved and restored. */
-import type { DType, Program } from '../compiler/ir/graph';
+import type { DType, Program, Variable } from '../compiler/ir/graph';
 import type { Bindings } from '../compiler/ir/dims';
 import type { BackendName } from './open';
 
@@ -21,6 +21,25 @@ export interface SessionOptions {
   /** tensorflow: compile whole programs with XLA; by default the fastest way for the precision and device. */
   readonly xla?: boolean;
   readonly threads?: number;
+  /** pytorch: the program that is computed in parts. */
+  readonly shared?: SharedStep;
+}
+
+/** A program that devices compute together: each has all variables, and computes its share of the batch. */
+export interface SharedStep {
+  /** The program of the session in whose place it runs, with the same inputs, outputs and variables. */
+  readonly name: string;
+  readonly devices: number;
+  /** How many parts of the batch each device computes, one after the other. */
+  readonly parts: number;
+  readonly batch: number;
+  /** Run on the first part of each device, and on each further one; their input `micro` is the number of the part among all. */
+  readonly first: Program;
+  readonly micro: Program;
+  /** What devices add up after that. */
+  readonly sums: readonly Variable[];
+  /** Run on every device at the end. */
+  readonly update: Program;
 }
 
 /** Loaded programs that share one set of variables. */

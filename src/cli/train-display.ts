@@ -41,6 +41,9 @@ export class TrainDisplay {
         );
       case 'checkpoint':
         return;
+      case 'restarting':
+        this.stop();
+        return this.say(event.message);
       case 'samples':
         return this.say(`Samples after step ${event.step}: ${event.path}`);
       case 'interrupted':

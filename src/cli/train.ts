@@ -1,6 +1,6 @@
 /** `weft train`: trains a model by a recipe of the spec. */
 import { counted } from '../compiler/diagnostics/counted';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { trainingBackends } from '../backends/open';
 import type { BackendName } from '../backends/session';
 import { WeftError, type Diagnostic } from '../compiler/diagnostics/diagnostic';
@@ -21,6 +21,8 @@ export interface TrainCommandOptions extends StudyRequest {
   /** Continues a run although its data have changed. */
   readonly acceptNewData?: boolean;
   readonly threads?: number;
+  readonly engine?: BackendName;
+  readonly devices?: number;
 }
 
 export function registerTrain(program: Command): void {
@@ -36,6 +38,12 @@ export function registerTrain(program: Command): void {
     .option('--batch <n>', 'images per step', positiveInteger)
     .option('--seed <n>', 'seed of weights, data order and noise; of a study, the only seed trained now', seedNumber)
     .option('--from <path>', 'start from the weights of a file or a run, where they fit; the rest is drawn anew')
+    .option(
+      '--devices <n>',
+      'with --engine pytorch: GPUs, or processes of the CPU, that share each batch',
+      positiveInteger,
+    )
+    .addOption(new Option('--engine <name>', 'as --backend').choices(trainingBackends))
     .option('--case <name>', 'of a study: train only the cases whose names begin so')
     .option('--json', 'of a study: print the table as JSON');
   addThreads(addSet(addBackend(command, trainingBackends)))
@@ -49,6 +57,10 @@ grid is drawn every 500 steps, from the same noise; sample and export --run work
 A run is trained by one process at a time. --resume goes on from the newest whole checkpoint, with the same data (--accept-new-data
 for others); rates, clipping, phases, steps and intervals may change, the rest of model and recipe may not.
 
+--engine pytorch trains with PyTorch (weft setup --pytorch), and with --devices N on N devices of this machine. Whatever their
+number, the run is the same: batches, draws, folder and checkpoints, so --resume may name another number. If a process dies, all start again from
+the last checkpoint.
+
 Averaging over 1/(1 - ema) steps needs many more steps than that: for a run of 500 steps ema = 0.98 is about right, and
 ema = power(0.1) for a run of any length. Of several (ema = [0.999, 0.9999]) the first is ema.safetensors, the next ema-0.9999.safetensors.
 With on_spike = rewind(500) in the recipe, a loss or gradient norm far above its level sends the run back 500 steps.
@@ -60,6 +72,7 @@ Examples:
   weft train specs/examples/quickstart.weft --out runs/first
   weft train model.weft#long --steps 20k --batch 64
   weft train --resume --out runs/first
+  weft train model.weft#long --engine pytorch --devices 8
   weft train specs/ablations.weft --case A --seed 0      one run of the study; the table shows what there is
   weft train model.weft --data ~/pictures --set classes=12
   weft train model.weft --from runs/first --data ~/pictures --set classes=12`,
@@ -67,7 +80,8 @@ Examples:
     .action(train);
 }
 
-async function train(targetText: string | undefined, options: TrainCommandOptions): Promise<void> {
+async function train(targetText: string | undefined, given: TrainCommandOptions): Promise<void> {
+  const options = withEngine(given);
   if (options.acceptNewData && !options.resume)
     throw new WeftError('--accept-new-data is about a run that goes on.', 'Add --resume, or leave it out.', 2);
   const study = targetText === undefined ? null : await studyOf(targetText, options);
@@ -85,7 +99,7 @@ async function train(targetText: string | undefined, options: TrainCommandOption
     import('../train/before-data'),
   ]);
   const { model, recipe, out, teacher, backend } = plan;
-  await checkBeforeData(model, recipe, plan);
+  await checkBeforeData(model, recipe, { ...plan, devices: options.devices });
   const images = laterProgress('rendering images');
   const captions = laterProgress('encoding captions');
   const data = await openTrainingData(model, recipe, {
@@ -114,6 +128,7 @@ async function train(targetText: string | undefined, options: TrainCommandOption
       validation,
       acceptNewData: options.acceptNewData,
       threads: options.threads,
+      devices: options.devices,
       signal: interrupt.signal,
       onEvent: (event) => display.event(event),
       onSampling: (done, total) => display.sampling(done, total),
@@ -125,6 +140,23 @@ async function train(targetText: string | undefined, options: TrainCommandOption
     await validation?.close();
     await data.close();
   }
+}
+
+/** `--engine` and `--devices` as the backend that they ask for. */
+function withEngine(options: TrainCommandOptions): TrainCommandOptions {
+  const { engine, backend, devices = 1 } = options;
+  if (engine && backend !== 'auto' && backend !== engine)
+    throw new WeftError(`--engine ${engine} and --backend ${backend} name two engines.`, 'Leave one of them out.', 2);
+  const chosen = engine ?? backend;
+  if (devices > 1 && chosen !== 'pytorch')
+    throw new WeftError(
+      chosen === 'auto'
+        ? `${devices} devices train together on PyTorch alone.`
+        : `The ${chosen} backend trains on one device, and --devices asks for ${devices}.`,
+      `Add --engine pytorch${chosen === 'auto' ? '' : ` in place of ${chosen}`}, or leave --devices out.`,
+      2,
+    );
+  return { ...options, backend: chosen };
 }
 
 async function warn(warnings: readonly Diagnostic[]): Promise<void> {

@@ -1,11 +1,11 @@
 /** Plans the layouts of a recipe on a machine, each with the largest micro-batch that fits, and the best of them. */
-import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import { bytes } from '../compiler/report/render';
 import type { Demand } from './demand';
 import { devices } from './devices';
 import { figuresOf, type Layout, type LayoutFigures } from './layout';
 import type { Machine } from './machine';
+import { divisorsOf, requireShared } from './shares';
 
 export interface LayoutPlan {
   readonly machine: Machine;
@@ -31,19 +31,6 @@ export function planLayouts(demand: Demand, recipe: Pick<TrainRecipe, 'batch'>, 
   const least = Math.min(...fitting.map((l) => l.time.step));
   const best = fitting.find((l) => l.time.step <= least * (1 + tie)) ?? null;
   return { machine, demand, layouts, best, ways: best ? [] : waysOut(demand, recipe, machine) };
-}
-
-/** Refuses a batch that devices cannot share evenly: some of them would have to wait. */
-function requireShared(batch: number, count: number): void {
-  if (batch % count === 0) return;
-  const shares = divisorsOf(batch);
-  const counts = [shares.findLast((n) => n < count), shares.find((n) => n > count)].filter((n) => n !== undefined);
-  const batches = [Math.floor(batch / count) * count, Math.ceil(batch / count) * count].filter((n) => n > 0);
-  throw new WeftError(
-    `A batch of ${batch} images cannot be shared evenly by ${count} devices.`,
-    `Try --devices ${counts.join(' or ')}, or --batch ${batches.join(' or ')}.`,
-    2,
-  );
 }
 
 type Kind = Omit<Layout, 'images' | 'accumulate'>;
@@ -74,13 +61,6 @@ function largestThatFits(kind: Kind, demand: Demand, { recipe, machine }: Task):
     if (found.fits || images === 1) return found;
   }
   throw new Error('a batch has one image at least');
-}
-
-/** The divisors of n in ascending order. */
-function divisorsOf(n: number): number[] {
-  const small: number[] = [];
-  for (let d = 1; d * d <= n; d++) if (n % d === 0) small.push(d);
-  return [...new Set([...small, ...small.toReversed().map((d) => n / d)])];
 }
 
 /** Ways to make a recipe fit: more devices of the kind, or the same number with more memory. */

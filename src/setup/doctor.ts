@@ -3,6 +3,7 @@ import { messageOf } from '../files/file-error';
 import { existsSync, mkdtempSync, readFileSync, rmdirSync, statfsSync } from 'node:fs';
 import { arch, availableParallelism, cpus, freemem, platform, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
+import { findPyTorch, leastTorch } from '../backends/pytorch/python';
 import { cacheFolder } from '../files/cache';
 import { findCompiler } from './build-binding';
 import { hasNvidiaGpu } from './find-tensorflow';
@@ -43,6 +44,7 @@ export function diagnoseEnvironment(env: NodeJS.ProcessEnv = process.env): Docto
     'onnxruntime-node': examineOnnxRuntime,
     sharp: examineSharp,
     python: examinePython,
+    pytorch: () => examinePyTorch(env),
     'c++ compiler': () => examineCompiler(env),
     cache: () => examineCache(env),
   };
@@ -149,6 +151,16 @@ function examinePython(): Omit<Finding, 'name'> {
   if (!python.pip)
     return optional(`${python.version} without pip; \`weft setup\` downloads TensorFlow with it`, 'Install pip.');
   return ok(`${python.version} with pip`);
+}
+
+function examinePyTorch(env: NodeJS.ProcessEnv): Omit<Finding, 'name'> {
+  const found = findPyTorch(env);
+  if (found.kind === 'fit') return ok(`${found.torch}, of ${found.program}`);
+  const what = found.kind === 'old torch' ? `${found.torch} is older than ${leastTorch}` : 'not found';
+  const fix = env.WEFT_PYTHON
+    ? 'Name a Python that has PyTorch with WEFT_PYTHON, or unset it and run `weft setup --pytorch`.'
+    : 'Run `weft setup --pytorch`.';
+  return optional(`${what}; only \`--engine pytorch\` needs it`, fix);
 }
 
 function examineCompiler(env: NodeJS.ProcessEnv): Omit<Finding, 'name'> {

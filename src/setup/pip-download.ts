@@ -43,7 +43,8 @@ export async function pipDownload(
   return join(folder, wheel);
 }
 
-function folderBytes(folder: string): number {
+/** Bytes of all files in a folder. */
+export function folderBytes(folder: string): number {
   let sum = 0;
   try {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {

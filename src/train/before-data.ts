@@ -8,19 +8,23 @@ import { builtInGuidance } from '../compiler/recipe/sample';
 import { requireGuidable } from '../compiler/programs/guided';
 import { readConditions } from '../sample/given';
 import { requireFitting } from './prepare-run';
+import { requireShared } from '../layouts/shares';
 import { requireRoom } from './require-room';
+import { partsOnDevice } from './shared-step';
 import { roomHere } from '../backends/room';
 import { runPaths } from './run-folder';
 import { checkStart } from './start-from';
 import type { TrainOptions } from './train';
 
-export type AskedRun = Pick<TrainOptions, 'out' | 'resume' | 'backend' | 'sample' | 'teacher'>;
+export type AskedRun = Pick<TrainOptions, 'out' | 'resume' | 'backend' | 'sample' | 'teacher' | 'devices'>;
 
 /** Refuses a run that would be refused whatever its data are. Nothing is written. */
 export async function checkBeforeData(model: ModelGraph, recipe: TrainRecipe, asked: AskedRun): Promise<void> {
   requireSchedule(recipe);
   requireParts(recipe);
   requireWeights(model);
+  requireShared(recipe.batch, asked.devices ?? 1);
+  if (asked.backend === 'pytorch') (await import('../backends/pytorch/python')).requirePyTorch();
   requireGuidable(trainedBy(model, [recipe]), builtInGuidance(asked.sample?.guidance ?? null));
   if (asked.out !== undefined) await requireFitting(runPaths(asked.out), model, recipe, asked);
   // The conditions that samples are drawn with must be readable before the first step.
@@ -52,9 +56,17 @@ function requireParts({ batch, accumulate = 1 }: TrainRecipe): void {
 export async function checkRoom(
   model: ModelGraph,
   recipe: TrainRecipe,
-  { backend = 'auto', resume }: Pick<AskedRun, 'backend' | 'resume'>,
+  { backend = 'auto', resume, devices = 1 }: Pick<AskedRun, 'backend' | 'resume' | 'devices'>,
 ): Promise<void> {
   if (backend === 'auto' && resume) return;
   const { chosen, room } = await roomHere(backend);
-  requireRoom(model, recipe, chosen, room);
+  if (devices === 1 || !room) return requireRoom(model, recipe, chosen, room);
+  // Processes of one machine have its memory in common.
+  const each = { bytes: room.bytes / devices, holder: `for each of ${devices} processes there are` };
+  requireRoom(
+    model,
+    { ...recipe, batch: recipe.batch / devices, accumulate: partsOnDevice(recipe, devices) },
+    chosen,
+    each,
+  );
 }

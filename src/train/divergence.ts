@@ -41,7 +41,7 @@ async function findFirst(
   { session, model, recipe }: Training,
   data: TrainingData,
 ): Promise<string | null> {
-  const program = trainProbe(model, recipe);
+  const program = trainProbe(model, recipe, session.backend === 'pytorch' ? 'whole' : 'own');
   const { rate: _rate, clip: _clip, ...seed } = controls(recipe, failed.step, failed.draws);
   const probe = await openSession(session.backend, [program], { bindings: stepSizes(recipe) });
   try {

@@ -34,8 +34,9 @@ export async function* guardedSteps(
   run: Guarded | null,
   signal?: AbortSignal,
 ): AsyncGenerator<TrainMetrics, void> {
-  const { session, recipe } = training;
+  const { session, recipe, sharesStep } = training;
   const { onSpike } = recipe;
+  const loop = sharesStep ? { ...recipe, accumulate: 1 } : recipe;
   let from = run?.checkpoint?.step ?? 0;
   let rewinds = run?.checkpoint?.rewinds ?? [];
   for (;;) {
@@ -43,7 +44,7 @@ export async function* guardedSteps(
     const level = run && onSpike ? new Level(onSpike.above, await readMetrics(run.paths.metrics)) : null;
     let wrong: Pick<Rewind, 'from' | 'because'> | null = null;
     try {
-      for await (const step of trainSteps(session, recipe, data, { from, signal, draws })) {
+      for await (const step of trainSteps(session, loop, data, { from, signal, draws })) {
         const because = level?.next(step) ?? null;
         wrong = because === null ? null : { from: step.step, because };
         if (wrong) break;

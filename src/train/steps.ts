@@ -1,6 +1,7 @@
 /** The bare training loop: one session, one batch after another, no files. */
 // Tested by test/train/train.test.ts.
-import type { HostTensor, HostTensors, Session } from '../backends/session';
+import { inParts } from '../backends/host';
+import type { HostTensors, Session } from '../backends/session';
 import type { Bindings } from '../compiler/ir/dims';
 import { partPrefix } from '../compiler/programs/train-step';
 import { scalarTensor } from './tensors';
@@ -102,18 +103,5 @@ export function stepSizes({ batch, accumulate = 1, text }: TrainRecipe): Binding
 /** The inputs of each part of a step's batch, in the order they are computed; unchanged if there is one part. */
 export function microBatches({ batch, accumulate = 1 }: TrainRecipe, inputs: HostTensors): HostTensors[] {
   if (accumulate === 1) return [inputs];
-  const each = batch / accumulate;
-  return Array.from({ length: accumulate }, (_, at) => {
-    const parts = Object.entries(inputs).map(([name, tensor]): [string, HostTensor] => [
-      name,
-      // Inputs that all images share have one row: the empty prompt.
-      tensor.shape[0] === batch ? rowsBetween(tensor, at * each, (at + 1) * each) : tensor,
-    ]);
-    return { ...Object.fromEntries(parts), micro: scalarTensor(at, 'i32') };
-  });
-}
-
-function rowsBetween({ shape, dtype, data }: HostTensor, from: number, to: number): HostTensor {
-  const size = data.length / shape[0];
-  return { shape: [to - from, ...shape.slice(1)], dtype, data: data.subarray(from * size, to * size) };
+  return inParts(inputs, batch, accumulate).map((part, at) => ({ ...part, micro: scalarTensor(at, 'i32') }));
 }

@@ -10,6 +10,7 @@ import { validateStep } from '../compiler/programs/validate';
 import { wordsIn } from '../text/vocabulary';
 import type { TrainingData } from './batches';
 import { checkBeforeData } from './before-data';
+import { Deaths } from './deaths';
 import { restoreCheckpoint, saveCheckpoint } from './checkpoints';
 import { requireFiniteWeights } from './finite-weights';
 import { explainNonFinite } from './divergence';
@@ -23,6 +24,7 @@ import type { Rewind } from './rewinds';
 import { stateDigest, type RunRecord } from './run-folder';
 import { RunLog } from './run-log';
 import { ownRun } from './run-owner';
+import { sharedStep } from './shared-step';
 import { startFrom } from './start-from';
 import { rowNames } from './start-source';
 import { BrokenStep, NonFiniteStep, stepSizes } from './steps';
@@ -41,6 +43,8 @@ export interface TrainOptions {
   readonly acceptNewData?: boolean;
   readonly backend?: BackendName | 'auto';
   readonly threads?: number;
+  /** How many devices compute a step together, 1 by default; several need the pytorch backend. */
+  readonly devices?: number;
   /** Aborting it ends the run after the current step, with a checkpoint. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: TrainEvent) => void;
@@ -67,6 +71,8 @@ export type TrainEvent =
   | { readonly kind: 'samples'; readonly step: number; readonly path: string }
   /** A step went wrong, and the run goes on from an earlier one with other images and draws. */
   | ({ readonly kind: 'rewound' } & Rewind)
+  /** A process of the backend has died, as the message says; the run goes on from its last checkpoint. */
+  | { readonly kind: 'restarting'; readonly message: string }
   | { readonly kind: 'interrupted'; readonly step: number }
   | { readonly kind: 'finishing' }
   | { readonly kind: 'finished'; readonly step: number; readonly files: FinishedFiles | null };
@@ -84,12 +90,22 @@ export async function* train(
   await checkBeforeData(model, recipe, options);
   if (options.out === undefined) return yield* trainFrom(null, model, recipe, options);
   const owner = await ownRun(options.out);
+  const deaths = new Deaths(owner.paths.checkpoints);
   let begun = false;
   try {
-    const prepared = await prepareRun(owner.paths, model, recipe, options);
-    for await (const metrics of trainFrom(prepared, prepared.model, recipe, options)) {
-      begun = true;
-      yield metrics;
+    for (let isOver = false; !isOver;) {
+      const again = deaths.count > 0 ? { resume: true } : {};
+      const prepared = await prepareRun(owner.paths, model, recipe, { ...options, ...again });
+      try {
+        for await (const metrics of trainFrom(prepared, prepared.model, recipe, options)) {
+          begun = true;
+          yield metrics;
+        }
+        isOver = true;
+      } catch (error) {
+        if (!begun || options.signal?.aborted) throw error;
+        await deaths.goOn(error, options.onEvent);
+      }
     }
   } finally {
     if (begun) owner.release();
@@ -114,15 +130,19 @@ async function* trainFrom(
   const checkpoint = run?.checkpoint ?? null;
   // A checkpoint is in the format of the backend that wrote it.
   const backend = options.backend && options.backend !== 'auto' ? options.backend : (checkpoint?.backend ?? 'auto');
-  const { step: program, accumulate } = trainPrograms(model, recipe);
+  const { devices = 1 } = options;
+  const shared = backend === 'pytorch' || devices > 1 ? sharedStep(model, recipe, devices) : null;
+  const { text } = stepSizes(recipe);
+  const { step: program, accumulate } = trainPrograms(model, shared ? { ...recipe, accumulate: 1 } : recipe);
   const programs = [accumulate, program, options.validation ? validateStep(model, recipe) : null];
   const session = await openSession(
     backend,
     programs.filter((p) => p !== null),
     {
-      bindings: stepSizes(recipe),
+      bindings: shared ? { ...(text !== undefined && { text }) } : stepSizes(recipe),
       seed: recipe.seed,
       threads: options.threads,
+      ...(shared && { shared }),
     },
   );
   try {
@@ -135,7 +155,7 @@ async function* trainFrom(
       await startFrom(session, model, recipe, { program, names, tell: (message) => tell({ kind: 'start', message }) });
     }
     tell({ kind: 'compiling', backend: session.backend, parameters: countParameters(model) });
-    const training = { session, model, recipe, program };
+    const training = { session, model, recipe, program, sharesStep: shared !== null };
     const logged = run && { ...run, log: await RunLog.begin(run) };
     const done = yield* loop(training, options, logged);
     if (done < recipe.steps) return tell({ kind: 'interrupted', step: done });

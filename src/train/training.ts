@@ -10,4 +10,6 @@ export interface Training {
   readonly recipe: TrainRecipe;
   /** The train step. */
   readonly program: Program;
+  /** Whether the session itself computes a batch in parts. */
+  readonly sharesStep?: boolean;
 }

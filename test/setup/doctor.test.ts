@@ -20,6 +20,7 @@ const names = [
   'onnxruntime-node',
   'sharp',
   'python',
+  'pytorch',
 ];
 
 it('looks at everything Weft uses', () => {

@@ -4,8 +4,9 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { join } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { packageRoot } from '../../files/package-root';
+import { LostProcess } from '../lost-process';
 import type { HostTensor, HostTensors } from '../session';
-import { decodeHead, encodeMessage, takeTensor, type Head } from './messages';
+import { decodeHead, encodeMessage, takeTensor, type Head, type TensorHead } from './messages';
 import { requirePyTorch } from './python';
 
 /** A request to the process; tensors are sent beside it. */
@@ -14,7 +15,32 @@ export type Request =
   | { readonly task: 'define'; readonly session: number; readonly program: string; readonly source: string }
   | { readonly task: 'run'; readonly session: number; readonly program: string }
   | { readonly task: 'get'; readonly session: number; readonly names: readonly string[] }
-  | { readonly task: 'set' | 'forget' | 'close'; readonly session: number };
+  | { readonly task: 'set' | 'forget' | 'close'; readonly session: number }
+  /** Opens the place where processes find each other; the answer is its `port`. */
+  | ({ readonly task: 'host' } & Meeting)
+  | ({ readonly task: 'join'; readonly rank: number } & Meeting)
+  /** Of processes that have joined: gives variables of the first to all. */
+  | { readonly task: 'spread'; readonly session: number; readonly variables: readonly Omit<TensorHead, 'bytes'>[] }
+  /** Of processes that have joined: replaces variables by their sums over all. */
+  | { readonly task: 'add up'; readonly session: number; readonly names: readonly string[] };
+
+/** Where processes find each other, and how many they are. */
+export interface Meeting {
+  readonly address: string;
+  /** 0 for a free one. */
+  readonly port: number;
+  readonly world: number;
+}
+
+/** How a process is started. */
+export interface ProcessOptions {
+  readonly threads?: number;
+  /** The number of its GPU, where there are some; 0 by default. */
+  readonly device?: number;
+}
+
+/** A process gave up because another does not answer. */
+export class SilentPeer extends WeftError {}
 
 /** The folder with the Python files of this backend. */
 export function pythonFolder(): string {
@@ -40,17 +66,22 @@ export class TorchProcess {
   private last: Promise<unknown> = Promise.resolve();
   private ended = false;
 
-  static start(threads?: number): TorchProcess {
+  static start({ threads, device = 0 }: ProcessOptions = {}): TorchProcess {
     const { program } = requirePyTorch();
-    const child = spawn(program, ['-u', '-B', join(pythonFolder(), 'serve.py')], {
+    const child = spawn(program, ['-u', '-B', join(pythonFolder(), 'serve.py'), String(device)], {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     const started = new TorchProcess(child, program);
     started.keepAlive(false);
-    started.last = started.ask({ task: 'hello', ...(threads ? { threads } : {}) });
-    // The first request reports this failure.
-    started.last.catch(() => undefined);
+    // The first request reports a failure to start.
+    started.hello(threads).catch(() => undefined);
     return started;
+  }
+
+  /** Sets the number of its threads, if one is given, and returns how many GPUs it sees. */
+  async hello(threads?: number): Promise<number> {
+    const { gpus } = await this.ask({ task: 'hello', ...(threads ? { threads } : {}) });
+    return Number(gpus.data[0]);
   }
 
   /** Whether it takes requests; a process that died takes none. */
@@ -77,6 +108,24 @@ export class TorchProcess {
   end(): void {
     this.ended = true;
     this.child.stdin.end();
+  }
+
+  /** Ends it at once, whatever it is doing. */
+  kill(): void {
+    this.ended = true;
+    this.child.kill('SIGKILL');
+  }
+
+  /** Waits until it has died, at most so long, and says how; null if it lives. */
+  async death(waitMs: number): Promise<LostProcess | null> {
+    const { child } = this;
+    if (child.exitCode === null && child.signalCode === null) {
+      await Promise.race([
+        new Promise((resolve) => child.once('close', resolve)),
+        new Promise((resolve) => setTimeout(resolve, waitMs)),
+      ]);
+    }
+    return child.exitCode === null && child.signalCode === null ? null : this.died();
   }
 
   private async exchange(request: Request, tensors: HostTensors): Promise<HostTensors> {
@@ -114,7 +163,7 @@ export class TorchProcess {
     return all.subarray(0, count);
   }
 
-  private async died(): Promise<WeftError> {
+  private async died(): Promise<LostProcess> {
     this.ended = true;
     const { child } = this;
     if (child.exitCode === null && child.signalCode === null && child.pid !== undefined)
@@ -127,7 +176,7 @@ export class TorchProcess {
       child.signalCode === 'SIGKILL'
         ? ' The system ends processes so where memory runs out: lower the batch size.'
         : '';
-    return new WeftError(
+    return new LostProcess(
       `The Python process of the pytorch backend ${how}${words ? `, after saying:\n${words}` : '.'}`,
       `Its variables are lost: start again from what was saved. \`${this.program} -c "import torch"\` shows whether PyTorch itself starts.${killed}`,
       3,
@@ -148,7 +197,7 @@ let users = 0;
 
 /** The process that all sessions share; each session returns it with `returnProcess`. */
 export function borrowProcess(threads?: number): TorchProcess {
-  if (!shared?.isAlive) shared = TorchProcess.start(threads);
+  if (!shared?.isAlive) shared = TorchProcess.start({ threads });
   users++;
   return shared;
 }
@@ -180,6 +229,7 @@ function failed(request: Request, { error, kind, trace }: Head): WeftError {
       3,
     );
   }
+  if (kind === 'peer') return new SilentPeer(`PyTorch lost another process: ${error}`, null, 3);
   const line = (trace ?? '').trim().split('\n').slice(-4).join('\n');
   return new WeftError(`PyTorch failed at the task ${request.task}${doing}: ${error}\n${line}`, null, 3);
 }

@@ -43,8 +43,8 @@ let known: boolean | null = null;
 export function requirePyTorch(env: NodeJS.ProcessEnv = process.env): PythonWithTorch {
   const found = findPyTorch(env);
   const named = env.WEFT_PYTHON ? ', which WEFT_PYTHON names,' : '';
-  const install = `python3 -m venv ${join(cacheFolder(env), 'python')} && ${join(cacheFolder(env), 'python', 'bin', 'pip')} install torch numpy safetensors`;
-  const wayOut = `Make one with \`${install}\`, or name a Python that has it with WEFT_PYTHON; \`--backend auto\` needs none.`;
+  const wayOut =
+    '`weft setup --pytorch` makes one, or WEFT_PYTHON names a Python that has it; `--backend auto` needs none.';
   switch (found.kind) {
     case 'fit':
       return found;

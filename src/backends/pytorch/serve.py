@@ -2,25 +2,33 @@
 
 A message is the length of its head (4 bytes, little-endian), the head as JSON, and the tensors that the head lists under
 `tensors`, one after the other, row by row. Sessions have their own programs and variables, which stay here between requests.
+Several of these processes may join: then each has the same variables, and they add up what each has computed.
 """
 
+import datetime
 import json
 import os
+import signal
 import struct
 import sys
 import traceback
+
+# Ctrl-C at a terminal reaches this process too; the session decides when it ends, by closing the input.
+signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 # What libraries print is no message.
 source, sink = os.fdopen(0, "rb"), os.fdopen(os.dup(1), "wb")
 os.dup2(2, 1)
 
 import torch  # noqa: E402
+import torch.distributed as dist  # noqa: E402
 
 import functions  # noqa: E402
 
 DTYPES = {"f32": torch.float32, "i32": torch.int32, "bool": torch.bool}
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
-device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+# The number of the GPU comes as an argument.
+device = torch.device(f"cuda:{sys.argv[1]}" if torch.cuda.is_available() else "cpu")
 
 
 class Session:
@@ -30,6 +38,66 @@ class Session:
 
 
 sessions = {}
+
+
+class PeerError(Exception):
+    """Another of the processes that have joined does not answer."""
+
+
+class Group:
+    """The processes that have joined, as one of them sees them."""
+
+    # Larger ones take more memory, smaller ones more messages.
+    BUCKET = 25 * 2**20
+
+    def __init__(self):
+        self.store = None
+
+    def host(self, address, port, world):
+        """Opens the place where processes find each other; returns its port."""
+        wait = datetime.timedelta(minutes=5)
+        self.store = dist.TCPStore(address, port, world, is_master=True, wait_for_workers=False, timeout=wait)
+        return self.store.port
+
+    def join(self, address, port, world, rank):
+        if dist.is_initialized():
+            dist.destroy_process_group()
+        wait = datetime.timedelta(minutes=5)
+        store = self.store or dist.TCPStore(address, port, world, is_master=False, timeout=wait)
+        kind = "nccl" if device.type == "cuda" else "gloo"
+        at = {"device_id": device} if device.type == "cuda" else {}
+        dist.init_process_group(kind, store=store, rank=rank, world_size=world, timeout=datetime.timedelta(minutes=30), **at)
+        self.store = None
+
+    def spread(self, variables, abouts):
+        """Gives the variables of the first process to all."""
+        for about in abouts:
+            name, shape, dtype = about["name"], about["shape"], DTYPES[about["dtype"]]
+            if dist.get_rank() > 0:
+                variables[name] = torch.empty(shape, dtype=dtype, device=device)
+            self.collective(dist.broadcast, variables[name].contiguous(), 0)
+
+    def add_up(self, variables, names):
+        """Replaces variables by their sums over all processes."""
+        bucket, size = [], 0
+        for name in names:
+            bucket.append(name)
+            size += variables[name].nbytes
+            if size >= self.BUCKET or name == names[-1]:
+                flat = torch.cat([variables[n].flatten() for n in bucket])
+                self.collective(dist.all_reduce, flat)
+                parts = flat.split([variables[n].numel() for n in bucket])
+                variables.update({n: part.view(variables[n].shape) for n, part in zip(bucket, parts)})
+                bucket, size = [], 0
+
+    def collective(self, function, *args):
+        try:
+            return function(*args)
+        except RuntimeError as error:
+            raise PeerError(str(error)) from error
+
+
+group = Group()
 
 
 def received():
@@ -68,6 +136,12 @@ def answer(head, tensors):
     if task == "hello":
         if head.get("threads"):
             torch.set_num_threads(head["threads"])
+        return {"gpus": torch.tensor(torch.cuda.device_count(), dtype=torch.int32)}
+    if task == "host":
+        port = group.host(head["address"], head["port"], head["world"])
+        return {"port": torch.tensor(port, dtype=torch.int32)}
+    if task == "join":
+        group.join(head["address"], head["port"], head["world"], head["rank"])
         return {}
     session = sessions.setdefault(head["session"], Session())
     if task == "close":
@@ -82,6 +156,10 @@ def answer(head, tensors):
         return {name: session.variables[name] for name in head["names"]}
     elif task == "forget":
         session.variables.clear()
+    elif task == "spread":
+        group.spread(session.variables, head["variables"])
+    elif task == "add up":
+        group.add_up(session.variables, head["names"])
     elif task == "run":
         run, constants = session.programs[head["program"]]
         outputs, updates = run(tensors, session.variables, constants)
@@ -91,15 +169,20 @@ def answer(head, tensors):
     return {}
 
 
+KINDS = {"memory": (MemoryError, torch.OutOfMemoryError), "peer": PeerError}
+
+
 def main():
     torch.set_default_device(device)
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
     torch.set_grad_enabled(False)
     while (message := received()) is not None:
         head, tensors = message
         try:
             send({"torch": torch.__version__, "device": str(device)}, answer(head, tensors))
         except Exception as error:
-            kind = "memory" if isinstance(error, (MemoryError, torch.OutOfMemoryError)) else "failure"
+            kind = next((word for word, types in KINDS.items() if isinstance(error, types)), "failure")
             send({"error": f"{type(error).__name__}: {error}", "kind": kind, "trace": traceback.format_exc()})
 
 

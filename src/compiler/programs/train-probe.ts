@@ -13,13 +13,14 @@ import { asTrained } from './trained';
 /**
  * Inputs of `train_step` without `rate` and `clip`. Each output is the number of values that are infinite or NaN, in the
  * order in which a step computes them: `input/x0`, `weight/PATH`, `module/PATH` (module outputs), `loss`, `grad/PATH`.
+ * `inModel` is how the parts of a batch draw inside the model (micro-batches.ts).
  */
-export function trainProbe(given: ModelGraph, settings: TrainSettings): Program {
+export function trainProbe(given: ModelGraph, settings: TrainSettings, inModel: 'own' | 'whole' = 'own'): Program {
   const { model, trained } = asTrained(given, settings);
   const modules = model.modules.filter((m) => m.output.dtype === 'f32');
   const forward = trainForward({ model, trained }, settings, stepCounter(), {
     watch: modules.map((m) => m.output),
-    parts: settings.accumulate ? new MicroBatches(settings.accumulate) : null,
+    parts: settings.accumulate ? new MicroBatches(settings.accumulate, inModel) : null,
   });
   const [loss, ...watched] = withPrecision([forward.loss, ...forward.watched], settings.precision);
   const last = trained.toReversed();

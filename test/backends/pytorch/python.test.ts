@@ -44,5 +44,5 @@ it.each([
   if (answer) python(path, answer);
   const told = await failureOf(() => requirePyTorch({ WEFT_PYTHON: path }));
   expect(told).toMatch(words);
-  expect(told).toMatch(/pip install torch.*WEFT_PYTHON/);
+  expect(told).toMatch(/weft setup --pytorch.*WEFT_PYTHON/);
 });

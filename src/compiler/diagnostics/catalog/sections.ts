@@ -195,8 +195,8 @@ export const sectionsCatalog = {
   'batch-in-parts': error<{ parts: number }>({
     title: 'Images are compared, but the batch is computed in parts',
     message: ({ parts }) =>
-      `\`over_batch\` holds all images of a step against each other, and \`accumulate = ${parts}\` computes them in ${parts} parts, one after the other.`,
-    hint: () => 'Leave `accumulate` out; `recompute = blocks` saves memory too.',
+      `\`over_batch\` holds all images of a step against each other, and this step is computed in ${parts} parts.`,
+    hint: () => 'Leave `accumulate` out, and train on one device; `recompute = blocks` saves memory too.',
   }),
   'objective-average': error({
     title: 'Averaged weights that the recipe does not keep',

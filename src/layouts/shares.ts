@@ -1,0 +1,23 @@
+/** How devices share a batch: each takes as many images as the others. */
+// Tested by test/layouts/plan-layouts.test.ts.
+import { WeftError } from '../compiler/diagnostics/diagnostic';
+
+/** Refuses a batch that devices cannot share evenly: some of them would have to wait. */
+export function requireShared(batch: number, count: number): void {
+  if (batch % count === 0) return;
+  const shares = divisorsOf(batch);
+  const counts = [shares.findLast((n) => n < count), shares.find((n) => n > count)].filter((n) => n !== undefined);
+  const batches = [Math.floor(batch / count) * count, Math.ceil(batch / count) * count].filter((n) => n > 0);
+  throw new WeftError(
+    `A batch of ${batch} images cannot be shared evenly by ${count} devices.`,
+    `Try --devices ${counts.join(' or ')}, or --batch ${batches.join(' or ')}.`,
+    2,
+  );
+}
+
+/** The divisors of n in ascending order. */
+export function divisorsOf(n: number): number[] {
+  const small: number[] = [];
+  for (let d = 1; d * d <= n; d++) if (n % d === 0) small.push(d);
+  return [...new Set([...small, ...small.toReversed().map((d) => n / d)])];
+}
