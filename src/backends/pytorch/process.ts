@@ -122,7 +122,7 @@ export class TorchProcess {
     if (child.exitCode === null && child.signalCode === null) {
       await Promise.race([
         new Promise((resolve) => child.once('close', resolve)),
-        new Promise((resolve) => setTimeout(resolve, waitMs)),
+        new Promise((resolve) => setTimeout(resolve, waitMs).unref()),
       ]);
     }
     return child.exitCode === null && child.signalCode === null ? null : this.died();
