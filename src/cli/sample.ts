@@ -54,7 +54,7 @@ export function registerSample(program: Command): void {
     .option('--negative <text>', 'what guidance leads away from; the empty prompt by default')
     .option(
       '--given <input=value>',
-      'a condition of the model by its name: a number, a picture of the right size, or rows of a safetensors file; or image=picture.png, of which the recipe makes conditions as in training (repeatable)',
+      'a condition of the model by its name: a number, a picture of the right size or a folder of them, or rows of a safetensors file; or image=picture.png, of which the recipe makes conditions as in training (repeatable)',
       readGiven,
     )
     .option('--count <n>', 'images in a row', positiveInteger)

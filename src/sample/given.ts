@@ -1,4 +1,7 @@
 /** Conditions for drawing, as users write them: `guidance=4`, `low=photo.png`, `style=0.1,0.2`, `low=rows.safetensors`. */
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isPictureName } from '../data/folder/file-kind';
 import { messageOf } from '../files/file-error';
 import { counted } from '../compiler/diagnostics/counted';
 import { rowsOf, stackedRows } from '../backends/host';
@@ -31,7 +34,8 @@ export async function readConditions(
     const target = conditions.find((i) => i.name === name);
     if (!target) throw unknownCondition(model, name);
     const rows: HostTensor[] = [];
-    for (const value of values) rows.push(await readValue(target, value.trim(), isMask, tell));
+    for (const value of values)
+      for (const one of await picturesIn(value.trim())) rows.push(await readValue(target, one, isMask, tell));
     for (const row of rows) checkShape(model, target, row);
     read.push([name, stackedRows(rows)]);
   }
@@ -94,6 +98,18 @@ function unknownCondition(model: ModelGraph, name: string): WeftError {
   const near = suggest(name, names);
   const known = names.length > 0 ? `It has ${names.join(', ')}.` : 'It has none besides class, text and time.';
   return new WeftError(`${model.name} has no condition \`${name}\`.`, near[0] ? `Did you mean ${near[0]}?` : known, 2);
+}
+
+/** The pictures of a folder by name; anything else stands for itself. */
+async function picturesIn(text: string): Promise<readonly string[]> {
+  const isFolder = await stat(text).then(
+    (s) => s.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) return [text];
+  const found = (await readdir(text)).filter(isPictureName).sort();
+  if (found.length > 0) return found.map((name) => join(text, name));
+  throw new WeftError(`The folder ${text} has no pictures.`, 'Name a folder of pictures, or a picture.', 2);
 }
 
 async function readValue(

@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { checkConditions, readConditions } from '../../src/sample/given';
@@ -31,6 +32,21 @@ it('makes one channel of a picture in colours as the pictures of a folder are ma
   // 0.299 · 255 = 76 and 0.587 · 255 = 150 as whole levels.
   const want = [76, 150].flatMap((level) => Array.from({ length: 4 }, () => Math.fround(level / 127.5 - 1)));
   expect([...grey.data]).toEqual(want);
+});
+
+it('takes the pictures of a folder as rows, by name', async () => {
+  mkdirSync(join(folder, 'rows'));
+  for (const [name, level] of [
+    ['b.png', 255],
+    ['a.png', 0],
+  ] as const)
+    await picture(join('rows', name), [level, level, level]);
+  writeFileSync(join(folder, 'rows', 'notes.txt'), 'not a picture');
+  const { grey } = await readConditions(model, { grey: { values: [join(folder, 'rows'), '0.5'] } });
+  expect(grey.shape).toEqual([3, 1, 2, 2]);
+  expect([0, 4, 8].map((i) => grey.data[i])).toEqual([-1, 1, 0.5]);
+  mkdirSync(join(folder, 'empty'));
+  await expect(readConditions(model, { grey: { values: [join(folder, 'empty')] } })).rejects.toThrow('has no pictures');
 });
 
 it('keeps the channels of a picture apart', async () => {
