@@ -396,6 +396,7 @@ export const objectiveExamples: { readonly [word: string]: string } = {
   start: 'let before = start(image * t, time: t)',
   jvp: 'let (value, slope) = jvp((x, s) => model(x, time: s), at: (image, t), along: (1, 0.5))',
   over_batch: 'let every = over_batch(mean(image, axis: all))',
+  teacher: 'let wanted = teacher(image * t, time: t, label: none)',
   encoded: 'let wanted = encoded()',
   normal: 'let noise = normal(like: image)',
   uniform: 'let other = uniform(0, 1)',
@@ -405,9 +406,11 @@ export const objectiveExamples: { readonly [word: string]: string } = {
 
 /** The spec in which such an example is checked. */
 export function objectiveExampleSpec(example: string): string {
-  const encoder = example.includes('encoded()')
-    ? 'align = features(teacher: "encoder.onnx", tokens: 64, width: 8)'
-    : '';
+  const settings: { readonly [word: string]: string } = {
+    'encoded()': 'align = features(teacher: "encoder.onnx", tokens: 64, width: 8)',
+    'teacher(': 'teacher = frozen(Example, weights: "runs/before")',
+  };
+  const needed = Object.keys(settings).filter((word) => example.includes(word));
   return `model Example(size: Size = 8x8) {
   input noisy: image(size)
   input time:  time(noise: 0, data: 1)
@@ -422,7 +425,7 @@ objective example() {
 }
 train recipe of Example {
   ema = 0.5
-  ${encoder}
+  ${needed.map((word) => settings[word]).join('\n')}
 ${recipe.replace('rectified_flow(time: uniform)', 'example')}
 }
 `;

@@ -43,13 +43,13 @@ export function settingExampleSpec(section: string, setting: string, example: st
   const readsText = setting === 'text' || example.includes('text(');
   const forText = { drop: 'text(0.1)', text: 'text(encoder: minilm, length: 8)' };
   const settings = { ...needed[section], ...(readsText && section === 'train' ? forText : {}), [setting]: example };
-  return `model Example(size: Size = 8x8) {
+  return `model Example(size: Size = 8x8, width: Int = 8) {
   input noisy: image(size)
   input time:  scalar
   input label: class(10)
   ${readsText ? 'input words: text(length: 8, width: 384)\n  input mask: mask(length: 8)' : ''}
   let x = rearrange(noisy, "c h w -> (h w) c") * time |> repeat(2) linear(3) @blocks
-  output velocity: image(size) = rearrange(x, "(h w) c -> c h w", h: size.height) + mean(embed(label, 8) @label)${readsText ? ' + mean(mean(words)) * mean(mask)' : ''}
+  output velocity: image(size) = rearrange(x, "(h w) c -> c h w", h: size.height) + mean(embed(label, width) @label)${readsText ? ' + mean(mean(words)) * mean(mask)' : ''}
 }
 
 ${ofStudy ? 'sweep study of Example { size in [8x8, 16x16] }\n\n' : ''}${section} example of ${ofStudy ? 'study' : 'Example'} {

@@ -69,6 +69,8 @@ function kindOf({ takes }: Field<unknown>): string {
       return takes.words ? `a string, or one of ${words(takes.words)}` : 'a string';
     case 'file-or-model':
       return `${takes.file} or a model`;
+    case 'model':
+      return 'a model';
     case 'boolean':
       return '`true` or `false`';
     case 'expression':

@@ -90,6 +90,7 @@ export const objectiveWordsToRead = objectiveWords(example, {
   nextStream: () => 0,
   image,
   call: () => [],
+  teacher: null,
   encoded: null,
   batchParts: 1,
 });

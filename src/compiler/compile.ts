@@ -20,7 +20,7 @@ import type { ModelGraph, StaticValue } from './lower/model';
 import type { ExportSettings, SampleSettings, TrainRecipe } from './recipe/index';
 import { words } from './lower/words/index';
 import type { GivenSettings } from './sections/keys';
-import { methodReader } from './sections/method';
+import { methodReader, modelReader } from './sections/method';
 import { placeIn, readSections, recipesOf, recipeWith } from './sections/read';
 import { sampleWith } from './sections/sample';
 import type { Study } from './sections/study';
@@ -92,7 +92,8 @@ export function checkFile(path: string, read: (path: string) => string | null, o
   // 3. The sections.
   const models = new Models(main, bound, set.writtenFor);
   const methods = methodReader(main, bound, linked.locate);
-  const sections = readSections(main, (e) => models.valueOf(e), methods);
+  const readers = { methods, readModel: modelReader(main, bound) };
+  const sections = readSections(main, (e) => models.valueOf(e), readers);
 
   // 4. Every model as a graph, and each section checked against the model that it names.
   const found = [linked, set, bound, sections].flatMap((phase) => phase.diagnostics);
@@ -107,7 +108,7 @@ export function checkFile(path: string, read: (path: string) => string | null, o
     samples: sections.samples,
     exports: sections.exports,
     studies: sections.studies.map((written) => models.studyOf(written)),
-    recipeWith: (name, settings) => recipeWith(main, name, settings, methods),
+    recipeWith: (name, settings) => recipeWith(main, name, settings, readers),
     sampleWith: (settings, entries) => sampleWith(settings, entries, { visible: main.visible, methods }),
     warnings: (recipe, model) => warningsOf(main, sections, recipe, model),
     methodProblems: (recipe, model) => methodProblems(main, bound, sections, { recipe, model }),

@@ -8,7 +8,8 @@ import { splitStep, type SplitStep } from '../compiler/programs/split-step';
 import type { Precision, Recompute, TrainRecipe } from '../compiler/recipe/index';
 import { usualBindings } from '../compiler/report/costs';
 import { sizeIn } from '../compiler/report/flops';
-import { boundModel, bytesPerElement } from '../compiler/report/memory';
+import { boundModel } from '../compiler/lower/bound-model';
+import { bytesPerElement } from '../compiler/report/memory';
 import { workOf, type Kernel, type StepWork } from '../compiler/report/step-work';
 
 /** Bytes of one whole copy. */

@@ -40,7 +40,7 @@ export function withAbsolutePaths(spec: Spec): Spec {
 }
 
 function recipeFrom(folder: string, recipe: TrainRecipe): TrainRecipe {
-  const { data, text, align, from, given, validate } = recipe;
+  const { data, text, align, teacher, from, given, validate } = recipe;
   const sourceFrom = (source: DataSource): DataSource =>
     'path' in source ? { ...source, path: pathFrom(folder, source.path) } : source;
   return {
@@ -50,6 +50,7 @@ function recipeFrom(folder: string, recipe: TrainRecipe): TrainRecipe {
     ...(text?.weights !== undefined && { text: { ...text, weights: pathFrom(folder, text.weights) } }),
     ...(given && { given: { ...given, ...pairsFrom(folder, given) } }),
     ...(from !== undefined && { from: pathFrom(folder, from) }),
+    ...(teacher && { teacher: { ...teacher, weights: pathFrom(folder, teacher.weights) } }),
     ...(align && { align: { ...align, teacher: teacherFrom(folder, align.teacher) } }),
   };
 }

@@ -14,6 +14,7 @@ import { partsOnDevice } from './shared-step';
 import { roomHere } from '../backends/room';
 import { runPaths } from './run-folder';
 import { checkStart } from './start-from';
+import { checkTeacherWeights } from './start-teacher';
 import type { TrainOptions } from './train';
 
 export type AskedRun = Pick<TrainOptions, 'out' | 'resume' | 'backend' | 'sample' | 'teacher' | 'devices'>;
@@ -30,7 +31,9 @@ export async function checkBeforeData(model: ModelGraph, recipe: TrainRecipe, as
   // The conditions that samples are drawn with must be readable before the first step.
   await readConditions(model, asked.sample?.given ?? {});
   await checkRoom(model, recipe, asked);
-  if (!asked.resume) await checkStart(model, recipe);
+  if (asked.resume) return;
+  await checkStart(model, recipe);
+  await checkTeacherWeights(recipe);
 }
 
 /** Without weights every step would leave everything as it is. */

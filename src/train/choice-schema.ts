@@ -4,6 +4,9 @@ import { assertNever } from '../compiler/invariant';
 import type { Choices, ChoicesOf, Chosen, Field, Fields, Infer, Takes } from '../compiler/recipe/field';
 import { recipeName } from '../compiler/recipe/choices';
 
+/** Text of the language that a recipe keeps, with the call of a declaration in it. */
+export const declared = z.object({ kind: z.literal('declared'), call: z.string(), text: z.string() });
+
 /** One of several choices with its parameters. Only the smallest value of numbers is checked, since ranges may become narrower. */
 export function choiceSchema<P extends { readonly [name: string]: Fields }>(
   choices: ChoicesOf<P>,
@@ -62,6 +65,8 @@ function ofKind(takes: Takes): z.ZodType {
       return z.string();
     case 'file-or-model':
       return z.union([z.string(), z.looseObject({ model: z.string() })]);
+    case 'model':
+      return declared;
     case 'boolean':
       return z.boolean();
     case 'call':

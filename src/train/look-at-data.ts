@@ -23,6 +23,7 @@ import { checkEncoder } from '../text/encoder';
 import { memoryNotes } from './look-at-memory';
 import { checkTeacher } from './open-teacher';
 import { checkStart } from './start-from';
+import { checkTeacherWeights } from './start-teacher';
 
 type FolderSource = Extract<DataSource, { readonly path: string }>;
 
@@ -67,9 +68,11 @@ interface RecipeLook {
 
 /** Notes on files of weights that a recipe names: those it starts from, of its text encoder, of its teacher. */
 async function fileNotes(spec: Spec, { recipe, model, place }: RecipeLook): Promise<Diagnostic[]> {
-  const { from, text, align } = recipe;
+  const { from, text, align, teacher: frozen } = recipe;
   const found: Diagnostic[] = [];
   if (from !== undefined) found.push(...(await lookAt(place('from'), () => checkStart(model, { from }))));
+  const taught = place('teacher.weights') ?? place('teacher');
+  if (frozen) found.push(...(await lookAt(taught, () => checkTeacherWeights(recipe))));
   const textPlace = place('text.weights') ?? place('text');
   if (text) found.push(...(await lookAt(textPlace, () => checkTexts(model, text))));
   if (!align) return found;

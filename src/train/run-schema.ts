@@ -19,7 +19,7 @@ import { trainFields } from '../compiler/recipe/train';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { StaticValue } from '../compiler/lower/model';
 import { conventionsSchema } from '../run/recorded-conventions';
-import { choiceSchema, fieldsSchema } from './choice-schema';
+import { choiceSchema, declared, fieldsSchema } from './choice-schema';
 import type { RunRecord } from './run-folder';
 import { isRecord } from '../files/record';
 
@@ -37,8 +37,6 @@ function shaped<T>(field: string, values: readonly string[], numbers: readonly s
     `it is not one of ${values.join(', ')} with what goes with it`,
   );
 }
-
-const declared = z.object({ kind: z.literal('declared'), call: z.string(), text: z.string() });
 
 const average = z.union([rate, z.looseObject({ kind: z.literal('power'), width: rate })]);
 

@@ -35,13 +35,15 @@ function fixedPart(recipe: TrainRecipe): Fields {
     ...fixed
   } = decisive;
   const { rate: _11, ...optimizer } = recipe.optimizer;
-  const { data, text, align, given } = recipe;
+  const { data, text, align, teacher, given } = recipe;
   return {
     ...fixed,
     optimizer,
     data: 'path' in data ? { ...data, path: '' } : data,
     ...(given && { given: { ...given, ...withoutPaths(given) } }),
     ...(text && { text: { ...text, weights: '' } }),
+    // The checkpoints hold the weights of a frozen model.
+    ...(teacher && { teacher: { ...teacher, weights: '' } }),
     ...(align && { align: { ...align, teacher: teacherName(align.teacher) } }),
   };
 }

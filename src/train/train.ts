@@ -26,6 +26,7 @@ import { RunLog } from './run-log';
 import { ownRun } from './run-owner';
 import { sharedStep } from './shared-step';
 import { startFrom } from './start-from';
+import { startTeacher } from './start-teacher';
 import { rowNames } from './start-source';
 import { BrokenStep, NonFiniteStep, stepSizes } from './steps';
 import type { Training } from './training';
@@ -134,17 +135,14 @@ async function* trainFrom(
   const shared = backend === 'pytorch' || devices > 1 ? sharedStep(model, recipe, devices) : null;
   const { text } = stepSizes(recipe);
   const { step: program, accumulate } = trainPrograms(model, shared ? { ...recipe, accumulate: 1 } : recipe);
-  const programs = [accumulate, program, options.validation ? validateStep(model, recipe) : null];
-  const session = await openSession(
-    backend,
-    programs.filter((p) => p !== null),
-    {
-      bindings: shared ? { ...(text !== undefined && { text }) } : stepSizes(recipe),
-      seed: recipe.seed,
-      threads: options.threads,
-      ...(shared && { shared }),
-    },
-  );
+  const validation = options.validation ? validateStep(model, recipe) : null;
+  const programs = [accumulate, program, validation].filter((p) => p !== null);
+  const session = await openSession(backend, programs, {
+    bindings: shared ? { ...(text !== undefined && { text }) } : stepSizes(recipe),
+    seed: recipe.seed,
+    threads: options.threads,
+    ...(shared && { shared }),
+  });
   try {
     if (checkpoint) {
       await restoreCheckpoint(session, checkpoint);
@@ -152,7 +150,9 @@ async function* trainFrom(
     } else {
       const { classes, texts } = options.data;
       const names = rowNames({ recipe, classes, words: texts ? wordsIn(texts.captions) : [] });
-      await startFrom(session, model, recipe, { program, names, tell: (message) => tell({ kind: 'start', message }) });
+      const note = (message: string): void => tell({ kind: 'start', message });
+      await startFrom(session, model, recipe, { program, names, tell: note });
+      await startTeacher(session, recipe, programs, note);
     }
     tell({ kind: 'compiling', backend: session.backend, parameters: countParameters(model) });
     const training = { session, model, recipe, program, sharesStep: shared !== null };

@@ -5,7 +5,7 @@ import type { ModelGraph } from '../../src/compiler/lower/model';
 import { splitStep } from '../../src/compiler/programs/split-step';
 import type { TrainRecipe } from '../../src/compiler/recipe/index';
 import { costsOf, usualBindings } from '../../src/compiler/report/costs';
-import { boundModel } from '../../src/compiler/report/memory';
+import { boundModel } from '../../src/compiler/lower/bound-model';
 import { workOf, type StepWork } from '../../src/compiler/report/step-work';
 import { demandOf, inBatch } from '../../src/layouts/demand';
 import { readSpec } from '../support/compile';

@@ -2,12 +2,14 @@
 // Tested by test/diagnostics/cases.test.ts.
 import type { BoundSpec } from '../bind/bind';
 import { declaredMethod } from '../bind/rules/sections';
-import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
-import { input, topological } from '../ir/graph';
+import { diagnose, WeftError, type Diagnostic } from '../diagnostics/diagnostic';
+import { input, topological, type Value } from '../ir/graph';
 import type { LoadedFile } from '../link/load';
 import { flowProblem, noisyImageOf } from '../lower/conventions';
 import type { ModelGraph } from '../lower/model';
-import { elaborateObjective } from '../lower/objective/elaborate';
+import { elaborateObjective, type Teacher } from '../lower/objective/elaborate';
+import { frozenTeacher, teacherDifference } from '../programs/frozen-teacher';
+import type { FrozenModel } from '../recipe/teacher';
 import { keepsAverages } from '../recipe/optimizers';
 import { alignmentProblem, teacherTokens } from '../programs/objectives/alignment';
 import { averageOf, startOf } from '../programs/optimizers/ema';
@@ -29,12 +31,21 @@ export function checkObjective(
 ): readonly Diagnostic[] {
   const { place, recipe, model } = section;
   const call = place('objective');
-  if (recipe && recipe.objective.kind !== 'declared') return idleEncoder(section, recipe.objective.kind);
+  if (recipe && recipe.objective.kind !== 'declared') {
+    const { kind } = recipe.objective;
+    const frozen = place('teacher');
+    return [
+      ...idleEncoder(section, kind),
+      ...(frozen ? [diagnose('idle-frozen', frozen.span, { objective: kind })] : []),
+    ];
+  }
   const declaration = call && declaredMethod(file, 'objective', call);
   const image = noisyImageOf(model);
   const hasTime = model.inputs.some((i) => i.kind === 'time');
   if (!declaration || !image || !hasTime || flowProblem(model) || !bound.canBuild(declaration)) return [];
-  const align = place('align');
+  const [align, frozen] = [place('align'), place('teacher')];
+  const taught = frozen && recipe?.teacher ? soundTeacher(recipe.teacher, model) : null;
+  if (frozen && !taught) return [];
   if (align && (!recipe?.align || alignmentProblem(model, recipe.align, align.span))) return [];
   const encoded = recipe?.align ? teacherTokens(model, recipe.align) : null;
   let draws = 0;
@@ -48,12 +59,34 @@ export function checkObjective(
       conditions: new Map(),
       averageOf: recipe && keepsAverages(recipe) ? averageOf : null,
       startOf,
+      teacher: taught,
       encoded,
       batchParts: recipe?.accumulate ?? 1,
     },
   );
   const isIdle = loss && encoded && !topological([loss, ...ownLosses.map((own) => own.loss)]).includes(encoded);
-  return [...diagnostics, ...(isIdle ? idleEncoder(section, declaration.name.name) : [])];
+  const name = declaration.name.name;
+  const isTaught = !taught || !loss || topological([loss, ...ownLosses.map((own) => own.loss)]).some(isTeachers);
+  return [
+    ...diagnostics,
+    ...(isIdle ? idleEncoder(section, name) : []),
+    ...(frozen && !isTaught ? [diagnose('idle-frozen', frozen.span, { objective: name })] : []),
+  ];
+}
+
+/** The teacher, if it can be built and predicts what the model does. */
+function soundTeacher(frozen: FrozenModel, model: ModelGraph): Teacher | null {
+  try {
+    const teacher = frozenTeacher(frozen, model);
+    return teacherDifference(teacher.model, model) ? null : teacher;
+  } catch (error) {
+    if (error instanceof WeftError) return null;
+    throw error;
+  }
+}
+
+function isTeachers({ leaf }: Value): boolean {
+  return leaf?.kind === 'variable' && leaf.name.startsWith('teacher/');
 }
 
 /** The error that an encoder has no use; none if the recipe has no encoder, or one whose tokens have a loss of their own. */

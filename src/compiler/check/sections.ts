@@ -10,6 +10,7 @@ import { placeIn, recipesOf, type Sections } from '../sections/read';
 import { sectionName, type Place } from '../sections/schema';
 import type { Span } from '../source';
 import { checkAlignment } from './alignment';
+import { checkFrozen } from './teacher';
 import { buildCases } from './cases';
 import { checkConventions } from './conventions';
 import { checkData } from './data';
@@ -74,6 +75,7 @@ export function checkSections(
       if (s.section === 'sample') add(checkGivenValues(s, model));
       if (s.section !== 'train') continue;
       add(checkAlignment(place, model, recipe?.align ?? null, (e) => models.byCall(e)));
+      add(checkFrozen(place, model, (e) => models.byCall(e)));
       add(methodsAt(main, models.bound, { place, recipe, model }));
       add([...checkTrained(place, model), ...checkGivens(s, model), ...checkData(s, model), ...checkUnread(s, model)]);
     }

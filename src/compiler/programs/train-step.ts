@@ -9,6 +9,8 @@ import { absent } from '../lower/left-out';
 import { tellsOfText, type ModelGraph } from '../lower/model';
 import { requireModel } from '../lower/require-model';
 import { reduceMean } from '../ops/reduction';
+import type { FrozenModel } from '../recipe/teacher';
+import { frozenTeacher } from './frozen-teacher';
 import type { Alignment, Objective, Optimizer, Precision, Recompute } from '../recipe/index';
 import { add, mul } from '../ops/elementwise';
 import { concat, reshape } from '../ops/movement';
@@ -45,6 +47,8 @@ export interface TrainSettings extends TrainingChoice {
   readonly labelDrop: number;
   readonly textDrop?: number;
   readonly align?: Alignment;
+  /** A frozen model that the objective calls. */
+  readonly teacher?: FrozenModel;
   /** The expressions of given conditions; conditions without one are inputs. */
   readonly given?: Givens;
   /** The probability of replacing each given condition by zeros. */
@@ -116,7 +120,7 @@ export function trainForward(
   { model: given, trained }: Pick<TrainedModel, 'model' | 'trained'>,
   settings: Pick<
     TrainSettings,
-    'objective' | 'ema' | 'optimizer' | 'labelDrop' | 'textDrop' | 'align' | 'given' | 'givenDrop'
+    'objective' | 'ema' | 'optimizer' | 'labelDrop' | 'textDrop' | 'align' | 'teacher' | 'given' | 'givenDrop'
   >,
   counter: Value,
   { watch = [], parts = null, isStill = false }: ForwardOptions = {},
@@ -157,6 +161,7 @@ export function trainForward(
     averageOf: keepsAverages(settings) ? (weight) => (moving.has(weight) ? averageOf(weight) : weight) : null,
     startOf: (weight) => (moving.has(weight) ? startOf(weight) : weight),
     encoded: aligned.inputs[0] ?? null,
+    teacher: settings.teacher ? frozenTeacher(settings.teacher, model) : null,
     batchParts: parts?.count ?? 1,
   });
   const [align, ...watched] = substitute([aligned.loss, ...drawn], learnt.replaced);

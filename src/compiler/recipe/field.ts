@@ -17,6 +17,8 @@ export type Takes =
   | { readonly kind: 'string'; readonly words?: readonly string[] }
   /** The path of a file, or a model with hyper-parameters. */
   | { readonly kind: 'file-or-model'; readonly file: string }
+  /** A model with hyper-parameters. */
+  | { readonly kind: 'model' }
   | { readonly kind: 'boolean' }
   /** Arithmetic with some extra names, kept as text. */
   | { readonly kind: 'expression' }

@@ -18,6 +18,7 @@ import type { Choice, Chosen, Field, Infer, ParametersOf } from './field';
 import { expression, labels, number, string, word } from './fields';
 import { objectiveField } from './objectives';
 import { optimizerField } from './optimizers';
+import { teacherField } from './teacher';
 
 const norm = {
   doc: 'Scales all gradients down together where their global norm is larger.',
@@ -107,6 +108,7 @@ export const trainFields = {
   objective: objectiveField(),
   optimizer: optimizerField(),
   align,
+  teacher: teacherField(),
   from: string(
     'file or run folder whose weights the training starts from, where they fit; by default all weights are drawn from the seed',
   ).optional(),

@@ -1,8 +1,8 @@
 /** The memory that training needs, from the training step itself: its variables, and the lifetimes of its values. */
+import { boundModel } from '../lower/bound-model';
 import { requireInRange, sizeRange } from '../bind/number-range';
 import { requireOptions } from '../diagnostics/require-kind';
 import { dialectWords } from '../emit/words';
-import { bindProgram } from '../ir/bind';
 import type { Bindings } from '../ir/dims';
 import { rootsOf, variablesOf, type DType, type Program, type Value, type VariableRole } from '../ir/graph';
 import { expandComposites } from '../ir/substitute';
@@ -116,30 +116,6 @@ function once<T>(find: () => T): () => T {
 }
 
 export const bytesPerElement: { readonly [D in DType]: number } = { f32: 4, bf16: 2, f16: 2, i32: 4, bool: 1 };
-
-/** The model with its symbols bound, so that later work on it needs no symbolic arithmetic. */
-export function boundModel(model: ModelGraph, bindings: Bindings): ModelGraph {
-  const named = (prefix: string, values: { readonly [name: string]: Value }): [string, Value][] =>
-    Object.entries(values).map(([name, v]) => [prefix + name, v]);
-  const outputs = Object.fromEntries([
-    ...named('output/', model.outputs),
-    ...named('tap/', model.taps),
-    ...named('module/', Object.fromEntries(model.modules.map((m) => [m.path, m.output]))),
-  ]);
-  const bound = bindProgram(
-    { name: model.name, inputs: model.inputs.map((i) => i.value), outputs, updates: [] },
-    bindings,
-  );
-  const again = (prefix: string, values: object): { [name: string]: Value } =>
-    Object.fromEntries(Object.keys(values).map((name) => [name, bound.outputs[prefix + name]]));
-  return {
-    ...model,
-    inputs: model.inputs.map((i, at) => ({ ...i, value: bound.inputs[at] })),
-    outputs: again('output/', model.outputs),
-    taps: again('tap/', model.taps),
-    modules: model.modules.map((m) => ({ ...m, output: bound.outputs[`module/${m.path}`] })),
-  };
-}
 
 /** The training step that draws its own noise; for models of several images or times, the step that takes it as input. */
 function trainingProgram(model: ModelGraph, { objective, ...others }: TrainSettings): Program {

@@ -3,10 +3,12 @@ import type { BoundSpec } from '../bind/bind';
 import { declaredMethod } from '../bind/rules/sections';
 import { bindCall, writtenArguments } from '../bind/bind-call';
 import { declaredSignature, sourceOf } from '../bind/signature';
+import { isModelLike, visibleModels } from '../bind/models';
 import { diagnose } from '../diagnostics/diagnostic';
 import type { LoadedFile, NamedDeclaration } from '../link/load';
 import { hostParameters, type ReadMethod } from '../recipe/declared';
 import type { Reading } from '../recipe/field';
+import type { ReadModel } from '../recipe/teacher';
 import type { Expression, MethodDeclaration } from '../syntax/ast';
 import { print } from '../syntax/print';
 
@@ -71,8 +73,21 @@ function callText({ kind, name, parameters }: MethodDeclaration, e: Expression, 
   return `${name.name}(${items.join(', ')})`;
 }
 
+/** Makes a reader for models that a file declares or imports, with hyper-parameters. */
+export function modelReader(file: LoadedFile, bound: BoundSpec): ReadModel {
+  return (e, reading) => {
+    const callee = e.kind === 'call' ? e.callee : e;
+    const found = callee.kind === 'name' ? file.visible.get(callee.name)?.declaration : undefined;
+    if (!found || !isModelLike(found)) return reading.wrongKind('a model', e, visibleModels(file));
+    const text = textOf(found, bound, reading);
+    const args = e.kind === 'call' ? writtenArguments(e.args) : [];
+    const items = args.flatMap((a) => (a.name ? [`${a.name.name}: ${sourceOf(a.value)}`] : []));
+    return text === undefined ? undefined : { kind: 'declared', call: `${found.name.name}(${items.join(', ')})`, text };
+  };
+}
+
 /** The text of the declaration and of all declarations that it uses, without comments. */
-function textOf(method: MethodDeclaration, { usedBy }: BoundSpec, reading: Reading): string | undefined {
+function textOf(method: NamedDeclaration, { usedBy }: BoundSpec, reading: Reading): string | undefined {
   const byName = new Map<string, NamedDeclaration>([[method.name.name, method]]);
   const order: NamedDeclaration[] = [method];
   let isSound = true;

@@ -3,7 +3,6 @@
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import type { LoadedFile } from '../link/load';
 import type { ExportSettings, SampleSettings, TrainRecipe } from '../recipe/index';
-import type { ReadMethod } from '../recipe/declared';
 import { trainFields } from '../recipe/train';
 import type { Expression, SectionDeclaration, SettingEntry } from '../syntax/ast';
 import { readAblation } from './ablation';
@@ -16,7 +15,7 @@ import { SettingReader, sectionName, type Place } from './schema';
 import { withSettings } from './set';
 import type { WrittenStudy } from './study';
 import { readSweep } from './sweep';
-import { readTrain } from './train';
+import { readTrain, type Readers } from './train';
 
 export interface Sections {
   /** The errors that do not depend on the models. */
@@ -29,7 +28,7 @@ export interface Sections {
 }
 
 /** `valueOf` gives a value as text, the same for `8` and `2 * 4`. */
-export function readSections(file: LoadedFile, valueOf: (e: Expression) => string, methods: ReadMethod): Sections {
+export function readSections(file: LoadedFile, valueOf: (e: Expression) => string, readers: Readers): Sections {
   const reader = new SettingReader();
   const out: Sections = { recipes: [], samples: [], exports: [], studies: [], places: reader.places, diagnostics: [] };
   const keep = <T>(list: T[], item: T | null): void => void (item && list.push(item));
@@ -40,20 +39,20 @@ export function readSections(file: LoadedFile, valueOf: (e: Expression) => strin
     }
     checkEntries(s).forEach(reader.report);
     checkRepeats(s, valueOf).forEach(reader.report);
-    readSection({ reader, methods }, s, out, keep);
+    readSection({ reader, readers }, s, out, keep);
   }
   const samples = out.samples.map((sample) => withMasks(sample, out.recipes));
   return { ...out, samples, diagnostics: reader.diagnostics };
 }
 
 function readSection(
-  { reader, methods }: { readonly reader: SettingReader; readonly methods: ReadMethod },
+  { reader, readers }: { readonly reader: SettingReader; readonly readers: Readers },
   s: SectionDeclaration,
   out: Sections,
   keep: <T>(list: T[], item: T | null) => void,
 ): void {
-  if (s.section === 'train') keep(out.recipes, readTrain(reader, s, methods));
-  else if (s.section === 'sample') keep(out.samples, readSample(reader, s, methods));
+  if (s.section === 'train') keep(out.recipes, readTrain(reader, s, readers));
+  else if (s.section === 'sample') keep(out.samples, readSample(reader, s, readers.methods));
   else if (s.section === 'export') keep(out.exports, readExport(reader, s));
   else if (s.section === 'ablation') keep(out.studies, readAblation(reader, s));
   else keep(out.studies, readSweep(reader, s));
@@ -74,7 +73,7 @@ export function recipeWith(
   { file, visible }: LoadedFile,
   name: string,
   settings: readonly SettingEntry[],
-  methods: ReadMethod,
+  readers: Readers,
 ): { recipe: TrainRecipe | null; diagnostics: readonly Diagnostic[] } {
   const written = file.declarations.find(
     (d) => d.kind === 'section' && d.section === 'train' && sectionName(d) === name,
@@ -82,5 +81,5 @@ export function recipeWith(
   if (written?.kind !== 'section') return { recipe: null, diagnostics: [] };
   const { section, diagnostics } = withSettings(written, trainFields, settings, visible);
   const reader = new SettingReader();
-  return { recipe: readTrain(reader, section, methods), diagnostics: [...diagnostics, ...reader.diagnostics] };
+  return { recipe: readTrain(reader, section, readers), diagnostics: [...diagnostics, ...reader.diagnostics] };
 }

@@ -9,6 +9,7 @@ import type { ReadMethod } from '../recipe/declared';
 import { objectiveField } from '../recipe/objectives';
 import { keepsAverages, optimizerField, optimizerName, rate } from '../recipe/optimizers';
 import type { Phase, TextSettings, TrainRecipe } from '../recipe/index';
+import { teacherField, type ReadModel } from '../recipe/teacher';
 import { dropField, trainFields, type Drop } from '../recipe/train';
 import { numberOf } from '../recipe/written';
 import type { Span } from '../source';
@@ -26,12 +27,28 @@ const examples = {
 
 const phaseSettings = ['optimizer.rate', 'clip'];
 
-export function readTrain(reader: SettingReader, s: SectionDeclaration, methods: ReadMethod): TrainRecipe | null {
+/** Readers of what a file declares. */
+export interface Readers {
+  readonly methods: ReadMethod;
+  readonly readModel: ReadModel;
+}
+
+export function readTrain(
+  reader: SettingReader,
+  s: SectionDeclaration,
+  { methods, readModel }: Readers,
+): TrainRecipe | null {
   const givens = s.entries.filter((e): e is GivenEntry => e.kind === 'given');
   const names = givens.map((g) => g.name.name);
   const { values, place } = reader.section(
     s,
-    { ...trainFields, objective: objectiveField(methods), optimizer: optimizerField(methods), drop: dropField(names) },
+    {
+      ...trainFields,
+      objective: objectiveField(methods),
+      optimizer: optimizerField(methods),
+      teacher: teacherField(readModel),
+      drop: dropField(names),
+    },
     examples,
   );
   const phases = readPhases(

@@ -3,7 +3,7 @@ import { expect, it } from '@jest/globals';
 import { input, variable, type Program, type Value } from '../../../src/compiler/ir/graph';
 import { ops } from '../../../src/compiler/ops';
 import { costsOf } from '../../../src/compiler/report/costs';
-import { boundModel } from '../../../src/compiler/report/memory';
+import { boundModel } from '../../../src/compiler/lower/bound-model';
 import { workOf } from '../../../src/compiler/report/step-work';
 import { splitStep } from '../../../src/compiler/programs/split-step';
 import { compileModel } from '../../support/compile';

@@ -9,10 +9,12 @@ import type {
   MethodDeclaration,
   ModelDeclaration,
   SectionDeclaration,
+  SettingEntry,
   VariantDeclaration,
 } from '../../syntax/ast';
 import { isMethodKind } from '../../syntax/methods';
 import { teacherModel } from '../../sections/alignment';
+import { frozenModel } from '../../recipe/teacher';
 import { splitDecay } from '../../recipe/decay';
 import { studySettings } from '../../recipe/study-settings';
 import type { LoadedFile, NamedDeclaration, Visible } from '../../link/load';
@@ -40,10 +42,16 @@ function modelValues({ section, entries }: Pick<SectionDeclaration, 'section' | 
     if (e.kind === 'case') return argumentsOf(e.value);
     if (e.kind === 'phase') return modelValues({ section, entries: e.entries });
     if (e.kind !== 'setting') return [];
-    const teacher = e.path[0].name === 'align' ? teacherModel(e.value) : null;
+    const teacher = teacherIn(e);
     if (teacher) return argumentsOf(teacher);
     return section === 'ablation' || section === 'sweep' ? [e.value] : [];
   });
+}
+
+/** The model that `align` or `teacher` names; null for other settings. */
+function teacherIn({ path, value }: SettingEntry): Expression | null {
+  const [{ name }] = path;
+  return name === 'align' ? teacherModel(value) : name === 'teacher' ? frozenModel(value) : null;
 }
 
 function argumentsOf(call: Expression): Expression[] {
@@ -91,8 +99,8 @@ function checkEntry(world: World, file: LoadedFile, entry: Entry, model: ModelDe
     checkHyperparameter(model, entry.name).forEach((d) => world.report(d));
   } else if (entry.kind === 'case') {
     checkModelCall(world, file, entry.value);
-  } else if (entry.kind === 'setting' && entry.path[0].name === 'align') {
-    const teacher = teacherModel(entry.value);
+  } else if (entry.kind === 'setting' && teacherIn(entry)) {
+    const teacher = teacherIn(entry);
     if (teacher) checkModelCall(world, file, teacher);
   } else if (entry.kind === 'setting' && isMethodKind(entry.path[0].name)) {
     const method = declaredMethod(file, entry.path[0].name, entry.value);

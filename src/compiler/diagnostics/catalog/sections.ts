@@ -203,6 +203,28 @@ export const sectionsCatalog = {
     message: () => '`average` calls the model with its averaged weights, and this recipe keeps none.',
     hint: () => 'Write `ema = 0.999` in the recipe.',
   }),
+  'objective-teacher': error({
+    title: 'A teacher that the recipe does not have',
+    message: () => '`teacher` calls a frozen model, and this recipe names none.',
+    hint: () => 'Write `teacher = frozen(Model, weights: "runs/larger")` in the recipe.',
+  }),
+  'teacher-condition': error<{ model: string; missing: readonly string[] }>({
+    title: 'A condition that the teacher needs',
+    message: ({ model, missing }) =>
+      `${model} needs ${missing.map((name) => `\`${name}\``).join(', ')}, which the trained model has not, or not in this shape.`,
+    hint: ({ missing }) => `Give it in the call: teacher(noisy, time: t, ${missing[0]}: …).`,
+  }),
+  'teacher-differs': error<{ model: string; what: string; teacher: string; student: string }>({
+    title: 'A teacher that does not predict the same',
+    message: ({ model, what, teacher, student }) =>
+      `${what} of the teacher ${model}: ${teacher}; of the trained model: ${student}. An objective would mix the two up.`,
+    hint: () => 'Name a teacher with the same image, clock and prediction.',
+  }),
+  'idle-frozen': warning<{ objective: string }>({
+    title: 'A teacher that the objective does not use',
+    message: ({ objective }) => `${objective} does not call \`teacher\`.`,
+    hint: () => 'Leave `teacher` out of the recipe, or call `teacher(noisy, time: t)` in the objective.',
+  }),
   'objective-encoded': error({
     title: 'Tokens of an encoder that the recipe does not have',
     message: () => '`encoded` gives the tokens of a frozen encoder, and this recipe names none.',

@@ -16,11 +16,11 @@ import { noisyImageOf } from '../conventions';
 import { withinLimits } from '../elaborate';
 import { newContext } from '../interpreter';
 import { bindParameters, type MethodCall } from '../method';
-import type { ModelGraph } from '../model';
+import type { ModelGraph, ModelInput } from '../model';
 import { Scope } from '../scope';
 import { asNumbers, withBatch } from '../tensors';
 import { describe, numberValue, poison, tensorValue, type Evaluated } from '../values';
-import { objectiveWords, type ModelCall } from './words';
+import { isShape, objectiveWords, writtenName, type ModelCall } from './words';
 
 /** The values that a training step gives to an objective. */
 export interface StepInputs extends Draws {
@@ -32,10 +32,18 @@ export interface StepInputs extends Draws {
   readonly averageOf: ((weight: Variable) => Variable) | null;
   /** Gives the variable with the value that a weight had at the start of the run. */
   readonly startOf: (weight: Variable) => Variable;
+  /** A frozen model, and the variable that holds each of its weights; null if the recipe has none. */
+  readonly teacher: Teacher | null;
   /** The tokens `[batch, tokens, width]` of a frozen encoder for the clean images; null if the recipe has none. */
   readonly encoded: Value | null;
   /** The number of parts that the batch of a step is split into; they are computed one after the other. */
   readonly batchParts: number;
+}
+
+/** The frozen model of a recipe. */
+export interface Teacher {
+  readonly model: ModelGraph;
+  readonly variableOf: (weight: Variable) => Variable;
 }
 
 /** A separate loss for some of an objective's own weights, such as those of a discriminator. */
@@ -70,6 +78,7 @@ export function elaborateObjective(
 ): ElaboratedObjective {
   const { declaration, call, names } = objective;
   const calls = new ModelCalls(model, step);
+  const taught = step.teacher && new TeacherCalls(step.teacher, model, step.conditions);
   const ctx = newContext(names, { batch: step.x0.shape[0], draws: step });
   let loss: Value | null = null;
   const outputs = new Map<string, GivenOutput>();
@@ -85,7 +94,15 @@ export function elaborateObjective(
   };
   withinLimits(ctx, () => {
     const image = noisyImageOf(model)!;
-    const words = objectiveWords(model, { ...step, image, call: (...parts) => calls.make(ctx, ...parts) });
+    const words = objectiveWords(model, {
+      ...step,
+      image,
+      teacher: step.teacher?.model ?? null,
+      call: (wanted, replaced, how) =>
+        taught && how.weights === 'teacher'
+          ? taught.make(ctx, wanted, replaced, how)
+          : calls.make(ctx, wanted, replaced, how),
+    });
     const scope = new Scope(null, declaration.parameters);
     const { noise, data } = model.conventions.time;
     const facts: { readonly [name: string]: Evaluated } = {
@@ -201,7 +218,7 @@ class ModelCalls {
     const { averageOf, startOf, conditions } = this.step;
     const done = new Map([...conditions, ...replaced]);
     if (weights === 'average' && !averageOf) return ctx.fail('objective-average', span, {});
-    const copyOf = { own: null, average: averageOf, start: startOf }[weights];
+    const copyOf = { own: null, teacher: null, average: averageOf, start: startOf }[weights];
     if (copyOf) for (const w of this.model.weights) done.set(w, copyOf(w));
     const prefix = this.count === 0 ? '' : `call${this.count + 1}.`;
     if (this.count++ === 0) this.first = done;
@@ -210,5 +227,44 @@ class ModelCalls {
       if (!v.op || inputs.every((x, i) => x === v.inputs[i])) return v;
       return apply(v.op, inputs, v.attrs, prefix + v.scope);
     });
+  }
+}
+
+/** Whether two inputs take the same values: of one kind, name and shape, with as many classes or words. */
+function isAlike(a: ModelInput, b: ModelInput): boolean {
+  const facts = ({ value: _, ...rest }: ModelInput): string => JSON.stringify(rest);
+  return facts(a) === facts(b) && isShape(a.value.shape, b.value.shape);
+}
+
+/** The calls of the frozen model. A condition that it shares with the trained one has the value of the step. */
+class TeacherCalls {
+  private count = 0;
+  private readonly known: ReadonlyMap<Value, Value>;
+
+  constructor(
+    private readonly teacher: Teacher,
+    student: ModelGraph,
+    conditions: ReadonlyMap<Value, Value>,
+  ) {
+    const shared = teacher.model.inputs.flatMap((i): [Value, Value][] => {
+      const own = student.inputs.find((s) => isAlike(s, i));
+      return own ? [[i.value, conditions.get(own.value) ?? own.value]] : [];
+    });
+    this.known = new Map(shared);
+  }
+
+  make(ctx: Context, wanted: readonly Value[], replaced: ReadonlyMap<Value, Value>, { span }: ModelCall): Value[] {
+    const { model, variableOf } = this.teacher;
+    const done = new Map<Value, Value>([
+      ...this.known,
+      ...replaced,
+      ...model.weights.map((w) => [w, variableOf(w)] as const),
+    ]);
+    const missing = model.inputs.filter((i) => !done.has(i.value)).map(writtenName);
+    if (missing.length > 0) ctx.fail('teacher-condition', span, { model: model.name, missing });
+    const prefix = `teacher${++this.count}.`;
+    return transform(wanted, done, (v, inputs) =>
+      !v.op || inputs.every((x, i) => x === v.inputs[i]) ? v : apply(v.op, inputs, v.attrs, prefix + v.scope),
+    );
   }
 }

@@ -6,6 +6,7 @@ export const objectiveNames = [
   'average',
   'start',
   'encoded',
+  'teacher',
   'noise_time',
   'data_time',
   'predicts',

@@ -8,6 +8,7 @@ import { ownValue } from '../../own-value';
 import type { Span } from '../../source';
 import { applyCallee, type Passed } from '../calls';
 import type { Context, Draws } from '../context';
+import { noisyImageOf } from '../conventions';
 import { conditionsOf } from '../givens/conditions';
 import { fitted, unknownGiven } from '../givens/elaborate';
 import { givenWords } from '../givens/words';
@@ -26,6 +27,10 @@ const modelWords = {
   ],
   average: ['average', 'Like `model`, with the averaged weights (`ema`) and without a derivative.'],
   start: ['start', 'Like `model`, with the weights that the run started from (`from`) and without a derivative.'],
+  teacher: [
+    'teacher',
+    'The prediction of the frozen model that the recipe names as `teacher`, without a derivative. Conditions that it shares with the model are those of the step, except the ones that are named here.',
+  ],
 } as const;
 
 /** The weights that a call of the model uses, and the place of the call. */
@@ -39,6 +44,8 @@ export interface ObjectiveSources extends Draws {
   readonly image: Extract<ModelInput, { kind: 'image' }>;
   /** Gives the `wanted` values of the model with some of its inputs replaced; `how` says which weights are used. */
   readonly call: (wanted: readonly Value[], replaced: ReadonlyMap<Value, Value>, how: ModelCall) => Value[];
+  /** The frozen model that `teacher` calls; null if the recipe has none. */
+  readonly teacher: ModelGraph | null;
   /** The tokens of a frozen encoder; null if the recipe has none. */
   readonly encoded: Value | null;
   /** The number of parts that the batch is split into. */
@@ -46,13 +53,14 @@ export interface ObjectiveSources extends Draws {
 }
 
 export function objectiveWords(model: ModelGraph, sources: ObjectiveSources): ReadonlyMap<string, Word> {
-  const { image, seed, nextStream, batchParts, encoded } = sources;
+  const { image, seed, nextStream, batchParts, teacher, encoded } = sources;
   const side = { height: image.height, width: image.width };
   const draws = givenWords({ seed, nextStream, side, paired: null });
   const own = [
     modelWord(model, sources, 'own'),
     modelWord(model, sources, 'average'),
     modelWord(model, sources, 'start'),
+    modelWord(teacher ?? model, sources, 'teacher'),
     encodedWord(encoded),
     jvp,
     overBatch(batchParts),
@@ -62,7 +70,7 @@ export function objectiveWords(model: ModelGraph, sources: ObjectiveSources): Re
 }
 
 /** `model(noisy, time: t)`; other conditions are given by name, and `taps` asks for values inside the model. */
-function modelWord(model: ModelGraph, { image, call }: ObjectiveSources, weights: ModelCall['weights']): Word {
+function modelWord(model: ModelGraph, { image, call, teacher }: ObjectiveSources, weights: ModelCall['weights']): Word {
   const [name, doc] = modelWords[weights];
   return word(
     name,
@@ -77,6 +85,7 @@ function modelWord(model: ModelGraph, { image, call }: ObjectiveSources, weights
       ),
     },
     (ctx, args) => {
+      if (weights === 'teacher' && !teacher) ctx.fail('objective-teacher', args.span, {});
       const noisy = args.tensor('noisy');
       const wanted = image.value.shape.slice(1);
       if (!isShape(noisy.shape, wanted)) {
@@ -89,7 +98,7 @@ function modelWord(model: ModelGraph, { image, call }: ObjectiveSources, weights
       }
       const time = model.inputs.find((i) => i.kind === 'time')!;
       const replaced = new Map<Value, Value>([
-        [image.value, withBatch(ctx, noisy)],
+        [noisyImageOf(model)!.value, withBatch(ctx, noisy)],
         [time.value, oneForEach(ctx, args, 'time')],
       ]);
       for (const a of args.extra) {
@@ -133,7 +142,7 @@ export function conditionOf(ctx: Context, model: ModelGraph, { name, span }: Giv
   return ctx.failWith(unknownGiven(model, name ?? { name: '', span }, known.map(writtenName)));
 }
 
-function writtenName({ kind, name }: ModelInput): string {
+export function writtenName({ kind, name }: ModelInput): string {
   return kind === 'class' && name === 'y' ? 'label' : name;
 }
 

@@ -98,6 +98,7 @@ train own of Net {
       conditions: new Map(),
       averageOf,
       startOf,
+      teacher: null,
       encoded: null,
       batchParts: 1,
     },
