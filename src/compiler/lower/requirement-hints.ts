@@ -15,8 +15,8 @@ export interface BrokenRequirement {
   readonly call: Span | null;
   /** The place where the requirement was reported. */
   readonly span: Span;
-  /** For a condition `a % b == 0`: the text of b, with the value of a as text (`a = 64`). */
-  readonly wholes: ReadonlyMap<string, string>;
+  /** For a condition `a % b == 0`: the text of b, with a and its value. */
+  readonly wholes: ReadonlyMap<string, { readonly text: string; readonly value: number }>;
 }
 
 /** Another value for an argument of a call, or for a hyper-parameter of the model if `call` is null. */
@@ -95,13 +95,20 @@ function isLiteral({ value, span }: Knob & { readonly span?: Span }): boolean {
   return span !== undefined && span.source.text.slice(span.start, span.end) === formatStatic(value);
 }
 
-/** Values with which the requirement holds, nearest first; if some cause no other error, only those. */
+/**
+ * Values with which the requirement holds, nearest first; if some cause no other error, only those. Values that divide what the
+ * requirement divides come before others, and alone if one of them is sound: they are few, and what is meant.
+ */
 function valuesFor(knob: Knob, broken: BrokenRequirement, known: ReadonlySet<string>, tryChange: Try): Evaluated[] {
   const sound: Evaluated[] = [];
   const holding: Evaluated[] = [];
   const { span } = broken.condition;
   const until = broken.call ? null : span;
-  for (const value of candidates(knob.value, knob.parameter.type, broken.condition)) {
+  const all = candidates(knob.value, knob.parameter.type, broken.condition);
+  const divisors = all.filter((value) => dividesWhole(value, knob, broken));
+  const others = all.filter((value) => !divisors.includes(value));
+  for (const value of [...divisors, ...others]) {
+    if (value === others[0] && sound.length > 0) break;
     const trial = tryChange({ call: knob.call, name: knob.parameter.name.name, value, until });
     if (trial.diagnostics.some((d) => d.code === 'size-limit')) break;
     if (!trial.held.has(span) || trial.broken.some((b) => b.condition.span === span)) continue;
@@ -111,14 +118,17 @@ function valuesFor(knob: Knob, broken: BrokenRequirement, known: ReadonlySet<str
   return (sound.length > 0 ? sound : holding).slice(0, mostValues);
 }
 
-function describeValues(
-  { call, parameter }: Knob,
-  { wholes }: BrokenRequirement,
-  values: readonly Evaluated[],
-): string {
-  const name = parameter.name.name;
-  const whole = wholes.get(name);
-  const what = `${name}${call ? ' in this call' : ''} that ${whole ? `divide ${whole}` : 'meet this'}`;
+function dividesWhole(value: Evaluated, { parameter }: Knob, { wholes }: BrokenRequirement): boolean {
+  const whole = wholes.get(parameter.name.name);
+  const number = value.kind === 'number' ? value.value : value.kind === 'ratio' && value.right === 1 ? value.left : 0;
+  return whole !== undefined && number > 0 && whole.value % number === 0;
+}
+
+function describeValues(knob: Knob, broken: BrokenRequirement, values: readonly Evaluated[]): string {
+  const name = knob.parameter.name.name;
+  const whole = broken.wholes.get(name);
+  const divide = whole && values.every((value) => dividesWhole(value, knob, broken));
+  const what = `${name}${knob.call ? ' in this call' : ''} that ${divide ? `divide ${whole.text} = ${whole.value}` : 'meet this'}`;
   return `Values of ${what}, nearest first: ${values.map(formatStatic).join(', ')}.`;
 }
 

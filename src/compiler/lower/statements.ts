@@ -20,6 +20,7 @@ import type {
 import { messageParts } from '../syntax/message';
 import { namesOf, withBranches } from '../syntax/statements';
 import { Poisoned, type Context } from './context';
+import type { BrokenRequirement } from './requirement-hints';
 import { none } from './words/statics';
 import { condition } from './expressions';
 import { predictions } from './conventions';
@@ -144,15 +145,15 @@ function interpolate(ctx: Context, message: StringLiteral, scope: Scope): string
     .join('');
 }
 
-/** For a condition `a % b == 0`: the text of b, with the value of a as text (`a = 64`). */
-function wholes(ctx: Context, e: Expression, scope: Scope): ReadonlyMap<string, string> {
+/** For a condition `a % b == 0`: the text of b, with a and its value. */
+function wholes(ctx: Context, e: Expression, scope: Scope): BrokenRequirement['wholes'] {
   if (e.kind !== 'binary') return new Map();
   if (e.operator === 'and' || e.operator === 'or')
     return new Map([...wholes(ctx, e.right, scope), ...wholes(ctx, e.left, scope)]);
   if (e.operator !== '==' || e.left.kind !== 'binary' || e.left.operator !== '%') return new Map();
   const whole = ctx.evaluate(e.left.left, scope);
   if (whole.kind !== 'number') return new Map();
-  return new Map([[sourceOf(e.left.right), `${sourceOf(e.left.left)} = ${whole.value}`]]);
+  return new Map([[sourceOf(e.left.right), { text: sourceOf(e.left.left), value: whole.value }]]);
 }
 
 function declareOutput(ctx: Context, s: Output, scope: Scope): void {

@@ -55,6 +55,7 @@ it.each<[condition: string, parameters: string, hint: { readonly [name: string]:
   ['k > 2 and k < 10', 'k: Int = 2', { k: '3, 4, 5, 6, 7, 8, 9' }],
   ['p == 4 or p == 8', 'p: Int = 5', { p: '4, 8' }],
   ['p == 5000', 'p: Int = 5', { p: '5000' }],
+  ['16 % k == 0 or k % 16 == 0', 'k: Int = 100', { k: '16, 8, 4, 2, 1' }],
   ['p <= 0', 'p: Int = 5', { p: '0' }],
   ['p != 5', 'p: Int = 5', { p: '6, 4, 7, 3, 8, 2, 9, 1' }],
   ['not (p < 7)', 'p: Int = 5', { p: '7, 8, 9, 10, 11, 12, 13, 14' }],
@@ -122,6 +123,7 @@ it.each<[what: string, text: string, names: readonly string[]]>([
 it.each<[file: string, model: string, set: Settings, names: readonly string[]]>([
   ['specs/pixeldit.weft', 'PixelDiT', { heads: '7' }, ['heads']],
   ['specs/pixeldit.weft', 'PixelDiT', { size: '250x250' }, ['patch', 'size']],
+  ['specs/pixeldit.weft', 'PixelDiT', { compaction: '1000:1' }, ['compaction']],
   ['specs/peers/repa.weft', 'REPA', { at: '40' }, ['depth', 'at']],
   ['specs/peers/hunyuan-dit.weft', 'HunyuanDiT', { depth: '3' }, ['depth']],
 ])('shipped: %s#%s with %j', (file, name, set, names) => {
