@@ -19,6 +19,7 @@ import { registerRun } from './run';
 import { registerSample } from './sample';
 import { registerScore } from './score';
 import { registerSetup } from './setup';
+import { registerStrip } from './strip';
 import { registerTrain } from './train';
 import { registerVerify } from './verify';
 
@@ -32,6 +33,7 @@ const commands = [
   registerTrain,
   registerSample,
   registerEncode,
+  registerStrip,
   registerScore,
   registerRun,
   registerExport,

@@ -53,7 +53,7 @@ export function registerTrain(program: Command): void {
 The folder receives the spec, run.json (what is trained), metrics.jsonl (a line per step), tensorboard/ (the same as event
 files, with samples and settings: tensorboard --logdir runs), checkpoints/, and at the end weights.safetensors,
 ema.safetensors (the averaged weights, for sampling), loss.png and samples.png. With sample_every = 500 in the recipe a
-grid is drawn every 500 steps, from the same noise; sample and export --run work meanwhile.
+grid is drawn every 500 steps, from the same noise, and strip.png shows them side by side at the end; sample and export --run work meanwhile.
 A run is trained by one process at a time. --resume goes on from the newest whole checkpoint, with the same data (--accept-new-data
 for others); rates, clipping, phases, steps and intervals may change, the rest of model and recipe may not.
 

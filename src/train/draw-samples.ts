@@ -11,6 +11,7 @@ import { isPicture, writeSamples } from '../sample/write-samples';
 import type { TrainingData, TrainingTexts } from './batches';
 import { madeConditions, unsampled } from './made-conditions';
 import { textFacts } from './run-folder';
+import type { GridForm } from './strip';
 import type { Training } from './training';
 
 export interface DrawOptions {
@@ -30,6 +31,11 @@ const columns = 8;
 const mostRows = 10;
 const textColumns = 4;
 
+/** How the grids of a model's samples are arranged; `texts` says whether it was trained on captions. */
+export function gridForm({ inputs }: Pick<ModelGraph, 'inputs'>, { texts }: { readonly texts: boolean }): GridForm {
+  return { across: texts ? textColumns : columns, hasRows: texts || inputs.some((i) => i.kind === 'class') };
+}
+
 /** A row for each class or for some captions, else one row. Latents are not pictures and go into a safetensors file. Returns its path. */
 export async function drawSamples(
   { session: { backend }, model, recipe }: Training,
@@ -42,7 +48,7 @@ export async function drawSamples(
   const isClassed = model.inputs.some((i) => i.kind === 'class');
   const classRows = isClassed ? { items: classes.slice(0, mostRows).map((_, i) => i), asked: false } : null;
   const textRows = texts ? { items: textFacts(texts.captions).prompts, asked: false } : null;
-  const across = texts ? textColumns : columns;
+  const { across } = gridForm(model, { texts: texts !== undefined });
   const rows = pairRows(classRows, textRows)?.flatMap((row) => Array.from({ length: across }, () => row)) ?? null;
   const [labels, prompts] = [labelsOf(rows), promptsOf(rows)];
   const images = await drawImages(model, {

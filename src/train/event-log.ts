@@ -2,6 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
+import { timeParts } from '../compiler/programs/loss-by-time';
 import { AppendLog } from '../files/append-log';
 import { makeFolder } from '../files/atomic';
 import { fileError } from '../files/file-error';
@@ -77,12 +78,16 @@ export class EventLog {
 /** The numbers of a step by their names in TensorBoard, which groups them by prefix. */
 function scalarsOf(metrics: TrainMetrics): { readonly [tag: string]: number } {
   const { loss, velocityLoss, alignLoss, validationLoss, parts = {}, gradNorm, rate, imagesPerSecond } = metrics;
+  const byTime = (metrics.lossByTime ?? []).flatMap((mean, i): [string, number][] =>
+    mean === null ? [] : [[`loss_by_time/${i + 1}_of_${timeParts}`, mean]],
+  );
   return {
     loss,
     ...(velocityLoss !== undefined && { velocity_loss: velocityLoss }),
     ...(alignLoss !== undefined && { align_loss: alignLoss }),
     ...(validationLoss !== undefined && { validation_loss: validationLoss }),
     ...Object.fromEntries(Object.entries(parts).map(([name, part]) => [`parts/${name}`, part])),
+    ...Object.fromEntries(byTime),
     gradient_norm: gradNorm,
     rate,
     ...(imagesPerSecond !== null && { images_per_second: imagesPerSecond }),

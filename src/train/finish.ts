@@ -11,10 +11,11 @@ import { dataNotes, recipeFacts } from '../run/data-notes';
 import { architectureEntries } from '../run/recorded-architecture';
 import { conventionsEntry } from '../run/recorded-conventions';
 import { wordsIn } from '../text/vocabulary';
-import { drawSamples, type DrawOptions } from './draw-samples';
+import { drawSamples, gridForm, type DrawOptions } from './draw-samples';
 import { heldWeights, type Kind } from './held-weights';
 import { readMetrics } from './metrics';
 import type { RunPaths } from './run-folder';
+import { gridsOf, writeStrip } from './strip';
 import type { Training } from './training';
 
 /** Paths of the written files; null for files that this run does not have. */
@@ -25,6 +26,8 @@ export interface FinishedFiles {
   readonly averages: readonly string[];
   readonly lossCurve: string;
   readonly samples: string | null;
+  /** The grids drawn on the way and at the end, side by side; null if none was drawn on the way. */
+  readonly strip: string | null;
 }
 
 /** Writes the files. Samples are drawn with the averaged weights if there are any. */
@@ -39,7 +42,19 @@ export async function finishRun(training: Training, paths: RunPaths, options: Dr
     averages: otherAverages(recipe).map((name) => paths.average(name)),
     lossCurve: paths.lossCurve,
     samples,
+    strip: samples && (await stripOf(training, paths, options)),
   };
+}
+
+async function stripOf(
+  { model, recipe }: Training,
+  paths: RunPaths,
+  { texts }: Pick<DrawOptions, 'texts'>,
+): Promise<string | null> {
+  const grids = await gridsOf(paths, recipe.steps);
+  if (grids.length < 2) return null;
+  await writeStrip(paths.strip, grids, gridForm(model, { texts: texts !== undefined }));
+  return paths.strip;
 }
 
 /** The grid of a run that is not finished, drawn like the last one will be; null for a model without images. */

@@ -18,6 +18,11 @@ export interface TrainMetrics {
   readonly validationLoss?: number;
   /** Values that an objective of the language names by `tap`, as means over the batch; absent if it names none. */
   readonly parts?: { readonly [name: string]: number };
+  /**
+   * The objective's loss in each quarter of the time, from the smallest values of the model's time on; null for one without an image in
+   * this batch. Absent if the images have no times of their own.
+   */
+  readonly lossByTime?: readonly (number | null)[];
   /** Global norm of the gradients before clipping. */
   readonly gradNorm: number;
   readonly rate: number;

@@ -87,6 +87,9 @@ export function runPaths(folder: string) {
     best: join(folder, 'best.safetensors'),
     lossCurve: join(folder, 'loss.png'),
     samples: join(folder, 'samples.png'),
+    /** The grids over the steps. */
+    strip: join(folder, 'strip.png'),
+    grids: join(folder, 'samples'),
     /** Grids drawn during training, by the number of steps done. */
     samplesAt: (step: number) => join(folder, 'samples', `step-${String(step).padStart(6, '0')}.png`),
   };

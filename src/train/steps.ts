@@ -3,6 +3,7 @@
 import { inParts } from '../backends/host';
 import type { HostTensors, Session } from '../backends/session';
 import type { Bindings } from '../compiler/ir/dims';
+import { lossByTimeName, timeParts } from '../compiler/programs/loss-by-time';
 import { partPrefix } from '../compiler/programs/train-step';
 import { scalarTensor } from './tensors';
 import type { TrainRecipe } from '../compiler/recipe/index';
@@ -71,15 +72,24 @@ export async function* trainSteps(
 }
 
 /** The parts of a loss with an alignment, and the values that an objective names by `tap`. */
-function partsOf(outputs: HostTensors): Pick<TrainMetrics, 'velocityLoss' | 'alignLoss' | 'parts'> {
-  const { velocity_loss, align_loss } = outputs;
+function partsOf(outputs: HostTensors): Pick<TrainMetrics, 'velocityLoss' | 'alignLoss' | 'parts' | 'lossByTime'> {
+  const { velocity_loss, align_loss, [lossByTimeName]: byTime } = outputs;
   const named = Object.keys(outputs).filter((name) => name.startsWith(partPrefix));
   return {
     ...(align_loss && { velocityLoss: velocity_loss.data[0], alignLoss: align_loss.data[0] }),
+    ...(byTime && { lossByTime: meansByTime(byTime.data) }),
     ...(named.length > 0 && {
       parts: Object.fromEntries(named.map((name) => [name.slice(partPrefix.length), outputs[name].data[0]])),
     }),
   };
+}
+
+/** The mean loss in each quarter of the time; null in one without an image. */
+function meansByTime(added: HostTensor['data']): (number | null)[] {
+  return Array.from({ length: timeParts }, (_, i) => {
+    const share = added[timeParts + i];
+    return share > 0 ? added[i] / share : null;
+  });
 }
 
 /** The scalar inputs of the train step that change from step to step. */

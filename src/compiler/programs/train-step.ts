@@ -24,6 +24,7 @@ import { dropGiven, dropLabels, dropTexts } from './drops';
 import type { Givens } from '../lower/givens/parse';
 import type { OwnLoss, StepInputs } from '../lower/objective/elaborate';
 import { givenValues } from './givens';
+import { lossByTime, lossByTimeName } from './loss-by-time';
 import { MicroBatches } from './micro-batches';
 import { averageOf, startOf } from './optimizers/ema';
 import type { Averages } from '../recipe/averages';
@@ -202,11 +203,14 @@ interface LearntLoss extends Pick<TrainForward, 'loss' | 'parts' | 'extraWeights
 /** The means over the images of the objective's losses, and of the values it names. */
 function learntLoss(model: ModelGraph, objective: Objective, step: StepInputs): LearntLoss {
   const { loss, parts, weights, ownLosses, ...rest } = soundObjective(model, objective, step);
+  const time = rest.replaced.get(onlyInput(model, 'time').value);
   const mean = (x: Value): Value => reduceMean(x, { axes: [0] });
   const own = ownLosses.map((o) => ({ ...o, loss: mean(o.loss) }));
   const named = Object.fromEntries([
     ...own.map((o) => [partPrefix + o.name, o.loss]),
     ...Object.entries(parts).map(([name, part]) => [partPrefix + name, mean(part)]),
+    // An objective may give all images one time.
+    ...(time?.shape.length === 1 ? [[lossByTimeName, lossByTime(model, loss, time)]] : []),
   ]);
   return { ...rest, loss: mean(loss), parts: named, extraWeights: weights, ownLosses: own };
 }
