@@ -1,7 +1,7 @@
 /** The bare training loop: one session, one batch after another, no files. */
 // Tested by test/train/train.test.ts.
 import { inParts } from '../backends/host';
-import type { HostTensors, Session } from '../backends/session';
+import type { HostTensor, HostTensors, Session } from '../backends/session';
 import type { Bindings } from '../compiler/ir/dims';
 import { lossByTimeName, timeParts } from '../compiler/programs/loss-by-time';
 import { partPrefix } from '../compiler/programs/train-step';
