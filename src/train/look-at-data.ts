@@ -22,6 +22,7 @@ import { textInputOf } from '../text/conditions';
 import { checkEncoder } from '../text/encoder';
 import { memoryNotes } from './look-at-memory';
 import { checkTeacher } from './open-teacher';
+import { canKeep } from '../compiler/programs/kept-model';
 import { checkStart } from './start-from';
 import { checkTeacherWeights } from './start-teacher';
 
@@ -72,7 +73,7 @@ async function fileNotes(spec: Spec, { recipe, model, place }: RecipeLook): Prom
   const found: Diagnostic[] = [];
   if (from !== undefined) found.push(...(await lookAt(place('from'), () => checkStart(model, { from }))));
   const taught = place('teacher.weights') ?? place('teacher');
-  if (frozen) found.push(...(await lookAt(taught, () => checkTeacherWeights(recipe))));
+  if (frozen && canKeep(frozen.model)) found.push(...(await lookAt(taught, () => checkTeacherWeights(recipe))));
   const textPlace = place('text.weights') ?? place('text');
   if (text) found.push(...(await lookAt(textPlace, () => checkTexts(model, text))));
   if (!align) return found;

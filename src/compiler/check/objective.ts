@@ -2,12 +2,13 @@
 // Tested by test/diagnostics/cases.test.ts.
 import type { BoundSpec } from '../bind/bind';
 import { declaredMethod } from '../bind/rules/sections';
-import { diagnose, WeftError, type Diagnostic } from '../diagnostics/diagnostic';
+import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { input, topological, type Value } from '../ir/graph';
 import type { LoadedFile } from '../link/load';
 import { flowProblem, noisyImageOf } from '../lower/conventions';
 import type { ModelGraph } from '../lower/model';
 import { elaborateObjective, type Teacher } from '../lower/objective/elaborate';
+import { canKeep } from '../programs/kept-model';
 import { frozenTeacher, teacherDifference } from '../programs/frozen-teacher';
 import type { FrozenModel } from '../recipe/teacher';
 import { keepsAverages } from '../recipe/optimizers';
@@ -76,13 +77,8 @@ export function checkObjective(
 
 /** The teacher, if it can be built and predicts what the model does. */
 function soundTeacher(frozen: FrozenModel, model: ModelGraph): Teacher | null {
-  try {
-    const teacher = frozenTeacher(frozen, model);
-    return teacherDifference(teacher.model, model) ? null : teacher;
-  } catch (error) {
-    if (error instanceof WeftError) return null;
-    throw error;
-  }
+  const teacher = canKeep(frozen.model) ? frozenTeacher(frozen, model) : null;
+  return teacher && !teacherDifference(teacher.model, model) ? teacher : null;
 }
 
 function isTeachers({ leaf }: Value): boolean {

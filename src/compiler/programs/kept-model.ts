@@ -12,11 +12,9 @@ const built = new WeakMap<Declared, ModelGraph>();
 export function keptModel(kept: Declared): ModelGraph {
   const known = built.get(kept);
   if (known) return known;
-  const name = 'Teacher of the recipe';
   const variant = 'KeptModel';
-  const { file, bound } = keptFile(name, `${kept.text}\nmodel ${variant} = ${kept.call}\n`);
-  const target = file.visible.get(variant);
-  const declaration = target?.declaration;
+  const { file, bound } = keptFile('the model of the recipe', `${kept.text}\nmodel ${variant} = ${kept.call}\n`);
+  const declaration = file.visible.get(variant)?.declaration;
   if (declaration?.kind !== 'variant')
     throw new WeftError(`The recipe does not hold the text of its model ${kept.call}.`);
   const { model, diagnostics } = elaborate(bound.names, { file, declaration });
@@ -25,4 +23,15 @@ export function keptModel(kept: Declared): ModelGraph {
   const named = { ...model, name: kept.call.replace(/\(.*/s, '') };
   built.set(kept, named);
   return named;
+}
+
+/** Whether a model that a recipe keeps has no errors. */
+export function canKeep(kept: Declared): boolean {
+  try {
+    keptModel(kept);
+    return true;
+  } catch (error) {
+    if (error instanceof WeftError) return false;
+    throw error;
+  }
 }

@@ -1,9 +1,9 @@
 /** `objective = mean_flow(equal: 0.5)`, `optimizer = lion(rate: 1e-4)`: settings that may be declared in the language. */
 import type { BoundSpec } from '../bind/bind';
-import { declaredMethod } from '../bind/rules/sections';
+import { baseOf, declaredMethod } from '../bind/rules/sections';
 import { bindCall, writtenArguments } from '../bind/bind-call';
 import { declaredSignature, sourceOf } from '../bind/signature';
-import { isModelLike, visibleModels } from '../bind/models';
+import { checkHyperparameters, isModelLike, unknownModel, visibleModels } from '../bind/models';
 import { diagnose } from '../diagnostics/diagnostic';
 import type { LoadedFile, NamedDeclaration } from '../link/load';
 import { hostParameters, type ReadMethod } from '../recipe/declared';
@@ -77,10 +77,20 @@ function callText({ kind, name, parameters }: MethodDeclaration, e: Expression, 
 export function modelReader(file: LoadedFile, bound: BoundSpec): ReadModel {
   return (e, reading) => {
     const callee = e.kind === 'call' ? e.callee : e;
-    const found = callee.kind === 'name' ? file.visible.get(callee.name)?.declaration : undefined;
-    if (!found || !isModelLike(found)) return reading.wrongKind('a model', e, visibleModels(file));
+    if (callee.kind !== 'name') return reading.wrongKind('a model', e, visibleModels(file));
+    const found = file.visible.get(callee.name)?.declaration;
+    const base = baseOf(file, callee.name)?.declaration;
+    const args = e.kind === 'call' ? e.args : [];
+    // Errors in a file were reported when names were bound; this reports those in a value that was given by hand.
+    const isByHand = e.span.source !== file.source;
+    const wrong = !isByHand
+      ? []
+      : base
+        ? checkHyperparameters(base, args)
+        : [unknownModel(callee, () => visibleModels(file))];
+    wrong.forEach((d) => reading.report(d));
+    if (!found || !isModelLike(found) || wrong.length > 0) return undefined;
     const text = textOf(found, bound, reading);
-    const args = e.kind === 'call' ? writtenArguments(e.args) : [];
     const items = args.flatMap((a) => (a.name ? [`${a.name.name}: ${sourceOf(a.value)}`] : []));
     return text === undefined ? undefined : { kind: 'declared', call: `${found.name.name}(${items.join(', ')})`, text };
   };
