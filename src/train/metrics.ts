@@ -1,6 +1,7 @@
 /** Metrics of every training step, and the log that keeps them (`metrics.jsonl`, one JSON object per line). */
-// Tested by test/train/train.test.ts.
 import { existsSync } from 'node:fs';
+import * as z from 'zod';
+import { counted } from '../compiler/diagnostics/counted';
 import { AppendLog } from '../files/append-log';
 import { readWhole } from '../files/regular-file';
 import { writeFileAtomic } from '../files/atomic';
@@ -58,22 +59,41 @@ export class MetricsLog {
 /** The largest log that is read, in bytes. */
 const longest = 500_000_000;
 
-/** The metrics in a log, without a line that a crash cut short. Empty if there is no log. */
+const number = z.number();
+/** JSON has no NaN: it is written as null. */
+const measured = number.nullable().transform((x) => x ?? NaN);
+
+const schema: z.ZodType<TrainMetrics> = z.looseObject({
+  step: z.int().min(1),
+  loss: number,
+  velocityLoss: number.optional(),
+  alignLoss: number.optional(),
+  validationLoss: measured.optional(),
+  parts: z.record(z.string(), measured).optional(),
+  gradNorm: number,
+  rate: number,
+  imagesPerSecond: number.nullable(),
+  seconds: number,
+});
+
+/** The metrics in a log, without lines that are damaged or were cut short by a crash. Empty if there is no log. */
 export async function readMetrics(path: string): Promise<TrainMetrics[]> {
   if (!existsSync(path)) return [];
   return (await readWhole(path, longest)).toString('utf8').split('\n').flatMap(parseLine);
 }
 
-/** Removes the lines after `step` from a log, since a resumed run does those steps again. */
-export async function rewindMetrics(path: string, step: number): Promise<void> {
+/** Removes the lines after `step` from a log, since a resumed run does those steps again; `warn` is told of steps it lacks before. */
+export async function rewindMetrics(path: string, step: number, warn: (message: string) => void): Promise<void> {
   const kept = (await readMetrics(path)).filter((m) => m.step <= step);
+  const lacking = step - new Set(kept.map((m) => m.step)).size;
+  if (lacking > 0) warn(`${path} has lost ${counted(lacking, 'step')} of ${step}, which the loss curve will not show.`);
   await writeFileAtomic(path, kept.map((m) => `${JSON.stringify(m)}\n`).join(''));
 }
 
 function parseLine(line: string): TrainMetrics[] {
   try {
-    const parsed: unknown = JSON.parse(line);
-    return typeof parsed === 'object' && parsed !== null && 'step' in parsed ? [parsed as TrainMetrics] : [];
+    const { success, data } = schema.safeParse(JSON.parse(line));
+    return success ? [data] : [];
   } catch {
     return [];
   }

@@ -62,7 +62,7 @@ export async function prepareRun(
   if (before && !acceptNewData) checkSameData(paths.folder, before, data);
   await dropLeftovers(paths);
   const checkpoint = before ? await checkpointFor(paths, model, recipe, warn) : null;
-  await rewindMetrics(paths.metrics, checkpoint?.step ?? 0);
+  await rewindMetrics(paths.metrics, checkpoint?.step ?? 0, warn);
   const record = recordOf(model, recipe, before, options);
   // A run keeps the copy of its spec from its beginning.
   for (const [name, text] of (!before?.spec && options.kept?.files) || [])

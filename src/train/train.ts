@@ -264,7 +264,8 @@ async function validated(
 
 /** The least loss on held-out images so far. */
 async function leastLoss(metrics: string): Promise<number> {
-  return Math.min(...(await readMetrics(metrics)).map((m) => m.validationLoss ?? Infinity), Infinity);
+  const losses = (await readMetrics(metrics)).map((m) => m.validationLoss ?? NaN);
+  return losses.reduce((least, loss) => (loss < least ? loss : least), Infinity);
 }
 
 function checkData(model: ModelGraph, data: TrainingData): void {

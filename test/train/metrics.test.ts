@@ -1,0 +1,63 @@
+import { expect, it } from '@jest/globals';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { MetricsLog, readMetrics, rewindMetrics, SpeedMeter, type TrainMetrics } from '../../src/train/metrics';
+import { suiteFolder } from '../support/folder';
+
+const path = join(suiteFolder(), 'metrics.jsonl');
+
+const at = (step: number): TrainMetrics => ({
+  step,
+  loss: 1 / step,
+  gradNorm: 1,
+  rate: 1e-3,
+  imagesPerSecond: step === 1 ? null : 10,
+  seconds: 0.5,
+});
+
+async function logged(steps: number): Promise<string[]> {
+  writeFileSync(path, '');
+  const log = new MetricsLog(path);
+  for (let step = 1; step <= steps; step++) await log.add(at(step));
+  await log.sync();
+  return readFileSync(path, 'utf8').trimEnd().split('\n');
+}
+
+it('reads what it wrote, and rewinds to a step', async () => {
+  await logged(4);
+  expect(await readMetrics(path)).toEqual([1, 2, 3, 4].map(at));
+  const told: string[] = [];
+  await rewindMetrics(path, 3, (message) => told.push(message));
+  expect([await readMetrics(path), told]).toEqual([[1, 2, 3].map(at), []]);
+});
+
+it('leaves out lines that are damaged, and tells how many steps are lost when a run goes on', async () => {
+  const lines = await logged(6);
+  const damaged = [
+    lines[0].slice(0, 9),
+    lines[1].replace('0.5', '"0.5"'),
+    lines[2].replace('"step":3', '"step":"3"'),
+    'null',
+    lines[3],
+    lines[4].replace('"rate":0.001', '"rate":null'),
+    lines[5],
+  ];
+  writeFileSync(path, damaged.join('\n'));
+  const told: string[] = [];
+  await rewindMetrics(path, 5, (message) => told.push(message));
+  expect(await readMetrics(path)).toEqual([at(4)]);
+  expect(told).toEqual([`${path} has lost 4 steps of 5, which the loss curve will not show.`]);
+});
+
+it('keeps a step whose other measures are not finite', async () => {
+  const step = { ...at(1), validationLoss: NaN, parts: { near: 1, far: Infinity } };
+  writeFileSync(path, `${JSON.stringify(step)}\n`);
+  expect(await readMetrics(path)).toEqual([{ ...step, parts: { near: 1, far: NaN } }]);
+});
+
+it('has no metrics where there is no log', async () => expect(await readMetrics(`${path}.none`)).toEqual([]));
+
+it('measures speed over the last steps, without the first', () => {
+  const meter = new SpeedMeter(8);
+  expect([9, 1, 3].map((seconds) => meter.next(seconds))).toEqual([null, 8, 4]);
+});
