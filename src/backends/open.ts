@@ -1,6 +1,7 @@
 /** Opens programs on a backend by name; a backend is loaded only when it is asked for. */
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { kindOf, requireList, requireOptions } from '../compiler/diagnostics/require-kind';
+import { requireInRange, seedRange, sizeRange } from '../compiler/bind/number-range';
 import type { Vocabulary } from '../compiler/optimize/expand';
 import type { Program } from '../compiler/ir/graph';
 import { optimize } from '../compiler/optimize/pipeline';
@@ -41,6 +42,7 @@ export async function openSession(
   requireList('programs', programs);
   requireOptions(options);
   for (const program of programs) requireProgram(program);
+  requireNumbers(options);
   const chosen = backend === 'auto' ? await bestBackend() : backend;
   const { shared } = options;
   if (shared && chosen !== 'pytorch')
@@ -56,6 +58,14 @@ export async function openSession(
 
 function mapPrograms(shared: SharedStep, map: (program: Program) => Program): SharedStep {
   return { ...shared, first: map(shared.first), micro: map(shared.micro), update: map(shared.update) };
+}
+
+/** Sizes that are no sizes would be errors of the backend, or worse, wrong shapes. */
+function requireNumbers({ bindings = {}, seed, threads }: SessionOptions): void {
+  requireOptions(bindings);
+  for (const [name, size] of Object.entries(bindings)) requireInRange(`The binding of ${name}`, size, sizeRange);
+  if (seed !== undefined) requireInRange('seed', seed, seedRange);
+  if (threads !== undefined) requireInRange('threads', threads, sizeRange);
 }
 
 function requireProgram(program: unknown): void {

@@ -107,11 +107,14 @@ class Sampler implements Pick<Session, 'run'> {
     private readonly options: VerifyModelOptions,
   ) {}
 
-  async run(_: string, { noise, draws, y, ...text }: HostTensors): Promise<HostTensors> {
+  async run(_: string, { noise, draws, ...others }: HostTensors): Promise<HostTensors> {
     const { settings, weights } = this;
+    const isClassed = this.model.inputs.some((i) => i.kind === 'class' && i.name === 'y');
+    const { y, ...rest } = others;
+    const text = isClassed ? rest : others;
     const { backend, threads } = this.options;
     const [count] = noise.shape;
-    const labels = y ? Array.from(y.data) : null;
+    const labels = isClassed ? Array.from(y.data) : null;
     // The noise is given, so the seed is not used.
     const request = { settings, weights, labels, text, noise, draws, count, batch: count, seed: 0, backend, threads };
     return { image: await drawImages(this.model, request) };

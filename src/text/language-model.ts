@@ -78,7 +78,7 @@ export async function tokenFeatures(
 ): Promise<Omit<Texts, 'cut'>> {
   const { program } = encoder;
   const width = Number(program.outputs.features.shape[2]);
-  const tokens = Math.max(...texts.map(({ ids }) => ids.length));
+  const tokens = texts.reduce((most, { ids }) => Math.max(most, ids.length), 0);
   const rows = Math.min(mostRows, texts.length, Math.max(1, Math.floor(mostTokens / tokens)));
   const counts = Int32Array.from(texts, ({ ids, skipped }) => ids.length - skipped);
   const features = new Float32Array(counts.reduce((a, b) => a + b, 0) * width);

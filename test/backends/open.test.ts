@@ -1,7 +1,19 @@
 import { expect, it } from '@jest/globals';
+import type { SessionOptions } from '../../src/backends/session';
+import { failureOf } from '../support/failure';
 import { openSession } from '../../src/backends/open';
 import { gatedProgram, weightValues } from './onnx/models';
 import { randomInputs } from '../../src/backends/onnx/verify';
+
+it.each<[string, SessionOptions]>([
+  ['The binding of batch is 0, but must be', { bindings: { batch: 0 } }],
+  ['The binding of text is 1.5, but must be', { bindings: { batch: 1, text: 1.5 } }],
+  ['The binding of batch is -1, but must be', { bindings: { batch: -1 } }],
+  ['seed is NaN, but must be', { seed: NaN }],
+  ['threads is 0, but must be', { threads: 0 }],
+])('refuses numbers that make no session: %s', async (problem, options) =>
+  expect(await failureOf(() => openSession('reference', [gatedProgram()], options))).toContain(problem),
+);
 
 it('opens every portable backend by name, on programs that give the same', async () => {
   const program = gatedProgram();

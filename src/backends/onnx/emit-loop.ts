@@ -12,7 +12,9 @@ import { valueInfo } from './layout';
 
 /** Lowers a loop to one opset; `faceOf` gives its inputs and outputs. */
 export function emitLoop(loop: LoopProgram, opset: number): EmittedProgram {
-  const { graph, weights } = emitProgram(loop.turn, opset);
+  const outer = faceOf(loop);
+  const names = [...outer.inputs.map(inputName), ...Object.keys(outer.outputs)];
+  const { graph, weights } = emitProgram(loop.turn, opset, names);
   const { outside, inside } = divided(graph.nodes, loop);
   const loops: OnnxNode[] = [];
   const starts = startsOf(graph, loop);
@@ -20,7 +22,7 @@ export function emitLoop(loop: LoopProgram, opset: number): EmittedProgram {
   for (const [k, round] of loop.rounds.entries()) {
     const body = bodyOf(graph, loop, round, held(inside, round.prefix));
     const isLast = k === loop.rounds.length - 1;
-    const [face] = Object.keys(faceOf(loop).outputs);
+    const [face] = Object.keys(outer.outputs);
     const after = body.input!.slice(2).map((s, i) => (isLast && i === 0 ? face : `${s.name}_at_end`));
     loops.push(loopNode(graph, { round, body, before, after }));
     before = after;

@@ -14,7 +14,7 @@ import { onnxWords } from './words';
 
 /** A weight as an initializer of the file; its numbers are read when the file is written. */
 export interface WeightTensor {
-  /** The initializer's name: the variable's, with `.T` appended if the file has it transposed. */
+  /** The initializer's name: the variable's if it is free, with `.T` appended if the file has it transposed. */
   readonly name: string;
   readonly variable: Variable;
   /** Shape in the file. */
@@ -29,15 +29,18 @@ export interface EmittedProgram {
   readonly weights: readonly WeightTensor[];
 }
 
-/** Lowers a program without updates to one opset. Symbolic dimensions may be left in inputs, not in weights. */
-export function emitProgram(program: Program, opset: number): EmittedProgram {
+/**
+ * Lowers a program without updates to one opset. Symbolic dimensions may be left in inputs, not in weights. `around` are names
+ * that what is written around the nodes will use.
+ */
+export function emitProgram(program: Program, opset: number, around: readonly string[] = []): EmittedProgram {
   const graph = new OnnxGraph(opset, program.inputs);
-  for (const name of Object.keys(program.outputs)) graph.reserve(name);
+  for (const name of [...Object.keys(program.outputs), ...around]) graph.reserve(name);
   const { tensorOf, variables } = lowered(program, graph);
   const outputs = Object.entries(program.outputs).map(([name, value]) => ({ name, tensor: tensorOf(value) }));
   nameOutputs(graph, outputs);
   const live = removeDead(graph.nodes, Object.keys(program.outputs));
-  const weights = variables.map(asStored);
+  const weights = [...variables].map(([name, v]) => asStored(name, v));
   const folded = foldTransposes(live, weights, new Set(Object.keys(program.outputs)));
   graph.nodes.splice(0, graph.nodes.length, ...folded.nodes);
   const used = new Set(graph.nodes.flatMap((n) => n.input ?? []));
@@ -45,14 +48,17 @@ export function emitProgram(program: Program, opset: number): EmittedProgram {
   return { graph, weights: folded.weights.filter((w) => used.has(w.name)) };
 }
 
-function lowered(program: Program, graph: OnnxGraph): { tensorOf: (v: Value) => OnnxTensor; variables: Variable[] } {
-  const variables: Variable[] = [];
+function lowered(
+  program: Program,
+  graph: OnnxGraph,
+): { tensorOf: (v: Value) => OnnxTensor; variables: ReadonlyMap<string, Variable> } {
+  const variables = new Map<string, Variable>();
   const leaf = (v: Value): OnnxTensor => {
     if (v.leaf?.kind === 'constant') return graph.constant(v.leaf.data, v.dtype);
     invariant(isVariable(v), 'an input is not among those of its program');
-    graph.reserve(v.leaf.name);
-    variables.push(v);
-    return v.leaf.name;
+    const name = graph.weight(v.leaf.name);
+    variables.set(name, v);
+    return name;
   };
   const say = (v: Value, word: Word<OnnxGraph, OnnxTensor>, operands: readonly OnnxTensor[]): OnnxTensor | null => {
     graph.scope = v.scope;
@@ -64,12 +70,12 @@ function lowered(program: Program, graph: OnnxGraph): { tensorOf: (v: Value) => 
   return { tensorOf: lowerProgram({ words: onnxWords, leaf, say, expand }, program, inputs), variables };
 }
 
-function asStored(variable: Variable): WeightTensor {
+function asStored(name: string, variable: Variable): WeightTensor {
   const dims = variable.shape.map((d) => {
     if (typeof d !== 'number') throw new Error(`variable ${variable.leaf.name} has a symbolic shape`);
     return d;
   });
-  return { name: variable.leaf.name, variable, dims, perm: null };
+  return { name, variable, dims, perm: null };
 }
 
 /** Renames each output's tensor to the output's name. A leaf, or a tensor that serves two outputs, gets an Identity. */

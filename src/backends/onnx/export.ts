@@ -6,6 +6,7 @@ import type { Bindings } from '../../compiler/ir/dims';
 import type { Program } from '../../compiler/ir/graph';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { version } from '../../version';
+import { inputName } from '../host';
 import { faceOf, isLoop, mapLoop, type LoopProgram } from '../../compiler/programs/loop';
 import { solverScope } from '../../compiler/lower/solver/elaborate';
 import { emitProgram, type EmittedProgram } from './emit';
@@ -92,6 +93,7 @@ function checkRequest(program: Program | LoopProgram, opset: number): void {
   if (!Number.isInteger(opset) || opset < opsetRange.least || opset > opsetRange.most) {
     throw new WeftError(`Opset ${opset} cannot be written.`, `Choose ${opsetRange.least} to ${opsetRange.most}.`, 2);
   }
+  requireOwnNames(isLoop(program) ? faceOf(program) : program);
   if (!isLoop(program) && program.updates.length > 0) {
     throw new WeftError(
       `Program "${program.name}" changes variables; an ONNX model cannot.`,
@@ -99,4 +101,15 @@ function checkRequest(program: Program | LoopProgram, opset: number): void {
       2,
     );
   }
+}
+
+/** A program may have an output of its own, such as `velocity`, beside a model's input of that name; in a file names are of one kind. */
+function requireOwnNames({ name, inputs, outputs }: Program): void {
+  const taken = new Set(inputs.map(inputName));
+  const twice = Object.keys(outputs).find((output) => taken.has(output));
+  if (twice === undefined) return;
+  throw new WeftError(
+    `The program ${name} has an output \`${twice}\`, and the model has an input of that name.`,
+    `Give the input another name, such as \`${twice}_in\`, or export another program.`,
+  );
 }

@@ -49,10 +49,16 @@ export class OnnxGraph implements OnnxTarget {
     for (const v of inputs) this.taken.add(inputName(v));
   }
 
-  /** Reserves a name for the caller (a weight, an output), so that nothing else gets it. */
+  /** Reserves a name for the caller (an output, what is around the graph), so that nothing else gets it. */
   reserve(name: string): void {
-    if (this.taken.has(name)) throw new Error(`two tensors of one ONNX graph are named "${name}"`);
     this.taken.add(name);
+  }
+
+  /** A weight's name in the file: its own, or one like it where a label is also the name of an input, an output or a node. */
+  weight(name: string): string {
+    if (this.taken.has(name)) return this.freshName(name, 'weights');
+    this.taken.add(name);
+    return name;
   }
 
   node(

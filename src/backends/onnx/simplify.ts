@@ -25,6 +25,7 @@ export function foldTransposes(
   outputs: ReadonlySet<string>,
 ): { nodes: OnnxNode[]; weights: WeightTensor[] } {
   const users = usersOf(nodes);
+  const taken = new Set([...users.keys(), ...nodes.flatMap((n) => n.output), ...weights.map((w) => w.name)]);
   const dropped = new Set<OnnxNode>();
   const renamed = new Map<string, string>();
   const folded = weights.map((weight) => {
@@ -34,7 +35,9 @@ export function foldTransposes(
     const transposes = users.get(source) ?? [];
     const perm = commonPerm(transposes, weight.dims.length);
     if (!perm || outputs.has(source) || transposes.some((n) => outputs.has(n.output[0]))) return weight;
-    const name = `${weight.name}.T`;
+    let name = `${weight.name}.T`;
+    while (taken.has(name)) name += '.T';
+    taken.add(name);
     for (const node of transposes) {
       dropped.add(node);
       renamed.set(node.output[0], cast ? source : name);

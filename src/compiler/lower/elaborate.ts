@@ -12,6 +12,7 @@ import { Budget, Exhausted } from './budget';
 import { conventionsOf } from './conventions';
 import type { Context } from './context';
 import { newContext } from './interpreter';
+import { emptyPromptName } from './left-out';
 import { inputsOf, mainInputs } from './main-inputs';
 import { tellsOfText, type ModelGraph, type StaticValue } from './model';
 import { openSides, WiderUnits, type Units } from './open-size';
@@ -153,6 +154,7 @@ function build(ctx: Context, name: string, { base, overrides }: Resolved): Model
   ctx.main = mainInputs(base.body);
   ctx.evaluateBody(base.body, scope);
   checkTime(ctx, base);
+  checkNames(ctx);
   checkInputs(ctx, base.name.name);
   const skips = Object.keys(ctx.outputs).length === 0 && withBranches(base.body).some((s) => s.kind === 'output');
   if (skips && ctx.diagnostics.length === 0 && !ctx.isIncomplete)
@@ -179,6 +181,20 @@ function checkPrediction(ctx: Context, model: ModelGraph, base: ModelDeclaration
   const wrong = wrongPrediction(model);
   if (!wrong || ctx.diagnostics.some((d) => d.code === 'output-shape')) return;
   ctx.report('prediction-shape', model.conventions.outputSpan ?? base.name.span, wrong);
+}
+
+/** Reports names that mean two things in programs and files: of an input and an output, or of an input and the empty prompt. */
+function checkNames(ctx: Context): void {
+  const inputs = new Map([...ctx.inputNames].map(([written, name]) => [name, written.name]));
+  for (const text of [...ctx.inputs.values()].filter(tellsOfText)) {
+    const name = emptyPromptName(text);
+    const input = inputs.get(name);
+    if (input) ctx.report('input-name-taken', input.span, { written: name, name, emptyOf: text.name });
+  }
+  for (const { name, span } of ctx.predictions) {
+    const input = inputs.get(name);
+    if (input && span) ctx.report('output-name-taken', span, { input: input.name, name }, input.span);
+  }
 }
 
 /** Reports inputs that the model never reads: they have no effect on its outputs. */

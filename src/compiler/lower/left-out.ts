@@ -40,3 +40,8 @@ export function guidedOver({ inputs, conventions }: ModelGraph): readonly ModelI
 export function absent(input: ModelInput): number {
   return input.kind === 'class' ? input.classes : 0;
 }
+
+/** The name of the input with the empty prompt for an input. */
+export function emptyPromptName({ name }: Pick<ModelInput, 'name'>): string {
+  return `${name}_none`;
+}

@@ -6,7 +6,7 @@ import { mulDims, symbol, type Dim } from '../ir/dims';
 import { input, scalar, type Program, type Value } from '../ir/graph';
 import { substitute } from '../ir/substitute';
 import { conditionsOf } from '../lower/givens/conditions';
-import { absent, guidedOver } from '../lower/left-out';
+import { absent, emptyPromptName, guidedOver } from '../lower/left-out';
 import { requireModel } from '../lower/require-model';
 import { tellsOfText, type ModelGraph, type ModelInput } from '../lower/model';
 import type { Guidance } from '../recipe/index';
@@ -100,11 +100,6 @@ function withoutInput(i: ModelInput, extra: Value[]): Value {
   const none = input(emptyPromptName(i), shape, dtype);
   extra.push(none);
   return none;
-}
-
-/** The name of the input with the empty prompt for an input. */
-export function emptyPromptName({ name }: Pick<ModelInput, 'name'>): string {
-  return `${name}_none`;
 }
 
 function halves(both: Value, batch: Dim): Value[] {

@@ -5,7 +5,7 @@ import { bindProgram } from '../ir/bind';
 import { mulDims } from '../ir/dims';
 import { input, scalar, topological, variable, type Program, type Value } from '../ir/graph';
 import { substitute, transform } from '../ir/substitute';
-import { absent } from '../lower/left-out';
+import { absent, emptyPromptName } from '../lower/left-out';
 import type { MethodCall } from '../lower/method';
 import { tellsOfText, type ModelGraph, type ModelInput } from '../lower/model';
 import { elaborateStep, type ElaboratedStep, type Guide, type StepSources } from '../lower/solver/elaborate';
@@ -16,7 +16,6 @@ import { add, cast, floor, mul, neg } from '../ops/elementwise';
 import { broadcastTo, concat, slice } from '../ops/movement';
 import type { GuidanceDeclaration, SolverDeclaration } from '../syntax/ast';
 import { denoise } from './denoise';
-import { emptyPromptName } from './guided';
 import { endAtOne, velocityModel } from './objectives/prediction';
 import { onlyInput } from './only-input';
 

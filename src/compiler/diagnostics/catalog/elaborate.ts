@@ -52,13 +52,22 @@ export const elaborateCatalog = {
     message: ({ name }) => `\`${name}\` is a second input of the type \`time\`; a model has one.`,
     hint: () => 'A number that is a condition is a `scalar`.',
   }),
-  'input-name-taken': error<{ written: string; name: string }>({
+  'input-name-taken': error<{ written: string; name: string; emptyOf?: string }>({
     title: 'Two inputs with one name',
-    message: ({ written, name }) =>
-      written === name
-        ? `An earlier input already has the name \`${name}\` in programs and files.`
-        : `In programs and files \`${written}\` has the name \`${name}\`, which an earlier input already has.`,
+    message: ({ written, name, emptyOf }) =>
+      emptyOf !== undefined
+        ? `In programs and files \`${name}\` is what \`${emptyOf}\` is for the empty prompt.`
+        : written === name
+          ? `An earlier input already has the name \`${name}\` in programs and files.`
+          : `In programs and files \`${written}\` has the name \`${name}\`, which an earlier input already has.`,
     hint: ({ name }) => `Give the input that is written \`${name}\` another name, such as \`${name}_in\`.`,
+  }),
+  'output-name-taken': error<{ input: string; name: string }>({
+    title: 'An output with the name of an input',
+    message: ({ input, name }) =>
+      `In programs and files the input \`${input}\` has the name \`${name}\`, which this output has too.`,
+    hint: ({ name }) => `Give the output another name, such as \`${name}_out\`.`,
+    related: () => 'the input',
   }),
   'two-predictions': error<{ first: string; second: string }>({
     title: 'Two outputs to train',
