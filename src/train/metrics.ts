@@ -83,7 +83,11 @@ export async function readMetrics(path: string): Promise<TrainMetrics[]> {
 }
 
 /** Removes the lines after `step` from a log, since a resumed run does those steps again; `warn` is told of steps it lacks before. */
-export async function rewindMetrics(path: string, step: number, warn: (message: string) => void): Promise<void> {
+export async function rewindMetrics(
+  path: string,
+  step: number,
+  warn: (message: string) => void = () => {},
+): Promise<void> {
   const kept = (await readMetrics(path)).filter((m) => m.step <= step);
   const lacking = step - new Set(kept.map((m) => m.step)).size;
   if (lacking > 0) warn(`${path} has lost ${counted(lacking, 'step')} of ${step}, which the loss curve will not show.`);
