@@ -22,6 +22,7 @@ import { registerSetup } from './setup';
 import { registerStrip } from './strip';
 import { registerTrain } from './train';
 import { registerVerify } from './verify';
+import { registerWatch } from './watch';
 
 /** Commands in the order the help lists them. */
 const commands = [
@@ -33,6 +34,7 @@ const commands = [
   registerTrain,
   registerSample,
   registerEncode,
+  registerWatch,
   registerStrip,
   registerScore,
   registerRun,

@@ -1,0 +1,109 @@
+/** The runs in a folder with their curves, as the page of `weft watch` shows them. */
+// Tested by test/watch/server.test.ts.
+import { existsSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readMetrics, type TrainMetrics } from '../train/metrics';
+import { findRunRecord, recordName, runPaths } from '../train/run-folder';
+import { gridsOf, type TimedGrid } from '../train/strip';
+
+/** The numbers that have a curve. */
+export const curves = ['loss', 'validationLoss', 'gradNorm', 'rate', 'imagesPerSecond'] as const;
+export type Curve = (typeof curves)[number];
+
+export interface WatchedRun {
+  /** Its path from the folder that is watched; `.` for that folder itself. */
+  readonly name: string;
+  /** Steps in all, by its recipe. */
+  readonly steps: number;
+  /** Steps done. */
+  readonly done: number;
+  /** Points [step, value], means over as many steps as there are beyond `mostPoints`. */
+  readonly curves: { readonly [C in Curve]: readonly (readonly [number, number])[] };
+  /** The steps after which grids were drawn. */
+  readonly grids: readonly number[];
+}
+
+/** The most points of a curve. */
+const mostPoints = 500;
+
+/** The names of runs in a folder: itself, or those in it and in the folders in it. */
+export async function runNames(folder: string): Promise<readonly string[]> {
+  if (existsSync(join(folder, recordName))) return ['.'];
+  const inside = async (at: string): Promise<string[]> => {
+    const entries = await readdir(join(folder, at), { withFileTypes: true }).catch(() => []);
+    return entries.filter((e) => e.isDirectory() && !e.name.startsWith('.')).map((e) => join(at, e.name));
+  };
+  const isRun = (name: string): boolean => existsSync(join(folder, name, recordName));
+  const first = await inside('.');
+  const second = await Promise.all(first.filter((name) => !isRun(name)).map(inside));
+  return [...first, ...second.flat()].filter(isRun).sort();
+}
+
+/** Reads a run again only once its files have changed. */
+export class WatchedRuns {
+  private readonly known = new Map<string, { readonly changed: string; readonly run: WatchedRun }>();
+
+  constructor(readonly folder: string) {}
+
+  async all(): Promise<readonly WatchedRun[]> {
+    const found = await Promise.all((await runNames(this.folder)).map((name) => this.run(name)));
+    return found.filter((run) => run !== null);
+  }
+
+  /** The grids of a run that is in the folder; none for another name. */
+  async grids(name: string): Promise<readonly TimedGrid[]> {
+    const run = (await runNames(this.folder)).includes(name) ? await this.run(name) : null;
+    return run ? gridsOf(runPaths(join(this.folder, name)), run.steps) : [];
+  }
+
+  /** Null for a run that cannot be read now. */
+  private async run(name: string): Promise<WatchedRun | null> {
+    const paths = runPaths(join(this.folder, name));
+    const files = [paths.record, paths.metrics, paths.grids, paths.samples];
+    const facts = await Promise.all(files.map((path) => stat(path).catch(() => null)));
+    const changed = facts.map((f) => (f ? `${f.mtimeMs} ${f.size}` : '')).join(',');
+    const before = this.known.get(name);
+    if (before?.changed === changed) return before.run;
+    try {
+      const record = await findRunRecord(paths.folder);
+      if (!record) return null;
+      const { steps } = record.recipe;
+      const metrics = await readMetrics(paths.metrics);
+      const grids = (await gridsOf(paths, steps)).map(({ step }) => step);
+      const run = { name, steps, done: metrics.at(-1)?.step ?? 0, curves: curvesOf(metrics), grids };
+      this.known.set(name, { changed, run });
+      return run;
+    } catch {
+      // A file that is just being replaced is read the next time.
+      return before?.run ?? null;
+    }
+  }
+}
+
+function curvesOf(metrics: readonly TrainMetrics[]): WatchedRun['curves'] {
+  const of = (curve: Curve): (readonly [number, number])[] =>
+    thinned(
+      metrics.flatMap((m): [number, number][] => {
+        const value = m[curve];
+        return typeof value === 'number' && Number.isFinite(value) ? [[m.step, value]] : [];
+      }),
+    );
+  return {
+    loss: of('loss'),
+    validationLoss: of('validationLoss'),
+    gradNorm: of('gradNorm'),
+    rate: of('rate'),
+    imagesPerSecond: of('imagesPerSecond'),
+  };
+}
+
+/** Means of as many neighbours as leave at most `mostPoints`, at the last step of each. */
+export function thinned(points: readonly (readonly [number, number])[]): (readonly [number, number])[] {
+  const each = Math.ceil(points.length / mostPoints);
+  return Array.from({ length: Math.ceil(points.length / Math.max(1, each)) }, (_, i) => {
+    const part = points.slice(i * each, (i + 1) * each);
+    const mean = part.reduce((sum, [, value]) => sum + value, 0) / part.length;
+    return [part[part.length - 1][0], mean] as const;
+  });
+}
