@@ -11,6 +11,7 @@ export const settingExamples: { readonly [section: string]: { readonly [setting:
     recompute: ['blocks'],
     batch: ['256'],
     accumulate: ['4'],
+    parallel: ['shard'],
     steps: ['400k'],
     seed: ['1'],
     checkpoint: ['1000'],

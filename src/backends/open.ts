@@ -57,7 +57,14 @@ export async function openSession(
 }
 
 function mapPrograms(shared: SharedStep, map: (program: Program) => Program): SharedStep {
-  return { ...shared, first: map(shared.first), micro: map(shared.micro), update: map(shared.update) };
+  const { first, micro, measure, update } = shared;
+  return {
+    ...shared,
+    first: map(first),
+    micro: map(micro),
+    measure: (owns) => map(measure(owns)),
+    update: map(update),
+  };
 }
 
 /** Sizes that are no sizes would be errors of the backend, or worse, wrong shapes. */

@@ -25,20 +25,24 @@ export interface SessionOptions {
   readonly shared?: SharedStep;
 }
 
-/** A program that devices compute together: each has all variables, and computes its share of the batch. */
+/** How devices hold variables: each has all of them, or each its share of the weights and what goes with them. */
+export type Parallel = 'replicate' | 'shard';
+
+/** A program that devices compute together, each its share of the batch. */
 export interface SharedStep {
   /** The program of the session in whose place it runs, with the same inputs, outputs and variables. */
   readonly name: string;
   readonly devices: number;
+  readonly parallel: Parallel;
   /** How many parts of the batch each device computes, one after the other. */
   readonly parts: number;
   readonly batch: number;
-  /** Run on the first part of each device, and on each further one; their input `micro` is the number of the part among all. */
+  /** See `SplitStep`. */
   readonly first: Program;
   readonly micro: Program;
-  /** What devices add up after that. */
-  readonly sums: readonly Variable[];
-  /** Run on every device at the end. */
+  readonly shared: readonly Variable[];
+  readonly measure: (owns: (weight: Variable) => boolean) => Program;
+  readonly squares: readonly Variable[];
   readonly update: Program;
 }
 

@@ -58,7 +58,7 @@ export interface LayoutFigures extends Layout {
 
 export function figuresOf(layout: Layout, demand: Demand, machine: Machine): LayoutFigures {
   const work = demand.micro(layout.recompute, layout.images);
-  const memory = memoryOf(layout, demand, { work, devices: machine.devices });
+  const memory = layoutMemory(layout, demand, { work, devices: machine.devices });
   const moved = movedIn(layout, demand, machine);
   const time = timeOf(layout, demand, { work, moved, machine });
   const rate = machine.device.tflops[demand.precision] * 1e12;
@@ -77,7 +77,8 @@ function weightBytes({ precision }: Demand): number {
   return precision === 'f32' ? 4 : 2;
 }
 
-function memoryOf(
+/** What one of `devices` holds at the fullest moment; `work` is that of the layout's images at a time. */
+export function layoutMemory(
   { parallel, reshard, images }: Layout,
   demand: Demand,
   { work, devices }: { readonly work: StepWork; readonly devices: number },

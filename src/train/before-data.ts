@@ -10,7 +10,7 @@ import { readConditions } from '../sample/given';
 import { requireFitting } from './prepare-run';
 import { requireShared } from '../layouts/shares';
 import { requireRoom } from './require-room';
-import { partsOnDevice } from './shared-step';
+import { parallelOf } from './parallel';
 import { roomHere } from '../backends/room';
 import { runPaths } from './run-folder';
 import { checkStart } from './start-from';
@@ -61,15 +61,8 @@ export async function checkRoom(
   recipe: TrainRecipe,
   { backend = 'auto', resume, devices = 1 }: Pick<AskedRun, 'backend' | 'resume' | 'devices'>,
 ): Promise<void> {
+  if (devices > 1) return void parallelOf(model, recipe, devices);
   if (backend === 'auto' && resume) return;
   const { chosen, room } = await roomHere(backend);
-  if (devices === 1 || !room) return requireRoom(model, recipe, chosen, room);
-  // Processes of one machine have its memory in common.
-  const each = { bytes: room.bytes / devices, holder: `for each of ${devices} processes there are` };
-  requireRoom(
-    model,
-    { ...recipe, batch: recipe.batch / devices, accumulate: partsOnDevice(recipe, devices) },
-    chosen,
-    each,
-  );
+  requireRoom(model, recipe, chosen, room);
 }

@@ -29,7 +29,7 @@ export function requireRoom(model: ModelGraph, recipe: TrainRecipe, backend: Bac
 }
 
 /** Bytes of a step's variables and of everything it computes: more than it ever holds at once. */
-function atMost(program: Program, recipe: TrainRecipe): number {
+export function atMost(program: Program, recipe: TrainRecipe): number {
   const values = topological(rootsOf(bindProgram(program, stepSizes(recipe))));
   return values.reduce((sum, v) => sum + 4 * staticSize(v.shape), 0);
 }

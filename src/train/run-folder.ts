@@ -99,7 +99,7 @@ export type RunPaths = ReturnType<typeof runPaths>;
 /** A digest of everything that decides a run's steps: the model and the recipe, except for its length and how often it is saved. */
 export function runDigest(model: ModelGraph, recipe: TrainRecipe): string {
   const { name: _1, steps: _2, checkpoint: _3, sampleEvery: _4, seeds: _5, score: _6, ...others } = recipe;
-  const { validate: _7, onSpike: _8, ...decisive } = others;
+  const { validate: _7, onSpike: _8, parallel: _9, ...decisive } = others;
   return cacheKey({ recipe: decisive, hyperparameters: model.hyperparameters, weights: weightFacts(model) });
 }
 

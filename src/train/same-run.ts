@@ -32,6 +32,7 @@ function fixedPart(recipe: TrainRecipe): Fields {
     schedule: _13,
     validate: _14,
     onSpike: _15,
+    parallel: _16,
     ...fixed
   } = decisive;
   const { rate: _11, ...optimizer } = recipe.optimizer;

@@ -10,7 +10,8 @@ import { readSafetensors } from '../../src/data/safetensors';
 import { withTemporaryFolder } from '../../src/files/atomic';
 import type { TrainingData } from '../../src/train/batches';
 import { readMetrics } from '../../src/train/metrics';
-import { partsOnDevice, sharedStep } from '../../src/train/shared-step';
+import { partsOnDevice } from '../../src/train/device-parts';
+import { sharedStep } from '../../src/train/shared-step';
 import { train, type TrainEvent, type TrainOptions } from '../../src/train/train';
 import { failureOf } from '../support/failure';
 import { classes, tinyModel } from '../support/tiny-model';
@@ -73,6 +74,8 @@ itPyTorch('PyTorch: trains the same on 1, 2 and 4 devices, and in parts', () =>
     const one = await run(join(folder, '1'), {}, {});
     for (const devices of [2, 4]) expectSame(one, await run(join(folder, String(devices)), {}, { devices }));
     expectSame(one, await run(join(folder, 'parts'), { accumulate: 4 }, { devices: 2 }));
+    expectSame(one, await run(join(folder, 'shards'), { parallel: 'shard' }, { devices: 2 }));
+    expectSame(one, await run(join(folder, 'both'), { accumulate: 4, parallel: 'shard' }, { devices: 2 }));
   }),
 );
 

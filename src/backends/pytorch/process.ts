@@ -13,16 +13,24 @@ import { requirePyTorch } from './python';
 export type Request =
   | { readonly task: 'hello'; readonly threads?: number }
   | { readonly task: 'define'; readonly session: number; readonly program: string; readonly source: string }
-  | { readonly task: 'run'; readonly session: number; readonly program: string }
+  /** With `adding`, variables that one process holds are gathered, and given to it; if it is true, all updates add to what there is. */
+  | { readonly task: 'run'; readonly session: number; readonly program: string; readonly adding?: boolean }
   | { readonly task: 'get'; readonly session: number; readonly names: readonly string[] }
   | { readonly task: 'set' | 'forget' | 'close'; readonly session: number }
   /** Opens the place where processes find each other; the answer is its `port`. */
   | ({ readonly task: 'host' } & Meeting)
   | ({ readonly task: 'join'; readonly rank: number } & Meeting)
+  /** Says which process holds which variable; the others are held by all. */
+  | { readonly task: 'share out'; readonly session: number; readonly variables: readonly OwnedVariable[] }
   /** Of processes that have joined: gives variables of the first to all. */
   | { readonly task: 'spread'; readonly session: number; readonly variables: readonly Omit<TensorHead, 'bytes'>[] }
   /** Of processes that have joined: replaces variables by their sums over all. */
   | { readonly task: 'add up'; readonly session: number; readonly names: readonly string[] };
+
+/** A variable that one process holds, by its rank. */
+export interface OwnedVariable extends Omit<TensorHead, 'bytes'> {
+  readonly owner: number;
+}
 
 /** Where processes find each other, and how many they are. */
 export interface Meeting {

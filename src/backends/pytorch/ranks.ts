@@ -51,10 +51,14 @@ export class Ranks {
     return this.all[0].ask(request, tensors);
   }
 
-  /** Asks every process the same, beside tensors of its own if there are some, and returns the answers. */
-  async ask(request: Request, tensors: readonly HostTensors[] = []): Promise<HostTensors[]> {
+  /** Asks every process the same, or what `request` says for its rank, beside tensors of its own if there are some; returns the answers. */
+  async ask(
+    request: Request | ((rank: number) => Request),
+    tensors: readonly HostTensors[] = [],
+  ): Promise<HostTensors[]> {
+    const of = typeof request === 'function' ? request : (): Request => request;
     try {
-      return await Promise.all(this.all.map((process, rank) => process.ask(request, tensors[rank])));
+      return await Promise.all(this.all.map((process, rank) => process.ask(of(rank), tensors[rank])));
     } catch (error) {
       if (this.count === 1) throw error;
       const cause = error instanceof SilentPeer ? ((await this.firstDeath()) ?? error) : error;

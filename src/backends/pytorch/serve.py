@@ -35,6 +35,33 @@ class Session:
     def __init__(self):
         self.programs = {}
         self.variables = {}
+        # Of variables that one process holds: its rank, the shape and the dtype.
+        self.owners = {}
+
+
+class Sharded:
+    """The variables of all processes, for a program that each of them runs."""
+
+    def __init__(self, session, adding):
+        self.session, self.adding = session, adding
+
+    def __getitem__(self, name):
+        owner, shape, dtype = self.session.owners.get(name, (None, None, None))
+        if owner is None:
+            return self.session.variables[name]
+        mine = owner == dist.get_rank()
+        value = self.session.variables[name] if mine else torch.empty(shape, dtype=dtype, device=device)
+        group.collective(dist.broadcast, value.contiguous(), owner)
+        return value
+
+    def give(self, name, value):
+        """Adds the values of all processes up, for the one that holds the variable."""
+        owner = self.session.owners[name][0]
+        total = value.clone(memory_format=torch.contiguous_format)
+        group.collective(dist.reduce, total, owner)
+        if owner == dist.get_rank():
+            own = self.session.variables
+            own[name] = own[name] + total if self.adding else total
 
 
 sessions = {}
@@ -156,13 +183,18 @@ def answer(head, tensors):
         return {name: session.variables[name] for name in head["names"]}
     elif task == "forget":
         session.variables.clear()
+    elif task == "share out":
+        session.owners.update({a["name"]: (a["owner"], a["shape"], DTYPES[a["dtype"]]) for a in head["variables"]})
     elif task == "spread":
         group.spread(session.variables, head["variables"])
     elif task == "add up":
         group.add_up(session.variables, head["names"])
     elif task == "run":
         run, constants = session.programs[head["program"]]
-        outputs, updates = run(tensors, session.variables, constants)
+        variables = Sharded(session, head["adding"]) if "adding" in head else session.variables
+        outputs, updates = run(tensors, variables, constants)
+        if head.get("adding"):
+            updates = {name: session.variables[name] + value for name, value in updates.items()}
         # Nothing is ever changed in place, so that variables may share memory.
         session.variables.update(updates)
         return outputs

@@ -1,12 +1,13 @@
 /** A session on PyTorch: programs are written as Python and run in processes of their own, where the variables stay. */
 import { bindProgram, bindingsOf } from '../../compiler/ir/bind';
-import type { Bindings } from '../../compiler/ir/dims';
+import { staticShape, type Bindings } from '../../compiler/ir/dims';
 import { variablesOf, type Program, type Variable } from '../../compiler/ir/graph';
 import { checkInputs, hostDType, inParts, programNamed, requireStatic, typedData } from '../host';
 import { HostSession } from '../host-session';
 import { initialValue } from '../initial-values';
 import type { HostTensor, HostTensors, SessionOptions, SharedStep } from '../session';
 import { Ranks } from './ranks';
+import { ownersOf, weightOf } from './shards';
 import { programSource } from './source';
 
 /** Opens programs on PyTorch. Symbols without a value in `bindings` take theirs from the inputs of each run. */
@@ -16,7 +17,7 @@ export async function openPyTorch(programs: readonly Program[], options: Session
 
 let sessions = 0;
 
-/** Every process has the same variables, since each makes the same updates. */
+/** Every process has the same variables and makes the same updates, save for those that are shared out. */
 class PyTorchSession extends HostSession {
   readonly backend = 'pytorch';
   private readonly id = sessions++;
@@ -24,6 +25,8 @@ class PyTorchSession extends HostSession {
   private readonly present = new Set<string>();
   /** The programs that the processes know, each by its name and sizes. */
   private readonly defined = new Set<string>();
+  /** The rank of the process that holds a weight and what goes with it; empty if each process holds all. */
+  private readonly owners: ReadonlyMap<string, number>;
   private seed: number;
 
   constructor(
@@ -33,6 +36,9 @@ class PyTorchSession extends HostSession {
   ) {
     super(programs);
     this.seed = options.seed ?? 0;
+    const isShared = options.shared?.parallel === 'shard' && ranks.count > 1;
+    const weights = [...this.variables.values()].filter((v) => v.leaf.role === 'weight');
+    this.owners = isShared ? ownersOf(weights, ranks.count) : new Map();
   }
 
   /** The ids of the processes that compute. */
@@ -49,6 +55,10 @@ class PyTorchSession extends HostSession {
     const { shared } = this.options;
     if (shared?.name === name) return this.share(shared, inputs);
     const request = { task: 'run', session: this.id, program: await this.define(program, bindings) } as const;
+    if (this.owners.size > 0) {
+      if (program.updates.length > 0) throw new Error(`${name} changes variables that are shared out`);
+      return (await this.ranks.ask({ ...request, adding: false }, this.toAll(inputs)))[0];
+    }
     if (program.updates.length === 0) return this.ranks.askFirst(request, inputs);
     return (await this.ranks.ask(request, this.toAll(inputs)))[0];
   }
@@ -62,7 +72,16 @@ class PyTorchSession extends HostSession {
 
   protected async read(variables: readonly Variable[]): Promise<HostTensors> {
     await this.require(variables);
-    return this.ranks.askFirst({ task: 'get', session: this.id, names: variables.map((v) => v.leaf.name) });
+    const names = variables.map((v) => v.leaf.name);
+    const session = this.id;
+    if (this.owners.size === 0) return this.ranks.askFirst({ task: 'get', session, names });
+    const parts = await this.ranks.ask((rank) => ({
+      task: 'get',
+      session,
+      names: names.filter((name) => (this.ownerOf(name) ?? 0) === rank),
+    }));
+    const found: HostTensors = Object.assign({}, ...parts);
+    return Object.fromEntries(names.map((name) => [name, found[name]]));
   }
 
   protected async release(): Promise<void> {
@@ -71,30 +90,89 @@ class PyTorchSession extends HostSession {
   }
 
   protected async write(values: HostTensors): Promise<void> {
-    await this.ranks.askFirst({ task: 'set', session: this.id }, values);
-    const variables = Object.entries(values).map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
-    if (this.ranks.count > 1) await this.ranks.ask({ task: 'spread', session: this.id, variables });
+    const session = this.id;
+    const all = Object.entries(values).map(([name, value]) => ({ name, value, owner: this.ownerOf(name) }));
+    const sent = this.toAll({}).map((_, rank) =>
+      Object.fromEntries(all.flatMap(({ name, value, owner = 0 }) => (owner === rank ? [[name, value]] : []))),
+    );
+    await this.ranks.ask({ task: 'set', session }, sent);
+    const heads = all.map(({ name, value: { dtype, shape }, owner }) => ({ name, dtype, shape, owner }));
+    const common = heads.flatMap(({ owner, ...head }) => (owner === undefined ? [head] : []));
+    const owned = heads.flatMap((head) => (head.owner === undefined ? [] : [{ ...head, owner: head.owner }]));
+    if (owned.length > 0) await this.ranks.ask({ task: 'share out', session, variables: owned });
+    if (common.length > 0 && this.ranks.count > 1) await this.ranks.ask({ task: 'spread', session, variables: common });
     for (const name of Object.keys(values)) this.present.add(name);
+  }
+
+  /** The rank of the process that alone holds a variable. */
+  private ownerOf(name: string): number | undefined {
+    return this.owners.get(weightOf(name));
   }
 
   /** Runs a step in parts: each process on its own, then what they have added up on all of them. */
   private async share(shared: SharedStep, inputs: HostTensors): Promise<HostTensors> {
-    const { devices, parts, batch, first, micro, update, sums } = shared;
+    const { devices, parts, batch, first, micro } = shared;
     const { rate, clip, ...images } = inputs;
     const all = inParts(images, batch, devices * parts).map((part, at) => ({
       ...part,
       ...(devices * parts > 1 && { micro: { shape: [], dtype: 'i32', data: Int32Array.of(at) } satisfies HostTensor }),
     }));
     const session = this.id;
+    const isSharded = this.owners.size > 0;
+    if (isSharded) await this.shareOutSums(shared);
     for (let at = 0; at < parts; at++) {
-      const each = Array.from({ length: devices }, (_, rank) => all[rank * parts + at]);
-      const program = at === 0 ? first : micro;
+      const each = this.toAll({}).map((_, rank) => all[rank * parts + at]);
+      // What goes to its owner is added up there.
+      const program = at === 0 || isSharded ? first : micro;
       const key = await this.define(program, bindingsOf(program, each[0], this.options.bindings));
-      await this.ranks.ask({ task: 'run', session, program: key }, each);
+      await this.ranks.ask({ task: 'run', session, program: key, ...(isSharded && { adding: at > 0 }) }, each);
     }
-    if (devices > 1) await this.ranks.ask({ task: 'add up', session, names: sums.map((v) => v.leaf.name) });
-    const key = await this.define(update, {});
-    return (await this.ranks.ask({ task: 'run', session, program: key }, this.toAll({ rate, clip })))[0];
+    const sums = shared.shared.map((v) => v.leaf.name).filter((name) => this.ownerOf(name) === undefined);
+    if (devices > 1) await this.ranks.ask({ task: 'add up', session, names: sums });
+    await this.runOwn('measure', (rank) => shared.measure((weight) => this.isHeld(weight.leaf.name, rank)));
+    const squares = shared.squares.map((v) => v.leaf.name);
+    if (isSharded) await this.ranks.ask({ task: 'add up', session, names: squares });
+    const { update } = shared;
+    const held = (rank: number): Program => ({
+      ...update,
+      updates: update.updates.filter((u) => this.isHeld(u.variable.leaf.name, rank)),
+    });
+    return (await this.runOwn('update', held, { rate, clip }))[0];
+  }
+
+  private isHeld(name: string, rank: number): boolean {
+    return (this.ownerOf(name) ?? rank) === rank;
+  }
+
+  /** Tells the processes who holds the sums of gradients. */
+  private async shareOutSums({ shared }: SharedStep): Promise<void> {
+    const sums = shared.flatMap(({ leaf: { name }, shape }) => {
+      const owner = this.ownerOf(name);
+      return owner === undefined ? [] : [{ name, owner, dtype: 'f32' as const, shape: staticShape(shape) }];
+    });
+    if (this.present.has(sums[0]?.name)) return;
+    await this.ranks.ask({ task: 'share out', session: this.id, variables: sums });
+    for (const { name } of sums) this.present.add(name);
+  }
+
+  /** Runs on each process the program that is for it, on what it holds. */
+  private async runOwn(
+    name: string,
+    program: (rank: number) => Program,
+    inputs: HostTensors = {},
+  ): Promise<HostTensors[]> {
+    const session = this.id;
+    if (!this.defined.has(name)) {
+      const ofRank = this.owners.size > 0 ? program : (): Program => all;
+      const all = program(0);
+      const sources = this.toAll({}).map((_, rank) => written(ofRank(rank)));
+      await this.ranks.ask(
+        (rank) => ({ task: 'define', session, program: name, source: sources[rank].source }),
+        sources.map((s) => s.tensors),
+      );
+      this.defined.add(name);
+    }
+    return this.ranks.ask({ task: 'run', session, program: name }, this.toAll(inputs));
   }
 
   private toAll(tensors: HostTensors): HostTensors[] {
@@ -115,15 +193,24 @@ class PyTorchSession extends HostSession {
     const bound = bindProgram(program, bindings);
     for (const [name, v] of Object.entries(bound.outputs))
       requireStatic(`output "${name}" of "${program.name}"`, v.type);
-    const { text, constants } = programSource(bound);
-    const tensors: { [name: string]: HostTensor } = {};
-    for (const [name, { leaf, dtype }] of constants) {
-      if (leaf?.kind !== 'constant') throw new Error('a program lists a value as constant that is none');
-      const host = hostDType(dtype);
-      tensors[name] = { shape: leaf.data.shape, dtype: host, data: typedData(leaf.data.data, host) };
-    }
-    await this.ranks.ask({ task: 'define', session: this.id, program: key, source: text }, this.toAll(tensors));
+    const { source, tensors } = written(bound, this.owners.size > 0 ? (v) => this.ownerOf(v) !== undefined : undefined);
+    await this.ranks.ask({ task: 'define', session: this.id, program: key, source }, this.toAll(tensors));
     this.defined.add(key);
     return key;
   }
+}
+
+/** A program as Python, with its constants. */
+function written(
+  program: Program,
+  isSharded?: (name: string) => boolean,
+): { readonly source: string; readonly tensors: HostTensors } {
+  const { text, constants } = programSource(program, { isSharded });
+  const tensors: { [name: string]: HostTensor } = {};
+  for (const [name, { leaf, dtype }] of constants) {
+    if (leaf?.kind !== 'constant') throw new Error('a program lists a value as constant that is none');
+    const host = hostDType(dtype);
+    tensors[name] = { shape: leaf.data.shape, dtype: host, data: typedData(leaf.data.data, host) };
+  }
+  return { source: text, tensors };
 }

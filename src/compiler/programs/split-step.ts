@@ -1,8 +1,9 @@
 /** A train step as programs: one runs for each part of the batch, and one updates the weights once all gradients are summed. */
-import type { Program, Variable } from '../ir/graph';
+import { variable, type Program, type Variable } from '../ir/graph';
 import type { ModelGraph } from '../lower/model';
-import { add, mul } from '../ops/elementwise';
+import { add, mul, sqrt } from '../ops/elementwise';
 import { MicroBatches, sumOf } from './micro-batches';
+import { squaredNorm } from './optimizers/clip';
 import { overBatch, stepGradients, stepUpdate, valuesOf } from './step-halves';
 import { stepCounter, trainForward, type TrainSettings } from './train-step';
 import { asTrained } from './trained';
@@ -15,7 +16,13 @@ export interface SplitStep {
   readonly first: Program;
   /** Has the inputs of `trainStep` except `rate` and `clip`, and `micro` if there are several parts; adds its gradients to the sums. */
   readonly micro: Program;
-  /** Has the inputs `rate` and `clip`; takes the means from the sums, and updates weights, moments and averages. Outputs as `trainStep`. */
+  /**
+   * Adds up the squares of the mean gradients of some weights, into the sums `squares`: all weights, or those whose sums a device has.
+   * It runs once the sums are complete.
+   */
+  readonly measure: (owns: (weight: Variable) => boolean) => Program;
+  readonly squares: readonly Variable[];
+  /** Runs once `squares` are complete. Has the inputs `rate` and `clip`; takes the means from the sums, and updates weights, moments and averages. Outputs as `trainStep`. */
   readonly update: Program;
   /** The sums of gradients, without those of the losses. */
   readonly sums: readonly Variable[];
@@ -41,6 +48,7 @@ export function splitStep(given: ModelGraph, settings: TrainSettings, parts = 1)
   const micro = { inputs: forward.inputs, outputs: { loss: part.losses[0] } };
   const sums = new Map(values.map(({ name, sum }) => [name, sum]));
   const whole = overBatch(part, (name, value) => mul(sums.get(name) ?? sumOf(name, value), 1 / parts));
+  const squares = whole.groups.map((_, i) => variable(`sum/square/${i}`, [], { kind: 'zeros' }, 'sum'));
   const context = { ...trained, settings, counter, loss: part.losses[0] };
   return {
     model: trained.model,
@@ -50,7 +58,24 @@ export function splitStep(given: ModelGraph, settings: TrainSettings, parts = 1)
       name: 'micro_step',
       updates: inOrder.map(({ sum, value }) => ({ variable: sum, value: add(sum, value) })),
     },
-    update: { ...stepUpdate(context, whole), name: 'update' },
+    measure: (owns) => ({
+      name: 'measure',
+      inputs: [],
+      outputs: {},
+      updates: whole.groups.map(({ weights, gradients }, i) => ({
+        variable: squares[i],
+        value: squaredNorm(gradients.filter((_, at) => owns(weights[at]))),
+      })),
+    }),
+    squares,
+    update: {
+      ...stepUpdate(
+        context,
+        whole,
+        squares.map((x) => sqrt(x)),
+      ),
+      name: 'update',
+    },
     sums: values.slice(part.losses.length).map(({ sum }) => sum),
     shared: values.map(({ sum }) => sum),
     turns: trained.model.turns,

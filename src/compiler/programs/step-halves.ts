@@ -82,15 +82,19 @@ export interface StepContext extends TrainedModel {
   readonly loss: Value;
 }
 
-/** The second half, from the means over the whole batch. It has the inputs `rate` and `clip` besides theirs. */
+/**
+ * The second half, from the means over the whole batch; the norm of each group is computed here, unless it is given. It has the inputs
+ * `rate` and `clip` besides theirs.
+ */
 export function stepUpdate(
   { model, trained, settings, counter, loss }: StepContext,
   { names, losses, groups }: StepGradients,
+  norms: readonly Value[] = groups.map((group) => globalNorm(group.gradients)),
 ): Pick<Program, 'inputs' | 'outputs' | 'updates'> {
   requireWeights(model, settings.optimizer.decayExcept ?? [], 'leave out of the decay');
   const [rate, clip] = [input('rate', []), input('clip', [])];
-  const clipped = groups.map((group) => {
-    const norm = globalNorm(group.gradients);
+  const clipped = groups.map((group, i) => {
+    const norm = norms[i];
     // The gradients of each loss are clipped by their own norm.
     return { loss: losses[group.loss], norm, all: group.gradients, factor: clipFactor(norm, clip) };
   });

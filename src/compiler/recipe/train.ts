@@ -132,6 +132,10 @@ export const trainFields = {
   ),
   batch: number('images per step', sizeRange),
   accumulate: number('number of micro-batches that a batch is computed in, to save memory', sizeRange).optional(1),
+  parallel: word(
+    'how several devices hold weights, optimiser state and averages: each all of them, each its share, or by predicted memory',
+    ['replicate', 'shard', 'auto'],
+  ).optional('auto'),
   steps: number('total number of steps', sizeRange),
   seed: number('seed of the weights, the order of the data and the noise', seedRange).or(0),
   checkpoint: number('steps between checkpoints', sizeRange).or(500),

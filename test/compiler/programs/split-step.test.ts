@@ -30,18 +30,28 @@ function stateOf(...programs: readonly Program[]): Arrays {
   );
 }
 
+/** What the sums lead to, once their norm is known. */
+function moving(measure: Program, update: Program, variables: Arrays): ReturnType<typeof evaluate> {
+  const { updates } = evaluate(measure, { inputs: {}, variables });
+  return evaluate(update, { inputs: how, variables: { ...variables, ...updates } });
+}
+
 it.each(['none', 'blocks'] as const)(
   'sums gradients, then moves what the whole step moves (%s recomputed)',
   (recompute) => {
     const whole = trainStep(model, { ...settings, recompute });
-    const { first, micro, update, shared } = splitStep(model, { ...settings, recompute });
+    const { first, micro, measure, update, shared } = splitStep(model, { ...settings, recompute });
     const state = stateOf(whole, micro, update);
     const expected = evaluate(whole, { inputs: { ...images, ...how }, variables: state });
     const summed = evaluate(micro, { inputs: images, variables: state });
     expect(evaluate(first, { inputs: images, variables: state })).toEqual(summed);
     expect(summed.outputs.loss).toEqual(expected.outputs.loss);
     expect(Object.keys(summed.updates).sort()).toEqual(shared.map((s) => s.leaf.name).sort());
-    const moved = evaluate(update, { inputs: how, variables: { ...state, ...summed.updates } });
+    const moved = moving(
+      measure(() => true),
+      update,
+      { ...state, ...summed.updates },
+    );
     expect(moved.outputs.grad_norm.data[0]).toBeGreaterThan(0.3);
     expect(moved).toEqual(expected);
     // A second micro-batch adds as much again.
@@ -56,7 +66,7 @@ it.each([
   ['loss', { 'sum/loss/0': NaN }],
   ['gradients', { 'sum/final.weight': Infinity }],
 ])('changes nothing where the %s of the sums are not finite, as the whole step', (_, broken) => {
-  const { first, update } = splitStep(model, settings);
+  const { first, measure, update } = splitStep(model, settings);
   const state = {
     ...stateOf(first, update),
     ...evaluate(first, { inputs: images, variables: stateOf(first) }).updates,
@@ -65,7 +75,11 @@ it.each([
     name,
     { ...state[name], data: state[name].data.map(() => x) },
   ]);
-  const { outputs, updates } = evaluate(update, { inputs: how, variables: { ...state, ...Object.fromEntries(sums) } });
+  const { outputs, updates } = moving(
+    measure(() => true),
+    update,
+    { ...state, ...Object.fromEntries(sums) },
+  );
   expect(outputs.finite.data[0]).toBe(0);
   for (const { leaf, shape } of model.weights)
     expect(updates[leaf.name]).toEqual({ shape, data: state[leaf.name].data });
@@ -75,7 +89,7 @@ it('draws in parts what the whole batch draws, also inside the model', () => {
   const { velocity } = model.outputs;
   const dropping = { ...model, outputs: { velocity: ops.dropout(velocity, { rate: 0.5, over: 'elements' }) } };
   const whole = trainStep(dropping, settings);
-  const { first, micro, update } = splitStep(dropping, settings, 2);
+  const { first, micro, measure, update } = splitStep(dropping, settings, 2);
   const state = stateOf(whole, first);
   const [x0, y, seed] = [normal([4, 3, 4, 4], 1), array([4], 1, 3, 0, 2), array([], 5)];
   const expected = evaluate(whole, { inputs: { x0, y, seed, ...how }, variables: state });
@@ -87,9 +101,26 @@ it('draws in parts what the whole batch draws, also inside the model', () => {
   });
   const one = evaluate(first, { inputs: part(0), variables: state }).updates;
   const both = evaluate(micro, { inputs: part(1), variables: { ...state, ...one } }).updates;
-  const moved = evaluate(update, { inputs: how, variables: { ...state, ...both } });
+  const moved = moving(
+    measure(() => true),
+    update,
+    { ...state, ...both },
+  );
   for (const [name, { data }] of Object.entries({ ...expected.outputs, ...expected.updates }))
     data.forEach((x, i) => expect({ ...moved.outputs, ...moved.updates }[name].data[i]).toBeCloseTo(x, 9));
+});
+
+it('measures the gradients of some weights, which add up to those of all', () => {
+  const { first, measure, squares } = splitStep(model, settings);
+  const { updates: variables } = evaluate(first, { inputs: images, variables: stateOf(first) });
+  const of = (owns: Parameters<typeof measure>[0]): number =>
+    evaluate(measure(owns), { inputs: {}, variables }).updates[squares[0].leaf.name].data[0];
+  const isBlock = (w: (typeof model.weights)[number]): boolean => w.leaf.name.startsWith('block.');
+  expect(of(isBlock) + of((w) => !isBlock(w))).toBeCloseTo(
+    of(() => true),
+    12,
+  );
+  expect(of(() => false)).toBe(0);
 });
 
 it('comes to the gradients of the last layers first', () => {

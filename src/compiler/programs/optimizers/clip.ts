@@ -8,7 +8,12 @@ import { reduceSum } from '../../ops/reduction';
  * first; in that order, no gradient has to be held until a later one is computed.
  */
 export function globalNorm(gradients: readonly Value[]): Value {
-  return sqrt(sumOf(gradients.toReversed().map((g) => reduceSum(square(g), { axes: g.shape.map((_, i) => i) }))));
+  return sqrt(squaredNorm(gradients));
+}
+
+/** The square of that norm: those of parts of the gradients add up to it. */
+export function squaredNorm(gradients: readonly Value[]): Value {
+  return sumOf(gradients.toReversed().map((g) => reduceSum(square(g), { axes: g.shape.map((_, i) => i) })));
 }
 
 /** The factor for gradients of norm `norm` that keeps their norm at most `limit`: min(1, limit / (norm + 1e-6)). */
