@@ -1,5 +1,4 @@
 /** How the devices of a run hold its state: as the recipe says, or by the memory that a step is predicted to take on each. */
-// Tested by test/train/parallel.test.ts.
 import { roomOf, type Room } from '../backends/room';
 import type { Parallel } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
