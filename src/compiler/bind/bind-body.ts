@@ -30,6 +30,7 @@ import { isMethod } from '../syntax/methods';
 import { namesOf, withBranchBodies, withBranches } from '../syntax/statements';
 import type { LoadedFile, NamedDeclaration } from '../link/load';
 import type { Meaning } from './names';
+import { repeatedNames } from './rules/duplicates';
 import { checkLabel } from './rules/labels';
 import { requireValue } from './rules/values';
 import { NameScope, type BindingKind, type NameBinding } from './scope';
@@ -258,6 +259,7 @@ export class BodyBinder {
 
   private lambda(e: Expression & { readonly kind: 'lambda' }, scope: NameScope): void {
     const inner = new NameScope(scope);
+    if (!this.quiet) repeatedNames(e.parameters.map((p) => [p, 'a parameter'])).forEach((d) => this.world.report(d));
     for (const p of e.parameters) inner.bind(p.name, 'function parameter', p.span);
     this.expression(e.body, inner);
   }
@@ -406,8 +408,11 @@ function wordsIn({ name: { name }, args, span }: NamedTypeNode): ReadonlySet<Exp
     if (callee !== name) continue;
     const { given } = bindCall(signature, writtenArguments(args), span);
     for (const p of signature.parameters) {
-      const word = p.kind === 'word' && given.get(p.name);
+      if (p.kind !== 'word') continue;
+      const word = given.get(p.name);
       if (word) words.add(word.value);
+      // Those given again are words too: the repetition is the error.
+      for (const a of args) if (a.name?.name === p.name) words.add(a.value);
     }
   }
   return words;

@@ -58,12 +58,13 @@ function renderMarks(marks: readonly Mark[], paint: Paint, tint: (s: string) => 
   const ordered = [...marks].sort((a, b) => lineOf(a.span) - lineOf(b.span) || Number(a.primary) - Number(b.primary));
   const gutter = Math.max(...ordered.map((m) => String(lineOf(m.span)).length), 1) + 2;
   const out: string[] = [];
-  let shown = -1;
+  let shown = '';
   for (const m of ordered) {
-    const line = lineOf(m.span);
     const { text, from, to } = windowOf(m.span);
-    if (line !== shown) out.push(`${paint.dim(`${String(line).padStart(gutter)} |`)} ${text}`.trimEnd());
-    shown = line;
+    // A long line is shown again if its marks are too far apart for one window.
+    const excerpt = `${paint.dim(`${String(lineOf(m.span)).padStart(gutter)} |`)} ${text}`.trimEnd();
+    if (excerpt !== shown) out.push(excerpt);
+    shown = excerpt;
     const underline = (m.primary ? '^' : '-').repeat(Math.max(1, to - from));
     const color = m.primary ? tint : paint.dim;
     out.push(`${' '.repeat(gutter)} ${paint.dim('|')} ${' '.repeat(from)}${color(underline)} ${m.message}`);

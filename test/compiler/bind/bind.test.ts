@@ -133,3 +133,13 @@ it('knows sizes that only a result or an output has after what gives them', () =
   expect(found('model M() { input x: [4] output a: [k] = linear(x, k) }')).toEqual(['unknown-name k']);
   expect(found('model M() { input x: [4] output a: [k] = x output b = linear(x, k) }')).toEqual([]);
 });
+
+it('reports parameters of a function that have one name', () => {
+  expect(found('block F(x: [n]) { x |> (a, a) => a }')).toEqual(['duplicate-name a']);
+  expect(found('block F(x: [n]) { let f = (_, _, a) => a return f(x, x, x) }')).toEqual([]);
+});
+
+it('takes a word that is given twice for a word both times', () => {
+  const text = 'model M() { input noisy: image(8) output velocity: image(8, predicts: noise, predicts: x0) = noisy }';
+  expect(found(text).filter((line) => line.startsWith('unknown-name'))).toEqual([]);
+});

@@ -45,6 +45,14 @@ it('shows only the part of a long line around the error', () => {
   expect(line).toMatch(/\| … x .* y …$/);
 });
 
+it('shows a long line again if its marks are too far apart for one window', () => {
+  const source = new Source('t', `(three ${'x '.repeat(150)}four`);
+  const d = diagnose('missing-closing-bracket', at(source, 'four'), { closer: ')', opener: '(' }, at(source, 'three'));
+  const [, first, dashes, second, carets] = renderText([d]).split('\n');
+  expect(first.slice(dashes.indexOf('-'), dashes.lastIndexOf('-') + 1)).toBe('three');
+  expect(second.slice(carets.indexOf('^'), carets.lastIndexOf('^') + 1)).toBe('four');
+});
+
 it('shows a tail of a long line too', () => {
   const source = new Source('t', `${'x '.repeat(150)}bad`);
   const [, line, marks] = renderText([comma(source, 'bad')]).split('\n');

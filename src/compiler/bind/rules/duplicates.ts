@@ -25,15 +25,15 @@ export function checkDuplicates({ file }: LoadedFile): Diagnostic[] {
   const kinds = new Set(sections.map(([section]) => section));
   const inside = file.declarations.flatMap((d) => {
     if (d.kind === 'section' || d.kind === 'variant') return [];
-    const parameters = repeats(d.parameters.map((p): Named => [p.name, 'a parameter']));
+    const parameters = repeatedNames(d.parameters.map((p): Named => [p.name, 'a parameter']));
     // A state that is kept from step to step is an input, and its new value is an output of the same name.
     const keeps = d.kind === 'optimizer' || d.kind === 'solver' || d.kind === 'guidance';
     return keeps ? parameters : [...parameters, ...bodyDuplicates(d.body)];
   });
   return [
-    ...repeats([...imported, ...declared]),
+    ...repeatedNames([...imported, ...declared]),
     ...[...kinds].flatMap((kind) =>
-      repeats(sections.flatMap(([s, name]): Named[] => (s === kind ? [[name, `${article(kind)} section`]] : []))),
+      repeatedNames(sections.flatMap(([s, name]): Named[] => (s === kind ? [[name, `${article(kind)} section`]] : []))),
     ),
     ...inside,
   ];
@@ -42,15 +42,18 @@ export function checkDuplicates({ file }: LoadedFile): Diagnostic[] {
 /** Duplicates in a body. `let` may bind a name again, but the points of a model (inputs, outputs, taps, pathways) may not. */
 function bodyDuplicates(body: Body): Diagnostic[] {
   const points = body.statements.flatMap((s): Named[] => ('name' in s ? [[s.name, article(s.kind)]] : []));
-  const tuples = body.statements.flatMap((s) => (s.kind === 'let' ? repeats(s.names.map((n) => [n, 'a name'])) : []));
-  return [...repeats(points), ...tuples, ...body.statements.flatMap((s) => bodiesOf(s).flatMap(bodyDuplicates))];
+  const tuples = body.statements.flatMap((s) =>
+    s.kind === 'let' ? repeatedNames(s.names.map((n) => [n, 'a name'])) : [],
+  );
+  return [...repeatedNames(points), ...tuples, ...body.statements.flatMap((s) => bodiesOf(s).flatMap(bodyDuplicates))];
 }
 
 function article(kind: string): string {
   return `${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind}`;
 }
 
-function repeats(names: readonly Named[]): Diagnostic[] {
+/** A `duplicate-name` for each name that an earlier one of the list has too; `_` may be repeated. */
+export function repeatedNames(names: readonly Named[]): Diagnostic[] {
   const first = new Map<string, Named>();
   return names.flatMap(([name, what]) => {
     const earlier = first.get(name.name);
