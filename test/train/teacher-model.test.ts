@@ -49,6 +49,6 @@ it('refuses a model that gives other tokens before it looks for weights', async 
   const encoder = compileModel(spec, 'Tokens', { size: '16x16' });
   const opened = (): unknown => openTeacherModel(encoder, 'none.safetensors', { tokens: 9, width: 768 }, { batch: 1 });
   expect(await failureOf(opened)).toBe(
-    'This aligns with 9 tokens of 768, but Tokens gives 16 of 8.\nWrite width: 8, tokens: 16.',
+    'This aligns with 9 tokens of width 768, but Tokens gives 16 of width 8.\nWrite width: 8, tokens: 16.',
   );
 });

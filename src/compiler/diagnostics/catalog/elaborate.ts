@@ -45,11 +45,11 @@ export const elaborateCatalog = {
     title: 'Time does not move',
     message: ({ at }) => `The time is ${at} at the noise and at the data, so it tells the model nothing.`,
     hint: () => 'For instance: `time(noise: 0, data: 1)`.',
-    related: () => 'what it is at the noise',
+    related: () => 'the time at the noise',
   }),
   'two-times': error<{ name: string }>({
     title: 'A second time',
-    message: ({ name }) => `\`${name}\` is a second input of the type \`time\`; a model has one.`,
+    message: ({ name }) => `\`${name}\` is a second input of the type \`time\`, but a model has only one.`,
     hint: () => 'A number that is a condition is a `scalar`.',
   }),
   'input-name-taken': error<{ written: string; name: string; emptyOf?: string }>({
@@ -72,7 +72,7 @@ export const elaborateCatalog = {
   'two-predictions': error<{ first: string; second: string }>({
     title: 'Two outputs to train',
     message: ({ first, second }) =>
-      `\`${first}\` and \`${second}\` both say what they predict; one output is trained and sampled.`,
+      `\`${first}\` and \`${second}\` both say what they predict, but only one output can be trained and sampled.`,
     hint: () => 'Leave `predicts` out of the other.',
   }),
   'time-unstated': warning<{ name: string }>({
@@ -154,22 +154,22 @@ export const elaborateCatalog = {
     hint: ({ suggestion, members }) => (suggestion ? `Did you mean ${suggestion}?` : members),
   }),
   'shared-weight': error<{ path: string; before: string; now: string }>({
-    title: 'A shared weight has one shape',
+    title: 'A shared weight would have two shapes',
     message: ({ path, before, now }) =>
       `\`${path}\` was made ${before} when this was first called, and would be ${now} now.`,
-    hint: () => 'Call what is shared with values of the same widths, or share nothing.',
+    hint: () => 'Call the shared function with inputs of the same width, or do not share it.',
     related: ({ before }) => `${before} is made here first`,
   }),
   'recomputed-unlabelled': error<object>({
-    title: 'A part that is computed again has a label',
+    title: 'A recomputed part needs a label',
     message: () =>
-      'This calls a function that is `recomputed`, but has no label, which says what the backward pass computes again.',
+      'This calls a `recomputed` function without a label. The label names the part that the backward pass computes again.',
     hint: () => 'Give the call a label, as in `f(x) @name`, or bind it alone: `let name = f(x)`.',
   }),
   'unused-input': warning<{ model: string; name: string }>({
-    title: 'An input that changes nothing',
-    message: ({ model, name }) => `Nothing that ${model} gives depends on \`${name}\`.`,
-    hint: () => 'Use it, or leave it out: it would be fed and have no effect.',
+    title: 'An input that has no effect',
+    message: ({ model, name }) => `No output of ${model} depends on \`${name}\`.`,
+    hint: () => 'Use it, or leave it out.',
   }),
   'not-callable': error<Found & { local?: string }>({
     title: 'Not something that can be called',
@@ -227,7 +227,7 @@ export const elaborateCatalog = {
   'pathway-tokens': error<{ pathway: string; found: string; tokens: string; expected: string }>({
     title: 'A pathway does not have the number of tokens it declares',
     message: ({ pathway, found, tokens, expected }) =>
-      `Pathway ${pathway} is declared over ${tokens} = ${expected} tokens, but its value ${found} has another number.`,
+      `Pathway ${pathway} is declared with ${tokens} = ${expected} tokens, but its value ${found} has another number.`,
     related: ({ tokens, expected }) => `${tokens} = ${expected} tokens are declared here`,
   }),
   'pathway-width': error<{ pathway: string; found: string; width: string }>({
@@ -264,18 +264,18 @@ export const elaborateCatalog = {
     related: ({ path }) => `\`${path}\` is made here first`,
   }),
   'reserved-weight': error<{ path: string }>({
-    title: 'A weight under a name that training uses',
-    message: ({ path }) => `A run keeps the number of its steps under \`${path}\`, where this weight would be.`,
+    title: 'A weight with a name that training uses',
+    message: ({ path }) => `\`${path}\` is taken: training stores the number of steps under this name.`,
     hint: ({ path }) => `Give the call another label, such as \`@${path}_weight\`.`,
   }),
   'weight-size-open': error<{ path: string; shape: string }>({
     title: 'The shape of a weight is not known',
     message: ({ path, shape }) =>
       `The weight \`${path}\` would be ${shape}, but a weight has one shape for all sizes of the input.`,
-    hint: () => 'Weights keep the shape they are trained in, so an open size cannot be part of it.',
+    hint: () => 'Weights keep the shape they are trained in, so a size that varies cannot be part of it.',
   }),
   'size-undecided': error<{ question: string }>({
-    title: 'The answer depends on a size that is open',
+    title: 'A condition depends on a size that is not fixed',
     message: ({ question }) => `Whether ${question} depends on a size that is known only when the model runs.`,
     hint: () => 'Conditions are decided when the model is built, so that every size gets the same computation.',
   }),

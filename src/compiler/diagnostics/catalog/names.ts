@@ -19,7 +19,7 @@ export const namesCatalog = {
   }),
   'not-utf8': error<NoFacts>({
     title: 'Not a text file',
-    message: () => 'The file is not text in UTF-8: from here on its bytes are not characters.',
+    message: () => 'The file is not UTF-8 text: the bytes from here on are not valid.',
     hint: () => 'Save it as UTF-8. Weights and other data are named on the command line, not read as a spec.',
   }),
   'import-not-found': error<{ path: string; tried: string; relative: boolean } & Suggestions>({
@@ -43,7 +43,7 @@ export const namesCatalog = {
       declaredIn ? `It is declared in "${declaredIn}"; import it from there.` : didYouMean(suggestions),
   }),
   'unused-import': warning<{ name: string }>({
-    title: 'Import is not used',
+    title: 'An import is not used',
     message: ({ name }) => `\`${name}\` is imported but never used.`,
   }),
   'duplicate-name': error<{ name: string; what: string }>({
@@ -52,7 +52,7 @@ export const namesCatalog = {
     related: ({ name }) => `\`${name}\` is first declared here`,
   }),
   'idle-label': warning<{ label: string; word: string | null; layers: readonly string[] }>({
-    title: 'A label that names no weights',
+    title: 'A label without weights',
     message: ({ label, word }) =>
       `\`@${label}\` names the weights of the call before it, ${word ? `but \`${word}\` makes none` : 'but this is a value and no call'}.`,
     hint: ({ label, layers }) =>

@@ -21,7 +21,7 @@ export const sectionsCatalog = {
   'missing-setting': error<{ section: string; setting: string; example: string }>({
     title: 'A setting is missing',
     message: ({ section, setting }) =>
-      `This ${section} section does not say \`${setting}\`, which has no default because it matters to the result.`,
+      `This ${section} section does not say \`${setting}\`, which has no default because the result depends on it.`,
     hint: ({ example }) => `For instance: ${example}.`,
   }),
   'setting-kind': error<{ setting: string; expected: string; found: string; suggestion: string }>({
@@ -59,20 +59,20 @@ export const sectionsCatalog = {
     hint: ({ known, ...names }) => meant(names) || `There are ${known}.`,
   }),
   'key-without-meaning': error<{ key: string; section: string; reason: string }>({
-    title: 'A setting that means nothing here',
+    title: 'A setting that does not apply here',
     message: ({ key, section, reason }) => `\`${key}\` is about ${section} sections, and ${reason}.`,
   }),
   'average-too-long': warning<{ ema: number; steps: number; left: number; better: number }>({
     title: 'The average is longer than the run',
     message: ({ ema, steps, left }) =>
-      `\`ema\` is ${ema}, but the run has ${steps} steps: ${left} % of the averaged weights are still those it began with.`,
+      `\`ema\` is ${ema}, but the run has ${steps} steps: ${left} % of the average still comes from the initial weights.`,
     hint: ({ better }) =>
       better > 0
         ? `For a run of this length ema = ${better} is about right.`
-        : 'A run of this length is too short for an average: leave `ema` out, and its last weights are what is drawn with.',
+        : 'A run of this length is too short for an average: leave `ema` out, and samples are drawn with the last weights.',
   }),
   'beyond-the-run': warning<{ what: string; steps: number; effect: string }>({
-    title: 'A setting reaches beyond the run',
+    title: 'A setting exceeds the length of the run',
     message: ({ what, steps, effect }) => `${what}, but the run has ${steps}: ${effect}.`,
   }),
   'no-clip': warning<{ kind: string; rate: number }>({
@@ -116,14 +116,14 @@ export const sectionsCatalog = {
     related: ({ after }) => `the phase before begins at step ${after} here`,
   }),
   'study-setting': error<{ setting: string; model: string }>({
-    title: 'A setting of studies',
+    title: 'A setting for studies only',
     message: ({ setting, model }) =>
       `\`${setting}\` is about the cases of an ablation or sweep, but \`${model}\` is one model.`,
     hint: () => 'Write `train name of study { … }`, or leave it out.',
   }),
   'weight-pattern': error<{ model: string; label: string; suggestion: string; known: string }>({
-    title: 'No weight of such a label',
-    message: ({ model, label }) => `${model} has no weight whose label is \`${label}\` or lies under it.`,
+    title: 'No weight has this label',
+    message: ({ model, label }) => `${model} has no weight with the label \`${label}\`, nor any under it.`,
     hint: ({ suggestion, known }) =>
       suggestion ? `Did you mean ${suggestion}?` : `It has ${known}; \`*\` stands for any part of a label.`,
   }),
@@ -140,14 +140,14 @@ export const sectionsCatalog = {
   'adapt-layer': error<{ model: string; label: string; known: string }>({
     title: 'No linear layer to adapt',
     message: ({ model, label }) =>
-      `${model} has no linear layer at \`${label}\`, and adapters stand beside these alone.`,
+      `${model} has no linear layer at \`${label}\`, and only linear layers can have adapters.`,
     hint: ({ known }) =>
       known ? `Linear layers of the model: ${known}.` : 'The model has no linear layers: train its weights themselves.',
   }),
   'batch-parts': error<{ batch: number; accumulate: number }>({
-    title: 'A batch that does not divide into its parts',
+    title: 'The batch cannot be divided evenly',
     message: ({ batch, accumulate }) =>
-      `A batch of ${batch} images in ${accumulate} parts leaves ${batch % accumulate} over; each part must have as many as the others.`,
+      `A batch of ${batch} images in ${accumulate} equal parts leaves ${batch % accumulate} over.`,
     hint: ({ batch, accumulate }) => `Try a batch of ${Math.ceil(batch / accumulate) * accumulate}.`,
   }),
   'unread-condition': error<{ model: string; what: string; written: string }>({
@@ -156,14 +156,14 @@ export const sectionsCatalog = {
     hint: ({ written }) => `Leave \`${written}\` out.`,
   }),
   'given-missing': error<{ model: string; inputs: string; examples: string }>({
-    title: 'Inputs that the recipe does not feed',
+    title: 'Inputs without a source',
     message: ({ model, inputs }) =>
       `${model} is conditioned on ${inputs}, but this recipe does not say where that comes from.`,
     hint: ({ examples }) => `For instance: ${examples}.`,
   }),
   'objective-without-model': error<{ name: string }>({
     title: 'An objective that never calls the model',
-    message: ({ name }) => `${name} does not call \`model\`, so there would be nothing to learn from it.`,
+    message: ({ name }) => `${name} does not call \`model\`, so it cannot train anything.`,
     hint: () => 'Call it on noisy images: `model(noisy, time: t)`.',
   }),
   'objective-loss': error<{ name: string; found: string }>({
@@ -175,50 +175,52 @@ export const sectionsCatalog = {
     title: 'A loss that no weight changes',
     message: ({ name, under }) =>
       under
-        ? `This is to train the weights under \`${name}\`, but depends on none of them, or only through \`stop\`.`
-        : `The loss of ${name} depends on no weight of the model, or only through \`stop\`, so nothing would be learnt.`,
+        ? `This is the loss of the weights under \`${name}\`, but depends on none of them, or only through \`stop\`.`
+        : `The loss of ${name} depends on no weight of the model, or only through \`stop\`, so nothing would be trained.`,
     hint: ({ under }) =>
-      under ? 'Make it from what these weights compute.' : 'Let what `model` gives reach the value that is returned.',
+      under
+        ? 'Compute it from the outputs of the blocks with these weights.'
+        : 'The returned value must depend on the output of `model`.',
   }),
   'objective-output': error<{ name: string; known: readonly string[] }>({
-    title: 'An output of an objective is the loss of weights under its name',
+    title: 'An output of an objective without weights',
     message: ({ name, known }) =>
-      `The objective has no weights under \`${name}\`${known.length > 0 ? `; it has some under ${known.join(', ')}` : ''}.`,
+      `An output is the loss of the weights under its name, but the objective has none under \`${name}\`${known.length > 0 ? `; it has some under ${known.join(', ')}` : ''}.`,
     hint: ({ name }) =>
       `Call a block under this label: \`Judge(image) @${name}\`, or \`let ${name} = shared(x => Judge(x))\` to call it several times.`,
   }),
   'objective-tap': error<{ name: string; found: string }>({
-    title: 'What an objective names is logged, a number for each image',
-    message: ({ name, found }) => `\`${name}\` is ${found}, which no log holds.`,
+    title: 'A tap of an objective is a number for each image',
+    message: ({ name, found }) => `\`${name}\` is ${found}, which cannot be logged.`,
     hint: () => '`mean(x, axis: all)` is the mean over all elements of an image; `let` names what is not logged.',
   }),
   'batch-in-parts': error<{ parts: number }>({
     title: 'Images are compared, but the batch is computed in parts',
     message: ({ parts }) =>
-      `\`over_batch\` holds all images of a step against each other, and this step is computed in ${parts} parts.`,
+      `\`over_batch\` compares all images of a step, but this step is computed in ${parts} parts.`,
     hint: () => 'Leave `accumulate` out, and train on one device; `recompute = blocks` saves memory too.',
   }),
   'objective-average': error({
-    title: 'Averaged weights that the recipe does not keep',
-    message: () => '`average` calls the model with its averaged weights, and this recipe keeps none.',
+    title: 'The recipe keeps no averaged weights',
+    message: () => '`average` calls the model with its averaged weights, but this recipe keeps none.',
     hint: () => 'Write `ema = 0.999` in the recipe.',
   }),
   'objective-teacher': error({
-    title: 'A teacher that the recipe does not have',
-    message: () => '`teacher` calls a frozen model, and this recipe names none.',
+    title: 'The recipe has no teacher',
+    message: () => '`teacher` calls a frozen model, but this recipe names none.',
     hint: () => 'Write `teacher = frozen(Model, weights: "runs/larger")` in the recipe.',
   }),
   'teacher-condition': error<{ model: string; missing: readonly string[] }>({
     title: 'A condition that the teacher needs',
     message: ({ model, missing }) =>
-      `${model} needs ${missing.map((name) => `\`${name}\``).join(', ')}, which the trained model has not, or not in this shape.`,
+      `${model} needs ${missing.map((name) => `\`${name}\``).join(', ')}, which the trained model lacks, or has in another shape.`,
     hint: ({ missing }) => `Give it in the call: teacher(noisy, time: t, ${missing[0]}: …).`,
   }),
   'teacher-differs': error<{ model: string; what: string; teacher: string; student: string }>({
-    title: 'A teacher that does not predict the same',
+    title: 'The teacher and the trained model differ',
     message: ({ model, what, teacher, student }) =>
-      `${what} of the teacher ${model}: ${teacher}; of the trained model: ${student}. An objective would mix the two up.`,
-    hint: () => 'Name a teacher with the same image, clock and prediction.',
+      `${what} of the teacher ${model}: ${teacher}; of the trained model: ${student}. An objective cannot combine the two.`,
+    hint: () => 'Name a teacher with the same image size, time and prediction.',
   }),
   'idle-frozen': warning<{ objective: string }>({
     title: 'A teacher that the objective does not use',
@@ -226,8 +228,8 @@ export const sectionsCatalog = {
     hint: () => 'Leave `teacher` out of the recipe, or call `teacher(noisy, time: t)` in the objective.',
   }),
   'objective-encoded': error({
-    title: 'Tokens of an encoder that the recipe does not have',
-    message: () => '`encoded` gives the tokens of a frozen encoder, and this recipe names none.',
+    title: 'The recipe has no encoder',
+    message: () => '`encoded` gives the tokens of a frozen encoder, but this recipe names none.',
     hint: () => 'Write `align = features(teacher: "encoder.onnx", tokens: 256, width: 768)` in the recipe.',
   }),
   'idle-encoder': warning<{ objective: string }>({
@@ -238,62 +240,63 @@ export const sectionsCatalog = {
       'Use `encoded()` in the objective, or leave `align` out; `align = repa(at: …, teacher: …)` adds a loss of its own.',
   }),
   'declared-text': error<{ name: string; written: string }>({
-    title: 'Two names for one declaration in a method',
+    title: 'Ambiguous names in an objective or optimiser',
     message: ({ name, written }) =>
       `A run keeps the text of its objective and optimiser, with all that it uses under one name each; ${written} is declared as ${name}${name === written ? ', and so is something else' : ''}.`,
     hint: () => 'Import it under its own name, and give what is used together different names.',
   }),
   'optimizer-weight': error<{ name: string }>({
-    title: 'An optimiser that gives no weight',
-    message: ({ name }) => `${name} does not say what the weight becomes.`,
+    title: 'An optimiser that does not update the weight',
+    message: ({ name }) => `${name} does not set \`output weight\`, the new value of the weight.`,
     hint: () => 'Write `output weight = weight - rate * …`.',
   }),
   'optimizer-output': error<{ name: string; known: string }>({
-    title: 'An output of an optimiser that nothing keeps',
-    message: ({ name, known }) => `\`${name}\` is not kept for a weight; what is kept is ${known}.`,
+    title: 'An output of an optimiser without a state',
+    message: ({ name, known }) => `\`${name}\` is not a state of this optimiser; its outputs may be ${known}.`,
     hint: ({ name }) => `Declare it, \`input ${name}: moment\`, or name the value by \`let\`.`,
   }),
   'optimizer-state': error<{ name: string }>({
-    title: 'What an optimiser keeps never changes',
+    title: 'A state of an optimiser never changes',
     message: ({ name }) => `\`${name}\` is kept from step to step, and has no new value.`,
     hint: ({ name }) => `Write \`output ${name} = …\`.`,
   }),
   'optimizer-name': error<{ name: string }>({
-    title: 'A name that an optimiser cannot keep',
-    message: ({ name }) => `\`${name}\` is what an optimiser is given, and not kept.`,
+    title: 'A reserved name in an optimiser',
+    message: ({ name }) => `\`${name}\` is given to every optimiser, so a state cannot have this name.`,
     hint: () => 'Choose another name for what is kept.',
   }),
   'optimizer-effect': error<{ what: 'tap' | 'weight' | 'draw'; name: string }>({
-    title: 'An optimiser keeps moments alone',
+    title: 'Something that an optimiser cannot have',
     message: ({ what, name }) => {
-      if (what === 'draw') return `\`${name}\` draws numbers, and an optimiser has none to draw from.`;
+      if (what === 'draw') return `\`${name}\` draws random numbers, which an optimiser cannot do.`;
       return what === 'tap'
-        ? `\`tap ${name}\` would be read by nobody: a step logs what its objective names.`
+        ? `\`tap ${name}\` would have no effect: only taps of objectives are logged.`
         : `The weight \`${name}\` that is made here would neither be trained nor saved.`;
     },
     hint: ({ what }) => {
-      if (what === 'draw') return 'Draw in the model or in its objective: what is drawn there reaches the gradient.';
+      if (what === 'draw') return 'Draw them in the model or in its objective.';
       return what === 'tap' ? 'Write `let` in its place.' : 'Keep it from step to step: `input m: moment(start: 1)`.';
     },
   }),
   'optimizer-rate': error<{ name: string }>({
     title: 'An optimiser without a rate',
     message: ({ name }) => `${name} has no parameter \`rate\`, which warm-up, phases and schedules change.`,
-    hint: ({ name }) => `Declare it: \`optimizer ${name}(rate: Float, …)\`. In the body it is the rate of the step.`,
+    hint: ({ name }) =>
+      `Declare it: \`optimizer ${name}(rate: Float, …)\`. In the body, \`rate\` is the learning rate of the step.`,
   }),
   'solver-output': error<{ name: string }>({
-    title: 'A solver that goes nowhere',
-    message: ({ name }) => `${name} does not say where a step ends.`,
-    hint: () => 'Write `output noisy = …`: the noisy images after the step.',
+    title: 'A solver without a result',
+    message: ({ name }) => `${name} does not set \`output noisy\`, the images after a step.`,
+    hint: () => 'Write `output noisy = …`.',
   }),
   'solver-steps': error<{ name: string }>({
     title: 'A solver without steps',
-    message: ({ name }) => `${name} has no parameter \`steps\`, which says how often it is run.`,
+    message: ({ name }) => `${name} has no parameter \`steps\`, the number of steps.`,
     hint: ({ name }) => `Declare it: \`solver ${name}(steps: Int, …)\`. The number of the step is \`index\`, from 0.`,
   }),
   'solver-without-model': error<{ name: string }>({
-    title: 'A solver that never asks the model',
-    message: ({ name }) => `${name} goes from noise to an image without the model's velocity.`,
+    title: 'A solver that never uses the model',
+    message: ({ name }) => `${name} does not call \`velocity\`, so the model would have no effect.`,
     hint: () => 'For instance: `let v = velocity(noisy, index / steps)`.',
   }),
   'solver-number': error<{ name: string; step: number; steps: number; found: string }>({
@@ -301,63 +304,64 @@ export const sectionsCatalog = {
     message: ({ name, step, steps, found }) =>
       `In step ${step + 1} of ${steps} (\`index\` ${step}) a number that ${name} computes from \`index\` is ${found}.`,
     hint: () =>
-      'Take the first or the last step apart: `if index == 0 { … }`, `if index + 1 == steps { … }`, so that nothing is divided by 0 there.',
+      'Treat the first or the last step separately, so that nothing is divided by 0: `if index == 0 { … }`, `if index + 1 == steps { … }`.',
   }),
   'state-output': error<{ name: string; kind: 'solver' | 'guidance'; known: string }>({
-    title: 'An output that nothing keeps',
+    title: 'An output without a state',
     message: ({ name, kind, known }) =>
-      `\`${name}\` is not kept from step to step by this ${kind}${known ? `; its outputs may be ${known}` : ''}.`,
+      `\`${name}\` is not a state of this ${kind}${known ? `; its outputs may be ${known}` : ''}.`,
     hint: ({ name }) => `Declare it, \`input ${name}: state\`, or name the value by \`let\`.`,
   }),
   'state-unchanged': error<{ name: string }>({
-    title: 'What is kept never changes',
+    title: 'A state never changes',
     message: ({ name }) => `\`${name}\` is kept from step to step, and has no new value.`,
     hint: ({ name }) => `Write \`output ${name} = …\`.`,
   }),
   'state-name': error<{ name: string; kind: 'solver' | 'guidance' }>({
-    title: 'A name that nothing can be kept under',
-    message: ({ name, kind }) => `\`${name}\` is what a ${kind} is given, and not kept.`,
+    title: 'A reserved name in a solver or guidance',
+    message: ({ name, kind }) => `\`${name}\` is given to every ${kind}, so a state cannot have this name.`,
     hint: () => 'Choose another name for what is kept.',
   }),
   'walk-effect': error<{ what: 'tap' | 'weight'; name: string; kind: string }>({
-    title: 'A step of a walk keeps states alone',
+    title: 'Something that a solver or guidance cannot have',
     message: ({ what, name, kind }) =>
       what === 'tap'
-        ? `\`tap ${name}\` would be read by nobody: a ${kind} has no taps.`
+        ? `\`tap ${name}\` would have no effect: a ${kind} has no taps.`
         : `The weight \`${name}\` that is made in this ${kind} would never be trained.`,
     hint: ({ what }) => (what === 'tap' ? 'Write `let` in its place.' : 'Use arithmetic without weights.'),
   }),
   'guidance-value': error<{ name: string; found: string }>({
-    title: 'A guidance that gives no velocity',
-    message: ({ name, found }) => `${name} ends in ${found}; a solver follows a velocity in the shape of the image.`,
-    hint: () => 'End it in `return branch()`, or in what is made of several branches.',
+    title: 'A guidance that does not return a velocity',
+    message: ({ name, found }) => `${name} returns ${found}, but a velocity has the shape of the image.`,
+    hint: () => 'Return `branch()`, or a combination of several branches.',
   }),
   'guidance-without-branch': error<{ name: string }>({
-    title: 'A guidance that never asks the model',
-    message: ({ name }) => `${name} makes a velocity without one of the model's.`,
+    title: 'A guidance that never uses the model',
+    message: ({ name }) => `${name} does not call \`branch\`, so the model would have no effect.`,
     hint: () => '`branch()` is the velocity with all conditions, `branch(none)` the one without.',
   }),
   'branch-without-nothing': error<{ model: string }>({
-    title: 'A branch without conditions that are always there',
+    title: 'A branch without conditions, but none can be left out',
     message: ({ model }) => `${model} has no class, no text, and no condition that its training left out.`,
-    hint: () => 'Train it with a drop of its condition, ask another branch, or leave `guidance` out.',
+    hint: () => 'Train it with `drop` for a condition, use another branch, or leave `guidance` out.',
   }),
   'two-averages': error<{ optimizer: string }>({
     title: 'Two averages of the weights',
     message: ({ optimizer }) =>
-      `${optimizer} keeps the averages that images are drawn with, and \`ema\` would keep others.`,
+      `${optimizer} already keeps averaged weights for sampling, and \`ema\` would keep others.`,
     hint: () => 'Leave `ema` out.',
   }),
   'schedule-value': error<{ step: number; found: string }>({
-    title: 'A schedule gives a factor of the learning rate',
-    message: ({ step, found }) => `At step ${step} this is ${found}; a factor is a number from 0.`,
+    title: 'A schedule gives a wrong value',
+    message: ({ step, found }) =>
+      `At step ${step} this is ${found}, but a factor of the learning rate is a number of at least 0.`,
     hint: () => '`step` counts from 0 to `steps` - 1, `progress` goes from 0 after the warm-up to 1.',
   }),
   'open-condition': error<{ model: string; names: readonly string[] }>({
-    title: 'A condition of open length',
+    title: 'A condition without a fixed length',
     message: ({ model, names }) =>
-      `${model} reads ${names.map((n) => `\`${n}\``).join(', ')}, of any length, and has no text that would set it: it can be run and exported, but not trained or sampled.`,
-    hint: () => 'Write how long it is, for instance `mask(16)`, or give the model a text.',
+      `${model} reads ${names.map((n) => `\`${n}\``).join(', ')}, of any length, and no text sets this length. It can be run and exported, but not trained or sampled.`,
+    hint: () => 'State the length, for instance `mask(16)`, or give the model a text input.',
   }),
   'unknown-given': error<NameFacts & { model: string; name: string; known: string }>({
     title: 'No such condition',
@@ -387,7 +391,7 @@ export const sectionsCatalog = {
   }),
   'paired-alone': error<{ word: string }>({
     title: 'A folder of pictures inside something else',
-    message: ({ word }) => `\`${word}("…")\` stands alone after \`given NAME =\`, with its path in quotes.`,
+    message: ({ word }) => `\`${word}("…")\` must be the whole value of \`given NAME =\`, with its path in quotes.`,
     hint: () => 'Give the folder to an input; a later `given` can then use that input.',
   }),
   'paired-shape': error<{ word: string; channels: string; found: string }>({
@@ -465,9 +469,9 @@ export const sectionsCatalog = {
     wanted: { readonly tokens: number; readonly width: number };
     found: { readonly tokens: number; readonly width: number };
   }>({
-    title: 'The encoder gives other tokens',
+    title: 'The encoder gives tokens of another shape',
     message: ({ model, wanted, found }) =>
-      `This aligns with ${wanted.tokens} tokens of ${wanted.width}, but ${model} gives ${found.tokens} of ${found.width}.`,
+      `This aligns with ${wanted.tokens} tokens of width ${wanted.width}, but ${model} gives ${found.tokens} of width ${found.width}.`,
     hint: ({ wanted, found }) => {
       const tokens = found.tokens === wanted.tokens ? [] : [`tokens: ${found.tokens}`];
       const width = found.width === wanted.width ? [] : [`width: ${found.width}`];
@@ -475,12 +479,12 @@ export const sectionsCatalog = {
     },
   }),
   'data-channels': error<{ model: string; channels: number }>({
-    title: 'Pictures have other channels',
+    title: 'Wrong number of channels for pictures',
     message: ({ model, channels }) => `${model} takes ${channels} channels; pictures have 3, or 1 in grey.`,
     hint: () => 'A model of latents trains on data = latents("folder").',
   }),
   'data-refused': warning<{ problem: string; hint: string }>({
-    title: 'Files are not as training needs them',
+    title: 'Training cannot use some files',
     message: ({ problem }) => problem,
     hint: ({ hint }) => hint,
   }),
@@ -497,7 +501,7 @@ export const sectionsCatalog = {
     hint: () => 'Training refuses what does not fit before it begins; `weft inspect` shows what each needs.',
   }),
   'data-told': warning<{ note: string }>({
-    title: 'Not all of the data are used as they are',
+    title: 'Some data are skipped or changed',
     message: ({ note }) => note,
   }),
   'section-entry': error<{ section: string; entry: string; known: string }>({

@@ -7,7 +7,7 @@ export type NoFacts = Record<never, never>;
 
 export const syntaxCatalog = {
   'unexpected-token': error<{ found: string; expected: string; where: string; hint: string }>({
-    title: 'Something else is expected here',
+    title: 'Unexpected text',
     message: ({ found, expected, where }) => `Expected ${expected}${where && ` ${where}`}, but found ${found}.`,
     hint: ({ hint }) => hint,
   }),
@@ -17,8 +17,9 @@ export const syntaxCatalog = {
     hint: ({ hint }) => hint,
   }),
   'reserved-name': error<NoFacts>({
-    title: 'A name that nothing can have',
-    message: () => 'Nothing can be called `__proto__`: JavaScript and other readers of files lose what has this name.',
+    title: 'A reserved name',
+    message: () =>
+      'Nothing can be called `__proto__`: JavaScript and other programs that read the files lose values of this name.',
     hint: () => 'Choose another name, such as `proto`.',
   }),
   'unterminated-string': error<NoFacts>({
@@ -88,7 +89,7 @@ export const syntaxCatalog = {
     hint: ({ path }) => `Write \`${path} = …\`.`,
   }),
   'case-form': error<{ name: string }>({
-    title: 'How a case of an ablation is written',
+    title: 'A case of an ablation is malformed',
     message: () => 'A case is the word `case`, its name in quotes, `=` and a model.',
     hint: ({ name }) => `Write \`case ${name} = …\`.`,
   }),
@@ -98,7 +99,7 @@ export const syntaxCatalog = {
     hint: ({ name }) => `Write \`let ${name} = …\`; a later \`let\` of the same name replaces it.`,
   }),
   'function-arrow': error<NoFacts>({
-    title: 'The arrow of a function',
+    title: 'A function is written with `=>`',
     message: () => '`->` stands only before the result of a block; a function is written with `=>`.',
     hint: () => 'Write `x => …` or `(a, b) => …`.',
   }),
@@ -108,7 +109,7 @@ export const syntaxCatalog = {
     hint: ({ name }) => `Write \`${name} => …\`.`,
   }),
   'result-arrow': error<NoFacts>({
-    title: 'The arrow of a result',
+    title: 'The result of a block is written with `->`',
     message: () => 'The result of a block stands after `->`; `=>` makes a function.',
   }),
   'empty-parentheses': error<NoFacts>({
