@@ -8,8 +8,7 @@ import { findRunRecord, recordName, runPaths } from '../train/run-folder';
 import { gridsOf, type TimedGrid } from '../train/strip';
 
 /** The numbers that have a curve. */
-export const curves = ['loss', 'validationLoss', 'gradNorm', 'rate', 'imagesPerSecond'] as const;
-export type Curve = (typeof curves)[number];
+export type Curve = 'loss' | 'validationLoss' | 'gradNorm' | 'rate' | 'imagesPerSecond';
 
 export interface WatchedRun {
   /** Its path from the folder that is watched; `.` for that folder itself. */
@@ -28,7 +27,7 @@ export interface WatchedRun {
 const mostPoints = 500;
 
 /** The names of runs in a folder: itself, or those in it and in the folders in it. */
-export async function runNames(folder: string): Promise<readonly string[]> {
+async function runNames(folder: string): Promise<readonly string[]> {
   if (existsSync(join(folder, recordName))) return ['.'];
   const inside = async (at: string): Promise<string[]> => {
     const entries = await readdir(join(folder, at), { withFileTypes: true }).catch(() => []);
