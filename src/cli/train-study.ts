@@ -10,7 +10,7 @@ import { startProgress, type Progress } from './progress';
 
 export async function runStudy(
   plan: StudyPlan,
-  { threads, json = false }: { readonly threads?: number; readonly json?: boolean },
+  { threads, devices, json = false }: { readonly threads?: number; readonly devices?: number; readonly json?: boolean },
 ): Promise<void> {
   const runs = plan.cases.flatMap((c) => c.runs).filter((run) => run.wanted);
   const { steps, batch } = plan.recipe;
@@ -22,7 +22,13 @@ export async function runStudy(
   interrupt.listen(() => display.say('Finishing the step, then saving. Ctrl-C again ends at once.'));
   try {
     const onEvent = (event: StudyEvent): void => display.event(event);
-    const table = await trainStudy(plan, { threads, signal: interrupt.signal, setup: streamProgress(), onEvent });
+    const table = await trainStudy(plan, {
+      threads,
+      devices,
+      signal: interrupt.signal,
+      setup: streamProgress(),
+      onEvent,
+    });
     display.stop();
     if (!table) {
       console.error('Stopped; the same command goes on.');

@@ -28,6 +28,8 @@ import { studyTable, type StudyTable } from './table';
 export interface StudyOptions {
   readonly signal?: AbortSignal;
   readonly threads?: number;
+  /** Devices that share each batch of a run. */
+  readonly devices?: number;
   readonly setup?: SetupProgress;
   readonly onEvent?: (event: StudyEvent) => void;
 }
@@ -83,14 +85,14 @@ function samplingOf(plan: StudyPlan, { model, recipe }: StudyRun): SampleSetting
 
 async function trainRun(plan: StudyPlan, run: StudyRun, options: StudyOptions): Promise<void> {
   const { model, recipe, folder: out, spec } = run;
-  const { threads, signal, setup, onEvent: tell = () => {} } = options;
+  const { threads, devices, signal, setup, onEvent: tell = () => {} } = options;
   const { backend, kept, teacher } = plan;
   const before = await findRunRecord(out);
   const resume = before !== null;
   // Changes that a single run may make on the way would make cases incomparable.
   if (before && before.digest !== runDigest(model, recipe)) throw anotherRecipe(out);
   const sample = samplingOf(plan, run);
-  await checkBeforeData(model, recipe, { out, resume, backend, sample });
+  await checkBeforeData(model, recipe, { out, resume, backend, sample, devices });
   const data = await openTrainingData(model, recipe, { teacher, backend, threads, setup });
   let validation: Awaited<ReturnType<typeof openValidation>> = null;
   try {
@@ -105,6 +107,7 @@ async function trainRun(plan: StudyPlan, run: StudyRun, options: StudyOptions): 
       resume,
       backend,
       threads,
+      devices,
       signal,
       spec,
       kept,

@@ -32,6 +32,14 @@ it.each([
   expect(stderr).toContain(wayOut);
 });
 
+it('shares the batches of a study too', () =>
+  inFolder(async (folder) => {
+    specIn(folder, 'tiny-study.weft');
+    const shared = ['train', 'tiny-study.weft#both', '--engine', 'pytorch', '--devices', '3'];
+    const { status, stderr } = await weft(shared, { cwd: folder });
+    expect([status, stderr]).toEqual([2, expect.stringContaining('A batch of 4 images cannot be shared evenly')]);
+  }));
+
 it('says how to get PyTorch before anything is read', async () => {
   const env = { WEFT_PYTHON: '/nowhere/python' };
   const { status, stderr } = await weft(['train', `${spec}#quick`, '--engine', 'pytorch', '--devices', '2'], { env });
