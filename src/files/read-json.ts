@@ -7,6 +7,9 @@ import { readWhole } from './regular-file';
 /** The largest file that is read, in bytes. */
 const longest = 100_000_000;
 
+/** The most levels of lists and tables in one. */
+const deepest = 100;
+
 /** A file that exists but does not have the expected contents. */
 export class DamagedFile extends WeftError {
   constructor(
@@ -23,14 +26,30 @@ export async function readJson<T>(path: string, schema: ZodType<T>): Promise<T> 
   return fitting(path, await readAny(path), schema);
 }
 
-/** The JSON in a file, unchecked. */
+/** The JSON in a file, checked for its depth alone. */
 export async function readAny(path: string): Promise<unknown> {
   const text = (await readWhole(path, longest)).toString('utf8');
+  const value = parsed(path, text);
+  if (isDeep(value)) throw new DamagedFile(path, `it has lists or tables more than ${deepest} deep`);
+  return value;
+}
+
+function parsed(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     throw new DamagedFile(path, text.trim() === '' ? 'it is empty' : 'it is not JSON');
   }
+}
+
+/** Whether a value has more than `deepest` levels: what goes through it level by level would run out of stack. */
+function isDeep(value: unknown): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; depth <= deepest; depth++) {
+    level = level.flatMap((x) => (typeof x === 'object' && x !== null ? Object.values(x) : []));
+    if (level.length === 0) return false;
+  }
+  return true;
 }
 
 /** A value from the file `path`, checked against the schema. */

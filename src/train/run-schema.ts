@@ -72,10 +72,18 @@ const others = z.looseObject({
   given: z.record(z.string(), z.string()).optional(),
   givenDrop: z.record(z.string(), share).optional(),
   align: z
-    .union([
-      shaped<Alignment>('kind', ['repa'], ['hidden', 'weight', 'width']),
-      shaped<Alignment>('kind', ['features'], ['tokens', 'width']),
-    ])
+    .intersection(
+      z.union([
+        shaped<Alignment>('kind', ['repa'], ['hidden', 'weight', 'width']),
+        shaped<Alignment>('kind', ['features'], ['tokens', 'width']),
+      ]),
+      z.looseObject({
+        teacher: z.union([
+          z.string(),
+          z.looseObject({ model: z.string(), set: z.record(z.string(), z.string()), weights: z.string() }),
+        ]),
+      }),
+    )
     .optional(),
   phases: z.array(z.looseObject({ at: count, rate: rate.nullable(), clip: z.number().nullable() })),
   score: shaped<ScoreSettings>('kind', ['frechet'], ['size', 'samples']).optional(),
@@ -95,13 +103,27 @@ export function requireRecipe(given: TrainRecipe): void {
   );
 }
 
-const sample = z.custom<SampleSettings>(
-  (value) =>
-    isRecord(value) &&
-    (solverNames.some((name) => name === value.solver) || declared.safeParse(value.solver).success) &&
-    ['steps', 'shift'].every((name) => typeof value[name] === 'number'),
-  `it is not one of ${solverNames.join(', ')}, or a solver of the language, with what goes with it`,
-);
+const guidance = z.looseObject({
+  scale: z.number(),
+  from: z.number(),
+  to: z.number(),
+  rescale: z.number().optional(),
+  weak: z.string().optional(),
+});
+
+const sample = z.looseObject({
+  name: z.string(),
+  model: z.string(),
+  solver: z.union([z.enum(solverNames), declared]),
+  steps: z.int().min(1),
+  shift: z.number().positive(),
+  lastStep: z.number().positive().optional(),
+  wholeTimes: z.boolean().optional(),
+  guidance: z.union([declared, guidance]).nullable(),
+  given: z
+    .record(z.string(), z.looseObject({ values: z.array(z.string()), isMask: z.boolean().optional() }))
+    .optional(),
+}) satisfies z.ZodType<SampleSettings>;
 
 const digest = z.string().min(1);
 
