@@ -10,7 +10,8 @@ import type { ModelGraph } from '../compiler/lower/model';
 import { averagesOf } from '../compiler/recipe/averages';
 import { keepsAverages } from '../compiler/recipe/optimizers';
 import { openSafetensors, writeSafetensors } from '../data/safetensors';
-import { hyperparametersEntry } from '../run/recorded-architecture';
+import { architectureEntries, hyperparametersEntry } from '../run/recorded-architecture';
+import { conventionsEntry } from '../run/recorded-conventions';
 import { findCheckpoints, newestStep, restoreCheckpoint, type Checkpoint } from './checkpoints';
 import { heldWeights, type HeldWeights, type Kind } from './held-weights';
 import { runPaths, type RunRecord } from './run-folder';
@@ -52,8 +53,9 @@ export async function weightsOfRun(
   }
   // The owner keeps its newest two checkpoints, so if it removes this one meanwhile, there is a newer one.
   const wanted = heldWeights(model, record.recipe, kind);
+  const remarks = { ...architectureEntries(model), ...conventionsEntry(model), ...hyperparametersEntry(record) };
   const take = (checkpoint: Checkpoint): Promise<RunWeights> =>
-    fromCheckpoint(checkpoint, { wanted, remarks: hyperparametersEntry(record) }, scratch);
+    fromCheckpoint(checkpoint, { wanted, remarks }, scratch);
   return take(latest).catch(async (error: unknown) => {
     const again = (await findCheckpoints(paths.checkpoints)).latest;
     if (!again || again.step === latest.step) throw error;

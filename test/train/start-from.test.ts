@@ -4,10 +4,14 @@ import { join } from 'node:path';
 import type { HostTensor } from '../../src/backends/session';
 import type { TrainRecipe } from '../../src/compiler/recipe/index';
 import { normalDraws } from '../../src/compiler/ops/philox';
-import { readSafetensors, writeSafetensors } from '../../src/data/safetensors';
+import { openSafetensors, readSafetensors, writeSafetensors } from '../../src/data/safetensors';
 import { isNativeAvailable } from '../../src/setup/native';
 import { withTemporaryFolder } from '../../src/files/atomic';
 import type { TrainingData } from '../../src/train/batches';
+import { readRunRecord } from '../../src/train/run-folder';
+import { weightsOfRun } from '../../src/train/run-weights';
+import { architectureEntries } from '../../src/run/recorded-architecture';
+import { conventionsEntry } from '../../src/run/recorded-conventions';
 import { train, type TrainOptions } from '../../src/train/train';
 import { failureOf } from '../support/failure';
 import { classes, tinyModel } from '../support/tiny-model';
@@ -227,5 +231,11 @@ it.each(backends)('starts from the newest checkpoint of a run that was killed, o
     const { raw, told } = await run(join(folder, 'b'), { from, freeze: ['block'], steps: 1 }, { backend });
     expect(told).toEqual([`Starting from step 3 of 4 of the run in ${from}: 10 of 10 weights.`]);
     expect(numbers(raw, 'block.q.weight')).toEqual(numbers(kept, 'block.q.weight'));
+    // As in files of weights, so that an edited spec is noticed.
+    const killed = { folder: from, record: await readRunRecord(from), model };
+    const { path } = await weightsOfRun(killed, undefined, folder);
+    const taken = await openSafetensors(path);
+    await taken.close();
+    expect(taken.metadata).toMatchObject({ ...architectureEntries(model), ...conventionsEntry(model) });
   }),
 );
