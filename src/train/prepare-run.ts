@@ -26,6 +26,7 @@ import { dropLeftovers, requireFree } from './run-owner';
 import { modelOfRun, teacherOfRun } from './plan';
 import { checkSameData } from './same-data';
 import { runDifferences } from './same-run';
+import { setAside } from './strip';
 import type { TrainOptions } from './train';
 
 export interface PreparedRun {
@@ -63,6 +64,7 @@ export async function prepareRun(
   await dropLeftovers(paths);
   const checkpoint = before ? await checkpointFor(paths, model, recipe, warn) : null;
   await rewindMetrics(paths.metrics, checkpoint?.step ?? 0, warn);
+  if (before && before.recipe.steps !== recipe.steps) await setAside(paths, before.recipe.steps);
   const record = recordOf(model, recipe, before, options);
   // A run keeps the copy of its spec from its beginning.
   for (const [name, text] of (!before?.spec && options.kept?.files) || [])

@@ -1,6 +1,6 @@
 /** The grids of a run in one picture: the same samples after more and more steps. */
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -40,6 +40,13 @@ export async function gridsOf(
   });
   const last = existsSync(paths.samples) ? [{ step: steps, path: paths.samples }] : [];
   return [...found.filter(({ step }) => step < steps), ...last].sort((a, b) => a.step - b.step);
+}
+
+/** Puts the last grid of a run that goes on among those on the way: it was drawn after `steps` steps. */
+export async function setAside(paths: Pick<RunPaths, 'grids' | 'samples' | 'samplesAt'>, steps: number): Promise<void> {
+  if (!existsSync(paths.samples)) return;
+  await mkdir(paths.grids, { recursive: true });
+  await rename(paths.samples, paths.samplesAt(steps));
 }
 
 /** Writes the picture: a column for each grid, of the first image of every row; for grids of one row, this row for each. */

@@ -6,7 +6,7 @@ import { writeImageGrid } from '../../src/data/png';
 import { withTemporaryFolder } from '../../src/files/atomic';
 import { gridForm } from '../../src/train/draw-samples';
 import { runPaths } from '../../src/train/run-folder';
-import { gridsOf, writeStrip } from '../../src/train/strip';
+import { gridsOf, setAside, writeStrip } from '../../src/train/strip';
 
 /** Grids of two rows by four, each as bright as its step; the first column is red. */
 async function drawn(folder: string, steps: readonly number[]) {
@@ -53,4 +53,13 @@ it('takes the last grid for the last step, and refuses a run without grids', () 
     await expect(writeStrip(join(folder, 'x.png'), [], { across: 4, hasRows: true })).rejects.toThrow(/no grids/);
     expect(gridForm({ inputs: [] }, { texts: false })).toEqual({ across: 8, hasRows: false });
     expect(gridForm({ inputs: [] }, { texts: true })).toEqual({ across: 4, hasRows: true });
+  }));
+
+it('keeps the last grid of a run that goes on under its own number of steps', () =>
+  withTemporaryFolder(async (folder) => {
+    const paths = runPaths(folder);
+    await setAside(paths, 200);
+    await writeImageGrid(paths.samples, { shape: [1, 3, 8, 8], data: new Uint8Array(192) });
+    await setAside(paths, 200);
+    expect(await gridsOf(paths, 4000)).toEqual([{ step: 200, path: paths.samplesAt(200) }]);
   }));
