@@ -26,11 +26,33 @@ export async function openValidation(
         `The data of \`validate\` have ${data.count} images, and ${validate.images} are asked for.`,
         `Write \`images: ${data.count}\` or fewer.`,
       );
+    tellMeasured(data.count, stepSizes(recipe).batch, validate.images, how.onWarning);
     return data;
   } catch (error) {
     await data.close();
     throw error;
   }
+}
+
+/** Reports that whole batches hold other images than those asked for. */
+function tellMeasured(
+  count: number,
+  batch: number,
+  images: number,
+  tell = (text: string): void => console.error(text),
+): void {
+  if (images % batch === 0) return;
+  const measured = batch * batchesOf(images, batch);
+  const twice = measured > count ? `, some of them more than once, since there are ${count}` : '';
+  tell(
+    `The loss on held-out images is that of ${measured}, not ${images}${twice}: batches of ${batch} are taken whole. ` +
+      `Write \`images: ${measured}\`, or another multiple of ${batch}.`,
+  );
+}
+
+/** Whole batches of so many images, but at least one. */
+function batchesOf(images: number, batch: number): number {
+  return Math.max(1, Math.floor(images / batch));
 }
 
 /** The held-out data need the same names in the same order, since that gives classes and words their numbers. */
@@ -58,7 +80,7 @@ export async function validationLoss(
   recipe: TrainRecipe,
   data: Pick<TrainingData, 'batch'>,
 ): Promise<number> {
-  const count = Math.max(1, Math.floor((recipe.validate?.images ?? 0) / stepSizes(recipe).batch));
+  const count = batchesOf(recipe.validate?.images ?? 0, stepSizes(recipe).batch);
   let sum = 0;
   for (let i = 0; i < count; i++) {
     const inputs = { ...(await data.batch(i)), seed: scalarTensor(recipe.seed, 'i32'), draw: scalarTensor(i, 'i32') };

@@ -118,4 +118,18 @@ it('refuses held-out images of other classes, and fewer than are asked for', () 
       failureOf(() => openValidation(model, held, { classes: names }, { onWarning: () => {} }));
     expect(await failure(['b', 'a'])).toMatch(/have the classes a, b; trained are b, a/);
     expect(await failure(['a', 'b'])).toMatch(/have 2 images, and 4 are asked for[^]*images: 2/);
+    const told = async (batch: number, images: number): Promise<readonly string[]> => {
+      const told: string[] = [];
+      const like: TrainRecipe = { ...held, batch, validate: { kind: 'held_out', every: 2, data: source, images } };
+      const opened = await openValidation(model, like, { classes: ['a', 'b'] }, { onWarning: (m) => told.push(m) });
+      await opened?.close();
+      return told.filter((line) => line.includes('held-out'));
+    };
+    expect(await told(2, 2)).toEqual([]);
+    expect(await told(2, 1)).toEqual([
+      'The loss on held-out images is that of 2, not 1: batches of 2 are taken whole. Write `images: 2`, or another multiple of 2.',
+    ]);
+    expect(await told(4, 2)).toEqual([
+      expect.stringContaining('is that of 4, not 2, some of them more than once, since there are 2:'),
+    ]);
   }));
