@@ -1,5 +1,4 @@
 /** Reads JSON files and checks each against a schema: nothing in them is used unchecked. */
-// Tested by test/files/regular-file.test.ts.
 import type { ZodType } from 'zod';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { readWhole } from './regular-file';
