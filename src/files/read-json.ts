@@ -42,7 +42,7 @@ function parsed(path: string, text: string): unknown {
 }
 
 /** Whether a value has more than `deepest` levels: what goes through it level by level would run out of stack. */
-function isDeep(value: unknown): boolean {
+export function isDeep(value: unknown): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; depth <= deepest; depth++) {
     level = level.flatMap((x) => (typeof x === 'object' && x !== null ? Object.values(x) : []));

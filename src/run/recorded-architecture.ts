@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { ModelGraph, StaticValue } from '../compiler/lower/model';
 import { printComputation } from '../compiler/ir/print';
 import { cacheKey } from '../files/cache';
+import { isDeep } from '../files/read-json';
 import { version } from '../version';
 import { differences } from './differences';
 
@@ -48,7 +49,8 @@ function digestOf({ outputs }: ModelGraph): string {
 
 function readHyperparameters(text = '{}'): { readonly [name: string]: StaticValue } {
   try {
-    return hyperparametersSchema.catch({}).parse(JSON.parse(text));
+    const read: unknown = JSON.parse(text);
+    return isDeep(read) ? {} : hyperparametersSchema.catch({}).parse(read);
   } catch {
     return {};
   }

@@ -1,11 +1,10 @@
 /** The walk of an exported sampler as its file records it, so that it can be verified without giving the settings again. */
-// Tested by test/backends/onnx/sample.test.ts.
+import * as z from 'zod';
 import { readMetadata } from '../backends/onnx/metadata';
-import { solverNames } from '../compiler/programs/samplers/index';
-import type { Declared } from '../compiler/recipe/declared';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { isDeclaredGuidance, methodText } from '../compiler/recipe/sample';
-import { isRecord } from '../files/record';
 import type { Walk } from '../compiler/programs/sample';
+import { walkSchema } from './walk-schema';
 import { exportedPrograms, type ExportedProgram } from './exported-programs';
 
 /** Entries for a file's metadata; guidance as JSON. */
@@ -31,31 +30,40 @@ export interface Notes {
 export async function readNotes(path: string): Promise<Notes> {
   const notes = await readMetadata(path);
   const program = exportedPrograms.find((name) => name === notes.program) ?? null;
-  return { program, sampling: program === 'sample' ? readWalk(notes) : null, metadata: notes };
+  return { program, sampling: program === 'sample' ? readWalk(path, notes) : null, metadata: notes };
 }
 
-function readWalk(notes: { readonly [key: string]: string }): Walk | null {
-  const solver = solverNames.find((name) => name === notes.solver) ?? readDeclared(notes.solver);
-  const [steps, shift] = [Number(notes.steps), Number(notes.shift)];
-  if (!solver || !Number.isInteger(steps) || steps < 1 || !(shift > 0)) return null;
-  const lastStep = notes.last_step === undefined ? undefined : Number(notes.last_step);
-  if (lastStep !== undefined && !(lastStep > 0 && lastStep < 1)) return null;
-  try {
-    const guidance = JSON.parse(notes.guidance) as Walk['guidance'];
-    return { solver, steps, shift, lastStep, wholeTimes: notes.whole_times === 'true', guidance };
-  } catch {
-    return null;
-  }
+/** A file that says more would keep its reader busy for hours. */
+const mostSteps = 100_000;
+
+const notedWalk = walkSchema.extend({ steps: z.int().min(1).max(mostSteps) });
+
+/** Throws if a file says what no sampler can be; null if it says nothing. */
+function readWalk(path: string, notes: { readonly [key: string]: string }): Walk | null {
+  if (notes.solver === undefined) return null;
+  const { solver, guidance, last_step: lastStep } = notes;
+  const read = notedWalk.safeParse({
+    solver: solver.startsWith('{') ? parsed(solver) : solver,
+    steps: Number(notes.steps),
+    shift: Number(notes.shift),
+    ...(lastStep !== undefined && { lastStep: Number(lastStep) }),
+    wholeTimes: notes.whole_times === 'true',
+    guidance: parsed(guidance),
+  });
+  if (read.success) return read.data;
+  const [{ path: at, message }] = read.error.issues;
+  throw new WeftError(
+    `What ${path} says of its sampler cannot be read: ${[at.join('.'), message].join(': ')}.`,
+    'Export it again: its metadata were changed.',
+  );
 }
 
-/** A solver of the language, as recorded in a file. */
-function readDeclared(text = ''): Declared | null {
-  if (!text.startsWith('{')) return null;
+/** JSON; undefined if it is none. */
+function parsed(text = ''): unknown {
   try {
-    const read: unknown = JSON.parse(text);
-    return isRecord(read) && read.kind === 'declared' ? (read as unknown as Declared) : null;
+    return JSON.parse(text);
   } catch {
-    return null;
+    return undefined;
   }
 }
 

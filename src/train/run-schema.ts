@@ -10,7 +10,6 @@ import type {
   TrainRecipe,
 } from '../compiler/recipe/index';
 import { optimizers } from '../compiler/recipe/optimizers';
-import { solverNames } from '../compiler/programs/samplers/index';
 import { dataSources } from '../compiler/recipe/data/index';
 import { objectives } from '../compiler/recipe/objectives';
 import { encoders } from '../compiler/recipe/encoders';
@@ -19,6 +18,7 @@ import { trainFields } from '../compiler/recipe/train';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { StaticValue } from '../compiler/lower/model';
 import { conventionsSchema } from '../run/recorded-conventions';
+import { walkSchema } from '../run/walk-schema';
 import { choiceSchema, declared, fieldsSchema } from './choice-schema';
 import type { RunRecord } from './run-folder';
 import { isRecord } from '../files/record';
@@ -103,23 +103,9 @@ export function requireRecipe(given: TrainRecipe): void {
   );
 }
 
-const guidance = z.looseObject({
-  scale: z.number(),
-  from: z.number(),
-  to: z.number(),
-  rescale: z.number().optional(),
-  weak: z.string().optional(),
-});
-
-const sample = z.looseObject({
+const sample = walkSchema.extend({
   name: z.string(),
   model: z.string(),
-  solver: z.union([z.enum(solverNames), declared]),
-  steps: z.int().min(1),
-  shift: z.number().positive(),
-  lastStep: z.number().positive().optional(),
-  wholeTimes: z.boolean().optional(),
-  guidance: z.union([declared, guidance]).nullable(),
   given: z
     .record(z.string(), z.looseObject({ values: z.array(z.string()), isMask: z.boolean().optional() }))
     .optional(),
