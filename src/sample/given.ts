@@ -100,8 +100,9 @@ function unknownCondition(model: ModelGraph, name: string): WeftError {
   return new WeftError(`${model.name} has no condition \`${name}\`.`, near[0] ? `Did you mean ${near[0]}?` : known, 2);
 }
 
-/** The pictures of a folder by name; anything else stands for itself. */
+/** The pictures of a folder by name; anything else stands for itself, and so do numbers, even if a folder has that name. */
 async function picturesIn(text: string): Promise<readonly string[]> {
+  if (writtenNumbers(text)) return [text];
   const isFolder = await stat(text).then(
     (s) => s.isDirectory(),
     () => false,

@@ -81,3 +81,16 @@ it('refuses a condition whose length nothing says', async () => {
   expect(() => checkConditions(open, {})).toThrow('is of any length');
   await expect(readConditions(open, { text_mask: { values: ['1'] } })).rejects.toThrow('is of any length');
 });
+
+it('takes a number for a number where a folder has that name', async () => {
+  mkdirSync(join(folder, '0.5'));
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    const { grey } = await readConditions(model, { grey: { values: ['0.5'] } });
+    expect(new Set(grey.data)).toEqual(new Set([0.5]));
+    await expect(readConditions(model, { grey: { values: ['./0.5'] } })).rejects.toThrow('has no pictures');
+  } finally {
+    process.chdir(before);
+  }
+});
