@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import * as z from 'zod';
 import { counted } from '../compiler/diagnostics/counted';
 import { AppendLog } from '../files/append-log';
+import { isDeep } from '../files/read-json';
 import { readWhole } from '../files/regular-file';
 import { writeFileAtomic } from '../files/atomic';
 import type { Rewind } from './rewinds';
@@ -70,6 +71,8 @@ const schema: z.ZodType<TrainMetrics> = z.looseObject({
   alignLoss: number.optional(),
   validationLoss: measured.optional(),
   parts: z.record(z.string(), measured).optional(),
+  lossByTime: z.array(number.nullable()).optional(),
+  rewound: z.array(z.object({ from: number, to: number, because: z.string() })).optional(),
   gradNorm: number,
   rate: number,
   imagesPerSecond: number.nullable(),
@@ -96,8 +99,9 @@ export async function rewindMetrics(
 
 function parseLine(line: string): TrainMetrics[] {
   try {
-    const { success, data } = schema.safeParse(JSON.parse(line));
-    return success ? [data] : [];
+    const read: unknown = JSON.parse(line);
+    const { success, data } = schema.safeParse(read);
+    return success && !isDeep(read) ? [data] : [];
   } catch {
     return [];
   }

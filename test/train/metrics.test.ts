@@ -49,6 +49,15 @@ it('leaves out lines that are damaged, and tells how many steps are lost when a 
   expect(told).toEqual([`${path} has lost 4 steps of 5, which the loss curve will not show.`]);
 });
 
+it('leaves out lines whose other fields are of a wrong kind or nested too deep', async () => {
+  const [line] = await logged(1);
+  const deep = `${'['.repeat(10_000)}${']'.repeat(10_000)}`;
+  for (const field of ['"lossByTime":"x"', '"rewound":5', `"x":${deep}`]) {
+    writeFileSync(path, line.replace('"rate"', `${field},"rate"`));
+    expect(await readMetrics(path)).toEqual([]);
+  }
+});
+
 it('keeps a step whose other measures are not finite', async () => {
   const step = { ...at(1), validationLoss: NaN, parts: { near: 1, far: Infinity } };
   writeFileSync(path, `${JSON.stringify(step)}\n`);
