@@ -3,6 +3,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { kindOf, requireList, requireOptions } from '../compiler/diagnostics/require-kind';
 import { requireInRange, seedRange, sizeRange } from '../compiler/bind/number-range';
 import type { Vocabulary } from '../compiler/optimize/expand';
+import { symbolsOf } from '../compiler/ir/bind';
 import type { Program } from '../compiler/ir/graph';
 import { optimize } from '../compiler/optimize/pipeline';
 import { namesOf } from '../compiler/recipe/fields';
@@ -42,7 +43,7 @@ export async function openSession(
   requireList('programs', programs);
   requireOptions(options);
   for (const program of programs) requireProgram(program);
-  requireNumbers(options);
+  requireNumbers(programs, options);
   const chosen = backend === 'auto' ? await bestBackend() : backend;
   const { shared } = options;
   if (shared && chosen !== 'pytorch')
@@ -67,10 +68,12 @@ function mapPrograms(shared: SharedStep, map: (program: Program) => Program): Sh
   };
 }
 
-/** Sizes that are no sizes would be errors of the backend, or worse, wrong shapes. */
-function requireNumbers({ bindings = {}, seed, threads }: SessionOptions): void {
+/** Sizes that are no sizes would be errors of the backend, or worse, wrong shapes; those of other programs do not matter. */
+function requireNumbers(programs: readonly Program[], { bindings = {}, seed, threads }: SessionOptions): void {
   requireOptions(bindings);
-  for (const [name, size] of Object.entries(bindings)) requireInRange(`The binding of ${name}`, size, sizeRange);
+  const used = new Set(programs.flatMap(({ inputs }) => inputs.flatMap(symbolsOf)));
+  for (const [name, size] of Object.entries(bindings))
+    if (used.has(name)) requireInRange(`The binding of ${name}`, size, sizeRange);
   if (seed !== undefined) requireInRange('seed', seed, seedRange);
   if (threads !== undefined) requireInRange('threads', threads, sizeRange);
 }

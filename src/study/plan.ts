@@ -114,7 +114,7 @@ function runsOf(
     model,
     recipe: { ...single, seed },
     folder: join(out, `${index + 1}-${slug(name)}`, `seed-${seed}`),
-    spec: { file: kept.main, model: study, case: name, set: request.set ?? {} },
+    spec: { file: kept.main, model: study, case: name, set: request.set ?? {}, sums: kept.sums },
     wanted: isCaseWanted && (request.seed === undefined || seed === request.seed),
   }));
 }

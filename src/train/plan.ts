@@ -24,7 +24,7 @@ import { SpecError } from '../spec/spec-error';
 import { refuseSaidTwice, trainOptions } from '../spec/said-twice';
 import { recipeChanges, recipeWith, samplingWith, settingsFor } from '../spec/settings';
 import { readDataSource } from './data-option';
-import { keepSpec, shippedFolder, type KeptSpec } from './kept-spec';
+import { checkKept, keepSpec, shippedFolder, type KeptSpec } from './kept-spec';
 import { readRunRecord, runPaths, type RunRecord } from './run-folder';
 
 /** Settings that can be given by hand; the recipe has the others. */
@@ -76,7 +76,7 @@ export function planRun(file: string, name: string | null, request: RunRequest):
     out: request.out ?? defaultFolder(join('runs', recipe.name), request.resume ?? false),
     resume: request.resume ?? false,
     backend: request.backend,
-    spec: { file: kept.main, model: recipe.model, set: set.model },
+    spec: { file: kept.main, model: recipe.model, set: set.model, sums: kept.sums },
     kept,
     warnings: spec.warnings(recipe, model),
   };
@@ -157,6 +157,7 @@ function specOfRun(folder: string, record: RunRecord): Spec {
     );
   }
   const home = runPaths(folder).spec;
+  checkKept(home, record.spec.sums);
   return openSpec(join(home, record.spec.file), { shipped: join(home, shippedFolder) }).spec;
 }
 

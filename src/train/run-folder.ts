@@ -15,6 +15,7 @@ import { readSealed, writeSealed } from '../files/sealed-json';
 import type { Reading } from '../text/encoder';
 import { wordsIn } from '../text/vocabulary';
 import type { DataIdentity } from './batches';
+import type { SpecSums } from './kept-spec';
 import { runSchema } from './run-schema';
 
 /** The contents of `run.json`. */
@@ -27,6 +28,8 @@ export interface RunRecord {
     readonly model: string;
     readonly case?: string;
     readonly set: { readonly [name: string]: string };
+    /** Checksums of the files in `spec/`; absent in runs of earlier versions. */
+    readonly sums?: SpecSums;
   } | null;
   readonly hyperparameters: { readonly [name: string]: StaticValue };
   readonly recipe: TrainRecipe;

@@ -121,6 +121,7 @@ export const runSchema: z.ZodType<RunRecord> = z.looseObject({
       model: z.string(),
       case: z.string().optional(),
       set: z.record(z.string(), z.string()),
+      sums: z.record(z.string(), z.string()).optional(),
     })
     .nullable(),
   hyperparameters: z.record(

@@ -7,7 +7,7 @@ import { randomInputs } from '../../src/backends/onnx/verify';
 
 it.each<[string, SessionOptions]>([
   ['The binding of batch is 0, but must be', { bindings: { batch: 0 } }],
-  ['The binding of text is 1.5, but must be', { bindings: { batch: 1, text: 1.5 } }],
+  ['The binding of batch is 1.5, but must be', { bindings: { batch: 1.5, text: 0 } }],
   ['The binding of batch is -1, but must be', { bindings: { batch: -1 } }],
   ['seed is NaN, but must be', { seed: NaN }],
   ['threads is 0, but must be', { threads: 0 }],
