@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { isNativeAvailable } from '../../src/setup/native';
@@ -132,6 +132,19 @@ it('starts from noise that is given', () =>
     await writeSafetensors(join(folder, 'noise.safetensors'), misfit);
     const refused = await run('sample', ...args, '--out', 'y.png');
     expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining('starts from [n, 3, 8, 8]')]);
+
+    const kept = readdirSync(join(folder, 'run', 'spec'), { recursive: true }).map(String);
+    appendFileSync(
+      join(
+        folder,
+        'run',
+        'spec',
+        kept.find((name) => basename(name) === spec)!,
+      ),
+      '// edited\n',
+    );
+    const edited = await run('sample', ...args, '--out', 'z.png');
+    expect([edited.status, edited.stderr]).toEqual([1, expect.stringContaining('has changed since the run began')]);
   }));
 
 it('saves on Ctrl-C and resumes to the same losses', () =>
