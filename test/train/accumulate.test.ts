@@ -82,9 +82,9 @@ it('holds what one part needs, and the sums', () => {
   const of = (batch: number, accumulate?: number) =>
     memoryOf(model, { ...recipe, batch, ...(accumulate && { accumulate }) });
   const [parts, one] = [of(4, 4), of(1)];
-  // With the sum of the losses, a number.
+  // With the sums of the loss and of its eight parts by time.
   expect([parts.batch, parts.activations]).toEqual([4, one.activations + 4]);
-  expect(parts.gradients - one.gradients).toBe(524 * 4 + 4);
+  expect(parts.gradients - one.gradients).toBe(524 * 4 + 4 + 8 * 4);
   expect(parts.total).toBeGreaterThan(one.total);
 });
 
