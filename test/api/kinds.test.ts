@@ -89,6 +89,7 @@ const calls: { readonly [what: string]: Call } = {
   'trainStep: objective': (x) => weft.trainStep(model, { ...recipe, objective: x }),
   'trainStep: optimizer': (x) => weft.trainStep(model, { ...recipe, optimizer: x }),
   'trainStep: ema': (x) => weft.trainStep(model, { ...recipe, ema: x }),
+  'trainStep: teacher': (x) => weft.trainStep(model, { ...recipe, teacher: x }),
   'trainStep: precision': (x) => weft.trainStep(model, { ...recipe, precision: x }),
   'trainStep: labelDrop': (x) => weft.trainStep(model, { ...recipe, labelDrop: x }),
   'train: model': (x) => started(x, recipe),
