@@ -83,7 +83,7 @@ it('trains, logs what it names, and resumes to the same numbers', async () => {
   expect(changed.status).not.toBe(0);
   expect(changed.stderr).toContain('objective.text: `return straight + share * smooth + 1 * size` before');
   expect(changed.stderr).toContain('`return straight + share * smooth + 2 * size` now');
-}, 120_000);
+}, 240_000);
 
 it.each(backends)(
   'trains MeanFlow on %s, and draws in one step',
@@ -101,7 +101,7 @@ it.each(backends)(
     ]);
     expect(drawn).toMatchObject({ status: 0 });
   },
-  180_000,
+  240_000,
 );
 
 it.each(backends)(
