@@ -2,9 +2,8 @@
 // Tested by test/compiler/lower/objective/teacher.test.ts.
 import { bindingsOf } from '../ir/bind';
 import { formatShape, isStatic } from '../ir/dims';
-import { held } from '../invariant';
 import { boundModel } from '../lower/bound-model';
-import { variable, type Variable } from '../ir/graph';
+import type { Variable } from '../ir/graph';
 import {
   describeConventions,
   flowProblem,
@@ -16,13 +15,12 @@ import type { ModelGraph } from '../lower/model';
 import { isShape } from '../lower/objective/words';
 import type { Teacher } from '../lower/objective/elaborate';
 import type { FrozenModel } from '../recipe/teacher';
+import { besideWeight } from './copies';
 import { keptModel } from './kept-model';
 
 /** Its weights are variables `teacher/NAME`, which no step changes; a run gets their values when it starts. */
 export function frozenTeacher({ model: kept }: Pick<FrozenModel, 'model'>, student: ModelGraph): Teacher {
-  const model = boundAs(student, keptModel(kept));
-  const variables = new Map(model.weights.map((w) => [w, teacherVariable(w)]));
-  return { model, variableOf: (weight) => held(variables, weight) };
+  return { model: boundAs(student, keptModel(kept)), variableOf: teacherVariable };
 }
 
 /** The model, with the symbols bound that are numbers in the inputs of another one, such as the batch. */
@@ -35,8 +33,8 @@ function boundAs(other: ModelGraph, model: ModelGraph): ModelGraph {
   return Object.keys(bindings).length > 0 ? boundModel(model, bindings) : model;
 }
 
-export function teacherVariable({ shape, leaf }: Variable): Variable {
-  return variable(`teacher/${leaf.name}`, shape, leaf.init, 'buffer');
+export function teacherVariable(weight: Variable): Variable {
+  return besideWeight(weight, 'teacher', 'buffer');
 }
 
 /** What two models predict differently, so that an objective cannot compare them; null if it can. */

@@ -1,7 +1,8 @@
 /** Copies of the weights: their averages, the first of which samples are drawn with, and their values at the start of a run. */
-import { variable, type Value, type Variable } from '../../ir/graph';
+import type { Value, Variable } from '../../ir/graph';
 import { add, div, lessEqual, mul, select, square, sub, tanh } from '../../ops/elementwise';
 import { averagesOf, type Average, type Averages } from '../../recipe/averages';
+import { besideWeight } from '../copies';
 import type { Updates } from './optimize';
 
 /** The weights before and after a step. */
@@ -60,10 +61,10 @@ export function exponentOf(width: number): number {
 
 /** The variable with an average of a weight, the first by default. */
 export function averageOf(weight: Variable, name = 'ema'): Variable {
-  return variable(`${name}/${weight.leaf.name}`, weight.shape, weight.leaf.init, 'ema');
+  return besideWeight(weight, name, 'ema');
 }
 
 /** The variable with the value of a weight at the start of the run. */
 export function startOf(weight: Variable): Variable {
-  return variable(`start/${weight.leaf.name}`, weight.shape, weight.leaf.init, 'copy');
+  return besideWeight(weight, 'start', 'copy');
 }
