@@ -3,7 +3,7 @@
 import type { BoundSpec } from '../bind/bind';
 import { declaredMethod } from '../bind/rules/sections';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
-import { input, topological, type Value } from '../ir/graph';
+import { input, topological } from '../ir/graph';
 import type { LoadedFile } from '../link/load';
 import { flowProblem, noisyImageOf } from '../lower/conventions';
 import type { ModelGraph } from '../lower/model';
@@ -34,11 +34,7 @@ export function checkObjective(
   const call = place('objective');
   if (recipe && recipe.objective.kind !== 'declared') {
     const { kind } = recipe.objective;
-    const frozen = place('teacher');
-    return [
-      ...idleEncoder(section, kind),
-      ...(frozen ? [diagnose('idle-frozen', frozen.span, { objective: kind })] : []),
-    ];
+    return [...idleEncoder(section, kind), ...idleTeacher(section, kind)];
   }
   const declaration = call && declaredMethod(file, 'objective', call);
   const image = noisyImageOf(model);
@@ -65,13 +61,13 @@ export function checkObjective(
       batchParts: recipe?.accumulate ?? 1,
     },
   );
-  const isIdle = loss && encoded && !topological([loss, ...ownLosses.map((own) => own.loss)]).includes(encoded);
-  const name = declaration.name.name;
-  const isTaught = !taught || !loss || topological([loss, ...ownLosses.map((own) => own.loss)]).some(isTeachers);
+  if (!loss) return diagnostics;
+  const used = new Set(topological([loss, ...ownLosses.map((own) => own.loss)]));
+  const { name } = declaration.name;
   return [
     ...diagnostics,
-    ...(isIdle ? idleEncoder(section, name) : []),
-    ...(frozen && !isTaught ? [diagnose('idle-frozen', frozen.span, { objective: name })] : []),
+    ...(encoded && used.has(encoded) ? [] : idleEncoder(section, name)),
+    ...(taught?.model.weights.some((w) => used.has(taught.variableOf(w))) ? [] : idleTeacher(section, name)),
   ];
 }
 
@@ -81,11 +77,13 @@ function soundTeacher(frozen: FrozenModel, model: ModelGraph): Teacher | null {
   return teacher && !teacherDifference(teacher.model, model) ? teacher : null;
 }
 
-function isTeachers({ leaf }: Value): boolean {
-  return leaf?.kind === 'variable' && leaf.name.startsWith('teacher/');
+/** The warning that a teacher has no use; none if the recipe has no teacher. */
+function idleTeacher({ place }: Section, objective: string): readonly Diagnostic[] {
+  const frozen = place('teacher');
+  return frozen ? [diagnose('idle-frozen', frozen.span, { objective })] : [];
 }
 
-/** The error that an encoder has no use; none if the recipe has no encoder, or one whose tokens have a loss of their own. */
+/** The warning that an encoder has no use; none if the recipe has no encoder, or one whose tokens have a loss of their own. */
 function idleEncoder({ place, recipe }: Section, objective: string): readonly Diagnostic[] {
   const align = place('align');
   return align && recipe?.align?.kind === 'features' ? [diagnose('idle-encoder', align.span, { objective })] : [];

@@ -223,11 +223,16 @@ class ModelCalls {
     const prefix = this.count === 0 ? '' : `call${this.count + 1}.`;
     if (this.count++ === 0) this.first = done;
     this.turns.push(...this.model.turns.map((path) => prefix + path));
-    return transform(wanted, done, (v, inputs) => {
-      if (!v.op || inputs.every((x, i) => x === v.inputs[i])) return v;
-      return apply(v.op, inputs, v.attrs, prefix + v.scope);
-    });
+    return copied(wanted, done, prefix);
   }
+}
+
+/** Values of a model with some of its values replaced; scopes of what depends on them get a prefix. */
+function copied(wanted: readonly Value[], done: Map<Value, Value>, prefix: string): Value[] {
+  return transform(wanted, done, (v, inputs) => {
+    if (!v.op || inputs.every((x, i) => x === v.inputs[i])) return v;
+    return apply(v.op, inputs, v.attrs, prefix + v.scope);
+  });
 }
 
 /** Whether two inputs take the same values: of one kind, name and shape, with as many classes or words. */
@@ -262,9 +267,6 @@ class TeacherCalls {
     ]);
     const missing = model.inputs.filter((i) => !done.has(i.value)).map(writtenName);
     if (missing.length > 0) ctx.fail('teacher-condition', span, { model: model.name, missing });
-    const prefix = `teacher${++this.count}.`;
-    return transform(wanted, done, (v, inputs) =>
-      !v.op || inputs.every((x, i) => x === v.inputs[i]) ? v : apply(v.op, inputs, v.attrs, prefix + v.scope),
-    );
+    return copied(wanted, done, `teacher${++this.count}.`);
   }
 }
