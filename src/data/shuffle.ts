@@ -4,6 +4,7 @@ import { philox4x32 } from '../compiler/ops/philox';
 /** The purpose of a counter, so that orders and coin tosses share no draws. */
 const ORDER = 1;
 const COIN = 2;
+const PICK = 3;
 
 /** The order in which epoch `epoch` shows `count` images (Fisher–Yates). */
 export function epochOrder(count: number, seed: number, epoch: number): Uint32Array {
@@ -15,6 +16,17 @@ export function epochOrder(count: number, seed: number, epoch: number): Uint32Ar
     [order[i], order[j]] = [order[j], order[i]];
   }
   return order;
+}
+
+/** `count` numbers below `count`, drawn with replacement: the resample number `draw` of a bootstrap. */
+export function picks(count: number, seed: number, draw: number): Uint32Array {
+  const picked = new Uint32Array(count);
+  let words: Uint32Array = new Uint32Array(4);
+  for (let i = 0; i < count; i++) {
+    if (i % 4 === 0) words = philox4x32([i / 4, draw, PICK, 0], keyOf(seed));
+    picked[i] = Math.floor((words[i % 4] / 2 ** 32) * count);
+  }
+  return picked;
 }
 
 /** A fair coin toss for the `index`-th image shown since training began. */

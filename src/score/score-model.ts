@@ -12,7 +12,9 @@ import type { SetupProgress } from '../setup/progress';
 import { madeConditions, unsampled } from '../train/made-conditions';
 import { openPairs } from '../train/pairs';
 import { openEfficientNetLite0, type FeatureExtractor } from './efficientnet-lite0';
-import { frechetDistance, gaussianDigest, gaussianOf } from './frechet';
+import { frechetDistance } from './metrics/frechet';
+import { gaussianDigest, gaussianOf } from './metrics/gaussian';
+import { featureRows } from './metrics/rows';
 import { referenceFeatures, spread } from './reference';
 
 export interface ScoreRequest {
@@ -58,7 +60,7 @@ export async function scoreModel(
   const extractor = await openEfficientNetLite0({ size: score.size, setup: request.setup, threads });
   try {
     const onProgress = (done: number, total: number): void => tell('reading features', done, total);
-    const known = gaussianOf(await referenceFeatures(set, extractor, { onProgress }), extractor.width);
+    const known = gaussianOf(featureRows(await referenceFeatures(set, extractor, { onProgress }), extractor.width));
     // Each class is drawn as often as it occurs in the set.
     const indices = spread(set.count, score.samples);
     const labels = indices.map((i) => set.labels[i]);
@@ -75,7 +77,7 @@ export async function scoreModel(
       onProgress: (done, total) => tell('drawing', done, total),
     });
     checkDrawn(drawn, request.onWarning);
-    const found = gaussianOf(await extractor.features(drawn, onProgress), extractor.width);
+    const found = gaussianOf(featureRows(await extractor.features(drawn, onProgress), extractor.width));
     const reference = { images: known.count, digest: gaussianDigest(known) };
     const { facts } = extractor;
     return {

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { coin, epochOrder } from '../../src/data/shuffle';
+import { coin, epochOrder, picks } from '../../src/data/shuffle';
 
 it('orders hold every image once', () => {
   for (const count of [1, 2, 7, 100]) {
@@ -30,4 +30,13 @@ it('coins are fair and repeatable', () => {
   // 2000 are expected with a standard deviation of 32.
   expect(Math.abs(heads - 2000)).toBeLessThan(160);
   expect(coin(9, 2 ** 33)).toBe(coin(9, 2 ** 33));
+});
+
+it('picks with replacement, and every number about as often', () => {
+  const counts = new Array<number>(4).fill(0);
+  for (let draw = 0; draw < 1000; draw++) for (const i of picks(4, 5, draw)) counts[i]++;
+  // 1000 of each are expected with a standard deviation of 27.
+  for (const n of counts) expect(Math.abs(n - 1000)).toBeLessThan(135);
+  expect(picks(9, 1, 2)).toEqual(picks(9, 1, 2));
+  expect(picks(9, 1, 2)).not.toEqual(picks(9, 1, 3));
 });
