@@ -47,6 +47,7 @@ export const wordExamples: { readonly [word: string]: string } = {
   attend: 'attend(q, q, q, causal: true)',
   matmul: 'matmul(x, rearrange(x, "n d -> d n"))',
   mean: 'mean(x, axis: 0)',
+  qr: 'qr(x)',
   rope: 'rope(q, broadcast(range(2), [64, 2]))',
   softmax: 'softmax(x)',
   sum: 'sum(x, keep: true)',

@@ -284,6 +284,9 @@ const groupNorms: Lift = (rank) =>
 const linears: Lift = (rank) =>
   [lead, otherLead].map((shape) => of([f32(shape(rank, 3)), f32([4, 3])], (x, w) => ops.linear(x, w)));
 
+const bases: Lift = (rank) =>
+  rank < 2 ? [] : [lead, otherLead].map((shape) => of([f32(shape(rank, 4, 3))], (x) => ops.orthonormal(x)));
+
 const none: Lift = () => [];
 
 /** Total over the ops: one that is missing does not compile. */
@@ -378,6 +381,7 @@ export const ranked: { readonly [K in OpName]: Lift } = {
   reduceMax: together(reduction(ops.reduceMax), reduction(ops.reduceMax, i32)),
   matmul: matmuls,
   linear: linears,
+  orthonormal: bases,
   axisProduct: (rank) =>
     full(rank).map((size, axis) => of([f32(full(rank)), f32([4, size])], (x, t) => ops.axisProduct(x, t, { axis }))),
   gather: gathers,

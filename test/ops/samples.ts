@@ -185,6 +185,13 @@ export const samples: { readonly [K in OpName]: readonly [Sample, ...Sample[]] }
     sample([f32([2, 2, 3]), f32([4, 3])], (x, w) => ops.linear(x, w)),
     sample([f32([3]), f32([4, 3])], (x, w) => ops.linear(x, w)),
   ],
+  orthonormal: [
+    sample([f32([4, 4])], (x) => ops.orthonormal(x)),
+    sample([f32([2, 7, 5])], (x) => ops.orthonormal(x)),
+    sample([f32([3, 1])], (x) => ops.orthonormal(x)),
+    // Entries on and below the diagonal that are 0 already, and a negative one above.
+    sample([{ shape: [3, 3], data: [2, -3, 1, 0, -4, 2, 0, 0, 5] }], (x) => ops.orthonormal(x)),
+  ],
   axisProduct: [
     sample([f32([2, 3, 4]), f32([5, 4])], (x, table) => ops.axisProduct(x, table, { axis: 2 })),
     sample([f32([2, 3, 4]), f32([2, 3])], (x, table) => ops.axisProduct(x, table, { axis: 1 })),

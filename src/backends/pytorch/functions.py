@@ -59,3 +59,9 @@ def random_normal(seed, stream, shape, part=None):
         return torch.stack([radius * torch.cos(angle), radius * torch.sin(angle)], dim=-1)
 
     return drawn(seed, stream, shape, part, number)
+
+
+def orthonormal(x):
+    """Q of x [..., n, m] = Q R, with a diagonal of R that is not negative."""
+    q, r = torch.linalg.qr(x)
+    return torch.where(r.diagonal(dim1=-2, dim2=-1) < 0, -1.0, 1.0).unsqueeze(-2) * q

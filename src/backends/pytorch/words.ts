@@ -112,6 +112,8 @@ export const pytorchWords = ownWords<PythonTarget, Python>('pytorch', {
   },
   linear: (_, [x, weight]) => call('F.linear', x, weight),
 
+  orthonormal: (target, [x]) => call(target.helper('orthonormal'), x),
+
   gather: (_, [table, indices], { types }) => {
     const rows = tensorOrSelf(indices, types[1].dtype);
     return types[0].shape.length === 2 ? call('F.embedding', rows, table) : element(table, rows.text);

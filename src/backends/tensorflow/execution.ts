@@ -1,5 +1,7 @@
 /** Chooses how TensorFlow runs a program: as a plain graph, compiled whole by XLA, or with XLA on its fusible regions. */
 import { rootsOf, topological, type Program } from '../../compiler/ir/graph';
+import { is } from '../../compiler/ops/define';
+import { orthonormal } from '../../compiler/ops/linalg';
 import type { Precision } from '../../compiler/recipe/index';
 
 /**
@@ -17,7 +19,13 @@ export type Device = 'cpu' | 'gpu';
 export function chooseExecution(program: Program, precision: Precision, device: Device): Execution {
   if (program.updates.length === 0) return 'graph';
   if (device === 'gpu') return 'xla';
+  if (decomposes(program)) return 'graph';
   return precision === 'f32' ? 'xla' : 'clustered';
+}
+
+/** Whether a program has a QR decomposition: XLA writes it as loops for a CPU, where the plain graph calls Eigen. */
+function decomposes(program: Program): boolean {
+  return topological(rootsOf(program)).some((v) => is(v, orthonormal));
 }
 
 /** `bf16` if any value of the program has a half type. */

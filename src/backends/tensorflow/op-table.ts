@@ -41,6 +41,7 @@ const entries: { readonly [O in GraphDefOp]: OpEntry } = {
 
   ...each('MatMul', 'T T', 'product:T', { transpose_a: false, transpose_b: false, grad_a: false, grad_b: false }),
   ...each('BatchMatMulV2', 'T T', 'output:T', { adj_x: false, adj_y: false, grad_x: false, grad_y: false }),
+  ...each('Qr', 'T', 'q:T', { full_matrices: false }),
   ...each('Conv2D', 'T T', 'output:T', convolution()),
   ...each('Conv2DBackpropFilter', 'T i32 T', 'output:T', convolution()),
   ...each('Conv2DBackpropInput', 'i32 T T', 'output:T', convolution()),

@@ -1,13 +1,16 @@
-/** Matrix products. */
+/** Matrix products, and orthonormal columns. */
 // Tested by test/ops/conformance.test.ts.
-import { dimsEqual, formatShape, sizeOf, staticShape, staticSize, type Shape } from '../ir/dims';
+import { boundsOf, dimsEqual, formatShape, sizeOf, staticShape, staticSize, type Shape } from '../ir/dims';
 import type { NdArray, TensorType, Value } from '../ir/graph';
 import { broadcastStrides, stridesOf, walk } from './arrays';
 import { asShape } from './broadcasting';
-import { products } from './cost';
+import { noFlops, products } from './cost';
 import { defineComposite, definePrimitive, type CompositeOp, type Op } from './define';
-import { transpose } from './movement';
+import { maximum, mul, rsqrt, square, sub } from './elementwise';
+import { concat, slice, transpose } from './movement';
 import { multiply } from './multiply';
+import { orthonormalColumns } from './orthonormal-columns';
+import { reduceSum } from './reduction';
 import { broadcastShapes, expectFloat, misfit, sameDType } from './shapes';
 import type { EagerTensor } from './targets';
 import { usual } from './traits';
@@ -112,6 +115,61 @@ export const axisProduct: CompositeOp<['x', 'table'], { readonly axis: number }>
   grad: 'expand',
   lower: { eager: 'expand', graphDef: 'expand', onnx: 'expand' },
 });
+
+export const orthonormal: CompositeOp<['x']> = defineComposite('orthonormal', {
+  doc: 'Q of x = Q·R for x [..., n, m] with n ≥ m: orthonormal columns that span those of x in order, with a diagonal of R that is not negative.',
+  inputs: ['x'],
+  traits: { ...usual, memory: 'whole', axes: 'pair', half: 'statistic' },
+  // Householder's reflections, and their product.
+  flops: ({ x, y }) => ({ ...noFlops, full: 4 * staticSize(y) * x[x.length - 1] }),
+  infer: ({ x }) => {
+    expectFloat('orthonormal', x);
+    const [n, m] = x.shape.slice(-2);
+    if (x.shape.length < 2 || typeof m !== 'number' || m < 1 || boundsOf(n).least < m)
+      misfit('orthonormal', `${formatShape(x.shape)} is no matrix with a known number of columns and as many rows`);
+    return x;
+  },
+  expand: ({ x }) => byHalves(x),
+  grad: 'expand',
+  lower: {
+    eager: (tf, { x }) => {
+      const [n, m] = x.shape.slice(-2);
+      const columns = orthonormalColumns(Float64Array.from(x.dataSync()), n, m);
+      return tf.tensor(Float32Array.from(columns), x.shape, 'float32');
+    },
+    graphDef: (g, { x }) => {
+      const q = g.node('Qr', [x], { full_matrices: false });
+      // R[j, j] = q[j] · x[j]; libraries choose its sign.
+      const axes = g.int32s([x.shape.length - 2]);
+      const row = { shape: x.shape.with(-2, 1) };
+      const diagonal = g.node('Sum', [g.node('Mul', [q, x]), axes], { keep_dims: true }, row);
+      const zero = g.constant({ shape: [], data: Float64Array.of(0) }, x.dtype);
+      const isNegative = g.node('Less', [diagonal, zero], {}, { ...row, dtype: 'bool' });
+      return g.node('SelectV2', [isNegative, g.node('Neg', [q]), q]);
+    },
+    onnx: 'expand',
+  },
+});
+
+/**
+ * Gram–Schmidt by halves: Q of the first columns, then of what the others have beside them. What is left of a column is made
+ * orthogonal twice, since rounding spoils it once.
+ */
+function byHalves(x: Value): Value {
+  const axis = x.shape.length - 1;
+  const columns = Number(x.shape[axis]);
+  if (columns === 1) {
+    // The square of a smaller length is not a normal number of single precision.
+    const length = reduceSum(square(x), { axes: [axis - 1], keepDims: true });
+    return mul(x, rsqrt(maximum(length, 1e-37)));
+  }
+  const half = Math.ceil(columns / 2);
+  const part = (from: number, count: number): Value =>
+    slice(x, { start: x.shape.map((_, i) => (i === axis ? from : 0)), size: x.shape.with(axis, count) });
+  const first = byHalves(part(0, half));
+  const beside = (v: Value): Value => sub(v, matmul(first, matmul(first, v, { transposeA: true })));
+  return concat([first, byHalves(beside(beside(part(half, columns - half))))], { axis });
+}
 
 /** Merges all leading axes into one: [..., d] → [n, d]. */
 function asRows(x: Value): Value {

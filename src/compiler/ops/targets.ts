@@ -27,7 +27,7 @@ export type GraphDefOp =
   | OneOf<'Less LessEqual Greater GreaterEqual Equal LogicalAnd LogicalOr LogicalNot'>
   | OneOf<'SelectV2 Cast Identity StopGradient Relu Softplus Softmax'>
   | OneOf<'Reshape Transpose BroadcastTo Slice Pad ReverseV2 ConcatV2 Sum Mean Max'>
-  | OneOf<'MatMul BatchMatMulV2 Conv2D Conv2DBackpropFilter Conv2DBackpropInput GatherV2 UnsortedSegmentSum OneHot TopKV2 Cumsum'>
+  | OneOf<'MatMul BatchMatMulV2 Conv2D Conv2DBackpropFilter Conv2DBackpropInput GatherV2 UnsortedSegmentSum OneHot TopKV2 Cumsum Qr'>
   | OneOf<'Range Fill StatelessRandomNormal StatelessRandomUniform'>;
 
 /** A tensor inside a GraphDef: the node output it comes from, and its type with all symbols bound. */

@@ -3,6 +3,7 @@
 import * as attention from './attention';
 import * as choosing from './choosing';
 import * as convolution from './convolution';
+import * as factors from './factors';
 import * as inTraining from './in-training';
 import * as layers from './layers';
 import * as lookup from './lookup';
@@ -18,6 +19,7 @@ export const families: { readonly [title: string]: { readonly [name: string]: un
   'Moving and joining': movement,
   Layers: layers,
   'Attention and sums': attention,
+  'Factors of matrices': factors,
   Choosing: choosing,
   'Looking up': lookup,
   Convolutions: convolution,

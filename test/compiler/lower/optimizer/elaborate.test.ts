@@ -85,6 +85,7 @@ it.each([
   'lion(rate: 1e-3, decay: 0.3)',
   'adafactor(rate: 1e-3, decay: 0.1)',
   'schedule_free(rate: 1e-3, decay: 0.1)',
+  'soap(rate: 1e-3, decay: 0.1)',
 ])('%s changes nothing in a step that is not sound', (setting) => {
   const program = programOf(read(setting));
   const first = { ...start(program) };
