@@ -38,7 +38,8 @@ export function addDims(a: Dim, b: Dim): Dim {
 }
 
 export function mulDims(a: Dim, b: Dim): Dim {
-  if (typeof a === 'number' && typeof b === 'number') return a * b;
+  if (typeof a === 'number') return scaled(b, a);
+  if (typeof b === 'number') return scaled(a, b);
   if (termsOf(a).size * termsOf(b).size > mostTerms || degreeOf(a) + degreeOf(b) > mostFactors) throw new UnwieldyDim();
   const out = new Map<string, number>();
   for (const [m, c] of termsOf(a))
@@ -75,7 +76,8 @@ export function divDims(a: Dim, b: Dim): Dim | null {
 }
 
 export function dimsEqual(a: Dim, b: Dim): boolean {
-  if (typeof a === 'number' || typeof b === 'number') return a === b;
+  if (a === b) return true;
+  if (typeof a === 'number' || typeof b === 'number') return false;
   return a.terms.size === b.terms.size && [...a.terms].every(([m, c]) => b.terms.get(m) === c);
 }
 
@@ -85,7 +87,14 @@ export function shapesEqual(a: Shape, b: Shape): boolean {
 
 /** Number of elements of a shape. */
 export function sizeOf(shape: Shape): Dim {
-  return shape.reduce<Dim>(mulDims, 1);
+  // The numbers first, so that a polynomial is multiplied once.
+  let factor = 1;
+  let rest: Dim = 1;
+  for (const d of shape) {
+    if (typeof d === 'number') factor *= d;
+    else rest = mulDims(rest, d);
+  }
+  return mulDims(rest, factor);
 }
 
 /** Number of elements of a shape without symbols; throws if it has one. */
@@ -176,6 +185,13 @@ export function formatShape(shape: Shape): string {
 
 function termsOf(d: Dim): ReadonlyMap<string, number> {
   return typeof d === 'number' ? new Map(d === 0 ? [] : [['', d]]) : d.terms;
+}
+
+function scaled(d: Dim, factor: number): Dim {
+  if (typeof d === 'number') return d * factor;
+  if (factor === 1) return d;
+  if (factor === 0) return 0;
+  return new SymbolicDim(new Map([...d.terms].map(([m, c]) => [m, c * factor])));
 }
 
 /** The largest number of symbols in one term. */

@@ -108,7 +108,7 @@ function applyBlock(ctx: Context, { declaration }: BlockValue, application: Appl
   if (bound.includes(false)) throw new Poisoned();
   const trail = { span, message: `in block ${name}, called here` };
   const evaluate = (): Evaluated => ctx.within(trail, () => ctx.evaluateBody(declaration.body, scope)) ?? poison;
-  const result = ctx.trace.call(declaration, ctx.scopePath, scope, evaluate);
+  const result = ctx.isBrief ? evaluate() : ctx.trace.call(declaration, ctx.scopePath, scope, evaluate);
   if (result.kind === 'poison') return poison;
   return checkResult(ctx, entered, result);
 }

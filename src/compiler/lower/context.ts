@@ -98,7 +98,7 @@ export class Context {
   time: StatedTime | null = null;
   /** The batch axis, which specs never write. */
   readonly batch: Dim;
-  /** Whether only diagnostics are wanted and no graph: turns of a repetition that change nothing are then left out. */
+  /** Whether only diagnostics are wanted and no graph: turns of a repetition that change nothing, and the trace, are then left out. */
   isBrief = false;
   /** Whether something could not be built because of an error that was reported when names were bound. */
   isIncomplete = false;

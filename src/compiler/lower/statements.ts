@@ -99,7 +99,7 @@ function bindLet(ctx: Context, s: Let, scope: Scope): void {
 }
 
 function bindName(ctx: Context, scope: Scope, { name, span }: Identifier, value: Evaluated): void {
-  ctx.trace.name(name, value);
+  if (!ctx.isBrief) ctx.trace.name(name, value);
   scope.bind(name, value, span);
 }
 

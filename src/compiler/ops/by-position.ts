@@ -10,8 +10,12 @@ export function byPosition<N extends Names, A extends object>(
 ): AnyOp {
   const { doc, inputs, traits, infer, flops, grad, lower } = facets;
   const names: readonly N[number][] = inputs;
-  const named = <T>(values: readonly T[]): Named<N, T> =>
-    Object.fromEntries(names.map((k, i) => [k, values[i]])) as Named<N, T>;
+  // Every rule of every op begins here, so it is a loop.
+  const named = <T>(values: readonly T[]): Named<N, T> => {
+    const record: { [name: string]: T } = {};
+    for (let i = 0; i < names.length; i++) record[names[i]] = values[i];
+    return record as Named<N, T>;
+  };
   const own = (attrs: object): A => attrs as A;
   const word = <S extends string, T, V>(
     lowering: 'expand' | S | ((target: T, v: Named<N, V>, attrs: A, types: Types<N>) => V | null),
