@@ -2,7 +2,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { findCheckpoints } from '../../src/train/checkpoints';
 import { readMetrics } from '../../src/train/metrics';
-import { findRunRecord, runPaths } from '../../src/train/run-folder';
+import { findRunRecord } from '../../src/train/find-record';
+import { runPaths } from '../../src/train/run-folder';
 
 /** Follows one run from kill to kill. */
 export class Watch {
@@ -18,15 +19,17 @@ export class Watch {
   /** What is torn or lost; null when all is well. */
   async problem(): Promise<string | null> {
     const { checkpoints, metrics, record } = runPaths(this.folder);
-    if (existsSync(record) && !(await findRunRecord(this.folder).catch(() => null))) return 'run.json is torn';
+    const said: string[] = [];
+    const found = await findRunRecord(this.folder, (message) => said.push(message)).catch(() => null);
+    if (existsSync(record) && (!found || said.length > 0)) return `run.json is torn: ${said.join(' ')}`;
     const { latest, damaged } = await findCheckpoints(checkpoints);
     if (damaged.length > 0) return `a checkpoint is torn: ${damaged[0]}`;
     const step = latest?.step ?? 0;
     if (step < this.newest) return `checkpoints up to step ${this.newest} were there, now up to ${step}`;
     this.newest = step;
-    const logged = (await readMetrics(metrics)).map((m) => m.step);
-    const torn = logged.findIndex((n, i) => n !== i + 1);
-    if (torn >= 0) return `the log has step ${logged[torn]} in place of ${torn + 1}`;
+    const told: string[] = [];
+    const logged = await readMetrics(metrics, (message) => told.push(message));
+    if (told.length > 0) return told[0];
     return logged.length < step ? `the log ends at step ${logged.length}, the checkpoint at ${step}` : null;
   }
 }

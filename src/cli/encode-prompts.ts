@@ -10,9 +10,11 @@ import { streamProgress } from '../setup/progress';
 import type { Reading } from '../text/encoder';
 import { encodePrompts } from '../text/prompts';
 import { planResume, planRun } from '../train/plan';
-import { readingOf, readRunRecord } from '../train/run-folder';
+import { readRunRecord } from '../train/find-record';
+import { readingOf } from '../train/run-folder';
 import type { EncodeOptions } from './encode';
 import { tellUnknownWords } from './unknown-words';
+import { tellWarning } from './tell-warning';
 
 /** A larger file is not a list of prompts, in bytes. */
 const mostBytes = 10e6;
@@ -57,7 +59,7 @@ async function wantedPrompts({ prompt = [], prompts }: EncodeOptions): Promise<r
 async function readerOf(target: string | null, { run, set }: EncodeOptions): Promise<Reader> {
   if (run !== undefined) {
     if (target !== null) throw new WeftError('Both a spec and a run were named.', 'Leave one of them out.', 2);
-    const record = await readRunRecord(run, (message) => console.error(`warning: ${message}`));
+    const record = await readRunRecord(run, tellWarning);
     const { model, recipe } = await planResume(run, { set });
     return { model, reading: readingOf({ ...record, recipe }), words: record.texts?.words };
   }

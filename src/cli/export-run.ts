@@ -5,9 +5,11 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { modelOfRun, settingsOfRun } from '../train/plan';
 import { shippedFolder } from '../train/kept-spec';
 import { recipeFacts, type DataFacts } from '../run/data-notes';
-import { readingOf, readRunRecord, runPaths } from '../train/run-folder';
+import { readRunRecord } from '../train/find-record';
+import { readingOf, runPaths } from '../train/run-folder';
 import type { Overrides } from './options';
 import { newestWeights } from './sample-images';
+import { tellWarning } from './tell-warning';
 
 export interface ExportedRun {
   readonly file: string;
@@ -26,7 +28,7 @@ export async function exportedRun(
   { set = {}, which }: { readonly set?: Overrides; readonly which?: string },
   scratch: string,
 ): Promise<ExportedRun> {
-  const record = await readRunRecord(folder, (message) => console.error(`warning: ${message}`));
+  const record = await readRunRecord(folder, tellWarning);
   // The export itself checks the settings of sections.
   const { model } = settingsOfRun(folder, record, set, { reason: '', sections: ['train', 'sample', 'export'] });
   const run = { folder, record, model: modelOfRun(folder, record, model) };

@@ -19,6 +19,7 @@ import { onnxPath } from './out-path';
 import { opsetRange } from '../compiler/bind/number-range';
 import { numberIn } from './option-values';
 import { parseTarget, type Target } from '../spec/target';
+import { tellWarning } from './tell-warning';
 
 interface ExportOptions extends SamplingOptions, WeightOptions {
   readonly run?: string;
@@ -211,14 +212,14 @@ async function exportLora(target: string | undefined, options: ExportOptions): P
       2,
     );
   const [{ readRunRecord }, { settingsOfRun, modelOfRun }, { adaptersOfRun }, { writeLora }] = await Promise.all([
-    import('../train/run-folder'),
+    import('../train/find-record'),
     import('../train/plan'),
     import('../train/run-adapters'),
     import('../run/lora-file'),
   ]);
-  const record = await readRunRecord(run, (message) => console.error(`warning: ${message}`));
+  const record = await readRunRecord(run, tellWarning);
   const { model } = settingsOfRun(run, record, options.set, { reason: '', sections: [] });
-  const found = await adaptersOfRun({ folder: run, record, model: modelOfRun(run, record, model) }, which);
+  const found = await adaptersOfRun({ folder: run, record, model: modelOfRun(run, record, model) }, which, tellWarning);
   const files = await writeLora(out, found);
   if (found.step < record.recipe.steps)
     console.error(`note: the adapters of step ${found.step} of ${record.recipe.steps}`);

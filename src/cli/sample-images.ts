@@ -26,7 +26,8 @@ import { refuseSaidTwice, sampleOptions } from '../spec/said-twice';
 import { samplingWith, settingsFor } from '../spec/settings';
 import { streamProgress } from '../setup/progress';
 import { modelOfRun, settingsOfRun } from '../train/plan';
-import { readingOf, readRunRecord, type TextFacts } from '../train/run-folder';
+import { readRunRecord } from '../train/find-record';
+import { readingOf, type TextFacts } from '../train/run-folder';
 import { weightsOfRun, type KeptRun } from '../train/run-weights';
 import { chosenSampling, weightOptions, type SamplingOptions } from './options';
 import { laterProgress } from './progress';
@@ -34,6 +35,7 @@ import { printable } from '../compiler/diagnostics/printable';
 import type { GivenOptions, SampleCommandOptions } from './sample';
 import { parseTarget } from '../spec/target';
 import { ownValue } from '../compiler/own-value';
+import { tellWarning } from './tell-warning';
 
 /** A model to sample from, and facts about it. */
 interface Subject {
@@ -152,7 +154,7 @@ export async function subjectOfRun(
   options: Pick<SampleCommandOptions, 'weights' | 'which' | 'set'> & SamplingOptions,
   scratch: string,
 ): Promise<Subject> {
-  const record = await readRunRecord(folder, (message) => console.error(`warning: ${message}`));
+  const record = await readRunRecord(folder, tellWarning);
   const set = settingsOfRun(folder, record, options.set, sampleReader);
   refuseSaidTwice(sampleOptions, options, set.sections.sample);
   const model = modelOfRun(folder, record, set.model);
@@ -165,7 +167,7 @@ export async function subjectOfRun(
 
 /** The weights of a run, with a note if it is not finished. */
 export async function newestWeights(run: KeptRun, which: string | undefined, scratch: string): Promise<string> {
-  const { path, step } = await weightsOfRun(run, which, scratch);
+  const { path, step } = await weightsOfRun(run, which, scratch, tellWarning);
   const { steps } = run.record.recipe;
   if (step < steps) console.error(`note: the weights of step ${step} of ${steps}`);
   return path;

@@ -18,13 +18,15 @@ import { checkDrawn } from '../sample/check-drawn';
 import { drawImages } from '../sample/draw';
 import { encodePrompts } from '../text/prompts';
 import { madeConditions, unsampled, type MadeOf } from '../train/made-conditions';
-import { readingOf, readRunRecord } from '../train/run-folder';
+import { readRunRecord } from '../train/find-record';
+import { readingOf } from '../train/run-folder';
 import { chosenSampling } from './options';
 import { laterProgress } from './progress';
 import { subjectOfRun } from './sample-images';
 import type { ScoreCommandOptions } from './score';
 import { scorePictures } from './score-pictures';
 import { typedData } from '../backends/host';
+import { tellWarning } from './tell-warning';
 
 /** Number of captions of each kind. */
 const usualCount = 192;
@@ -54,7 +56,7 @@ export async function scoreRun(options: ScoreCommandOptions): Promise<void> {
 
 async function scoreWith(options: ScoreCommandOptions, scratch: string): Promise<void> {
   const { run, seed, batch, backend, threads } = options;
-  const record = await readRunRecord(run);
+  const record = await readRunRecord(run, tellWarning);
   const { data, given } = record.recipe;
   const reading = readingOf(record);
   if (!reading) return scorePictures(options, record, scratch);

@@ -1,6 +1,7 @@
 /** `weft strip`: the grids of samples that a run has drawn, side by side over its steps. */
 // Tested by test/train/strip.test.ts.
 import type { Command } from 'commander';
+import { tellWarning } from './tell-warning';
 
 export function registerStrip(program: Command): void {
   program
@@ -22,8 +23,9 @@ Examples:
 }
 
 async function strip(folder: string, options: { readonly out?: string }): Promise<void> {
-  const [{ readRunRecord, runPaths }, { modelOfRun }, { gridForm }, { gridsOf, writeStrip }, { checkPicturePath }] =
+  const [{ readRunRecord }, { runPaths }, { modelOfRun }, { gridForm }, { gridsOf, writeStrip }, { checkPicturePath }] =
     await Promise.all([
+      import('../train/find-record'),
       import('../train/run-folder'),
       import('../train/plan'),
       import('../train/draw-samples'),
@@ -31,7 +33,7 @@ async function strip(folder: string, options: { readonly out?: string }): Promis
       import('../data/png'),
     ]);
   if (options.out !== undefined) checkPicturePath(options.out);
-  const record = await readRunRecord(folder, (message) => console.error(`warning: ${message}`));
+  const record = await readRunRecord(folder, tellWarning);
   const paths = runPaths(folder);
   const out = options.out ?? paths.strip;
   const form = gridForm(modelOfRun(folder, record), { texts: record.texts !== undefined });

@@ -13,12 +13,18 @@ export async function writeSealed(path: string, fields: object): Promise<void> {
   await writeFileAtomic(path, `${JSON.stringify({ ...fields, [seal]: sumOf(fields) }, null, 2)}\n`);
 }
 
-/** The contents of a sealed file. A file without a seal, from version 0.1.0 or edited by a person, is accepted unchanged. */
-export async function readSealed<T>(path: string, schema: ZodType<T>): Promise<T> {
+/** The contents of a file that is written with a seal, and whether it still has one. */
+export interface Sealable<T> {
+  readonly fields: T;
+  readonly isSealed: boolean;
+}
+
+/** The contents of a sealed file. One without a seal, from version 0.1.0 or changed since, is read too: callers judge what it means. */
+export async function readSealed<T>(path: string, schema: ZodType<T>): Promise<Sealable<T>> {
   const value = await readAny(path);
-  if (!isRecord(value) || !(seal in value)) return fitting(path, value, schema);
+  if (!isRecord(value) || !(seal in value)) return { fields: fitting(path, value, schema), isSealed: false };
   const { [seal]: sum, ...fields } = value;
-  if (sum === sumOf(fields)) return fitting(path, fields, schema);
+  if (sum === sumOf(fields)) return { fields: fitting(path, fields, schema), isSealed: true };
   throw new DamagedFile(
     path,
     `its contents are not those of its seal; where you changed it by hand, take out "${seal}"`,

@@ -17,7 +17,7 @@ import { isKernelOf, sameButForOnes } from './kernel-order';
 import { readLora } from './lora-file';
 import { mergedWeight } from './merged-weight';
 import { otherArchitecture } from './recorded-architecture';
-import { checkRecorded, recordedLeftOut } from './recorded-conventions';
+import { checkRecorded, contradictionIn, recordedLeftOut } from './recorded-conventions';
 import { held } from '../compiler/invariant';
 
 export interface LoadOptions {
@@ -209,6 +209,8 @@ export async function openFitting(
     if (source.note) tell(source.note);
     const other = otherArchitecture(model, path, source.metadata);
     if (other !== null) tell(other);
+    const contradiction = contradictionIn(model, path, source.metadata);
+    if (contradiction) tell(`warning: ${contradiction.message} Training has to unlearn that first.`);
     const scales = [...scalings.values()].map((s) => s.scale);
     const { alike, foreign } = leftoversOf([...expected.map((w) => w.name), ...scales], found);
     const wanted = new Map(expected.map((w) => [w.name, w.shape]));

@@ -11,6 +11,7 @@ import {
   type RecordedConventions,
 } from '../compiler/lower/conventions';
 import { trainedBy } from '../compiler/lower/left-out';
+import { printable } from '../compiler/diagnostics/printable';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
 
@@ -39,20 +40,29 @@ export function asRecorded(
 ): ModelGraph {
   const trained = trainedBy(model, [recipe]);
   if (!conventions) return asBefore(trained, recipe.objective.predict);
-  requireSame(model, conventions, where);
+  const difference = differing(model, conventions, where);
+  if (difference) throw difference;
+  requireInputs(model, conventions.leftOut, where);
   return trained;
 }
 
 /** Refuses a file whose metadata contradict the model; files of other programs have no such metadata. */
 export function checkRecorded(model: ModelGraph, path: string, metadata: Metadata): void {
+  const contradiction = contradictionIn(model, path, metadata);
+  if (contradiction) throw contradiction;
+  requireInputs(model, recordedLeftOut(path, metadata), path);
+}
+
+/** How a file's metadata contradict what the model predicts and how its time runs; null if they do not. */
+export function contradictionIn(model: ModelGraph, path: string, metadata: Metadata): WeftError | null {
   const text = metadata[conventionsKey];
-  if (text !== undefined) return requireSame(model, readConventions(path, text), path);
+  if (text !== undefined) return differing(model, readConventions(path, text), path);
   // Version 0.1.0 recorded the recipe, but no conventions.
-  if (metadata.weft === undefined || metadata.recipe === undefined) return;
+  if (metadata.weft === undefined || metadata.recipe === undefined) return null;
   const before = asBefore(model);
-  if (sameConventions(recordedConventions(before), recordedConventions(model))) return;
+  if (sameConventions(recordedConventions(before), recordedConventions(model))) return null;
   const { time, prediction } = before.conventions;
-  throw new WeftError(
+  return new WeftError(
     `${path} was trained by Weft 0.1.0, which took ${model.name} to predict ${describeConventions(recordedConventions(before))}; ` +
       `this spec has ${describeConventions(recordedConventions(model))}.`,
     `State in the spec what it was trained as: \`input time: time(noise: ${time.noise}, data: ${time.data})\` and an output called \`${prediction}\`; ` +
@@ -81,16 +91,27 @@ function readConventions(path: string, text: string): RecordedConventions {
     .safeParse(text);
   if (read.success) return read.data;
   throw new WeftError(
-    `What ${path} says of its model's conventions cannot be read: ${text.slice(0, 200)}`,
+    `What ${path} says of its model's conventions cannot be read: ${printable(text.slice(0, 200))}`,
     'Export or train it again, or take the entry out of its metadata if you know that they are those of the spec.',
   );
 }
 
-function requireSame(model: ModelGraph, recorded: RecordedConventions, where: string): void {
+function differing(model: ModelGraph, recorded: RecordedConventions, where: string): WeftError | null {
   const own = recordedConventions(model);
-  if (sameConventions(recorded, own)) return;
-  throw new WeftError(
+  if (sameConventions(recorded, own)) return null;
+  return new WeftError(
     `${where} belongs to a model that predicts ${describeConventions(recorded)}; ${model.name} has ${describeConventions(own)}.`,
     'Use the spec it was made with, or state the same in this one: `input time: time(noise: …, data: …)`, and the name of the output or `predicts:`.',
+  );
+}
+
+/** Refuses a record of inputs that the model does not have: what training left out decides what guidance does. */
+function requireInputs({ name, inputs }: ModelGraph, leftOut: readonly string[] = [], where: string): void {
+  const unknown = leftOut.find((input) => inputs.every((i) => i.name !== input));
+  if (unknown === undefined) return;
+  throw new WeftError(
+    `${where} says that training left out the input \`${printable(unknown)}\`, which ${name} does not have: ` +
+      `its inputs are ${inputs.map((i) => i.name).join(', ')}.`,
+    'Use the spec it was made with. If the file was changed by hand, or is damaged, bring it back from a copy.',
   );
 }

@@ -3,13 +3,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { SampleSettings } from '../compiler/recipe/index';
 import { cacheKey } from '../files/cache';
 import { DamagedFile } from '../files/read-json';
 import { readSealed, writeSealed } from '../files/sealed-json';
 import type { Score } from '../score/score-model';
 import { readMetrics } from '../train/metrics';
-import { findRunRecord, runDigest, runPaths } from '../train/run-folder';
+import { findRunRecord } from '../train/find-record';
+import { runDigest, runPaths } from '../train/run-folder';
 import { stepsOfFile } from '../train/run-weights';
 import type { StudyRun } from './plan';
 
@@ -42,7 +44,8 @@ export async function readResult(run: StudyRun, sample: SampleSettings): Promise
     if (error instanceof DamagedFile) return null;
     throw error;
   });
-  return found?.key === keyOf(run, sample) ? found.result : null;
+  // So is one that has lost its seal.
+  return found?.isSealed && found.fields.key === keyOf(run, sample) ? found.fields.result : null;
 }
 
 export async function writeResult(run: StudyRun, sample: SampleSettings, result: RunResult): Promise<void> {
@@ -58,8 +61,15 @@ export async function isTrained({ model, recipe, folder }: StudyRun): Promise<bo
   return (await readMetrics(metrics)).at(-1)?.step === recipe.steps;
 }
 
-export async function finalLoss({ recipe, folder }: StudyRun): Promise<number> {
-  const last = (await readMetrics(runPaths(folder).metrics)).slice(-Math.ceil(recipe.steps / 10));
+/** The mean loss over the last tenth of the steps; `warn` is told of a damaged log. */
+export async function finalLoss({ recipe, folder }: StudyRun, warn: (message: string) => void): Promise<number> {
+  const metrics = await readMetrics(runPaths(folder).metrics, warn);
+  const last = metrics.filter((m) => m.step > recipe.steps - Math.ceil(recipe.steps / 10));
+  if (last.length === 0)
+    throw new WeftError(
+      `The log of the run in ${folder} has none of the last ${Math.ceil(recipe.steps / 10)} of ${recipe.steps} steps, so its loss is not known.`,
+      'Bring metrics.jsonl back from a copy, or remove the folder to train this run again.',
+    );
   return last.reduce((sum, m) => sum + m.loss, 0) / last.length;
 }
 

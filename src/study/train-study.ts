@@ -19,7 +19,8 @@ import { openTrainingData } from '../train/data';
 import { openValidation } from '../train/validation';
 import { gridScale } from '../sample/write-samples';
 import type { TrainMetrics } from '../train/metrics';
-import { findRunRecord, runDigest, runPaths } from '../train/run-folder';
+import { findRunRecord } from '../train/find-record';
+import { runDigest, runPaths } from '../train/run-folder';
 import { train, type TrainEvent } from '../train/train';
 import type { StudyPlan, StudyRun } from './plan';
 import { finalLoss, isTrained, readResult, writeResult, type RunResult } from './run-result';
@@ -134,7 +135,7 @@ async function judge(plan: StudyPlan, run: StudyRun, options: StudyOptions): Pro
   const { threads, setup, onEvent: tell = () => {} } = options;
   const sample = samplingOf(plan, run);
   const { score: asked } = recipe;
-  const loss = await finalLoss(run);
+  const loss = await finalLoss(run, (message) => tell({ kind: 'note', message }));
   let score: RunResult['score'] = null;
   if (asked) {
     const { ema, weights } = runPaths(folder);

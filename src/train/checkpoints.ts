@@ -1,4 +1,5 @@
 /** Checkpoints of a run: `checkpoints/step-000500/` with the backend's own files and a `meta.json`, the last few kept. */
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -26,7 +27,7 @@ export interface CheckpointMeta {
 
 export interface Checkpoint extends CheckpointMeta {
   readonly path: string;
-  /** Whether its files have checksums; version 0.1.0 wrote none. */
+  /** Whether it and its files have checksums; version 0.1.0 wrote none. */
   readonly isSealed: boolean;
 }
 
@@ -76,6 +77,8 @@ export interface FoundCheckpoints {
   readonly latest: Checkpoint | null;
   /** What is wrong with each newer one, as a sentence. */
   readonly damaged: readonly string[];
+  /** What is to be said where the latest is used, as sentences; empty if it is also the newest, and has checksums. */
+  readonly notes: readonly string[];
 }
 
 /** The newest whole checkpoint of at most `step` steps, or else the oldest whole one; null if there is none. */
@@ -106,22 +109,37 @@ export async function findCheckpoints(folder: string): Promise<FoundCheckpoints>
   const damaged: string[] = [];
   for (const name of (await checkpointNames(folder)).reverse()) {
     const found = await readCheckpoint(join(folder, name), stepOf(name));
-    if (typeof found !== 'string') return { latest: found, damaged };
+    if (typeof found !== 'string') return { latest: found, damaged, notes: notesOn(found, damaged) };
     damaged.push(`The checkpoint ${join(folder, name)} is damaged: ${found}.`);
   }
-  return { latest: null, damaged };
+  return { latest: null, damaged, notes: [] };
+}
+
+function notesOn({ path, step, isSealed }: Checkpoint, damaged: readonly string[]): string[] {
+  const notes = damaged.map((problem) => `${problem} The one before it, of step ${step}, is used.`);
+  if (!isSealed)
+    notes.push(
+      `The checkpoint ${path} was written by version 0.1.0, without checksums: if it is damaged, that is not noticed.`,
+    );
+  return notes;
 }
 
 /** A checkpoint, or what is wrong with it. */
 async function readCheckpoint(path: string, step: number): Promise<Checkpoint | string> {
-  const meta = await readSealed(join(path, 'meta.json'), metaSchema).catch((error: unknown) => {
+  const read = await readSealed(join(path, 'meta.json'), metaSchema).catch((error: unknown) => {
     if (error instanceof WeftError && error.exitCode === 1) return error.message.replace(/\.$/, '');
     throw error;
   });
-  if (typeof meta === 'string') return meta;
-  if (meta.step !== step) return `its meta.json speaks of step ${meta.step}`;
-  const { files, ...facts } = meta;
-  return (files && (await damageIn(path, files))) ?? { ...facts, path, isSealed: files !== undefined };
+  if (typeof read === 'string') return read;
+  const { files, ...facts } = read.fields;
+  if (facts.step !== step) return `its meta.json speaks of step ${facts.step}`;
+  if (!read.isSealed) {
+    // Version 0.1.0 kept neither sums nor a record.
+    const isOld = !files && !facts.rewinds && !existsSync(join(path, recordName));
+    return isOld ? { ...facts, path, isSealed: false } : 'its meta.json has lost its seal';
+  }
+  if (!files || Object.keys(files).length === 0) return 'its meta.json has no sums of its files';
+  return (await damageIn(path, files)) ?? { ...facts, path, isSealed: true };
 }
 
 /** Puts a checkpoint's variables into a session of the backend that wrote them. */

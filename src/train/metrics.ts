@@ -79,31 +79,70 @@ const schema: z.ZodType<TrainMetrics> = z.looseObject({
   seconds: number,
 });
 
-/** The metrics in a log, without lines that are damaged or were cut short by a crash. Empty if there is no log. */
-export async function readMetrics(path: string): Promise<TrainMetrics[]> {
-  if (!existsSync(path)) return [];
-  return (await readWhole(path, longest)).toString('utf8').split('\n').flatMap(parseLine);
+/**
+ * The metrics in a log, a line for each step in order. Empty if there is no log. Lines that are damaged are left out, and of several for
+ * one step the last is taken; `warn` is told of that, and of steps that are missing.
+ */
+export async function readMetrics(path: string, warn: (message: string) => void = () => {}): Promise<TrainMetrics[]> {
+  const { lines, damage } = await readLog(path);
+  const last = lines.at(-1)?.step ?? 0;
+  for (const problem of [damage, lostIn(path, lines, last)]) if (problem !== null) warn(problem);
+  return lines;
 }
 
-/** Removes the lines after `step` from a log, since a resumed run does those steps again; `warn` is told of steps it lacks before. */
+/** Removes the lines after `step` from a log, since a resumed run does those steps again; `warn` is told what is wrong with it. */
 export async function rewindMetrics(
   path: string,
   step: number,
   warn: (message: string) => void = () => {},
 ): Promise<void> {
-  const kept = (await readMetrics(path)).filter((m) => m.step <= step);
-  const lacking = step - new Set(kept.map((m) => m.step)).size;
-  if (lacking > 0) warn(`${path} has lost ${counted(lacking, 'step')} of ${step}, which the loss curve will not show.`);
+  const { lines, damage } = await readLog(path);
+  const kept = lines.filter((m) => m.step <= step);
+  for (const problem of [damage, lostIn(path, kept, step)]) if (problem !== null) warn(problem);
   await writeFileAtomic(path, kept.map((m) => `${JSON.stringify(m)}\n`).join(''));
 }
 
-function parseLine(line: string): TrainMetrics[] {
+/** Says how many of a run's first steps have no line; null if all have. */
+function lostIn(path: string, lines: readonly TrainMetrics[], steps: number): string | null {
+  const lost = steps - lines.length;
+  return lost > 0 ? `${path} has lost ${counted(lost, 'step')} of ${steps}, which the loss curve will not show.` : null;
+}
+
+interface ReadLog {
+  /** One for each step, in order. */
+  readonly lines: TrainMetrics[];
+  /** As a sentence; null for a sound log. */
+  readonly damage: string | null;
+}
+
+async function readLog(path: string): Promise<ReadLog> {
+  if (!existsSync(path)) return { lines: [], damage: null };
+  const written = (await readWhole(path, longest)).toString('utf8').split('\n');
+  // The last line may be cut short by a crash, or only half written now.
+  const last = written.pop() ?? '';
+  const read = written.map(parseLine);
+  const lines = [...read, parseLine(last)].filter((m) => m !== null);
+  const byStep = new Map(lines.map((m) => [m.step, m]));
+  const broken = read.filter((m) => m === null).length;
+  const doubled = lines.length - byStep.size;
+  const disordered = lines.filter((m, i) => i > 0 && m.step < lines[i - 1].step).length;
+  const problems = [
+    broken > 0 && `${counted(broken, 'line')} cannot be read`,
+    doubled > 0 && `${counted(doubled, 'line')} of steps that have another, of which the last is taken`,
+    disordered > 0 && `${counted(disordered, 'line')} after those of later steps`,
+  ].filter(Boolean);
+  const damage = problems.length > 0 ? `${path} is damaged: ${problems.join('; ')}.` : null;
+  return { lines: [...byStep.values()].sort((a, b) => a.step - b.step), damage };
+}
+
+/** Null for a line that is none of a log. */
+function parseLine(line: string): TrainMetrics | null {
   try {
     const read: unknown = JSON.parse(line);
     const { success, data } = schema.safeParse(read);
-    return success && !isDeep(read) ? [data] : [];
+    return success && !isDeep(read) ? data : null;
   } catch {
-    return [];
+    return null;
   }
 }
 

@@ -25,7 +25,8 @@ import { refuseSaidTwice, trainOptions } from '../spec/said-twice';
 import { recipeChanges, recipeWith, samplingWith, settingsFor } from '../spec/settings';
 import { readDataSource } from './data-option';
 import { checkKept, keepSpec, shippedFolder, type KeptSpec } from './kept-spec';
-import { readRunRecord, runPaths, type RunRecord } from './run-folder';
+import { readRunRecord } from './find-record';
+import { runPaths, type RunRecord } from './run-folder';
 
 /** Settings that can be given by hand; the recipe has the others. */
 export interface RunRequest {

@@ -13,15 +13,8 @@ import { version } from '../version';
 import { computeTheSame } from '../run/recorded-architecture';
 import { findCheckpoints, newestStep, type Checkpoint } from './checkpoints';
 import { rewindMetrics } from './metrics';
-import {
-  findRunRecord,
-  runDigest,
-  stateDigest,
-  textFacts,
-  writeRunRecord,
-  type RunPaths,
-  type RunRecord,
-} from './run-folder';
+import { findRunRecord } from './find-record';
+import { runDigest, stateDigest, textFacts, writeRunRecord, type RunPaths, type RunRecord } from './run-folder';
 import { dropLeftovers, requireFree } from './run-owner';
 import { modelOfRun, teacherOfRun } from './plan';
 import { checkSameData } from './same-data';
@@ -167,7 +160,8 @@ function editedModels(
 }
 
 function checkSameRun(paths: RunPaths, record: RunRecord, { asked: model, recipe, teacher }: Asked): void {
-  const differing = runDifferences(record, model, recipe);
+  const own = record.spec && existsSync(join(paths.spec, record.spec.file)) ? modelOfRun(paths.folder, record) : null;
+  const differing = runDifferences(record, { model, recipe, own });
   const edited = differing.length === 0 ? editedModels(paths, record, { model, teacher }) : [];
   differing.push(...edited.map(({ name }) => `${name} by this spec computes something else from the same weights`));
   if (differing.length === 0) return;
@@ -184,14 +178,14 @@ async function newestCheckpoint(
   state: string,
   warn: (message: string) => void,
 ): Promise<Checkpoint | null> {
-  const { latest, damaged } = await findCheckpoints(checkpoints);
+  const { latest, damaged, notes } = await findCheckpoints(checkpoints);
   if (damaged.length > 0 && !latest) {
     throw new WeftError(
       `No checkpoint of the run in ${folder} can be used.\n${damaged.map((d) => `  ${d}`).join('\n')}`,
       `Bring one back from a copy. To begin again from step 0, remove ${checkpoints}.`,
     );
   }
-  for (const problem of damaged) warn(`${problem} The one before it, of step ${latest!.step}, is used.`);
+  notes.forEach(warn);
   if (!latest || !latest.isSealed || latest.recipe === state) return latest;
   throw new WeftError(
     `The checkpoint ${latest.path} holds the state of another model or recipe.`,

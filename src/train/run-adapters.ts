@@ -16,10 +16,11 @@ export interface RunAdapters extends TrainedAdapters {
   readonly others: readonly string[];
 }
 
-/** `which`: `ema` or `raw`; by default averaged ones if the run keeps them. */
+/** `which`: `ema` or `raw`; by default averaged ones if the run keeps them. `warn` is told of damaged checkpoints. */
 export async function adaptersOfRun(
   { folder, record, model }: KeptRun,
   which: string | undefined,
+  warn: (message: string) => void,
 ): Promise<RunAdapters> {
   const { adapt } = record.recipe;
   if (!adapt)
@@ -28,7 +29,8 @@ export async function adaptersOfRun(
       'Leave --format out, or write `adapt = lora(…)` in the recipe of a new run.',
     );
   const kind = kindOf(folder, record, which);
-  const { latest } = await findCheckpoints(runPaths(folder).checkpoints);
+  const { latest, notes } = await findCheckpoints(runPaths(folder).checkpoints);
+  notes.forEach(warn);
   if (!latest)
     throw new WeftError(`The run in ${folder} has no checkpoint.`, `Train on: weft train --resume --out ${folder}`);
   const { adapters, trained } = asTrained(model, record.recipe);

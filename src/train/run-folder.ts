@@ -1,22 +1,16 @@
 /** A run's folder: the places of its files, and `run.json`, which describes what is trained. */
-import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { counted, someOf } from '../compiler/diagnostics/counted';
-import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { staticShape } from '../compiler/ir/dims';
 import type { RecordedConventions } from '../compiler/lower/conventions';
 import type { ModelGraph, StaticValue } from '../compiler/lower/model';
 import { averagesOf } from '../compiler/recipe/averages';
 import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 import { cacheKey } from '../files/cache';
-import { DamagedFile } from '../files/read-json';
-import { readSealed, writeSealed } from '../files/sealed-json';
+import { writeSealed } from '../files/sealed-json';
 import type { Reading } from '../text/encoder';
 import { wordsIn } from '../text/vocabulary';
 import type { DataIdentity } from './batches';
 import type { SpecSums } from './kept-spec';
-import { runSchema } from './run-schema';
 
 /** The contents of `run.json`. */
 export interface RunRecord {
@@ -101,9 +95,15 @@ export type RunPaths = ReturnType<typeof runPaths>;
 
 /** A digest of everything that decides a run's steps: the model and the recipe, except for its length and how often it is saved. */
 export function runDigest(model: ModelGraph, recipe: TrainRecipe): string {
+  const { hyperparameters } = model;
+  return cacheKey({ recipe: decisivePart(recipe), hyperparameters, weights: weightFacts(model) });
+}
+
+/** The settings that decide a run's steps. */
+export function decisivePart(recipe: TrainRecipe): object {
   const { name: _1, steps: _2, checkpoint: _3, sampleEvery: _4, seeds: _5, score: _6, ...others } = recipe;
   const { validate: _7, onSpike: _8, parallel: _9, ...decisive } = others;
-  return cacheKey({ recipe: decisive, hyperparameters: model.hyperparameters, weights: weightFacts(model) });
+  return decisive;
 }
 
 /** A digest of the variables in a checkpoint: it is restored only if they are the same. */
@@ -131,72 +131,4 @@ function weightFacts(model: ModelGraph): unknown {
 
 export async function writeRunRecord(folder: string, record: RunRecord): Promise<void> {
   await writeSealed(runPaths(folder).record, record);
-}
-
-/**
- * The record of a run, or null if the folder has none. A lost or damaged one is replaced by the copy in the newest checkpoint,
- * and `warn` is told.
- */
-export async function findRunRecord(
-  folder: string,
-  warn: (message: string) => void = () => {},
-): Promise<RunRecord | null> {
-  const { record: path, checkpoints } = runPaths(folder);
-  let problem = existsSync(checkpoints) ? `${path} is missing.` : null;
-  if (existsSync(path)) {
-    try {
-      return await readSealed(path, runSchema);
-    } catch (error) {
-      if (!(error instanceof DamagedFile)) throw error;
-      problem = error.message;
-    }
-  }
-  if (problem === null) return null;
-  const copies = await copiesOf(checkpoints);
-  for (const copy of copies) {
-    const record = await readSealed(copy, runSchema).catch(() => null);
-    if (!record) continue;
-    warn(`${problem} Its copy ${copy} takes its place.`);
-    return record;
-  }
-  if (!existsSync(path)) return null;
-  throw new WeftError(problem, 'Bring run.json back from a copy, or start a new run in another folder.');
-}
-
-/** The records kept in checkpoints, the newest first. */
-async function copiesOf(checkpoints: string): Promise<string[]> {
-  const names = await readdir(checkpoints).catch(() => []);
-  const steps = names
-    .filter((name) => name.startsWith('step-'))
-    .sort((a, b) => b.length - a.length || (a < b ? 1 : -1));
-  return steps.map((name) => join(checkpoints, name, recordName)).filter((path) => existsSync(path));
-}
-
-/** The most runs that a message names. */
-const mostNamed = 10;
-
-/** The folders of runs directly inside a folder. */
-async function runsIn(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch(() => []);
-  return names
-    .sort()
-    .map((name) => join(folder, name))
-    .filter((path) => existsSync(join(path, recordName)));
-}
-
-/** The record of a run, which must exist. */
-export async function readRunRecord(folder: string, warn?: (message: string) => void): Promise<RunRecord> {
-  const record = await findRunRecord(folder, warn);
-  if (record) return record;
-  const runs = await runsIn(folder);
-  if (runs.length > 0) {
-    throw new WeftError(
-      `${folder} holds ${counted(runs.length, 'run')} and is none itself, as the folder of a study does.`,
-      `Name one of them: ${someOf(runs, mostNamed)}.`,
-    );
-  }
-  throw new WeftError(
-    `${folder} is not the folder of a training run: it has no run.json.`,
-    'Name the folder that `weft train --out` made.',
-  );
 }

@@ -31,19 +31,21 @@ export interface KeptRun {
 
 /**
  * `which`: `raw` or the name of an average, by default averaged ones if the run keeps them. Weights of a checkpoint are written into the
- * folder `scratch`, to be read like any others.
+ * folder `scratch`, to be read like any others. `warn` is told of damaged checkpoints.
  */
 export async function weightsOfRun(
   { folder, record, model }: KeptRun,
   which: string | undefined,
   scratch: string,
+  warn: (message: string) => void,
 ): Promise<RunWeights> {
   const kind = kindOf(folder, record, which);
   const paths = runPaths(folder);
   const file = kind === 'raw' ? paths.weights : paths.average(kind);
   const left = existsSync(file) ? { path: file, step: await stepsOfFile(file, record) } : null;
   if (left && left.step >= (await newestStep(paths.checkpoints))) return left;
-  const { latest } = await findCheckpoints(paths.checkpoints);
+  const { latest, notes } = await findCheckpoints(paths.checkpoints);
+  notes.forEach(warn);
   if (left && (!latest || left.step >= latest.step)) return left;
   if (!latest) {
     throw new WeftError(

@@ -7,13 +7,24 @@ import type { TrainRecipe } from '../compiler/recipe/index';
 import { differences, type Fields } from '../run/differences';
 import { runDigest, type RunRecord } from './run-folder';
 
+export interface Continued {
+  readonly model: ModelGraph;
+  readonly recipe: TrainRecipe;
+  /** The model by the run's own copy of its spec; null if it has none. */
+  readonly own: ModelGraph | null;
+}
+
 /** Differences between the run and the given model and recipe, as `batch: 4 before, 8 now`; empty if the run may continue with them. */
-export function runDifferences(record: RunRecord, model: ModelGraph, recipe: TrainRecipe): string[] {
+export function runDifferences(record: RunRecord, { model, recipe, own }: Continued): string[] {
   const settings = [
     ...differences(record.hyperparameters, model.hyperparameters),
     ...differences(fixedPart(record.recipe), fixedPart(recipe)),
   ];
   if (settings.length > 0 || runDigest(model, record.recipe) === record.digest) return settings;
+  if (own && runDigest(own, record.recipe) !== record.digest)
+    return [
+      'run.json: its recipe is not the one its digest was made from, so a setting in it was changed or is damaged',
+    ];
   return [`the architecture of ${model.name}: its weights have other names, shapes or initial values`];
 }
 

@@ -36,7 +36,8 @@ export async function startFrom(
   const frozen = model.weights.map((w) => w.leaf.name).filter((name) => !trained.has(name));
   const { from } = recipe;
   if (from === undefined) return tellDrawn(frozen, tell);
-  await withStart(from, model, async ({ path, shown, names: known }) => {
+  const warn = (message: string): void => tell(`warning: ${message}`);
+  await withStart({ from, model, warn }, async ({ path, shown, names: known }) => {
     const source = await openFitting(model, path, tell);
     try {
       tellTaken(shown, model, source, tell);
@@ -61,7 +62,9 @@ export async function checkStart(
 ): Promise<void> {
   asTrained(model, choice);
   if (from === undefined) return;
-  await withStart(from, model, async ({ path }) => (await openFitting(model, path, () => {})).close());
+  await withStart({ from, model, warn: () => {} }, async ({ path }) =>
+    (await openFitting(model, path, () => {})).close(),
+  );
 }
 
 interface Taking {

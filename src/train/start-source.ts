@@ -10,7 +10,8 @@ import { readDataNotes } from '../run/data-notes';
 import { numberedWords } from '../text/vocabulary';
 import type { RowNames } from './moved-rows';
 import { modelOfRun } from './plan';
-import { findRunRecord, readRunRecord, runPaths, type RunRecord } from './run-folder';
+import { findRunRecord, readRunRecord } from './find-record';
+import { runPaths, type RunRecord } from './run-folder';
 import { weightsOfRun } from './run-weights';
 
 export interface StartSource {
@@ -21,18 +22,21 @@ export interface StartSource {
   readonly names: RowNames | null;
 }
 
+export interface Start {
+  readonly from: string;
+  readonly model: ModelGraph;
+  /** Told of what is damaged in a run. */
+  readonly warn: (message: string) => void;
+}
+
 /** Uses the file that `from` names, or the newest weights of the run in that folder, averaged if it has them. */
-export async function withStart<T>(
-  from: string,
-  model: ModelGraph,
-  use: (source: StartSource) => Promise<T>,
-): Promise<T> {
-  if (!existsSync(runPaths(from).record)) return use({ path: from, shown: from, names: await namesBeside(from) });
-  const record = await readRunRecord(from);
+export async function withStart<T>({ from, model, warn }: Start, use: (source: StartSource) => Promise<T>): Promise<T> {
+  if (!existsSync(runPaths(from).record)) return use({ path: from, shown: from, names: await namesBeside(from, warn) });
+  const record = await readRunRecord(from, warn);
   // A run that a program started has no spec: only a model like its own can read its checkpoints.
   const own = record.spec ? modelOfRun(from, record) : model;
   return withTemporaryFolder(async (scratch) => {
-    const { path, step } = await weightsOfRun({ folder: from, record, model: own }, undefined, scratch);
+    const { path, step } = await weightsOfRun({ folder: from, record, model: own }, undefined, scratch, warn);
     const isCheckpoint = dirname(path) === scratch;
     const shown = isCheckpoint ? `step ${step} of ${record.recipe.steps} of the run in ${from}` : path;
     return use({ path, shown, names: namesOf(record) });
@@ -40,10 +44,10 @@ export async function withStart<T>(
 }
 
 /** The names from the record of the run that wrote a file and still has it. */
-async function namesBeside(file: string): Promise<RowNames | null> {
+async function namesBeside(file: string, warn: (message: string) => void): Promise<RowNames | null> {
   const { weights, ema } = runPaths(dirname(file));
   if (![weights, ema].some((own) => basename(own) === basename(file))) return null;
-  const record = await findRunRecord(dirname(file));
+  const record = await findRunRecord(dirname(file), warn);
   return record && namesOf(record);
 }
 

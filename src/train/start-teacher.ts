@@ -17,7 +17,8 @@ export async function startTeacher(
   if (!teacher) return;
   const model = keptModel(teacher.model);
   const read = new Set(programs.flatMap(variablesOf).map((v) => v.leaf.name));
-  await withStart(teacher.weights, model, async ({ path, shown }) => {
+  const warn = (message: string): void => tell(`warning: ${message}`);
+  await withStart({ from: teacher.weights, model, warn }, async ({ path, shown }) => {
     const weights = await loadWeights(path, model, { tell });
     const named = model.weights.map((w) => [teacherVariable(w).leaf.name, weights[w.leaf.name]] as const);
     const values: HostTensors = Object.fromEntries(named.filter(([name]) => read.has(name)));
@@ -30,7 +31,7 @@ export async function startTeacher(
 export async function checkTeacherWeights({ teacher }: Pick<TrainRecipe, 'teacher'>): Promise<void> {
   if (!teacher) return;
   const model = keptModel(teacher.model);
-  await withStart(teacher.weights, model, async ({ path }) => {
+  await withStart({ from: teacher.weights, model, warn: () => {} }, async ({ path }) => {
     await (await openWeightsOf(model, path, { tell: () => {} })).close();
   });
 }

@@ -14,11 +14,13 @@ export const page = `<!doctype html>
   figure { margin: 0; } figcaption { font-weight: 600; }
   svg { width: 100%; height: 220px; border: 1px solid #ddd; }
   svg text { font-size: 11px; fill: #666; }
+  #warnings div { color: #a40000; }
   #grids figure { display: inline-block; margin: 12px 18px 0 0; vertical-align: top; }
   #grids img { max-width: 560px; image-rendering: pixelated; display: block; }
 </style>
 <h1>weft watch</h1>
 <div id="runs">No runs yet.</div>
+<div id="warnings"></div>
 <p><label><input type="checkbox" id="log"> logarithmic</label></p>
 <div id="charts"></div>
 <div id="grids"></div>
@@ -92,6 +94,8 @@ function render() {
     const last = run.curves.loss.at(-1);
     label.append(run.name + ': ' + run.done + ' of ' + run.steps + ' steps' + (last ? ', loss ' + short(last[1]) : ''));
   });
+  at('warnings').textContent = '';
+  for (const run of runs) for (const text of run.warnings) make('div', at('warnings'), text);
   at('charts').textContent = at('grids').textContent = '';
   for (const key of Object.keys(titles)) chart(at('charts'), key);
   grids(at('grids'));

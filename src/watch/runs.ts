@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readMetrics, type TrainMetrics } from '../train/metrics';
-import { findRunRecord, recordName, runPaths } from '../train/run-folder';
+import { findRunRecord } from '../train/find-record';
+import { recordName, runPaths } from '../train/run-folder';
 import { gridsOf, type TimedGrid } from '../train/strip';
 
 /** The numbers that have a curve. */
@@ -21,6 +22,8 @@ export interface WatchedRun {
   readonly curves: { readonly [C in Curve]: readonly (readonly [number, number])[] };
   /** The steps after which grids were drawn. */
   readonly grids: readonly number[];
+  /** What is damaged in its record or its log. */
+  readonly warnings: readonly string[];
 }
 
 /** The most points of a curve. */
@@ -65,12 +68,14 @@ export class WatchedRuns {
     const before = this.known.get(name);
     if (before?.changed === changed) return before.run;
     try {
-      const record = await findRunRecord(paths.folder);
+      const warnings: string[] = [];
+      const warn = (message: string): void => void warnings.push(message);
+      const record = await findRunRecord(paths.folder, warn);
       if (!record) return null;
       const { steps } = record.recipe;
-      const metrics = await readMetrics(paths.metrics);
+      const metrics = await readMetrics(paths.metrics, warn);
       const grids = (await gridsOf(paths, steps)).map(({ step }) => step);
-      const run = { name, steps, done: metrics.at(-1)?.step ?? 0, curves: curvesOf(metrics), grids };
+      const run = { name, steps, done: metrics.at(-1)?.step ?? 0, curves: curvesOf(metrics), grids, warnings };
       this.known.set(name, { changed, run });
       return run;
     } catch {

@@ -21,5 +21,5 @@ it('refuses lists nested ten thousand deep, also in a file with a seal', () =>
     writeFileSync(path, nested(100));
     expect(JSON.stringify(await readJson(path, z.unknown()))).toBe(nested(100));
     await writeSealed(path, { x: 1 });
-    expect(await readSealed(path, z.unknown())).toEqual({ x: 1 });
+    expect(await readSealed(path, z.unknown())).toEqual({ fields: { x: 1 }, isSealed: true });
   }));

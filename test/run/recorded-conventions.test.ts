@@ -108,3 +108,14 @@ it('refuses weights of version 0.1.0 for a text model that counts time otherwise
   await writeSafetensors(path, { scale }, { metadata: { conventions: '{' } });
   await expect(loadWeights(path, reads('scalar'))).rejects.toThrow('cannot be read');
 });
+
+it('refuses a record of left out inputs that the model does not have', async () => {
+  const own = model('velocity', 'scalar');
+  const conventions = { ...recordedConventions(own), leftOut: ['low\u001b'] };
+  const problem = 'left out the input `low\\x1b`, which M does not have: its inputs are x_t, t.';
+  const where = 'The run in r';
+  expect(() => asRecorded(own, { recipe, conventions }, where)).toThrow(`${where} says that training ${problem}`);
+  const path = join(folder, 'left-out.safetensors');
+  await writeSafetensors(path, {}, { metadata: { conventions: JSON.stringify(conventions) } });
+  await expect(loadWeights(path, own)).rejects.toThrow(problem);
+});

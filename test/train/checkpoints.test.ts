@@ -72,6 +72,10 @@ const damages: { [what: string]: [file: string, change: ((b: Buffer) => Buffer |
   'another step': [meta, edit((f) => ((f.step = 4), delete f.seal)), /speaks of step 4/],
   'no step': [meta, edit((f) => (delete f.step, delete f.seal)), /step: /],
   'a step that is none': [meta, edit((f) => ((f.step = -6), delete f.seal)), /step: /],
+  'no seal': [meta, edit((f) => delete f.seal), /meta\.json has lost its seal/],
+  'another seed and no seal': [meta, edit((f) => ((f.seed = 1), delete f.seal)), /meta\.json has lost its seal/],
+  'no sums and no seal': [meta, edit((f) => (delete f.files, delete f.seal)), /meta\.json has lost its seal/],
+  'sums of no file': [meta, edit((f) => ((f.files = {}), delete f.seal)), /meta\.json has lost its seal/],
   'an unknown backend': [meta, edit((f) => ((f.backend = 'tpu'), delete f.seal)), /backend: /],
 };
 
@@ -85,9 +89,10 @@ it.each(Object.entries(damages))(
       const path = join(folder, 'step-000006', file);
       if (change) writeFileSync(path, change(readFileSync(path)));
       else rmSync(path);
-      const { latest, damaged } = await findCheckpoints(folder);
+      const { latest, damaged, notes } = await findCheckpoints(folder);
       expect(latest?.step).toBe(4);
       expect(damaged).toHaveLength(1);
+      expect(notes).toEqual([`${damaged[0]} The one before it, of step 4, is used.`]);
       expect(damaged[0]).toMatch(words);
       expect(damaged[0]).toContain(join(folder, 'step-000006'));
     } finally {
@@ -95,3 +100,22 @@ it.each(Object.entries(damages))(
     }
   },
 );
+
+it('takes a checkpoint of version 0.1.0, which had no sums and no record, and says so', async () => {
+  await saved;
+  const folder = mkdtempSync(join(tmpdir(), 'weft-old-'));
+  try {
+    cpSync(sound, folder, { recursive: true });
+    const path = join(folder, 'step-000006');
+    const change = edit((f) => (delete f.files, delete f.seal));
+    writeFileSync(join(path, meta), change(readFileSync(join(path, meta))));
+    rmSync(join(path, 'run.json'));
+    const { latest, damaged, notes } = await findCheckpoints(folder);
+    expect([latest?.step, latest?.isSealed, damaged]).toEqual([6, false, []]);
+    expect(notes).toEqual([
+      `The checkpoint ${path} was written by version 0.1.0, without checksums: if it is damaged, that is not noticed.`,
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

@@ -46,7 +46,43 @@ it('leaves out lines that are damaged, and tells how many steps are lost when a 
   const told: string[] = [];
   await rewindMetrics(path, 5, (message) => told.push(message));
   expect(await readMetrics(path)).toEqual([at(4)]);
-  expect(told).toEqual([`${path} has lost 4 steps of 5, which the loss curve will not show.`]);
+  expect(told).toEqual([
+    `${path} is damaged: 5 lines cannot be read.`,
+    `${path} has lost 4 steps of 5, which the loss curve will not show.`,
+  ]);
+});
+
+/** What becomes of six sound lines, the steps that are read, and what is said. */
+const damages: { [what: string]: [(lines: string[]) => string, number[], string[]] } = {
+  'lines that are there twice': [
+    (lines) => `${[...lines, ...lines].join('\n')}\n`,
+    [1, 2, 3, 4, 5, 6],
+    ['is damaged: 6 lines of steps that have another, of which the last is taken; 1 line after those of later steps.'],
+  ],
+  'lines in another order': [
+    ([a, b, c, d, e, f]) => `${[b, a, c, f, e, d].join('\n')}\n`,
+    [1, 2, 3, 4, 5, 6],
+    ['is damaged: 3 lines after those of later steps.'],
+  ],
+  'a line torn in the middle': [
+    ([a, b, c]) => `${a}\n${b.slice(0, 20)}${c}\n`,
+    [1],
+    ['is damaged: 1 line cannot be read.'],
+  ],
+  'a line that is gone': [
+    ([a, , c]) => `${a}\n${c}\n`,
+    [1, 3],
+    ['has lost 1 step of 3, which the loss curve will not show.'],
+  ],
+  'a last line that is being written': [([a, b]) => `${a}\n${b.slice(0, 20)}`, [1], []],
+};
+
+it.each(Object.entries(damages))('says what is wrong with a log of %s', async (_, [change, steps, problems]) => {
+  const lines = (await logged(6)).slice(0, 6);
+  writeFileSync(path, change(lines));
+  const told: string[] = [];
+  const read = await readMetrics(path, (message) => told.push(message));
+  expect([read.map((m) => m.step), told]).toEqual([steps, problems.map((problem) => `${path} ${problem}`)]);
 });
 
 it('leaves out lines whose other fields are of a wrong kind or nested too deep', async () => {

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WeftError } from '../../src/compiler/diagnostics/diagnostic';
-import { readRunRecord } from '../../src/train/run-folder';
+import { readRunRecord } from '../../src/train/find-record';
 import { runSchema } from '../../src/train/run-schema';
 
 async function refusal(folder: string): Promise<WeftError> {

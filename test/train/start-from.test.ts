@@ -8,11 +8,12 @@ import { openSafetensors, readSafetensors, writeSafetensors } from '../../src/da
 import { isNativeAvailable } from '../../src/setup/native';
 import { withTemporaryFolder } from '../../src/files/atomic';
 import type { TrainingData } from '../../src/train/batches';
-import { readRunRecord } from '../../src/train/run-folder';
+import { readRunRecord } from '../../src/train/find-record';
 import { weightsOfRun } from '../../src/train/run-weights';
 import { architectureEntries } from '../../src/run/recorded-architecture';
 import { conventionsEntry } from '../../src/run/recorded-conventions';
 import { train, type TrainOptions } from '../../src/train/train';
+import { unexpected } from '../support/unexpected';
 import { failureOf } from '../support/failure';
 import { classes, tinyModel } from '../support/tiny-model';
 
@@ -172,6 +173,20 @@ it('says when frozen weights are drawn, and refuses a file of another model', ()
     );
   }));
 
+it('says when the weights it starts from predict something else', () =>
+  withTemporaryFolder(async (folder) => {
+    const from = join(folder, 'reversed.safetensors');
+    await writeStart(from);
+    const held = Object.fromEntries(await readSafetensors(from));
+    const conventions = { ...model.conventions, time: { noise: 1, data: 0 } };
+    await writeSafetensors(from, held, { metadata: conventionsEntry({ ...model, conventions }) });
+    const { told } = await run(join(folder, 'a'), { from, steps: 1 });
+    expect(told).toEqual([
+      `warning: ${from} belongs to a model that predicts the velocity, time 1 at the noise and 0 at the data; Tiny has the velocity, time 0 at the noise and 1 at the data. Training has to unlearn that first.`,
+      `Starting from ${from}: 10 of 10 weights.`,
+    ]);
+  }));
+
 const rowsOf = (tensors: Tensors): string[] => {
   const { data } = tensors.get('condition.table.weight')!;
   return Array.from({ length: classes + 1 }, (_, i) => [...data.slice(8 * i, 8 * i + 8)].join());
@@ -233,7 +248,7 @@ it.each(backends)('starts from the newest checkpoint of a run that was killed, o
     expect(numbers(raw, 'block.q.weight')).toEqual(numbers(kept, 'block.q.weight'));
     // As in files of weights, so that an edited spec is noticed.
     const killed = { folder: from, record: await readRunRecord(from), model };
-    const { path } = await weightsOfRun(killed, undefined, folder);
+    const { path } = await weightsOfRun(killed, undefined, folder, unexpected);
     const taken = await openSafetensors(path);
     await taken.close();
     expect(taken.metadata).toMatchObject({ ...architectureEntries(model), ...conventionsEntry(model) });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { get, request } from 'node:http';
 import { join } from 'node:path';
 import { writeImageGrid } from '../../src/data/png';
@@ -95,10 +95,19 @@ it('gives the runs below the folder, and new steps as they come', async () => {
       ],
     },
     grids: [2],
+    warnings: [],
   });
   expect(second).toMatchObject({ name: 'study/second', done: 1 });
   await addRun('study/second', [4, 3, 2, 1]);
   expect((await runs())[1].done).toBe(4);
+});
+
+it('says what is damaged in a run', async () => {
+  await addRun('torn', [2, 1]);
+  const { metrics } = runPaths(join(folder, 'torn'));
+  writeFileSync(metrics, `{"step":1\n${readFileSync(metrics, 'utf8')}`);
+  const runs = JSON.parse((await fetched('/runs.json')).body.toString()) as WatchedRun[];
+  expect(runs.find((run) => run.name === 'torn')?.warnings).toEqual([`${metrics} is damaged: 1 line cannot be read.`]);
 });
 
 it('gives the grids of runs, and no other file', async () => {

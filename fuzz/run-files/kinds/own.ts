@@ -11,7 +11,7 @@ import { wordEncoder } from '../../../src/text/words';
 import { findCheckpoints, restoreCheckpoint, saveCheckpoint } from '../../../src/train/checkpoints';
 import { openTrainingData } from '../../../src/train/data';
 import { planResume, planRun } from '../../../src/train/plan';
-import { readRunRecord } from '../../../src/train/run-folder';
+import { readRunRecord } from '../../../src/train/find-record';
 import { train, type TrainEvent } from '../../../src/train/train';
 import { makeSubject, steps, tracesOf } from '../subject';
 import { filesBelow, summed, type FileKind } from './kind';

@@ -9,10 +9,12 @@ import type { TrainRecipe } from '../../../../src/compiler/recipe/index';
 import { readSafetensors } from '../../../../src/data/safetensors';
 import { withTemporaryFolder } from '../../../../src/files/atomic';
 import { isNativeAvailable } from '../../../../src/setup/native';
+import {} from '../../../../src/train/find-record';
 import { runPaths } from '../../../../src/train/run-folder';
 import { kindOf, weightsOfRun } from '../../../../src/train/run-weights';
-import { readRunRecord } from '../../../../src/train/run-folder';
+import { readRunRecord } from '../../../../src/train/find-record';
 import { train } from '../../../../src/train/train';
+import { unexpected } from '../../../support/unexpected';
 import { failureOf } from '../../../support/failure';
 import { array, classes, normal, tinyModel, weightValues } from '../../../support/tiny-model';
 
@@ -97,7 +99,10 @@ it.each(isNativeAvailable() ? (['tfjs', 'tensorflow'] as const) : (['tfjs'] as c
       const values = files.map((file) => [...(file.get('block.q.weight')?.data ?? [])]);
       expect(new Set(values.map((v) => v[0])).size).toBe(3);
       const run = { folder: out, record: await readRunRecord(out), model };
-      expect(await weightsOfRun(run, 'ema-power-0.2', folder)).toEqual({ path: paths.average(names[2]), step: 3 });
+      expect(await weightsOfRun(run, 'ema-power-0.2', folder, unexpected)).toEqual({
+        path: paths.average(names[2]),
+        step: 3,
+      });
       expect(kindOf(out, run.record, undefined)).toBe('ema');
       expect(await failureOf(() => void kindOf(out, run.record, 'ema-0.9'))).toMatch(
         /no weights called "ema-0\.9"[^]*--which raw or --which ema or --which ema-power-0\.05/,
