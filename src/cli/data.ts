@@ -24,7 +24,10 @@ export function registerData(program: Command): void {
     .option('--out <path>', 'the contact sheet: a .png, .jpg or .webp file; RECIPE-data.png by default')
     .option('--count <n>', 'images on the sheet, up to 400', numberIn({ whole: true, min: 1, max: 400 }), 16)
     .option('--seed <n>', "order, mirroring and draws of the sheet; the recipe's by default", seedNumber)
-    .option('--data <source>', `in place of the recipe's: a folder of images by class, or ${shortForms.join(', ')}`);
+    .option(
+      '--data <source>',
+      `in place of the recipe's: a folder of images by class, a .tar file, or ${shortForms.join(', ')}`,
+    );
   addSet(command)
     .option('--json', 'print everything as JSON, with every class and every skipped file')
     .addHelpText(

@@ -6,6 +6,7 @@ import { folderImages, type FolderOptions } from './sources/folder';
 import { latentImages } from './sources/latents';
 import { mnistImages } from './sources/mnist';
 import { sceneImages } from './sources/scenes';
+import { tarImages } from './sources/tar';
 
 export interface ImageSize {
   readonly height: number;
@@ -58,12 +59,24 @@ export interface ListedImages {
   readonly images: readonly ListedImage[];
   /** Notes on how the images were read; asked for after all have been rendered. */
   readonly notes?: () => readonly string[];
+  /** What lies beside the images in packed files, and why it is not read. */
+  readonly left?: LeftOut;
+}
+
+export interface LeftOut {
+  readonly files: readonly SkippedImage[];
+  /** Notes that summarise them. */
+  readonly notes: readonly string[];
 }
 
 export interface ListedImage {
   readonly name: string;
   readonly label: number;
   readonly caption: string;
+  /** In packed files: whether the caption is the image's own, not the name of its class or the empty prompt. */
+  readonly isCaptioned?: boolean;
+  /** In packed files: the bytes of the picture's file. */
+  readonly bytes?: () => Promise<Buffer>;
   /** Bytes [height, width, 3], or those of float32 numbers [channels, height, width]. */
   render(): Promise<Uint8Array>;
 }
@@ -77,7 +90,8 @@ export async function openImageSet(
   return cachedImages(await listingOf(source, size, options), size, options);
 }
 
-async function listingOf(source: DataSource, size: ImageSize, options: FolderOptions): Promise<ImageListing> {
+/** A source's images before they are rendered. */
+export async function listingOf(source: DataSource, size: ImageSize, options: FolderOptions): Promise<ImageListing> {
   switch (source.kind) {
     case 'emoji':
       return emojiImages(source.styles, source.groups, size, source.holdOut);
@@ -87,6 +101,8 @@ async function listingOf(source: DataSource, size: ImageSize, options: FolderOpt
       return sceneImages({ count: source.count, seed: source.seed, split: source.split }, size);
     case 'folder':
       return folderImages(source.path, size, options);
+    case 'tar':
+      return tarImages(source.path, size, options);
     case 'latents':
       return latentImages(source.path, size, source, options);
   }

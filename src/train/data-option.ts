@@ -7,13 +7,17 @@ import { readWritten } from '../compiler/sections/written';
 import { SpecError } from '../spec/spec-error';
 import { pathFrom } from '../spec/paths';
 
-/** The source that replaces the recipe's own. A folder is relative to the working directory. Mirroring stays as in the recipe. */
+/**
+ * The source that replaces the recipe's own. A folder, a tar file or a pattern of tar files is relative to the working directory.
+ * Mirroring stays as in the recipe.
+ */
 export function readDataSource(text: string, before: DataSource): DataSource {
   const flip = 'flip' in before && before.flip;
   const written = writtenInFull(text);
   if (written === null) {
     const path = pathFrom(process.cwd(), text);
-    return before.kind === 'latents' ? { ...before, path } : { kind: 'folder', path, flip };
+    if (before.kind === 'latents') return { ...before, path };
+    return { kind: text.toLowerCase().endsWith('.tar') ? 'tar' : 'folder', path, flip };
   }
   if (text === before.kind) return before;
   const reader = new SettingReader();

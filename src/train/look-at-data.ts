@@ -14,6 +14,7 @@ import { sortFiles } from '../data/folder/sort-files';
 import { listFolder } from '../data/folder/walk';
 import { emojiClasses } from '../data/sources/emoji';
 import { checkFolder } from '../data/sources/folder';
+import { checkTar } from '../data/sources/tar';
 import { partnersOf, unusedNote } from '../data/sources/paired';
 import { openWeightsOf } from '../run/load-weights';
 import { readConditions, type WrittenConditions } from '../sample/given';
@@ -26,7 +27,7 @@ import { canKeep } from '../compiler/programs/kept-model';
 import { checkStart } from './start-from';
 import { checkTeacherWeights } from './start-teacher';
 
-type FolderSource = Extract<DataSource, { readonly path: string }>;
+type FolderSource = Extract<DataSource, { readonly kind: 'folder' | 'latents' }>;
 
 /** The spec with warnings about its data and about the weights and conditions it names; models with errors are skipped. */
 export async function withDataLookedAt({ spec }: OpenedSpec): Promise<Spec> {
@@ -109,7 +110,8 @@ async function dataNotes(
       const classes = await emojiClasses(data.styles, data.groups, data.holdOut);
       return classes ? countNotes(classes, model) : [];
     });
-  if (!('path' in data)) return [];
+  if (data.kind === 'tar') return lookAt(place('data.path') ?? place('data'), () => checkTar(data.path));
+  if (data.kind !== 'folder' && data.kind !== 'latents') return [];
   const found = await lookAt(place('data'), () => notesOf(data, recipe, model));
   if (found.some((d) => d.code === 'data-refused')) return found;
   for (const [input, { path }] of data.kind === 'folder' ? pairedFolders(recipe.given) : []) {

@@ -1,9 +1,8 @@
 /** The sizes of pictures before they are scaled and cropped, and how scaling and cropping change them. */
 // Tested by test/cli/data.test.ts.
-import { join } from 'node:path';
-import { kindOfFile } from '../data/folder/file-kind';
 import type { ImageSize } from '../data/image-set';
-import { pictureSize } from '../data/sources/render';
+import { isDrawing, pictureSize } from '../data/sources/render';
+import type { PictureFiles } from './look-into-source';
 
 export interface SizedPicture {
   readonly name: string;
@@ -33,15 +32,14 @@ const large = 0.25;
 
 /** Null if no picture has a size of its own. */
 export async function pictureSizes(
-  folder: string,
-  names: readonly string[],
+  { names, open }: PictureFiles,
   size: ImageSize,
   onProgress?: (done: number, total: number) => void,
 ): Promise<PictureSizes | null> {
   const found: SizedPicture[] = [];
   for (let at = 0; at < names.length; at += together) {
     const part = names.slice(at, at + together);
-    const sizes = await Promise.all(part.map((name) => sizeOf(join(folder, name), size)));
+    const sizes = await Promise.all(part.map((name) => sizeOf(name, open, size)));
     part.forEach((name, i) => sizes[i] && found.push({ name, ...sizes[i] }));
     if (names.length > soon) onProgress?.(Math.min(at + together, names.length), names.length);
   }
@@ -60,10 +58,15 @@ export async function pictureSizes(
 }
 
 /** Null for a drawing, and for a picture that no longer exists. */
-async function sizeOf(path: string, size: ImageSize): Promise<{ height: number; width: number } | null> {
+async function sizeOf(
+  name: string,
+  open: PictureFiles['open'],
+  size: ImageSize,
+): Promise<{ height: number; width: number } | null> {
   try {
-    if ((await kindOfFile(path)) === 'svg') return null;
-    const { height, width } = await pictureSize(path, size);
+    const picture = await open(name);
+    if (await isDrawing(picture)) return null;
+    const { height, width } = await pictureSize(picture, size);
     return { height, width };
   } catch {
     return null;

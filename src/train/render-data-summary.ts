@@ -39,7 +39,9 @@ function listed(topic: string, texts: readonly string[]): Line[] {
 }
 
 function sourceText({ source }: DataSummary): string {
-  return 'path' in source ? `the folder ${printable(source.path)}` : source.kind;
+  if (!('path' in source)) return source.kind;
+  const isFolder = source.kind === 'folder' || source.kind === 'latents';
+  return `${isFolder ? 'the folder' : `${source.kind} files:`} ${printable(source.path)}`;
 }
 
 function stepsText({ steps, batch, epochs }: DataSummary): string {

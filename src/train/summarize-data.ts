@@ -6,10 +6,7 @@ import { staticShape } from '../compiler/ir/dims';
 import { pairedFolders, type PairedKind } from '../compiler/lower/givens/paired';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { DataSource, TextSettings, TrainRecipe } from '../compiler/recipe/index';
-import { captionFiles, isCaptionName, readCaptions } from '../data/folder/captions';
-import { classNote, folderNotes } from '../data/folder/notes';
-import { sortFiles } from '../data/folder/sort-files';
-import { listFolder, type Listing, type PassedKind } from '../data/folder/walk';
+import { classNote } from '../data/folder/notes';
 import { skippedText, type CacheOptions } from '../data/image-cache';
 import { openImageSet, type ImageSet, type SkippedImage } from '../data/image-set';
 import type { FolderOptions } from '../data/sources/folder';
@@ -17,8 +14,8 @@ import { withPrefix, type TextInput } from '../text/conditions';
 import { tokenCounter } from '../text/encoder';
 import { vocabularyEncoder, wordsIn } from '../text/vocabulary';
 import { tellClasses, trainedImage, trainedText } from './data';
-import { latentFiles } from './look-at-data';
-import { openPairs, picturesOf, type TrainingPairs } from './pairs';
+import { lookInto } from './look-into-source';
+import { openPairs, type TrainingPairs } from './pairs';
 import { pictureSizes, type PictureSizes } from './picture-sizes';
 
 export interface DataSummary {
@@ -113,11 +110,10 @@ export async function summarizeData(
   };
   try {
     pairs = await openPairs(model, recipe, set, how);
-    const folder = await lookInto(recipe, set);
     const { data } = recipe;
-    const names = data.kind === 'folder' ? await picturesOf(data.path, set) : null;
-    const captions = recipe.text && input && (await captionSummary(set, recipe.text, folder.captions ?? set.captions));
-    const known = new Set([...folder.notes, ...classNote(set.classes), skippedText(set)]);
+    const beside = await lookInto(recipe, set, image);
+    const captions = recipe.text && input && (await captionSummary(set, recipe.text, beside.captions ?? set.captions));
+    const known = new Set([...beside.notes, ...classNote(set.classes), skippedText(set)]);
     const counts = set.classes.map(() => 0);
     for (const label of set.labels) counts[label]++;
     const size = { height: image.height, width: image.width };
@@ -129,7 +125,7 @@ export async function summarizeData(
       batch: recipe.batch,
       steps: recipe.steps,
       epochs: (recipe.steps * recipe.batch) / set.count,
-      sizes: data.kind === 'folder' ? await pictureSizes(data.path, names ?? [], size, options.onMeasuring) : null,
+      sizes: beside.files && (await pictureSizes(beside.files, size, options.onMeasuring)),
       shown: { ...size, channels: set.channels, fit: fitOf(data), flip: 'flip' in data && data.flip },
       classes: set.classes.map((name, number) => ({ number, name, images: counts[number] })),
       readsClasses: model.inputs.some((i) => i.kind === 'class'),
@@ -137,14 +133,14 @@ export async function summarizeData(
       drop: dropsOf(recipe),
       given: recipe.given ?? {},
       paired: pairsOf(model, recipe),
-      skipped: [...set.skipped, ...folder.skipped],
+      skipped: [...set.skipped, ...beside.skipped],
       notes: [
         ...told.filter((note) => !known.has(note)),
         ...classNotes(model, set),
         ...(recipe.text && input ? vocabularyNotes(set, recipe.text, input) : []),
       ],
     };
-    return { summary, set, pairs, names, close };
+    return { summary, set, pairs, names: beside.files?.names ?? null, close };
   } catch (error) {
     await close();
     throw error;
@@ -153,7 +149,8 @@ export async function summarizeData(
 
 function fitOf({ kind }: DataSource): DataSummary['shown']['fit'] {
   if (kind === 'latents') return 'as the files have it';
-  return kind === 'folder' ? 'cropped at the centre' : 'drawn at this size';
+  const isFiles = kind === 'folder' || kind === 'tar';
+  return isFiles ? 'cropped at the centre' : 'drawn at this size';
 }
 
 /** A note if the model has more classes than the data, or fewer, which training refuses. */
@@ -224,51 +221,4 @@ function vocabularyNotes(
     if (!(error instanceof WeftError)) throw error;
     return [`${error.message} ${error.hint ?? ''}`.trim()];
   }
-}
-
-/** The other contents of a folder of images. */
-interface FolderLook {
-  readonly skipped: readonly SkippedImage[];
-  /** Notes that summarise `skipped`. */
-  readonly notes: readonly string[];
-  /** Captions that images have of their own; null if they are not read, or if all have one. */
-  readonly captions: readonly string[] | null;
-}
-
-const passedAs: { readonly [K in PassedKind]: string } = {
-  'links that lead nowhere': 'a link that leads nowhere',
-  'links to folders further down, which are not followed': 'a link to a folder, which is followed at the top only',
-  'links to folders that hold them': 'a link to a folder that holds it',
-  pipes: 'a pipe',
-  sockets: 'a socket',
-  devices: 'a device',
-};
-
-async function lookInto({ data, text }: TrainRecipe, set: ImageSet): Promise<FolderLook> {
-  if (!('path' in data)) return { skipped: [], notes: [], captions: null };
-  const listing = await listFolder(data.path);
-  const isPictures = data.kind === 'folder';
-  const { taken, others } = isPictures
-    ? await sortFiles(data.path, listing.files).then((sorted) => ({ taken: sorted.pictures, others: sorted.others }))
-    : latentFiles(listing.files);
-  const left = new Set(set.skipped.map(({ name }) => name));
-  const trained = taken.filter((name) => !left.has(name));
-  const captions = text && (await readCaptions(data.path, trained, captionFiles(listing.files))).captions;
-  return {
-    skipped: leftOut(listing, { others, captions: text !== undefined, what: isPictures ? 'a picture' : 'latents' }),
-    notes: folderNotes({ ...listing, outside: [] }, others, text !== undefined),
-    captions: captions ? trained.flatMap((name) => captions.get(name) ?? []) : null,
-  };
-}
-
-function leftOut(
-  { files, passed }: Listing,
-  { others, captions, what }: { readonly others: readonly string[]; readonly captions: boolean; readonly what: string },
-): SkippedImage[] {
-  const unread = captions ? [] : files.filter(isCaptionName);
-  return [
-    ...others.map((name) => ({ name, why: `not ${what} of a kind that is read` })),
-    ...unread.map((name) => ({ name, why: 'captions, which a recipe without `text` does not read' })),
-    ...[...passed].flatMap(([kind, names]) => names.map((name) => ({ name, why: passedAs[kind] }))),
-  ];
 }

@@ -1,4 +1,5 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import sharp from 'sharp';
@@ -48,6 +49,30 @@ async function sheetOf(path: string): Promise<(x: number, y: number) => number[]
   const { data, info } = await sharp(path).raw().toBuffer({ resolveWithObject: true });
   return (x, y) => [...data.subarray((y * info.width + x) * info.channels).subarray(0, 3)];
 }
+
+it('shows what is in tar files as it does for folders', () =>
+  project(async (run, folder) => {
+    execFileSync('tar', ['-cf', join(folder, 'x.tar'), '-C', join(folder, 'images'), 'a', 'b']);
+    const [packed, loose] = [
+      await report(run, 'tiny.weft#quick', '--data', 'x.tar'),
+      await report(run, 'tiny.weft#quick'),
+    ];
+    expect(packed.source).toMatchObject({ kind: 'tar', flip: true });
+    expect(packed.classes).toEqual(loose.classes);
+    expect(packed.sizes?.mostCropped).toEqual({ name: 'x.tar/a/2.png', share: 0.75 });
+    expect(packed.skipped).toEqual(loose.skipped.map((file) => ({ ...file, name: `x.tar/${file.name}` })));
+    expect(packed.notes).toEqual([]);
+    // The order in a tar file is that of its members.
+    expect(new Set(packed.sheet.images.map(({ file }) => file))).toEqual(
+      new Set(loose.sheet.images.map(({ file }) => `x.tar/${file}`)),
+    );
+    const { stdout } = await run('tiny.weft#quick', '--data', 'x.tar', '--count', '1');
+    expect(stdout).toContain(`quick of Tiny, trained on tar files: ${join(folder, 'x.tar')}`);
+    const cut = readFileSync(join(folder, 'x.tar')).subarray(0, 5000);
+    writeFileSync(join(folder, 'x.tar'), cut);
+    const { status, stderr } = await run('tiny.weft#quick', '--data', 'x.tar');
+    expect([status, stderr]).toEqual([1, expect.stringContaining('x.tar is cut short: ')]);
+  }));
 
 it('says what is trained on, what becomes of it, and what is skipped and why', () =>
   project(async (run, folder) => {

@@ -30,6 +30,11 @@ it('takes anything else for a folder, of latents where the recipe has latents', 
   expect(readDataSource('pictures/cats', latents)).toEqual({ ...latents, path });
 });
 
+it('takes a path that ends in .tar for a tar file, or for a pattern of several', () => {
+  expect(readDataSource('shards/*.tar', before)).toEqual({ kind: 'tar', path: resolve('shards/*.tar'), flip: true });
+  expect(readDataSource('a.TAR', before)).toMatchObject({ kind: 'tar' });
+});
+
 it('takes a folder of the name of a source for a folder where it is written as a path', () => {
   expect(readDataSource('./emoji', before)).toEqual({ kind: 'folder', path: resolve('emoji'), flip: true });
 });

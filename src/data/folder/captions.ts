@@ -25,7 +25,7 @@ export interface Captions {
 
 const beside = /\.(txt|caption|json)$/i;
 /** A larger file is not a caption, in bytes. */
-const mostBytes = 1e6;
+export const mostBytes = 1e6;
 
 /** Whether a file's name says that it may hold captions. */
 export function isCaptionName(name: string): boolean {
@@ -63,7 +63,7 @@ export async function readCaptions(
   pictures: readonly string[],
   files: CaptionFiles,
 ): Promise<Captions> {
-  const found = new Found();
+  const found = new FoundCaptions();
   const used = new Set<string>();
   const wordless: string[] = [];
   for (const picture of pictures) {
@@ -88,7 +88,8 @@ export async function readCaptions(
   return { captions: found.captions, unused, outside, wordless };
 }
 
-class Found {
+/** Captions by picture; two that differ are an error. */
+export class FoundCaptions {
   readonly captions = new Map<string, string>();
   private readonly where = new Map<string, string>();
 
@@ -109,16 +110,19 @@ function brief(text: string): string {
   return text.length <= 40 ? text : `${text.slice(0, 39)}…`;
 }
 
-/** The caption in a file; null for JSON that has none. */
 async function readBeside(folder: string, file: string): Promise<string | null> {
-  const text = await readTextFile(join(folder, file), mostBytes);
+  return captionIn(file, await readTextFile(join(folder, file), mostBytes));
+}
+
+/** The caption in the text of a file beside a picture; null for JSON that has none. */
+export function captionIn(file: string, text: string): string | null {
   if (!/\.json$/i.test(file)) return text.trim();
   try {
     const fields: unknown = JSON.parse(text);
     return isRecord(fields) && hasCaption(fields) ? captionOf(fields, file) : null;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new WeftError(`${file} is not JSON: ${error.message}.`, 'Mend it, or move it out of the folder of pictures.');
+    throw new WeftError(`${file} is not JSON: ${error.message}.`, 'Mend it, or take it away from the pictures.');
   }
 }
 

@@ -51,10 +51,14 @@ export function byEnding(names: readonly string[]): string {
   return some(sorted.map(([ending, count]) => `${count} ${ending}`));
 }
 
-/** Pictures without a caption, and the text used instead. */
-export function missingCaptions(missing: readonly string[], all: number): string[] {
+/** Pictures without a caption, and the text used instead: the class of a picture in a subfolder, unless `hasClasses` says what to use. */
+export function missingCaptions(
+  missing: readonly string[],
+  all: number,
+  hasClasses = missing.some((name) => name.includes('/')),
+): string[] {
   if (missing.length === 0) return [];
-  const standIn = missing.some((name) => name.includes('/')) ? 'the name of their class' : 'the empty prompt';
+  const standIn = hasClasses ? 'the name of their class' : 'the empty prompt';
   return [`${missing.length} of ${all} pictures have no caption, and ${standIn} stands in for it: ${some(missing)}.`];
 }
 

@@ -25,6 +25,12 @@ export interface Listing {
 
 /** Folders that systems make for themselves. */
 const hidden = /^\.|^(__MACOSX|@eaDir|\$RECYCLE\.BIN|System Volume Information)$/;
+
+/** Whether files and folders of this name, one part of a path, are left out. */
+export function hiddenName(name: string): boolean {
+  return hidden.test(name);
+}
+
 /** Files between two reports of progress. */
 const reportEvery = 10_000;
 
@@ -57,7 +63,7 @@ class Walk {
     const path = join(this.folder, prefix);
     try {
       for await (const entry of await opendir(path, { bufferSize: 1024 })) {
-        if (!hidden.test(entry.name)) await this.take(entry, prefix + entry.name);
+        if (!hiddenName(entry.name)) await this.take(entry, prefix + entry.name);
       }
     } catch (error) {
       throw await fileError(error, 'read', path);

@@ -2,14 +2,17 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { readWhole } from '../../files/regular-file';
 import { decodeBmp } from '../folder/bmp';
-import { kindOfFile } from '../folder/file-kind';
+import { kindOfBytes, kindOfFile, type PictureKind } from '../folder/file-kind';
 import type { ImageSize } from '../image-set';
 
 // Threads do not speed up small pictures; several are rendered at a time instead.
 sharp.concurrency(1);
 
-/** The longest bitmap or drawing that is read, in bytes. */
-const longest = 500_000_000;
+/** A picture file: its path, or its bytes. */
+export type Picture = string | Buffer;
+
+/** The longest bitmap or drawing, and the longest picture in another file, that is read, in bytes. */
+export const longest = 500_000_000;
 
 /** The density in dots per inch at which a drawing has the size it states, and the highest density used. */
 const [statedDensity, mostDensity] = [72, 100_000];
@@ -23,8 +26,12 @@ export async function renderSvg(svg: string): Promise<Uint8Array> {
  * A picture file turned upright, scaled to cover the size and cropped at the centre, with transparent parts white; bytes [height, width, 3].
  * Its kind is recognised by its contents, not its name. `onPages` is called if it has more frames than the one that is used.
  */
-export async function renderFile(path: string, size: ImageSize, onPages: () => void = () => {}): Promise<Uint8Array> {
-  const image = await openPicture(path, size);
+export async function renderFile(
+  picture: Picture,
+  size: ImageSize,
+  onPages: () => void = () => {},
+): Promise<Uint8Array> {
+  const image = await openPicture(picture, size);
   const facts = await image.metadata();
   checkNumbers(facts);
   if ((facts.pages ?? 1) > 1) onPages();
@@ -42,8 +49,8 @@ export async function renderExact(path: string, { height, width }: ImageSize): P
 }
 
 /** Height and width of a picture after it is turned upright. */
-export async function pictureSize(path: string, size: ImageSize): Promise<ImageSize> {
-  const facts = await (await openPicture(path, size)).autoOrient().metadata();
+export async function pictureSize(picture: Picture, size: ImageSize): Promise<ImageSize> {
+  const facts = await (await openPicture(picture, size)).autoOrient().metadata();
   const { height, width } = facts.autoOrient ?? facts;
   return { height, width };
 }
@@ -66,21 +73,34 @@ export async function checkMask(path: string, size: ImageSize): Promise<void> {
   if (lightest === 1) throw new Error('its lightest level is 1 of 255, which is black: write 255 for white');
 }
 
-async function openPicture(path: string, size: ImageSize): Promise<Sharp> {
-  switch (await kindOfFile(path)) {
+async function openPicture(picture: Picture, size: ImageSize): Promise<Sharp> {
+  switch (await kindOfPicture(picture)) {
     case 'bmp': {
-      const { data, width, height } = decodeBmp(await readWhole(path, longest));
+      const { data, width, height } = decodeBmp(await bytesOf(picture));
       return sharp(data, { raw: { width, height, channels: 4 } });
     }
     case 'svg':
-      return drawing(await readWhole(path, longest), size);
+      return drawing(await bytesOf(picture), size);
     case 'heic':
       throw new Error('HEIC is not read; convert it to JPEG or PNG');
     case null:
       throw new Error('it is not a picture of a kind that is read');
     default:
-      return sharp(path);
+      return sharp(picture);
   }
+}
+
+/** Whether a picture is a drawing, which has no pixels of its own. */
+export async function isDrawing(picture: Picture): Promise<boolean> {
+  return (await kindOfPicture(picture)) === 'svg';
+}
+
+async function kindOfPicture(picture: Picture): Promise<PictureKind | null> {
+  return typeof picture === 'string' ? kindOfFile(picture) : kindOfBytes(picture.subarray(0, 1024));
+}
+
+async function bytesOf(picture: Picture): Promise<Buffer> {
+  return typeof picture === 'string' ? readWhole(picture, longest) : picture;
 }
 
 /** A drawing in the resolution that the size needs. As a buffer it cannot refer to other files. */
