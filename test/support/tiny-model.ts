@@ -72,6 +72,6 @@ export function array(shape: readonly number[], ...data: number[]): NdArray {
 }
 
 /** Values for all weights of a model. */
-export function weightValues(model: ModelGraph): { [name: string]: NdArray } {
+export function weightValues(model: Pick<ModelGraph, 'weights'>): { [name: string]: NdArray } {
   return Object.fromEntries(model.weights.map((w, i) => [w.leaf.name, normal(w.shape as number[], 100 + i, 0.3)]));
 }

@@ -16,7 +16,7 @@ import type { ModelGraph, ModelInput } from '../model';
 import { asNumbers, withBatch } from '../tensors';
 import { describe, tensorValue, type Evaluated, type TensorValue } from '../values';
 import { takes, tensor } from '../words/parameter';
-import { word, type Arguments, type GivenArgument, type Word } from '../words/word';
+import { layer, word, type Arguments, type GivenArgument, type Word } from '../words/word';
 import { directionalDerivative } from './directional';
 
 /** The words that call the model, by the weights they use. */
@@ -167,7 +167,8 @@ function unknownTap(ctx: Context, args: Arguments, { name: model, taps }: ModelG
   return ctx.fail('unknown-word', args.spanOf('taps'), facts);
 }
 
-const jvp = word(
+/** The function may make weights, as a discriminator does whose slope is penalised. */
+const jvp = layer(
   'jvp',
   'The value of a function, and its derivative along a direction: (f(at), d/dε f(at + ε · along) at ε = 0), exact.',
   {

@@ -238,6 +238,33 @@ ${body}
   expect(a / b).toBeCloseTo(1, 6);
 });
 
+it('jvp goes through a function that makes weights, such as a discriminator with a penalised slope', () => {
+  const objective = (slope: string): string => `
+block Judge(x: [c, h, w]) -> [] { return mean(silu(conv2d(x, 4, kernel: 3) @one), axis: all) }
+objective probe(step: Float = 1e-4) {
+  let judge = shared(x => Judge(x))
+  let t = uniform(0.2, 0.8)
+  let direction = normal(like: image)
+  ${slope}
+  output judge = square(slope)
+  return mean(square(model(image, time: t)), axis: all)
+}
+`;
+  const losses = [
+    '  let (_value, slope) = jvp(x => judge(x), at: image, along: direction)',
+    '  let (_value, slope) = jvp(x => Judge(x), at: image, along: direction) @judge',
+    '  let slope = (judge(image + step * direction) - judge(image - step * direction)) / (2 * step)',
+  ].map((slope) => {
+    const text = slope.includes('@judge') ? objective(slope).replace(/  let judge.*\n/, '') : objective(slope);
+    const [{ loss, weights }] = elaborated(text + network('velocity', forward), 'probe').made.ownLosses;
+    expect(weights.map((w) => w.leaf.name)).toEqual(['judge.one.weight', 'judge.one.bias']);
+    return values({ loss }, weightValues({ weights })).loss.data[0];
+  });
+  expect(losses[2]).toBeGreaterThan(1e-6);
+  // The error of central differences with a step of 1e-4 is about 1e-8 of the slope.
+  for (const loss of losses) expect(loss / losses[2]).toBeCloseTo(1, 6);
+});
+
 it('drops and draws in what an objective itself computes, and not only in the model', () => {
   const objective = `objective probe() {
   tap kept = mean(dropout(1 + 0 * image, 0.25), axis: all)
