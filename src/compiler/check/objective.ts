@@ -3,7 +3,7 @@
 import type { BoundSpec } from '../bind/bind';
 import { declaredMethod } from '../bind/rules/sections';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
-import { input, topological } from '../ir/graph';
+import { input, topological, type Value, type Variable } from '../ir/graph';
 import type { LoadedFile } from '../link/load';
 import { flowProblem, noisyImageOf } from '../lower/conventions';
 import type { ModelGraph } from '../lower/model';
@@ -24,29 +24,39 @@ interface Section {
   readonly model: ModelGraph;
 }
 
-/** The errors of the objective with `model`; none if the model cannot be trained, which is reported elsewhere. */
+/** What is wrong with an objective, and what it trains beside the model. */
+interface CheckedObjective {
+  readonly diagnostics: readonly Diagnostic[];
+  /** The objective's own weights; none if it has errors. */
+  readonly weights: readonly Variable[];
+  /** The losses of these weights, each `[batch]`. */
+  readonly losses: readonly Value[];
+}
+
+/** Checks the objective with `model`; nothing is wrong if the model cannot be trained, which is reported elsewhere. */
 export function checkObjective(
   file: LoadedFile,
   bound: Pick<BoundSpec, 'names' | 'canBuild'>,
   section: Section,
-): readonly Diagnostic[] {
+): CheckedObjective {
   const { place, recipe, model } = section;
+  const only = (diagnostics: readonly Diagnostic[]): CheckedObjective => ({ diagnostics, weights: [], losses: [] });
   const call = place('objective');
   if (recipe && recipe.objective.kind !== 'declared') {
     const { kind } = recipe.objective;
-    return [...idleEncoder(section, kind), ...idleTeacher(section, kind)];
+    return only([...idleEncoder(section, kind), ...idleTeacher(section, kind)]);
   }
   const declaration = call && declaredMethod(file, 'objective', call);
   const image = noisyImageOf(model);
   const hasTime = model.inputs.some((i) => i.kind === 'time');
-  if (!declaration || !image || !hasTime || flowProblem(model) || !bound.canBuild(declaration)) return [];
+  if (!declaration || !image || !hasTime || flowProblem(model) || !bound.canBuild(declaration)) return only([]);
   const [align, frozen] = [place('align'), place('teacher')];
   const taught = frozen && recipe?.teacher ? soundTeacher(recipe.teacher, model) : null;
-  if (frozen && !taught) return [];
-  if (align && (!recipe?.align || alignmentProblem(model, recipe.align, align.span))) return [];
+  if (frozen && !taught) return only([]);
+  if (align && (!recipe?.align || alignmentProblem(model, recipe.align, align.span))) return only([]);
   const encoded = recipe?.align ? teacherTokens(model, recipe.align) : null;
   let draws = 0;
-  const { diagnostics, loss, ownLosses } = elaborateObjective(
+  const { diagnostics, loss, ownLosses, weights } = elaborateObjective(
     model,
     { declaration, call, names: bound.names },
     {
@@ -61,14 +71,19 @@ export function checkObjective(
       batchParts: recipe?.accumulate ?? 1,
     },
   );
-  if (!loss) return diagnostics;
-  const used = new Set(topological([loss, ...ownLosses.map((own) => own.loss)]));
+  if (!loss) return only(diagnostics);
+  const losses = [loss, ...ownLosses.map((own) => own.loss)];
+  const used = new Set(topological(losses));
   const { name } = declaration.name;
-  return [
-    ...diagnostics,
-    ...(encoded && used.has(encoded) ? [] : idleEncoder(section, name)),
-    ...(taught?.model.weights.some((w) => used.has(taught.variableOf(w))) ? [] : idleTeacher(section, name)),
-  ];
+  return {
+    diagnostics: [
+      ...diagnostics,
+      ...(encoded && used.has(encoded) ? [] : idleEncoder(section, name)),
+      ...(taught?.model.weights.some((w) => used.has(taught.variableOf(w))) ? [] : idleTeacher(section, name)),
+    ],
+    weights: [...weights, ...ownLosses.flatMap((own) => own.weights)],
+    losses,
+  };
 }
 
 /** The teacher, if it can be built and predicts what the model does. */

@@ -1,12 +1,11 @@
-/** An optimiser that is declared in the language must give a new value for every weight of the model that a section trains. */
+/** An optimiser that is declared in the language must give a new value for every weight that a section trains. */
 // Tested by test/diagnostics/cases.test.ts.
 import type { BoundSpec } from '../bind/bind';
 import { declaredMethod } from '../bind/rules/sections';
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import { formatShape } from '../ir/dims';
-import { input, type Variable } from '../ir/graph';
+import { input, type Value, type Variable } from '../ir/graph';
 import type { LoadedFile } from '../link/load';
-import type { ModelGraph } from '../lower/model';
 import { stepBudget } from '../lower/budget';
 import { elaborateOptimizer } from '../lower/optimizer/elaborate';
 import { matchesLabel } from '../programs/freeze';
@@ -15,19 +14,26 @@ import { splitDecay } from '../recipe/decay';
 import type { OptimizerDeclaration } from '../syntax/ast';
 import type { Place } from '../sections/schema';
 
-/** The errors of the optimiser with `model`, for the first weight that has any. */
+/** The weights that a train section trains, with the values in which embedding tables are looked up. */
+interface Trained {
+  readonly place: Place;
+  readonly weights: readonly Variable[];
+  readonly results: readonly Value[];
+}
+
+/** The errors of the optimiser, for the first weight that has any. */
 export function checkOptimizer(
   file: LoadedFile,
   bound: Pick<BoundSpec, 'names' | 'canBuild'>,
-  { place, model }: { readonly place: Place; readonly model: ModelGraph },
+  { place, weights, results }: Trained,
 ): readonly Diagnostic[] {
   const written = place('optimizer');
   const call = written && splitDecay(written).call;
   const declaration = call && declaredMethod(file, 'optimizer', call);
   if (!declaration || !bound.canBuild(declaration)) return [];
-  const tables = lookedUp(Object.values(model.outputs));
+  const tables = lookedUp(results);
   const budget = stepBudget();
-  for (const weight of differing(model.weights, declaration, tables)) {
+  for (const weight of differing(weights, declaration, tables)) {
     const { diagnostics } = elaborateOptimizer(
       { declaration, call, names: bound.names },
       {

@@ -117,11 +117,14 @@ function methodsAt(
   bound: Models['bound'],
   section: { readonly place: Place; readonly recipe: TrainRecipe | null; readonly model: ModelGraph },
 ): readonly Diagnostic[] {
-  const { place, recipe } = section;
+  const { place, recipe, model } = section;
+  const objective = checkObjective(main, bound, section);
+  const weights = [...model.weights, ...objective.weights];
+  const results = [...Object.values(model.outputs), ...objective.losses];
   return [
     ...(recipe ? checkSchedule(place, recipe) : []),
-    ...checkOptimizer(main, bound, section),
-    ...checkObjective(main, bound, section),
+    ...checkOptimizer(main, bound, { place, weights, results }),
+    ...objective.diagnostics,
   ];
 }
 
