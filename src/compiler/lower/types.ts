@@ -5,6 +5,7 @@ import type { Expression, NamedTypeNode, TensorTypeNode, TypeNode } from '../syn
 import type { Span } from '../source';
 import { suggest } from '../diagnostics/suggest';
 import type { Context } from './context';
+import { asTensor } from './arithmetic';
 import { notWhole, sidesOf } from './numbers';
 import type { Scope } from './scope';
 import { formatType, sourceOf } from '../bind/signature';
@@ -95,8 +96,13 @@ function conformNamed(ctx: Context, v: Evaluated, type: NamedTypeNode, want: Exp
       return v.kind === 'tensor' && v.classes !== null && v.shape.length === 1
         ? v
         : mismatch(ctx, v, want, 'the tokens of a text');
-    case 'scalar':
-      return v.kind === 'tensor' && v.shape.length === 0 ? v : mismatch(ctx, v, want, 'a scalar tensor');
+    case 'scalar': {
+      // A number is a scalar too, as it is for words.
+      const number = v.kind === 'number' ? asTensor(v) : v;
+      return number?.kind === 'tensor' && number.classes === null && number.shape.length === 0
+        ? number
+        : mismatch(ctx, v, want, 'a scalar tensor');
+    }
     default: {
       const name = type.name.name;
       const suggestion = suggest(name, [...typeNames]).join(' or ');
@@ -113,8 +119,12 @@ function sizeValue(ctx: Context, v: Evaluated, want: Expectation): Evaluated {
   return size;
 }
 
+/** Types of values that flow through a model; all others are known when it is built. */
+const flowing: ReadonlySet<string> = new Set(['class', 'scalar', 'tokens'] satisfies (typeof typeNames)[number][]);
+
 function mismatch(ctx: Context, v: Evaluated, want: Expectation, expected: string): never {
-  if (v.kind === 'tensor' && want.type.kind === 'named-type')
+  const { type } = want;
+  if (v.kind === 'tensor' && type.kind === 'named-type' && !flowing.has(type.name.name))
     return ctx.fail('static-needed', want.span, { what: want.what });
   return ctx.fail('wrong-kind', want.span, { what: want.what, expected, found: describe(v) }, want.type.span);
 }

@@ -6,13 +6,14 @@ import { check } from '../../diagnostics/check';
 function said(expression: string): readonly string[] {
   const text = `block F(x: [...]) { x }
 block G(x: [...]) { x }
+block halved(x: [...], t: scalar) -> [] { return 0.5 * t + 0 * mean(x, axis: all) }
 model M(k: Int = 2) {
   input noisy: image(8x8)
   input time: time(noise: 0, data: 1)
   input label: class(3)
   input ids: tokens(9, length: 5)
   let x = rearrange(noisy, "c h w -> (h w) c")
-  let _used = (x, label, ids, time, F, G)
+  let _used = (x, label, ids, time, F, G, halved)
   let _y = ${expression}
   output velocity: image(8x8) = noisy
 }`;
@@ -97,4 +98,16 @@ it.each([
 ])('holds: %s', (condition) => {
   expect(said(`if ${condition} { 1 } else { undefined }`)[0]).toBe('unknown-name');
   expect(said(`range(if ${condition} { 1 } else { 0 })`)).toEqual([]);
+});
+
+it.each(['halved(x, time)', 'halved(x, 1)', 'halved(x, k / 2)'])('is a scalar of a block: %s', (expression) => {
+  expect(said(expression)).toEqual([]);
+});
+
+it.each([
+  ['halved(x, x)', 'a tensor [64, 3]'],
+  ['halved(x, true)', 'the Bool true'],
+  ['halved(x, label)', 'a class label'],
+])('is no scalar of a block: %s', (expression, found) => {
+  expect(said(expression)[1]).toBe(`\`t\` of halved should be a scalar tensor, but this is ${found}.`);
 });
