@@ -26,7 +26,7 @@ export function registerData(program: Command): void {
     .option('--seed <n>', "order, mirroring and draws of the sheet; the recipe's by default", seedNumber)
     .option(
       '--data <source>',
-      `in place of the recipe's: a folder of images by class, a .tar file, or ${shortForms.join(', ')}`,
+      `in place of the recipe's: a folder of images by class, a .tar or .parquet file, or ${shortForms.join(', ')}`,
     );
   addSet(command)
     .option('--json', 'print everything as JSON, with every class and every skipped file')

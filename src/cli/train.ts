@@ -34,7 +34,7 @@ export function registerTrain(program: Command): void {
     .option('--resume', 'go on from the last checkpoint, exactly where the run stopped')
     .option('--accept-new-data', 'with --resume: go on although classes, pictures, captions or encoders have changed')
     .option('--steps <n>', 'train this many steps in all', positiveInteger)
-    .option('--data <source>', `a folder of images by class, a .tar file, or ${shortForms.join(', ')}`)
+    .option('--data <source>', `a folder of images by class, a .tar or .parquet file, or ${shortForms.join(', ')}`)
     .option('--batch <n>', 'images per step', positiveInteger)
     .option('--seed <n>', 'seed of weights, data order and noise; of a study, the only seed trained now', seedNumber)
     .option('--from <path>', 'start from the weights of a file or a run, where they fit; the rest is drawn anew')

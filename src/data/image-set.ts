@@ -5,6 +5,7 @@ import { emojiImages } from './sources/emoji';
 import { folderImages, type FolderOptions } from './sources/folder';
 import { latentImages } from './sources/latents';
 import { mnistImages } from './sources/mnist';
+import { parquetImages } from './sources/parquet';
 import { sceneImages } from './sources/scenes';
 import { tarImages } from './sources/tar';
 
@@ -103,6 +104,8 @@ export async function listingOf(source: DataSource, size: ImageSize, options: Fo
       return folderImages(source.path, size, options);
     case 'tar':
       return tarImages(source.path, size, options);
+    case 'parquet':
+      return parquetImages(source, size, options);
     case 'latents':
       return latentImages(source.path, size, source, options);
   }

@@ -8,7 +8,7 @@ import { SpecError } from '../spec/spec-error';
 import { pathFrom } from '../spec/paths';
 
 /**
- * The source that replaces the recipe's own. A folder, a tar file or a pattern of tar files is relative to the working directory.
+ * The source that replaces the recipe's own. A folder, a tar or Parquet file, or a pattern of such files is relative to the working directory.
  * Mirroring stays as in the recipe.
  */
 export function readDataSource(text: string, before: DataSource): DataSource {
@@ -17,7 +17,9 @@ export function readDataSource(text: string, before: DataSource): DataSource {
   if (written === null) {
     const path = pathFrom(process.cwd(), text);
     if (before.kind === 'latents') return { ...before, path };
-    return { kind: text.toLowerCase().endsWith('.tar') ? 'tar' : 'folder', path, flip };
+    if (/\.parquet$/i.test(text))
+      return before.kind === 'parquet' ? { ...before, path } : { kind: 'parquet', path, flip };
+    return { kind: /\.tar$/i.test(text) ? 'tar' : 'folder', path, flip };
   }
   if (text === before.kind) return before;
   const reader = new SettingReader();

@@ -14,6 +14,7 @@ import { sortFiles } from '../data/folder/sort-files';
 import { listFolder } from '../data/folder/walk';
 import { emojiClasses } from '../data/sources/emoji';
 import { checkFolder } from '../data/sources/folder';
+import { checkParquet } from '../data/sources/parquet';
 import { checkTar } from '../data/sources/tar';
 import { partnersOf, unusedNote } from '../data/sources/paired';
 import { openWeightsOf } from '../run/load-weights';
@@ -111,6 +112,7 @@ async function dataNotes(
       return classes ? countNotes(classes, model) : [];
     });
   if (data.kind === 'tar') return lookAt(place('data.path') ?? place('data'), () => checkTar(data.path));
+  if (data.kind === 'parquet') return lookAt(place('data.path') ?? place('data'), () => checkParquet(data));
   if (data.kind !== 'folder' && data.kind !== 'latents') return [];
   const found = await lookAt(place('data'), () => notesOf(data, recipe, model));
   if (found.some((d) => d.code === 'data-refused')) return found;

@@ -37,6 +37,7 @@ export async function lookInto(recipe: TrainRecipe, set: ImageSet, size: ImageSi
     case 'latents':
       return lookIntoFolder(recipe, data, set);
     case 'tar':
+    case 'parquet':
       return lookIntoPacked(recipe, set, size);
     case 'emoji':
     case 'mnist':

@@ -149,7 +149,7 @@ export async function summarizeData(
 
 function fitOf({ kind }: DataSource): DataSummary['shown']['fit'] {
   if (kind === 'latents') return 'as the files have it';
-  const isFiles = kind === 'folder' || kind === 'tar';
+  const isFiles = kind === 'folder' || kind === 'tar' || kind === 'parquet';
   return isFiles ? 'cropped at the centre' : 'drawn at this size';
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import sharp from 'sharp';
@@ -72,6 +72,16 @@ it('shows what is in tar files as it does for folders', () =>
     writeFileSync(join(folder, 'x.tar'), cut);
     const { status, stderr } = await run('tiny.weft#quick', '--data', 'x.tar');
     expect([status, stderr]).toEqual([1, expect.stringContaining('x.tar is cut short: ')]);
+  }));
+
+it('shows what is in Parquet files', () =>
+  project(async (run, folder) => {
+    copyFileSync('test/data/shards/fixtures/hub-0.parquet', join(folder, 'x.parquet'));
+    const found = await report(run, 'tiny.weft#quick', '--data', 'x.parquet');
+    expect(found.classes.map(({ name }) => name)).toEqual(['cold', 'none', 'warm']);
+    expect(found.sizes).toMatchObject({ smallest: { name: 'x.parquet/0', height: 8, width: 8 }, images: 3 });
+    expect(found.notes[0]).toBe('Columns that are not read: url.');
+    expect(found.sheet.images.map(({ file }) => file)).toContain('x.parquet/2');
   }));
 
 it('says what is trained on, what becomes of it, and what is skipped and why', () =>

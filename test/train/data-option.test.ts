@@ -30,9 +30,12 @@ it('takes anything else for a folder, of latents where the recipe has latents', 
   expect(readDataSource('pictures/cats', latents)).toEqual({ ...latents, path });
 });
 
-it('takes a path that ends in .tar for a tar file, or for a pattern of several', () => {
+it('takes a path that ends in .tar or .parquet for such a file, or for a pattern of several', () => {
   expect(readDataSource('shards/*.tar', before)).toEqual({ kind: 'tar', path: resolve('shards/*.tar'), flip: true });
   expect(readDataSource('a.TAR', before)).toMatchObject({ kind: 'tar' });
+  expect(readDataSource('a.parquet', before)).toEqual({ kind: 'parquet', path: resolve('a.parquet'), flip: true });
+  const columns: DataSource = { kind: 'parquet', path: 'old', image: 'photo', flip: false };
+  expect(readDataSource('a.parquet', columns)).toEqual({ ...columns, path: resolve('a.parquet') });
 });
 
 it('takes a folder of the name of a source for a folder where it is written as a path', () => {

@@ -49,6 +49,8 @@ const held = {
     doc: 'The loss of the averaged weights on held-out images, with the same times and noise at every validation.',
     examples: [
       'held_out(every: 1000, data: folder("data/held-out"), images: 2000)',
+      'held_out(every: 1000, data: tar("held-out/*.tar"), images: 2000)',
+      'held_out(every: 1000, data: parquet("data/test.parquet"), images: 2000)',
       'held_out(every: 1000, data: latents("data/held-out", scale: 0.18215), images: 2000)',
       'held_out(every: 500, data: scenes(count: 2k, split: held_out), images: 1000)',
       'held_out(every: 500, data: emoji(styles: noto, groups: ["Food & Drink"]), images: 100)',

@@ -4,12 +4,11 @@ import { basename } from 'node:path';
 import { counted } from '../../compiler/diagnostics/counted';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { printable } from '../../compiler/diagnostics/printable';
-import { formatBytes } from '../../files/file-error';
 import { classOrder } from '../folder/classes';
 import { byEnding, classNote, emptyCaptions, missingCaptions } from '../folder/notes';
 import type { ImageSize, LeftOut, ListedImage, ListedImages, SkippedImage } from '../image-set';
 import { pagesNote } from '../sources/folder';
-import { longest, renderFile } from '../sources/render';
+import { renderFile } from '../sources/render';
 
 export interface PackedImage {
   /** The file that holds it and its place there: `000.tar/cats/1.png`. */
@@ -18,8 +17,7 @@ export interface PackedImage {
   readonly caption: string | null;
   /** Its class, by name or number; null if it has none. */
   readonly class: string | null;
-  /** The length of the picture's file in bytes, and its bytes. */
-  readonly size: number;
+  /** The bytes of the picture's file. */
   bytes(): Promise<Buffer>;
 }
 
@@ -39,19 +37,15 @@ export function packedImages(packed: Packed, size: ImageSize, captions: boolean)
   const classes = packed.classes ?? classesIn(packed);
   const numbers = new Map(classes.map((name, i) => [name, i]));
   const pages: string[] = [];
-  const listed = images.map(({ name, caption, class: of, size: length, bytes }): ListedImage => {
+  const listed = images.map(({ name, caption, class: of, bytes }): ListedImage => {
     const label = of === null ? 0 : (numbers.get(of) ?? unknownClass(name, of));
-    const read = async (): Promise<Buffer> => {
-      if (length > longest) throw new Error(`it has ${formatBytes(length)}; at most ${formatBytes(longest)} are read`);
-      return bytes();
-    };
     return {
       name,
       label,
       caption: captions ? (caption ?? of ?? '') : classes[label],
       isCaptioned: captions && caption !== null,
-      bytes: read,
-      render: async () => renderFile(await read(), size, () => pages.push(name)),
+      bytes,
+      render: async () => renderFile(await bytes(), size, () => pages.push(name)),
     };
   });
   const told = [...classNote(classes), ...left.notes, ...packed.notes, ...(captions ? captionNotes(packed) : [])];

@@ -15,6 +15,7 @@ import { findShards } from '../shards/find-shards';
 import { leftNote, packedImages, type Packed, type PackedImage } from '../shards/packed';
 import { readTar, type PassedMember, type TarMember } from '../shards/tar';
 import { fileFacts, type FolderOptions } from './folder';
+import { longest } from './render';
 
 /** The tar files of `path` (one, a folder of them, or a pattern); their pictures are scaled and cropped as those of folders. */
 export async function tarImages(
@@ -170,7 +171,7 @@ class Shard {
     for (const { name, at, size } of pictures) {
       const caption = captions.captions.get(this.whole(name)) ?? null;
       const bytes = (): Promise<Buffer> => readMember(this.path, at, size);
-      this.images.push({ name: this.whole(name), caption, class: of, folder: classOf(name), size, bytes });
+      this.images.push({ name: this.whole(name), caption, class: of, folder: classOf(name), bytes });
     }
   }
 
@@ -198,6 +199,7 @@ class Shard {
 }
 
 async function readMember(path: string, at: number, size: number): Promise<Buffer> {
+  if (size > longest) throw new Error(`it has ${formatBytes(size)}; at most ${formatBytes(longest)} are read`);
   const file = await openToRead(path);
   try {
     const bytes = await readBytes(path, file, at, size);

@@ -5,11 +5,12 @@ import { emoji } from './emoji';
 import { folder } from './folder';
 import { latents } from './latents';
 import { mnist } from './mnist';
+import { parquet } from './parquet';
 import { scenes } from './scenes';
 import { tar } from './tar';
 import type { SourceChoice } from './source';
 
-export const dataSources = { folder, tar, latents, emoji, mnist, scenes };
+export const dataSources = { folder, tar, parquet, latents, emoji, mnist, scenes };
 
 /** The source of a recipe, with its settings. */
 export type DataSource = Chosen<ParametersOf<typeof dataSources>>;
