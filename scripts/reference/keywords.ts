@@ -63,7 +63,7 @@ export const keywords: { readonly [name: string]: Keyword } = {
   },
   objective: {
     written: 'objective NAME(PARAMETER: TYPE = DEFAULT, …) { … return LOSS }',
-    doc: 'A training loss: one number per image, computed from the clean `image`, random draws and calls of `model`. `noise_time` and `data_time` are the model\'s times of pure noise and of data; `predicts` is "velocity", "x0" or "noise". Values named by `tap` are logged beside the loss. A recipe can use the objectives of its file and of std/objectives. The words for objectives are listed below.',
+    doc: 'A training loss: one number per image, computed from the clean `image`, random draws and calls of `model`. `noise_time` and `data_time` are the model\'s times of pure noise and of data; `predicts` is "velocity", "x0" or "noise", and `path` is the path of the model\'s time; an objective that never reads it trains models on the straight path only. Values named by `tap` are logged beside the loss. A recipe can use the objectives of its file and of std/objectives. The words for objectives are listed below.',
     place: 'file',
     example: `objective own(far: Float = 1) {
   let t = uniform(0, 1)

@@ -7,7 +7,7 @@ import type { ModelGraph } from '../compiler/lower/model';
 import type { Guidance, SampleSettings } from '../compiler/recipe/index';
 import { denoise } from '../compiler/programs/denoise';
 import { emptyPromptNames, guided, scaleName } from '../compiler/programs/guided';
-import { velocityModel } from '../compiler/programs/objectives/prediction';
+import { velocityModel } from '../compiler/programs/objectives/velocity-model';
 import { modelTime } from '../compiler/programs/samplers/model-time';
 import { guide, sample, type Velocity } from '../compiler/programs/samplers/sample';
 import { solvers, type SolverName } from '../compiler/programs/samplers/index';

@@ -8,7 +8,8 @@ import { add, div, mul, sigmoid, sub } from '../../src/compiler/ops/elementwise'
 import { randomNormal, randomUniform } from '../../src/compiler/ops/creation';
 import { reshape } from '../../src/compiler/ops/movement';
 import { meanSquare } from '../../src/compiler/programs/loss';
-import { endAtOne, seenTime, velocityFrom, velocityModel } from '../../src/compiler/programs/objectives/prediction';
+import { endAtOne, seenTime, velocityFrom } from '../../src/compiler/programs/objectives/prediction';
+import { velocityModel } from '../../src/compiler/programs/objectives/velocity-model';
 import { onlyInput } from '../../src/compiler/programs/only-input';
 import type { TimeSampling } from '../../src/compiler/recipe/index';
 

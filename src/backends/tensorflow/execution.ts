@@ -23,7 +23,7 @@ export function chooseExecution(program: Program, precision: Precision, device: 
   return precision === 'f32' ? 'xla' : 'clustered';
 }
 
-/** Whether a program has a QR decomposition: XLA writes it as loops for a CPU, where the plain graph calls Eigen. */
+/** Whether a program has a QR decomposition: XLA writes it as loops for a CPU, where the plain graph calls a library. */
 function decomposes(program: Program): boolean {
   return topological(rootsOf(program)).some((v) => is(v, orthonormal));
 }

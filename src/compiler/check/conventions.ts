@@ -1,6 +1,6 @@
-/** A model that is trained or sampled says what its output stands for, has a straight path, and its recipe does not contradict it. */
+/** A model that is trained or sampled says what its output stands for, has a path that is known, and its recipe does not contradict it. */
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
-import { describePrediction } from '../lower/conventions';
+import { describePrediction, isWalked } from '../lower/conventions';
 import type { ModelGraph } from '../lower/model';
 import type { Place } from '../sections/schema';
 import type { SectionDeclaration } from '../syntax/ast';
@@ -9,8 +9,8 @@ import type { SectionDeclaration } from '../syntax/ast';
 export function checkConventions(section: SectionDeclaration, model: ModelGraph, place: Place): readonly Diagnostic[] {
   const { conventions, outputs, name } = model;
   const at = section.model?.span ?? section.span;
-  if (conventions.path !== 'straight')
-    return [diagnose('path-not-straight', at, { model: name, path: conventions.path }, conventions.timeSpan)];
+  if (!isWalked(conventions.path))
+    return [diagnose('path-unknown', at, { model: name, path: conventions.path }, conventions.timeSpan)];
   if (conventions.prediction === null) {
     const [output = 'pred'] = Object.keys(outputs);
     return [diagnose('prediction-unstated', at, { model: name, output }, conventions.outputSpan)];

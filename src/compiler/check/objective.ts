@@ -44,6 +44,11 @@ export function checkObjective(
   const call = place('objective');
   if (recipe && recipe.objective.kind !== 'declared') {
     const { kind } = recipe.objective;
+    const { path } = model.conventions;
+    if (path !== 'straight' && call)
+      return only(
+        flowProblem(model) ? [] : [diagnose('objective-path', call.span, { name: kind, model: model.name, path })],
+      );
     return only([...idleEncoder(section, kind), ...idleTeacher(section, kind)]);
   }
   const declaration = call && declaredMethod(file, 'objective', call);

@@ -12,11 +12,19 @@ export interface TimeScale {
 }
 
 /**
- * How noise and data are mixed along the path. `straight`: with shares that add up to one. `vp`: with shares whose squares do, in the
- * discrete steps of DDPM. `ve`: noise is added to the data, and the time gives its standard deviation.
+ * How noise and data are mixed along the path. `straight`: with shares that add up to one. `cosine` and `linear_beta`: with shares whose
+ * squares do, as `cosine_shares` and `linear_beta_shares` of std/objectives say. `vp`: the same by a schedule that is not known, in the discrete
+ * steps of DDPM. `ve`: noise is added to the data, and the time gives its standard deviation.
  */
-export const paths = ['straight', 'vp', 've'] as const;
+export const paths = ['straight', 'cosine', 'linear_beta', 'vp', 've'] as const;
 export type NoisePath = (typeof paths)[number];
+
+/** The paths that are trained and sampled. */
+export type WalkedPath = Exclude<NoisePath, 'vp' | 've'>;
+
+export function isWalked(path: NoisePath): path is WalkedPath {
+  return path !== 'vp' && path !== 've';
+}
 
 export const predictions: readonly Prediction[] = ['velocity', 'x0', 'noise'];
 
@@ -33,6 +41,8 @@ export interface RecordedConventions {
 export interface ModelConventions extends RecordedConventions {
   /** The output that is trained and sampled. */
   readonly output: string | null;
+  /** The path of the network, if noisy images and times are converted for it from the straight path, which `path` is then. */
+  readonly inside?: WalkedPath;
   /** Whether the spec says how time runs; if not, it runs from 0 at the noise to 1 at the data. */
   readonly isTimeStated: boolean;
   /** The places where the output is declared and the time is stated. */
@@ -84,27 +94,32 @@ export function conventionsOf(outputs: readonly DeclaredOutput[], time: StatedTi
   };
 }
 
-/** The facts about a model that training and sampling need. The model must state them, and its path must be straight. */
+/** The facts about a model that training and sampling need. The model must state them, and its path must be a known one. */
 export interface Flow {
   readonly output: string;
   readonly prediction: Prediction;
   readonly time: TimeScale;
+  readonly path: WalkedPath;
 }
 
-/** Throws if the model does not say what its output stands for, or if its path is not straight. */
+/** Throws if the model does not say what its output stands for, or if its path is not known. */
 export function flowOf(model: ModelGraph): Flow {
   const problem = flowProblem(model);
   if (problem) throw new WeftError(problem.message, problem.hint);
-  const { output, prediction, time } = model.conventions;
-  return { output: output!, prediction: prediction!, time };
+  const { output, prediction, time, path } = model.conventions;
+  return { output: output!, prediction: prediction!, time, path: isWalked(path) ? path : 'straight' };
 }
 
 /** Why a model can be neither trained nor sampled; null if it can. */
 export function flowProblem({ name, outputs, conventions }: ModelGraph): { message: string; hint: string } | null {
-  if (conventions.path !== 'straight') {
+  const { path } = conventions;
+  if (!isWalked(path)) {
     return {
-      message: `${name} is on the path \`${conventions.path}\`; training and sampling walk straight paths only, and on this one every image would come out wrong.`,
-      hint: 'Export it with `--program denoise` and sample with the schedule it was trained for.',
+      message: `${name} is on the path \`${path}\`, which does not say how much noise there is at which time, so it can be neither trained nor sampled.`,
+      hint: `If it is one of these, state it: ${paths
+        .filter(isWalked)
+        .map((p) => `\`path: ${p}\``)
+        .join(', ')}. Otherwise export it with \`--program denoise\` and sample with the schedule it was trained for.`,
     };
   }
   if (conventions.output !== null) return null;

@@ -10,7 +10,7 @@ import { Poisoned, type Context } from './context';
 import { inRange, sidesOf, sizeOf } from './numbers';
 import type { Scope } from './scope';
 import { describe, formatStatic, type Evaluated } from './values';
-import { paths, predictions } from './conventions';
+import { isWalked, paths, predictions } from './conventions';
 import { suggest } from '../diagnostics/suggest';
 import { axisSize, float, int, takes, type ParameterSpec } from './words/parameter';
 import { wordSignature, type WordSignature } from './words/word';
@@ -44,7 +44,11 @@ export const inputTypes = {
   time: inputType('time', 'The time, one number per image, with its values at the noise and at the data.', {
     noise: float('time of pure noise'),
     data: float('time of data'),
-    path: takes('word', `path between the two: ${paths.join(', ')}`, 'straight'),
+    path: takes(
+      'word',
+      `how noise and data are mixed between the two: ${paths.filter(isWalked).join(', ')}; models on ${paths.filter((p) => !isWalked(p)).join(' or ')} are neither trained nor sampled`,
+      'straight',
+    ),
   }),
   class: inputType('class', 'A class label; index `classes` stands for "no class".', {
     classes: axisSize('how many classes there are'),

@@ -7,7 +7,7 @@ import { bindProgram } from '../ir/bind';
 import type { Program, Value } from '../ir/graph';
 import type { ModelGraph } from '../lower/model';
 import { requireModel } from '../lower/require-model';
-import { velocityModel } from './objectives/prediction';
+import { velocityModel } from './objectives/velocity-model';
 
 /**
  * Inputs `x_t`, `t`, `y` or `text`; outputs the model's outputs and, for each name in `taps`, `tap/NAME`. If a model has no

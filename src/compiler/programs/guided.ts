@@ -15,7 +15,7 @@ import { broadcastTo, concat, slice } from '../ops/movement';
 import { asShape, keptShape } from '../ops/broadcasting';
 import { reduceMean } from '../ops/reduction';
 import { denoise } from './denoise';
-import { velocityModel } from './objectives/prediction';
+import { velocityModel } from './objectives/velocity-model';
 
 /**
  * One call on `[x, x]` with `[none, condition]` for conditions that guidance leaves out, and `[condition, condition]` for

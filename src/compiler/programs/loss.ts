@@ -7,17 +7,19 @@ import type { ModelGraph, ModelInput } from '../lower/model';
 import { requireModel } from '../lower/require-model';
 import { sub, square } from '../ops/elementwise';
 import { reduceMean } from '../ops/reduction';
-import { tapOutputs, velocityOf } from './denoise';
+import { tapOutputs } from './denoise';
+import { velocityModel } from './objectives/velocity-model';
 
 /** Inputs: those of `denoise`, and `v_target`; output: `loss`, the mean over all elements of (velocity - v_target)². */
 export function loss(model: ModelGraph, taps: readonly string[] = []): Program {
   requireModel(model);
-  const velocity = velocityOf(model);
+  const flow = velocityModel(model);
+  const { velocity } = flow.outputs;
   const target = input('v_target', velocity.shape);
   return {
     name: 'loss',
     inputs: [...model.inputs.map((i) => i.value), target],
-    outputs: { loss: meanSquare(velocity, target), ...tapOutputs(model, taps) },
+    outputs: { loss: meanSquare(velocity, target), ...tapOutputs(flow, taps) },
     updates: [],
   };
 }

@@ -13,7 +13,7 @@ import { denoise } from './denoise';
 import { guided, requireGuidable, scaleName } from './guided';
 import { declaredWalk } from './declared-walk';
 import { loopOf, type LoopProgram, type LoopTurn } from './loop';
-import { velocityModel } from './objectives/prediction';
+import { velocityModel } from './objectives/velocity-model';
 import { onlyInput } from './only-input';
 import { solvers } from './samplers/index';
 import { modelTime } from './samplers/model-time';

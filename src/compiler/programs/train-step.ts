@@ -18,7 +18,7 @@ import { meanSquare } from './loss';
 import { withDraws } from './draws';
 import { alignment } from './objectives/alignment';
 import { onlyInput } from './only-input';
-import { velocityModel } from './objectives/prediction';
+import { velocityModel } from './objectives/velocity-model';
 import { soundObjective } from './objectives/sound-objective';
 import { dropGiven, dropLabels, dropTexts } from './drops';
 import type { Givens } from '../lower/givens/parse';

@@ -16,7 +16,8 @@ import { add, cast, floor, mul, neg } from '../ops/elementwise';
 import { broadcastTo, concat, slice } from '../ops/movement';
 import type { GuidanceDeclaration, SolverDeclaration } from '../syntax/ast';
 import { denoise } from './denoise';
-import { endAtOne, velocityModel } from './objectives/prediction';
+import { endAtOne } from './objectives/prediction';
+import { velocityModel } from './objectives/velocity-model';
 import { onlyInput } from './only-input';
 
 /** A step of a walk: the index of its program, and its numbers by input. */

@@ -2,7 +2,7 @@
 import { expect, it } from '@jest/globals';
 import { asBefore, describeConventions, recordedConventions } from '../../../src/compiler/lower/conventions';
 import type { ModelGraph } from '../../../src/compiler/lower/model';
-import { velocityModel } from '../../../src/compiler/programs/objectives/prediction';
+import { velocityModel } from '../../../src/compiler/programs/objectives/velocity-model';
 import { modelTime } from '../../../src/compiler/programs/samplers/model-time';
 import { solvers } from '../../../src/compiler/programs/samplers/index';
 import { compiledText } from '../../support/compile';

@@ -182,6 +182,13 @@ export const sectionsCatalog = {
         ? 'Compute it from the outputs of the blocks with these weights.'
         : 'The returned value must depend on the output of `model`.',
   }),
+  'objective-path': error<{ name: string; model: string; path: string }>({
+    title: 'An objective for another path',
+    message: ({ name, model, path }) =>
+      `${name} never reads \`path\`, so it mixes noise and data by a rule of its own; ${model} is on the path \`${path}\`, and its images are drawn along that.`,
+    hint: () =>
+      'Use `diffusion` of std/objectives, mix them by its block `shares(place, path)`, or let the model be on the straight path.',
+  }),
   'objective-output': error<{ name: string; known: readonly string[] }>({
     title: 'An output of an objective without weights',
     message: ({ name, known }) =>
@@ -427,11 +434,12 @@ export const sectionsCatalog = {
       `Call the output \`${predict}\`, or write \`predicts: ${predict}\` in its type; the recipe need not say it.`,
     related: ({ output }) => `\`${output}\` is declared here`,
   }),
-  'path-not-straight': error<{ model: string; path: string }>({
-    title: 'Only straight paths are trained and sampled',
+  'path-unknown': error<{ model: string; path: string }>({
+    title: 'A path that is neither trained nor sampled',
     message: ({ model, path }) =>
-      `${model} mixes noise and data on the path \`${path}\`, for which the samplers would be wrong.`,
-    hint: () => 'Export it with `--program denoise`, and sample with the schedule it was trained for.',
+      `${model} mixes noise and data on the path \`${path}\`, which does not say how much noise there is at which time.`,
+    hint: () =>
+      'If it is `straight`, `cosine` or `linear_beta`, state that. Otherwise export it with `--program denoise`, and sample with the schedule it was trained for.',
     related: ({ path }) => `the path \`${path}\` is stated here`,
   }),
   'align-place': error<{ model: string; place: string; suggestion: string; known: string }>({

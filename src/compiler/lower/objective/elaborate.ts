@@ -17,7 +17,7 @@ import { withinLimits } from '../elaborate';
 import { newContext } from '../interpreter';
 import { bindParameters, type MethodCall } from '../method';
 import type { ModelGraph, ModelInput } from '../model';
-import { Scope } from '../scope';
+import { Scope, type Binding } from '../scope';
 import { asNumbers, withBatch } from '../tensors';
 import { describe, numberValue, poison, tensorValue, type Evaluated } from '../values';
 import { isShape, objectiveWords, writtenName, type ModelCall } from './words';
@@ -103,13 +103,14 @@ export function elaborateObjective(
           ? taught.make(ctx, wanted, replaced, how)
           : calls.make(ctx, wanted, replaced, how),
     });
-    const scope = new Scope(null, declaration.parameters);
+    const scope = new ObjectiveScope(null, declaration.parameters);
     const { noise, data } = model.conventions.time;
     const facts: { readonly [name: string]: Evaluated } = {
       image: tensorValue(step.x0, true),
       noise_time: numberValue(noise, false),
       data_time: numberValue(data, false),
       predicts: { kind: 'string', value: model.conventions.prediction ?? '' },
+      path: { kind: 'string', value: model.conventions.path },
     };
     for (const [name, value] of Object.entries(facts)) scope.bind(name, value, declaration.name.span);
     for (const [name, word] of words) scope.bind(name, { kind: 'builtin', name, word }, declaration.name.span);
@@ -118,6 +119,9 @@ export function elaborateObjective(
     const found = ctx.within(trail, () => ctx.evaluateBody(declaration.body, scope)) ?? poison;
     const place = declaration.body.result?.span ?? declaration.name.span;
     if (found.kind !== 'poison') loss = lossOf(ctx, declaration, found, place);
+    const { path } = model.conventions;
+    if (path !== 'straight' && !scope.isPathRead)
+      ctx.report('objective-path', call.span, { name: declaration.name.name, model: model.name, path });
     for (const [path, { span }] of ctx.weights)
       if (model.weights.some((w) => w.leaf.name === path)) ctx.report('duplicate-weight', span, { path });
     return poison;
@@ -138,6 +142,16 @@ export function elaborateObjective(
     turns: calls.turns,
     diagnostics: ctx.diagnostics,
   };
+}
+
+/** The scope of an objective's body. It notes whether the path of the model has been read. */
+class ObjectiveScope extends Scope {
+  isPathRead = false;
+
+  override lookup(name: string): Binding | null {
+    this.isPathRead ||= name === 'path';
+    return super.lookup(name);
+  }
 }
 
 /** An `output` statement that was run, and its value for each image. */

@@ -10,6 +10,7 @@ export const objectiveNames = [
   'noise_time',
   'data_time',
   'predicts',
+  'path',
   'normal',
   'uniform',
   'downsample',

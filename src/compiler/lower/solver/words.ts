@@ -57,6 +57,8 @@ export function solverWords(
       whole: flag('whether the time is rounded to a whole number before the model sees it', false),
     },
     (ctx, args) => {
+      if (args.boolean('whole') && model.conventions.inside)
+        args.wrongKind('whole', `false for a model on the path ${model.conventions.inside}, whose times are converted`);
       const point = {
         noisy: imageLike(ctx, args, 'noisy', image),
         time: oneNumber(ctx, args, 'time'),

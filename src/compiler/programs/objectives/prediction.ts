@@ -2,13 +2,12 @@
 import { catalog } from '../../diagnostics/catalog';
 import { WeftError } from '../../diagnostics/diagnostic';
 import type { Value } from '../../ir/graph';
-import { flowOf, type TimeScale } from '../../lower/conventions';
+import type { TimeScale } from '../../lower/conventions';
 import type { ModelGraph } from '../../lower/model';
 import { wrongPrediction } from '../../lower/prediction-shape';
 import type { Prediction } from '../../recipe/index';
 import { add, div, maximum, mul, sub } from '../../ops/elementwise';
 import { reshape } from '../../ops/movement';
-import { onlyInput } from '../only-input';
 
 /** Throws if the output does not have the shape of the model's image. */
 export function requireImageShape(model: ModelGraph): void {
@@ -62,31 +61,18 @@ export interface FlowPoint {
 
 /**
  * The velocity at noisy images, when `predicted`
- * is the clean image, the noise or the velocity itself. Near the predicted end it is damped by `leastDistance`.
+ * is the clean image, the noise or the velocity itself. Nearer to the predicted end than `least`, it is damped.
  */
-export function velocityFrom(prediction: Prediction, predicted: Value, { noisy, seen, scale }: FlowPoint): Value {
+export function velocityFrom(
+  prediction: Prediction,
+  predicted: Value,
+  { noisy, seen, scale }: FlowPoint,
+  least = leastDistance,
+): Value {
   if (prediction === 'velocity') return predicted;
   const time = reshape(ownTime(seen, scale), { shape: noisy.shape.map((d, i) => (i === 0 ? d : 1)) });
   const towardsOne = (prediction === 'x0') === (endAtOne(scale) === 'data');
-  const distance = maximum(towardsOne ? sub(1, time) : time, leastDistance);
+  const distance = maximum(towardsOne ? sub(1, time) : time, least);
   // The velocity points from the end at 0 through the noisy image to the end at 1.
   return div(towardsOne ? sub(predicted, noisy) : sub(noisy, predicted), distance);
-}
-
-/** The model with a `velocity` output in place of its prediction; the same model if that is a velocity already. */
-export function velocityModel(model: ModelGraph): ModelGraph {
-  const { output, prediction, time } = flowOf(model);
-  requireImageShape(model);
-  if (output === 'velocity' && prediction === 'velocity') return model;
-  const { [output]: predicted, ...others } = model.outputs;
-  const velocity =
-    prediction === 'velocity'
-      ? predicted
-      : velocityFrom(prediction, predicted, {
-          noisy: onlyInput(model, 'image').value,
-          seen: onlyInput(model, 'time').value,
-          scale: time,
-        });
-  const conventions = { ...model.conventions, output: 'velocity', prediction: 'velocity' as const };
-  return { ...model, conventions, outputs: { velocity, ...others } };
 }

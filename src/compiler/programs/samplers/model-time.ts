@@ -18,9 +18,16 @@ export interface ModelTime {
 /** Whether the model sees times unchanged, or rounded to whole numbers. */
 type Told = Pick<SampleSettings, 'wholeTimes'>;
 
+function wholeOnPath(model: string, path: string): WeftError {
+  return new WeftError(
+    `${model} is on the path \`${path}\`; times of the straight path are converted for it, so they cannot be rounded before.`,
+    'Leave `whole_times` out of the solver.',
+  );
+}
+
 /** If the solver and the model count time from different ends, time and velocity are reversed. */
 export function modelTime(model: ModelGraph, solver: Solver, { wholeTimes = false }: Told = {}): ModelTime {
-  const scale = flowOf(model).time;
+  const { time: scale, path } = flowOf(model);
   const turned = endAtOne(scale) !== solver.end;
   const { zero, one } = seenEnds(scale);
   if (wholeTimes && Math.abs(one - zero) < 2) {
@@ -29,6 +36,7 @@ export function modelTime(model: ModelGraph, solver: Solver, { wholeTimes = fals
       'Leave `whole_times` out of the solver.',
     );
   }
+  if (wholeTimes && path !== 'straight') throw wholeOnPath(model.name, path);
   return {
     seen: (time) => {
       const told = Math.fround(zero + (one - zero) * (turned ? Math.fround(1 - time) : time));

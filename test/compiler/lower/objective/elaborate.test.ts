@@ -431,6 +431,39 @@ it.each([
   expect(at('0.7')).toBeLessThan(1e-28);
   // A velocity that is the time: the second half step sees it an eighth later.
   expect(at('time')).toBeCloseTo(((scale * 0.125) / 2) ** 2, 8);
+  const ofImages = (clean: string): number =>
+    values(
+      { loss: elaborated(spec + known(clean, time).replace('output velocity', 'output x0'), 'halved_steps').loss },
+      {},
+    ).loss.data[0];
+  // All ways lead to one image, straight; or to images further on, the later they are asked for.
+  expect(ofImages('0.3')).toBeLessThan(1e-28);
+  expect(ofImages('time')).toBeGreaterThan(1e-3);
+  expect(() =>
+    elaborated(spec + known('0.3', time).replace('output velocity', 'output noise'), 'halved_steps(steps: 4)'),
+  ).toThrow('says nothing of the image');
+});
+
+it.each([
+  ['cosine', (place: number) => Math.cos((Math.PI / 2) * place)],
+  ['linear_beta', (place: number) => Math.exp(-(9.95 * place ** 2 + 0.1 * place) / 2)],
+])('diffusion shows points of the path %s, and no others', (path, shareOf) => {
+  const spec = 'import { diffusion } from "std/objectives"\n';
+  const { model, made } = elaborated(
+    spec + network('noise', `time(noise: 1000, data: 0, path: ${path})`),
+    'diffusion(most: 5)',
+  );
+  const [noisy, seen] = ['image', 'time'].map((kind) =>
+    made.replaced.get(model.inputs.find((i) => i.kind === kind)!.value)!,
+  );
+  const noise = topological([noisy]).find((v) => is(v, randomNormal) && v.shape.length === 4)!;
+  const found = values({ noisy, seen, noise }, weightValues(model));
+  found.noisy.data.forEach((x, i) => {
+    const a = shareOf(found.seen.data[Math.floor(i / 48)] / 1000);
+    expect(a).toBeGreaterThan(0);
+    expect(x).toBeCloseTo(a * x0.data[i] + Math.sqrt(1 - a * a) * found.noise.data[i], 12);
+  });
+  expect(() => elaborated(spec + network('noise', forward), 'diffusion')).toThrow('which straight_flow trains');
 });
 
 it('consistent is nothing where every place of a path leads to one image', () => {

@@ -2,7 +2,7 @@
 import { expect, it } from '@jest/globals';
 import { checkFile } from '../../../../src/compiler/compile';
 import { asBefore } from '../../../../src/compiler/lower/conventions';
-import { velocityModel } from '../../../../src/compiler/programs/objectives/prediction';
+import { velocityModel } from '../../../../src/compiler/programs/objectives/velocity-model';
 
 const checked = (output: string, inputs = '') =>
   checkFile('case.weft', (path) =>
