@@ -10,6 +10,7 @@ import { bind } from './bind/bind';
 import { Models } from './check/models';
 import { checkSections, methodProblems, warningsOf } from './check/sections';
 import { setInFile } from './check/set-in-file';
+import { leftOutByWalks } from './check/solver';
 import type { Diagnostic } from './diagnostics/diagnostic';
 import { inOrder, withoutRepeats } from './diagnostics/order';
 import { limited } from './diagnostics/limit';
@@ -100,6 +101,7 @@ export function checkFile(path: string, read: (path: string) => string | null, o
   const checked =
     (options.elaborateModels ?? true) ? checkSections(main, models, sections, found) : withoutRepeats(found);
 
+  const walks = sections.samples.map((sample) => ({ sample, place: placeIn(sections, 'sample', sample.name) }));
   return {
     path,
     diagnostics: limited(inOrder(checked, linked.files), linked.moreErrors),
@@ -110,7 +112,10 @@ export function checkFile(path: string, read: (path: string) => string | null, o
     studies: sections.studies.map((written) => models.studyOf(written)),
     recipeWith: (name, settings) => recipeWith(main, name, settings, readers),
     sampleWith: (settings, entries) => sampleWith(settings, entries, { visible: main.visible, methods }),
-    warnings: (recipe, model) => warningsOf(main, sections, recipe, model),
+    warnings: (recipe, model) => [
+      ...warningsOf(main, sections, recipe, model),
+      ...(model ? leftOutByWalks(main, bound, walks, { recipe, model }) : []),
+    ],
     methodProblems: (recipe, model) => methodProblems(main, bound, sections, { recipe, model }),
     place: (kind, name, setting) => placeIn(sections, kind, name)(setting)?.span ?? null,
     elaborate: (name, overrides = {}, how = {}) => {

@@ -19,6 +19,19 @@ import { guidanceOfWalk } from './rules/recipe/acting-guidance';
 import { leftOutIn } from './rules/recipe/guided-condition';
 import { declaredSteps } from './rules/recipe/solver-steps';
 
+/** The warnings that guidances of the language leave out what `recipe`, as it stands or as it was changed by hand, never leaves out. */
+export function leftOutByWalks(
+  file: LoadedFile,
+  bound: Pick<BoundSpec, 'names' | 'canBuild'>,
+  samples: readonly { readonly sample: SampleSettings; readonly place: Place }[],
+  { recipe, model }: { readonly recipe: TrainRecipe; readonly model: ModelGraph },
+): readonly Diagnostic[] {
+  return samples
+    .filter(({ sample }) => sample.model === recipe.model)
+    .flatMap(({ sample, place }) => checkWalk(file, bound, sample, { place, model, recipes: [recipe] }))
+    .filter(({ code }) => code === 'guidance-without-drop');
+}
+
 /** Their errors with `model`; none if the section names neither a solver nor a guidance of the language. */
 export function checkWalk(
   file: LoadedFile,

@@ -88,3 +88,20 @@ it.each([
   const { diagnostics } = checkRecipe({ settings: 'ema = 0.99', set: { steps: `${steps}` } });
   expect(diagnostics.find((d) => d.code === 'average-too-long')?.hint).toMatch(hint);
 });
+
+it('warns of a guidance of the file too, once training has been told by hand to leave nothing out', () => {
+  const branches = `guidance away(scale: Float) {
+  let (uncond, cond) = (branch(none), branch())
+  return uncond + scale * (cond - uncond)
+}`;
+  const spec = checkRecipe({
+    settings: 'drop = label(0.1)',
+    sample: `${walk}guidance = away(3)\n}\n${branches}\nsample two of Tiny {\n${walk}`,
+  });
+  expect(spec.diagnostics).toEqual([]);
+  const { model } = spec.elaborate('Tiny');
+  const [recipe] = spec.recipes;
+  const codes = (labelDrop: number): string[] => spec.warnings({ ...recipe, labelDrop }, model).map((d) => d.code);
+  expect(codes(0.1)).toEqual([]);
+  expect(codes(0)).toEqual(['guidance-without-drop']);
+});
