@@ -78,6 +78,7 @@ it.each<[string, number[]]>([
   ['concat(b, noisy)', [0, 0, 1, 1, -1, 0, 2, 3]],
   ['concat(noisy, b)', [-1, 0, 2, 3, 0, 0, 1, 1]],
   ['stack(b, noisy)', [0, -1, 0, 0, 1, 2, 1, 3]],
+  ['stack(mean(noisy), 1, 2)', [1, 1, 2]],
   ['slice(b, 1, 2)', [0, 1]],
   ['split(b, 2)[1]', [1, 1]],
   ['rearrange(b, "(a c) -> c a", c: 2)', [0, 1, 0, 1]],

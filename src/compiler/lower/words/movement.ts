@@ -14,6 +14,7 @@ import {
 import { sizeRange } from '../../bind/number-range';
 import { rearrangePlan } from '../rearrange';
 import { divideDims } from '../open-size';
+import { asTensor } from '../arithmetic';
 import { asNumbers, irShape, sameBatch } from '../tensors';
 import { sizeOf } from '../numbers';
 import { describe, tensorValue, type Evaluated, type TensorValue } from '../values';
@@ -145,10 +146,10 @@ export const concat = word(
 
 export const stack = word(
   'stack',
-  'Joins tensors of one shape along a new last axis.',
+  'Joins tensors of one shape along a new last axis; a number is a tensor without axes.',
   {},
   (ctx, args) => {
-    const tensors = restTensors(args);
+    const tensors = restTensors(args, asTensor);
     const first = formatShape(tensors[0].shape);
     const other = tensors.find((t) => formatShape(t.shape) !== first);
     if (other)
@@ -160,7 +161,11 @@ export const stack = word(
   { rest: 'tensors' },
 );
 
-function restTensors(args: Arguments): TensorValue[] {
+/** The arguments, each read by `read`, which gives null for what is no tensor. */
+function restTensors(
+  args: Arguments,
+  read: (v: Evaluated) => TensorValue | null = (v) => (v.kind === 'tensor' ? v : null),
+): TensorValue[] {
   const items = args.rest.flatMap((a) =>
     a.value.kind === 'tuple' || a.value.kind === 'list' ? a.value.items.map((value) => ({ value, span: a.span })) : [a],
   );
@@ -171,9 +176,10 @@ function restTensors(args: Arguments): TensorValue[] {
       found: describe(value),
     });
   if (items.length === 0) wrong(args.rest[0].value, args.rest[0].span);
-  return items.map(({ value, span }) =>
-    value.kind === 'tensor' && value.classes === null ? asNumbers(value) : wrong(value, span),
-  );
+  return items.map(({ value, span }) => {
+    const t = read(value);
+    return t?.classes === null ? asNumbers(t) : wrong(value, span);
+  });
 }
 
 export const broadcast = word(
