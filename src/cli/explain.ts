@@ -13,6 +13,8 @@ const pages = ['words', 'settings', 'diagnostics'] as const;
 interface Entry {
   readonly name: string;
   readonly page: string;
+  /** The declaration or setting in which a word is known, if it is not known everywhere. */
+  readonly place?: string;
   readonly text: string;
 }
 
@@ -44,7 +46,7 @@ export function explain(name: string): string {
   const asChoice = entries.filter((e) => e.text.includes(`\n| \`${name}\` |`));
   const others = asChoice.filter((e) => e.page === 'settings' && own.every(({ page }) => page !== e.page));
   const found = own.length > 0 ? [...own, ...others] : asChoice;
-  if (found.length > 0) return found.map(({ page, text }) => `${title(page)}\n\n${plain(text)}`).join('\n\n');
+  if (found.length > 0) return found.map((e) => `${title(e)}\n\n${plain(e.text)}`).join('\n\n');
   const [near] = suggest(
     name,
     entries.map((e) => e.name),
@@ -59,10 +61,12 @@ export function explain(name: string): string {
 
 function readEntries(page: string): Entry[] {
   const text = readFileSync(join(packageRoot(), 'docs', `${page}.md`), 'utf8');
-  const parts = text.split(/^### /m).slice(1);
-  return parts.map((part) => {
-    const [name] = part.split('\n', 1);
-    return { name, page, text: part.replace(/\n## [^]*$/, '') };
+  return text.split(/^## /m).flatMap((section) => {
+    const place = /^Words of `(\w+)`/.exec(section)?.[1];
+    return section
+      .split(/^### /m)
+      .slice(1)
+      .map((part) => ({ name: part.split('\n', 1)[0], page, place, text: part }));
   });
 }
 
@@ -82,10 +86,10 @@ function libraryEntries(): Entry[] {
   });
 }
 
-function title(page: string): string {
+function title({ page, place }: Entry): string {
   return (
     {
-      words: 'A word of the language',
+      words: `A word of the language${place ? `, in \`${place}\`` : ''}`,
       settings: 'A setting',
       diagnostics: 'A message of weft',
       library: 'In the library',

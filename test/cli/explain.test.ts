@@ -14,6 +14,11 @@ it.each([
   ['a word of given, and the choice of its name', 'folder', /given low = folder\([^]*A setting\n\ndata/],
   ['a type of a parameter', 'Ratio', /times: Ratio = 4:1/],
   ['the parameters of a word', 'conv2d', / {2}kernel · Int.*· 3 · side of the kernel/],
+  [
+    'a word that means something else in each place, with the place',
+    'normal',
+    /^A word of the language\n\n[^]*, in `given`\n\n[^]*, in `objective`\n\n[^]*, in `solver`\n\nnormal\n\nnormal\(like\)/,
+  ],
   ['a setting', 'optimizer', /A setting\n\noptimizer[^]*adamw[^]*\n {4}optimizer = muon/],
   ['a choice, by its setting', 'came', /A setting\n\noptimizer/],
   ['the code of a message', 'shape-mismatch', /A message of weft[^]*\n {4}case.weft:\d+:\d+ {2}error shape-mismatch/],
