@@ -2,6 +2,7 @@
 import type { DType, Program, Variable } from '../compiler/ir/graph';
 import type { Bindings } from '../compiler/ir/dims';
 import type { BackendName } from './open';
+import type { Nodes } from './pytorch/nodes';
 
 export type { BackendName };
 
@@ -23,6 +24,8 @@ export interface SessionOptions {
   readonly threads?: number;
   /** pytorch: the program that is computed in parts. */
   readonly shared?: SharedStep;
+  /** pytorch: the machines that compute it together; `devices` of the program are those of all. */
+  readonly nodes?: Nodes;
 }
 
 /** How devices hold variables: each has all of them, or each its share of the weights and what goes with them. */

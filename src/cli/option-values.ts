@@ -1,6 +1,7 @@
 /** Readers of option values: each refuses an invalid value, and says which values are valid. */
 import { InvalidArgumentError } from 'commander';
 import {
+  countRange,
   outOfRange,
   probabilityRange,
   nonNegativeRange,
@@ -31,9 +32,19 @@ function readNumber(text: string): number {
 }
 
 export const positiveInteger = numberIn(sizeRange);
+export const nonNegativeInteger = numberIn(countRange);
 export const seedNumber = numberIn(seedRange);
 /** TensorFlow fails with more threads than any machine has. */
 export const threadCount = numberIn({ whole: true, min: 1, max: 1024 });
+
+/** `HOST:PORT`, or `[ADDRESS]:PORT` for an address with colons. */
+export function hostAndPort(text: string): { readonly host: string; readonly port: number } {
+  const match = /^(?:\[([^\]]+)\]|([^:\s]+)):(\d+)$/.exec(text.trim());
+  const port = Number(match?.[3]);
+  if (!match || !(port >= 1 && port <= 65535))
+    throw new InvalidArgumentError('Write it as HOST:PORT, for instance 10.0.0.1:29500, with a port from 1 to 65535.');
+  return { host: match[1] ?? match[2], port };
+}
 
 /** The value of `--guidance`: a scale, and an interval if there is one. */
 export interface GivenGuidance {

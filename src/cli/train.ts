@@ -2,11 +2,13 @@
 import { counted } from '../compiler/diagnostics/counted';
 import { Option, type Command } from 'commander';
 import { trainingBackends } from '../backends/open';
+import type { Rendezvous } from '../backends/pytorch/greeting';
+import type { Nodes } from '../backends/pytorch/nodes';
 import type { BackendName } from '../backends/session';
 import { WeftError, type Diagnostic } from '../compiler/diagnostics/diagnostic';
 import { shortForms } from '../compiler/recipe/data/index';
 import { addBackend, addSet, addThreads } from './options';
-import { positiveInteger, seedNumber } from './option-values';
+import { hostAndPort, nonNegativeInteger, positiveInteger, seedNumber } from './option-values';
 import type { RunPlan } from '../train/plan';
 import { Interrupt } from './interrupt';
 import { laterProgress } from './progress';
@@ -14,6 +16,7 @@ import { parseTarget } from '../spec/target';
 import { streamProgress } from '../setup/progress';
 import type { StudyPlan, StudyRequest } from '../study/plan';
 import { TrainDisplay } from './train-display';
+import type { AskedNodes } from './train-node';
 
 export interface TrainCommandOptions extends StudyRequest {
   readonly backend: BackendName | 'auto';
@@ -23,6 +26,9 @@ export interface TrainCommandOptions extends StudyRequest {
   readonly threads?: number;
   readonly engine?: BackendName;
   readonly devices?: number;
+  readonly nodes?: number;
+  readonly rendezvous?: Rendezvous;
+  readonly rank?: number;
 }
 
 export function registerTrain(program: Command): void {
@@ -43,6 +49,13 @@ export function registerTrain(program: Command): void {
       'with --engine pytorch: GPUs, or processes of the CPU, that share each batch',
       positiveInteger,
     )
+    .option('--nodes <n>', 'with --engine pytorch: machines that train together, each with --devices', positiveInteger)
+    .option(
+      '--rendezvous <host:port>',
+      'with --nodes: where they find each other, an address of the node of rank 0',
+      hostAndPort,
+    )
+    .option('--rank <n>', 'with --nodes: which of them this is; 0 has the data and the folder', nonNegativeInteger)
     .addOption(new Option('--engine <name>', 'as --backend').choices(trainingBackends))
     .option('--case <name>', 'of a study: train only the cases whose names begin so')
     .option('--json', 'of a study: print the table as JSON');
@@ -61,6 +74,10 @@ for others); rates, clipping, phases, steps and intervals may change, the rest o
 number, the run is the same: batches, draws, folder and checkpoints, so --resume may name another number. If a process dies, all start again from
 the last checkpoint.
 
+On several machines the same command is started on each, with --nodes M --rendezvous HOST:PORT --rank R. The node of rank 0 reads the data, shows
+progress and writes the folder; the others need the spec, and lend their devices until it ends. If one dies, start it again: the run goes on.
+Nodes trust each other: use a network that only they reach.
+
 Averaging over 1/(1 - ema) steps needs many more steps than that: for a run of 500 steps ema = 0.98 is about right, and
 ema = power(0.1) for a run of any length. Of several (ema = [0.999, 0.9999]) the first is ema.safetensors, the next ema-0.9999.safetensors.
 With on_spike = rewind(500) in the recipe, a loss or gradient norm far above its level sends the run back 500 steps.
@@ -73,6 +90,7 @@ Examples:
   weft train model.weft#long --steps 20k --batch 64
   weft train --resume --out runs/first
   weft train model.weft#long --engine pytorch --devices 8
+  weft train model.weft#long --engine pytorch --devices 8 --nodes 2 --rendezvous 10.0.0.1:29500 --rank 0     and --rank 1 on the other
   weft train specs/ablations.weft --case A --seed 0      one run of the study; the table shows what there is
   weft train model.weft --data ~/pictures --set classes=12
   weft train model.weft --from runs/first --data ~/pictures --set classes=12`,
@@ -85,6 +103,8 @@ async function train(targetText: string | undefined, given: TrainCommandOptions)
   if (options.acceptNewData && !options.resume)
     throw new WeftError('--accept-new-data is about a run that goes on.', 'Add --resume, or leave it out.', 2);
   const study = targetText === undefined ? null : await studyOf(targetText, options);
+  if (study && options.nodes !== undefined)
+    throw new WeftError('The runs of a study train on one machine.', 'Leave --nodes, --rendezvous and --rank out.', 2);
   if (study) {
     const { runStudy } = await import('./train-study');
     await warn(study.warnings);
@@ -99,7 +119,13 @@ async function train(targetText: string | undefined, given: TrainCommandOptions)
     import('../train/before-data'),
   ]);
   const { model, recipe, out, teacher, backend } = plan;
-  await checkBeforeData(model, recipe, { ...plan, devices: options.devices });
+  const nodes = nodesAsked(options);
+  const devices = (options.devices ?? 1) * (nodes?.count ?? 1);
+  if (nodes && nodes.rank > 0) {
+    const { lendDevices } = await import('./train-node');
+    return lendDevices(model, recipe, { ...nodes, devices: options.devices ?? 1, threads: options.threads });
+  }
+  await checkBeforeData(model, recipe, { ...plan, devices });
   const images = laterProgress('rendering images');
   const captions = laterProgress('encoding captions');
   const data = await openTrainingData(model, recipe, {
@@ -120,7 +146,12 @@ async function train(targetText: string | undefined, given: TrainCommandOptions)
   const interrupt = new Interrupt();
   const display = new TrainDisplay(recipe.steps, out, interrupt);
   let validation: Awaited<ReturnType<typeof openValidation>> = null;
+  let isDone = false;
+  let others: Nodes | undefined;
   try {
+    others =
+      nodes &&
+      (await (await import('./train-node')).meetNodes(model, recipe, { ...nodes, devices: options.devices ?? 1 }));
     validation = await openValidation(model, recipe, data, { teacher, backend, threads: options.threads });
     const metrics = startTraining(model, recipe, {
       ...plan,
@@ -128,18 +159,35 @@ async function train(targetText: string | undefined, given: TrainCommandOptions)
       validation,
       acceptNewData: options.acceptNewData,
       threads: options.threads,
-      devices: options.devices,
+      devices,
+      nodes: others,
       signal: interrupt.signal,
       onEvent: (event) => display.event(event),
       onSampling: (done, total) => display.sampling(done, total),
     });
     for await (const m of metrics) await display.step(m);
+    isDone = true;
   } finally {
+    others?.end(isDone ? 'done' : 'failed');
     display.stop();
     interrupt.stop();
     await validation?.close();
     await data.close();
   }
+}
+
+/** The options about several machines; undefined without them. */
+function nodesAsked({ nodes, rendezvous, rank }: TrainCommandOptions): AskedNodes | undefined {
+  if (nodes === undefined && rendezvous === undefined && rank === undefined) return undefined;
+  if (nodes === undefined || rendezvous === undefined || rank === undefined)
+    throw new WeftError(
+      '--nodes, --rendezvous and --rank belong together.',
+      'On each machine: --nodes M --rendezvous HOST:PORT --rank R, with R from 0 to M-1.',
+      2,
+    );
+  if (rank >= nodes)
+    throw new WeftError(`--rank ${rank} is none of ${counted(nodes, 'node')}.`, `Ranks go from 0 to ${nodes - 1}.`, 2);
+  return nodes === 1 ? undefined : { count: nodes, at: rendezvous, rank };
 }
 
 /** `--engine` and `--devices` as the backend that they ask for. */
@@ -148,6 +196,12 @@ function withEngine(options: TrainCommandOptions): TrainCommandOptions {
   if (engine && backend !== 'auto' && backend !== engine)
     throw new WeftError(`--engine ${engine} and --backend ${backend} name two engines.`, 'Leave one of them out.', 2);
   const chosen = engine ?? backend;
+  if (options.nodes !== undefined && options.nodes > 1 && chosen !== 'pytorch')
+    throw new WeftError(
+      'Several nodes train together on PyTorch alone.',
+      'Add --engine pytorch, or leave --nodes out.',
+      2,
+    );
   if (devices > 1 && chosen !== 'pytorch')
     throw new WeftError(
       chosen === 'auto'

@@ -4,8 +4,9 @@ import type { ModelGraph } from '../compiler/lower/model';
 import { pairedFolders, pairedWords } from '../compiler/lower/givens/paired';
 import type { Givens } from '../compiler/lower/givens/parse';
 import type { TrainRecipe } from '../compiler/recipe/index';
+import { cacheKey } from '../files/cache';
 import { differences, type Fields } from '../run/differences';
-import { runDigest, type RunRecord } from './run-folder';
+import { runDigest, stateDigest, type RunRecord } from './run-folder';
 
 export interface Continued {
   readonly model: ModelGraph;
@@ -26,6 +27,12 @@ export function runDifferences(record: RunRecord, { model, recipe, own }: Contin
       'run.json: its recipe is not the one its digest was made from, so a setting in it was changed or is damaged',
     ];
   return [`the architecture of ${model.name}: its weights have other names, shapes or initial values`];
+}
+
+/** A digest of the model and of all that decides a step: machines that train together have the same. */
+export function stepDigest(model: ModelGraph, recipe: TrainRecipe): string {
+  const { hyperparameters } = model;
+  return cacheKey({ recipe: fixedPart(recipe), hyperparameters, state: stateDigest(model, recipe) });
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Trains a model by a recipe, with everything a long run needs: a folder, checkpoints, resuming, interruption. */
 import { counted } from '../compiler/diagnostics/counted';
 import { openSession } from '../backends/open';
+import type { Nodes } from '../backends/pytorch/nodes';
 import type { BackendName } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { countParameters, type ModelGraph } from '../compiler/lower/model';
@@ -46,6 +47,8 @@ export interface TrainOptions {
   readonly threads?: number;
   /** How many devices compute a step together, 1 by default; several need the pytorch backend. */
   readonly devices?: number;
+  /** The machines that the devices belong to; this one alone by default. */
+  readonly nodes?: Nodes;
   /** Aborting it ends the run after the current step, with a checkpoint. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: TrainEvent) => void;
@@ -141,7 +144,7 @@ async function* trainFrom(
     bindings: shared ? { ...(text !== undefined && { text }) } : stepSizes(recipe),
     seed: recipe.seed,
     threads: options.threads,
-    ...(shared && { shared }),
+    ...(shared && { shared, nodes: options.nodes }),
   });
   try {
     if (checkpoint) {

@@ -1,13 +1,10 @@
 /** The Python process that programs run in: one for all sessions. It starts with the first session and ends with this process. */
 // Tested by test/backends/pytorch/session.test.ts.
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { join } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
-import { packageRoot } from '../../files/package-root';
-import { LostProcess } from '../lost-process';
+import type { LostProcess } from '../lost-process';
 import type { HostTensor, HostTensors } from '../session';
 import { decodeHead, encodeMessage, takeTensor, type Head, type TensorHead } from './messages';
-import { requirePyTorch } from './python';
+import { LocalPeer, type Peer } from './peer';
 
 /** A request to the process; tensors are sent beside it. */
 export type Request =
@@ -50,37 +47,25 @@ export interface ProcessOptions {
 /** A process gave up because another does not answer. */
 export class SilentPeer extends WeftError {}
 
-/** The folder with the Python files of this backend. */
-export function pythonFolder(): string {
-  return join(packageRoot(), 'src', 'backends', 'pytorch');
-}
-
 export class TorchProcess {
-  private constructor(
-    private readonly child: ChildProcessWithoutNullStreams,
-    private readonly program: string,
-  ) {
-    this.output = child.stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-    child.stderr.on('data', (chunk: Buffer) => (this.said = (this.said + chunk.toString()).slice(-4000)));
-    child.on('error', (error) => (this.said += String(error)));
-    // A process that has ended is reported when its answer does not come.
-    child.stdin.on('error', () => undefined);
-  }
-
   private readonly output: AsyncIterator<Buffer>;
   private received: Buffer = Buffer.alloc(0);
-  /** The end of the text that it printed. */
-  private said = '';
   private last: Promise<unknown> = Promise.resolve();
   private ended = false;
 
+  private constructor(private readonly peer: Peer) {
+    this.output = peer.output[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  }
+
+  /** Starts a process of this machine. */
   static start({ threads, device = 0 }: ProcessOptions = {}): TorchProcess {
-    const { program } = requirePyTorch();
-    const child = spawn(program, ['-u', '-B', join(pythonFolder(), 'serve.py'), String(device)], {
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
-    const started = new TorchProcess(child, program);
-    started.keepAlive(false);
+    return TorchProcess.of(new LocalPeer(device), threads);
+  }
+
+  /** A process that runs already. */
+  static of(peer: Peer, threads = peer.threads): TorchProcess {
+    const started = new TorchProcess(peer);
+    peer.keepAlive(false);
     // The first request reports a failure to start.
     started.hello(threads).catch(() => undefined);
     return started;
@@ -94,12 +79,12 @@ export class TorchProcess {
 
   /** Whether it takes requests; a process that died takes none. */
   get isAlive(): boolean {
-    return !this.ended && this.child.exitCode === null && this.child.signalCode === null;
+    return !this.ended && this.peer.isAlive;
   }
 
-  /** The system's id of the process. */
+  /** The system's id of the process, if it runs on this machine. */
   get pid(): number | undefined {
-    return this.child.pid;
+    return this.peer.pid;
   }
 
   /** Sends a request after earlier ones, and returns the tensors of its answer. */
@@ -115,36 +100,30 @@ export class TorchProcess {
   /** Closes its input, at which it ends. */
   end(): void {
     this.ended = true;
-    this.child.stdin.end();
+    this.peer.input.end();
   }
 
   /** Ends it at once, whatever it is doing. */
   kill(): void {
     this.ended = true;
-    this.child.kill('SIGKILL');
+    this.peer.kill();
   }
 
   /** Waits until it has died, at most so long, and says how; null if it lives. */
   async death(waitMs: number): Promise<LostProcess | null> {
-    const { child } = this;
-    if (child.exitCode === null && child.signalCode === null) {
-      await Promise.race([
-        new Promise((resolve) => child.once('close', resolve)),
-        new Promise((resolve) => setTimeout(resolve, waitMs).unref()),
-      ]);
-    }
-    return child.exitCode === null && child.signalCode === null ? null : this.died();
+    const waited = new Promise<null>((resolve) => setTimeout(() => resolve(null), waitMs).unref());
+    return Promise.race([this.peer.lost(), waited]);
   }
 
   private async exchange(request: Request, tensors: HostTensors): Promise<HostTensors> {
-    this.keepAlive(true);
+    this.peer.keepAlive(true);
     try {
-      for (const part of encodeMessage(request, tensors)) this.child.stdin.write(part);
+      for (const part of encodeMessage(request, tensors)) this.peer.input.write(part);
       const { head, answer } = await this.answer();
       if (head.error !== undefined) throw failed(request, head);
       return answer;
     } finally {
-      this.keepAlive(false);
+      this.peer.keepAlive(false);
     }
   }
 
@@ -161,8 +140,9 @@ export class TorchProcess {
     const parts = [this.received];
     let size = this.received.length;
     while (size < count) {
-      const next = await this.output.next();
-      if (next.done) throw await this.died();
+      // A connection that breaks gives an error, and a process that ends an end.
+      const next = await this.output.next().catch(() => null);
+      if (!next || next.done) throw await this.died();
       parts.push(next.value);
       size += next.value.length;
     }
@@ -173,29 +153,7 @@ export class TorchProcess {
 
   private async died(): Promise<LostProcess> {
     this.ended = true;
-    const { child } = this;
-    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined)
-      await new Promise((resolve) => child.once('close', resolve));
-    const how = child.signalCode
-      ? `was ended by ${child.signalCode}`
-      : `ended with status ${child.exitCode ?? 'unknown'}`;
-    const words = this.said.trim().split('\n').slice(-3).join('\n');
-    const killed =
-      child.signalCode === 'SIGKILL'
-        ? ' The system ends processes so where memory runs out: lower the batch size.'
-        : '';
-    return new LostProcess(
-      `The Python process of the pytorch backend ${how}${words ? `, after saying:\n${words}` : '.'}`,
-      `Its variables are lost: start again from what was saved. \`${this.program} -c "import torch"\` shows whether PyTorch itself starts.${killed}`,
-      3,
-    );
-  }
-
-  /** Keeps this process alive only while an answer is awaited. */
-  private keepAlive(wanted: boolean): void {
-    for (const handle of [this.child, this.child.stdin, this.child.stdout, this.child.stderr]) {
-      if (isCounted(handle)) (wanted ? handle.ref : handle.unref).call(handle);
-    }
+    return this.peer.lost();
   }
 }
 
@@ -216,16 +174,6 @@ export function returnProcess(): void {
   setTimeout(() => {
     if (users === 0) shared?.end();
   }, idleMs).unref();
-}
-
-interface Counted {
-  ref(): void;
-  unref(): void;
-}
-
-/** Pipes are sockets, but their types do not say so. */
-function isCounted(handle: object): handle is Counted {
-  return 'ref' in handle && 'unref' in handle;
 }
 
 function failed(request: Request, { error, kind, trace }: Head): WeftError {

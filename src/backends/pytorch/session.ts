@@ -12,7 +12,8 @@ import { programSource } from './source';
 
 /** Opens programs on PyTorch. Symbols without a value in `bindings` take theirs from the inputs of each run. */
 export async function openPyTorch(programs: readonly Program[], options: SessionOptions = {}): Promise<PyTorchSession> {
-  return new PyTorchSession(await Ranks.start(options.shared?.devices ?? 1, options.threads), programs, options);
+  const { shared, threads, nodes } = options;
+  return new PyTorchSession(await Ranks.start(shared?.devices ?? 1, { threads, nodes }), programs, options);
 }
 
 let sessions = 0;

@@ -8,7 +8,7 @@ import { formatShape } from '../../../compiler/ir/dims';
 import type { ModelGraph, ModelInput } from '../../../compiler/lower/model';
 import { writeFolderAtomic } from '../../../files/atomic';
 import { leastTorch } from '../python';
-import { pythonFolder } from '../process';
+import { pythonFolder } from '../peer';
 import { emitModel } from './model';
 import { pythonName } from './statements';
 
