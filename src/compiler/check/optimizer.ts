@@ -3,15 +3,14 @@
 import type { BoundSpec } from '../bind/bind';
 import { declaredMethod } from '../bind/rules/sections';
 import type { Diagnostic } from '../diagnostics/diagnostic';
-import { formatShape } from '../ir/dims';
 import { input, type Value, type Variable } from '../ir/graph';
 import type { LoadedFile } from '../link/load';
 import { stepBudget } from '../lower/budget';
 import { elaborateOptimizer } from '../lower/optimizer/elaborate';
+import { kindOfWeight } from '../lower/optimizer/kinds';
 import { matchesLabel } from '../programs/freeze';
 import { lookedUp } from '../programs/optimizers/looked-up';
 import { splitDecay } from '../recipe/decay';
-import type { OptimizerDeclaration } from '../syntax/ast';
 import type { Place } from '../sections/schema';
 
 /** The weights that a train section trains, with the values in which embedding tables are looked up. */
@@ -33,7 +32,8 @@ export function checkOptimizer(
   if (!declaration || !bound.canBuild(declaration)) return [];
   const tables = lookedUp(results);
   const budget = stepBudget();
-  for (const weight of differing(weights, declaration, tables)) {
+  const kind = (w: Variable): string => kindOfWeight(declaration, w, { lookedUp: tables.has(w), isSpared: false });
+  for (const weight of new Map(weights.map((w) => [kind(w), w])).values()) {
     const { diagnostics } = elaborateOptimizer(
       { declaration, call, names: bound.names },
       {
@@ -52,15 +52,4 @@ export function checkOptimizer(
     if (diagnostics.length > 0) return diagnostics;
   }
   return [];
-}
-
-/** One weight of each kind that the optimiser may treat differently: by shape and role, and by label if it reads labels. */
-function differing(
-  weights: readonly Variable[],
-  { span }: OptimizerDeclaration,
-  tables: ReadonlySet<unknown>,
-): Iterable<Variable> {
-  const asksLabel = /\blabel\b/.test(span.source.text.slice(span.start, span.end));
-  const facts = (w: Variable): string => `${formatShape(w.shape)} ${w.leaf.role} ${tables.has(w)}`;
-  return new Map(weights.map((w) => [asksLabel ? w.leaf.name : facts(w), w])).values();
 }
