@@ -82,11 +82,13 @@ export const elaborateCatalog = {
     hint: ({ name }) =>
       `Write \`input ${name}: time(noise: 0, data: 1)\`, or \`time(noise: 1000, data: 0)\` for weights from before.`,
   }),
-  'static-needed': error<{ what: string }>({
+  'static-needed': error<{ what: string; local?: string }>({
     title: 'A value known at compile time is needed',
     message: ({ what }) => `${what} must be known when the model is built, but this is a tensor.`,
-    hint: () =>
-      'Hyper-parameters, sizes of axes and arithmetic on them are known; what flows through the model is not.',
+    hint: ({ local }) =>
+      local
+        ? `\`${local}\` is bound in this body, which hides the word of that name: give it another name.`
+        : 'Hyper-parameters, sizes of axes and arithmetic on them are known; what flows through the model is not.',
   }),
   'operator-kinds': error<{ operator: string; left: string; right: string }>({
     title: 'Operator does not apply',

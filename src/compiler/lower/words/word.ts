@@ -64,6 +64,9 @@ export function wordSignature(
   return { callee, written: `${callee}(${written.join(', ')})`, parameters: own, takes: 'arguments', ...beyond };
 }
 
+/** Words that are arguments by themselves. */
+const standsAlone: ReadonlySet<string> = new Set(['all', 'none']);
+
 /** The arguments of one call of a word, read by name and kind; a wrong kind is reported at the argument. */
 export class Arguments {
   constructor(
@@ -158,7 +161,10 @@ export class Arguments {
   wrongKind(name: string, expected: string, part?: string): never {
     const v = this.value(name);
     if (v?.kind === 'tensor' && !this.flows(name)) {
-      return this.ctx.fail('static-needed', this.spanOf(name), { what: this.nameOf(name) });
+      const span = this.spanOf(name);
+      const written = span.source.text.slice(span.start, span.end);
+      const local = standsAlone.has(written) ? written : undefined;
+      return this.ctx.fail('static-needed', span, { what: this.nameOf(name), local });
     }
     const found = part ?? (v ? describe(v) : 'missing');
     return this.ctx.fail('wrong-kind', this.spanOf(name), { what: this.nameOf(name), expected, found });
