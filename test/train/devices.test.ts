@@ -79,6 +79,19 @@ itPyTorch('PyTorch: trains the same on 1, 2 and 4 devices, and in parts', () =>
   }),
 );
 
+const optimizers: readonly TrainRecipe['optimizer'][] = [
+  { kind: 'came', rate: 1e-3, betas: [0.9, 0.999, 0.9999], eps: [1e-30, 1e-16], clip: 1, decay: 0.1 },
+  { kind: 'muon', rate: 1e-3, momentum: 0.95, steps: 5, decay: 0.1, betas: [0.9, 0.95], eps: 1e-8 },
+];
+
+itPyTorch.each(optimizers)('PyTorch: shares the state of $kind out', (optimizer) =>
+  withTemporaryFolder(async (folder) => {
+    const short = { optimizer, steps: 8 };
+    const one = await run(join(folder, '1'), short, {});
+    expectSame(one, await run(join(folder, '2'), { ...short, parallel: 'shard' }, { devices: 2 }));
+  }),
+);
+
 itPyTorch(
   'PyTorch: goes on from the last checkpoint when a device dies, and on another number when it is resumed',
   () =>
