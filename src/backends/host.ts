@@ -1,5 +1,6 @@
 /** Tensors in host memory that enter or leave a session: checked against a program's inputs, converted, and used to find symbolic sizes. */
 // Tested by test/backends/labels.test.ts.
+import { counted } from '../compiler/diagnostics/counted';
 import { bindShape, formatShape, isStatic, type Bindings } from '../compiler/ir/dims';
 import type { DType, NdArray, Program, TensorType, Value } from '../compiler/ir/graph';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -90,7 +91,7 @@ export function checkTensor(
   const size = tensor.shape.reduce((a, b) => a * b, 1);
   if (tensor.data.length !== size) {
     throw new WeftError(
-      `${what} has ${tensor.data.length} numbers.`,
+      `${what} has ${counted(tensor.data.length, 'number')}.`,
       `Its shape ${formatShape(tensor.shape)} needs ${size}.`,
     );
   }

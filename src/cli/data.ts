@@ -1,4 +1,5 @@
 /** `weft data`: shows the data that a model will see when a recipe trains it. */
+import { counted } from '../compiler/diagnostics/counted';
 import type { Command } from 'commander';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { shortForms } from '../compiler/recipe/data/index';
@@ -66,7 +67,7 @@ async function data(targetText: string, options: DataOptions): Promise<void> {
   const images = laterProgress('rendering images');
   const sizes = laterProgress('reading sizes');
   const found = await summarizeData(model, recipe, {
-    onListing: (files) => console.error(`${files} files listed so far`),
+    onListing: (files) => console.error(`${counted(files, 'file')} listed so far`),
     onProgress: images.update,
     onMeasuring: sizes.update,
   });

@@ -1,5 +1,6 @@
 /** Draws images for captions, checks them, and prints the share for which each claim holds (`weft score`). Runs without captions are scored elsewhere. */
 // Tested by test/cli/score.test.ts.
+import { counted } from '../compiler/diagnostics/counted';
 import { isDeclaredGuidance, methodText } from '../compiler/recipe/sample';
 import { stackedRows } from '../backends/host';
 import type { HostTensor, HostTensors } from '../backends/session';
@@ -102,7 +103,7 @@ async function scoreWith(options: ScoreCommandOptions, scratch: string): Promise
     return;
   }
   const guided = guidance ? `, guidance ${isDeclaredGuidance(guidance) ? methodText(guidance) : guidance.scale}` : '';
-  const note = `Per cent of images with 95 % confidence intervals; seed ${seed}, ${methodText(solver)}, ${steps} steps${guided}.`;
+  const note = `Per cent of images with 95 % confidence intervals; seed ${seed}, ${methodText(solver)}, ${counted(steps, 'step')}${guided}.`;
   console.log([...table(rows), '', note].join('\n'));
 }
 

@@ -30,7 +30,9 @@ export class TrainDisplay {
         return this.say(`Going on after step ${event.step}, from ${event.path}`);
       case 'compiling':
         this.starting = Date.now();
-        return this.say(`${millions(event.parameters)} parameters. Compiling the training step for ${event.backend} …`);
+        return this.say(
+          `${millions(event.parameters)} ${event.parameters === 1 ? 'parameter' : 'parameters'}. Compiling the training step for ${event.backend} …`,
+        );
       case 'first-step':
         // Before this point nothing would be lost, and a backend that compiles does not react to signals.
         this.interrupt.listen(() => this.say('Finishing the step, then saving. Ctrl-C again ends at once.'));
@@ -86,6 +88,8 @@ export class TrainDisplay {
   }
 }
 
+/** "12", "20 k", "1.5 M". */
 function millions(count: number): string {
+  if (count < 1e4) return String(count);
   return count < 1e6 ? `${(count / 1e3).toFixed(0)} k` : `${(count / 1e6).toFixed(count < 1e7 ? 1 : 0)} M`;
 }

@@ -129,7 +129,7 @@ async function train(targetText: string | undefined, given: TrainCommandOptions)
   const images = laterProgress('rendering images');
   const captions = laterProgress('encoding captions');
   const data = await openTrainingData(model, recipe, {
-    onListing: (files) => console.error(`${files} files listed so far`),
+    onListing: (files) => console.error(`${counted(files, 'file')} listed so far`),
     onProgress: images.update,
     onEncoding: captions.update,
     setup: streamProgress(),

@@ -1,4 +1,5 @@
 /** Training batches from an image set: every image once an epoch, in an order that the seed alone decides. */
+import { counted } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { HostTensor } from '../backends/session';
 import type { ImageSet } from './image-set';
@@ -31,7 +32,7 @@ export interface Batch {
 export async function* batches(set: ImageSet, options: BatchOptions): AsyncGenerator<Batch, never, void> {
   const { batch } = options;
   if (!Number.isInteger(batch) || batch < 1)
-    throw new WeftError(`A batch of ${batch} images cannot be made.`, 'Use a whole number from 1.');
+    throw new WeftError(`A batch of ${counted(batch, 'image')} cannot be made.`, 'Use a whole number from 1.');
   const orderOf = ordersOf(set.count, options.seed);
   const start = options.startStep ?? 0;
   let next = readBatch(set, options, orderOf, start);

@@ -49,8 +49,8 @@ export function checkWeights(
   const counts = [
     missing.length > 0 &&
       `${missing.length} of ${counted(expected.length, 'tensor')} ${missing.length === 1 ? 'is' : 'are'} missing`,
-    misshapen.length > 0 && `${misshapen.length} have another shape`,
-    extra.length > 0 && `${extra.length} are unknown to the model`,
+    misshapen.length > 0 && counted(misshapen.length, 'has another shape', 'have another shape'),
+    extra.length > 0 && counted(extra.length, 'is unknown to the model', 'are unknown to the model'),
   ].filter(Boolean);
   throw new WeftError(
     `${capital(where)} do not fit the model: ${counts.join(', ')}.\n  ${shown.join('\n  ')}`,

@@ -249,7 +249,7 @@ function noneReadable(skipped: readonly SkippedImage[]): WeftError {
   const [first] = skipped;
   return new WeftError(
     first
-      ? `None of the ${skipped.length} images can be read; the first, ${first.name}: ${first.why}.`
+      ? `None of ${counted(skipped.length, 'image')} can be read; the first, ${first.name}: ${first.why}.`
       : 'There are no images.',
     'Check the data section of the recipe.',
   );

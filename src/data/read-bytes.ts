@@ -1,5 +1,6 @@
 /** Reads part of a file that may be many gigabytes long. */
 // Tested by test/data/safetensors/shards.test.ts.
+import { counted } from '../compiler/diagnostics/counted';
 import type { FileHandle } from 'node:fs/promises';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { fileError, formatBytes } from '../files/file-error';
@@ -30,7 +31,7 @@ export async function readBytes(path: string, file: FileHandle, position: number
 /** The error for a file that is shorter than its contents should be. */
 export function cutShort(path: string, size: number, needed: number): WeftError {
   return new WeftError(
-    `${path} is cut short: it has ${size} bytes of ${needed}, ${needed - size} bytes are missing.`,
+    `${path} is cut short: it has ${size} of ${counted(needed, 'byte')}.`,
     'Download or copy it again, and check that the disk is not full.',
   );
 }

@@ -1,4 +1,5 @@
 /** The devices that a run is planned for: how many, in how many nodes, and how they are connected. */
+import { counted } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { suggest } from '../compiler/diagnostics/suggest';
 import { aligned } from '../compiler/report/render';
@@ -54,7 +55,7 @@ function requireEven(count: number, nodes: number, given: boolean): void {
   const told = given ? `${nodes} nodes` : `${nodes} nodes of at most ${devicesPerNode}`;
   const near = [Math.floor(count / nodes) * nodes, Math.ceil(count / nodes) * nodes].filter((n) => n > 0);
   throw new WeftError(
-    `${count} devices cannot be shared evenly by ${told}.`,
+    `${counted(count, 'device')} cannot be shared evenly by ${told}.`,
     `Try --devices ${near.join(' or ')}, or another number of --nodes.`,
     2,
   );

@@ -1,5 +1,6 @@
 /** The plan of a study as a table: the best layout that fits for each case, and the total. */
 // Tested by test/cli/plan.test.ts.
+import { counted } from '../compiler/diagnostics/counted';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import { aligned, bytes } from '../compiler/report/render';
 import type { Machine } from './machine';
@@ -35,7 +36,7 @@ export function renderPlanOfStudy(
   const all = cases.reduce((sum, c) => sum + hours(c.plan), 0);
   const times = seeds > 1 ? `, each ${seeds} times` : '';
   return [
-    `${study.kind} ${study.name} by ${recipe.name}: ${cases.length} cases${times}, ${recipe.steps.toLocaleString('en-US')} steps of ${recipe.batch} images, ${recipe.precision}`,
+    `${study.kind} ${study.name} by ${recipe.name}: ${counted(cases.length, 'case')}${times}, ${recipe.steps.toLocaleString('en-US')} ${recipe.steps === 1 ? 'step' : 'steps'} of ${counted(recipe.batch, 'image')}, ${recipe.precision}`,
     ...machineLines(recipe, machine),
     '',
     ...aligned([header, ...rows], 2),

@@ -1,5 +1,6 @@
 /** A plan as a table for people, with notes on what it is based on and what it leaves out. */
 // Tested by test/cli/plan.test.ts.
+import { counted } from '../compiler/diagnostics/counted';
 import type { ModelGraph } from '../compiler/lower/model';
 import { keepsAverages, optimizerName } from '../compiler/recipe/optimizers';
 import type { TrainRecipe } from '../compiler/recipe/index';
@@ -40,7 +41,7 @@ function heading(model: ModelGraph, recipe: TrainRecipe, machine: Machine): stri
   const steps = recipe.steps.toLocaleString('en-US');
   const state = optimizerName(recipe.optimizer) + (keepsAverages(recipe) ? ' and averaged weights' : '');
   return [
-    `${model.name} by ${recipe.name}: ${steps} steps of ${recipe.batch} images, ${recipe.precision}, ${state}`,
+    `${model.name} by ${recipe.name}: ${steps} ${recipe.steps === 1 ? 'step' : 'steps'} of ${counted(recipe.batch, 'image')}, ${recipe.precision}, ${state}`,
     ...machineLines(recipe, machine),
   ];
 }

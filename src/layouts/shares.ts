@@ -1,5 +1,6 @@
 /** How devices share a batch: each takes as many images as the others. */
 // Tested by test/layouts/plan-layouts.test.ts.
+import { counted } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 
 /** Refuses a batch that devices cannot share evenly: some of them would have to wait. */
@@ -9,7 +10,7 @@ export function requireShared(batch: number, count: number): void {
   const counts = [shares.findLast((n) => n < count), shares.find((n) => n > count)].filter((n) => n !== undefined);
   const batches = [Math.floor(batch / count) * count, Math.ceil(batch / count) * count].filter((n) => n > 0);
   throw new WeftError(
-    `A batch of ${batch} images cannot be shared evenly by ${count} devices.`,
+    `A batch of ${counted(batch, 'image')} cannot be shared evenly by ${counted(count, 'device')}.`,
     `Try --devices ${counts.join(' or ')}, or --batch ${batches.join(' or ')}.`,
     2,
   );

@@ -1,4 +1,5 @@
 /** The walk of an exported sampler as its file records it, so that it can be verified without giving the settings again. */
+import { counted } from '../compiler/diagnostics/counted';
 import * as z from 'zod';
 import { readMetadata } from '../backends/onnx/metadata';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -69,7 +70,7 @@ function parsed(text = ''): unknown {
 
 /** `heun, 30 steps, guidance 3 on (0.1, 1)`, for people. */
 export function describeWalk({ solver, steps, shift, lastStep, wholeTimes, guidance }: Walk): string {
-  const parts = [methodText(solver), `${steps} steps`];
+  const parts = [methodText(solver), counted(steps, 'step')];
   if (shift !== 1) parts.push(`shift ${shift}`);
   if (lastStep !== undefined) parts.push(`last step ${lastStep}`);
   if (wholeTimes) parts.push('whole times');

@@ -1,4 +1,5 @@
 /** Checks images that were drawn: numbers that are not finite would be black, and pictures of one colour show nothing. */
+import { counted } from '../compiler/diagnostics/counted';
 import type { HostTensor } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { oneColourNote } from './one-colour';
@@ -15,7 +16,7 @@ export function checkDrawn(images: HostTensor, tell = warnOnStderr): HostTensor 
   const bad = countNotFinite(images);
   if (bad > 0)
     throw new WeftError(
-      `What was drawn is not finite in ${bad} of ${images.shape[0]} images, so no picture was written.`,
+      `What was drawn is not finite in ${bad} of ${counted(images.shape[0], 'image')}, so no picture was written.`,
       remedy,
     );
   const note = drawnNote(images);
@@ -27,7 +28,7 @@ export function checkDrawn(images: HostTensor, tell = warnOnStderr): HostTensor 
 export function drawnNote(images: HostTensor): string | null {
   const bad = countNotFinite(images);
   if (bad > 0)
-    return `${bad} of ${images.shape[0]} images are not finite, and black where they are pictures. ${remedy}`;
+    return `${bad} of ${counted(images.shape[0], 'image')} ${bad === 1 ? 'is' : 'are'} not finite, and black where they are pictures. ${remedy}`;
   return isPicture(images.shape[1]) ? oneColourNote(images) : null;
 }
 

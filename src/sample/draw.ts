@@ -1,5 +1,6 @@
 /** Draws images with weights in memory: opens a session, makes the noise, runs the solver. */
 // Tested by test/backends/onnx/sample.test.ts.
+import { counted } from '../compiler/diagnostics/counted';
 import { bindingsOf } from '../compiler/ir/bind';
 import { openSession } from '../backends/open';
 import type { BackendName, HostTensor, HostTensors, Session } from '../backends/session';
@@ -141,7 +142,7 @@ function requireWeights({ name }: ModelGraph, programs: readonly Program[], weig
   const absent = [...needed].filter((weight) => !Object.hasOwn(weights, weight));
   if (absent.length === 0) return;
   throw new WeftError(
-    `${absent.length} of the ${needed.size} weights that ${name} draws with are not given, among them ${absent[0]}.`,
+    `${name} draws with ${counted(needed.size, 'weight')}, of which ${absent.length} ${absent.length === 1 ? 'is' : 'are'} not given, among them ${absent[0]}.`,
     'Give all that loadWeights(path, model) gives.',
   );
 }

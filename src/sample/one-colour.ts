@@ -1,4 +1,5 @@
 /** Reports pictures that show nothing: every pixel has one colour, for example black after weights grew too large. */
+import { counted } from '../compiler/diagnostics/counted';
 import type { HostTensor } from '../backends/session';
 import { toBytes } from '../data/png';
 
@@ -16,5 +17,5 @@ export function oneColourNote({ shape, data }: HostTensor): string | null {
   if (flat.length === 0) return null;
   const first = flat[0] * channels * area;
   const colour = Array.from({ length: channels }, (_, c) => levels[first + c * area]).join(', ');
-  return `${flat.length} of ${count} pictures are of one colour (levels ${colour} in the first): the weights may not be trained, or numbers grew beyond what a picture shows.`;
+  return `${flat.length} of ${counted(count, 'picture')} ${flat.length === 1 ? 'is' : 'are'} of one colour (levels ${colour} in the first): the weights may not be trained, or numbers grew beyond what a picture shows.`;
 }

@@ -1,4 +1,5 @@
 /** Draws images with a model: walks a solver from noise to data, batch by batch, on any backend. */
+import { counted } from '../compiler/diagnostics/counted';
 import { rowsOf, typedData } from '../backends/host';
 import type { HostTensor, HostTensors, Session } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -100,7 +101,10 @@ export function takeRows(tensors: HostTensors, rows: readonly number[], count: n
   return Object.fromEntries(
     Object.entries(tensors).map(([name, tensor]) => {
       if (tensor.shape[0] === count) return [name, rowsOf(tensor, rows)];
-      throw new WeftError(`"${name}" has ${tensor.shape[0]} rows for ${count} images.`, 'Give one row for each image.');
+      throw new WeftError(
+        `"${name}" has ${counted(tensor.shape[0], 'row')} for ${counted(count, 'image')}.`,
+        'Give one row for each image.',
+      );
     }),
   );
 }

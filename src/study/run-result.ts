@@ -1,5 +1,6 @@
 /** The result of a finished run of a study, kept in its folder as `result.json`, so that the run need not be repeated. */
 // Tested by test/cli/train-study.test.ts.
+import { counted } from '../compiler/diagnostics/counted';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
@@ -67,7 +68,7 @@ export async function finalLoss({ recipe, folder }: StudyRun, warn: (message: st
   const last = metrics.filter((m) => m.step > recipe.steps - Math.ceil(recipe.steps / 10));
   if (last.length === 0)
     throw new WeftError(
-      `The log of the run in ${folder} has none of the last ${Math.ceil(recipe.steps / 10)} of ${recipe.steps} steps, so its loss is not known.`,
+      `The log of the run in ${folder} has none of the last ${Math.ceil(recipe.steps / 10)} of ${counted(recipe.steps, 'step')}, so its loss is not known.`,
       'Bring metrics.jsonl back from a copy, or remove the folder to train this run again.',
     );
   return last.reduce((sum, m) => sum + m.loss, 0) / last.length;

@@ -104,7 +104,7 @@ export function renderStudyTable(table: StudyTable): string {
   ];
   const problems = rows.flatMap((r) => (r.problem === null ? [] : [`  ${r.case}: ${r.problem}`]));
   return [
-    `${title}: ${count(steps)} steps of ${batch}, seeds ${seeds.join(', ')}; mean ± standard deviation over seeds`,
+    `${title}: ${count(steps)} ${steps === 1 ? 'step' : 'steps'} of ${batch}, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}; mean ± standard deviation over seeds`,
     '',
     ...lines,
     ...(problems.length > 0 ? ['', ...problems] : []),

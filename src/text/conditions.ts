@@ -40,7 +40,7 @@ export function textInputOf(model: ModelGraph, settings: TextSettings): TextInpu
   const longest = typeof tokens === 'number' ? tokens : (input.longest ?? Infinity);
   if (settings.length > longest || (typeof tokens === 'number' && settings.length !== tokens)) {
     throw new WeftError(
-      `Texts have ${settings.length} tokens, but ${model.name} reads ${typeof tokens === 'number' ? '' : 'at most '}${longest}.`,
+      `Texts have ${counted(settings.length, 'token')}, but ${model.name} reads ${typeof tokens === 'number' ? '' : 'at most '}${longest}.`,
       `Write text(…, length: ${longest}), or build the model for ${settings.length}.`,
     );
   }
@@ -126,7 +126,7 @@ export async function promptConditions(
   const texts = await encoder.encode(wanted, settings.length);
   if (texts.cut > 0)
     tell?.(
-      `${counted(texts.cut, 'prompt')} of more than ${settings.length} tokens: what comes after these is not read`,
+      `${counted(texts.cut, 'prompt')} of more than ${counted(settings.length, 'token')}: what comes after these is not read`,
     );
   const rowOf = (prompt: string): number => distinct.indexOf(prompt);
   const none = prompts.map(() => rowOf(negative));

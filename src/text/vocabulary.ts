@@ -2,6 +2,7 @@
  * The encoder `vocabulary`: the number of every word of the captions. The model learns the meaning of words: it looks their numbers up
  * in a table that is trained with it.
  */
+import { counted } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { EncoderFile, PromptEncoder } from './encoder';
 import { wordsOf, wordTokens } from './words';
@@ -24,7 +25,7 @@ export function vocabularyEncoder(words: readonly string[], prefix: string, room
   const known = numberedWords(words, prefix);
   if (known.length > room) {
     throw new WeftError(
-      `The captions have ${known.length - 1} words, which need a table of ${known.length} rows, but the model's has ${room}.`,
+      `The captions have ${counted(known.length - 1, 'word')}, for which a table of ${counted(known.length, 'row')} is needed, but the model's has ${room}.`,
       `Build the model with vocabulary: ${known.length}.`,
     );
   }

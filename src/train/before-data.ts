@@ -1,4 +1,5 @@
 /** Checks a run's recipe, request and folder before its data are read, since reading them may take long. */
+import { counted } from '../compiler/diagnostics/counted';
 import { requireSchedule } from '../compiler/check/schedule';
 import { trainedBy } from '../compiler/lower/left-out';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -49,7 +50,7 @@ function requireWeights({ name, weights }: ModelGraph): void {
 function requireParts({ batch, accumulate = 1 }: TrainRecipe): void {
   if (batch % accumulate === 0) return;
   throw new WeftError(
-    `A batch of ${batch} images does not divide into ${accumulate} parts (accumulate).`,
+    `A batch of ${counted(batch, 'image')} does not divide into ${counted(accumulate, 'part')} (accumulate).`,
     `Give a batch of ${Math.ceil(batch / accumulate) * accumulate}, or another number of parts.`,
     2,
   );

@@ -1,5 +1,6 @@
 /** The captions of a training set as features: read by the encoder once, then looked up for every batch. */
 // Tested by test/train/data.test.ts.
+import { counted } from '../compiler/diagnostics/counted';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostTensors } from '../backends/session';
@@ -72,7 +73,7 @@ async function encodeAll(
   const texts = await cachedTexts(encoder, wanted, settings.length, { cache, onProgress: onEncoding, onWarning });
   if (texts.cut > 0) {
     onWarning?.(
-      `${texts.cut} of ${captions.length} captions have more than ${settings.length} tokens and lose their ends.`,
+      `${texts.cut} of ${counted(captions.length, 'caption')} ${texts.cut === 1 ? 'has' : 'have'} more than ${counted(settings.length, 'token')} and ${texts.cut === 1 ? 'loses its end' : 'lose their ends'}.`,
     );
   }
   return texts;

@@ -210,5 +210,7 @@ function unequal(classes: readonly string[], pictures: readonly string[]): strin
     .sort((a, b) => a.count - b.count);
   const [least, most] = [counts[0], counts[counts.length - 1]];
   if (!least || most.count < mostUnequal * least.count) return [];
-  return [`Classes differ in size: ${most.count} pictures of ${most.name}, ${least.count} of ${least.name}.`];
+  return [
+    `Classes differ in size: ${counted(most.count, 'picture')} of ${most.name}, ${least.count} of ${least.name}.`,
+  ];
 }

@@ -1,5 +1,6 @@
 /** Prepares a run's folder: for a new run, or to continue from its newest whole checkpoint. */
 // Tested by test/train/train.test.ts.
+import { counted } from '../compiler/diagnostics/counted';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -106,7 +107,7 @@ async function checkpointFor(
   const checkpoint = await newestCheckpoint(paths, stateDigest(model, recipe), warn);
   if (checkpoint && checkpoint.step > recipe.steps) {
     throw new WeftError(
-      `The run in ${paths.folder} has done ${checkpoint.step} steps; it cannot end after ${recipe.steps}.`,
+      `The run in ${paths.folder} has done ${counted(checkpoint.step, 'step')}; it cannot end after ${recipe.steps}.`,
       `Go on with --steps ${checkpoint.step} or more.`,
     );
   }

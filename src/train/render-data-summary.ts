@@ -103,7 +103,7 @@ function classLines(summary: DataSummary): string[] {
 function captionLines({ own, different, examples, encoder, length, tokens }: CaptionSummary, images: number): string[] {
   const quoted = (text: string): string => `"${printable(text)}"`;
   return [
-    `${own} of ${images} images have one; ${different} different, such as ${examples.map(quoted).join(', ')}`,
+    `${own} of ${counted(images, 'image')} ${own === 1 ? 'has' : 'have'} one; ${different} different, such as ${examples.map(quoted).join(', ')}`,
     tokens
       ? `longest for ${encoder}: ${counted(tokens.longest, 'token')}, ${quoted(tokens.caption)}; ${counted(length, 'token is', 'tokens are')} read, so ${tokens.cut === 0 ? 'none loses its end' : `${tokens.cut} of ${different} lose their ends`}`
       : `tokens are not counted: the files of ${encoder} are fetched when training starts`,

@@ -112,7 +112,7 @@ function tellTaken(
   { taken, anew, unused }: FittingWeights,
   tell: (line: string) => void,
 ): void {
-  tell(`Starting from ${path}: ${taken.length} of ${model.weights.length} weights.`);
+  tell(`Starting from ${path}: ${taken.length} of ${counted(model.weights.length, 'weight')}.`);
   for (const line of grouped(anew, ({ name, shape, why }) => `  drawn anew: ${name} [${shape.join(', ')}], ${why}`))
     tell(line);
   if (unused.length > 0)

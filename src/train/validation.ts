@@ -1,4 +1,5 @@
 /** The loss on held-out images, at times and noise that are the same each time. */
+import { counted } from '../compiler/diagnostics/counted';
 import type { Session } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
@@ -23,7 +24,7 @@ export async function openValidation(
     requireLike(data, trained);
     if (data.count < validate.images)
       throw new WeftError(
-        `The data of \`validate\` have ${data.count} images, and ${validate.images} are asked for.`,
+        `The data of \`validate\` have ${counted(data.count, 'image')}, and ${validate.images} are asked for.`,
         `Write \`images: ${data.count}\` or fewer.`,
       );
     tellMeasured(data.count, stepSizes(recipe).batch, validate.images, how.onWarning);

@@ -75,7 +75,7 @@ it('draws no black picture where finite weights overflow, and names the first ta
   withWeight(2e38, async (folder) => {
     const drawn = await weft(commands[0], { cwd: folder });
     expect([drawn.status, existsSync(join(folder, 'out.png'))]).toEqual([1, false]);
-    expect(drawn.stderr).toContain('What was drawn is not finite in 1 of 1 images');
+    expect(drawn.stderr).toContain('What was drawn is not finite in 1 of 1 image');
     const run = await weft(commands[3], { cwd: folder });
     expect(run.status).toBe(1);
     expect(run.stderr).toContain('What was computed is not finite: velocity; the first tap that is not is tap/l.');

@@ -31,7 +31,7 @@ it('trains on captions and draws what prompts say', () =>
     const trained = await run('train', `${spec}#quick`, '--out', 'run');
     expect([trained.status, trained.stderr]).toEqual([
       0,
-      expect.stringContaining('1 of 4 captions have more than 5 tokens and lose their ends.'),
+      expect.stringContaining('1 of 4 captions has more than 5 tokens and loses its end.'),
     ]);
     const record = JSON.parse(readFileSync(join(folder, 'run', 'run.json'), 'utf8')) as RunRecord;
     expect(record.texts).toEqual({

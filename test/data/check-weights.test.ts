@@ -21,7 +21,7 @@ it('lists all that is missing, misshapen or unknown at once', async () => {
     { name: 'final.bais', shape: [3] },
   ];
   expect(await failureOf(() => checkWeights(model, found, { where: 'the weights in w.safetensors' }))).toBe(
-    `The weights in w.safetensors do not fit the model: 3 of 5 tensors are missing, 1 have another shape, 1 are unknown to the model.
+    `The weights in w.safetensors do not fit the model: 3 of 5 tensors are missing, 1 has another shape, 1 is unknown to the model.
   missing  blocks.1.attn.weight [4, 4] (and 1 like it)
   missing  final.bias [3] — the file has final.bais
   shape    embed.weight: the model has [8, 4], the file [4, 8], its transpose

@@ -140,7 +140,7 @@ it('leaves broken images out, naming and counting them', () =>
 it('refuses a set of which nothing can be read, and caches nothing', () =>
   withTemporaryFolder(async (cache) => {
     expect(await failureOf(() => cachedImages(flat(['torn']), size, { cache }))).toMatch(
-      /None of the 1 images can be read; the first, image0: torn/,
+      /None of 1 image can be read; the first, image0: torn/,
     );
     expect(await readdir(join(cache, 'images'))).toEqual([]);
     expect(await failureOf(() => cachedImages(flat([1]), { height: 0, width: 2 }, { cache }))).toMatch(/0x2 pixels/);

@@ -76,7 +76,7 @@ const damages: { readonly [what: string]: readonly [kind: string, file: string, 
     'captions: text files',
     'data/1.txt',
     () => '',
-    /1 of 3 pictures have an empty caption/,
+    /1 of 3 pictures has an empty caption/,
   ],
 };
 

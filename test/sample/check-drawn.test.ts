@@ -12,13 +12,13 @@ it('lets finite images through, however large their numbers', () => {
 it('tells of pictures that show nothing, and of no latents', () => {
   const told: string[] = [];
   checkDrawn(images(0, 1, 0, 0, 0, 0.5), (note) => told.push(note));
-  expect(told).toEqual([expect.stringContaining('1 of 3 pictures are of one colour')]);
+  expect(told).toEqual([expect.stringContaining('1 of 3 pictures is of one colour')]);
   expect(drawnNote({ shape: [1, 2, 1, 1], dtype: 'f32', data: new Float32Array(2) })).toBeNull();
 });
 
 it('says of images that are written all the same how many are not finite', () => {
   expect(drawnNote(images(0, 1, NaN, 0, 0, 0))).toMatch(
-    '1 of 3 images are not finite, and black where they are pictures',
+    '1 of 3 images is not finite, and black where they are pictures',
   );
 });
 

@@ -40,7 +40,7 @@ it.each<[string, object, RegExp]>([
   ['a label beyond the classes', { labels: [9] }, /^The label 9 is none of the 4 classes/],
   ['a label that is no number', { labels: [NaN] }, /^The label NaN/],
   ['no labels', { labels: [] }, /^There are no labels/],
-  ['weights that are not there', { weights: {} }, /^2 of the 2 weights that Pictures draws with are not given/],
+  ['weights that are not there', { weights: {} }, /^Pictures draws with 2 weights, of which 2 are not given/],
   ['a condition that it has not', { given: { low: weights.weight } }, /^Pictures has no condition `low`/],
   ['an unknown solver', { settings: { solver: 'nothing' } }, /^There is no solver nothing/],
   ['an unknown backend', { backend: 'nothing' }, /^There is no backend nothing/],

@@ -18,7 +18,9 @@ it('leaves out words it has no number for', async () => {
 });
 
 it('tells how large a table has to be, and that it needs the words of a run', async () => {
-  expect(() => vocabularyEncoder(['apple', 'red'], 'a', 3)).toThrow('3 words, which need a table of 4 rows, but');
+  expect(() => vocabularyEncoder(['apple', 'red'], 'a', 3)).toThrow(
+    '3 words, for which a table of 4 rows is needed, but',
+  );
   const settings = { encoder: 'vocabulary', prefix: '', length: 4 } as const;
   await expect(openEncoder(settings, { width: 1, vocabulary: 9 })).rejects.toThrow('are not known here');
   await expect(openEncoder({ ...settings, words: ['red'] }, { width: 1, vocabulary: 1 })).rejects.toThrow('of 2 rows');

@@ -64,6 +64,6 @@ it('tells of them in the library, where numbers that are not finite are an error
   await draw('noisy');
   expect(told).toEqual([]);
   await draw('noisy * 0 - 100');
-  expect(told).toEqual([expect.stringContaining('1 of 1 pictures are of one colour')]);
-  await expect(draw('noisy / time')).rejects.toThrow('not finite in 1 of 1 images');
+  expect(told).toEqual([expect.stringContaining('1 of 1 picture is of one colour')]);
+  await expect(draw('noisy / time')).rejects.toThrow('not finite in 1 of 1 image');
 });

@@ -62,7 +62,7 @@ it.each<[string, readonly string[], string, readonly string[]]>([
     'missing captions',
     ['a/1.png', 'a/2.png', 'a/2.CAPTION', 'b/1.png', 'b/1.png.txt'],
     texts,
-    ['data-told: 1 of 3 pictures have no caption, and the name of their class stands in for it: a/1.png.'],
+    ['data-told: 1 of 3 pictures has no caption, and the name of their class stands in for it: a/1.png.'],
   ],
 ])('tells of %s', (_, files, text, wanted) =>
   inFolder(async (root) => {

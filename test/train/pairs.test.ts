@@ -162,7 +162,7 @@ it.each<[string, Change, string]>([
   [
     'no partner',
     (root) => picture(join(root, 'pics/b/9.png'), 8, 9),
-    '1 of 6 training pictures have no partner: b/9.png',
+    '1 of 6 training pictures has no partner: b/9.png',
   ],
   [
     'two partners',

@@ -1,5 +1,5 @@
 /** The source of exported weights, one tensor at a time, and the form they take in the file. */
-import { someOf } from '../../compiler/diagnostics/counted';
+import { counted, someOf } from '../../compiler/diagnostics/counted';
 import { staticShape } from '../../compiler/ir/dims';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import type { WeightSource } from '../../data/weight-source';
@@ -12,7 +12,7 @@ export function checkWeights(weights: readonly WeightTensor[], source: WeightSou
   const missing = weights.filter((w) => !names.has(w.variable.leaf.name)).map((w) => w.variable.leaf.name);
   if (missing.length > 0) {
     throw new WeftError(
-      `The weights lack ${missing.length} of the ${weights.length} tensors to export: ${listed(missing)}.`,
+      `The weights lack ${missing.length} of ${counted(weights.length, 'tensor')} to export: ${listed(missing)}.`,
       'Export with weights that were saved from the same model.',
     );
   }
@@ -25,7 +25,7 @@ export function checkWeights(weights: readonly WeightTensor[], source: WeightSou
     return `${name} is [${source.shapeOf(name).join(', ')}], the model has [${staticShape(w.variable.shape).join(', ')}]`;
   });
   throw new WeftError(
-    `${wrong.length} weights do not fit the model: ${listed(told)}.`,
+    `${counted(wrong.length, 'weight does', 'weights do')} not fit the model: ${listed(told)}.`,
     'Check the hyper-parameters the weights were trained with.',
   );
 }

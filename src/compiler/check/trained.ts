@@ -3,7 +3,7 @@
 import { someOf } from '../diagnostics/counted';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import type { ModelGraph } from '../lower/model';
-import { idleAdaptation, linearWeights } from '../programs/adapters';
+import { adapterLabels, idleAdaptation, linearWeights } from '../programs/adapters';
 import { isTrained, LabelPatterns, nearLabels, type Selection } from '../programs/freeze';
 import type { Place } from '../sections/schema';
 import { patternsIn } from '../recipe/fields';
@@ -17,15 +17,39 @@ export function checkTrained(place: Place, model: ModelGraph): Diagnostic[] {
   const idle = [train, freeze, at, place('optimizer.decay.except')].flatMap((e) => (e ? checkPatterns(e, model) : []));
   if (idle.length === 0 && at) idle.push(...checkAdapted(at, model));
   if (at && freeze && !train) return [...idle, diagnose('freeze-idle', freeze.span, {})];
-  const all = freeze ?? train;
-  if (!all || idle.length > 0) return idle;
+  if (idle.length > 0 || model.weights.length === 0) return idle;
   const selection: Selection = {
     ...(train && { train: patternsOf(train).map((p) => p.value) }),
     freeze: freeze ? patternsOf(freeze).map((p) => p.value) : [],
   };
-  const trained = isTrained(selection);
-  if (model.weights.length === 0 || model.weights.some((w) => trained(w.leaf.name))) return [];
-  return [diagnose('freeze-all', all.span, { model: model.name })];
+  const isKept = isTrained(selection);
+  const own = at && !train ? [] : model.weights.map((w) => w.leaf.name).filter(isKept);
+  const all = freeze ?? train;
+  if (all && own.length === 0) return [diagnose('freeze-all', all.span, { model: model.name })];
+  const names = [...own, ...(at ? adapterNames(model, patternsOf(at)) : [])];
+  return [...(train && freeze ? checkSelection(train, freeze, model) : []), ...checkDecay(place, model, names)];
+}
+
+/** Reports patterns of `train` whose weights `freeze` keeps all, and patterns of `freeze` whose weights are not trained anyway. */
+function checkSelection(train: Expression, freeze: Expression, model: Pick<ModelGraph, 'weights'>): Diagnostic[] {
+  const paths = model.weights.map((w) => w.leaf.name);
+  const values = (e: Expression): string[] => patternsOf(e).map((p) => p.value);
+  const [named, frozen] = [new LabelPatterns(values(train)), new LabelPatterns(values(freeze))];
+  const idleTrain = new LabelPatterns(values(train)).idle(paths.filter((path) => !frozen.has(path)));
+  const idleFreeze = new LabelPatterns(values(freeze)).idle(paths.filter((path) => named.has(path)));
+  const found = (setting: 'train' | 'freeze', written: Expression, idle: ReadonlySet<string>): Diagnostic[] =>
+    patternsOf(written)
+      .filter((p) => idle.has(p.value))
+      .map((p) => diagnose('selection-idle', p.span, { setting, label: p.value }));
+  return [...found('train', train, idleTrain), ...found('freeze', freeze, idleFreeze)];
+}
+
+/** The decay must be left with one of the trained weights, whose labels are `names`. */
+function checkDecay(place: Place, model: ModelGraph, names: readonly string[]): Diagnostic[] {
+  const except = place('optimizer.decay.except');
+  if (!except || names.length === 0) return [];
+  const spared = new LabelPatterns(patternsOf(except).map((p) => p.value));
+  return names.every((name) => spared.has(name)) ? [diagnose('decay-all', except.span, { model: model.name })] : [];
 }
 
 /** Reports patterns that name no weight of the model. */
@@ -54,6 +78,13 @@ function checkAdapted(at: Expression, model: ModelGraph): Diagnostic[] {
         return { model: model.name, label: p.value, known: someOf(known, 5) };
       }),
     );
+}
+
+/** The labels of the adapters that are trained beside the layers at these patterns. */
+function adapterNames(model: ModelGraph, at: readonly WrittenPattern[]): string[] {
+  const chosen = new LabelPatterns(at.map((p) => p.value));
+  const layers = linearWeights(model).map((w) => w.leaf.name);
+  return layers.filter((name) => chosen.has(name)).flatMap(adapterLabels);
 }
 
 interface WrittenPattern {

@@ -1,5 +1,6 @@
 /** Einops patterns: from `"n (h e) -> h n e"` and a shape to reshape, transpose, reshape. */
 // Tested by test/diagnostics/cases.test.ts.
+import { counted } from '../diagnostics/counted';
 import { dimsEqual, divDims, formatDim, mulDims, type Dim, type Shape } from '../ir/dims';
 import { held } from '../invariant';
 
@@ -32,7 +33,7 @@ export function rearrangePlan(
   const malformed = checkNames(left.flat(), right.flat(), given);
   if (malformed) return { malformed };
   if (left.length !== shape.length) {
-    return { mismatch: `the left side has ${left.length} axes and the tensor ${shape.length}` };
+    return { mismatch: `the left side has ${counted(left.length, 'axis', 'axes')} and the tensor ${shape.length}` };
   }
   const sizes = solveSizes(left, shape, given, divide);
   if (typeof sizes === 'string') return { mismatch: sizes };

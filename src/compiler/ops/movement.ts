@@ -1,5 +1,6 @@
 /** Movement ops: the same elements in another shape, order or extent. */
 // Tested by test/ops/conformance.test.ts.
+import { counted } from '../diagnostics/counted';
 import {
   addDims,
   dimsEqual,
@@ -48,7 +49,7 @@ export const transpose: Op<['x'], { readonly perm: readonly number[] }> = define
   infer: ({ x }, { perm }) => {
     expectAxes('transpose', perm, x.shape.length);
     if (perm.length !== x.shape.length)
-      misfit('transpose', `perm has ${perm.length} axes, the operand ${x.shape.length}`);
+      misfit('transpose', `perm has ${counted(perm.length, 'axis', 'axes')}, the operand ${x.shape.length}`);
     return { shape: perm.map((p) => x.shape[p]), dtype: x.dtype };
   },
   grad: ({ dy }, { perm }) => ({ x: transpose(dy, { perm: perm.map((_, i) => perm.indexOf(i)) }) }),

@@ -36,6 +36,11 @@ function adapterLabel(path: string, part: keyof typeof adapterWords): string {
   return path.replace(/weight$/, adapterWords[part]);
 }
 
+/** The labels of A and B of the layer whose weight has the label `path`. */
+export function adapterLabels(path: string): string[] {
+  return [adapterLabel(path, 'down'), adapterLabel(path, 'up')];
+}
+
 /** Adds adapters to the linear layers that `at` names. Throws if a pattern names none. */
 export function adapted(model: ModelGraph, { rank, at, alpha = rank }: Adaptation): AdaptedModel {
   requireWeights(model, at, 'adapt');

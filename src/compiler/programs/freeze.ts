@@ -109,3 +109,18 @@ export function requireWeights(
     near ? `Did you mean ${near}?` : 'weft inspect lists the labels of a model.',
   );
 }
+
+/** Throws if a recipe excepts all its trained weights from the decay, or names there a weight that the model does not have. */
+export function requireDecay(
+  model: Pick<ModelGraph, 'name' | 'weights'>,
+  trained: readonly Variable[],
+  except: readonly string[] = [],
+): void {
+  requireWeights(model, except, 'leave out of the decay');
+  const spared = new LabelPatterns(except);
+  if (except.length === 0 || trained.some((w) => !spared.has(w.leaf.name))) return;
+  throw new WeftError(
+    `\`except\` names every weight of ${model.name} that is trained, so nothing would decay.`,
+    'Except fewer labels, or leave `decay` out.',
+  );
+}

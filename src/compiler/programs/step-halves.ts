@@ -6,7 +6,7 @@ import { input, scalar, topological, type Program, type Value, type Variable } f
 import type { ModelGraph } from '../lower/model';
 import { barrier } from '../ops/barrier';
 import { abs, add, cast, lessEqual, logicalAnd, mul, select } from '../ops/elementwise';
-import { requireWeights } from './freeze';
+import { requireDecay } from './freeze';
 import { clipFactor, globalNorm } from './optimizers/clip';
 import { ema } from './optimizers/ema';
 import { optimize } from './optimizers/optimize';
@@ -91,7 +91,7 @@ export function stepUpdate(
   { names, losses, groups }: StepGradients,
   norms: readonly Value[] = groups.map((group) => globalNorm(group.gradients)),
 ): Pick<Program, 'inputs' | 'outputs' | 'updates'> {
-  requireWeights(model, settings.optimizer.decayExcept ?? [], 'leave out of the decay');
+  requireDecay(model, trained, settings.optimizer.decayExcept);
   const [rate, clip] = [input('rate', []), input('clip', [])];
   const clipped = groups.map((group, i) => {
     const norm = norms[i];

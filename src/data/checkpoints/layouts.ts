@@ -1,4 +1,5 @@
 /** Finds the model's weights among the tensors of a file, and whether they are averaged: key layouts of checkpoints. */
+import { counted } from '../../compiler/diagnostics/counted';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { printable } from '../../compiler/diagnostics/printable';
 import { isAveragedPlace, isAveragedWord, isOtherTable, isPrefixWord, unwrappedName } from './names';
@@ -196,7 +197,7 @@ function noteOn(path: string, taken: Ranked, ranked: readonly Ranked[], { names 
   const others = rivals.length > 0 ? `; also there: ${rivals.map((r) => describe(r.set)).join(', ')}` : '';
   const lacking = poorer
     .filter(() => set.which === 'raw')
-    .map((r) => `; ${describe(r.set)} has only ${r.score} of ${names.length} weights`);
+    .map((r) => `; ${describe(r.set)} has only ${r.score} of ${counted(names.length, 'weight')}`);
   const choose = others || lacking.length > 0 ? ' (--which ema, raw or a name chooses)' : '';
   return `${path}: took ${describe(set)}${others}${lacking.join('')}${choose}`;
 }

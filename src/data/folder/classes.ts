@@ -1,4 +1,5 @@
 /** The classes of a folder of pictures: its subfolders, in a defined order. */
+import { counted } from '../../compiler/diagnostics/counted';
 import { basename, join } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 
@@ -48,7 +49,7 @@ export function classesOf(folder: string, folders: readonly string[], pictures: 
   if (loose.length === pictures.length) return [basename(folder)];
   if (loose.length === 0) return classOrder(folders);
   throw new WeftError(
-    `The folder ${folder} holds both class subfolders and ${loose.length} pictures of no class, such as ${loose[0]}.`,
+    `The folder ${folder} holds both class subfolders and ${counted(loose.length, 'picture')} of no class, such as ${loose[0]}.`,
     'Move these into a subfolder: its name is their class.',
   );
 }

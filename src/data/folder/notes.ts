@@ -59,14 +59,18 @@ export function missingCaptions(
 ): string[] {
   if (missing.length === 0) return [];
   const standIn = hasClasses ? 'the name of their class' : 'the empty prompt';
-  return [`${missing.length} of ${all} pictures have no caption, and ${standIn} stands in for it: ${some(missing)}.`];
+  return [
+    `${missing.length} of ${counted(all, 'picture')} ${missing.length === 1 ? 'has' : 'have'} no caption, and ${standIn} stands in for it: ${some(missing)}.`,
+  ];
 }
 
 /** Empty captions: intended, or the rest of a damaged file. */
 export function emptyCaptions(empty: readonly string[], all: number): string[] {
   return empty.length === 0
     ? []
-    : [`${empty.length} of ${all} pictures have an empty caption, which is the empty prompt: ${some(empty)}.`];
+    : [
+        `${empty.length} of ${counted(all, 'picture')} ${empty.length === 1 ? 'has' : 'have'} an empty caption, which is the empty prompt: ${some(empty)}.`,
+      ];
 }
 
 /** JSON files beside pictures that have no captions. */

@@ -1,5 +1,5 @@
 /** Weights split over several safetensors or PyTorch files, with an index that gives the file of each tensor. */
-import { someOf } from '../../compiler/diagnostics/counted';
+import { counted, someOf } from '../../compiler/diagnostics/counted';
 import { messageOf } from '../../files/file-error';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -61,7 +61,7 @@ async function openAll(
   if (missing.length > 0) {
     const shown = someOf(missing.map(printable), 10);
     throw new WeftError(
-      `${missing.length} of the ${files.length} files that ${path} names are missing: ${shown}.`,
+      `${path} names ${counted(files.length, 'file')}, of which ${missing.length} ${missing.length === 1 ? 'is' : 'are'} missing: ${shown}.`,
       'Download them into the folder of the index.',
     );
   }

@@ -1,6 +1,6 @@
 /** Writes safetensors files, at once or tensor by tensor; a file gets its name once it is complete. */
 // Tested by test/data/safetensors.test.ts.
-import { someOf } from '../../compiler/diagnostics/counted';
+import { counted, someOf } from '../../compiler/diagnostics/counted';
 import { open, type FileHandle } from 'node:fs/promises';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { beginFile, type PendingFile } from '../../files/atomic';
@@ -121,7 +121,9 @@ class FileWriter implements SafetensorsWriter {
     }
     const bytes = encode(tensor, planned.dtype);
     if (bytes.length !== planned.end - planned.begin) {
-      throw new WeftError(`"${name}" of shape [${tensor.shape.join(', ')}] holds ${tensor.data.length} numbers.`);
+      throw new WeftError(
+        `"${name}" of shape [${tensor.shape.join(', ')}] holds ${counted(tensor.data.length, 'number')}.`,
+      );
     }
     await this.put(bytes, this.start + planned.begin);
     this.left.delete(name);

@@ -1,4 +1,5 @@
 /** Pictures in a user's folder: one class per subfolder, or all in one class. */
+import { counted } from '../../compiler/diagnostics/counted';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
@@ -81,7 +82,7 @@ export async function captionsOf(
   const missing = pictures.filter((name) => !captions.has(name));
   if (missing.length === pictures.length && missing.every((name) => classOf(name) === null)) {
     throw new WeftError(
-      `None of the ${missing.length} pictures in ${folder} has a caption, and the recipe trains on texts.`,
+      `None of ${counted(missing.length, 'picture')} in ${folder} has a caption, and the recipe trains on texts.`,
       'Put the caption of NAME.png into NAME.txt beside it, or name them all in metadata.jsonl; docs/data.md shows the forms.',
     );
   }

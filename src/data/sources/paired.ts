@@ -35,7 +35,7 @@ export async function partnersOf(path: string, { input, folder, pictures }: Pair
   const missing = pictures.filter((name) => !byStem.has(stemOf(name)));
   if (missing.length > 0) {
     throw problem(
-      `${missing.length} of ${pictures.length} training pictures have no partner: ${some(missing, shown)}`,
+      `${missing.length} of ${pictures.length} training pictures ${missing.length === 1 ? 'has' : 'have'} no partner: ${some(missing, shown)}`,
       `Call a partner as its picture, below ${path}; its ending may differ.`,
     );
   }

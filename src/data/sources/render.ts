@@ -1,9 +1,11 @@
 /** Pixels of drawings and picture files, rendered with sharp. */
 import sharp, { type Metadata, type Sharp } from 'sharp';
+import { messageOf } from '../../files/file-error';
 import { readWhole } from '../../files/regular-file';
 import { decodeBmp } from '../folder/bmp';
 import { kindOfBytes, kindOfFile, type PictureKind } from '../folder/file-kind';
 import type { ImageSize } from '../image-set';
+import { requireDrawable } from './drawing-size';
 
 // Threads do not speed up small pictures; several are rendered at a time instead.
 sharp.concurrency(1);
@@ -32,7 +34,7 @@ export async function renderFile(
   onPages: () => void = () => {},
 ): Promise<Uint8Array> {
   const image = await openPicture(picture, size);
-  const facts = await image.metadata();
+  const facts = await factsOf(image);
   checkNumbers(facts);
   if ((facts.pages ?? 1) > 1) onPages();
   return rgb(image.autoOrient().resize(size.width, size.height, { fit: 'cover', position: 'centre' }));
@@ -41,7 +43,7 @@ export async function renderFile(
 /** Like `renderFile`, for a picture that already has the size; throws if it has another. */
 export async function renderExact(path: string, { height, width }: ImageSize): Promise<Uint8Array> {
   const image = (await openPicture(path, { height, width })).autoOrient();
-  const facts = await image.metadata();
+  const facts = await factsOf(image);
   checkNumbers(facts);
   const found = facts.autoOrient ?? facts;
   if (found.width === width && found.height === height) return rgb(image);
@@ -50,7 +52,7 @@ export async function renderExact(path: string, { height, width }: ImageSize): P
 
 /** Height and width of a picture after it is turned upright. */
 export async function pictureSize(picture: Picture, size: ImageSize): Promise<ImageSize> {
-  const facts = await (await openPicture(picture, size)).autoOrient().metadata();
+  const facts = await factsOf((await openPicture(picture, size)).autoOrient());
   const { height, width } = facts.autoOrient ?? facts;
   return { height, width };
 }
@@ -105,7 +107,8 @@ async function bytesOf(picture: Picture): Promise<Buffer> {
 
 /** A drawing in the resolution that the size needs. As a buffer it cannot refer to other files. */
 async function drawing(svg: Buffer, { height, width }: ImageSize): Promise<Sharp> {
-  const { width: w = width, height: h = height } = await sharp(svg).metadata();
+  requireDrawable(svg);
+  const { width: w = width, height: h = height } = await factsOf(sharp(svg));
   const density = Math.ceil(statedDensity * Math.max(width / w, height / h));
   return sharp(svg, { density: Math.min(mostDensity, Math.max(1, density)) });
 }
@@ -128,6 +131,17 @@ export async function resizeGrey(pixels: Uint8Array, from: ImageSize, to: ImageS
 }
 
 /** Three channels of eight bits, from any input: grey, CMYK, 16 bits, transparent. */
-function rgb(image: Sharp): Promise<Uint8Array> {
-  return image.flatten({ background: 'white' }).toColourspace('srgb').removeAlpha().raw({ depth: 'uchar' }).toBuffer();
+async function rgb(image: Sharp): Promise<Uint8Array> {
+  const whole = image.flatten({ background: 'white' }).toColourspace('srgb').removeAlpha();
+  return whole.raw({ depth: 'uchar' }).toBuffer().catch(explain);
+}
+
+async function factsOf(image: Sharp): Promise<Metadata> {
+  return image.metadata().catch(explain);
+}
+
+/** Says in words of its own what sharp says of its settings. */
+function explain(error: unknown): never {
+  if (messageOf(error).includes('failOn setting')) throw new Error('it is damaged');
+  throw error;
 }

@@ -95,3 +95,15 @@ it.each(['reference', 'tfjs', ...(isNativeAvailable() ? (['tensorflow'] as const
     await session.dispose();
   },
 );
+
+it('refuses a decay that leaves out all that is trained', () => {
+  const step = (except: string[]) => () =>
+    trainStep(tinyModel(), {
+      ...settings,
+      freeze: ['block'],
+      optimizer: { ...settings.optimizer, decayExcept: except },
+    });
+  expect(step(['*'])).toThrow('`except` names every weight of Tiny that is trained');
+  expect(step(['embed', 'condition', 'final'])).toThrow('`except` names every weight of Tiny that is trained');
+  expect(step(['embed', 'condition'])).not.toThrow();
+});

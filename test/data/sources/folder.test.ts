@@ -114,7 +114,7 @@ it('says what is wrong with a folder', () =>
     await paint(join(root, 'pictures', 'one', 'a.png'), 'red');
     await paint(join(root, 'pictures', 'loose.png'), 'red');
     expect(await failureOf(() => folderImages(join(root, 'pictures'), size))).toMatch(
-      /both class subfolders and 1 pictures of no class, such as loose\.png/,
+      /both class subfolders and 1 picture of no class, such as loose\.png/,
     );
   }));
 
@@ -177,7 +177,7 @@ it.each<[string, { readonly [name: string]: string }, boolean, readonly string[]
     true,
     [
       classed,
-      '1 of 2 pictures have no caption, and the name of their class stands in for it: c/1.png.',
+      '1 of 2 pictures has no caption, and the name of their class stands in for it: c/1.png.',
       '3 captions have no picture: a/2.txt, b/1.txt, readme.txt.',
       'Class b has no image that can be read; it keeps its number, 1, and is never trained.',
     ],
@@ -200,8 +200,8 @@ it('lets the empty prompt stand in where a flat folder lacks a caption, and refu
     await writeFile(join(folder, '2.caption'), 'a red square');
   }, true);
   expect(set.captions).toEqual(['', 'a red square']);
-  expect(told).toEqual(['1 of 2 pictures have no caption, and the empty prompt stands in for it: 1.png.']);
-  expect(await failureOf(() => toldOf(pictures, true))).toMatch(/None of the 2 pictures in .* has a caption/);
+  expect(told).toEqual(['1 of 2 pictures has no caption, and the empty prompt stands in for it: 1.png.']);
+  expect(await failureOf(() => toldOf(pictures, true))).toMatch(/None of 2 pictures in .* has a caption/);
 });
 
 it('never opens a pipe', async () => {

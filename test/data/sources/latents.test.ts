@@ -100,7 +100,7 @@ it('takes captions beside them, and tells what is not read', () =>
       expect(set.captions).toEqual(['red', '']);
       expect(told).toEqual([
         '1 file was not read: 1 .pt.',
-        '1 of 2 pictures have no caption, and the empty prompt stands in for it: 2.safetensors.',
+        '1 of 2 pictures has no caption, and the empty prompt stands in for it: 2.safetensors.',
         'Not used: latents_flip of 2.safetensors.',
       ]);
     },

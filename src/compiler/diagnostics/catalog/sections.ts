@@ -65,7 +65,7 @@ export const sectionsCatalog = {
   'average-too-long': warning<{ ema: number; steps: number; left: number; better: number }>({
     title: 'The average is longer than the run',
     message: ({ ema, steps, left }) =>
-      `\`ema\` is ${ema}, but the run has ${steps} steps: ${left} % of the average still comes from the initial weights.`,
+      `\`ema\` is ${ema}, but the run has ${counted(steps, 'step')}: ${left} % of the average still comes from the initial weights.`,
     hint: ({ better }) =>
       better > 0
         ? `For a run of this length ema = ${better} is about right.`
@@ -137,6 +137,19 @@ export const sectionsCatalog = {
     message: () => 'With `adapt` the weights of the model stay as they are, so `freeze` would have no effect.',
     hint: () => 'Leave it out, or name with `train` what is trained beside the adapters.',
   }),
+  'selection-idle': error<{ setting: 'train' | 'freeze'; label: string }>({
+    title: 'A selection without effect',
+    message: ({ setting, label }) =>
+      setting === 'train'
+        ? `\`freeze\` keeps all weights of \`${label}\` as they are, so \`train\` has no effect on them.`
+        : `\`train\` names no weight of \`${label}\`, so these stay as they are without \`freeze\`.`,
+    hint: ({ label }) => `Leave \`${label}\` out here, or change the other setting.`,
+  }),
+  'decay-all': error<{ model: string }>({
+    title: 'Nothing is left to decay',
+    message: ({ model }) => `\`except\` names every weight of ${model} that is trained, so nothing would decay.`,
+    hint: () => 'Except fewer labels, or leave `decay` out.',
+  }),
   'adapt-layer': error<{ model: string; label: string; known: string }>({
     title: 'No linear layer to adapt',
     message: ({ model, label }) =>
@@ -147,7 +160,7 @@ export const sectionsCatalog = {
   'batch-parts': error<{ batch: number; accumulate: number }>({
     title: 'The batch cannot be divided evenly',
     message: ({ batch, accumulate }) =>
-      `A batch of ${batch} images in ${accumulate} equal parts leaves ${batch % accumulate} over.`,
+      `A batch of ${counted(batch, 'image')} in ${accumulate} equal parts leaves ${batch % accumulate} over.`,
     hint: ({ batch, accumulate }) => `Try a batch of ${Math.ceil(batch / accumulate) * accumulate}.`,
   }),
   'unread-condition': error<{ model: string; what: string; written: string }>({
@@ -451,7 +464,7 @@ export const sectionsCatalog = {
   'align-layer': error<{ model: string; group: string; count: number; layer: number }>({
     title: 'Nothing to align at',
     message: ({ model, group, count, layer }) =>
-      `\`${group}\` of ${model} has ${count} blocks, so there is no ${group}[${layer}].`,
+      `\`${group}\` of ${model} has ${counted(count, 'block')}, so there is no ${group}[${layer}].`,
     hint: ({ group, count }) => `Blocks are counted from one: ${group}[1] to ${group}[${count}].`,
   }),
   'align-shape': error<{ model: string; place: string; shape: string; known: string }>({
@@ -543,7 +556,7 @@ export const sectionsCatalog = {
   'cases-unread': warning<{ study: string; read: number; count: number }>({
     title: 'Not all cases are checked',
     message: ({ study, read, count }) =>
-      `Building the first ${read} of the ${count} cases of ${study} used up the limits of a check; the others are not checked.`,
+      `Building the first ${read} of ${counted(count, 'case')} of ${study} used up the limits of a check; the others are not checked.`,
     hint: ({ study }) =>
       `Training builds them all before it begins; \`weft inspect\` shows the result for each case of ${study}.`,
   }),

@@ -1,5 +1,6 @@
 /** Words on numbers, sizes and ratios, computed when the model is built; on tensors the mathematical ones are elementwise ops. */
 // Tested by test/compiler/lower/kinds.test.ts.
+import { counted } from '../../diagnostics/counted';
 import { nonNegativeRange, positiveRange, type NumberRange } from '../../bind/number-range';
 import { subDims, type Dim } from '../../ir/dims';
 import { dimension, range as rangeOp } from '../../ops/creation';
@@ -246,7 +247,7 @@ function limited(args: Arguments, name: string): Dim {
   if (count > constantLimit) {
     args.ctx.fail('size-limit', args.spanOf(name), {
       what: `A table (${describe(numberValue(count))})`,
-      found: `${count} numbers`,
+      found: counted(count, 'number'),
       limit: `${constantLimit}`,
     });
   }
