@@ -1,6 +1,7 @@
 /** `weft run`: one program of a model on tensors from files. */
 import { Option, type Command } from 'commander';
 import type { BackendName, HostTensor, HostTensors } from '../backends/session';
+import { counted } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { requireSafetensorsPath } from './out-path';
 import { addBackend, addSet, addThreads, addWhich, weightOptions, type Overrides, type WeightOptions } from './options';
@@ -84,7 +85,9 @@ async function run(targetText: string, options: RunOptions): Promise<void> {
   await writeSafetensors(options.outputs, outputs, { metadata: { model: model.name, program } });
   const tapCount = Object.keys(outputs).filter((key) => key.startsWith('tap/')).length;
   const others = Object.keys(outputs).length - tapCount;
-  console.error(`${options.outputs}: ${others} outputs and ${tapCount} taps, computed by ${result.backend}`);
+  console.error(
+    `${options.outputs}: ${counted(others, 'output')} and ${counted(tapCount, 'tap')}, computed by ${result.backend}`,
+  );
   refuseNonFinite(outputs, Object.keys(model.taps), result.inputs);
 }
 

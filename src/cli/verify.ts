@@ -6,6 +6,7 @@ import { backendNames } from '../backends/open';
 import type { BackendName } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { addBackend, addSet, addThreads, addWhich, weightOptions, type Overrides, type WeightOptions } from './options';
+import { isGuarded, runGuarded } from './guarded-child';
 import { positiveRange } from '../compiler/bind/number-range';
 import { numberIn, positiveInteger } from './option-values';
 import { exportedPrograms, type ExportedProgram } from '../run/exported-programs';
@@ -21,6 +22,7 @@ interface VerifyCommandOptions extends WeightOptions {
   readonly threads?: number;
   readonly set?: Overrides;
   readonly json?: boolean;
+  readonly limit: number;
 }
 
 /** Backends that ONNX Runtime can be compared with. */
@@ -41,7 +43,8 @@ export function registerVerify(program: Command): void {
       'largest difference allowed, relative to the largest value (1e-4)',
       numberIn(positiveRange),
     )
-    .option('--runs <n>', 'random inputs to try for each batch size', positiveInteger, 2);
+    .option('--runs <n>', 'random inputs to try for each batch size', positiveInteger, 2)
+    .option('--limit <s>', 'seconds after which it is stopped', numberIn(positiveRange), 600);
   addThreads(addSet(addBackend(addWhich(command), others)))
     .option('--json', 'print the differences as JSON')
     .addHelpText(
@@ -49,6 +52,7 @@ export function registerVerify(program: Command): void {
       `
 A file for images of any size is compared with models built for single sizes: that of the spec, or of --set size=32x48,
 half of it, and a small upright one.
+The file runs in a process of its own, which is stopped after --limit seconds, or when it needs most of the memory there is.
 An exported sampler is compared with the sampler of weft sample, from the same noise, solver, steps and guidance.
 The default tolerance suits float32; for --precision fp16 or bf16 exports give about 2e-2. Exit status 1 when it is missed.
 
@@ -61,6 +65,10 @@ Examples:
 
 async function verify(file: string, options: VerifyCommandOptions): Promise<void> {
   if (!existsSync(file)) throw new WeftError(`${file} does not exist.`, '`weft export` writes ONNX files.');
+  if (!isGuarded()) {
+    process.exitCode = await runGuarded({ what: file, seconds: options.limit });
+    return;
+  }
   const target = parseTarget(options.against);
   const { elaborateModel, elaborateOpen, modelNamed, openSpec } = await import('../spec/open');
   const { spec } = openSpec(target.file);

@@ -39,7 +39,7 @@ export async function loadOnnx(path: string, threads?: number): Promise<OnnxMode
     outputs: session.outputMetadata.map(valueOf),
     run: async (given, wanted = session.outputNames) => {
       const feeds = Object.entries(given).map(([name, t]) => [name, toTensor(runtime, t, typeOf(name))] as const);
-      const results = await session.run(Object.fromEntries(feeds), wanted);
+      const results = await session.run(Object.fromEntries(feeds), wanted, { logSeverityLevel: 4 });
       const read = Object.entries(results).map(
         ([name, tensor]) => [name, fromTensor(name, tensor as OutputTensor)] as const,
       );
@@ -60,7 +60,10 @@ type Runtime = typeof import('onnxruntime-node');
 async function loadRuntime(): Promise<Runtime> {
   const folder = await fetchPackage('onnxruntime-node', 'ONNX Runtime');
   try {
-    return createRequire(import.meta.url)(folder) as Runtime;
+    const runtime = createRequire(import.meta.url)(folder) as Runtime;
+    // What goes wrong is thrown, and told once.
+    runtime.env.logLevel = 'fatal';
+    return runtime;
   } catch (error) {
     throw new WeftError(
       `ONNX Runtime does not load: ${messageOf(error)}.`,
@@ -75,7 +78,7 @@ async function createSession(runtime: Runtime, path: string, threads?: number): 
   // This refuses a pipe, which the runtime would wait for.
   await (await openToRead(path)).close();
   try {
-    return await runtime.InferenceSession.create(path, { executionProviders: ['cpu'], logSeverityLevel: 3, ...pool });
+    return await runtime.InferenceSession.create(path, { executionProviders: ['cpu'], logSeverityLevel: 4, ...pool });
   } catch (error) {
     throw new WeftError(
       `ONNX Runtime refuses ${path}: ${messageOf(error)}`,
