@@ -16,7 +16,7 @@ const intros: { readonly [section: string]: string } = {
 export function settingsPage(): string {
   const source = '[the schemas](../src/compiler/recipe/)';
   const intro =
-    'A section is `train NAME of Model { setting = value … }`. Arguments may be given in order or by name; `weft explain NAME` prints an entry.';
+    'A section is `train NAME of Model { setting = value … }`. Arguments may be given in order or by name, and numbers as arithmetic, `batch = 2 * 64`; `weft explain NAME` prints an entry.';
   const lines = [heading('Settings', source, intro)];
   for (const section of namesOf(fieldsOf)) {
     lines.push(`## ${section}\n`, `${intros[section]}\n`);

@@ -32,6 +32,19 @@ function read<T>(field: Field<T>, text: string): { readonly value: T | undefined
 
 const way = oneOf('how to go', { walk, ride });
 
+it.each([
+  ['walk(2 * 4)', 8],
+  ['walk(2 + 6 / 3 - 1)', 3],
+  ['walk(-(-2) ^ 3 + 10)', 18],
+  ['walk(17 % 5)', 2],
+])('computes the number of %s', (text, steps) => {
+  expect(read(way, text).value).toMatchObject({ steps });
+});
+
+it.each(['walk(1 / 0)', 'walk(2 * steps)', 'walk(5 / 2)'])('refuses the number of %s', (text) => {
+  expect(read(way, text).told).toHaveLength(1);
+});
+
 it('gives a choice by its kind, with what stands where nothing is written', () => {
   const { value } = read(way, 'walk(3)');
   // Its type is that of the parameters.
