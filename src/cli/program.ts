@@ -9,6 +9,7 @@ import { registerCheck } from './check';
 import { registerData } from './data';
 import { registerDoctor } from './doctor';
 import { registerEmit } from './emit';
+import { registerEvaluate } from './evaluate';
 import { registerExplain } from './explain';
 import { registerEncode } from './encode';
 import { registerExport } from './export';
@@ -37,6 +38,7 @@ const commands = [
   registerWatch,
   registerStrip,
   registerScore,
+  registerEvaluate,
   registerRun,
   registerExport,
   registerEmit,

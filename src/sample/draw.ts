@@ -31,6 +31,8 @@ export interface DrawRequest {
   readonly labels: readonly number[] | null;
   readonly count: number;
   readonly seed: number;
+  /** The number of the first image, 0 by default: parts of many images get the noise they would get together. */
+  readonly first?: number;
   /** The text inputs, a row for each image: `text` or `tokens`, `text_mask`, and those of the empty prompt (`…_none`) for guidance. */
   readonly text?: HostTensors;
   /** Conditions by the input's name: a row for each image, or rows that are used in turn. Conditions of `settings` fill in for those that are absent. */
@@ -67,7 +69,8 @@ export async function drawImages(given: ModelGraph, request: DrawRequest): Promi
   checkConditions(askedFor(model, plan), { ...request.text, ...own });
   const batch = Math.min(request.batch ?? evenBatch(count), count);
   await requireDrawingRoom(model, { programs, batch, backend: request.backend });
-  const noise = request.noise ?? imageNoise(request.seed, [image.channels, image.height, image.width], count);
+  const size = [image.channels, image.height, image.width];
+  const noise = request.noise ?? imageNoise(request.seed, size, count, request.first);
   const weakPath = plan ? undefined : guidance?.weak;
   const weakWeights = weakPath === undefined ? null : await loadWeights(weakPath, model);
   const weights = plan ? { ...request.weights, ...(await weakWeightsOf(plan, model, settings)) } : request.weights;
@@ -83,8 +86,8 @@ export async function drawImages(given: ModelGraph, request: DrawRequest): Promi
     await session.set(weightsFor(programs, weights));
     const y: HostTensor = { shape: [count], dtype: 'i32', data: Int32Array.from(labels ?? []) };
     const conditions = { ...(labels ? { y } : {}), ...request.text, ...own };
-    const { onProgress, seed, draws } = request;
-    if (plan) return await walkImages(session, plan, { noise, conditions, batch, onProgress, seed, draws });
+    const { onProgress, seed, first, draws } = request;
+    if (plan) return await walkImages(session, plan, { noise, conditions, batch, onProgress, seed, first, draws });
     const { solver } = settings;
     invariant(typeof solver === 'string', 'a solver of the language has no plan');
     return await sampleImages(session, model, {

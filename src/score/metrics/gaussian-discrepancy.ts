@@ -5,10 +5,18 @@ import { distancesOf, productsOfPairs, squaredNorms, unitRows, type FeatureRows,
 const [sigma, factor] = [10, 1000];
 
 /** 1000 times the discrepancy, all pairs counted, a feature with itself as well: 0 for equal sets, at most 2000. */
-export async function gaussianDiscrepancy(a: FeatureRows, b: FeatureRows, options: PairOptions = {}): Promise<number> {
+export async function gaussianDiscrepancy(
+  a: FeatureRows,
+  b: FeatureRows,
+  { signal, onProgress = () => {} }: PairOptions = {},
+): Promise<number> {
   const [own, other] = [unitRows(a), unitRows(b)];
-  const between = await meanKernel(own, other, options);
-  return factor * ((await meanKernel(own, own, options)) + (await meanKernel(other, other, options)) - 2 * between);
+  const part = (turn: number): PairOptions => ({
+    signal,
+    onProgress: (done, total) => onProgress(turn * total + done, 3 * total),
+  });
+  const inside = (await meanKernel(own, own, part(0))) + (await meanKernel(other, other, part(1)));
+  return factor * (inside - 2 * (await meanKernel(own, other, part(2))));
 }
 
 /**

@@ -9,7 +9,7 @@ export interface Reach {
   readonly density: number;
 }
 
-const usualReach: Reach = { precision: 3, density: 5 };
+export const usualReach: Reach = { precision: 3, density: 5 };
 
 /** For each image what is counted; the metrics are means of these. */
 export interface Neighbourhoods {

@@ -1,0 +1,104 @@
+import { expect, it } from '@jest/globals';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hasEfficientNetLite0 } from '../../src/score/efficientnet-lite0';
+import { writeSafetensors } from '../../src/data/safetensors';
+import { png } from '../support/pictures';
+import { inFolder, weft } from '../support/weft';
+
+const spec = `model M() {
+  input noisy: image(8, channels: 1)
+  input time:  time(noise: 0, data: 1)
+  output x0: image(8, channels: 1) = noisy * param([1]) @weight
+}
+model Means() {
+  input image: [3, 8, 8]
+  output features: [3] = mean(rearrange(image, "c h w -> c (h w)"), axis: -1) * param([1]) @weight
+}
+train t of M {
+  data      = scenes(count: 12, split: all)
+  objective = rectified_flow(time: uniform())
+  optimizer = adamw(rate: 1e-3)
+  batch     = 4
+  steps     = 1
+}`;
+
+interface Result {
+  readonly against: { readonly images: number };
+  readonly sets: readonly { readonly seed: number; readonly digest: string; readonly measured: readonly Measured[] }[];
+  readonly means: readonly (Measured & { readonly mean: number; readonly low: number })[];
+}
+interface Measured {
+  readonly metric: string;
+  readonly value: number;
+}
+
+// The network's weights are those of a Python package, which a test does not fetch by itself.
+(hasEfficientNetLite0() ? it : it.skip)('gives a run the distance that weft score gives it, with each seed', () =>
+  inFolder(async (folder) => {
+    const run = (...args: string[]) => weft(args, { cwd: folder, env: { WEFT_PORTABLE: '1' } });
+    writeFileSync(join(folder, 'm.weft'), spec);
+    expect(await run('train', 'm.weft#t', '--out', 'run')).toMatchObject({ status: 0 });
+    const how = ['--size', '32', '--solver', 'euler', '--steps', '1'];
+    const found = await run('evaluate', 'run', '--images', '6', '--seeds', '3,4', '--json', ...how);
+    expect(found.status).toBe(0);
+    const { against, sets, means } = JSON.parse(found.stdout) as Result;
+    expect([against.images, sets.map((one) => one.seed)]).toEqual([12, [3, 4]]);
+    const scored = await run('score', '--run', 'run', '--count', '6', '--seed', '4', '--json', ...how);
+    const { distance, reference } = JSON.parse(scored.stdout) as { distance: number; reference: { digest: string } };
+    // Features of one picture differ by rounding with the others in its call of the network.
+    expect(sets[1].measured[0].value / distance).toBeCloseTo(1, 4);
+    expect(sets[1].digest).toBe(sets[0].digest);
+    expect(reference.digest).toMatch(/^[0-9a-f]{16}$/);
+    const [a, b] = sets.map((one) => one.measured[0].value);
+    expect(means[0]).toMatchObject({ metric: 'frechet', runs: 2, mean: (a + b) / 2 });
+  }),
+);
+
+it('compares folders and files of statistics by an extractor of a spec', () =>
+  inFolder(async (folder) => {
+    const env = { WEFT_PORTABLE: '1', XDG_CACHE_HOME: join(folder, 'cache') };
+    const run = (...args: string[]) => weft(args, { cwd: folder, env });
+    writeFileSync(join(folder, 'm.weft'), spec);
+    await writeSafetensors(join(folder, 'w.safetensors'), {
+      weight: { shape: [1], dtype: 'f32', data: Float32Array.of(1) },
+    });
+    for (const [name, count] of [
+      ['a', 8],
+      ['b', 9],
+    ] as const) {
+      mkdirSync(join(folder, name));
+      for (let i = 0; i < count; i++) await png(join(folder, name, `${i}.png`), 8 + i);
+    }
+    const by = ['--extractor', 'm.weft#Means', '--extractor-weights', 'w.safetensors'];
+    const kept = await run('evaluate', 'b', '--save-statistics', 'b.npz', ...by);
+    expect([kept.status, kept.stdout]).toEqual([0, '']);
+    expect(kept.stderr).toContain('statistics: b.npz');
+    const text = await run('evaluate', 'a', '--against', 'b', ...by);
+    expect(text.stdout).toMatch(
+      /^a, 8 pictures:\n {2}Fréchet distance +\S+\n {2}precision +\S+ {2}\S+ … \S+; k 3, 8 and 9 pictures in pairs$/m,
+    );
+    expect(text.stdout).toMatch(
+      /^Compared with b, 9 pictures; statistics [0-9a-f]{16}\.\nFeatures by Means \([0-9a-f]{16}, 8x8\), resized as pytorch-fid: /m,
+    );
+    const stored = await run('evaluate', 'a', '--against', 'b.npz', '--metrics', 'frechet', '--json', ...by);
+    const { sets } = JSON.parse(stored.stdout) as Result;
+    const shown = Number(/Fréchet distance +(\S+)/.exec(text.stdout)?.[1]);
+    expect(sets[0].measured[0].value / shown).toBeCloseTo(1, 3);
+    const refused = [
+      await run('evaluate', 'a', ...by),
+      await run('evaluate', 'a', '--against', 'b', '--steps', '3', ...by),
+      await run('evaluate', 'a', '--against', 'b', '--extractor-weights', 'w.safetensors'),
+      await run('evaluate', 'a', '--against', 'b', '--metrics', 'frechet,fid'),
+      await run('evaluate', 'a', '--against', 'mnist', ...by),
+      await run('evaluate', 'a', '--against', 'b.npz', '--metrics', 'recall', ...by),
+    ];
+    expect(refused.map((r) => [r.status, r.stderr.split('\n').find((line) => line.startsWith('error'))])).toEqual([
+      [2, 'error: Nothing says what a is to be compared with.'],
+      [2, 'error: --steps says how a run is drawn, and none was named.'],
+      [2, 'error: The packaged extractor brings its own weights, so --extractor-weights would not be read.'],
+      [2, expect.stringContaining('There is no metric "fid". It has frechet, ')],
+      [2, 'error: The pictures of mnist are rendered in the size of a model, and a is no run.'],
+      [2, 'error: A file of statistics has means and covariances alone, so there is no recall.'],
+    ]);
+  }));
