@@ -95,7 +95,8 @@ export async function evaluateSet(of: Known, against: Reference, options: Evalua
   measured.sort((a, b) => order.indexOf(a.metric) - order.indexOf(b.metric));
   for (const metric of options.metrics ?? [])
     if (!measured.some((m) => m.metric === metric)) throw missing(metric, of, against.of);
-  const notes = [...fewNotes(of, 'The pictures', wanted), ...fewNotes(against.of, 'Those compared with', wanted)];
+  const found = measured.map((m) => m.metric);
+  const notes = [...fewNotes(of, 'The pictures', found), ...fewNotes(against.of, 'Those compared with', found)];
   return { measured, digest: gaussianDigest(pooled), notes };
 }
 
@@ -154,8 +155,8 @@ async function frechetDistances(
   return found;
 }
 
-/** The splits of the usual inception score. */
-const mostSplits = 10;
+/** The splits of the usual inception score, and the fewest pictures in one: of a single picture the score is always 1. */
+const [mostSplits, fewest] = [10, 50];
 
 async function inceptionScore(
   { features }: Known,
@@ -164,7 +165,7 @@ async function inceptionScore(
 ): Promise<Measured[]> {
   const logits = features?.get('logits');
   if (!logits || !wanted.includes('inception_score')) return [];
-  const splits = Math.min(mostSplits, logits.count);
+  const splits = Math.max(1, Math.min(mostSplits, Math.floor(logits.count / fewest)));
   const sum = new InceptionScoreSum(logits.width, splits);
   // Folders are often sorted by class, so pictures are divided in a random order.
   const place = epochOrder(logits.count, seed, 0);
@@ -175,7 +176,7 @@ async function inceptionScore(
     first += part.count;
   }
   const { mean, deviation } = sum.result();
-  return [{ metric: 'inception_score', value: mean, deviation, how: `${splits} splits` }];
+  return [{ metric: 'inception_score', value: mean, deviation, how: counted(splits, 'split') }];
 }
 
 async function byPairs(
@@ -202,7 +203,7 @@ async function byPairs(
       if (!wanted.includes(metric)) continue;
       const values = byImage[metric];
       const value = values.reduce((sum, x) => sum + x, 0) / values.length;
-      const interval = options.resamples > 1 ? meanInterval(values, options) : undefined;
+      const interval = options.resamples > 1 ? within(metric, meanInterval(values, options)) : undefined;
       const k = metric === 'precision' || metric === 'recall' ? usualReach.precision : usualReach.density;
       found.push({ metric, value, interval, how: `k ${k}, ${counts}` });
     }
@@ -222,6 +223,11 @@ async function byPairs(
     found.push({ metric: 'discrepancy', value, how: counts });
   }
   return found;
+}
+
+/** Shares end at 0 and 1, and density at 0. */
+function within(metric: MetricName, { low, high }: Interval): Interval {
+  return { low: Math.max(0, low), high: metric === 'density' ? high : Math.min(1, high) };
 }
 
 function nearEnough(a: FeatureRows, b: FeatureRows): boolean {

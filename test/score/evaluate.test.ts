@@ -159,12 +159,24 @@ it('measures all that features allow, as other implementations do', async () => 
   expect(values.precision.value).toBeCloseTo(peers.precision, 6);
   expect(values.coverage.value).toBeCloseTo(peers.coverage, 6);
   expect(relative(values.discrepancy.value, peers.gaussian_discrepancy)).toBeLessThan(1e-6);
-  // Other splits than those of torch-fidelity's order.
+  // Two splits of 103 pictures, where torch-fidelity's value is of ten.
+  expect(values.inception_score).toMatchObject({ how: '2 splits' });
   expect(values.inception_score.value).toBeCloseTo(peers.inception_score.inception_score_mean, 0);
   const { low, high } = values.precision.interval!;
   expect([low < peers.precision, high > peers.precision, high - low < 0.2]).toEqual([true, true, true]);
   expect(found.notes).toEqual([]);
   expect([...told]).toContain('nearest neighbours');
+});
+
+it('keeps intervals of shares between 0 and 1', async () => {
+  const { width, data } = real;
+  const rows = { count: 7, width, data: data.slice(0, 7 * width) };
+  const { measured } = await evaluateSet(known(rows), new Reference(known(real)), options);
+  for (const { metric, interval } of measured) {
+    if (!interval) continue;
+    expect([metric, interval.low >= 0, metric === 'density' || interval.high <= 1]).toEqual([metric, true, true]);
+  }
+  expect(measured.find((m) => m.metric === 'precision')?.interval?.high).toBe(1);
 });
 
 it('takes evenly spread pictures where there are more than are compared in pairs', async () => {
