@@ -88,6 +88,13 @@ it.each(cases)('an exported sampler goes there too, on %s with the %s', async (p
   expect(farthest(image.data)).toBeLessThan(0.02);
 });
 
+it('times that are converted cannot be rounded before', () => {
+  const model = exact('cosine', 'noise');
+  expect(() => planOf(model, { solver: 'euler(steps: 4, whole_times: true)' })).toThrow('whose times are converted');
+  const walk: Walk = { solver: 'heun', steps: 4, shift: 1, guidance: null, wholeTimes: true };
+  expect(() => sample(model, walk)).toThrow('cannot be rounded');
+});
+
 const draws = 4000;
 
 it.each(cases)(
