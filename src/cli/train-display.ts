@@ -13,6 +13,7 @@ export class TrainDisplay {
   private starting = Date.now();
   /** The newest loss on held-out images. */
   private validation = '';
+  private waiting = 0;
 
   constructor(
     private readonly steps: number,
@@ -61,14 +62,18 @@ export class TrainDisplay {
     }
   }
 
-  async step({ step, loss, validationLoss, parts, imagesPerSecond }: TrainMetrics): Promise<void> {
+  async step({ step, loss, validationLoss, parts, imagesPerSecond, waiting = 0 }: TrainMetrics): Promise<void> {
     if (validationLoss !== undefined) this.validation = `  held out ${validationLoss.toFixed(4)}`;
     this.progress ??= await startProgress('training', this.steps, step - 1);
     for (const [name, value] of Object.entries({ loss, ...parts }))
       this.shown.set(name, 0.95 * (this.shown.get(name) ?? value) + 0.05 * value);
     const losses = [...this.shown].map(([name, value]) => `${name} ${value.toFixed(4)}`).join('  ');
     const speed = imagesPerSecond === null ? '' : `  ${imagesPerSecond.toFixed(imagesPerSecond < 10 ? 1 : 0)} images/s`;
-    this.progress.update(step, `${losses}${this.validation}${speed}`);
+    this.waiting = 0.95 * this.waiting + 0.05 * waiting;
+    const idle = Math.round(100 * this.waiting);
+    // Every run waits for a little while.
+    const waits = idle < 2 ? '' : `  ${idle} % waiting for images`;
+    this.progress.update(step, `${losses}${this.validation}${speed}${waits}`);
   }
 
   sampling(done: number, total: number): void {

@@ -3,6 +3,7 @@
 import { counted } from '../compiler/diagnostics/counted';
 import { createHash } from 'node:crypto';
 import { open, readdir, rm, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { printable } from '../compiler/diagnostics/printable';
@@ -30,8 +31,8 @@ type PixelShape = Pick<ImageIndex, 'height' | 'width' | 'channels' | 'numbers'>;
 
 /** Part of the cache key; raised when rendering or the file format changes. */
 const FORMAT = 4;
-/** Images rendered at a time; sharp uses threads of its own. */
-const CONCURRENCY = 2;
+/** Images rendered at a time: sharp computes in the threads of Node's pool, of which there are four unless UV_THREADPOOL_SIZE says otherwise. */
+const CONCURRENCY = Math.max(2, Math.min(availableParallelism(), Number(process.env.UV_THREADPOOL_SIZE) || 4));
 const CHUNK = 128;
 /** Sets up to this many bytes are held in memory; larger ones are read from disk image by image. */
 const IN_MEMORY = 1e9;

@@ -77,7 +77,17 @@ export class EventLog {
 
 /** The numbers of a step by their names in TensorBoard, which groups them by prefix. */
 function scalarsOf(metrics: TrainMetrics): { readonly [tag: string]: number } {
-  const { loss, velocityLoss, alignLoss, validationLoss, parts = {}, gradNorm, rate, imagesPerSecond } = metrics;
+  const {
+    loss,
+    velocityLoss,
+    alignLoss,
+    validationLoss,
+    parts = {},
+    gradNorm,
+    rate,
+    imagesPerSecond,
+    waiting,
+  } = metrics;
   const byTime = (metrics.lossByTime ?? []).flatMap((mean, i): [string, number][] =>
     mean === null ? [] : [[`loss_by_time/${i + 1}_of_${timeParts}`, mean]],
   );
@@ -91,6 +101,7 @@ function scalarsOf(metrics: TrainMetrics): { readonly [tag: string]: number } {
     gradient_norm: gradNorm,
     rate,
     ...(imagesPerSecond !== null && { images_per_second: imagesPerSecond }),
+    ...(waiting !== undefined && { share_waiting_for_images: waiting }),
   };
 }
 

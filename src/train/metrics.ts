@@ -30,6 +30,8 @@ export interface TrainMetrics {
   readonly rate: number;
   /** Speed over the last steps; null for the first step, which includes compilation. */
   readonly imagesPerSecond: number | null;
+  /** The share of this step, from 0 to 1, that was spent waiting for its images; absent in logs of earlier versions. */
+  readonly waiting?: number;
   /** Wall time of this step, seconds. */
   readonly seconds: number;
   /** The returns to the state before this step, and those to later ones; absent for none. */
@@ -76,6 +78,7 @@ const schema: z.ZodType<TrainMetrics> = z.looseObject({
   gradNorm: number,
   rate: number,
   imagesPerSecond: number.nullable(),
+  waiting: number.optional(),
   seconds: number,
 });
 

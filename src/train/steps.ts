@@ -49,10 +49,12 @@ export async function* trainSteps(
   let ahead: ReturnType<TrainingData['batch']> | null = null;
   for (let step = from; step < recipe.steps && !signal?.aborted; step++) {
     const started = performance.now();
-    const parts = microBatches(recipe, await (ahead ?? batchOf(step)));
+    const inputs = await (ahead ?? batchOf(step));
+    let waited = performance.now() - started;
+    const parts = microBatches(recipe, inputs);
     const { rate, clip, ...others } = controls(recipe, step, draws);
-    // The next images are prepared while the backend computes.
-    ahead = step + 1 < recipe.steps ? batchOf(step + 1) : null;
+    // The next images are prepared while the backend computes, or right after it if it never yields.
+    ahead = step + 1 < recipe.steps ? nextTurn().then(() => batchOf(step + 1)) : null;
     ahead?.catch(() => {});
     const run = async (): Promise<HostTensors> => {
       for (const part of parts.slice(0, -1)) await session.run('accumulate_step', { ...part, ...others });
@@ -63,12 +65,29 @@ export async function* trainSteps(
     });
     const [loss, gradNorm] = [outputs.loss.data[0], outputs.grad_norm.data[0]];
     if (!outputs.finite.data[0]) throw new NonFiniteStep(step, loss, gradNorm, draws);
-    const seconds = (performance.now() - started) / 1000;
-    // A backend may compute without ever yielding, so signals and timers get their turn here.
-    await new Promise((resume) => setImmediate(resume));
+    const computed = performance.now();
+    // A backend may compute without ever yielding, so signals, timers and the next images get their turn here.
+    await nextTurn();
+    const ended = performance.now();
+    waited += ended - computed;
+    const [seconds, waiting] = [(ended - started) / 1000, waited / (ended - started)];
     const imagesPerSecond = speed.next(seconds);
-    yield { step: step + 1, loss, ...partsOf(outputs), gradNorm, rate: rateAt(recipe, step), imagesPerSecond, seconds };
+    yield {
+      step: step + 1,
+      loss,
+      ...partsOf(outputs),
+      gradNorm,
+      rate: rateAt(recipe, step),
+      imagesPerSecond,
+      waiting,
+      seconds,
+    };
   }
+}
+
+/** Lets everything else that is ready have its turn. */
+function nextTurn(): Promise<void> {
+  return new Promise((resume) => setImmediate(resume));
 }
 
 /** The parts of a loss with an alignment, and the values that an objective names by `tap`. */

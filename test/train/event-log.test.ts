@@ -42,7 +42,7 @@ it('writes all that a step has, and the settings and samples', () =>
     expect(readdirSync(home)).toEqual([]);
     await log.metrics(step);
     const parts = { straight: 1, smooth: 3 };
-    await log.metrics({ ...step, step: 8, velocityLoss: 4, alignLoss: 8, parts, imagesPerSecond: 16 });
+    await log.metrics({ ...step, step: 8, velocityLoss: 4, alignLoss: 8, parts, imagesPerSecond: 16, waiting: 0.5 });
     await log.samples(8, grid);
     await log.sync();
 
@@ -67,7 +67,7 @@ it('writes all that a step has, and the settings and samples', () =>
     expect(scalarsIn(seventh)).toEqual({ loss: 0.5, gradient_norm: 2, rate: 0.25 });
     expect(scalarsIn(eighth)).toEqual({
       ...{ loss: 0.5, velocity_loss: 4, align_loss: 8, 'parts/straight': 1, 'parts/smooth': 3 },
-      ...{ gradient_norm: 2, rate: 0.25, images_per_second: 16 },
+      ...{ gradient_norm: 2, rate: 0.25, images_per_second: 16, share_waiting_for_images: 0.5 },
     });
     expect(bytesAt(samples, 5, 1, 1).toString()).toBe('samples');
     expect(fieldsOf(bytesAt(samples, 5, 1, 4))).toEqual([

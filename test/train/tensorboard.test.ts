@@ -124,6 +124,7 @@ interface Seen {
       images_per_second: metrics.flatMap(({ step, imagesPerSecond: speed }) =>
         speed === null ? [] : [[step, fround(speed)]],
       ),
+      share_waiting_for_images: metrics.map(({ step, waiting = -1 }) => [step, fround(waiting)]),
     });
     expect(images.samples.map(([step]) => step)).toEqual([3, 6, 8]);
     const grids = ['samples/step-000003.png', 'samples/step-000006.png', 'samples.png'];

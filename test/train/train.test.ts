@@ -50,6 +50,23 @@ async function inFolder(use: (out: string) => Promise<void>): Promise<void> {
   await use(join(folder, 'run')).finally(() => rmSync(folder, { recursive: true }));
 }
 
+it('says which share of a step was spent waiting for its images', async () => {
+  const slow: TrainingData = {
+    ...data,
+    batch: async (step) => {
+      await new Promise((resume) => setTimeout(resume, 200));
+      return data.batch(step);
+    },
+  };
+  const [first, ...steps] = await collect({ data: slow }, { steps: 4 });
+  expect(first.waiting).toBeGreaterThan(0);
+  // Less than the 200 ms only by what the loop does between two steps.
+  for (const { waiting = 0, seconds } of steps) {
+    expect(waiting).toBeLessThan(1);
+    expect(waiting * seconds).toBeGreaterThan(0.1);
+  }
+});
+
 it('goes on after an interruption exactly as an uninterrupted run would', () =>
   inFolder(async (out) => {
     const whole = await collect({});
