@@ -15,6 +15,7 @@ import { openEncoder, type Encoder } from '../score/encoder';
 import { evaluateSet, Reference, statisticsOf, type EvaluateOptions, type Known } from '../score/evaluate';
 import { featuresOf } from '../score/feature-cache';
 import { drawnPictures, folderPictures, setPictures, type PictureSource } from '../score/picture-source';
+import { samplerPictures } from '../score/sampler-pictures';
 import { readStatistics, writeStatistics } from '../score/statistics-file';
 import { readDataSource } from '../train/data-option';
 import { readRunRecord } from '../train/find-record';
@@ -113,11 +114,27 @@ class Evaluator {
       yield { known: { statistics: await readStatistics(subject) }, images: null };
       return;
     }
+    if (subject.endsWith('.onnx')) {
+      yield* this.sampled(subject);
+      return;
+    }
     if (!isRun(subject)) {
       yield this.pictures(await folderPictures(subject, this.options.images ?? Infinity));
       return;
     }
     yield* this.drawn(subject);
+  }
+
+  private async *sampled(path: string): AsyncGenerator<Opened> {
+    const { seeds, images: count = drawnByDefault, classes, threads } = this.options;
+    for (const seed of seeds) {
+      const source = await samplerPictures(path, { count, seed, classes, threads });
+      try {
+        yield { ...(await this.pictures(source)), seed };
+      } finally {
+        await source.close();
+      }
+    }
   }
 
   private async *drawn(folder: string): AsyncGenerator<Opened & { readonly own?: Against }> {
@@ -219,6 +236,8 @@ function checkSubjects(subjects: readonly string[], options: EvaluateCommandOpti
   const idle = still.find((name) => options[name] !== undefined);
   if (idle !== undefined && !subjects.some(isRun))
     throw new WeftError(`--${idle} says how a run is drawn, and none was named.`, 'Leave it out.', 2);
+  if (options.classes !== undefined && !subjects.some((path) => path.endsWith('.onnx')))
+    throw new WeftError('--classes is for exported samplers, and none was named.', 'Leave it out.', 2);
   if (options.extractorWeights !== undefined && options.extractor === undefined)
     throw new WeftError(
       'The packaged extractor brings its own weights, so --extractor-weights would not be read.',

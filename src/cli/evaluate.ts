@@ -16,6 +16,7 @@ export interface EvaluateCommandOptions extends SamplingOptions {
   readonly resize: ResizeRule;
   readonly seeds: readonly number[];
   readonly weights?: string;
+  readonly classes?: number;
   readonly pairs: number;
   readonly resamples: number;
   readonly saveStatistics?: string;
@@ -30,14 +31,17 @@ export function registerEvaluate(program: Command): void {
   const command = program
     .command('evaluate')
     .description('measure how near pictures are to others: Fréchet distance, precision and recall, and more')
-    .argument('<subjects...>', 'training runs, folders of pictures, or files of statistics (.npz)')
+    .argument(
+      '<subjects...>',
+      'training runs, exported samplers (.onnx), folders of pictures, or files of statistics (.npz)',
+    )
     .option(
       '--against <what>',
       'a folder of pictures, a source such as mnist or scenes, or a file of statistics (.npz); of a run the pictures it was trained on by default',
     )
     .option(
       '--images <n>',
-      'pictures of each set: all of a folder or source by default, 5000 of a run',
+      'pictures of each set: all of a folder or source by default, 5000 of a run or a sampler',
       positiveInteger,
     )
     .option('--metrics <list>', `some of ${names.join(', ')}; all that can be had by default`, readMetrics)
@@ -58,11 +62,16 @@ export function registerEvaluate(program: Command): void {
     )
     .option(
       '--seeds <list>',
-      'seeds of the noise, for instance 0,1,2: a run is drawn and measured with each',
+      'seeds of the noise, for instance 0,1,2: runs and samplers are drawn and measured with each',
       readSeeds,
       [0],
     )
-    .option('--weights <file>', "in place of a run's averaged weights");
+    .option('--weights <file>', "in place of a run's averaged weights")
+    .option(
+      '--classes <n>',
+      'of an exported sampler by class: how many there are; they are drawn in turn',
+      positiveInteger,
+    );
   addThreads(addBackend(addSampling(command)))
     .option('--pairs <n>', 'the most pictures of each set that are compared in pairs', positiveInteger, 10_000)
     .option(
@@ -91,6 +100,7 @@ Examples:
   weft evaluate runs/digits
   weft evaluate runs/digits --seeds 0,1,2 --images 2000 --metrics frechet,precision,recall
   weft evaluate samples/ --against photos/ --json
+  weft evaluate sampler.onnx --against photos/ --images 10000
   weft evaluate photos/ --save-statistics photos.npz
   weft evaluate samples/ --against statistics.npz --extractor specs/encoders/inception-v3.weft#InceptionV3 \\
     --extractor-weights pt_inception-2015-12-05-6726825d.pth`,

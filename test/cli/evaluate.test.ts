@@ -85,7 +85,32 @@ it('compares folders and files of statistics by an extractor of a spec', () =>
     const { sets } = JSON.parse(stored.stdout) as Result;
     const shown = Number(/Fréchet distance +(\S+)/.exec(text.stdout)?.[1]);
     expect(sets[0].measured[0].value / shown).toBeCloseTo(1, 3);
+    // An exported sampler of a model that leaves the noise as it is.
+    const byClass = `model C() {
+  input noisy: image(8)
+  input time:  time(noise: 0, data: 1)
+  input kind:  class(3)
+  output x0: image(8) = noisy + 0.5 * time * sum(embed(kind, 4) @table) * param([1]) @weight
+}`;
+    writeFileSync(join(folder, 'c.weft'), byClass);
+    await writeSafetensors(join(folder, 'c.safetensors'), {
+      weight: { shape: [1], dtype: 'f32', data: Float32Array.of(0.5) },
+      'table.weight': { shape: [4, 4], dtype: 'f32', data: Float32Array.from({ length: 16 }, (_, i) => i / 16) },
+    });
+    const exported = ['--weights', 'c.safetensors', '--program', 'sample', '--dynamic', 'batch', '--out', 's.onnx'];
+    expect(await run('export', 'c.weft#C', ...exported)).toMatchObject({ status: 0 });
+    const sampled = (...more: string[]) =>
+      run('evaluate', 's.onnx', '--against', 'b', '--images', '20', ...more, ...by);
+    const drawn = await sampled('--classes', '3', '--seeds', '0,1', '--json');
+    const of = JSON.parse(drawn.stdout) as Result;
+    expect(of.sets.map((one) => [one.seed, one.measured[0].metric])).toEqual([
+      [0, 'frechet'],
+      [1, 'frechet'],
+    ]);
+    expect(of.sets[0].measured[0].value).not.toBe(of.sets[1].measured[0].value);
     const refused = [
+      await sampled(),
+      await run('evaluate', 'a', '--against', 'b', '--classes', '3', ...by),
       await run('evaluate', 'a', ...by),
       await run('evaluate', 'a', '--against', 'b', '--steps', '3', ...by),
       await run('evaluate', 'a', '--against', 'b', '--extractor-weights', 'w.safetensors'),
@@ -94,6 +119,8 @@ it('compares folders and files of statistics by an extractor of a spec', () =>
       await run('evaluate', 'a', '--against', 'b.npz', '--metrics', 'recall', ...by),
     ];
     expect(refused.map((r) => [r.status, r.stderr.split('\n').find((line) => line.startsWith('error'))])).toEqual([
+      [2, 'error: s.onnx draws by class, and does not say how many there are.'],
+      [2, 'error: --classes is for exported samplers, and none was named.'],
       [2, 'error: Nothing says what a is to be compared with.'],
       [2, 'error: --steps says how a run is drawn, and none was named.'],
       [2, 'error: The packaged extractor brings its own weights, so --extractor-weights would not be read.'],
