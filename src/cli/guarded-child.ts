@@ -1,5 +1,4 @@
 /** Runs a command again in a process of its own, for work that files of others can make endless: that process can be ended from outside. */
-// Tested by test/cli/guarded-child.test.ts.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';

@@ -61,6 +61,24 @@ export function readDataNotes(metadata: Metadata): DataFacts {
   };
 }
 
+/** The schemas of single entries. */
+const entries: { readonly [name: string]: (text: string) => boolean } = {
+  classes: (text) => read(list, json(text)) !== undefined,
+  given: (text) => read(table, json(text)) !== undefined,
+  text_words: (text) => read(list, json(text)) !== undefined,
+  text_encoder: (text) => read(encoder, text) !== undefined,
+  text_length: (text) => read(length, text) !== undefined,
+  text_scale: (text) => read(positive, text) !== undefined,
+  latent_scale: (text) => read(positive, text) !== undefined,
+  latent_shift: (text) => read(shift, text) !== undefined,
+};
+
+/** The entries of a file that Weft wrote which cannot be read: they were changed, or are damaged. */
+export function unreadNotes(metadata: Metadata): string[] {
+  if (metadata.weft === undefined) return [];
+  return Object.keys(entries).filter((name) => metadata[name] !== undefined && !entries[name](metadata[name]));
+}
+
 function textIn(metadata: Metadata): Reading | undefined {
   const [name, tokens] = [read(encoder, metadata.text_encoder), read(length, metadata.text_length)];
   if (name === undefined || tokens === undefined) return undefined;

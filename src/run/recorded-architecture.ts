@@ -24,9 +24,13 @@ export function architectureEntries(model: ModelGraph): Metadata {
   return { weft: version, ...hyperparametersEntry(model), computes: digestOf(model) };
 }
 
-/** How the architecture recorded in a file differs from the model; null if they agree, or if the file records none. */
+/** How the architecture recorded in a file differs from the model, or that it cannot be read; null if they agree, or if the file records none. */
 export function otherArchitecture(model: ModelGraph, path: string, metadata: Metadata): string | null {
   const recorded = readHyperparameters(metadata.hyperparameters);
+  // Files of other programs may have anything there.
+  if (recorded === null && metadata.weft === undefined) return null;
+  if (recorded === null)
+    return `what ${path} says of its hyper-parameters cannot be read, so they are not compared: its metadata were changed, or are damaged`;
   const own = Object.entries(model.hyperparameters).filter(([name]) => name in recorded);
   const changed = own.flatMap(([name, value]) => differences(recorded[name], value, name));
   if (changed.length > 0) return `${path} was made with other hyper-parameters: ${changed.join('; ')}`;
@@ -47,11 +51,12 @@ function digestOf({ outputs }: ModelGraph): string {
   return cacheKey([Object.keys(outputs), printComputation(Object.values(outputs))]);
 }
 
-function readHyperparameters(text = '{}'): { readonly [name: string]: StaticValue } {
+/** Null for a text that is none. */
+function readHyperparameters(text = '{}'): { readonly [name: string]: StaticValue } | null {
   try {
     const read: unknown = JSON.parse(text);
-    return isDeep(read) ? {} : hyperparametersSchema.catch({}).parse(read);
+    return isDeep(read) ? null : (hyperparametersSchema.safeParse(read).data ?? null);
   } catch {
-    return {};
+    return null;
   }
 }

@@ -4,7 +4,7 @@ import { withLeftOut } from '../compiler/lower/left-out';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import { readWeightsMetadata } from '../data/checkpoints/open';
-import { factsOfWeights, readDataNotes, recipeFacts, type DataFacts } from './data-notes';
+import { factsOfWeights, readDataNotes, recipeFacts, unreadNotes, type DataFacts } from './data-notes';
 import { recordedLeftOut } from './recorded-conventions';
 
 export interface Trained {
@@ -23,6 +23,10 @@ export async function trainedWith(
   const written = recipe ? recipeFacts(recipe) : {};
   if (weights === undefined) return { model, facts: written };
   const metadata = await readWeightsMetadata(weights);
+  for (const name of unreadNotes(metadata))
+    tell(
+      `what ${weights} says of ${name} cannot be read, so it is not used: its metadata were changed, or are damaged`,
+    );
   return {
     model: withLeftOut(model, recordedLeftOut(weights, metadata)),
     facts: factsOfWeights(weights, { written, kept: readDataNotes(metadata) }, tell),

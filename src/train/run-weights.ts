@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { openSession } from '../backends/open';
 import type { HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { printable } from '../compiler/diagnostics/printable';
 import { variablesOf, type Program, type Variable } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
 import { averagesOf } from '../compiler/recipe/averages';
@@ -69,8 +70,13 @@ export async function weightsOfRun(
 export async function stepsOfFile(path: string, { recipe }: Pick<RunRecord, 'recipe'>): Promise<number> {
   const file = await openSafetensors(path);
   try {
-    const steps = Number(file.metadata.steps);
-    return Number.isInteger(steps) ? steps : recipe.steps;
+    const { steps } = file.metadata;
+    if (steps === undefined) return recipe.steps;
+    if (/^\d+$/.test(steps)) return Number(steps);
+    throw new WeftError(
+      `${path} is damaged: its metadata say that it was written after "${printable(steps)}" steps.`,
+      'Bring it back from a copy, or remove it: the newest checkpoint of the run is used then.',
+    );
   } finally {
     await file.close();
   }

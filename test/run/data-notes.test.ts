@@ -1,5 +1,12 @@
 import { expect, it } from '@jest/globals';
-import { dataNotes, factsOfWeights, readDataNotes, recipeFacts, type DataFacts } from '../../src/run/data-notes';
+import {
+  dataNotes,
+  factsOfWeights,
+  readDataNotes,
+  recipeFacts,
+  type DataFacts,
+  unreadNotes,
+} from '../../src/run/data-notes';
 
 const text = { encoder: 'words', prefix: 'a ', length: 5 } as const;
 
@@ -43,4 +50,10 @@ it('takes what a file keeps before what a spec says, and tells where they differ
     'w.safetensors was trained with text_length = 9, which is used; the spec says 5',
     'w.safetensors was trained with given low = downsample(image, 4), which is used; the spec says downsample(image, 2)',
   ]);
+});
+
+it('names what cannot be read in a file that Weft wrote', () => {
+  const damaged = { classes: '5', latent_scale: 'x', latent_shift: '0.5', text_encoder: 'nobody', given: '{"a":1}' };
+  expect(unreadNotes({ weft: '0.1.0', ...damaged })).toEqual(['classes', 'given', 'text_encoder', 'latent_scale']);
+  expect(unreadNotes(damaged)).toEqual([]);
 });

@@ -6,6 +6,7 @@ import { compile, exportOnnx, exportToDiffusers, loadWeights, train, verifyOnnx 
 import type { Compiled } from '../../src/index';
 import { writeSafetensors } from '../../src/data/safetensors';
 import type { TrainingData } from '../../src/train/batches';
+import { otherArchitecture } from '../../src/run/recorded-architecture';
 import { shortRecipe } from '../support/recipe';
 import { suiteFolder } from '../support/folder';
 
@@ -110,4 +111,10 @@ it('goes on with a run only by a spec that computes the same', async () => {
   await expect(resume(others['other words'].text, 3)).rejects.toThrow('computes something else from the same weights');
   // What an alignment reads has moved, though what the model gives has not.
   await expect(resume(text.replace('tap seen = y', 'tap seen = x'), 3)).rejects.toThrow('computes something else');
+});
+
+it.each(['[[[', '"x"', '[1]'])('says that hyper-parameters cannot be read: %s', async (hyperparameters) => {
+  expect(otherArchitecture(compiled(text).model, 'w', { weft: '0', hyperparameters })).toMatch(
+    /what w says of its hyper-parameters cannot be read/,
+  );
 });

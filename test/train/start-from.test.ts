@@ -187,6 +187,17 @@ it('says when the weights it starts from predict something else', () =>
     ]);
   }));
 
+it('refuses weights of a run that say nothing sensible of their steps', () =>
+  withTemporaryFolder(async (folder) => {
+    const from = join(folder, 'a');
+    await run(from, { steps: 1 });
+    const path = join(from, 'ema.safetensors');
+    await writeSafetensors(path, Object.fromEntries(await readSafetensors(path)), { metadata: { steps: 'x' } });
+    expect(await failureOf(() => run(join(folder, 'b'), { from }))).toMatch(
+      /ema\.safetensors is damaged: .* after "x" steps/,
+    );
+  }));
+
 const rowsOf = (tensors: Tensors): string[] => {
   const { data } = tensors.get('condition.table.weight')!;
   return Array.from({ length: classes + 1 }, (_, i) => [...data.slice(8 * i, 8 * i + 8)].join());
