@@ -1,6 +1,7 @@
 /** `npm run bench -- SUBJECT`: measures Weft against others, by turns in one run. */
 import { WeftError } from '../src/compiler/diagnostics/diagnostic';
 import { benchCompile } from './compile/compile';
+import { benchData } from './data/data';
 import { benchMemory } from './memory/memory';
 import { benchTrain } from './train/train';
 
@@ -8,6 +9,7 @@ const subjects: { readonly [name: string]: (args: readonly string[]) => Promise<
   train: benchTrain,
   compile: benchCompile,
   memory: benchMemory,
+  data: benchData,
 };
 
 const [subject, ...args] = process.argv.slice(2);
@@ -19,6 +21,7 @@ if (!run) {
   );
   console.error('       npm run bench -- compile [--model PixelDiT_XL] [--json]');
   console.error('       npm run bench -- memory [--models class,text,windows] [--backends tensorflow,tfjs] [--json]');
+  console.error('       npm run bench -- data [--images 100000] [--side 64] [--steps 20]');
   process.exitCode = 2;
 } else await run(args).catch(report);
 
