@@ -53,6 +53,17 @@ it('draws the same noise on the way in any batch, from the seed', async () => {
   expect(relMax(one.data, two.data)).toBeGreaterThan(0.1);
 });
 
+it('draws in parts what it draws at once', async () => {
+  for (const settings of [
+    settingsOf({ solver: 'euler_maruyama(steps: 4)', guidance: 'apg(2)' }),
+    { solver: 'euler' as const, steps: 3, shift: 1, guidance: null },
+  ]) {
+    const whole = await drawn(settings);
+    const end = await drawn(settings, { labels: [1, 4], count: 2, first: 1 });
+    expect(relMax(end.data, whole.data.slice(48))).toBeLessThan(1e-5);
+  }
+});
+
 /** A state of its own, new noise on the way, a guidance with a state, and kinds of steps that differ. */
 const own = `solver own(steps: Int, churn: Float = 0.5) {
   input last: state
