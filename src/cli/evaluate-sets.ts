@@ -74,24 +74,22 @@ class Evaluator {
     try {
       const against = named === undefined ? null : await this.reference(named, subjects[0]);
       const judged: Judged[] = [];
-      let [saved, last] = [false, against];
+      let saved = false;
       for (const subject of subjects) {
         for await (const { known, seed, images, own } of this.opened(subject)) {
           if (saveStatistics !== undefined && !saved) {
             await writeStatistics(saveStatistics, await statisticsOf(known, this.how()));
             saved = true;
           }
-          last = against ?? own ?? null;
-          if (last) judged.push({ subject, seed, images, ...(await evaluateSet(known, last.reference, this.how())) });
+          const other = against ?? own;
+          if (!other) continue;
+          const found = await evaluateSet(known, other.reference, this.how());
+          judged.push({ subject, seed, images, against: { name: other.name, images: other.images }, ...found });
         }
       }
       await this.stopBars();
       const { facts } = this.encoder ?? { facts: null };
-      const about = {
-        extractor: facts,
-        resize: this.options.resize,
-        against: last && { name: last.name, images: last.images },
-      };
+      const about = { extractor: facts, resize: this.options.resize };
       if (judged.length > 0) console.log(renderEvaluation(judged, about, json ?? false));
       if (saveStatistics !== undefined) console.error(`statistics: ${saveStatistics}`);
     } finally {
@@ -147,7 +145,7 @@ class Evaluator {
     let own: Against | undefined;
     if (options.against === undefined) {
       const { known, images } = await this.pictures(setPictures(set, Infinity));
-      own = { name: 'the pictures it was trained on', images, reference: new Reference(known) };
+      own = { name: `what ${folder} was trained on`, images, reference: new Reference(known) };
     }
     const sum = weights === undefined ? null : (await fileSum(weights)).sha256;
     const facts = { weights: sum, settings, given, computes: architectureEntries(model).computes };

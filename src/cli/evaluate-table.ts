@@ -14,17 +14,19 @@ export interface Judged extends Evaluation {
   readonly seed?: number;
   /** Null for a file of statistics. */
   readonly images: number | null;
+  /** What it was compared with: several runs may have been trained on other pictures each. */
+  readonly against: { readonly name: string; readonly images: number | null };
 }
 
 export interface About {
   /** Null where only files of statistics are compared. */
   readonly extractor: Encoder['facts'] | null;
   readonly resize: ResizeRule;
-  readonly against: { readonly name: string; readonly images: number | null } | null;
 }
 
 export function renderEvaluation(judged: readonly Judged[], about: About, json: boolean): string {
-  const means = judged.length > 1 ? meansOf(judged) : [];
+  const isOne = new Set(judged.map((one) => one.digest)).size === 1;
+  const means = judged.length > 1 && isOne ? meansOf(judged) : [];
   if (json) return JSON.stringify({ ...about, sets: judged, ...(means.length > 0 && { means }) }, null, 2);
   const blocks = judged.map((one) => [`${titleOf(one)}:`, ...table(one.measured.map(rowOf))].join('\n'));
   if (means.length > 0) {
@@ -53,11 +55,13 @@ function rowOf({ metric, value, interval, deviation, how }: Measured): string[] 
   return [metrics[metric], shown(value), [spread, how].filter(Boolean).join('; ')];
 }
 
-function footer(judged: readonly Judged[], { extractor, resize, against }: About): string[] {
-  const digests = [...new Set(judged.map((one) => one.digest))];
-  const count = against?.images === null || !against ? '' : `, ${thousands(against.images)} pictures`;
+function footer(judged: readonly Judged[], { extractor, resize }: About): string[] {
+  const compared = judged.map(({ against, digest }) => {
+    const count = against.images === null ? '' : `, ${thousands(against.images)} pictures`;
+    return `Compared with ${printable(against.name)}${count}; statistics ${digest}.`;
+  });
   return [
-    ...(against ? [`Compared with ${printable(against.name)}${count}; statistics ${digests.join(', ')}.`] : []),
+    ...new Set(compared),
     ...(extractor
       ? [
           `Features by ${extractor.extractor} (${extractor.weights}, ${extractor.size}), resized as ${resize}: ${resizeRules[resize]}.`,
