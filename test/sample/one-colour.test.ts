@@ -7,7 +7,12 @@ const images = (shape: readonly number[], ...data: number[]) =>
 it.each([
   ['black ones, however far below', images([2, 1, 1, 2], -1, -3e38, 0, 1), '1 of 2 pictures is', 'levels 0 '],
   ['white ones', images([1, 1, 2, 1], 1, 9), '1 of 1 picture is', 'levels 255 '],
-  ['one colour of three channels', images([1, 3, 1, 2], 1, 1, -1, -1, 0, 0), '1 of 1 picture is', 'levels 255, 0, 128 '],
+  [
+    'one colour of three channels',
+    images([1, 3, 1, 2], 1, 1, -1, -1, 0, 0),
+    '1 of 1 picture is',
+    'levels 255, 0, 128 ',
+  ],
   ['differences that no level shows', images([1, 1, 1, 2], 0.5, 0.5001), '1 of 1 picture is', 'levels 191 '],
 ])('tells of %s', (_, drawn, count, levels) => {
   expect(oneColourNote(drawn)).toContain(`${count} of one colour (${levels}in the first)`);
