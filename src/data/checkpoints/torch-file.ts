@@ -51,8 +51,13 @@ export class TorchFile {
       const { start, length } = tensor.extent();
       const width = torchWidths[tensor.dtype];
       if (length === 0) return tensor.decode(name, new Uint8Array(0));
-      const { position, bytes } = await this.layout.locate(tensor.storage);
-      const begin = (tensor.storage.offset + start) * width;
+      const { storage } = tensor;
+      const { position, bytes } = await this.layout.locate(storage);
+      if (bytes !== storage.rootBytes)
+        throw new FileProblem(
+          `its storage "${storage.key}" has ${bytes} bytes, and its description says ${storage.rootBytes}`,
+        );
+      const begin = (storage.offset + start) * width;
       if (begin + length * width > bytes)
         throw new FileProblem(`the tensor "${name}" needs ${begin + length * width} bytes of a storage of ${bytes}`);
       return tensor.decode(name, await readBytes(this.path, this.file, position + begin, length * width));

@@ -120,11 +120,12 @@ export function torchStorage(id: unknown): Storage {
   const [, type, key, , count, view] = id;
   if (!isStorageClass(type) || typeof key !== 'string' || !isSize(count))
     throw new FileProblem('it describes a storage in an unknown way');
-  if (!isList(view)) return { key, dtype: type.dtype, bytes: count * widthOf(type.dtype), offset: 0 };
+  const rootBytes = count * widthOf(type.dtype);
+  if (!isList(view)) return { key, dtype: type.dtype, bytes: rootBytes, rootBytes, offset: 0 };
   const [viewKey, offset, length] = view;
   if (typeof viewKey !== 'string' || !isSize(offset) || !isSize(length))
     throw new FileProblem('it describes a view of a storage in an unknown way');
-  return { key, dtype: type.dtype, bytes: length * widthOf(type.dtype), offset };
+  return { key, dtype: type.dtype, bytes: length * widthOf(type.dtype), rootBytes, offset };
 }
 
 // eslint-disable-next-line @typescript-eslint/max-params -- called by a pickle, with its arguments in this order

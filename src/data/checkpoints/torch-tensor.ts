@@ -29,6 +29,8 @@ export const torchWidths: { readonly [T in TorchDType]: number } = { ...widths, 
 export interface Storage {
   readonly key: string;
   readonly bytes: number;
+  /** Bytes of the stored root, as the description says; those in the file must be as many. */
+  readonly rootBytes: number;
   /** Null for storages without a type of their own; their tensors have the type. */
   readonly dtype: TorchDType | null;
   /** Elements of the stored root before this storage: in old files, storages can be views of others. */

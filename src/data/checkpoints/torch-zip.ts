@@ -14,8 +14,14 @@ import { checkContents, dataPosition, readZipIndex, type ZipEntry } from './zip-
 /** Reads the description of the tensors. */
 export async function readTorchZip(path: string, file: FileHandle): Promise<TorchLayout> {
   const entries = await readZipIndex(path, file);
-  const pickle = [...entries.keys()].find((name) => /^[^/]*\/data\.pkl$/.test(name));
+  const pickles = [...entries.keys()].filter((name) => /^[^/]*\/data\.pkl$/.test(name));
+  const [pickle] = pickles;
   if (!pickle) throw new Refused(otherArchive([...entries.keys()]), 'not a table of tensors as torch.save writes it');
+  if (pickles.length > 1)
+    throw new Refused(
+      `${pickles.length} tables of tensors, ${someOf(pickles, 3, ' and ')}`,
+      'where torch.save writes one',
+    );
   const folder = pickle.slice(0, -'data.pkl'.length);
   const contents = async (name: string): Promise<Uint8Array | null> => {
     const entry = entries.get(folder + name);

@@ -32,7 +32,7 @@ const longestDirectory = 32_000_000;
 const FULL_16 = 0xffff;
 const FULL_32 = 0xffffffff;
 
-/** All entries, by name. */
+/** All entries, by name; an archive with one name twice is refused, since its readers take different ones. */
 export async function readZipIndex(path: string, file: FileHandle): Promise<Map<string, ZipEntry>> {
   const { size } = await file.stat();
   const tailStart = Math.max(0, size - LONGEST_END);
@@ -47,6 +47,7 @@ export async function readZipIndex(path: string, file: FileHandle): Promise<Map<
   for (let i = 0; i < directory.count; i++) {
     const { entry, length } = readEntry(bytes, at);
     if (entry.header + entry.storedSize > size) throw new FileProblem(`"${entry.name}" in it lies beyond its end`);
+    if (entries.has(entry.name)) throw new FileProblem(`it holds "${entry.name}" twice`);
     entries.set(entry.name, entry);
     at += length;
   }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { unzipSync, zipSync } from 'fflate';
 import { openWeights } from '../../../src/data/checkpoints/open';
 import { failureOf } from '../../support/failure';
 
@@ -91,6 +92,46 @@ it('refuses whole modules, repacked archives, foreign pickles and archives', asy
   expect(await told('module.pth')).toContain('holds the Python object __main__.Model, which is not a tensor');
   expect(await told('packed.pt')).toContain('holds compressed tensors, which torch.save does not write');
   expect(await told('plain.pickle')).toContain('is a Python pickle that PyTorch did not write');
+});
+
+it('refuses an archive that holds one name twice, two tables, or a storage of another length', async () => {
+  const files = unzipSync(await readFile(`${fixtures}/text.pth`));
+  const folderIn = Object.keys(files)[0].split('/')[0];
+  const storages = Object.keys(files).filter((name) => name.startsWith(`${folderIn}/data/`));
+  const storage = storages[0];
+  const told = async (name: string, changed: Uint8Array): Promise<string> => {
+    const path = join(folder, name);
+    await writeFile(path, changed);
+    return failureOf(() => readAll(path));
+  };
+  const packed = (changed: typeof files) => zipSync({ ...files, ...changed }, { level: 0 });
+
+  const zeros = files[storage].map(() => 0);
+  const twice = Buffer.from(packed({ [`${folderIn}/data/@`]: zeros })).toString('latin1');
+  expect(await told('dup.pt', Buffer.from(twice.replaceAll(`${folderIn}/data/@`, storage), 'latin1'))).toContain(
+    `dup.pt is not a sound PyTorch file: it holds "${storage}" twice.`,
+  );
+  expect(await told('two.pt', packed({ 'other/data.pkl': files[`${folderIn}/data.pkl`] }))).toContain(
+    `two.pt holds 2 tables of tensors, ${folderIn}/data.pkl and other/data.pkl, where torch.save writes one.`,
+  );
+  expect(await told('nested.pt', packed(Object.fromEntries(storages.map((name) => [name, packed({})]))))).toMatch(
+    /nested\.pt is not a sound PyTorch file: its storage "\d" has \d+ bytes, and its description says \d+\./,
+  );
+});
+
+it('refuses a file of the old layout with a storage of another length', async () => {
+  const bytes = await readFile(`${fixtures}/legacy.pt`);
+  // The last storage: its number of elements in 64 bits, and the elements.
+  const count = (at: number): number => Number(bytes.readBigUInt64LE(at));
+  let at = bytes.length - 8;
+  while (![1, 2, 4, 8].some((width) => count(at) * width === bytes.length - at - 8)) at--;
+  const longer = Buffer.concat([bytes, Buffer.alloc(8)]);
+  longer.writeBigUInt64LE(BigInt(count(at) + 1), at);
+  const path = join(folder, 'longer.ckpt');
+  await writeFile(path, longer);
+  expect(await failureOf(() => readAll(path))).toMatch(
+    /its storage "\d+" has \d+ bytes, and its description says \d+\./,
+  );
 });
 
 it.each(['zip.pt', 'legacy.pt', 'training.ckpt', 'training-legacy.ckpt'])(

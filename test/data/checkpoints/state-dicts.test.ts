@@ -5,7 +5,7 @@ import { TorchTensor } from '../../../src/data/checkpoints/torch-tensor';
 
 function tensor(...shape: number[]): TorchTensor {
   const strides = shape.map((_, i) => shape.slice(i + 1).reduce((a, b) => a * b, 1));
-  return new TorchTensor({ key: '0', dtype: 'F32', bytes: 4096, offset: 0 }, 'F32', 0, shape, strides);
+  return new TorchTensor({ key: '0', dtype: 'F32', bytes: 4096, rootBytes: 4096, offset: 0 }, 'F32', 0, shape, strides);
 }
 
 const model = new Map([
