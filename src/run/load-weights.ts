@@ -134,7 +134,7 @@ export async function openWeightsOf(
     tellLeftovers(path, source, { used, found }, { ...options, tell });
     if (other !== null) tell(other);
     const shapes = new Map(expected.map((w) => [w.name, w.shape]));
-    const adapters = options.lora === undefined ? null : await readLora(options.lora, model);
+    const adapters = options.lora === undefined ? null : await readLora(options.lora, model, tell);
     const merged = async (name: string): Promise<Float32Array> => {
       const data = await readFinite(path, source, name, scalings.get(name));
       const beside = adapters?.get(name);

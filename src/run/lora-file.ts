@@ -38,13 +38,18 @@ const configSchema = z.looseObject({
 type Found = { -readonly [part in 'down' | 'up' | 'alpha']?: HostTensor };
 
 /** The adapters in a file, or in a folder written by PEFT, by the labels of the model's weights. If one matches no layer, the file is refused. */
-export async function readLora(path: string, model: ModelGraph): Promise<ReadonlyMap<string, LowRank>> {
+export async function readLora(
+  path: string,
+  model: ModelGraph,
+  tell: (note: string) => void = () => {},
+): Promise<ReadonlyMap<string, LowRank>> {
   const file = fileAt(path);
   const layers = new Map(linearWeights(model).map((w) => [w.leaf.name, staticShape(w.shape)]));
   const found = new Map<string, Found>();
   const strange: string[] = [];
   const reader = await openSafetensors(file);
   try {
+    if (reader.remark) tell(`${file}: ${reader.remark}`);
     for (const name of reader.names) {
       const part = parts.find(([ending]) => ending.test(name));
       const label = part && labelOf(name.replace(part[0], ''), layers);

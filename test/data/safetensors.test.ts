@@ -1,6 +1,6 @@
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { WeftError } from '../../src/compiler/diagnostics/diagnostic';
 import {
   createSafetensorsWriter,
@@ -183,10 +183,10 @@ it('says how many bytes of a file are missing', () =>
     const whole = await readFile(path);
     await writeFile(path, whole.subarray(0, -13));
     expect(await failureOf(() => openSafetensors(path))).toContain(
-      `cut short: it has ${whole.length - 13} bytes of ${whole.length}, 13 bytes are missing`,
+      `cut short: it has ${whole.length - 13} of ${whole.length} bytes.`,
     );
     await writeFile(path, whole.subarray(0, 30));
-    expect(await failureOf(() => openSafetensors(path))).toMatch(/cut short: it has 30 bytes of \d+/);
+    expect(await failureOf(() => openSafetensors(path))).toMatch(/cut short: it has 30 of \d+ bytes/);
   }));
 
 it('says what is wrong in a header', () =>
@@ -210,7 +210,7 @@ it('says what is wrong in a header', () =>
       ],
       [{ a: { dtype: 'U8', shape: [4], data_offsets: [4, 8] } }, /4 bytes before the tensor "a" belong to no tensor/],
       [{ a: { dtype: 'U8', shape: [4], data_offsets: [0, 4] } }, /4 bytes at its end belong to no tensor/],
-      [{ a: { dtype: 'U8', shape: [10], data_offsets: [0, 10] } }, /2 bytes are missing/],
+      [{ a: { dtype: 'U8', shape: [10], data_offsets: [0, 10] } }, /cut short: it has \d+ of \d+ bytes/],
     ];
     for (const [header, message] of cases) {
       await handmade(path, header, new Uint8Array(8));
@@ -334,3 +334,49 @@ it.each([
     await expect(readSafetensors(path)).rejects.toThrow(words);
   }),
 );
+
+describe('a header that was changed after it was written', () => {
+  const tensor: HostTensor = { shape: [2, 3], dtype: 'f32', data: Float32Array.of(1, 2, 3, 4, 5, 6) };
+  /** Opens a file of Weft's own whose header a program has changed; what is told. */
+  const told = (change: (header: { [name: string]: object }) => void): Promise<string | undefined> =>
+    withTemporaryFolder(async (folder) => {
+      const path = join(folder, 'w.safetensors');
+      const metadata = { classes: '["cat","dog"]', conventions: '{}' };
+      await writeSafetensors(path, { w: tensor }, { metadata });
+      const bytes = await readFile(path);
+      const start = 8 + Number(bytes.readBigUInt64LE(0));
+      const header = JSON.parse(bytes.toString('utf8', 8, start)) as { [name: string]: object };
+      change(header);
+      await handmade(path, header, bytes.subarray(start));
+      const file = await openSafetensors(path);
+      await file.close();
+      return file.remark;
+    });
+  const changed = /^its metadata .* are not those that were written/;
+
+  it('is told of metadata that were swapped, removed, added or damaged', async () => {
+    expect(await told((h) => Object.assign(h.__metadata__, { classes: '["dog","cat"]' }))).toMatch(changed);
+    expect(await told((h) => Reflect.deleteProperty(h.__metadata__, 'conventions'))).toMatch(changed);
+    expect(await told((h) => Object.assign(h.__metadata__, { given: '{}' }))).toMatch(changed);
+    expect(await told((h) => Object.assign(h.__metadata__, { weft_sums: '{' }))).toMatch(changed);
+    expect(await told((h) => Object.assign(h.__metadata__, { weft_header: '{' }))).toMatch(changed);
+  });
+
+  it('refuses a tensor of another shape or type', async () => {
+    const words = /w\.safetensors is not a sound safetensors file: its tensors have other types or shapes/;
+    expect(await failureOf(() => told((h) => Object.assign(h.w, { shape: [3, 2] })))).toMatch(words);
+    expect(await failureOf(() => told((h) => Object.assign(h.w, { dtype: 'I32' })))).toMatch(words);
+  });
+
+  it('says nothing of sound files, of those of older versions and of other programs', async () => {
+    expect(await told(() => {})).toBeUndefined();
+    expect(await told((h) => Reflect.deleteProperty(h.__metadata__, 'weft_header'))).toBeUndefined();
+    expect(await told((h) => Reflect.deleteProperty(h, '__metadata__'))).toBeUndefined();
+    // Key order and layout are the writer's own business.
+    expect(
+      await told((h) =>
+        Object.assign(h, { __metadata__: Object.fromEntries(Object.entries(h.__metadata__).reverse()) }),
+      ),
+    ).toBeUndefined();
+  });
+});

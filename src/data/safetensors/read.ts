@@ -16,7 +16,7 @@ import { recognise } from './foreign';
 import { broken, FORMAT_LIMIT, LONGEST_HEADER, parseHeader, type Header, type StoredTensor } from './header';
 import { unknownTensor, type SafetensorsReader } from './reader';
 import { isIndexName, openShards } from './shards';
-import { splitSums, sumOf, type TensorSums } from './sums';
+import { changeOf, splitSums, sumOf, type TensorSums } from './sums';
 
 /** Reads every tensor into memory. */
 export async function readSafetensors(path: string): Promise<Map<string, HostTensor>> {
@@ -127,6 +127,7 @@ function beginsWithTable(text: Uint8Array): boolean {
 
 class FileReader implements SafetensorsReader {
   readonly metadata: Header['metadata'];
+  readonly remark?: string;
   private readonly sums: TensorSums;
   private held: readonly string[] | null = null;
 
@@ -141,6 +142,12 @@ class FileReader implements SafetensorsReader {
     const lost = Object.keys(sums).find((name) => !header.tensors.has(name));
     if (lost !== undefined)
       throw broken(path, `it was written with a tensor "${printable(lost)}" that it does not hold`);
+    const change = changeOf(header, sums);
+    if (change === 'tensors') throw broken(path, 'its tensors have other types or shapes than those that were written');
+    if (change === 'metadata')
+      this.remark =
+        'its metadata (names of classes, conventions, hyper-parameters) are not those that were written: ' +
+        'they were changed, or are damaged; if nobody changed them, take the file from a copy';
   }
 
   get names(): readonly string[] {

@@ -9,7 +9,7 @@ import { fileError } from '../../files/file-error';
 import type { HostTensor, HostTensors } from '../../backends/session';
 import { encode, storedDType, widths, type FloatStorage, type StoredDType } from './dtypes';
 import { formatHeader, type StoredTensor } from './header';
-import { sumOf, sumsMetadata } from './sums';
+import { sumOf, withSums } from './sums';
 
 export interface WriteOptions {
   readonly metadata?: { readonly [key: string]: string };
@@ -46,7 +46,8 @@ export async function writeSafetensors(
   const entries: [string, HostTensor][] = tensors instanceof Map ? [...tensors] : Object.entries(tensors);
   const planned = entries.map(([name, t]) => ({ name, dtype: storedDType(t, dtype), shape: t.shape }));
   const sums = entries.map(([name, t]) => [name, sumOf(encode(t, storedDType(t, dtype)))] as const);
-  const all = { ...metadata, ...sumsMetadata(Object.fromEntries(sums)) };
+  const described = new Map(planned.map((tensor) => [tensor.name, tensor]));
+  const all = withSums(metadata ?? {}, described, Object.fromEntries(sums));
   const writer = await createSafetensorsWriter(path, { tensors: planned, metadata: all });
   try {
     for (const [name, tensor] of entries) await writer.write(name, tensor);

@@ -54,7 +54,7 @@ it('lists shards that are missing and tensors that are not where the index says'
       /says that "a" lies in model-00002.*which has no such tensor/,
     );
     await rm(join(folder, 'model-00002-of-00002.safetensors'));
-    expect(await failureOf(() => openSafetensors(path))).toMatch(/1 of the 1 files .* are missing: model-00002/);
+    expect(await failureOf(() => openSafetensors(path))).toMatch(/names 1 file, of which 1 is missing: model-00002/);
   }));
 
 it('reads no shard from outside the folder of the index', () =>
