@@ -33,7 +33,10 @@ export interface VerifyModelOptions extends VerifyOptions, LoadOptions {
   readonly backend?: BackendName | 'auto';
 }
 
-/** Runs both on the same random inputs, at batch sizes 1 and 3 by default. */
+/**
+ * Runs both on the same random inputs, at batch sizes 1 and 3 by default. The file runs in this process, which no timer can interrupt: a
+ * damaged or hostile file may never end, or take all memory. Call this in a process of its own that you can end (`weft verify` does).
+ */
 export async function verifyModel(file: string, given: ModelGraph, options: VerifyModelOptions): Promise<Verification> {
   requireModel(given);
   requireOptions(options);

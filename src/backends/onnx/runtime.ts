@@ -28,7 +28,10 @@ export interface OnnxValue {
   readonly shape: readonly (number | string)[];
 }
 
-/** Loads an `.onnx` file on the CPU. */
+/**
+ * Loads an `.onnx` file on the CPU. While it loads and runs, this process does nothing else: no timer can interrupt a damaged or hostile
+ * file that never ends. Call this in a process of its own that you can end, unless you trust the file.
+ */
 export async function loadOnnx(path: string, threads?: number): Promise<OnnxModel> {
   const runtime = await loadRuntime();
   const session = await createSession(runtime, path, threads);
