@@ -66,7 +66,7 @@ export function compile(target: string, options: CompileOptions = {}): Compiled 
   const kept = keepSpec(file, files);
   const teacherOf = (recipe: TrainRecipe): ModelGraph | null => elaborateTeacher(spec, recipe);
   origins.set(model, { spec: { file: kept.main, model: modelName, set }, kept, teacherOf });
-  const recipe = written && recipeWith(spec, written, divided.sections.train);
+  const recipe = written && recipeWith(spec, written, divided);
   const sampling = sampleSettingsFor(spec, modelName, name);
   const walk = divided.sections.sample;
   const trained = recipe ? trainedBy(model, [recipe]) : model;

@@ -21,7 +21,7 @@ export const usualMemory = 80;
 interface Inspected {
   readonly report: StudyReport;
   readonly recipe: TrainRecipe | undefined;
-  readonly batch: number;
+  readonly batch: string;
 }
 
 /** Each study with the recipe named `asked`, or else with its first recipe. */
@@ -47,9 +47,16 @@ export async function inspectStudies(
       sections: written ? ['train'] : [],
     });
     refuseSaidTwice(trainOptions, { batch: options.batch }, set.sections.train);
-    const recipe = written && recipeWith(spec, written, set.sections.train);
-    const batch = options.batch ?? recipe?.batch ?? 1;
-    const report = studyReport(study, { ...recipe, set: set.model, batch, budget: memory * 2 ** 30 });
+    const recipeOf = (studied?: string): TrainRecipe | undefined => written && recipeWith(spec, written, set, studied);
+    const recipe = recipeOf();
+    const batches = new Set<number>();
+    const report = studyReport(study, (studied) => {
+      const own = recipeOf(studied);
+      const batch = options.batch ?? own?.batch ?? 1;
+      batches.add(batch);
+      return { ...own, set: set.model, batch, budget: memory * 2 ** 30 };
+    });
+    const batch = [...batches].sort((a, b) => a - b).join(' or ');
     return { report, recipe, batch };
   });
   if (options.json) {
@@ -64,7 +71,7 @@ export async function inspectStudies(
 }
 
 /** `batch 32, f32, muon and averaged weights, as small trains` */
-function trainedHow(recipe: TrainRecipe | undefined, batch: number): string {
+function trainedHow(recipe: TrainRecipe | undefined, batch: string): string {
   if (!recipe) return `batch ${batch}, f32, adamw and averaged weights`;
   const { precision, optimizer, name } = recipe;
   const state = optimizerName(optimizer) + (keepsAverages(recipe) ? ' and averaged weights' : '');

@@ -64,7 +64,7 @@ async function inspect(
   });
   refuseSaidTwice(trainOptions, { batch: options.batch }, set.sections.train);
   const model = elaborateModel(spec, name, set.model);
-  const recipe = written && recipeWith(spec, written, set.sections.train);
+  const recipe = written && recipeWith(spec, written, set);
   const [{ costsOf }, { memoryOf }, { renderReport }, { renderTrained, trainedParameters }] = await Promise.all([
     import('../compiler/report/costs'),
     import('../compiler/report/memory'),

@@ -1,6 +1,7 @@
 /** `weft plan`: the cost of a recipe on many devices, computed before any of them is used. */
 import type { Command } from 'commander';
 import { positiveRange } from '../compiler/bind/number-range';
+import type { TrainRecipe } from '../compiler/recipe/index';
 import { addSet, type Overrides } from './options';
 import { numberIn, positiveInteger } from './option-values';
 import { parseTarget } from '../spec/target';
@@ -80,16 +81,17 @@ async function plan(targetText: string, options: PlanOptions): Promise<void> {
   });
   const { batch, steps } = options;
   refuseSaidTwice(trainOptions, { batch, steps }, set.sections.train);
-  const recipe = {
-    ...recipeWith(spec, written, set.sections.train),
+  const recipeOf = (studied?: string): TrainRecipe => ({
+    ...recipeWith(spec, written, set, studied),
     ...(batch !== undefined && { batch }),
     ...(steps !== undefined && { steps }),
-  };
+  });
+  const recipe = recipeOf();
   const [{ planTarget }, { planJson }] = await Promise.all([
     import('../layouts/plan-target'),
     import('../layouts/plan-json'),
   ]);
-  const planned = planTarget(spec, recipe, set.model, machine);
+  const planned = planTarget(spec, recipeOf, set.model, machine);
   if (options.json) return console.log(JSON.stringify(planJson(planned, recipe), null, 2));
   const [{ renderPlan }, { renderPlanOfStudy }] = await Promise.all([
     import('../layouts/render'),

@@ -78,7 +78,7 @@ async function run(targetText: string, options: RunOptions): Promise<void> {
   const { program, backend, threads } = options;
   const taps = options.taps ? Object.keys(model.taps) : [];
   const where = options.inputs ? `the tensors in ${options.inputs}` : 'the inputs (there is no --inputs FILE)';
-  const recipe = () => recipeWith(spec, recipeNamed(spec, target.name), set.sections.train);
+  const recipe = () => recipeWith(spec, recipeNamed(spec, target.name), set);
   const result = await runProgram(model, { program, tensors, where, weights, taps, recipe, backend, threads });
   if (result.ignored.length > 0) console.error(`not used by ${program}: ${result.ignored.join(', ')}`);
   const { outputs } = result;

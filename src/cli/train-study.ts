@@ -3,7 +3,8 @@ import { counted } from '../compiler/diagnostics/counted';
 import { join } from 'node:path';
 import { streamProgress } from '../setup/progress';
 import type { StudyPlan, StudyRun } from '../study/plan';
-import { renderStudyTable } from '../study/table';
+import { extentOf, renderExtent } from '../study/extent';
+import { recipesOf, renderStudyTable } from '../study/table';
 import { trainStudy, type StudyEvent } from '../study/train-study';
 import { Interrupt } from './interrupt';
 import { startProgress, type Progress } from './progress';
@@ -13,12 +14,10 @@ export async function runStudy(
   { threads, devices, json = false }: { readonly threads?: number; readonly devices?: number; readonly json?: boolean },
 ): Promise<void> {
   const runs = plan.cases.flatMap((c) => c.runs).filter((run) => run.wanted);
-  const { steps, batch } = plan.recipe;
-  console.error(
-    `${plan.title}: ${counted(runs.length, 'run')} of ${counted(steps, 'step')} of ${batch}, into ${plan.out}`,
-  );
+  const extent = renderExtent(extentOf(recipesOf(plan)));
+  console.error(`${plan.title}: ${counted(runs.length, 'run')} of ${extent}, into ${plan.out}`);
   const interrupt = new Interrupt();
-  const display = new StudyDisplay(await startProgress('study', runs.length * steps), steps);
+  const display = new StudyDisplay(await startProgress('study', stepsOf(runs)), runs);
   interrupt.listen(() => display.say('Finishing the step, then saving. Ctrl-C again ends at once.'));
   try {
     const onEvent = (event: StudyEvent): void => display.event(event);
@@ -43,21 +42,27 @@ export async function runStudy(
   }
 }
 
+/** The steps of some runs together. */
+function stepsOf(runs: readonly StudyRun[]): number {
+  return runs.reduce((sum, { recipe }) => sum + recipe.steps, 0);
+}
+
 class StudyDisplay {
+  private steps = 0;
   private before = 0;
   private loss: number | null = null;
   private name = '';
 
   constructor(
     private readonly progress: Progress,
-    /** The steps of one run. */
-    private readonly steps: number,
+    private readonly runs: readonly StudyRun[],
   ) {}
 
   event(event: StudyEvent): void {
     switch (event.kind) {
       case 'run':
-        this.before = event.index * this.steps;
+        this.before = stepsOf(this.runs.slice(0, event.index));
+        this.steps = event.run.recipe.steps;
         this.loss = null;
         this.name = nameOf(event.run);
         if (event.known) this.progress.say(`${this.name}: finished before`);

@@ -22,7 +22,8 @@ import type { ExportSettings, SampleSettings, TrainRecipe } from './recipe/index
 import { words } from './lower/words/index';
 import type { GivenSettings } from './sections/keys';
 import { methodReader, modelReader } from './sections/method';
-import { placeIn, readSections, recipesOf, recipeWith } from './sections/read';
+import type { Readers } from './sections/train';
+import { placeIn, readSections, recipesOf, recipeWith, type Trained } from './sections/read';
 import { sampleWith } from './sections/sample';
 import type { Study } from './sections/study';
 import type { Span } from './source';
@@ -51,10 +52,11 @@ export interface Spec {
   methodProblems(recipe: TrainRecipe, model: ModelGraph): readonly Diagnostic[];
   /** Where a setting of a section is written, `optimizer.rate` of `train quick`; null where it is not. */
   place(section: 'train' | 'sample', name: string, setting: string): Span | null;
-  /** A recipe with settings in place of its own; null when diagnostics say why. */
+  /** A recipe for a model with hyper-parameters, or a case of a study, with settings in place of its own; null when diagnostics say why. */
   recipeWith(
     name: string,
     settings: readonly SettingEntry[],
+    trained?: Trained,
   ): { recipe: TrainRecipe | null; diagnostics: readonly Diagnostic[] };
   /** Settings of a sample section with some in place of their own; they may name what the file declares and imports. */
   sampleWith(settings: SampleSettings, entries: readonly SettingEntry[]): ReturnType<typeof sampleWith>;
@@ -93,7 +95,11 @@ export function checkFile(path: string, read: (path: string) => string | null, o
   // 3. The sections.
   const models = new Models(main, bound, set.writtenFor);
   const methods = methodReader(main, bound, linked.locate);
-  const readers = { methods, readModel: modelReader(main, bound) };
+  const readers: Readers = {
+    methods,
+    readModel: modelReader(main, bound),
+    hyperparametersOf: (named, given) => models.hyperparametersOf(named, given),
+  };
   const sections = readSections(main, (e) => models.valueOf(e), readers);
 
   // 4. Every model as a graph, and each section checked against the model that it names.
@@ -110,7 +116,8 @@ export function checkFile(path: string, read: (path: string) => string | null, o
     samples: sections.samples,
     exports: sections.exports,
     studies: sections.studies.map((written) => models.studyOf(written)),
-    recipeWith: (name, settings) => recipeWith(main, name, settings, readers),
+    recipeWith: (name, settings, trained = {}) =>
+      recipeWith({ main, studies: sections.studies, readers }, name, settings, trained),
     sampleWith: (settings, entries) => sampleWith(settings, entries, { visible: main.visible, methods }),
     warnings: (recipe, model) => [
       ...warningsOf(main, sections, recipe, model),

@@ -1,20 +1,26 @@
 /** A plan as plain data, in bytes and seconds. */
 // Tested by test/cli/plan.test.ts.
 import type { TrainRecipe } from '../compiler/recipe/index';
+import { extentOf } from '../study/extent';
 import type { LayoutFigures } from './layout';
 import type { LayoutPlan } from './plan-layouts';
 import type { PlannedModel, PlannedStudy } from './plan-target';
 
 export function planJson(planned: PlannedModel | PlannedStudy, recipe: TrainRecipe): object {
   const { name, batch, steps, precision } = recipe;
-  const about = { recipe: { name, batch, steps, precision } };
-  if (planned.study === null) return { model: planned.model.name, ...about, ...figures(planned.plan, recipe) };
+  if (planned.study === null)
+    return {
+      model: planned.model.name,
+      recipe: { name, batch, steps, precision },
+      ...figures(planned.plan, recipe),
+    };
   const { study, cases, seeds } = planned;
+  const extent = extentOf(cases.length > 0 ? cases.map((c) => c.recipe) : [recipe]);
   return {
     study: study.name,
     seeds,
-    ...about,
-    cases: cases.map((c) => ({ case: c.name, ...figures(c.plan, recipe) })),
+    recipe: { name, ...extent, precision },
+    cases: cases.map((c) => ({ case: c.name, ...figures(c.plan, c.recipe) })),
   };
 }
 

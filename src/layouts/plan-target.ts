@@ -18,28 +18,31 @@ export interface PlannedModel {
 
 export interface PlannedStudy {
   readonly study: Study;
-  readonly cases: readonly { readonly name: string; readonly plan: LayoutPlan }[];
+  readonly cases: readonly { readonly name: string; readonly recipe: TrainRecipe; readonly plan: LayoutPlan }[];
   /** The number of seeds that each is trained with. */
   readonly seeds: number;
 }
 
-/** Plans with hyper-parameters as written on the command line. Combinations that a sweep excludes are left out. */
+/** Plans with hyper-parameters as written on the command line; `recipeOf` gives the recipe of a case. Combinations that a sweep excludes are left out. */
 export function planTarget(
   spec: Spec,
-  recipe: TrainRecipe,
+  recipeOf: (studied?: string) => TrainRecipe,
   set: { readonly [name: string]: string },
   machine: Machine,
 ): PlannedModel | PlannedStudy {
+  const recipe = recipeOf();
   const teacher = elaborateTeacher(spec, recipe);
-  const planOf = (model: ModelGraph): LayoutPlan => planLayouts(demandOf(model, recipe, teacher), recipe, machine);
+  const planOf = (model: ModelGraph, own: TrainRecipe): LayoutPlan =>
+    planLayouts(demandOf(model, own, teacher), own, machine);
   const study = studyNamed(spec, recipe.model);
   if (!study) {
     const model = elaborateModel(spec, recipe.model, set);
-    return { study: null, model, plan: planOf(model) };
+    return { study: null, model, plan: planOf(model, recipe) };
   }
   const cases = study.cases.flatMap(({ name, elaborate }) => {
     const { model, diagnostics } = elaborate(set);
-    if (model) return [{ name, plan: planOf(model) }];
+    const own = recipeOf(name);
+    if (model) return [{ name, recipe: own, plan: planOf(model, own) }];
     const errors = diagnostics.filter((d) => d.severity === 'error' && !isLeftOut(study, d));
     if (errors.length > 0) throw new SpecError(errors);
     return [];

@@ -4,8 +4,9 @@ import { counted } from '../compiler/diagnostics/counted';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import { aligned, bytes } from '../compiler/report/render';
 import type { Machine } from './machine';
+import { extentOf, renderExtent } from '../study/extent';
 import { until } from './plan-json';
-import { inWords, type LayoutPlan } from './plan-layouts';
+import { inWords } from './plan-layouts';
 import type { PlannedStudy } from './plan-target';
 import { amount, machineLines, milliseconds, notes, percent } from './render';
 
@@ -15,12 +16,13 @@ export function renderPlanOfStudy(
   machine: Machine,
 ): string {
   const header = ['case', 'layout', 'images', 'times', 'memory', 'step', 'MFU', 'device-hours'];
-  const hours = ({ best }: LayoutPlan): number =>
-    best ? seeds * until(best, recipe.steps, machine.devices).deviceHours : 0;
-  const rows = cases.map(({ name, plan }) => {
+  const hours = ({ plan: { best }, recipe: own }: PlannedStudy['cases'][number]): number =>
+    best ? seeds * until(best, own.steps, machine.devices).deviceHours : 0;
+  const rows = cases.map((c) => {
+    const { name, plan } = c;
     const { best } = plan;
     if (!best) return [name, 'nothing fits', '', '', '', '', '', ''];
-    const cost = amount(hours(plan));
+    const cost = amount(hours(c));
     return [
       name,
       inWords(best),
@@ -33,10 +35,11 @@ export function renderPlanOfStudy(
     ];
   });
   const ways = cases.flatMap(({ name, plan }) => (plan.ways.length > 0 ? [`  ${name}: ${plan.ways.join('; ')}`] : []));
-  const all = cases.reduce((sum, c) => sum + hours(c.plan), 0);
+  const all = cases.reduce((sum, c) => sum + hours(c), 0);
+  const extent = extentOf(cases.length > 0 ? cases.map((c) => c.recipe) : [recipe]);
   const times = seeds > 1 ? `, each ${seeds} times` : '';
   return [
-    `${study.kind} ${study.name} by ${recipe.name}: ${counted(cases.length, 'case')}${times}, ${recipe.steps.toLocaleString('en-US')} ${recipe.steps === 1 ? 'step' : 'steps'} of ${counted(recipe.batch, 'image')}, ${recipe.precision}`,
+    `${study.kind} ${study.name} by ${recipe.name}: ${counted(cases.length, 'case')}${times}, ${renderExtent(extent)} ${extent.batch === 1 ? 'image' : 'images'}, ${recipe.precision}`,
     ...machineLines(recipe, machine),
     '',
     ...aligned([header, ...rows], 2),

@@ -32,8 +32,8 @@ export function withAbsolutePaths(spec: Spec): Spec {
       const { settings: changed, diagnostics } = spec.sampleWith(settings, entries);
       return { settings: changed && sampleFrom(folder, changed), diagnostics };
     },
-    recipeWith: (name, settings) => {
-      const { recipe, diagnostics } = spec.recipeWith(name, settings);
+    recipeWith: (name, settings, trained) => {
+      const { recipe, diagnostics } = spec.recipeWith(name, settings, trained);
       return { recipe: recipe && recipeFrom(folder, recipe), diagnostics };
     },
   };

@@ -11,6 +11,7 @@ import {
   type SettingsReader,
 } from '../compiler/sections/keys';
 import type { SettingEntry } from '../compiler/syntax/ast';
+import type { Trained } from '../compiler/sections/read';
 import { studyNamed } from './open';
 import { SpecError } from './spec-error';
 
@@ -31,19 +32,39 @@ export function settingsFor(
   return divided;
 }
 
-/** A recipe of the spec, with settings that replace its own. */
-export function recipeWith(spec: Spec, recipe: TrainRecipe, settings: readonly SettingEntry[]): TrainRecipe {
-  if (settings.length === 0) return recipe;
-  const set = spec.recipeWith(recipe.name, settings);
-  throwErrors(set.diagnostics);
-  return set.recipe ?? recipe;
+/** What is set by hand for a recipe: hyper-parameters of its model, and settings that replace its own. */
+type SetRecipe = Pick<ReturnType<typeof settingsFor>, 'model'> & {
+  readonly sections: { readonly train: readonly SettingEntry[] };
+};
+
+/** A recipe of the spec with what is set by hand; for a study, with the values of a case, or of its first. */
+export function recipeWith(
+  spec: Spec,
+  recipe: TrainRecipe,
+  { model, sections }: SetRecipe,
+  studied?: string,
+): TrainRecipe {
+  if (sections.train.length === 0 && Object.keys(model).length === 0 && studied === undefined) return recipe;
+  const found = spec.recipeWith(recipe.name, sections.train, { set: model, case: studied });
+  throwErrors(found.diagnostics);
+  return found.recipe ?? recipe;
 }
 
-/** The changes that settings make to a recipe of the spec, to be applied to a recipe read earlier, such as that of a run. */
-export function recipeChanges(spec: Spec, name: string, settings: readonly SettingEntry[]): Partial<TrainRecipe> {
-  const written = spec.recipes.find((r) => r.name === name);
-  if (!written || settings.length === 0) return {};
-  const changed = recipeWith(spec, written, settings);
+/**
+ * The changes that settings make to a recipe of the spec, to be applied to a recipe read earlier, such as that of a run. `trained` is
+ * what the run trains.
+ */
+export function recipeChanges(
+  spec: Spec,
+  name: string,
+  settings: readonly SettingEntry[],
+  trained: Trained = {},
+): Partial<TrainRecipe> {
+  const own = spec.recipes.find((r) => r.name === name);
+  if (!own || settings.length === 0) return {};
+  const { set: model = {}, case: studied } = trained;
+  const written = recipeWith(spec, own, { model, sections: { train: [] } }, studied);
+  const changed = recipeWith(spec, own, { model, sections: { train: settings } }, studied);
   const before = new Map(Object.entries(written).map(([key, value]) => [key, JSON.stringify(value)]));
   return Object.fromEntries(
     Object.entries(changed).filter(([key, value]) => JSON.stringify(value) !== before.get(key)),

@@ -68,7 +68,9 @@ export function planStudy(file: string, name: string | null, request: StudyReque
   // For a study, --seed chooses which of its seeds is trained now.
   refuseSaidTwice(trainOptions, { ...request, seed: undefined }, divided.sections.train);
   const set = divided.model;
-  const recipe = withRequest(recipeWith(spec, written, divided.sections.train), { ...request, seed: undefined });
+  const recipeOf = (studied?: string): TrainRecipe =>
+    withRequest(recipeWith(spec, written, divided, studied), { ...request, seed: undefined });
+  const recipe = recipeOf();
   const seeds = Array.from({ length: recipe.seeds ?? 1 }, (_, i) => recipe.seed + i);
   const plan = {
     title: `${study.kind} ${study.name}`,
@@ -80,13 +82,14 @@ export function planStudy(file: string, name: string | null, request: StudyReque
     kept: keepSpec(file, files),
     warnings: spec.warnings(recipe, null),
   };
-  const { rows } = studyReport(study, { ...recipe, set, budget: totalmem() });
+  const { rows } = studyReport(study, (studied) => ({ ...recipeOf(studied), set, budget: totalmem() }));
   checkBuilt(study, rows, set, request);
   const cases = rows.map(({ name, costs, problem }, i): PlannedCase => {
     if (problem !== null) return { name, costs, problem, runs: [] };
     const model = elaborateCase(spec, study.name, name, set);
-    requireMethods(spec, recipe, model);
-    const runs = runsOf(plan, { name, index: i, study: study.name, model }, { ...request, set });
+    const own = recipeOf(name);
+    requireMethods(spec, own, model);
+    const runs = runsOf({ ...plan, recipe: own }, { name, index: i, study: study.name, model }, { ...request, set });
     return { name, costs, problem, runs };
   });
   checkWanted(seeds, cases, study.name, request);

@@ -1,6 +1,8 @@
 /** The results of a study as a table: each case over its seeds, compared with the case before it. */
 import { aligned } from '../compiler/report/render';
 import { giga } from '../compiler/report/study';
+import type { TrainRecipe } from '../compiler/recipe/index';
+import { extentOf, renderExtent, type Extent } from './extent';
 import type { PlannedCase, StudyPlan } from './plan';
 import type { RunResult } from './run-result';
 
@@ -10,10 +12,8 @@ export interface Spread {
   readonly deviation: number;
 }
 
-export interface StudyTable {
+export interface StudyTable extends Extent {
   readonly title: string;
-  readonly steps: number;
-  readonly batch: number;
   readonly seeds: readonly number[];
   /** How distances were measured; null if there are none. */
   readonly measure: Omit<NonNullable<RunResult['score']>, 'distance'> | null;
@@ -54,7 +54,13 @@ export function studyTable({ title, recipe, seeds, cases }: StudyPlan, results: 
   const comparisons = trained.slice(1).flatMap((row, i) => comparison(row, trained[i]));
   const first = results.find((r) => r.score)?.score;
   const measure = first ? { extractor: first.extractor, reference: first.reference, samples: first.samples } : null;
-  return { title, steps: recipe.steps, batch: recipe.batch, seeds, measure, rows, comparisons };
+  return { title, ...extentOf(recipesOf({ recipe, cases })), seeds, measure, rows, comparisons };
+}
+
+/** The recipes of the cases that are trained; that of the study if there is none. */
+export function recipesOf({ recipe, cases }: Pick<StudyPlan, 'recipe' | 'cases'>): readonly TrainRecipe[] {
+  const recipes = cases.flatMap((c) => c.runs.map((run) => run.recipe));
+  return recipes.length > 0 ? recipes : [recipe];
 }
 
 function rowOf({ name, costs, problem }: PlannedCase, found: readonly RunResult[]): TableRow {
@@ -93,7 +99,7 @@ export function spreadOf(numbers: readonly number[]): Spread | null {
 
 /** The table as text: a line for each case, how distances are measured, and whether each case is better than the one before. */
 export function renderStudyTable(table: StudyTable): string {
-  const { title, steps, batch, seeds, measure, rows } = table;
+  const { title, seeds, measure, rows } = table;
   const header = ['case', 'parameters', 'GFLOPs', 'runs', 'loss', ...(measure ? ['Fréchet distance'] : [])];
   const lines = aligned([header, ...rows.map((r) => cells(r, measure !== null))], 1);
   const about = measure && [
@@ -104,7 +110,7 @@ export function renderStudyTable(table: StudyTable): string {
   ];
   const problems = rows.flatMap((r) => (r.problem === null ? [] : [`  ${r.case}: ${r.problem}`]));
   return [
-    `${title}: ${count(steps)} ${steps === 1 ? 'step' : 'steps'} of ${batch}, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}; mean ± standard deviation over seeds`,
+    `${title}: ${renderExtent(table)}, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}; mean ± standard deviation over seeds`,
     '',
     ...lines,
     ...(problems.length > 0 ? ['', ...problems] : []),

@@ -19,7 +19,7 @@ export function planData(
   const written = recipeNamed(spec, name);
   const set = settingsFor(spec, written.model, request.set, reader);
   refuseSaidTwice(trainOptions, { data: request.data, seed: request.seed }, set.sections.train);
-  const recipe = withRequest(recipeWith(spec, written, set.sections.train), { data: request.data, seed: request.seed });
+  const recipe = withRequest(recipeWith(spec, written, set), { data: request.data, seed: request.seed });
   const study = studyNamed(spec, recipe.model);
   if (!study) return { model: elaborateModel(spec, recipe.model, set.model), recipe };
   for (const { elaborate } of study.cases) {

@@ -65,7 +65,7 @@ export function planRun(file: string, name: string | null, request: RunRequest):
   const written = recipeNamed(spec, name);
   const set = settingsFor(spec, written.model, request.set, trainReader);
   refuseSaidTwice(trainOptions, request, set.sections.train);
-  const recipe = withRequest(recipeWith(spec, written, set.sections.train), request);
+  const recipe = withRequest(recipeWith(spec, written, set), request);
   const model = elaborateModel(spec, recipe.model, set.model);
   requireMethods(spec, recipe, model);
   const kept = keepSpec(file, files);
@@ -113,7 +113,10 @@ export async function planResume(out: string, request: RunRequest): Promise<RunP
   const set = settingsOfRun(out, record, request.set, trainReader);
   refuseSaidTwice(trainOptions, request, set.sections.train);
   const model = modelOfRun(out, record, set.model);
-  const changes = recipeChanges(set.spec, record.recipe.name, set.sections.train);
+  const changes = recipeChanges(set.spec, record.recipe.name, set.sections.train, {
+    set: { ...record.spec?.set, ...set.model },
+    case: record.spec?.case,
+  });
   const recipe = withRequest({ ...record.recipe, ...changes }, request);
   requireMethods(specOfRun(out, record), recipe, model);
   const { spec } = record;

@@ -59,6 +59,17 @@ From worst to best by mean distance, as declared: "A: plain", "B: more"
   "B: more" against "A: plain": -8.00 ± 16.97, better with 1 of 2 seeds`);
 });
 
+it('gives the least and the most steps and images where they depend on the case', () => {
+  const recipes = [
+    { steps: 1000, batch: 64 },
+    { steps: 4000, batch: 16 },
+  ];
+  const cases = recipes.map((recipe, i) => ({ ...plan.cases[i], runs: [{ recipe }] }));
+  const table = studyTable({ ...plan, cases } as unknown as StudyPlan, []);
+  expect(table).toMatchObject({ steps: [1000, 4000], batch: [16, 64] });
+  expect(renderStudyTable(table)).toMatch(/^ablation parts: 1,000 to 4,000 steps of 16 to 64, /);
+});
+
 it('says when the order is another than that of the declaration, and compares losses where there are no distances', () => {
   const table = studyTable(plan, [result('A: plain', 0, 0.2, null), result('B: more', 0, 0.25, null)]);
   expect(table.measure).toBeNull();

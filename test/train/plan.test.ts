@@ -1,8 +1,10 @@
 import { expect, it } from '@jest/globals';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { planRun } from '../../src/train/plan';
-import { inFolder, root } from '../support/weft';
+import { join, relative } from 'node:path';
+import { planResume, planRun } from '../../src/train/plan';
+import { planStudy } from '../../src/study/plan';
+import { runDigest } from '../../src/train/run-folder';
+import { inFolder, root, weft } from '../support/weft';
 
 const spec = join(root, 'test', 'cli', 'tiny.weft');
 
@@ -82,3 +84,47 @@ it.each([
     expect(() => planRun(file, null, {})).toThrow(message);
   }),
 );
+
+it('computes settings from the hyper-parameters of the model, and keeps the numbers when a run goes on', () =>
+  inFolder(async (folder) => {
+    const file = join(folder, 'computed.weft');
+    const text = `import { PixelDiT } from "${relative(folder, join(root, 'specs', 'pixeldit'))}"
+model Tiny = PixelDiT(size: 8x8, classes: 8, patch: 4, width: 16, heads: 2, depth: 1, pixel_width: 4, pixel_depth: 1)
+sweep widths of Tiny { width in [8, 16] }
+train one of Tiny {
+  data      = scenes(16)
+  objective = rectified_flow(time: uniform())
+  optimizer = adamw(rate: 0.016 / width)
+  batch     = 64 / width
+  steps     = 2
+}
+train both of widths {
+  data      = scenes(16)
+  objective = rectified_flow(time: uniform())
+  optimizer = adamw(rate: 0.016 / width)
+  batch     = 64 / width
+  steps     = width / 4
+}`;
+    writeFileSync(file, text);
+    const plain = planRun(file, 'one', { out: 'x' });
+    expect(plain.recipe).toMatchObject({ batch: 4, optimizer: { rate: 0.001 } });
+    const plan = planRun(file, 'one', { out: 'x', set: { width: '32' } });
+    expect(plan.recipe).toMatchObject({ batch: 2, optimizer: { rate: 0.0005 } });
+    expect(runDigest(plan.model, plan.recipe)).toBe(
+      runDigest(plan.model, { ...plain.recipe, batch: 2, optimizer: { ...plan.recipe.optimizer, rate: 0.0005 } }),
+    );
+    expect(() => planRun(file, 'one', { out: 'x', set: { width: '48' } })).toThrow('1.3333');
+
+    const run = join(folder, 'run');
+    await weft(['train', `${file}#one`, '--set', 'width=32', '--out', run], {
+      env: { WEFT_PORTABLE: '1', XDG_CACHE_HOME: join(folder, 'cache') },
+    });
+    const more = await planResume(run, { set: { steps: 'width / 8', checkpoint: '3' } });
+    expect(more.recipe).toMatchObject({ batch: 2, steps: 4, checkpoint: 3, optimizer: { rate: 0.0005 } });
+
+    const study = planStudy(file, 'both', { out: join(folder, 'study') });
+    expect(study?.cases.map((c) => c.runs[0].recipe)).toMatchObject([
+      { batch: 8, steps: 2, optimizer: { rate: 0.002 } },
+      { batch: 4, steps: 4, optimizer: { rate: 0.001 } },
+    ]);
+  }));

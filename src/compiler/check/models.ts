@@ -8,6 +8,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic';
 import type { LoadedFile } from '../link/load';
 import {
   elaborate,
+  hyperparametersOf,
   toStatic,
   withinLimits,
   type Elaborated,
@@ -18,6 +19,7 @@ import { newContext } from '../lower/interpreter';
 import type { StaticValue } from '../lower/model';
 import { Scope } from '../lower/scope';
 import { poison } from '../lower/values';
+import type { Hyperparameters } from '../recipe/hyperparameters';
 import type { GivenSettings } from '../sections/keys';
 import { sourceText, type Study, type StudyCase, type WrittenCase, type WrittenStudy } from '../sections/study';
 import { readWritten } from '../sections/written';
@@ -67,13 +69,30 @@ export class Models {
   /** A model of the file, or an imported one, with the text of some hyper-parameters. */
   byName(name: string, settings: GivenSettings, how: ElaborateOptions = {}): Elaborated {
     const { file } = this;
-    const imported = file.visible.get(name);
-    const isModel = imported && isModelLike(imported.declaration);
-    const declaration =
-      this.declared.get(name) ?? (isModel ? variantOf(name, { name, span: imported.declaration.span }, []) : null);
+    const declaration = this.declarationOf(name);
     if (declaration) return this.elaborate(declaration, settings, how);
     const span = { source: file.source, start: 0, end: 0 };
     return { model: null, diagnostics: [unknownModel({ name, span }, () => this.names)] };
+  }
+
+  /** The declaration of a model of the file, or a variant that stands for an imported one; null for another name. */
+  private declarationOf(name: string): ModelLike | null {
+    const imported = this.file.visible.get(name);
+    const isModel = imported && isModelLike(imported.declaration);
+    return this.declared.get(name) ?? (isModel ? variantOf(name, { name, span: imported.declaration.span }, []) : null);
+  }
+
+  /** The hyper-parameters of a model or of a case of a study, with some set by hand; null if the model has errors of its own. */
+  hyperparametersOf(named: string | WrittenCase, settings: GivenSettings = {}): Hyperparameters {
+    const base = typeof named === 'string' ? named : named.base.name;
+    const declaration =
+      typeof named === 'string' ? this.declarationOf(named) : variantOf(named.name, named.base, named.args);
+    if (!declaration || !this.canBuild(base)) return null;
+    const wrong: Diagnostic[] = [];
+    const written = { ...this.writtenFor(base), ...settings };
+    const overrides = Object.entries(written).flatMap(([key, text]) => this.override(base, [key, text], wrong));
+    if (wrong.length > 0) return null;
+    return hyperparametersOf(this.bound.names, { file: this.file, declaration }, overrides);
   }
 
   /** The model of a call such as `Model` or `Model(width: 384)`; null without a diagnostic if its name is already reported. */

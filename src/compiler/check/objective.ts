@@ -6,6 +6,7 @@ import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { input, topological, type Value, type Variable } from '../ir/graph';
 import type { LoadedFile } from '../link/load';
 import { flowProblem, noisyImageOf } from '../lower/conventions';
+import { hyperparameterScope } from '../lower/givens/elaborate';
 import type { ModelGraph } from '../lower/model';
 import { elaborateObjective, type Teacher } from '../lower/objective/elaborate';
 import { canKeep } from '../programs/kept-model';
@@ -63,7 +64,7 @@ export function checkObjective(
   let draws = 0;
   const { diagnostics, loss, ownLosses, weights } = elaborateObjective(
     model,
-    { declaration, call, names: bound.names },
+    { declaration, call, names: bound.names, hyperparameters: hyperparameterScope(model) },
     {
       x0: input('x0', image.value.shape),
       seed: input('seed', [2], 'i32'),

@@ -8,6 +8,7 @@ import type { LoadedFile } from '../link/load';
 import { stepBudget } from '../lower/budget';
 import { elaborateOptimizer } from '../lower/optimizer/elaborate';
 import { kindOfWeight } from '../lower/optimizer/kinds';
+import type { Scope } from '../lower/scope';
 import { matchesLabel } from '../programs/freeze';
 import { lookedUp } from '../programs/optimizers/looked-up';
 import { splitDecay } from '../recipe/decay';
@@ -18,13 +19,15 @@ interface Trained {
   readonly place: Place;
   readonly weights: readonly Variable[];
   readonly results: readonly Value[];
+  /** Those of the model, which the call may use. */
+  readonly hyperparameters: Scope;
 }
 
 /** The errors of the optimiser, for the first weight that has any. */
 export function checkOptimizer(
   file: LoadedFile,
   bound: Pick<BoundSpec, 'names' | 'canBuild'>,
-  { place, weights, results }: Trained,
+  { place, weights, results, hyperparameters }: Trained,
 ): readonly Diagnostic[] {
   const written = place('optimizer');
   const call = written && splitDecay(written).call;
@@ -35,7 +38,7 @@ export function checkOptimizer(
   const kind = (w: Variable): string => kindOfWeight(declaration, w, { lookedUp: tables.has(w), isSpared: false });
   for (const weight of new Map(weights.map((w) => [kind(w), w])).values()) {
     const { diagnostics } = elaborateOptimizer(
-      { declaration, call, names: bound.names },
+      { declaration, call, names: bound.names, hyperparameters },
       {
         weight,
         gradient: input('gradient', weight.shape),

@@ -2,6 +2,7 @@
 // Tested by test/train/schedule.test.ts.
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import { factorAt, scheduleOf } from '../lower/schedule';
+import type { Scope } from '../lower/scope';
 import type { TrainRecipe } from '../recipe/index';
 import type { Place } from '../sections/schema';
 
@@ -11,10 +12,11 @@ const tried = 64;
 export function checkSchedule(
   place: Place,
   { steps, warmup }: Pick<TrainRecipe, 'steps' | 'warmup'>,
+  hyperparameters?: Scope,
 ): readonly Diagnostic[] {
   const written = place('schedule');
   if (!written) return [];
-  const at = scheduleOf(written);
+  const at = scheduleOf(written, hyperparameters);
   for (const step of triedSteps(steps)) {
     const { diagnostics } = at({ step, steps, warmup });
     if (diagnostics.length > 0) return diagnostics;

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic';
 import { placeOf, withoutRepeats } from '../diagnostics/order';
 import type { LoadedFile } from '../link/load';
 import { Budget } from '../lower/budget';
+import { hyperparameterScope } from '../lower/givens/elaborate';
 import { trainedBy } from '../lower/left-out';
 import type { ModelGraph } from '../lower/model';
 import type { TrainRecipe } from '../recipe/index';
@@ -121,9 +122,10 @@ function methodsAt(
   const objective = checkObjective(main, bound, section);
   const weights = [...model.weights, ...objective.weights];
   const results = [...Object.values(model.outputs), ...objective.losses];
+  const hyperparameters = hyperparameterScope(model);
   return [
-    ...(recipe ? checkSchedule(place, recipe) : []),
-    ...checkOptimizer(main, bound, { place, weights, results }),
+    ...(recipe ? checkSchedule(place, recipe, hyperparameters) : []),
+    ...checkOptimizer(main, bound, { place, weights, results, hyperparameters }),
     ...objective.diagnostics,
   ];
 }

@@ -144,12 +144,10 @@ function build(ctx: Context, name: string, { base, overrides }: Resolved): Model
   for (const { name, nameSpan: span } of overrides) {
     for (const d of checkHyperparameter(base, { name, span })) ctx.add(d);
   }
-  const given = new Map(overrides.map((o) => [o.name, o]));
   const hyperparameters: Record<string, StaticValue> = {};
-  for (const p of base.parameters) {
-    const v = bindHyperparameter(ctx, { base, scope }, p, given.get(p.name.name) ?? null);
+  for (const [parameter, v] of bindHyperparameters(ctx, scope, { base, overrides })) {
     const plain = toStatic(v);
-    if (plain !== null) hyperparameters[p.name.name] = plain;
+    if (plain !== null) hyperparameters[parameter] = plain;
   }
   ctx.main = mainInputs(base.body);
   ctx.evaluateBody(base.body, scope);
@@ -212,6 +210,37 @@ function checkTime(ctx: Context, base: ModelDeclaration): void {
   const declared = inputsOf(base.body).find((i) => i.name.name === ctx.main.time);
   if (!declared || ctx.time || !ctx.inputs.has('x_t') || ![...ctx.inputs.values()].some(tellsOfText)) return;
   ctx.report('time-unstated', declared.span, { name: declared.name.name });
+}
+
+/** The hyper-parameters of a model that is not built. Those with errors, which building reports, are poison. */
+export function hyperparametersOf(
+  names: Names,
+  target: Target,
+  overrides: readonly Override[] = [],
+): ReadonlyMap<string, Evaluated> {
+  const ctx = newContext(names);
+  let found: ReadonlyMap<string, Evaluated> = new Map();
+  withinLimits(ctx, () => {
+    const resolved = resolveVariant(ctx, target, overrides);
+    found = bindHyperparameters(ctx, new Scope(null, resolved.base.parameters), resolved);
+    return poison;
+  });
+  return found;
+}
+
+/** Binds every hyper-parameter in `scope`, in order. */
+function bindHyperparameters(
+  ctx: Context,
+  scope: Scope,
+  { base, overrides }: Resolved,
+): ReadonlyMap<string, Evaluated> {
+  const given = new Map(overrides.map((o) => [o.name, o]));
+  return new Map(
+    base.parameters.map((p) => [
+      p.name.name,
+      bindHyperparameter(ctx, { base, scope }, p, given.get(p.name.name) ?? null),
+    ]),
+  );
 }
 
 function bindHyperparameter(

@@ -12,6 +12,7 @@ import { binary } from './arithmetic';
 import { applyCallee, call, type Passed, type Placing } from './calls';
 import { Poisoned, type Context } from './context';
 import { Scope } from './scope';
+import { membersOf } from './members';
 import { asNumbers, mapTensor } from './tensors';
 import { describe, dimValue, numberValue, poison, type Evaluated } from './values';
 import { isConstantWord, words } from './words/index';
@@ -126,24 +127,6 @@ function member(ctx: Context, e: Member, scope: Scope): Evaluated {
     suggestion: suggest(name, known).join(' or '),
     members: known.length > 0 ? `It has ${known.join(', ')}.` : '',
   });
-}
-
-function membersOf(v: Evaluated): { readonly [name: string]: Evaluated } {
-  switch (v.kind) {
-    case 'size':
-      return { height: dimValue(v.height), width: dimValue(v.width), area: dimValue(mulDims(v.height, v.width)) };
-    case 'ratio':
-      return { left: numberValue(v.left), right: numberValue(v.right) };
-    case 'tensor': {
-      const last = v.shape[v.shape.length - 1];
-      const rank = { rank: numberValue(v.shape.length) };
-      return last === undefined
-        ? rank
-        : { width: dimValue(last), tokens: dimValue(v.shape[v.shape.length - 2] ?? 1), ...rank };
-    }
-    default:
-      return {};
-  }
 }
 
 function index(ctx: Context, e: Index, scope: Scope): Evaluated {

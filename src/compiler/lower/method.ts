@@ -15,19 +15,21 @@ export interface MethodCall<D extends MethodDeclaration = MethodDeclaration> {
   readonly declaration: D;
   readonly call: Expression;
   readonly names: Names;
+  /** The hyper-parameters that the arguments may use; none in a text that a recipe keeps, which has their values. */
+  readonly hyperparameters?: Scope;
 }
 
 /** Binds the parameters to the values of the recipe; `known` are values that replace the written ones. */
 export function bindParameters(
   ctx: Context,
-  { declaration, call, names }: MethodCall,
+  { declaration, call, names, hyperparameters = new Scope() }: MethodCall,
   scope: Scope,
   known: { readonly [name: string]: Evaluated } = {},
 ): void {
   const { parameters, name } = declaration;
   const args = (call.kind === 'call' ? call.args : []).map((a): Passed => ({
     name: a.name,
-    value: a.name && Object.hasOwn(known, a.name.name) ? poison : ctx.evaluate(a.value, new Scope()),
+    value: a.name && Object.hasOwn(known, a.name.name) ? poison : ctx.evaluate(a.value, hyperparameters),
     span: a.value.span,
   }));
   const given = matched(

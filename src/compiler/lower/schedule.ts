@@ -56,23 +56,36 @@ function numbersAt(place: RunPlace): { readonly [name: string]: number } {
   return { step: place.step, steps: place.steps, warmup: place.warmup, progress: progressOf(place), pi: Math.PI };
 }
 
+/** The names with which a schedule is written, besides the words of the language. */
+export const scheduleNames: ReadonlySet<string> = new Set([
+  'step',
+  'steps',
+  'warmup',
+  'progress',
+  'pi',
+  'cosine',
+  'falling',
+  'trapezoid',
+]);
+
 /** A factor of the rate, or the errors at that step. */
 export type Factor =
   | { readonly value: number; readonly diagnostics: readonly [] }
   | { readonly value: null; readonly diagnostics: readonly Diagnostic[] };
 
 /** A function that gives the factor at a point of a run. Names are bound once, so each point reports the same wrong names. */
-export function scheduleOf(value: Expression): (place: RunPlace) => Factor {
+export function scheduleOf(value: Expression, hyperparameters = new Scope()): (place: RunPlace) => Factor {
   const { names, bindLoose } = bindWithoutFile(words);
   const first = { step: 0, steps: 1, warmup: 0 };
   const locals = new NameScope();
+  for (const name of hyperparameters.own.keys()) locals.bind(name, 'parameter', value.span);
   for (const name of [...Object.keys(numbersAt(first)), ...scheduleWords(first).keys()])
     locals.bind(name, 'parameter', value.span);
   const unbound = bindLoose({ value, locals });
   return (place) => {
     if (unbound.length > 0) return { value: null, diagnostics: unbound };
     const ctx = newContext(names);
-    const scope = new Scope();
+    const scope = new Scope(hyperparameters);
     for (const [name, x] of Object.entries(numbersAt(place))) scope.bind(name, numberValue(x), value.span);
     for (const [name, w] of scheduleWords(place)) scope.bind(name, { kind: 'builtin', name, word: w }, value.span);
     let factor: number | null = null;

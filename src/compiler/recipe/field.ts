@@ -1,9 +1,14 @@
 /** A field describes what a setting takes, with its type. Schemas, types of recipes, choices and docs/settings.md follow from it. */
 // Tested by test/compiler/recipe/choices.test.ts.
+import { known } from '../bind/bind-call';
 import type { NumberRange } from '../bind/number-range';
+import { sourceOf } from '../bind/signature';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { suggest } from '../diagnostics/suggest';
+import { describe, type Evaluated } from '../lower/values';
 import type { Expression } from '../syntax/ast';
+import { noNames, type SettingNames } from './hyperparameters';
+import { numberNames, numberOf, type NumberOfName } from './written';
 
 /** The values that may be written for a setting, described as data. */
 export type Takes =
@@ -99,6 +104,13 @@ export type ParametersOf<C extends Choices> = { readonly [Name in keyof C]: C[Na
 /** The type that one of several choices with parameters `P` reads. */
 export type Chosen<P extends { readonly [name: string]: Fields }> = ReadChoices<P>[Extract<keyof P, string>];
 
+/** What the readings of one section share. */
+export interface SectionState {
+  /** The written values by their paths. */
+  readonly places: Map<string, Expression>;
+  readonly names: SettingNames;
+}
+
 /** The state of reading one setting: its name in messages, and a map of the places of its arguments. */
 export class Reading {
   constructor(
@@ -107,18 +119,49 @@ export class Reading {
     readonly report: (d: Diagnostic) => void,
     /** The path from the section: `optimizer.rate`. */
     private readonly path = '',
-    private readonly places = new Map<string, Expression>(),
+    private readonly section: SectionState = { places: new Map(), names: noNames },
   ) {}
+
+  /** What the section may name besides words. */
+  get names(): SettingNames {
+    return this.section.names;
+  }
 
   /** The reading of argument `name` in the call of this setting. */
   argument(callee: string, name: string): Reading {
-    return new Reading(`${callee}.${name}`, this.report, this.path && `${this.path}.${name}`, this.places);
+    return new Reading(`${callee}.${name}`, this.report, this.path && `${this.path}.${name}`, this.section);
   }
 
   /** Reads the written value, and remembers its place. */
   value<T>(field: Field<T>, e: Expression): T | undefined {
-    this.places.set(this.path, e);
+    this.section.places.set(this.path, e);
     return field.read(e, this);
+  }
+
+  /** The value of a number, or of arithmetic with numbers and hyper-parameters; null for other expressions. */
+  number(e: Expression): number | null {
+    return numberOf(e, this.numberOfName);
+  }
+
+  readonly numberOfName: NumberOfName = (e) => {
+    const value = this.names.valueOf(e);
+    return value?.kind === 'number' ? value.value : null;
+  };
+
+  /** Reports an expression without a number: the first name in it that stands for none, or else its kind. */
+  wrongNumber(expected: string, e: Expression): undefined {
+    const name = numberNames(e).find((n) => this.numberOfName(n) === null);
+    const { setting, names } = this;
+    if (!name || (names.model === null && e === name)) return this.wrongKind(expected, e);
+    // A model with errors of its own has reported them.
+    if (names.model !== null && names.all === null) return undefined;
+    const value = names.valueOf(name);
+    const written = sourceOf(name);
+    const all = [...(names.all ?? new Map<string, Evaluated>()).keys()];
+    const facts = { setting, expected, name: written, model: names.model, known: all.join(', ') };
+    const found = value && (value.kind === 'poison' ? 'no value' : describe(value));
+    this.report(diagnose('setting-name', name.span, { ...facts, ...known(written, all), found }));
+    return undefined;
   }
 
   /** `kind` describes the value that was found. */

@@ -1,16 +1,15 @@
 /** The kinds of settings that are not calls: numbers, words, strings, places. */
 // Tested by test/compiler/recipe/choices.test.ts.
 import { outOfRange, type NumberRange } from '../bind/number-range';
-import { sourceOf } from '../bind/signature';
 import type { Expression } from '../syntax/ast';
 import { itemsOf } from '../syntax/items';
 import { Field, type Reading } from './field';
-import { modelOf, numberOf, placeOf, type ModelCall } from './written';
+import { modelOf, placeOf, type ModelCall } from './written';
 
 export function number(doc: string, range: NumberRange = {}): Field<number, false> {
   const read = (e: Expression, reading: Reading): number | undefined => {
-    const value = numberOf(e);
-    if (value === null) return reading.wrongKind(range.whole ? 'an Int' : 'a number', e);
+    const value = reading.number(e);
+    if (value === null) return reading.wrongNumber(range.whole ? 'an Int' : 'a number', e);
     const wanted = outOfRange(range, value);
     return wanted === null ? value : reading.outOfRange(value, wanted, e);
   };
@@ -37,10 +36,10 @@ export function triple(doc: string, range: NumberRange = {}): Field<readonly [nu
 
 function numbers(count: number, range: NumberRange, e: Expression, reading: Reading): readonly number[] | undefined {
   const items = e.kind === 'tuple' || e.kind === 'list' ? e.items : [];
-  const values = items.map(numberOf).filter((x) => x !== null);
+  const values = items.map((item) => reading.number(item)).filter((x) => x !== null);
   if (items.length !== count || values.length !== count) {
     const [words, example] = count === 2 ? ['two', '(0.9, 0.999)'] : ['three', '(0.9, 0.999, 0.9999)'];
-    return reading.wrongKind(`${words} numbers such as ${example}`, e);
+    return reading.wrongNumber(`${words} numbers such as ${example}`, e);
   }
   const wrong = values.findIndex((x) => outOfRange(range, x) !== null);
   if (wrong < 0) return values;
@@ -99,25 +98,25 @@ export function patternsIn(text: string): string[] {
 
 /** `true` or `false`. */
 export function flag(doc: string): Field<boolean, false> {
-  const read = (e: Expression, reading: Reading): boolean | undefined =>
-    e.kind === 'boolean' ? e.value : reading.wrongKind('true or false', e);
+  const read = (e: Expression, reading: Reading): boolean | undefined => {
+    const named = reading.names.valueOf(e);
+    if (named?.kind === 'boolean') return named.value;
+    return e.kind === 'boolean' ? e.value : reading.wrongKind('true or false', e);
+  };
   return new Field(doc, { kind: 'boolean' }, read, false);
 }
 
-/** An expression, kept as text; the code that uses it evaluates it. */
-export function expression(doc: string): Field<string, false> {
-  return new Field(
-    doc,
-    { kind: 'expression' },
-    (e: Expression) => (e.kind === 'missing' ? undefined : sourceOf(e)),
-    false,
-  );
+/** An expression, kept as text with values in place of hyper-parameters; the code that uses it evaluates it. `own` are its other names. */
+export function expression(doc: string, own: ReadonlySet<string>): Field<string, false> {
+  const read = (e: Expression, { names }: Reading): string | undefined =>
+    e.kind === 'missing' ? undefined : names.textOf(e, own);
+  return new Field(doc, { kind: 'expression' }, read, false);
 }
 
 /** The path of a tap, or of a labelled block. */
 export function place(doc: string): Field<string, false> {
   const read = (e: Expression, reading: Reading): string | undefined =>
-    placeOf(e) ?? reading.wrongKind('a tap or a block such as patch_blocks[8]', e);
+    placeOf(e, reading.numberOfName) ?? reading.wrongKind('a tap or a block such as patch_blocks[8]', e);
   return new Field(doc, { kind: 'place' }, read, false);
 }
 

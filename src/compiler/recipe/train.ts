@@ -8,6 +8,7 @@ import {
   sizeRange,
   type NumberRange,
 } from '../bind/number-range';
+import { scheduleNames } from '../lower/schedule';
 import { adapt } from './adapt';
 import { align, type Alignment } from './alignment';
 import { averagesField } from './averages';
@@ -122,6 +123,7 @@ export const trainFields = {
   warmup: number('steps over which the learning rate rises from 0', countRange).or(0),
   schedule: expression(
     'factor of the learning rate: `cosine`, `falling`, `trapezoid`, or arithmetic with `step`, `steps`, `warmup` and `progress`',
+    scheduleNames,
   ).optional(),
   clip: call('gradient clipping', 'norm', norm).orNull(),
   ema: averagesField(

@@ -43,10 +43,11 @@ export interface StudyOptions extends Omit<MemoryOptions, 'bindings'> {
   readonly budget: number;
 }
 
-/** Builds every case and computes its costs. */
-export function studyReport(study: Study, options: StudyOptions): StudyReport {
+/** Builds every case and computes its costs, with the same options for all or those of its name. */
+export function studyReport(study: Study, options: StudyOptions | ((name: string) => StudyOptions)): StudyReport {
   const { kind, name, doc } = study;
-  return { kind, name, doc, rows: study.cases.map((c) => rowOf(c, options)) };
+  const optionsOf = typeof options === 'function' ? options : () => options;
+  return { kind, name, doc, rows: study.cases.map((c) => rowOf(c, optionsOf(c.name))) };
 }
 
 function rowOf(c: StudyCase, options: StudyOptions): StudyRow {

@@ -22,7 +22,7 @@ export function valuesOf(value: Expression): readonly string[] | null {
   const items = itemsOf(value);
   const texts = items.flatMap((i) => (i.kind === 'string' ? [i.value] : []));
   if (items.length > 0 && texts.length === items.length) return texts;
-  const numbers = items.map(numberOf);
+  const numbers = items.map((item) => numberOf(item));
   return numbers.length > 0 && numbers.every((x) => x !== null) ? [numbers.join(',')] : null;
 }
 

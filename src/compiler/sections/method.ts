@@ -67,7 +67,7 @@ function callText({ kind, name, parameters }: MethodDeclaration, e: Expression, 
     const isHosts = parameter === hostParameters[kind];
     // The steps of a solver are always written out, so that they can be changed by hand.
     return value || (isHosts && kind === 'solver')
-      ? [`${parameter}: ${isHosts || !value ? parameter : sourceOf(value)}`]
+      ? [`${parameter}: ${isHosts || !value ? parameter : reading.names.textOf(value)}`]
       : [];
   });
   return `${name.name}(${items.join(', ')})`;

@@ -3,6 +3,7 @@
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import type { LoadedFile } from '../link/load';
 import type { ExportSettings, SampleSettings, TrainRecipe } from '../recipe/index';
+import { noNames, SettingNames } from '../recipe/hyperparameters';
 import { trainFields } from '../recipe/train';
 import type { Expression, SectionDeclaration, SettingEntry } from '../syntax/ast';
 import { readAblation } from './ablation';
@@ -13,7 +14,8 @@ import { withMasks } from './given-values';
 import { readSample } from './sample';
 import { SettingReader, sectionName, type Place } from './schema';
 import { withSettings } from './set';
-import type { WrittenStudy } from './study';
+import type { GivenSettings } from './keys';
+import type { WrittenCase, WrittenStudy } from './study';
 import { readSweep } from './sweep';
 import { readTrain, type Readers } from './train';
 
@@ -32,8 +34,9 @@ export function readSections(file: LoadedFile, valueOf: (e: Expression) => strin
   const reader = new SettingReader();
   const out: Sections = { recipes: [], samples: [], exports: [], studies: [], places: reader.places, diagnostics: [] };
   const keep = <T>(list: T[], item: T | null): void => void (item && list.push(item));
-  for (const s of file.file.declarations) {
-    if (s.kind !== 'section') continue;
+  const all = file.file.declarations.filter((d) => d.kind === 'section');
+  // Studies come first, since a train section may name one.
+  for (const s of [...all.filter(isStudy), ...all.filter((d) => !isStudy(d))]) {
     if (!s.model && s.section !== 'ablation') {
       reader.report(diagnose('section-without-model', s.span, { section: s.section }));
     }
@@ -51,11 +54,54 @@ function readSection(
   out: Sections,
   keep: <T>(list: T[], item: T | null) => void,
 ): void {
-  if (s.section === 'train') keep(out.recipes, readTrain(reader, s, readers));
+  if (s.section === 'train') keep(out.recipes, readOfEach(reader, s, readers, out.studies));
   else if (s.section === 'sample') keep(out.samples, readSample(reader, s, readers.methods));
   else if (s.section === 'export') keep(out.exports, readExport(reader, s));
   else if (s.section === 'ablation') keep(out.studies, readAblation(reader, s));
   else keep(out.studies, readSweep(reader, s));
+}
+
+function isStudy({ section }: SectionDeclaration): boolean {
+  return section === 'ablation' || section === 'sweep';
+}
+
+/** Reads a train section; if its settings depend on the model, once for each case of its study. The recipe is that of the first case. */
+function readOfEach(
+  reader: SettingReader,
+  s: SectionDeclaration,
+  readers: Readers,
+  studies: readonly WrittenStudy[],
+): TrainRecipe | null {
+  const [first = null, ...others] = casesOf(studies, s);
+  reader.names = namesFor(s, readers, { studied: first });
+  const recipe = readTrain(reader, s, readers);
+  const dependsOnCase = reader.names.isUsed;
+  reader.names = noNames;
+  if (!dependsOnCase) return recipe;
+  for (const studied of others) {
+    const other = new SettingReader();
+    other.names = namesFor(s, readers, { studied });
+    readTrain(other, s, readers);
+    const related = { span: studied.span, message: `in case "${studied.name}" of ${s.model?.name}, called here` };
+    other.diagnostics.forEach((d) => reader.report({ ...d, related: [...d.related, related] }));
+  }
+  return recipe;
+}
+
+/** The cases of the study that a section names; none if it names a model. */
+function casesOf(studies: readonly WrittenStudy[], { model }: SectionDeclaration): readonly WrittenCase[] {
+  return (model && studies.find((study) => study.name === model.name)?.cases) ?? [];
+}
+
+/** The names that the settings of a train section may use. */
+function namesFor(
+  { model }: SectionDeclaration,
+  { hyperparametersOf }: Readers,
+  { studied, set }: { readonly studied: WrittenCase | null; readonly set?: GivenSettings },
+): SettingNames {
+  if (!model) return noNames;
+  const shown = studied ? `${studied.base.name} in case "${studied.name}"` : model.name;
+  return new SettingNames(shown, () => hyperparametersOf(studied ?? model.name, set));
 }
 
 /** The places of the settings of the section with this kind and name. */
@@ -68,12 +114,25 @@ export function recipesOf({ recipes }: Sections, model: string): readonly TrainR
   return recipes.filter((r) => r.model === model);
 }
 
+/** What a recipe trains: hyper-parameters that are set by hand, and the name of a case if it trains a study; the first by default. */
+export interface Trained {
+  readonly set?: GivenSettings;
+  readonly case?: string;
+}
+
+/** A file with its sections, and readers of what it declares. */
+interface ReadFile {
+  readonly main: LoadedFile;
+  readonly studies: readonly WrittenStudy[];
+  readonly readers: Readers;
+}
+
 /** The recipe of a train section with some of its settings replaced. */
 export function recipeWith(
-  { file, visible }: LoadedFile,
+  { main: { file, visible }, studies, readers }: ReadFile,
   name: string,
   settings: readonly SettingEntry[],
-  readers: Readers,
+  { set, case: wanted }: Trained,
 ): { recipe: TrainRecipe | null; diagnostics: readonly Diagnostic[] } {
   const written = file.declarations.find(
     (d) => d.kind === 'section' && d.section === 'train' && sectionName(d) === name,
@@ -81,5 +140,8 @@ export function recipeWith(
   if (written?.kind !== 'section') return { recipe: null, diagnostics: [] };
   const { section, diagnostics } = withSettings(written, trainFields, settings, visible);
   const reader = new SettingReader();
+  const cases = casesOf(studies, section);
+  const studied = cases.find((c) => c.name === wanted) ?? cases[0] ?? null;
+  reader.names = namesFor(section, readers, { studied, set });
   return { recipe: readTrain(reader, section, readers), diagnostics: [...diagnostics, ...reader.diagnostics] };
 }

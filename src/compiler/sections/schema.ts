@@ -5,6 +5,7 @@ import type { Signature } from '../bind/signature';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { readFields } from '../recipe/choices';
 import { Reading, type Field, type Fields, type Infer } from '../recipe/field';
+import { noNames } from '../recipe/hyperparameters';
 import type { Expression, SectionDeclaration, SettingEntry } from '../syntax/ast';
 
 /** The expression written for `optimizer`, for `optimizer.rate` or for `given low`; null if the default is used. */
@@ -27,6 +28,8 @@ export class SettingReader {
   readonly diagnostics: Diagnostic[] = [];
   /** The places of the settings of each section. */
   readonly places = new Map<SectionDeclaration, Place>();
+  /** The hyper-parameters of the section that is read. */
+  names = noNames;
   report: (d: Diagnostic) => void = (d) => void this.diagnostics.push(d);
 
   /** Reads the settings of a section; `examples` are shown for missing ones. */
@@ -53,12 +56,13 @@ export class SettingReader {
     }
     const place: Place = (path) => places.get(path) ?? null;
     this.places.set(s, place);
-    return { values: readFields(fields, bound, (name) => new Reading(name, this.report, name, places)), place };
+    const state = { places, names: this.names };
+    return { values: readFields(fields, bound, (name) => new Reading(name, this.report, name, state)), place };
   }
 
   /** Reads one value; undefined if it is wrong, after the error is reported. */
   read<T>(setting: string, field: Field<T>, e: Expression): T | undefined {
-    return field.read(e, new Reading(setting, this.report));
+    return field.read(e, new Reading(setting, this.report, '', { places: new Map(), names: this.names }));
   }
 }
 

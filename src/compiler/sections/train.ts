@@ -11,11 +11,13 @@ import { keepsAverages, optimizerField, optimizerName, rate } from '../recipe/op
 import type { Phase, TextSettings, TrainRecipe } from '../recipe/index';
 import { teacherField, type ReadModel } from '../recipe/teacher';
 import { dropField, trainFields, type Drop } from '../recipe/train';
-import { numberOf } from '../recipe/written';
 import type { Span } from '../source';
 import type { GivenEntry, PhaseEntry, SectionDeclaration, SettingEntry } from '../syntax/ast';
+import type { Hyperparameters } from '../recipe/hyperparameters';
 import { readAlignment } from './alignment';
+import type { GivenSettings } from './keys';
 import { sectionName, type SettingReader } from './schema';
+import type { WrittenCase } from './study';
 
 const examples = {
   data: 'data = folder("data/images", flip: true)',
@@ -31,6 +33,8 @@ const phaseSettings = ['optimizer.rate', 'clip'];
 export interface Readers {
   readonly methods: ReadMethod;
   readonly readModel: ReadModel;
+  /** The hyper-parameters of a model, or of a case of a study, with some set by hand. */
+  readonly hyperparametersOf: (named: string | WrittenCase, set?: GivenSettings) => Hyperparameters;
 }
 
 export function readTrain(
@@ -99,12 +103,13 @@ function dropsOf(
 
 function readPhases(reader: SettingReader, entries: readonly PhaseEntry[]): Phase[] {
   const phases: Phase[] = [];
+  let before: number | undefined;
   for (const [i, p] of entries.entries()) {
     const at = reader.read('phase at', number('the step it begins with', countRange), p.at);
-    const before = i > 0 ? numberOf(entries[i - 1].at) : null;
-    if (at !== undefined && before !== null && at <= before) {
+    if (at !== undefined && before !== undefined && at <= before) {
       reader.report(diagnose('phase-order', p.at.span, { at, after: before }, entries[i - 1].at.span));
     }
+    before = at;
     let phaseRate: number | null = null;
     let clip: number | null = null;
     const given = new Map<string, SettingEntry>();

@@ -78,7 +78,7 @@ it.each([
   ['depht', '3', 'unknown-key'],
   ['optimizer.rat', '3', 'unexpected-argument'],
   ['optimizer.rate', '-1', 'out-of-range'],
-  ['optimizer.rate', 'fast', 'setting-kind'],
+  ['optimizer.rate', 'fast', 'setting-name'],
   ['optimizer', 'lion(rate: 1)', 'setting-kind'],
   ['ema.decay', '0.9', 'set-without-place'],
   ['drop.label', '0.1', 'set-without-place'],

@@ -8,6 +8,7 @@ import type {
   Identifier,
   MethodDeclaration,
   ModelDeclaration,
+  Parameter,
   SectionDeclaration,
   SettingEntry,
   VariantDeclaration,
@@ -27,9 +28,10 @@ export function checkSection(world: World, file: LoadedFile, section: SectionDec
   const model = !study && section.model ? checkModel(world, file, section.model) : null;
   const binder = new BodyBinder(world, file, null);
   const bind = (e: Expression): void => binder.expression(e, new NameScope());
+  const trained = section.section === 'train' ? parametersOf(file, study, model) : [];
   for (const e of modelValues(section)) bind(e);
   if (section.section === 'train' && model) checkStudySettings(world, section, model);
-  for (const entry of section.entries) checkEntry(world, file, entry, model);
+  for (const entry of section.entries) checkEntry(world, file, entry, { model, trained });
   if (section.section !== 'sweep' || !model) return;
   for (const e of section.entries)
     if (e.kind === 'setting') checkHyperparameter(model, e.path[0]).forEach((d) => world.report(d));
@@ -78,6 +80,23 @@ function studiesOf(file: LoadedFile): ReadonlyMap<string, SectionDeclaration> {
   return first;
 }
 
+/** The hyper-parameters of the model that a section trains, or those that all models of its study have. */
+function parametersOf(
+  file: LoadedFile,
+  study: SectionDeclaration | null,
+  model: ModelDeclaration | null,
+): readonly Parameter[] {
+  if (!study) return model?.parameters ?? [];
+  const names = study.entries.flatMap((e) => {
+    if (e.kind !== 'case') return [];
+    const callee = e.value.kind === 'call' ? e.value.callee : e.value;
+    return callee.kind === 'name' ? [callee.name] : [];
+  });
+  const bases = [...new Set(study.model ? [study.model.name] : names)].map((name) => baseOf(file, name)?.declaration);
+  const [first, ...others] = bases.map((base) => base?.parameters ?? []);
+  return (first ?? []).filter((p) => others.every((own) => own.some((o) => o.name.name === p.name.name)));
+}
+
 function checkStudySettings(world: World, { entries }: SectionDeclaration, { name }: ModelDeclaration): void {
   for (const e of entries) {
     const setting = e.kind === 'setting' ? e.path[0].name : '';
@@ -94,7 +113,14 @@ export function checkVariant(world: World, file: LoadedFile, variant: VariantDec
   if (base) checkHyperparameters(base, variant.args).forEach((d) => world.report(d));
 }
 
-function checkEntry(world: World, file: LoadedFile, entry: Entry, model: ModelDeclaration | null): void {
+/** The model of a section, and the hyper-parameters that its settings may use. */
+interface Trained {
+  readonly model: ModelDeclaration | null;
+  readonly trained: readonly Parameter[];
+}
+
+function checkEntry(world: World, file: LoadedFile, entry: Entry, of: Trained): void {
+  const { model, trained } = of;
   if (entry.kind === 'axis' && model) {
     checkHyperparameter(model, entry.name).forEach((d) => world.report(d));
   } else if (entry.kind === 'case') {
@@ -104,9 +130,12 @@ function checkEntry(world: World, file: LoadedFile, entry: Entry, model: ModelDe
     if (teacher) checkModelCall(world, file, teacher);
   } else if (entry.kind === 'setting' && isMethodKind(entry.path[0].name)) {
     const method = declaredMethod(file, entry.path[0].name, entry.value);
-    if (method) new BodyBinder(world, file, null).expression(splitDecay(entry.value).call, new NameScope());
+    if (!method) return;
+    const locals = new NameScope();
+    for (const p of trained) locals.bind(p.name.name, 'parameter', p.span);
+    new BodyBinder(world, file, null).expression(splitDecay(entry.value).call, locals);
   } else if (entry.kind === 'phase') {
-    entry.entries.forEach((inner) => checkEntry(world, file, inner, model));
+    entry.entries.forEach((inner) => checkEntry(world, file, inner, of));
   }
 }
 

@@ -29,6 +29,34 @@ export const sectionsCatalog = {
     message: ({ setting, expected, found }) => `\`${setting}\` takes ${expected}, but this is ${found}.`,
     hint: ({ suggestion }) => suggestion && `Did you mean ${suggestion}?`,
   }),
+  'setting-name': error<
+    NameFacts & {
+      setting: string;
+      /** `a number` */
+      expected: string;
+      name: string;
+      /** Null for a section without hyper-parameters. */
+      model: string | null;
+      /** The hyper-parameters of the model. */
+      known: string;
+      /** The value, if there is one of this name. */
+      found: string | null;
+    }
+  >({
+    title: 'A name without a number',
+    message: ({ setting, expected, name, model, found }) => {
+      if (model === null)
+        return `\`${setting}\` takes ${expected}, and hyper-parameters such as \`${name}\` have values only in a train section \`of\` a model or a study.`;
+      if (found === null) return `\`${setting}\` takes ${expected}, and ${model} has no hyper-parameter \`${name}\`.`;
+      return `\`${setting}\` takes ${expected}, but \`${name}\` of ${model} has ${found === 'no value' ? found : `the value ${found}`}.`;
+    },
+    hint: ({ model, known, found, name, ...names }) => {
+      if (model === null) return 'Write the number, or name the model: `train quick of Model { … }`.';
+      if (found === 'no value') return `Give it a default in the model: \`${name} = …\`.`;
+      if (found !== null) return /Size/.test(found) ? `Its sides are \`${name}.height\` and \`${name}.width\`.` : '';
+      return meant(names) || (known ? `It has ${known}.` : 'It has none.');
+    },
+  }),
   'set-without-place': error<{ setting: string; whole: string }>({
     title: 'Nothing to set this in',
     message: ({ setting, whole }) => `\`${setting}\` is part of \`${whole}\`, which has no such part here.`,

@@ -94,10 +94,17 @@ export function elaborateGivens(
 }
 
 function scopeOf(model: ModelGraph, x0: Value): Scope {
+  const scope = hyperparameterScope(model);
+  scope.bind('image', tensorValue(x0, true), nowhere);
+  return scope;
+}
+
+const nowhere: Span = { source: new Source('given', ''), start: 0, end: 0 };
+
+/** The hyper-parameters of a model by name. */
+export function hyperparameterScope({ hyperparameters }: Pick<ModelGraph, 'hyperparameters'>): Scope {
   const scope = new Scope();
-  const span = { source: new Source('given', ''), start: 0, end: 0 };
-  for (const [name, value] of Object.entries(model.hyperparameters)) scope.bind(name, evaluated(value), span);
-  scope.bind('image', tensorValue(x0, true), span);
+  for (const [name, value] of Object.entries(hyperparameters)) scope.bind(name, evaluated(value), nowhere);
   return scope;
 }
 

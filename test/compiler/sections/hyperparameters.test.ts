@@ -1,0 +1,209 @@
+import { expect, it } from '@jest/globals';
+import { checkFile, type Spec } from '../../../src/compiler/compile';
+import { renderText } from '../../../src/compiler/diagnostics/render';
+import { readWritten } from '../../../src/compiler/sections/written';
+import type { SettingEntry } from '../../../src/compiler/syntax/ast';
+
+const model = `
+import { lion } from "std/optimizers"
+model M(width: Int = 64, classes: Int = 10, mirrored: Bool = true, size: Size = 8x8) {
+  input noisy: image(size, channels: 3)
+  input time: scalar
+  input label: class(classes)
+  let seen = linear(rearrange(noisy, "c h w -> h w c"), width) @seen
+  output velocity: image(size, channels: 3) = rearrange(linear(seen + embed(label, width) @label, 3) @out, "h w c -> c h w") * time
+}
+model Wide = M(width: 256)
+`;
+
+const standard: { readonly [name: string]: string } = {
+  data: 'mnist()',
+  objective: 'rectified_flow(time: uniform())',
+  optimizer: 'adamw(rate: 1e-4)',
+  batch: '4',
+  steps: '10',
+};
+
+/** A file with a train section of `of` that has these settings besides what every recipe needs. */
+function withSettings(settings: { readonly [name: string]: string }, of = 'M', more = ''): string {
+  const lines = Object.entries({ ...standard, ...settings }).map(([name, value]) => `  ${name} = ${value}`);
+  return `${model}${more}\ntrain t of ${of} {\n${lines.join('\n')}\n}\n`;
+}
+
+function open(text: string, set: { readonly [key: string]: string } = {}): Spec {
+  const read = (path: string): string | null => (path === 't.weft' ? text : readStd(path));
+  return checkFile('t.weft', read, { set });
+}
+
+function readStd(path: string): string | null {
+  return path === 'std/optimizers'
+    ? 'optimizer lion(rate: Float, beta: Float = 0.9) { input m: moment\n output m = beta * m + gradient\n output weight = weight - rate * sign(m) }\n'
+    : null;
+}
+
+const told = ({ diagnostics }: Spec): string =>
+  renderText(
+    diagnostics.filter((d) => d.severity === 'error'),
+    { colors: false },
+  );
+
+function entry(key: string, text: string): SettingEntry {
+  const { entry: found } = readWritten(key, text);
+  if (!found) throw new Error(`${key}=${text}`);
+  return found;
+}
+
+it.each([
+  ['M', { width: 64, batch: 64, drop: 0.001 }],
+  ['Wide', { width: 256, batch: 16, drop: 0.001 }],
+])('computes settings of %s from its hyper-parameters', (of, { width, batch, drop }) => {
+  const spec = open(
+    withSettings(
+      {
+        batch: '4096 / width',
+        drop: 'label(0.1 * classes / 1000)',
+        optimizer: 'adamw(rate: 0.1 / width, betas: (0.9, 1 - 1 / width))',
+        steps: '2 * size.height',
+        schedule: '1 / (1 + step / width)',
+      },
+      of,
+    ),
+  );
+  expect(told(spec)).toBe('');
+  expect(spec.recipes[0]).toMatchObject({
+    batch,
+    steps: 16,
+    labelDrop: drop,
+    optimizer: { rate: 0.1 / width, betas: [0.9, 1 - 1 / width] },
+    schedule: `1 / (1 + step / ${width})`,
+  });
+});
+
+it('gives them to phases, flags, blocks, and arguments of a declared method', () => {
+  const text = withSettings({
+    optimizer: 'lion(rate: 0.1 / width, beta: 1 - 1 / width)',
+    data: 'folder("pictures", flip: mirrored)',
+    validate: 'held_out(every: width, data: mnist(), images: 10 * classes)',
+  }).replace('steps = 10', 'steps = 10 * width\n  phase at 5 * width { optimizer.rate = 0.01 / width }');
+  const spec = open(text);
+  expect(told(spec)).toBe('');
+  expect(spec.recipes[0]).toMatchObject({
+    optimizer: { kind: 'declared', rate: 0.1 / 64, call: 'lion(rate: rate, beta: 1 - 1 / 64)' },
+    data: { flip: true },
+    validate: { every: 64, images: 100 },
+    steps: 640,
+    phases: [{ at: 320, rate: 0.01 / 64 }],
+  });
+});
+
+it('computes them again for hyper-parameters and settings given by hand', () => {
+  const text = withSettings({ batch: '4096 / width', schedule: '64 / width' });
+  expect(open(text, { width: '32' }).recipes[0]).toMatchObject({ batch: 128, schedule: '64 / 32' });
+  const spec = open(text);
+  const set = [entry('optimizer.rate', '1 / width'), entry('steps', '2 * width')];
+  const { recipe, diagnostics } = spec.recipeWith('t', set, { set: { width: '32' } });
+  expect(diagnostics).toEqual([]);
+  expect(recipe).toMatchObject({ batch: 128, steps: 64, schedule: '64 / 32', optimizer: { rate: 1 / 32 } });
+  const inexact = spec.recipeWith('t', [], { set: { width: '96' } });
+  expect(inexact.recipe).toBeNull();
+  expect(renderText(inexact.diagnostics, { colors: false })).toContain('42.666');
+});
+
+const sweep = 'sweep widths of M { width in [32, 64, 96] }';
+
+it('has a recipe for each case of a study', () => {
+  const spec = open(withSettings({ optimizer: 'adamw(rate: 0.1 / width)' }, 'widths', sweep));
+  expect(told(spec)).toBe('');
+  const rateOf = (name?: string, set = {}): unknown => spec.recipeWith('t', [], { case: name, set }).recipe?.optimizer;
+  expect(spec.recipes[0].optimizer).toMatchObject({ rate: 0.1 / 32 });
+  expect(['width 32', 'width 64', 'width 96'].map((name) => rateOf(name))).toMatchObject([
+    { rate: 0.1 / 32 },
+    { rate: 0.1 / 64 },
+    { rate: 0.1 / 96 },
+  ]);
+  expect(rateOf('width 64', { width: '8' })).toMatchObject({ rate: 0.1 / 8 });
+});
+
+it('names the case whose setting cannot be computed', () => {
+  expect(told(open(withSettings({ batch: '4096 / width' }, 'widths', sweep)))).toMatchInlineSnapshot(`
+    "t.weft:16:11  error out-of-range: A number is out of range
+      16 |   batch = 4096 / width
+         |           ^^^^^^^^^^^^ \`batch\` is 42.666666666666664, but must be a whole number of at least 1.
+      in case "width 96" of widths, called at t.weft:11:7
+    "
+  `);
+});
+
+it('says which names have no number, and why', () => {
+  const wrong = withSettings({
+    batch: '4096 / widht',
+    steps: 'size',
+    drop: 'label(mirrored)',
+    optimizer: 'lion(rate: 1 / widht)',
+    clip: 'norm(many)',
+  });
+  expect(told(open(wrong))).toMatchInlineSnapshot(`
+    "t.weft:15:30  error unknown-name: Unknown name
+      15 |   optimizer = lion(rate: 1 / widht)
+         |                              ^^^^^ Nothing called \`widht\` is known here.
+      hint: Did you mean width?
+
+    t.weft:15:30  error setting-name: A name without a number
+      15 |   optimizer = lion(rate: 1 / widht)
+         |                              ^^^^^ \`lion.rate\` takes a number, and M has no hyper-parameter \`widht\`.
+      hint: Did you mean width?
+
+    t.weft:16:18  error setting-name: A name without a number
+      16 |   batch = 4096 / widht
+         |                  ^^^^^ \`batch\` takes an Int, and M has no hyper-parameter \`widht\`.
+      hint: Did you mean width?
+
+    t.weft:17:11  error setting-name: A name without a number
+      17 |   steps = size
+         |           ^^^^ \`steps\` takes an Int, but \`size\` of M has the value the Size 8x8.
+      hint: Its sides are \`size.height\` and \`size.width\`.
+
+    t.weft:18:16  error setting-name: A name without a number
+      18 |   drop = label(mirrored)
+         |                ^^^^^^^^ \`label.probability\` takes a number, but \`mirrored\` of M has the value the Bool true.
+
+    t.weft:19:15  error setting-name: A name without a number
+      19 |   clip = norm(many)
+         |               ^^^^ \`norm.max\` takes a number, and M has no hyper-parameter \`many\`.
+      hint: It has width, classes, mirrored, size.
+    "
+  `);
+  const needed = withSettings({ batch: '4096 / width' }).replace('width: Int = 64', 'width: Int');
+  expect(told(open(needed))).toMatchInlineSnapshot(`
+    "t.weft:3:9  error missing-hyperparameter: A hyper-parameter has no value
+      3 | model M(width: Int, classes: Int = 10, mirrored: Bool = true, size: Size = 8x8) {
+        |         ^^^^^^^^^^ M needs a value for \`width\`.
+      hint: Give it a default, or pass it: \`--set width=…\`.
+
+    t.weft:16:18  error setting-name: A name without a number
+      16 |   batch = 4096 / width
+         |                  ^^^^^ \`batch\` takes an Int, but \`width\` of M has no value.
+      hint: Give it a default in the model: \`width = …\`.
+    "
+  `);
+  const homeless = withSettings({ batch: '4096 / width' }).replace('train t of M', 'train t');
+  expect(told(open(homeless))).toMatchInlineSnapshot(`
+    "t.weft:12:1  error section-without-model: A section does not say which model it is about
+      12 | train t {
+         | ^^^^^^^^^ Write \`train name of Model { … }\`.
+
+    t.weft:16:18  error setting-name: A name without a number
+      16 |   batch = 4096 / width
+         |                  ^^^^^ \`batch\` takes an Int, and hyper-parameters such as \`width\` have values only in a train section \`of\` a model or a study.
+      hint: Write the number, or name the model: \`train quick of Model { … }\`.
+    "
+  `);
+  const drawn = `${withSettings({})}sample s of M { solver = euler(steps: width / 2) }`;
+  expect(told(open(drawn))).toMatchInlineSnapshot(`
+    "t.weft:19:39  error setting-name: A name without a number
+      19 | sample s of M { solver = euler(steps: width / 2) }
+         |                                       ^^^^^ \`euler.steps\` takes an Int, and hyper-parameters such as \`width\` have values only in a train section \`of\` a model or a study.
+      hint: Write the number, or name the model: \`train quick of Model { … }\`.
+    "
+  `);
+});
