@@ -143,7 +143,7 @@ async function findSubject(target: string | null, options: SampleCommandOptions,
   return { model, weights, settings, facts };
 }
 
-const sampleReader = { reason: 'weft sample reads those of sample alone', sections: ['sample'] } as const;
+const sampleReader = { reason: 'images are drawn by those of sample alone', sections: ['sample'] } as const;
 
 /**
  * The model of a training run with its newest weights, averaged if it has them. Those of an unfinished run are written

@@ -1,7 +1,7 @@
 /** `weft score`: scores a run's samples, by captions if these can be checked, otherwise by the distance from the training pictures. */
 import { Option, type Command } from 'commander';
 import type { BackendName } from '../backends/session';
-import { addBackend, addSampling, addThreads, type SamplingOptions } from './options';
+import { addBackend, addSampling, addSet, addThreads, type Overrides, type SamplingOptions } from './options';
 import { scoreRanges } from '../compiler/recipe/train';
 import { numberIn, positiveInteger, seedNumber } from './option-values';
 
@@ -15,6 +15,7 @@ export interface ScoreCommandOptions extends SamplingOptions {
   readonly batch?: number;
   readonly backend: BackendName | 'auto';
   readonly threads?: number;
+  readonly set?: Overrides;
   readonly json?: boolean;
 }
 
@@ -34,7 +35,7 @@ export function registerScore(program: Command): void {
       'side that pictures are brought to before their features are read (96)',
       numberIn(scoreRanges.size),
     );
-  addThreads(addBackend(addSampling(command)))
+  addThreads(addSet(addBackend(addSampling(command))))
     .option('--seed <n>', 'seed of captions and noise', seedNumber, 0)
     .addOption(
       new Option('--by <what>', 'a row for each shape, colour, count or position').choices([
@@ -60,6 +61,7 @@ Examples:
   weft score --run runs/digits --solver euler --steps 1
   weft score --run runs/scenes
   weft score --run runs/scenes --by position
+  weft score --run runs/digits --set 'sample.solver=euler_maruyama(steps: 50)'     a solver that the run's spec declares or imports
   weft score --run runs/scenes --count 960 --guidance 3 --json`,
     )
     .action(async (options: ScoreCommandOptions) => {

@@ -24,6 +24,13 @@ it('scores what a run draws for held-out and seen captions beside real pictures'
     expect(rows[2].position.share).toBe(1);
     expect(text.stdout).toContain('100.0 (67.6–100.0)');
 
+    const set = await run('score', '--run', 'run', '--count', '8', '--set', 'sample.solver=heun(steps: 2)', '--json');
+    expect(JSON.parse(set.stdout)).toMatchObject({ solver: 'heun', steps: 2 });
+    const twice = await run(...options, '--set', 'sample.solver.steps=2');
+    expect([twice.status, twice.stderr]).toEqual([2, expect.stringContaining('--steps')]);
+    const other = await run('score', '--run', 'run', '--set', 'batch=2');
+    expect(other.stderr).toContain('images are drawn by those of sample alone');
+
     const by = await run(...options, '--json', '--by', 'count');
     const counts = JSON.parse(by.stdout) as { rows: { of: string; images: number }[] };
     const held = counts.rows.filter((row) => row.of.startsWith('held-out captions, '));
@@ -34,8 +41,8 @@ it('scores what a run draws for held-out and seen captions beside real pictures'
     const record = join(folder, 'run', 'run.json');
     const { seal: _, ...written } = JSON.parse(readFileSync(record, 'utf8')) as { readonly [name: string]: unknown };
     writeFileSync(record, JSON.stringify(written).replace('"kind":"scenes"', '"kind":"mnist"'));
-    const other = await run('score', '--run', 'run');
-    expect([other.status, other.stderr]).toEqual([1, expect.stringContaining('was not trained on captioned scenes')]);
+    const digits = await run('score', '--run', 'run');
+    expect([digits.status, digits.stderr]).toEqual([1, expect.stringContaining('was not trained on captioned scenes')]);
   }));
 
 it('makes the conditions of what it draws of pictures that show what the captions say', () =>
