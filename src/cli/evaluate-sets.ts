@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { writtenInFull } from '../compiler/recipe/data/index';
 import type { DataSource } from '../compiler/recipe/index';
+import { checkFolder } from '../data/sources/folder';
 import { openImageSet, type ImageSet, type ImageSize } from '../data/image-set';
 import { withTemporaryFolder } from '../files/atomic';
 import { fileSum } from '../files/checksums';
+import { openToRead } from '../files/regular-file';
 import { loadWeights } from '../run/load-weights';
 import { architectureEntries } from '../run/recorded-architecture';
 import { scoredImage } from '../score/draw-alike';
@@ -71,6 +73,7 @@ class Evaluator {
   async run(subjects: readonly string[]): Promise<void> {
     const { against: named, saveStatistics, json } = this.options;
     checkSubjects(subjects, this.options);
+    await checkPlaces([...subjects, ...(named === undefined ? [] : [named])]);
     try {
       const against = named === undefined ? null : await this.reference(named, subjects[0]);
       const judged: Judged[] = [];
@@ -220,6 +223,15 @@ function isStatistics(path: string): boolean {
 
 function isRun(path: string): boolean {
   return existsSync(join(path, 'run.json'));
+}
+
+/** Everything that is named must be there before features, which take hours, are read of any. */
+async function checkPlaces(named: readonly string[]): Promise<void> {
+  for (const path of named) {
+    if (isStatistics(path)) await readStatistics(path);
+    else if (path.endsWith('.onnx')) await openToRead(path).then((file) => file.close());
+    else if (writtenInFull(path) === null && !isRun(path)) await checkFolder(path);
+  }
 }
 
 function checkSubjects(subjects: readonly string[], options: EvaluateCommandOptions): void {

@@ -96,7 +96,11 @@ export async function evaluateSet(of: Known, against: Reference, options: Evalua
   for (const metric of options.metrics ?? [])
     if (!measured.some((m) => m.metric === metric)) throw missing(metric, of, against.of);
   const found = measured.map((m) => m.metric);
-  const notes = [...fewNotes(of, 'The pictures', found), ...fewNotes(against.of, 'Those compared with', found)];
+  const notes = [
+    ...wideNotes(of, wanted),
+    ...fewNotes(of, 'The pictures', found),
+    ...fewNotes(against.of, 'Those compared with', found),
+  ];
   return { measured, digest: gaussianDigest(pooled), notes };
 }
 
@@ -117,7 +121,12 @@ async function gaussianIn(
   const stored = kind === 'features' ? statistics?.pooled : statistics?.spatial;
   if (stored) return stored;
   const parts = features?.get(kind);
-  if (!parts || parts.width > widestFeatures) return null;
+  if (!parts || (kind === 'spatial' && parts.width > widestFeatures)) return null;
+  if (parts.width > widestFeatures)
+    throw new WeftError(
+      `The extractor gives ${thousands(parts.width)} features; at most ${thousands(widestFeatures)} can be compared.`,
+      'Let its spec pool them: a mean over places, or fewer channels.',
+    );
   if (parts.count < 2)
     throw new WeftError(
       `${counted(parts.count, 'picture')} have no covariance.`,
@@ -267,8 +276,20 @@ function fewNotes({ features }: Known, who: string, wanted: readonly MetricName[
   });
 }
 
+/** The spatial distance is left out where its covariance would be too large. */
+function wideNotes({ features }: Known, wanted: readonly MetricName[]): string[] {
+  const width = features?.get('spatial')?.width ?? 0;
+  if (width <= widestFeatures || !wanted.includes('spatial')) return [];
+  return [
+    `There is no ${metrics.spatial}: the extractor gives ${thousands(width)} spatial features, and covariances have at most ${thousands(widestFeatures)}.`,
+  ];
+}
+
 function missing(metric: MetricName, of: Known, against: Known): WeftError {
   const name = metrics[metric];
+  const [wide] = wideNotes(of, [metric]);
+  if (wide !== undefined)
+    return new WeftError(wide, 'Let its spec give fewer channels of them, or leave the metric out.', 2);
   if (!of.features || (!against.features && metric !== 'inception_score'))
     return new WeftError(
       `A file of statistics has means and covariances alone, so there is no ${name}.`,

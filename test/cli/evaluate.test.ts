@@ -121,7 +121,12 @@ it('compares folders and files of statistics by an extractor of a spec', () =>
       await run('evaluate', 'a', '--against', 'b', '--metrics', 'frechet,fid'),
       await run('evaluate', 'a', '--against', 'mnist', ...by),
       await run('evaluate', 'a', '--against', 'b.npz', '--metrics', 'recall', ...by),
+      // Nothing is read before all that is named is there.
+      await run('evaluate', 'a', 'nowhere', '--against', 'b', ...by),
+      await run('evaluate', 'a', '--against', 'nowhere.npz', ...by),
+      await run('evaluate', 'nowhere.onnx', '--against', 'b', ...by),
     ];
+    for (const { stderr } of refused) expect(stderr).not.toContain('reading features');
     expect(refused.map((r) => [r.status, r.stderr.split('\n').find((line) => line.startsWith('error'))])).toEqual([
       [2, 'error: s.onnx draws by class, and does not say how many there are.'],
       [2, 'error: --classes is for exported samplers, and none was named.'],
@@ -131,5 +136,8 @@ it('compares folders and files of statistics by an extractor of a spec', () =>
       [2, expect.stringContaining('There is no metric "fid". It has frechet, ')],
       [2, 'error: The pictures of mnist are rendered in the size of a model, and a is no run.'],
       [2, 'error: A file of statistics has means and covariances alone, so there is no recall.'],
+      [1, expect.stringMatching(/The folder of pictures .*nowhere does not exist\./)],
+      [1, expect.stringContaining('nowhere.npz')],
+      [1, expect.stringContaining('nowhere.onnx')],
     ]);
   }));

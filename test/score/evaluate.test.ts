@@ -204,6 +204,22 @@ it('compares with statistics, and says what these leave out', async () => {
   );
 });
 
+it('says which features are too many for a covariance', async () => {
+  const wide = (kind: 'features' | 'spatial'): Known => {
+    const features = { count: 6, width: 9000, data: patternedFeatures('many', 6, 9000, 1).data };
+    const pooled = known(real).features!;
+    return { features: new Map([...pooled, [kind, known(features).features!.get('features')!]]) };
+  };
+  const against = new Reference(known(real));
+  await expect(evaluateSet(known(drawn), new Reference(wide('features')), options)).rejects.toThrow(
+    'The extractor gives 9,000 features; at most 8,192 can be compared.',
+  );
+  const found = await evaluateSet(wide('spatial'), against, options);
+  expect(found.notes).toContainEqual(expect.stringContaining('There is no spatial Fréchet distance'));
+  const asked = evaluateSet(wide('spatial'), against, { ...options, metrics: ['spatial'] });
+  await expect(asked).rejects.toThrow('9,000 spatial features, and covariances have at most 8,192');
+});
+
 it('says where there are too few pictures', async () => {
   const few = { count: 5, width: 20, data: real.data.slice(0, 100) };
   const found = await evaluateSet(known(few), new Reference(known(real)), options);
