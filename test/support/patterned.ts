@@ -4,12 +4,13 @@ import type { HostTensor } from '../../src/backends/session';
 /** A tensor of numbers in [-scale, scale): a hash of the name and of each place. */
 export function patterned(name: string, shape: readonly number[], scale = 1): HostTensor {
   const seed = new TextEncoder().encode(name).reduce((h, byte) => Math.imul(h ^ byte, 16777619), 2166136261);
-  const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => {
+  const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
+  for (let i = 0; i < data.length; i++) {
     let x = (Math.imul(i, 2654435761) + seed) >>> 0;
     x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
     x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
-    return (((x ^ (x >>> 16)) >>> 0) / 2 ** 31 - 1) * scale;
-  });
+    data[i] = (((x ^ (x >>> 16)) >>> 0) / 2 ** 31 - 1) * scale;
+  }
   return { shape, dtype: 'f32', data };
 }
 
