@@ -22,7 +22,18 @@ export interface Agreed {
 }
 
 /** The first line of a node's connections: the one that stays open, and one for each device of a meeting. */
-const greeting = z.object({
+export interface Greeting extends Agreed {
+  readonly node: number;
+  readonly meeting?: number;
+  readonly device?: number;
+  readonly threads?: number;
+}
+
+/** What node 0 says on the connection that stays open. */
+export type Order = { readonly refused: string } | { readonly start: number } | { readonly end: 'done' | 'failed' };
+
+// The types above are part of the package's, which must not need zod.
+const greeting: z.ZodType<Greeting> = z.object({
   weft: z.string(),
   digest: z.string(),
   nodes: z.number(),
@@ -32,15 +43,12 @@ const greeting = z.object({
   device: z.number().optional(),
   threads: z.number().optional(),
 });
-export type Greeting = z.infer<typeof greeting>;
 
-/** What node 0 says on the connection that stays open. */
-const order = z.union([
+const order: z.ZodType<Order> = z.union([
   z.object({ refused: z.string() }),
   z.object({ start: z.number() }),
   z.object({ end: z.enum(['done', 'failed']) }),
 ]);
-export type Order = z.infer<typeof order>;
 
 /** No line of ours is longer. */
 const longestLine = 4096;

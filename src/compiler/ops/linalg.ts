@@ -138,14 +138,19 @@ export const orthonormal: CompositeOp<['x']> = defineComposite('orthonormal', {
       return tf.tensor(Float32Array.from(columns), x.shape, 'float32');
     },
     graphDef: (g, { x }) => {
-      const q = g.node('Qr', [x], { full_matrices: false });
+      // TensorFlow compares tensors of at most eight axes.
+      const [n, m] = x.shape.slice(-2);
+      const flat = { shape: [x.shape.slice(0, -2).reduce((a, b) => a * b, 1), n, m] };
+      const rows = g.node('Reshape', [x, g.int32s(flat.shape)], {}, flat);
+      const q = g.node('Qr', [rows], { full_matrices: false }, flat);
       // R[j, j] = q[j] · x[j]; libraries choose its sign.
-      const axes = g.int32s([x.shape.length - 2]);
-      const row = { shape: x.shape.with(-2, 1) };
-      const diagonal = g.node('Sum', [g.node('Mul', [q, x]), axes], { keep_dims: true }, row);
+      const sums = { shape: [flat.shape[0], 1, m] };
+      const product = g.node('Mul', [q, rows], {}, flat);
+      const diagonal = g.node('Sum', [product, g.int32s([1])], { keep_dims: true }, sums);
       const zero = g.constant({ shape: [], data: Float64Array.of(0) }, x.dtype);
-      const isNegative = g.node('Less', [diagonal, zero], {}, { ...row, dtype: 'bool' });
-      return g.node('SelectV2', [isNegative, g.node('Neg', [q]), q]);
+      const isNegative = g.node('Less', [diagonal, zero], {}, { ...sums, dtype: 'bool' });
+      const signed = g.node('SelectV2', [isNegative, g.node('Neg', [q], {}, flat), q], {}, flat);
+      return g.node('Reshape', [signed, g.int32s(x.shape)]);
     },
     onnx: 'expand',
   },
