@@ -18,7 +18,8 @@ optimizer plain(rate: Float, decay: Float = 0) {
 model M() {
   input noisy: image(8)
   input time:  time(noise: 0, data: 1)
-  output velocity: image(8) = noisy * linear(broadcast(time, [1]), 1) @shift
+  let moved = noisy * linear(broadcast(time, [1]), 1) @shift
+  output velocity: image(8) = moved * param([1]) @rest
 }
 train a of M {
   data = mnist()
