@@ -74,7 +74,7 @@ it('gives the numbers of words to a model that looks them up', () =>
     await data.close();
     const small = compileModel('specs/pixeldit-t2i.weft', 'PixelDiT_T2I', { ...text, vocabulary: '6' });
     await expect(openTrainingData(small, { ...recipe, text: vocabulary }, { cache })).rejects.toThrow(
-      'need a table of',
+      'for which a table of',
     );
   }));
 

@@ -95,7 +95,8 @@ function localCallee(ctx: Context, site: Expression): string | undefined {
   return isLocal ? callee.name : undefined;
 }
 
-const deepestCall = 200;
+// Well inside of what the stack of Node has room for, so that it is the same everywhere.
+const deepestCall = 150;
 
 function applyBlock(ctx: Context, { declaration }: BlockValue, application: Application): Evaluated {
   const { span } = application.site;
