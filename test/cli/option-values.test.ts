@@ -39,6 +39,7 @@ const kinds = {
   opset: ['16', '26', '17.5', 'x', 'NaN', ''],
   set: ['depth', '=3', 'depth=', ''],
   choice: ['nothing', ''],
+  place: ['here', 'here:', ':29500', 'here:0', 'here:65536', 'a b:1', ''],
 } as const;
 
 /** Every option of a command that takes a number, a choice or key=value. */
@@ -50,8 +51,20 @@ const options: { readonly [command: string]: { readonly [option: string]: keyof 
     '--batch': 'count',
     '--seed': 'seed',
     '--threads': 'count',
+    '--devices': 'count',
+    '--nodes': 'count',
+    '--rank': 'seed',
+    '--rendezvous': 'place',
     '--set': 'set',
     '--backend': 'choice',
+  },
+  evaluate: {
+    '--images': 'count',
+    '--metrics': 'choice',
+    '--resize': 'choice',
+    '--seeds': 'seed',
+    '--pairs': 'count',
+    '--classes': 'count',
   },
   sample: {
     '--steps': 'count',
@@ -119,7 +132,8 @@ it.each(
       .map((o) => [c.name(), o.long!] as const),
   ),
 )('weft %s takes %s once', async (command, option) => {
-  const value = { '--opset': '17', '--size': '32' }[option] ?? '1';
+  const known = { '--opset': '17', '--size': '32', '--rendezvous': 'localhost:29500', '--metrics': 'recall' };
+  const value = known[option as keyof typeof known] ?? '1';
   expect(await refusal([command, 'x', option, value, option, value])).toContain('was given twice');
 });
 

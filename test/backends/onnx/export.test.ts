@@ -118,7 +118,7 @@ it('says which weights are missing or of another shape before it writes anything
   const { bias, ...others } = weightValues(program);
   const without = { ...weightsOf(program), names: Object.keys(others) };
   await expect(exportOnnx(program, { path, weights: without })).rejects.toThrow(
-    'The weights lack 1 of the 3 tensors to export: bias.',
+    'The weights lack 1 of 3 tensors to export: bias.',
   );
   await expect(exportOnnx(gatedProgram(16), { path, weights: weightsOf(program) })).rejects.toThrow(
     'layers.0.weight is [8, 8], the model has [16, 16]',
