@@ -246,8 +246,17 @@ function checkSubjects(subjects: readonly string[], options: EvaluateCommandOpti
   const idle = still.find((name) => options[name] !== undefined);
   if (idle !== undefined && !subjects.some(isRun))
     throw new WeftError(`--${idle} says how a run is drawn, and none was named.`, 'Leave it out.', 2);
-  if (options.classes !== undefined && !subjects.some((path) => path.endsWith('.onnx')))
+  const isSampler = (path: string): boolean => path.endsWith('.onnx');
+  if (options.seeds.length > 1 && !subjects.some((path) => isRun(path) || isSampler(path)))
+    throw new WeftError('--seeds draws runs and samplers several times, and none was named.', 'Name one seed.', 2);
+  if (options.classes !== undefined && !subjects.some(isSampler))
     throw new WeftError('--classes is for exported samplers, and none was named.', 'Leave it out.', 2);
+  if (options.saveStatistics !== undefined && !isStatistics(options.saveStatistics))
+    throw new WeftError(
+      `Statistics are written as .npz, and ${options.saveStatistics} has another ending.`,
+      `For instance --save-statistics ${options.saveStatistics}.npz.`,
+      2,
+    );
   if (options.extractorWeights !== undefined && options.extractor === undefined)
     throw new WeftError(
       'The packaged extractor brings its own weights, so --extractor-weights would not be read.',

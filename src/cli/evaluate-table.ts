@@ -4,7 +4,7 @@ import { printable } from '../compiler/diagnostics/printable';
 import { aligned } from '../compiler/report/render';
 import { resizeRules, type ResizeRule } from '../data/resize';
 import type { Encoder } from '../score/encoder';
-import { metrics, type Evaluation, type Measured, type MetricName } from '../score/evaluate';
+import { metrics, within, type Evaluation, type Measured, type MetricName } from '../score/evaluate';
 import { overRuns } from '../score/metrics/over-runs';
 
 /** The metrics of one set of pictures. */
@@ -26,7 +26,9 @@ export interface About {
 
 export function renderEvaluation(judged: readonly Judged[], about: About, json: boolean): string {
   const isOne = new Set(judged.map((one) => one.digest)).size === 1;
-  const means = judged.length > 1 && isOne ? meansOf(judged) : [];
+  // Folders that happen to be named together are no samples of one thing.
+  const areDrawn = judged.every((one) => one.seed !== undefined);
+  const means = judged.length > 1 && isOne && areDrawn ? meansOf(judged) : [];
   if (json) return JSON.stringify({ ...about, sets: judged, ...(means.length > 0 && { means }) }, null, 2);
   const blocks = judged.map((one) => [`${titleOf(one)}:`, ...table(one.measured.map(rowOf))].join('\n'));
   if (means.length > 0) {
@@ -73,7 +75,9 @@ function footer(judged: readonly Judged[], { extractor, resize }: About): string
 function meansOf(judged: readonly Judged[]): ({ readonly metric: MetricName } & ReturnType<typeof overRuns>)[] {
   return judged[0].measured.flatMap(({ metric }) => {
     const values = judged.flatMap((one) => one.measured.filter((m) => m.metric === metric).map((m) => m.value));
-    return values.length === judged.length ? [{ metric, ...overRuns(values) }] : [];
+    if (values.length < judged.length) return [];
+    const over = overRuns(values);
+    return [{ metric, ...over, ...within(metric, over) }];
   });
 }
 

@@ -20,11 +20,14 @@ interface Node extends AskedNodes {
   /** Devices of each node. */
   readonly devices: number;
   readonly threads?: number;
+  /** Ends a wait for other nodes. */
+  readonly signal?: AbortSignal;
 }
 
 /** Opens the rendezvous of a run; nodes are waited for when the first step is made ready. */
 export function meetNodes(model: ModelGraph, recipe: TrainRecipe, node: Node): Promise<Nodes> {
-  return Nodes.open({ at: node.at, agreed: agreed(model, recipe, node), onNote: (text) => console.error(text) });
+  const { at, signal } = node;
+  return Nodes.open({ at, agreed: agreed(model, recipe, node), signal, onNote: (text) => console.error(text) });
 }
 
 /** Lends the devices of this machine until the run ends. */

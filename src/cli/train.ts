@@ -12,6 +12,7 @@ import { hostAndPort, nonNegativeInteger, positiveInteger, seedNumber } from './
 import type { RunPlan } from '../train/plan';
 import { Interrupt } from './interrupt';
 import { laterProgress } from './progress';
+import { requireShared } from '../layouts/shares';
 import { parseTarget } from '../spec/target';
 import { streamProgress } from '../setup/progress';
 import type { StudyPlan, StudyRequest } from '../study/plan';
@@ -121,7 +122,11 @@ async function train(targetText: string | undefined, given: TrainCommandOptions)
   const { model, recipe, out, teacher, backend } = plan;
   const nodes = nodesAsked(options);
   const devices = (options.devices ?? 1) * (nodes?.count ?? 1);
+  if (nodes) requireShared(recipe.batch, devices, nodes.count);
   if (nodes && nodes.rank > 0) {
+    const idle = options.out !== undefined ? '--out' : options.resume ? '--resume' : null;
+    if (idle)
+      throw new WeftError(`${idle} is for the node of --rank 0, which alone has the folder.`, 'Leave it out.', 2);
     const { lendDevices } = await import('./train-node');
     return lendDevices(model, recipe, { ...nodes, devices: options.devices ?? 1, threads: options.threads });
   }
@@ -149,9 +154,10 @@ async function train(targetText: string | undefined, given: TrainCommandOptions)
   let isDone = false;
   let others: Nodes | undefined;
   try {
-    others =
-      nodes &&
-      (await (await import('./train-node')).meetNodes(model, recipe, { ...nodes, devices: options.devices ?? 1 }));
+    if (nodes) {
+      const node = { ...nodes, devices: options.devices ?? 1, signal: interrupt.signal };
+      others = await (await import('./train-node')).meetNodes(model, recipe, node);
+    }
     validation = await openValidation(model, recipe, data, { teacher, backend, threads: options.threads });
     const metrics = startTraining(model, recipe, {
       ...plan,

@@ -76,7 +76,7 @@ export class Reference {
   constructor(readonly of: Known) {}
 
   gaussian(kind: 'features' | 'spatial', options: EvaluateOptions): Promise<Gaussian | null> {
-    const found = this.known.get(kind) ?? gaussianIn(this.of, kind, options, 'reference');
+    const found = this.known.get(kind) ?? gaussianIn(this.of, kind, options, 'features compared with');
     this.known.set(kind, found);
     return found;
   }
@@ -129,8 +129,8 @@ async function gaussianIn(
     );
   if (parts.count < 2)
     throw new WeftError(
-      `${counted(parts.count, 'picture')} have no covariance.`,
-      'Compare at least two, better thousands.',
+      `The ${what} are of ${counted(parts.count, 'picture')}, and a covariance needs two.`,
+      'Name a folder with at least two pictures, better thousands.',
     );
   return gaussianOfParts(parts, async (done, total) => {
     signal?.throwIfAborted();
@@ -152,7 +152,7 @@ async function frechetDistances(
   ] as const) {
     if (!wanted.includes(metric)) continue;
     const other = await against.gaussian(kind, options);
-    const own = other && (await gaussianIn(of, kind, options, 'pictures'));
+    const own = other && (await gaussianIn(of, kind, options, 'features'));
     if (!own) continue;
     if (own.mean.length !== other.mean.length)
       throw new WeftError(
@@ -224,8 +224,8 @@ async function byPairs(
       { seed },
       told('kernel distance'),
     );
-    const how = `${subsets} subsets of ${thousands(subsetSize)}`;
-    found.push({ metric: 'kernel', value: 1000 * mean, deviation: 1000 * deviation, how });
+    const how = subsets === 1 ? counts : `${subsets} subsets of ${thousands(subsetSize)}`;
+    found.push({ metric: 'kernel', value: 1000 * mean, ...(subsets > 1 && { deviation: 1000 * deviation }), how });
   }
   if (wanted.includes('discrepancy')) {
     const value = await gaussianDiscrepancy(real, drawn, told('Gaussian discrepancy'));
@@ -234,9 +234,11 @@ async function byPairs(
   return found;
 }
 
-/** Shares end at 0 and 1, and density at 0. */
-function within(metric: MetricName, { low, high }: Interval): Interval {
-  return { low: Math.max(0, low), high: metric === 'density' ? high : Math.min(1, high) };
+/** The part of an interval in which the metric can be. Estimates of discrepancies may be below 0. */
+export function within(metric: MetricName, { low, high }: Interval): Interval {
+  const isShare = metric === 'precision' || metric === 'recall' || metric === 'coverage';
+  const least = metric === 'kernel' || metric === 'discrepancy' ? -Infinity : 0;
+  return { low: Math.max(least, low), high: isShare ? Math.min(1, high) : high };
 }
 
 function nearEnough(a: FeatureRows, b: FeatureRows): boolean {

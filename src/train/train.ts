@@ -12,7 +12,7 @@ import { wordsIn } from '../text/vocabulary';
 import type { TrainingData } from './batches';
 import { checkBeforeData } from './before-data';
 import { Deaths } from './deaths';
-import { restoreCheckpoint, saveCheckpoint } from './checkpoints';
+import { newestStep, restoreCheckpoint, saveCheckpoint } from './checkpoints';
 import { requireFiniteWeights } from './finite-weights';
 import { explainNonFinite } from './divergence';
 import type { DrawOptions } from './draw-samples';
@@ -107,7 +107,12 @@ export async function* train(
         }
         isOver = true;
       } catch (error) {
-        if (!begun || options.signal?.aborted) throw error;
+        if (!begun) throw error;
+        const { signal, onEvent } = options;
+        // Interrupted in a wait for a lost machine, when only the last checkpoint is left.
+        if (signal?.aborted && error === signal.reason)
+          return onEvent?.({ kind: 'interrupted', step: await newestStep(owner.paths.checkpoints) });
+        if (signal?.aborted) throw error;
         await deaths.goOn(error, options.onEvent);
       }
     }

@@ -122,6 +122,8 @@ it('compares folders and files of statistics by an extractor of a spec', () =>
       await run('evaluate', 'a', '--against', 'mnist', ...by),
       await run('evaluate', 'a', '--against', 'b.npz', '--metrics', 'recall', ...by),
       // Nothing is read before all that is named is there.
+      await run('evaluate', 'a', '--against', 'b', '--seeds', '0,1', ...by),
+      await run('evaluate', 'a', '--save-statistics', 'a.txt', ...by),
       await run('evaluate', 'a', 'nowhere', '--against', 'b', ...by),
       await run('evaluate', 'a', '--against', 'nowhere.npz', ...by),
       await run('evaluate', 'nowhere.onnx', '--against', 'b', ...by),
@@ -136,6 +138,8 @@ it('compares folders and files of statistics by an extractor of a spec', () =>
       [2, expect.stringContaining('There is no metric "fid". It has frechet, ')],
       [2, 'error: The pictures of mnist are rendered in the size of a model, and a is no run.'],
       [2, 'error: A file of statistics has means and covariances alone, so there is no recall.'],
+      [2, 'error: --seeds draws runs and samplers several times, and none was named.'],
+      [2, 'error: Statistics are written as .npz, and a.txt has another ending.'],
       [1, expect.stringMatching(/The folder of pictures .*nowhere does not exist\./)],
       [1, expect.stringContaining('nowhere.npz')],
       [1, expect.stringContaining('nowhere.onnx')],

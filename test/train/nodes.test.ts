@@ -105,6 +105,30 @@ itPyTorch(
     }),
 );
 
+itPyTorch('PyTorch: ends a wait for a lost node when it is interrupted, at the last checkpoint', () =>
+  withTemporaryFolder(async (folder) => {
+    const at = await freePlace();
+    const [leaving, stopping] = [new AbortController(), new AbortController()];
+    let isLost = false;
+    const onNote = (text: string): void => {
+      if (isLost && text.startsWith('Waiting for node 1')) stopping.abort();
+    };
+    const nodes = await Nodes.open({ at, agreed, waitMs: 60_000, signal: stopping.signal, onNote });
+    const other = serveNode({ at, agreed, node: 1, threads: 1, signal: leaving.signal });
+    const events: TrainEvent[] = [];
+    const onEvent = (event: TrainEvent): void => void events.push(event);
+    const how = { data, backend: 'pytorch', threads: 1, devices: 4, nodes, signal: stopping.signal, onEvent } as const;
+    for await (const { step } of train(model, recipe, { ...how, out: join(folder, 'run') })) {
+      if (step !== 7) continue;
+      isLost = true;
+      leaving.abort();
+      await other;
+    }
+    nodes.end('done');
+    expect(events.at(-1)).toEqual({ kind: 'interrupted', step: 5 });
+  }),
+);
+
 it('refuses nodes that disagree, each with what differs', async () => {
   const at = await freePlace();
   const nodes = await Nodes.open({ at, agreed, waitMs: 200 });

@@ -13,6 +13,8 @@ export interface NodesOptions {
   readonly agreed: Agreed;
   /** How long to wait for nodes that are missing; ten minutes by default. */
   readonly waitMs?: number;
+  /** Ends a wait for nodes with its reason. */
+  readonly signal?: AbortSignal;
   /** Told when a node comes, is refused, or is waited for. */
   readonly onNote?: (text: string) => void;
 }
@@ -34,6 +36,7 @@ export class Nodes {
     private readonly options: NodesOptions,
   ) {
     server.on('connection', (socket) => void this.greet(socket));
+    options.signal?.addEventListener('abort', () => this.changed(), { once: true });
   }
 
   /** Opens the rendezvous. */
@@ -136,7 +139,7 @@ export class Nodes {
     if (greeting.devices !== devices)
       return `It was given --devices ${greeting.devices}, and node 0 --devices ${devices}.`;
     if (greeting.digest !== digest)
-      return 'Its model or recipe is not that of node 0. Give every node the same spec, and the same options.';
+      return 'Its model or recipe is not that of node 0. Give every node the same spec, and the same --batch, --seed and --set.';
     if (!Number.isInteger(node) || node < 1 || node >= nodes)
       return `Its --rank is ${node}; beside node 0 there are ranks 1 to ${nodes - 1}.`;
     if (meeting === undefined && this.present.has(node)) return `There is a node of --rank ${node} already.`;
@@ -145,9 +148,10 @@ export class Nodes {
 
   /** Waits until it holds; `what` says what did not happen in time. */
   private async until(holds: () => boolean, what: () => string): Promise<void> {
-    const { waitMs = 600_000 } = this.options;
+    const { waitMs = 600_000, signal } = this.options;
     const end = Date.now() + waitMs;
     while (!holds()) {
+      signal?.throwIfAborted();
       const left = end - Date.now();
       if (left <= 0) throw lost(`${what()} within ${Math.round(waitMs / 1000)} s.`);
       await new Promise<void>((resolve) => {

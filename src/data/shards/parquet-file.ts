@@ -99,6 +99,7 @@ class Columns {
   readonly image: string;
   readonly text: string | null;
   readonly label: string | null;
+  /** The other columns, as a note names them. */
   readonly unread: readonly string[];
 
   constructor(
@@ -110,7 +111,7 @@ class Columns {
     this.text = this.named('text', named.text, isText);
     this.label = this.named('label', named.label, isLabel);
     const read = new Set([this.image, this.text, this.label]);
-    this.unread = all.map(({ element }) => element.name).filter((name) => !read.has(name));
+    this.unread = all.filter(({ element }) => !read.has(element.name)).map(unreadColumn);
   }
 
   /** The column that the recipe names, or one of a usual name; null if there is none. */
@@ -171,6 +172,16 @@ const wantedIn = {
   label: 'classes are whole numbers or text',
 } as const;
 
+/** The column's name, and why it is not read where its name says that it should be. */
+function unreadColumn(column: SchemaTree): string {
+  const { name } = column.element;
+  const meant = (['image', 'text', 'label'] as const).find((what) => usual[what].some((known) => known === name));
+  if (meant === undefined || fitsAs[meant](column)) return printable(name);
+  return `${printable(name)} (${contentsOf(column)}; ${wantedIn[meant]})`;
+}
+
+const fitsAs = { image: holdsPictures, text: isText, label: isLabel } as const;
+
 function isBytes({ element, children }: SchemaTree): boolean {
   return (
     children.length === 0 &&
@@ -207,7 +218,7 @@ function contentsOf(column: SchemaTree): string {
 export class ParquetFile {
   /** Names of the classes by number, if the file states them. */
   readonly classes: readonly string[] | null;
-  /** Columns that are not read. */
+  /** Columns that are not read, as a note names them. */
   readonly unread: readonly string[];
   /** The row groups, each with the number of its first row. */
   private readonly groups: readonly { readonly start: number; readonly rows: number }[];

@@ -106,7 +106,7 @@ export async function checkFolder(folder: string, what: 'pictures' | 'latents' =
     const near = suggest(basename(folder), await readdir(dirname(folder)).catch(() => []));
     throw new WeftError(
       `The folder of ${what} ${folder} does not exist.`,
-      near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'Check the path in the data section of the recipe.',
+      near.length > 0 ? `Did you mean ${near.join(' or ')}?` : 'Check its path.',
     );
   });
   if (!found.isDirectory())

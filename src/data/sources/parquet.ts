@@ -2,7 +2,6 @@
 import { basename, resolve } from 'node:path';
 import { someOf } from '../../compiler/diagnostics/counted';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
-import { printable } from '../../compiler/diagnostics/printable';
 import type { ImageListing, ImageSize } from '../image-set';
 import { findShards } from '../shards/find-shards';
 import { packedImages, type Packed, type PackedImage } from '../shards/packed';
@@ -61,7 +60,7 @@ async function readFiles(
     );
   }
   const hasNoClass = images.every((image) => image.class === null);
-  const names = [...unread].map(printable);
+  const names = [...unread];
   const notes = names.length > 0 ? [`Columns that are not read: ${someOf(names, 8)}.`] : [];
   const classes = hasNoClass ? null : (before?.file.classes ?? null);
   return { path, images, classes, left: { files: [], notes: [] }, notes };

@@ -15,6 +15,7 @@ export interface KernelDistance {
   readonly mean: number;
   /** The standard deviation over subsets, divided by their number. */
   readonly deviation: number;
+  /** One if a subset would be all images of both sets. */
   readonly subsets: number;
   readonly subsetSize: number;
 }
@@ -23,10 +24,12 @@ export interface KernelDistance {
 export async function kernelDistance(
   a: FeatureRows,
   b: FeatureRows,
-  { subsets = 100, subsetSize = 1000, seed }: KernelOptions,
+  { subsets: asked = 100, subsetSize = 1000, seed }: KernelOptions,
   { signal, onProgress }: PairOptions = {},
 ): Promise<KernelDistance> {
   const size = Math.min(subsetSize, a.count, b.count);
+  // Subsets of all images would all be the same.
+  const subsets = a.count === size && b.count === size ? 1 : asked;
   const values: number[] = [];
   for (let i = 0; i < subsets; i++) {
     const [own, other] = [a, b].map((rows, k) =>
