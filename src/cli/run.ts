@@ -1,4 +1,5 @@
 /** `weft run`: one program of a model on tensors from files. */
+import { printable } from '../compiler/diagnostics/printable';
 import { Option, type Command } from 'commander';
 import type { BackendName, HostTensor, HostTensors } from '../backends/session';
 import { counted } from '../compiler/diagnostics/counted';
@@ -80,7 +81,7 @@ async function run(targetText: string, options: RunOptions): Promise<void> {
   const where = options.inputs ? `the tensors in ${options.inputs}` : 'the inputs (there is no --inputs FILE)';
   const recipe = () => recipeWith(spec, recipeNamed(spec, target.name), set);
   const result = await runProgram(model, { program, tensors, where, weights, taps, recipe, backend, threads });
-  if (result.ignored.length > 0) console.error(`not used by ${program}: ${result.ignored.join(', ')}`);
+  if (result.ignored.length > 0) console.error(`not used by ${program}: ${result.ignored.map(printable).join(', ')}`);
   const { outputs } = result;
   await writeSafetensors(options.outputs, outputs, { metadata: { model: model.name, program } });
   const tapCount = Object.keys(outputs).filter((key) => key.startsWith('tap/')).length;

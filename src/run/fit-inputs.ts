@@ -8,6 +8,7 @@ import { suggest } from '../compiler/diagnostics/suggest';
 import { bindShape, formatShape, type Bindings, type Shape } from '../compiler/ir/dims';
 import type { Program } from '../compiler/ir/graph';
 import { textOf, type ModelGraph } from '../compiler/lower/model';
+import { printable } from '../compiler/diagnostics/printable';
 import { ownValue } from '../compiler/own-value';
 
 export interface FittedInputs {
@@ -40,7 +41,7 @@ export function fitInputs(program: Program, tensors: HostTensors, where = 'the i
     }
   }
   if (problems.length === 0) return { inputs, bindings, ignored };
-  if (ignored.length > 0) problems.push(`unknown  ${ignored.join(', ')}`);
+  if (ignored.length > 0) problems.push(`unknown  ${ignored.map(printable).join(', ')}`);
   throw new WeftError(
     `${where.charAt(0).toUpperCase()}${where.slice(1)} do not fit the program "${program.name}":\n  ${problems.join('\n  ')}`,
     `It takes ${names.join(', ')}.`,
@@ -85,5 +86,5 @@ function firstFraction({ data }: HostTensor): number | undefined {
 
 function didYouMean(name: string, unused: readonly string[]): string {
   const near = suggest(name, unused);
-  return near.length > 0 ? ` — did you mean ${near[0]}?` : '';
+  return near.length > 0 ? ` — did you mean ${printable(near[0])}?` : '';
 }

@@ -104,7 +104,7 @@ async function checkpointFor(
   recipe: TrainRecipe,
   warn: (message: string) => void,
 ): Promise<Checkpoint | null> {
-  const checkpoint = await newestCheckpoint(paths, stateDigest(model, recipe), warn);
+  const checkpoint = await newestCheckpoint(paths, { state: stateDigest(model, recipe), seed: recipe.seed }, warn);
   if (checkpoint && checkpoint.step > recipe.steps) {
     throw new WeftError(
       `The run in ${paths.folder} has done ${counted(checkpoint.step, 'step')}; it cannot end after ${recipe.steps}.`,
@@ -176,7 +176,7 @@ function checkSameRun(paths: RunPaths, record: RunRecord, { asked: model, recipe
 /** The newest whole checkpoint; null if the run has none yet. Damaged newer ones are reported; if no whole one is left, that is an error. */
 async function newestCheckpoint(
   { folder, checkpoints }: RunPaths,
-  state: string,
+  { state, seed }: { readonly state: string; readonly seed: number },
   warn: (message: string) => void,
 ): Promise<Checkpoint | null> {
   const { latest, damaged, notes } = await findCheckpoints(checkpoints);
@@ -187,6 +187,11 @@ async function newestCheckpoint(
     );
   }
   notes.forEach(warn);
+  if (latest && latest.seed !== seed)
+    throw new WeftError(
+      `The checkpoint ${latest.path} is of a run with the seed ${latest.seed}, and this run has the seed ${seed}.`,
+      'Bring back the checkpoints of this run.',
+    );
   if (!latest || !latest.isSealed || latest.recipe === state) return latest;
   throw new WeftError(
     `The checkpoint ${latest.path} holds the state of another model or recipe.`,

@@ -216,6 +216,9 @@ it('says what is wrong in a header', () =>
       await handmade(path, header, new Uint8Array(8));
       expect(await failureOf(() => openSafetensors(path))).toMatch(message);
     }
+    // A type whose name every object has is unknown, as others are.
+    await handmade(path, { a: { dtype: 'constructor', shape: [8], data_offsets: [0, 8] } }, new Uint8Array(8));
+    expect(await failureOf(() => readSafetensors(path))).toMatch(/of the type constructor, which Weft does not read/);
     for (const [length, message] of [
       [200_000_000n, /header would be 200 MB long; the format allows 100 MB/],
       [60_000_000n, /header would be 60 MB long; at most 50 MB are read/],

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { train, type TrainCallOptions } from '../../src/api/train';
@@ -79,6 +79,22 @@ it('refuses what folder and recipe rule out before it looks for the data', async
     expect(fitting).toContain('no such folder');
   } finally {
     rmSync(join(out, '..'), { recursive: true });
+  }
+});
+
+it('goes on from no checkpoint of a run with another seed', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'weft-before-data-'));
+  const [own, other] = [join(folder, 'own'), join(folder, 'other')];
+  try {
+    await run({}, { out: own, data });
+    await run({ seed: 8 }, { out: other, data });
+    rmSync(join(own, 'checkpoints'), { recursive: true });
+    cpSync(join(other, 'checkpoints'), join(own, 'checkpoints'), { recursive: true });
+    expect(await failureOf(() => run({ steps: 4 }, { out: own, data, resume: true }))).toMatch(
+      /step-000002 is of a run with the seed 8, and this run has the seed 7/,
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 });
 

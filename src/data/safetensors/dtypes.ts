@@ -4,6 +4,7 @@ import { counted } from '../../compiler/diagnostics/counted';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { printable } from '../../compiler/diagnostics/printable';
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from '../../compiler/ir/half';
+import { ownValue } from '../../compiler/own-value';
 import type { HostTensor } from '../../backends/session';
 
 /** Bytes per element of every type that can be read. */
@@ -40,7 +41,7 @@ const unreadBits: { readonly [dtype: string]: number } = {
 
 /** Bits per element of a type of the format; null for a type that is not known. */
 export function bitsOf(dtype: string): number | null {
-  return isStoredDType(dtype) ? 8 * widths[dtype] : (unreadBits[dtype] ?? null);
+  return isStoredDType(dtype) ? 8 * widths[dtype] : (ownValue(unreadBits, dtype) ?? null);
 }
 
 /** A tensor in host form. `note` says what float32 could not keep, if that is more than rounding. */
