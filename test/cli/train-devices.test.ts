@@ -1,9 +1,8 @@
 import { expect, it } from '@jest/globals';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { hasPyTorch } from '../../src/backends/pytorch/python';
 import { readMetrics } from '../../src/train/metrics';
+import { greyPictures } from '../support/pictures';
 import { inFolder, specIn, weft } from '../support/weft';
 
 const itPyTorch = hasPyTorch() ? it : it.skip;
@@ -51,12 +50,7 @@ it('says how to get PyTorch before anything is read', async () => {
 
 itPyTorch('PyTorch: one command trains on several devices; Ctrl-C saves, and it goes on on another number', () =>
   inFolder(async (folder) => {
-    mkdirSync(join(folder, 'images', 'grey'), { recursive: true });
-    for (const level of [20, 90, 160, 230]) {
-      const background = { r: level, g: level, b: level };
-      const image = sharp({ create: { width: 8, height: 8, channels: 3, background } });
-      await image.png().toFile(join(folder, 'images', 'grey', `${level}.png`));
-    }
+    await greyPictures(folder);
     specIn(folder, 'tiny.weft');
     const steps = async (): Promise<number[]> =>
       (await readMetrics(join(folder, 'run', 'metrics.jsonl'))).map((m) => m.step);

@@ -1,10 +1,9 @@
 import { expect, it } from '@jest/globals';
-import { mkdirSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { hasPyTorch } from '../../src/backends/pytorch/python';
 import { readMetrics } from '../../src/train/metrics';
+import { freePort } from '../support/free-port';
+import { greyPictures } from '../support/pictures';
 import { inFolder, specIn, weft } from '../support/weft';
 
 const itPyTorch = hasPyTorch() ? it : it.skip;
@@ -41,12 +40,7 @@ it('trains the runs of a study on one machine', () =>
 
 itPyTorch('PyTorch: the same command on two nodes trains one run, whose folder node 0 has', () =>
   inFolder(async (folder) => {
-    mkdirSync(join(folder, 'images', 'grey'), { recursive: true });
-    for (const level of [20, 90, 160, 230]) {
-      const background = { r: level, g: level, b: level };
-      const image = sharp({ create: { width: 8, height: 8, channels: 3, background } });
-      await image.png().toFile(join(folder, 'images', 'grey', `${level}.png`));
-    }
+    await greyPictures(folder);
     specIn(folder, 'tiny.weft');
     const place = `127.0.0.1:${await freePort()}`;
     const command = ['train', 'tiny.weft#quick', '--engine', 'pytorch', '--nodes', '2', '--rendezvous', place];
@@ -58,11 +52,3 @@ itPyTorch('PyTorch: the same command on two nodes trains one run, whose folder n
     expect((await readMetrics(join(folder, 'run', 'metrics.jsonl'))).map((m) => m.step)).toEqual([1, 2, 3, 4, 5, 6]);
   }),
 );
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

@@ -21,3 +21,19 @@ export function shortRecipe(changes: Partial<TrainRecipe> = {}): TrainRecipe {
     ...changes,
   };
 }
+
+/** A recipe whose batch of eight devices share, with all that must not depend on their number: clipping, averages, dropped labels. */
+export function sharedRecipe(steps: number): TrainRecipe {
+  return shortRecipe({
+    model: 'Tiny',
+    objective: { kind: 'rectified_flow', time: { kind: 'logit_normal', mean: 0, std: 1, shift: 1 } },
+    optimizer: { kind: 'adamw', rate: 1e-2, betas: [0.9, 0.999], eps: 1e-8, decay: 0.1 },
+    clip: 0.5,
+    ema: 0.9,
+    labelDrop: 0.4,
+    batch: 8,
+    steps,
+    seed: 7,
+    checkpoint: 5,
+  });
+}

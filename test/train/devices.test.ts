@@ -5,16 +5,16 @@ import { join } from 'node:path';
 import { hasPyTorch } from '../../src/backends/pytorch/python';
 import type { TrainRecipe } from '../../src/compiler/recipe/index';
 import { ops } from '../../src/compiler/ops';
-import { normalDraws } from '../../src/compiler/ops/philox';
 import { readSafetensors } from '../../src/data/safetensors';
 import { withTemporaryFolder } from '../../src/files/atomic';
-import type { TrainingData } from '../../src/train/batches';
 import { readMetrics } from '../../src/train/metrics';
 import { partsOnDevice } from '../../src/train/device-parts';
 import { sharedStep } from '../../src/train/shared-step';
 import { train, type TrainEvent, type TrainOptions } from '../../src/train/train';
+import { drawnBatches } from '../support/drawn-batches';
 import { failureOf } from '../support/failure';
-import { classes, tinyModel } from '../support/tiny-model';
+import { sharedRecipe } from '../support/recipe';
+import { tinyModel } from '../support/tiny-model';
 
 const itPyTorch = hasPyTorch() ? it : it.skip;
 const tiny = tinyModel();
@@ -23,31 +23,8 @@ const model = {
   ...tiny,
   outputs: { velocity: ops.dropout(tiny.outputs.velocity, { rate: 0.25, over: 'elements' }) },
 };
-const recipe: TrainRecipe = {
-  name: 'shared',
-  model: 'Tiny',
-  data: { kind: 'mnist' },
-  objective: { kind: 'rectified_flow', time: { kind: 'logit_normal', mean: 0, std: 1, shift: 1 } },
-  optimizer: { kind: 'adamw', rate: 1e-2, betas: [0.9, 0.999], eps: 1e-8, decay: 0.1 },
-  warmup: 0,
-  clip: 0.5,
-  ema: 0.9,
-  labelDrop: 0.4,
-  precision: 'f32',
-  batch: 8,
-  steps: 50,
-  seed: 7,
-  phases: [],
-  checkpoint: 5,
-};
-const data: TrainingData = {
-  classes: Array.from({ length: classes }, (_, i) => `class ${i}`),
-  count: 100,
-  batch: async (step) => ({
-    x0: { shape: [8, 3, 4, 4], dtype: 'f32', data: Float32Array.from(normalDraws([step, 0], 0, 8 * 48)) },
-    y: { shape: [8], dtype: 'i32', data: Int32Array.from({ length: 8 }, (_, i) => (i * step) % classes) },
-  }),
-};
+const recipe = sharedRecipe(50);
+const data = drawnBatches(recipe.batch);
 
 async function run(out: string, changes: Partial<TrainRecipe>, options: Partial<TrainOptions>) {
   const how = { data, out, backend: 'pytorch', threads: 1, ...options } as const;

@@ -1,56 +1,28 @@
 /** A run is the same on several machines, and outlives the loss of one. Here they are parts of this one, joined over loopback. */
 import { expect, it } from '@jest/globals';
-import { createServer, connect, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { Agreed } from '../../src/backends/pytorch/greeting';
 import { Nodes } from '../../src/backends/pytorch/nodes';
 import { hasPyTorch } from '../../src/backends/pytorch/python';
 import { serveNode } from '../../src/backends/pytorch/serve-node';
-import type { TrainRecipe } from '../../src/compiler/recipe/index';
-import { normalDraws } from '../../src/compiler/ops/philox';
 import { withTemporaryFolder } from '../../src/files/atomic';
-import type { TrainingData } from '../../src/train/batches';
 import { readMetrics } from '../../src/train/metrics';
 import { train, type TrainEvent, type TrainOptions } from '../../src/train/train';
+import { drawnBatches } from '../support/drawn-batches';
 import { failureOf } from '../support/failure';
-import { classes, tinyModel } from '../support/tiny-model';
+import { freePort } from '../support/free-port';
+import { sharedRecipe } from '../support/recipe';
+import { tinyModel } from '../support/tiny-model';
 
 const itPyTorch = hasPyTorch() ? it : it.skip;
 const model = tinyModel();
-const recipe: TrainRecipe = {
-  name: 'nodes',
-  model: 'Tiny',
-  data: { kind: 'mnist' },
-  objective: { kind: 'rectified_flow', time: { kind: 'logit_normal', mean: 0, std: 1, shift: 1 } },
-  optimizer: { kind: 'adamw', rate: 1e-2, betas: [0.9, 0.999], eps: 1e-8, decay: 0.1 },
-  warmup: 0,
-  clip: 0.5,
-  ema: 0.9,
-  labelDrop: 0.4,
-  precision: 'f32',
-  batch: 8,
-  steps: 12,
-  seed: 7,
-  phases: [],
-  checkpoint: 5,
-};
-const data: TrainingData = {
-  classes: Array.from({ length: classes }, (_, i) => `class ${i}`),
-  count: 100,
-  batch: async (step) => ({
-    x0: { shape: [8, 3, 4, 4], dtype: 'f32', data: Float32Array.from(normalDraws([step, 0], 0, 8 * 48)) },
-    y: { shape: [8], dtype: 'i32', data: Int32Array.from({ length: 8 }, (_, i) => (i * step) % classes) },
-  }),
-};
+const recipe = sharedRecipe(12);
+const data = drawnBatches(recipe.batch);
 const agreed: Agreed = { weft: '0.1.0', digest: 'the same', nodes: 2, devices: 2 };
 
-/** A port that is free now. */
 async function freePlace(): Promise<{ host: string; port: number }> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return { host: '127.0.0.1', port };
+  return { host: '127.0.0.1', port: await freePort() };
 }
 
 async function losses(options: Partial<TrainOptions>): Promise<number[]> {
