@@ -97,12 +97,11 @@ export class Nodes {
     const line = await firstLine(socket, greetingMs);
     const greeting = line === null ? null : readGreeting(line);
     if (greeting && greeting.meeting === undefined) await this.farewell(greeting.node);
-    const why = greeting ? this.objection(greeting) : 'This is the rendezvous of a run of Weft.';
-    if (!greeting || why) {
-      if (greeting) this.note(`Node ${greeting.node} was refused: ${why}`);
-      say(socket, { refused: why ?? '' });
-      socket.end();
-      return;
+    if (!greeting) return refuse(socket, 'This is the rendezvous of a run of Weft.');
+    const why = this.objection(greeting);
+    if (why !== null) {
+      this.note(`Node ${greeting.node} was refused: ${why}`);
+      return refuse(socket, why);
     }
     const { node, meeting, device, threads } = greeting;
     if (meeting !== undefined && device !== undefined) {
@@ -167,6 +166,11 @@ export class Nodes {
   private note(text: string): void {
     this.options.onNote?.(text);
   }
+}
+
+function refuse(socket: Socket, refused: string): void {
+  say(socket, { refused });
+  socket.end();
 }
 
 /** A process of another node. */
