@@ -24,6 +24,12 @@ export const peerPrograms: { readonly [name in PeerName]: PeerProgram } = {
     precisions: ['f32', 'bf16'],
     command: () => node('weft.ts'),
   },
+  'weft-pytorch': { title: 'Weft on PyTorch', precisions: ['f32', 'bf16'], command: () => node('weft.ts') },
+  'weft-pytorch-compiled': {
+    title: 'Weft on PyTorch, torch.compile',
+    precisions: ['f32', 'bf16'],
+    command: () => node('weft.ts'),
+  },
   pytorch: { title: 'PyTorch, eager', precisions: ['f32', 'bf16'], command: pytorch },
   'pytorch-compiled': { title: 'PyTorch, torch.compile', precisions: ['f32', 'bf16'], command: pytorch },
   tfjs: { title: 'tfjs by hand', precisions: ['f32'], command: () => node('tfjs/peer.ts') },
@@ -40,6 +46,7 @@ export class Peer {
     const threads = String(task.threads);
     const env = {
       ...process.env,
+      WEFT_PYTHON: pythonWithTorch(),
       OMP_NUM_THREADS: threads,
       TF_NUM_INTRAOP_THREADS: threads,
       TF_NUM_INTEROP_THREADS: threads,

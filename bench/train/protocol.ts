@@ -25,7 +25,8 @@ export interface TrainSettings {
 }
 
 export type Precision = 'f32' | 'bf16';
-export type PeerName = 'weft' | 'weft-declared' | 'pytorch' | 'pytorch-compiled' | 'tfjs';
+export type PeerName =
+  'weft' | 'weft-declared' | 'weft-pytorch' | 'weft-pytorch-compiled' | 'pytorch' | 'pytorch-compiled' | 'tfjs';
 
 /** A peer's only argument, as JSON. */
 export interface PeerTask {

@@ -1,4 +1,5 @@
 /** The peer's side of the protocol, for peers that run in Node. */
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { PeerTask, Turn, TurnResult } from './protocol';
 
@@ -8,6 +9,8 @@ export interface Trainer {
   /** Trains on batch `index` and gives the loss it had before the update. */
   step(index: number): Promise<number>;
   moved(): Promise<{ weights: number; ema: number }>;
+  /** The processes that compute for it, whose memory counts as its own. */
+  readonly pids?: readonly number[];
 }
 
 /** Reads the task, starts the trainer, and answers turns until the input ends. */
@@ -24,9 +27,22 @@ export async function serve(start: (task: PeerTask) => Promise<Trainer>): Promis
       losses.push(await trainer.step(count++ % task.batches));
       stepSeconds.push((performance.now() - begin) / 1000);
     }
-    const peakRssBytes = process.resourceUsage().maxRSS * 1024;
+    const peakRssBytes = process.resourceUsage().maxRSS * 1024 + sum((trainer.pids ?? []).map(peakOf));
     const moved = turn.last ? await trainer.moved() : null;
     const { parameters } = trainer;
     console.log(JSON.stringify({ stepSeconds, losses, peakRssBytes, parameters, moved } satisfies TurnResult));
   }
+}
+
+/** The most memory that another process has had resident, in bytes; where the system does not say, it is not counted. */
+function peakOf(pid: number): number {
+  try {
+    return 1024 * Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -24,7 +24,9 @@ async function start(task: PeerTask): Promise<Trainer> {
     labelDrop: 0,
     precision,
   });
-  const session = await openSession('tensorflow', [program], { bindings: { batch: batchSize }, threads });
+  const backend = task.peer.startsWith('weft-pytorch') ? 'pytorch' : 'tensorflow';
+  const compiled = task.peer === 'weft-pytorch-compiled';
+  const session = await openSession(backend, [program], { bindings: { batch: batchSize }, threads, compiled });
   const tensors = await readSafetensors(task.problem);
   const names = model.weights.map((w) => w.leaf.name);
   const averages = model.weights.map((w) => averageOf(w).leaf.name);
@@ -41,6 +43,7 @@ async function start(task: PeerTask): Promise<Trainer> {
       const { loss } = await session.run(program.name, { ...noisy(x0!, noise!, t!), t: t!, y: y!, ...controls });
       return loss!.data[0]!;
     },
+    pids: 'pids' in session ? (session.pids as number[]) : [],
     moved: async () => ({ weights: await distance(names), ema: await distance(averages) }),
   };
 }

@@ -22,6 +22,8 @@ export interface SessionOptions {
   /** tensorflow: compile whole programs with XLA; by default the fastest way for the precision and device. */
   readonly xla?: boolean;
   readonly threads?: number;
+  /** pytorch: compile the programs that change variables with torch.compile, at their first run, which then takes minutes; not under shards. */
+  readonly compiled?: boolean;
   /** pytorch: the program that is computed in parts. */
   readonly shared?: SharedStep;
   /** pytorch: the machines that compute it together; `devices` of the program are those of all. */

@@ -7,11 +7,12 @@ import { extentOf, renderExtent } from '../study/extent';
 import { recipesOf, renderStudyTable } from '../study/table';
 import { trainStudy, type StudyEvent } from '../study/train-study';
 import { Interrupt } from './interrupt';
+import type { TrainCommandOptions } from './train';
 import { startProgress, type Progress } from './progress';
 
 export async function runStudy(
   plan: StudyPlan,
-  { threads, devices, json = false }: { readonly threads?: number; readonly devices?: number; readonly json?: boolean },
+  { json = false, threads, devices, compile }: Pick<TrainCommandOptions, 'json' | 'threads' | 'devices' | 'compile'>,
 ): Promise<void> {
   const runs = plan.cases.flatMap((c) => c.runs).filter((run) => run.wanted);
   const extent = renderExtent(extentOf(recipesOf(plan)));
@@ -24,6 +25,7 @@ export async function runStudy(
     const table = await trainStudy(plan, {
       threads,
       devices,
+      compile,
       signal: interrupt.signal,
       setup: streamProgress(),
       onEvent,

@@ -31,6 +31,8 @@ export interface StudyOptions {
   readonly threads?: number;
   /** Devices that share each batch of a run. */
   readonly devices?: number;
+  /** Compiles the step of each run with torch.compile; needs the pytorch backend. */
+  readonly compile?: boolean;
   readonly setup?: SetupProgress;
   readonly onEvent?: (event: StudyEvent) => void;
 }
@@ -86,14 +88,14 @@ function samplingOf(plan: StudyPlan, { model, recipe }: StudyRun): SampleSetting
 
 async function trainRun(plan: StudyPlan, run: StudyRun, options: StudyOptions): Promise<void> {
   const { model, recipe, folder: out, spec } = run;
-  const { threads, devices, signal, setup, onEvent: tell = () => {} } = options;
+  const { threads, devices, compile, signal, setup, onEvent: tell = () => {} } = options;
   const { backend, kept, teacher } = plan;
   const before = await findRunRecord(out);
   const resume = before !== null;
   // Changes that a single run may make on the way would make cases incomparable.
   if (before && before.digest !== runDigest(model, recipe)) throw anotherRecipe(out);
   const sample = samplingOf(plan, run);
-  await checkBeforeData(model, recipe, { out, resume, backend, sample, devices });
+  await checkBeforeData(model, recipe, { out, resume, backend, sample, devices, compile });
   const data = await openTrainingData(model, recipe, { teacher, backend, threads, setup });
   let validation: Awaited<ReturnType<typeof openValidation>> = null;
   try {
@@ -109,6 +111,7 @@ async function trainRun(plan: StudyPlan, run: StudyRun, options: StudyOptions): 
       backend,
       threads,
       devices,
+      compile,
       signal,
       spec,
       kept,

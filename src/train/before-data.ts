@@ -18,7 +18,7 @@ import { checkStart } from './start-from';
 import { checkTeacherWeights } from './start-teacher';
 import type { TrainOptions } from './train';
 
-export type AskedRun = Pick<TrainOptions, 'out' | 'resume' | 'backend' | 'sample' | 'teacher' | 'devices'>;
+export type AskedRun = Pick<TrainOptions, 'out' | 'resume' | 'backend' | 'sample' | 'teacher' | 'devices' | 'compile'>;
 
 /** Refuses a run that would be refused whatever its data are. Nothing is written. */
 export async function checkBeforeData(model: ModelGraph, recipe: TrainRecipe, asked: AskedRun): Promise<void> {
@@ -32,6 +32,7 @@ export async function checkBeforeData(model: ModelGraph, recipe: TrainRecipe, as
   // The conditions that samples are drawn with must be readable before the first step.
   await readConditions(model, asked.sample?.given ?? {});
   await checkRoom(model, recipe, asked);
+  requireCompilable(model, recipe, asked);
   if (asked.resume) return;
   await checkStart(model, recipe);
   await checkTeacherWeights(recipe);
@@ -43,6 +44,23 @@ function requireWeights({ name, weights }: ModelGraph): void {
   throw new WeftError(
     `${name} has no weights, so there is nothing to train.`,
     'Give it some, for instance `linear(x, 8) @name`; weft sample draws with it as it is.',
+  );
+}
+
+/** torch.compile takes whole programs, and shards gather weights in the midst of one. */
+function requireCompilable(model: ModelGraph, recipe: TrainRecipe, { backend, compile, devices = 1 }: AskedRun): void {
+  if (!compile) return;
+  if (backend !== 'pytorch')
+    throw new WeftError(
+      '--compile is torch.compile, which only the pytorch engine has.',
+      'Add --engine pytorch, or leave --compile out.',
+      2,
+    );
+  if (devices === 1 || parallelOf(model, recipe, devices) === 'replicate') return;
+  throw new WeftError(
+    `--compile cannot compile a step that ${counted(devices, 'device')} share in shards: weights are gathered in its midst.`,
+    'Leave --compile out, or set parallel=replicate, which needs room for the whole state on each device.',
+    2,
   );
 }
 

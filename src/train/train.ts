@@ -45,6 +45,8 @@ export interface TrainOptions {
   readonly acceptNewData?: boolean;
   readonly backend?: BackendName | 'auto';
   readonly threads?: number;
+  /** Compiles the step with torch.compile at its first run, which takes minutes; needs the pytorch backend. */
+  readonly compile?: boolean;
   /** How many devices compute a step together, 1 by default; several need the pytorch backend. */
   readonly devices?: number;
   /** The machines that the devices belong to; this one alone by default. */
@@ -150,6 +152,7 @@ async function* trainFrom(
     seed: recipe.seed,
     threads: options.threads,
     ...(shared && { shared, nodes: options.nodes }),
+    compiled: options.compile,
   });
   try {
     if (checkpoint) {

@@ -56,6 +56,13 @@ itPyTorch('PyTorch: trains the same on 1, 2 and 4 devices, and in parts', () =>
   }),
 );
 
+itPyTorch('PyTorch: a compiled step trains as one that is run op by op', () =>
+  withTemporaryFolder(async (folder) => {
+    const one = await run(join(folder, 'eager'), { steps: 12 }, {});
+    expectSame(one, await run(join(folder, 'compiled'), { steps: 12 }, { compile: true }));
+  }),
+);
+
 const optimizers: readonly TrainRecipe['optimizer'][] = [
   { kind: 'came', rate: 1e-3, betas: [0.9, 0.999, 0.9999], eps: [1e-30, 1e-16], clip: 1, decay: 0.1 },
   { kind: 'muon', rate: 1e-3, momentum: 0.95, steps: 5, decay: 0.1, betas: [0.9, 0.95], eps: 1e-8 },
@@ -68,6 +75,14 @@ itPyTorch.each(optimizers)('PyTorch: shares the state of $kind out', (optimizer)
     expectSame(one, await run(join(folder, '2'), { ...short, parallel: 'shard' }, { devices: 2 }));
   }),
 );
+
+itPyTorch('PyTorch: refuses to compile what it cannot', async () => {
+  const told = (changes: Partial<TrainRecipe>, options: Partial<TrainOptions>): Promise<string> =>
+    failureOf(() => train(model, { ...recipe, ...changes }, { data, backend: 'pytorch', ...options }).next());
+  expect(await told({ parallel: 'shard' }, { devices: 2, compile: true })).toMatch(
+    /cannot compile a step that 2 devices share in shards/,
+  );
+});
 
 itPyTorch(
   'PyTorch: goes on from the last checkpoint when a device dies, and on another number when it is resumed',
@@ -122,4 +137,5 @@ it('refuses what devices cannot share', async () => {
   expect(await told({}, { backend: 'tfjs', devices: 2 })).toMatch(
     /The tfjs backend runs on one device[^]*--engine pytorch/,
   );
+  expect(await told({}, { backend: 'tfjs', compile: true })).toMatch(/only the pytorch engine has/);
 });

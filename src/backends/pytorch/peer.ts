@@ -3,6 +3,7 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { cacheFolder } from '../../files/cache';
 import { packageRoot } from '../../files/package-root';
 import { LostProcess } from '../lost-process';
 import { requirePyTorch } from './python';
@@ -36,7 +37,9 @@ export function spawnServer(device: number): {
 } {
   const { program } = requirePyTorch();
   const args = ['-u', '-B', join(pythonFolder(), 'serve.py'), String(device)];
-  return { program, child: spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] }) };
+  // What torch.compile has made of a program serves later runs too.
+  const env = { TORCHINDUCTOR_CACHE_DIR: join(cacheFolder(), 'inductor'), ...process.env };
+  return { program, child: spawn(program, args, { env, stdio: ['pipe', 'pipe', 'pipe'] }) };
 }
 
 /** A process that this one starts. */

@@ -9,7 +9,14 @@ import { LocalPeer, type Peer } from './peer';
 /** A request to the process; tensors are sent beside it. */
 export type Request =
   | { readonly task: 'hello'; readonly threads?: number }
-  | { readonly task: 'define'; readonly session: number; readonly program: string; readonly source: string }
+  | {
+      readonly task: 'define';
+      readonly session: number;
+      readonly program: string;
+      readonly source: string;
+      /** Whether torch.compile compiles it at its first run. */
+      readonly compiled: boolean;
+    }
   /** With `adding`, variables that one process holds are gathered, and given to it; if it is true, all updates add to what there is. */
   | { readonly task: 'run'; readonly session: number; readonly program: string; readonly adding?: boolean }
   | { readonly task: 'get'; readonly session: number; readonly names: readonly string[] }
@@ -182,6 +189,13 @@ function failed(request: Request, { error, kind, trace }: Head): WeftError {
     return new WeftError(
       `PyTorch ran out of memory at the task ${request.task}${doing}: ${error}`,
       'Lower the batch size, or add `recompute = blocks` to the recipe.',
+      3,
+    );
+  }
+  if (kind === 'compile') {
+    return new WeftError(
+      `torch.compile could not compile${doing}: ${(error ?? '').split('\n\n')[0]}`,
+      'On a CPU it needs a C++ compiler (g++), on a GPU Triton, which comes with PyTorch. Without --compile the step runs op by op.',
       3,
     );
   }

@@ -176,7 +176,8 @@ def answer(head, tensors):
     elif task == "define":
         names = {**vars(functions)}
         exec(compile(head["source"], f"<{head['program']}>", "exec"), names)
-        session.programs[head["program"]] = (names["run"], tensors)
+        run = torch.compile(names["run"], fullgraph=True, dynamic=False) if head.get("compiled") else names["run"]
+        session.programs[head["program"]] = (run, tensors)
     elif task == "set":
         session.variables.update(tensors)
     elif task == "get":
@@ -215,6 +216,8 @@ def main():
             send({"torch": torch.__version__, "device": str(device)}, answer(head, tensors))
         except Exception as error:
             kind = next((word for word, types in KINDS.items() if isinstance(error, types)), "failure")
+            if type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
+                kind = "compile"
             send({"error": f"{type(error).__name__}: {error}", "kind": kind, "trace": traceback.format_exc()})
 
 

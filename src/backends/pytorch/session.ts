@@ -141,6 +141,11 @@ class PyTorchSession extends HostSession {
     return (await this.runOwn('update', held, { rate, clip }))[0];
   }
 
+  /** What changes nothing is run now and then only, so compiling it would not pay; what gathers weights is not one program. */
+  private isCompiled({ updates }: Program): boolean {
+    return this.options.compiled === true && updates.length > 0 && this.owners.size === 0;
+  }
+
   private isHeld(name: string, rank: number): boolean {
     return (this.ownerOf(name) ?? rank) === rank;
   }
@@ -168,7 +173,13 @@ class PyTorchSession extends HostSession {
       const all = program(0);
       const sources = this.toAll({}).map((_, rank) => written(ofRank(rank)));
       await this.ranks.ask(
-        (rank) => ({ task: 'define', session, program: name, source: sources[rank].source }),
+        (rank) => ({
+          task: 'define',
+          session,
+          program: name,
+          source: sources[rank].source,
+          compiled: this.isCompiled(all),
+        }),
         sources.map((s) => s.tensors),
       );
       this.defined.add(name);
@@ -195,7 +206,8 @@ class PyTorchSession extends HostSession {
     for (const [name, v] of Object.entries(bound.outputs))
       requireStatic(`output "${name}" of "${program.name}"`, v.type);
     const { source, tensors } = written(bound, this.owners.size > 0 ? (v) => this.ownerOf(v) !== undefined : undefined);
-    await this.ranks.ask({ task: 'define', session: this.id, program: key, source }, this.toAll(tensors));
+    const compiled = this.isCompiled(bound);
+    await this.ranks.ask({ task: 'define', session: this.id, program: key, source, compiled }, this.toAll(tensors));
     this.defined.add(key);
     return key;
   }
