@@ -6,7 +6,7 @@ import { requirePyTorch } from '../backends/pytorch/python';
 import { serveNode } from '../backends/pytorch/serve-node';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
-import { stepDigest } from '../train/same-run';
+import { stepDigests } from '../train/same-run';
 import { version } from '../version';
 import { Interrupt } from './interrupt';
 
@@ -47,5 +47,5 @@ export async function lendDevices(model: ModelGraph, recipe: TrainRecipe, node: 
 }
 
 function agreed(model: ModelGraph, recipe: TrainRecipe, { count, devices }: Node): Agreed {
-  return { weft: version, digest: stepDigest(model, recipe), nodes: count, devices };
+  return { weft: version, digests: stepDigests(model, recipe), nodes: count, devices };
 }

@@ -29,10 +29,15 @@ export function runDifferences(record: RunRecord, { model, recipe, own }: Contin
   return [`the architecture of ${model.name}: its weights have other names, shapes or initial values`];
 }
 
-/** A digest of the model and of all that decides a step: machines that train together have the same. */
-export function stepDigest(model: ModelGraph, recipe: TrainRecipe): string {
-  const { hyperparameters } = model;
-  return cacheKey({ recipe: fixedPart(recipe), hyperparameters, state: stateDigest(model, recipe) });
+/** A digest of each thing that decides a step, by its name: machines that train together have the same. */
+export function stepDigests(model: ModelGraph, recipe: TrainRecipe): { readonly [name: string]: string } {
+  const { name, hyperparameters } = model;
+  const facts = {
+    ...hyperparameters,
+    ...fixedPart(recipe),
+    [`the architecture of ${name}`]: stateDigest(model, recipe),
+  };
+  return Object.fromEntries(Object.entries(facts).map(([fact, value]) => [fact, cacheKey(value ?? null)]));
 }
 
 /**

@@ -19,7 +19,7 @@ const itPyTorch = hasPyTorch() ? it : it.skip;
 const model = tinyModel();
 const recipe = sharedRecipe(12);
 const data = drawnBatches(recipe.batch);
-const agreed: Agreed = { weft: '0.1.0', digest: 'the same', nodes: 2, devices: 2 };
+const agreed: Agreed = { weft: '0.1.0', digests: { batch: 'a', seed: 'b' }, nodes: 2, devices: 2 };
 
 async function freePlace(): Promise<{ host: string; port: number }> {
   return { host: '127.0.0.1', port: await freePort() };
@@ -107,8 +107,8 @@ it('refuses nodes that disagree, each with what differs', async () => {
   const join = (changes: Partial<Agreed>, node = 1): Promise<string> =>
     failureOf(() => serveNode({ at, agreed: { ...agreed, ...changes }, node }));
   try {
-    expect(await join({ digest: 'another' })).toMatch(
-      /Node 0 refuses this node: Its model or recipe is not that of node 0/,
+    expect(await join({ digests: { batch: 'a', seed: 'c', ema: 'd' } })).toMatch(
+      /Node 0 refuses this node: It differs from node 0 in seed, ema\. Give every node the same spec/,
     );
     expect(await join({ weft: '9.9.9' })).toMatch(/It has Weft 9\.9\.9, and node 0 has 0\.1\.0/);
     expect(await join({ nodes: 3 })).toMatch(/--nodes 3, and node 0 --nodes 2/);

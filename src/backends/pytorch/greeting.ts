@@ -14,8 +14,8 @@ export interface Rendezvous {
 export interface Agreed {
   /** The version of Weft. */
   readonly weft: string;
-  /** Of the model and of what decides a step. */
-  readonly digest: string;
+  /** Of each thing that decides a step, by its name in the spec. */
+  readonly digests: { readonly [name: string]: string };
   readonly nodes: number;
   /** Devices of each node. */
   readonly devices: number;
@@ -35,7 +35,7 @@ export type Order = { readonly refused: string } | { readonly start: number } | 
 // The types above are part of the package's, which must not need zod.
 const greeting: z.ZodType<Greeting> = z.object({
   weft: z.string(),
-  digest: z.string(),
+  digests: z.record(z.string(), z.string()),
   nodes: z.number(),
   devices: z.number(),
   node: z.number(),
@@ -51,7 +51,7 @@ const order: z.ZodType<Order> = z.union([
 ]);
 
 /** No line of ours is longer. */
-const longestLine = 4096;
+const longestLine = 65_536;
 
 export function readGreeting(line: string): Greeting | null {
   return parsed(greeting, line);

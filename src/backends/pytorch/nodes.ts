@@ -1,5 +1,6 @@
 /** The other machines of a run, as node 0 sees them: each keeps one connection open, and opens one for each of its processes. */
 // Tested by test/train/nodes.test.ts.
+import { someOf } from '../../compiler/diagnostics/counted';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
@@ -131,14 +132,16 @@ export class Nodes {
 
   /** Why a node cannot take part, or null. */
   private objection(greeting: Greeting): string | null {
-    const { weft, digest, nodes, devices } = this.options.agreed;
+    const { weft, digests, nodes, devices } = this.options.agreed;
     const { node, meeting } = greeting;
     if (greeting.weft !== weft) return `It has Weft ${greeting.weft}, and node 0 has ${weft}.`;
     if (greeting.nodes !== nodes) return `It was given --nodes ${greeting.nodes}, and node 0 --nodes ${nodes}.`;
     if (greeting.devices !== devices)
       return `It was given --devices ${greeting.devices}, and node 0 --devices ${devices}.`;
-    if (greeting.digest !== digest)
-      return 'Its model or recipe is not that of node 0. Give every node the same spec, and the same --batch, --seed and --set.';
+    const names = [...new Set([...Object.keys(digests), ...Object.keys(greeting.digests)])];
+    const other = names.filter((name) => greeting.digests[name] !== digests[name]);
+    if (other.length > 0)
+      return `It differs from node 0 in ${someOf(other, 6)}. Give every node the same spec, and the same --batch, --seed and --set.`;
     if (!Number.isInteger(node) || node < 1 || node >= nodes)
       return `Its --rank is ${node}; beside node 0 there are ranks 1 to ${nodes - 1}.`;
     if (meeting === undefined && this.present.has(node)) return `There is a node of --rank ${node} already.`;
