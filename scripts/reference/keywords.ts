@@ -328,6 +328,12 @@ function typed(type: string, doc: string, use: string, value: string): Keyword {
   return { written: `PARAMETER: ${type}`, doc, place: 'file', example };
 }
 
+/** The encoder in the example of `encode`. */
+const styleNet = `model StyleNet(size: Size = 8x8, width: Int = 8) {
+  input picture: [3, size.height, size.width]
+  output style: [width] = linear(rearrange(picture, "c h w -> (c h w)"), width) @out
+}`;
+
 /** What each word of a `given` is written as. */
 export const givenExamples: { readonly [word: string]: string } = {
   downsample: 'given low = downsample(image, 2)',
@@ -336,6 +342,8 @@ export const givenExamples: { readonly [word: string]: string } = {
   normal: 'given level = normal(0, 1)',
   folder: 'given low = folder("data/small")',
   mask_folder: 'given hole = mask_folder("data/masks")',
+  file: 'given style = file("data/style.npy")',
+  encode: 'given style = encode(image, StyleNet(width: 16), weights: "style.safetensors")',
 };
 
 /** How each word of an `optimizer` is used in one. */
@@ -434,7 +442,7 @@ ${recipe.replace('rectified_flow(time: uniform)', 'example')}
 /** The spec in which an example is checked: a model, with the conditions that a `given` of it makes, and a recipe. */
 export function keywordExampleSpec(place: Place, example: string): string {
   const at = (where: Place): string => (place === where ? example : '');
-  const conditions = { low: 'image(size / 2)', hole: 'image(size, channels: 1)', level: 'scalar' };
+  const conditions = { low: 'image(size / 2)', hole: 'image(size, channels: 1)', level: 'scalar', style: '[16]' };
   const made = Object.entries(conditions).filter(([name]) => example.includes(`given ${name} `));
   const isImport = example.startsWith('import');
   return `${isImport ? example : ''}
@@ -448,6 +456,7 @@ model Example(size: Size = 8x8, width: Int = 8, depth: Int = 2) {
   ${example.startsWith('block Use(') ? 'let used = Use(x)' : ''}
   output velocity: image(size) = noisy * time
 }
+${example.includes('StyleNet') ? styleNet : ''}
 ${isImport ? '' : at('file')}
 ${place === 'recipe' ? `train recipe of Example {\n${recipe}\n${example}\n}` : ''}
 `;

@@ -4,7 +4,7 @@ import { counted } from '../compiler/diagnostics/counted';
 import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { textOf, type ModelGraph } from '../compiler/lower/model';
-import { makesMask } from '../compiler/lower/givens/conditions';
+import { markedGiven } from '../compiler/sections/given-values';
 import type { SampleSettings } from '../compiler/recipe/index';
 import { readAsNeeded } from '../data/safetensors';
 import { withTemporaryFolder } from '../files/atomic';
@@ -34,7 +34,6 @@ import { laterProgress } from './progress';
 import { printable } from '../compiler/diagnostics/printable';
 import type { GivenOptions, SampleCommandOptions } from './sample';
 import { parseTarget } from '../spec/target';
-import { ownValue } from '../compiler/own-value';
 import { tellWarning } from './tell-warning';
 
 /** A model to sample from, and facts about it. */
@@ -103,12 +102,9 @@ async function draw(subject: Subject, options: SampleCommandOptions): Promise<vo
   console.log(out);
 }
 
-/** Conditions given by hand. The recipe decides whether a picture is a mask, which gives black its meaning. */
+/** Conditions given by hand. The recipe decides whether a picture is a mask, which gives black its meaning, or is encoded. */
 function writtenConditions(given: GivenOptions = {}, made: DataFacts['given'] = {}): WrittenConditions {
-  const marked = Object.entries(given).map(([name, values]) => [
-    name,
-    { values, isMask: makesMask(ownValue(made, name) ?? '') },
-  ]);
+  const marked = Object.entries(given).map(([name, values]) => [name, markedGiven(name, { values }, made)]);
   return Object.fromEntries(marked);
 }
 

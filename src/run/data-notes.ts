@@ -1,5 +1,6 @@
 /** Facts about training data that files record: names of classes, how texts became features, how latents were scaled, how conditions were made. */
 import * as z from 'zod';
+import { givenExpression } from '../compiler/lower/givens/parse';
 import { encoders } from '../compiler/recipe/encoders';
 import { namesOf } from '../compiler/recipe/fields';
 import type { DataSource, TrainRecipe } from '../compiler/recipe/index';
@@ -112,7 +113,7 @@ export function factsOfWeights(
 /** Settings as a spec has them. */
 function comparable({ text, given = {} }: DataFacts): Metadata {
   const { text_words: _words, ...ofText } = dataNotes({ text });
-  const made = Object.entries(given).map(([name, value]) => [`given ${name}`, value]);
+  const made = Object.entries(given).map(([name, value]) => [`given ${name}`, givenExpression(value)]);
   return { ...ofText, ...Object.fromEntries(made) };
 }
 

@@ -1,8 +1,10 @@
 /** Conditions for drawing: those that are given, and those that a recipe makes from them and from an image. */
 import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { pairedFolders } from '../compiler/lower/givens/paired';
+import { givenExpression } from '../compiler/lower/givens/parse';
 import type { ModelGraph, ModelInput } from '../compiler/lower/model';
-import { sourcesOf, type MadeFrom } from '../compiler/programs/givens';
+import { encodersOf, sourcesOf, type MadeFrom } from '../compiler/programs/givens';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import { madeConditions, type MadeOf } from '../train/made-conditions';
 import { conditionRows, readConditions, type WrittenConditions } from './given';
@@ -42,15 +44,16 @@ export async function readImage(
 /** Rows for `count` images: the given conditions, and those that the recipe makes from them. Conditions that were made, or could have been, are reported. */
 export async function completeGiven(
   model: ModelGraph,
-  given: HostTensors,
+  byHand: HostTensors,
   image: HostTensor | undefined,
   how: Omit<MadeOf, 'batch' | 'sampled' | 'wanted'> & { readonly count: number; readonly tell: (note: string) => void },
 ): Promise<HostTensors> {
   const { given: made = {}, count, tell } = how;
+  const given = { ...(await rowsForAll(model, made, byHand, tell)), ...byHand };
   const sources = sourcesOf(model, made);
   for (const [name, { conditions }] of sources)
     if (ownValue(given, name) && conditions.some((c) => c !== name))
-      tell(`${name} is taken as it is given; the recipe makes it: ${made[name]}`);
+      tell(`${name} is taken as it is given; the recipe makes it: ${givenExpression(made[name])}`);
   const wanted = makeable(sources, Object.keys(given), image !== undefined);
   const own = conditionRows(given, count);
   if (image && !wanted.some((name) => sources.get(name)?.image))
@@ -61,12 +64,30 @@ export async function completeGiven(
     );
   if (!image) requireImage(model, sources, Object.keys(given), made);
   if (wanted.length === 0) return own;
-  for (const name of wanted) tell(`${name}: made as the recipe says, ${made[name]}`);
+  for (const name of wanted) tell(`${name}: made as the recipe says, ${givenExpression(made[name])}`);
   const { shape } = noisyImage(model).value;
   const sizes = shape.slice(1).map(Number);
   const blank = { shape: [1, ...sizes], dtype: 'f32' as const, data: new Float32Array(sizes.reduce((a, b) => a * b)) };
   const { x0 } = conditionRows({ x0: image ?? blank }, count);
   return madeConditions(model, { x0, ...own }, { ...how, wanted, batch: Math.min(64, count) });
+}
+
+/** The conditions that a recipe reads from a file with one row for all images. */
+async function rowsForAll(
+  model: ModelGraph,
+  made: NonNullable<TrainRecipe['given']>,
+  byHand: HostTensors,
+  tell: (note: string) => void,
+): Promise<HostTensors> {
+  const found: [name: string, rows: HostTensor][] = [];
+  for (const { from, condition } of pairedFolders(made).values()) {
+    if (from.kind !== 'values' || ownValue(byHand, condition)) continue;
+    const { [condition]: rows } = await readConditions(model, { [condition]: { values: [from.path] } });
+    if (rows.shape[0] !== 1) continue;
+    tell(`${condition}: as the recipe gives it to all images, ${made[condition]}`);
+    found.push([condition, rows]);
+  }
+  return Object.fromEntries(found);
 }
 
 /** The conditions that can be made: from the image if there is one, and from conditions that exist; random ones only beside an image. */
@@ -87,11 +108,18 @@ function requireImage(
   given: readonly string[],
   made: NonNullable<TrainRecipe['given']>,
 ): void {
+  const encoder = encodersOf(made).find(({ input }) => !given.includes(input));
+  if (encoder && sources.get(encoder.input)?.conditions.includes(encoder.input))
+    throw new WeftError(
+      `${model.name} is conditioned on \`${encoder.input}\`, which is not given.`,
+      `Add --given ${encoder.input}=picture.png, which is encoded as the recipe does it.`,
+      2,
+    );
   const missing = makeable(sources, given, true).find((name) => sources.get(name)?.image);
   if (missing === undefined) return;
   throw new WeftError(
     `${model.name} is conditioned on \`${missing}\`, which is not given.`,
-    `Add --given image=picture.png, of which the recipe makes it (${made[missing]}); or --given ${missing}=….`,
+    `Add --given image=picture.png, of which the recipe makes it (${givenExpression(made[missing])}); or --given ${missing}=….`,
     2,
   );
 }

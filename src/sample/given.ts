@@ -1,4 +1,4 @@
-/** Conditions for drawing, as users write them: `guidance=4`, `low=photo.png`, `style=0.1,0.2`, `low=rows.safetensors`. */
+/** Conditions as users write them: `guidance=4`, `low=photo.png`, `style=0.1,0.2`, `low=rows.safetensors`, `style=rows.npy`. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isPictureName } from '../data/folder/file-kind';
@@ -9,12 +9,14 @@ import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { suggest } from '../compiler/diagnostics/suggest';
 import { staticShape } from '../compiler/ir/dims';
-import { conditionsOf, openConditions, writtenNumbers } from '../compiler/lower/givens/conditions';
+import { conditionsOf, isTensorFile, openConditions, writtenNumbers } from '../compiler/lower/givens/conditions';
+import { givenExpression } from '../compiler/lower/givens/parse';
 import type { ModelGraph, ModelInput } from '../compiler/lower/model';
 import type { SampleSettings } from '../compiler/recipe/index';
 import { greyOf } from '../data/grey';
 import type { ImageSize } from '../data/image-set';
 import { checkMask, renderExact } from '../data/sources/render';
+import { readNpy, readNpyHeader } from '../data/npy';
 import { readSafetensors } from '../data/safetensors';
 import { ownValue } from '../compiler/own-value';
 
@@ -30,9 +32,17 @@ export async function readConditions(
   requireClosed(model);
   const conditions = conditionsOf(model);
   const read: [name: string, rows: HostTensor][] = [];
-  for (const [name, { values, isMask = false }] of Object.entries(written)) {
+  for (const [name, { values, isMask = false, made }] of Object.entries(written)) {
     const target = conditions.find((i) => i.name === name);
     if (!target) throw unknownCondition(model, name);
+    if (made !== undefined && values.every((value) => !writtenNumbers(value) && !isTensorFile(value))) {
+      const { encodedPictures, pictureInput } = await import('./encoded-pictures');
+      const picture = pictureInput(model, { input: name, made });
+      const { [name]: pictures } = await readConditions({ ...model, inputs: [picture] }, { [name]: { values } }, tell);
+      tell(`${name}: encoded as the recipe does it, ${givenExpression(made)}`);
+      read.push([name, await encodedPictures(model, { input: name, made }, pictures)]);
+      continue;
+    }
     const rows: HostTensor[] = [];
     for (const value of values)
       for (const one of await picturesIn(value.trim())) rows.push(await readValue(target, one, isMask, tell));
@@ -121,7 +131,7 @@ async function readValue(
 ): Promise<HostTensor> {
   const shape = staticShape(target.value.shape.slice(1));
   const dtype = target.value.dtype === 'i32' ? 'i32' : 'f32';
-  if (text.endsWith('.safetensors')) return fromFile(target.name, text);
+  if (isTensorFile(text)) return fromFile(target, text);
   const numbers = writtenNumbers(text);
   const size = shape.reduce((a, b) => a * b, 1);
   if (numbers) {
@@ -139,7 +149,7 @@ async function readValue(
   if (shape.length !== 3 || (shape[0] !== 1 && shape[0] !== 3)) {
     throw new WeftError(
       `\`${target.name}\` takes ${size === 1 ? 'a number' : `[${shape.join(', ')}]`}, but "${text}" is none.`,
-      'Write numbers separated by commas, or a safetensors file with a row for each image.',
+      'Write numbers separated by commas, or a .npy or .safetensors file with a row for each image.',
       2,
     );
   }
@@ -171,7 +181,28 @@ async function pictureBytes(path: string, size: ImageSize, isMask: boolean): Pro
   return renderExact(path, size);
 }
 
-async function fromFile(name: string, path: string): Promise<HostTensor> {
+/** A row for each of the file's items; a file may hold a single one, without an axis that counts. */
+async function fromFile({ name, value }: ModelInput, path: string): Promise<HostTensor> {
+  const found = /\.npy$/i.test(path) ? await fromArray(path) : await fromTensors(name, path);
+  const isSingle = found.shape.join() === value.shape.slice(1).join();
+  const { shape, data } = isSingle ? { ...found, shape: [1, ...found.shape] } : found;
+  if (value.dtype !== 'i32' || found.dtype === 'i32') return { shape, dtype: found.dtype, data };
+  const whole = Int32Array.from(data);
+  if (whole.every((x, i) => x === data[i])) return { shape, dtype: 'i32', data: whole };
+  throw new WeftError(`\`${name}\` takes whole numbers, and ${path} has others.`, 'Round them.', 2);
+}
+
+async function fromArray(path: string): Promise<HostTensor> {
+  try {
+    const header = await readNpyHeader(path);
+    const count = header.shape.reduce((a, b) => a * b, 1);
+    return { shape: header.shape, dtype: 'f32', data: await readNpy(path, header, 0, count) };
+  } catch (error) {
+    throw new WeftError(`${path} cannot be read: ${messageOf(error)}.`, 'Save it with np.save as float32.');
+  }
+}
+
+async function fromTensors(name: string, path: string): Promise<HostTensor> {
   const tensors = await readSafetensors(path);
   const found = tensors.get(name) ?? (tensors.size === 1 ? [...tensors.values()][0] : undefined);
   if (found) return found;

@@ -11,8 +11,7 @@ import type {
   TrainRecipe,
 } from '../compiler/recipe/index';
 import { writtenNumbers } from '../compiler/lower/givens/conditions';
-import { pairedFolders, writtenPair, type PairedFolder } from '../compiler/lower/givens/paired';
-import type { Givens } from '../compiler/lower/givens/parse';
+import { withPaths } from '../compiler/lower/givens/paired';
 import { fetchedTeachers } from '../compiler/recipe/alignment';
 import { fromHome } from '../files/home';
 
@@ -48,16 +47,15 @@ function recipeFrom(folder: string, recipe: TrainRecipe): TrainRecipe {
     data: sourceFrom(data),
     ...(validate && { validate: { ...validate, data: sourceFrom(validate.data) } }),
     ...(text?.weights !== undefined && { text: { ...text, weights: pathFrom(folder, text.weights) } }),
-    ...(given && { given: { ...given, ...pairsFrom(folder, given) } }),
+    ...(given && { given: mapped(given, (text) => withPaths(text, (path) => pathFrom(folder, path))) }),
     ...(from !== undefined && { from: pathFrom(folder, from) }),
     ...(teacher && { teacher: { ...teacher, weights: pathFrom(folder, teacher.weights) } }),
     ...(align && { align: { ...align, teacher: teacherFrom(folder, align.teacher) } }),
   };
 }
 
-function pairsFrom(folder: string, given: Givens): Givens {
-  const absolute = (pair: PairedFolder): string => writtenPair({ ...pair, path: pathFrom(folder, pair.path) });
-  return Object.fromEntries([...pairedFolders(given)].map(([name, pair]) => [name, absolute(pair)]));
+function mapped<T, R>(record: { readonly [name: string]: T }, change: (value: T) => R): { readonly [name: string]: R } {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
 }
 
 function teacherFrom(folder: string, teacher: Alignment['teacher']): Alignment['teacher'] {
@@ -74,10 +72,14 @@ function guidanceFrom(folder: string, guidance: Guidance | DeclaredGuidance): Gu
 function sampleFrom(folder: string, sample: SampleSettings): SampleSettings {
   const { guidance, given } = sample;
   const fileFrom = (text: string): string => (writtenNumbers(text) ? text : pathFrom(folder, text));
-  const valuesFrom = ({ values, ...rest }: GivenValues): GivenValues => ({ ...rest, values: values.map(fileFrom) });
+  const valuesFrom = ({ values, made, ...rest }: GivenValues): GivenValues => ({
+    ...rest,
+    values: values.map(fileFrom),
+    ...(made !== undefined && { made: withPaths(made, (path) => pathFrom(folder, path)) }),
+  });
   return {
     ...sample,
     ...(guidance && { guidance: guidanceFrom(folder, guidance) }),
-    ...(given && { given: Object.fromEntries(Object.entries(given).map(([name, v]) => [name, valuesFrom(v)])) }),
+    ...(given && { given: mapped(given, valuesFrom) }),
   };
 }

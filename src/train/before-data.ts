@@ -15,7 +15,7 @@ import { parallelOf } from './parallel';
 import { roomHere } from '../backends/room';
 import { runPaths } from './run-folder';
 import { checkStart } from './start-from';
-import { checkTeacherWeights } from './start-teacher';
+import { checkFrozenWeights, frozenParts } from './start-frozen';
 import type { TrainOptions } from './train';
 
 export type AskedRun = Pick<TrainOptions, 'out' | 'resume' | 'backend' | 'sample' | 'teacher' | 'devices' | 'compile'>;
@@ -35,7 +35,7 @@ export async function checkBeforeData(model: ModelGraph, recipe: TrainRecipe, as
   requireCompilable(model, recipe, asked);
   if (asked.resume) return;
   await checkStart(model, recipe);
-  await checkTeacherWeights(recipe);
+  for (const part of frozenParts(recipe)) await checkFrozenWeights(part);
 }
 
 /** Without weights every step would leave everything as it is. */

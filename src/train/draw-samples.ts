@@ -1,6 +1,6 @@
 /** Draws the grid of samples that shows what a run has learnt, from the same noise each time. */
 import { rowsOf } from '../backends/host';
-import type { BackendName, HostTensors } from '../backends/session';
+import type { HostTensors, Session } from '../backends/session';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 import { defaultSampling } from '../sample/defaults';
@@ -38,7 +38,7 @@ export function gridForm({ inputs }: Pick<ModelGraph, 'inputs'>, { texts }: { re
 
 /** A row for each class or for some captions, else one row. Latents are not pictures and go into a safetensors file. Returns its path. */
 export async function drawSamples(
-  { session: { backend }, model, recipe }: Training,
+  { session, model, recipe }: Training,
   weights: HostTensors,
   path: string,
   { data, classes, texts, sample, threads, onProgress, onWarning }: DrawOptions,
@@ -57,9 +57,9 @@ export async function drawSamples(
     labels,
     count: rows?.length ?? across,
     seed: recipe.seed,
-    given: await givenOf(model, recipe, backend, { data, sample, labels }),
+    given: await givenOf(model, recipe, session, { data, sample, labels }),
     text: prompts ? await texts?.conditions(prompts) : undefined,
-    backend,
+    backend: session.backend,
     threads,
     onProgress,
   });
@@ -77,14 +77,14 @@ export async function drawSamples(
 async function givenOf(
   model: ModelGraph,
   { given, seed }: TrainRecipe,
-  backend: BackendName,
+  run: Session,
   { data, sample, labels }: Pick<DrawOptions, 'data' | 'sample'> & { readonly labels: readonly number[] | null },
 ): Promise<HostTensors> {
   const sampled = sample?.given;
   if (unsampled(model, sampled).length === 0) return {};
   const first = await data.batch(0);
   const [count] = first.x0.shape;
-  const made = await madeConditions(model, first, { given, sampled, seed, batch: count, backend });
+  const made = await madeConditions(model, first, { given, sampled, seed, batch: count, backend: run.backend, run });
   if (!labels) return made;
   const all = [...Array(count).keys()];
   const rows = labels.map((label, i) => {

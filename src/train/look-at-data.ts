@@ -24,9 +24,10 @@ import { textInputOf } from '../text/conditions';
 import { checkEncoder } from '../text/encoder';
 import { memoryNotes } from './look-at-memory';
 import { checkTeacher } from './open-teacher';
+import { encodersOf } from '../compiler/programs/givens';
 import { canKeep } from '../compiler/programs/kept-model';
 import { checkStart } from './start-from';
-import { checkTeacherWeights } from './start-teacher';
+import { checkFrozenWeights, frozenParts } from './start-frozen';
 
 type FolderSource = Extract<DataSource, { readonly kind: 'folder' | 'latents' }>;
 
@@ -71,11 +72,18 @@ interface RecipeLook {
 
 /** Notes on files of weights that a recipe names: those it starts from, of its text encoder, of its teacher. */
 async function fileNotes(spec: Spec, { recipe, model, place }: RecipeLook): Promise<Diagnostic[]> {
-  const { from, text, align, teacher: frozen } = recipe;
+  const { from, text, align } = recipe;
   const found: Diagnostic[] = [];
   if (from !== undefined) found.push(...(await lookAt(place('from'), () => checkStart(model, { from }))));
-  const taught = place('teacher.weights') ?? place('teacher');
-  if (frozen && canKeep(frozen.model)) found.push(...(await lookAt(taught, () => checkTeacherWeights(recipe))));
+  for (const part of canBuild(recipe) ? frozenParts(recipe) : []) {
+    const at = place(`${part.setting}.weights`) ?? place(part.setting);
+    found.push(...(await lookAt(at, () => checkFrozenWeights(part))));
+  }
+  for (const { from, condition } of pairedFolders(recipe.given).values()) {
+    if (from.kind !== 'values') continue;
+    const read = (): Promise<void> => checkReadable(model, { [condition]: { values: [from.path] } });
+    found.push(...(await lookAt(place(`given ${condition}`), read)));
+  }
   const textPlace = place('text.weights') ?? place('text');
   if (text) found.push(...(await lookAt(textPlace, () => checkTexts(model, text))));
   if (!align) return found;
@@ -83,6 +91,12 @@ async function fileNotes(spec: Spec, { recipe, model, place }: RecipeLook): Prom
   const encoder = typeof teacher === 'string' ? null : spec.elaborate(teacher.model, teacher.set).model;
   const at = place(typeof teacher === 'string' ? 'align.teacher' : 'align.weights') ?? place('align');
   return [...found, ...(await lookAt(at, () => checkTeacher(align, encoder)))];
+}
+
+/** Whether the frozen models of a recipe have no errors, which are reported elsewhere. */
+function canBuild({ teacher, given }: TrainRecipe): boolean {
+  const models = [...(teacher ? [teacher] : []), ...encodersOf(given).map((e) => e.frozen)];
+  return models.every(({ model }) => canKeep(model));
 }
 
 async function checkTexts(model: ModelGraph, text: TextSettings): Promise<void> {
@@ -116,9 +130,10 @@ async function dataNotes(
   if (data.kind !== 'folder' && data.kind !== 'latents') return [];
   const found = await lookAt(place('data'), () => notesOf(data, recipe, model));
   if (found.some((d) => d.code === 'data-refused')) return found;
-  for (const [input, { path }] of data.kind === 'folder' ? pairedFolders(recipe.given) : []) {
-    const at = place(`given ${input}`) ?? place('data');
-    found.push(...(await lookAt(at, () => pairNotes(data.path, input, path))));
+  for (const { from, condition } of data.kind === 'folder' ? pairedFolders(recipe.given).values() : []) {
+    if (from.kind === 'values') continue;
+    const at = place(`given ${condition}`) ?? place('data');
+    found.push(...(await lookAt(at, () => pairNotes(data.path, condition, from.path))));
   }
   return found;
 }

@@ -2,12 +2,14 @@
 // Tested by test/sample/complete-given.test.ts.
 import { inputName, rowsOf, stackedRows } from '../backends/host';
 import { openSession } from '../backends/open';
-import type { BackendName, HostTensor, HostTensors } from '../backends/session';
+import type { BackendName, HostTensor, HostTensors, Session } from '../backends/session';
+import { variablesOf } from '../compiler/ir/graph';
 import { conditionsOf } from '../compiler/lower/givens/conditions';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 import { givenProgram } from '../compiler/programs/givens';
 import { conditionRows, readConditions } from '../sample/given';
+import { startFrozen } from './start-frozen';
 import { scalarTensor } from './tensors';
 import { ownValue } from '../compiler/own-value';
 
@@ -22,6 +24,8 @@ export interface MadeOf {
   readonly batch: number;
   readonly backend?: BackendName | 'auto';
   readonly threads?: number;
+  /** The run that already has the weights of the recipe's encoders; without it they are read from their files. */
+  readonly run?: Pick<Session, 'get'>;
 }
 
 /** The names of the conditions that a sample section does not give. */
@@ -33,7 +37,7 @@ export function unsampled(model: ModelGraph, sampled: SampleSettings['given'] = 
 export async function madeConditions(
   model: ModelGraph,
   { x0, ...others }: HostTensors,
-  { given = {}, sampled = {}, wanted, seed, batch, ...where }: MadeOf,
+  { given = {}, sampled = {}, wanted, seed, batch, run, ...where }: MadeOf,
 ): Promise<HostTensors> {
   const [count] = x0.shape;
   const names = conditionsOf(model).map((i) => i.name);
@@ -48,10 +52,13 @@ export async function madeConditions(
   const inputs = program.inputs.map(inputName);
   const parts = new Map<string, HostTensor[]>();
   try {
+    const encoders = variablesOf(program).map((v) => v.leaf.name);
+    if (!run) await startFrozen(session, { given }, [program], () => {});
+    else if (encoders.length > 0) await session.set(await run.get(encoders));
     for (let step = 0; step * batch < count; step++) {
       // The last call is filled up, since some backends run only one batch size.
       const rows = Array.from({ length: batch }, (_, i) => Math.min(step * batch + i, count - 1));
-      const used = Object.entries({ x0, ...fed }).filter(([name]) => inputs.includes(name));
+      const used = Object.entries({ x0, ...others, ...fed }).filter(([name]) => inputs.includes(name));
       const images = Object.fromEntries(used.map(([name, t]) => [name, rowsOf(t, rows)]));
       const drawn = { seed: scalarTensor(seed, 'i32'), step: scalarTensor(step, 'i32') };
       const made = await session.run(program.name, { ...images, ...drawn });

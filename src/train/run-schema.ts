@@ -107,7 +107,10 @@ const sample = walkSchema.extend({
   name: z.string(),
   model: z.string(),
   given: z
-    .record(z.string(), z.looseObject({ values: z.array(z.string()), isMask: z.boolean().optional() }))
+    .record(
+      z.string(),
+      z.looseObject({ values: z.array(z.string()), isMask: z.boolean().optional(), made: z.string().optional() }),
+    )
     .optional(),
 }) satisfies z.ZodType<SampleSettings>;
 

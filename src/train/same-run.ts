@@ -1,8 +1,7 @@
 /** Checks that a run can continue: which settings a resumed run may change, and which may not differ but do. */
 // Tested by test/train/train.test.ts.
 import type { ModelGraph } from '../compiler/lower/model';
-import { pairedFolders, pairedWords } from '../compiler/lower/givens/paired';
-import type { Givens } from '../compiler/lower/givens/parse';
+import { withPaths } from '../compiler/lower/givens/paired';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import { cacheKey } from '../files/cache';
 import { differences, type Fields } from '../run/differences';
@@ -64,7 +63,7 @@ function fixedPart(recipe: TrainRecipe): Fields {
     ...fixed,
     optimizer,
     data: 'path' in data ? { ...data, path: '' } : data,
-    ...(given && { given: { ...given, ...withoutPaths(given) } }),
+    ...(given && { given: withoutPaths(given) }),
     ...(text && { text: { ...text, weights: '' } }),
     // The checkpoints hold the weights of a frozen model.
     ...(teacher && { teacher: { ...teacher, weights: '' } }),
@@ -72,9 +71,9 @@ function fixedPart(recipe: TrainRecipe): Fields {
   };
 }
 
-/** The conditions without the paths of paired pictures. */
-function withoutPaths(given: Givens): Givens {
-  return Object.fromEntries([...pairedFolders(given)].map(([name, { kind }]) => [name, pairedWords[kind]]));
+/** The conditions without the paths of files. */
+function withoutPaths(given: NonNullable<TrainRecipe['given']>): TrainRecipe['given'] {
+  return Object.fromEntries(Object.entries(given).map(([name, text]) => [name, withPaths(text, () => '')]));
 }
 
 function teacherName(teacher: NonNullable<TrainRecipe['align']>['teacher']): unknown {

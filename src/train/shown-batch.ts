@@ -4,6 +4,7 @@ import { rowsOf } from '../backends/host';
 import type { HostTensor, HostTensors } from '../backends/session';
 import { makesMask } from '../compiler/lower/givens/conditions';
 import type { ModelGraph } from '../compiler/lower/model';
+import { encodersOf } from '../compiler/programs/givens';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import { batches } from '../data/batches';
 import { writeContactSheet } from '../data/contact-sheet';
@@ -37,8 +38,8 @@ export interface ShownImage {
 const mostNumbers = 8;
 
 /**
- * Writes the first `count` images in the order of the seed. The reference backend makes the conditions, since it compiles nothing; its
- * random draws differ from those of other backends.
+ * Writes the first `count` images in the order of the seed. The reference backend makes the conditions, since it compiles nothing,
+ * unless an encoder makes one; its random draws differ from those of other backends.
  */
 export async function writeShownBatch(
   model: ModelGraph,
@@ -49,7 +50,8 @@ export async function writeShownBatch(
   const { seed, given = {} } = recipe;
   const { value: batch } = await batches(set, { batch: count, seed, flip: summary.shown.flip }).next();
   const own = { x0: batch.images, ...(await pairs.inputs(batch)) };
-  const made = await madeConditions(model, own, { given, seed, batch: count, backend: 'reference' });
+  const backend = encodersOf(given).length > 0 ? 'auto' : 'reference';
+  const made = await madeConditions(model, own, { given, seed, batch: count, backend });
   const conditions = Object.entries(made).filter(([name]) => Object.hasOwn(given, name));
   const pictures = conditions.filter(([, tensor]) => isPictures(tensor));
   const levels = pictures.map(([name, tensor]) => (makesMask(given[name]) ? signed(tensor) : tensor));

@@ -4,6 +4,7 @@ import { counted } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { staticShape } from '../compiler/ir/dims';
 import { pairedFolders, type PairedKind } from '../compiler/lower/givens/paired';
+import { givenExpression } from '../compiler/lower/givens/parse';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { DataSource, TextSettings, TrainRecipe } from '../compiler/recipe/index';
 import { classNote } from '../data/folder/notes';
@@ -71,7 +72,7 @@ export interface CaptionSummary {
 
 export interface PairSummary {
   readonly input: string;
-  readonly kind: PairedKind;
+  readonly kind: Exclude<PairedKind, 'values'>;
   readonly path: string;
   readonly height: number;
   readonly width: number;
@@ -131,7 +132,9 @@ export async function summarizeData(
       readsClasses: model.inputs.some((i) => i.kind === 'class'),
       captions: captions ?? null,
       drop: dropsOf(recipe),
-      given: recipe.given ?? {},
+      given: Object.fromEntries(
+        Object.entries(recipe.given ?? {}).map(([name, text]) => [name, givenExpression(text)]),
+      ),
       paired: pairsOf(model, recipe),
       skipped: [...set.skipped, ...beside.skipped],
       notes: [
@@ -172,12 +175,20 @@ function dropsOf({ labelDrop, textDrop = 0, givenDrop }: TrainRecipe): DataSumma
 }
 
 function pairsOf(model: ModelGraph, { given }: TrainRecipe): PairSummary[] {
-  return [...pairedFolders(given)].flatMap(([name, { kind, path }]) => {
-    const target = model.inputs.find((i) => i.name === name);
-    if (!target) return [];
-    const [, height, width] = staticShape(target.value.shape.slice(1));
-    return [{ input: name, kind, path, height, width }];
-  });
+  return [...pairedFolders(given)].flatMap(
+    ([
+      name,
+      {
+        from: { kind, path },
+      },
+    ]) => {
+      if (kind === 'values') return [];
+      const target = model.inputs.find((i) => i.name === name);
+      if (!target) return [];
+      const [, height, width] = staticShape(target.value.shape.slice(1));
+      return [{ input: name, kind, path, height, width }];
+    },
+  );
 }
 
 /** Number of example captions. */

@@ -27,7 +27,7 @@ import { RunLog } from './run-log';
 import { ownRun } from './run-owner';
 import { sharedStep } from './shared-step';
 import { startFrom } from './start-from';
-import { startTeacher } from './start-teacher';
+import { startFrozen } from './start-frozen';
 import { rowNames } from './start-source';
 import { BrokenStep, NonFiniteStep, stepSizes } from './steps';
 import type { Training } from './training';
@@ -163,7 +163,7 @@ async function* trainFrom(
       const names = rowNames({ recipe, classes, words: texts ? wordsIn(texts.captions) : [] });
       const note = (message: string): void => tell({ kind: 'start', message });
       await startFrom(session, model, recipe, { program, names, tell: note });
-      await startTeacher(session, recipe, programs, note);
+      await startFrozen(session, recipe, programs, note);
     }
     tell({ kind: 'compiling', backend: session.backend, parameters: countParameters(model) });
     const training = { session, model, recipe, program, sharesStep: shared !== null };

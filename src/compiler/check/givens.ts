@@ -1,26 +1,52 @@
 /** A train section feeds every input of its model, and nothing else. */
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { input } from '../ir/graph';
-import { pairedFolder } from '../lower/givens/paired';
-import { conditionsOf, exampleGiven, looksLikeMask, openConditions, writtenNumbers } from '../lower/givens/conditions';
+import { encodeCall } from '../lower/givens/encode-call';
+import { fedFrom } from '../lower/givens/paired';
+import {
+  conditionsOf,
+  exampleGiven,
+  isTensorFile,
+  looksLikeMask,
+  openConditions,
+  writtenNumbers,
+} from '../lower/givens/conditions';
 import { elaborateGivens, unknownGiven, type WrittenGiven } from '../lower/givens/elaborate';
 import { textOf, type ModelGraph } from '../lower/model';
+import { encoderOf } from '../programs/givens';
+import { ownValue } from '../own-value';
+import type { SampleSettings } from '../recipe/index';
 import { valuesOf } from '../sections/given-values';
-import type { SectionDeclaration } from '../syntax/ast';
+import type { Elaborated } from '../lower/elaborate';
+import type { Expression, SectionDeclaration } from '../syntax/ast';
 import { writtenSource } from './data';
 
-/** The errors of the values that a train section gives to `model`. */
-export function checkGivens(section: SectionDeclaration, model: ModelGraph): readonly Diagnostic[] {
+/** The errors of the values that a train section gives to `model`. `build` elaborates the model that an expression calls. */
+export function checkGivens(
+  section: SectionDeclaration,
+  model: ModelGraph,
+  build: (call: Expression) => Elaborated,
+): readonly Diagnostic[] {
   const image = model.inputs.find((i) => i.name === 'x_t');
   if (!image) return [];
   const open = checkOpen(section, model);
   if (open.length > 0) return open;
+  const inEncoders: Diagnostic[] = [];
+  const encoder = (name: string, value: Expression): WrittenGiven['encoder'] => {
+    const call = encodeCall(value);
+    const built = call && build(call.model);
+    if (built) inEncoders.push(...built.diagnostics);
+    return built?.model ? encoderOf(name, built.model) : null;
+  };
   const written = section.entries.flatMap((e) =>
-    e.kind === 'given' ? [{ name: e.name.name, nameSpan: e.name.span, value: e.value }] : [],
+    e.kind === 'given'
+      ? [{ name: e.name.name, nameSpan: e.name.span, value: e.value, encoder: encoder(e.name.name, e.value) }]
+      : [],
   );
   const x0 = input('x0', image.value.shape);
   const elaborated = elaborateGivens(model, written, { x0, seed: input('seed', [2], 'i32') });
   const diagnostics = [
+    ...inEncoders,
     ...elaborated.diagnostics,
     ...pairedData(section, written),
     ...written.flatMap((g) => clash(model, g)),
@@ -47,7 +73,7 @@ function checkOpen(section: SectionDeclaration, model: ModelGraph): Diagnostic[]
 
 /** Reports a condition whose name already means something else in a given, in `drop`, in a training step or in sampling. */
 function clash(model: ModelGraph, { name, nameSpan, value }: WrittenGiven): Diagnostic[] {
-  const meaning = meaningOf(model, name) ?? (pairedFolder(value) ? ofStep[name] : undefined);
+  const meaning = meaningOf(model, name) ?? (fedFrom(name, value) ? ofStep[name] : undefined);
   return meaning === undefined ? [] : [diagnose('given-name', nameSpan, { name, meaning })];
 }
 
@@ -71,8 +97,12 @@ const ofStep: { readonly [name: string]: string | undefined } = {
   clip: 'the largest norm in a training step',
 };
 
-/** The errors of the values that a sample section gives to `model`; the contents of files are not checked here. */
-export function checkGivenValues(section: SectionDeclaration, model: ModelGraph): readonly Diagnostic[] {
+/** The errors of the values that a sample section gives to `model`, with the settings read from it; files are not opened here. */
+export function checkGivenValues(
+  section: SectionDeclaration,
+  model: ModelGraph,
+  sample: SampleSettings | null,
+): readonly Diagnostic[] {
   const open = checkOpen(section, model);
   if (open.length > 0) return open;
   const targets = new Map(conditionsOf(model).map((i) => [i.name, i]));
@@ -82,15 +112,16 @@ export function checkGivenValues(section: SectionDeclaration, model: ModelGraph)
     if (!target) return [unknownGiven(model, e.name)];
     const shape = target.value.shape.slice(1);
     const size = shape.reduce<number>((a, b) => a * Number(b), 1);
-    const isPicture = shape.length === 3 && [1, 3].includes(Number(shape[0]));
+    const isEncoded = ownValue(sample?.given ?? {}, target.name)?.made !== undefined;
+    const isPicture = isEncoded || (shape.length === 3 && [1, 3].includes(Number(shape[0])));
     const isTaken = (text: string): boolean => {
       const numbers = writtenNumbers(text);
       if (numbers) return numbers.length === 1 || numbers.length === size;
-      return isPicture || text.endsWith('.safetensors');
+      return isPicture || isTensorFile(text);
     };
     if (valuesOf(e.value)?.every(isTaken)) return [];
     const numbers = size === 1 ? 'a number' : `${size} numbers, or one for all`;
-    const expected = `${numbers},${isPicture ? ' a picture' : ''} or a safetensors file`;
+    const expected = `${numbers},${isPicture ? ' a picture' : ''} or a .npy or .safetensors file`;
     return [diagnose('given-kind', e.value.span, { name: target.name, expected })];
   });
 }
@@ -99,6 +130,9 @@ export function checkGivenValues(section: SectionDeclaration, model: ModelGraph)
 function pairedData(section: SectionDeclaration, written: readonly WrittenGiven[]): Diagnostic[] {
   const data = writtenSource(section);
   if (!data || data.source.hasPartners) return [];
-  const paired = written.filter((g) => pairedFolder(g.value));
+  const paired = written.filter((g) => {
+    const kind = fedFrom(g.name, g.value)?.from.kind;
+    return kind !== undefined && kind !== 'values';
+  });
   return paired.map((g) => diagnose('paired-data', g.value.span, { name: g.name, data: data.name }));
 }

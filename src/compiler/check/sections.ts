@@ -69,16 +69,20 @@ export function checkSections(
   for (const s of main.file.declarations) {
     if (s.kind !== 'section' || (s.section !== 'train' && s.section !== 'sample')) continue;
     const name = s.model?.name ?? '';
-    const recipe = sections.recipes.find((r) => r.name === sectionName(s) && r.model === name) ?? null;
+    const isRead = (r: { readonly name: string; readonly model: string }): boolean =>
+      r.name === sectionName(s) && r.model === name;
+    const recipe = sections.recipes.find(isRead) ?? null;
+    const sample = sections.samples.find(isRead) ?? null;
     const place: Place = sections.places.get(s) ?? (() => null);
     for (const model of modelsOf(name)) {
       add(checkConventions(s, model, place));
-      if (s.section === 'sample') add(checkGivenValues(s, model));
+      if (s.section === 'sample') add(checkGivenValues(s, model, sample));
       if (s.section !== 'train') continue;
       add(checkAlignment(place, model, recipe?.align ?? null, (e) => models.byCall(e)));
       add(checkFrozen(place, model, (e) => models.byCall(e)));
       add(methodsAt(main, models.bound, { place, recipe, model }));
-      add([...checkTrained(place, model), ...checkGivens(s, model), ...checkData(s, model), ...checkUnread(s, model)]);
+      add(checkGivens(s, model, (e) => models.byCall(e)));
+      add([...checkTrained(place, model), ...checkData(s, model), ...checkUnread(s, model)]);
     }
   }
   for (const recipe of sections.recipes) add(warningsOf(main, sections, recipe, modelOf(recipe.model)));

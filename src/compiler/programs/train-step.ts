@@ -138,7 +138,7 @@ export function trainForward(
   refuseContradiction(model, settings.objective);
   const replaced = new Map<Value, Value>();
   const emptyPrompt: Value[] = [];
-  const { values: givens, nextStream } = givenValues(model, settings.given ?? {}, { x0, seed });
+  const { values: givens, pictures, nextStream } = givenValues(model, settings.given ?? {}, { x0, seed });
   for (const i of conditions) {
     const given = givens.get(i.name);
     const drop = ownValue(settings.givenDrop ?? {}, i.name) ?? 0;
@@ -169,6 +169,7 @@ export function trainForward(
   const inputs = [
     x0,
     ...conditions.filter((i) => (givens.get(i.name) ?? i.value) === i.value).map((i) => i.value),
+    ...pictures,
     ...emptyPrompt,
     ...aligned.inputs,
     seedInput,

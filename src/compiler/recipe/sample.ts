@@ -126,6 +126,8 @@ export interface GivenValues {
   readonly values: readonly string[];
   /** Whether black in a picture means 0 instead of -1. */
   readonly isMask?: boolean;
+  /** How an encoder of the recipe makes the condition of a picture; absent where none does. */
+  readonly made?: string;
 }
 
 export interface SampleSettings {

@@ -1,9 +1,12 @@
 /** Conditions that a sample section gives: `given low = "small.png"`, `given style = (0.1, -2)`. */
 // Tested by test/sample/given.test.ts.
 import { makesMask } from '../lower/givens/conditions';
+import { encodeCall } from '../lower/givens/encode-call';
+import { pairedFolder } from '../lower/givens/paired';
+import { parseGiven, type Givens } from '../lower/givens/parse';
 import type { GivenValues, SampleSettings, TrainRecipe } from '../recipe/index';
 import type { Expression, GivenEntry } from '../syntax/ast';
-import { itemsOf } from '../syntax/items';
+import { expressionsIn, itemsOf } from '../syntax/items';
 import { numberOf } from '../recipe/written';
 import { ownValue } from '../own-value';
 
@@ -26,14 +29,29 @@ export function valuesOf(value: Expression): readonly string[] | null {
   return numbers.length > 0 && numbers.every((x) => x !== null) ? [numbers.join(',')] : null;
 }
 
-/** The sample section with a mark on pictures that are masks, which the recipes of its model tell. */
-export function withMasks(sample: SampleSettings, recipes: readonly TrainRecipe[]): SampleSettings {
+/** The sample section with what the recipes of its model say of pictures; see `markedGiven`. */
+export function withMarks(sample: SampleSettings, recipes: readonly TrainRecipe[]): SampleSettings {
   if (!sample.given) return sample;
-  const isMask = (name: string): boolean =>
-    recipes.some((r) => r.model === sample.model && makesMask(ownValue(r.given ?? {}, name) ?? ''));
-  const marked = Object.entries(sample.given).map(([name, given]) => [
-    name,
-    isMask(name) ? { ...given, isMask: true } : given,
-  ]);
+  const own = recipes.filter((r) => r.model === sample.model).map((r) => r.given ?? {});
+  const marked = Object.entries(sample.given).map(([name, given]) => {
+    const all = own.map((table) => markedGiven(name, given, table));
+    return [name, all.find((m) => m !== given) ?? given] as const;
+  });
   return { ...sample, given: Object.fromEntries(marked) };
+}
+
+/** Given values with what a recipe says of pictures: that they are masks, or which encoder makes the condition of one. */
+export function markedGiven(name: string, given: GivenValues, table: Givens): GivenValues {
+  const text = ownValue(table, name) ?? '';
+  if (makesMask(text)) return { ...given, isMask: true };
+  return encodesPicture(name, table) ? { ...given, made: text } : given;
+}
+
+/** Whether an encoder makes the condition of a picture alone, and not of other conditions. */
+function encodesPicture(name: string, table: Givens): boolean {
+  const text = ownValue(table, name);
+  const picture = text !== undefined && encodeCall(parseGiven(name, text).value)?.picture;
+  if (!picture) return false;
+  const names = expressionsIn(picture).flatMap((e) => (e.kind === 'name' ? [e.name] : []));
+  return pairedFolder(picture) !== null || !names.some((other) => ownValue(table, other) !== undefined);
 }

@@ -10,7 +10,7 @@ import { readAblation } from './ablation';
 import { checkEntries } from './entries';
 import { readExport } from './export';
 import { checkRepeats } from './repeats';
-import { withMasks } from './given-values';
+import { withMarks } from './given-values';
 import { readSample } from './sample';
 import { SettingReader, sectionName, type Place } from './schema';
 import { withSettings } from './set';
@@ -44,7 +44,7 @@ export function readSections(file: LoadedFile, valueOf: (e: Expression) => strin
     checkRepeats(s, valueOf).forEach(reader.report);
     readSection({ reader, readers }, s, out, keep);
   }
-  const samples = out.samples.map((sample) => withMasks(sample, out.recipes));
+  const samples = out.samples.map((sample) => withMarks(sample, out.recipes));
   return { ...out, samples, diagnostics: reader.diagnostics };
 }
 

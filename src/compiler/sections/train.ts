@@ -2,8 +2,10 @@
 import { countRange } from '../bind/number-range';
 import { sourceOf } from '../bind/signature';
 import { diagnose } from '../diagnostics/diagnostic';
-import { pairedFolder, writtenPair } from '../lower/givens/paired';
+import { encodeCall } from '../lower/givens/encode-call';
+import { pairedFolder, writtenEncode, writtenPair } from '../lower/givens/paired';
 import { encoders } from '../recipe/encoders';
+import { Field } from '../recipe/field';
 import { namesOf, number } from '../recipe/fields';
 import type { ReadMethod } from '../recipe/declared';
 import { objectiveField } from '../recipe/objectives';
@@ -12,7 +14,7 @@ import type { Phase, TextSettings, TrainRecipe } from '../recipe/index';
 import { teacherField, type ReadModel } from '../recipe/teacher';
 import { dropField, trainFields, type Drop } from '../recipe/train';
 import type { Span } from '../source';
-import type { GivenEntry, PhaseEntry, SectionDeclaration, SettingEntry } from '../syntax/ast';
+import type { Expression, GivenEntry, PhaseEntry, SectionDeclaration, SettingEntry } from '../syntax/ast';
 import type { Hyperparameters } from '../recipe/hyperparameters';
 import { readAlignment } from './alignment';
 import type { GivenSettings } from './keys';
@@ -72,7 +74,9 @@ export function readTrain(
     name: sectionName(s),
     model: s.model.name,
     ...settings,
-    ...(givens.length > 0 && { given: Object.fromEntries(givens.map((g) => [g.name.name, givenText(g)])) }),
+    ...(givens.length > 0 && {
+      given: Object.fromEntries(givens.map((g) => [g.name.name, givenText(reader, g, readModel)])),
+    }),
     ...(align && { align: readAlignment(reader, align, place) }),
     clip: clip && clip.max,
     ...dropsOf(drop, names),
@@ -80,8 +84,18 @@ export function readTrain(
   };
 }
 
-/** The text that a recipe keeps for a given; a path keeps its spaces. */
-function givenText({ value }: GivenEntry): string {
+/** The text that a recipe keeps for a given; a path keeps its spaces. Below that of an encoder are the declarations it uses. */
+function givenText(reader: SettingReader, { name, value }: GivenEntry, readModel: ReadModel): string {
+  const encode = encodeCall(value);
+  if (!encode) return textOfValue(value);
+  const field = new Field('encoder', { kind: 'model' }, readModel, false);
+  const kept = reader.read(`given ${name.name}`, field, encode.model);
+  if (!kept) return sourceOf(value);
+  const { weights } = encode;
+  return `${writtenEncode({ picture: textOfValue(encode.picture), model: kept.call, weights })}\n${kept.text}`;
+}
+
+function textOfValue(value: Expression): string {
   const folder = pairedFolder(value);
   return folder ? writtenPair(folder) : sourceOf(value);
 }

@@ -10,11 +10,11 @@ import type {
   ModelDeclaration,
   Parameter,
   SectionDeclaration,
-  SettingEntry,
   VariantDeclaration,
 } from '../../syntax/ast';
 import { isMethodKind } from '../../syntax/methods';
 import { teacherModel } from '../../sections/alignment';
+import { encodeCall } from '../../lower/givens/encode-call';
 import { frozenModel } from '../../recipe/teacher';
 import { splitDecay } from '../../recipe/decay';
 import { studySettings } from '../../recipe/study-settings';
@@ -43,15 +43,18 @@ function modelValues({ section, entries }: Pick<SectionDeclaration, 'section' | 
     if (e.kind === 'axis') return [e.values];
     if (e.kind === 'case') return argumentsOf(e.value);
     if (e.kind === 'phase') return modelValues({ section, entries: e.entries });
+    const model = modelIn(e);
+    if (model) return argumentsOf(model);
     if (e.kind !== 'setting') return [];
-    const teacher = teacherIn(e);
-    if (teacher) return argumentsOf(teacher);
     return section === 'ablation' || section === 'sweep' ? [e.value] : [];
   });
 }
 
-/** The model that `align` or `teacher` names; null for other settings. */
-function teacherIn({ path, value }: SettingEntry): Expression | null {
+/** The model that `align`, `teacher` or a condition's encoder names; null for other entries. */
+function modelIn(entry: Entry): Expression | null {
+  if (entry.kind === 'given') return encodeCall(entry.value)?.model ?? null;
+  if (entry.kind !== 'setting') return null;
+  const { path, value } = entry;
   const [{ name }] = path;
   return name === 'align' ? teacherModel(value) : name === 'teacher' ? frozenModel(value) : null;
 }
@@ -125,9 +128,9 @@ function checkEntry(world: World, file: LoadedFile, entry: Entry, of: Trained): 
     checkHyperparameter(model, entry.name).forEach((d) => world.report(d));
   } else if (entry.kind === 'case') {
     checkModelCall(world, file, entry.value);
-  } else if (entry.kind === 'setting' && teacherIn(entry)) {
-    const teacher = teacherIn(entry);
-    if (teacher) checkModelCall(world, file, teacher);
+  } else if (modelIn(entry)) {
+    const model = modelIn(entry);
+    if (model) checkModelCall(world, file, model);
   } else if (entry.kind === 'setting' && isMethodKind(entry.path[0].name)) {
     const method = declaredMethod(file, entry.path[0].name, entry.value);
     if (!method) return;

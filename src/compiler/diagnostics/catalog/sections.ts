@@ -438,9 +438,9 @@ export const sectionsCatalog = {
     message: ({ name, expected, found }) => `\`${name}\` is ${expected}, but this is ${found}.`,
   }),
   'paired-alone': error<{ word: string }>({
-    title: 'A folder of pictures inside something else',
-    message: ({ word }) => `\`${word}("…")\` must be the whole value of \`given NAME =\`, with its path in quotes.`,
-    hint: () => 'Give the folder to an input; a later `given` can then use that input.',
+    title: 'Files inside something else',
+    message: ({ word }) => `\`${word}\` must be the whole value of \`given NAME =\`, with its path in quotes.`,
+    hint: () => 'Give it to an input; a later `given` can then use that input.',
   }),
   'paired-shape': error<{ word: string; channels: string; found: string }>({
     title: 'Pictures for an input that takes none',
@@ -452,6 +452,19 @@ export const sectionsCatalog = {
     message: ({ name, found, image }) =>
       `\`${name}\` is ${found} pixels and the image ${image}, which differ in aspect ratio: a picture and its partner would be cropped in different places.`,
     hint: ({ fitting }) => `Sizes with that aspect ratio: ${fitting.join(', ')}.`,
+  }),
+  'encode-input': error<{ model: string; takes: string; found: string }>({
+    title: 'An encoder that takes something else',
+    message: ({ model, takes, found }) =>
+      `${model} takes ${takes || 'nothing'}, but \`encode\` gives it one tensor ${found}.`,
+    hint: ({ model }) =>
+      `An encoder has one input. Change the picture, as \`downsample(image, 2)\` does, or give ${model} the hyper-parameters for this size.`,
+  }),
+  'encode-output': error<{ name: string; model: string; expected: string; outputs: string; count: number }>({
+    title: 'An encoder whose output is not the condition',
+    message: ({ name, model, expected, outputs, count }) =>
+      `\`${name}\` is ${expected}, but ${count === 0 ? 'no output' : `each of ${count} outputs`} of ${model} has that shape: it gives ${outputs || 'nothing'}.`,
+    hint: ({ expected }) => `The encoder needs one output ${expected}.`,
   }),
   'paired-data': error<{ name: string; data: string }>({
     title: 'Pictures without partners',

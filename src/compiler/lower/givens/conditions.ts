@@ -27,6 +27,11 @@ export function writtenNumbers(text: string): readonly number[] | null {
   return numbers.every(Number.isFinite) ? numbers : null;
 }
 
+/** Whether a text names a file of numbers. */
+export function isTensorFile(text: string): boolean {
+  return /\.(safetensors|npy)$/i.test(text);
+}
+
 /** An example of what a recipe could write for a condition, chosen by its shape. */
 export function exampleGiven(model: Pick<ModelGraph, 'inputs'>, input: ModelInput): string {
   return `given ${input.name} = ${exampleValue(model, input)}`;

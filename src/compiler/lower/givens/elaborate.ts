@@ -1,10 +1,10 @@
 /** Turns `given low = downsample(image, 4)` into the value that a training step feeds to an input, from clean images and draws. */
 // Tested by test/train/givens.test.ts.
 import { bindWithoutFile } from '../../bind/bind';
-import type { Context } from '../context';
+import { Poisoned, type Context } from '../context';
 import { words } from '../words/index';
 import { dimsEqual, formatShape } from '../../ir/dims';
-import { scalar, type Value } from '../../ir/graph';
+import { input, scalar, type Value } from '../../ir/graph';
 import { cast } from '../../ops/elementwise';
 import { broadcastTo, reshape } from '../../ops/movement';
 import { diagnose, type Diagnostic } from '../../diagnostics/diagnostic';
@@ -18,7 +18,9 @@ import { Scope } from '../scope';
 import { withBatch } from '../tensors';
 import { describe, numberValue, tensorValue, type Evaluated } from '../values';
 import { conditionsOf } from './conditions';
-import { pairedFolder } from './paired';
+import { encodeCall, encodeProblems, encodesIn, type EncodeCall } from './encode-call';
+import { encoded, encoderImage, type Encoder } from './encoded';
+import { fedFrom, pairedFolder } from './paired';
 import { givenWords } from './words';
 
 /** `given name = value` as it is written. */
@@ -26,11 +28,15 @@ export interface WrittenGiven {
   readonly name: string;
   readonly nameSpan: Span;
   readonly value: Expression;
+  /** The model that `encode` names; null if it has errors, which are reported elsewhere. */
+  readonly encoder?: Encoder | null;
 }
 
 export interface ElaboratedGivens {
   /** By the input's name, `[batch, …]` in its shape; the input itself if its pictures come from a folder. */
   readonly values: ReadonlyMap<string, Value>;
+  /** The inputs for pictures from a folder that an encoder gets, beside those of the model. */
+  readonly pictures: readonly Value[];
   readonly diagnostics: readonly Diagnostic[];
   /** The number of the next stream that no given uses. */
   readonly nextStream: () => number;
@@ -65,15 +71,20 @@ export function elaborateGivens(
   const nextStream = (): number => firstStream + streamsApart * draws++;
   const ctx = newContext(names, { batch: x0.shape[0], draws: { seed, nextStream } });
   const values = new Map<string, Value>();
+  const pictures: Value[] = [];
   for (const given of givens) {
     const target = targets.get(given.name);
     const fed = ctx.guard(() => {
       if (!target) return ctx.failWith(unknownGiven(model, { name: given.name, span: given.nameSpan }));
+      const encode = readEncode(ctx, given.value);
+      const picture = encode && pictureInput(given, target);
+      if (picture) pictures.push(picture);
+      const read = encode?.picture ?? given.value;
       const own = givenWords({
         seed,
         nextStream,
         side: { height: Number(x0.shape[2]), width: Number(x0.shape[3]) },
-        paired: pairedFolder(given.value) && target.value,
+        paired: pairedFolder(read) && (picture ?? target.value),
       });
       const inner = new Scope(scope);
       const locals = new NameScope(known);
@@ -81,16 +92,41 @@ export function elaborateGivens(
         inner.bind(name, { kind: 'builtin', name, word }, given.nameSpan);
         locals.bind(name, 'parameter', given.nameSpan);
       }
-      for (const d of bindLoose({ value: given.value, locals })) ctx.add(d);
-      const found = ctx.need(given.value, inner);
-      const value = fitted(ctx, target, found, { name: given.name, span: given.value.span });
+      for (const d of bindLoose({ value: read, locals })) ctx.add(d);
+      if (encode && !given.encoder) throw new Poisoned();
+      const found = ctx.need(read, inner);
+      const value =
+        encode && given.encoder
+          ? encoded(ctx, target, found, { call: encode, encoder: given.encoder })
+          : fitted(ctx, target, found, { name: given.name, span: given.value.span });
       values.set(given.name, value);
       return tensorValue(isFed(given.name) ? target.value : value, true);
     });
     scope.bind(given.name, fed, given.nameSpan);
     known.bind(given.name, 'parameter', given.nameSpan);
   }
-  return { values, diagnostics: ctx.diagnostics, nextStream };
+  return { values, pictures, diagnostics: ctx.diagnostics, nextStream };
+}
+
+/** The call of `encode` that a given is; null for another given. A call that is wrong, or inside of something else, is reported. */
+function readEncode(ctx: Context, value: Expression): EncodeCall | null {
+  const [first] = encodesIn(value);
+  if (!first) return null;
+  const { span } = first;
+  if (first !== value) return ctx.fail('paired-alone', span, { word: 'encode' });
+  const call = encodeCall(value);
+  if (call) return call;
+  const [problem] = encodeProblems(value);
+  if (problem) return ctx.failWith(problem);
+  const expected = 'a picture, a model and its weights in quotes';
+  return ctx.fail('wrong-kind', span, { what: '`encode`', expected, found: 'something else' });
+}
+
+/** The input for the pictures of a folder that an encoder gets; null where it gets something else. */
+function pictureInput({ name, value, encoder }: WrittenGiven, { value: { shape } }: ModelInput): Value | null {
+  const fed = fedFrom(name, value);
+  const image = encoder ? encoderImage(encoder.model) : null;
+  return fed && image ? input(fed.fed, [shape[0], ...image.shape.slice(1)], image.dtype) : null;
 }
 
 function scopeOf(model: ModelGraph, x0: Value): Scope {

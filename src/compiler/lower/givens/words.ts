@@ -25,6 +25,7 @@ import { word, type Arguments, type Word } from '../words/word';
 import { shapeArgument } from '../words/movement';
 import type { Context, Draws } from '../context';
 import { tensorValue, type Evaluated } from '../values';
+import { encodeWord } from './encode-call';
 import { pairedWords, type PairedKind } from './paired';
 
 /** The draws, sizes and pictures that the words use. */
@@ -120,6 +121,12 @@ export function givenWords(sources: GivenSources): ReadonlyMap<string, Word> {
       'The mask of another folder that belongs to each training image: black is 0, white is 1.',
       sources,
     ),
+    pairedWord(
+      'values',
+      'What one file holds: a picture or a single row for all images, or a row for each image of the training data, in its order (.npy, .safetensors).',
+      sources,
+    ),
+    encodeWord,
   ];
   return new Map(all.map((w) => [w.signature.callee, w]));
 }
@@ -129,6 +136,7 @@ function pairedWord(kind: PairedKind, doc: string, { paired, side }: GivenSource
   const apply = (ctx: Context, args: Arguments): Evaluated => {
     args.string('path');
     if (!paired) ctx.fail('paired-alone', args.span, { word: args.callee });
+    if (kind === 'values') return tensorValue(paired, true);
     const { shape } = paired;
     const channels = kind === 'masks' ? [1] : [1, 3];
     if (shape.length === 4 && channels.includes(Number(shape[1])) && paired.dtype === 'f32') {
@@ -138,7 +146,12 @@ function pairedWord(kind: PairedKind, doc: string, { paired, side }: GivenSource
     const facts = { word: args.callee, channels: channels.join(' or '), found: formatShape(shape.slice(1)) };
     return ctx.fail('paired-shape', args.span, facts);
   };
-  return word(pairedWords[kind], doc, { path: takes('String', 'of a folder, in quotes') }, apply);
+  return word(
+    pairedWords[kind],
+    doc,
+    { path: takes('String', `of a ${kind === 'values' ? 'file' : 'folder'}, in quotes`) },
+    apply,
+  );
 }
 
 /** Checks that an input has the form of the image. Pictures are scaled to cover it and cut at the centre, so the cuts then agree. */

@@ -22,6 +22,7 @@ export type ParameterKind =
   | 'Ratio'
   | 'Size'
   | 'Init'
+  | 'model'
   | 'word'
   | 'shape';
 

@@ -26,6 +26,7 @@ const right: { readonly [K in ParameterKind]: string } = {
   Ratio: '4:1',
   Size: '4x4',
   Init: 'zero',
+  model: 'M',
   shape: '[2, 2]',
 };
 
