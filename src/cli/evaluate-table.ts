@@ -57,7 +57,8 @@ function rowOf({ metric, value, interval, deviation, how }: Measured): string[] 
   return [metrics[metric], shown(value), [spread, how].filter(Boolean).join('; ')];
 }
 
-function footer(judged: readonly Judged[], { extractor, resize }: About): string[] {
+/** What was compared with what, and by which features. */
+export function footer(judged: readonly Judged[], { extractor, resize }: About): string[] {
   const compared = judged.map(({ against, digest }) => {
     const count = against.images === null ? '' : `, ${thousands(against.images)} pictures`;
     return `Compared with ${printable(against.name)}${count}; statistics ${digest}.`;

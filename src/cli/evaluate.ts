@@ -5,6 +5,7 @@ import { resizeRules, type ResizeRule } from '../data/resize';
 import { metrics, type MetricName } from '../score/evaluate';
 import { addBackend, addSampling, addThreads, type SamplingOptions } from './options';
 import { numberIn, positiveInteger, seedNumber } from './option-values';
+import { writtenAxis, type WrittenAxis } from '../study/written-axis';
 
 export interface EvaluateCommandOptions extends SamplingOptions {
   readonly against?: string;
@@ -20,6 +21,8 @@ export interface EvaluateCommandOptions extends SamplingOptions {
   readonly pairs: number;
   readonly resamples: number;
   readonly saveStatistics?: string;
+  readonly sweep?: readonly WrittenAxis[];
+  readonly chart?: string;
   readonly backend: BackendName | 'auto';
   readonly threads?: number;
   readonly json?: boolean;
@@ -81,6 +84,12 @@ export function registerEvaluate(program: Command): void {
       1000,
     )
     .option('--save-statistics <file>', 'write mean and covariance of the first subject as others read them (.npz)')
+    .option(
+      '--sweep <setting=values>',
+      'of one run: draw and measure it with each of these values, and every combination with those of another --sweep (repeatable)',
+      readAxis,
+    )
+    .option('--chart <file>', 'draw the results of --sweep as a picture (.png)')
     .option('--json', 'print the results as JSON')
     .addHelpText(
       'after',
@@ -91,6 +100,12 @@ paper you compare with. docs/evaluation.md says what each metric tells and what 
 
 Features are kept in the cache in parts: after Ctrl-C the same command goes on where it was.
 
+--sweep takes solver, steps, shift, guidance, scale, from, to and interval, and any other number of solver and guidance by its key in a
+spec, such as guidance.rescale. Values are written as in a spec. A solver by its name alone keeps steps and shift; guidance=none is
+without. The table has the mean and the spread over --seeds, the evaluations of the model for one picture, and a star where no other
+combination is better with as few. With --sweep the metrics are frechet, precision and recall unless --metrics names others; the
+first is that of the star and the chart.
+
 Resize rules:
 ${Object.entries(resizeRules)
   .map(([name, what]) => `  ${name.padEnd(15)} ${what}`)
@@ -99,6 +114,8 @@ ${Object.entries(resizeRules)
 Examples:
   weft evaluate runs/digits
   weft evaluate runs/digits --seeds 0,1,2 --images 2000 --metrics frechet,precision,recall
+  weft evaluate runs/digits --images 500 --seeds 0,1,2 --sweep solver=euler,heun,flow_dpm --sweep steps=5,10,25 --chart steps.png
+  weft evaluate runs/digits --sweep scale=1,2,4 --sweep "interval=(0,1),(0.1,0.9)"
   weft evaluate samples/ --against photos/ --json
   weft evaluate sampler.onnx --against photos/ --images 10000
   weft evaluate photos/ --save-statistics photos.npz
@@ -117,6 +134,12 @@ function readMetrics(text: string): readonly MetricName[] {
     if (found) return found;
     throw new InvalidArgumentError(`There is no metric "${part.trim()}". It has ${names.join(', ')}.`);
   });
+}
+
+function readAxis(text: string, previous: readonly WrittenAxis[] = []): readonly WrittenAxis[] {
+  const axis = writtenAxis(text);
+  if (axis) return [...previous, axis];
+  throw new InvalidArgumentError('Write SETTING=VALUE,VALUE, for instance steps=5,10,25.');
 }
 
 function readSeeds(text: string): readonly number[] {

@@ -1,4 +1,5 @@
 /** Draws images with a model: walks a solver from noise to data, batch by batch, on any backend. */
+import { setImmediate } from 'node:timers/promises';
 import { counted } from '../compiler/diagnostics/counted';
 import { rowsOf, typedData } from '../backends/host';
 import type { HostTensor, HostTensors, Session } from '../backends/session';
@@ -55,7 +56,11 @@ export async function sampleImages(session: Session, model: ModelGraph, options:
       guidance: options.guidance,
       noise: typedData(rowsOf(noise, rows).data, 'f32'),
       velocity: velocityOn(session, model, { conditions, shape: [batch, ...noise.shape.slice(1)] }, options),
-      onStep: () => options.onProgress?.(++calls, parts * options.steps),
+      onStep: async () => {
+        options.onProgress?.(++calls, parts * options.steps);
+        // Lets signals and the progress bar have their turn: a backend may compute without ever waiting.
+        await setImmediate();
+      },
     });
     images.set(x.subarray(0, Math.min(batch, count - part * batch) * size), part * batch * size);
   }

@@ -1,4 +1,5 @@
 /** Draws images with a walk of the language: one program runs per step, on any backend. */
+import { setImmediate } from 'node:timers/promises';
 import { rowsOf } from '../backends/host';
 import type { HostTensor, HostTensors, Session } from '../backends/session';
 import type { Program } from '../compiler/ir/graph';
@@ -55,6 +56,8 @@ export async function walkImages(session: Session, plan: WalkPlan, options: Walk
       latents = next;
       for (const [name, value] of Object.entries(changed)) states.set(name, value);
       options.onProgress?.(++calls, parts * plan.steps.length);
+      // As in sampleImages, signals have their turn.
+      await setImmediate();
     }
     images.set(Float32Array.from(latents.data).subarray(0, Math.min(batch, count - first) * size), first * size);
   }

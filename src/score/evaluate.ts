@@ -31,6 +31,12 @@ export const metrics = {
 
 export type MetricName = keyof typeof metrics;
 
+/** Whether more of it is better: of the others, which are distances, less is. */
+export function isLargerBetter(metric: MetricName): boolean {
+  const larger: readonly MetricName[] = ['inception_score', 'precision', 'recall', 'density', 'coverage'];
+  return larger.includes(metric);
+}
+
 /** What is known of a set: its features, or only statistics of them. */
 export interface Known {
   readonly features?: Features;

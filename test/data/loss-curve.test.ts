@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { formatTick, logTicks, lossCurveSvg, niceTicks, smoothed, writeLossCurve } from '../../src/data/loss-curve';
+import { formatTick, logTicks, niceTicks } from '../../src/data/axis';
+import { lossCurveSvg, smoothed, writeLossCurve } from '../../src/data/loss-curve';
 import { withTemporaryFolder } from '../../src/files/atomic';
 
 const falling = Array.from({ length: 400 }, (_, step) => ({ step, loss: Math.exp(-step / 60) + 0.01 }));

@@ -33,7 +33,8 @@ export function declaredWalk(model: ModelGraph, walk: Walk): WalkPlan | null {
   return plan;
 }
 
-function planDeclared(model: ModelGraph, walk: Walk): PlannedWalk | null {
+/** Null if solver and guidance are built in. */
+export function planDeclared(model: ModelGraph, walk: Walk): PlannedWalk | null {
   const { solver, steps, guidance } = walk;
   if (typeof solver === 'string' && !isDeclaredGuidance(guidance)) return null;
   return planWalk(model, {

@@ -74,6 +74,8 @@ export interface WalkUse {
   readonly without: readonly string[];
   /** Whether a branch is another than the model with all its conditions. */
   readonly leads: boolean;
+  /** How often the model is evaluated from noise to image: each branch of each step once. */
+  readonly evaluations: number;
 }
 
 export interface PlannedWalk {
@@ -167,10 +169,14 @@ function finished(model: ModelGraph, walk: DeclaredWalk, { numbers, kinds, taken
     const outputs = Object.fromEntries(values.map((v, i) => [i === 0 ? 'latents' : changed[i - 1][0], v]));
     programs.push({ name: `step${k + 1}`, inputs: inputsOf(values, model), outputs, updates: [] });
   }
-  return { plan: { kinds: programs, steps, states, weak }, use: useOf(model, kinds, programs), diagnostics };
+  return { plan: { kinds: programs, steps, states, weak }, use: useOf(model, programs, { kinds, taken }), diagnostics };
 }
 
-function useOf(model: ModelGraph, kinds: readonly Kind[], programs: readonly Program[]): WalkUse {
+function useOf(
+  model: ModelGraph,
+  programs: readonly Program[],
+  { kinds, taken }: Pick<Found, 'kinds' | 'taken'>,
+): WalkUse {
   const branches = kinds.flatMap((k) => k.branches);
   const inputs = new Set(programs.flatMap((p) => p.inputs.map((v) => v.leaf?.kind === 'input' && v.leaf.name)));
   const states = statesOf(kinds).map((s) => s.name);
@@ -179,6 +185,7 @@ function useOf(model: ModelGraph, kinds: readonly Kind[], programs: readonly Pro
     read: states.filter((name) => name.startsWith('solver.') && inputs.has(`loop/${name}`)),
     without: model.inputs.filter((i) => branches.some((b) => leavesOut(b, i))).map((i) => i.name),
     leads: branches.some((b) => b.weights !== null || b.without.length > 0 || b.conditions.size > 0),
+    evaluations: taken.reduce((sum, { kind }) => sum + kinds[kind].branches.length, 0),
   };
 }
 

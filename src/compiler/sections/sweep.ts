@@ -46,6 +46,6 @@ function valuesOf(reader: SettingReader, axis: AxisEntry): Argument[] {
 }
 
 /** Every choice of one item from each list; the last list changes fastest. */
-function combinations<T>(lists: readonly (readonly T[])[]): T[][] {
+export function combinations<T>(lists: readonly (readonly T[])[]): T[][] {
   return lists.reduce<T[][]>((rows, list) => rows.flatMap((row) => list.map((item) => [...row, item])), [[]]);
 }
