@@ -29,6 +29,7 @@ it.each<[string, string, string]>([
   ['repeat(1000000000) relu', 'relu', model('  let _a = noisy |> repeat(1000000000) relu')],
   ['repeat(10 ^ 15)', 'x', model('  let _a = 1 |> repeat(10 ^ 15) x => x')],
   ['repeats in repeats', '', model('  let _a = 1 |> repeat(10000) x => (x |> repeat(10000) y => y)')],
+  ['repeats in repeats of a tensor', '', model('  let _a = noisy |> repeat(1000) (repeat(1000) (repeat(1000) relu))')],
   ['blocks of two of the one before', '', model('  let _a = B40(1)', `block B0(x) { x }\n${doublings}`)],
   ['functions of two of the one before', '', model(`  let f0 = x => x\n${functions}\n  let _a = f40(1)`)],
   ['a function on itself', '', model('  let w = g => g(g)\n  let _a = w(w)')],

@@ -65,6 +65,11 @@ export class Budget {
     return this.steps + (this.trials?.steps ?? 0) + valuesMade() - this.start;
   }
 
+  /** Steps that building the model would have taken so far: those spent and those left out. */
+  get counted(): number {
+    return this.spent + this.skipped;
+  }
+
   /** Counts numbers of tables; returns what ran out, or null. */
   takeNumbers(count: number): Shortage | null {
     this.numbers += count;

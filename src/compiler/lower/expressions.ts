@@ -216,7 +216,7 @@ function repeat(ctx: Context, e: Repeat, scope: Scope, { piped, label }: Placing
   let state = piped.value;
   for (let i = 0; i < count.value; i++) {
     ctx.step(e.span);
-    const spent = ctx.budget.spent;
+    const counted = ctx.budget.counted;
     const inner = new Scope(scope);
     if (e.index) inner.bind(e.index.name, numberValue(i), e.index.span);
     const before = state;
@@ -230,7 +230,7 @@ function repeat(ctx: Context, e: Repeat, scope: Scope, { piped, label }: Placing
     if (state.kind === 'poison') throw new Poisoned();
     // The second turn finds the errors that need two turns. Further turns would only repeat it, at the same cost.
     if (ctx.isBrief && i > 0 && !e.index && areAlike(before, state)) {
-      ctx.skip(e.stage.span, (count.value - i - 1) * (ctx.budget.spent - spent));
+      ctx.skip(e.stage.span, (count.value - i - 1) * (ctx.budget.counted - counted));
       break;
     }
   }
