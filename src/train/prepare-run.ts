@@ -18,6 +18,7 @@ import { findRunRecord } from './find-record';
 import { runDigest, stateDigest, textFacts, writeRunRecord, type RunPaths, type RunRecord } from './run-folder';
 import { dropLeftovers, requireFree } from './run-owner';
 import { modelOfRun, teacherOfRun } from './plan';
+import { requireClasses } from './require-classes';
 import { checkSameData } from './same-data';
 import { runDifferences } from './same-run';
 import { setAside } from './strip';
@@ -55,6 +56,7 @@ export async function prepareRun(
     warn,
   );
   if (before && !acceptNewData) checkSameData(paths.folder, before, data);
+  if (before) requireClasses(model, data, { resumed: true });
   await dropLeftovers(paths);
   const checkpoint = before ? await checkpointFor(paths, model, recipe, warn) : null;
   await rewindMetrics(paths.metrics, checkpoint?.step ?? 0, warn);

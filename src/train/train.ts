@@ -1,5 +1,4 @@
 /** Trains a model by a recipe, with everything a long run needs: a folder, checkpoints, resuming, interruption. */
-import { counted } from '../compiler/diagnostics/counted';
 import { openSession } from '../backends/open';
 import type { Nodes } from '../backends/pytorch/nodes';
 import type { BackendName } from '../backends/session';
@@ -21,6 +20,7 @@ import type { KeptSpec } from './kept-spec';
 import { guardedSteps, SpikedRun } from './guarded-steps';
 import { readMetrics, type TrainMetrics } from './metrics';
 import { prepareRun, type PreparedRun } from './prepare-run';
+import { requireClasses } from './require-classes';
 import type { Rewind } from './rewinds';
 import { stateDigest, type RunRecord } from './run-folder';
 import { RunLog } from './run-log';
@@ -92,7 +92,7 @@ export async function* train(
   recipe: TrainRecipe,
   options: TrainOptions,
 ): AsyncGenerator<TrainMetrics, void> {
-  checkData(model, options.data);
+  if (!options.resume) requireClasses(model, options.data);
   await checkBeforeData(model, recipe, options);
   if (options.out === undefined) return yield* trainFrom(null, model, recipe, options);
   const owner = await ownRun(options.out);
@@ -277,13 +277,4 @@ async function validated(
 async function leastLoss(metrics: string): Promise<number> {
   const losses = (await readMetrics(metrics)).map((m) => m.validationLoss ?? NaN);
   return losses.reduce((least, loss) => (loss < least ? loss : least), Infinity);
-}
-
-function checkData(model: ModelGraph, data: TrainingData): void {
-  const label = model.inputs.find((i) => i.kind === 'class');
-  if (label?.kind !== 'class' || data.classes.length <= label.classes) return;
-  throw new WeftError(
-    `The data has ${counted(data.classes.length, 'class', 'classes')}, but ${model.name} knows ${label.classes}.`,
-    `Set the model's number of classes: --set classes=${data.classes.length}.`,
-  );
 }

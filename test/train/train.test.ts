@@ -213,6 +213,19 @@ it.each(Object.entries(otherData))('goes on with %s only where it is told to', (
   }),
 );
 
+it('names the classes that are new to a run, and no setting that the run cannot change', () =>
+  inFolder(async (out) => {
+    await collect({ out }, { steps: 2 });
+    const more = { out, resume: true, data: { ...data, classes: [...data.classes, 'new'] } };
+    await expect(collect(more, { steps: 3 })).rejects.toThrow(
+      /^The run in .* began with other data:\n {2}classes: .*new/,
+    );
+    await expect(collect({ ...more, acceptNewData: true }, { steps: 3 })).rejects.toMatchObject({
+      message: expect.stringContaining(`The data have ${classes + 1} classes`),
+      hint: expect.stringContaining('A run keeps its number of classes.'),
+    });
+  }));
+
 it('goes on with a run of version 0.1.0, which kept no sums and no fingerprint', () =>
   inFolder(async (out) => {
     const whole = await collect({});
@@ -234,5 +247,5 @@ it('goes on with a run of version 0.1.0, which kept no sums and no fingerprint',
 
 it('refuses data with more classes than the model knows', async () => {
   const many = { ...data, classes: Array.from({ length: classes + 1 }, String) };
-  await expect(collect({ data: many })).rejects.toThrow(`The data has ${classes + 1} classes`);
+  await expect(collect({ data: many })).rejects.toThrow(`The data have ${classes + 1} classes`);
 });
