@@ -327,7 +327,7 @@ async function scaled(
   const at = spoilingScale(stored, shape, scales, scaling);
   if (at < 0) return applyScales(stored, shape, scales, scaling);
   throw new WeftError(
-    `The scale "${printable(scaling.scale)}" of the weight "${printable(name)}" of ${path} is ${scales[at]} at number ${at} of ${scales.length}, which makes nothing of the weight.`,
+    `The scale "${printable(scaling.scale)}" of the weight "${printable(name)}" of ${path} is ${scales[at]} at number ${at + 1} of ${scales.length}, which makes nothing of the weight.`,
     'The tool that quantised it went wrong, or the file is damaged: quantise it again, or take the weights as they were before.',
   );
 }
@@ -344,7 +344,7 @@ async function readFinite(
   const at = data.findIndex((x) => !Number.isFinite(x));
   if (at < 0) return data;
   throw new WeftError(
-    `The weight "${printable(name)}" of ${path} is not finite: number ${at} of ${data.length} is ${data[at]}.`,
+    `The weight "${printable(name)}" of ${path} is not finite: number ${at + 1} of ${data.length} is ${data[at]}.`,
     'All that is computed from it would be NaN. The training that made it diverged, or the file is damaged: take an earlier checkpoint.',
   );
 }

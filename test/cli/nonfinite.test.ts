@@ -65,7 +65,7 @@ it.each(commands)('tells NaN in a weight before %s of %s does anything', (...com
   withWeight(NaN, async (folder) => {
     const { status, stdout, stderr } = await weft(command, { cwd: folder });
     expect([status, stdout]).toEqual([1, '']);
-    expect(stderr).toContain('error: The weight "l.weight" of w.safetensors is not finite: number 0 of 16 is NaN.');
+    expect(stderr).toContain('error: The weight "l.weight" of w.safetensors is not finite: number 1 of 16 is NaN.');
     expect(existsSync(join(folder, 'out', 'diffusion_pytorch_model.safetensors'))).toBe(false);
     expect(['out.png', 'out.onnx', 'out.safetensors'].some((name) => existsSync(join(folder, name)))).toBe(false);
   }),

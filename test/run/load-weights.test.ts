@@ -136,7 +136,7 @@ it.each<[string, File, RegExp]>([
   ...[0, NaN, -Infinity, Infinity].map((scale): [string, File, RegExp] => [
     `the scale ${scale}`,
     scaled(i8, 'blocks.0.weight_scale', f32([3], [1, scale, 1])),
-    /The scale "blocks\.0\.weight_scale" of the weight "blocks\.0\.weight" of .* at number 1 of 3/,
+    /The scale "blocks\.0\.weight_scale" of the weight "blocks\.0\.weight" of .* at number 2 of 3/,
   ]),
   ['a whole number as scale', scaled(i8, 'blocks.0.weight_scale', inBytes('U8', [1], [1])), /a scale of the type U8/],
   [
@@ -158,9 +158,9 @@ it.each<[string, File, RegExp]>([
   [
     'NaN',
     first(f32([3, 3], [1, 2, NaN, 4, 5, 6, 7, 8, 9])),
-    /"blocks\.0\.weight" of .* is not finite: number 2 of 9 is NaN/,
+    /"blocks\.0\.weight" of .* is not finite: number 3 of 9 is NaN/,
   ],
-  ['infinity', first(f32([3, 3], [1, 2, 3, 4, -Infinity, 6, 7, 8, 9])), /number 4 of 9 is -Infinity/],
+  ['infinity', first(f32([3, 3], [1, 2, 3, 4, -Infinity, 6, 7, 8, 9])), /number 5 of 9 is -Infinity/],
   ['a missing weight', layer('blocks.0.'), /2 of 4 tensors are missing/],
 ])('refuses %s', async (_, file, message) => {
   expect(await failureOf(() => load(file))).toMatch(message);
