@@ -29,7 +29,9 @@ export function checkNoParts(
   if (!isOnly && !(isSplit && (found.length === folders.length || found.every((name) => deep.has(name))))) return;
   const wanted = found.find((name) => trained.test(name)) ?? found[0];
   throw new WeftError(
-    `The subfolders ${found.join(' and ')} of ${folder} are parts of a data set; as they stand they would be taken for classes.`,
+    found.length === 1
+      ? `The subfolder ${found[0]} of ${folder} is a part of a data set; as it stands it would be taken for a class.`
+      : `The subfolders ${found.join(' and ')} of ${folder} are parts of a data set; as they stand they would be taken for classes.`,
     `Name one of them: use ${word}("${join(folder, wanted)}").`,
   );
 }

@@ -38,6 +38,12 @@ it.each<[readonly string[], readonly string[], string]>([
   expect(await failureOf(() => checkNoParts('pics', folders, names))).toContain(`use folder("${wanted}")`);
 });
 
+it('counts the parts', async () => {
+  expect(await failureOf(() => checkNoParts('pics', ['val'], files('val/a')))).toContain(
+    'The subfolder val of pics is a part',
+  );
+});
+
 it.each<[readonly string[], readonly string[]]>([
   [['bus', 'car', 'train'], files('bus', 'car', 'train')],
   [['train'], files('train')],
