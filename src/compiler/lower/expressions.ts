@@ -228,8 +228,8 @@ function repeat(ctx: Context, e: Repeat, scope: Scope, { piped, label }: Placing
       return result;
     });
     if (state.kind === 'poison') throw new Poisoned();
-    // The second turn finds the errors that need two turns. Further turns would only repeat it, at the same cost.
-    if (ctx.isBrief && i > 0 && !e.index && areAlike(before, state)) {
+    // Each turn has its own labels, so another turn from a value like that before this one would only repeat it, at the same cost.
+    if (ctx.isBrief && !e.index && areAlike(before, state)) {
       ctx.skip(e.stage.span, (count.value - i - 1) * (ctx.budget.counted - counted));
       break;
     }

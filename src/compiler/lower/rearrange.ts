@@ -22,14 +22,9 @@ export function rearrangePlan(
   given: ReadonlyMap<string, Dim>,
   divide: Divide = divDims,
 ): RearrangePlan | { malformed: string } | { mismatch: string } {
-  const sides = pattern.split('->');
-  if (sides.length !== 2) return { malformed: 'there must be exactly one arrow ->' };
-  const left = parseSide(sides[0]);
-  const right = parseSide(sides[1]);
-  if (typeof left === 'string') return { malformed: left };
-  if (typeof right === 'string') return { malformed: right };
-  if (left.flat().length > mostAxes || right.flat().length > mostAxes)
-    return { malformed: `a side has more than ${mostAxes} axes` };
+  const sides = sidesOf(pattern);
+  if (typeof sides === 'string') return { malformed: sides };
+  const { left, right } = sides;
   const malformed = checkNames(left.flat(), right.flat(), given);
   if (malformed) return { malformed };
   if (left.length !== shape.length) {
@@ -47,6 +42,36 @@ export function rearrangePlan(
       .map((n) => names.indexOf(n)),
     merged: right.map((axis) => axis.map((n) => (n === '1' ? 1 : sizeOf(n))).reduce<Dim>(mulDims, 1)),
   };
+}
+
+interface Sides {
+  readonly left: readonly Axis[];
+  readonly right: readonly Axis[];
+}
+
+const patterns = new Map<string, Sides | string>();
+/** Limit on remembered patterns, since an editor may check many texts in one process. */
+const mostPatterns = 1000;
+
+/** The two sides of a pattern, or a sentence that says what is wrong with it. Parsed once: blocks are built many times. */
+function sidesOf(pattern: string): Sides | string {
+  const known = patterns.get(pattern);
+  if (known !== undefined) return known;
+  const sides = parseSides(pattern);
+  if (patterns.size >= mostPatterns) patterns.clear();
+  patterns.set(pattern, sides);
+  return sides;
+}
+
+function parseSides(pattern: string): Sides | string {
+  const sides = pattern.split('->');
+  if (sides.length !== 2) return 'there must be exactly one arrow ->';
+  const left = parseSide(sides[0]);
+  const right = parseSide(sides[1]);
+  if (typeof left === 'string') return left;
+  if (typeof right === 'string') return right;
+  const isLong = left.flat().length > mostAxes || right.flat().length > mostAxes;
+  return isLong ? `a side has more than ${mostAxes} axes` : { left, right };
 }
 
 function parseSide(text: string): Axis[] | string {
