@@ -1,6 +1,7 @@
 /** `weft inspect` on a file of ablations and sweeps: a table of costs for each. */
 import type { Spec } from '../compiler/compile';
-import type { StudyReport } from '../compiler/report/study';
+import type { ModelGraph } from '../compiler/lower/model';
+import type { StudyOptions, StudyReport } from '../compiler/report/study';
 import { keepsAverages, optimizerName } from '../compiler/recipe/optimizers';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import type { Study } from '../compiler/sections/study';
@@ -31,13 +32,19 @@ export async function inspectStudies(
   asked: string | null,
   options: InspectStudiesOptions,
 ): Promise<void> {
-  const [{ studyReport }, { renderStudy }, { recipeWith, settingsFor }, { refuseSaidTwice, trainOptions }] =
-    await Promise.all([
-      import('../compiler/report/study'),
-      import('../compiler/report/render-study'),
-      import('../spec/settings'),
-      import('../spec/said-twice'),
-    ]);
+  const [
+    { studyReport },
+    { renderStudy },
+    { requireFit },
+    { recipeWith, settingsFor },
+    { refuseSaidTwice, trainOptions },
+  ] = await Promise.all([
+    import('../compiler/report/study'),
+    import('../compiler/report/render-study'),
+    import('../spec/open'),
+    import('../spec/settings'),
+    import('../spec/said-twice'),
+  ]);
   const { memory = usualMemory } = options;
   const all = studies.map((study): Inspected => {
     const own = spec.recipes.filter((r) => r.model === study.name);
@@ -50,12 +57,14 @@ export async function inspectStudies(
     const recipeOf = (studied?: string): TrainRecipe | undefined => written && recipeWith(spec, written, set, studied);
     const recipe = recipeOf();
     const batches = new Set<number>();
-    const report = studyReport(study, (studied) => {
+    const optionsOf = (studied: string, model: ModelGraph): StudyOptions => {
       const own = recipeOf(studied);
+      if (own) requireFit(spec, own, model);
       const batch = options.batch ?? own?.batch ?? 1;
       batches.add(batch);
-      return { ...own, set: set.model, batch, budget: memory * 2 ** 30 };
-    });
+      return { ...own, batch, budget: memory * 2 ** 30 };
+    };
+    const report = studyReport(study, optionsOf, set.model);
     const batch = [...batches].sort((a, b) => a - b).join(' or ');
     return { report, recipe, batch };
   });

@@ -40,7 +40,7 @@ async function inspect(
   options: { set?: Overrides; batch?: number; memory?: number; json?: boolean },
 ): Promise<void> {
   const target = parseTarget(targetText);
-  const { elaborateModel, modelNamed, openSpec, requireSound } = await import('../spec/open');
+  const { elaborateModel, modelNamed, openSpec, requireFit, requireSound } = await import('../spec/open');
   const { spec } = openSpec(target.file);
   const recipes = spec.recipes.filter((r) => r.name === target.name);
   const named = (s: { readonly name: string }): boolean =>
@@ -65,6 +65,7 @@ async function inspect(
   refuseSaidTwice(trainOptions, { batch: options.batch }, set.sections.train);
   const model = elaborateModel(spec, name, set.model);
   const recipe = written && recipeWith(spec, written, set);
+  if (recipe) requireFit(spec, recipe, model);
   const [{ costsOf }, { memoryOf }, { renderReport }, { renderTrained, trainedParameters }] = await Promise.all([
     import('../compiler/report/costs'),
     import('../compiler/report/memory'),

@@ -8,7 +8,7 @@
 import { nameAt, valuesAt, type NameAt } from './ask';
 import { bind } from './bind/bind';
 import { Models } from './check/models';
-import { checkSections, methodProblems, warningsOf } from './check/sections';
+import { checkRecipe, checkSections } from './check/sections';
 import { setInFile } from './check/set-in-file';
 import { leftOutByWalks } from './check/solver';
 import type { Diagnostic } from './diagnostics/diagnostic';
@@ -46,10 +46,11 @@ export interface Spec {
     overrides?: { readonly [name: string]: string },
     options?: ElaborateOptions,
   ): { model: ModelGraph | null; diagnostics: readonly Diagnostic[] };
-  /** What is probably not meant in a recipe of this file, as it stands or as it was changed by hand. */
-  warnings(recipe: TrainRecipe, model: ModelGraph | null): readonly Diagnostic[];
-  /** What is wrong with the objective, the optimiser or the schedule of a recipe of this file, with the model it trains. */
-  methodProblems(recipe: TrainRecipe, model: ModelGraph): readonly Diagnostic[];
+  /**
+   * The errors and warnings of a recipe of this file, as it stands or as it was changed by hand, with the model that it trains;
+   * without a model, the warnings that the recipe gives alone.
+   */
+  problems(recipe: TrainRecipe, model: ModelGraph | null): readonly Diagnostic[];
   /** Where a setting of a section is written, `optimizer.rate` of `train quick`; null where it is not. */
   place(section: 'train' | 'sample', name: string, setting: string): Span | null;
   /** A recipe for a model with hyper-parameters, or a case of a study, with settings in place of its own; null when diagnostics say why. */
@@ -119,11 +120,10 @@ export function checkFile(path: string, read: (path: string) => string | null, o
     recipeWith: (name, settings, trained = {}) =>
       recipeWith({ main, studies: sections.studies, readers }, name, settings, trained),
     sampleWith: (settings, entries) => sampleWith(settings, entries, { visible: main.visible, methods }),
-    warnings: (recipe, model) => [
-      ...warningsOf(main, sections, recipe, model),
+    problems: (recipe, model) => [
+      ...checkRecipe(main, models, sections, { recipe, model }),
       ...(model ? leftOutByWalks(main, bound, walks, { recipe, model }) : []),
     ],
-    methodProblems: (recipe, model) => methodProblems(main, bound, sections, { recipe, model }),
     place: (kind, name, setting) => placeIn(sections, kind, name)(setting)?.span ?? null,
     elaborate: (name, overrides = {}, how = {}) => {
       const { model, diagnostics } = models.byName(name, { ...set.writtenFor(name), ...overrides }, how);
@@ -146,8 +146,7 @@ function emptySpec(path: string, diagnostics: readonly Diagnostic[]): Spec {
     studies: [],
     recipeWith: () => ({ recipe: null, diagnostics }),
     sampleWith: () => ({ settings: null, diagnostics }),
-    warnings: () => [],
-    methodProblems: () => [],
+    problems: () => [],
     place: () => null,
     elaborate: () => ({ model: null, diagnostics }),
     nameAt: () => null,

@@ -4,7 +4,7 @@ import type { Spec } from '../compiler/compile';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import { isLeftOut, type Study } from '../compiler/sections/study';
-import { elaborateModel, elaborateTeacher, studyNamed } from '../spec/open';
+import { elaborateModel, elaborateTeacher, requireFit, studyNamed } from '../spec/open';
 import { SpecError } from '../spec/spec-error';
 import { demandOf } from './demand';
 import type { Machine } from './machine';
@@ -32,8 +32,10 @@ export function planTarget(
 ): PlannedModel | PlannedStudy {
   const recipe = recipeOf();
   const teacher = elaborateTeacher(spec, recipe);
-  const planOf = (model: ModelGraph, own: TrainRecipe): LayoutPlan =>
-    planLayouts(demandOf(model, own, teacher), own, machine);
+  const planOf = (model: ModelGraph, own: TrainRecipe): LayoutPlan => {
+    requireFit(spec, own, model);
+    return planLayouts(demandOf(model, own, teacher), own, machine);
+  };
   const study = studyNamed(spec, recipe.model);
   if (!study) {
     const model = elaborateModel(spec, recipe.model, set);

@@ -4,7 +4,7 @@ import { accessSync, constants, existsSync, readFileSync, readdirSync, statSync 
 import { basename, dirname, join } from 'node:path';
 import { checkFile } from '../compiler/compile';
 import type { Spec } from '../compiler/compile';
-import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { WeftError, type Diagnostic } from '../compiler/diagnostics/diagnostic';
 import { kindOf, requirePath } from '../compiler/diagnostics/require-kind';
 import { renderText } from '../compiler/diagnostics/render';
 import { suggest } from '../compiler/diagnostics/suggest';
@@ -64,6 +64,14 @@ export function openSpec(path: string, options: OpenOptions = {}): OpenedSpec {
 export function requireSound(spec: Spec): void {
   const errors = spec.diagnostics.filter((d) => d.severity === 'error');
   if (errors.length > 0) throw new SpecError(errors);
+}
+
+/** Throws if a recipe of a spec, as it stands or as it was changed by hand, has errors with the model that it trains; gives the warnings. */
+export function requireFit(spec: Spec, recipe: TrainRecipe, model: ModelGraph): readonly Diagnostic[] {
+  const problems = spec.problems(recipe, model);
+  const errors = problems.filter((d) => d.severity === 'error');
+  if (errors.length > 0) throw new SpecError(errors);
+  return problems;
 }
 
 /** One model of a spec without errors, with hyper-parameters as written on the command line. */

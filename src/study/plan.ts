@@ -6,15 +6,23 @@ import type { BackendName } from '../backends/session';
 import { WeftError, type Diagnostic } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
-import { studyReport, type StudyRow } from '../compiler/report/study';
-import { elaborateCase, elaborateTeacher, openSpec, recipeNamed, sampleSettingsFor, studyNamed } from '../spec/open';
+import { studyReport, type StudyOptions, type StudyRow } from '../compiler/report/study';
+import {
+  elaborateCase,
+  elaborateTeacher,
+  openSpec,
+  recipeNamed,
+  requireFit,
+  sampleSettingsFor,
+  studyNamed,
+} from '../spec/open';
 import { keepSpec, type KeptSpec } from '../train/kept-spec';
 import { refuseSaidTwice, trainOptions } from '../spec/said-twice';
 import { recipeWith, settingsFor } from '../spec/settings';
 import { SpecError } from '../spec/spec-error';
 import type { GivenSettings } from '../compiler/sections/keys';
 import { isLeftOut, type Study } from '../compiler/sections/study';
-import { requireMethods, sampleSet, trainReader, withRequest, type RunRequest } from '../train/plan';
+import { sampleSet, trainReader, withRequest, type RunRequest } from '../train/plan';
 import type { RunRecord } from '../train/run-folder';
 
 export interface StudyRequest extends RunRequest {
@@ -80,15 +88,19 @@ export function planStudy(file: string, name: string | null, request: StudyReque
     out: request.out ?? join('runs', recipe.name),
     backend: request.backend,
     kept: keepSpec(file, files),
-    warnings: spec.warnings(recipe, null),
+    warnings: spec.problems(recipe, null),
   };
-  const { rows } = studyReport(study, (studied) => ({ ...recipeOf(studied), set, budget: totalmem() }));
+  const optionsOf = (studied: string, model: ModelGraph): StudyOptions => {
+    const own = recipeOf(studied);
+    requireFit(spec, own, model);
+    return { ...own, budget: totalmem() };
+  };
+  const { rows } = studyReport(study, optionsOf, set);
   checkBuilt(study, rows, set, request);
   const cases = rows.map(({ name, costs, problem }, i): PlannedCase => {
     if (problem !== null) return { name, costs, problem, runs: [] };
     const model = elaborateCase(spec, study.name, name, set);
     const own = recipeOf(name);
-    requireMethods(spec, own, model);
     const runs = runsOf({ ...plan, recipe: own }, { name, index: i, study: study.name, model }, { ...request, set });
     return { name, costs, problem, runs };
   });

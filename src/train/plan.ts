@@ -12,6 +12,7 @@ import {
   elaborateTeacher,
   openSpec,
   recipeNamed,
+  requireFit,
   sampleSettingsFor,
 } from '../spec/open';
 import type { SettingsReader } from '../compiler/sections/keys';
@@ -20,7 +21,6 @@ import { defaultSampling } from '../sample/defaults';
 import { trainedBy } from '../compiler/lower/left-out';
 import { asRecorded } from '../run/recorded-conventions';
 import { pathFrom } from '../spec/paths';
-import { SpecError } from '../spec/spec-error';
 import { refuseSaidTwice, trainOptions } from '../spec/said-twice';
 import { recipeChanges, recipeWith, samplingWith, settingsFor } from '../spec/settings';
 import { readDataSource } from './data-option';
@@ -67,7 +67,7 @@ export function planRun(file: string, name: string | null, request: RunRequest):
   refuseSaidTwice(trainOptions, request, set.sections.train);
   const recipe = withRequest(recipeWith(spec, written, set), request);
   const model = elaborateModel(spec, recipe.model, set.model);
-  requireMethods(spec, recipe, model);
+  const warnings = requireFit(spec, recipe, model);
   const kept = keepSpec(file, files);
   return {
     model,
@@ -79,14 +79,8 @@ export function planRun(file: string, name: string | null, request: RunRequest):
     backend: request.backend,
     spec: { file: kept.main, model: recipe.model, set: set.model, sums: kept.sums },
     kept,
-    warnings: spec.warnings(recipe, model),
+    warnings,
   };
-}
-
-/** Throws if an objective, an optimiser or a schedule fails with the model; the error points to its place in the spec. */
-export function requireMethods(spec: Spec, recipe: TrainRecipe, model: ModelGraph): void {
-  const problems = spec.methodProblems(recipe, model);
-  if (problems.length > 0) throw new SpecError([...problems]);
 }
 
 /** How training reads `--set`. */
@@ -118,11 +112,10 @@ export async function planResume(out: string, request: RunRequest): Promise<RunP
     case: record.spec?.case,
   });
   const recipe = withRequest({ ...record.recipe, ...changes }, request);
-  requireMethods(specOfRun(out, record), recipe, model);
+  const warnings = requireFit(set.spec, recipe, model);
   const { spec } = record;
   const sample = sampleSet(set.spec, record.sample, { model, recipe }, set.sections.sample);
-  const teacher = elaborateTeacher(specOfRun(out, record), recipe);
-  const warnings = specOfRun(out, record).warnings(recipe, model);
+  const teacher = elaborateTeacher(set.spec, recipe);
   return { model, recipe, teacher, sample, out, resume: true, backend: request.backend, spec, kept: null, warnings };
 }
 

@@ -49,6 +49,8 @@ const ownNames: { readonly [K in Exclude<NamedDeclaration['kind'], 'variant'>]: 
 export class BodyBinder {
   /** Whether an `if` decides if the current statement runs: it is in a branch, or after a branch that returns. */
   private isConditional = false;
+  /** An argument that is read as a number of a recipe, where its unknown names are reported. */
+  private numberOfRecipe: Expression | null = null;
 
   /** `quiet` is true if the parser lost part of the declaration: unknown and unused names are then not reported. */
   constructor(
@@ -334,8 +336,18 @@ export class BodyBinder {
     this.world.names.settle(name, meaning);
   }
 
+  /** Binds the call of a method; `number` is its argument that the recipe reads as a number. */
+  methodCall(call: Expression, scope: NameScope, number: Expression | null): void {
+    this.numberOfRecipe = number;
+    this.expression(call, scope);
+  }
+
   private args(args: readonly Argument[], scope: NameScope): void {
-    for (const a of args) this.expression(a.value, scope);
+    for (const { value } of args) {
+      const binder =
+        value === this.numberOfRecipe ? new BodyBinder(this.world, this.file, this.declaration, true) : this;
+      binder.expression(value, scope);
+    }
   }
 
   /** Decides what a name stands for, and records it. */

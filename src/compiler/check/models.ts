@@ -33,6 +33,7 @@ const nothing: Elaborated = { model: null, diagnostics: [] };
 export class Models {
   /** The models and variants that the file declares, by name. */
   private readonly declared: ReadonlyMap<string, ModelLike>;
+  private readonly called = new Map<Expression, Elaborated>();
 
   constructor(
     private readonly file: LoadedFile,
@@ -95,11 +96,14 @@ export class Models {
     return hyperparametersOf(this.bound.names, { file: this.file, declaration }, overrides);
   }
 
-  /** The model of a call such as `Model` or `Model(width: 384)`; null without a diagnostic if its name is already reported. */
+  /** The model of a call such as `Model` or `Model(width: 384)`, built once; null without a diagnostic if its name is already reported. */
   byCall(e: Expression): Elaborated {
     const [callee, args] = e.kind === 'call' ? [e.callee, e.args] : [e, []];
     if (callee.kind !== 'name' || !this.canBuild(callee.name)) return nothing;
-    return this.elaborate(variantOf(callee.name, { name: callee.name, span: callee.span }, args), {});
+    const variant = variantOf(callee.name, { name: callee.name, span: callee.span }, args);
+    const built = this.called.get(e) ?? this.elaborate(variant, {});
+    this.called.set(e, built);
+    return built;
   }
 
   /** The model of a case of a study; null without a diagnostic if its name is already reported. */

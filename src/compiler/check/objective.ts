@@ -8,21 +8,20 @@ import type { LoadedFile } from '../link/load';
 import { flowProblem, noisyImageOf } from '../lower/conventions';
 import { hyperparameterScope } from '../lower/givens/elaborate';
 import type { ModelGraph } from '../lower/model';
-import { elaborateObjective, type Teacher } from '../lower/objective/elaborate';
-import { canKeep } from '../programs/kept-model';
-import { frozenTeacher, teacherDifference } from '../programs/frozen-teacher';
-import type { FrozenModel } from '../recipe/teacher';
+import { elaborateObjective } from '../lower/objective/elaborate';
 import { keepsAverages } from '../recipe/optimizers';
 import { alignmentProblem, teacherTokens } from '../programs/objectives/alignment';
 import { averageOf, startOf } from '../programs/optimizers/ema';
 import type { TrainRecipe } from '../recipe/index';
 import type { Place } from '../sections/schema';
+import type { CheckedTeacher } from './teacher';
 
-/** A train section, its recipe (null if it has errors), and a model that it trains. */
+/** A train section, its recipe (null if it has errors), a model that it trains, and its teacher. */
 interface Section {
   readonly place: Place;
   readonly recipe: TrainRecipe | null;
   readonly model: ModelGraph;
+  readonly taught: CheckedTeacher;
 }
 
 /** What is wrong with an objective, and what it trains beside the model. */
@@ -40,7 +39,7 @@ export function checkObjective(
   bound: Pick<BoundSpec, 'names' | 'canBuild'>,
   section: Section,
 ): CheckedObjective {
-  const { place, recipe, model } = section;
+  const { place, recipe, model, taught } = section;
   const only = (diagnostics: readonly Diagnostic[]): CheckedObjective => ({ diagnostics, weights: [], losses: [] });
   const call = place('objective');
   if (recipe && recipe.objective.kind !== 'declared') {
@@ -56,9 +55,8 @@ export function checkObjective(
   const image = noisyImageOf(model);
   const hasTime = model.inputs.some((i) => i.kind === 'time');
   if (!declaration || !image || !hasTime || flowProblem(model) || !bound.canBuild(declaration)) return only([]);
-  const [align, frozen] = [place('align'), place('teacher')];
-  const taught = frozen && recipe?.teacher ? soundTeacher(recipe.teacher, model) : null;
-  if (frozen && !taught) return only([]);
+  if (taught.isWrong) return only([]);
+  const align = place('align');
   if (align && (!recipe?.align || alignmentProblem(model, recipe.align, align.span))) return only([]);
   const encoded = recipe?.align ? teacherTokens(model, recipe.align) : null;
   let draws = 0;
@@ -72,7 +70,7 @@ export function checkObjective(
       conditions: new Map(),
       averageOf: recipe && keepsAverages(recipe) ? averageOf : null,
       startOf,
-      teacher: taught,
+      teacher: taught.teacher,
       encoded,
       batchParts: recipe?.accumulate ?? 1,
     },
@@ -85,17 +83,15 @@ export function checkObjective(
     diagnostics: [
       ...diagnostics,
       ...(encoded && used.has(encoded) ? [] : idleEncoder(section, name)),
-      ...(taught?.model.weights.some((w) => used.has(taught.variableOf(w))) ? [] : idleTeacher(section, name)),
+      ...(isUsed(taught.teacher, used) ? [] : idleTeacher(section, name)),
     ],
     weights: [...weights, ...ownLosses.flatMap((own) => own.weights)],
     losses,
   };
 }
 
-/** The teacher, if it can be built and predicts what the model does. */
-function soundTeacher(frozen: FrozenModel, model: ModelGraph): Teacher | null {
-  const teacher = canKeep(frozen.model) ? frozenTeacher(frozen, model) : null;
-  return teacher && !teacherDifference(teacher.model, model) ? teacher : null;
+function isUsed(teacher: CheckedTeacher['teacher'], used: ReadonlySet<Value>): boolean {
+  return teacher?.model.weights.some((w) => used.has(teacher.variableOf(w))) ?? false;
 }
 
 /** The warning that a teacher has no use; none if the recipe has no teacher. */

@@ -11,7 +11,7 @@ import { placeIn, recipesOf, type Sections } from '../sections/read';
 import { sectionName, type Place } from '../sections/schema';
 import type { Span } from '../source';
 import { checkAlignment } from './alignment';
-import { checkFrozen } from './teacher';
+import { checkTeacher } from './teacher';
 import { buildCases } from './cases';
 import { checkConventions } from './conventions';
 import { checkData } from './data';
@@ -78,11 +78,9 @@ export function checkSections(
       add(checkConventions(s, model, place));
       if (s.section === 'sample') add(checkGivenValues(s, model, sample));
       if (s.section !== 'train') continue;
-      add(checkAlignment(place, model, recipe?.align ?? null, (e) => models.byCall(e)));
-      add(checkFrozen(place, model, (e) => models.byCall(e)));
-      add(methodsAt(main, models.bound, { place, recipe, model }));
+      add(checkTraining(main, models, { place, recipe, model }));
       add(checkGivens(s, model, (e) => models.byCall(e)));
-      add([...checkTrained(place, model), ...checkData(s, model), ...checkUnread(s, model)]);
+      add([...checkData(s, model), ...checkUnread(s, model)]);
     }
   }
   for (const recipe of sections.recipes) add(warningsOf(main, sections, recipe, modelOf(recipe.model)));
@@ -100,42 +98,61 @@ export function checkSections(
   return [...withoutRepeats(found), ...inCases];
 }
 
-/** The errors of a recipe's schedule, optimiser and objective, as declared in the file, with the model that it trains. */
-export function methodProblems(
+/**
+ * The errors and warnings of a recipe, which may have been changed by hand since it was read, with the model that it trains;
+ * without a model, its warnings alone.
+ */
+export function checkRecipe(
   main: LoadedFile,
-  bound: Models['bound'],
+  models: Models,
   sections: Sections,
-  { recipe, model }: { readonly recipe: TrainRecipe; readonly model: ModelGraph },
+  { recipe, model }: { readonly recipe: TrainRecipe; readonly model: ModelGraph | null },
 ): readonly Diagnostic[] {
+  const warnings = warningsOf(main, sections, recipe, model);
+  if (!model) return warnings;
   const written = sections.recipes.find((r) => r.name === recipe.name);
   const own = placeIn(sections, 'train', recipe.name);
-  const changed = methods.filter((key) => JSON.stringify(recipe[key]) !== JSON.stringify(written?.[key]));
+  const changed = placed.filter((key) => textOf(recipe[key]) !== textOf(written?.[key]));
   // A setting that was changed by hand has no place in the file.
-  const place: Place = (setting) => (changed.some((key) => key === setting) ? null : own(setting));
-  return methodsAt(main, bound, { place, recipe, model });
+  const place: Place = (setting) => (changed.some((key) => key === setting.split('.')[0]) ? null : own(setting));
+  return [...checkTraining(main, models, { place, recipe, model }), ...warnings];
 }
 
-const methods = ['schedule', 'optimizer', 'objective'] as const;
+/** The settings whose problems `checkTraining` reports where they are written. */
+const placed = ['schedule', 'optimizer', 'objective', 'teacher', 'align', 'train', 'freeze', 'adapt'] as const;
 
-function methodsAt(
+/** A setting as text, without paths of weights, which may be relative or absolute. */
+function textOf(setting: TrainRecipe[(typeof placed)[number]]): string | undefined {
+  const isFile = (key: string, value: unknown): boolean =>
+    typeof value === 'string' && (key === 'weights' || key === 'teacher');
+  return JSON.stringify(setting, (key, value: unknown) => (isFile(key, value) ? undefined : value));
+}
+
+/** The problems of the methods, the teachers and the choice of weights of a section, with a model that it trains. */
+function checkTraining(
   main: LoadedFile,
-  bound: Models['bound'],
+  models: Models,
   section: { readonly place: Place; readonly recipe: TrainRecipe | null; readonly model: ModelGraph },
 ): readonly Diagnostic[] {
   const { place, recipe, model } = section;
-  const objective = checkObjective(main, bound, section);
+  const { bound } = models;
+  const taught = checkTeacher(section, (e) => models.byCall(e));
+  const objective = checkObjective(main, bound, { ...section, taught });
   const weights = [...model.weights, ...objective.weights];
   const results = [...Object.values(model.outputs), ...objective.losses];
   const hyperparameters = hyperparameterScope(model);
   return [
+    ...checkAlignment(place, model, recipe?.align ?? null, (e) => models.byCall(e)),
+    ...taught.diagnostics,
     ...(recipe ? checkSchedule(place, recipe, hyperparameters) : []),
     ...checkOptimizer(main, bound, { place, weights, results, hyperparameters }),
     ...objective.diagnostics,
+    ...checkTrained(place, model),
   ];
 }
 
 /** Warnings about probable mistakes in a recipe, which may have been changed by hand since it was read. */
-export function warningsOf(
+function warningsOf(
   { file }: LoadedFile,
   sections: Sections,
   recipe: TrainRecipe,

@@ -18,9 +18,13 @@ import type { FrozenModel } from '../recipe/teacher';
 import { besideWeight } from './copies';
 import { keptModel } from './kept-model';
 
-/** Its weights are variables `teacher/NAME`, which no step changes; a run gets their values when it starts. */
 export function frozenTeacher({ model: kept }: Pick<FrozenModel, 'model'>, student: ModelGraph): Teacher {
-  return { model: boundAs(student, keptModel(kept)), variableOf: teacherVariable };
+  return teacherOf(student, keptModel(kept));
+}
+
+/** Its weights are variables `teacher/NAME`, which no step changes; a run gets their values when it starts. */
+export function teacherOf(student: ModelGraph, model: ModelGraph): Teacher {
+  return { model: boundAs(student, model), variableOf: teacherVariable };
 }
 
 /** The model, with the symbols bound that are numbers in the inputs of another one, such as the batch. */

@@ -4,6 +4,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic';
 import { topological } from '../ir/graph';
 import type { ModelGraph, StaticValue } from '../lower/model';
 import { attention, biasedAttention, maskedAttention } from '../ops/attention';
+import type { GivenSettings } from '../sections/keys';
 import type { Study, StudyCase } from '../sections/study';
 import { costsOf, usualBindings, type Totals } from './costs';
 import { sizeIn } from './flops';
@@ -37,26 +38,27 @@ export interface StudyReport {
 }
 
 export interface StudyOptions extends Omit<MemoryOptions, 'bindings'> {
-  /** Hyper-parameters set for every case. */
-  readonly set?: { readonly [name: string]: string };
   /** Memory of the training device, in bytes. */
   readonly budget: number;
 }
 
-/** Builds every case and computes its costs, with the same options for all or those of its name. */
-export function studyReport(study: Study, options: StudyOptions | ((name: string) => StudyOptions)): StudyReport {
+/** The options of a case, from its name and its model. */
+type OptionsOf = (name: string, model: ModelGraph) => StudyOptions;
+
+/** Builds every case, with the hyper-parameters of `set` in place of its own, and computes its costs. */
+export function studyReport(study: Study, optionsOf: OptionsOf, set: GivenSettings = {}): StudyReport {
   const { kind, name, doc } = study;
-  const optionsOf = typeof options === 'function' ? options : () => options;
-  return { kind, name, doc, rows: study.cases.map((c) => rowOf(c, optionsOf(c.name))) };
+  return { kind, name, doc, rows: study.cases.map((c) => rowOf(c, optionsOf, set)) };
 }
 
-function rowOf(c: StudyCase, options: StudyOptions): StudyRow {
+function rowOf(c: StudyCase, optionsOf: OptionsOf, set: GivenSettings): StudyRow {
   const { name, model: base, changes } = c;
-  const { model, diagnostics } = c.elaborate(options.set);
+  const { model, diagnostics } = c.elaborate(set);
   if (!model) {
     const problem = explain(diagnostics);
     return { name, model: base, changes, costs: null, memory: null, problem, fix: null };
   }
+  const options = optionsOf(name, model);
   const { parameters, flops, flopsLinear, flopsAttention, flopsFull } = costsOf(model);
   const costs = { parameters, flops, flopsLinear, flopsAttention, flopsFull };
   const memory = studyMemory(model, options);
@@ -68,7 +70,7 @@ function rowOf(c: StudyCase, options: StudyOptions): StudyRow {
     costs,
     memory,
     problem: tooMuch ? whyTooMuch(model, memory, options) : null,
-    fix: tooMuch ? compactionThatFits(c, model, options) : null,
+    fix: tooMuch ? compactionThatFits(c, model, options, set) : null,
   };
 }
 
@@ -124,14 +126,14 @@ function largestScores(model: ModelGraph, batch: number): Scores | null {
 }
 
 /** The smallest of the usual compaction ratios with which the case fits; only for models that compact. */
-function compactionThatFits(c: StudyCase, model: ModelGraph, options: StudyOptions): string | null {
+function compactionThatFits(c: StudyCase, model: ModelGraph, options: StudyOptions, set: GivenSettings): string | null {
   const { compaction, patch } = model.hyperparameters;
   if (!isRatio(compaction) || typeof patch !== 'number') return null;
   const [left, right] = compaction.ratio;
   const pixels = patch * patch;
   const ratio = `${pixels}:1`;
   if (left / right >= pixels) return null;
-  const { model: compacted } = c.elaborate({ ...options.set, compaction: ratio });
+  const { model: compacted } = c.elaborate({ ...set, compaction: ratio });
   if (!compacted) return null;
   const memory = studyMemory(compacted, options);
   if (!fits(memory, options.budget)) return null;

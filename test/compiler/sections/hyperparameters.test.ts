@@ -143,12 +143,7 @@ it('says which names have no number, and why', () => {
     clip: 'norm(many)',
   });
   expect(told(open(wrong))).toMatchInlineSnapshot(`
-    "t.weft:15:30  error unknown-name: Unknown name
-      15 |   optimizer = lion(rate: 1 / widht)
-         |                              ^^^^^ Nothing called \`widht\` is known here.
-      hint: Did you mean width?
-
-    t.weft:15:30  error setting-name: A name without a number
+    "t.weft:15:30  error setting-name: A name without a number
       15 |   optimizer = lion(rate: 1 / widht)
          |                              ^^^^^ \`lion.rate\` takes a number, and M has no hyper-parameter \`widht\`.
       hint: Did you mean width?

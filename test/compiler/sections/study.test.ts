@@ -41,7 +41,7 @@ it('gives settings of a study to every case, and overrides after them', () => {
 
 it('says of a case that cannot be built why', () => {
   const [sweep] = specOf(`${model}sweep widths of M { width in [8, 9] }`).studies;
-  const report = studyReport(sweep, { budget: 2 ** 30 });
+  const report = studyReport(sweep, () => ({ budget: 2 ** 30 }));
   expect(report.rows.map((r) => r.problem)).toEqual([null, '9 channels cannot be shared by 2 heads.']);
   expect(renderStudy(report)).toMatch(
     /width 9 +cannot be built\n\n {2}width 9: 9 channels cannot be shared by 2 heads\.$/,
@@ -59,7 +59,9 @@ it('says what keeps PixelDiT without compaction from training, and what would le
   const spec = checkFile('specs/ablations.weft', readSpec, { elaborateModels: false });
   expect(spec.diagnostics).toEqual([]);
   const components = spec.studies.find((s) => s.name === 'components')!;
-  const { rows } = studyReport({ ...components, cases: components.cases.slice(0, 2) }, { budget: 80 * 2 ** 30 });
+  const { rows } = studyReport({ ...components, cases: components.cases.slice(0, 2) }, () => ({
+    budget: 80 * 2 ** 30,
+  }));
   expect(rows.map((r) => r.costs?.flops)).toEqual([255_058_477_056, 82_247_090_667_520]);
   expect(rows[0].problem).toBeNull();
   // 16 heads · 65,536² scores · 4 bytes.

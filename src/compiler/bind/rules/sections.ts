@@ -19,7 +19,10 @@ import { frozenModel } from '../../recipe/teacher';
 import { splitDecay } from '../../recipe/decay';
 import { studySettings } from '../../recipe/study-settings';
 import type { LoadedFile, NamedDeclaration, Visible } from '../../link/load';
+import { hostParameters } from '../../recipe/declared';
+import { bindCall, writtenArguments } from '../bind-call';
 import { BodyBinder } from '../bind-body';
+import { declaredSignature } from '../signature';
 import { NameScope } from '../scope';
 import type { World } from '../world';
 
@@ -136,10 +139,19 @@ function checkEntry(world: World, file: LoadedFile, entry: Entry, of: Trained): 
     if (!method) return;
     const locals = new NameScope();
     for (const p of trained) locals.bind(p.name.name, 'parameter', p.span);
-    new BodyBinder(world, file, null).expression(splitDecay(entry.value).call, locals);
+    const { call } = splitDecay(entry.value);
+    new BodyBinder(world, file, null).methodCall(call, locals, argumentOfHost(method, call));
   } else if (entry.kind === 'phase') {
     entry.entries.forEach((inner) => checkEntry(world, file, inner, of));
   }
+}
+
+/** The argument for the parameter of a method that can be changed when it runs. */
+function argumentOfHost({ kind, name, parameters }: MethodDeclaration, call: Expression): Expression | null {
+  const host = hostParameters[kind];
+  if (host === null || call.kind !== 'call') return null;
+  const { given } = bindCall(declaredSignature(name.name, parameters), writtenArguments(call.args), call.span);
+  return given.get(host)?.value ?? null;
 }
 
 /** The objective, optimiser, solver or guidance, declared in the file or imported, that a setting names; null for a built-in one. */

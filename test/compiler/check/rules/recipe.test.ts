@@ -101,7 +101,7 @@ it('warns of a guidance of the file too, once training has been told by hand to 
   expect(spec.diagnostics).toEqual([]);
   const { model } = spec.elaborate('Tiny');
   const [recipe] = spec.recipes;
-  const codes = (labelDrop: number): string[] => spec.warnings({ ...recipe, labelDrop }, model).map((d) => d.code);
+  const codes = (labelDrop: number): string[] => spec.problems({ ...recipe, labelDrop }, model).map((d) => d.code);
   expect(codes(0.1)).toEqual([]);
   expect(codes(0)).toEqual(['guidance-without-drop']);
 });
