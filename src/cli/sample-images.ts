@@ -19,8 +19,9 @@ import { drawImages } from '../sample/draw';
 import { readLabels } from '../sample/labels';
 import { apartImage, completeGiven, readImage } from '../sample/complete-given';
 import { readConditions, type WrittenConditions } from '../sample/given';
+import { requireNoiseRoom } from '../sample/noise';
 import { labelsOf, pairRows, promptsOf, type Row, type Wanted } from '../sample/rows';
-import { checkSamplesPath, isPicture, samplesPath, writeSamples } from '../sample/write-samples';
+import { checkSamplesPath, isPicture, requireSamplesFit, samplesPath, writeSamples } from '../sample/write-samples';
 import { elaborateModel, modelNamed, openSpec, sampleSettingsFor } from '../spec/open';
 import { refuseSaidTwice, sampleOptions } from '../spec/said-twice';
 import { samplingWith, settingsFor } from '../spec/settings';
@@ -66,10 +67,14 @@ async function draw(subject: Subject, options: SampleCommandOptions): Promise<vo
   const noise = options.noise === undefined ? undefined : await readNoise(options.noise, image);
   const rows = pairRows(wantedLabels(subject, options), wantedPrompts(subject, options));
   const given = options.text === undefined ? undefined : await readTextFile(options.text, model);
+  const { channels, height, width } = image;
+  if (noise === undefined && given === undefined)
+    requireNoiseRoom((rows?.length ?? 1) * (options.count ?? usualColumns), channels * height * width);
   const { shown, columns } = arrange(rows, options.count, noise?.shape[0] ?? rowsOf(given));
   const prompts = promptsOf(shown);
   const text = prompts ? await readPrompts(prompts, subject, options.negative) : given;
   const count = noise?.shape[0] ?? rowsOf(text) ?? shown?.length ?? columns;
+  await requireSamplesFit(out, [count, channels, height, width], columns);
   const tell = (note: string): void => console.error(note);
   const written = { ...settings.given, ...writtenConditions(options.given, facts.given) };
   const { image: shownImage, conditions: hand } = apartImage(written);
@@ -195,6 +200,9 @@ function nameOf({ label, prompt }: Row, classes: readonly string[] = []): string
   return [label === null ? null : (classes[label] ?? label), prompt].filter((x) => x !== null).join(': ');
 }
 
+/** Images in a row where nothing says how many. */
+const usualColumns = 8;
+
 /** Arranges rows of `count` images; if noise or texts are given, they decide how many images there are. */
 function arrange<T>(
   rows: readonly T[] | null,
@@ -202,7 +210,7 @@ function arrange<T>(
   given: number | undefined,
 ): { shown: T[] | null; columns: number } {
   if (given === undefined) {
-    const columns = count ?? 8;
+    const columns = count ?? usualColumns;
     return { shown: rows && rows.flatMap((row) => Array.from({ length: columns }, () => row)), columns };
   }
   const columns = rows && given % rows.length === 0 ? given / rows.length : given;

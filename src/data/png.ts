@@ -50,6 +50,39 @@ export function checkPicturePath(path: string): void {
   );
 }
 
+/** The longest side in pixels that a picture of each format can have; of PNG, far more than can be looked at. */
+const longestSides: { readonly [F in (typeof pictureFormats)[number]]: number } = {
+  png: 10_000_000,
+  jpg: 65_500,
+  jpeg: 65_500,
+  webp: 16_383,
+};
+
+/** Refuses a grid of images `[n, channels, height, width]` that is too large for the format of the name. */
+export function requireGridFits(path: string, shape: readonly number[], options: GridOptions = {}): void {
+  const format = pictureFormatOf(path) ?? 'png';
+  const { scale = 1 } = options;
+  const { height, width } = gridSize(shape, options);
+  const most = longestSides[format];
+  if (Math.max(height, width) * scale <= most) return;
+  const other = format === 'png' ? '' : ', or name a .png';
+  throw new WeftError(
+    `${path} would be a picture of ${width * scale}x${height * scale} pixels; the sides of a .${format} have at most ${most}.`,
+    `Put fewer images into one file${other}.`,
+    2,
+  );
+}
+
+/** The sides of a grid before it is scaled, and what lies between its images. */
+function gridSize(
+  [count, , h, w]: readonly number[],
+  { columns = Math.ceil(Math.sqrt(count)), gap: between = 2 }: GridOptions,
+): { readonly across: number; readonly gap: number; readonly height: number; readonly width: number } {
+  const across = Math.min(count, columns);
+  const gap = count === 1 ? 0 : between;
+  return { across, gap, height: Math.ceil(count / across) * (h + gap) + gap, width: across * (w + gap) + gap };
+}
+
 /** JPEG loses a little detail; the other formats lose nothing. */
 const jpeg = (picture: Sharp): Sharp => picture.jpeg({ quality: 95, chromaSubsampling: '4:4:4' });
 const encoders: { readonly [F in (typeof pictureFormats)[number]]: (picture: Sharp) => Sharp } = {
@@ -66,12 +99,18 @@ export async function writeImageGrid(path: string, images: Images, options: Grid
   const { columns = 1, scale: size = 1, gap: between = 0 } = options;
   for (const [name, value] of Object.entries({ columns, scale: size })) requireInRange(name, value, sizeRange);
   requireInRange('gap', between, countRange);
+  requireImages(images);
+  requireGridFits(path, images.shape, options);
   const { pixels, height, width } = imageGrid(images, options);
   const scale = options.scale ?? 1;
-  const picture = sharp(pixels, { raw: { height, width, channels: 3 } }).resize(width * scale, height * scale, {
-    kernel: 'nearest',
-    fit: 'fill',
-  });
+  const picture = sharp(pixels, { raw: { height, width, channels: 3 }, limitInputPixels: false }).resize(
+    width * scale,
+    height * scale,
+    {
+      kernel: 'nearest',
+      fit: 'fill',
+    },
+  );
   await writePicture(path, picture);
 }
 
@@ -96,25 +135,15 @@ export function imageGrid(
   images: Images,
   options: GridOptions = {},
 ): { pixels: Uint8Array; height: number; width: number } {
-  if (!Array.isArray(images?.shape) || !ArrayBuffer.isView(images.data))
-    throw new WeftError(`Images as sample(…) gives them were expected, not ${kindOf(images)}.`, null, 2);
+  requireImages(images);
   const [count, channels, h, w] = images.shape;
-  const fits = images.shape.length === 4 && images.data.length === count * channels * h * w;
-  if (!fits || (channels !== 1 && channels !== 3) || count < 1) {
-    throw new WeftError(
-      `Images [n, 3, height, width] or [n, 1, height, width] were expected, not [${images.shape.join(', ')}] with ${images.data.length} numbers.`,
-    );
-  }
   const bytes =
     images.data instanceof Uint8Array
       ? images.data
       : images.data instanceof Int32Array
         ? Uint8Array.from(images.data)
         : toBytes(images.data);
-  const columns = Math.min(count, options.columns ?? Math.ceil(Math.sqrt(count)));
-  const gap = count === 1 ? 0 : (options.gap ?? 2);
-  const rows = Math.ceil(count / columns);
-  const [height, width] = [rows * (h + gap) + gap, columns * (w + gap) + gap];
+  const { across: columns, gap, height, width } = gridSize(images.shape, options);
   const pixels = new Uint8Array(height * width * 3).fill(255);
   for (let i = 0; i < count; i++) {
     const [top, left] = [gap + Math.floor(i / columns) * (h + gap), gap + (i % columns) * (w + gap)];
@@ -127,4 +156,16 @@ export function imageGrid(
     }
   }
   return { pixels, height, width };
+}
+
+/** What a program gives may be anything. */
+function requireImages(images: Images): void {
+  if (!Array.isArray(images?.shape) || !ArrayBuffer.isView(images.data))
+    throw new WeftError(`Images as sample(…) gives them were expected, not ${kindOf(images)}.`, null, 2);
+  const [count, channels, h, w] = images.shape;
+  const fits = images.shape.length === 4 && images.data.length === count * channels * h * w;
+  if (fits && (channels === 1 || channels === 3) && count >= 1) return;
+  throw new WeftError(
+    `Images [n, 3, height, width] or [n, 1, height, width] were expected, not [${images.shape.join(', ')}] with ${images.data.length} numbers.`,
+  );
 }

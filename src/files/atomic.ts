@@ -45,8 +45,7 @@ export async function beginFile(path: string): Promise<PendingFile> {
   try {
     await makeFolder(dirname(path));
     const standing = await stat(path).catch(() => null);
-    if (standing?.isDirectory())
-      throw new WeftError(`${path} is a folder; a file was to be written there.`, 'Name a file.');
+    if (standing?.isDirectory()) throw isFolder(path);
     if (standing && !standing.isFile()) return { temporary: path, commit: async () => {}, discard: async () => {} };
     const target = standing ? await realpath(path) : path;
     const temporary = besideName(target);
@@ -114,13 +113,38 @@ export async function withTemporaryFolder<T>(use: (folder: string) => Promise<T>
 export async function ensureWritableFolder(path: string): Promise<void> {
   try {
     await makeFolder(path);
-    await access(path, constants.W_OK | constants.X_OK);
-    const probe = join(path, besideName('probe'));
-    await writeFile(probe, '');
-    await rm(probe, { force: true });
+    await tryToWrite(path);
   } catch (error) {
     throw await fileError(error, 'write', path);
   }
+}
+
+/** Refuses a path where no file can be written, before the work whose result goes there. It makes no folder. */
+export async function requireWritableFile(path: string): Promise<void> {
+  requirePath(path);
+  try {
+    const standing = await stat(path).catch(() => null);
+    if (standing?.isDirectory()) throw isFolder(path);
+    if (standing && !standing.isFile()) return;
+    let folder = dirname(path);
+    while (!existsSync(folder)) folder = dirname(folder);
+    // What exists is not made, but a file is refused.
+    await makeFolder(folder);
+    await tryToWrite(folder);
+  } catch (error) {
+    throw await fileError(error, 'write', path);
+  }
+}
+
+async function tryToWrite(folder: string): Promise<void> {
+  await access(folder, constants.W_OK | constants.X_OK);
+  const probe = join(folder, besideName('probe'));
+  await writeFile(probe, '');
+  await rm(probe, { force: true });
+}
+
+function isFolder(path: string): WeftError {
+  return new WeftError(`${path} is a folder; a file was to be written there.`, 'Name a file.');
 }
 
 /**

@@ -21,7 +21,7 @@ export function imageNoise(seed: number, shape: readonly number[], count: number
   for (const size of shape) requireInRange('A side of an image', size, sizeRange);
   for (const [name, n] of Object.entries({ count, first })) requireInRange(name, n, { whole: true, min: 0 });
   const size = shape.reduce((a, b) => a * b, 1);
-  requireMemory(count, size);
+  requireNoiseRoom(count, size);
   const data = new Float32Array(count * size);
   for (let i = 0; i < count; i++) data.set(normalDraws([seed | 0, purpose], first + i, size), i * size);
   return { shape: [count, ...shape], dtype: 'f32', data };
@@ -42,8 +42,8 @@ export function imageDraws(
   return { shape: [images.length, ...shape], dtype: 'f32', data };
 }
 
-/** Refuses more images than fit into memory with their noise. */
-function requireMemory(count: number, size: number): void {
+/** Refuses more images, of `size` numbers each, than fit into memory with their noise. Exit status 3. */
+export function requireNoiseRoom(count: number, size: number): void {
   const needed = 2 * Float32Array.BYTES_PER_ELEMENT * count * size;
   if (needed <= totalmem()) return;
   throw new WeftError(

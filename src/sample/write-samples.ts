@@ -3,7 +3,8 @@
 import type { HostTensor } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { writeNpy } from '../data/npy';
-import { pictureFormatOf, pictureFormats, writeImageGrid } from '../data/png';
+import { pictureFormatOf, pictureFormats, requireGridFits, writeImageGrid } from '../data/png';
+import { requireWritableFile } from '../files/atomic';
 import { writeSafetensors } from '../data/safetensors';
 
 /** Refuses names whose ending is not an output format; checked before anything is drawn. */
@@ -30,6 +31,12 @@ export function samplesPath(asked: string | undefined, channels: number): string
 /** Whether images with this many channels can be shown. */
 export function isPicture(channels: number): boolean {
   return channels === 1 || channels === 3;
+}
+
+/** Refuses, before images of this shape are drawn, a path that they cannot be written to. */
+export async function requireSamplesFit(path: string, shape: readonly number[], columns: number): Promise<void> {
+  if (!isTensors(path)) requireGridFits(path, shape, { columns, scale: gridScale(shape[3]) });
+  await requireWritableFile(path);
 }
 
 /** Writes images `[count, channels, height, width]` in the format of the path's ending; pictures with `columns` per row. */

@@ -46,3 +46,18 @@ it('refuses what is not a set of images', async () => {
     /not \[2, 3, 4, 4\] with 7 numbers/,
   );
 });
+
+it.each([
+  ['x.webp', 16_383],
+  ['x.jpg', 65_500],
+])('refuses a picture that %s cannot hold, and no smaller one', (name, most) =>
+  withTemporaryFolder(async (folder) => {
+    const path = join(folder, name);
+    const wide = (width: number) => ({ shape: [1, 1, 1, width], data: new Uint8Array(width) });
+    await writeImageGrid(path, wide(most));
+    expect(await sharp(path).metadata()).toMatchObject({ width: most, height: 1 });
+    await expect(writeImageGrid(path, wide(most + 1))).rejects.toThrow(
+      `would be a picture of ${most + 1}x1 pixels; the sides of a ${name.slice(1)} have at most ${most}.`,
+    );
+  }),
+);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import {
   ensureWritableFolder,
+  requireWritableFile,
   withTemporaryFolder,
   writeBeside,
   writeFileAtomic,
@@ -80,6 +81,18 @@ it('removes a temporary folder even after an error', async () => {
   await expect(failing).rejects.toThrow('no more');
   expect(existsSync(seen)).toBe(false);
 });
+
+it('says before the work that a file cannot be written, and makes nothing', () =>
+  withTemporaryFolder(async (folder) => {
+    await writeFile(join(folder, 'file'), '');
+    await requireWritableFile(join(folder, 'file'));
+    await requireWritableFile(join(folder, 'new', 'deep', 'x.png'));
+    await requireWritableFile('/dev/null');
+    expect(await failureOf(() => requireWritableFile(folder))).toContain('is a folder; a file was to be written there');
+    for (const path of [join(folder, 'file', 'x.png'), join(folder, 'file', 'deep', 'x.png')])
+      expect(await failureOf(() => requireWritableFile(path))).toContain('a file is in the way');
+    expect(await readdir(folder)).toEqual(['file']);
+  }));
 
 it('makes a folder to write into and says why it cannot', () =>
   withTemporaryFolder(async (folder) => {
