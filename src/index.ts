@@ -38,6 +38,8 @@ export { openSafetensors, readSafetensors, writeSafetensors } from './data/safet
 export { writeImageGrid } from './data/png';
 export { checkScene, findThings, type FoundThing, type SceneVerdict } from './data/scene-checker';
 export { renderScene, scene, type Scene, type SceneOptions } from './data/sources/scenes';
+export { checkFacts, type Fact } from './data/compositions/facts';
+export { composition, renderComposition, type Composition, type CompositionOptions } from './data/sources/compositions';
 export { writeLossCurve } from './data/loss-curve';
 export { imageNoise } from './sample/noise';
 export { encodePrompts } from './text/prompts';

@@ -22,12 +22,14 @@ export interface ScoreCommandOptions extends SamplingOptions {
 export function registerScore(program: Command): void {
   const command = program
     .command('score')
-    .description('judge what a trained model draws: scenes by their captions, other pictures by the Fréchet distance')
+    .description(
+      'judge what a trained model draws: scenes and compositions by their captions, other pictures by the Fréchet distance',
+    )
     .requiredOption('--run <folder>', 'a training run: on captioned scenes, or of a model without text')
     .option('--weights <file>', "in place of the run's averaged weights")
     .option(
       '--count <n>',
-      'images for the held-out captions, and as many for captions seen in training (192); pictures to compare (500)',
+      'images for the held-out captions, and as many for captions seen in training (192 of scenes, 32 of each category of compositions); pictures to compare (500)',
       positiveInteger,
     )
     .option(
@@ -38,7 +40,7 @@ export function registerScore(program: Command): void {
   addThreads(addSet(addBackend(addSampling(command))))
     .option('--seed <n>', 'seed of captions and noise', seedNumber, 0)
     .addOption(
-      new Option('--by <what>', 'a row for each shape, colour, count or position').choices([
+      new Option('--by <what>', 'of scenes, a row for each shape, colour, count or position').choices([
         'shape',
         'colour',
         'count',
@@ -54,6 +56,9 @@ Of a run on captioned scenes: draws one image for each caption and finds the thi
 there as many, and are they where it says? Held-out captions are of the combinations that split: train never shows. Pictures
 that were made for the held-out captions are scored too: that is the most that can be had.
 
+Of a run on compositions: the same by category, after those of GenEval. A picture is right if everything that its caption says is so, and nothing else
+is there. Of long captions each fact is judged by itself too; nothing holds of a shape that is not there.
+
 Of a model without text: draws classes as often as the training set has them, and prints the Fréchet distance between features
 of these and of all training pictures, as studies do (docs/ablations.md). Smaller is better. Compare only equal counts and sizes.
 
@@ -65,7 +70,7 @@ Examples:
   weft score --run runs/scenes --count 960 --guidance 3 --json`,
     )
     .action(async (options: ScoreCommandOptions) => {
-      const { scoreRun } = await import('./score-scenes');
+      const { scoreRun } = await import('./score-run');
       await scoreRun(options);
     });
 }

@@ -6,6 +6,7 @@ import { folderImages, type FolderOptions } from './sources/folder';
 import { latentImages } from './sources/latents';
 import { mnistImages } from './sources/mnist';
 import { parquetImages } from './sources/parquet';
+import { compositionImages } from './sources/compositions';
 import { sceneImages } from './sources/scenes';
 import { tarImages } from './sources/tar';
 
@@ -100,6 +101,10 @@ export async function listingOf(source: DataSource, size: ImageSize, options: Fo
       return mnistImages(size);
     case 'scenes':
       return sceneImages({ count: source.count, seed: source.seed, split: source.split }, size);
+    case 'compositions': {
+      const { categories, count, seed, split } = source;
+      return compositionImages({ categories, count, seed, split }, size);
+    }
     case 'folder':
       return folderImages(source.path, size, options);
     case 'tar':

@@ -42,6 +42,7 @@ export async function lookInto(recipe: TrainRecipe, set: ImageSet, size: ImageSi
     case 'emoji':
     case 'mnist':
     case 'scenes':
+    case 'compositions':
       return { skipped: [], notes: [], captions: null, files: null };
   }
 }

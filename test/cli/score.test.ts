@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CompositionScore } from '../../src/data/composition-score';
 import type { SceneScore } from '../../src/data/scene-score';
 import { hasEfficientNetLite0 } from '../../src/score/efficientnet-lite0';
 import { inFolder, root, weft } from '../support/weft';
@@ -44,6 +45,42 @@ it('scores what a run draws for held-out and seen captions beside real pictures'
     writeFileSync(record, JSON.stringify(written).replace('"kind":"scenes"', '"kind":"mnist"'));
     const digits = await run('score', '--run', 'run');
     expect([digits.status, digits.stderr]).toEqual([1, expect.stringContaining('was not trained on captioned scenes')]);
+  }));
+
+it('scores what a run draws of compositions by category, and the facts of long captions', () =>
+  inFolder(async (folder) => {
+    const env = { WEFT_PORTABLE: '1', XDG_CACHE_HOME: join(folder, 'cache') };
+    const run = (...args: string[]) => weft(args, { cwd: folder, env });
+    expect(await run('train', `${spec}#compositions`, '--out', 'run')).toMatchObject({ status: 0 });
+    const options = ['score', '--run', 'run', '--count', '14', '--steps', '1', '--seed', '3'];
+    const text = await run(...options);
+    expect(text.status).toBe(0);
+    const names = text.stdout.split('\n').map((line) => line.slice(2).split(/ {2,}/)[0]);
+    expect(names).toEqual([
+      'all that the caption says',
+      ...['single object', 'two objects', 'counting', 'colours', 'position', 'binding', 'mean of these', 'long', ''],
+      'facts of long captions',
+      ...['shapes are there', 'as many as said', 'colours', 'sizes', 'relations', 'nothing else'],
+      ...['facts of a caption', '', names[names.length - 2], ''],
+    ]);
+    // Nothing of a single object is held out.
+    expect(text.stdout).toMatch(/\n {2}single object +– +\d/);
+    expect(text.stdout).toContain('Per cent with 95 % confidence intervals; seed 3, ');
+
+    const json = JSON.parse((await run(...options, '--json')).stdout) as {
+      columns: (CompositionScore & { of: string; images: number })[];
+    };
+    expect(json.columns.map(({ of, images }) => [of, images])).toEqual([
+      ['held-out captions', 14],
+      ['seen captions', 14],
+      ['real pictures', 28],
+    ]);
+    expect(json.columns[0].categories.single_object).toBe(undefined);
+    expect(json.columns[1].categories.counting).toMatchObject({ images: 2 });
+    expect(json.columns[1].facts.relation).toMatchObject({ facts: 4 });
+
+    const by = await run(...options, '--by', 'shape');
+    expect([by.status, by.stderr]).toEqual([2, expect.stringContaining('scored by category, not by shape')]);
   }));
 
 it('makes the conditions of what it draws of pictures that show what the captions say', () =>

@@ -15,6 +15,13 @@ it('reads sources in short as their declarations say, and keeps mirroring', () =
   });
   expect(readDataSource('emoji', before)).toEqual({ kind: 'emoji', styles: ['twemoji'], flip: true, groups: null });
   expect(readDataSource('scenes', before)).toEqual({ kind: 'scenes', count: 10_000, seed: 0, split: 'train' });
+  expect(readDataSource('compositions:position,long', before)).toEqual({
+    kind: 'compositions',
+    categories: ['position', 'long'],
+    count: 10_000,
+    seed: 0,
+    split: 'train',
+  });
   expect(readDataSource('mnist', before)).toEqual({ kind: 'mnist' });
 });
 
@@ -47,5 +54,12 @@ it('names a style that there is not, and those there are', () => {
 });
 
 it('says which sources it knows in short', () => {
-  expect(shortForms).toEqual(['emoji', 'emoji:STYLES,…', 'mnist', 'scenes']);
+  expect(shortForms).toEqual([
+    'emoji',
+    'emoji:STYLES,…',
+    'mnist',
+    'scenes',
+    'compositions',
+    'compositions:CATEGORIES,…',
+  ]);
 });

@@ -54,6 +54,7 @@ const held = {
       'held_out(every: 1000, data: parquet("data/test.parquet"), images: 2000)',
       'held_out(every: 1000, data: latents("data/held-out", scale: 0.18215), images: 2000)',
       'held_out(every: 500, data: scenes(count: 2k, split: held_out), images: 1000)',
+      'held_out(every: 500, data: compositions(count: 2k, split: held_out), images: 1000)',
       'held_out(every: 500, data: emoji(styles: noto, groups: ["Food & Drink"]), images: 100)',
       'held_out(every: 500, data: mnist(), images: 1000)',
     ],

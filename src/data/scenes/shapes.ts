@@ -1,6 +1,7 @@
 /** The shapes of synthetic scenes as coverage of pixels, smooth at their edges. */
 // Tested by test/data/scene-checker.test.ts.
-import type { SceneShape } from './attributes';
+import type { ImageSize } from '../image-set';
+import { palette, type SceneColour, type SceneShape } from './attributes';
 
 /** Sample points per pixel along each side. */
 const samples = 4;
@@ -31,7 +32,7 @@ export const unitArea: { readonly [S in SceneShape]: number } = {
   ring: Math.PI * (1 - hole * hole),
 };
 
-/** One thing: its centre and radius, in pixels. */
+/** Where a thing is: its centre and radius, in pixels or in parts of the image. */
 export interface Placed {
   readonly x: number;
   readonly y: number;
@@ -50,4 +51,32 @@ export function coverage(shape: SceneShape, { x, y, radius }: Placed, column: nu
     }
   }
   return inside / (samples * samples);
+}
+
+/** What a thing looks like. */
+export interface Looks {
+  readonly shape: SceneShape;
+  readonly colour: SceneColour;
+}
+
+/** Paints a thing, placed in pixels, onto bytes [height, width, 3]. */
+export function paint(
+  pixels: Uint8Array,
+  { height, width }: ImageSize,
+  { shape, colour }: Looks,
+  placed: Placed,
+): void {
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const covered = coverage(shape, placed, column, row);
+      if (covered === 0) continue;
+      const at = (row * width + column) * 3;
+      for (let c = 0; c < 3; c++) pixels[at + c] = Math.round(255 + covered * (palette[colour][c] - 255));
+    }
+  }
+}
+
+/** A place in parts of an image, its radius in parts of the shorter side, in pixels. */
+export function inPixels({ x, y, radius }: Placed, { height, width }: ImageSize): Placed {
+  return { x: x * width, y: y * height, radius: radius * Math.min(height, width) };
 }

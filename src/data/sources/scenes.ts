@@ -1,17 +1,16 @@
 /** Synthetic scenes: things of one shape and colour at one place, on white, with a caption that says exactly that. */
-import { philox4x32 } from '../../compiler/ops/philox';
 import type { ImageListing, ImageSize } from '../image-set';
 import {
   captionForms,
   captionOf,
   combinationsOf,
-  palette,
   shapes,
   type SceneAttributes,
   type ScenePosition,
   type SceneSplit,
 } from '../scenes/attributes';
-import { coverage, type Placed } from '../scenes/shapes';
+import { draws } from '../scenes/draws';
+import { inPixels, paint, type Placed } from '../scenes/shapes';
 import { epochOrder } from '../shuffle';
 
 export interface SceneOptions {
@@ -64,7 +63,7 @@ export function scene(index: number, { seed, split }: Pick<SceneOptions, 'seed' 
   const all = combinationsOf(split);
   const round = Math.floor(index / all.length);
   const attributes = all[orderOf(all.length, seed, round)[index % all.length]];
-  const draw = draws(seed, index);
+  const draw = draws(0x5ce7e, seed, index);
   const caption = captionOf(attributes, Math.floor(draw() * captionForms));
   return { ...attributes, caption, things: arrange(attributes, draw) };
 }
@@ -79,19 +78,9 @@ function orderOf(count: number, seed: number, round: number): Uint32Array {
 }
 
 /** Bytes [height, width, 3]. */
-export function renderScene({ shape, colour, things }: Scene, { height, width }: ImageSize): Uint8Array {
-  const pixels = new Uint8Array(height * width * 3).fill(255);
-  for (const thing of things) {
-    const placed = { x: thing.x * width, y: thing.y * height, radius: thing.radius * Math.min(height, width) };
-    for (let row = 0; row < height; row++) {
-      for (let column = 0; column < width; column++) {
-        const covered = coverage(shape, placed, column, row);
-        if (covered === 0) continue;
-        const at = (row * width + column) * 3;
-        for (let c = 0; c < 3; c++) pixels[at + c] = Math.round(255 + covered * (palette[colour][c] - 255));
-      }
-    }
-  }
+export function renderScene(made: Scene, size: ImageSize): Uint8Array {
+  const pixels = new Uint8Array(size.height * size.width * 3).fill(255);
+  for (const thing of made.things) paint(pixels, size, made, inPixels(thing, size));
   return pixels;
 }
 
@@ -121,13 +110,4 @@ function gridOf(count: number, position: ScenePosition, draw: () => number): rea
   if (position === 'top' || position === 'bottom') return [count, 1];
   if (count > 2) return [2, 2];
   return draw() < 0.5 ? [count, 1] : [1, count];
-}
-
-/** Uniform numbers in [0, 1) for one scene. */
-function draws(seed: number, index: number): () => number {
-  let [words, at]: [Uint32Array, number] = [new Uint32Array(0), 0];
-  return () => {
-    if (at % 4 === 0) words = philox4x32([at / 4, index, 0x5ce7e, 0], [seed % 2 ** 32, Math.floor(seed / 2 ** 32)]);
-    return words[at++ % 4] / 2 ** 32;
-  };
 }

@@ -1,6 +1,7 @@
 /** Every source of data, by its name in recipes; src/data/sources/ opens them. */
 // Tested by test/train/data-option.test.ts.
 import type { Chosen, ParametersOf } from '../field';
+import { compositions } from './compositions';
 import { emoji } from './emoji';
 import { folder } from './folder';
 import { latents } from './latents';
@@ -10,7 +11,7 @@ import { scenes } from './scenes';
 import { tar } from './tar';
 import type { SourceChoice } from './source';
 
-export const dataSources = { folder, tar, parquet, latents, emoji, mnist, scenes };
+export const dataSources = { folder, tar, parquet, latents, emoji, mnist, scenes, compositions };
 
 /** The source of a recipe, with its settings. */
 export type DataSource = Chosen<ParametersOf<typeof dataSources>>;
