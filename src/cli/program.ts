@@ -5,6 +5,7 @@ import { packageRoot } from '../files/package-root';
 import { version } from '../version';
 import { expandHome } from './home-paths';
 import { guardOptions } from './option-guard';
+import { registerAlign } from './align';
 import { registerCheck } from './check';
 import { registerData } from './data';
 import { registerDoctor } from './doctor';
@@ -39,6 +40,7 @@ const commands = [
   registerStrip,
   registerScore,
   registerEvaluate,
+  registerAlign,
   registerRun,
   registerExport,
   registerEmit,
