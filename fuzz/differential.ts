@@ -13,8 +13,9 @@ import type { CampaignOptions, CampaignResult, Finding } from './campaign';
 import { generateModel } from './models/generate';
 import { joined } from './models/joined';
 import { smaller } from './models/minimise';
-import { problemOf, type Problem } from './models/problem';
+import { problemOf, problemOfOutput, type Problem } from './models/problem';
 import { allowedErrors, evaluatorOf, largestDifference, type Outputs } from './models/rounding';
+import { generateScaled } from './models/scaled';
 import { Random } from './random';
 
 /** Models that are run as one program. */
@@ -48,6 +49,9 @@ const rows: readonly Row[] = [
 function openGraph(programs: readonly Program[]): Promise<Session> {
   return openSession('tensorflow', programs, { xla: false });
 }
+
+/** One in so many models is of products of scaled tensors, without taps. */
+const scaledOneOf = 4;
 
 /** What the reference gives, and how far a backend may be from it. */
 interface Judged {
@@ -95,7 +99,13 @@ export async function fuzzDifferential({ seconds, seed }: CampaignOptions): Prom
 function batchOf(batch: number, seed: number): Judged[] {
   return Array.from({ length: together }, (_, i) => {
     const at = batch * together + i;
-    return judge(problemOf(generateModel(new Random(seed, at)), `m${at}`, seed + at));
+    const [random, name] = [new Random(seed, at), `m${at}`];
+    const isScaled = i % scaledOneOf === 0;
+    return judge(
+      isScaled
+        ? problemOfOutput(generateScaled(random), name, seed + at)
+        : problemOf(generateModel(random), name, seed + at),
+    );
   });
 }
 
@@ -158,7 +168,7 @@ function titleOf(error: unknown): string {
 async function keep(row: Row, problem: Problem, title: string, name: string): Promise<string> {
   const shows = async (text: string): Promise<boolean> => {
     try {
-      const one = judge(problemOf(text, problem.program.name, 1));
+      const one = judge(problem.of(text));
       return (
         isFinite(one) &&
         !one.hasNearTies &&

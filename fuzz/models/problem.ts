@@ -4,8 +4,9 @@ import { bindProgram } from '../../src/compiler/ir/bind';
 import { staticShape, staticSize } from '../../src/compiler/ir/dims';
 import { rootsOf, variable, variablesOf, type Program, type Value } from '../../src/compiler/ir/graph';
 import { substitute } from '../../src/compiler/ir/substitute';
+import type { ModelGraph } from '../../src/compiler/lower/model';
 import { grad } from '../../src/compiler/programs/loss';
-import { velocityOf } from '../../src/compiler/programs/denoise';
+import { denoise, velocityOf } from '../../src/compiler/programs/denoise';
 import { withRoots } from '../../src/compiler/optimize/map-values';
 import { inputName } from '../../src/backends/host';
 import { elaborateModel, openSpec } from '../../src/spec/open';
@@ -13,6 +14,8 @@ import { Random } from '../random';
 
 export interface Problem {
   readonly text: string;
+  /** The same kind of problem of another text. */
+  readonly of: (text: string) => Problem;
   readonly program: Program;
   readonly inputs: HostTensors;
   readonly weights: HostTensors;
@@ -20,13 +23,26 @@ export interface Problem {
 
 /** `name` opens the names of the program and its weights, so that many problems fit one session. */
 export function problemOf(text: string, name: string, seed: number): Problem {
-  const { spec } = openSpec('model.weft', { text });
-  const model = elaborateModel(spec, 'M');
+  const model = modelOf(text);
   const numbers = model.inputs.map((i) => i.name).filter((i) => ['x_t', 't', 'extra'].includes(i));
   const wanted = { taps: Object.keys(model.taps).filter((tap) => /^v\d+$/.test(tap)), inputs: numbers };
   const whole = grad(model, wanted);
   const outputs = { velocity: velocityOf(model), ...whole.outputs };
-  const program = renamed(bindProgram({ ...whole, name, outputs }, { batch: 2 }), name);
+  return { ...filledIn({ ...whole, name, outputs }, text, seed), of: (other) => problemOf(other, name, seed) };
+}
+
+/** The model alone, as it is exported: nothing on the way is an output, so a runtime may fuse all of it. */
+export function problemOfOutput(text: string, name: string, seed: number): Problem {
+  const open = { ...denoise(modelOf(text)), name };
+  return { ...filledIn(open, text, seed), of: (other) => problemOfOutput(other, name, seed) };
+}
+
+function modelOf(text: string): ModelGraph {
+  return elaborateModel(openSpec('model.weft', { text }).spec, 'M');
+}
+
+function filledIn(open: Program, text: string, seed: number): Omit<Problem, 'of'> {
+  const program = renamed(bindProgram(open, { batch: 2 }), open.name);
   const random = new Random(seed);
   const filled = (values: readonly Value[], nameOf: (v: Value) => string): HostTensors =>
     Object.fromEntries(values.map((v) => [nameOf(v), draw(v, random)]));

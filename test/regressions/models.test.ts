@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { joined } from '../../fuzz/models/joined';
-import { problemOf } from '../../fuzz/models/problem';
+import { problemOf, problemOfOutput } from '../../fuzz/models/problem';
 import { allowedErrors, evaluatorOf, largestDifference } from '../../fuzz/models/rounding';
 import { Random } from '../../fuzz/random';
 import { backends } from '../ops/backends';
@@ -47,11 +47,35 @@ const models: { readonly [what: string]: string } = {
     output velocity: image(4x4, channels: 1) = rearrange(v1, "c k h w -> c h (k w)")`,
 };
 
+/** Models that are run as they are exported: a tap would keep a runtime from fusing what makes it. */
+const exported: typeof models = {
+  'ONNX Runtime: attention over a scaled tensor, the factor first': `
+    let s = 0.7 * noisy
+    output velocity: image(4x4, channels: 1) = attend(s, s, s)`,
+  'ONNX Runtime: a scaled tensor that is read elsewhere, with a negative scale': `
+    let s = noisy * 0.7
+    output velocity: image(4x4, channels: 1) = attend(s, s, s, scale: -0.3, causal: true) + s`,
+  'ONNX Runtime: a tensor scaled by a weight and scaled again': `
+    let gain = param([], init: normal(1)) @gain
+    let s = gain * noisy
+    output velocity: image(4x4, channels: 1) = attend(s, gain * s, s, scale: 0.5) + matmul(-2 * s, s)`,
+  'ONNX Runtime: scales before and after a transpose': `
+    let s = rearrange(noisy, "c h w -> (c h) w") / 3
+    let t = rearrange(s, "a b -> b a") * 0.7
+    output velocity: image(4x4, channels: 1) = rearrange(matmul(matmul(t, s), rearrange(t, "a b -> b a")), "h w -> 1 h w")`,
+  'ONNX Runtime: heads of a scaled tensor, with a bias': `
+    let s = noisy * 0.8
+    let h = rearrange(s, "c n (h e) -> (c h) n e", h: 2)
+    let v = attend(h * 0.5, h, h, bias: param([4, 4], init: normal(1)) @bias)
+    output velocity: image(4x4, channels: 1) = rearrange(v, "h n e -> 1 n (h e)") + attend(s, s, s, window: 1)`,
+};
+
 const head = 'model M() {\n  input noisy: image(4x4, channels: 1)\n  input time: scalar';
-const cases = Object.entries(models).map(([what, body], i) => ({
-  what,
-  problem: problemOf(`${head}${body}\n}\n`, `m${i}`, 11 + i),
-}));
+const textOf = (body: string): string => `${head}${body}\n}\n`;
+const cases = [
+  ...Object.entries(models).map(([what, body], i) => ({ what, problem: problemOf(textOf(body), `m${i}`, 11 + i) })),
+  ...Object.entries(exported).map(([what, body], i) => ({ what, problem: problemOfOutput(textOf(body), `e${i}`, i) })),
+];
 
 it.each(backends.filter((b) => b.name !== 'reference'))(
   '$name ($variant) computes every model right',

@@ -5,9 +5,11 @@ import { isVariable, type Program, type Value, type Variable } from '../../compi
 import type { Word } from '../../compiler/ops/define';
 import type { OnnxTensor } from '../../compiler/ops/targets';
 import { expansionOf } from '../../compiler/ir/substitute';
+import { staticSize } from '../../compiler/ir/dims';
 import { invariant } from '../../compiler/invariant';
 import { simplifyAbove } from '../../compiler/optimize/simplify';
 import { inputName } from '../host';
+import { separateScales } from './scales';
 import { foldTransposes, removeDead } from './simplify';
 import { OnnxGraph } from './graph';
 import { onnxWords } from './words';
@@ -42,7 +44,8 @@ export function emitProgram(program: Program, opset: number, around: readonly st
   const live = removeDead(graph.nodes, Object.keys(program.outputs));
   const weights = [...variables].map(([name, v]) => asStored(name, v));
   const folded = foldTransposes(live, weights, new Set(Object.keys(program.outputs)));
-  graph.nodes.splice(0, graph.nodes.length, ...folded.nodes);
+  const sizes = new Map([...graph.constants.values(), ...folded.weights].map((c) => [c.name, staticSize(c.dims)]));
+  graph.nodes.splice(0, graph.nodes.length, ...separateScales(folded.nodes, sizes));
   const used = new Set(graph.nodes.flatMap((n) => n.input ?? []));
   for (const [key, c] of graph.constants) if (!used.has(c.name)) graph.constants.delete(key);
   return { graph, weights: folded.weights.filter((w) => used.has(w.name)) };
@@ -64,7 +67,7 @@ function lowered(
     graph.scope = v.scope;
     return word(graph, operands, siteOf(v));
   };
-  // ONNX Runtime's fusion of scales breaks a file that scales a scaled tensor again, so factors are combined here.
+  // Factors that the expansion adds are gathered with those of its operands.
   const expand = (v: Value): Value => simplifyAbove(expansionOf(v), v.inputs);
   const inputs = new Map(program.inputs.map((v) => [v, inputName(v)]));
   return { tensorOf: lowerProgram({ words: onnxWords, leaf, say, expand }, program, inputs), variables };

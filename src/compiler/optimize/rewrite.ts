@@ -36,14 +36,19 @@ export function rewrite<A extends object = NoAttributes>(name: string, doc: stri
   const pattern = rule.match(valueHoles, attributeHoles as AttributeHoles<A>);
   if (!pattern.op) throw new Error(`rewrite ${name}: the pattern is a lone hole`);
   const outcome = (v: Value): Value | string => {
-    const found = resembles(pattern, v) ? unify(pattern, v, { values: {}, attrs: {} }) : null;
-    if (!found) return 'it does not look like the pattern';
-    const attrs = found.attrs as A;
-    const applies = rule.when?.(found.values, attrs, v) ?? true;
-    if (applies !== true) return applies;
-    const replacement = inScope(v.scope, () => asValue(rule.replace(found.values, attrs, v), v.dtype));
-    const fits = replacement.dtype === v.dtype && shapesEqual(replacement.shape, v.shape);
-    return fits ? replacement : 'what would replace it has another type';
+    if (!resembles(pattern, v)) return 'it does not look like the pattern';
+    let reason = 'it does not look like the pattern';
+    for (const { values, attrs: found } of unify(pattern, v, { values: {}, attrs: {} })) {
+      const attrs = found as A;
+      const applies = rule.when?.(values, attrs, v) ?? true;
+      if (applies === true) {
+        const replacement = inScope(v.scope, () => asValue(rule.replace(values, attrs, v), v.dtype));
+        const fits = replacement.dtype === v.dtype && shapesEqual(replacement.shape, v.shape);
+        return fits ? replacement : 'what would replace it has another type';
+      }
+      reason = applies;
+    }
+    return reason;
   };
   return {
     name,
@@ -91,25 +96,31 @@ function resembles(pattern: Value, v: Value): boolean {
   return v.op.traits.commutative && resembles(p[0], x[1]) && resembles(p[1], x[0]);
 }
 
-function unify(pattern: Value, v: Value, found: Found): Found | null {
+/** Every way in which the holes fit, since a rule's `when` may want another than the first. */
+function* unify(pattern: Value, v: Value, found: Found): Generator<Found> {
   if (pattern instanceof Pattern && pattern.hole !== null) {
     const bound = found.values[pattern.hole];
-    if (bound) return bound === v ? found : null;
-    return { ...found, values: { ...found.values, [pattern.hole]: v } };
+    if (!bound) yield { ...found, values: { ...found.values, [pattern.hole]: v } };
+    else if (bound === v) yield found;
+    return;
   }
-  if (pattern.leaf?.kind === 'constant') return constantNumber(v) === pattern.leaf.data.data[0] ? found : null;
-  if (!v.op || pattern.op !== v.op || pattern.inputs.length !== v.inputs.length) return null;
+  if (pattern.leaf?.kind === 'constant') {
+    if (constantNumber(v) === pattern.leaf.data.data[0]) yield found;
+    return;
+  }
+  if (!v.op || pattern.op !== v.op || pattern.inputs.length !== v.inputs.length) return;
   const withAttrs = unifyAttrs(pattern.attrs, v.attrs, found);
-  if (!withAttrs) return null;
-  const inOrder = unifyAll(pattern.inputs, v.inputs, withAttrs);
-  if (inOrder || !v.op.traits.commutative) return inOrder;
-  return unifyAll(pattern.inputs, [v.inputs[1], v.inputs[0]], withAttrs);
+  if (!withAttrs) return;
+  yield* unifyAll(pattern.inputs, v.inputs, withAttrs);
+  if (v.op.traits.commutative) yield* unifyAll(pattern.inputs, [v.inputs[1], v.inputs[0]], withAttrs);
 }
 
-function unifyAll(patterns: readonly Value[], values: readonly Value[], found: Found): Found | null {
-  let all: Found | null = found;
-  for (let i = 0; all && i < patterns.length; i++) all = unify(patterns[i], values[i], all);
-  return all;
+function* unifyAll(patterns: readonly Value[], values: readonly Value[], found: Found): Generator<Found> {
+  if (patterns.length === 0) {
+    yield found;
+    return;
+  }
+  for (const first of unify(patterns[0], values[0], found)) yield* unifyAll(patterns.slice(1), values.slice(1), first);
 }
 
 function unifyAttrs(pattern: object, attrs: object, found: Found): Found | null {

@@ -208,6 +208,14 @@ it.each([
   expect(cases[name].misses.map((miss) => rule.explain(miss))).toContain(reason);
 });
 
+it.each([mul(mul(x, 3), 2), mul(mul(3, x), 2), mul(2, mul(x, 3)), mul(2, mul(3, x))])(
+  'constant factors are gathered whichever operands they are',
+  (product) => {
+    const rule = rules.find((r) => r.name === 'mul-mul')!;
+    expect(expression(rule.apply(product)!)).toBe('mul(x, 6)');
+  },
+);
+
 function expectSameNumbers(before: Value, after: Value): void {
   const env = new Map<Value, NdArray>();
   const visit = (v: Value): void => {
