@@ -297,6 +297,8 @@ export const largeInputs: { readonly [what: string]: (size: number) => string } 
   'paths with colons': (size) => `${model('')}train t of M { a${'.a'.repeat(size / 2)}: 1 }`,
   phases: (size) => `${model('')}train t of M {\n${lines(size, (i) => `  phase at ${i} { rate = 1 }`)}\n}`,
   cases: (size) => `${model('')}ablation a {\n${lines(size, (i) => `  case "c${i}" = M(size: ${i}x8)`)}\n}`,
+  'cases with a warning': (size) =>
+    `${model('input extra: scalar')}ablation a {\n${lines(size, (i) => `  case "case ${i} of many" = M()`)}\n}`,
   'phases at one step': (size) => `${model('')}train t of M {\n${lines(size, () => '  phase at 1 { rate = 1 }')}\n}`,
   'settings of a phase': (size) => `${model('')}train t of M { phase at 1 {\n${lines(size, (i) => `  a${i} = 1`)}\n} }`,
   givens: (size) => `${model('')}train t of M {\n${lines(size, (i) => `  given a${i} = uniform(0, 1)`)}\n}`,

@@ -41,7 +41,7 @@ export function buildCases(
       const built = known.get(key) ?? build(c, { budget, brief });
       spent += budget.spent;
       known.set(key, built);
-      if (built.model) models.set(study.name, [...(models.get(study.name) ?? []), built.model]);
+      if (built.model) appendTo(models, study.name, built.model);
       const severity = (d: Diagnostic): Severity => (isLeftOut(study, d) ? 'warning' : d.severity);
       found.push(...built.diagnostics.map((d) => ({ d: { ...d, severity: severity(d) }, study, c })));
     }
@@ -66,7 +66,7 @@ function byPlace(found: readonly FoundIn[]): Diagnostic[] {
   for (const f of found) {
     const { code, severity, span, message } = f.d;
     const key = `${code} ${severity} ${span.source.path} ${span.start} ${message}`;
-    groups.set(key, [...(groups.get(key) ?? []), f]);
+    appendTo(groups, key, f);
   }
   return [...groups.values()].map((group) => {
     const [{ d, study, c }] = group;
@@ -75,6 +75,13 @@ function byPlace(found: readonly FoundIn[]): Diagnostic[] {
     const cases = `${names.length > 1 ? 'cases' : 'case'} ${someOf(names, mostNamed)}`;
     return { ...d, related: [...d.related, { span: c.span, message: `in ${cases} of ${study.name}, called here` }] };
   });
+}
+
+/** Without a copy, since a study may have a case in every line of a long text. */
+function appendTo<T>(lists: Map<string, T[]>, key: string, item: T): void {
+  const list = lists.get(key);
+  if (list) list.push(item);
+  else lists.set(key, [item]);
 }
 
 function isWrittenIn({ span: own }: WrittenCase, { span }: Diagnostic): boolean {
