@@ -10,7 +10,7 @@ import { printable } from '../compiler/diagnostics/printable';
 import { writeFolderAtomic } from '../files/atomic';
 import { cacheFolder, cacheKey } from '../files/cache';
 import { makeCacheFolder } from '../files/cache-folder';
-import { fileError, formatBytes, freeBytes, messageOf } from '../files/file-error';
+import { fileError, formatTwoSizes, freeBytes, messageOf } from '../files/file-error';
 import { openToRead, readWhole } from '../files/regular-file';
 import { byEnding, some } from './folder/notes';
 import { greyOf } from './grey';
@@ -210,8 +210,9 @@ async function concurrently<T, R>(items: readonly T[], workers: number, work: (i
 async function checkRoom(home: string, needed: number): Promise<void> {
   const free = await freeBytes(home);
   if (free === null || free > needed) return;
+  const [wanted, left] = formatTwoSizes(needed, free);
   throw new WeftError(
-    `The rendered images need ${formatBytes(needed)} in ${home}, where ${formatBytes(free)} are free.`,
+    `The rendered images need ${wanted} in ${home}, where ${left} are free.`,
     'Free some space, or set XDG_CACHE_HOME to a folder on another disk.',
     3,
   );

@@ -5,7 +5,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { someOf } from '../compiler/diagnostics/counted';
 import { printable } from '../compiler/diagnostics/printable';
 import { writeFileAtomic } from '../files/atomic';
-import { formatBytes } from '../files/file-error';
+import { formatTwoSizes } from '../files/file-error';
 import { openToRead } from '../files/regular-file';
 import { checkContents, dataPosition, readZipIndex, type ZipEntry } from './checkpoints/zip-index';
 import { FileProblem, Refused } from './checkpoints/problem';
@@ -59,10 +59,10 @@ export async function openNpz(path: string): Promise<NpzReader> {
 }
 
 async function readArray(path: string, file: FileHandle, entry: ZipEntry): Promise<NpzArray> {
-  if (entry.size > largest || entry.storedSize > largest)
-    throw new Problem(
-      `the array "${entry.name}" has ${formatBytes(entry.size)}; at most ${formatBytes(largest)} are read`,
-    );
+  if (entry.size > largest || entry.storedSize > largest) {
+    const [found, limit] = formatTwoSizes(Math.max(entry.size, entry.storedSize), largest);
+    throw new Problem(`the array "${entry.name}" has ${found}; at most ${limit} are read`);
+  }
   if (entry.method !== stored && entry.method !== deflated)
     throw new Problem(`"${entry.name}" in it is packed by method ${entry.method}, which NumPy does not use`);
   const position = await dataPosition(path, file, entry);

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { codeOf, fileError, formatBytes } from './file-error';
+import { codeOf, fileError, formatTwoSizes } from './file-error';
 import { openToRead } from './regular-file';
 
 /** A file's size and the SHA-256 of its bytes, in hexadecimal. */
@@ -54,7 +54,10 @@ export async function damageIn(folder: string, sums: FolderSums): Promise<string
   for (const [name, expected] of Object.entries(sums)) {
     const size = await sizeOf(join(folder, name));
     if (size === null) return `${name} is missing`;
-    if (size !== expected.bytes) return `${name} has ${formatBytes(size)} in place of ${formatBytes(expected.bytes)}`;
+    if (size !== expected.bytes) {
+      const [found, wanted] = formatTwoSizes(size, expected.bytes);
+      return `${name} has ${found} in place of ${wanted}`;
+    }
   }
   for (const [name, expected] of Object.entries(sums)) {
     if ((await fileSum(join(folder, name))).sha256 !== expected.sha256) return `${name} is not what was written`;

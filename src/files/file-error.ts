@@ -116,6 +116,13 @@ export function formatBytes(bytes: number): string {
   return `${size < 10 ? size.toFixed(1) : Math.round(size)} ${units[power - 1]}`;
 }
 
+/** Two sizes for people that are compared; in bytes if they would read the same. */
+export function formatTwoSizes(a: number, b: number): [string, string] {
+  const [one, other] = [formatBytes(a), formatBytes(b)];
+  const exact = (bytes: number): string => `${bytes.toLocaleString('en')} bytes`;
+  return one === other && a !== b ? [exact(a), exact(b)] : [one, other];
+}
+
 /** The message of a failure, whatever was thrown: errors of other realms are not instances of this one's class. */
 export function messageOf(error: unknown): string {
   const isError = typeof error === 'object' && error !== null && 'message' in error;

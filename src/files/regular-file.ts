@@ -3,7 +3,7 @@ import { constants, type Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { requirePath } from '../compiler/diagnostics/require-kind';
-import { codeOf, fileError, formatBytes } from './file-error';
+import { codeOf, fileError, formatTwoSizes } from './file-error';
 
 /** Opens a regular file to read. Without `O_NONBLOCK`, opening a pipe that nobody writes to would block. */
 export async function openToRead(path: string): Promise<FileHandle> {
@@ -26,10 +26,8 @@ export async function readWhole(path: string, most: number): Promise<Buffer> {
   try {
     const { size } = await file.stat();
     if (size > most) {
-      throw new WeftError(
-        `${path} has ${formatBytes(size)}; at most ${formatBytes(most)} are read.`,
-        'Check the path.',
-      );
+      const [found, limit] = formatTwoSizes(size, most);
+      throw new WeftError(`${path} has ${found}; at most ${limit} are read.`, 'Check the path.');
     }
     return await file.readFile();
   } catch (error) {

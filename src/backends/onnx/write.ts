@@ -4,7 +4,7 @@ import { open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { beginFile, makeFolder, type PendingFile } from '../../files/atomic';
-import { codeOf, fileError, formatBytes, freeBytes, meantPath } from '../../files/file-error';
+import { codeOf, fileError, formatTwoSizes, freeBytes, meantPath } from '../../files/file-error';
 import type { FileLayout } from './layout';
 import type { WeightTensor } from './emit';
 
@@ -85,9 +85,10 @@ async function explained(error: unknown, folder: string, needed: number): Promis
 }
 
 function tooLittleRoom(folder: string, needed: number, free: number | null): WeftError {
-  const room = free === null ? '' : `, and ${formatBytes(free)} are free`;
+  const [wanted, left] = formatTwoSizes(needed, free ?? needed);
+  const room = free === null ? '' : `, and ${left} are free`;
   return new WeftError(
-    `The disk of ${dirname(meantPath(join(folder, 'x')))} has too little room: the export needs ${formatBytes(needed)}${room}.`,
+    `The disk of ${dirname(meantPath(join(folder, 'x')))} has too little room: the export needs ${wanted}${room}.`,
     'Free some space, choose another folder, or export with half precision (fp16).',
     3,
   );

@@ -1,7 +1,7 @@
 /** The header of a safetensors file: read, checked against the file's size, and written. */
 // Tested by test/data/safetensors.test.ts.
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
-import { formatBytes, messageOf } from '../../files/file-error';
+import { formatTwoSizes, messageOf } from '../../files/file-error';
 import { cutShort } from '../read-bytes';
 import { printable } from '../../compiler/diagnostics/printable';
 import { checkJsonSize } from './json-size';
@@ -115,8 +115,9 @@ export function formatHeader(header: Header): Uint8Array {
   const json = Buffer.from(JSON.stringify(Object.fromEntries([...metadata, ...entries])));
   const length = Math.ceil(json.length / 8) * 8;
   if (length > LONGEST_HEADER) {
+    const [found, limit] = formatTwoSizes(length, LONGEST_HEADER);
     throw new WeftError(
-      `The header of ${header.tensors.size} tensors takes ${formatBytes(length)}; at most ${formatBytes(LONGEST_HEADER)} are read.`,
+      `The header of ${header.tensors.size} tensors takes ${found}; at most ${limit} are read.`,
       'Shorten the metadata.',
     );
   }

@@ -7,7 +7,7 @@ import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { requirePath } from '../../compiler/diagnostics/require-kind';
 import { printable } from '../../compiler/diagnostics/printable';
 import { suggest } from '../../compiler/diagnostics/suggest';
-import { codeOf, fileError, formatBytes } from '../../files/file-error';
+import { codeOf, fileError, formatTwoSizes } from '../../files/file-error';
 import { openToRead } from '../../files/regular-file';
 import { cutShort, readBytes } from '../read-bytes';
 import type { HostTensor } from '../../backends/session';
@@ -109,11 +109,10 @@ async function readHeader(path: string, file: FileHandle): Promise<Header> {
     if (other) throw new WeftError(`${path} is not a safetensors file but ${other.what}.`, other.fix);
     if (length === null) throw broken(path, `it has only ${size} bytes`);
     if (!begins) throw broken(path, 'it does not begin with a header');
-    const most =
-      length > FORMAT_LIMIT
-        ? `the format allows ${formatBytes(FORMAT_LIMIT)}`
-        : `at most ${formatBytes(LONGEST_HEADER)} are read`;
-    throw broken(path, `its header would be ${formatBytes(Number(length))} long; ${most}`);
+    const isTooLong = length > FORMAT_LIMIT;
+    const [found, limit] = formatTwoSizes(Number(length), isTooLong ? FORMAT_LIMIT : LONGEST_HEADER);
+    const most = isTooLong ? `the format allows ${limit}` : `at most ${limit} are read`;
+    throw broken(path, `its header would be ${found} long; ${most}`);
   }
   const end = 8 + Number(length);
   if (end > size) throw cutShort(path, size, end);

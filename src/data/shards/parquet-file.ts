@@ -6,7 +6,7 @@ import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { printable } from '../../compiler/diagnostics/printable';
 import { suggest } from '../../compiler/diagnostics/suggest';
 import { ownValue } from '../../compiler/own-value';
-import { formatBytes, messageOf } from '../../files/file-error';
+import { formatBytes, formatTwoSizes, messageOf } from '../../files/file-error';
 import { isRecord } from '../../files/record';
 import { openToRead } from '../../files/regular-file';
 import { readBytes } from '../read-bytes';
@@ -249,8 +249,9 @@ export class ParquetFile {
     const chunks = this.metadata.row_groups[at].columns.filter((c) => c.meta_data?.path_in_schema[0] === image);
     const bytes = chunks.reduce((sum, { meta_data: chunk }) => sum + Number(chunk?.total_uncompressed_size ?? 0), 0);
     if (bytes > largestGroup) {
+      const [found, limit] = formatTwoSizes(bytes, largestGroup);
       throw new WeftError(
-        `Row group ${at} of ${this.path} holds ${formatBytes(bytes)} of pictures; at most ${formatBytes(largestGroup)} are read at once.`,
+        `Row group ${at} of ${this.path} holds ${found} of pictures; at most ${limit} are read at once.`,
         'Write it with smaller row groups, for instance pyarrow.parquet.write_table(table, path, row_group_size=1000).',
       );
     }

@@ -2,7 +2,7 @@
 import { basename, resolve } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { printable } from '../../compiler/diagnostics/printable';
-import { formatBytes } from '../../files/file-error';
+import { formatTwoSizes } from '../../files/file-error';
 import { openToRead } from '../../files/regular-file';
 import { captionIn, FoundCaptions, mostBytes } from '../folder/captions';
 import { classOf, classOrder } from '../folder/classes';
@@ -153,8 +153,9 @@ class Shard {
   private async textOf(name: string, size: number, read: () => Promise<Uint8Array>): Promise<string> {
     const where = this.whole(name);
     if (size > mostBytes) {
+      const [found, limit] = formatTwoSizes(size, mostBytes);
       throw new WeftError(
-        `${printable(where)} has ${formatBytes(size)}; a caption or class has at most ${formatBytes(mostBytes)}.`,
+        `${printable(where)} has ${found}; a caption or class has at most ${limit}.`,
         'Leave it out of the tar file.',
       );
     }
@@ -199,7 +200,10 @@ class Shard {
 }
 
 async function readMember(path: string, at: number, size: number): Promise<Buffer> {
-  if (size > longest) throw new Error(`it has ${formatBytes(size)}; at most ${formatBytes(longest)} are read`);
+  if (size > longest) {
+    const [found, limit] = formatTwoSizes(size, longest);
+    throw new Error(`it has ${found}; at most ${limit} are read`);
+  }
   const file = await openToRead(path);
   try {
     const bytes = await readBytes(path, file, at, size);
