@@ -74,12 +74,17 @@ function tensorBinary(ctx: Context, { operator, left, right, span }: Operation):
   const operand = logicOps[operator] ? asLogic : asOperand;
   const [a, b] = [operand(left), operand(right)];
   for (const v of [left, right]) inSinglePrecision(ctx, v, span);
+  if (operator === '/' && isZero(right)) return ctx.fail('division-by-zero', span, { text: `${describe(left)} / 0` });
   if (!op || !a || !b) {
     return ctx.fail('operator-kinds', span, { operator, left: describe(left), right: describe(right) });
   }
   const mismatch = (reason: string): never =>
     ctx.fail('broadcast-mismatch', span, { left: describe(left), right: describe(right), operator, reason });
   return combine(ctx, op, [a, b], mismatch);
+}
+
+function isZero(v: Evaluated): boolean {
+  return (v.kind === 'number' || v.kind === 'dim') && v.value === 0;
 }
 
 /** A tensor of numbers; null for class labels and tokens, which can only index tables. */
