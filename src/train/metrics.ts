@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import * as z from 'zod';
 import { counted } from '../compiler/diagnostics/counted';
 import { AppendLog } from '../files/append-log';
+import { crc32c } from '../files/crc32c';
 import { isDeep } from '../files/read-json';
 import { readWhole } from '../files/regular-file';
 import { writeFileAtomic } from '../files/atomic';
@@ -38,6 +39,16 @@ export interface TrainMetrics {
   readonly rewound?: readonly Rewind[];
 }
 
+/** A line of the log. Its last field is the checksum (CRC-32C) of the line without that field. */
+function lineOf(metrics: TrainMetrics): string {
+  const text = JSON.stringify(metrics);
+  return `${text.slice(0, -1)},"sum":"${sumOf(text)}"}\n`;
+}
+
+function sumOf(text: string): string {
+  return crc32c(Buffer.from(text)).toString(16).padStart(8, '0');
+}
+
 /** The log file, one line per step. */
 export class MetricsLog {
   private readonly log: AppendLog;
@@ -47,7 +58,7 @@ export class MetricsLog {
   }
 
   add(metrics: TrainMetrics): Promise<void> {
-    return this.log.add(Buffer.from(`${JSON.stringify(metrics)}\n`));
+    return this.log.add(Buffer.from(lineOf(metrics)));
   }
 
   flush(): Promise<void> {
@@ -102,7 +113,7 @@ export async function rewindMetrics(
   const { lines, damage } = await readLog(path);
   const kept = lines.filter((m) => m.step <= step);
   for (const problem of [damage, lostIn(path, kept, step)]) if (problem !== null) warn(problem);
-  await writeFileAtomic(path, kept.map((m) => `${JSON.stringify(m)}\n`).join(''));
+  await writeFileAtomic(path, kept.map(lineOf).join(''));
 }
 
 /** Says how many of a run's first steps have no line; null if all have. */
@@ -123,8 +134,11 @@ async function readLog(path: string): Promise<ReadLog> {
   const written = (await readWhole(path, longest)).toString('utf8').split('\n');
   // The last line may be cut short by a crash, or only half written now.
   const last = written.pop() ?? '';
-  const read = written.map(parseLine);
-  const lines = [...read, parseLine(last)].filter((m) => m !== null);
+  // Earlier versions wrote no checksums. A run that goes on writes all lines again, so a log has one in every line or in none.
+  const isSummed = written.some((line) => summed.test(line));
+  const parse = (line: string): TrainMetrics | null => parseLine(line, isSummed);
+  const read = written.map(parse);
+  const lines = [...read, parse(last)].filter((m) => m !== null);
   const byStep = new Map(lines.map((m) => [m.step, m]));
   const broken = read.filter((m) => m === null).length;
   const doubled = lines.length - byStep.size;
@@ -138,10 +152,15 @@ async function readLog(path: string): Promise<ReadLog> {
   return { lines: [...byStep.values()].sort((a, b) => a.step - b.step), damage };
 }
 
-/** Null for a line that is none of a log. */
-function parseLine(line: string): TrainMetrics | null {
+const summed = /,"sum":"([0-9a-f]{8})"\}$/;
+
+/** Null for a line that is none of a log, or not as it was written. */
+function parseLine(line: string, isSummed: boolean): TrainMetrics | null {
+  const [end, sum] = summed.exec(line) ?? ['}', null];
+  const text = sum === null ? line : `${line.slice(0, -end.length)}}`;
+  if (isSummed && (sum === null || sumOf(text) !== sum)) return null;
   try {
-    const read: unknown = JSON.parse(line);
+    const read: unknown = JSON.parse(text);
     const { success, data } = schema.safeParse(read);
     return success && !isDeep(read) ? data : null;
   } catch {

@@ -74,6 +74,21 @@ const damages: { [what: string]: [(lines: string[]) => string, number[], string[
     [1, 3],
     ['has lost 1 step of 3, which the loss curve will not show.'],
   ],
+  'a flipped digit': [
+    (lines) => `${lines.with(2, lines[2].replace('"rate":0.001', '"rate":0.003')).join('\n')}\n`,
+    [1, 2, 4, 5, 6],
+    ['is damaged: 1 line cannot be read.', 'has lost 1 step of 6, which the loss curve will not show.'],
+  ],
+  'a checksum whose name is damaged': [
+    (lines) => `${lines.with(2, lines[2].replace('"sum"', '"sun"').replace('0.001', '0.003')).join('\n')}\n`,
+    [1, 2, 4, 5, 6],
+    ['is damaged: 1 line cannot be read.', 'has lost 1 step of 6, which the loss curve will not show.'],
+  ],
+  'lines of an earlier version, without checksums': [
+    (lines) => lines.map((line) => `${line.replace(/,"sum".*/, '}')}\n`).join(''),
+    [1, 2, 3, 4, 5, 6],
+    [],
+  ],
   'a last line that is being written': [([a, b]) => `${a}\n${b.slice(0, 20)}`, [1], []],
 };
 
@@ -86,7 +101,7 @@ it.each(Object.entries(damages))('says what is wrong with a log of %s', async (_
 });
 
 it('leaves out lines whose other fields are of a wrong kind or nested too deep', async () => {
-  const [line] = await logged(1);
+  const line = JSON.stringify(at(1));
   const deep = `${'['.repeat(10_000)}${']'.repeat(10_000)}`;
   for (const field of ['"lossByTime":"x"', '"rewound":5', `"x":${deep}`]) {
     writeFileSync(path, line.replace('"rate"', `${field},"rate"`));

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { openSession } from '../../src/backends/open';
@@ -10,7 +10,7 @@ import { validateStep } from '../../src/compiler/programs/validate';
 import { openSafetensors } from '../../src/data/safetensors';
 import { withTemporaryFolder } from '../../src/files/atomic';
 import type { TrainingData } from '../../src/train/batches';
-import { readMetrics } from '../../src/train/metrics';
+import { MetricsLog, readMetrics } from '../../src/train/metrics';
 import { runDigest } from '../../src/train/run-folder';
 import { scalarTensor } from '../../src/train/tensors';
 import { train, type TrainOptions } from '../../src/train/train';
@@ -78,8 +78,10 @@ it('knows the best so far when it goes on', () =>
     const out = join(folder, 'a');
     await lossesOf(out, {}, { steps: 2 });
     // As if step 2 had been better than any step can be.
-    const logged = (await readMetrics(join(out, 'metrics.jsonl'))).at(-1);
-    appendFileSync(join(out, 'metrics.jsonl'), `${JSON.stringify({ ...logged, validationLoss: 0 })}\n`);
+    const logged = (await readMetrics(join(out, 'metrics.jsonl'))).at(-1)!;
+    const log = new MetricsLog(join(out, 'metrics.jsonl'));
+    await log.add({ ...logged, validationLoss: 0 });
+    await log.flush();
     await lossesOf(out, { resume: true });
     const file = await openSafetensors(join(out, 'best.safetensors'));
     expect(file.metadata.steps).toBe('2');
