@@ -22,7 +22,7 @@ export class Watch {
     const said: string[] = [];
     const found = await findRunRecord(this.folder, (message) => said.push(message)).catch(() => null);
     if (existsSync(record) && (!found || said.length > 0)) return `run.json is torn: ${said.join(' ')}`;
-    const { latest, damaged } = await findCheckpoints(checkpoints);
+    const { latest, damaged } = await findCheckpoints(checkpoints, found?.id);
     if (damaged.length > 0) return `a checkpoint is torn: ${damaged[0]}`;
     const step = latest?.step ?? 0;
     if (step < this.newest) return `checkpoints up to step ${this.newest} were there, now up to ${step}`;

@@ -84,9 +84,15 @@ export async function tracesOf(folder: string): Promise<Traces> {
   const lines = await readMetrics(metrics);
   return {
     steps: lines.map(({ step, loss, gradNorm, rate }) => [step, loss, gradNorm, rate]),
-    weights: readFileSync(weights),
-    averages: readFileSync(ema),
+    weights: numbersIn(weights),
+    averages: numbersIn(ema),
   };
+}
+
+/** The bytes after the header of a safetensors file, which names the run. */
+function numbersIn(path: string): Buffer {
+  const bytes = readFileSync(path);
+  return bytes.subarray(8 + Number(bytes.readBigUInt64LE(0)));
 }
 
 /** What two runs do not share; null where they are the same to the last bit. */

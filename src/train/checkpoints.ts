@@ -11,12 +11,15 @@ import { damageIn, folderSums } from '../files/checksums';
 import { codeOf, fileError } from '../files/file-error';
 import { readSealed, writeSealed } from '../files/sealed-json';
 import type { Rewind } from './rewinds';
-import { recordName, type RunRecord } from './run-folder';
+import { recordName, runPaths, type RunRecord } from './run-folder';
+import { isOfAnother } from './run-id';
 
 export interface CheckpointMeta {
   /** Steps done. */
   readonly step: number;
   readonly seed: number;
+  /** The id of the run, as `run.json` has it; absent in runs of earlier versions. */
+  readonly run?: string;
   /** Digest of the variables that are saved; see run-folder.ts. */
   readonly recipe: string;
   /** The backend that wrote the variables; its format is its own. */
@@ -37,6 +40,7 @@ const sum = z.strictObject({ bytes: z.int().min(0), sha256: z.string().length(64
 const metaSchema = z.strictObject({
   step: z.int().min(0),
   seed: z.int().min(0),
+  run: z.string().min(1).optional(),
   recipe: z.string().min(1),
   backend: z.enum(trainingBackends),
   rewinds: z.array(z.strictObject({ from: z.int().min(0), to: z.int().min(0), because: z.string() })).optional(),
@@ -57,10 +61,11 @@ export async function saveCheckpoint(
   record: RunRecord,
 ): Promise<Checkpoint> {
   const path = join(folder, nameOf(meta.step));
+  const own = { ...meta, ...(record.id !== undefined && { run: record.id }) };
   await writeFolderAtomic(path, async (temporary) => {
     await session.save(join(temporary, 'variables'));
     await writeSealed(join(temporary, recordName), record);
-    await writeSealed(join(temporary, 'meta.json'), { ...meta, files: await folderSums(temporary) });
+    await writeSealed(join(temporary, 'meta.json'), { ...own, files: await folderSums(temporary) });
   });
   const names = (await checkpointNames(folder)).filter((name) => stepOf(name) <= meta.step);
   // A run that may go back some steps keeps the newest checkpoint that is so far back, and all after it.
@@ -68,7 +73,7 @@ export async function saveCheckpoint(
   const farBack = names.findLastIndex((name) => stepOf(name) <= meta.step - back);
   const first = back > 0 ? Math.min(Math.max(0, farBack), names.length - kept) : names.length - kept;
   for (const name of names.slice(0, Math.max(0, first))) await removeFolder(join(folder, name));
-  return { ...meta, path, isSealed: true };
+  return { ...own, path, isSealed: true };
 }
 
 /** The checkpoints that a run has. */
@@ -81,13 +86,13 @@ export interface FoundCheckpoints {
   readonly notes: readonly string[];
 }
 
-/** The newest whole checkpoint of at most `step` steps, or else the oldest whole one; null if there is none. */
-export async function checkpointBefore(folder: string, step: number): Promise<Checkpoint | null> {
+/** The newest whole checkpoint of the run `id` of at most `step` steps, or else its oldest whole one; null if there is none. */
+export async function checkpointBefore(folder: string, step: number, id?: string): Promise<Checkpoint | null> {
   const names = await checkpointNames(folder);
   const [before, after] = [names.filter((n) => stepOf(n) <= step), names.filter((n) => stepOf(n) > step)];
   for (const name of [...before.reverse(), ...after]) {
     const found = await readCheckpoint(join(folder, name), stepOf(name));
-    if (typeof found !== 'string') return found;
+    if (typeof found !== 'string' && !isOfAnother(found.run, id)) return found;
   }
   return null;
 }
@@ -104,15 +109,25 @@ export async function newestStep(folder: string): Promise<number> {
   return name === undefined ? 0 : stepOf(name);
 }
 
-/** Finds the newest checkpoint whose files are all unchanged. */
-export async function findCheckpoints(folder: string): Promise<FoundCheckpoints> {
+/** Finds the newest checkpoint of the run `id`, or of any run without it, whose files are all unchanged. */
+export async function findCheckpoints(folder: string, id?: string): Promise<FoundCheckpoints> {
   const damaged: string[] = [];
   for (const name of (await checkpointNames(folder)).reverse()) {
     const found = await readCheckpoint(join(folder, name), stepOf(name));
-    if (typeof found !== 'string') return { latest: found, damaged, notes: notesOn(found, damaged) };
-    damaged.push(`The checkpoint ${join(folder, name)} is damaged: ${found}.`);
+    const path = join(folder, name);
+    if (typeof found === 'string') damaged.push(`The checkpoint ${path} is damaged: ${found}.`);
+    else if (isOfAnother(found.run, id)) damaged.push(`The checkpoint ${path} was copied here from another run.`);
+    else return { latest: found, damaged, notes: notesOn(found, damaged) };
   }
   return { latest: null, damaged, notes: [] };
+}
+
+/** The failure of a run all of whose checkpoints are damaged or of another run. */
+export function noneUsable(folder: string, damaged: readonly string[]): WeftError {
+  return new WeftError(
+    `No checkpoint of the run in ${folder} can be used.\n${damaged.map((d) => `  ${d}`).join('\n')}`,
+    `Bring one back from a copy. To begin again from step 0, remove ${runPaths(folder).checkpoints}.`,
+  );
 }
 
 function notesOn({ path, step, isSealed }: Checkpoint, damaged: readonly string[]): string[] {

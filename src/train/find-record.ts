@@ -8,6 +8,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { DamagedFile } from '../files/read-json';
 import { readSealed } from '../files/sealed-json';
 import { recordName, runPaths, type RunRecord } from './run-folder';
+import { isOfAnother } from './run-id';
 import { runSchema } from './run-schema';
 import { judgeUnsealed, type RecordCopy } from './unsealed-record';
 
@@ -42,7 +43,7 @@ async function readRecord(
   try {
     const { fields, isSealed } = await readSealed(path, runSchema);
     if (isSealed) return fields;
-    const { damage, note } = judgeUnsealed(path, fields, await newestCopy(checkpoints));
+    const { damage, note } = judgeUnsealed(path, fields, await newestCopy(checkpoints, fields.id));
     if (damage !== null) throw new DamagedFile(path, damage);
     if (note !== null) warn(note);
     return fields;
@@ -52,15 +53,15 @@ async function readRecord(
   }
 }
 
-/** The newest whole record with a seal that a checkpoint keeps. */
-async function newestCopy(checkpoints: string): Promise<RecordCopy | null> {
+/** The newest whole record with a seal that a checkpoint keeps, of the run `id` if that is known. */
+async function newestCopy(checkpoints: string, id?: string): Promise<RecordCopy | null> {
   const names = await readdir(checkpoints).catch(() => []);
   const steps = names
     .filter((name) => name.startsWith('step-'))
     .sort((a, b) => b.length - a.length || (a < b ? 1 : -1));
   for (const path of steps.map((name) => join(checkpoints, name, recordName))) {
     const read = existsSync(path) ? await readSealed(path, runSchema).catch(() => null) : null;
-    if (read?.isSealed) return { path, record: read.fields };
+    if (read?.isSealed && !isOfAnother(read.fields.id, id)) return { path, record: read.fields };
   }
   return null;
 }

@@ -15,6 +15,7 @@ import { drawSamples, gridForm, type DrawOptions } from './draw-samples';
 import { heldWeights, type Kind } from './held-weights';
 import { readMetrics } from './metrics';
 import type { RunPaths } from './run-folder';
+import { runKey } from './run-id';
 import { gridsOf, writeStrip } from './strip';
 import type { Training } from './training';
 
@@ -31,9 +32,13 @@ export interface FinishedFiles {
 }
 
 /** Writes the files. Samples are drawn with the averaged weights if there are any. */
-export async function finishRun(training: Training, paths: RunPaths, options: DrawOptions): Promise<FinishedFiles> {
+export async function finishRun(
+  training: Training,
+  { paths, id }: { readonly paths: RunPaths; readonly id: string | undefined },
+  options: DrawOptions,
+): Promise<FinishedFiles> {
   const { recipe } = training;
-  const { raw, averaged } = await writeWeights(training, paths, { ...options, steps: recipe.steps });
+  const { raw, averaged } = await writeWeights(training, paths, { ...options, id, steps: recipe.steps });
   await writeLossCurve(paths.lossCurve, await readMetrics(paths.metrics), `${recipe.name}: loss`);
   const samples = await drawSamples(training, averaged ?? raw, paths.samples, options);
   return {
@@ -63,18 +68,20 @@ export async function drawOnTheWay(training: Training, path: string, options: Dr
   return drawSamples(training, weights, path, options);
 }
 
-/** The data that weights were trained on, and for how many steps. */
+/** The data that weights were trained on, for how many steps, and in which run. */
 interface Trained extends Pick<DrawOptions, 'classes' | 'texts'> {
   readonly steps: number;
+  /** The run's id; undefined for a run of an earlier version. */
+  readonly id: string | undefined;
 }
 
 /** Writes the weights after some steps, and their averages if the recipe keeps them. */
 export async function writeWeights(
   training: Training,
   paths: Pick<RunPaths, 'weights' | 'ema' | 'average'>,
-  { steps, classes, texts }: Trained,
+  trained: Trained,
 ): Promise<{ readonly raw: HostTensors; readonly averaged: HostTensors | null }> {
-  const metadata = metadataOf(training, { steps, classes, texts });
+  const metadata = metadataOf(training, trained);
   const raw = await weightsOf(training, 'raw');
   const averaged = keepsAverages(training.recipe) ? await weightsOf(training, 'ema') : null;
   await writeSafetensors(paths.weights, raw, { metadata: { ...metadata, [whichKey]: 'raw' } });
@@ -107,11 +114,16 @@ export async function writeBest(
 /** The metadata of a file of weights. */
 function metadataOf(
   { model, recipe }: Training,
-  { steps, classes, texts }: Trained,
+  { steps, classes, texts, id }: Trained,
 ): { readonly [key: string]: string } {
   const names = { ...architectureEntries(model), model: model.name, recipe: recipe.name, steps: String(steps) };
   const text = recipe.text && { ...recipe.text, words: texts && wordsIn(texts.captions) };
-  return { ...names, ...conventionsEntry(model), ...dataNotes({ ...recipeFacts(recipe), classes, text }) };
+  return {
+    ...names,
+    ...(id !== undefined && { [runKey]: id }),
+    ...conventionsEntry(model),
+    ...dataNotes({ ...recipeFacts(recipe), classes, text }),
+  };
 }
 
 /** The weights of the model under their own names, with adapters merged. */

@@ -72,11 +72,11 @@ async function back(
   rewinds: readonly Rewind[],
 ): Promise<Rewind> {
   const { steps = 0, times = 0 } = recipe.onSpike ?? {};
-  const target = await checkpointBefore(paths.checkpoints, wrong.from - steps);
+  const target = await checkpointBefore(paths.checkpoints, wrong.from - steps, record.id);
   if (!target || rewinds.length >= times) {
     const often =
       times === rewinds.length ? ` The run has gone back ${counted(times, 'time')}, as often as on_spike allows.` : '';
-    const kept = target && (await checkpointBefore(paths.checkpoints, wrong.from - 1));
+    const kept = target && (await checkpointBefore(paths.checkpoints, wrong.from - 1, record.id));
     throw new SpikedRun(
       new WeftError(`Step ${wrong.from}: ${wrong.because}.${often} ${keptSentence(kept?.step ?? null)}`, rateHint),
     );

@@ -12,10 +12,11 @@ import { writeFileAtomic } from '../files/atomic';
 import { asRecorded } from '../run/recorded-conventions';
 import { version } from '../version';
 import { computeTheSame } from '../run/recorded-architecture';
-import { findCheckpoints, newestStep, type Checkpoint } from './checkpoints';
+import { findCheckpoints, newestStep, noneUsable, type Checkpoint } from './checkpoints';
 import { rewindMetrics } from './metrics';
 import { findRunRecord } from './find-record';
 import { runDigest, stateDigest, textFacts, writeRunRecord, type RunPaths, type RunRecord } from './run-folder';
+import { newRunId } from './run-id';
 import { dropLeftovers, requireFree } from './run-owner';
 import { modelOfRun, teacherOfRun } from './plan';
 import { requireClasses } from './require-classes';
@@ -58,7 +59,7 @@ export async function prepareRun(
   if (before && !acceptNewData) checkSameData(paths.folder, before, data);
   if (before) requireClasses(model, data, { resumed: true });
   await dropLeftovers(paths);
-  const checkpoint = before ? await checkpointFor(paths, model, recipe, warn) : null;
+  const checkpoint = before ? await checkpointFor({ paths, id: before.id }, model, recipe, warn) : null;
   await rewindMetrics(paths.metrics, checkpoint?.step ?? 0, warn);
   if (before && before.recipe.steps !== recipe.steps) await setAside(paths, before.recipe.steps);
   const record = recordOf(model, recipe, before, options);
@@ -79,7 +80,7 @@ export async function requireFitting(
   requireFree(paths);
   const { record, model } = await runBefore(paths, { asked, recipe, resume, teacher }, () => {});
   if (record && (await newestStep(paths.checkpoints)) > recipe.steps)
-    await checkpointFor(paths, model, recipe, () => {});
+    await checkpointFor({ paths, id: record.id }, model, recipe, () => {});
 }
 
 interface Asked extends Pick<TrainOptions, 'resume' | 'teacher'> {
@@ -101,12 +102,12 @@ async function runBefore(
 
 /** The checkpoint at which a run continues; refused if that is after its end. */
 async function checkpointFor(
-  paths: RunPaths,
+  { paths, id }: { readonly paths: RunPaths; readonly id: string | undefined },
   model: ModelGraph,
   recipe: TrainRecipe,
   warn: (message: string) => void,
 ): Promise<Checkpoint | null> {
-  const checkpoint = await newestCheckpoint(paths, { state: stateDigest(model, recipe), seed: recipe.seed }, warn);
+  const checkpoint = await newestCheckpoint(paths, { state: stateDigest(model, recipe), seed: recipe.seed, id }, warn);
   if (checkpoint && checkpoint.step > recipe.steps) {
     throw new WeftError(
       `The run in ${paths.folder} has done ${counted(checkpoint.step, 'step')}; it cannot end after ${recipe.steps}.`,
@@ -122,8 +123,10 @@ function recordOf(
   before: RunRecord | null,
   { spec = null, sample = null, data }: TrainOptions,
 ): RunRecord {
+  const id = before ? before.id : newRunId();
   return {
     weft: version,
+    ...(id !== undefined && { id }),
     spec: before?.spec ?? spec,
     hyperparameters: model.hyperparameters,
     recipe,
@@ -178,16 +181,11 @@ function checkSameRun(paths: RunPaths, record: RunRecord, { asked: model, recipe
 /** The newest whole checkpoint; null if the run has none yet. Damaged newer ones are reported; if no whole one is left, that is an error. */
 async function newestCheckpoint(
   { folder, checkpoints }: RunPaths,
-  { state, seed }: { readonly state: string; readonly seed: number },
+  { state, seed, id }: { readonly state: string; readonly seed: number; readonly id: string | undefined },
   warn: (message: string) => void,
 ): Promise<Checkpoint | null> {
-  const { latest, damaged, notes } = await findCheckpoints(checkpoints);
-  if (damaged.length > 0 && !latest) {
-    throw new WeftError(
-      `No checkpoint of the run in ${folder} can be used.\n${damaged.map((d) => `  ${d}`).join('\n')}`,
-      `Bring one back from a copy. To begin again from step 0, remove ${checkpoints}.`,
-    );
-  }
+  const { latest, damaged, notes } = await findCheckpoints(checkpoints, id);
+  if (damaged.length > 0 && !latest) throw noneUsable(folder, damaged);
   notes.forEach(warn);
   if (latest && latest.seed !== seed)
     throw new WeftError(

@@ -4,7 +4,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { asTrained } from '../compiler/programs/trained';
 import type { TrainedAdapters } from '../run/lora-file';
 import { architectureEntries } from '../run/recorded-architecture';
-import { findCheckpoints } from './checkpoints';
+import { findCheckpoints, noneUsable } from './checkpoints';
 import { heldWeights } from './held-weights';
 import { runPaths } from './run-folder';
 import { kindOf, valuesIn, type KeptRun } from './run-weights';
@@ -29,8 +29,9 @@ export async function adaptersOfRun(
       'Leave --format out, or write `adapt = lora(…)` in the recipe of a new run.',
     );
   const kind = kindOf(folder, record, which);
-  const { latest, notes } = await findCheckpoints(runPaths(folder).checkpoints);
+  const { latest, damaged, notes } = await findCheckpoints(runPaths(folder).checkpoints, record.id);
   notes.forEach(warn);
+  if (!latest && damaged.length > 0) throw noneUsable(folder, damaged);
   if (!latest)
     throw new WeftError(`The run in ${folder} has no checkpoint.`, `Train on: weft train --resume --out ${folder}`);
   const { adapters, trained } = asTrained(model, record.recipe);

@@ -15,6 +15,8 @@ import type { SpecSums } from './kept-spec';
 /** The contents of `run.json`. */
 export interface RunRecord {
   readonly weft: string;
+  /** Tells this run from all others, in its checkpoints and files of weights too; absent in runs of earlier versions. */
+  readonly id?: string;
   /** The origin of the model: the spec file inside `spec/`, the model's name, and settings given by hand. */
   readonly spec: {
     readonly file: string;

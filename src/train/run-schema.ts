@@ -118,6 +118,7 @@ const digest = z.string().min(1);
 
 export const runSchema: z.ZodType<RunRecord> = z.looseObject({
   weft: z.string(),
+  id: z.string().min(1).optional(),
   spec: z
     .looseObject({
       file: z.string().min(1),

@@ -13,9 +13,10 @@ import { keepsAverages } from '../compiler/recipe/optimizers';
 import { openSafetensors, writeSafetensors } from '../data/safetensors';
 import { architectureEntries, hyperparametersEntry } from '../run/recorded-architecture';
 import { conventionsEntry } from '../run/recorded-conventions';
-import { findCheckpoints, newestStep, restoreCheckpoint, type Checkpoint } from './checkpoints';
+import { findCheckpoints, newestStep, noneUsable, restoreCheckpoint, type Checkpoint } from './checkpoints';
 import { heldWeights, type HeldWeights, type Kind } from './held-weights';
 import { runPaths, type RunRecord } from './run-folder';
+import { isOfAnother, runKey } from './run-id';
 
 export interface RunWeights {
   readonly path: string;
@@ -45,10 +46,11 @@ export async function weightsOfRun(
   const file = kind === 'raw' ? paths.weights : paths.average(kind);
   const left = existsSync(file) ? { path: file, step: await stepsOfFile(file, record) } : null;
   if (left && left.step >= (await newestStep(paths.checkpoints))) return left;
-  const { latest, notes } = await findCheckpoints(paths.checkpoints);
+  const { latest, damaged, notes } = await findCheckpoints(paths.checkpoints, record.id);
   notes.forEach(warn);
   if (left && (!latest || left.step >= latest.step)) return left;
   if (!latest) {
+    if (damaged.length > 0) throw noneUsable(folder, damaged);
     throw new WeftError(
       `The run in ${folder} has no weights yet, and no checkpoint.`,
       `Train on: weft train --resume --out ${folder}`,
@@ -60,17 +62,24 @@ export async function weightsOfRun(
   const take = (checkpoint: Checkpoint): Promise<RunWeights> =>
     fromCheckpoint(checkpoint, { wanted, remarks }, scratch);
   return take(latest).catch(async (error: unknown) => {
-    const again = (await findCheckpoints(paths.checkpoints)).latest;
+    const again = (await findCheckpoints(paths.checkpoints, record.id)).latest;
     if (!again || again.step === latest.step) throw error;
     return take(again);
   });
 }
 
 /** The step after which a run's file of weights was written. Version 0.1.0 wrote the recipe's; without a number, the run was complete. */
-export async function stepsOfFile(path: string, { recipe }: Pick<RunRecord, 'recipe'>): Promise<number> {
+export async function stepsOfFile(path: string, { id, recipe }: Pick<RunRecord, 'id' | 'recipe'>): Promise<number> {
   const file = await openSafetensors(path);
   try {
-    const { steps } = file.metadata;
+    const { steps, [runKey]: run } = file.metadata;
+    if (isOfAnother(run, id)) {
+      throw new WeftError(
+        `${path} was written by another run than the one in whose folder it lies.`,
+        `To use it, name it: --weights ${path}. To use the weights of this run, remove it or bring its own back from a copy; ` +
+          'without it, the newest checkpoint is used.',
+      );
+    }
     if (steps === undefined) return recipe.steps;
     if (/^\d+$/.test(steps)) return Number(steps);
     throw new WeftError(

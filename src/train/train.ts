@@ -172,7 +172,7 @@ async function* trainFrom(
     if (done < recipe.steps) return tell({ kind: 'interrupted', step: done });
     if (run) tell({ kind: 'finishing' });
     const finish = { ...drawing(options), onProgress };
-    const files = logged ? await finishRun(training, logged.paths, finish) : null;
+    const files = logged ? await finishRun(training, { paths: logged.paths, id: logged.record.id }, finish) : null;
     if (files?.samples) await logged?.log.samples(done, files.samples);
     await logged?.log.sync();
     tell({ kind: 'finished', step: done, files });
@@ -233,7 +233,7 @@ async function* loop(
       const { validationLoss = Infinity } = metrics;
       if (validationLoss < least) {
         least = validationLoss;
-        if (run) await writeBest(training, run.paths.best, { ...data, steps: done, validationLoss });
+        if (run) await writeBest(training, run.paths.best, { ...data, id: run.record.id, steps: done, validationLoss });
       }
       await run?.log.add(metrics);
       if (done % recipe.checkpoint === 0) await save();
@@ -257,7 +257,7 @@ async function* loop(
   } finally {
     if (isWhole) await save();
     if (run && isWhole && from < done && done < recipe.steps)
-      await writeWeights(training, run.paths, { ...options.data, steps: done });
+      await writeWeights(training, run.paths, { ...options.data, id: run.record.id, steps: done });
   }
   return done;
 }

@@ -11,7 +11,7 @@ import {
   writeFolderAtomic,
   temporaryFolder,
 } from '../../src/files/atomic';
-import { codedByWords, fileError, formatBytes, freeBytes } from '../../src/files/file-error';
+import { codedByWords, fileError, formatBytes, formatTwoSizes, freeBytes } from '../../src/files/file-error';
 import { failureOf } from '../support/failure';
 
 it('writes a file with the folders above it, and replaces one', () =>
@@ -137,6 +137,8 @@ it('explains a full disk with the space that is left, and permissions', async ()
 
 it('says sizes as people do', () => {
   expect([312, 1000, 4_240_000, 25e9].map(formatBytes)).toEqual(['312 bytes', '1.0 kB', '4.2 MB', '25 GB']);
+  expect(formatTwoSizes(312, 1000)).toEqual(['312 bytes', '1.0 kB']);
+  expect(formatTwoSizes(1120, 1110)).toEqual(['1,120 bytes', '1,110 bytes']);
 });
 
 it.each([

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { train, type TrainCallOptions } from '../../src/api/train';
 import type { SampleSettings, TrainRecipe } from '../../src/compiler/recipe/index';
 import type { TrainingData } from '../../src/train/batches';
+import { readRunRecord } from '../../src/train/find-record';
+import { writeRunRecord } from '../../src/train/run-folder';
 import { ownRun } from '../../src/train/run-owner';
 import { failureOf } from '../support/failure';
 import { classes, tinyModel } from '../support/tiny-model';
@@ -90,6 +92,9 @@ it('goes on from no checkpoint of a run with another seed', async () => {
     await run({ seed: 8 }, { out: other, data });
     rmSync(join(own, 'checkpoints'), { recursive: true });
     cpSync(join(other, 'checkpoints'), join(own, 'checkpoints'), { recursive: true });
+    // Runs of earlier versions have no ids that would tell them apart.
+    const { id: _, ...record } = await readRunRecord(own);
+    await writeRunRecord(own, record);
     expect(await failureOf(() => run({ steps: 4 }, { out: own, data, resume: true }))).toMatch(
       /step-000002 is of a run with the seed 8, and this run has the seed 7/,
     );
