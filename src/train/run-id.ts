@@ -1,5 +1,4 @@
 /** What tells runs apart: an id drawn when a run starts, kept in its record, its checkpoints and its files of weights. */
-// Tested by test/train/run-id.test.ts.
 import { randomBytes } from 'node:crypto';
 
 /** The entry of a file of weights that names the run which wrote it. */

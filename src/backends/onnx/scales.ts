@@ -1,5 +1,4 @@
 /** Keeps products of scaled tensors in a form that ONNX Runtime's fusion of scales does not break (docs/upstream.md). */
-// Tested by test/backends/onnx/scales.test.ts.
 import type { OnnxNode } from './graph';
 
 /**
