@@ -81,3 +81,17 @@ it('finds in models without their further turns what it finds in whole ones', ()
   ]);
   expect(brief.map((d) => d.message)).toEqual(whole.map((d) => d.message));
 });
+
+it('builds a second turn that differs from the first', () => {
+  const shared = `model M() {
+  input x: image(8x8)
+  input time: scalar
+  let same = shared(linear)
+  let wide = x |> repeat(4) z => concat(same(z, 8), z, axis: 2) @layers
+  output velocity: image(8x8) = linear(wide, 8) @out * time
+}`;
+  const diagnostics = check('study.weft', { 'study.weft': shared });
+  expect(diagnostics.map((d) => d.message)).toEqual([
+    '`same.weight` was made [8, 8] when this was first called, and would be [8, 16] now.',
+  ]);
+});
