@@ -64,7 +64,7 @@ async function data(targetText: string, options: DataOptions): Promise<void> {
   const isPictures = recipe.data.kind !== 'latents';
   if (!isPictures && options.out !== undefined)
     throw new WeftError('Latents are no pictures, so there is no contact sheet.', 'Leave --out out.', 2);
-  const images = laterProgress('rendering images');
+  const images = laterProgress('reading images');
   const sizes = laterProgress('reading sizes');
   const found = await summarizeData(model, recipe, {
     onListing: (files) => console.error(`${counted(files, 'file')} listed so far`),

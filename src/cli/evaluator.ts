@@ -204,7 +204,7 @@ export class Evaluator {
 
   private async openSet(data: DataSource, size: ImageSize): Promise<ImageSet> {
     const set = await openImageSet(data, size, {
-      onProgress: (done, total) => this.tell('rendering images', done, total),
+      onProgress: (done, total) => this.tell('reading images', done, total),
     });
     this.sets.push(set);
     return set;

@@ -136,7 +136,7 @@ async function train(targetText: string | undefined, given: TrainCommandOptions)
     return lendDevices(model, recipe, { ...nodes, devices: options.devices ?? 1, threads: options.threads });
   }
   await checkBeforeData(model, recipe, { ...plan, devices, compile: options.compile });
-  const images = laterProgress('rendering images');
+  const images = laterProgress('reading images');
   const captions = laterProgress('encoding captions');
   const data = await openTrainingData(model, recipe, {
     onListing: (files) => console.error(`${counted(files, 'file')} listed so far`),

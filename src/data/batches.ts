@@ -33,7 +33,7 @@ export async function* batches(set: ImageSet, options: BatchOptions): AsyncGener
   const { batch } = options;
   if (!Number.isInteger(batch) || batch < 1)
     throw new WeftError(`A batch of ${counted(batch, 'image')} cannot be made.`, 'Use a whole number from 1.');
-  const orderOf = ordersOf(set.count, options.seed);
+  const orderOf = ordersOf(set.places?.count ?? set.count, options.seed);
   const start = options.startStep ?? 0;
   let next = readBatch(set, options, orderOf, start);
   for (let step = start; ; step++) {
@@ -52,9 +52,11 @@ async function readBatch(
   orderOf: (epoch: number) => Uint32Array,
   step: number,
 ): Promise<Batch> {
-  const { count } = set;
+  const { places } = set;
+  const count = places?.count ?? set.count;
   const numbers = Array.from({ length: batch }, (_, i) => step * batch + i);
-  const indices = numbers.map((n) => orderOf(Math.floor(n / count))[n % count]);
+  const wanted = numbers.map((n) => orderOf(Math.floor(n / count))[n % count]);
+  const indices = places ? await places.at(wanted) : wanted;
   const shown = indices.map((index, i) => ({ index, mirrored: flip && coin(seed, numbers[i]) }));
   return {
     step,

@@ -3,19 +3,28 @@
 import { counted } from '../compiler/diagnostics/counted';
 import { createHash } from 'node:crypto';
 import { open, readdir, rm, stat } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import { printable } from '../compiler/diagnostics/printable';
-import { writeFolderAtomic } from '../files/atomic';
+import { invariant } from '../compiler/invariant';
+import { writeFolderAtomic, writerOf } from '../files/atomic';
 import { cacheFolder, cacheKey } from '../files/cache';
 import { makeCacheFolder } from '../files/cache-folder';
-import { fileError, formatTwoSizes, freeBytes, messageOf } from '../files/file-error';
+import { isRunning } from '../files/holder';
+import { fileError } from '../files/file-error';
 import { openToRead, readWhole } from '../files/regular-file';
 import { byEnding, some } from './folder/notes';
-import { greyOf } from './grey';
 import { bytesOf, digestOf, pixelsPath, readIndex, writeIndex, type ImageIndex } from './image-index';
-import type { ImageListing, ImageSet, ImageSize, ListedImage, SkippedImage } from './image-set';
+import type { ImageListing, ImageSet, ImageSize, ListedImage, ListedImages } from './image-set';
+import { comesLate, LateImages, placesOf } from './late-images';
+import {
+  checkRoom,
+  concurrency,
+  concurrently,
+  emptyClasses,
+  noneReadable,
+  renderOne,
+  type PixelShape,
+} from './render-images';
 
 export interface CacheOptions {
   /** Called now and then while images are rendered; not called if they are in the cache. */
@@ -24,15 +33,12 @@ export interface CacheOptions {
   readonly onWarning?: (message: string) => void;
   /** The folder for rendered sets; the user's cache by default. */
   readonly cache?: string;
+  /** Whether images of a large set may be rendered when they are first read. */
+  readonly late?: boolean;
 }
 
-/** The size and number type of a stored image. */
-type PixelShape = Pick<ImageIndex, 'height' | 'width' | 'channels' | 'numbers'>;
-
 /** Part of the cache key; raised when rendering or the file format changes. */
-const FORMAT = 4;
-/** Images rendered at a time: sharp computes in the threads of Node's pool, of which there are four unless UV_THREADPOOL_SIZE says otherwise. */
-const CONCURRENCY = Math.max(2, Math.min(availableParallelism(), Number(process.env.UV_THREADPOOL_SIZE) || 4));
+const FORMAT = 5;
 const CHUNK = 128;
 /** Sets up to this many bytes are held in memory; larger ones are read from disk image by image. */
 const IN_MEMORY = 1e9;
@@ -61,7 +67,22 @@ export async function cachedImages(
   const found = await readIndex(folder);
   if (typeof found === 'string')
     options.onWarning?.(`The cached images in ${folder} are damaged (${found}) and are made anew.`);
-  const index = found && typeof found !== 'string' ? found : await build(folder, listing, shape, options);
+  const isFound = found !== null && typeof found !== 'string';
+  const listed = isFound ? null : await listing.list();
+  if (listed && comesLate(listed)) {
+    await dropLeftovers(dirname(folder));
+    const set = await LateImages.open(
+      folder,
+      listed,
+      shape,
+      options.late ? options : { onProgress: options.onProgress },
+    );
+    if (options.late) return set;
+    await set.renderAll(options.onProgress).finally(() => set.close());
+    return cachedImages(listing, size, options);
+  }
+  const index = listed ? await build(folder, { ...listed, onUnreadable: listing.onUnreadable }, shape, options) : found;
+  invariant(index !== null && typeof index !== 'string', 'a set has no index');
   for (const note of index.notes) options.onWarning?.(note);
   if (index.skipped.length > 0) options.onWarning?.(skippedText(index));
   return openSet(pixelsPath(folder), index);
@@ -78,16 +99,15 @@ function checkChannels(channels: number): void {
 
 async function build(
   folder: string,
-  listing: ImageListing,
+  { classes, images, notes = () => [], onUnreadable }: ListedImages & Pick<ImageListing, 'onUnreadable'>,
   shape: PixelShape,
   { onProgress }: CacheOptions,
 ): Promise<ImageIndex> {
-  const { classes, images, notes = () => [] } = await listing.list();
   const home = dirname(folder);
   await dropLeftovers(home);
   await checkRoom(home, images.length * bytesOf(shape));
   return writeFolderAtomic(folder, async (temporary) => {
-    const told = { onProgress, onUnreadable: listing.onUnreadable };
+    const told = { onProgress, onUnreadable };
     const { kept, skipped, pixels } = await renderAll(pixelsPath(temporary), images, shape, told);
     if (kept.length === 0) throw noneReadable(skipped);
     const index: ImageIndex = {
@@ -111,21 +131,21 @@ async function renderAll(
   images: readonly ListedImage[],
   shape: PixelShape,
   { onProgress, onUnreadable }: Pick<CacheOptions, 'onProgress'> & Pick<ImageListing, 'onUnreadable'>,
-): Promise<{ kept: ListedImage[]; skipped: SkippedImage[]; pixels: string }> {
+): Promise<{ kept: ListedImage[]; skipped: ImageIndex['skipped']; pixels: string }> {
   const kept: ListedImage[] = [];
-  const skipped: SkippedImage[] = [];
+  const skipped: ImageIndex['skipped'] = [];
   const sum = createHash('sha256');
   const file = await open(path, 'w');
   try {
     for (let at = 0; at < images.length; at += CHUNK) {
       onProgress?.(at, images.length);
       const chunk = images.slice(at, at + CHUNK);
-      const rendered = await concurrently(chunk, CONCURRENCY, (image) => renderOne(image, shape));
+      const rendered = await concurrently(chunk, concurrency, (image) => renderOne(image, shape));
       rendered.forEach((result, i) => {
         if (typeof result === 'string') {
-          const image = { name: chunk[i].name, why: result };
-          if (onUnreadable) throw onUnreadable(image);
-          skipped.push(image);
+          const { name, caption } = chunk[i];
+          if (onUnreadable) throw onUnreadable({ name, why: result });
+          skipped.push({ name, why: result, at: at + i, caption });
         } else kept.push(chunk[i]);
       });
       const bytes = Buffer.concat(rendered.filter((result) => typeof result !== 'string'));
@@ -140,21 +160,9 @@ async function renderAll(
   return { kept, skipped, pixels: sum.digest('hex') };
 }
 
-/** An image's bytes, or the reason why it cannot be read. */
-async function renderOne(image: ListedImage, shape: PixelShape): Promise<Uint8Array | string> {
-  try {
-    const bytes = await image.render();
-    const isGrey = shape.numbers === 'levels' && shape.channels === 1;
-    const pixels = isGrey ? greyOf(bytes) : bytes;
-    const wanted = bytesOf(shape);
-    return pixels.length === wanted ? pixels : `it rendered to ${pixels.length} bytes in place of ${wanted}`;
-  } catch (error) {
-    return messageOf(error).split('\n')[0];
-  }
-}
-
 async function openSet(path: string, index: ImageIndex): Promise<ImageSet> {
-  const { count, height, width, channels, numbers, classes, captions, skipped } = index;
+  const { count, height, width, channels, numbers, classes, captions, source } = index;
+  const places = placesOf(index);
   const bytes = bytesOf(index);
   const common = {
     count,
@@ -164,7 +172,9 @@ async function openSet(path: string, index: ImageIndex): Promise<ImageSet> {
     numbers,
     classes,
     captions,
-    skipped,
+    skipped: index.skipped.map(({ name, why }) => ({ name, why })),
+    ...(places && { places }),
+    ...(source !== undefined && { source }),
     labels: Int32Array.from(index.labels),
     digest: (what: { readonly captions: boolean }) => digestOf(index, what),
   } as const;
@@ -193,49 +203,15 @@ async function openSet(path: string, index: ImageIndex): Promise<ImageSet> {
   }
 }
 
-/** Runs `work` on every item, `workers` at a time; the results are in order. */
-async function concurrently<T, R>(items: readonly T[], workers: number, work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = new Array(items.length);
-  let next = 0;
-  const run = async (): Promise<void> => {
-    while (next < items.length) {
-      const i = next++;
-      results[i] = await work(items[i]);
-    }
-  };
-  await Promise.all(Array.from({ length: workers }, run));
-  return results;
-}
-
-async function checkRoom(home: string, needed: number): Promise<void> {
-  const free = await freeBytes(home);
-  if (free === null || free > needed) return;
-  const [wanted, left] = formatTwoSizes(needed, free);
-  throw new WeftError(
-    `The rendered images need ${wanted} in ${home}, where ${left} are free.`,
-    'Free some space, or set XDG_CACHE_HOME to a folder on another disk.',
-    3,
-  );
-}
-
 /** Removes leftovers of killed renderings once they are a day old. */
 async function dropLeftovers(home: string): Promise<void> {
   await makeCacheFolder(home);
   for (const name of await readdir(home)) {
-    if (!name.endsWith('.tmp')) continue;
+    const writer = writerOf(name);
+    if (writer === null || isRunning(writer)) continue;
     const found = await stat(join(home, name)).catch(() => null);
     if (found && Date.now() - found.mtimeMs > 86_400_000) await rm(join(home, name), { recursive: true, force: true });
   }
-}
-
-/** Classes without a readable image: they keep their numbers, so that the other classes keep theirs. */
-function emptyClasses(classes: readonly string[], kept: readonly ListedImage[]): string[] {
-  const shown = new Set(kept.map((image) => image.label));
-  return classes.flatMap((name, i) =>
-    shown.has(i)
-      ? []
-      : [`Class ${printable(name)} has no image that can be read; it keeps its number, ${i}, and is never trained.`],
-  );
 }
 
 const shownSkipped = 5;
@@ -245,14 +221,4 @@ export function skippedText({ skipped, count }: Pick<ImageSet, 'skipped' | 'coun
   const shown = skipped.map(({ name, why }) => `${name} (${why})`);
   const kinds = skipped.length > shownSkipped ? ` (${byEnding(skipped.map(({ name }) => name))})` : '';
   return `${skipped.length} of ${counted(count + skipped.length, 'image')} cannot be read and ${skipped.length === 1 ? 'is' : 'are'} left out${kinds}: ${some(shown, shownSkipped)}.`;
-}
-
-function noneReadable(skipped: readonly SkippedImage[]): WeftError {
-  const [first] = skipped;
-  return new WeftError(
-    first
-      ? `None of ${counted(skipped.length, 'image')} can be read; the first, ${first.name}: ${first.why}.`
-      : 'There are no images.',
-    'Check the data section of the recipe.',
-  );
 }

@@ -17,12 +17,14 @@ const indexSchema = z.object({
   classes: z.array(z.string()),
   labels: z.array(z.int().min(0)),
   captions: z.array(z.string()),
-  /** Images that could not be read. */
-  skipped: z.array(z.object({ name: z.string(), why: z.string() })),
+  /** Images that could not be read, with their captions and their places among all that were listed. */
+  skipped: z.array(z.object({ name: z.string(), why: z.string(), at: z.int(), caption: z.string() })),
   /** Other notes on how the images were read. */
   notes: z.array(z.string()),
   /** SHA-256 of the pixels, in hexadecimal. */
   pixels: z.string(),
+  /** A digest of the files they were made from; absent for small sets and for sources that have none. */
+  source: z.string().optional(),
 });
 export type ImageIndex = Readonly<z.infer<typeof indexSchema>>;
 

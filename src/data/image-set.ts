@@ -29,14 +29,35 @@ export interface ImageSet extends ImageSize {
   readonly captions: readonly string[];
   /** Images that could not be read and are left out. */
   readonly skipped: readonly SkippedImage[];
-  /** A digest that tells this set from others: pixels, their order and classes, and the captions if they are read. */
-  digest(what: { readonly captions: boolean }): string;
+  /** The order of training, where it counts images that cannot be read too; by default it counts the images of the set. */
+  readonly places?: Places;
+  /** A digest of the files that the images are made from, with classes and captions; absent if there is none. */
+  readonly source?: string;
+  /** Makes the images that are not rendered yet; absent if all are. */
+  readonly renderAll?: () => Promise<void>;
+  /**
+   * A digest that tells this set from others: pixels, their order and classes, and the captions if they are read. Null until all images
+   * are rendered.
+   */
+  digest(what: { readonly captions: boolean }): string | null;
   /** Puts the bytes of some images into `into`: levels as [indices.length, height, width, channels], red first, rows from the top. */
   read(indices: ArrayLike<number>, into: Uint8Array): Promise<void>;
   close(): Promise<void>;
 }
 
 export type Numbers = 'levels' | 'floats';
+
+/**
+ * The places of a large set: one for each picture that was listed. Which of them cannot be read is known only after all have been
+ * rendered, and the order of training must not depend on that.
+ */
+export interface Places {
+  readonly count: number;
+  /** The caption of each place. */
+  readonly captions: readonly string[];
+  /** The images of the set at some places: that of the next place for a picture that cannot be read. */
+  at(places: readonly number[]): Promise<readonly number[]>;
+}
 
 export interface SkippedImage {
   readonly name: string;
@@ -63,6 +84,8 @@ export interface ListedImages {
   readonly notes?: () => readonly string[];
   /** What lies beside the images in packed files, and why it is not read. */
   readonly left?: LeftOut;
+  /** A digest of the files of the images, with their classes, and their captions if they are read; absent for sources without files. */
+  readonly digest?: (onProgress?: (done: number, total: number) => void) => Promise<string>;
 }
 
 export interface LeftOut {

@@ -31,7 +31,7 @@ export async function writeBeside<T>(path: string, write: (temporary: string) =>
   }
 }
 
-/** A file being written under another name. */
+/** A file or folder being written under another name. */
 export interface PendingFile {
   readonly temporary: string;
   /** Flushes it to the disk and gives it its final name. */
@@ -65,7 +65,7 @@ export async function beginFile(path: string): Promise<PendingFile> {
 /** Makes a folder: `fill` writes into one beside it, which then gets the name; an existing folder is replaced. */
 export async function writeFolderAtomic<T>(path: string, fill: (temporary: string) => Promise<T>): Promise<T> {
   requirePath(path);
-  const temporary = besideName(path);
+  const { temporary, commit, discard } = pendingFolder(path);
   try {
     const standing = await stat(path).catch(() => null);
     if (standing && !standing.isDirectory()) {
@@ -76,14 +76,26 @@ export async function writeFolderAtomic<T>(path: string, fill: (temporary: strin
     }
     await makeFolder(temporary);
     const result = await fill(temporary);
-    await syncTree(temporary);
-    await replaceFolder(temporary, path);
-    await syncFolder(dirname(path));
+    await commit();
     return result;
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true }).catch(() => {});
+    await discard().catch(() => {});
     throw await fileError(error, 'write', path);
   }
+}
+
+/** A folder that is filled under another name, `temporary`, which does not exist yet. */
+export function pendingFolder(path: string): PendingFile {
+  const temporary = besideName(path);
+  return {
+    temporary,
+    commit: async () => {
+      await syncTree(temporary);
+      await replaceFolder(temporary, path);
+      await syncFolder(dirname(path));
+    },
+    discard: () => rm(temporary, { recursive: true, force: true }),
+  };
 }
 
 /** A new folder among the system's temporary ones; the caller removes it. */

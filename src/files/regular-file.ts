@@ -1,5 +1,5 @@
 /** Opens files to read. Things that are not regular files (a pipe, a device, a socket, a folder) are refused by kind, and never block. */
-import { constants, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { requirePath } from '../compiler/diagnostics/require-kind';
@@ -34,6 +34,27 @@ export async function readWhole(path: string, most: number): Promise<Buffer> {
     throw await fileError(error, 'read', path);
   } finally {
     await file.close();
+  }
+}
+
+/** The bytes of a regular file, or of a stretch of it, read without waiting; null for more than `most`, and where they cannot be read. */
+export function readSmall(
+  path: string,
+  most: number,
+  stretch?: { readonly at: number; readonly size: number },
+): Buffer | null {
+  let file: number | null = null;
+  try {
+    file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const stats = fstatSync(file);
+    const { at, size } = stretch ?? { at: 0, size: stats.size };
+    if (!stats.isFile() || size > most) return null;
+    const bytes = Buffer.alloc(size);
+    return readSync(file, bytes, 0, size, at) === size ? bytes : null;
+  } catch {
+    return null;
+  } finally {
+    if (file !== null) closeSync(file);
   }
 }
 

@@ -8,6 +8,8 @@ export interface TrainingData {
   readonly count: number;
   /** The images and their encoders; absent for data that a program makes, on which no resumed run is checked. */
   readonly identity?: DataIdentity;
+  /** Renders the images that are left and gives the digest of all; absent if `identity` has it. */
+  readonly wholeDigest?: () => Promise<string>;
   /** The captions; absent for a model that reads none. */
   readonly texts?: TrainingTexts;
   /**
@@ -27,8 +29,11 @@ export interface TrainingTexts {
 
 /** The data of a run as digests, which tell whether two runs are trained on the same. */
 export interface DataIdentity {
-  /** Digest of the training pixels with their classes and captions; it does not depend on where the files lie. */
-  readonly images: { readonly count: number; readonly digest: string };
+  /**
+   * The training images, by two digests that include their classes and captions and do not depend on where the files lie: `digest` is of
+   * their pixels and absent as long as some are not rendered, `source` is of their files and absent for small sets.
+   */
+  readonly images: { readonly count: number; readonly digest?: string; readonly source?: string };
   /** Digests of the pictures that are paired with the images, by the input's name. */
   readonly paired?: { readonly [input: string]: string };
   /** Digest of the text encoder. */

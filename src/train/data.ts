@@ -2,6 +2,7 @@
 import { counted } from '../compiler/diagnostics/counted';
 import type { HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { pairedFolders } from '../compiler/lower/givens/paired';
 import { conditionsOf, exampleGiven } from '../compiler/lower/givens/conditions';
 import { textOf, type ModelGraph, type ModelInput } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
@@ -12,7 +13,7 @@ import type { FolderOptions } from '../data/sources/folder';
 import { textInputOf, type TextInput } from '../text/conditions';
 import type { TrainingData } from './batches';
 import { openCaptions, type CaptionOptions, type TrainingCaptions } from './captions';
-import { fingerprintOf } from './identity';
+import { digestOfAll, fingerprintOf, imagesOf } from './identity';
 import { openPairs, type TrainingPairs } from './pairs';
 import { openTeacherOf, type TeacherOptions } from './open-teacher';
 import type { Teacher } from './teacher';
@@ -28,7 +29,9 @@ export async function openTrainingData(
   const image = trainedImage(model);
   const labelled = model.inputs.some((i) => i.kind === 'class');
   const input = trainedText(model, recipe);
-  const set = await openImageSet(recipe.data, image, { ...options, captions: recipe.text !== undefined });
+  // Partners belong to the pictures that can be read, so those must be known.
+  const late = pairedFolders(recipe.given).size === 0;
+  const set = await openImageSet(recipe.data, image, { ...options, captions: recipe.text !== undefined, late });
   tellClasses(model, set, options.onWarning);
   const opened = await openParts(model, recipe, { input, set }, options).catch(async (error: unknown) => {
     await set.close();
@@ -53,9 +56,21 @@ export async function openTrainingData(
     await pairs.close();
     await set.close();
   };
-  const { classes, count } = set;
+  const { classes } = set;
   const identity = fingerprintOf(set, { encoder: captions?.encoder, teacher: teacher?.digest, paired: pairs.digests });
-  return { classes, count, identity, batch, close, ...(captions && { texts: captions }) };
+  const wholeDigest = async (): Promise<string> => {
+    await set.renderAll?.();
+    return digestOfAll(set, captions !== null);
+  };
+  return {
+    classes,
+    count: imagesOf(set),
+    identity,
+    batch,
+    close,
+    ...(set.renderAll && { wholeDigest }),
+    ...(captions && { texts: captions }),
+  };
 }
 
 /** Reports classes of the model that the data do not have: nothing trains them. */
@@ -111,7 +126,7 @@ async function openParts(
 ): Promise<{ teacher: Teacher | null; captions: TrainingCaptions | null; pairs: TrainingPairs }> {
   const pairs = await openPairs(model, recipe, set, options);
   const reading = recipe.text && input ? { settings: recipe.text, input } : null;
-  const captions = reading && (await openCaptions(set.captions, recipe, reading, options));
+  const captions = reading && (await openCaptions(set.places?.captions ?? set.captions, recipe, reading, options));
   return { captions, pairs, teacher: await openTeacherOf(model, recipe, options) };
 }
 

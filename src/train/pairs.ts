@@ -18,6 +18,7 @@ import type { ImageSet } from '../data/image-set';
 import { sortFiles } from '../data/folder/sort-files';
 import { listFolder } from '../data/folder/walk';
 import { pairedImages } from '../data/sources/paired';
+import { digestOfAll } from './identity';
 
 export interface TrainingPairs {
   /** A digest of the pictures, by the input's name. */
@@ -140,7 +141,7 @@ async function openPair(
   const listing = await pairedImages(folder, size, { ...beside, input });
   const set = await cachedImages(listing, size, { ...options, onWarning: (text) => onWarning?.(`${input}: ${text}`) });
   return {
-    digest: set.digest({ captions: false }),
+    digest: digestOfAll(set, false),
     rows: (shown) => partners(set, shown, folder.kind),
     close: () => set.close(),
   };

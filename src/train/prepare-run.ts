@@ -56,7 +56,7 @@ export async function prepareRun(
     { asked, recipe, resume: options.resume, teacher: options.teacher },
     warn,
   );
-  if (before && !acceptNewData) checkSameData(paths.folder, before, data);
+  if (before && !acceptNewData) await checkSameData(paths.folder, before, data);
   if (before) requireClasses(model, data, { resumed: true });
   await dropLeftovers(paths);
   const checkpoint = before ? await checkpointFor({ paths, id: before.id }, model, recipe, warn) : null;

@@ -139,7 +139,7 @@ export const runSchema: z.ZodType<RunRecord> = z.looseObject({
   texts: z.looseObject({ prompts: z.array(z.string()), words: z.array(z.string()) }).optional(),
   data: z
     .looseObject({
-      images: z.looseObject({ count, digest }),
+      images: z.looseObject({ count, digest: digest.optional(), source: digest.optional() }),
       paired: z.record(z.string(), digest).optional(),
       encoder: digest.optional(),
       teacher: digest.optional(),

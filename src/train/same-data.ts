@@ -6,8 +6,8 @@ import type { TrainingData } from './batches';
 import { textFacts, type RunRecord } from './run-folder';
 
 /** Refuses data that differ from those a run began with. */
-export function checkSameData(folder: string, record: RunRecord, data: TrainingData): void {
-  const differing = dataDifferences(record, data);
+export async function checkSameData(folder: string, record: RunRecord, data: TrainingData): Promise<void> {
+  const differing = await dataDifferences(record, data);
   if (differing.length === 0) return;
   throw new WeftError(
     `The run in ${folder} began with other data:\n${differing.map((d) => `  ${d}`).join('\n')}`,
@@ -16,12 +16,13 @@ export function checkSameData(folder: string, record: RunRecord, data: TrainingD
 }
 
 /** The differences, one per line. Version 0.1.0 kept only classes and words. */
-function dataDifferences(record: RunRecord, { classes, texts, identity }: TrainingData): string[] {
+async function dataDifferences(record: RunRecord, data: TrainingData): Promise<string[]> {
   const before = record.data;
+  const { classes, texts, identity } = data;
   return [
     ...namesDiffer('classes', record.classes, classes),
     ...(record.texts && texts ? namesDiffer('words', record.texts.words, textFacts(texts.captions).words) : []),
-    ...(before && identity ? imagesDiffer(before.images, identity.images) : []),
+    ...(before && identity ? await imagesDiffer(before.images, identity.images, data.wholeDigest) : []),
     ...Object.entries(before?.paired ?? {}).flatMap(([input, digest]) =>
       partDiffers(`the pictures of \`${input}\``, digest, identity?.paired?.[input]),
     ),
@@ -49,10 +50,17 @@ function listed(how: string, names: readonly string[]): string[] {
 
 type Images = NonNullable<TrainingData['identity']>['images'];
 
-function imagesDiffer(before: Images, now: Images): string[] {
+async function imagesDiffer(before: Images, now: Images, whole: TrainingData['wholeDigest']): Promise<string[]> {
   if (before.count !== now.count) return [`pictures: ${before.count} before, ${now.count} now`];
-  if (before.digest === now.digest) return [];
+  if (await areSame(before, now, whole)) return [];
   return [`pictures: as many as before (${now.count}), but not the same, or not with the same classes and captions`];
+}
+
+/** Pixels decide where both have their digest, and also where only the files are not the same. */
+async function areSame(before: Images, now: Images, whole: TrainingData['wholeDigest']): Promise<boolean> {
+  if (before.digest !== undefined && now.digest !== undefined) return before.digest === now.digest;
+  if (before.source !== undefined && before.source === now.source) return true;
+  return before.digest !== undefined && before.digest === (await whole?.());
 }
 
 function partDiffers(what: string, before: string | undefined, now: string | undefined): string[] {

@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { counted } from '../../compiler/diagnostics/counted';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { printable } from '../../compiler/diagnostics/printable';
+import { contentDigest, type FileSample } from '../content-digest';
 import { classOrder } from '../folder/classes';
 import { byEnding, classNote, emptyCaptions, missingCaptions } from '../folder/notes';
 import type { ImageSize, LeftOut, ListedImage, ListedImages, SkippedImage } from '../image-set';
@@ -19,6 +20,8 @@ export interface PackedImage {
   readonly class: string | null;
   /** The bytes of the picture's file. */
   bytes(): Promise<Buffer>;
+  /** What tells whether the file has changed; absent where reading it takes long. */
+  sample?(): FileSample;
 }
 
 export interface Packed {
@@ -49,7 +52,16 @@ export function packedImages(packed: Packed, size: ImageSize, captions: boolean)
     };
   });
   const told = [...classNote(classes), ...left.notes, ...packed.notes, ...(captions ? captionNotes(packed) : [])];
-  return { classes, images: listed, left, notes: () => [...told, ...pagesNote(pages)] };
+  const samples = images.flatMap(({ sample }) => sample ?? []);
+  const digest: ListedImages['digest'] = (onProgress) =>
+    contentDigest({ classes, images: listed, captions }, samples, onProgress);
+  return {
+    classes,
+    images: listed,
+    left,
+    ...(samples.length === images.length && { digest }),
+    notes: () => [...told, ...pagesNote(pages)],
+  };
 }
 
 /** A note on members that are not read, by ending. */

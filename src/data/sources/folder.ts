@@ -19,8 +19,9 @@ import {
 } from '../folder/notes';
 import { sortFiles } from '../folder/sort-files';
 import { listFolder } from '../folder/walk';
-import type { ImageListing, ImageSize, ListedImage } from '../image-set';
-import { renderFile } from './render';
+import { contentDigest, sampleFile } from '../content-digest';
+import type { ImageListing, ImageSize, ListedImage, ListedImages } from '../image-set';
+import { inMemory, renderFile } from './render';
 import { held } from '../../compiler/invariant';
 
 export interface FolderOptions {
@@ -63,11 +64,22 @@ export async function folderImages(
       const pages: string[] = [];
       const images = pictures.map((name): ListedImage => {
         const from = classOf(name) ?? classes[0];
-        const render = (): Promise<Uint8Array> => renderFile(join(folder, name), size, () => pages.push(name));
+        const render = (): Promise<Uint8Array> =>
+          renderFile(inMemory(join(folder, name)), size, () => pages.push(name));
         return { name, label: held(numbers, from), caption: texts ? texts.captions[name] : from, render };
       });
       const told = [...classNote(classes), ...notes, ...(texts?.notes ?? [])];
-      return { classes, images, notes: () => [...told, ...pagesNote(pages)] };
+      const digest: ListedImages['digest'] = (onProgress) =>
+        contentDigest(
+          { classes, images, captions },
+          images.map(
+            ({ name }) =>
+              () =>
+                sampleFile(join(folder, name)),
+          ),
+          onProgress,
+        );
+      return { classes, images, digest, notes: () => [...told, ...pagesNote(pages)] };
     },
   };
 }

@@ -1,7 +1,7 @@
 /** Pixels of drawings and picture files, rendered with sharp. */
 import sharp, { type Metadata, type Sharp } from 'sharp';
 import { messageOf } from '../../files/file-error';
-import { readWhole } from '../../files/regular-file';
+import { readSmall, readWhole } from '../../files/regular-file';
 import { decodeBmp } from '../folder/bmp';
 import { kindOfBytes, kindOfFile, type PictureKind } from '../folder/file-kind';
 import type { ImageSize } from '../image-set';
@@ -15,6 +15,9 @@ export type Picture = string | Buffer;
 
 /** The longest bitmap or drawing, and the longest picture in another file, that is read, in bytes. */
 export const longest = 500_000_000;
+
+/** Files of up to this many bytes are read at once. */
+export const smallPicture = 1 << 18;
 
 /** The density in dots per inch at which a drawing has the size it states, and the highest density used. */
 const [statedDensity, mostDensity] = [72, 100_000];
@@ -107,6 +110,11 @@ export async function isDrawing(picture: Picture): Promise<boolean> {
 
 async function kindOfPicture(picture: Picture): Promise<PictureKind | null> {
   return typeof picture === 'string' ? kindOfFile(picture) : kindOfBytes(picture.subarray(0, 1024));
+}
+
+/** A small file as its bytes, which saves the waiting of several calls; others stay paths. */
+export function inMemory(path: string): Picture {
+  return readSmall(path, smallPicture) ?? path;
 }
 
 async function bytesOf(picture: Picture): Promise<Buffer> {

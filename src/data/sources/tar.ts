@@ -3,7 +3,8 @@ import { basename, resolve } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { printable } from '../../compiler/diagnostics/printable';
 import { formatTwoSizes } from '../../files/file-error';
-import { openToRead } from '../../files/regular-file';
+import { openToRead, readSmall } from '../../files/regular-file';
+import { sampleFile, type FileSample } from '../content-digest';
 import { captionIn, FoundCaptions, mostBytes } from '../folder/captions';
 import { classOf, classOrder } from '../folder/classes';
 import { isPictureName, kindOfBytes } from '../folder/file-kind';
@@ -15,7 +16,7 @@ import { findShards } from '../shards/find-shards';
 import { leftNote, packedImages, type Packed, type PackedImage } from '../shards/packed';
 import { readTar, type PassedMember, type TarMember } from '../shards/tar';
 import { fileFacts, type FolderOptions } from './folder';
-import { longest } from './render';
+import { longest, smallPicture } from './render';
 
 /** The tar files of `path` (one, a folder of them, or a pattern); their pictures are scaled and cropped as those of folders. */
 export async function tarImages(
@@ -172,7 +173,8 @@ class Shard {
     for (const { name, at, size } of pictures) {
       const caption = captions.captions.get(this.whole(name)) ?? null;
       const bytes = (): Promise<Buffer> => readMember(this.path, at, size);
-      this.images.push({ name: this.whole(name), caption, class: of, folder: classOf(name), bytes });
+      const sample = (): FileSample => sampleFile(this.path, { at, size });
+      this.images.push({ name: this.whole(name), caption, class: of, folder: classOf(name), bytes, sample });
     }
   }
 
@@ -200,6 +202,8 @@ class Shard {
 }
 
 async function readMember(path: string, at: number, size: number): Promise<Buffer> {
+  const small = readSmall(path, smallPicture, { at, size });
+  if (small) return small;
   if (size > longest) {
     const [found, limit] = formatTwoSizes(size, longest);
     throw new Error(`it has ${found}; at most ${limit} are read`);
