@@ -97,7 +97,10 @@ function classesIn({ path, images }: Packed): readonly string[] {
     );
   }
   const names = new Set(images.map((image) => image.class ?? ''));
-  if (![...names].every((name) => /^\d+$/.test(name))) return classOrder([...names]);
+  const odd = [...names].find((name) => !isWhole(name));
+  if (odd !== undefined && [...names].every(isNumber))
+    throw noWholeNumber(images.find((image) => image.class === odd)?.name ?? path, odd);
+  if (odd !== undefined) return classOrder([...names]);
   const numbers = new Map([...names].map((name) => [Number(name), name]));
   const last = [...numbers.keys()].reduce((a, b) => Math.max(a, b), 0);
   if (last < mostClasses) return Array.from({ length: last + 1 }, (_, i) => numbers.get(i) ?? String(i));
@@ -105,6 +108,22 @@ function classesIn({ path, images }: Packed): readonly string[] {
   throw new WeftError(
     `${printable(first?.name ?? path)} has the class ${last}; classes are numbers from 0 to ${mostClasses - 1}, or names.`,
     'Give each picture the number of its class.',
+  );
+}
+
+function isWhole(name: string): boolean {
+  return /^\d+$/.test(name);
+}
+
+function isNumber(name: string): boolean {
+  return name !== '' && Number.isFinite(Number(name));
+}
+
+/** Numbers that are no classes would otherwise be taken for names. */
+function noWholeNumber(picture: string, of: string): WeftError {
+  return new WeftError(
+    `${printable(picture)} has the class ${printable(of)}; classes are whole numbers from 0, or names.`,
+    'Count the classes from 0, leave out pictures of no class, or give classes names that are no numbers.',
   );
 }
 

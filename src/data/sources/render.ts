@@ -156,8 +156,12 @@ async function factsOf(image: Sharp): Promise<Metadata> {
   return image.metadata().catch(explain);
 }
 
-/** Says in words of its own what sharp says of its settings. */
+/** What sharp and the libraries that it reads with say of files that are damaged or cut short. */
+const damaged =
+  /failOn setting|^Input (buffer|file) (has corrupt header|contains unsupported)|^(Vips|vips|webp|gif|tiff)\w*:/;
+
+/** Says in plain words what the libraries say in terms of their own. */
 function explain(error: unknown): never {
-  if (messageOf(error).includes('failOn setting')) throw new Error('it is damaged');
+  if (damaged.test(messageOf(error))) throw new Error('it is damaged or cut short');
   throw error;
 }

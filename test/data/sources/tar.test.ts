@@ -31,7 +31,7 @@ async function withShards(
       for (const [name, content] of Object.entries(members)) {
         const path = join(folder, name);
         await mkdir(dirname(path), { recursive: true });
-        await writeFile(path, Object.hasOwn(colours, content) ? await paint(name, content as Colour) : content);
+        await writeFile(path, await contentOf(name, content));
       }
       execFileSync('tar', ['-cf', join(shards, `${shard}.tar`), '-C', folder, ...Object.keys(members)]);
     }
@@ -42,6 +42,11 @@ async function withShards(
     };
     await use({ shards, open });
   });
+}
+
+async function contentOf(name: string, content: string): Promise<Buffer | string> {
+  if (content === 'cut short') return (await paint(name, 'red')).subarray(0, 60);
+  return Object.hasOwn(colours, content) ? paint(name, content as Colour) : content;
 }
 
 async function paint(name: string, colour: Colour): Promise<Buffer> {
@@ -115,6 +120,20 @@ it('takes names of classes, and subfolders where no class is stated', async () =
     expect((await open(false, join(shards, 'pets.tar'))).classes).toEqual(['pets']);
   });
 });
+
+it.each(['-1', '1.5', '1e2'])('refuses the class %s, which is no name and no whole number', (of) =>
+  withShards({ a: { '1.png': 'red', '1.cls': '0', '2.png': 'blue', '2.cls': of } }, async ({ open }) => {
+    expect(await failureOf(() => open())).toBe(
+      `a.tar/2.png has the class ${of}; classes are whole numbers from 0, or names.\n` +
+        'Count the classes from 0, leave out pictures of no class, or give classes names that are no numbers.',
+    );
+  }),
+);
+
+it('says in plain words that a picture is damaged', () =>
+  withShards({ a: { '1.png': 'red', '2.png': 'cut short' } }, async ({ open }) => {
+    expect((await open()).skipped).toEqual([{ name: 'a.tar/2.png', why: 'it is damaged or cut short' }]);
+  }));
 
 it('tells what is not read, and keeps what belongs together by the name up to the first dot', () =>
   withShards(
