@@ -30,6 +30,8 @@ export interface SampleCommandOptions extends SamplingOptions, WeightOptions {
   readonly prompt?: readonly string[];
   readonly negative?: string;
   readonly given?: GivenOptions;
+  readonly geneval?: string;
+  readonly dpg?: string;
   readonly out?: string;
   readonly batch?: number;
   readonly backend: BackendName | 'auto';
@@ -63,6 +65,11 @@ export function registerSample(program: Command): void {
       '--text <file>',
       'in place of prompts: text [n, tokens, width] (or tokens [n, tokens]), text_mask, and those of the empty prompt, …_none',
     )
+    .option(
+      '--geneval <file>',
+      'all prompts of evaluation_metadata.jsonl, 4 pictures each (--count), into the folders that GenEval reads (--out, pictures by default)',
+    )
+    .option('--dpg <folder>', "all prompts of DPG-Bench's folder of .txt files, a picture of 4 (or --count 1) for each")
     .option('--batch <n>', 'images per call of the model', positiveInteger)
     .option(
       '--out <path>',
@@ -80,6 +87,7 @@ Examples:
   weft sample --run runs/emoji --prompt "red heart" --prompt "green apple" --guidance 3
   weft sample --run runs/upscale --given low=small.png --count 4
   weft sample --run runs/inpaint --given image=photo.png --given hole=mask.png
+  weft sample --run runs/big --geneval evaluation_metadata.jsonl --out pictures      goes on where it was stopped
   weft sample model.weft --weights ema.safetensors --solver heun --steps 20 --out samples.safetensors`,
     )
     .action(sample);
@@ -98,6 +106,10 @@ function readPrompt(text: string, previous: readonly string[] = []): readonly st
 }
 
 async function sample(target: string | undefined, options: SampleCommandOptions): Promise<void> {
+  if (options.geneval !== undefined || options.dpg !== undefined) {
+    const { drawBenchmark } = await import('./sample-prompts');
+    return drawBenchmark(target ?? null, options);
+  }
   const { drawToFile } = await import('./sample-images');
   await drawToFile(target ?? null, options);
 }
