@@ -212,7 +212,7 @@ it('refuses captions that differ, classes that only some have, and members of on
     'None of the 2 pictures in shards has a caption, and the recipe trains on texts.\nPack the caption of each picture with it; docs/data.md shows the forms.',
   );
   expect(await refused({ a: { '1.png': 'red', '1.txt': 'x'.repeat(1_000_001) } }, true)).toBe(
-    'a.tar/1.txt has 1.0 MB; a caption or class has at most 1.0 MB.\nLeave it out of the tar file.',
+    'a.tar/1.txt has 1,000,001 bytes; a caption or class has at most 1,000,000 bytes.\nLeave it out of the tar file.',
   );
   expect(await refused({ a: { '1.npy': 'numbers' } }, false)).toBe(
     'The tar files of shards hold no pictures. 1 file was not read: 1 .npy.\nPack PNG, JPEG, WebP, GIF, TIFF, AVIF, BMP or SVG files into them.',
