@@ -112,7 +112,7 @@ const seed = array([2], 11, 3);
 
 /** Outputs of values, with the inputs that they need. */
 function values(outputs: { readonly [name: string]: Value }, variables: Arrays): Arrays {
-  const inputs: { readonly [name: string]: NdArray } = { x0, seed, until: array([2], 0, 0) };
+  const inputs: { readonly [name: string]: NdArray } = { x0, seed, until: array([2], 0, 0), y: array([2], 0, 1) };
   const leaves = topological(Object.values(outputs)).filter((v) => v.leaf?.kind === 'input');
   const needed = leaves.map((v) => (v.leaf?.kind === 'input' ? v.leaf.name : ''));
   const program: Program = { name: 'objective', inputs: leaves, outputs, updates: [] };
@@ -335,6 +335,38 @@ model Net(s: Float = 0.7) {
     const { model: net, loss } = elaborated(objective + model(time, noiseTime, untilNoise), 'identity');
     expect(values({ loss }, weightValues(net)).loss.data[0]).toBeLessThan(1e-20);
   }
+});
+
+it.each([
+  ['time(noise: 1, data: 0)', '(noisy - scale * mean) / time'],
+  ['time(noise: 0, data: 1)', '(scale * mean - noisy) / (1 - time)'],
+])('mean_flow learns guided velocities, which for single images are those to %s of their means', (time, velocity) => {
+  // A class whose only image is m has the velocity (z - m) / t, without a class it is z / t: guidance by w leads to w m.
+  const model = `
+import { mean_flow } from "std/objectives"
+model Net(scale: Float) {
+  input noisy: image(4x4)
+  input time:  ${time}
+  input until: scalar
+  input label: class(2)
+  let mean = rearrange(embed(label, 48) @mean, "(c h w) -> c h w", c: 3, h: 4)
+  output velocity: image(4x4) = ${velocity} + 0 * until
+}
+`;
+  const lossOf = (scale: number, call: string): number => {
+    const { model: net, made, loss } = elaborated(model.replace('scale: Float', `scale: Float = ${scale}`), call);
+    const [{ leaf, shape }] = net.weights;
+    expect(shape).toEqual([3, 48]);
+    const table = array([3, 48], ...x0.data, ...new Array<number>(48).fill(0));
+    const { raw } = values({ raw: made.parts.raw, loss }, { [leaf.name]: table });
+    return Math.max(...raw.data);
+  };
+  expect(lossOf(1, 'mean_flow(equal: 0.5)')).toBeLessThan(1e-20);
+  for (const call of ['mean_flow(guidance: 2.5)', 'mean_flow(equal: 0, guidance: 2.5, mix: 0.6)']) {
+    expect(lossOf(2.5, call)).toBeLessThan(1e-20);
+    expect(lossOf(2, call)).toBeGreaterThan(1e-3);
+  }
+  expect(lossOf(0.5, 'mean_flow(guidance: 0.5, mix: 0.25)')).toBeLessThan(1e-20);
 });
 
 it('a part that is computed again changes no number, however often the model is called', () => {
