@@ -17,9 +17,9 @@ export function settingsPage(): string {
   const source = '[the schemas](../src/compiler/recipe/)';
   const intro =
     'A section is `train NAME of Model { setting = value … }`. Arguments may be given in order or by name, and numbers as arithmetic, `batch = 2 * 64`; `weft explain NAME` prints an entry.\n\n' +
-    'A train section may use the hyper-parameters of its model wherever it takes a number, and in `schedule`, conditions, `true or false`, ' +
+    'A section may use the hyper-parameters of its model wherever it takes a number, and in `schedule`, conditions, `true or false`, ' +
     'and arguments of declared methods: `batch = 4096 / width`, `drop = label(0.1 * classes / 1000)`, `optimizer = adamw(rate: 0.1 / width)`, ' +
-    '`steps = 2 * size.height`. The values are those of the model that is trained: of a variant, of `--set width=512`, and of each case of a ' +
+    '`steps = 2 * size.height`. The values are those of the model that is trained, sampled or exported: of a variant, of `--set width=512`, and in a train section of each case of a ' +
     'study. A recipe keeps the numbers, so a run that goes on is not computed again. A setting that is given by hand may use them too, ' +
     '`--set batch=2*width`. `step`, `steps`, `warmup` and `progress` in a schedule are those of the run.';
   const lines = [heading('Settings', source, intro)];

@@ -67,7 +67,7 @@ export function compile(target: string, options: CompileOptions = {}): Compiled 
   const teacherOf = (recipe: TrainRecipe): ModelGraph | null => elaborateTeacher(spec, recipe);
   origins.set(model, { spec: { file: kept.main, model: modelName, set }, kept, teacherOf });
   const recipe = written && recipeWith(spec, written, divided);
-  const sampling = sampleSettingsFor(spec, modelName, name);
+  const sampling = sampleSettingsFor(spec, { model: modelName, name, set });
   const walk = divided.sections.sample;
   const trained = recipe ? trainedBy(model, [recipe]) : model;
   const drawn = walk.length > 0 ? samplingWith(spec, sampling ?? defaultSampling(trained), walk) : sampling;

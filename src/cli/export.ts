@@ -128,7 +128,8 @@ async function exportTarget(
   shipped?: string,
   facts?: DataFacts,
 ): Promise<void> {
-  const { elaborateModel, elaborateOpen, modelNamed, openSpec, sampleSettingsFor } = await import('../spec/open');
+  const { elaborateModel, elaborateOpen, exportSettingsFor, modelNamed, openSpec, sampleSettingsFor } =
+    await import('../spec/open');
   const { spec } = openSpec(target.file, { shipped });
   const name = modelNamed(spec, target.name);
   const [{ exportingWith, samplingWith, settingsFor }, { exportOptions, refuseSaidTwice, sampleOptions }] =
@@ -140,8 +141,7 @@ async function exportTarget(
   refuseSaidTwice(exportOptions, options, set.sections.export);
   refuseSaidTwice(sampleOptions, options, set.sections.sample);
   const fixed = elaborateModel(spec, name, set.model);
-  const written =
-    spec.exports.find((e) => e.name === target.name) ?? spec.exports.find((e) => e.model === name) ?? null;
+  const written = exportSettingsFor(spec, { model: name, name: target.name, set: set.model });
   const section =
     set.sections.export.length > 0 ? exportingWith(written ?? defaultExport(name), set.sections.export) : written;
   if (options.format === 'diffusers') {
@@ -168,7 +168,8 @@ async function exportTarget(
     import('../compiler/programs/declared-walk'),
     import('../run/sampling-notes'),
   ]);
-  const chosen = sampleSettingsFor(spec, name, target.name) ?? defaultSampling(trained.model);
+  const chosen =
+    sampleSettingsFor(spec, { model: name, name: target.name, set: set.model }) ?? defaultSampling(trained.model);
   const sampling =
     options.program === 'sample' ? chosenSampling(samplingWith(spec, chosen, set.sections.sample), options) : undefined;
   const settings = {

@@ -139,7 +139,7 @@ async function findSubject(target: string | null, options: SampleCommandOptions,
   const recipes = spec.recipes.filter((r) => r.model === modelName);
   const built = elaborateModel(spec, modelName, set.model);
   const { model, facts } = await trainedWith(built, { weights, recipes }, tellOnce);
-  const written = sampleSettingsFor(spec, modelName, name) ?? defaultSampling(model);
+  const written = sampleSettingsFor(spec, { model: modelName, name, set: set.model }) ?? defaultSampling(model);
   const settings = samplingWith(spec, written, set.sections.sample);
   return { model, weights, settings, facts };
 }

@@ -23,7 +23,7 @@ import { words } from './lower/words/index';
 import type { GivenSettings } from './sections/keys';
 import { methodReader, modelReader } from './sections/method';
 import type { Readers } from './sections/train';
-import { placeIn, readSections, recipesOf, recipeWith, type Trained } from './sections/read';
+import { exportFor, placeIn, readSections, recipesOf, recipeWith, sampleFor, type Trained } from './sections/read';
 import { sampleWith } from './sections/sample';
 import type { Study } from './sections/study';
 import type { Span } from './source';
@@ -61,6 +61,9 @@ export interface Spec {
   ): { recipe: TrainRecipe | null; diagnostics: readonly Diagnostic[] };
   /** Settings of a sample section with some in place of their own; they may name what the file declares and imports. */
   sampleWith(settings: SampleSettings, entries: readonly SettingEntry[]): ReturnType<typeof sampleWith>;
+  /** A sample or an export section with hyper-parameters of its model that are set by hand, which its settings may use. */
+  sampleFor(sample: SampleSettings, set: GivenSettings): ReturnType<typeof sampleFor>;
+  exportFor(section: ExportSettings, set: GivenSettings): ReturnType<typeof exportFor>;
   /** The name at a position of the file's text, with its meaning, definition and references; null where there is none. */
   nameAt(position: number): NameAt | null;
   /** What the smallest expression around a position is in a model: `a tensor [256, 768]`; several where a block is called several times. */
@@ -120,6 +123,9 @@ export function checkFile(path: string, read: (path: string) => string | null, o
     recipeWith: (name, settings, trained = {}) =>
       recipeWith({ main, studies: sections.studies, readers }, name, settings, trained),
     sampleWith: (settings, entries) => sampleWith(settings, entries, { visible: main.visible, methods }),
+    sampleFor: (sample, given) =>
+      sampleFor({ main, studies: sections.studies, readers, recipes: sections.recipes }, sample, given),
+    exportFor: (section, given) => exportFor({ main, studies: sections.studies, readers }, section, given),
     problems: (recipe, model) => [
       ...checkRecipe(main, models, sections, { recipe, model }),
       ...(model ? leftOutByWalks(main, bound, walks, { recipe, model }) : []),
@@ -144,6 +150,8 @@ function emptySpec(path: string, diagnostics: readonly Diagnostic[]): Spec {
     samples: [],
     exports: [],
     studies: [],
+    sampleFor: () => ({ settings: null, diagnostics: [] }),
+    exportFor: () => ({ settings: null, diagnostics: [] }),
     recipeWith: () => ({ recipe: null, diagnostics }),
     sampleWith: () => ({ settings: null, diagnostics }),
     problems: () => [],

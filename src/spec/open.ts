@@ -11,7 +11,7 @@ import { suggest } from '../compiler/diagnostics/suggest';
 import { isStatic } from '../compiler/ir/dims';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { OpenSize } from '../compiler/lower/open-size';
-import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
+import type { ExportSettings, SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 import type { GivenSettings } from '../compiler/sections/keys';
 import type { Study } from '../compiler/sections/study';
 import { withAbsolutePaths } from './paths';
@@ -191,9 +191,36 @@ export function recipeNamed(spec: Spec, name: string | null): TrainRecipe {
   );
 }
 
-/** The sample section for a model, by name or the first one; null if the spec has none. */
-export function sampleSettingsFor(spec: Spec, model: string, name: string | null = null): SampleSettings | null {
-  return spec.samples.find((s) => s.name === name) ?? spec.samples.find((s) => s.model === model) ?? null;
+/** A section, by name or the first one of a model, and the hyper-parameters of the model that are set by hand. */
+export interface SectionOf {
+  readonly model: string;
+  readonly name?: string | null;
+  readonly set?: { readonly [name: string]: string };
+}
+
+/** The sample section for a model; null if the spec has none. */
+export function sampleSettingsFor(spec: Spec, { model, name, set = {} }: SectionOf): SampleSettings | null {
+  const found = sectionFor(spec.samples, { model, name });
+  return found && Object.keys(set).length > 0 ? again(found, spec.sampleFor(found, set)) : found;
+}
+
+/** The export section for a model; null if the spec has none. */
+export function exportSettingsFor(spec: Spec, { model, name, set = {} }: SectionOf): ExportSettings | null {
+  const found = sectionFor(spec.exports, { model, name });
+  return found && Object.keys(set).length > 0 ? again(found, spec.exportFor(found, set)) : found;
+}
+
+function sectionFor<T extends { readonly name: string; readonly model: string }>(
+  sections: readonly T[],
+  { model, name }: SectionOf,
+): T | null {
+  return sections.find((s) => s.name === name) ?? sections.find((s) => s.model === model) ?? null;
+}
+
+function again<T>(found: T, read: { readonly settings: T | null; readonly diagnostics: readonly Diagnostic[] }): T {
+  const errors = read.diagnostics.filter((d) => d.severity === 'error');
+  if (errors.length > 0) throw new SpecError(errors);
+  return read.settings ?? found;
 }
 
 function unknownName(spec: Spec, name: string, what: string, known: readonly string[]): WeftError {

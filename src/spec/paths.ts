@@ -31,6 +31,10 @@ export function withAbsolutePaths(spec: Spec): Spec {
       const { settings: changed, diagnostics } = spec.sampleWith(settings, entries);
       return { settings: changed && sampleFrom(folder, changed), diagnostics };
     },
+    sampleFor: (sample, set) => {
+      const { settings, diagnostics } = spec.sampleFor(sample, set);
+      return { settings: settings && sampleFrom(folder, settings), diagnostics };
+    },
     recipeWith: (name, settings, trained) => {
       const { recipe, diagnostics } = spec.recipeWith(name, settings, trained);
       return { recipe: recipe && recipeFrom(folder, recipe), diagnostics };

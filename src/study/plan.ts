@@ -108,7 +108,7 @@ export function planStudy(file: string, name: string | null, request: StudyReque
   const [{ model }] = cases.flatMap((c) => c.runs);
   const sample = sampleSet(
     spec,
-    sampleSettingsFor(spec, study.name, recipe.name),
+    sampleSettingsFor(spec, { model: study.name, name: recipe.name }),
     { model, recipe },
     divided.sections.sample,
   );

@@ -73,7 +73,12 @@ export function planRun(file: string, name: string | null, request: RunRequest):
     model,
     recipe,
     teacher: elaborateTeacher(spec, recipe),
-    sample: sampleSet(spec, sampleSettingsFor(spec, recipe.model, recipe.name), { model, recipe }, set.sections.sample),
+    sample: sampleSet(
+      spec,
+      sampleSettingsFor(spec, { model: recipe.model, name: recipe.name, set: set.model }),
+      { model, recipe },
+      set.sections.sample,
+    ),
     out: request.out ?? defaultFolder(join('runs', recipe.name), request.resume ?? false),
     resume: request.resume ?? false,
     backend: request.backend,

@@ -15,6 +15,7 @@ import { elaborateGivens, unknownGiven, type WrittenGiven } from '../lower/given
 import { textOf, type ModelGraph } from '../lower/model';
 import { encoderOf } from '../programs/givens';
 import { ownValue } from '../own-value';
+import { namesOfModel } from '../recipe/hyperparameters';
 import type { SampleSettings } from '../recipe/index';
 import { valuesOf } from '../sections/given-values';
 import type { Elaborated } from '../lower/elaborate';
@@ -119,7 +120,7 @@ export function checkGivenValues(
       if (numbers) return numbers.length === 1 || numbers.length === size;
       return isPicture || isTensorFile(text);
     };
-    if (valuesOf(e.value)?.every(isTaken)) return [];
+    if (valuesOf(e.value, namesOfModel(model))?.every(isTaken)) return [];
     const numbers = size === 1 ? 'a number' : `${size} numbers, or one for all`;
     const expected = `${numbers},${isPicture ? ' a picture' : ''} or a .npy or .safetensors file`;
     return [diagnose('given-kind', e.value.span, { name: target.name, expected })];

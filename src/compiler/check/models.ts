@@ -3,6 +3,7 @@
 import type { BoundSpec } from '../bind/bind';
 import { isModelLike, unknownModel } from '../bind/models';
 import { baseOf } from '../bind/rules/sections';
+import { sourceOf } from '../bind/signature';
 import { NameScope } from '../bind/scope';
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import type { LoadedFile } from '../link/load';
@@ -19,7 +20,7 @@ import { newContext } from '../lower/interpreter';
 import type { StaticValue } from '../lower/model';
 import { Scope } from '../lower/scope';
 import { poison } from '../lower/values';
-import type { Hyperparameters } from '../recipe/hyperparameters';
+import { noNames, type Hyperparameters, type SettingNames } from '../recipe/hyperparameters';
 import type { GivenSettings } from '../sections/keys';
 import { sourceText, type Study, type StudyCase, type WrittenCase, type WrittenStudy } from '../sections/study';
 import { readWritten } from '../sections/written';
@@ -96,11 +97,16 @@ export class Models {
     return hyperparametersOf(this.bound.names, { file: this.file, declaration }, overrides);
   }
 
-  /** The model of a call such as `Model` or `Model(width: 384)`, built once; null without a diagnostic if its name is already reported. */
-  byCall(e: Expression): Elaborated {
+  /**
+   * The model of a call such as `Model` or `Model(width: 384)`, whose arguments may use `names`; built once where they use none. Null
+   * without a diagnostic if its name is already reported.
+   */
+  byCall(e: Expression, names: SettingNames = noNames): Elaborated {
     const [callee, args] = e.kind === 'call' ? [e.callee, e.args] : [e, []];
     if (callee.kind !== 'name' || !this.canBuild(callee.name)) return nothing;
-    const variant = variantOf(callee.name, { name: callee.name, span: callee.span }, args);
+    const computed = args.map((a) => ({ ...a, value: withValues(a.value, names) }));
+    const variant = variantOf(callee.name, { name: callee.name, span: callee.span }, computed);
+    if (computed.some((a, i) => a.value !== args[i].value)) return this.elaborate(variant, {});
     const built = this.called.get(e) ?? this.elaborate(variant, {});
     this.called.set(e, built);
     return built;
@@ -197,6 +203,12 @@ export class Models {
     diagnostics.push(...this.bound.bindLoose({ value, home: base?.file ?? this.file, locals }));
     return [{ name: key, nameSpan: joinSpans(path[0].span, path[path.length - 1].span), value, seesOthers: true }];
   }
+}
+
+/** An expression with values in place of hyper-parameters; the expression itself if it uses none. */
+function withValues(e: Expression, names: SettingNames): Expression {
+  const text = names.textOf(e);
+  return text === sourceOf(e) ? e : (readWritten('value', text).entry?.value ?? e);
 }
 
 function variantOf(name: string, base: Identifier, args: readonly Argument[]): ModelLike {

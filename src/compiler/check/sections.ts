@@ -1,12 +1,15 @@
 /** Checks the sections of a file against their models: builds every model and case, and applies the rules. */
-import type { Diagnostic } from '../diagnostics/diagnostic';
+import { WeftError, type Diagnostic } from '../diagnostics/diagnostic';
 import { placeOf, withoutRepeats } from '../diagnostics/order';
 import type { LoadedFile } from '../link/load';
 import { Budget } from '../lower/budget';
 import { hyperparameterScope } from '../lower/givens/elaborate';
 import { trainedBy } from '../lower/left-out';
+import type { Variable } from '../ir/graph';
 import type { ModelGraph } from '../lower/model';
+import { alignment } from '../programs/objectives/alignment';
 import type { TrainRecipe } from '../recipe/index';
+import { namesOfModel } from '../recipe/hyperparameters';
 import { placeIn, recipesOf, type Sections } from '../sections/read';
 import { sectionName, type Place } from '../sections/schema';
 import type { Span } from '../source';
@@ -79,7 +82,7 @@ export function checkSections(
       if (s.section === 'sample') add(checkGivenValues(s, model, sample));
       if (s.section !== 'train') continue;
       add(checkTraining(main, models, { place, recipe, model }));
-      add(checkGivens(s, model, (e) => models.byCall(e)));
+      add(checkGivens(s, model, (e) => models.byCall(e, namesOfModel(model))));
       add([...checkData(s, model), ...checkUnread(s, model)]);
     }
   }
@@ -136,7 +139,7 @@ function checkTraining(
 ): readonly Diagnostic[] {
   const { place, recipe, model } = section;
   const { bound } = models;
-  const taught = checkTeacher(section, (e) => models.byCall(e));
+  const taught = checkTeacher(section, (e) => models.byCall(e, namesOfModel(model)));
   const objective = checkObjective(main, bound, { ...section, taught });
   const weights = [...model.weights, ...objective.weights];
   const results = [...Object.values(model.outputs), ...objective.losses];
@@ -147,8 +150,18 @@ function checkTraining(
     ...(recipe ? checkSchedule(place, recipe, hyperparameters) : []),
     ...checkOptimizer(main, bound, { place, weights, results, hyperparameters }),
     ...objective.diagnostics,
-    ...checkTrained(place, model),
+    ...checkTrained(place, model, [...objective.weights, ...projectorOf(model, recipe)]),
   ];
+}
+
+/** The weights that an alignment trains beside the model's; none if it cannot be made, which is reported elsewhere. */
+function projectorOf(model: ModelGraph, recipe: TrainRecipe | null): readonly Variable[] {
+  try {
+    return recipe?.align ? alignment(model, recipe.align).extraWeights : [];
+  } catch (error) {
+    if (error instanceof WeftError) return [];
+    throw error;
+  }
 }
 
 /** Warnings about probable mistakes in a recipe, which may have been changed by hand since it was read. */

@@ -5,6 +5,7 @@ import { declaredMethod } from '../bind/rules/sections';
 import type { Diagnostic } from '../diagnostics/diagnostic';
 import type { LoadedFile } from '../link/load';
 import { flowProblem, noisyImageOf } from '../lower/conventions';
+import { hyperparameterScope } from '../lower/givens/elaborate';
 import type { ModelGraph } from '../lower/model';
 import { wrongPrediction } from '../lower/prediction-shape';
 import { hasCondition } from '../programs/guided';
@@ -54,13 +55,14 @@ export function checkWalk(
   const builtIn = builtInGuidance(sample.guidance);
   // A built-in guidance with no condition to leave out is reported by another check of the section.
   const leads = builtIn && (builtIn.weak !== undefined || hasCondition(model));
+  const hyperparameters = hyperparameterScope(given);
   const walk: DeclaredWalk = {
     solver: solver
-      ? { declaration: solver, call: calls.solver, names }
+      ? { declaration: solver, call: calls.solver, names, hyperparameters }
       : keptMethod('solver', solverInLanguage(sample)),
     guidance:
       calls.guidance && guidance
-        ? { declaration: guidance, call: calls.guidance, names }
+        ? { declaration: guidance, call: calls.guidance, names, hyperparameters }
         : leads
           ? builtInGuide(model, builtIn)
           : null,

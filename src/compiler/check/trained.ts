@@ -2,19 +2,23 @@
 // Tested by test/compiler/programs/freeze.test.ts.
 import { someOf } from '../diagnostics/counted';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
+import type { Variable } from '../ir/graph';
 import type { ModelGraph } from '../lower/model';
 import { adapterLabels, idleAdaptation, linearWeights } from '../programs/adapters';
-import { isTrained, LabelPatterns, nearLabels, type Selection } from '../programs/freeze';
+import { isOwnTrained, isTrained, LabelPatterns, nearLabels, type Selection } from '../programs/freeze';
 import type { Place } from '../sections/schema';
 import { patternsIn } from '../recipe/fields';
 import type { Span } from '../source';
 import type { Expression } from '../syntax/ast';
 import { itemsOf } from '../syntax/items';
 
-/** The errors of these settings in a train section of `model`. */
-export function checkTrained(place: Place, model: ModelGraph): Diagnostic[] {
+/** The errors of these settings in a train section of `model`; `ownWeights` are those that its objective has beside the model's. */
+export function checkTrained(place: Place, model: ModelGraph, ownWeights: readonly Variable[]): Diagnostic[] {
   const [train, freeze, at] = [place('train'), place('freeze'), place('adapt.at')];
-  const idle = [train, freeze, at, place('optimizer.decay.except')].flatMap((e) => (e ? checkPatterns(e, model) : []));
+  const beside = ownWeights.map((w) => w.leaf.name);
+  const named = { name: model.name, weights: [...model.weights, ...ownWeights] };
+  const idle = [train, freeze, place('optimizer.decay.except')].flatMap((e) => (e ? checkPatterns(e, named) : []));
+  if (at) idle.push(...checkPatterns(at, model));
   if (idle.length === 0 && at) idle.push(...checkAdapted(at, model));
   if (at && freeze && !train) return [...idle, diagnose('freeze-idle', freeze.span, {})];
   if (idle.length > 0 || model.weights.length === 0) return idle;
@@ -26,17 +30,31 @@ export function checkTrained(place: Place, model: ModelGraph): Diagnostic[] {
   const own = at && !train ? [] : model.weights.map((w) => w.leaf.name).filter(isKept);
   const all = freeze ?? train;
   if (all && own.length === 0) return [diagnose('freeze-all', all.span, { model: model.name })];
-  const names = [...own, ...(at ? adapterNames(model, patternsOf(at)) : [])];
-  return [...(train && freeze ? checkSelection(train, freeze, model) : []), ...checkDecay(place, model, names)];
+  const names = [
+    ...own,
+    ...(at ? adapterNames(model, patternsOf(at)) : []),
+    ...beside.filter(isOwnTrained(selection, beside)),
+  ];
+  const paths = named.weights.map((w) => w.leaf.name);
+  return [
+    ...(train && freeze ? checkSelection(train, freeze, { paths, beside }) : []),
+    ...checkDecay(place, model, names),
+  ];
 }
 
 /** Reports patterns of `train` whose weights `freeze` keeps all, and patterns of `freeze` whose weights are not trained anyway. */
-function checkSelection(train: Expression, freeze: Expression, model: Pick<ModelGraph, 'weights'>): Diagnostic[] {
-  const paths = model.weights.map((w) => w.leaf.name);
+function checkSelection(
+  train: Expression,
+  freeze: Expression,
+  { paths, beside }: { readonly paths: readonly string[]; readonly beside: readonly string[] },
+): Diagnostic[] {
   const values = (e: Expression): string[] => patternsOf(e).map((p) => p.value);
   const [named, frozen] = [new LabelPatterns(values(train)), new LabelPatterns(values(freeze))];
   const idleTrain = new LabelPatterns(values(train)).idle(paths.filter((path) => !frozen.has(path)));
-  const idleFreeze = new LabelPatterns(values(freeze)).idle(paths.filter((path) => named.has(path)));
+  const moving = new Set(beside.filter(isOwnTrained({ train: values(train) }, beside)));
+  const idleFreeze = new LabelPatterns(values(freeze)).idle(
+    paths.filter((path) => named.has(path) || moving.has(path)),
+  );
   const found = (setting: 'train' | 'freeze', written: Expression, idle: ReadonlySet<string>): Diagnostic[] =>
     patternsOf(written)
       .filter((p) => idle.has(p.value))

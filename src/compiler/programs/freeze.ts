@@ -77,21 +77,44 @@ export function isTrained({ train, freeze = [] }: Selection): (path: string) => 
   return (path) => (named?.has(path) ?? true) && !frozen.has(path);
 }
 
-/** The weights of a model that are trained. Throws if a pattern names none, or if none is left to train. */
+/** The weights of a model that are trained. Throws if none is left to train. */
 export function trainedWeights(
   { name, weights }: Pick<ModelGraph, 'name' | 'weights'>,
   selection: Selection,
 ): Variable[] {
-  const { train = [], freeze = [] } = selection;
-  requireWeights({ name, weights }, train, 'train');
-  requireWeights({ name, weights }, freeze, 'freeze');
   const trained = isTrained(selection);
   const left = weights.filter((w) => trained(w.leaf.name));
-  if (left.some((w) => w.leaf.role === 'weight') || (!selection.train && freeze.length === 0)) return left;
+  if (left.some((w) => w.leaf.role === 'weight') || (!selection.train && !selection.freeze?.length)) return left;
   throw new WeftError(
     `With ${selection.train ? '`train` and ' : ''}\`freeze\` no weight of ${name} is left to train.`,
     'Freeze fewer labels.',
   );
+}
+
+/**
+ * Gives a function that says whether a weight is trained that an objective has beside the model's, of which `own` are the labels.
+ * Patterns of `train` that name none of these select among the model's weights alone.
+ */
+export function isOwnTrained({ train, freeze }: Selection, own: readonly string[]): (path: string) => boolean {
+  const named = new LabelPatterns(train ?? []);
+  return isTrained({ ...(own.some((path) => named.has(path)) && { train }), freeze });
+}
+
+/** The settings of a recipe that name weights. */
+export interface NamedWeights extends Selection {
+  readonly optimizer: { readonly decayExcept?: readonly string[] };
+}
+
+/** Throws if a pattern of a recipe names no weight of the model, nor one of the objective's `own`. */
+export function requireNamed(
+  { name, weights }: Pick<ModelGraph, 'name' | 'weights'>,
+  own: readonly Variable[],
+  { train = [], freeze = [], optimizer: { decayExcept = [] } }: NamedWeights,
+): void {
+  const all = { name, weights: [...weights, ...own] };
+  requireWeights(all, train, 'train');
+  requireWeights(all, freeze, 'freeze');
+  requireWeights(all, decayExcept, 'leave out of the decay');
 }
 
 /** Throws if a pattern names no weight of the model; `verb` says in the message what the pattern is for. */
@@ -110,17 +133,16 @@ export function requireWeights(
   );
 }
 
-/** Throws if a recipe excepts all its trained weights from the decay, or names there a weight that the model does not have. */
+/** Throws if a recipe excepts all weights that it trains from the decay. */
 export function requireDecay(
-  model: Pick<ModelGraph, 'name' | 'weights'>,
+  { name }: Pick<ModelGraph, 'name'>,
   trained: readonly Variable[],
   except: readonly string[] = [],
 ): void {
-  requireWeights(model, except, 'leave out of the decay');
   const spared = new LabelPatterns(except);
   if (except.length === 0 || trained.some((w) => !spared.has(w.leaf.name))) return;
   throw new WeftError(
-    `\`except\` names every weight of ${model.name} that is trained, so nothing would decay.`,
+    `\`except\` names every weight of ${name} that is trained, so nothing would decay.`,
     'Except fewer labels, or leave `decay` out.',
   );
 }

@@ -91,7 +91,6 @@ export function stepUpdate(
   { names, losses, groups }: StepGradients,
   norms: readonly Value[] = groups.map((group) => globalNorm(group.gradients)),
 ): Pick<Program, 'inputs' | 'outputs' | 'updates'> {
-  requireDecay(model, trained, settings.optimizer.decayExcept);
   const [rate, clip] = [input('rate', []), input('clip', [])];
   const clipped = groups.map((group, i) => {
     const norm = norms[i];
@@ -99,6 +98,7 @@ export function stepUpdate(
     return { loss: losses[group.loss], norm, all: group.gradients, factor: clipFactor(norm, clip) };
   });
   const weights = groups.flatMap((group) => group.weights);
+  requireDecay(model, weights, settings.optimizer.decayExcept);
   const finite = clipped.flatMap((g) => [isFinite(g.loss), isFinite(g.norm)]).reduce((a, b) => logicalAnd(a, b));
   const number = cast(add(counter, 1), { dtype: 'f32' });
   const step = optimize(settings.optimizer, {

@@ -20,6 +20,7 @@ import { alignment } from './objectives/alignment';
 import { onlyInput } from './only-input';
 import { velocityModel } from './objectives/velocity-model';
 import { soundObjective } from './objectives/sound-objective';
+import { isOwnTrained, requireNamed, type NamedWeights } from './freeze';
 import { dropGiven, dropLabels, dropTexts } from './drops';
 import type { Givens } from '../lower/givens/parse';
 import type { OwnLoss, StepInputs } from '../lower/objective/elaborate';
@@ -121,7 +122,17 @@ export function trainForward(
   { model: given, trained }: Pick<TrainedModel, 'model' | 'trained'>,
   settings: Pick<
     TrainSettings,
-    'objective' | 'ema' | 'optimizer' | 'labelDrop' | 'textDrop' | 'align' | 'teacher' | 'given' | 'givenDrop'
+    | 'objective'
+    | 'ema'
+    | 'optimizer'
+    | 'labelDrop'
+    | 'textDrop'
+    | 'align'
+    | 'teacher'
+    | 'given'
+    | 'givenDrop'
+    | 'train'
+    | 'freeze'
   >,
   counter: Value,
   { watch = [], parts = null, isStill = false }: ForwardOptions = {},
@@ -175,8 +186,26 @@ export function trainForward(
     seedInput,
     ...(parts ? [parts.index] : []),
   ];
-  const forward = { inputs, watched, turns: learnt.turns, ...totalLoss(learnt, align, aligned) };
+  const total = totalLoss(learnt, align, aligned);
+  const forward = { inputs, watched, turns: learnt.turns, ...total, ...ownTrained(given, total, settings) };
   return parts ? drawnInParts(forward, parts, x0.shape[0]) : forward;
+}
+
+/** The weights beside the model's that a recipe trains, without those that it freezes. Throws if it names weights that there are not. */
+function ownTrained(
+  model: ModelGraph,
+  { extraWeights, ownLosses }: Pick<TrainForward, 'extraWeights' | 'ownLosses'>,
+  settings: NamedWeights,
+): Pick<TrainForward, 'extraWeights' | 'ownLosses'> {
+  const own = [...extraWeights, ...ownLosses.flatMap((o) => o.weights)];
+  requireNamed(model, own, settings);
+  const names = own.map((w) => w.leaf.name);
+  const isKept = isOwnTrained(settings, names);
+  const kept = (weights: readonly Variable[]): Variable[] => weights.filter((w) => isKept(w.leaf.name));
+  return {
+    extraWeights: kept(extraWeights),
+    ownLosses: ownLosses.map((o) => ({ ...o, weights: kept(o.weights) })).filter((o) => o.weights.length > 0),
+  };
 }
 
 /** The same values, with the draws of a part taken from those for the whole batch. */
@@ -244,6 +273,7 @@ function totalLoss(
  */
 export function trainStepGiven(given: ModelGraph, settings: TrainSettings): Program {
   refuseContradiction(given, settings.objective);
+  requireNamed(given, [], settings);
   const trained = asTrained(given, settings);
   const { model } = trained;
   const { velocity } = velocityModel(model).outputs;

@@ -143,10 +143,9 @@ export class Reading {
     return numberOf(e, this.numberOfName);
   }
 
-  readonly numberOfName: NumberOfName = (e) => {
-    const value = this.names.valueOf(e);
-    return value?.kind === 'number' ? value.value : null;
-  };
+  get numberOfName(): NumberOfName {
+    return this.names.numberOf;
+  }
 
   /** Reports an expression without a number: the first name in it that stands for none, or else its kind. */
   wrongNumber(expected: string, e: Expression): undefined {

@@ -1,7 +1,10 @@
 /** Hyper-parameters by name in settings, `batch = 4096 / width`: their values for the model that the section trains. */
 // Tested by test/compiler/sections/hyperparameters.test.ts.
 import { membersOf } from '../lower/members';
+import { evaluated } from '../lower/evaluated';
+import type { ModelGraph } from '../lower/model';
 import { formatSize, type Evaluated } from '../lower/values';
+import type { NumberOfName } from './written';
 import { Source, type Span } from '../source';
 import type { Expression } from '../syntax/ast';
 
@@ -35,6 +38,12 @@ export class SettingNames {
     return e.kind === 'member' && object ? (membersOf(object)[e.property.name] ?? null) : null;
   }
 
+  /** The number that a name stands for; null for a name that stands for none. */
+  readonly numberOf: NumberOfName = (e) => {
+    const value = this.valueOf(e);
+    return value?.kind === 'number' ? value.value : null;
+  };
+
   /** The text of an expression, on one line, with values in place of hyper-parameters; names in `own` mean something else. */
   textOf(e: Expression, own: ReadonlySet<string> = new Set()): string {
     const { source, start, end } = e.span;
@@ -63,6 +72,12 @@ export class SettingNames {
     }
     return Object.values(node).flatMap((item) => this.valuesIn(item, own));
   }
+}
+
+/** The names that settings may use for a model that is built. */
+export function namesOfModel(model: Pick<ModelGraph, 'name' | 'hyperparameters'>): SettingNames {
+  const values = Object.entries(model.hyperparameters).map(([name, value]) => [name, evaluated(value)] as const);
+  return new SettingNames(model.name, () => new Map(values));
 }
 
 /** A section that cannot use hyper-parameters. */

@@ -7,25 +7,26 @@ import { parseGiven, type Givens } from '../lower/givens/parse';
 import type { GivenValues, SampleSettings, TrainRecipe } from '../recipe/index';
 import type { Expression, GivenEntry } from '../syntax/ast';
 import { expressionsIn, itemsOf } from '../syntax/items';
+import type { SettingNames } from '../recipe/hyperparameters';
 import { numberOf } from '../recipe/written';
 import { ownValue } from '../own-value';
 
 /** The values by the input's name; undefined if nothing is given. `check/givens.ts` checks them against the model's inputs. */
-export function readGivenValues(entries: readonly GivenEntry[]): SampleSettings['given'] {
+export function readGivenValues(entries: readonly GivenEntry[], names: SettingNames): SampleSettings['given'] {
   const found = new Map<string, GivenValues>();
   for (const { name, value } of entries) {
-    const values = valuesOf(value);
+    const values = valuesOf(value, names);
     if (values && !found.has(name.name)) found.set(name.name, { values });
   }
   return found.size > 0 ? Object.fromEntries(found) : undefined;
 }
 
 /** The rows of a value: all its numbers are one row, and each text is a row; null for any other value. */
-export function valuesOf(value: Expression): readonly string[] | null {
+export function valuesOf(value: Expression, names: SettingNames): readonly string[] | null {
   const items = itemsOf(value);
   const texts = items.flatMap((i) => (i.kind === 'string' ? [i.value] : []));
   if (items.length > 0 && texts.length === items.length) return texts;
-  const numbers = items.map((item) => numberOf(item));
+  const numbers = items.map((item) => numberOf(item, names.numberOf));
   return numbers.length > 0 && numbers.every((x) => x !== null) ? [numbers.join(',')] : null;
 }
 

@@ -2,7 +2,7 @@
 import type { BoundSpec } from '../bind/bind';
 import { baseOf, declaredMethod } from '../bind/rules/sections';
 import { bindCall, writtenArguments } from '../bind/bind-call';
-import { declaredSignature, sourceOf } from '../bind/signature';
+import { declaredSignature } from '../bind/signature';
 import { checkHyperparameters, isModelLike, unknownModel, visibleModels } from '../bind/models';
 import { diagnose } from '../diagnostics/diagnostic';
 import type { LoadedFile, NamedDeclaration } from '../link/load';
@@ -91,7 +91,7 @@ export function modelReader(file: LoadedFile, bound: BoundSpec): ReadModel {
     wrong.forEach((d) => reading.report(d));
     if (!found || !isModelLike(found) || wrong.length > 0) return undefined;
     const text = textOf(found, bound, reading);
-    const items = args.flatMap((a) => (a.name ? [`${a.name.name}: ${sourceOf(a.value)}`] : []));
+    const items = args.flatMap((a) => (a.name ? [`${a.name.name}: ${reading.names.textOf(a.value)}`] : []));
     return text === undefined ? undefined : { kind: 'declared', call: `${found.name.name}(${items.join(', ')})`, text };
   };
 }

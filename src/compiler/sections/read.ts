@@ -55,10 +55,35 @@ function readSection(
   keep: <T>(list: T[], item: T | null) => void,
 ): void {
   if (s.section === 'train') keep(out.recipes, readOfEach(reader, s, readers, out.studies));
-  else if (s.section === 'sample') keep(out.samples, readSample(reader, s, readers.methods));
-  else if (s.section === 'export') keep(out.exports, readExport(reader, s));
+  else if (s.section === 'sample')
+    keep(
+      out.samples,
+      withNames(reader, namesOfOne(s, readers, out.studies), () => readSample(reader, s, readers.methods)),
+    );
+  else if (s.section === 'export')
+    keep(
+      out.exports,
+      withNames(reader, namesOfOne(s, readers, out.studies), () => readExport(reader, s)),
+    );
   else if (s.section === 'ablation') keep(out.studies, readAblation(reader, s));
   else keep(out.studies, readSweep(reader, s));
+}
+
+function withNames<T>(reader: SettingReader, names: SettingNames, read: () => T): T {
+  reader.names = names;
+  const found = read();
+  reader.names = noNames;
+  return found;
+}
+
+/** The names of a section of one model. The cases of a study share their section, which may therefore use none. */
+function namesOfOne(
+  s: SectionDeclaration,
+  readers: Readers,
+  studies: readonly WrittenStudy[],
+  set?: GivenSettings,
+): SettingNames {
+  return casesOf(studies, s).length > 0 ? noNames : namesFor(s, readers, { studied: null, set });
 }
 
 function isStudy({ section }: SectionDeclaration): boolean {
@@ -127,18 +152,54 @@ interface ReadFile {
   readonly readers: Readers;
 }
 
+/** A sample section read again with hyper-parameters that are set by hand; null if its settings then have errors. */
+export function sampleFor(
+  { main, studies, readers, recipes }: ReadFile & Pick<Sections, 'recipes'>,
+  { name }: SampleSettings,
+  set: GivenSettings,
+): { settings: SampleSettings | null; diagnostics: readonly Diagnostic[] } {
+  const written = writtenIn(main, 'sample', name);
+  if (!written) return { settings: null, diagnostics: [] };
+  const reader = new SettingReader();
+  const names = namesOfOne(written, readers, studies, set);
+  const read = withNames(reader, names, () => readSample(reader, written, readers.methods));
+  return { settings: read && withMarks(read, recipes), diagnostics: reader.diagnostics };
+}
+
+/** An export section read again in the same way. */
+export function exportFor(
+  { main, studies, readers }: ReadFile,
+  { name }: ExportSettings,
+  set: GivenSettings,
+): { settings: ExportSettings | null; diagnostics: readonly Diagnostic[] } {
+  const written = writtenIn(main, 'export', name);
+  if (!written) return { settings: null, diagnostics: [] };
+  const reader = new SettingReader();
+  const settings = withNames(reader, namesOfOne(written, readers, studies, set), () => readExport(reader, written));
+  return { settings, diagnostics: reader.diagnostics };
+}
+
+/** The section of this kind and name. */
+function writtenIn(
+  { file }: LoadedFile,
+  kind: SectionDeclaration['section'],
+  name: string,
+): SectionDeclaration | undefined {
+  return file.declarations.find(
+    (d): d is SectionDeclaration => d.kind === 'section' && d.section === kind && sectionName(d) === name,
+  );
+}
+
 /** The recipe of a train section with some of its settings replaced. */
 export function recipeWith(
-  { main: { file, visible }, studies, readers }: ReadFile,
+  { main, studies, readers }: ReadFile,
   name: string,
   settings: readonly SettingEntry[],
   { set, case: wanted }: Trained,
 ): { recipe: TrainRecipe | null; diagnostics: readonly Diagnostic[] } {
-  const written = file.declarations.find(
-    (d) => d.kind === 'section' && d.section === 'train' && sectionName(d) === name,
-  );
-  if (written?.kind !== 'section') return { recipe: null, diagnostics: [] };
-  const { section, diagnostics } = withSettings(written, trainFields, settings, visible);
+  const written = writtenIn(main, 'train', name);
+  if (!written) return { recipe: null, diagnostics: [] };
+  const { section, diagnostics } = withSettings(written, trainFields, settings, main.visible);
   const reader = new SettingReader();
   const cases = casesOf(studies, section);
   const studied = cases.find((c) => c.name === wanted) ?? cases[0] ?? null;

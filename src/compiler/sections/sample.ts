@@ -17,7 +17,10 @@ export function readSample(reader: SettingReader, s: SectionDeclaration, methods
   const fields = { solver: solverField(methods), guidance: guidanceField(methods).orNull() };
   const { values, place } = reader.section(s, fields, { solver: 'solver = flow_dpm(steps: 100)' });
   if (!values || !s.model) return null;
-  const given = readGivenValues(s.entries.filter((e): e is GivenEntry => e.kind === 'given'));
+  const given = readGivenValues(
+    s.entries.filter((e): e is GivenEntry => e.kind === 'given'),
+    reader.names,
+  );
   const { guidance } = values;
   if (guidance && guidance.kind !== 'declared') checkInterval(reader, guidance, (place('guidance') ?? s).span);
   return {

@@ -51,10 +51,14 @@ it.each(optimizers)('keeps no state and no average for what is frozen, and updat
 it('refuses patterns that name nothing, and freezing everything', async () => {
   const model = tinyModel();
   const failure = (selection: Selection): Promise<string> => failureOf(() => trainedWeights(model, selection));
-  expect(await failure({ freeze: ['blocks'] })).toMatch(
+  const inStep = (selection: Selection): Promise<string> =>
+    failureOf(() => trainStep(model, { ...settings, ...selection }));
+  expect(await inStep({ freeze: ['blocks'] })).toMatch(
     /Tiny has no weight `blocks` to freeze\.[^]*Did you mean block or/,
   );
-  expect(await failure({ train: ['nothing'] })).toMatch(/Tiny has no weight `nothing` to train\.[^]*weft inspect/);
+  expect(await inStep({ train: ['block', 'nothing'] })).toMatch(
+    /Tiny has no weight `nothing` to train\.[^]*weft inspect/,
+  );
   expect(await failure({ freeze: ['*'] })).toMatch(/With `freeze` no weight of Tiny is left to train/);
   expect(await failure({ train: ['block'], freeze: ['block'] })).toMatch(/With `train` and `freeze` no weight/);
 });

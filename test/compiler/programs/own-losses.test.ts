@@ -6,6 +6,7 @@ import { renderText } from '../../../src/compiler/diagnostics/render';
 import { evaluate, type Arrays } from '../../../src/compiler/ir/evaluate';
 import { topological, type Value, type Variable } from '../../../src/compiler/ir/graph';
 import { stepCounter, trainForward, trainStep } from '../../../src/compiler/programs/train-step';
+import type { Selection } from '../../../src/compiler/programs/freeze';
 import { asTrained } from '../../../src/compiler/programs/trained';
 import { readSpec } from '../../support/compile';
 import { array, normal } from '../../support/tiny-model';
@@ -90,6 +91,54 @@ it.each([
     updates[leaf.name].data.forEach((x, i) => expect(x).toBeCloseTo(before[i] - 0.1 * expected.get(leaf.name)![i], 10));
   }
   expect(outputs['part/judge'].data[0]).toBeGreaterThan(0);
+});
+
+it.each<[string, Selection, readonly string[], readonly string[]]>([
+  ['all by default', {}, ['scale'], ['in.weight', 'in.bias', 'out.weight', 'out.bias']],
+  ['none that `freeze` names', { freeze: ['judge.in', 'scale'] }, [], ['out.weight', 'out.bias']],
+  [
+    'all beside what `train` names of the model',
+    { train: ['out'] },
+    ['scale'],
+    ['in.weight', 'in.bias', 'out.weight', 'out.bias'],
+  ],
+  ['those that `train` names', { train: ['out', 'judge.*.bias'] }, [], ['in.bias', 'out.bias']],
+  ['no judge at all', { freeze: ['judge'] }, ['scale'], []],
+])('trains of the weights of an objective: %s', (_, selection, extra, judged) => {
+  const file = checked(spec(''));
+  const { model } = file.elaborate('M');
+  const settings = { ...file.recipes[0], ...selection, ema: null, labelDrop: 0, precision: 'f32' } as const;
+  const { updates } = trainStep(model!, settings);
+  const names = updates.map((u) => u.variable.leaf.name);
+  expect(names.filter((name) => name === 'scale')).toEqual(extra);
+  expect(names.filter((name) => name.startsWith('judge.'))).toEqual(judged.map((name) => `judge.${name}`));
+});
+
+it.each([
+  ['freeze = "judge.in"', []],
+  ['train = ("in", "judge.out")', []],
+  ['train = "in"\n  freeze = "judge"', []],
+  ['freeze = "jugde"', ['weight-pattern']],
+  ['train = ("in", "judge.in")\n  freeze = "judge.out"', ['selection-idle']],
+])('checks patterns against the weights of the objective: %s', (lines, codes) => {
+  const text = spec(`clip = norm(1.0)\n  ${lines}`);
+  const { diagnostics } = checkFile('m.weft', (path) => (path === 'm.weft' ? text : readSpec(path)));
+  expect(diagnostics.map((d) => d.code)).toEqual(codes);
+});
+
+it('leaves weights of the objective out of the decay, and says if none is left', () => {
+  const written = (except: string): string =>
+    spec('clip = norm(1.0)').replace('descent(rate: 0.1)', `adamw(rate: 1e-3, decay: decay(0.1, except: ${except}))`);
+  const codes = (except: string): string[] => {
+    const text = written(except);
+    return checkFile('m.weft', (path) => (path === 'm.weft' ? text : readSpec(path))).diagnostics.map((d) => d.code);
+  };
+  expect(codes('"judge"')).toEqual([]);
+  expect(codes('("in", "out", "time")')).toEqual([]);
+  expect(codes('("in", "out", "time", "judge", "scale")')).toEqual(['decay-all']);
+  const file = checked(written('("judge", "in")'));
+  const settings = { ...file.recipes[0], ema: null, labelDrop: 0, precision: 'f32' } as const;
+  expect(() => trainStep(file.elaborate('M').model!, settings)).not.toThrow();
 });
 
 it('refuses an output that names no weights of the objective, one that none of them changes, and two of one name', () => {

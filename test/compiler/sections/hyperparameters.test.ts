@@ -1,7 +1,9 @@
 import { expect, it } from '@jest/globals';
 import { checkFile, type Spec } from '../../../src/compiler/compile';
 import { renderText } from '../../../src/compiler/diagnostics/render';
+import { keptModel } from '../../../src/compiler/programs/kept-model';
 import { readWritten } from '../../../src/compiler/sections/written';
+import { exportSettingsFor, sampleSettingsFor } from '../../../src/spec/open';
 import type { SettingEntry } from '../../../src/compiler/syntax/ast';
 
 const model = `
@@ -189,16 +191,79 @@ it('says which names have no number, and why', () => {
 
     t.weft:16:18  error setting-name: A name without a number
       16 |   batch = 4096 / width
-         |                  ^^^^^ \`batch\` takes an Int, and hyper-parameters such as \`width\` have values only in a train section \`of\` a model or a study.
+         |                  ^^^^^ \`batch\` takes an Int, and hyper-parameters such as \`width\` have values only in a section \`of\` a model, or in a train section of a study.
       hint: Write the number, or name the model: \`train quick of Model { … }\`.
     "
   `);
-  const drawn = `${withSettings({})}sample s of M { solver = euler(steps: width / 2) }`;
-  expect(told(open(drawn))).toMatchInlineSnapshot(`
-    "t.weft:19:39  error setting-name: A name without a number
-      19 | sample s of M { solver = euler(steps: width / 2) }
-         |                                       ^^^^^ \`euler.steps\` takes an Int, and hyper-parameters such as \`width\` have values only in a train section \`of\` a model or a study.
-      hint: Write the number, or name the model: \`train quick of Model { … }\`.
-    "
-  `);
+});
+
+const walks = `
+solver halves(steps: Int, share: Float) { output noisy = noisy + share * velocity(noisy, index / steps) / steps }
+`;
+
+/** A file whose sample and export sections use hyper-parameters. */
+const drawn = (of = 'M'): string => `${model}${walks}
+sample s of ${of} {
+  solver = halves(steps: width / 8, share: 1 - 1 / width)
+  guidance = cfg(1 + 32 / width, from: 1 / size.height)
+}
+sample b of ${of} { solver = euler(steps: size.area, shift: width / 64) }
+export e of ${of} { format = onnx(opset: 13 + classes) }
+`;
+
+it.each(['M', 'Wide'])('computes the settings of samples and exports of %s', (of) => {
+  const width = of === 'M' ? 64 : 256;
+  const spec = open(drawn(of));
+  expect(told(spec)).toBe('');
+  expect(spec.samples).toMatchObject([
+    {
+      steps: width / 8,
+      solver: { kind: 'declared', call: `halves(steps: steps, share: 1 - 1 / ${width})` },
+      guidance: { scale: 1 + 32 / width, from: 1 / 8 },
+    },
+    { solver: 'euler', steps: 64, shift: width / 64 },
+  ]);
+  expect(spec.exports).toMatchObject([{ opset: 23 }]);
+});
+
+it('computes them again for hyper-parameters given by hand', () => {
+  const spec = open(drawn());
+  expect(sampleSettingsFor(spec, { model: 'M', set: { width: '32' } })).toMatchObject({
+    steps: 4,
+    guidance: { scale: 2 },
+  });
+  expect(sampleSettingsFor(spec, { model: 'M', name: 'b', set: { width: '32' } })).toMatchObject({ shift: 0.5 });
+  expect(exportSettingsFor(spec, { model: 'M', set: { classes: '7' } })).toMatchObject({ opset: 20 });
+  expect(() => sampleSettingsFor(spec, { model: 'M', set: { width: '36' } })).toThrow('4.5');
+  expect(open(drawn(), { width: '32' }).samples[0]).toMatchObject({ steps: 4 });
+});
+
+it('gives them to the model of a teacher, and to what a sample section gives', () => {
+  const taught = `
+objective taught() {
+  let t = uniform(0, 1)
+  let noisy = t * image
+  return mean(square(model(noisy, time: t) - teacher(noisy, time: t)), axis: all)
+}`;
+  const text = withSettings({ objective: 'taught', teacher: 'frozen(M(width: 2 * width), weights: "w")' }, 'M', taught);
+  const spec = open(text);
+  expect(told(spec)).toBe('');
+  expect(spec.recipes[0].teacher?.model.call).toBe('M(width: 2 * 64)');
+  expect(keptModel(spec.recipes[0].teacher!.model).hyperparameters.width).toBe(128);
+  expect(spec.recipeWith('t', [], { set: { width: '8' } }).recipe?.teacher?.model.call).toBe('M(width: 2 * 8)');
+  expect(told(open(text.replace('2 * width', '2 * widht')))).toContain('Did you mean width?');
+
+  const given = `${model.replace('input label', 'input level: scalar\n  input label').replace('* time', '* time * level')}
+sample s of M {
+  solver = euler(steps: 4)
+  given level = 1 / width
+}`;
+  const sampled = open(given);
+  expect(told(sampled)).toBe('');
+  expect(sampled.samples[0].given).toEqual({ level: { values: ['0.015625'] } });
+});
+
+it('has none for a sample section of a study, whose cases share it', () => {
+  const text = withSettings({}, 'widths', `${sweep}\nsample s of widths { solver = euler(steps: width) }`);
+  expect(told(open(text))).toContain('`euler.steps` takes an Int');
 });

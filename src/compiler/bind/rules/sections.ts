@@ -30,9 +30,11 @@ export function checkSection(world: World, file: LoadedFile, section: SectionDec
   const study = studyOf(file, section);
   const model = !study && section.model ? checkModel(world, file, section.model) : null;
   const binder = new BodyBinder(world, file, null);
-  const bind = (e: Expression): void => binder.expression(e, new NameScope());
-  const trained = section.section === 'train' ? parametersOf(file, study, model) : [];
-  for (const e of modelValues(section)) bind(e);
+  const isWalk = section.section === 'sample' && !study;
+  const trained = section.section === 'train' || isWalk ? parametersOf(file, study, model) : [];
+  const locals = new NameScope();
+  for (const p of trained) locals.bind(p.name.name, 'parameter', p.span);
+  for (const e of modelValues(section)) binder.expression(e, locals);
   if (section.section === 'train' && model) checkStudySettings(world, section, model);
   for (const entry of section.entries) checkEntry(world, file, entry, { model, trained });
   if (section.section !== 'sweep' || !model) return;

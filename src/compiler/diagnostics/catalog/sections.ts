@@ -46,7 +46,7 @@ export const sectionsCatalog = {
     title: 'A name without a number',
     message: ({ setting, expected, name, model, found }) => {
       if (model === null)
-        return `\`${setting}\` takes ${expected}, and hyper-parameters such as \`${name}\` have values only in a train section \`of\` a model or a study.`;
+        return `\`${setting}\` takes ${expected}, and hyper-parameters such as \`${name}\` have values only in a section \`of\` a model, or in a train section of a study.`;
       if (found === null) return `\`${setting}\` takes ${expected}, and ${model} has no hyper-parameter \`${name}\`.`;
       return `\`${setting}\` takes ${expected}, but \`${name}\` of ${model} has ${found === 'no value' ? found : `the value ${found}`}.`;
     },

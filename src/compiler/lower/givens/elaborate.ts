@@ -12,11 +12,12 @@ import { suggest } from '../../diagnostics/suggest';
 import { Source, type Span } from '../../source';
 import type { Expression, Identifier } from '../../syntax/ast';
 import { newContext } from '../interpreter';
-import type { ModelGraph, ModelInput, StaticValue } from '../model';
+import { evaluated } from '../evaluated';
+import type { ModelGraph, ModelInput } from '../model';
 import { NameScope } from '../../bind/scope';
 import { Scope } from '../scope';
 import { withBatch } from '../tensors';
-import { describe, numberValue, tensorValue, type Evaluated } from '../values';
+import { describe, tensorValue, type Evaluated } from '../values';
 import { conditionsOf } from './conditions';
 import { encodeCall, encodeProblems, encodesIn, type EncodeCall } from './encode-call';
 import { encoded, encoderImage, type Encoder } from './encoded';
@@ -142,16 +143,6 @@ export function hyperparameterScope({ hyperparameters }: Pick<ModelGraph, 'hyper
   const scope = new Scope();
   for (const [name, value] of Object.entries(hyperparameters)) scope.bind(name, evaluated(value), nowhere);
   return scope;
-}
-
-/** A hyper-parameter as a value of the language. */
-function evaluated(value: StaticValue): Evaluated {
-  if (typeof value === 'number') return numberValue(value);
-  if (typeof value === 'boolean') return { kind: 'boolean', value };
-  if (typeof value === 'string') return { kind: 'string', value };
-  return 'size' in value
-    ? { kind: 'size', height: value.size[0], width: value.size[1] }
-    : { kind: 'ratio', left: value.ratio[0], right: value.ratio[1] };
 }
 
 /** The value in the input's shape. A single number, or one number for each image, is repeated to any shape. */
