@@ -1,36 +1,21 @@
 import { expect, it } from '@jest/globals';
 import { openSession } from '../../src/backends/open';
-import type { HostTensor, HostTensors } from '../../src/backends/session';
+import type { HostTensor } from '../../src/backends/session';
 import { topological, type Program } from '../../src/compiler/ir/graph';
-import { costsOf } from '../../src/compiler/report/costs';
 import { onBackends } from '../support/native';
 import { compileModel } from '../support/compile';
 import { relMax } from '../support/golden';
 import { patterned } from '../support/patterned';
-import { patternedWeights, peerFixture, weightShapes } from '../support/peer-fixture';
+import { patternedStatistics, peerFixture, withoutStatistics } from '../support/peer-fixture';
 
 const fixture = peerFixture('efficientnet-lite0');
 const model = compileModel('specs/encoders/efficientnet-lite0.weft', 'EfficientNetLite0', { size: '32x32' });
-const isStatistic = (path: string): boolean => /\.running_(mean|var)$/.test(path);
 
 it('has the weights of the published files, path for path, without the classifier', () => {
-  const trained = Object.entries(weightShapes(model)).filter(([path]) => !isStatistic(path));
-  expect(Object.fromEntries(trained)).toEqual(fixture.weights);
-  const statistics = model.weights.filter((w) => isStatistic(w.leaf.name));
-  const numbers = statistics.reduce((sum, w) => sum + Number(w.shape[0]), 0);
-  expect(costsOf(model).parameters - numbers).toBe(fixture.parameters - 1000 * 1281);
+  const { shapes, parameters } = withoutStatistics(model);
+  expect(shapes).toEqual(fixture.weights);
+  expect(parameters).toBe(fixture.parameters - 1000 * 1281);
 });
-
-/** Numbers for every weight; of statistics they are as in the fixture. */
-function weights(): HostTensors {
-  const drawn = Object.entries(patternedWeights(model)).map(([path, tensor]): [string, HostTensor] => {
-    if (!isStatistic(path)) return [path, tensor];
-    const centre = path.endsWith('var') ? 1 : 0;
-    const { data } = patterned(path, tensor.shape, 0.25);
-    return [path, { ...tensor, data: Float32Array.from(data, (x) => centre + x) }];
-  });
-  return Object.fromEntries(drawn);
-}
 
 it.each(onBackends({ tfjs: 1e-4, onnx: 1e-4, tensorflow: 1e-4 }))(
   'gives on %s the features that PyTorch gives',
@@ -38,7 +23,7 @@ it.each(onBackends({ tfjs: 1e-4, onnx: 1e-4, tensorflow: 1e-4 }))(
     const inputs = model.inputs.map((i) => i.value);
     const program = { name: 'encode', inputs, outputs: model.outputs, updates: [] };
     const session = await openSession(backend, [program], { bindings: { batch: 2 } });
-    await session.set(weights());
+    await session.set(patternedStatistics(model));
     const { features } = await session.run('encode', { image: patterned('in/image', [2, 3, 32, 32], 20) });
     await session.dispose();
     expect(features.shape).toEqual(fixture.shape);
@@ -61,7 +46,7 @@ it('gives tokens of what it computes before the last halving, of images as align
     const own = new Set(
       topological(Object.values(outputs)).flatMap((v) => (v.leaf?.kind === 'variable' ? [v.leaf.name] : [])),
     );
-    await session.set(Object.fromEntries(Object.entries(weights()).filter(([path]) => own.has(path))));
+    await session.set(Object.fromEntries(Object.entries(patternedStatistics(model)).filter(([path]) => own.has(path))));
     const { out } = await session.run('encode', { image: { ...image, data } });
     await session.dispose();
     return out;
