@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { BackendName } from '../backends/session';
 import { resizeRules, type ResizeRule } from '../data/resize';
 import { metrics, type MetricName } from '../score/evaluate';
+import { isGuarded, runGuarded } from './guarded-child';
 import { addBackend, addSampling, addThreads, type SamplingOptions } from './options';
 import { numberIn, positiveInteger, seedNumber } from './option-values';
 import { writtenAxis, type WrittenAxis } from '../study/written-axis';
@@ -123,6 +124,12 @@ Examples:
     --extractor-weights pt_inception-2015-12-05-6726825d.pth`,
     )
     .action(async (subjects: readonly string[], options: EvaluateCommandOptions) => {
+      // While ONNX Runtime runs a file, its process hears no signal.
+      const file = [...subjects, options.against].find((path) => path?.endsWith('.onnx'));
+      if (file !== undefined && !isGuarded()) {
+        process.exitCode = await runGuarded({ what: file });
+        return;
+      }
       const { evaluateAll } = await import('./evaluate-sets');
       await evaluateAll(subjects, options);
     });

@@ -15,8 +15,8 @@ const mostMemory = 0.8;
 export interface Guard {
   /** What does the work, for messages: `model.onnx`. */
   readonly what: string;
-  /** Seconds that it may take. */
-  readonly seconds: number;
+  /** Seconds that it may take; without end by default. */
+  readonly seconds?: number;
 }
 
 export function isGuarded(): boolean {
@@ -36,16 +36,11 @@ export async function runGuarded({ what, seconds }: Guard): Promise<number> {
     reason ??= found;
     child.kill('SIGKILL');
   };
-  const timer = setTimeout(
-    () =>
-      end(
-        new WeftError(
-          `${what} was still running after ${seconds} s, so it was stopped.`,
-          'A damaged or hostile file may never end. If it is only large, allow more with --limit.',
-        ),
-      ),
-    seconds * 1000,
+  const late = new WeftError(
+    `${what} was still running after ${seconds} s, so it was stopped.`,
+    'A damaged or hostile file may never end. If it is only large, allow more with --limit.',
   );
+  const timer = seconds === undefined ? undefined : setTimeout(() => end(late), seconds * 1000);
   const watch = setInterval(() => {
     if (residentBytes(child.pid) <= limit) return;
     const held = `more than ${formatBytes(limit)} of memory, ${mostMemory * 100} % of what this machine has`;

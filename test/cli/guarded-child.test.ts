@@ -1,9 +1,11 @@
 /** A file that never ends, or ends its process, ends in a message. */
+import { spawn } from 'node:child_process';
 import { expect, it } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onnx } from 'onnx-proto';
-import { inFolder, weft } from '../support/weft';
+import { greyPictures } from '../support/pictures';
+import { inFolder, root, weft } from '../support/weft';
 
 const spec = `model M() {
   input noisy: image(8)
@@ -18,7 +20,7 @@ const value = (name: string, elemType: number, dims: number[] | null) => ({
 });
 const { FLOAT, INT64, BOOL } = onnx.TensorProto.DataType;
 
-/** Replaces the computation by a loop that has no end. */
+/** Replaces the computation of the only output by a loop that has no end. */
 function endless(file: string): void {
   const model = onnx.ModelProto.decode(readFileSync(file));
   const graph = model.graph!;
@@ -32,7 +34,12 @@ function endless(file: string): void {
     output: [value('goes', BOOL, []), value('y', FLOAT, null)],
   };
   const attribute = [{ name: 'body', type: onnx.AttributeProto.AttributeType.GRAPH, g: body }];
-  const node = { opType: 'Loop', input: ['', 'always', graph.input![0].name!], output: ['velocity'], attribute };
+  const node = {
+    opType: 'Loop',
+    input: ['', 'always', graph.input![0].name!],
+    output: [graph.output![0].name!],
+    attribute,
+  };
   const always = { name: 'always', dataType: BOOL, dims: [], rawData: Uint8Array.of(1) };
   const changed = { ...graph, node: [node], initializer: [always] };
   const made = onnx.ModelProto.fromObject({ ...model, graph: changed });
@@ -57,3 +64,26 @@ it('stops the verification of a file that never ends', () =>
     const against = await run('verify', 'm.onnx', '--against', 'nothing.weft');
     expect(against.status).toBe(1);
   }));
+
+it(
+  'ends an evaluation whose sampler never ends when it is interrupted',
+  () =>
+    inFolder(async (folder) => {
+      writeFileSync(join(folder, 'm.weft'), spec);
+      await greyPictures(folder);
+      const made = await weft(['export', 'm.weft', '--program', 'sample', '--out', 'm.onnx', '--no-verify'], {
+        cwd: folder,
+      });
+      expect(made.status).toBe(0);
+      endless(join(folder, 'm.onnx'));
+      const args = ['evaluate', 'm.onnx', '--against', 'images', '--images', '4', '--threads', '1'];
+      const child = spawn(process.execPath, [join(root, 'bin', 'weft.js'), ...args], { cwd: folder });
+      // Closed only when the process that runs the file has ended too.
+      const closed = new Promise<string | null>((done) => child.on('close', (_, signal) => done(signal)));
+      for (const stream of [child.stdout, child.stderr]) stream.resume();
+      const timer = setTimeout(() => child.kill('SIGINT'), 20_000);
+      expect(await closed).toBe('SIGINT');
+      clearTimeout(timer);
+    }),
+  60_000,
+);
