@@ -17,7 +17,7 @@ export interface NumberRange {
 }
 
 /** The largest size of an axis and the largest count: the largest signed 32-bit integer. */
-const largestSize = 2 ** 31 - 1;
+export const largestSize = 2 ** 31 - 1;
 
 /** Sizes of axes: whole numbers of at least 1. */
 export const sizeRange: NumberRange = { whole: true, min: 1, max: largestSize };

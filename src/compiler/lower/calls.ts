@@ -1,5 +1,6 @@
 /** Calls: binds arguments to parameters, then runs a block's body, a function, or a word of the language. */
 // Tested by test/specs/shipped.test.ts.
+import { largestSize } from '../bind/number-range';
 import { bindCall, type Bound, type Given } from '../bind/bind-call';
 import { invariant, held } from '../invariant';
 import { declaredSignature, formatType, lambdaSignature, type Signature } from '../bind/signature';
@@ -19,7 +20,7 @@ import {
   type SharedValue,
 } from './values';
 import { Arguments, type Word } from './words/word';
-import { formatShape } from '../ir/dims';
+import { formatDim, formatShape } from '../ir/dims';
 
 /** A value with the place where it was written, and its name if it is given by name. */
 export interface Passed extends Given {
@@ -213,5 +214,15 @@ function applyWord(ctx: Context, called: Word, application: Application): Evalua
   const bound = matched(ctx, () => signature, application);
   const result = called.apply(ctx, new Arguments(ctx, signature, application.site.span, bound));
   invariant(makesWeights || ctx.weights.size === before, `${signature.callee} is not declared to make weights`);
+  limitAxes(ctx, result, application.site.span);
   return result;
+}
+
+/** Refuses a tensor with an axis longer than backends can count. */
+function limitAxes(ctx: Context, result: Evaluated, span: Span): void {
+  if (result.kind !== 'tensor') return;
+  const long = result.shape.find((size) => typeof size === 'number' && size > largestSize);
+  if (long === undefined) return;
+  const what = `An axis of the result, ${formatShape(result.shape)},`;
+  ctx.fail('size-limit', span, { what, found: `${formatDim(long)} numbers long`, limit: `${largestSize}` });
 }

@@ -116,6 +116,9 @@ it.each([
   ['rearrange(noisy, "c (h g) w -> c h g w", g: 0)', 'out-of-range'],
   ['slice(noisy, 0, 0)', 'out-of-range'],
   ['split(noisy, 0)', 'out-of-range'],
+  ['upsample(noisy, 2147483647)', 'size-limit'],
+  ['rearrange(broadcast(noisy, [2000000000, 3, 4, 4]), "n c h w -> (n c) h w")', 'size-limit'],
+  ['concat(param([2147483647]) @a, param([2147483647]) @b)', 'size-limit'],
 ])('%s: %s', (expression, code) => {
   const spec = `model M() { ${inputs} let _x = ${expression} output velocity = noisy }`;
   expect(check('case.weft', { 'case.weft': spec }).map((d) => d.code)).toContain(code);
