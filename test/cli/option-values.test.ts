@@ -156,6 +156,7 @@ const twice: { readonly [option: string]: readonly [string, string] } = {
   '--set': ['a=1', 'b=2'],
   '--prompt': ['a', ''],
   '--given': ['low=a.png', 'scale=3'],
+  '--sweep': ['steps=5', 'solver=euler'],
 };
 
 it.each(
