@@ -11,6 +11,8 @@
  */
 export { check, compile, type Compiled, type CompileOptions } from './api/compile';
 export { sample, type SampleCallOptions } from './api/sample';
+export { edit, type EditCallOptions, type EditResult } from './api/edit';
+export type { Shown } from './edit/shown';
 export { train, type TrainCallOptions } from './api/train';
 export { planStudy, type StudyPlan } from './study/plan';
 export { trainStudy, type StudyOptions } from './study/train-study';

@@ -9,6 +9,7 @@ import { registerAlign } from './align';
 import { registerCheck } from './check';
 import { registerData } from './data';
 import { registerDoctor } from './doctor';
+import { registerEdit } from './edit';
 import { registerEmit } from './emit';
 import { registerEvaluate } from './evaluate';
 import { registerExplain } from './explain';
@@ -35,6 +36,7 @@ const commands = [
   registerPlan,
   registerTrain,
   registerSample,
+  registerEdit,
   registerEncode,
   registerWatch,
   registerStrip,

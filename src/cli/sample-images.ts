@@ -30,15 +30,18 @@ import { modelOfRun, settingsOfRun } from '../train/plan';
 import { readRunRecord } from '../train/find-record';
 import { readingOf, type TextFacts } from '../train/run-folder';
 import { weightsOfRun, type KeptRun } from '../train/run-weights';
-import { chosenSampling, weightOptions, type SamplingOptions } from './options';
+import { chosenSampling, weightOptions, type SamplingOptions, type WeightOptions } from './options';
 import { laterProgress } from './progress';
 import { printable } from '../compiler/diagnostics/printable';
 import type { GivenOptions, SampleCommandOptions } from './sample';
 import { parseTarget } from '../spec/target';
 import { tellWarning } from './tell-warning';
 
+/** The options that name a model, its weights and its settings. */
+export type SubjectOptions = Pick<SampleCommandOptions, 'run' | 'weights' | 'which' | 'set'> & SamplingOptions;
+
 /** A model to sample from, and facts about it. */
-interface Subject {
+export interface Subject {
   readonly model: ModelGraph;
   /** Undefined for a model without weights. */
   readonly weights?: string;
@@ -114,19 +117,20 @@ function writtenConditions(given: GivenOptions = {}, made: DataFacts['given'] = 
 }
 
 /** A run has one file for raw and one for averaged weights, so the kind is already chosen. */
-function ofSubject({ chosen }: Subject, options: SampleCommandOptions): ReturnType<typeof weightOptions> {
+export function ofSubject({ chosen }: Subject, options: WeightOptions): ReturnType<typeof weightOptions> {
   return weightOptions(chosen ? { ...options, which: undefined } : options);
 }
 
-async function findSubject(target: string | null, options: SampleCommandOptions, scratch: string): Promise<Subject> {
+/** The model of a run, or of a spec with weights, that a command was told to use. */
+export async function findSubject(target: string | null, options: SubjectOptions, scratch: string): Promise<Subject> {
   if (options.run !== undefined && target !== null) {
     throw new WeftError('Both a run and a spec were named.', 'A run has its own spec: leave one of them out.', 2);
   }
   if (options.run !== undefined) return subjectOfRun(options.run, options, scratch);
   if (target === null) {
     throw new WeftError(
-      'Nothing to sample from was named.',
-      'Write weft sample --run FOLDER, or weft sample FILE --weights W.',
+      'Neither a run nor a spec was named.',
+      'Write --run FOLDER, or FILE --weights W with a spec.',
       2,
     );
   }
@@ -152,7 +156,7 @@ const sampleReader = { reason: 'images are drawn by those of sample alone', sect
  */
 export async function subjectOfRun(
   folder: string,
-  options: Pick<SampleCommandOptions, 'weights' | 'which' | 'set'> & SamplingOptions,
+  options: Omit<SubjectOptions, 'run'>,
   scratch: string,
 ): Promise<Subject> {
   const record = await readRunRecord(folder, tellWarning);

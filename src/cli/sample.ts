@@ -94,7 +94,7 @@ Examples:
 }
 
 /** Several values for one input are used in turn. */
-function readGiven(text: string, previous: GivenOptions = {}): GivenOptions {
+export function readGiven(text: string, previous: GivenOptions = {}): GivenOptions {
   const at = text.indexOf('=');
   if (at < 1 || at === text.length - 1) throw new InvalidArgumentError('Write NAME=VALUE, such as low=photo.png.');
   const name = text.slice(0, at);

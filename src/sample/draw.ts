@@ -140,7 +140,7 @@ function checkNames(model: ModelGraph, given: HostTensors): void {
 }
 
 /** Missing weights would be drawn at random, and the images would mean nothing. */
-function requireWeights({ name }: ModelGraph, programs: readonly Program[], weights: HostTensors): void {
+export function requireWeights({ name }: ModelGraph, programs: readonly Program[], weights: HostTensors): void {
   const needed = new Set(programs.flatMap((p) => variablesOf(p).map((v) => v.leaf.name)));
   const absent = [...needed].filter((weight) => !Object.hasOwn(weights, weight));
   if (absent.length === 0) return;
@@ -151,6 +151,6 @@ function requireWeights({ name }: ModelGraph, programs: readonly Program[], weig
 }
 
 /** Batches of at most 64, of nearly equal sizes. */
-function evenBatch(count: number): number {
+export function evenBatch(count: number): number {
   return Math.ceil(count / Math.ceil(count / 64));
 }

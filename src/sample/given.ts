@@ -158,7 +158,7 @@ async function readValue(
 }
 
 async function fromPicture(name: string, path: string, shape: readonly number[], isMask: boolean): Promise<HostTensor> {
-  const [channels, height, width] = shape;
+  const [, height, width] = shape;
   const bytes = await pictureBytes(path, { height, width }, isMask).catch((error: unknown) => {
     if (error instanceof WeftError) throw error;
     throw new WeftError(
@@ -166,6 +166,12 @@ async function fromPicture(name: string, path: string, shape: readonly number[],
       'Check the path and the picture.',
     );
   });
+  return pixelTensor(bytes, shape, isMask);
+}
+
+/** Pixels `[height, width, 3]` as one row of numbers, `[1, channels, height, width]`: black is -1 and white 1, of a mask 0 and 1. */
+export function pixelTensor(bytes: Uint8Array, shape: readonly number[], isMask = false): HostTensor {
+  const [channels, height, width] = shape;
   // As in training with the pictures of a folder, one channel is the grey of the colours.
   const pixels = channels === 1 ? greyOf(bytes) : bytes;
   const plane = height * width;

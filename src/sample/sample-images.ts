@@ -68,11 +68,11 @@ export async function sampleImages(session: Session, model: ModelGraph, options:
 }
 
 /** The model as a solver calls it. If the solver's time runs in the other direction, time and velocity are reversed. */
-function velocityOn(
+export function velocityOn(
   session: Session,
   model: ModelGraph,
   { conditions, shape }: { readonly conditions: HostTensors; readonly shape: readonly number[] },
-  { solver, wholeTimes, guidance, weak }: SampleOptions,
+  { solver, wholeTimes, guidance, weak }: Pick<SampleOptions, 'solver' | 'wholeTimes' | 'guidance' | 'weak'>,
 ): Velocity {
   const { seen, sign } = modelTime(model, solvers[solver], { wholeTimes });
   const names = model.inputs.map((i) => i.name);

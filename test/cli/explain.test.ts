@@ -25,7 +25,7 @@ it.each([
   [
     'an objective of the library',
     'mean_flow',
-    /^In the library\n\nmean_flow\n\nobjective mean_flow\(logit_mean: Float = -0.4, [^]*arXiv 2505.13447[^]*\n {4}import \{ mean_flow \} from "std\/objectives"$/,
+    /^In the library\n\nmean_flow\n\nobjective mean_flow\(\s*logit_mean: Float = -0.4, [^]*arXiv 2505.13447[^]*\n {4}import \{ mean_flow \} from "std\/objectives"$/,
   ],
   [
     'an optimiser of the library, parameters on several lines',

@@ -157,6 +157,7 @@ const twice: { readonly [option: string]: readonly [string, string] } = {
   '--prompt': ['a', ''],
   '--given': ['low=a.png', 'scale=3'],
   '--sweep': ['steps=5', 'solver=euler'],
+  '--image': ['a.png', 'b.png'],
 };
 
 it.each(
