@@ -1,5 +1,4 @@
 /** Draws all prompts of GenEval or DPG-Bench into the folders that their programs read (`weft sample --geneval`, `--dpg`). */
-// Tested by test/cli/sample-prompts.test.ts.
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
