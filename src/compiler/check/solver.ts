@@ -20,6 +20,9 @@ import { guidanceOfWalk } from './rules/recipe/acting-guidance';
 import { leftOutIn } from './rules/recipe/guided-condition';
 import { declaredSteps } from './rules/recipe/solver-steps';
 
+/** A walk of more steps is judged as one of so many, which shows what its steps ask and read; drawing checks every step. */
+const mostJudged = 2000;
+
 /** The warnings that guidances of the language leave out what `recipe`, as it stands or as it was changed by hand, never leaves out. */
 export function leftOutByWalks(
   file: LoadedFile,
@@ -66,7 +69,7 @@ export function checkWalk(
         : leads
           ? builtInGuide(model, builtIn)
           : null,
-    steps: sample.steps,
+    steps: Math.min(sample.steps, mostJudged),
   };
   const { diagnostics, use } = planWalk(model, walk);
   if (!use) return diagnostics;
