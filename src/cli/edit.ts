@@ -47,7 +47,7 @@ export function registerEdit(program: Command): void {
     .option('--run <folder>', 'a training run, finished or not: its model, its newest averaged weights, its classes')
     .option('--weights <file>', 'weights to edit with: safetensors, or a PyTorch checkpoint')
     .requiredOption(
-      '--image <path>',
+      '--image <picture>',
       'the picture, of the size that the model draws; for a model of latents a .safetensors file (repeatable)',
       readImage,
     )

@@ -1,5 +1,4 @@
 /** Edits pictures with a model, batch by batch, on any backend: FlowEdit, SDEdit, inversion and inpainting. */
-// Tested by test/api/edit.test.ts.
 import { rowsOf, typedData } from '../backends/host';
 import { openSession } from '../backends/open';
 import type { BackendName, HostTensor, HostTensors, Session } from '../backends/session';

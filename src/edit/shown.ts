@@ -3,7 +3,6 @@
 import { rowsOf } from '../backends/host';
 import type { HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import { guidedOver } from '../compiler/lower/left-out';
 import { textOf, type ModelGraph } from '../compiler/lower/model';
 import { checkLabels } from '../sample/labels';
 import type { Reading } from '../text/encoder';
@@ -73,9 +72,9 @@ async function texts(
   return encodePrompts(model, reading, { prompts: all.map(({ prompt = '' }) => prompt) }, options);
 }
 
-/** A model that always saw a condition in training knows nothing of its absence. */
+/** A model that always saw a condition in training knows nothing of its absence. Where it is not known what training left out, nothing is refused. */
 function requireLeftOut(model: ModelGraph, name: string, what: string): void {
-  if (guidedOver(model).some((i) => i.name === name)) return;
+  if (model.conventions.leftOut?.includes(name) ?? true) return;
   throw new WeftError(
     `${model.name} was always told a ${what}, and none is given.`,
     'Say what the picture shows (`from`), or what it is to show (`to`).',

@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import type { HostTensor } from '../../src/backends/session';
 import { edit, type EditCallOptions } from '../../src/index';
+import { withLeftOut } from '../../src/compiler/lower/left-out';
 import { compileModel } from '../support/compile';
 
 const model = compileModel('test/edit/constant.weft', 'Constant');
@@ -88,4 +89,13 @@ it.each<[string, Partial<EditCallOptions>, RegExp]>([
   ['negative guidance of the source', { fromGuidance: -1 }, /fromGuidance/],
 ])('refuses %s', async (_, changes, message) => {
   await expect(edit(model, { ...common, ...changes })).rejects.toThrow(message);
+});
+
+it('refuses to edit without a word where training never left the class out, and takes it as it is where that is not known', async () => {
+  const told = withLeftOut(model, []);
+  await expect(edit(told, { ...common, strength: 0.5 })).rejects.toThrow('was always told a class, and none is given');
+  await expect(edit(withLeftOut(model, ['y']), { ...common, strength: 0.5 })).resolves.toMatchObject({
+    evaluations: 5,
+  });
+  await expect(edit(model, { ...common, strength: 0.5 })).resolves.toMatchObject({ evaluations: 5 });
 });
