@@ -28,7 +28,7 @@ export async function inpaint({ image, mask, velocity, times, ...options }: Inpa
   for (const [i, to] of times.slice(1).entries()) {
     const from = times[i];
     for (let turn = 0; turn < repeats; turn++) {
-      if (turn > 0) x = kept(renoised(x, draw(draws++), { from, to }), from);
+      if (turn > 0) x = kept(noisedAgain(x, draw(draws++), { from, to }), from);
       x = kept(moved(x, await velocity(x, from), to - from), to);
     }
   }
@@ -36,7 +36,7 @@ export async function inpaint({ image, mask, velocity, times, ...options }: Inpa
 }
 
 /** Goes back on the straight path, from time `to` to the earlier `from`: what is kept is scaled, and noise fills up the variance. */
-function renoised(
+function noisedAgain(
   x: Float32Array,
   noise: Float32Array,
   { from, to }: { readonly from: number; readonly to: number },
