@@ -4,7 +4,8 @@ import { printable } from '../compiler/diagnostics/printable';
 import { aligned } from '../compiler/report/render';
 import { resizeRules, type ResizeRule } from '../data/resize';
 import type { Encoder } from '../score/encoder';
-import { metrics, within, type Evaluation, type Measured, type MetricName } from '../score/evaluate';
+import { within, type Evaluation, type Measured } from '../score/evaluate';
+import { metrics, type MetricName } from '../score/metric-names';
 import { overRuns } from '../score/metrics/over-runs';
 
 /** The metrics of one set of pictures. */

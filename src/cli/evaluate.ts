@@ -2,7 +2,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { BackendName } from '../backends/session';
 import { resizeRules, type ResizeRule } from '../data/resize';
-import { metrics, type MetricName } from '../score/evaluate';
+import { metrics, type MetricName } from '../score/metric-names';
 import { isGuarded, runGuarded } from './guarded-child';
 import { addBackend, addSampling, addThreads, type SamplingOptions } from './options';
 import { numberIn, positiveInteger, seedNumber } from './option-values';

@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander';
 import { someOf } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ExportSettings } from '../compiler/recipe/index';
-import { dataNotes, type DataFacts } from '../run/data-notes';
+import type { DataFacts } from '../run/data-notes';
 import { exportedPrograms, type ExportedProgram } from '../run/exported-programs';
 import {
   addSampling,
@@ -163,10 +163,11 @@ async function exportTarget(
   const axes = readDynamic(options.dynamic, section);
   const open = axes.includes('size') ? elaborateOpen(spec, name, set.model) : undefined;
   const model = open?.model ?? fixed;
-  const [{ defaultSampling }, { idleIn }, { describeWalk }] = await Promise.all([
+  const [{ defaultSampling }, { idleIn }, { describeWalk }, { dataNotes }] = await Promise.all([
     import('../sample/defaults'),
     import('../compiler/programs/declared-walk'),
     import('../run/sampling-notes'),
+    import('../run/data-notes'),
   ]);
   const chosen =
     sampleSettingsFor(spec, { model: name, name: target.name, set: set.model }) ?? defaultSampling(trained.model);

@@ -5,6 +5,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { epochOrder } from '../data/shuffle';
 import type { FeatureKind } from './encoder';
 import type { Features } from './feature-cache';
+import { metrics, type MetricName } from './metric-names';
 import { meanInterval, type Interval } from './metrics/bootstrap';
 import { frechetDistance } from './metrics/frechet';
 import { gaussianDigest, gaussianOfParts, type FeatureParts, type Gaussian } from './metrics/gaussian';
@@ -15,27 +16,6 @@ import { neighbourhoods, usualReach } from './metrics/neighbourhoods';
 import { rowsAt, type FeatureRows } from './metrics/rows';
 import { spread } from './reference';
 import { widestFeatures, type Statistics } from './statistics-file';
-
-/** Metrics by the name that `--metrics` takes, and what each is called. */
-export const metrics = {
-  frechet: 'Fréchet distance',
-  spatial: 'spatial Fréchet distance',
-  inception_score: 'inception score',
-  precision: 'precision',
-  recall: 'recall',
-  density: 'density',
-  coverage: 'coverage',
-  kernel: 'kernel distance x 1000',
-  discrepancy: 'Gaussian discrepancy',
-} as const;
-
-export type MetricName = keyof typeof metrics;
-
-/** Whether more of it is better: of the others, which are distances, less is. */
-export function isLargerBetter(metric: MetricName): boolean {
-  const larger: readonly MetricName[] = ['inception_score', 'precision', 'recall', 'density', 'coverage'];
-  return larger.includes(metric);
-}
 
 /** What is known of a set: its features, or only statistics of them. */
 export interface Known {

@@ -1,6 +1,6 @@
 /** The results of a sweep over how a run is sampled: each combination over its seeds, its evaluations of the model, and which no other beats. */
 import { aligned } from '../compiler/report/render';
-import { isLargerBetter, metrics, type MetricName } from '../score/evaluate';
+import { isLargerBetter, metrics, type MetricName } from '../score/metric-names';
 import { spreadOf, type Spread } from './table';
 
 /** What was measured of one combination. */

@@ -2,7 +2,7 @@
 // Tested by test/train/nodes.test.ts.
 import { createInterface } from 'node:readline';
 import type { Socket } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The place where nodes find each other, as `--rendezvous` names it. */
 export interface Rendezvous {

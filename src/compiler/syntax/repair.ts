@@ -29,6 +29,34 @@ const withBody = [t.Block, t.Model, t.Objective, t.Optimizer, t.Solver, t.Guidan
 
 const functionWords = new Set(['lambda', 'fn', 'fun', 'func', 'function']);
 
+/** Whether a token is of one of some types. These are asked of every token, so the answer for each type of token is kept. */
+function anyOf(...types: readonly TokenType[]): (token: IToken | undefined) => boolean {
+  const known = new Map<number, boolean>();
+  return (token) => {
+    if (!token) return false;
+    const before = known.get(token.tokenTypeIdx);
+    if (before !== undefined) return before;
+    const found = types.some((type) => tokenMatcher(token, type));
+    known.set(token.tokenTypeIdx, found);
+    return found;
+  };
+}
+
+const isOpener = anyOf(t.LeftParen, t.LeftBracket, t.LeftBrace);
+const isCloser = anyOf(t.RightParen, t.RightBracket, t.RightBrace);
+const isSection = anyOf(t.Train, t.Sample, t.Export, t.Ablation, t.Sweep);
+const isStatement = anyOf(t.Let, t.Return, t.Require);
+const isDeclaring = anyOf(t.Tap, t.Input, t.Output, t.Pathway);
+const isItemEnd = anyOf(t.Comma, t.Equals);
+/** What may add a level of nesting. */
+const isNesting = anyOf(
+  ...[t.BinaryOperator, t.PrefixOperator, t.FatArrow, t.Repeat, t.If, t.Pipe, t.Dot, t.AtSign],
+  ...[t.LeftParen, t.LeftBracket],
+);
+/** What `corrected` may change. */
+const isCorrectable = anyOf(t.ThinArrow, t.FatArrow, t.Equals, t.Colon);
+const hasBody = anyOf(...withBody);
+
 const is = (token: IToken | undefined, ...types: TokenType[]): boolean =>
   token !== undefined && types.some((type) => tokenMatcher(token, type));
 
@@ -93,9 +121,9 @@ class Repair {
 
   private accept(token: IToken, i: number): boolean {
     if (!this.countNesting(token)) return false;
-    if (token.image in closers && is(token, t.LeftParen, t.LeftBracket, t.LeftBrace)) {
+    if (isOpener(token)) {
       this.stack.push({ token, role: this.roleOf(token), operators: 0 });
-    } else if (is(token, t.RightParen, t.RightBracket, t.RightBrace)) {
+    } else if (isCloser(token)) {
       this.close(token, i);
       return true;
     }
@@ -114,9 +142,9 @@ class Repair {
     if (token.image === '{') {
       if (this.stack.length > 0) return this.top?.role === 'section' && !is(previous, t.Else) ? 'section' : 'body';
       if (is(this.declaration, t.Import)) return 'import';
-      return is(this.declaration, ...withBody) ? 'body' : 'section';
+      return hasBody(this.declaration) ? 'body' : 'section';
     }
-    if (token.image === '(' && this.stack.length === 0 && is(before, ...withBody)) return 'parameters';
+    if (token.image === '(' && this.stack.length === 0 && hasBody(before)) return 'parameters';
     return token.image === '(' && is(previous, t.Word, t.RightParen, t.RightBracket) && !is(previous, t.Repeat)
       ? 'arguments'
       : 'group';
@@ -127,18 +155,15 @@ class Repair {
     const [token, next] = [this.tokens[i], this.tokens[i + 1]];
     if (token.startColumn !== 1 || !startsLine(this.tokens, i)) return false;
     if (is(token, t.Import)) return is(next, t.LeftBrace);
-    if (is(token, ...withBody)) return is(next, t.Name);
-    return (
-      is(token, t.Train, t.Sample, t.Export, t.Ablation, t.Sweep) && is(next, t.Name, t.LeftBrace) && !is(next, t.In)
-    );
+    if (hasBody(token)) return is(next, t.Name);
+    return isSection(token) && is(next, t.Name, t.LeftBrace) && !is(next, t.In);
   }
 
   /** Whether a statement keyword begins a statement: parentheses and square brackets cannot still be open there. */
   private startsStatement(i: number): boolean {
     const token = this.tokens[i];
-    if (is(token, t.Let, t.Return, t.Require))
-      return !is(this.tokens[i + 1], t.Colon) && !is(this.out.at(-1), t.AtSign, t.Dot);
-    if (!is(token, t.Tap, t.Input, t.Output, t.Pathway) || !startsLine(this.tokens, i)) return false;
+    if (isStatement(token)) return !is(this.tokens[i + 1], t.Colon) && !is(this.out.at(-1), t.AtSign, t.Dot);
+    if (!isDeclaring(token) || !startsLine(this.tokens, i)) return false;
     return is(this.tokens[i + 1], t.Name) && is(this.tokens[i + 2], t.Colon, t.Equals);
   }
 
@@ -212,6 +237,7 @@ class Repair {
   /** The token in the form that the language requires; slips are reported. */
   private corrected(token: IToken, i: number): IToken {
     if (this.arrows.has(token)) return retyped(token, t.FatArrow);
+    if (!isCorrectable(token)) return token;
     const role = this.top?.role;
     const [before, previous] = [this.out.at(-2), this.out.at(-1)];
     if (is(token, t.ThinArrow) && this.stack.length > 0)
@@ -290,22 +316,8 @@ class Repair {
 
   private countNesting(token: IToken): boolean {
     const level = this.top;
-    if (is(token, t.Comma, t.Equals) || this.followsBody(token)) this.startCount();
-    if (
-      is(
-        token,
-        t.BinaryOperator,
-        t.PrefixOperator,
-        t.FatArrow,
-        t.Repeat,
-        t.If,
-        t.Pipe,
-        t.Dot,
-        t.AtSign,
-        t.LeftParen,
-        t.LeftBracket,
-      )
-    ) {
+    if (isItemEnd(token) || this.followsBody(token)) this.startCount();
+    if (isNesting(token)) {
       if (level) level.operators++;
       else this.outermost++;
     }
@@ -344,8 +356,8 @@ class Repair {
 function isBalanced(tokens: readonly IToken[]): boolean {
   const open: string[] = [];
   for (const token of tokens) {
-    if (is(token, t.LeftParen, t.LeftBracket, t.LeftBrace)) open.push(token.image);
-    else if (is(token, t.RightParen, t.RightBracket, t.RightBrace) && open.pop() !== openers[token.image]) return false;
+    if (isOpener(token)) open.push(token.image);
+    else if (isCloser(token) && open.pop() !== openers[token.image]) return false;
   }
   return open.length === 0;
 }
