@@ -70,7 +70,7 @@ export function compile(target: string, options: CompileOptions = {}): Compiled 
   const sampling = sampleSettingsFor(spec, { model: modelName, name, set });
   const walk = divided.sections.sample;
   const trained = recipe ? trainedBy(model, [recipe]) : model;
-  const drawn = walk.length > 0 ? samplingWith(spec, sampling ?? defaultSampling(trained), walk) : sampling;
+  const drawn = walk.length > 0 ? samplingWith(spec, sampling ?? defaultSampling(trained), walk, trained) : sampling;
   return { model, recipe, sampling: drawn, spec };
 }
 

@@ -111,7 +111,7 @@ async function sweepOf(
   const sweep = samplingSweep(written, {
     settings: base,
     hyperparameters: Object.keys(model.hyperparameters),
-    with: (before, entries) => samplingWith(spec, before, entries),
+    with: (before, entries) => samplingWith(spec, before, entries, model),
   });
   // All that can be refused is, before the first is drawn.
   for (const cell of sweep.cells) requireGuidable(model, builtInGuidance(cell.settings.guidance));

@@ -143,7 +143,9 @@ async function exportTarget(
   const fixed = elaborateModel(spec, name, set.model);
   const written = exportSettingsFor(spec, { model: name, name: target.name, set: set.model });
   const section =
-    set.sections.export.length > 0 ? exportingWith(written ?? defaultExport(name), set.sections.export) : written;
+    set.sections.export.length > 0
+      ? exportingWith(written ?? defaultExport(name), set.sections.export, fixed)
+      : written;
   if (options.format === 'diffusers') {
     refuseGraphOptions(options, 'diffusers');
     const { exportToDiffusers } = await import('../run/export-diffusers');
@@ -172,7 +174,9 @@ async function exportTarget(
   const chosen =
     sampleSettingsFor(spec, { model: name, name: target.name, set: set.model }) ?? defaultSampling(trained.model);
   const sampling =
-    options.program === 'sample' ? chosenSampling(samplingWith(spec, chosen, set.sections.sample), options) : undefined;
+    options.program === 'sample'
+      ? chosenSampling(samplingWith(spec, chosen, set.sections.sample, fixed), options)
+      : undefined;
   const settings = {
     weights,
     ...weightOptions(options),

@@ -144,7 +144,7 @@ export async function findSubject(target: string | null, options: SubjectOptions
   const built = elaborateModel(spec, modelName, set.model);
   const { model, facts } = await trainedWith(built, { weights, recipes }, tellOnce);
   const written = sampleSettingsFor(spec, { model: modelName, name, set: set.model }) ?? defaultSampling(model);
-  const settings = samplingWith(spec, written, set.sections.sample);
+  const settings = samplingWith(spec, written, set.sections.sample, model);
   return { model, weights, settings, facts };
 }
 
@@ -164,7 +164,7 @@ export async function subjectOfRun(
   refuseSaidTwice(sampleOptions, options, set.sections.sample);
   const model = modelOfRun(folder, record, set.model);
   const weights = options.weights ?? (await newestWeights({ folder, record, model }, options.which, scratch));
-  const settings = samplingWith(set.spec, record.sample ?? defaultSampling(model), set.sections.sample);
+  const settings = samplingWith(set.spec, record.sample ?? defaultSampling(model), set.sections.sample, model);
   const { recipe, classes, texts: captions } = record;
   const facts = { ...recipeFacts(recipe), classes, text: readingOf(record) };
   return { model, weights, chosen: options.weights === undefined, settings, facts, captions };

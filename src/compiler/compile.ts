@@ -18,6 +18,7 @@ import { loadSpec } from './link/load';
 import type { ElaborateOptions } from './lower/elaborate';
 import { trainedBy } from './lower/left-out';
 import type { ModelGraph, StaticValue } from './lower/model';
+import type { SettingNames } from './recipe/hyperparameters';
 import type { ExportSettings, SampleSettings, TrainRecipe } from './recipe/index';
 import { words } from './lower/words/index';
 import type { GivenSettings } from './sections/keys';
@@ -59,8 +60,12 @@ export interface Spec {
     settings: readonly SettingEntry[],
     trained?: Trained,
   ): { recipe: TrainRecipe | null; diagnostics: readonly Diagnostic[] };
-  /** Settings of a sample section with some in place of their own; they may name what the file declares and imports. */
-  sampleWith(settings: SampleSettings, entries: readonly SettingEntry[]): ReturnType<typeof sampleWith>;
+  /** Settings of a sample section with some in place of their own; they may use what the file declares and imports, and `names`. */
+  sampleWith(
+    settings: SampleSettings,
+    entries: readonly SettingEntry[],
+    names?: SettingNames,
+  ): ReturnType<typeof sampleWith>;
   /** A sample or an export section with hyper-parameters of its model that are set by hand, which its settings may use. */
   sampleFor(sample: SampleSettings, set: GivenSettings): ReturnType<typeof sampleFor>;
   exportFor(section: ExportSettings, set: GivenSettings): ReturnType<typeof exportFor>;
@@ -122,7 +127,7 @@ export function checkFile(path: string, read: (path: string) => string | null, o
     studies: sections.studies.map((written) => models.studyOf(written)),
     recipeWith: (name, settings, trained = {}) =>
       recipeWith({ main, studies: sections.studies, readers }, name, settings, trained),
-    sampleWith: (settings, entries) => sampleWith(settings, entries, { visible: main.visible, methods }),
+    sampleWith: (settings, entries, names) => sampleWith(settings, entries, { visible: main.visible, methods, names }),
     sampleFor: (sample, given) =>
       sampleFor({ main, studies: sections.studies, readers, recipes: sections.recipes }, sample, given),
     exportFor: (section, given) => exportFor({ main, studies: sections.studies, readers }, section, given),

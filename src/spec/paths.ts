@@ -27,8 +27,8 @@ export function withAbsolutePaths(spec: Spec): Spec {
     ...spec,
     recipes: spec.recipes.map((recipe) => recipeFrom(folder, recipe)),
     samples: spec.samples.map((sample) => sampleFrom(folder, sample)),
-    sampleWith: (settings, entries) => {
-      const { settings: changed, diagnostics } = spec.sampleWith(settings, entries);
+    sampleWith: (settings, entries, names) => {
+      const { settings: changed, diagnostics } = spec.sampleWith(settings, entries, names);
       return { settings: changed && sampleFrom(folder, changed), diagnostics };
     },
     sampleFor: (sample, set) => {

@@ -2,6 +2,7 @@
 // Tested by test/compiler/sections/keys.test.ts.
 import type { Spec } from '../compiler/compile';
 import type { Diagnostic } from '../compiler/diagnostics/diagnostic';
+import { namesOfModel } from '../compiler/recipe/hyperparameters';
 import type { ExportSettings, SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 import { exportWith } from '../compiler/sections/export';
 import {
@@ -71,17 +72,33 @@ export function recipeChanges(
   );
 }
 
-/** The sampling settings of a model, with entries that replace its own; they may name declarations of the spec. */
-export function samplingWith(spec: Spec, sampling: SampleSettings, entries: readonly SettingEntry[]): SampleSettings {
+/** A model whose hyper-parameters settings may use. */
+type Named = Parameters<typeof namesOfModel>[0];
+
+/**
+ * The sampling settings of a model, with entries that replace its own; they may use the model's hyper-parameters, and name
+ * declarations of the spec.
+ */
+export function samplingWith(
+  spec: Spec,
+  sampling: SampleSettings,
+  entries: readonly SettingEntry[],
+  model: Named,
+): SampleSettings {
   if (entries.length === 0) return sampling;
-  const { settings, diagnostics } = spec.sampleWith(sampling, entries);
+  const { settings, diagnostics } = spec.sampleWith(sampling, entries, namesOfModel(model));
   throwErrors(diagnostics);
   return settings ?? sampling;
 }
 
-export function exportingWith(exporting: ExportSettings, entries: readonly SettingEntry[]): ExportSettings {
+/** The same of export settings. */
+export function exportingWith(
+  exporting: ExportSettings,
+  entries: readonly SettingEntry[],
+  model: Named,
+): ExportSettings {
   if (entries.length === 0) return exporting;
-  const { settings, diagnostics } = exportWith(exporting, entries);
+  const { settings, diagnostics } = exportWith(exporting, entries, namesOfModel(model));
   throwErrors(diagnostics);
   return settings ?? exporting;
 }

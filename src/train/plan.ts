@@ -103,7 +103,7 @@ export function sampleSet(
 ): SampleSettings | null {
   return entries.length === 0
     ? written
-    : samplingWith(spec, written ?? defaultSampling(trainedBy(model, [recipe])), entries);
+    : samplingWith(spec, written ?? defaultSampling(trainedBy(model, [recipe])), entries, model);
 }
 
 /** The plan to continue the run in a folder, by its own copy of the spec. */

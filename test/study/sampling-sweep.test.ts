@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { checkFile } from '../../src/compiler/compile';
+import { elaborateModel } from '../../src/spec/open';
 import { samplingWith } from '../../src/spec/settings';
 import { samplingSweep } from '../../src/study/sampling-sweep';
 import { writtenAxis } from '../../src/study/written-axis';
@@ -28,11 +29,12 @@ sample s of M {
   { elaborateModels: false },
 );
 const settings = spec.samples[0];
+const model = elaborateModel(spec, 'M');
 
 function swept(...axes: readonly string[]) {
   return samplingSweep(
     axes.map((axis) => writtenAxis(axis)!),
-    { settings, hyperparameters: ['width'], with: (before, entries) => samplingWith(spec, before, entries) },
+    { settings, hyperparameters: ['width'], with: (before, entries) => samplingWith(spec, before, entries, model) },
   );
 }
 
@@ -40,6 +42,10 @@ it('reads axes as options are written, and as a spec writes them', () => {
   expect(writtenAxis('steps=5,10')).toEqual({ key: 'steps', values: '5,10' });
   expect(writtenAxis('sample.solver.steps in [5, 10]')).toEqual({ key: 'solver.steps', values: '[5, 10]' });
   expect([writtenAxis('steps'), writtenAxis('steps='), writtenAxis('=5')]).toEqual([null, null, null]);
+});
+
+it('computes values from the hyper-parameters of the model', () => {
+  expect(swept('steps in [width, 3 * width]').cells.map((c) => c.settings.steps)).toEqual([8, 24]);
 });
 
 it('makes every combination; solvers by their names keep steps and shift', () => {

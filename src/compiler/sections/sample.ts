@@ -4,6 +4,7 @@ import type { LoadedFile } from '../link/load';
 import { keptHome } from '../programs/kept-method';
 import type { ReadMethod } from '../recipe/declared';
 import type { Infer } from '../recipe/field';
+import { noNames, type SettingNames } from '../recipe/hyperparameters';
 import type { Guidance, SampleSettings } from '../recipe/index';
 import { guidanceField, isDeclaredGuidance, sampleFields, solverField, type WrittenGuidance } from '../recipe/sample';
 import type { Span } from '../source';
@@ -45,10 +46,11 @@ function walkOf(
   return { solver, steps, shift: 1 };
 }
 
-/** The names visible in a file, and the reader for methods that are declared there. */
+/** What entries set by hand may name: what is visible in a file, methods declared there, and hyper-parameters of the model. */
 export interface MethodHome {
   readonly visible: LoadedFile['visible'];
   readonly methods: ReadMethod;
+  readonly names?: SettingNames;
 }
 
 /** Settings with some of them replaced; `settings` is null if a new one is wrong. `home` is the file that they come from. */
@@ -61,6 +63,7 @@ export function sampleWith(
   const visible = new Map(homes.flatMap((h) => [...h.visible]));
   const { section, diagnostics } = withSettings(writtenSection(sampleText(settings)), sampleFields, entries, visible);
   const reader = new SettingReader();
+  reader.names = home?.names ?? noNames;
   // A method whose text the settings keep has priority over one of the file.
   const methods: ReadMethod = (kind, builtIn, e, reading) => {
     const callee = e.kind === 'call' ? e.callee : e;

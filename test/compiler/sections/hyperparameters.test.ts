@@ -3,7 +3,8 @@ import { checkFile, type Spec } from '../../../src/compiler/compile';
 import { renderText } from '../../../src/compiler/diagnostics/render';
 import { keptModel } from '../../../src/compiler/programs/kept-model';
 import { readWritten } from '../../../src/compiler/sections/written';
-import { exportSettingsFor, sampleSettingsFor } from '../../../src/spec/open';
+import { elaborateModel, exportSettingsFor, sampleSettingsFor } from '../../../src/spec/open';
+import { exportingWith, samplingWith } from '../../../src/spec/settings';
 import type { SettingEntry } from '../../../src/compiler/syntax/ast';
 
 const model = `
@@ -236,6 +237,35 @@ it('computes them again for hyper-parameters given by hand', () => {
   expect(exportSettingsFor(spec, { model: 'M', set: { classes: '7' } })).toMatchObject({ opset: 20 });
   expect(() => sampleSettingsFor(spec, { model: 'M', set: { width: '36' } })).toThrow('4.5');
   expect(open(drawn(), { width: '32' }).samples[0]).toMatchObject({ steps: 4 });
+});
+
+it('gives them to settings of samples and exports that are set by hand', () => {
+  const spec = open(drawn());
+  const model = elaborateModel(spec, 'M', { width: '32' });
+  const samplingBy = (name: string, ...set: [key: string, value: string][]): unknown => {
+    const written = sampleSettingsFor(spec, { model: 'M', name });
+    if (!written) throw new Error(name);
+    return samplingWith(
+      spec,
+      written,
+      set.map(([key, value]) => entry(key, value)),
+      model,
+    );
+  };
+  expect(samplingBy('b', ['solver.steps', '2 * width'], ['guidance', 'cfg(1 + 32 / width)'])).toMatchObject({
+    steps: 64,
+    guidance: { scale: 2 },
+  });
+  expect(samplingBy('s', ['solver.share', '1 / width'], ['guidance.to', '1 - 1 / size.width'])).toMatchObject({
+    steps: 8,
+    solver: { kind: 'declared', call: 'halves(steps: steps, share: 1 / 32)' },
+    guidance: { from: 1 / 8, to: 7 / 8 },
+  });
+  expect(() => samplingBy('b', ['solver.steps', '2 * widht'])).toThrow('`euler.steps` takes an Int');
+  expect(() => samplingBy('b', ['solver.shift', 'mirrored'])).toThrow('has the value the Bool true');
+  const written = exportSettingsFor(spec, { model: 'M' });
+  if (!written) throw new Error('the file has an export section');
+  expect(exportingWith(written, [entry('format.opset', 'width / 2 + 5')], model)).toMatchObject({ opset: 21 });
 });
 
 it('gives them to the model of a teacher, and to what a sample section gives', () => {
