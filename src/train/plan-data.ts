@@ -4,7 +4,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import type { SettingsReader } from '../compiler/sections/keys';
-import { elaborateModel, openSpec, recipeNamed, studyNamed } from '../spec/open';
+import { elaborateModel, openSpec, recipeNamed, requireFit, studyNamed } from '../spec/open';
 import { refuseSaidTwice, trainOptions } from '../spec/said-twice';
 import { recipeWith, settingsFor } from '../spec/settings';
 import { withRequest, type RunRequest } from './plan';
@@ -21,14 +21,16 @@ export function planData(
   refuseSaidTwice(trainOptions, { data: request.data, seed: request.seed }, set.sections.train);
   const recipe = withRequest(recipeWith(spec, written, set), { data: request.data, seed: request.seed });
   const study = studyNamed(spec, recipe.model);
-  if (!study) return { model: elaborateModel(spec, recipe.model, set.model), recipe };
-  for (const { elaborate } of study.cases) {
-    const { model } = elaborate(set.model);
-    if (model) return { model, recipe };
+  const first = study
+    ? study.cases.map(({ elaborate }) => elaborate(set.model).model).find((model) => model !== null)
+    : elaborateModel(spec, recipe.model, set.model);
+  if (first) {
+    requireFit(spec, recipe, first);
+    return { model: first, recipe };
   }
   throw new WeftError(
-    `None of the cases of ${study.name} can be built.`,
-    `See why: weft inspect ${file}#${study.name}.`,
+    `None of the cases of ${recipe.model} can be built.`,
+    `See why: weft inspect ${file}#${recipe.model}.`,
   );
 }
 

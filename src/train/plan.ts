@@ -117,7 +117,11 @@ export async function planResume(out: string, request: RunRequest): Promise<RunP
     case: record.spec?.case,
   });
   const recipe = withRequest({ ...record.recipe, ...changes }, request);
-  const warnings = requireFit(set.spec, recipe, model);
+  // A run that has begun goes on as it was, also where a newer version finds an error in its recipe.
+  const asItWas = Object.keys(changes).length === 0 && Object.keys(set.model).length === 0;
+  const warnings = asItWas
+    ? set.spec.problems(recipe, model).map((d): Diagnostic => ({ ...d, severity: 'warning' }))
+    : requireFit(set.spec, recipe, model);
   const { spec } = record;
   const sample = sampleSet(set.spec, record.sample, { model, recipe }, set.sections.sample);
   const teacher = elaborateTeacher(set.spec, recipe);

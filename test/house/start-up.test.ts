@@ -1,16 +1,10 @@
 /** What the command line loads before it knows the command: nothing that only some commands need, for every start waits for it. */
 import { expect, it } from '@jest/globals';
-import { build, type Metafile } from 'esbuild';
-import { bundleOptions } from '../../bin/bundle.js';
+import { build, type BuildOptions, type Metafile } from 'esbuild';
+import { resolve } from 'node:path';
 
 it('loads no library of weights, tables or schemas at its start', async () => {
-  const { metafile } = await build({
-    ...bundleOptions,
-    entryPoints: ['src/cli.ts'],
-    outdir: 'unused',
-    metafile: true,
-    write: false,
-  });
+  const metafile = await bundled();
   const loaded = loadedAtStart(metafile, 'src/cli.ts');
   expect(loaded).toContain('src/compiler/syntax/parse.ts');
   const late =
@@ -19,13 +13,7 @@ it('loads no library of weights, tables or schemas at its start', async () => {
 });
 
 it('bundles only what is used of zod', async () => {
-  const { metafile } = await build({
-    ...bundleOptions,
-    entryPoints: ['src/cli.ts'],
-    outdir: 'unused',
-    metafile: true,
-    write: false,
-  });
+  const metafile = await bundled();
   const kept = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs));
   const bytes = kept.reduce((sum, [path, { bytesInOutput }]) => sum + (path.includes('/zod/') ? bytesInOutput : 0), 0);
   expect(bytes).toBeGreaterThan(0);
@@ -33,6 +21,14 @@ it('bundles only what is used of zod', async () => {
     kept.filter(([path, { bytesInOutput }]) => /zod\/.*\/locales\/(?!en\.|index)/.test(path) && bytesInOutput > 0),
   ).toEqual([]);
 });
+
+/** What goes into the bundles of the command line. */
+async function bundled(): Promise<Metafile> {
+  const { bundleOptions } = (await import(resolve('bin/bundle.js'))) as { bundleOptions: BuildOptions };
+  const options: BuildOptions = { ...bundleOptions, entryPoints: ['src/cli.ts'], outdir: 'unused', write: false };
+  const { metafile } = await build({ ...options, metafile: true });
+  return metafile;
+}
 
 /** Paths that an entry imports without `import()`, and what those import. */
 function loadedAtStart({ inputs }: Metafile, entry: string): readonly string[] {

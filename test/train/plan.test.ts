@@ -1,9 +1,9 @@
 import { expect, it } from '@jest/globals';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { planResume, planRun } from '../../src/train/plan';
 import { planStudy } from '../../src/study/plan';
-import { runDigest } from '../../src/train/run-folder';
+import { runDigest, type RunRecord } from '../../src/train/run-folder';
 import { inFolder, root, weft } from '../support/weft';
 
 const spec = join(root, 'test', 'cli', 'tiny.weft');
@@ -127,4 +127,26 @@ train both of widths {
       { batch: 8, steps: 2, optimizer: { rate: 0.002 } },
       { batch: 4, steps: 4, optimizer: { rate: 0.001 } },
     ]);
+  }));
+
+it('goes on with a run whose recipe an earlier version did not find wrong, with a warning', () =>
+  inFolder(async (folder) => {
+    const file = join(folder, 'spec.weft');
+    writeFileSync(file, methods(`${flow}\n${adamw}`));
+    const run = join(folder, 'run');
+    await weft(['train', file, '--steps', '1', '--out', run], {
+      env: { WEFT_PORTABLE: '1', XDG_CACHE_HOME: join(folder, 'cache') },
+    });
+    const path = join(run, 'run.json');
+    const { seal: _, ...record } = JSON.parse(readFileSync(path, 'utf8')) as RunRecord & { seal: string };
+    const { sums: __, ...spec } = record.spec!;
+    rmSync(join(run, 'checkpoints'), { recursive: true });
+    writeFileSync(path, JSON.stringify({ ...record, spec, recipe: { ...record.recipe, textDrop: 0.5 } }));
+    writeFileSync(join(run, 'spec', 'spec.weft'), methods(`${flow}\n${adamw}\ndrop = text(0.5)`));
+    const { warnings, recipe } = await planResume(run, {});
+    expect([recipe.textDrop, warnings.map((d) => `${d.severity} ${d.code}`)]).toEqual([
+      0.5,
+      ['warning unread-condition'],
+    ]);
+    await expect(planResume(run, { set: { ema: '0.9' } })).rejects.toThrow(/unread-condition/);
   }));

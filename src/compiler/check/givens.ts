@@ -20,14 +20,11 @@ import type { SampleSettings } from '../recipe/index';
 import { valuesOf } from '../sections/given-values';
 import type { Elaborated } from '../lower/elaborate';
 import type { Expression, SectionDeclaration } from '../syntax/ast';
-import { writtenSource } from './data';
+import { dataOf, type Training } from './training';
 
-/** The errors of the values that a train section gives to `model`. `build` elaborates the model that an expression calls. */
-export function checkGivens(
-  section: SectionDeclaration,
-  model: ModelGraph,
-  build: (call: Expression) => Elaborated,
-): readonly Diagnostic[] {
+/** The errors of the values that a train section gives to its model. `build` elaborates the model that an expression calls. */
+export function checkGivens(training: Training, build: (call: Expression) => Elaborated): readonly Diagnostic[] {
+  const { section, model } = training;
   const image = model.inputs.find((i) => i.name === 'x_t');
   if (!image) return [];
   const open = checkOpen(section, model);
@@ -49,7 +46,7 @@ export function checkGivens(
   const diagnostics = [
     ...inEncoders,
     ...elaborated.diagnostics,
-    ...pairedData(section, written),
+    ...pairedData(training, written),
     ...written.flatMap((g) => clash(model, g)),
   ];
   const fed = new Set(written.map((g) => g.name));
@@ -128,8 +125,8 @@ export function checkGivenValues(
 }
 
 /** Reports a condition from a folder if the training pictures do not come from a folder too. */
-function pairedData(section: SectionDeclaration, written: readonly WrittenGiven[]): Diagnostic[] {
-  const data = writtenSource(section);
+function pairedData(training: Training, written: readonly WrittenGiven[]): Diagnostic[] {
+  const data = dataOf(training);
   if (!data || data.source.hasPartners) return [];
   const paired = written.filter((g) => {
     const kind = fedFrom(g.name, g.value)?.from.kind;

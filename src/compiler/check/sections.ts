@@ -3,6 +3,7 @@ import { WeftError, type Diagnostic } from '../diagnostics/diagnostic';
 import { placeOf, withoutRepeats } from '../diagnostics/order';
 import type { LoadedFile } from '../link/load';
 import { Budget } from '../lower/budget';
+import type { Elaborated } from '../lower/elaborate';
 import { hyperparameterScope } from '../lower/givens/elaborate';
 import { trainedBy } from '../lower/left-out';
 import type { Variable } from '../ir/graph';
@@ -13,6 +14,7 @@ import { namesOfModel } from '../recipe/hyperparameters';
 import { placeIn, recipesOf, type Sections } from '../sections/read';
 import { sectionName, type Place } from '../sections/schema';
 import type { Span } from '../source';
+import type { Expression, SectionDeclaration } from '../syntax/ast';
 import { checkAlignment } from './alignment';
 import { checkTeacher } from './teacher';
 import { buildCases } from './cases';
@@ -28,6 +30,7 @@ import { checkTrained } from './trained';
 import { checkWalk } from './solver';
 import { recipeWarnings } from './rules/recipe/index';
 import { solverSteps } from './rules/recipe/solver-steps';
+import { startOf, type Training } from './training';
 import { checkGuided, checkUnread } from './unread';
 
 /** All diagnostics: those found `before`, and those of models and sections. */
@@ -78,12 +81,8 @@ export function checkSections(
     const sample = sections.samples.find(isRead) ?? null;
     const place: Place = sections.places.get(s) ?? (() => null);
     for (const model of modelsOf(name)) {
-      add(checkConventions(s, model, place));
-      if (s.section === 'sample') add(checkGivenValues(s, model, sample));
-      if (s.section !== 'train') continue;
-      add(checkTraining(main, models, { place, recipe, model }));
-      add(checkGivens(s, model, (e) => models.byCall(e, namesOfModel(model))));
-      add([...checkData(s, model), ...checkUnread(s, model)]);
+      if (s.section === 'train') add(checkTraining(main, models, { section: s, place, recipe, model }));
+      else add([...checkConventions(s, model, place), ...checkGivenValues(s, model, sample)]);
     }
   }
   for (const recipe of sections.recipes) add(warningsOf(main, sections, recipe, modelOf(recipe.model)));
@@ -113,44 +112,66 @@ export function checkRecipe(
 ): readonly Diagnostic[] {
   const warnings = warningsOf(main, sections, recipe, model);
   if (!model) return warnings;
+  const section = sectionOf(main, recipe);
+  if (!section) return warnings;
   const written = sections.recipes.find((r) => r.name === recipe.name);
   const own = placeIn(sections, 'train', recipe.name);
-  const changed = placed.filter((key) => textOf(recipe[key]) !== textOf(written?.[key]));
+  const changed = placed.filter(([, valueOf]) => textOf(valueOf(recipe)) !== textOf(written && valueOf(written)));
   // A setting that was changed by hand has no place in the file.
-  const place: Place = (setting) => (changed.some((key) => key === setting.split('.')[0]) ? null : own(setting));
-  return [...checkTraining(main, models, { place, recipe, model }), ...warnings];
+  const place: Place = (setting) => (changed.some(([key]) => key === setting.split('.')[0]) ? null : own(setting));
+  return [...checkTraining(main, models, { section, place, recipe, model }), ...warnings];
 }
 
-/** The settings whose problems `checkTraining` reports where they are written. */
-const placed = ['schedule', 'optimizer', 'objective', 'teacher', 'align', 'train', 'freeze', 'adapt'] as const;
+/** The section that a recipe was read from. */
+function sectionOf({ file }: LoadedFile, { name }: TrainRecipe): SectionDeclaration | undefined {
+  return file.declarations.find(
+    (d): d is SectionDeclaration => d.kind === 'section' && d.section === 'train' && sectionName(d) === name,
+  );
+}
+
+/** The settings whose problems `checkTraining` reports where they are written, and what they decide in a recipe. */
+const placed: readonly (readonly [setting: string, valueOf: (recipe: TrainRecipe) => unknown])[] = [
+  ['schedule', (r) => r.schedule],
+  ['optimizer', (r) => r.optimizer],
+  ['objective', (r) => r.objective],
+  ['teacher', (r) => r.teacher],
+  ['align', (r) => r.align],
+  ['train', (r) => r.train],
+  ['freeze', (r) => r.freeze],
+  ['adapt', (r) => r.adapt],
+  ['data', (r) => r.data.kind],
+  ['text', (r) => r.text === undefined],
+  ['drop', (r) => [r.labelDrop, r.textDrop, r.givenDrop]],
+];
 
 /** A setting as text, without paths of weights, which may be relative or absolute. */
-function textOf(setting: TrainRecipe[(typeof placed)[number]]): string | undefined {
+function textOf(setting: unknown): string | undefined {
   const isFile = (key: string, value: unknown): boolean =>
     typeof value === 'string' && (key === 'weights' || key === 'teacher');
   return JSON.stringify(setting, (key, value: unknown) => (isFile(key, value) ? undefined : value));
 }
 
-/** The problems of the methods, the teachers and the choice of weights of a section, with a model that it trains. */
-function checkTraining(
-  main: LoadedFile,
-  models: Models,
-  section: { readonly place: Place; readonly recipe: TrainRecipe | null; readonly model: ModelGraph },
-): readonly Diagnostic[] {
-  const { place, recipe, model } = section;
+/** The problems of a train section with a model that it trains: its methods, teachers, choice of weights, data and conditions. */
+function checkTraining(main: LoadedFile, models: Models, training: Training): readonly Diagnostic[] {
+  const { section, place, recipe, model } = training;
   const { bound } = models;
-  const taught = checkTeacher(section, (e) => models.byCall(e, namesOfModel(model)));
-  const objective = checkObjective(main, bound, { ...section, taught });
+  const build = (e: Expression): Elaborated => models.byCall(e, namesOfModel(model));
+  const taught = checkTeacher(training, build);
+  const objective = checkObjective(main, bound, { ...training, taught });
   const weights = [...model.weights, ...objective.weights];
   const results = [...Object.values(model.outputs), ...objective.losses];
   const hyperparameters = hyperparameterScope(model);
   return [
+    ...checkConventions(section, model, place),
     ...checkAlignment(place, model, recipe?.align ?? null, (e) => models.byCall(e)),
     ...taught.diagnostics,
     ...(recipe ? checkSchedule(place, recipe, hyperparameters) : []),
     ...checkOptimizer(main, bound, { place, weights, results, hyperparameters }),
     ...objective.diagnostics,
     ...checkTrained(place, model, [...objective.weights, ...projectorOf(model, recipe)]),
+    ...checkGivens(training, build),
+    ...checkData(training),
+    ...checkUnread(training),
   ];
 }
 
@@ -165,20 +186,13 @@ function projectorOf(model: ModelGraph, recipe: TrainRecipe | null): readonly Va
 }
 
 /** Warnings about probable mistakes in a recipe, which may have been changed by hand since it was read. */
-function warningsOf(
-  { file }: LoadedFile,
-  sections: Sections,
-  recipe: TrainRecipe,
-  model: ModelGraph | null,
-): Diagnostic[] {
-  const own = file.declarations.find(
-    (d) => d.kind === 'section' && d.section === 'train' && sectionName(d) === recipe.name,
-  );
-  if (own?.kind !== 'section') return [];
+function warningsOf(main: LoadedFile, sections: Sections, recipe: TrainRecipe, model: ModelGraph | null): Diagnostic[] {
+  const own = sectionOf(main, recipe);
+  if (!own) return [];
   const { samples, recipes } = sections;
   const written = placeIn(sections, 'train', recipe.name);
   const before = recipes.find((r) => r.name === recipe.name);
-  const start = own.name?.span ?? own.span;
+  const start = startOf(own);
   const place = (setting: string): Span => {
     const phase = /^phase (\d+)$/.exec(setting);
     if (phase) return own.entries.filter((e) => e.kind === 'phase')[Number(phase[1])]?.span ?? start;

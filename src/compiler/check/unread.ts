@@ -3,36 +3,48 @@
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { conditionsOf } from '../lower/givens/conditions';
 import { textOf, type ModelGraph } from '../lower/model';
-import type { SampleSettings } from '../recipe/index';
+import type { SampleSettings, TrainRecipe } from '../recipe/index';
 import { builtInGuidance } from '../recipe/sample';
 import { hasCondition } from '../programs/guided';
 import type { Span } from '../source';
-import type { Expression, SectionDeclaration } from '../syntax/ast';
+import type { Expression } from '../syntax/ast';
 import { itemsOf } from '../syntax/items';
+import { startOf, type Training } from './training';
 
-/** Reports settings of a train section without an input in `model`: `text`, and conditions that `drop` names. */
-export function checkUnread(section: SectionDeclaration, model: ModelGraph): Diagnostic[] {
+/** Reports settings of a train section without an input in its model: `text`, and conditions that `drop` names. */
+export function checkUnread({ section, place, recipe, model }: Training): Diagnostic[] {
   const given = new Set(section.entries.flatMap((e) => (e.kind === 'given' ? [e.name.name] : [])));
   const lacks = { text: !textOf(model), label: model.inputs.every((i) => i.kind !== 'class') };
-  const unread = (what: 'text' | 'label', written: string, value: Expression): Diagnostic[] =>
+  const unread = (what: 'text' | 'label', written: string, value: Expression | null): Diagnostic[] =>
     lacks[what]
       ? [
-          diagnose('unread-condition', value.span, {
+          diagnose('unread-condition', value?.span ?? startOf(section), {
             model: model.name,
             what: what === 'text' ? 'text' : 'class',
             written,
           }),
         ]
       : [];
-  return section.entries.flatMap((e) => {
-    if (e.kind !== 'setting') return [];
-    if (e.path[0].name === 'text') return unread('text', 'text', e.value);
-    if (e.path[0].name !== 'drop') return [];
-    return itemsOf(e.value).flatMap((part) => {
-      const name = part.kind === 'call' && part.callee.kind === 'name' ? part.callee.name : '';
-      return (name === 'text' || name === 'label') && !given.has(name) ? unread(name, `drop = ${name}(…)`, part) : [];
-    });
-  });
+  const encoder = place('text');
+  const texts = encoder || recipe?.text ? unread('text', 'text', encoder) : [];
+  const drop = place('drop');
+  const drops = drop ? itemsOf(drop).map((part) => ({ name: calledIn(part), part })) : droppedBy(recipe);
+  return [
+    ...texts,
+    ...drops.flatMap(({ name, part }) =>
+      (name === 'text' || name === 'label') && !given.has(name) ? unread(name, `drop = ${name}(…)`, part) : [],
+    ),
+  ];
+}
+
+function calledIn(part: Expression): string {
+  return part.kind === 'call' && part.callee.kind === 'name' ? part.callee.name : '';
+}
+
+/** What a recipe leaves out that does not stand in its section. */
+function droppedBy(recipe: TrainRecipe | null): { readonly name: string; readonly part: null }[] {
+  const names = [...(recipe?.labelDrop ? ['label'] : []), ...(recipe?.textDrop ? ['text'] : [])];
+  return names.map((name) => ({ name, part: null }));
 }
 
 /** Reports guidance in a sample section if its model, as its recipes train it, has no condition to guide with. */
