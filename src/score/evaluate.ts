@@ -12,8 +12,8 @@ import { gaussianDigest, gaussianOfParts, type FeatureParts, type Gaussian } fro
 import { gaussianDiscrepancy } from './metrics/gaussian-discrepancy';
 import { InceptionScoreSum } from './metrics/inception-score';
 import { kernelDistance } from './metrics/kernel-distance';
-import { neighbourhoods, usualReach } from './metrics/neighbourhoods';
-import { rowsAt, type FeatureRows } from './metrics/rows';
+import { ballsAround, neighbourhoods, usualReach, type Balls } from './metrics/neighbourhoods';
+import { rowsAt, type FeatureRows, type PairOptions } from './metrics/rows';
 import { spread } from './reference';
 import { widestFeatures, type Statistics } from './statistics-file';
 
@@ -55,9 +55,11 @@ export interface Evaluation {
   readonly notes: readonly string[];
 }
 
-/** Gaussians of what is compared with are computed once, however often they are asked for. */
+/** Gaussians of what is compared with, and the balls around its pictures, are computed once, however often they are asked for. */
 export class Reference {
   private readonly known = new Map<FeatureKind, Promise<Gaussian | null>>();
+  private readonly rowsBySize = new Map<number, Promise<FeatureRows | null>>();
+  private readonly ballsBySize = new Map<number, Promise<Balls | null>>();
 
   constructor(readonly of: Known) {}
 
@@ -65,6 +67,25 @@ export class Reference {
     const found = this.known.get(kind) ?? gaussianIn(this.of, kind, options, 'features compared with');
     this.known.set(kind, found);
     return found;
+  }
+
+  /** Pooled features of at most `pairs` pictures; null of a file of statistics. */
+  rows({ pairs }: EvaluateOptions): Promise<FeatureRows | null> {
+    const features = this.of.features?.get('features');
+    const found = this.rowsBySize.get(pairs) ?? Promise.resolve(features ? someRows(features, pairs) : null);
+    this.rowsBySize.set(pairs, found);
+    return found;
+  }
+
+  balls(options: EvaluateOptions): Promise<Balls | null> {
+    const found = this.ballsBySize.get(options.pairs) ?? this.ballsOf(options);
+    this.ballsBySize.set(options.pairs, found);
+    return found;
+  }
+
+  private async ballsOf(options: EvaluateOptions): Promise<Balls | null> {
+    const rows = await this.rows(options);
+    return rows && ballsAround(rows, usualReach, toldBy(options, 'neighbours of those compared with'));
   }
 }
 
@@ -75,7 +96,7 @@ export async function evaluateSet(of: Known, against: Reference, options: Evalua
   const measured = [
     ...(await frechetDistances(of, against, wanted, options)),
     ...(await inceptionScore(of, wanted, options)),
-    ...(await byPairs(of, against.of, wanted, options)),
+    ...(await byPairs(of, against, wanted, options)),
   ];
   const order = Object.keys(metrics);
   measured.sort((a, b) => order.indexOf(a.metric) - order.indexOf(b.metric));
@@ -176,23 +197,25 @@ async function inceptionScore(
 
 async function byPairs(
   of: Known,
-  against: Known,
+  against: Reference,
   wanted: readonly MetricName[],
   options: EvaluateOptions,
 ): Promise<Measured[]> {
-  const [own, other] = [of.features?.get('features'), against.features?.get('features')];
+  const own = of.features?.get('features');
   const pairwise = ['precision', 'recall', 'density', 'coverage', 'kernel', 'discrepancy'] as const;
-  if (!own || !other || !pairwise.some((metric) => wanted.includes(metric))) return [];
-  const { pairs, seed, signal, onProgress = () => {} } = options;
-  const [drawn, real] = [await someRows(own, pairs), await someRows(other, pairs)];
-  const told = (what: string) => ({
-    signal,
-    onProgress: (done: number, total: number) => onProgress(what, done, total),
-  });
+  if (!own || !pairwise.some((metric) => wanted.includes(metric))) return [];
+  const { pairs, seed } = options;
+  const real = await against.rows(options);
+  if (!real) return [];
+  const drawn = await someRows(own, pairs);
+  const told = (what: string): PairOptions => toldBy(options, what);
   const found: Measured[] = [];
   const counts = `${thousands(drawn.count)} and ${thousands(real.count)} pictures in pairs`;
   if (pairwise.slice(0, 4).some((metric) => wanted.includes(metric)) && nearEnough(drawn, real)) {
-    const near = await neighbourhoods(real, drawn, usualReach, told('nearest neighbours'));
+    const balls = await against.balls(options);
+    if (!balls) throw new Error('features have balls around them');
+    const around = await ballsAround(drawn, usualReach, told('nearest neighbours'));
+    const near = await neighbourhoods(balls, around, told('near those compared with'));
     const byImage = { precision: near.precise, recall: near.recalled, density: near.density, coverage: near.covered };
     for (const metric of ['precision', 'recall', 'density', 'coverage'] as const) {
       if (!wanted.includes(metric)) continue;
@@ -218,6 +241,10 @@ async function byPairs(
     found.push({ metric: 'discrepancy', value, how: counts });
   }
   return found;
+}
+
+function toldBy({ signal, onProgress = () => {} }: EvaluateOptions, what: string): PairOptions {
+  return { signal, onProgress: (done, total) => onProgress(what, done, total) };
 }
 
 /** The part of an interval in which the metric can be. Estimates of discrepancies may be below 0. */

@@ -168,6 +168,20 @@ it('measures all that features allow, as other implementations do', async () => 
   expect([...told]).toContain('nearest neighbours');
 });
 
+it('looks once for the neighbours of what several sets are compared with', async () => {
+  const reference = new Reference(known(real));
+  const told: string[] = [];
+  const how = { ...options, onProgress: (what: string) => told.push(what) };
+  const first = await evaluateSet(known(drawn), reference, how);
+  const asked = told.filter((what) => what === 'neighbours of those compared with');
+  expect(asked.length).toBeGreaterThan(0);
+  expect(await evaluateSet(known(drawn), reference, how)).toEqual(first);
+  expect(told.filter((what) => what === 'neighbours of those compared with')).toEqual(asked);
+  // Another number of pictures in pairs has other neighbours.
+  const fewer = await evaluateSet(known(drawn), reference, { ...options, pairs: 40 });
+  expect(fewer).toEqual(await evaluateSet(known(drawn), new Reference(known(real)), { ...options, pairs: 40 }));
+});
+
 it('keeps intervals of shares between 0 and 1', async () => {
   const { width, data } = real;
   const rows = { count: 7, width, data: data.slice(0, 7 * width) };

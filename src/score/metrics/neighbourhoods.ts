@@ -23,20 +23,30 @@ export interface Neighbourhoods {
   readonly covered: Float64Array;
 }
 
-/** Both sets need more images than the largest reach. */
-export async function neighbourhoods(
-  real: FeatureRows,
-  drawn: FeatureRows,
+/** Features with the ball around each of them. */
+export interface Balls {
+  readonly rows: FeatureRows;
+  readonly reach: Reach;
+  /** Squared distances of each row to its nearest others, as many as the larger reach, in order: `[count, most]`. */
+  readonly nearest: Float64Array;
+}
+
+/** The set needs more images than the largest reach. This takes a time that grows with the square of their number. */
+export async function ballsAround(
+  rows: FeatureRows,
   reach: Reach = usualReach,
-  { signal, onProgress = () => {} }: PairOptions = {},
+  options: PairOptions = {},
+): Promise<Balls> {
+  return { rows, reach, nearest: await nearestDistances(rows, mostOf(reach), options) };
+}
+
+/** Compares two sets with balls of one reach. */
+export async function neighbourhoods(
+  { rows: real, reach, nearest: nearReal }: Balls,
+  { rows: drawn, nearest: nearDrawn }: Balls,
+  options: PairOptions = {},
 ): Promise<Neighbourhoods> {
-  const most = Math.max(reach.precision, reach.density);
-  const part = (turn: number): PairOptions => ({
-    signal,
-    onProgress: (done, total) => onProgress(turn * total + done, 3 * total),
-  });
-  const nearReal = await nearestDistances(real, most, part(0));
-  const nearDrawn = await nearestDistances(drawn, most, part(1));
+  const most = mostOf(reach);
   const found = {
     precise: new Float64Array(drawn.count),
     recalled: new Float64Array(real.count),
@@ -61,9 +71,13 @@ export async function neighbourhoods(
         }
       }
     },
-    part(2),
+    options,
   );
   return found;
+}
+
+function mostOf({ precision, density }: Reach): number {
+  return Math.max(precision, density);
 }
 
 /** The squared distances of each row to its `most` nearest others, in order: `[count, most]`. */
