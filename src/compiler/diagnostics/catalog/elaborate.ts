@@ -5,10 +5,15 @@ import { error, meant, warning, type NameFacts } from './entry';
 
 type Found = { found: string };
 
+/** The hint where a name of the file stands in the place of a word, such as `all`. */
+const hidden = (local = ''): string =>
+  local && `\`${local}\` is bound in this body, which hides the word of that name: give it another name.`;
+
 export const elaborateCatalog = {
-  'wrong-kind': error<Found & { what: string; expected: string }>({
+  'wrong-kind': error<Found & { what: string; expected: string; local?: string }>({
     title: 'Value of the wrong kind',
     message: ({ what, found, expected }) => `${what} should be ${expected}, but this is ${found}.`,
+    hint: ({ local }) => hidden(local),
     related: ({ what }) => `${what} is declared here`,
   }),
   'not-an-integer': error<Found & { what: string; nearest: string }>({
@@ -87,7 +92,7 @@ export const elaborateCatalog = {
     message: ({ what }) => `${what} must be known when the model is built, but this is a tensor.`,
     hint: ({ local }) =>
       local
-        ? `\`${local}\` is bound in this body, which hides the word of that name: give it another name.`
+        ? hidden(local)
         : 'Hyper-parameters, sizes of axes and arithmetic on them are known; what flows through the model is not.',
   }),
   'operator-kinds': error<{ operator: string; left: string; right: string }>({
@@ -136,11 +141,12 @@ export const elaborateCatalog = {
     title: 'Wrong number of values',
     message: ({ expected, found }) => `${expected} names are bound here, but the value is ${found}.`,
   }),
-  'axis-out-of-range': error<{ axis: number; rank: number; shape: string }>({
+  'axis-out-of-range': error<{ axis: number; rank: number; shape: string; local?: string }>({
     title: 'No such axis',
     message: ({ axis, rank, shape }) =>
       `Axis ${axis} does not exist in ${shape}, which has ${counted(rank, 'axis', 'axes')}.`,
-    hint: ({ rank }) => {
+    hint: ({ rank, local }) => {
+      if (local) return hidden(local);
       if (rank === 0) return 'It is one number for each image; the batch axis is not counted.';
       if (rank === 1) return 'Its only axis is 0, or -1 counted from the end; the batch axis is not counted.';
       return `Axes go from 0 to ${rank - 1}, or from -${rank} to -1 counted from the end; the batch axis is not counted.`;

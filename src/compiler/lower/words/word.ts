@@ -65,7 +65,7 @@ export function wordSignature(
 }
 
 /** Words that are arguments by themselves. */
-const standsAlone: ReadonlySet<string> = new Set(['all', 'none']);
+const standsAlone: ReadonlySet<string> = new Set(['all', 'none', 'zero', 'one', 'xavier', 'fan_in']);
 
 /** The arguments of one call of a word, read by name and kind; a wrong kind is reported at the argument. */
 export class Arguments {
@@ -153,7 +153,9 @@ export class Arguments {
   /** An axis of `shape`, counted from the end if negative. */
   axis(name: string, rank: number, shape: string): number {
     const axis = this.int(name);
-    if (axis < -rank || axis >= rank) this.ctx.fail('axis-out-of-range', this.spanOf(name), { axis, rank, shape });
+    if (axis < -rank || axis >= rank) {
+      this.ctx.fail('axis-out-of-range', this.spanOf(name), { axis, rank, shape, local: this.hiding(name) });
+    }
     return axis < 0 ? axis + rank : axis;
   }
 
@@ -161,13 +163,19 @@ export class Arguments {
   wrongKind(name: string, expected: string, part?: string): never {
     const v = this.value(name);
     if (v?.kind === 'tensor' && !this.flows(name)) {
-      const span = this.spanOf(name);
-      const written = span.source.text.slice(span.start, span.end);
-      const local = standsAlone.has(written) ? written : undefined;
-      return this.ctx.fail('static-needed', span, { what: this.nameOf(name), local });
+      return this.ctx.fail('static-needed', this.spanOf(name), { what: this.nameOf(name), local: this.hiding(name) });
     }
     const found = part ?? (v ? describe(v) : 'missing');
-    return this.ctx.fail('wrong-kind', this.spanOf(name), { what: this.nameOf(name), expected, found });
+    const facts = { what: this.nameOf(name), expected, found, local: this.hiding(name) };
+    return this.ctx.fail('wrong-kind', this.spanOf(name), facts);
+  }
+
+  /** The name that is written as an argument, if it is bound by the file and a word that stands alone has it too. */
+  private hiding(name: string): string | undefined {
+    const { source, start, end } = this.spanOf(name);
+    const written = source.text.slice(start, end);
+    const kind = this.value(name)?.kind;
+    return standsAlone.has(written) && kind !== 'word' && kind !== 'init' ? written : undefined;
   }
 
   /** Whether a parameter takes values that flow through the model. */
