@@ -1,5 +1,4 @@
 /** A solver and a guidance that are declared in the language must give a walk with the model that a section samples. */
-// Tested by test/diagnostics/cases.test.ts.
 import type { BoundSpec } from '../bind/bind';
 import { declaredMethod } from '../bind/rules/sections';
 import type { Diagnostic } from '../diagnostics/diagnostic';
@@ -20,7 +19,7 @@ import { guidanceOfWalk } from './rules/recipe/acting-guidance';
 import { leftOutIn } from './rules/recipe/guided-condition';
 import { declaredSteps } from './rules/recipe/solver-steps';
 
-/** A walk of more steps is judged as one of so many, which shows what its steps ask and read; drawing checks every step. */
+/** The most steps of a walk that are looked at, the first and the last ones of a longer walk; drawing checks every step. */
 const mostJudged = 2000;
 
 /** The warnings that guidances of the language leave out what `recipe`, as it stands or as it was changed by hand, never leaves out. */
@@ -69,7 +68,8 @@ export function checkWalk(
         : leads
           ? builtInGuide(model, builtIn)
           : null,
-    steps: Math.min(sample.steps, mostJudged),
+    steps: sample.steps,
+    judged: mostJudged,
   };
   const { diagnostics, use } = planWalk(model, walk);
   if (!use) return diagnostics;
@@ -80,7 +80,8 @@ export function checkWalk(
   }
   if (!calls.guidance || !walk.guidance) return found;
   const at = calls.guidance.span;
-  found.push(...guidanceOfWalk(sample, use, at));
+  // Guidance may act in the steps that were not looked at.
+  if (sample.steps <= mostJudged) found.push(...guidanceOfWalk(sample, use, at));
   if (guidance) found.push(...recipes.flatMap((recipe) => leftOutIn(use, { model: given, recipe, place: at })));
   return found;
 }

@@ -49,6 +49,8 @@ export interface DeclaredWalk {
   readonly solver: MethodCall<SolverDeclaration>;
   readonly guidance: MethodCall<GuidanceDeclaration> | Guide | null;
   readonly steps: number;
+  /** How many steps to look at, the first half and the last half of them; all by default. A walk not looked at whole has no plan. */
+  readonly judged?: number;
 }
 
 /** The prefix of the names of weights from a file that a branch names; the file's number follows. */
@@ -74,12 +76,12 @@ export interface WalkUse {
   readonly without: readonly string[];
   /** Whether a branch is another than the model with all its conditions. */
   readonly leads: boolean;
-  /** How often the model is evaluated from noise to image: each branch of each step once. */
+  /** How often the model is evaluated in the steps looked at, from noise to image: each branch of each step once. */
   readonly evaluations: number;
 }
 
 export interface PlannedWalk {
-  /** Null if there are errors. */
+  /** Null if there are errors, or if not all steps were looked at. */
   readonly plan: WalkPlan | null;
   /** Null if there are errors. */
   readonly use: WalkUse | null;
@@ -92,7 +94,7 @@ export function planWalk(given: ModelGraph, walk: DeclaredWalk): PlannedWalk {
   const kinds: Kind[] = [];
   const weak: string[] = [];
   const taken: { readonly kind: number; readonly step: number }[] = [];
-  for (let step = 0; step < walk.steps; step++) {
+  for (const step of lookedAt(walk)) {
     let kind = kinds.findIndex((k) => k.decisions.every((d) => numbers.holds(d.condition, step) === d.holds));
     if (kind < 0) {
       const decisions: Decision[] = [];
@@ -112,6 +114,13 @@ export function planWalk(given: ModelGraph, walk: DeclaredWalk): PlannedWalk {
     taken.push({ kind, step });
   }
   return finished(model, walk, { numbers, kinds, taken, weak });
+}
+
+/** The numbers of the steps to look at, from 0: where there are too many, the first and the last ones. */
+function lookedAt({ steps, judged = steps }: DeclaredWalk): readonly number[] {
+  const count = Math.min(steps, judged);
+  const first = Math.ceil(count / 2);
+  return Array.from({ length: count }, (_, i) => (i < first ? i : steps - count + i));
 }
 
 interface Decision {
@@ -169,7 +178,8 @@ function finished(model: ModelGraph, walk: DeclaredWalk, { numbers, kinds, taken
     const outputs = Object.fromEntries(values.map((v, i) => [i === 0 ? 'latents' : changed[i - 1][0], v]));
     programs.push({ name: `step${k + 1}`, inputs: inputsOf(values, model), outputs, updates: [] });
   }
-  return { plan: { kinds: programs, steps, states, weak }, use: useOf(model, programs, { kinds, taken }), diagnostics };
+  const plan = taken.length === walk.steps ? { kinds: programs, steps, states, weak } : null;
+  return { plan, use: useOf(model, programs, { kinds, taken }), diagnostics };
 }
 
 function useOf(
