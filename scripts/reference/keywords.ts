@@ -232,7 +232,7 @@ let wider = x |> repeat(i in depth) x => linear(x, width + i) @layers`,
   },
   phase: {
     written: 'phase at STEP { SETTING = VALUE … }',
-    doc: 'Changes `optimizer.rate` or `clip` from that step on. Other settings cannot change during a run.',
+    doc: 'Changes settings from that step on: `optimizer.rate`, `clip`, `batch`, `data`, `drop`, `ema`, `precision`, and hyper-parameters of the model that none of its weights depends on, such as the size of its image.',
     place: 'recipe',
     example: 'phase at 5 { optimizer.rate = 1e-5 }',
   },

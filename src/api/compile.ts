@@ -65,7 +65,8 @@ export function compile(target: string, options: CompileOptions = {}): Compiled 
   const model = elaborateModel(spec, modelName, set);
   const kept = keepSpec(file, files);
   const teacherOf = (recipe: TrainRecipe): ModelGraph | null => elaborateTeacher(spec, recipe);
-  origins.set(model, { spec: { file: kept.main, model: modelName, set }, kept, teacherOf });
+  const modelWith = (changes: GivenSettings): ModelGraph => elaborateModel(spec, modelName, { ...set, ...changes });
+  origins.set(model, { spec: { file: kept.main, model: modelName, set }, kept, teacherOf, modelWith });
   const recipe = written && recipeWith(spec, written, divided);
   const sampling = sampleSettingsFor(spec, { model: modelName, name, set });
   const walk = divided.sections.sample;

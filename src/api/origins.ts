@@ -10,6 +10,8 @@ export interface Origin {
   readonly kept: KeptSpec;
   /** The model that a recipe of the spec aligns with. */
   teacherOf(recipe: TrainRecipe): ModelGraph | null;
+  /** The model with some of its hyper-parameters changed, as text. */
+  modelWith(hyperparameters: { readonly [name: string]: string }): ModelGraph;
 }
 
 /** Filled by `compile`, read by `train`; a model that a program built by hand has none. */

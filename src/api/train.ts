@@ -6,8 +6,7 @@ import { requireModel } from '../compiler/lower/require-model';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import { checkBeforeData } from '../train/before-data';
 import { requireRecipe } from '../train/run-schema';
-import { openTrainingData } from '../train/data';
-import { openValidation } from '../train/validation';
+import { openRunData, type RunData } from '../train/open-run-data';
 import type { TeacherOptions } from '../train/open-teacher';
 import type { TrainMetrics } from '../train/metrics';
 import { origins } from './origins';
@@ -38,13 +37,12 @@ export async function* train(
   options = { ...options, teacher };
   if (options.data) return yield* trainOn(model, recipe, { ...options, data: options.data });
   await checkBeforeData(model, recipe, options);
-  const data = await openTrainingData(model, recipe, { teacher, backend, threads });
-  let validation: Awaited<ReturnType<typeof openValidation>> = null;
+  const openData = (of: ModelGraph, by: TrainRecipe): Promise<RunData> =>
+    openRunData(of, by, { teacher, backend, threads });
+  const { data, validation, close } = await openData(model, recipe);
   try {
-    validation = await openValidation(model, recipe, data, { teacher, backend, threads });
-    yield* trainOn(model, recipe, { ...options, data, validation });
+    yield* trainOn(model, recipe, { openData, ...options, data, validation });
   } finally {
-    await validation?.close();
-    await data.close();
+    await close();
   }
 }

@@ -93,13 +93,9 @@ async function plan(targetText: string, options: PlanOptions): Promise<void> {
   ]);
   const planned = planTarget(spec, recipeOf, set.model, machine);
   if (options.json) return console.log(JSON.stringify(planJson(planned, recipe), null, 2));
-  const [{ renderPlan }, { renderPlanOfStudy }] = await Promise.all([
+  const [{ renderStages }, { renderPlanOfStudy }] = await Promise.all([
     import('../layouts/render'),
     import('../layouts/render-study'),
   ]);
-  console.log(
-    planned.study === null
-      ? renderPlan(planned.plan, planned.model, recipe)
-      : renderPlanOfStudy(planned, recipe, machine),
-  );
+  console.log(planned.study === null ? renderStages(planned.stages) : renderPlanOfStudy(planned, recipe, machine));
 }

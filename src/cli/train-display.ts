@@ -29,6 +29,9 @@ export class TrainDisplay {
         return this.say(event.message);
       case 'resumed':
         return this.say(`Going on after step ${event.step}, from ${event.path}`);
+      case 'phase':
+        this.stop();
+        return this.say(`From step ${event.step} on: ${event.changes}`);
       case 'compiling':
         this.starting = Date.now();
         return this.say(

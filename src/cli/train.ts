@@ -6,9 +6,12 @@ import type { Rendezvous } from '../backends/pytorch/greeting';
 import type { Nodes } from '../backends/pytorch/nodes';
 import type { BackendName } from '../backends/session';
 import { WeftError, type Diagnostic } from '../compiler/diagnostics/diagnostic';
+import type { ModelGraph } from '../compiler/lower/model';
+import type { TrainRecipe } from '../compiler/recipe/index';
 import { shortForms } from '../compiler/recipe/data/index';
 import { addBackend, addSet, addThreads } from './options';
 import { hostAndPort, nonNegativeInteger, positiveInteger, seedNumber } from './option-values';
+import type { RunData } from '../train/open-run-data';
 import type { RunPlan } from '../train/plan';
 import { Interrupt } from './interrupt';
 import { laterProgress } from './progress';
@@ -118,16 +121,18 @@ async function train(targetText: string | undefined, given: TrainCommandOptions)
   }
   const plan = await makePlan(targetText, options);
   await warn(plan.warnings);
-  const [{ openTrainingData }, { openValidation }, { train: startTraining }, { checkBeforeData }] = await Promise.all([
-    import('../train/data'),
-    import('../train/validation'),
+  const [{ openRunData }, { train: startTraining }, { checkBeforeData }] = await Promise.all([
+    import('../train/open-run-data'),
     import('../train/train'),
     import('../train/before-data'),
   ]);
   const { model, recipe, out, teacher, backend } = plan;
   const nodes = nodesAsked(options);
   const devices = (options.devices ?? 1) * (nodes?.count ?? 1);
-  if (nodes) requireShared(recipe.batch, devices, nodes.count);
+  if (nodes) {
+    requireOneProgram(recipe);
+    requireShared(recipe.batch, devices, nodes.count);
+  }
   if (nodes && nodes.rank > 0) {
     const idle = options.out !== undefined ? '--out' : options.resume ? '--resume' : null;
     if (idle)
@@ -136,26 +141,29 @@ async function train(targetText: string | undefined, given: TrainCommandOptions)
     return lendDevices(model, recipe, { ...nodes, devices: options.devices ?? 1, threads: options.threads });
   }
   await checkBeforeData(model, recipe, { ...plan, devices, compile: options.compile });
-  const images = laterProgress('reading images');
-  const captions = laterProgress('encoding captions');
-  const data = await openTrainingData(model, recipe, {
-    onListing: (files) => console.error(`${counted(files, 'file')} listed so far`),
-    onProgress: images.update,
-    onEncoding: captions.update,
-    setup: streamProgress(),
-    teacher,
-    backend,
-    threads: options.threads,
-    onWarning: (text) => console.error(text),
-  });
-  await images.stop();
-  await captions.stop();
+  const openData = async (of: ModelGraph, by: TrainRecipe): Promise<RunData> => {
+    const images = laterProgress('reading images');
+    const captions = laterProgress('encoding captions');
+    const how = { setup: streamProgress(), teacher, backend, threads: options.threads };
+    try {
+      return await openRunData(of, by, {
+        ...how,
+        onListing: (files) => console.error(`${counted(files, 'file')} listed so far`),
+        onProgress: images.update,
+        onEncoding: captions.update,
+        onWarning: (text) => console.error(text),
+      });
+    } finally {
+      await images.stop();
+      await captions.stop();
+    }
+  };
+  const { data, validation, close } = await openData(model, recipe);
   console.error(
     `${model.name}: ${counted(data.count, 'image')}${inClasses(data.classes)}, ${counted(recipe.steps, 'step')} of ${recipe.batch}, into ${out}`,
   );
   const interrupt = new Interrupt();
   const display = new TrainDisplay(recipe.steps, out, interrupt);
-  let validation: Awaited<ReturnType<typeof openValidation>> = null;
   let isDone = false;
   let others: Nodes | undefined;
   try {
@@ -163,11 +171,11 @@ async function train(targetText: string | undefined, given: TrainCommandOptions)
       const node = { ...nodes, devices: options.devices ?? 1, signal: interrupt.signal };
       others = await (await import('./train-node')).meetNodes(model, recipe, node);
     }
-    validation = await openValidation(model, recipe, data, { teacher, backend, threads: options.threads });
     const metrics = startTraining(model, recipe, {
       ...plan,
       data,
       validation,
+      openData,
       acceptNewData: options.acceptNewData,
       threads: options.threads,
       compile: options.compile,
@@ -183,9 +191,19 @@ async function train(targetText: string | undefined, given: TrainCommandOptions)
     others?.end(isDone ? 'done' : 'failed');
     display.stop();
     interrupt.stop();
-    await validation?.close();
-    await data.close();
+    await close();
   }
+}
+
+/** Machines that lend their devices have one program for the whole run. */
+function requireOneProgram(recipe: TrainRecipe): void {
+  const changed = recipe.phases.find((p) => p.changes && p.at < recipe.steps);
+  if (!changed) return;
+  throw new WeftError(
+    `From step ${changed.at} on the recipe trains with another program, and several machines train with one.`,
+    'Let its phases change optimizer.rate and clip alone, or train on one machine.',
+    2,
+  );
 }
 
 /** The options about several machines; undefined without them. */

@@ -8,12 +8,16 @@ import type { PlannedModel, PlannedStudy } from './plan-target';
 
 export function planJson(planned: PlannedModel | PlannedStudy, recipe: TrainRecipe): object {
   const { name, batch, steps, precision } = recipe;
-  if (planned.study === null)
-    return {
-      model: planned.model.name,
-      recipe: { name, batch, steps, precision },
-      ...figures(planned.plan, recipe),
-    };
+  if (planned.study === null) {
+    const [first, ...later] = planned.stages;
+    const whole = { model: first.model.name, recipe: { name, batch, steps, precision } };
+    if (later.length === 0) return { ...whole, ...figures(first.plan, recipe) };
+    const stages = planned.stages.map(({ from, until: end, changes, recipe: own, plan }) => ({
+      ...{ from, until: end, changes, batch: own.batch, precision: own.precision },
+      ...figures(plan, own),
+    }));
+    return { ...whole, stages };
+  }
   const { study, cases, seeds } = planned;
   const extent = extentOf(cases.length > 0 ? cases.map((c) => c.recipe) : [recipe]);
   return {

@@ -3,6 +3,7 @@
 import type { Spec } from '../compiler/compile';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
+import { describeStage, stagesOf } from '../compiler/recipe/stages';
 import { isLeftOut, type Study } from '../compiler/sections/study';
 import { elaborateModel, elaborateTeacher, requireFit, studyNamed } from '../spec/open';
 import { SpecError } from '../spec/spec-error';
@@ -12,8 +13,19 @@ import { planLayouts, type LayoutPlan } from './plan-layouts';
 
 export interface PlannedModel {
   readonly study: null;
+  /** In order; one for a recipe whose phases change rates and clipping alone. */
+  readonly stages: readonly PlannedStage[];
+}
+
+export interface PlannedStage {
   readonly model: ModelGraph;
+  /** The recipe as it stands in this stage; its steps are those of the stage. */
+  readonly recipe: TrainRecipe;
   readonly plan: LayoutPlan;
+  /** The steps done before and after it, and what it changes, in words. */
+  readonly from: number;
+  readonly until: number;
+  readonly changes: string;
 }
 
 export interface PlannedStudy {
@@ -38,8 +50,15 @@ export function planTarget(
   };
   const study = studyNamed(spec, recipe.model);
   if (!study) {
-    const model = elaborateModel(spec, recipe.model, set);
-    return { study: null, model, plan: planOf(model, recipe) };
+    requireFit(spec, recipe, elaborateModel(spec, recipe.model, set));
+    const stages = stagesOf(recipe).map((stage, i, all): PlannedStage => {
+      const { from, until } = stage;
+      const model = elaborateModel(spec, recipe.model, { ...set, ...stage.hyperparameters });
+      const own = { ...stage.recipe, steps: until - from, phases: [] };
+      const plan = planLayouts(demandOf(model, own, teacher), own, machine);
+      return { model, recipe: own, plan, from, until, changes: describeStage(stage, all[i - 1] ?? null, recipe) };
+    });
+    return { study: null, stages };
   }
   const cases = study.cases.flatMap(({ name, elaborate }) => {
     const { model, diagnostics } = elaborate(set);

@@ -2,6 +2,7 @@
 // Tested by test/cli/plan.test.ts.
 import { counted } from '../compiler/diagnostics/counted';
 import type { TrainRecipe } from '../compiler/recipe/index';
+import { stagesOf } from '../compiler/recipe/stages';
 import { aligned, bytes } from '../compiler/report/render';
 import type { Machine } from './machine';
 import { extentOf, renderExtent } from '../study/extent';
@@ -45,6 +46,9 @@ export function renderPlanOfStudy(
     ...aligned([header, ...rows], 2),
     '',
     `All cases: ${amount(all)} device-hours, ${amount(all / machine.devices / 24)} days one after the other.`,
+    ...(stagesOf(recipe).length > 1
+      ? ['Each as its recipe begins: what phases change of batch, data or precision is left out.']
+      : []),
     ...(ways.length > 0 ? ['What would fit:', ...ways] : []),
     '',
     ...notes(recipe, machine),

@@ -9,6 +9,26 @@ import type { LayoutFigures } from './layout';
 import type { Machine } from './machine';
 import { until } from './plan-json';
 import { inWords, type LayoutPlan } from './plan-layouts';
+import type { PlannedStage } from './plan-target';
+
+/** The plans of a recipe's stages, one below the other, with the sum of their times. */
+export function renderStages(stages: readonly PlannedStage[]): string {
+  if (stages.length === 1) return renderPlan(stages[0].plan, stages[0].model, stages[0].recipe);
+  const each = stages.map((s) => {
+    const title = `Steps ${(s.from + 1).toLocaleString('en-US')} to ${s.until.toLocaleString('en-US')}`;
+    return `${title}${s.changes === '' ? '' : `, ${s.changes}`}\n\n${renderPlan(s.plan, s.model, s.recipe)}`;
+  });
+  return [...each, total(stages)].join('\n\n');
+}
+
+function total(stages: readonly PlannedStage[]): string {
+  const found = stages.map(
+    ({ plan: { best, machine }, recipe: { steps } }) => best && until(best, steps, machine.devices),
+  );
+  if (found.some((f) => f === null)) return 'The whole run: there is no layout that fits in every stage.';
+  const sum = (of: 'days' | 'deviceHours'): string => amount(found.reduce((s, f) => s + (f?.[of] ?? 0), 0));
+  return `The whole run, each stage in its best layout: ${sum('deviceHours')} device-hours, ${sum('days')} days.`;
+}
 
 export function renderPlan(plan: LayoutPlan, model: ModelGraph, recipe: TrainRecipe): string {
   const { machine, layouts, best, ways } = plan;

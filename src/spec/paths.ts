@@ -43,12 +43,15 @@ export function withAbsolutePaths(spec: Spec): Spec {
 }
 
 function recipeFrom(folder: string, recipe: TrainRecipe): TrainRecipe {
-  const { data, text, align, teacher, from, given, validate } = recipe;
+  const { data, phases, text, align, teacher, from, given, validate } = recipe;
   const sourceFrom = (source: DataSource): DataSource =>
     'path' in source ? { ...source, path: pathFrom(folder, source.path) } : source;
   return {
     ...recipe,
     data: sourceFrom(data),
+    phases: phases.map((p) =>
+      p.changes?.data ? { ...p, changes: { ...p.changes, data: sourceFrom(p.changes.data) } } : p,
+    ),
     ...(validate && { validate: { ...validate, data: sourceFrom(validate.data) } }),
     ...(text?.weights !== undefined && { text: { ...text, weights: pathFrom(folder, text.weights) } }),
     ...(given && { given: mapped(given, (text) => withPaths(text, (path) => pathFrom(folder, path))) }),

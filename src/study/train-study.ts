@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostTensor } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import type { SampleSettings } from '../compiler/recipe/index';
+import type { ModelGraph } from '../compiler/lower/model';
+import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 import { writeImageGrid } from '../data/png';
 import { readSafetensors, writeSafetensors } from '../data/safetensors';
 import { writeFileAtomic } from '../files/atomic';
@@ -15,8 +16,7 @@ import { fetchEfficientNetLite0 } from '../score/efficientnet-lite0';
 import { scoreModel, type ScoreRequest } from '../score/score-model';
 import type { SetupProgress } from '../setup/progress';
 import { checkBeforeData } from '../train/before-data';
-import { openTrainingData } from '../train/data';
-import { openValidation } from '../train/validation';
+import { openRunData, type RunData } from '../train/open-run-data';
 import { gridScale } from '../sample/write-samples';
 import type { TrainMetrics } from '../train/metrics';
 import { findRunRecord } from '../train/find-record';
@@ -96,16 +96,17 @@ async function trainRun(plan: StudyPlan, run: StudyRun, options: StudyOptions): 
   if (before && before.digest !== runDigest(model, recipe)) throw anotherRecipe(out);
   const sample = samplingOf(plan, run);
   await checkBeforeData(model, recipe, { out, resume, backend, sample, devices, compile });
-  const data = await openTrainingData(model, recipe, { teacher, backend, threads, setup });
-  let validation: Awaited<ReturnType<typeof openValidation>> = null;
+  const openData = (of: ModelGraph, by: TrainRecipe): Promise<RunData> =>
+    openRunData(of, by, { teacher, backend, threads, setup });
+  const { data, validation, close } = await openData(model, recipe);
   try {
-    validation = await openValidation(model, recipe, data, { teacher, backend, threads, setup });
     const onEvent = (event: TrainEvent): void => {
       if (event.kind === 'start' || event.kind === 'warning') tell({ kind: 'note', message: event.message });
     };
     const steps = train(model, recipe, {
       data,
       validation,
+      openData,
       out,
       resume,
       backend,
@@ -120,8 +121,7 @@ async function trainRun(plan: StudyPlan, run: StudyRun, options: StudyOptions): 
     });
     for await (const metrics of steps) tell({ kind: 'step', metrics });
   } finally {
-    await validation?.close();
-    await data.close();
+    await close();
   }
 }
 

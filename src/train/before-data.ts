@@ -11,6 +11,7 @@ import { readConditions } from '../sample/given';
 import { requireFitting } from './prepare-run';
 import { requireShared } from '../layouts/shares';
 import { requireRoom } from './require-room';
+import { modelledStages } from './stages';
 import { parallelOf } from './parallel';
 import { roomHere } from '../backends/room';
 import { runPaths } from './run-folder';
@@ -18,21 +19,29 @@ import { checkStart } from './start-from';
 import { checkFrozenWeights, frozenParts } from './start-frozen';
 import type { TrainOptions } from './train';
 
-export type AskedRun = Pick<TrainOptions, 'out' | 'resume' | 'backend' | 'sample' | 'teacher' | 'devices' | 'compile'>;
+export type AskedRun = Pick<
+  TrainOptions,
+  'out' | 'resume' | 'backend' | 'sample' | 'teacher' | 'devices' | 'compile' | 'modelWith'
+>;
 
 /** Refuses a run that would be refused whatever its data are. Nothing is written. */
 export async function checkBeforeData(model: ModelGraph, recipe: TrainRecipe, asked: AskedRun): Promise<void> {
   requireSchedule(recipe);
-  requireParts(recipe);
   requireWeights(model);
-  requireShared(recipe.batch, asked.devices ?? 1);
+  const stages = modelledStages(model, recipe, asked);
+  for (const stage of [{ recipe }, ...stages]) {
+    requireParts(stage.recipe);
+    requireShared(stage.recipe.batch, asked.devices ?? 1);
+  }
   if (asked.backend === 'pytorch') (await import('../backends/pytorch/python')).requirePyTorch();
   requireGuidable(trainedBy(model, [recipe]), builtInGuidance(asked.sample?.guidance ?? null));
   if (asked.out !== undefined) await requireFitting(runPaths(asked.out), model, recipe, asked);
   // The conditions that samples are drawn with must be readable before the first step.
   await readConditions(model, asked.sample?.given ?? {});
-  await checkRoom(model, recipe, asked);
-  requireCompilable(model, recipe, asked);
+  for (const stage of stages) {
+    await checkRoom(stage.model, stage.recipe, asked);
+    requireCompilable(stage.model, stage.recipe, asked);
+  }
   if (asked.resume) return;
   await checkStart(model, recipe);
   for (const part of frozenParts(recipe)) await checkFrozenWeights(part);

@@ -27,24 +27,25 @@ export interface Guarded {
   readonly onRewind: (rewind: Rewind) => Promise<void>;
 }
 
-/** As `trainSteps`, from the run's checkpoint. Without a run or without `on_spike`, nothing is judged. */
+/** As `trainSteps`, for the stage of `training`; it ends early if it goes back to an earlier stage. Without a run or without `on_spike`, nothing is judged. */
 export async function* guardedSteps(
   training: Training,
   data: TrainingData,
   run: Guarded | null,
-  signal?: AbortSignal,
+  { from: begin, signal }: { readonly from: number; readonly signal?: AbortSignal },
 ): AsyncGenerator<TrainMetrics, void> {
-  const { session, recipe, sharesStep } = training;
+  const { session, recipe, sharesStep, stage } = training;
   const { onSpike } = recipe;
+  const { until } = stage;
   const loop = sharesStep ? { ...recipe, accumulate: 1 } : recipe;
-  let from = run?.checkpoint?.step ?? 0;
+  let from = begin;
   let rewinds = run?.checkpoint?.rewinds ?? [];
   for (;;) {
     const draws = drawsAfter(recipe, rewinds);
     const level = run && onSpike ? new Level(onSpike.above, await readMetrics(run.paths.metrics)) : null;
     let wrong: Pick<Rewind, 'from' | 'because'> | null = null;
     try {
-      for await (const step of trainSteps(session, loop, data, { from, signal, draws })) {
+      for await (const step of trainSteps(session, loop, data, { from, until, signal, draws })) {
         const because = level?.next(step) ?? null;
         wrong = because === null ? null : { from: step.step, because };
         if (wrong) break;
@@ -61,6 +62,7 @@ export async function* guardedSteps(
     rewinds = [...rewinds, rewind];
     from = rewind.to;
     await run.onRewind(rewind);
+    if (from < stage.from) return;
   }
 }
 

@@ -24,6 +24,7 @@ import { pathFrom } from '../spec/paths';
 import { refuseSaidTwice, trainOptions } from '../spec/said-twice';
 import { recipeChanges, recipeWith, samplingWith, settingsFor } from '../spec/settings';
 import { readDataSource } from './data-option';
+import type { StageOptions } from './stages';
 import { checkKept, keepSpec, shippedFolder, type KeptSpec } from './kept-spec';
 import { readRunRecord } from './find-record';
 import { runPaths, type RunRecord } from './run-folder';
@@ -55,6 +56,8 @@ export interface RunPlan {
   readonly spec: RunRecord['spec'];
   /** Files to copy into a new run's folder; null if they are already there. */
   readonly kept: KeptSpec | null;
+  /** The model with some hyper-parameters changed, as phases may do. */
+  readonly modelWith: NonNullable<StageOptions['modelWith']>;
   /** Parts of the recipe that are probably mistakes. */
   readonly warnings: readonly Diagnostic[];
 }
@@ -84,6 +87,7 @@ export function planRun(file: string, name: string | null, request: RunRequest):
     backend: request.backend,
     spec: { file: kept.main, model: recipe.model, set: set.model, sums: kept.sums },
     kept,
+    modelWith: (changes) => elaborateModel(spec, recipe.model, { ...set.model, ...changes }),
     warnings,
   };
 }
@@ -125,7 +129,10 @@ export async function planResume(out: string, request: RunRequest): Promise<RunP
   const { spec } = record;
   const sample = sampleSet(set.spec, record.sample, { model, recipe }, set.sections.sample);
   const teacher = elaborateTeacher(set.spec, recipe);
-  return { model, recipe, teacher, sample, out, resume: true, backend: request.backend, spec, kept: null, warnings };
+  const modelWith = (changes: NonNullable<RunRequest['set']>): ModelGraph =>
+    modelOfRun(out, record, { ...set.model, ...changes });
+  const { backend } = request;
+  return { model, recipe, teacher, sample, out, resume: true, backend, spec, kept: null, modelWith, warnings };
 }
 
 /** The model a run trains, by the run's own copy of the spec. */

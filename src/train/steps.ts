@@ -35,26 +35,31 @@ export class BrokenStep extends Error {
 }
 
 /**
- * Trains from step `from` (steps done before) to the recipe's last, reporting after each step. If `signal` is aborted, it ends
+ * Trains from step `from` (steps done before) until so many are done, by default all of the recipe, reporting after each step. If `signal` is aborted, it ends
  * after a whole step.
  */
 export async function* trainSteps(
   session: Session,
   recipe: TrainRecipe,
   data: TrainingData,
-  { from = 0, signal, draws = drawsAfter(recipe, []) }: { from?: number; signal?: AbortSignal; draws?: Draws } = {},
+  {
+    from = 0,
+    until = recipe.steps,
+    signal,
+    draws = drawsAfter(recipe, []),
+  }: { from?: number; until?: number; signal?: AbortSignal; draws?: Draws } = {},
 ): AsyncGenerator<TrainMetrics, void> {
   const speed = new SpeedMeter(recipe.batch);
   const batchOf = (step: number): ReturnType<TrainingData['batch']> => data.batch(step + draws.skipped);
   let ahead: ReturnType<TrainingData['batch']> | null = null;
-  for (let step = from; step < recipe.steps && !signal?.aborted; step++) {
+  for (let step = from; step < until && !signal?.aborted; step++) {
     const started = performance.now();
     const inputs = await (ahead ?? batchOf(step));
     let waited = performance.now() - started;
     const parts = microBatches(recipe, inputs);
     const { rate, clip, ...others } = controls(recipe, step, draws);
     // The next images are prepared while the backend computes, or right after it if it never yields.
-    ahead = step + 1 < recipe.steps ? nextTurn().then(() => batchOf(step + 1)) : null;
+    ahead = step + 1 < until ? nextTurn().then(() => batchOf(step + 1)) : null;
     ahead?.catch(() => {});
     const run = async (): Promise<HostTensors> => {
       for (const part of parts.slice(0, -1)) await session.run('accumulate_step', { ...part, ...others });

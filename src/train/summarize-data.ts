@@ -5,6 +5,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { staticShape } from '../compiler/ir/dims';
 import { pairedFolders, type PairedKind } from '../compiler/lower/givens/paired';
 import { givenExpression } from '../compiler/lower/givens/parse';
+import { stagesOf } from '../compiler/recipe/stages';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { DataSource, TextSettings, TrainRecipe } from '../compiler/recipe/index';
 import { classNote } from '../data/folder/notes';
@@ -125,7 +126,7 @@ export async function summarizeData(
       images: set.count,
       batch: recipe.batch,
       steps: recipe.steps,
-      epochs: (recipe.steps * recipe.batch) / set.count,
+      epochs: imagesShown(recipe) / set.count,
       sizes: beside.files && (await pictureSizes(beside.files, size, options.onMeasuring)),
       shown: { ...size, channels: set.channels, fit: fitOf(data), flip: 'flip' in data && data.flip },
       classes: set.classes.map((name, number) => ({ number, name, images: counts[number] })),
@@ -148,6 +149,13 @@ export async function summarizeData(
     await close();
     throw error;
   }
+}
+
+/** The images that the stages of a recipe show of its own data. */
+function imagesShown(recipe: TrainRecipe): number {
+  const own = JSON.stringify(recipe.data);
+  const stages = stagesOf(recipe).filter((s) => JSON.stringify(s.recipe.data) === own);
+  return stages.reduce((sum, { from, until, recipe: { batch } }) => sum + (until - from) * batch, 0);
 }
 
 function fitOf({ kind }: DataSource): DataSummary['shown']['fit'] {

@@ -1,17 +1,20 @@
 /** Trains a model by a recipe, with everything a long run needs: a folder, checkpoints, resuming, interruption. */
 import { openSession } from '../backends/open';
 import type { Nodes } from '../backends/pytorch/nodes';
-import type { BackendName } from '../backends/session';
+import type { BackendName, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { countParameters, type ModelGraph } from '../compiler/lower/model';
+import { trainedBy } from '../compiler/lower/left-out';
 import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
+import { describeStage, stageAfter } from '../compiler/recipe/stages';
+import { invariant } from '../compiler/invariant';
 import { trainPrograms } from '../compiler/programs/train-step';
 import { validateStep } from '../compiler/programs/validate';
 import { wordsIn } from '../text/vocabulary';
 import type { TrainingData } from './batches';
 import { checkBeforeData } from './before-data';
 import { Deaths } from './deaths';
-import { newestStep, restoreCheckpoint, saveCheckpoint } from './checkpoints';
+import { findCheckpoints, newestStep, restoreCheckpoint, saveCheckpoint } from './checkpoints';
 import { requireFiniteWeights } from './finite-weights';
 import { explainNonFinite } from './divergence';
 import type { DrawOptions } from './draw-samples';
@@ -26,14 +29,17 @@ import { stateDigest, type RunRecord } from './run-folder';
 import { RunLog } from './run-log';
 import { ownRun } from './run-owner';
 import { sharedStep } from './shared-step';
+import type { RunData } from './open-run-data';
+import { asRecorded } from '../run/recorded-conventions';
+import { modelledStages, sharesData, type ModelledStage, type StageOptions } from './stages';
 import { startFrom } from './start-from';
 import { startFrozen } from './start-frozen';
 import { rowNames } from './start-source';
 import { BrokenStep, NonFiniteStep, stepSizes } from './steps';
 import type { Training } from './training';
-import { validationLoss } from './validation';
+import { requireSameNames, validationLoss } from './validation';
 
-export interface TrainOptions {
+export interface TrainOptions extends StageOptions {
   readonly data: TrainingData;
   /** The held-out images that the recipe's `validate` names. */
   readonly validation?: Pick<TrainingData, 'batch'> | null;
@@ -72,6 +78,8 @@ export type TrainEvent =
   | { readonly kind: 'start'; readonly message: string }
   | { readonly kind: 'compiling'; readonly backend: BackendName; readonly parameters: number }
   | { readonly kind: 'resumed'; readonly step: number; readonly path: string }
+  /** A phase begins that trains with another program; `changes` says what is new, as `size 64x64, batch 16`. */
+  | { readonly kind: 'phase'; readonly step: number; readonly changes: string }
   | { readonly kind: 'first-step'; readonly seconds: number }
   | { readonly kind: 'checkpoint'; readonly step: number; readonly path: string }
   | { readonly kind: 'samples'; readonly step: number; readonly path: string }
@@ -94,7 +102,7 @@ export async function* train(
 ): AsyncGenerator<TrainMetrics, void> {
   if (!options.resume) requireClasses(model, options.data);
   await checkBeforeData(model, recipe, options);
-  if (options.out === undefined) return yield* trainFrom(null, model, recipe, options);
+  if (options.out === undefined) return yield* trainStages(null, model, recipe, options);
   const owner = await ownRun(options.out);
   const deaths = new Deaths(owner.paths.checkpoints);
   let begun = false;
@@ -103,7 +111,7 @@ export async function* train(
       const again = deaths.count > 0 ? { resume: true } : {};
       const prepared = await prepareRun(owner.paths, model, recipe, { ...options, ...again });
       try {
-        for await (const metrics of trainFrom(prepared, prepared.model, recipe, options)) {
+        for await (const metrics of trainStages(prepared, prepared.model, recipe, options)) {
           begun = true;
           yield metrics;
         }
@@ -124,20 +132,80 @@ export async function* train(
   }
 }
 
-/** Trains from where a run stopped, or without a folder. */
-async function* trainFrom(
+/** The state between two stages: in the checkpoints of a run with a folder, else in memory. */
+interface Reached {
+  readonly step: number;
+  readonly run: PreparedRun | null;
+  readonly variables: HostTensors | null;
+}
+
+/** Trains one stage after the other, from where a run stopped, or without a folder. */
+async function* trainStages(
   run: PreparedRun | null,
   model: ModelGraph,
   recipe: TrainRecipe,
   options: TrainOptions,
 ): AsyncGenerator<TrainMetrics, void> {
-  const { onEvent: tell = () => {}, onSampling: onProgress } = options;
+  const { onEvent: tell = () => {} } = options;
   if (recipe.onSpike && !run)
     throw new WeftError(
       '`on_spike` goes back to checkpoints, and this run has no folder.',
       'Give it one with `out`.',
       2,
     );
+  const stages = modelledStages(model, recipe, options).map((stage) =>
+    run && stage.model !== model ? { ...stage, model: asTrained(stage.model, recipe, run) } : stage,
+  );
+  if (run?.checkpoint) tell({ kind: 'resumed', step: run.checkpoint.step, path: run.checkpoint.path });
+  let reached: Reached | null = { step: run?.checkpoint?.step ?? 0, run, variables: null };
+  for (let last: ModelledStage | null = null; reached;) {
+    const stage: ModelledStage = stageAfter(stages, reached.step);
+    const changes = describeStage(stage, last, recipe);
+    if (changes !== '') tell({ kind: 'phase', step: reached.step, changes });
+    const opened: RunData = await openStage(stage, recipe, options);
+    try {
+      reached = yield* trainStage(reached, stage, { model, recipe }, { ...options, ...opened });
+    } finally {
+      await opened.close();
+    }
+    last = stage;
+  }
+}
+
+/** A model of a stage with the conventions that the run began with. */
+function asTrained(model: ModelGraph, recipe: TrainRecipe, { record, paths }: PreparedRun): ModelGraph {
+  return trainedBy(asRecorded(model, record, `The run in ${paths.folder}`), [recipe]);
+}
+
+/** The data of a stage: those of the run where it needs no others. */
+async function openStage(stage: ModelledStage, recipe: TrainRecipe, options: TrainOptions): Promise<RunData> {
+  const { data, validation = null, openData } = options;
+  if (sharesData(stage, recipe)) return { data, validation, close: async () => {} };
+  if (!openData)
+    throw new WeftError(
+      `From step ${stage.from} on the recipe needs its data in another form, and these were opened by a program.`,
+      'Leave `data` out, so that those of the recipe are opened, or give `openData`.',
+      2,
+    );
+  const opened = await openData(stage.model, stage.recipe);
+  try {
+    requireSameNames(opened.data, data, `the phase at step ${stage.from}`);
+    return opened;
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+/** Trains one stage; gives where the next one begins, null at the end of the run and where it was interrupted. */
+async function* trainStage(
+  { step: from, run, variables }: Reached,
+  stage: ModelledStage,
+  whole: Pick<Training, 'model' | 'recipe'>,
+  options: TrainOptions,
+): AsyncGenerator<TrainMetrics, Reached | null> {
+  const { onEvent: tell = () => {}, onSampling: onProgress } = options;
+  const { model, recipe } = stage;
   const checkpoint = run?.checkpoint ?? null;
   // A checkpoint is in the format of the backend that wrote it.
   const backend = options.backend && options.backend !== 'auto' ? options.backend : (checkpoint?.backend ?? 'auto');
@@ -155,10 +223,9 @@ async function* trainFrom(
     compiled: options.compile,
   });
   try {
-    if (checkpoint) {
-      await restoreCheckpoint(session, checkpoint);
-      tell({ kind: 'resumed', step: checkpoint.step, path: checkpoint.path });
-    } else {
+    if (checkpoint) await restoreCheckpoint(session, checkpoint);
+    else if (variables) await session.set(variables);
+    else {
       const { classes, texts } = options.data;
       const names = rowNames({ recipe, classes, words: texts ? wordsIn(texts.captions) : [] });
       const note = (message: string): void => tell({ kind: 'start', message });
@@ -166,16 +233,24 @@ async function* trainFrom(
       await startFrozen(session, recipe, programs, note);
     }
     tell({ kind: 'compiling', backend: session.backend, parameters: countParameters(model) });
-    const training = { session, model, recipe, program, sharesStep: shared !== null };
-    const logged = run && { ...run, log: await RunLog.begin(run) };
-    const done = yield* loop(training, options, logged);
-    if (done < recipe.steps) return tell({ kind: 'interrupted', step: done });
+    const training = { session, model, recipe, program, stage, sharesStep: shared !== null };
+    const logged = run && { ...run, log: await RunLog.begin(run), state: stateDigest(whole.model, whole.recipe) };
+    const done = yield* loop(training, options, logged, from);
+    if (done < recipe.steps && options.signal?.aborted) return (tell({ kind: 'interrupted', step: done }), null);
+    if (done < recipe.steps) {
+      await logged?.log.sync();
+      if (!run) return { step: done, run, variables: await session.get() };
+      const { latest } = await findCheckpoints(run.paths.checkpoints, run.record.id);
+      invariant(latest?.step === done, 'a stage ends with a checkpoint');
+      return { step: done, run: { ...run, checkpoint: latest }, variables: null };
+    }
     if (run) tell({ kind: 'finishing' });
     const finish = { ...drawing(options), onProgress };
     const files = logged ? await finishRun(training, { paths: logged.paths, id: logged.record.id }, finish) : null;
     if (files?.samples) await logged?.log.samples(done, files.samples);
     await logged?.log.sync();
     tell({ kind: 'finished', step: done, files });
+    return null;
   } finally {
     await session.dispose();
   }
@@ -189,17 +264,19 @@ function drawing({ data, sample, threads, onEvent: tell = () => {} }: TrainOptio
 
 interface LoggedRun extends PreparedRun {
   readonly log: RunLog;
+  /** See `stateDigest`. */
+  readonly state: string;
 }
 
-/** The steps with their log and checkpoints; returns the number of steps done. If the caller stops early, the last step is saved. */
+/** The steps of a stage with their log and checkpoints; returns the number of steps done. If the caller stops early, the last step is saved. */
 async function* loop(
   training: Training,
   options: TrainOptions,
   run: LoggedRun | null,
+  from: number,
 ): AsyncGenerator<TrainMetrics, number> {
-  const { session, model, recipe } = training;
+  const { session, recipe, stage } = training;
   const { data, signal, onEvent: tell = () => {} } = options;
-  const from = run?.checkpoint?.step ?? 0;
   // A run that may go back has a state to go back to from its beginning.
   let [done, saved] = [from, recipe.onSpike && !run?.checkpoint ? -1 : from];
   let rewinds = run?.checkpoint?.rewinds ?? [];
@@ -207,7 +284,7 @@ async function* loop(
     if (!run || done === saved) return;
     await run.log.sync();
     await requireFiniteWeights(training, done, saved > 0 ? saved : null);
-    const facts = { step: done, seed: recipe.seed, recipe: stateDigest(model, recipe), backend: session.backend };
+    const facts = { step: done, seed: recipe.seed, recipe: run.state, backend: session.backend };
     const meta = { ...facts, ...(rewinds.length > 0 && { rewinds }) };
     const { path } = await saveCheckpoint(run.paths.checkpoints, session, meta, run.record);
     saved = done;
@@ -225,7 +302,7 @@ async function* loop(
   };
   try {
     if (recipe.onSpike) await save();
-    for await (const step of guardedSteps(training, data, run && { ...run, onRewind }, signal)) {
+    for await (const step of guardedSteps(training, data, run && { ...run, onRewind }, { from, signal })) {
       if (isFirst) tell({ kind: 'first-step', seconds: step.seconds });
       isFirst = false;
       done = step.step;
@@ -256,7 +333,7 @@ async function* loop(
     throw await explainNonFinite(error, training, data, run && saved > 0 ? saved : null);
   } finally {
     if (isWhole) await save();
-    if (run && isWhole && from < done && done < recipe.steps)
+    if (run && isWhole && from < done && done < stage.until)
       await writeWeights(training, run.paths, { ...options.data, id: run.record.id, steps: done });
   }
   return done;

@@ -3,6 +3,7 @@ import type { Session } from '../backends/session';
 import type { Program } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
+import type { Stage } from '../compiler/recipe/stages';
 
 export interface Training {
   readonly session: Session;
@@ -10,6 +11,8 @@ export interface Training {
   readonly recipe: TrainRecipe;
   /** The train step. */
   readonly program: Program;
+  /** Steps that are done before and after the stage of the run that this trains. */
+  readonly stage: Pick<Stage, 'from' | 'until'>;
   /** Whether the session itself computes a batch in parts. */
   readonly sharesStep?: boolean;
 }

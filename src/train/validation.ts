@@ -21,7 +21,7 @@ export async function openValidation(
   if (!validate) return null;
   const data = await openTrainingData(model, { ...rest, data: validate.data, batch: stepSizes(recipe).batch }, how);
   try {
-    requireLike(data, trained);
+    requireSameNames(data, trained, '`validate`');
     if (data.count < validate.images)
       throw new WeftError(
         `The data of \`validate\` have ${counted(data.count, 'image')}, and ${validate.images} are asked for.`,
@@ -56,22 +56,23 @@ function batchesOf(images: number, batch: number): number {
   return Math.max(1, Math.floor(images / batch));
 }
 
-/** The held-out data need the same names in the same order, since that gives classes and words their numbers. */
-function requireLike(
+/** Other data of a run need the same names in the same order, since that gives classes and words their numbers. `where` names the setting. */
+export function requireSameNames(
   data: Pick<TrainingData, 'classes' | 'texts'>,
   trained: Pick<TrainingData, 'classes' | 'texts'>,
+  where: string,
 ): void {
   const differ = (a: readonly string[] = [], b: readonly string[] = []): boolean => a.join('\n') !== b.join('\n');
   const words = (texts: TrainingData['texts']): readonly string[] => (texts ? wordsIn(texts.captions) : []);
   if (differ(data.classes, trained.classes))
     throw new WeftError(
-      `The data of \`validate\` have the classes ${data.classes.join(', ')}; trained are ${trained.classes.join(', ')}.`,
+      `The data of ${where} have the classes ${data.classes.join(', ')}; the run began with ${trained.classes.join(', ')}.`,
       'Give both the same classes, in subfolders of the same names.',
     );
   if (differ(words(data.texts), words(trained.texts)))
     throw new WeftError(
-      'The captions of `validate` have other words than those that are trained on.',
-      'Hold images out whose captions have the same words, or leave `validate` out.',
+      `The captions of ${where} have other words than those that the run began with.`,
+      'Take images whose captions have the same words.',
     );
 }
 

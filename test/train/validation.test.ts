@@ -118,7 +118,7 @@ it('refuses held-out images of other classes, and fewer than are asked for', () 
     const held: TrainRecipe = { ...recipe, validate: { kind: 'held_out', every: 2, data: source, images: 4 } };
     const failure = (names: readonly string[]): Promise<string> =>
       failureOf(() => openValidation(model, held, { classes: names }, { onWarning: () => {} }));
-    expect(await failure(['b', 'a'])).toMatch(/have the classes a, b; trained are b, a/);
+    expect(await failure(['b', 'a'])).toMatch(/have the classes a, b; the run began with b, a/);
     expect(await failure(['a', 'b'])).toMatch(/have 2 images, and 4 are asked for[^]*images: 2/);
     const told = async (batch: number, images: number): Promise<readonly string[]> => {
       const told: string[] = [];

@@ -1,13 +1,19 @@
 /** A recipe trains on data with as many channels as its model takes. */
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
+import type { ModelGraph } from '../lower/model';
+import type { SourceChoice } from '../recipe/data/source';
+import type { Span } from '../source';
 import { dataOf, type Training } from './training';
 
 /** The errors of `data` in a train section. */
 export function checkData(training: Training): readonly Diagnostic[] {
-  const { name, inputs } = training.model;
-  const image = inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
   const data = dataOf(training);
-  if (image?.kind !== 'image' || data?.source.gives !== 'pictures') return [];
-  if (image.channels === 1 || image.channels === 3) return [];
-  return [diagnose('data-channels', data.span, { model: name, channels: image.channels })];
+  return data ? channelsProblem(training.model, data.source, data.span) : [];
+}
+
+/** Whether a source, named at `span`, gives pictures to a model that takes other channels than pictures have. */
+export function channelsProblem({ name, inputs }: ModelGraph, { gives }: SourceChoice, span: Span): Diagnostic[] {
+  const image = inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
+  if (image?.kind !== 'image' || gives !== 'pictures' || image.channels === 1 || image.channels === 3) return [];
+  return [diagnose('data-channels', span, { model: name, channels: image.channels })];
 }

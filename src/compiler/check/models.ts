@@ -68,6 +68,11 @@ export class Models {
     return this.byName(name, this.writtenFor(name), how);
   }
 
+  /** The same with some of them changed. */
+  withChanges(name: string, changes: GivenSettings): Elaborated {
+    return this.byName(name, { ...this.writtenFor(name), ...changes });
+  }
+
   /** A model of the file, or an imported one, with the text of some hyper-parameters. */
   byName(name: string, settings: GivenSettings, how: ElaborateOptions = {}): Elaborated {
     const { file } = this;

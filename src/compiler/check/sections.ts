@@ -10,6 +10,7 @@ import type { Variable } from '../ir/graph';
 import type { ModelGraph } from '../lower/model';
 import { alignment } from '../programs/objectives/alignment';
 import type { TrainRecipe } from '../recipe/index';
+import type { Stage } from '../recipe/stages';
 import { namesOfModel } from '../recipe/hyperparameters';
 import { placeIn, recipesOf, type Sections } from '../sections/read';
 import { sectionName, type Place } from '../sections/schema';
@@ -24,6 +25,7 @@ import { checkGivens, checkGivenValues } from './givens';
 import type { Models } from './models';
 import { actingGuidance } from './rules/recipe/acting-guidance';
 import { checkObjective } from './objective';
+import { checkPhases } from './phases';
 import { checkOptimizer } from './optimizer';
 import { checkSchedule } from './schedule';
 import { checkTrained } from './trained';
@@ -81,8 +83,10 @@ export function checkSections(
     const sample = sections.samples.find(isRead) ?? null;
     const place: Place = sections.places.get(s) ?? (() => null);
     for (const model of modelsOf(name)) {
-      if (s.section === 'train') add(checkTraining(main, models, { section: s, place, recipe, model }));
-      else add([...checkConventions(s, model, place), ...checkGivenValues(s, model, sample)]);
+      if (s.section === 'train') {
+        const inStage = ({ hyperparameters }: Stage): Elaborated => models.withChanges(name, hyperparameters);
+        add(checkTraining(main, models, { section: s, place, recipe, model }, inStage));
+      } else add([...checkConventions(s, model, place), ...checkGivenValues(s, model, sample)]);
     }
   }
   for (const recipe of sections.recipes) add(warningsOf(main, sections, recipe, modelOf(recipe.model)));
@@ -152,7 +156,12 @@ function textOf(setting: unknown): string | undefined {
 }
 
 /** The problems of a train section with a model that it trains: its methods, teachers, choice of weights, data and conditions. */
-function checkTraining(main: LoadedFile, models: Models, training: Training): readonly Diagnostic[] {
+function checkTraining(
+  main: LoadedFile,
+  models: Models,
+  training: Training,
+  buildStage: ((stage: Stage) => Elaborated) | null = null,
+): readonly Diagnostic[] {
   const { section, place, recipe, model } = training;
   const { bound } = models;
   const build = (e: Expression): Elaborated => models.byCall(e, namesOfModel(model));
@@ -172,6 +181,7 @@ function checkTraining(main: LoadedFile, models: Models, training: Training): re
     ...checkGivens(training, build),
     ...checkData(training),
     ...checkUnread(training),
+    ...checkPhases(training, buildStage),
   ];
 }
 

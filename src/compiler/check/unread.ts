@@ -28,7 +28,12 @@ export function checkUnread({ section, place, recipe, model }: Training): Diagno
   const encoder = place('text');
   const texts = encoder || recipe?.text ? unread('text', 'text', encoder) : [];
   const drop = place('drop');
-  const drops = drop ? itemsOf(drop).map((part) => ({ name: calledIn(part), part })) : droppedBy(recipe);
+  const inPhases = section.entries.flatMap((e) =>
+    e.kind === 'phase'
+      ? e.entries.flatMap((s) => (s.kind === 'setting' && s.path[0].name === 'drop' ? [s.value] : []))
+      : [],
+  );
+  const drops = [...(drop ? partsOf(drop) : droppedBy(recipe)), ...inPhases.flatMap(partsOf)];
   return [
     ...texts,
     ...drops.flatMap(({ name, part }) =>
@@ -37,12 +42,21 @@ export function checkUnread({ section, place, recipe, model }: Training): Diagno
   ];
 }
 
-function calledIn(part: Expression): string {
-  return part.kind === 'call' && part.callee.kind === 'name' ? part.callee.name : '';
+interface Dropped {
+  readonly name: string;
+  /** Null for what does not stand in the section. */
+  readonly part: Expression | null;
+}
+
+function partsOf(drop: Expression): Dropped[] {
+  return itemsOf(drop).map((part) => ({
+    name: part.kind === 'call' && part.callee.kind === 'name' ? part.callee.name : '',
+    part,
+  }));
 }
 
 /** What a recipe leaves out that does not stand in its section. */
-function droppedBy(recipe: TrainRecipe | null): { readonly name: string; readonly part: null }[] {
+function droppedBy(recipe: TrainRecipe | null): Dropped[] {
   const names = [...(recipe?.labelDrop ? ['label'] : []), ...(recipe?.textDrop ? ['text'] : [])];
   return names.map((name) => ({ name, part: null }));
 }

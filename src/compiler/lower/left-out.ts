@@ -5,10 +5,16 @@ import { tellsOfText, type ModelGraph, type ModelInput } from './model';
 import type { TrainRecipe } from '../recipe/index';
 
 /** The settings of a recipe that say how often inputs are left out. */
-export type Drops = Pick<TrainRecipe, 'labelDrop' | 'textDrop' | 'given' | 'givenDrop'>;
+export type Drops = Pick<TrainRecipe, 'labelDrop' | 'textDrop' | 'given' | 'givenDrop'> &
+  Partial<Pick<TrainRecipe, 'phases'>>;
 
-/** The names of the inputs that a recipe leaves out at random. */
-function leftOutBy({ inputs }: Pick<ModelGraph, 'inputs'>, recipe: Drops): readonly string[] {
+/** The names of the inputs that a recipe leaves out at random, in any of its phases. */
+function leftOutBy(model: Pick<ModelGraph, 'inputs'>, { phases = [], ...drops }: Drops): readonly string[] {
+  const inPhases = phases.flatMap(({ changes }) => (changes?.drop ? [{ ...changes.drop, given: drops.given }] : []));
+  return [drops, ...inPhases].flatMap((each) => leftOutAtOnce(model, each));
+}
+
+function leftOutAtOnce({ inputs }: Pick<ModelGraph, 'inputs'>, recipe: Drops): readonly string[] {
   const { labelDrop, textDrop = 0, given = {}, givenDrop = {} } = recipe;
   const probability = (i: ModelInput): number => {
     if (Object.hasOwn(given, i.name)) return givenDrop[i.name] ?? 0;

@@ -7,4 +7,4 @@ export type { TextSettings } from './encoders';
 export type { ExportSettings } from './export';
 export type { Objective, Prediction, TimeSampling } from './objectives';
 export type { GivenValues, Guidance, SampleSettings } from './sample';
-export type { Phase, Precision, Recompute, ScoreSettings, TrainRecipe } from './train';
+export type { Phase, PhaseChanges, Precision, Recompute, ScoreSettings, TrainRecipe } from './train';

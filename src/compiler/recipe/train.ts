@@ -180,6 +180,16 @@ export interface Phase {
   readonly at: number;
   readonly rate: number | null;
   readonly clip: number | null;
+  /** What else it sets; absent if nothing. */
+  readonly changes?: PhaseChanges;
+}
+
+/** Settings that a phase replaces, by another program that goes on with the same state. */
+export interface PhaseChanges extends Partial<Pick<TrainRecipe, 'batch' | 'data' | 'ema' | 'precision'>> {
+  /** All that is left out from then on. */
+  readonly drop?: Pick<TrainRecipe, 'labelDrop' | 'textDrop' | 'givenDrop'>;
+  /** Hyper-parameters of the model as text, `size` → `64x64`: its weights stay as they are. */
+  readonly hyperparameters?: { readonly [name: string]: string };
 }
 
 export type Precision = ReadTrain['precision'];

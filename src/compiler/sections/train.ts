@@ -10,7 +10,7 @@ import { namesOf, number } from '../recipe/fields';
 import type { ReadMethod } from '../recipe/declared';
 import { objectiveField } from '../recipe/objectives';
 import { keepsAverages, optimizerField, optimizerName, rate } from '../recipe/optimizers';
-import type { Phase, TextSettings, TrainRecipe } from '../recipe/index';
+import type { Phase, PhaseChanges, TextSettings, TrainRecipe } from '../recipe/index';
 import { teacherField, type ReadModel } from '../recipe/teacher';
 import { dropField, trainFields, type Drop } from '../recipe/train';
 import type { Span } from '../source';
@@ -29,7 +29,7 @@ const examples = {
   steps: 'steps = 400k',
 };
 
-const phaseSettings = ['optimizer.rate', 'clip'];
+const phaseSettings = ['optimizer.rate', 'clip', 'batch', 'data', 'drop', 'ema', 'precision'];
 
 /** Readers of what a file declares. */
 export interface Readers {
@@ -42,7 +42,7 @@ export interface Readers {
 export function readTrain(
   reader: SettingReader,
   s: SectionDeclaration,
-  { methods, readModel }: Readers,
+  { methods, readModel, hyperparametersOf }: Readers,
 ): TrainRecipe | null {
   const givens = s.entries.filter((e): e is GivenEntry => e.kind === 'given');
   const names = givens.map((g) => g.name.name);
@@ -60,6 +60,7 @@ export function readTrain(
   const phases = readPhases(
     reader,
     s.entries.filter((e): e is PhaseEntry => e.kind === 'phase'),
+    { givens: names, hyperparameters: () => [...((s.model && hyperparametersOf(s.model.name))?.keys() ?? [])] },
   );
   if (!values || !s.model) return null;
   const { drop, clip, align, ...settings } = values;
@@ -115,7 +116,14 @@ function dropsOf(
   };
 }
 
-function readPhases(reader: SettingReader, entries: readonly PhaseEntry[]): Phase[] {
+/** What the settings of a phase may name. */
+interface PhaseNames {
+  readonly givens: readonly string[];
+  /** Of the model; none if the section trains a study. */
+  readonly hyperparameters: () => readonly string[];
+}
+
+function readPhases(reader: SettingReader, entries: readonly PhaseEntry[], names: PhaseNames): Phase[] {
   const phases: Phase[] = [];
   let before: number | undefined;
   for (const [i, p] of entries.entries()) {
@@ -126,6 +134,7 @@ function readPhases(reader: SettingReader, entries: readonly PhaseEntry[]): Phas
     before = at;
     let phaseRate: number | null = null;
     let clip: number | null = null;
+    let changes: PhaseChanges = {};
     const given = new Map<string, SettingEntry>();
     for (const e of p.entries) {
       if (e.kind !== 'setting') continue;
@@ -135,11 +144,35 @@ function readPhases(reader: SettingReader, entries: readonly PhaseEntry[]): Phas
       given.set(name, earlier ?? e);
       if (name === 'optimizer.rate') phaseRate = reader.read(name, rate, e.value) ?? null;
       else if (name === 'clip') clip = reader.read(name, trainFields.clip, e.value)?.max ?? null;
-      else reader.report(diagnose('phase-setting', e.span, { setting: name, known: phaseSettings.join(', ') }));
+      else changes = withChange(reader, e, names, changes);
     }
-    phases.push({ at: at ?? 0, rate: phaseRate, clip });
+    phases.push({ at: at ?? 0, rate: phaseRate, clip, ...(Object.keys(changes).length > 0 && { changes }) });
   }
   return phases;
+}
+
+/** Adds what one setting of a phase changes beside rate and clipping. */
+function withChange(
+  reader: SettingReader,
+  { path, value, span }: SettingEntry,
+  names: PhaseNames,
+  before: PhaseChanges,
+): PhaseChanges {
+  const name = path.map((x) => x.name).join('.');
+  const keep = <K extends keyof PhaseChanges>(key: K, found: PhaseChanges[K] | undefined): PhaseChanges =>
+    found === undefined ? before : { ...before, [key]: found };
+  if (name === 'batch') return keep(name, reader.read(name, trainFields.batch, value));
+  if (name === 'data') return keep(name, reader.read(name, trainFields.data, value));
+  if (name === 'ema') return keep(name, reader.read(name, trainFields.ema, value));
+  if (name === 'precision') return keep(name, reader.read(name, trainFields.precision, value));
+  if (name === 'drop') {
+    const drops = reader.read(name, dropField(names.givens), value);
+    return drops ? { ...before, drop: dropsOf(drops, names.givens) } : before;
+  }
+  if (names.hyperparameters().includes(name))
+    return { ...before, hyperparameters: { ...before.hyperparameters, [name]: sourceOf(value) } };
+  reader.report(diagnose('phase-setting', span, { setting: name, known: phaseSettings.join(', ') }));
+  return before;
 }
 
 /** Checks that only encoders that are not downloaded have `weights`, and that those that give word numbers have no `scale`. */

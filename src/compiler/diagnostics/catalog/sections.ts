@@ -134,9 +134,22 @@ export const sectionsCatalog = {
   }),
   'phase-setting': error<{ setting: string; known: string }>({
     title: 'A phase cannot change this',
-    message: ({ setting }) =>
-      `\`${setting}\` is fixed when the training program is built, so a phase cannot change it.`,
-    hint: ({ known }) => `Phases can change ${known}.`,
+    message: ({ setting }) => `\`${setting}\` is one setting for the whole run, so a phase cannot change it.`,
+    hint: ({ known }) =>
+      `Phases can change ${known}, and hyper-parameters of the model that none of its weights depends on.`,
+  }),
+  'phase-weights': error<{ setting: string; weight: string }>({
+    title: 'A phase that needs other weights',
+    message: ({ setting, weight }) =>
+      `With this \`${setting}\` the model has other weights than the run, so it cannot go on with them. The first is ${weight}.`,
+    hint: () => 'Leave it to another run, which starts `from` this one and takes the weights that fit.',
+  }),
+  'phase-average': error<{ kept: string; asked: string }>({
+    title: 'A phase that needs another average',
+    message: ({ kept, asked }) =>
+      `A run keeps the averages it began with: ${kept === '' ? 'none' : kept}; this asks for ${asked}.`,
+    hint: () =>
+      'Only the decay of the first average can change. Write the others in each phase as they are in the recipe.',
   }),
   'phase-order': error<{ at: number; after: number }>({
     title: 'Phases are out of order',

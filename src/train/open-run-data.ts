@@ -1,0 +1,34 @@
+/** Opens everything that a run reads: its training data, and the held-out images of its recipe. */
+// Tested by test/train/stages.test.ts.
+import type { ModelGraph } from '../compiler/lower/model';
+import type { TrainRecipe } from '../compiler/recipe/index';
+import type { TrainingData } from './batches';
+import { openTrainingData } from './data';
+import { openValidation } from './validation';
+
+export interface RunData {
+  readonly data: TrainingData;
+  /** Null if the recipe has no `validate`. */
+  readonly validation: Pick<TrainingData, 'batch'> | null;
+  /** Frees both. */
+  close(): Promise<void>;
+}
+
+export async function openRunData(
+  model: ModelGraph,
+  recipe: TrainRecipe,
+  how: Parameters<typeof openTrainingData>[2] = {},
+): Promise<RunData> {
+  const data = await openTrainingData(model, recipe, how);
+  try {
+    const validation = await openValidation(model, recipe, data, how);
+    const close = async (): Promise<void> => {
+      await validation?.close();
+      await data.close();
+    };
+    return { data, validation, close };
+  } catch (error) {
+    await data.close();
+    throw error;
+  }
+}
