@@ -113,16 +113,18 @@ interface Resolved {
 
 /** Follows `model A = B(…)` to the declaration with a body, collecting arguments on the way. */
 function resolveVariant(ctx: Context, target: Target, overrides: readonly Override[]): Resolved {
-  const chain = new Set<string>();
+  // By declaration: a case of an imported model is a variant under that model's own name.
+  const chain = new Set<VariantDeclaration>();
   let current = target;
   const collected = [...overrides].reverse();
   while (current.declaration.kind === 'variant') {
     const variant = current.declaration;
-    if (chain.has(variant.name.name)) {
-      ctx.fail('variant-cycle', variant.base.span, { chain: [...chain, variant.name.name].join(' → ') });
+    if (chain.has(variant)) {
+      const names = [...chain, variant].map(({ name }) => name.name);
+      ctx.fail('variant-cycle', variant.base.span, { chain: names.join(' → ') });
     }
     ctx.step(variant.span);
-    chain.add(variant.name.name);
+    chain.add(variant);
     const given = variant.args.flatMap((a): Override[] =>
       a.name ? [{ name: a.name.name, nameSpan: a.name.span, value: a.value, seesOthers: false }] : [],
     );

@@ -11,7 +11,8 @@ model M(width: Int = 4) {
 }`;
 
 function codes(main: string): readonly string[] {
-  const files: { readonly [path: string]: string } = { 'main.weft': main, 'm.weft': model };
+  const variant = 'import { M } from "./m"\nmodel V = M(width: 4)';
+  const files: { readonly [path: string]: string } = { 'main.weft': main, 'm.weft': model, 'v.weft': variant };
   return checkFile('main.weft', (path) => files[path] ?? readSpec(path)).diagnostics.map((d) => d.code);
 }
 
@@ -38,4 +39,10 @@ it.each([
 
 it('says nothing of what fits', () => {
   expect(codes(`import { M } from "./m"\n${recipe('objective = rectified_flow(time: uniform)')}`)).toEqual([]);
+});
+
+it('takes an imported variant, which is no circle though its case has its name', () => {
+  const fits = recipe('objective = rectified_flow(time: uniform)').replace('of M', 'of V');
+  expect(codes(`import { V } from "./v"\n${fits}`)).toEqual([]);
+  expect(codes(`import { V } from "./v"\n${fits}\nsample t of V { solver = heun(steps: 4) }`)).toEqual([]);
 });
