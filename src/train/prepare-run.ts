@@ -135,6 +135,7 @@ function recordOf(
     classes: data.classes,
     ...(data.texts && { texts: textFacts(data.texts.captions) }),
     ...(data.identity && { data: data.identity }),
+    ...(before?.phaseData && { phaseData: before.phaseData }),
     digest: runDigest(model, recipe),
   };
 }

@@ -39,6 +39,8 @@ export interface RunRecord {
   readonly texts?: TextFacts;
   /** The identity of the data, so that the run cannot continue with others; absent if the data have no fingerprint. */
   readonly data?: DataIdentity;
+  /** The same of the data of phases that train on others, by the step at which they begin, once they have begun. */
+  readonly phaseData?: { readonly [at: string]: DataIdentity };
   /** See `runDigest`. */
   readonly digest: string;
 }

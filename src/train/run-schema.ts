@@ -116,6 +116,13 @@ const sample = walkSchema.extend({
 
 const digest = z.string().min(1);
 
+const identity = z.looseObject({
+  images: z.looseObject({ count, digest: digest.optional(), source: digest.optional() }),
+  paired: z.record(z.string(), digest).optional(),
+  encoder: digest.optional(),
+  teacher: digest.optional(),
+});
+
 export const runSchema: z.ZodType<RunRecord> = z.looseObject({
   weft: z.string(),
   id: z.string().min(1).optional(),
@@ -137,14 +144,8 @@ export const runSchema: z.ZodType<RunRecord> = z.looseObject({
   sample: sample.nullable(),
   classes: z.array(z.string()),
   texts: z.looseObject({ prompts: z.array(z.string()), words: z.array(z.string()) }).optional(),
-  data: z
-    .looseObject({
-      images: z.looseObject({ count, digest: digest.optional(), source: digest.optional() }),
-      paired: z.record(z.string(), digest).optional(),
-      encoder: digest.optional(),
-      teacher: digest.optional(),
-    })
-    .optional(),
+  data: identity.optional(),
+  phaseData: z.record(z.string(), identity).optional(),
   digest,
   state: digest.optional(),
 });

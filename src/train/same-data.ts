@@ -2,7 +2,7 @@
 // Tested by test/train/train.test.ts.
 import { someOf } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import type { TrainingData } from './batches';
+import type { DataIdentity, TrainingData } from './batches';
 import { textFacts, type RunRecord } from './run-folder';
 
 /** Refuses data that differ from those a run began with. */
@@ -15,19 +15,40 @@ export async function checkSameData(folder: string, record: RunRecord, data: Tra
   );
 }
 
+/** Refuses data of a phase that differ from those it began with, as far as both have an identity. */
+export async function checkSamePhaseData(
+  folder: string,
+  at: number,
+  before: DataIdentity,
+  data: TrainingData,
+): Promise<void> {
+  const differing = await identitiesDiffer(before, data);
+  if (differing.length === 0) return;
+  throw new WeftError(
+    `The phase at step ${at} of the run in ${folder} began with other data:\n${differing.map((d) => `  ${d}`).join('\n')}`,
+    'Bring the data back to what they were, or add --accept-new-data to go on with these.',
+  );
+}
+
 /** The differences, one per line. Version 0.1.0 kept only classes and words. */
 async function dataDifferences(record: RunRecord, data: TrainingData): Promise<string[]> {
   const before = record.data;
-  const { classes, texts, identity } = data;
+  const { classes, texts } = data;
   return [
     ...namesDiffer('classes', record.classes, classes),
     ...(record.texts && texts ? namesDiffer('words', record.texts.words, textFacts(texts.captions).words) : []),
-    ...(before && identity ? await imagesDiffer(before.images, identity.images, data.wholeDigest) : []),
-    ...Object.entries(before?.paired ?? {}).flatMap(([input, digest]) =>
+    ...(before ? await identitiesDiffer(before, data) : []),
+  ];
+}
+
+async function identitiesDiffer(before: DataIdentity, { identity, wholeDigest }: TrainingData): Promise<string[]> {
+  return [
+    ...(identity ? await imagesDiffer(before.images, identity.images, wholeDigest) : []),
+    ...Object.entries(before.paired ?? {}).flatMap(([input, digest]) =>
       partDiffers(`the pictures of \`${input}\``, digest, identity?.paired?.[input]),
     ),
-    ...partDiffers('the text encoder', before?.encoder, identity?.encoder),
-    ...partDiffers('the image encoder it is aligned with', before?.teacher, identity?.teacher),
+    ...partDiffers('the text encoder', before.encoder, identity?.encoder),
+    ...partDiffers('the image encoder it is aligned with', before.teacher, identity?.teacher),
   ];
 }
 

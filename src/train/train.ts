@@ -25,9 +25,10 @@ import { readMetrics, type TrainMetrics } from './metrics';
 import { prepareRun, type PreparedRun } from './prepare-run';
 import { requireClasses } from './require-classes';
 import type { Rewind } from './rewinds';
-import { stateDigest, type RunRecord } from './run-folder';
+import { stateDigest, writeRunRecord, type RunRecord } from './run-folder';
 import { RunLog } from './run-log';
 import { ownRun } from './run-owner';
+import { checkSamePhaseData } from './same-data';
 import { sharedStep } from './shared-step';
 import type { RunData } from './open-run-data';
 import { asRecorded } from '../run/recorded-conventions';
@@ -164,12 +165,31 @@ async function* trainStages(
     if (changes !== '') tell({ kind: 'phase', step: reached.step, changes });
     const opened: RunData = await openStage(stage, recipe, options);
     try {
+      if (reached.run)
+        reached = { ...reached, run: await withDataOf(stage, opened.data, reached.run, { recipe, ...options }) };
       reached = yield* trainStage(reached, stage, { model, recipe }, { ...options, ...opened });
     } finally {
       await opened.close();
     }
     last = stage;
   }
+}
+
+/** The run, in whose record are the data of a stage that trains on others. Refuses those it did not begin with. */
+async function withDataOf(
+  { from, recipe: then }: ModelledStage,
+  data: TrainingData,
+  run: PreparedRun,
+  { recipe, acceptNewData }: Pick<Training, 'recipe'> & TrainOptions,
+): Promise<PreparedRun> {
+  const { identity } = data;
+  if (!identity || JSON.stringify(then.data) === JSON.stringify(recipe.data)) return run;
+  const { record, paths } = run;
+  const before = record.phaseData?.[from];
+  if (before && !acceptNewData) await checkSamePhaseData(paths.folder, from, before, data);
+  const known = { ...record, phaseData: { ...record.phaseData, [from]: identity } };
+  await writeRunRecord(paths.folder, known);
+  return { ...run, record: known };
 }
 
 /** A model of a stage with the conventions that the run began with. */

@@ -1,6 +1,8 @@
 /** Runs whose phases train with other programs: other sizes, batches, averages and data, on one state. */
 import { expect, it } from '@jest/globals';
-import { join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import sharp from 'sharp';
 import { compile, train } from '../../src/index';
 import { readSafetensors } from '../../src/data/safetensors';
 import { readMetrics, type TrainMetrics } from '../../src/train/metrics';
@@ -106,6 +108,36 @@ it('refuses data with other classes in a phase, models without a spec, and batch
     'From step 0 on the recipe needs its data in another form, and these were opened by a program.',
   );
 });
+
+it('remembers the data of a phase, and refuses others when it goes on', () =>
+  inFolder(async (folder) => {
+    const write = async (set: string, shade: number): Promise<void> => {
+      for (const i of [1, 2, 3, 4]) {
+        const path = join(folder, set, i < 3 ? 'a' : 'b', `${i}.png`);
+        mkdirSync(dirname(path), { recursive: true });
+        const background = { r: shade + i, g: 0, b: 0 };
+        await sharp({ create: { width: 8, height: 8, channels: 3, background } })
+          .png()
+          .toFile(path);
+      }
+    };
+    const text = spec(
+      `phase at 4 { data = folder("${join(folder, 'second')}") }`,
+      `folder("${join(folder, 'first')}")`,
+    );
+    const out = join(folder, 'run');
+    await write('first', 0);
+    await write('second', 50);
+    const go = async (options: TrainCallOptions & { stopAfter?: number }): Promise<number[]> =>
+      (await run(text, { out, ...options })).steps.map((m) => m.step);
+    expect(await go({ stopAfter: 5 })).toEqual([1, 2, 3, 4, 5]);
+    expect(await go({ resume: true, stopAfter: 6 })).toEqual([6]);
+    await write('second', 100);
+    await expect(go({ resume: true })).rejects.toThrow(
+      /The phase at step 4 of the run in .* began with other data:\n {2}pictures: as many/,
+    );
+    expect(await go({ resume: true, acceptNewData: true })).toEqual([7, 8]);
+  }));
 
 it('goes back from one stage into the one before where a step goes wrong', () =>
   inFolder(async (folder) => {
