@@ -7,6 +7,7 @@ import { AppendLog } from '../files/append-log';
 import { makeFolder } from '../files/atomic';
 import { fileError } from '../files/file-error';
 import { eventRecord, firstEvent, startEvent, textValue, type EventContent, type SummaryValue } from './event-messages';
+import type { Histogram } from './histogram';
 import type { TrainMetrics } from './metrics';
 
 export interface EventLogStart {
@@ -46,6 +47,15 @@ export class EventLog {
 
   text(step: number, tag: string, text: string): Promise<void> {
     return this.summary(step, [textValue(tag, text)]);
+  }
+
+  /** The distributions of the weights, by their names. */
+  async histograms(step: number, weights: ReadonlyMap<string, Histogram>): Promise<void> {
+    if (weights.size === 0) return;
+    await this.summary(
+      step,
+      [...weights].map(([name, histo]) => ({ tag: `weights/${name}`, histo })),
+    );
   }
 
   /** A grid of samples, a PNG file. */

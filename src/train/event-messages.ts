@@ -2,6 +2,7 @@
 // Tested by test/train/event-log.test.ts.
 import protobuf from 'protobufjs';
 import { tfRecord } from '../files/tf-record';
+import type { Histogram } from './histogram';
 
 /** Kept as text inside the program, so that a bundled build needs no file beside it. */
 const definition = `
@@ -12,6 +13,15 @@ message TensorShapeProto {
   repeated Dim dim = 2;
 }
 message TensorProto { int32 dtype = 1; TensorShapeProto tensor_shape = 2; repeated bytes string_val = 8; }
+message HistogramProto {
+  double min = 1;
+  double max = 2;
+  double num = 3;
+  double sum = 4;
+  double sum_squares = 5;
+  repeated double bucket_limit = 6 [packed = true];
+  repeated double bucket = 7 [packed = true];
+}
 message SummaryMetadata {
   message PluginData { string plugin_name = 1; }
   PluginData plugin_data = 1;
@@ -20,7 +30,7 @@ message Summary {
   message Image { int32 height = 1; int32 width = 2; int32 colorspace = 3; bytes encoded_image_string = 4; }
   message Value {
     string tag = 1;
-    oneof value { float simple_value = 2; Image image = 4; TensorProto tensor = 8; }
+    oneof value { float simple_value = 2; Image image = 4; HistogramProto histo = 5; TensorProto tensor = 8; }
     SummaryMetadata metadata = 9;
   }
   repeated Value value = 1;
@@ -36,6 +46,7 @@ message Event {
 export type SummaryValue =
   | { readonly tag: string; readonly simpleValue: number }
   | { readonly tag: string; readonly image: ImageValue }
+  | { readonly tag: string; readonly histo: Histogram }
   | { readonly tag: string; readonly tensor: TextTensor; readonly metadata: PluginNote };
 
 interface ImageValue {

@@ -6,6 +6,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { staticShape } from '../compiler/ir/dims';
 import type { VariableRole } from '../compiler/ir/graph';
 import { keptSentence, rateHint } from './divergence';
+import { histogramOf, type Histogram } from './histogram';
 import type { Training } from './training';
 
 const what: { readonly [R in VariableRole]: string } = {
@@ -18,12 +19,16 @@ const what: { readonly [R in VariableRole]: string } = {
   counter: 'the counter',
 };
 
-/** Refuses weights, averages and optimiser state that are not finite after `step`. `kept` is the step of a whole checkpoint, or null. */
+/**
+ * Refuses weights, averages and optimiser state that are not finite after `step`. `kept` is the step of a whole checkpoint, or null.
+ * Gives the histograms of the weights that the step trains, by name.
+ */
 export async function requireFiniteWeights(
   { session, program }: Pick<Training, 'session' | 'program'>,
   step: number,
   kept: number | null,
-): Promise<void> {
+): Promise<ReadonlyMap<string, Histogram>> {
+  const histograms = new Map<string, Histogram>();
   const variables = program.updates.map((u) => u.variable);
   for (const chunk of chunksBySize(variables, (v) => staticShape(v.shape), chunkBytes)) {
     const values = await session.get(chunk.map((v) => v.leaf.name));
@@ -34,8 +39,10 @@ export async function requireFiniteWeights(
           `Step ${step}: ${counted(wrong, 'number')} of ${what[leaf.role]} ${leaf.name} ${wrong === 1 ? 'is' : 'are'} no longer finite, so this step is not kept. ${keptSentence(kept)}`,
           rateHint,
         );
+      if (leaf.role === 'weight') histograms.set(leaf.name, histogramOf(values[leaf.name].data));
     }
   }
+  return histograms;
 }
 
 /** Bytes that are read at a time: all together may not fit into the memory that is left, and TensorFlow prepares each call of another kind anew. */

@@ -1,6 +1,7 @@
 /** The reports of a run in a folder: a line of metrics.jsonl for each step, and for TensorBoard also samples and settings. */
 // Tested by test/train/tensorboard.test.ts.
 import { EventLog } from './event-log';
+import type { Histogram } from './histogram';
 import { MetricsLog, rewindMetrics, type TrainMetrics } from './metrics';
 import type { PreparedRun } from './prepare-run';
 import type { Rewind } from './rewinds';
@@ -38,6 +39,11 @@ export class RunLog {
     if (!path.endsWith('.png')) return;
     await this.events.samples(step, path);
     await this.events.flush();
+  }
+
+  /** The distributions of the weights in a checkpoint, by their names. */
+  histograms(step: number, weights: ReadonlyMap<string, Histogram>): Promise<void> {
+    return this.events.histograms(step, weights);
   }
 
   async flush(): Promise<void> {

@@ -302,8 +302,8 @@ async function* loop(
   let rewinds = run?.checkpoint?.rewinds ?? [];
   const save = async (): Promise<void> => {
     if (!run || done === saved) return;
+    await run.log.histograms(done, await requireFiniteWeights(training, done, saved > 0 ? saved : null));
     await run.log.sync();
-    await requireFiniteWeights(training, done, saved > 0 ? saved : null);
     const facts = { step: done, seed: recipe.seed, recipe: run.state, backend: session.backend };
     const meta = { ...facts, ...(rewinds.length > 0 && { rewinds }) };
     const { path } = await saveCheckpoint(run.paths.checkpoints, session, meta, run.record);

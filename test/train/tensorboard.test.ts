@@ -6,6 +6,7 @@ import { expect, it } from '@jest/globals';
 import type { TrainRecipe } from '../../src/compiler/recipe/index';
 import { normalDraws } from '../../src/compiler/ops/philox';
 import type { TrainingData } from '../../src/train/batches';
+import { readSafetensors } from '../../src/data/safetensors';
 import { readMetrics } from '../../src/train/metrics';
 import { train } from '../../src/train/train';
 import { bytesAt, fieldsOf, recordsOf } from '../support/event-file';
@@ -68,8 +69,8 @@ it('begins a new file where a run goes on, which says from which step', () =>
     expect(more).toEqual([]);
     const events = recordsOf(readFileSync(second));
     const steps = events.map((event) => fieldsOf(event).find(([n]) => n === 2)?.[1] ?? 0);
-    // The version, the start, the settings; steps five to eight, with grids after the sixth and the last.
-    expect(steps).toEqual([0, 5, 5, 5, 6, 6, 7, 8, 8]);
+    // The version, the start, the settings; steps five to eight, with weights and grids after the sixth and the last.
+    expect(steps).toEqual([0, 5, 5, 5, 6, 6, 6, 7, 8, 8, 8]);
     expect(fieldsOf(bytesAt(events[1], 7))).toEqual([[1, 1]]);
   }));
 
@@ -94,6 +95,9 @@ print(json.dumps({
                    for e in events.Images(tag)] for tag in tags['images']},
   'texts': {tag: [[e.step, e.tensor_proto.string_val[0].decode()] for e in events.Tensors(tag)]
             for tag in tags['tensors']},
+  'histograms': {tag: [[e.step, e.histogram_value.min, e.histogram_value.max, e.histogram_value.num,
+                        e.histogram_value.sum, sum(e.histogram_value.bucket)] for e in events.Histograms(tag)]
+                 for tag in tags['histograms']},
   'plugin': {tag: events.SummaryMetadata(tag).plugin_data.plugin_name for tag in tags['tensors']},
 }))
 `;
@@ -102,6 +106,7 @@ interface Seen {
   readonly scalars: { readonly [tag: string]: readonly (readonly [number, number])[] };
   readonly images: { readonly [tag: string]: readonly (readonly [number, number, number, string])[] };
   readonly texts: { readonly [tag: string]: readonly (readonly [number, string])[] };
+  readonly histograms: { readonly [tag: string]: readonly (readonly number[])[] };
   readonly plugin: { readonly [tag: string]: string };
 }
 
@@ -113,11 +118,19 @@ interface Seen {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    const { scalars, images, texts, plugin } = JSON.parse(printed) as Seen;
+    const { scalars, images, texts, plugin, histograms } = JSON.parse(printed) as Seen;
     const metrics = await readMetrics(join(out, 'metrics.jsonl'));
     expect(metrics.map((m) => m.step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     const { fround } = Math;
+    const byTime = [0, 1, 2, 3].map((i): [string, [number, number][]] => [
+      `loss_by_time/${i + 1}_of_4`,
+      metrics.flatMap(({ step, lossByTime }) => {
+        const mean = lossByTime?.[i] ?? null;
+        return mean === null ? [] : [[step, fround(mean)]];
+      }),
+    ]);
     expect(scalars).toEqual({
+      ...Object.fromEntries(byTime.filter(([, means]) => means.length > 0)),
       loss: metrics.map((m) => [m.step, fround(m.loss)]),
       gradient_norm: metrics.map((m) => [m.step, fround(m.gradNorm)]),
       rate: metrics.map((m) => [m.step, fround(m.rate)]),
@@ -133,6 +146,23 @@ interface Seen {
       const [, width, height, bytes] = images.samples[i];
       expect([width, height, bytes]).toEqual([png.readUInt32BE(16), png.readUInt32BE(20), png.toString('base64')]);
     });
+    const weights = await readSafetensors(join(out, 'weights.safetensors'));
+    expect(Object.keys(histograms).sort()).toEqual([...weights.keys()].map((name) => `weights/${name}`).sort());
+    for (const [name, { data: numbers }] of weights) {
+      const told = histograms[`weights/${name}`];
+      expect(told.map(([step]) => step)).toEqual([2, 4, 6, 8]);
+      const [, min, max, count, sum, inRanges] = told[3];
+      expect([min, max, count, inRanges]).toEqual([
+        Math.min(...numbers),
+        Math.max(...numbers),
+        numbers.length,
+        numbers.length,
+      ]);
+      expect(sum).toBeCloseTo(
+        Array.from(numbers).reduce((a, b) => a + b, 0),
+        9,
+      );
+    }
     // The settings of each part of the run stand at its first step.
     expect(texts.settings.map(([step]) => step)).toEqual([1, 5]);
     expect(plugin).toEqual({ settings: 'text' });
