@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +49,39 @@ it('leaves what is not adapted as it was', async () => {
   expect(names.length).toBeGreaterThan(1);
   expect(names.filter((name) => !isAdapted(name))).toEqual([]);
 });
+
+/** Python with PyTorch and PEFT: `WEFT_PYTHON`, or python3 on the path. */
+const python = process.env.WEFT_PYTHON ?? 'python3';
+const hasPeft = spawnSync(python, ['-c', 'import peft, torch, safetensors']).status === 0;
+
+/** Puts adapters on the emitted model with PEFT itself, merges them, and writes the weights. */
+const merging = `
+import sys
+sys.path.insert(0, 'package')
+from model import Tiny
+from peft import PeftModel
+from safetensors.torch import load_file, save_file
+model = Tiny()
+model.load_state_dict(load_file('base/ema.safetensors'), strict=True)
+merged = PeftModel.from_pretrained(model, 'adapters').merge_and_unload()
+save_file({name: value.contiguous() for name, value in merged.state_dict().items()}, 'merged.safetensors')
+`;
+
+(hasPeft ? it : it.skip)(
+  'leaves adapters that PEFT loads and merges to the same weights',
+  async () => {
+    await run('export', '--run', 'style', '--format', 'lora', '--out', 'adapters');
+    await run('emit', 'tiny.weft#style', '--out', 'package');
+    execFileSync(python, ['-c', merging], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+    const [merged, own] = await Promise.all([
+      readSafetensors(join(folder, 'merged.safetensors')),
+      readSafetensors(join(folder, 'style', 'ema.safetensors')),
+    ]);
+    for (const name of await changed())
+      expect([name, relMax(merged.get(name)!.data, own.get(name)!.data) < 1e-6]).toEqual([name, true]);
+  },
+  240_000,
+);
 
 it('samples from a run with its adapters, from a base with those of a file, and exports either', async () => {
   const sampled = await drawn('--run', 'style');
