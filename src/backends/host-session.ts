@@ -4,11 +4,14 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { variablesOf, type Program, type Variable } from '../compiler/ir/graph';
 import { checkTensor, disposedError } from './host';
 import type { BackendName, HostTensors, Session } from './session';
+import type { HeldFloats } from './variables-folder';
 
 export abstract class HostSession implements Session {
   abstract readonly backend: BackendName;
   protected readonly programs: ReadonlyMap<string, Program>;
   protected readonly variables: ReadonlyMap<string, Variable>;
+  /** What f32 is in this backend; what is saved is what is held, so that a run goes on as it was. */
+  protected readonly floats: HeldFloats = 'F32';
   private isOpen = true;
 
   constructor(programs: readonly Program[]) {
@@ -38,11 +41,12 @@ export abstract class HostSession implements Session {
 
   // Loaded only when it is needed, because a browser has no folders.
   async save(path: string): Promise<void> {
-    await (await import('./variables-folder')).saveVariables(path, await this.get());
+    await (await import('./variables-folder')).saveVariables(path, await this.get(), this.floats);
   }
 
   async restore(path: string): Promise<void> {
-    await this.set(await (await import('./variables-folder')).restoreVariables(path, [...this.variables.keys()]));
+    const { restoreVariables } = await import('./variables-folder');
+    await this.set(await restoreVariables(path, [...this.variables.keys()], this.floats));
   }
 
   async dispose(): Promise<void> {

@@ -1,5 +1,4 @@
 /** A session on the reference evaluator: float64, slow, and what the other backends are compared with. */
-// Tested by test/backends/onnx/session.test.ts.
 import { held } from '../../compiler/invariant';
 import { bindingsOf } from '../../compiler/ir/bind';
 import type { NdArray, Program, Variable } from '../../compiler/ir/graph';
@@ -18,6 +17,7 @@ export async function openReference(programs: readonly Program[], options: Sessi
 
 class ReferenceSession extends HostSession {
   readonly backend = 'reference';
+  protected override readonly floats = 'F64';
   private readonly state = new Map<string, NdArray>();
 
   constructor(

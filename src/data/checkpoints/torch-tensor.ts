@@ -85,7 +85,7 @@ export class TorchTensor {
   decode(name: string, bytes: Uint8Array): DecodedTensor {
     if (!isStoredDType(this.dtype)) throw new Unreadable(name, `of the type ${this.dtype}`);
     const rows = this.isContiguous() ? bytes : this.gathered(bytes);
-    return decode(name, this.dtype, this.shape, rows);
+    return decode(name, { dtype: this.dtype, shape: this.shape }, rows);
   }
 
   private isContiguous(): boolean {

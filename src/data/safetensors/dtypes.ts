@@ -56,22 +56,34 @@ export function unreadable(path: string, name: string, what: string): WeftError 
 }
 
 /** Types that f32 tensors can be stored as; i32 is stored as I32, bool as BOOL. */
-export type FloatStorage = 'F32' | 'F16' | 'BF16';
+export type FloatStorage = 'F64' | 'F32' | 'F16' | 'BF16';
+
+/** How tensors are read. */
+export interface ReadOptions {
+  /** Whether numbers of F64 stay float64, whatever their size. By default they become float32, as everything else. */
+  readonly float64?: boolean;
+}
 
 export function isStoredDType(name: string): name is StoredDType {
   return Object.hasOwn(widths, name);
 }
 
 /**
- * Little-endian bytes as a host tensor: floats become f32, integers i32, BOOL bool.
+ * Little-endian bytes as a host tensor: floats become f32 (held as float64 only where `float64` asks for it), integers i32, BOOL bool.
  * `bytes` must be at the start of their own ArrayBuffer; if the form is the same they are used, not copied.
  */
-export function decode(name: string, dtype: StoredDType, shape: readonly number[], bytes: Uint8Array): DecodedTensor {
+export function decode(
+  name: string,
+  { dtype, shape }: { readonly dtype: StoredDType; readonly shape: readonly number[] },
+  bytes: Uint8Array,
+  { float64 = false }: ReadOptions = {},
+): DecodedTensor {
   const { buffer } = bytes;
   switch (dtype) {
     case 'F32':
       return { shape, dtype: 'f32', data: new Float32Array(buffer) };
     case 'F64':
+      if (float64) return { shape, dtype: 'f32', data: new Float64Array(buffer) };
       return { shape, dtype: 'f32', ...narrowedFloats(name, new Float64Array(buffer)) };
     case 'F16':
       return { shape, dtype: 'f32', data: fromFloat16(new Uint16Array(buffer)) };

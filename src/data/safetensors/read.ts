@@ -11,7 +11,7 @@ import { codeOf, fileError, formatTwoSizes } from '../../files/file-error';
 import { openToRead } from '../../files/regular-file';
 import { cutShort, readBytes } from '../read-bytes';
 import type { HostTensor } from '../../backends/session';
-import { decode, isStoredDType, unreadable, type DecodedTensor } from './dtypes';
+import { decode, isStoredDType, unreadable, type DecodedTensor, type ReadOptions } from './dtypes';
 import { recognise } from './foreign';
 import { broken, FORMAT_LIMIT, LONGEST_HEADER, parseHeader, type Header, type StoredTensor } from './header';
 import { unknownTensor, type SafetensorsReader } from './reader';
@@ -158,13 +158,13 @@ class FileReader implements SafetensorsReader {
     return { dtype, shape, bytes: end - begin };
   }
 
-  async read(name: string): Promise<DecodedTensor> {
+  async read(name: string, options: ReadOptions = {}): Promise<DecodedTensor> {
     const { dtype, shape, begin, end } = this.entry(name);
     if (!isStoredDType(dtype)) throw unreadable(this.path, name, `of the type ${dtype}`);
     const bytes = await readBytes(this.path, this.file, begin, end - begin);
     if (Object.hasOwn(this.sums, name) && this.sums[name] !== sumOf(bytes))
       throw broken(this.path, `its tensor "${printable(name)}" is not what was written`);
-    return decode(name, dtype, shape, bytes);
+    return decode(name, { dtype, shape }, bytes, options);
   }
 
   close(): Promise<void> {

@@ -4,7 +4,7 @@ import { counted, someOf } from '../../compiler/diagnostics/counted';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { suggest } from '../../compiler/diagnostics/suggest';
 import { printable } from '../../compiler/diagnostics/printable';
-import type { DecodedTensor } from './dtypes';
+import type { DecodedTensor, ReadOptions } from './dtypes';
 
 /** An open safetensors file (or set of shards). Only the header is in memory; tensors are read when asked for. */
 export interface SafetensorsReader {
@@ -21,7 +21,7 @@ export interface SafetensorsReader {
     readonly unread?: string;
   };
   /** The tensor in host form: floats as f32, integers as i32, BOOL as bool. Throws if its type cannot be read. */
-  read(name: string): Promise<DecodedTensor>;
+  read(name: string, options?: ReadOptions): Promise<DecodedTensor>;
   close(): Promise<void>;
 }
 

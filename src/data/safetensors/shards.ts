@@ -47,7 +47,7 @@ export async function openShards(
       .flatMap(([file, { remark }]) => (remark ? [`in ${printable(file)}, ${remark}`] : []))
       .join('; '),
     info: (name) => shardOf(name).info(name),
-    read: async (name) => shardOf(name).read(name),
+    read: async (name, options) => shardOf(name).read(name, options),
     close,
   };
 }
