@@ -43,7 +43,13 @@ export function settingExampleSpec(section: string, setting: string, example: st
   const ofStudy = studySettings.includes(setting);
   const readsText = setting === 'text' || example.includes('text(');
   const forText = { drop: 'text(0.1)', text: 'text(encoder: minilm, length: 8)' };
-  const settings = { ...needed[section], ...(readsText && section === 'train' ? forText : {}), [setting]: example };
+  const forBuckets = setting === 'buckets' ? { data: 'folder("images")' } : {};
+  const settings = {
+    ...needed[section],
+    ...forBuckets,
+    ...(readsText && section === 'train' ? forText : {}),
+    [setting]: example,
+  };
   return `model Example(size: Size = 8x8, width: Int = 8) {
   input noisy: image(size)
   input time:  scalar

@@ -6,7 +6,9 @@ import { requireModel } from '../compiler/lower/require-model';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import { checkBeforeData } from '../train/before-data';
 import { requireRecipe } from '../train/run-schema';
+import type { BucketModel } from '../train/open-buckets';
 import { openRunData, type RunData } from '../train/open-run-data';
+import { bucketsOf } from '../train/stages';
 import type { TeacherOptions } from '../train/open-teacher';
 import type { TrainMetrics } from '../train/metrics';
 import { origins } from './origins';
@@ -37,9 +39,9 @@ export async function* train(
   options = { ...options, teacher };
   if (options.data) return yield* trainOn(model, recipe, { ...options, data: options.data });
   await checkBeforeData(model, recipe, options);
-  const openData = (of: ModelGraph, by: TrainRecipe): Promise<RunData> =>
-    openRunData(of, by, { teacher, backend, threads });
-  const { data, validation, close } = await openData(model, recipe);
+  const openData = (of: ModelGraph, by: TrainRecipe, buckets?: readonly BucketModel[]): Promise<RunData> =>
+    openRunData(of, by, { teacher, backend, threads, buckets });
+  const { data, validation, close } = await openData(model, recipe, bucketsOf(model, { recipe }, options));
   try {
     yield* trainOn(model, recipe, { openData, ...options, data, validation });
   } finally {

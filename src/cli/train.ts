@@ -6,12 +6,11 @@ import type { Rendezvous } from '../backends/pytorch/greeting';
 import type { Nodes } from '../backends/pytorch/nodes';
 import type { BackendName } from '../backends/session';
 import { WeftError, type Diagnostic } from '../compiler/diagnostics/diagnostic';
-import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import { shortForms } from '../compiler/recipe/data/index';
 import { addBackend, addSet, addThreads } from './options';
 import { hostAndPort, nonNegativeInteger, positiveInteger, seedNumber } from './option-values';
-import type { RunData } from '../train/open-run-data';
+import type { StageOptions } from '../train/stages';
 import type { RunPlan } from '../train/plan';
 import { Interrupt } from './interrupt';
 import { laterProgress } from './progress';
@@ -121,8 +120,9 @@ async function train(targetText: string | undefined, given: TrainCommandOptions)
   }
   const plan = await makePlan(targetText, options);
   await warn(plan.warnings);
-  const [{ openRunData }, { train: startTraining }, { checkBeforeData }] = await Promise.all([
+  const [{ openRunData }, { bucketsOf }, { train: startTraining }, { checkBeforeData }] = await Promise.all([
     import('../train/open-run-data'),
+    import('../train/stages'),
     import('../train/train'),
     import('../train/before-data'),
   ]);
@@ -141,13 +141,14 @@ async function train(targetText: string | undefined, given: TrainCommandOptions)
     return lendDevices(model, recipe, { ...nodes, devices: options.devices ?? 1, threads: options.threads });
   }
   await checkBeforeData(model, recipe, { ...plan, devices, compile: options.compile });
-  const openData = async (of: ModelGraph, by: TrainRecipe): Promise<RunData> => {
+  const openData: StageOptions['openData'] = async (of, by, buckets) => {
     const images = laterProgress('reading images');
     const captions = laterProgress('encoding captions');
     const how = { setup: streamProgress(), teacher, backend, threads: options.threads };
     try {
       return await openRunData(of, by, {
         ...how,
+        buckets,
         onListing: (files) => console.error(`${counted(files, 'file')} listed so far`),
         onProgress: images.update,
         onEncoding: captions.update,
@@ -158,10 +159,12 @@ async function train(targetText: string | undefined, given: TrainCommandOptions)
       await captions.stop();
     }
   };
-  const { data, validation, close } = await openData(model, recipe);
+  const { data, validation, close } = await openData(model, recipe, bucketsOf(model, { recipe }, plan));
   console.error(
     `${model.name}: ${counted(data.count, 'image')}${inClasses(data.classes)}, ${counted(recipe.steps, 'step')} of ${recipe.batch}, into ${out}`,
   );
+  if (recipe.buckets)
+    console.error(`in buckets: ${recipe.buckets.map(({ size }, i) => `${size} ${data.bucketCounts?.[i]}`).join(', ')}`);
   const interrupt = new Interrupt();
   const display = new TrainDisplay(recipe.steps, out, interrupt);
   let isDone = false;
@@ -197,6 +200,8 @@ async function train(targetText: string | undefined, given: TrainCommandOptions)
 
 /** Machines that lend their devices have one program for the whole run. */
 function requireOneProgram(recipe: TrainRecipe): void {
+  if (recipe.buckets)
+    throw new WeftError('Buckets are trained on one machine.', 'Leave --nodes out, or `buckets` out of the recipe.', 2);
   const changed = recipe.phases.find((p) => p.changes && p.at < recipe.steps);
   if (!changed) return;
   throw new WeftError(

@@ -62,6 +62,7 @@ function heading(model: ModelGraph, recipe: TrainRecipe, machine: Machine): stri
   const state = optimizerName(recipe.optimizer) + (keepsAverages(recipe) ? ' and averaged weights' : '');
   return [
     `${model.name} by ${recipe.name}: ${steps} ${recipe.steps === 1 ? 'step' : 'steps'} of ${counted(recipe.batch, 'image')}, ${recipe.precision}, ${state}`,
+    ...(recipe.buckets ? ['planned as if all images had the size of the model, not those of its buckets'] : []),
     ...machineLines(recipe, machine),
   ];
 }

@@ -17,6 +17,10 @@ export interface TrainingData {
    * (`y` `[batch]`, `text` or `tokens`, `text_mask`, …). It depends only on the step and the recipe's seed, so a resumed run gets the same batches.
    */
   batch(step: number): Promise<HostTensors>;
+  /** The number of the recipe's bucket that a step shows; absent without buckets. */
+  readonly bucketAt?: (step: number) => number;
+  /** The number of images in each of them. */
+  readonly bucketCounts?: readonly number[];
 }
 
 /** The captions of a training set, and how prompts are turned into the model's input. */

@@ -28,6 +28,12 @@ export type AskedRun = Pick<
 export async function checkBeforeData(model: ModelGraph, recipe: TrainRecipe, asked: AskedRun): Promise<void> {
   requireSchedule(recipe);
   requireWeights(model);
+  if (recipe.buckets && (asked.devices ?? 1) > 1)
+    throw new WeftError(
+      'Buckets are trained on one device.',
+      'Leave --devices out, or `buckets` out of the recipe.',
+      2,
+    );
   const stages = modelledStages(model, recipe, asked);
   for (const stage of [{ recipe }, ...stages]) {
     requireParts(stage.recipe);
@@ -39,8 +45,12 @@ export async function checkBeforeData(model: ModelGraph, recipe: TrainRecipe, as
   // The conditions that samples are drawn with must be readable before the first step.
   await readConditions(model, asked.sample?.given ?? {});
   for (const stage of stages) {
-    await checkRoom(stage.model, stage.recipe, asked);
-    requireCompilable(stage.model, stage.recipe, asked);
+    const parts = stage.buckets ?? [{ model: stage.model, batch: stage.recipe.batch }];
+    for (const { model: own, batch } of parts) {
+      requireParts({ ...stage.recipe, batch });
+      await checkRoom(own, { ...stage.recipe, batch }, asked);
+      requireCompilable(own, stage.recipe, asked);
+    }
   }
   if (asked.resume) return;
   await checkStart(model, recipe);

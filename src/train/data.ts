@@ -23,7 +23,7 @@ import { ownValue } from '../compiler/own-value';
 export async function openTrainingData(
   model: ModelGraph,
   recipe: TrainRecipe,
-  how: CacheOptions & CaptionOptions & TeacherOptions & Pick<FolderOptions, 'onListing'> = {},
+  how: CacheOptions & CaptionOptions & TeacherOptions & Pick<FolderOptions, 'onListing' | 'form'> = {},
 ): Promise<TrainingData & { close(): Promise<void> }> {
   const options = { onWarning: (text: string): void => console.error(text), ...how };
   const image = trainedImage(model);

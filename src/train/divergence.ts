@@ -38,15 +38,18 @@ export function keptSentence(checkpoint: number | null): string {
 
 async function findFirst(
   failed: NonFiniteStep,
-  { session, model, recipe }: Training,
+  { session, model: whole, recipe: given, buckets }: Training,
   data: TrainingData,
 ): Promise<string | null> {
+  const step = failed.step + failed.draws.skipped;
+  const bucket = buckets?.[data.bucketAt?.(step) ?? 0];
+  const [model, recipe] = bucket ? [bucket.model, { ...given, batch: bucket.batch }] : [whole, given];
   const program = trainProbe(model, recipe, session.backend === 'pytorch' ? 'whole' : 'own');
   const { rate: _rate, clip: _clip, ...seed } = controls(recipe, failed.step, failed.draws);
   const probe = await openSession(session.backend, [program], { bindings: stepSizes(recipe) });
   try {
     await probe.set(await session.get(variablesOf(program).map((v) => v.leaf.name)));
-    for (const part of microBatches(recipe, await data.batch(failed.step + failed.draws.skipped))) {
+    for (const part of microBatches(recipe, await data.batch(step))) {
       const counts = await probe.run(program.name, { ...part, ...seed });
       const first = Object.keys(program.outputs).find((name) => counts[name].data[0] > 0);
       if (first)

@@ -170,19 +170,18 @@ function parseLine(line: string, isSummed: boolean): TrainMetrics | null {
 
 /** Images per second over the last steps, without the first one. */
 export class SpeedMeter {
-  private readonly recent: number[] = [];
+  private readonly recent: { readonly seconds: number; readonly images: number }[] = [];
   private first = true;
 
-  constructor(private readonly batch: number) {}
-
-  /** Adds the seconds of one more step. */
-  next(seconds: number): number | null {
+  /** Adds the seconds of one more step, and its images. */
+  next(seconds: number, images: number): number | null {
     if (this.first) {
       this.first = false;
       return null;
     }
-    this.recent.push(seconds);
+    this.recent.push({ seconds, images });
     if (this.recent.length > 20) this.recent.shift();
-    return (this.batch * this.recent.length) / this.recent.reduce((a, b) => a + b, 0);
+    const sum = (of: 'seconds' | 'images'): number => this.recent.reduce((all, step) => all + step[of], 0);
+    return sum('images') / sum('seconds');
   }
 }

@@ -4,6 +4,7 @@ import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import type { TrainingData } from './batches';
 import { openTrainingData } from './data';
+import { openBuckets, type BucketModel } from './open-buckets';
 import { openValidation } from './validation';
 
 export interface RunData {
@@ -17,9 +18,9 @@ export interface RunData {
 export async function openRunData(
   model: ModelGraph,
   recipe: TrainRecipe,
-  how: Parameters<typeof openTrainingData>[2] = {},
+  { buckets, ...how }: Parameters<typeof openTrainingData>[2] & { readonly buckets?: readonly BucketModel[] } = {},
 ): Promise<RunData> {
-  const data = await openTrainingData(model, recipe, how);
+  const data = buckets ? await openBuckets(buckets, recipe, how) : await openTrainingData(model, recipe, how);
   try {
     const validation = await openValidation(model, recipe, data, how);
     const close = async (): Promise<void> => {

@@ -1,5 +1,6 @@
 /** The sizes of pictures before they are scaled and cropped, and how scaling and cropping change them. */
 // Tested by test/cli/data.test.ts.
+import { nearestForm } from '../data/forms';
 import type { ImageSize } from '../data/image-set';
 import { isDrawing, pictureSize } from '../data/sources/render';
 import type { PictureFiles } from './look-into-source';
@@ -55,6 +56,24 @@ export async function pictureSizes(
     mostCropped: cuts.reduce((a, b) => (b.share > a.share ? b : a)),
     images: found.length,
   };
+}
+
+/** How many pictures are nearest to the form of each of some sizes; one that cannot be opened counts for the first. */
+export async function countForms(
+  { names, open }: PictureFiles,
+  sizes: readonly ImageSize[],
+): Promise<readonly number[]> {
+  const counts = sizes.map(() => 0);
+  for (let at = 0; at < names.length; at += together) {
+    const found = await Promise.all(
+      names.slice(at, at + together).map(async (name) => {
+        const size = await pictureSize(await open(name), sizes[0]).catch(() => null);
+        return size ? nearestForm(size, sizes) : 0;
+      }),
+    );
+    for (const form of found) counts[form]++;
+  }
+  return counts;
 }
 
 /** Null for a drawing, and for a picture that no longer exists. */

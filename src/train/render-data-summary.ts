@@ -20,6 +20,7 @@ export function renderDataSummary(summary: DataSummary, sheet: ContactSheet | nu
     ['recipe', `${summary.recipe} of ${summary.model}, trained on ${sourceText(summary)}`],
     ['images', `${summary.images}; ${stepsText(summary)}`],
     ...listed('sizes', sizeLines(summary)),
+    ...listed('buckets', bucketLines(summary)),
     ['shown', shownText(summary)],
     ...listed('classes', classLines(summary)),
     ...listed('captions', captions ? captionLines(captions, summary.images) : ['not read: the recipe has no `text`']),
@@ -31,6 +32,11 @@ export function renderDataSummary(summary: DataSummary, sheet: ContactSheet | nu
   ];
   const width = Math.max(...lines.map(([topic]) => topic.length));
   return lines.map(([topic, text]) => `${topic.padEnd(width)}  ${text}`).join('\n');
+}
+
+function bucketLines({ buckets = [] }: DataSummary): string[] {
+  const each = buckets.map(({ size, images, batch }) => `${size}: ${counted(images, 'image')}, ${batch} a step`);
+  return buckets.length === 0 ? [] : [...each, "below each image is shown at the model's own size"];
 }
 
 /** Only the first line begins with the topic. */

@@ -49,21 +49,24 @@ export async function* trainSteps(
     draws = drawsAfter(recipe, []),
   }: { from?: number; until?: number; signal?: AbortSignal; draws?: Draws } = {},
 ): AsyncGenerator<TrainMetrics, void> {
-  const speed = new SpeedMeter(recipe.batch);
+  const speed = new SpeedMeter();
   const batchOf = (step: number): ReturnType<TrainingData['batch']> => data.batch(step + draws.skipped);
   let ahead: ReturnType<TrainingData['batch']> | null = null;
   for (let step = from; step < until && !signal?.aborted; step++) {
     const started = performance.now();
     const inputs = await (ahead ?? batchOf(step));
     let waited = performance.now() - started;
-    const parts = microBatches(recipe, inputs);
+    const bucket = data.bucketAt?.(step + draws.skipped) ?? null;
+    const images = inputs.x0.shape[0];
+    const parts = microBatches({ ...recipe, batch: images }, inputs);
     const { rate, clip, ...others } = controls(recipe, step, draws);
     // The next images are prepared while the backend computes, or right after it if it never yields.
     ahead = step + 1 < until ? nextTurn().then(() => batchOf(step + 1)) : null;
     ahead?.catch(() => {});
     const run = async (): Promise<HostTensors> => {
-      for (const part of parts.slice(0, -1)) await session.run('accumulate_step', { ...part, ...others });
-      return session.run('train_step', { ...parts[parts.length - 1], ...others, rate, clip });
+      for (const part of parts.slice(0, -1))
+        await session.run(inBucket('accumulate_step', bucket), { ...part, ...others });
+      return session.run(inBucket('train_step', bucket), { ...parts[parts.length - 1], ...others, rate, clip });
     };
     const outputs = await run().catch((error: unknown) => {
       throw new BrokenStep(error);
@@ -76,7 +79,7 @@ export async function* trainSteps(
     const ended = performance.now();
     waited += ended - computed;
     const [seconds, waiting] = [(ended - started) / 1000, waited / (ended - started)];
-    const imagesPerSecond = speed.next(seconds);
+    const imagesPerSecond = speed.next(seconds, images);
     yield {
       step: step + 1,
       loss,
@@ -88,6 +91,11 @@ export async function* trainSteps(
       seconds,
     };
   }
+}
+
+/** The name of a program of a bucket; null without buckets. */
+export function inBucket(program: string, bucket: number | null): string {
+  return bucket === null ? program : `${program}_${bucket}`;
 }
 
 /** Lets everything else that is ready have its turn. */

@@ -8,6 +8,7 @@ import { givenExpression } from '../compiler/lower/givens/parse';
 import { stagesOf } from '../compiler/recipe/stages';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { DataSource, TextSettings, TrainRecipe } from '../compiler/recipe/index';
+import { batchesInRound } from '../data/bucket-order';
 import { classNote } from '../data/folder/notes';
 import { skippedText, type CacheOptions } from '../data/image-cache';
 import { openImageSet, type ImageSet, type SkippedImage } from '../data/image-set';
@@ -16,9 +17,16 @@ import { withPrefix, type TextInput } from '../text/conditions';
 import { tokenCounter } from '../text/encoder';
 import { vocabularyEncoder, wordsIn } from '../text/vocabulary';
 import { tellClasses, trainedImage, trainedText } from './data';
-import { lookInto } from './look-into-source';
+import { lookInto, type PictureFiles } from './look-into-source';
 import { openPairs, type TrainingPairs } from './pairs';
-import { pictureSizes, type PictureSizes } from './picture-sizes';
+import { countForms, pictureSizes, type PictureSizes } from './picture-sizes';
+
+/** Pictures that are trained at one size, and how many a step shows. */
+export interface DataBucket {
+  readonly size: string;
+  readonly images: number;
+  readonly batch: number;
+}
 
 export interface DataSummary {
   readonly recipe: string;
@@ -33,6 +41,8 @@ export interface DataSummary {
   /** Sizes of the files; null for images that are not files with pixels. */
   readonly sizes: PictureSizes | null;
   /** The size that the model gets. */
+  /** Absent without buckets. */
+  readonly buckets?: readonly DataBucket[];
   readonly shown: {
     readonly height: number;
     readonly width: number;
@@ -119,6 +129,7 @@ export async function summarizeData(
     const counts = set.classes.map(() => 0);
     for (const label of set.labels) counts[label]++;
     const size = { height: image.height, width: image.width };
+    const buckets = recipe.buckets && beside.files ? await bucketsIn(recipe, beside.files) : null;
     const summary: DataSummary = {
       recipe: recipe.name,
       model: model.name,
@@ -126,7 +137,8 @@ export async function summarizeData(
       images: set.count,
       batch: recipe.batch,
       steps: recipe.steps,
-      epochs: imagesShown(recipe) / set.count,
+      epochs: (buckets ? buckets.reduce((sum, b) => sum + b.shown, 0) : imagesShown(recipe)) / set.count,
+      ...(buckets && { buckets: buckets.map(({ size: form, images, batch }) => ({ size: form, images, batch })) }),
       sizes: beside.files && (await pictureSizes(beside.files, size, options.onMeasuring)),
       shown: { ...size, channels: set.channels, fit: fitOf(data), flip: 'flip' in data && data.flip },
       classes: set.classes.map((name, number) => ({ number, name, images: counts[number] })),
@@ -149,6 +161,23 @@ export async function summarizeData(
     await close();
     throw error;
   }
+}
+
+/** The buckets of a recipe with their pictures, and how many of them all steps show. */
+async function bucketsIn(
+  { buckets = [], batch: whole, steps }: TrainRecipe,
+  files: PictureFiles,
+): Promise<readonly (DataBucket & { readonly shown: number })[]> {
+  const sizes = buckets.map(({ size }) => {
+    const [height, width] = size.split('x').map(Number);
+    return { height, width };
+  });
+  const counts = await countForms(files, sizes);
+  const each = buckets.map(({ batch = whole }, i) => batchesInRound({ images: counts[i], batch }));
+  const round = each.reduce((a, b) => a + b);
+  return buckets.map(({ size, batch = whole }, i) => {
+    return { size, batch, images: counts[i], shown: (steps * each[i] * batch) / round };
+  });
 }
 
 /** The images that the stages of a recipe show of its own data. */

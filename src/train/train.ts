@@ -9,6 +9,8 @@ import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 import { describeStage, stageAfter } from '../compiler/recipe/stages';
 import { invariant } from '../compiler/invariant';
 import { trainPrograms } from '../compiler/programs/train-step';
+import { bindProgram } from '../compiler/ir/bind';
+import type { Program } from '../compiler/ir/graph';
 import { validateStep } from '../compiler/programs/validate';
 import { wordsIn } from '../text/vocabulary';
 import type { TrainingData } from './batches';
@@ -30,13 +32,14 @@ import { RunLog } from './run-log';
 import { ownRun } from './run-owner';
 import { checkSamePhaseData } from './same-data';
 import { sharedStep } from './shared-step';
+import type { BucketModel } from './open-buckets';
 import type { RunData } from './open-run-data';
 import { asRecorded } from '../run/recorded-conventions';
 import { modelledStages, sharesData, type ModelledStage, type StageOptions } from './stages';
 import { startFrom } from './start-from';
 import { startFrozen } from './start-frozen';
 import { rowNames } from './start-source';
-import { BrokenStep, NonFiniteStep, stepSizes } from './steps';
+import { BrokenStep, inBucket, NonFiniteStep, stepSizes } from './steps';
 import type { Training } from './training';
 import { requireSameNames, validationLoss } from './validation';
 
@@ -207,7 +210,7 @@ async function openStage(stage: ModelledStage, recipe: TrainRecipe, options: Tra
       'Leave `data` out, so that those of the recipe are opened, or give `openData`.',
       2,
     );
-  const opened = await openData(stage.model, stage.recipe);
+  const opened = await openData(stage.model, stage.recipe, stage.buckets);
   try {
     requireSameNames(opened.data, data, `the phase at step ${stage.from}`);
     return opened;
@@ -225,18 +228,24 @@ async function* trainStage(
   options: TrainOptions,
 ): AsyncGenerator<TrainMetrics, Reached | null> {
   const { onEvent: tell = () => {}, onSampling: onProgress } = options;
-  const { model, recipe } = stage;
+  const { model, recipe, buckets } = stage;
   const checkpoint = run?.checkpoint ?? null;
   // A checkpoint is in the format of the backend that wrote it.
   const backend = options.backend && options.backend !== 'auto' ? options.backend : (checkpoint?.backend ?? 'auto');
   const { devices = 1 } = options;
-  const shared = backend === 'pytorch' || devices > 1 ? sharedStep(model, recipe, devices) : null;
+  const shared = !buckets && (backend === 'pytorch' || devices > 1) ? sharedStep(model, recipe, devices) : null;
   const { text } = stepSizes(recipe);
-  const { step: program, accumulate } = trainPrograms(model, shared ? { ...recipe, accumulate: 1 } : recipe);
+  const steps = buckets
+    ? buckets.flatMap((bucket, i) => bucketPrograms(bucket, i, recipe))
+    : programsOf(model, shared ? { ...recipe, accumulate: 1 } : recipe);
+  const program = steps[0];
   const validation = options.validation ? validateStep(model, recipe) : null;
-  const programs = [accumulate, program, validation].filter((p) => p !== null);
+  const programs = [
+    ...steps,
+    ...(validation ? [buckets ? bindProgram(validation, stepSizes(recipe)) : validation] : []),
+  ];
   const session = await openSession(backend, programs, {
-    bindings: shared ? { ...(text !== undefined && { text }) } : stepSizes(recipe),
+    bindings: buckets ? {} : shared ? { ...(text !== undefined && { text }) } : stepSizes(recipe),
     seed: recipe.seed,
     threads: options.threads,
     ...(shared && { shared, nodes: options.nodes }),
@@ -253,7 +262,15 @@ async function* trainStage(
       await startFrozen(session, recipe, programs, note);
     }
     tell({ kind: 'compiling', backend: session.backend, parameters: countParameters(model) });
-    const training = { session, model, recipe, program, stage, sharesStep: shared !== null };
+    const training = {
+      session,
+      model,
+      recipe,
+      program,
+      stage,
+      sharesStep: shared !== null,
+      ...(buckets && { buckets }),
+    };
     const logged = run && { ...run, log: await RunLog.begin(run), state: stateDigest(whole.model, whole.recipe) };
     const done = yield* loop(training, options, logged, from);
     if (done < recipe.steps && options.signal?.aborted) return (tell({ kind: 'interrupted', step: done }), null);
@@ -274,6 +291,21 @@ async function* trainStage(
   } finally {
     await session.dispose();
   }
+}
+
+/** The train step, and the program of the other parts of its batch if it has several. */
+function programsOf(model: ModelGraph, recipe: TrainRecipe): readonly Program[] {
+  const { step, accumulate } = trainPrograms(model, recipe);
+  return accumulate ? [step, accumulate] : [step];
+}
+
+/** The same of a bucket, for its own batch and under names of its own. */
+function bucketPrograms({ model, batch }: BucketModel, bucket: number, recipe: TrainRecipe): readonly Program[] {
+  const own = { ...recipe, batch };
+  return programsOf(model, own).map((p) => ({
+    ...bindProgram(p, stepSizes(own)),
+    name: inBucket(p.name, bucket),
+  }));
 }
 
 /** The options for drawing samples, during training and at the end. */

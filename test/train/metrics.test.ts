@@ -118,6 +118,6 @@ it('keeps a step whose other measures are not finite', async () => {
 it('has no metrics where there is no log', async () => expect(await readMetrics(`${path}.none`)).toEqual([]));
 
 it('measures speed over the last steps, without the first', () => {
-  const meter = new SpeedMeter(8);
-  expect([9, 1, 3].map((seconds) => meter.next(seconds))).toEqual([null, 8, 4]);
+  const meter = new SpeedMeter();
+  expect([9, 1, 3].map((seconds, i) => meter.next(seconds, 8 * i))).toEqual([null, 8, 6]);
 });

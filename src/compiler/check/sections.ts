@@ -18,6 +18,7 @@ import type { Span } from '../source';
 import type { Expression, SectionDeclaration } from '../syntax/ast';
 import { checkAlignment } from './alignment';
 import { checkTeacher } from './teacher';
+import { checkBuckets } from './buckets';
 import { buildCases } from './cases';
 import { checkConventions } from './conventions';
 import { checkData } from './data';
@@ -84,7 +85,8 @@ export function checkSections(
     const place: Place = sections.places.get(s) ?? (() => null);
     for (const model of modelsOf(name)) {
       if (s.section === 'train') {
-        const inStage = ({ hyperparameters }: Stage): Elaborated => models.withChanges(name, hyperparameters);
+        const inStage = ({ hyperparameters }: Pick<Stage, 'hyperparameters'>): Elaborated =>
+          models.withChanges(name, hyperparameters);
         add(checkTraining(main, models, { section: s, place, recipe, model }, inStage));
       } else add([...checkConventions(s, model, place), ...checkGivenValues(s, model, sample)]);
     }
@@ -144,6 +146,7 @@ const placed: readonly (readonly [setting: string, valueOf: (recipe: TrainRecipe
   ['freeze', (r) => r.freeze],
   ['adapt', (r) => r.adapt],
   ['data', (r) => r.data.kind],
+  ['buckets', (r) => r.buckets],
   ['text', (r) => r.text === undefined],
   ['drop', (r) => [r.labelDrop, r.textDrop, r.givenDrop]],
 ];
@@ -160,7 +163,7 @@ function checkTraining(
   main: LoadedFile,
   models: Models,
   training: Training,
-  buildStage: ((stage: Stage) => Elaborated) | null = null,
+  buildStage: ((stage: Pick<Stage, 'hyperparameters'>) => Elaborated) | null = null,
 ): readonly Diagnostic[] {
   const { section, place, recipe, model } = training;
   const { bound } = models;
@@ -182,6 +185,7 @@ function checkTraining(
     ...checkData(training),
     ...checkUnread(training),
     ...checkPhases(training, buildStage),
+    ...checkBuckets(training, buildStage && ((size) => buildStage({ hyperparameters: { size } }))),
   ];
 }
 

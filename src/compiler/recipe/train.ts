@@ -12,6 +12,7 @@ import { scheduleNames } from '../lower/schedule';
 import { adapt } from './adapt';
 import { align, type Alignment } from './alignment';
 import { averagesField } from './averages';
+import { buckets } from './buckets';
 import { call, oneOf, someOf } from './choices';
 import { dataSources } from './data/index';
 import { text } from './encoders';
@@ -136,6 +137,7 @@ export const trainFields = {
     'none',
   ),
   batch: number('images per step', sizeRange),
+  buckets: buckets.optional(),
   accumulate: number('number of micro-batches that a batch is computed in, to save memory', sizeRange).optional(1),
   parallel: word(
     'how several devices hold weights, optimiser state and averages: each all of them, each its share, or by predicted memory',

@@ -20,8 +20,9 @@ import {
 import { sortFiles } from '../folder/sort-files';
 import { listFolder } from '../folder/walk';
 import { contentDigest, sampleFile } from '../content-digest';
+import { nearestForm, type Form } from '../forms';
 import type { ImageListing, ImageSize, ListedImage, ListedImages } from '../image-set';
-import { inMemory, renderFile } from './render';
+import { inMemory, pictureSize, renderFile } from './render';
 import { held } from '../../compiler/invariant';
 
 export interface FolderOptions {
@@ -29,6 +30,8 @@ export interface FolderOptions {
   readonly captions?: boolean;
   /** Called now and then with the number of files found so far. */
   readonly onListing?: (files: number) => void;
+  /** Only the pictures whose form is nearest to one of some sizes; all by default. */
+  readonly form?: Form;
 }
 
 /**
@@ -38,22 +41,24 @@ export interface FolderOptions {
 export async function folderImages(
   path: string,
   size: ImageSize,
-  { captions = false, onListing }: FolderOptions = {},
+  { captions = false, onListing, form }: FolderOptions = {},
 ): Promise<ImageListing> {
   const folder = resolve(path);
   await checkFolder(folder);
   const listing = await listFolder(folder, onListing);
   checkNoParts(folder, listing.folders, listing.files);
-  const { pictures, others } = await sortFiles(folder, listing.files);
+  const { pictures: all, others } = await sortFiles(folder, listing.files);
   const notes = folderNotes(listing, others, captions);
-  if (pictures.length === 0) throw noPictures(folder, notes);
-  const classes = classesOf(folder, listing.folders, pictures);
+  if (all.length === 0) throw noPictures(folder, notes);
+  const classes = classesOf(folder, listing.folders, all);
+  const pictures = form ? await ofForm(folder, all, form) : all;
   const files = captionFiles(captions ? listing.files : []);
   const captionNames = [...files.tables, ...[...files.beside.values()].flat()];
   return {
     facts: {
       kind: 'folder',
       folder,
+      ...(form && { form: form.sizes.map(({ height, width }) => [height, width]) }),
       classes,
       pictures: await fileFacts(folder, pictures),
       captions: captions && (await fileFacts(folder, captionNames)),
@@ -82,6 +87,30 @@ export async function folderImages(
       return { classes, images, digest, notes: () => [...told, ...pagesNote(pages)] };
     },
   };
+}
+
+/** How many pictures are opened at a time for their sizes. */
+const together = 16;
+
+/** The pictures whose form is nearest to one of some sizes. One that cannot be opened belongs to the first, which reports it. */
+async function ofForm(folder: string, pictures: readonly string[], { sizes, index }: Form): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (let at = 0; at < pictures.length; at += together) {
+    const part = pictures.slice(at, at + together);
+    const forms = await Promise.all(
+      part.map(async (name) => {
+        const size = await pictureSize(inMemory(join(folder, name)), sizes[0]).catch(() => null);
+        return size ? nearestForm(size, sizes) : 0;
+      }),
+    );
+    part.forEach((name, i) => forms[i] === index && found.push(name));
+  }
+  if (found.length > 0) return found;
+  const { height, width } = sizes[index];
+  throw new WeftError(
+    `None of ${counted(pictures.length, 'picture')} in ${folder} belongs to the bucket ${height}x${width}: all are nearer to the form of another.`,
+    'Leave the bucket out; weft data shows the forms that there are.',
+  );
 }
 
 /** The caption of every picture, and a note on those that have none. */

@@ -151,6 +151,11 @@ export const sectionsCatalog = {
     hint: () =>
       'Only the decay of the first average can change. Write the others in each phase as they are in the recipe.',
   }),
+  'bucket-unfit': error<{ problem: string; hint: string }>({
+    title: 'A bucket that cannot be trained',
+    message: ({ problem }) => problem,
+    hint: ({ hint }) => hint,
+  }),
   'phase-order': error<{ at: number; after: number }>({
     title: 'Phases are out of order',
     message: ({ at, after }) => `This phase begins at step ${at}, which is not after ${after}.`,
