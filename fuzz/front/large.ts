@@ -1,5 +1,8 @@
 /** Texts of any length that are one thing over and over: what costs more than linear time shows in them. */
 
+/** The settings of a recipe that is complete. */
+const trains = 'data = mnist() objective = rectified_flow(time: uniform) optimizer = adamw(1e-4) batch = 8 steps = 10';
+
 /** By what they repeat: a text of about `size` characters. */
 export const largeInputs: { readonly [what: string]: (size: number) => string } = {
   ...repeated({
@@ -265,6 +268,15 @@ export const largeInputs: { readonly [what: string]: (size: number) => string } 
     'recipes of one name': () => 'train t of M { steps = 1 }',
     'recipes with everything': (i) =>
       `train t${i} of M { data = scenes() steps = 10 batch = 4 optimizer = adamw(rate: 1e-4) ema = 0.9 }`,
+    'recipes that train': (i) => `train t${i} of M { ${trains} }`,
+    'recipes and samples': (i) => `train t${i} of M { ${trains} }\nsample s${i} of M { solver = euler(steps: 4) }`,
+    'recipes of models of their own': (i) =>
+      `model M${i}(a: Int = 1) { input noisy: image(8x8) input time: scalar output velocity: image(8x8) = noisy * time * a }\ntrain t${i} of M${i} { ${trains} }`,
+    'recipes with optimisers of their own': (i) =>
+      `optimizer o${i}(rate: Float) { output weight = weight - rate * gradient }\ntrain t${i} of M { ${trains.replace('adamw', `o${i}`)} }`,
+    'recipes of studies that train': (i) => `ablation a${i} { case "a" = M() }\ntrain t${i} of a${i} { ${trains} }`,
+    'samples that draw': (i) => `sample s${i} of M { solver = euler(steps: 4) }`,
+    'exports in full': (i) => `export e${i} of M { opset = 18 precision = fp16 }`,
     'recipes without a model': (i) => `train t${i} { steps = 1 }`,
     'recipes without an end': (i) => `train t${i} of M {`,
     samples: (i) => `sample s${i} of M { steps = 10 }`,

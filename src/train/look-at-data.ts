@@ -1,10 +1,12 @@
 /** Checks the files that the recipes of a spec name, by the names of data files, and reports problems that training would find. */
 import { counted } from '../compiler/diagnostics/counted';
 import { diagnose, WeftError, type Diagnostic } from '../compiler/diagnostics/diagnostic';
+import { limited } from '../compiler/diagnostics/limit';
 import type { Spec } from '../compiler/compile';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { DataSource, TextSettings, TrainRecipe } from '../compiler/recipe/index';
 import { pairedFolders } from '../compiler/lower/givens/paired';
+import type { Study } from '../compiler/sections/study';
 import type { Span } from '../compiler/source';
 import { captionFiles, isCaptionName, withoutCaption } from '../data/folder/captions';
 import { checkNoParts, classesOf } from '../data/folder/classes';
@@ -19,7 +21,7 @@ import { checkTar } from '../data/sources/tar';
 import { partnersOf, unusedNote } from '../data/sources/paired';
 import { openWeightsOf } from '../run/load-weights';
 import { readConditions, type WrittenConditions } from '../sample/given';
-import { studyNamed, type OpenedSpec } from '../spec/open';
+import type { OpenedSpec } from '../spec/open';
 import { textInputOf } from '../text/conditions';
 import { checkEncoder } from '../text/encoder';
 import { memoryNotes } from './look-at-memory';
@@ -34,29 +36,49 @@ type FolderSource = Extract<DataSource, { readonly kind: 'folder' | 'latents' }>
 /** The spec with warnings about its data and about the weights and conditions it names; models with errors are skipped. */
 export async function withDataLookedAt({ spec }: OpenedSpec): Promise<Spec> {
   const found: Diagnostic[] = [];
+  const looks = new Looks();
+  const modelOf = modelsIn(spec);
   for (const recipe of spec.recipes) {
-    const model = modelOf(spec, recipe.model);
+    const model = modelOf(recipe.model);
     if (!model) continue;
     const place = (setting: string): Span | null => spec.place('train', recipe.name, setting);
-    found.push(...(await dataNotes(recipe, model, place)), ...(await fileNotes(spec, { recipe, model, place })));
+    const look = { recipe, model, place, looks };
+    found.push(...(await dataNotes(look)), ...(await fileNotes(spec, look)));
   }
-  found.push(...(await memoryNotes(spec, (recipe) => modelOf(spec, recipe.model))));
+  found.push(...(await memoryNotes(spec, (recipe) => modelOf(recipe.model))));
   for (const { name, model: of, guidance, given = {} } of spec.samples) {
-    const model = modelOf(spec, of);
+    const model = modelOf(of);
     if (!model) continue;
     const place = (setting: string): Span | null => spec.place('sample', name, setting);
     const weak = guidance?.weak;
-    if (weak !== undefined) found.push(...(await lookAt(place('guidance.weights'), () => checkFit(model, weak))));
-    for (const [input, values] of Object.entries(given))
-      found.push(...(await lookAt(place(`given ${input}`), () => checkReadable(model, { [input]: values }))));
+    if (weak !== undefined)
+      found.push(...(await looks.at(place('guidance.weights'), ['weak', of, weak], () => checkFit(model, weak))));
+    for (const [input, values] of Object.entries(given)) {
+      const read = (): Promise<void> => checkReadable(model, { [input]: values });
+      found.push(...(await looks.at(place(`given ${input}`), ['given', of, input, values], read)));
+    }
   }
-  return { ...spec, diagnostics: [...spec.diagnostics, ...found] };
+  return { ...spec, diagnostics: [...spec.diagnostics, ...limited(found)] };
 }
 
-/** A model by its name, or the first case of a study that can be built. */
-function modelOf(spec: Spec, name: string): ModelGraph | null {
-  const study = studyNamed(spec, name);
-  if (!study) return spec.elaborate(name).model;
+/** Gives the models of a spec by name, and of its studies the first case that can be built; each is built once: a file may have thousands of sections for one model. */
+function modelsIn(spec: Spec): (name: string) => ModelGraph | null {
+  const built = new Map<string, ModelGraph | null>();
+  const models = new Set(spec.models);
+  const studies = new Map(spec.studies.toReversed().map((study) => [study.name, study]));
+  const modelOf = (name: string): ModelGraph | null => {
+    const study = models.has(name) ? undefined : studies.get(name);
+    return study ? firstOf(study) : spec.elaborate(name).model;
+  };
+  return (name) => {
+    const model = built.has(name) ? (built.get(name) ?? null) : modelOf(name);
+    built.set(name, model);
+    return model;
+  };
+}
+
+/** The first case of a study that can be built. */
+function firstOf(study: Study): ModelGraph | null {
   for (const c of study.cases) {
     const { model } = c.elaborate();
     if (model) return model;
@@ -68,29 +90,61 @@ interface RecipeLook {
   readonly recipe: TrainRecipe;
   readonly model: ModelGraph;
   readonly place: (setting: string) => Span | null;
+  readonly looks: Looks;
+}
+
+/** What looking at files has shown: those that several sections name are looked at once. */
+class Looks {
+  private readonly known = new Map<string, Promise<readonly string[] | WeftError>>();
+
+  /** Notes on the files that the setting at `place` names. Equal `facts` have equal notes: they hold all that `look` depends on. */
+  async at(
+    place: Span | null,
+    facts: readonly unknown[],
+    look: () => Promise<readonly string[] | void>,
+  ): Promise<Diagnostic[]> {
+    if (!place) return [];
+    const key = JSON.stringify(facts);
+    const looked = this.known.get(key) ?? notesOrRefusal(look);
+    this.known.set(key, looked);
+    const found = await looked;
+    if (!(found instanceof WeftError)) return found.map((note) => diagnose('data-told', place, { note }));
+    return [diagnose('data-refused', place, { problem: found.message, hint: found.hint ?? '' })];
+  }
+}
+
+async function notesOrRefusal(look: () => Promise<readonly string[] | void>): Promise<readonly string[] | WeftError> {
+  try {
+    return (await look()) ?? [];
+  } catch (error) {
+    if (error instanceof WeftError) return error;
+    throw error;
+  }
 }
 
 /** Notes on files of weights that a recipe names: those it starts from, of its text encoder, of its teacher. */
-async function fileNotes(spec: Spec, { recipe, model, place }: RecipeLook): Promise<Diagnostic[]> {
-  const { from, text, align } = recipe;
+async function fileNotes(spec: Spec, { recipe, model, place, looks }: RecipeLook): Promise<Diagnostic[]> {
+  const { from, text, align, model: of } = recipe;
   const found: Diagnostic[] = [];
-  if (from !== undefined) found.push(...(await lookAt(place('from'), () => checkStart(model, { from }))));
+  if (from !== undefined)
+    found.push(...(await looks.at(place('from'), ['from', of, from], () => checkStart(model, { from }))));
   for (const part of canBuild(recipe) ? frozenParts(recipe) : []) {
     const at = place(`${part.setting}.weights`) ?? place(part.setting);
-    found.push(...(await lookAt(at, () => checkFrozenWeights(part))));
+    found.push(...(await looks.at(at, ['frozen', part], () => checkFrozenWeights(part))));
   }
   for (const { from, condition } of pairedFolders(recipe.given).values()) {
     if (from.kind !== 'values') continue;
     const read = (): Promise<void> => checkReadable(model, { [condition]: { values: [from.path] } });
-    found.push(...(await lookAt(place(`given ${condition}`), read)));
+    found.push(...(await looks.at(place(`given ${condition}`), ['values', of, condition, from.path], read)));
   }
   const textPlace = place('text.weights') ?? place('text');
-  if (text) found.push(...(await lookAt(textPlace, () => checkTexts(model, text))));
+  if (text) found.push(...(await looks.at(textPlace, ['texts', of, text], () => checkTexts(model, text))));
   if (!align) return found;
   const { teacher } = align;
-  const encoder = typeof teacher === 'string' ? null : spec.elaborate(teacher.model, teacher.set).model;
   const at = place(typeof teacher === 'string' ? 'align.teacher' : 'align.weights') ?? place('align');
-  return [...found, ...(await lookAt(at, () => checkTeacher(align, encoder)))];
+  const encoder = (): ModelGraph | null =>
+    typeof teacher === 'string' ? null : spec.elaborate(teacher.model, teacher.set).model;
+  return [...found, ...(await looks.at(at, ['teacher', align], () => checkTeacher(align, encoder())))];
 }
 
 /** Whether the frozen models of a recipe have no errors, which are reported elsewhere. */
@@ -114,39 +168,27 @@ async function checkFit(model: ModelGraph, path: string): Promise<void> {
   await (await openWeightsOf(model, path, { tell: () => {} })).close();
 }
 
-async function dataNotes(
-  recipe: TrainRecipe,
-  model: ModelGraph,
-  place: (setting: string) => Span | null,
-): Promise<Diagnostic[]> {
+async function dataNotes({ recipe, model, place, looks }: RecipeLook): Promise<Diagnostic[]> {
   const { data } = recipe;
+  // Notes on a folder depend on whether it is to have captions.
+  const facts = ['data', recipe.model, data, recipe.text !== undefined];
   if (data.kind === 'emoji')
-    return lookAt(place('data.groups') ?? place('data'), async () => {
+    return looks.at(place('data.groups') ?? place('data'), facts, async () => {
       const classes = await emojiClasses(data.styles, data.groups, data.holdOut);
       return classes ? countNotes(classes, model) : [];
     });
-  if (data.kind === 'tar') return lookAt(place('data.path') ?? place('data'), () => checkTar(data.path));
-  if (data.kind === 'parquet') return lookAt(place('data.path') ?? place('data'), () => checkParquet(data));
+  if (data.kind === 'tar') return looks.at(place('data.path') ?? place('data'), facts, () => checkTar(data.path));
+  if (data.kind === 'parquet') return looks.at(place('data.path') ?? place('data'), facts, () => checkParquet(data));
   if (data.kind !== 'folder' && data.kind !== 'latents') return [];
-  const found = await lookAt(place('data'), () => notesOf(data, recipe, model));
+  const found = await looks.at(place('data'), facts, () => notesOf(data, recipe, model));
   if (found.some((d) => d.code === 'data-refused')) return found;
   for (const { from, condition } of data.kind === 'folder' ? pairedFolders(recipe.given).values() : []) {
     if (from.kind === 'values') continue;
     const at = place(`given ${condition}`) ?? place('data');
-    found.push(...(await lookAt(at, () => pairNotes(data.path, condition, from.path))));
+    const pair = [data.path, condition, from.path] as const;
+    found.push(...(await looks.at(at, ['pair', ...pair], () => pairNotes(...pair))));
   }
   return found;
-}
-
-/** Notes on the files that a setting names. */
-async function lookAt(place: Span | null, look: () => Promise<readonly string[] | void>): Promise<Diagnostic[]> {
-  if (!place) return [];
-  try {
-    return ((await look()) ?? []).map((note) => diagnose('data-told', place, { note }));
-  } catch (error) {
-    if (!(error instanceof WeftError)) throw error;
-    return [diagnose('data-refused', place, { problem: error.message, hint: error.hint ?? '' })];
-  }
 }
 
 async function notesOf({ kind, path }: FolderSource, recipe: TrainRecipe, model: ModelGraph): Promise<string[]> {

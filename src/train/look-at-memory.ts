@@ -22,10 +22,16 @@ export async function memoryNotes(
   const unread: Span[] = [];
   const known = new Map<string, WeftError | null>();
   const { room } = await roomHere('auto');
+  const small = new Map<string, boolean>();
   for (const recipe of spec.recipes) {
     const place = spec.place('train', recipe.name, 'batch') ?? spec.place('train', recipe.name, 'data');
     const model = place && modelOf(recipe);
-    if (!place || !model || !room || isSmall(model, recipe, room.bytes)) continue;
+    if (!place || !model || !room) continue;
+    const forward = JSON.stringify([recipe.model, stepSizes(recipe)]);
+    const isSmallForward = small.get(forward) ?? isSmall(model, recipe, room.bytes);
+    small.set(forward, isSmallForward);
+    // Conditions and an alignment of a step may have any size.
+    if (isSmallForward && !recipe.given && !recipe.align) continue;
     const step = whatDecides(recipe);
     if (!known.has(step) && known.size === mostSteps) {
       unread.push(place);
@@ -78,9 +84,8 @@ async function refusalOf(model: ModelGraph, recipe: TrainRecipe): Promise<WeftEr
 /** A step holds far less than this many times the bytes that a forward pass of its model computes. */
 const mostOfForward = 100;
 
-/** Whether a forward pass is so small that the step cannot be too large. Other parts of a step may have any size. */
+/** Whether a forward pass is so small that the step cannot be too large, but for what a recipe adds to it. */
 function isSmall(model: ModelGraph, recipe: TrainRecipe, room: number): boolean {
-  if (recipe.given || recipe.align) return false;
   const sizes = stepSizes(recipe);
   const values = topological(Object.values(model.outputs));
   const forward = values.reduce((sum, v) => sum + 4 * staticSize(bindShape(v.shape, sizes)), 0);

@@ -1,3 +1,4 @@
+import { createHook } from 'node:async_hooks';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from '@jest/globals';
@@ -203,3 +204,28 @@ it.each<[string, string, string, readonly (string | RegExp)[]]>([
     wanted.map((w) => (typeof w === 'string' ? w : expect.stringMatching(w))),
   );
 });
+
+it('builds a model and looks at a folder once for all recipes that name them, and tells the first of many notes', () =>
+  inFolder(async (folder) => {
+    const requests = async (count: number): Promise<{ built: number; asked: number; told: number }> => {
+      const [start, section] = spec('folder("pictures")', '').split('train t of M');
+      const text = start + Array.from({ length: count }, (_, i) => `train t${i} of M${section}`).join('');
+      const { spec: opened, files } = openSpec(join(folder, 'a.weft'), { text });
+      let [built, asked] = [0, 0];
+      const elaborate = (name: string): ReturnType<typeof opened.elaborate> => {
+        built++;
+        return opened.elaborate(name);
+      };
+      const hook = createHook({ init: (_, type) => void (type === 'FSREQPROMISE' && asked++) }).enable();
+      const { diagnostics } = await withDataLookedAt({ spec: { ...opened, elaborate }, files });
+      hook.disable();
+      return { built, asked, told: diagnostics.length };
+    };
+    mkdirSync(join(folder, 'pictures', 'a'), { recursive: true });
+    writeFileSync(join(folder, 'pictures', 'a', '1.png'), '');
+    const one = await requests(1);
+    expect(one).toMatchObject({ built: 1, told: 1 });
+    expect(one.asked).toBeGreaterThan(0);
+    expect(await requests(20)).toEqual({ ...one, told: 20 });
+    expect(await requests(200)).toEqual({ ...one, told: 101 });
+  }));

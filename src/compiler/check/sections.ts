@@ -12,10 +12,10 @@ import { alignment } from '../programs/objectives/alignment';
 import type { TrainRecipe } from '../recipe/index';
 import type { Stage } from '../recipe/stages';
 import { namesOfModel } from '../recipe/hyperparameters';
-import { placeIn, recipesOf, type Sections } from '../sections/read';
+import { placeIn, recipeNamed, recipesOf, samplesOf, sectionOf, type Sections } from '../sections/read';
 import { sectionName, type Place } from '../sections/schema';
 import type { Span } from '../source';
-import type { Expression, SectionDeclaration } from '../syntax/ast';
+import type { Expression } from '../syntax/ast';
 import { checkAlignment } from './alignment';
 import { checkTeacher } from './teacher';
 import { checkBuckets } from './buckets';
@@ -75,13 +75,14 @@ export function checkSections(
     const one = modelOf(name);
     return one ? [one] : (cases.models.get(name) ?? []);
   };
+  const recipesNamed = firstOfEach(sections.recipes, keyOf);
+  const samplesNamed = firstOfEach(sections.samples, keyOf);
   for (const s of main.file.declarations) {
     if (s.kind !== 'section' || (s.section !== 'train' && s.section !== 'sample')) continue;
     const name = s.model?.name ?? '';
-    const isRead = (r: { readonly name: string; readonly model: string }): boolean =>
-      r.name === sectionName(s) && r.model === name;
-    const recipe = sections.recipes.find(isRead) ?? null;
-    const sample = sections.samples.find(isRead) ?? null;
+    const key = keyOf({ name: sectionName(s), model: name });
+    const recipe = recipesNamed.get(key) ?? null;
+    const sample = samplesNamed.get(key) ?? null;
     const place: Place = sections.places.get(s) ?? (() => null);
     for (const model of modelsOf(name)) {
       if (s.section === 'train') {
@@ -91,17 +92,25 @@ export function checkSections(
       } else add([...checkConventions(s, model, place), ...checkGivenValues(s, model, sample)]);
     }
   }
-  for (const recipe of sections.recipes) add(warningsOf(main, sections, recipe, modelOf(recipe.model)));
+  for (const recipe of sections.recipes) add(warningsOf(sections, recipe, modelOf(recipe.model)));
+  // A model may have thousands of recipes, and as many sample sections.
+  const trained = new Map<ModelGraph, ModelGraph>();
   for (const sample of sections.samples) {
     const place = placeIn(sections, 'sample', sample.name);
     const solver = place('solver');
     if (solver) add(solverSteps(sample, solver.span));
     const recipes = recipesOf(sections, sample.model);
-    for (const model of modelsOf(sample.model)) add(checkWalk(main, models.bound, sample, { place, model, recipes }));
+    const asTrained = (model: ModelGraph): ModelGraph => {
+      const known = trained.get(model) ?? trainedBy(model, recipes);
+      trained.set(model, known);
+      return known;
+    };
+    for (const model of modelsOf(sample.model))
+      add(checkWalk(main, models.bound, sample, { place, model, trained: asTrained(model), recipes }));
     const guidance = place('guidance');
     if (!guidance) continue;
     add(actingGuidance(sample, guidance.span));
-    for (const model of modelsOf(sample.model)) add(checkGuided(sample, trainedBy(model, recipes), guidance.span));
+    for (const model of modelsOf(sample.model)) add(checkGuided(sample, asTrained(model), guidance.span));
   }
   return [...withoutRepeats(found), ...inCases];
 }
@@ -116,11 +125,11 @@ export function checkRecipe(
   sections: Sections,
   { recipe, model }: { readonly recipe: TrainRecipe; readonly model: ModelGraph | null },
 ): readonly Diagnostic[] {
-  const warnings = warningsOf(main, sections, recipe, model);
+  const warnings = warningsOf(sections, recipe, model);
   if (!model) return warnings;
-  const section = sectionOf(main, recipe);
+  const section = sectionOf(sections, 'train', recipe.name);
   if (!section) return warnings;
-  const written = sections.recipes.find((r) => r.name === recipe.name);
+  const written = recipeNamed(sections, recipe.name);
   const own = placeIn(sections, 'train', recipe.name);
   const changed = placed.filter(([, valueOf]) => textOf(valueOf(recipe)) !== textOf(written && valueOf(written)));
   // A setting that was changed by hand has no place in the file.
@@ -128,11 +137,14 @@ export function checkRecipe(
   return [...checkTraining(main, models, { section, place, recipe, model }), ...warnings];
 }
 
-/** The section that a recipe was read from. */
-function sectionOf({ file }: LoadedFile, { name }: TrainRecipe): SectionDeclaration | undefined {
-  return file.declarations.find(
-    (d): d is SectionDeclaration => d.kind === 'section' && d.section === 'train' && sectionName(d) === name,
-  );
+/** The first of each key. */
+function firstOfEach<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T> {
+  return new Map(items.toReversed().map((item) => [keyOf(item), item]));
+}
+
+/** Tells apart the sections of a kind: some may have the same name. */
+function keyOf({ name, model }: { readonly name: string; readonly model: string }): string {
+  return `${name} of ${model}`;
 }
 
 /** The settings whose problems `checkTraining` reports where they are written, and what they decide in a recipe. */
@@ -200,12 +212,11 @@ function projectorOf(model: ModelGraph, recipe: TrainRecipe | null): readonly Va
 }
 
 /** Warnings about probable mistakes in a recipe, which may have been changed by hand since it was read. */
-function warningsOf(main: LoadedFile, sections: Sections, recipe: TrainRecipe, model: ModelGraph | null): Diagnostic[] {
-  const own = sectionOf(main, recipe);
+function warningsOf(sections: Sections, recipe: TrainRecipe, model: ModelGraph | null): Diagnostic[] {
+  const own = sectionOf(sections, 'train', recipe.name);
   if (!own) return [];
-  const { samples, recipes } = sections;
   const written = placeIn(sections, 'train', recipe.name);
-  const before = recipes.find((r) => r.name === recipe.name);
+  const before = recipeNamed(sections, recipe.name);
   const start = startOf(own);
   const place = (setting: string): Span => {
     const phase = /^phase (\d+)$/.exec(setting);
@@ -215,7 +226,7 @@ function warningsOf(main: LoadedFile, sections: Sections, recipe: TrainRecipe, m
   return recipeWarnings({
     recipe,
     model,
-    samples: samples.filter((s) => s.model === recipe.model),
+    samples: samplesOf(sections, recipe.model),
     place,
     isGiven: (setting) => written(setting) !== null || recipe.checkpoint !== before?.checkpoint,
     samplePlace: ({ name }, setting) => placeIn(sections, 'sample', name)(setting)?.span ?? start,

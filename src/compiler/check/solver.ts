@@ -29,10 +29,19 @@ export function leftOutByWalks(
   samples: readonly { readonly sample: SampleSettings; readonly place: Place }[],
   { recipe, model }: { readonly recipe: TrainRecipe; readonly model: ModelGraph },
 ): readonly Diagnostic[] {
+  const trained = trainedBy(model, [recipe]);
   return samples
     .filter(({ sample }) => sample.model === recipe.model)
-    .flatMap(({ sample, place }) => checkWalk(file, bound, sample, { place, model, recipes: [recipe] }))
+    .flatMap(({ sample, place }) => checkWalk(file, bound, sample, { place, model, trained, recipes: [recipe] }))
     .filter(({ code }) => code === 'guidance-without-drop');
+}
+
+/** What a sample section draws with: its model, as it is and as the recipes train it. */
+interface Sampled {
+  readonly place: Place;
+  readonly model: ModelGraph;
+  readonly trained: ModelGraph;
+  readonly recipes: readonly TrainRecipe[];
 }
 
 /** Their errors with `model`; none if the section names neither a solver nor a guidance of the language. */
@@ -40,13 +49,8 @@ export function checkWalk(
   file: LoadedFile,
   { names, canBuild }: Pick<BoundSpec, 'names' | 'canBuild'>,
   sample: SampleSettings,
-  {
-    place,
-    model: given,
-    recipes,
-  }: { readonly place: Place; readonly model: ModelGraph; readonly recipes: readonly TrainRecipe[] },
+  { place, model: given, trained: model, recipes }: Sampled,
 ): readonly Diagnostic[] {
-  const model = trainedBy(given, recipes);
   const calls = { solver: place('solver'), guidance: place('guidance') };
   const solver = calls.solver && declaredMethod(file, 'solver', calls.solver);
   const guidance = calls.guidance && declaredMethod(file, 'guidance', calls.guidance);

@@ -29,6 +29,38 @@ export interface Sections {
   readonly studies: WrittenStudy[];
 }
 
+/** The same by name, since a long file has thousands, each of which asks for others. */
+interface Named {
+  readonly sections: ReadonlyMap<string, SectionDeclaration>;
+  readonly recipes: ReadonlyMap<string, TrainRecipe>;
+  readonly recipesOf: ReadonlyMap<string, readonly TrainRecipe[]>;
+  readonly samplesOf: ReadonlyMap<string, readonly SampleSettings[]>;
+}
+
+const named = new WeakMap<Sections, Named>();
+
+/** Sections by name; computed once, as they are complete when they are asked for. */
+function byName(sections: Sections): Named {
+  const known = named.get(sections);
+  if (known) return known;
+  const written = [...sections.places.keys()].map((s) => [`${s.section} ${sectionName(s)}`, s] as const);
+  // Of several with one name, the first counts.
+  const found = {
+    sections: new Map(written.toReversed()),
+    recipes: new Map(sections.recipes.toReversed().map((r) => [r.name, r])),
+    recipesOf: byModel(sections.recipes),
+    samplesOf: byModel(sections.samples),
+  };
+  named.set(sections, found);
+  return found;
+}
+
+function byModel<T extends { readonly model: string }>(all: readonly T[]): Map<string, T[]> {
+  const found = new Map<string, T[]>(all.map(({ model }) => [model, []]));
+  for (const item of all) found.get(item.model)?.push(item);
+  return found;
+}
+
 /** `valueOf` gives a value as text, the same for `8` and `2 * 4`. */
 export function readSections(file: LoadedFile, valueOf: (e: Expression) => string, readers: Readers): Sections {
   const reader = new SettingReader();
@@ -115,7 +147,16 @@ function readOfEach(
 
 /** The cases of the study that a section names; none if it names a model. */
 function casesOf(studies: readonly WrittenStudy[], { model }: SectionDeclaration): readonly WrittenCase[] {
-  return (model && studies.find((study) => study.name === model.name)?.cases) ?? [];
+  return (model && studiesByName(studies).get(model.name)?.cases) ?? [];
+}
+
+const studyNames = new WeakMap<readonly WrittenStudy[], ReadonlyMap<string, WrittenStudy>>();
+
+/** Studies by name, once all are read. */
+function studiesByName(studies: readonly WrittenStudy[]): ReadonlyMap<string, WrittenStudy> {
+  const known = studyNames.get(studies) ?? new Map(studies.toReversed().map((study) => [study.name, study]));
+  studyNames.set(studies, known);
+  return known;
 }
 
 /** The names that the settings of a train section may use. */
@@ -130,13 +171,31 @@ function namesFor(
 }
 
 /** The places of the settings of the section with this kind and name. */
-export function placeIn({ places }: Sections, kind: SectionDeclaration['section'], name: string): Place {
-  for (const [s, place] of places) if (s.section === kind && sectionName(s) === name) return place;
-  return () => null;
+export function placeIn(sections: Sections, kind: SectionDeclaration['section'], name: string): Place {
+  const s = sectionOf(sections, kind, name);
+  return (s && sections.places.get(s)) ?? (() => null);
 }
 
-export function recipesOf({ recipes }: Sections, model: string): readonly TrainRecipe[] {
-  return recipes.filter((r) => r.model === model);
+/** The section with this kind and name; null if there is none. */
+export function sectionOf(
+  sections: Sections,
+  kind: SectionDeclaration['section'],
+  name: string,
+): SectionDeclaration | null {
+  return byName(sections).sections.get(`${kind} ${name}`) ?? null;
+}
+
+/** The recipe as it is written, of a name. */
+export function recipeNamed(sections: Sections, name: string): TrainRecipe | null {
+  return byName(sections).recipes.get(name) ?? null;
+}
+
+export function recipesOf(sections: Sections, model: string): readonly TrainRecipe[] {
+  return byName(sections).recipesOf.get(model) ?? [];
+}
+
+export function samplesOf(sections: Sections, model: string): readonly SampleSettings[] {
+  return byName(sections).samplesOf.get(model) ?? [];
 }
 
 /** What a recipe trains: hyper-parameters that are set by hand, and the name of a case if it trains a study; the first by default. */

@@ -105,3 +105,12 @@ it('warns of a guidance of the file too, once training has been told by hand to 
   expect(codes(0.1)).toEqual([]);
   expect(codes(0)).toEqual(['guidance-without-drop']);
 });
+
+it('tells the first of many sample sections that a recipe does not train for', () => {
+  const sample = `${walk}guidance = cfg(3)\n}\n`;
+  const samples = Array.from({ length: 50 }, (_, i) => `sample s${i} of Tiny {\n${sample}`).join('');
+  const told = (settings: string): string[] =>
+    warnings({ settings, sample: `${sample}${samples}sample last of Tiny {\n${walk}` });
+  expect(told('')).toEqual(Array.from({ length: 20 }, () => 'warning guidance-without-drop'));
+  expect(told('drop = label(0.1)')).toEqual([]);
+});

@@ -15,12 +15,18 @@ export const guidedCondition: RecipeRule = ({ recipe, model, samples, samplePlac
   const kept = guidedOver(trained).filter((i) => !isLeftOut(trained, i));
   if (kept.length === 0) return [];
   const condition = conditionOf(kept);
-  return samples.flatMap((sample) => {
+  const found: Diagnostic[] = [];
+  for (const sample of samples) {
     const guidance = builtInGuidance(sample.guidance);
-    if (!guidance || guidance.weak !== undefined || guidance.scale === 1) return [];
-    return [diagnose('guidance-without-drop', samplePlace(sample, 'guidance'), { recipe: recipe.name, condition })];
-  });
+    if (!guidance || guidance.weak !== undefined || guidance.scale === 1) continue;
+    found.push(diagnose('guidance-without-drop', samplePlace(sample, 'guidance'), { recipe: recipe.name, condition }));
+    if (found.length === mostTold) break;
+  }
+  return found;
 };
+
+/** The most sample sections that are told for one recipe, since a file may have thousands of both. */
+const mostTold = 20;
 
 /** The same of a guidance of the language, by what its branches leave out. */
 export function leftOutIn(
