@@ -8,7 +8,7 @@ import { fuzzDifferential } from './differential';
 import { fuzzFiles } from './files';
 import { fuzzFront } from './front';
 import { fuzzGradients } from './gradients';
-import { fuzzKill } from './kill';
+import { fuzzKill, fuzzKillShared } from './kill';
 import { fuzzLarge } from './large';
 
 /** Each is one file, and leaves with the status 1 when it finds something. */
@@ -17,6 +17,7 @@ const campaigns: { readonly [name: string]: Campaign } = {
   differential: fuzzDifferential,
   gradients: fuzzGradients,
   kill: fuzzKill,
+  'kill-shared': fuzzKillShared,
   files: fuzzFiles,
   large: fuzzLarge,
 };

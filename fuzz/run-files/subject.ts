@@ -3,7 +3,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import type { BackendName } from '../../src/backends/session';
 import { packageRoot } from '../../src/files/package-root';
 import { readMetrics } from '../../src/train/metrics';
 import { runPaths } from '../../src/train/run-folder';
@@ -59,9 +58,15 @@ export interface Training {
   readonly ended: Promise<number | NodeJS.Signals | null>;
 }
 
-export function startTraining(spec: string, out: string, backend: BackendName, resume: boolean): Training {
+/** What a run trains on: a name, and the arguments of `weft train` that choose it. */
+export interface Engine {
+  readonly name: string;
+  readonly args: readonly string[];
+}
+
+export function startTraining(spec: string, out: string, { args: engine }: Engine, resume: boolean): Training {
   const target = resume ? ['--resume'] : [spec];
-  const args = [join(packageRoot(), 'bin', 'weft.js'), 'train', ...target, '--out', out, '--backend', backend];
+  const args = [join(packageRoot(), 'bin', 'weft.js'), 'train', ...target, '--out', out, ...engine];
   const env: NodeJS.ProcessEnv = { ...process.env, NODE_OPTIONS: '' };
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';

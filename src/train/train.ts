@@ -110,22 +110,24 @@ export async function* train(
   const owner = await ownRun(options.out);
   const deaths = new Deaths(owner.paths.checkpoints);
   let begun = false;
+  // The first step is done before it is reported: it is logged, and perhaps saved, before.
+  const onEvent = (event: TrainEvent): void => {
+    begun ||= event.kind === 'first-step';
+    options.onEvent?.(event);
+  };
   try {
     for (let isOver = false; !isOver;) {
       const again = deaths.count > 0 ? { resume: true } : {};
       const prepared = await prepareRun(owner.paths, model, recipe, { ...options, ...again });
       try {
-        for await (const metrics of trainStages(prepared, prepared.model, recipe, options)) {
-          begun = true;
-          yield metrics;
-        }
+        yield* trainStages(prepared, prepared.model, recipe, { ...options, onEvent });
         isOver = true;
       } catch (error) {
         if (!begun) throw error;
-        const { signal, onEvent } = options;
+        const { signal } = options;
         // Interrupted in a wait for a lost machine, when only the last checkpoint is left.
         if (signal?.aborted && error === signal.reason)
-          return onEvent?.({ kind: 'interrupted', step: await newestStep(owner.paths.checkpoints) });
+          return onEvent({ kind: 'interrupted', step: await newestStep(owner.paths.checkpoints) });
         if (signal?.aborted) throw error;
         await deaths.goOn(error, options.onEvent);
       }

@@ -110,6 +110,22 @@ itPyTorch(
     }),
 );
 
+itPyTorch('PyTorch: goes on when a device dies after the first step, before that is reported', () =>
+  withTemporaryFolder(async (folder) => {
+    const events: TrainEvent['kind'][] = [];
+    let kills = 0;
+    const onEvent = (event: TrainEvent): void => {
+      events.push(event.kind);
+      if (event.kind === 'first-step' && kills++ === 0) process.kill(rankOf(1), 'SIGKILL');
+    };
+    const how = { data, out: join(folder, 'run'), backend: 'pytorch', threads: 1, devices: 2, onEvent } as const;
+    const steps: number[] = [];
+    for await (const m of train(model, { ...recipe, steps: 2, checkpoint: 1 }, how)) steps.push(m.step);
+    expect(steps.at(-1)).toBe(2);
+    expect(events.filter((kind) => kind === 'restarting')).toHaveLength(1);
+  }),
+);
+
 /** The id of a child of this process that serves as this rank. */
 function rankOf(rank: number): number {
   const lines = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' }).split(
