@@ -2,7 +2,9 @@
 import { WeftError } from '../src/compiler/diagnostics/diagnostic';
 import { benchCompile } from './compile/compile';
 import { benchData } from './data/data';
+import { benchEditing } from './editing/editing';
 import { benchMemory } from './memory/memory';
+import { benchSpectrum } from './spectrum/spectrum';
 import { benchTrain } from './train/train';
 
 const subjects: { readonly [name: string]: (args: readonly string[]) => Promise<void> } = {
@@ -10,6 +12,8 @@ const subjects: { readonly [name: string]: (args: readonly string[]) => Promise<
   compile: benchCompile,
   memory: benchMemory,
   data: benchData,
+  editing: benchEditing,
+  spectrum: benchSpectrum,
 };
 
 const [subject, ...args] = process.argv.slice(2);
@@ -22,6 +26,12 @@ if (!run) {
   console.error('       npm run bench -- compile [--model PixelDiT_XL] [--json]');
   console.error('       npm run bench -- memory [--models class,text,windows] [--backends tensorflow,tfjs] [--json]');
   console.error('       npm run bench -- data [--images 100000] [--side 64] [--steps 20]');
+  console.error(
+    '       npm run bench -- editing --autoencoder RUN [--pixels RUN] [--latents RUN] [--count 256] [--strength 0.8]',
+  );
+  console.error(
+    '       npm run bench -- spectrum RUN… [--images 500] [--seeds 0,1,2], or --write-textures FOLDER [--count 4000]',
+  );
   process.exitCode = 2;
 } else await run(args).catch(report);
 

@@ -27,5 +27,6 @@ it('builds every case of the shipped ablations and sweeps', () => {
     'sweep patches_XL: 4',
     'sweep compaction: 8',
     'ablation small_components: 4',
+    'sweep large_patches: 12',
   ]);
 });
