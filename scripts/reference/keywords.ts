@@ -63,7 +63,7 @@ export const keywords: { readonly [name: string]: Keyword } = {
   },
   objective: {
     written: 'objective NAME(PARAMETER: TYPE = DEFAULT, …) { … return LOSS }',
-    doc: 'A training loss: one number per image, computed from the clean `image`, random draws and calls of `model`. `noise_time` and `data_time` are the model\'s times of pure noise and of data; `predicts` is "velocity", "x0" or "noise", and `path` is the path of the model\'s time; an objective that never reads it trains models on the straight path only. Values named by `tap` are logged beside the loss. A recipe can use the objectives of its file and of std/objectives. The words for objectives are listed below.',
+    doc: 'A training loss: one number per image, computed from the clean `image`, random draws and calls of `model`. `noise_time` and `data_time` are the model\'s times of pure noise and of data; `predicts` is "velocity", "x0" or "noise", and `path` is the path of the model\'s time; an objective that never reads it trains models on the straight path only. `betas` are the rates of noise of that path, [n], or `none`. Values named by `tap` are logged beside the loss. A recipe can use the objectives of its file and of std/objectives. The words for objectives are listed below.',
     place: 'file',
     example: `objective own(far: Float = 1) {
   let t = uniform(0, 1)
@@ -92,7 +92,7 @@ ${recipe.replace(/.*optimizer.*\n/, '')}
   },
   solver: {
     written: 'solver NAME(steps: Int, …) { input STATE: state … output STATE = VALUE … output noisy = VALUE }',
-    doc: "One sampling step: `noisy` holds the images before the step, and `output noisy` gives them after it. `index` counts the steps from 0; times are computed from it, with 0 at the noise and 1 at the data. Values that depend only on `index` may decide an `if`, and cost nothing at run time. `noise_time` and `data_time` are the model's times of pure noise and of data. State that is kept from step to step is an input of type `state`; an output of the same name gives its new value. A sample section can use the solvers of its file and of std/solvers.",
+    doc: "One sampling step: `noisy` holds the images before the step, and `output noisy` gives them after it. `index` counts the steps from 0; times are computed from it, with 0 at the noise and 1 at the data. Values that depend only on `index` may decide an `if`, and cost nothing at run time. `noise_time` and `data_time` are the model's times of pure noise and of data, `betas` the rates of noise of its path, [n], or `none`. State that is kept from step to step is an input of type `state`; an output of the same name gives its new value. A sample section can use the solvers of its file and of std/solvers.",
     place: 'file',
     example: `solver midpoint(steps: Int) {
   let (t, width) = (index / steps, 1 / steps)

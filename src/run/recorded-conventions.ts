@@ -22,6 +22,7 @@ export const conventionsSchema: z.ZodType<RecordedConventions> = z.looseObject({
   prediction: z.enum(predictions).nullable(),
   time: z.looseObject({ noise: z.number(), data: z.number() }),
   path: z.enum(paths),
+  rates: z.string().optional(),
   leftOut: z.array(z.string()).optional(),
 });
 

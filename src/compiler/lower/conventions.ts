@@ -13,14 +13,17 @@ export interface TimeScale {
 
 /**
  * How noise and data are mixed along the path. `straight`: with shares that add up to one. `cosine` and `linear_beta`: with shares whose
- * squares do, as `cosine_shares` and `linear_beta_shares` of std/objectives say. `vp`: the same by a schedule that is not known, in the discrete
- * steps of DDPM. `ve`: noise is added to the data, and the time gives its standard deviation.
+ * squares do, as `cosine_shares` and `linear_beta_shares` of std/objectives say. `betas`: the same in the steps of DDPM, with a rate of noise
+ * for each, `betas: …` of the model's time. `vp`: the same by a schedule that is not known. `ve`: noise is added to the data, and the time gives its standard deviation.
  */
-export const paths = ['straight', 'cosine', 'linear_beta', 'vp', 've'] as const;
+export const paths = ['straight', 'cosine', 'linear_beta', 'betas', 'vp', 've'] as const;
 export type NoisePath = (typeof paths)[number];
 
 /** The paths that are trained and sampled. */
 export type WalkedPath = Exclude<NoisePath, 'vp' | 've'>;
+
+/** The paths that a spec states by name; `betas` is stated by its rates. */
+export const namedPaths = paths.filter((path) => path !== 'betas');
 
 export function isWalked(path: NoisePath): path is WalkedPath {
   return path !== 'vp' && path !== 've';
@@ -34,11 +37,15 @@ export interface RecordedConventions {
   readonly prediction: Prediction | null;
   readonly time: TimeScale;
   readonly path: NoisePath;
+  /** On the path `betas`: how many rates there are, the first, the last and what is left of the signal in the end, as text. */
+  readonly rates?: string;
   /** Names of inputs that training left out at random; absent if not known. A model accepts weights trained either way. */
   readonly leftOut?: readonly string[];
 }
 
 export interface ModelConventions extends RecordedConventions {
+  /** The rates of noise of the path `betas`, from the data to the noise, each above 0 and below 1. */
+  readonly betas?: readonly number[];
   /** The output that is trained and sampled. */
   readonly output: string | null;
   /** The path of the network, if noisy images and times are converted for it from the straight path, which `path` is then. */
@@ -71,6 +78,7 @@ export interface DeclaredOutput {
 export interface StatedTime {
   readonly scale: TimeScale;
   readonly path: NoisePath;
+  readonly betas?: readonly number[];
   readonly span?: Span;
 }
 
@@ -88,10 +96,18 @@ export function conventionsOf(outputs: readonly DeclaredOutput[], time: StatedTi
     output: chosen?.name ?? null,
     time: time?.scale ?? usualTime,
     path: time?.path ?? 'straight',
+    ...(time?.betas && { betas: time.betas, rates: ratesText(time.betas) }),
     isTimeStated: time !== null,
     outputSpan: (chosen ?? outputs[0])?.span,
     timeSpan: time?.span,
   };
+}
+
+/** Rates of noise in few words, by which files recognise them: `1000 from 0.0001 to 0.02, 0.0000403583 left`. */
+function ratesText(betas: readonly number[]): string {
+  const text = (x: number): string => String(Number(x.toPrecision(6)));
+  const left = betas.reduce((product, beta) => product * (1 - beta), 1);
+  return `${betas.length} from ${text(betas[0])} to ${text(betas[betas.length - 1])}, ${text(left)} left`;
 }
 
 /** The facts about a model that training and sampling need. The model must state them, and its path must be a known one. */
@@ -118,7 +134,7 @@ export function flowProblem({ name, outputs, conventions }: ModelGraph): { messa
       message: `${name} is on the path \`${path}\`, which does not say how much noise there is at which time, so it can be neither trained nor sampled.`,
       hint: `If it is one of these, state it: ${paths
         .filter(isWalked)
-        .map((p) => `\`path: ${p}\``)
+        .map((p) => (p === 'betas' ? '`betas: …`, the rates of its steps' : `\`path: ${p}\``))
         .join(', ')}. Otherwise export it with \`--program denoise\` and sample with the schedule it was trained for.`,
     };
   }
@@ -142,14 +158,15 @@ export function timeOf(model: Pick<ModelGraph, 'inputs'>): Value | undefined {
 
 /** The conventions that are written into files. */
 export function recordedConventions({ conventions }: ModelGraph): RecordedConventions {
-  const { prediction, time, path, leftOut } = conventions;
-  return { prediction, time: { noise: time.noise, data: time.data }, path, ...(leftOut && { leftOut }) };
+  const { prediction, time, path, rates, leftOut } = conventions;
+  const steps = rates === undefined ? {} : { rates };
+  return { prediction, time: { noise: time.noise, data: time.data }, path, ...steps, ...(leftOut && { leftOut }) };
 }
 
 /** For messages: `velocity, time 0 at the noise and 1 at the data`. */
-export function describeConventions({ prediction, time, path }: RecordedConventions): string {
+export function describeConventions({ prediction, time, path, rates }: RecordedConventions): string {
   const kind = prediction === null ? 'an output of no stated kind' : describePrediction[prediction];
-  const way = path === 'straight' ? '' : `, on the path ${path}`;
+  const way = path === 'straight' ? '' : `, on the path ${path}${rates === undefined ? '' : ` (${rates})`}`;
   return `${kind}, time ${time.noise} at the noise and ${time.data} at the data${way}`;
 }
 
@@ -161,7 +178,11 @@ export const describePrediction: { readonly [K in Prediction]: string } = {
 
 export function sameConventions(a: RecordedConventions, b: RecordedConventions): boolean {
   return (
-    a.prediction === b.prediction && a.path === b.path && a.time.noise === b.time.noise && a.time.data === b.time.data
+    a.prediction === b.prediction &&
+    a.path === b.path &&
+    a.rates === b.rates &&
+    a.time.noise === b.time.noise &&
+    a.time.data === b.time.data
   );
 }
 

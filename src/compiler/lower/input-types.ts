@@ -9,8 +9,9 @@ import type { NamedTypeNode } from '../syntax/ast';
 import { Poisoned, type Context } from './context';
 import { inRange, sidesOf, sizeOf } from './numbers';
 import type { Scope } from './scope';
+import { isTable, numbersOf, openIn } from './tables';
 import { describe, formatStatic, type Evaluated } from './values';
-import { isWalked, paths, predictions } from './conventions';
+import { isWalked, namedPaths, predictions } from './conventions';
 import { suggest } from '../diagnostics/suggest';
 import { axisSize, float, int, takes, type ParameterSpec } from './words/parameter';
 import { wordSignature, type WordSignature } from './words/word';
@@ -46,8 +47,13 @@ export const inputTypes = {
     data: float('time of data'),
     path: takes(
       'word',
-      `how noise and data are mixed between the two: ${paths.filter(isWalked).join(', ')}; models on ${paths.filter((p) => !isWalked(p)).join(' or ')} are neither trained nor sampled`,
+      `how noise and data are mixed between the two: ${namedPaths.filter(isWalked).join(', ')}; models on ${namedPaths.filter((p) => !isWalked(p)).join(' or ')} are neither trained nor sampled`,
       'straight',
+    ),
+    betas: takes(
+      'tensor',
+      'in place of `path`: the rates of noise of DDPM, one for each whole step from the data to the noise, a table or a list in brackets',
+      'none',
     ),
   }),
   class: inputType('class', 'A class label; index `classes` stands for "no class".', {
@@ -120,6 +126,26 @@ export class TypeArguments {
     const { what, span, value } = this.read(name);
     if (value.kind === 'number') return inRange(this.ctx, value, { what, span }, {});
     return this.ctx.fail('wrong-kind', span, { what, expected: 'a number', found: describe(value) });
+  }
+
+  /** At least two numbers above 0 and below 1 that are known when the model is built: a table [n], or a list. */
+  rates(name: string): readonly number[] {
+    const { what, span, value } = this.read(name);
+    const expected = 'a table [n] of at least two numbers that depends on no input and no weight, or a list of them';
+    const wrong = (): never => this.ctx.fail('wrong-kind', span, { what, expected, found: describe(value) });
+    const numbers =
+      value.kind === 'list'
+        ? value.items.map((item) => (item.kind === 'number' ? item.value : wrong()))
+        : value.kind === 'tensor' && value.shape.length === 1 && isTable(value) && !openIn(value)
+          ? [...numbersOf(this.ctx, value, span).data]
+          : wrong();
+    if (numbers.length < 2) wrong();
+    const at = numbers.findIndex((x) => !(x > 0 && x < 1));
+    if (at >= 0) {
+      const facts = { what: `Number ${at} of ${what}`, found: String(numbers[at]), range: 'above 0 and below 1' };
+      this.ctx.fail('out-of-range', span, facts);
+    }
+    return numbers;
   }
 
   /** One of the given words, which stand for themselves and are not looked up as names. */

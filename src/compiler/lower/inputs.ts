@@ -3,7 +3,7 @@
 import { suggest } from '../diagnostics/suggest';
 import { symbol, type Dim, type Shape, staticDim } from '../ir/dims';
 import { input, type DType, type Value } from '../ir/graph';
-import { paths } from './conventions';
+import { namedPaths, type StatedTime } from './conventions';
 import { cast } from '../ops/elementwise';
 import type { Input, NamedTypeNode } from '../syntax/ast';
 import type { Context } from './context';
@@ -42,6 +42,13 @@ function unknownInputType(ctx: Context, { name: { name, span } }: NamedTypeNode)
 
 type Declare = (ctx: Context, s: Input, args: TypeArguments) => Evaluated;
 
+/** The path of a time, by its name or by rates of noise. */
+function statedPath(ctx: Context, args: TypeArguments): Pick<StatedTime, 'path' | 'betas'> {
+  if (!args.has('betas')) return { path: args.has('path') ? args.word('path', namedPaths) : 'straight' };
+  if (args.has('path')) ctx.fail('path-twice', args.spanOf('path'), {}, args.spanOf('betas'));
+  return { path: 'betas', betas: args.rates('betas') };
+}
+
 const declare: { readonly [T in InputTypeName]: Declare } = {
   image: (ctx, s, args) => {
     const shape = imageShape(args);
@@ -63,7 +70,7 @@ const declare: { readonly [T in InputTypeName]: Declare } = {
     if (scale.noise === scale.data)
       ctx.fail('time-stands-still', args.spanOf('data'), { at: String(scale.data) }, args.spanOf('noise'));
     if (ctx.inputs.get('t')?.kind === 'time') ctx.fail('two-times', s.name.span, { name: s.name.name });
-    ctx.time = { scale, path: args.has('path') ? args.word('path', paths) : 'straight', span: s.span };
+    ctx.time = { scale, ...statedPath(ctx, args), span: s.span };
     return add(ctx, { name: named(ctx, s, 't'), shape: [], dtype: 'f32' }, (value, name) => ({
       kind: 'time',
       name,

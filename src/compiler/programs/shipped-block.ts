@@ -1,13 +1,13 @@
 /** Calls a block of the language's library on tensors of a program. */
 // Tested by test/compiler/programs/objectives/repa.test.ts.
 import type { Dim } from '../ir/dims';
-import type { Value, Variable } from '../ir/graph';
+import { constant, Value, type NdArray, type Variable } from '../ir/graph';
 import { held, invariant } from '../invariant';
 import { applyCallee } from '../lower/calls';
 import { withinLimits } from '../lower/elaborate';
 import { parseGiven } from '../lower/givens/parse';
 import { newContext } from '../lower/interpreter';
-import { numberValue, tensorValue } from '../lower/values';
+import { numberValue, tensorValue, type Evaluated } from '../lower/values';
 import { keptFile, refuseErrors } from './kept-method';
 
 /** A block, with the label of its weights. */
@@ -18,11 +18,11 @@ export interface ShippedBlock {
   readonly label: string;
 }
 
-/** The block, applied to tensors with this batch axis in front and to numbers, in the order of its parameters. Throws what it requires and does not get. */
+/** The block, applied to tensors with this batch axis in front, to numbers and to tables, in the order of its parameters. Throws what it requires and does not get. */
 export function callShippedBlock(
   { name, text, label }: ShippedBlock,
   batch: Dim,
-  args: readonly (Value | number)[],
+  args: readonly (Value | number | NdArray)[],
 ): { readonly value: Value; readonly weights: readonly Variable[] } {
   const { file, bound } = keptFile(`std/${label}`, text);
   const { declaration } = held(file.visible, name);
@@ -30,7 +30,7 @@ export function callShippedBlock(
   const site = parseGiven(label, name).value;
   const passed = args.map((arg) => ({
     name: null,
-    value: typeof arg === 'number' ? numberValue(arg) : tensorValue(arg, true),
+    value: argument(arg),
     span: site.span,
   }));
   const ctx = newContext(bound.names, { batch });
@@ -40,4 +40,9 @@ export function callShippedBlock(
   refuseErrors(ctx.diagnostics);
   invariant(found.kind === 'tensor', `${name} gives no tensor`);
   return { value: found.value, weights: [...ctx.weights.values()].map((w) => w.variable) };
+}
+
+function argument(arg: Value | number | NdArray): Evaluated {
+  if (typeof arg === 'number') return numberValue(arg);
+  return arg instanceof Value ? tensorValue(arg, true) : tensorValue(constant(arg), false);
 }

@@ -80,6 +80,12 @@ export const elaborateCatalog = {
       `\`${first}\` and \`${second}\` both say what they predict, but only one output can be trained and sampled.`,
     hint: () => 'Leave `predicts` out of the other.',
   }),
+  'path-twice': error<object>({
+    title: 'A path stated twice',
+    message: () => '`betas` are the rates of noise along the path of the time, and `path` names another path.',
+    hint: () => 'Leave one of them out.',
+    related: () => 'the rates',
+  }),
   'time-unstated': warning<{ name: string }>({
     title: 'How time runs is not stated',
     message: ({ name }) =>

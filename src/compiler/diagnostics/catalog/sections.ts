@@ -511,7 +511,7 @@ export const sectionsCatalog = {
     message: ({ model, path }) =>
       `${model} mixes noise and data on the path \`${path}\`, which does not say how much noise there is at which time.`,
     hint: () =>
-      'If it is `straight`, `cosine` or `linear_beta`, state that. Otherwise export it with `--program denoise`, and sample with the schedule it was trained for.',
+      'If it is `straight`, `cosine` or `linear_beta`, state that; the rates of noise of DDPM are stated as `betas: linspace(0.0001, 0.02, 1000)`. Otherwise export it with `--program denoise`, and sample with the schedule it was trained for.',
     related: ({ path }) => `the path \`${path}\` is stated here`,
   }),
   'align-place': error<{ model: string; place: string; suggestion: string; known: string }>({

@@ -11,6 +11,7 @@ import { ownValue } from '../../own-value';
 import type { Span } from '../../source';
 import type { ObjectiveDeclaration, Output } from '../../syntax/ast';
 import { withBranches } from '../../syntax/statements';
+import { betasOf } from '../betas';
 import type { Context, Draws } from '../context';
 import { noisyImageOf } from '../conventions';
 import { withinLimits } from '../elaborate';
@@ -111,6 +112,7 @@ export function elaborateObjective(
       data_time: numberValue(data, false),
       predicts: { kind: 'string', value: model.conventions.prediction ?? '' },
       path: { kind: 'string', value: model.conventions.path },
+      betas: betasOf(model),
     };
     for (const [name, value] of Object.entries(facts)) scope.bind(name, value, declaration.name.span);
     for (const [name, word] of words) scope.bind(name, { kind: 'builtin', name, word }, declaration.name.span);

@@ -11,6 +11,7 @@ export const objectiveNames = [
   'data_time',
   'predicts',
   'path',
+  'betas',
   'normal',
   'uniform',
   'downsample',

@@ -4,6 +4,7 @@ import type { Diagnostic } from '../../diagnostics/diagnostic';
 import { input, inScope, type Value } from '../../ir/graph';
 import type { Span } from '../../source';
 import type { GuidanceDeclaration, MethodDeclaration, SolverDeclaration } from '../../syntax/ast';
+import { betasOf } from '../betas';
 import type { Context } from '../context';
 import { withinLimits } from '../elaborate';
 import { newContext } from '../interpreter';
@@ -177,6 +178,7 @@ function bindFacts(
     index: tensorValue(index, false),
     noise_time: numberValue(noise, false),
     data_time: numberValue(data, false),
+    betas: betasOf(model),
     ...more,
   };
   for (const [name, value] of Object.entries(facts)) scope.bind(name, value, span);

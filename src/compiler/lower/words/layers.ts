@@ -1,13 +1,12 @@
 /** Words that make weights: linear, embed, norms, param. Weights live under the label of the call. */
 // Tested by test/golden/modules.test.ts.
-import { formatShape, isStatic, staticSize, type Shape } from '../../ir/dims';
-import { evaluateValues } from '../../ir/evaluate';
-import { constant, topological, type Initializer, type Value } from '../../ir/graph';
+import { formatShape, type Shape } from '../../ir/dims';
+import { constant, type Initializer, type Value } from '../../ir/graph';
 import { add, stopGradient } from '../../ops/elementwise';
 import { gather } from '../../ops/indexing';
 import { linear as linearOp } from '../../ops/linalg';
 import { layerNorm, rmsNorm } from '../../ops/nn';
-import { flopsOf } from '../../report/flops';
+import { isTable, numbersOf, openIn } from '../tables';
 import { describe, tensorValue, type Evaluated } from '../values';
 import { biasInit, initArgument, staticDim, weightInit } from './initial';
 import { axisSize, epsilon, flag, start as startOf, takes, tensor } from './parameter';
@@ -111,12 +110,10 @@ export const fixed = layer(
   { table: tensor('a tensor that depends on no input and no weight') },
   (ctx, args) => {
     const table = args.tensor('table');
-    const isConstant = topological([table.value]).every((v) => v.op !== null || v.leaf?.kind === 'constant');
-    if (table.batched || !isConstant) return args.wrongKind('table', 'a table that depends on no input and no weight');
-    const open = [table.value, ...topological([table.value])].find((v) => !isStatic(v.shape));
+    if (!isTable(table)) return args.wrongKind('table', 'a table that depends on no input and no weight');
+    const open = openIn(table);
     if (open) openWeight(args, ctx.scopePath, formatShape(open.shape));
-    args.ctx.makeNumbers(args.span, workOf(table.value));
-    const [data] = evaluateValues([table.value], new Map());
+    const data = numbersOf(ctx, table, args.span);
     const stored = ctx.parameter(table.shape, { kind: 'table', data }, args.span, 'buffer');
     args.ctx.trace.tables.set(stored, table.value);
     return tensorValue(stopGradient(stored), false);
@@ -126,11 +123,6 @@ export const fixed = layer(
 function filled(args: Arguments, width: number, value: number): Value {
   args.ctx.makeNumbers(args.span, width);
   return constant({ shape: [width], data: new Float64Array(width).fill(value) });
-}
-
-/** The work to compute a table: the numbers it makes, plus a quarter of its operations. */
-function workOf(table: Value): number {
-  return topological([table]).reduce((sum, v) => sum + staticSize(v.shape) + flopsOf(v, {}).full / 4, 0);
 }
 
 /** The last axis of a layer's input, a known number since it is a size of the weight. */

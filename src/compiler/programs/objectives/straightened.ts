@@ -14,27 +14,36 @@ import { endAtOne, velocityFrom } from './prediction';
 /** The least share of the image, on the straight path, at which a network is asked. `linear_beta` ends at a share of 0.0065. */
 const leastShare = 0.0066;
 
-/** The least distance to the predicted end by which a difference is divided: less than a step is wide. */
-const leastDistance: { readonly [P in 'noise' | 'x0']: number } = { noise: leastShare, x0: 1e-3 };
+/** The least distance to a predicted image by which a difference is divided: less than a step is wide. */
+const leastDistanceToImage = 1e-3;
+
+/** The share of the image, on the straight path, in the last step of these rates of noise. */
+function lastShare(betas: readonly number[]): number {
+  const left = betas.reduce((product, beta) => product * (1 - beta), 1);
+  return Math.sqrt(left) / (Math.sqrt(left) + Math.sqrt(1 - left));
+}
 
 /**
  * The model with the noisy images and times of the straight path as its inputs, on its own clock, and the velocity along that path as its
  * output. x = a · image + b · noise, divided by a + b, is a point of the straight path at the share a / (a + b) of the image. Nearer to the
- * noise than `leastShare`, the velocity is the one there.
+ * noise than the last of these shares that the path has, the velocity is the one there.
  */
 export function straightened(model: ModelGraph, path: Exclude<WalkedPath, 'straight'>): ModelGraph {
   const { output, prediction, time: scale } = flowOf(model);
   const [image, time] = [onlyInput(model, 'image').value, onlyInput(model, 'time').value];
   const span = scale.data - scale.noise;
   const told = mul(sub(time, scale.noise), 1 / span);
-  const share = minimum(maximum(told, leastShare), 1);
+  const { betas } = model.conventions;
+  const least = betas ? lastShare(betas) : leastShare;
+  const share = minimum(maximum(told, least), 1);
   const rest = sub(1, share);
   const column = (v: Value): Value => reshape(v, { shape: image.shape.map((d, i) => (i === 0 ? d : 1)) });
   // a² + b² = 1, so that a + b is 1 over the length of (share, rest).
   const length = sqrt(add(square(share), square(rest)));
   const noisy = div(image, column(length));
   const block = { name: `place_on_${path}`, text, label: 'path' };
-  const place = callShippedBlock(block, image.shape[0], [share]).value;
+  const rates = betas ? [{ shape: [betas.length], data: Float64Array.from(betas) }] : [];
+  const place = callShippedBlock(block, image.shape[0], [share, ...rates]).value;
   const seen = sub(scale.data, mul(place, span));
   const values = [...Object.values(model.outputs), ...Object.values(model.taps), ...model.modules.map((m) => m.output)];
   const converted = new Map<Value, Value>();
@@ -53,7 +62,7 @@ export function straightened(model: ModelGraph, path: Exclude<WalkedPath, 'strai
   const velocity =
     prediction === 'velocity'
       ? ofTurn(predicted, noisy, { share: column(share), length: column(length), turned: endAtOne(scale) === 'noise' })
-      : velocityFrom(prediction, predicted, at, leastDistance[prediction]);
+      : velocityFrom(prediction, predicted, at, prediction === 'noise' ? least : leastDistanceToImage);
   return {
     ...model,
     conventions: { ...model.conventions, output: 'velocity', prediction: 'velocity', path: 'straight', inside: path },
