@@ -9,7 +9,7 @@ import { startOf, type Training } from './training';
 
 /** The errors of `buckets` in a train section. `build` gives its model at another size; null for one that was changed by hand. */
 export function checkBuckets(
-  { section, place, recipe, model }: Training,
+  { section, place, recipe, model, isStudied = false }: Training,
   build: ((size: string) => Elaborated) | null,
 ): readonly Diagnostic[] {
   const { buckets, accumulate = 1, batch: whole = 1 } = recipe ?? {};
@@ -25,6 +25,8 @@ export function checkBuckets(
         'Write `data = folder("…")`, or leave `buckets` out.',
       ),
     ];
+  if (isStudied)
+    return [wrong('The cases of a study are trained at one size each.', 'Leave `buckets` out, or train one model.')];
   if (!Object.hasOwn(model.hyperparameters, 'size'))
     return [
       wrong(

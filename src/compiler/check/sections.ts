@@ -86,9 +86,10 @@ export function checkSections(
     const place: Place = sections.places.get(s) ?? (() => null);
     for (const model of modelsOf(name)) {
       if (s.section === 'train') {
+        const isStudied = modelOf(name) === null;
         const inStage = ({ hyperparameters }: Pick<Stage, 'hyperparameters'>): Elaborated =>
           models.withChanges(name, hyperparameters);
-        add(checkTraining(main, models, { section: s, place, recipe, model }, inStage));
+        add(checkTraining(main, models, { section: s, place, recipe, model, isStudied }, isStudied ? null : inStage));
       } else add([...checkConventions(s, model, place), ...checkGivenValues(s, model, sample)]);
     }
   }

@@ -16,6 +16,8 @@ export interface Training {
   readonly recipe: TrainRecipe | null;
   /** A model that it trains. */
   readonly model: ModelGraph;
+  /** Whether that is a case of a study. */
+  readonly isStudied?: boolean;
 }
 
 /** Where the section begins: the place of what is not written in it. */
