@@ -12,10 +12,11 @@ import { words } from '../lower/words/index';
 import { hostParameters, type Declared, type ReadMethod } from '../recipe/declared';
 import { methodReader } from '../sections/method';
 import type { MethodDeclaration } from '../syntax/ast';
+import { shippedText } from './shipped-method';
 
-/** A kept text, parsed as a file and bound. */
+/** A kept text, parsed as a file and bound. Texts of runs are whole; those of the compiler import from one another. */
 export function keptFile(name: string, text: string): { readonly file: LoadedFile; readonly bound: BoundSpec } {
-  const linked = loadSpec(name, (path) => (path === name ? text : null));
+  const linked = loadSpec(name, (path) => (path === name ? text : shippedText(path)));
   const bound = bind(linked.files, words);
   refuseErrors([...linked.diagnostics, ...bound.diagnostics]);
   return { file: linked.files[0], bound };
