@@ -3,9 +3,14 @@ import type { HostTensor } from '../../src/backends/session';
 import { writeSafetensors } from '../../src/data/safetensors/write';
 import type { ModelSize, TrainSettings } from './protocol';
 
-/** `small` has 6.4 million parameters and 64 patches of 16 pixels; `tiny` is for trying the benchmark itself. */
+/**
+ * `small` has 6.4 million parameters and 64 patches of 16 pixels. `medium` is PixelDiT-B on 256 patches of 16 pixels, `long` the same on as many of 256
+ * pixels. `tiny` is for trying the benchmark itself.
+ */
 export const modelSizes: { readonly [name: string]: ModelSize } = {
   small: { size: 32, patch: 4, classes: 10, width: 256, heads: 4, depth: 4, pixelWidth: 16, pixelDepth: 2 },
+  medium: { size: 64, patch: 4, classes: 10, width: 768, heads: 12, depth: 12, pixelWidth: 16, pixelDepth: 2 },
+  long: { size: 256, patch: 16, classes: 10, width: 768, heads: 12, depth: 12, pixelWidth: 16, pixelDepth: 2 },
   tiny: { size: 16, patch: 4, classes: 10, width: 64, heads: 4, depth: 2, pixelWidth: 8, pixelDepth: 1 },
 };
 
