@@ -66,7 +66,7 @@ async function inspect(
   const model = elaborateModel(spec, name, set.model);
   const recipe = written && recipeWith(spec, written, set);
   if (recipe) requireFit(spec, recipe, model);
-  const [{ costsOf }, { memoryOf }, { renderReport }, { renderTrained, trainedParameters }] = await Promise.all([
+  const [{ costsOf }, { memoryOf }, { bytes, renderReport }, { renderTrained, trainedParameters }] = await Promise.all([
     import('../compiler/report/costs'),
     import('../compiler/report/memory'),
     import('../compiler/report/render'),
@@ -74,15 +74,29 @@ async function inspect(
   ]);
   const costs = costsOf(model);
   const memory = memoryOf(model, { ...recipe, batch: options.batch ?? recipe?.batch ?? 1 });
+  const { stageMemories } = await import('../spec/stage-memories');
+  const stages = recipe ? stageMemories(spec, { ...recipe, batch: options.batch ?? recipe.batch }, set.model) : [];
   const { describeConventions, recordedConventions } = await import('../compiler/lower/conventions');
   const conventions = recordedConventions(model);
   const { hyperparameters } = model;
   const training = trainedParameters(model, recipe ?? {});
   if (options.json)
     return console.log(
-      JSON.stringify({ ...costs, ...(training && { training }), hyperparameters, conventions, memory }, null, 2),
+      JSON.stringify(
+        {
+          ...costs,
+          ...(training && { training }),
+          hyperparameters,
+          conventions,
+          memory,
+          ...(stages.length > 0 && { stages }),
+        },
+        null,
+        2,
+      ),
     );
   console.log(renderReport(costs, memory));
+  for (const { when, total } of stages) console.log(`  ${when}: at the fullest moment ${bytes(total)}`);
   if (training) console.log(`\n${renderTrained(training)}`);
   if (model.inputs.some((i) => i.name === 't')) console.log(`\nPredicts ${describeConventions(conventions)}.`);
 }
