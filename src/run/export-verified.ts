@@ -11,7 +11,7 @@ import { ensureWritableFolder, moveInto } from '../files/atomic';
 import { formatBytes } from '../files/file-error';
 import { exportModelToOnnx, type ExportModelOptions } from './export-model';
 import type { OpenModel } from '../spec/open';
-import { verifyModel } from './verify-model';
+import { requireComparisonRoom, verifyModel } from './verify-model';
 import { verifySizes } from './verify-sizes';
 
 /** Larger files, in bytes, are compared only on request: that takes several times their size in memory. */
@@ -35,6 +35,12 @@ export async function exportVerified(
 ): Promise<VerifiedExport> {
   const wanted = verify ?? 4 * countParameters(model) <= verifiedUpTo;
   if (!wanted) return { ...(await exportModelToOnnx(model, options)), verification: null };
+  const batchSizes = options.dynamicBatch === false ? [1] : [1, 3];
+  if (!options.open)
+    await requireComparisonRoom(model, { program: options.program, batchSizes }).catch((error: unknown) => {
+      if (!(error instanceof WeftError)) throw error;
+      throw new WeftError(error.message, 'What fits: --no-verify, which writes the file and compares nothing.', 3);
+    });
   const folder = await temporaryBeside(options.path);
   try {
     const unproven = join(folder, basename(options.path));
@@ -46,7 +52,7 @@ export async function exportVerified(
       unused: options.unused,
       program: options.program,
       sampling: options.sampling,
-      batchSizes: options.dynamicBatch === false ? [1] : [1, 3],
+      batchSizes,
       tolerance: verifyTolerances[options.precision ?? 'fp32'],
     };
     const verification = options.open

@@ -3,6 +3,7 @@
 import { openSession } from '../backends/open';
 import type { BackendName, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { counted } from '../compiler/diagnostics/counted';
 import { suggest } from '../compiler/diagnostics/suggest';
 import type { Program } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
@@ -15,6 +16,7 @@ import { controls } from '../train/steps';
 import { cutText, fitInputs } from './fit-inputs';
 import { averagesOf, readState, stateOf, stateless } from './given-state';
 import type { RunProgram } from './run-programs';
+import { requireProgramRoom } from './require-room';
 import { weightsFor } from './weights-for';
 
 export interface RunRequest {
@@ -48,6 +50,14 @@ export async function runProgram(model: ModelGraph, request: RunRequest): Promis
   const rates = recipe ? ratesOf(recipe, state) : {};
   const given = cutText(model, recipe ? stateless(request.tensors) : request.tensors);
   const { inputs, bindings, ignored } = fitInputs(program, { ...rates, ...given }, request.where);
+  const { batch = 1 } = bindings;
+  const use = {
+    programs: [program],
+    bindings,
+    doing: `Running ${request.program} of ${model.name} on ${counted(batch, 'image')}`,
+    ways: (fitting: number | null) => (fitting === null ? [] : [`inputs of ${counted(fitting, 'image')}`]),
+  };
+  await requireProgramRoom(use, request.backend);
   const weights = await request.weights();
   const session = await openSession(request.backend, [program], { bindings, threads: request.threads });
   try {

@@ -3,14 +3,18 @@
 import { openSession } from '../backends/open';
 import { verifyOnnx, type Verification, type VerifyOptions } from '../backends/onnx/verify';
 import type { BackendName, HostTensors, Session } from '../backends/session';
+import { counted } from '../compiler/diagnostics/counted';
 import { bindingsOf, symbolsOf } from '../compiler/ir/bind';
+import type { Bindings } from '../compiler/ir/dims';
 import type { Program } from '../compiler/ir/graph';
+import { denoise } from '../compiler/programs/denoise';
+import { guided } from '../compiler/programs/guided';
 import { faceOf, isLoop } from '../compiler/programs/loop';
 import type { Walk } from '../compiler/programs/sample';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { requireOptions } from '../compiler/diagnostics/require-kind';
 import { withLeftOut } from '../compiler/lower/left-out';
-import type { ModelGraph } from '../compiler/lower/model';
+import { countParameters, type ModelGraph } from '../compiler/lower/model';
 import { requireModel } from '../compiler/lower/require-model';
 import { exportedProgram } from './export-model';
 import type { ExportedProgram } from './exported-programs';
@@ -20,6 +24,7 @@ import { loadWeights, tellOnce, type LoadOptions } from './load-weights';
 import { otherArchitecture } from './recorded-architecture';
 import { checkRecorded, recordedLeftOut } from './recorded-conventions';
 import { readNotes } from './sampling-notes';
+import { requireProgramRoom } from './require-room';
 import { weightsFor } from './weights-for';
 
 export interface VerifyModelOptions extends VerifyOptions, LoadOptions {
@@ -53,6 +58,7 @@ export async function verifyModel(file: string, given: ModelGraph, options: Veri
   if (other !== null) (options.tell ?? tellOnce)(other);
   const model = withLeftOut(given, recordedLeftOut(file, notes.metadata));
   const sampling = options.sampling ?? notes.sampling ?? defaultSampling(model);
+  await requireComparisonRoom(model, { ...options, program: asked });
   const exported = exportedProgram(model, asked, sampling);
   const program = isLoop(exported) ? faceOf(exported) : exported;
   const weights = await loadWeights(options.weights, model, options);
@@ -66,6 +72,33 @@ export async function verifyModel(file: string, given: ModelGraph, options: Veri
   } finally {
     await against.dispose();
   }
+}
+
+/**
+ * Refuses a comparison for which there is not enough memory. Its sessions stay open from one batch size to the next, beside the
+ * weights as they were read, and ONNX Runtime has weights of its own. Exit status 3.
+ */
+export async function requireComparisonRoom(
+  model: ModelGraph,
+  { program: asked = 'denoise', batchSizes = [1, 3], backend = 'auto' }: VerifyModelOptions,
+): Promise<void> {
+  // A sampler evaluates the model again and again.
+  const program = asked === 'guided' ? guided(model) : denoise(model);
+  const batch = Math.max(...batchSizes);
+  const use = {
+    programs: [program],
+    bindings: sizesOf(program, batch),
+    doing: `Comparing the file with ${model.name} in ONNX Runtime, on ${counted(batch, 'image')} at once,`,
+    beside: (batchSizes.length + 1) * 4 * countParameters(model),
+    ways: () => [],
+  };
+  // Either may be the one that needs more: ONNX Runtime runs op by op, and a compiler fuses.
+  for (const other of ['onnx', backend] as const) await requireProgramRoom(use, other);
+}
+
+/** Any length of text works, as long as both sides use the same. */
+function sizesOf(program: Program, batch: number): Bindings {
+  return { ...Object.fromEntries(openSizes(program).map((name) => [name, 4])), batch };
 }
 
 /** Symbols of the inputs' shapes other than `batch`, such as the number of text tokens. */

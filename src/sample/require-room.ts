@@ -2,12 +2,9 @@
 // Tested by test/sample/refusals.test.ts.
 import type { BackendName } from '../backends/session';
 import { counted } from '../compiler/diagnostics/counted';
-import { WeftError } from '../compiler/diagnostics/diagnostic';
-import { isStatic, staticSize } from '../compiler/ir/dims';
-import { rootsOf, topological, type Program } from '../compiler/ir/graph';
+import type { Program } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
-import { bytes } from '../compiler/report/render';
-import { roomHere } from '../backends/room';
+import { requireProgramRoom } from '../run/require-room';
 
 export interface Drawing {
   readonly programs: readonly Program[];
@@ -16,23 +13,16 @@ export interface Drawing {
   readonly backend?: BackendName | 'auto';
 }
 
-/** Refuses a call if its largest value and its weights alone exceed the memory. Exit status 3. */
+/** Refuses a call whose programs need more memory than there is. Exit status 3. */
 export async function requireDrawingRoom(
   model: ModelGraph,
   { programs, batch, backend = 'auto' }: Drawing,
 ): Promise<void> {
-  const values = topological(programs.flatMap(rootsOf));
-  const sizes = values.map(({ shape }) => {
-    const known = shape.map((d) => (typeof d === 'number' ? d : d.toString() === 'batch' ? batch : 1));
-    return isStatic(known) ? 4 * staticSize(known) : 0;
-  });
-  const largest = sizes.reduce((a, b) => Math.max(a, b), 0);
-  const weights = model.weights.reduce((sum, w) => sum + 4 * staticSize(w.shape), 0);
-  const { room } = await roomHere(backend);
-  if (!room || largest + weights <= room.bytes) return;
-  throw new WeftError(
-    `Drawing ${counted(batch, 'image')} at once with ${model.name} needs more than ${bytes(largest + weights)}; ${room.holder} ${bytes(room.bytes)}.`,
-    'Draw fewer at once (--batch), smaller ones, or on a machine with more memory.',
-    3,
-  );
+  const use = {
+    programs,
+    bindings: { batch },
+    doing: `Drawing ${counted(batch, 'image')} at once with ${model.name}`,
+    ways: (fitting: number | null) => (fitting === null ? [] : [`--batch ${fitting}`]),
+  };
+  await requireProgramRoom(use, backend);
 }

@@ -103,6 +103,28 @@ export function memoryOf(model: ModelGraph, options: MemoryOptions = {}): Memory
   };
 }
 
+/**
+ * Memory of running programs that share their variables, one at a time, with numbers for all symbols: `total` and `totalOpByOp` as those of
+ * a step.
+ */
+export function memoryOfPrograms(
+  programs: readonly Program[],
+  bindings: Bindings,
+): Pick<Memory, 'total' | 'totalOpByOp'> {
+  const bytesOf = (v: Value): number => sizeIn(v, bindings) * bytesPerElement[v.dtype];
+  const variables = new Map(programs.flatMap(variablesOf).map((v) => [v.leaf.name, v]));
+  const state = [...variables.values()].reduce((sum, v) => sum + bytesOf(v), 0);
+  const most = (peakOf: (program: Program) => number): number => state + Math.max(...programs.map(peakOf));
+  return {
+    get total() {
+      return most((p) => fusedLiveness(asFused(p), rootsOf(p)[0], bytesOf).peak);
+    },
+    get totalOpByOp() {
+      return most((p) => opByOpMemory(p, bytesOf).peak);
+    },
+  };
+}
+
 /** Bytes of the weights without a gradient. */
 function frozenBytes(model: ModelGraph, settings: TrainSettings, bytesOf: (v: Value) => number): number {
   const trained = new Set(asTrained(model, settings).trained);
@@ -153,7 +175,7 @@ export function asFused(program: Program): Program {
 /** On a backend that runs op by op, the inner values of a composite with a word take no memory. */
 function opByOpMemory(program: Program, bytesOf: (v: Value) => number): Liveness {
   const lean = leaner(expandFor(dialectWords('eager')).run(program));
-  return opByOpLiveness(lean, lean.outputs.loss, (v) => bytesOf(v) * (bytesPerElement[v.dtype] === 2 ? 2 : 1));
+  return opByOpLiveness(lean, rootsOf(lean)[0], (v) => bytesOf(v) * (bytesPerElement[v.dtype] === 2 ? 2 : 1));
 }
 
 /** The passes that affect memory: they decide which results the forward and the backward pass share. */
