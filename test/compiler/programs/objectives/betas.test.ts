@@ -232,7 +232,7 @@ function plannedIn(spec: string): WalkPlan {
 }
 
 function whole(text: string, solver: string): string {
-  const imported = solver.startsWith('ancestral') ? 'import { ancestral } from "std/solvers"\n' : '';
+  const imported = solver.startsWith('ancestral') ? 'import { ancestral } from "std/ddpm"\n' : '';
   return `${imported}${text}\nsample s of M { solver = ${solver} }`;
 }
 
