@@ -46,7 +46,8 @@ export class Peer {
     const threads = String(task.threads);
     const env = {
       ...process.env,
-      WEFT_PYTHON: pythonWithTorch(),
+      // Peers without PyTorch neither look for it nor install it.
+      ...(task.peer.includes('pytorch') && { WEFT_PYTHON: pythonWithTorch() }),
       OMP_NUM_THREADS: threads,
       TF_NUM_INTRAOP_THREADS: threads,
       TF_NUM_INTEROP_THREADS: threads,
