@@ -110,3 +110,57 @@ export function adviceOn(section: string, setting: string): string | null {
   const own = Object.hasOwn(advice, section) ? advice[section] : {};
   return Object.hasOwn(own, setting) ? own[setting] : null;
 }
+
+const squares = 'The mean square of a difference is mean(square(a - b), axis: all).';
+const axes = 'Axes are moved, split and joined by rearrange(x, "h w c -> c (h w)").';
+const stopped = 'stop(x) keeps gradients from flowing through x.';
+const between = 'A number is kept between two others by min(max(x, low), high).';
+
+/** How to write what other libraries have a word for. */
+const otherWords: { readonly [name: string]: string } = {
+  cat: 'Tensors are joined by concat(a, b, axis: 0).',
+  clamp: between,
+  clip: between,
+  detach: stopped,
+  flatten: axes,
+  mse: squares,
+  mse_loss: squares,
+  norm: 'The length of a tensor is sqrt(sum(square(x), axis: all)).',
+  permute: axes,
+  pow: 'A power is written `x ^ 2`.',
+  rand: 'A number between 0 and 1 for each image is uniform(0, 1).',
+  randn: 'Noise in the shape of x is normal(like: x).',
+  randn_like: 'Noise in the shape of x is normal(like: x).',
+  reshape: axes,
+  stop_gradient: stopped,
+  transpose: axes,
+  view: axes,
+};
+
+const asked = 'A solver asks velocity(noisy, t), with t from 0 at the noise to 1 at the data.';
+const rateOfStep = 'The learning rate of the step is the parameter `rate`.';
+
+/** The same of names that mean something in one kind of declaration only. */
+const otherNames: { readonly [kind: string]: { readonly [name: string]: string } } = {
+  objective: { x: 'The clean image is `image`.', x0: 'The clean image is `image`.' },
+  optimizer: {
+    g: 'The gradient of the weight is `gradient`.',
+    grad: 'The gradient of the weight is `gradient`.',
+    lr: rateOfStep,
+    p: 'The weight before the step is `weight`.',
+    param: 'The weight before the step is `weight`.',
+  },
+  solver: { model: asked, x: 'The images before the step are `noisy`.' },
+  guidance: {
+    cond: 'The velocity with all conditions is branch().',
+    model: 'The velocity with all conditions is branch(), without them branch(none).',
+    uncond: 'The velocity without conditions is branch(none).',
+  },
+};
+
+/** How to write what an unknown name is meant to be in a declaration of this kind; null if there is no advice for it. */
+export function adviceOnName(name: string, kind = ''): string | null {
+  const own = Object.hasOwn(otherNames, kind) ? otherNames[kind] : {};
+  if (Object.hasOwn(own, name)) return own[name];
+  return Object.hasOwn(otherWords, name) ? otherWords[name] : null;
+}

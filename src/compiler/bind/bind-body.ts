@@ -1,5 +1,6 @@
 /** Binds one declaration, or an expression that stands alone: decides what each name in it means. */
 // Tested by test/compiler/bind/bind.test.ts.
+import { adviceOnName } from './aliases';
 import { bindCall, writtenArguments, type Bound, type Given } from './bind-call';
 import { declaredSignature, type Signature } from './signature';
 import { assertNever, held } from '../invariant';
@@ -389,7 +390,8 @@ export class BodyBinder {
     const facts = (): Facts<'unknown-name'> => {
       const known = [...visible(), ...file.visible.keys(), ...world.builtins.keys(), ...world.choiceWords];
       const importFrom = (!later && world.locate(name)) || '';
-      return { name, importFrom, suggestions: later ? [] : suggest(name, known) };
+      const advice = later ? null : adviceOnName(name, d?.kind);
+      return { name, importFrom, advice, suggestions: later ? [] : suggest(name, known) };
     };
     world.report(diagnose('unknown-name', span, facts, later));
   }

@@ -64,11 +64,11 @@ export const namesCatalog = {
       `A label is a part of the names of weights, but ${label ? 'a part of this one' : 'this one'} is empty.`,
     hint: () => 'Give it a name, as in linear(x, 8) @proj, or leave it out.',
   }),
-  'unknown-name': error<{ name: string; importFrom: string } & Suggestions>({
+  'unknown-name': error<{ name: string; importFrom: string; advice?: string | null } & Suggestions>({
     title: 'Unknown name',
     message: ({ name }) => `Nothing called \`${name}\` is known here.`,
-    hint: ({ name, suggestions, importFrom }) =>
-      importFrom ? `Add \`import { ${name} } from "${importFrom}"\`.` : didYouMean(suggestions),
+    hint: ({ name, suggestions, importFrom, advice }) =>
+      importFrom ? `Add \`import { ${name} } from "${importFrom}"\`.` : (advice ?? didYouMean(suggestions)),
     related: ({ name }) => `\`${name}\` is bound only here, below its use`,
   }),
   'unused-let': warning<{ name: string }>({
