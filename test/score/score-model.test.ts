@@ -9,6 +9,7 @@ import { openImageSet } from '../../src/data/image-set';
 import { readImages } from '../../src/data/batches';
 import { spread } from '../../src/score/reference';
 import { compiledText, compileModel } from '../support/compile';
+import { settingsOf } from '../support/walk';
 
 const small = { size: '8x8', patch: '4', width: '8', heads: '2', depth: '1', pixel_depth: '1' };
 const data: DataSource = { kind: 'scenes', count: 12, seed: 0, split: 'all' };
@@ -35,6 +36,34 @@ function weightsOf(model: ModelGraph): HostTensors {
   expect(first.images.shape).toEqual([3, 3, 8, 8]);
   expect(again.score).toEqual(first.score);
 });
+
+(hasEfficientNetLite0() ? it : it.skip)(
+  'scores what a solver and a guidance of the language draw as the built-in ones',
+  async () => {
+    // An untrained PixelDiT answers with zeros, from which all solvers go alike.
+    const model = compiledText(`model M() {
+  input noisy: image(8)
+  input time:  time(noise: 0, data: 1)
+  input label: class(8)
+  let colour = rearrange(embed(label, 3, init: normal(1)) @colour, "c -> c 1 1")
+  output velocity: image(8) = 2 * sin(3 * noisy + colour + time)
+}`);
+    const weights = weightsOf(model);
+    const judge = (walk: Partial<SampleSettings>) =>
+      scoreModel(
+        model,
+        { score, data, weights, settings: { ...settings, ...walk }, seed: 1, backend: 'tfjs', onWarning: () => {} },
+        3,
+      );
+    const { solver, steps, guidance } = settingsOf({ solver: 'flow_dpm(steps: 3)', guidance: 'cfg(2)' });
+    expect([solver, guidance]).toMatchObject([{ kind: 'declared' }, { kind: 'declared' }]);
+    const declared = await judge({ solver, steps, guidance });
+    const builtIn = await judge({ solver: 'flow_dpm', steps: 3, guidance: { scale: 2, from: 0, to: 1 } });
+    const euler = await judge({ steps: 3 });
+    expect(declared.score.distance).toBeCloseTo(builtIn.score.distance, 3);
+    expect(Math.abs(declared.score.distance - euler.score.distance)).toBeGreaterThan(0.01);
+  },
+);
 
 (hasEfficientNetLite0() ? it : it.skip)('draws a model with conditions from those of the data', async () => {
   const model = compiledText(`model M() {
