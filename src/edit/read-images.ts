@@ -8,7 +8,7 @@ import { input } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
 import { isPictureName } from '../data/folder/file-kind';
 import { pictureSize, renderFile } from '../data/sources/render';
-import { messageOf } from '../files/file-error';
+import { reasonOf } from '../files/file-error';
 import { pixelTensor, readConditions } from '../sample/given';
 
 /** Pictures, or files of tensors for a model of latents: `[count, channels, height, width]`. With `resize`, pictures are scaled to cover the size and cropped. */
@@ -52,7 +52,7 @@ async function readPicture(
   const found = await pictureSize(path, { height, width }).catch((error: unknown) => {
     if (isPictureName(path)) throw unreadable(path, error);
     throw new WeftError(
-      `${path} is not a picture that is read: ${messageOf(error)}.`,
+      `${path} is not a picture that is read: ${reasonOf(error)}.`,
       'Name a PNG, JPEG or WebP picture; for a model of latents, a .safetensors file.',
       2,
     );
@@ -70,7 +70,7 @@ async function readPicture(
 }
 
 function unreadable(path: string, error: unknown): WeftError {
-  return new WeftError(`${path} cannot be read: ${messageOf(error)}.`, 'Check the path and the picture.');
+  return new WeftError(`${path} cannot be read: ${reasonOf(error)}.`, 'Check the path and the picture.');
 }
 
 function noisyImage(model: ModelGraph): ImageInput {

@@ -128,3 +128,8 @@ export function messageOf(error: unknown): string {
   const isError = typeof error === 'object' && error !== null && 'message' in error;
   return String(isError ? error.message : error);
 }
+
+/** The same inside another sentence, without a full stop of its own. */
+export function reasonOf(error: unknown): string {
+  return messageOf(error).replace(/\.$/, '');
+}

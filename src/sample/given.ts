@@ -2,7 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isPictureName } from '../data/folder/file-kind';
-import { messageOf } from '../files/file-error';
+import { reasonOf } from '../files/file-error';
 import { counted } from '../compiler/diagnostics/counted';
 import { rowsOf, stackedRows } from '../backends/host';
 import type { HostTensor, HostTensors } from '../backends/session';
@@ -162,7 +162,7 @@ async function fromPicture(name: string, path: string, shape: readonly number[],
   const bytes = await pictureBytes(path, { height, width }, isMask).catch((error: unknown) => {
     if (error instanceof WeftError) throw error;
     throw new WeftError(
-      `${path}, given for \`${name}\`, cannot be read: ${messageOf(error)}.`,
+      `${path}, given for \`${name}\`, cannot be read: ${reasonOf(error)}.`,
       'Check the path and the picture.',
     );
   });
@@ -204,7 +204,7 @@ async function fromArray(path: string): Promise<HostTensor> {
     const count = header.shape.reduce((a, b) => a * b, 1);
     return { shape: header.shape, dtype: 'f32', data: await readNpy(path, header, 0, count) };
   } catch (error) {
-    throw new WeftError(`${path} cannot be read: ${messageOf(error)}.`, 'Save it with np.save as float32.');
+    throw new WeftError(`${path} cannot be read: ${reasonOf(error)}.`, 'Save it with np.save as float32.');
   }
 }
 

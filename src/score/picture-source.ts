@@ -11,7 +11,7 @@ import { sortFiles } from '../data/folder/sort-files';
 import { listFolder } from '../data/folder/walk';
 import type { ImageSet } from '../data/image-set';
 import { pictureSize, renderExact } from '../data/sources/render';
-import { messageOf } from '../files/file-error';
+import { reasonOf } from '../files/file-error';
 import { checkDrawn } from '../sample/check-drawn';
 import { drawAlike, type AlikeRequest } from './draw-alike';
 import { spread } from './reference';
@@ -88,7 +88,7 @@ async function readPicture(path: string): Promise<HostTensor> {
     return { shape: [1, 3, height, width], dtype: 'f32', data };
   } catch (error) {
     throw new WeftError(
-      `${path} cannot be read: ${messageOf(error)}.`,
+      `${path} cannot be read: ${reasonOf(error)}.`,
       'A distance over fewer pictures would be another: mend the file or take it out of the folder.',
     );
   }

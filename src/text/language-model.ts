@@ -1,6 +1,6 @@
 /** Runs a language model written as a spec in the language: tokens of texts in, features of these tokens out. */
 // Tested by test/text/gemma2.test.ts.
-import { messageOf } from '../files/file-error';
+import { reasonOf } from '../files/file-error';
 import { join } from 'node:path';
 import type { BackendName, HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -20,7 +20,7 @@ export async function openTokenizer(folder: string, hint: string): Promise<(text
   );
   // The library's behaviour with incomplete rules is undefined: it fails here or at a text.
   const broken = (error: unknown): never => {
-    throw new WeftError(`The tokeniser in ${folder} does not work: ${messageOf(error)}.`, hint);
+    throw new WeftError(`The tokeniser in ${folder} does not work: ${reasonOf(error)}.`, hint);
   };
   let tokenizer: InstanceType<typeof Tokenizer>;
   try {
@@ -53,7 +53,7 @@ export async function readJson(path: string, hint: string): Promise<{ readonly [
     if (isRecord(table)) return table;
     throw new Error('it is not a table');
   } catch (error) {
-    throw new WeftError(`${path} cannot be read: ${messageOf(error)}.`, hint);
+    throw new WeftError(`${path} cannot be read: ${reasonOf(error)}.`, hint);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Running exported models with ONNX Runtime, which is loaded when first used. */
 // Tested by test/backends/onnx/sample.test.ts.
-import { messageOf } from '../../files/file-error';
+import { messageOf, reasonOf } from '../../files/file-error';
 import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
@@ -69,7 +69,7 @@ async function loadRuntime(): Promise<Runtime> {
     return runtime;
   } catch (error) {
     throw new WeftError(
-      `ONNX Runtime does not load: ${messageOf(error)}.`,
+      `ONNX Runtime does not load: ${reasonOf(error)}.`,
       `Remove ${folder} and try again: it is fetched anew.`,
       3,
     );

@@ -6,7 +6,7 @@ import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { printable } from '../../compiler/diagnostics/printable';
 import { suggest } from '../../compiler/diagnostics/suggest';
 import { ownValue } from '../../compiler/own-value';
-import { formatBytes, formatTwoSizes, messageOf } from '../../files/file-error';
+import { formatBytes, formatTwoSizes, messageOf, reasonOf } from '../../files/file-error';
 import { isRecord } from '../../files/record';
 import { openToRead } from '../../files/regular-file';
 import { readBytes } from '../read-bytes';
@@ -88,7 +88,7 @@ export async function openParquet(path: string, columns: ParquetColumns): Promis
   } catch (error) {
     if (error instanceof WeftError) throw error;
     throw new WeftError(
-      `${path} cannot be read as a Parquet file: ${messageOf(error)}.`,
+      `${path} cannot be read as a Parquet file: ${reasonOf(error)}.`,
       'Download or copy it again, and check that the disk is not full.',
     );
   }

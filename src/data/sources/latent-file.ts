@@ -1,7 +1,7 @@
 /** One file of latents: the number of its items, their labels, and each item on request. */
 // Tested by test/data/sources/latents.test.ts.
 import { someOf } from '../../compiler/diagnostics/counted';
-import { messageOf } from '../../files/file-error';
+import { reasonOf } from '../../files/file-error';
 import { basename } from 'node:path';
 import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import type { ImageSize } from '../image-set';
@@ -29,7 +29,7 @@ async function openArray(path: string, size: ImageSize): Promise<LatentFile> {
     return { count, labels: null, unused: [], read: (item) => readNpy(path, header, item * numbers, numbers) };
   } catch (error) {
     if (error instanceof WeftError) throw error;
-    throw new WeftError(`${path} cannot be read: ${messageOf(error)}.`, 'Save it with np.save as float32.');
+    throw new WeftError(`${path} cannot be read: ${reasonOf(error)}.`, 'Save it with np.save as float32.');
   }
 }
 
