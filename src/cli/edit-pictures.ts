@@ -1,21 +1,22 @@
 /** The work of `weft edit`: finds model, weights and settings, reads the pictures, edits them, and writes what came of it. */
 // Tested by test/cli/edit.test.ts.
-import { resolve } from 'node:path';
 import { edit, type EditResult } from '../api/edit';
 import { rowsOf, stackedRows, typedData } from '../backends/host';
 import type { HostTensor } from '../backends/session';
 import { counted } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { textOf, type ModelGraph } from '../compiler/lower/model';
-import { checkPicturePath, writeImageGrid } from '../data/png';
+import { checkPicturePath, requireGridFits, writeImageGrid, type GridOptions } from '../data/png';
 import { differenceOf, type Difference } from '../edit/difference';
 import { readEditImages, readMask } from '../edit/read-images';
 import type { Shown } from '../edit/shown';
-import { withTemporaryFolder } from '../files/atomic';
+import { requireApart } from '../files/apart';
+import { requireWritableFile, withTemporaryFolder } from '../files/atomic';
 import { loadWeights } from '../run/load-weights';
 import { readConditions } from '../sample/given';
 import { readLabels } from '../sample/labels';
-import { checkSamplesPath, gridScale, isPicture, writeSamples } from '../sample/write-samples';
+import { requireNoiseRoom } from '../sample/noise';
+import { checkSamplesPath, gridScale, isPicture, isTensors, writeSamples } from '../sample/write-samples';
 import { streamProgress } from '../setup/progress';
 import type { EditCommandOptions } from './edit';
 import { chosenSampling } from './options';
@@ -23,14 +24,9 @@ import { laterProgress } from './progress';
 import { findSubject, ofSubject, type Subject } from './sample-images';
 
 export async function editToFile(target: string | null, options: EditCommandOptions): Promise<void> {
-  const { out, strip, image } = options;
+  const { out, strip } = options;
   if (out !== undefined) checkSamplesPath(out);
   if (strip !== undefined) checkPicturePath(strip);
-  for (const path of [out, strip])
-    if (path !== undefined && [...image, options.mask].some((read) => read && resolve(read) === resolve(path)))
-      throw new WeftError(`${path} is both read and written.`, 'Name another file with --out or --strip.', 2);
-  if (out !== undefined && strip !== undefined && resolve(out) === resolve(strip))
-    throw new WeftError(`--out and --strip both name ${out}.`, 'Name two files.', 2);
   return withTemporaryFolder(async (scratch) => editWith(await findSubject(target, options, scratch), options));
 }
 
@@ -40,8 +36,9 @@ async function editWith(subject: Subject, options: EditCommandOptions): Promise<
   if (method === 'inversion' && count > 1)
     throw new WeftError('Inversion draws no noise, so all edits of a picture would be equal.', 'Leave --count out.', 2);
   const before = await readEditImages(model, options.image, options.resize ?? false);
-  const [pictures, channels] = before.shape;
-  const out = outPath(options, channels);
+  const [pictures, ...shape] = before.shape;
+  const out = outPath(options, shape[0]);
+  await requirePlaces(subject, { ...options, out }, [pictures, ...shape]);
   const [from, to] = [shownBy(subject, options, 'from'), shownBy(subject, options, 'to')];
   await tellUnknown(subject, [from, to]);
   const { marked, conditions } = await readGivenFiles(model, options);
@@ -62,7 +59,7 @@ async function editWith(subject: Subject, options: EditCommandOptions): Promise<
     onProgress: progress.update,
   });
   await progress.stop();
-  await writeSamplesPlain(out, result.images, count);
+  await writeEdits(out, result.images, count);
   if (options.strip !== undefined) await writeStrip(options.strip, before, result.images);
   const changed = rows.map((row, i) => differenceOf(rowsOf(before, [row]), rowsOf(result.images, [i])));
   const { reconstruction } = result;
@@ -104,11 +101,32 @@ function lines(changed: readonly Difference[], rebuilt: readonly Difference[] | 
   ]);
 }
 
-/** In their own size, so that a picture can be edited again. */
-async function writeSamplesPlain(path: string, images: HostTensor, columns: number): Promise<void> {
-  if (/\.(safetensors|npy)$/.test(path)) return writeSamples(path, images, columns);
-  await writeImageGrid(path, { shape: images.shape, data: typedData(images.data, 'f32') }, { columns, gap: 0 });
+/** Refuses, before anything is edited, places that are read as well or that nothing can be written to. */
+async function requirePlaces(
+  subject: Subject,
+  { out, strip, image, mask, given = {}, count }: EditCommandOptions & { readonly out: string },
+  [pictures, ...shape]: readonly number[],
+): Promise<void> {
+  requireNoiseRoom(
+    pictures * count,
+    shape.reduce((a, b) => a * b),
+  );
+  requireApart({ '--out': out, '--strip': strip }, [subject.weights, mask, ...image, ...Object.values(given).flat()]);
+  if (!isTensors(out)) requireGridFits(out, [pictures * count, ...shape], editsGrid(count));
+  await requireWritableFile(out);
+  if (strip === undefined) return;
+  requireGridFits(strip, [pictures * (1 + count), ...shape], stripGrid(count, shape[2]));
+  await requireWritableFile(strip);
 }
+
+/** In their own size, so that a picture can be edited again. */
+async function writeEdits(path: string, images: HostTensor, count: number): Promise<void> {
+  if (isTensors(path)) return writeSamples(path, images, count);
+  await writeImageGrid(path, { shape: images.shape, data: typedData(images.data, 'f32') }, editsGrid(count));
+}
+
+const editsGrid = (count: number): GridOptions => ({ columns: count, gap: 0 });
+const stripGrid = (count: number, width: number): GridOptions => ({ columns: 1 + count, scale: gridScale(width) });
 
 /** A row for each picture: as it was, then its edits. */
 async function writeStrip(path: string, before: HostTensor, after: HostTensor): Promise<void> {
@@ -121,8 +139,7 @@ async function writeStrip(path: string, before: HostTensor, after: HostTensor): 
     ),
   ]);
   const { shape, data } = stackedRows(cells.flat());
-  const grid = { columns: 1 + edits, scale: gridScale(shape[3]) };
-  await writeImageGrid(path, { shape, data: typedData(data, 'f32') }, grid);
+  await writeImageGrid(path, { shape, data: typedData(data, 'f32') }, stripGrid(edits, shape[3]));
 }
 
 function outPath({ out, strip }: EditCommandOptions, channels: number): string {
@@ -133,7 +150,7 @@ function outPath({ out, strip }: EditCommandOptions, channels: number): string {
       'Leave --strip out.',
       2,
     );
-  if (out === undefined || /\.(safetensors|npy)$/.test(out)) return out ?? 'edited.safetensors';
+  if (out === undefined || isTensors(out)) return out ?? 'edited.safetensors';
   throw new WeftError(
     `The model's latents have ${channels} channels, which are no picture: they cannot be written to ${out}.`,
     'Name a .safetensors or .npy file with --out.',

@@ -3,6 +3,7 @@
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { writtenInFull } from '../compiler/recipe/data/index';
 import { checkFolder } from '../data/sources/folder';
+import { requireApart } from '../files/apart';
 import { withTemporaryFolder } from '../files/atomic';
 import { openToRead } from '../files/regular-file';
 import { evaluateSet, statisticsOf } from '../score/evaluate';
@@ -36,6 +37,7 @@ export async function evaluateAll(subjects: readonly string[], options: Evaluate
 async function evaluateEach(subjects: readonly string[], work: Work): Promise<void> {
   const { against: named, saveStatistics, json, resize } = work.options;
   checkSubjects(subjects, work.options);
+  requireApart({ '--save-statistics': saveStatistics }, [...subjects, named]);
   await checkPlaces([...subjects, ...(named === undefined ? [] : [named])]);
   const evaluator = new Evaluator(work);
   try {

@@ -4,6 +4,7 @@ import { Option, type Command } from 'commander';
 import type { BackendName, HostTensor, HostTensors } from '../backends/session';
 import { counted } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { requireApart } from '../files/apart';
 import { requireSafetensorsPath } from './out-path';
 import { addBackend, addSet, addThreads, addWhich, weightOptions, type Overrides, type WeightOptions } from './options';
 import { runPrograms, type RunProgram } from '../run/run-programs';
@@ -56,6 +57,7 @@ Examples:
 
 async function run(targetText: string, options: RunOptions): Promise<void> {
   requireSafetensorsPath('--outputs', options.outputs);
+  requireApart({ '--outputs': options.outputs }, [options.weights, options.inputs]);
   const target = parseTarget(targetText);
   const [{ elaborateModel, modelNamed, openSpec, recipeNamed }, { recipeWith, settingsFor }] = await Promise.all([
     import('../spec/open'),

@@ -7,6 +7,7 @@ import { textOf, type ModelGraph } from '../compiler/lower/model';
 import { markedGiven } from '../compiler/sections/given-values';
 import type { SampleSettings } from '../compiler/recipe/index';
 import { readAsNeeded } from '../data/safetensors';
+import { requireApart } from '../files/apart';
 import { withTemporaryFolder } from '../files/atomic';
 import { recipeFacts, type DataFacts } from '../run/data-notes';
 import { loadWeights, tellOnce, trainedAs } from '../run/load-weights';
@@ -65,6 +66,8 @@ async function draw(subject: Subject, options: SampleCommandOptions): Promise<vo
   const out = samplesPath(options.out, image.channels);
   const settings = chosenSampling(subject.settings, options);
   checkNegativeGuidance(options.negative, settings.guidance);
+  const files = [subject.weights, options.noise, options.text, ...Object.values(options.given ?? {}).flat()];
+  requireApart({ '--out': out }, files);
   const idle = idleIn(model, settings);
   if (idle !== null) console.error(`note: ${idle}`);
   const noise = options.noise === undefined ? undefined : await readNoise(options.noise, image);

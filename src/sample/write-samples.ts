@@ -53,6 +53,7 @@ export function gridScale(width: number): number {
   return Math.max(1, Math.round(96 / width));
 }
 
-function isTensors(path: string): boolean {
+/** Whether a path names a file of numbers. */
+export function isTensors(path: string): boolean {
   return /\.(safetensors|npy)$/.test(path);
 }

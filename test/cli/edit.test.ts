@@ -51,5 +51,13 @@ it('edits pictures by class, tells how much changed, and refuses what does not f
     expect(await refused('--image', 'none.png')).toMatch(/none\.png/);
     expect(await refused('--image', 'hole.png', '--to', 'hot')).toMatch(/hot/);
     expect(await refused('--image', 'hole.png', '--out', 'hole.png')).toMatch(/hole\.png is both read and written/);
+    expect(await refused('--image', 'edited.png', '--resize')).toMatch(/edited\.png is both read and written[^]*--out/);
+    expect(await refused('--image', 'hole.png', '--out', 'run/ema.safetensors')).toMatch(/is both read and written/);
+    expect(await refused('--image', 'hole.png', '--out', 'hole.png/a.png')).toMatch(/hole\.png[^]*(file|folder)/);
+    expect(await refused('--image', 'hole.png', '--count', '9000', '--strip', 's.webp')).toMatch(/s\.webp would be/);
+    expect(await refused('--image', 'images')).toContain('a file was expected.\n');
+    expect(await refused('--image', 'hole.png', '--count', '900000000', '--out', 'x.npy')).toMatch(
+      /at once need about/,
+    );
     expect(await refused('--image', 'hole.png', '--method', 'inversion', '--count', '2')).toMatch(/Leave --count out/);
   }));

@@ -1,7 +1,8 @@
-/** What cannot be written is refused before it is drawn: the time of a long drawing would be lost. */
+/** What cannot be written, or would replace what is read, is refused before it is drawn: the time of a long drawing would be lost. */
 import { expect, it } from '@jest/globals';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeSafetensors } from '../../src/data/safetensors';
 import { inFolder, weft } from '../support/weft';
 
 const model = `model M() {
@@ -22,5 +23,23 @@ it.each([
     const refused = await weft(all, { cwd: folder });
     expect(refused).toMatchObject({ status, stderr: expect.stringContaining(words) });
     expect(refused.stderr).not.toContain('sampling');
+  }),
+);
+
+it.each([
+  ['sample', ['--noise', 'kept.safetensors', '--out', 'kept.safetensors']],
+  ['sample', ['--text', 'kept.safetensors', '--out', './kept.safetensors']],
+  ['sample', ['--weights', 'kept.safetensors', '--out', 'kept.safetensors']],
+  ['run', ['--program', 'denoise', '--inputs', 'kept.safetensors', '--outputs', 'kept.safetensors']],
+  ['run', ['--program', 'denoise', '--weights', 'kept.safetensors', '--outputs', './kept.safetensors']],
+])('weft %s %j does not write over what it reads', (command, args) =>
+  inFolder(async (folder) => {
+    writeFileSync(join(folder, 'm.weft'), model);
+    const kept = join(folder, 'kept.safetensors');
+    await writeSafetensors(kept, {});
+    const before = readFileSync(kept);
+    const refused = await weft([command, 'm.weft', '--backend', 'reference', ...args], { cwd: folder });
+    expect(refused).toMatchObject({ status: 2, stderr: expect.stringContaining('is both read and written') });
+    expect(readFileSync(kept)).toEqual(before);
   }),
 );
