@@ -247,7 +247,7 @@ function refuseUnread(path: string, names: readonly string[], info: (name: strin
     if (!unread) continue;
     throw new WeftError(
       `The weight "${printable(name)}" of ${path} is ${printable(unread)}, which Weft does not read.`,
-      'Save it dense, as F32, F16 or BF16, with the tool that made the file.',
+      'Save it as a dense tensor of F32, F16 or BF16, with the tool that made the file.',
     );
   }
 }

@@ -1,5 +1,5 @@
 /** Finds the tables of tensors in the contents of a PyTorch file. */
-import { someOf } from '../../compiler/diagnostics/counted';
+import { counted, someOf } from '../../compiler/diagnostics/counted';
 import { printable } from '../../compiler/diagnostics/printable';
 import { isAveragedWord, isOtherTable } from './names';
 import { isGlobal, isInert } from './pickle';
@@ -36,8 +36,11 @@ class Search {
   visit(value: unknown, path: readonly string[]): void {
     if (path.length > DEEPEST) return;
     const tensors = new Map<string, TableEntry>();
+    const others = new Map<string, TableEntry>();
     for (const [key, item] of entriesOf(value)) {
       this.count();
+      const other = isWeightName(key) ? otherThing(item) : null;
+      if (other !== null) others.set(key, new UnreadTensor(other));
       if (item instanceof TorchTensor || item instanceof UnreadTensor) tensors.set(key, item);
       else if (tensors.size > 0 && isInert(item)) tensors.set(key, new UnreadTensor(`the Python object ${item.inert}`));
       else if (!isTable(item)) continue;
@@ -45,7 +48,7 @@ class Search {
       else this.visit(item, [...path, key]);
     }
     const place = path.join('.');
-    if (tensors.size > 0) this.tables.set(place, new Map([...(this.tables.get(place) ?? []), ...tensors]));
+    if (tensors.size > 0) this.tables.set(place, new Map([...(this.tables.get(place) ?? []), ...tensors, ...others]));
   }
 
   /** Finds averages that an optimiser keeps: `optimizer.ema`, `optimizer_states.0.ema`, `optimizer.state.N.ema`. */
@@ -79,6 +82,26 @@ class Search {
   private count(): void {
     if (--this.left < 0) throw new FileProblem('its tables hold one another more often than can be followed');
   }
+}
+
+/** Whether a key is the path of a weight. Counters beside weights (`epoch`) are not, nor is what modules keep for themselves. */
+function isWeightName(key: string): boolean {
+  return key.includes('.') && !/\b(_extra_state|num_batches_tracked)$/.test(key);
+}
+
+/** What stands where a tensor is expected, in words; null for a tensor, a table or an object. */
+function otherThing(item: unknown): string | null {
+  if (item === null || item === undefined) return 'None and no tensor';
+  if (typeof item === 'object') {
+    const isNumbers = Array.isArray(item) && item.length > 0 && item.every((x) => typeof x === 'number');
+    return isNumbers ? `a list of ${counted(item.length, 'number')} and no tensor` : null;
+  }
+  const kinds: { readonly [type: string]: string } = {
+    number: 'the number',
+    bigint: 'the number',
+    boolean: 'the truth value',
+  };
+  return `${kinds[typeof item] ?? 'the text'} ${JSON.stringify(String(item).slice(0, 40))} and no tensor`;
 }
 
 /** The entries of a table or a list, or the attributes and items of an object that was not rebuilt. */

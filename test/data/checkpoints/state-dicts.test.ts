@@ -80,3 +80,26 @@ it('takes averages by name as they are named, and tells of those that fit no wei
 it.each(['exp_avg', 'grads'])('refuses a file that holds nothing but the table %s', (place) => {
   expect(() => tensorTables(new Map([[place, model]]))).toThrow(`no table of named tensors only a table of ${place}`);
 });
+
+it('keeps what stands where a weight is expected, by what it is, and passes over counters', () => {
+  const tables = tensorTables(
+    new Map<string, unknown>([
+      ['a.bias', null],
+      ['a.weight', tensor(2, 3)],
+      ['b.weight', [1, 2, 3]],
+      ['b.bias', 7],
+      ['c.bias', 'half'],
+      ['c._extra_state', null],
+      ['epoch', 5],
+    ]),
+  );
+  const [[, table]] = [...tables];
+  const told = [...table].map(([name, entry]) => [name, entry instanceof TorchTensor ? 'tensor' : entry.what]);
+  expect(Object.fromEntries(told)).toEqual({
+    'a.weight': 'tensor',
+    'a.bias': 'None and no tensor',
+    'b.weight': 'a list of 3 numbers and no tensor',
+    'b.bias': 'the number "7" and no tensor',
+    'c.bias': 'the text "half" and no tensor',
+  });
+});
