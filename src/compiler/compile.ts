@@ -112,14 +112,13 @@ export function checkFile(path: string, read: (path: string) => string | null, o
   const sections = readSections(main, (e) => models.valueOf(e), readers);
 
   // 4. Every model as a graph, and each section checked against the model that it names.
-  const found = [linked, set, bound, sections].flatMap((phase) => phase.diagnostics);
-  const checked =
-    (options.elaborateModels ?? true) ? checkSections(main, models, sections, found) : withoutRepeats(found);
+  const built = (options.elaborateModels ?? true) ? checkSections(main, models, sections) : [];
+  const phases = [linked.diagnostics, set.diagnostics, bound.diagnostics, withoutRepeats(sections.diagnostics), built];
 
   const walks = sections.samples.map((sample) => ({ sample, place: placeIn(sections, 'sample', sample.name) }));
   return {
     path,
-    diagnostics: limited(inOrder(checked, linked.files), linked.moreErrors),
+    diagnostics: limited(inOrder(phases.flat(), linked.files), linked.moreErrors),
     models: models.names,
     recipes: sections.recipes,
     samples: sections.samples,

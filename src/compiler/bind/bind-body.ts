@@ -1,7 +1,6 @@
 /** Binds one declaration, or an expression that stands alone: decides what each name in it means. */
 // Tested by test/compiler/bind/bind.test.ts.
 import { adviceOnName } from './aliases';
-import { bindCall, writtenArguments, type Bound, type Given } from './bind-call';
 import { declaredSignature, type Signature } from './signature';
 import { assertNever, held } from '../invariant';
 import type { Facts } from '../diagnostics/catalog';
@@ -12,7 +11,6 @@ import type {
   Argument,
   Body,
   Expression,
-  Identifier,
   IfStatement,
   Labelled,
   Name,
@@ -30,7 +28,9 @@ import { messageParts } from '../syntax/message';
 import { isMethod } from '../syntax/methods';
 import { namesOf, withBranchBodies, withBranches } from '../syntax/statements';
 import type { LoadedFile, NamedDeclaration } from '../link/load';
-import type { Meaning } from './names';
+import { bindCall, writtenArguments } from './bind-call';
+import { matchCall, type WrittenCall } from './match-call';
+import type { Match, Meaning } from './names';
 import { repeatedNames } from './rules/duplicates';
 import { checkLabel } from './rules/labels';
 import { requireValue } from './rules/values';
@@ -82,7 +82,7 @@ export class BodyBinder {
 
   private parameter(p: Parameter, scope: NameScope): void {
     if (p.type) this.type(p.type, scope);
-    if (p.type?.kind === 'named-type') this.matched(typeSignature(p.type.name.name), p.type.args, p.type.span, null);
+    if (p.type?.kind === 'named-type') this.matched(typeSignature(p.type.name.name), p.type);
     if (p.default) this.expression(p.default, scope);
     scope.bind(p.name.name, 'parameter', p.name.span);
   }
@@ -298,14 +298,7 @@ export class BodyBinder {
     if (callee.kind !== 'name') return this.expression(callee, scope);
     const signature = this.signatureOf(this.name(callee, scope));
     if (!signature || this.quiet) return;
-    const { given, rest, extra, diagnostics } = this.matched(signature, args, site.span, piped);
-    const at = (a: Placed): number => a.at;
-    this.world.names.settleCall(site, {
-      given: new Map([...given].map(([name, a]) => [name, at(a)])),
-      rest: rest.map(at),
-      extra: extra.map(at),
-      failed: diagnostics.length > 0,
-    });
+    this.world.names.settleCall(site, this.matched(signature, { args, span: site.span, piped }));
   }
 
   /** The signature of a callee; null if it is known only when the call runs. */
@@ -316,25 +309,10 @@ export class BodyBinder {
     return d.kind === 'block' || isMethod(d) ? declaredSignature(d.name.name, d.parameters) : null;
   }
 
-  private matched(signature: Signature, args: readonly Argument[], span: Span, piped: Span | null): Bound<Placed> {
-    const all: Given[] = [...(piped ? [{ name: null, span: piped }] : []), ...writtenArguments(args)];
-    const bound = bindCall(
-      signature,
-      all.map(({ name, span: place }, at): Placed => ({ name, span: place, at })),
-      span,
-    );
-    for (const { name } of args) if (name) this.argumentName(signature, name);
-    if (!this.quiet) bound.diagnostics.forEach((d) => this.world.report(d));
-    return bound;
-  }
-
-  /** Binds the name in front of an argument, which is the name of a parameter. */
-  private argumentName({ callee, parameters }: Signature, name: Identifier): void {
-    const parameter = parameters.find((p) => p.name === name.name);
-    const meaning: Meaning = parameter
-      ? { kind: 'parameter', callee, name: name.name, place: parameter.place ?? null }
-      : { kind: 'unknown' };
-    this.world.names.settle(name, meaning);
+  private matched(signature: Signature, call: WrittenCall): Match {
+    const { match, diagnostics } = matchCall(this.world.names, signature, call);
+    if (!this.quiet) diagnostics.forEach((d) => this.world.report(d));
+    return match;
   }
 
   /** Binds the call of a method; `number` is its argument that the recipe reads as a number. */
@@ -403,11 +381,6 @@ interface Application {
   readonly args: readonly Argument[];
   readonly site: Expression;
   readonly piped: Span | null;
-}
-
-/** An argument with its position among those given. */
-interface Placed extends Given {
-  readonly at: number;
 }
 
 /** The signature of a parameter's type, which takes no arguments. Those of an input's type are read when the model is built. */

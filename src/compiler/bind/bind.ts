@@ -85,6 +85,7 @@ const noFile: LoadedFile = {
 
 function bindFile(world: World, f: LoadedFile): void {
   checkDuplicates(f).forEach((d) => world.report(d));
+  bindImports(world, f);
   const lossy = withGaps(f);
   for (const d of f.file.declarations) {
     if (d.kind === 'section') {
@@ -98,6 +99,16 @@ function bindFile(world: World, f: LoadedFile): void {
     new BodyBinder(world, f, d, gap).bindAll();
   }
   if (f.gaps.length === 0) unusedImports(world, f).forEach((d) => world.report(d));
+}
+
+/** Names in an import, and what a file calls them, mean what they import. */
+function bindImports({ names }: World, { file, visible }: LoadedFile): void {
+  for (const { name, alias } of file.imports.flatMap((i) => i.names)) {
+    const found = visible.get((alias ?? name).name);
+    if (!found) continue;
+    names.settle(name, { kind: 'declaration', ...found });
+    if (alias) names.settle(alias, { kind: 'declaration', ...found });
+  }
 }
 
 function unusedImports(world: World, f: LoadedFile): Diagnostic[] {

@@ -5,6 +5,8 @@ import { suggest } from '../diagnostics/suggest';
 import type { LoadedFile, NamedDeclaration } from '../link/load';
 import type { Argument, Identifier, ModelDeclaration } from '../syntax/ast';
 import { bindCall, writtenArguments } from './bind-call';
+import { matchCall } from './match-call';
+import type { Names } from './names';
 import { declaredSignature, type Signature } from './signature';
 
 /** The diagnostic for a name that is not one of the models `known`. */
@@ -30,9 +32,24 @@ export function checkHyperparameters(model: ModelDeclaration, args: readonly Arg
   return bindCall(hyperparametersOf(model), writtenArguments(args), model.span).diagnostics;
 }
 
+/** Matches the hyper-parameters in a call of a model that is written in a file. */
+export function matchHyperparameters(
+  names: Names,
+  model: ModelDeclaration,
+  args: readonly Argument[],
+): ReturnType<typeof matchCall> {
+  return matchCall(names, hyperparametersOf(model), { args, span: model.span });
+}
+
 /** Checks a hyper-parameter that is named outside a call. */
 export function checkHyperparameter(model: ModelDeclaration, name: Identifier): readonly Diagnostic[] {
   return bindCall(hyperparametersOf(model), [{ name, span: name.span }], name.span).diagnostics;
+}
+
+/** Records that a name outside a call means a hyper-parameter, and checks it. */
+export function matchHyperparameter(names: Names, model: ModelDeclaration, name: Identifier): readonly Diagnostic[] {
+  names.settleArgument(hyperparametersOf(model), name);
+  return checkHyperparameter(model, name);
 }
 
 function hyperparametersOf(model: ModelDeclaration): Signature {

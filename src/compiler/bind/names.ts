@@ -5,6 +5,7 @@ import type { Visible } from '../link/load';
 import type { Span } from '../source';
 import type { Expression, Identifier, Name } from '../syntax/ast';
 import type { NameBinding } from './scope';
+import type { Signature } from './signature';
 
 export type Meaning =
   /** A name bound in the same body: a parameter, a dimension, a `let` and the like. */
@@ -54,6 +55,16 @@ export class Names {
     const meaning = this.meanings.get(name);
     invariant(meaning !== undefined, `the name ${name.name} was never bound`);
     return meaning;
+  }
+
+  /** Settles the name in front of an argument, which is the name of a parameter. */
+  settleArgument({ callee, parameters, openNames }: Signature, name: Identifier): void {
+    const parameter = parameters.find((p) => p.name === name.name);
+    const isKnown = parameter !== undefined || openNames === true;
+    this.settle(
+      name,
+      isKnown ? { kind: 'parameter', callee, name: name.name, place: parameter?.place ?? null } : { kind: 'unknown' },
+    );
   }
 
   settleCall(site: Expression, match: Match): void {

@@ -1,6 +1,6 @@
 /** Checks the sections of a file against their models: builds every model and case, and applies the rules. */
 import { WeftError, type Diagnostic } from '../diagnostics/diagnostic';
-import { placeOf, withoutRepeats } from '../diagnostics/order';
+import { Reported, withoutRepeats } from '../diagnostics/order';
 import type { LoadedFile } from '../link/load';
 import { Budget } from '../lower/budget';
 import type { Elaborated } from '../lower/elaborate';
@@ -36,14 +36,9 @@ import { solverSteps } from './rules/recipe/solver-steps';
 import { startOf, type Training } from './training';
 import { checkGuided, checkUnread } from './unread';
 
-/** All diagnostics: those found `before`, and those of models and sections. */
-export function checkSections(
-  main: LoadedFile,
-  models: Models,
-  sections: Sections,
-  before: readonly Diagnostic[],
-): readonly Diagnostic[] {
-  const found = [...before];
+/** The diagnostics of models, and of sections with their models. */
+export function checkSections(main: LoadedFile, models: Models, sections: Sections): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
   const add = (more: readonly Diagnostic[]): void => more.forEach((d) => found.push(d));
   const used = new Set(
     main.file.declarations.flatMap((d) =>
@@ -69,8 +64,9 @@ export function checkSections(
   const modelOf = (name: string): ModelGraph | null => built.get(models.builtAs(name) ?? name) ?? null;
   const cases = buildCases(sections.studies, (c, how) => models.byCase(c, how), used);
   // An error that a model has by itself is not repeated for its cases.
-  const told = new Set(found.map(placeOf));
-  const inCases = cases.diagnostics.filter((d) => !told.has(placeOf(d)));
+  const ofModels = new Reported();
+  found.forEach((d) => ofModels.add(d));
+  const inCases = cases.diagnostics.filter((d) => !ofModels.has(d));
   const modelsOf = (name: string): readonly ModelGraph[] => {
     const one = modelOf(name);
     return one ? [one] : (cases.models.get(name) ?? []);

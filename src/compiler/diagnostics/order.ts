@@ -1,18 +1,34 @@
 /** Puts problems in the order they are shown: each once, from top to bottom. */
 // Tested by test/diagnostics/cases.test.ts.
 import type { Source } from '../source';
+import type { Code } from './catalog';
 import type { Diagnostic } from './diagnostic';
 
-/** Identifies a problem by its code and place: a block that is built several times reports the same problem each time. */
-export function placeOf({ code, span }: Diagnostic): string {
-  return `${code} ${span.source.path} ${span.start}`;
+/**
+ * The problems of one phase, each code once at each place: a block that is built several times has the same problem each time,
+ * and so has a declaration that several sections name. What two phases report is never compared.
+ */
+export class Reported {
+  private readonly places = new Map<Source, Map<number, Set<Code>>>();
+
+  has({ code, span }: Diagnostic): boolean {
+    return this.places.get(span.source)?.get(span.start)?.has(code) ?? false;
+  }
+
+  /** Adds a problem; false if there was already one of its code at its place. */
+  add({ code, span }: Diagnostic): boolean {
+    const starts = this.places.get(span.source) ?? new Map<number, Set<Code>>();
+    const codes = starts.get(span.start) ?? new Set();
+    if (codes.has(code)) return false;
+    this.places.set(span.source, starts.set(span.start, codes.add(code)));
+    return true;
+  }
 }
 
 /** Only the first problem of each code at each place. */
 export function withoutRepeats(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  const first = new Map<string, Diagnostic>();
-  for (const d of diagnostics) if (!first.has(placeOf(d))) first.set(placeOf(d), d);
-  return [...first.values()];
+  const reported = new Reported();
+  return diagnostics.filter((d) => reported.add(d));
 }
 
 /** Files in the order they were loaded; inside a file from top to bottom. */

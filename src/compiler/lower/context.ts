@@ -2,6 +2,7 @@
 // Tested by test/specs/shipped.test.ts.
 import { diagnose, withTrail, type Diagnostic, type Related } from '../diagnostics/diagnostic';
 import type { Code, Facts } from '../diagnostics/catalog';
+import { Reported } from '../diagnostics/order';
 import { formatShape, isStatic, shapesEqual, symbol, type Dim, type Shape } from '../ir/dims';
 import { variable, type Initializer, type Value, type Variable } from '../ir/graph';
 import type { Names } from '../bind/names';
@@ -115,7 +116,7 @@ export class Context {
   /** The conditions of requirements that held; `broken` are the requirements that did not hold. */
   readonly held = new Set<Span>();
   readonly broken: BrokenRequirement[] = [];
-  private readonly reported = new Set<string>();
+  private readonly reported = new Reported();
   private path: readonly string[] = [];
   /** The shared functions that are being called, outermost first. */
   private sharing: readonly SharedPlace[] = [];
@@ -213,10 +214,7 @@ export class Context {
 
   /** Reports a diagnostic that was made elsewhere, with the calls that led here. */
   add(found: Diagnostic): void {
-    const key = `${found.code} ${found.span.source.path} ${found.span.start}`;
-    if (this.reported.has(key)) return;
-    this.reported.add(key);
-    this.diagnostics.push(withTrail(found, this.calls));
+    if (this.reported.add(found)) this.diagnostics.push(withTrail(found, this.calls));
   }
 
   /** Whether something could not be built. */

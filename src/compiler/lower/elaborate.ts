@@ -143,8 +143,11 @@ function build(ctx: Context, name: string, { base, overrides }: Resolved): Model
   const scope = new Scope(null, base.parameters);
   ctx.modelScope = scope;
   ctx.trace.doc = base.doc;
-  for (const { name, nameSpan: span } of overrides) {
-    for (const d of checkHyperparameter(base, { name, span })) ctx.add(d);
+  for (const { name, nameSpan: span, seesOthers: isByHand } of overrides) {
+    const wrong = checkHyperparameter(base, { name, span });
+    // Those of a file were reported when names were bound.
+    if (isByHand) wrong.forEach((d) => ctx.add(d));
+    else if (wrong.length > 0) ctx.isIncomplete = true;
   }
   const hyperparameters: Record<string, StaticValue> = {};
   for (const [parameter, v] of bindHyperparameters(ctx, scope, { base, overrides })) {

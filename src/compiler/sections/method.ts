@@ -26,7 +26,7 @@ export function methodReader(file: LoadedFile, bound: BoundSpec, locate: (name: 
       return undefined;
     }
     const text = textOf(declaration, bound, reading);
-    const call = callText(declaration, e, reading);
+    const call = callText(declaration, e, { reading, isReported: bound.names.matchOf(e) !== null });
     if (text === undefined || call === undefined) return undefined;
     return { kept: { kind: 'declared', call, text }, declaration };
   };
@@ -56,11 +56,15 @@ function unknown({ visible }: LoadedFile, { kind, builtIn, e }: Unknown, reading
 }
 
 /** The call, with the declaration's own name. A learning rate stays a name in it, since its value may change during a run. */
-function callText({ kind, name, parameters }: MethodDeclaration, e: Expression, reading: Reading): string | undefined {
+function callText(
+  { kind, name, parameters }: MethodDeclaration,
+  e: Expression,
+  { reading, isReported }: { readonly reading: Reading; readonly isReported: boolean },
+): string | undefined {
   const args = e.kind === 'call' ? writtenArguments(e.args) : [];
   const { given, diagnostics } = bindCall(declaredSignature(name.name, parameters), args, e.span);
   // Errors in a file were reported when names were bound; this reports those in a call that was changed by hand.
-  diagnostics.forEach((d) => reading.report(d));
+  if (!isReported) diagnostics.forEach((d) => reading.report(d));
   if (diagnostics.length > 0) return undefined;
   const items = parameters.flatMap(({ name: { name: parameter } }) => {
     const value = given.get(parameter)?.value;
@@ -82,13 +86,8 @@ export function modelReader(file: LoadedFile, bound: BoundSpec): ReadModel {
     const base = baseOf(file, callee.name)?.declaration;
     const args = e.kind === 'call' ? e.args : [];
     // Errors in a file were reported when names were bound; this reports those in a value that was given by hand.
-    const isByHand = e.span.source !== file.source;
-    const wrong = !isByHand
-      ? []
-      : base
-        ? checkHyperparameters(base, args)
-        : [unknownModel(callee, () => visibleModels(file))];
-    wrong.forEach((d) => reading.report(d));
+    const wrong = base ? checkHyperparameters(base, args) : [unknownModel(callee, () => visibleModels(file))];
+    if (!bound.names.matchOf(e)) wrong.forEach((d) => reading.report(d));
     if (!found || !isModelLike(found) || wrong.length > 0) return undefined;
     const text = textOf(found, bound, reading);
     const items = args.flatMap((a) => (a.name ? [`${a.name.name}: ${reading.names.textOf(a.value)}`] : []));

@@ -38,3 +38,8 @@ export function withBranches(body: Body | null): readonly Statement[] {
     s.kind === 'if-statement' ? [s, ...bodiesOf(s).flatMap(withBranches)] : [s],
   );
 }
+
+/** Whether a body, or a branch of it, has an output of this name; a body that has none is reported when names are bound. */
+export function givesOutput(body: Body, name: string): boolean {
+  return withBranches(body).some((s) => s.kind === 'output' && s.name.name === name);
+}

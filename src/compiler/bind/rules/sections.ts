@@ -1,6 +1,6 @@
 /** Sections, ablations, sweeps and variants name models that exist, and hyper-parameters that these models have. */
 // Tested by test/diagnostics/cases.test.ts.
-import { checkHyperparameter, checkHyperparameters, isModelLike, unknownModel, visibleModels } from '../models';
+import { isModelLike, matchHyperparameter, matchHyperparameters, unknownModel, visibleModels } from '../models';
 import { diagnose } from '../../diagnostics/diagnostic';
 import type {
   Entry,
@@ -8,6 +8,7 @@ import type {
   Identifier,
   MethodDeclaration,
   ModelDeclaration,
+  Name,
   Parameter,
   SectionDeclaration,
   VariantDeclaration,
@@ -39,7 +40,7 @@ export function checkSection(world: World, file: LoadedFile, section: SectionDec
   for (const entry of section.entries) checkEntry(world, file, entry, { model, trained });
   if (section.section !== 'sweep' || !model) return;
   for (const e of section.entries)
-    if (e.kind === 'setting') checkHyperparameter(model, e.path[0]).forEach((d) => world.report(d));
+    if (e.kind === 'setting') matchHyperparameter(world.names, model, e.path[0]).forEach((d) => world.report(d));
 }
 
 /** The values that ablations, sweeps and teachers give to hyper-parameters. */
@@ -118,7 +119,7 @@ export function checkVariant(world: World, file: LoadedFile, variant: VariantDec
   const base = checkModel(world, file, variant.base);
   // A cycle of variants is reported when one of them is built.
   if (file.visible.get(variant.base.name)?.declaration.kind !== 'variant' && !base) world.incomplete.add(variant);
-  if (base) checkHyperparameters(base, variant.args).forEach((d) => world.report(d));
+  if (base) matchHyperparameters(world.names, base, variant.args).diagnostics.forEach((d) => world.report(d));
 }
 
 /** The model of a section, and the hyper-parameters that its settings may use. */
@@ -130,7 +131,7 @@ interface Trained {
 function checkEntry(world: World, file: LoadedFile, entry: Entry, of: Trained): void {
   const { model, trained } = of;
   if (entry.kind === 'axis' && model) {
-    checkHyperparameter(model, entry.name).forEach((d) => world.report(d));
+    matchHyperparameter(world.names, model, entry.name).forEach((d) => world.report(d));
   } else if (entry.kind === 'case') {
     checkModelCall(world, file, entry.value);
   } else if (modelIn(entry)) {
@@ -179,14 +180,25 @@ function checkModelCall(world: World, file: LoadedFile, value: Expression): void
   const callee = value.kind === 'call' ? value.callee : value;
   if (callee.kind !== 'name') return;
   const model = checkModel(world, file, callee);
-  if (model && value.kind === 'call') checkHyperparameters(model, value.args).forEach((d) => world.report(d));
+  const args = value.kind === 'call' ? value.args : [];
+  const { match, diagnostics } = model ? matchHyperparameters(world.names, model, args) : noModel;
+  diagnostics.forEach((d) => world.report(d));
+  world.names.settleCall(value, match);
 }
 
+/** What a call of an unknown model gives, which is reported at its name. */
+const noModel: ReturnType<typeof matchHyperparameters> = {
+  match: { given: new Map(), rest: [], extra: [], failed: true },
+  diagnostics: [],
+};
+
 /** The declaration with a body behind a name; reports and returns null if there is no such model. */
-function checkModel(world: World, file: LoadedFile, { name, span }: Identifier): ModelDeclaration | null {
+function checkModel(world: World, file: LoadedFile, named: Identifier | Name): ModelDeclaration | null {
+  const { name, span } = named;
   world.use(file, name);
-  const found = file.visible.get(name)?.declaration;
-  if (found && isModelLike(found)) return baseOf(file, name)?.declaration ?? null;
+  const found = file.visible.get(name);
+  if (found) world.names.settle(named, { kind: 'declaration', ...found });
+  if (found && isModelLike(found.declaration)) return baseOf(file, name)?.declaration ?? null;
   if (!name || file.unresolved.has(name)) return null;
   world.report(unknownModel({ name, span }, () => visibleModels(file)));
   return null;

@@ -2,20 +2,18 @@
 // Tested by test/diagnostics/cases.test.ts.
 import { diagnose } from '../../diagnostics/diagnostic';
 import type { BlockDeclaration, Body, MethodDeclaration, ModelDeclaration } from '../../syntax/ast';
-import { withBranches } from '../../syntax/statements';
+import { givesOutput, withBranches } from '../../syntax/statements';
 import type { Span } from '../../source';
 import { hasValue, type World } from '../world';
 
 export function checkEnd(world: World, d: BlockDeclaration | ModelDeclaration | MethodDeclaration): void {
   const name = d.name.name;
-  const gives = (output: string): boolean =>
-    withBranches(d.body).some((s) => s.kind === 'output' && s.name.name === output);
   if (d.kind === 'optimizer') {
-    if (!gives('weight')) world.report(diagnose('optimizer-weight', d.name.span, { name }));
+    if (!givesOutput(d.body, 'weight')) world.report(diagnose('optimizer-weight', d.name.span, { name }));
     return;
   }
   if (d.kind === 'solver') {
-    if (!gives('noisy')) world.report(diagnose('solver-output', d.name.span, { name }));
+    if (!givesOutput(d.body, 'noisy')) world.report(diagnose('solver-output', d.name.span, { name }));
     return;
   }
   if (d.kind === 'guidance') return requireValue(world, d.body, `Guidance ${name}`);

@@ -9,7 +9,7 @@ import type { Span } from '../../source';
 import type { Input, OptimizerDeclaration, Output } from '../../syntax/ast';
 import { suggest } from '../../diagnostics/suggest';
 import { averageName } from './keeps-average';
-import { withBranches } from '../../syntax/statements';
+import { givesOutput, withBranches } from '../../syntax/statements';
 import type { Budget } from '../budget';
 import type { Context } from '../context';
 import { withinLimits } from '../elaborate';
@@ -133,7 +133,8 @@ export function elaborateOptimizer(
   for (const [name] of kept) {
     if (!given.has(name) && !ctx.hasFailed) ctx.report('optimizer-state', declaration.name.span, { name });
   }
-  if (!value && !ctx.hasFailed) ctx.report('optimizer-weight', declaration.name.span, { name: declaration.name.name });
+  if (!value && !ctx.hasFailed && givesOutput(declaration.body, 'weight'))
+    ctx.report('optimizer-weight', declaration.name.span, { name: declaration.name.name });
   if (!value || ctx.hasFailed) return { value: null, updates: [], diagnostics: ctx.diagnostics };
   const updates = [...kept].map(([name, v]) => ({ variable: v, value: given.get(name)! }));
   return { value, updates, diagnostics: ctx.diagnostics };

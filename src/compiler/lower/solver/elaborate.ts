@@ -4,6 +4,7 @@ import type { Diagnostic } from '../../diagnostics/diagnostic';
 import { input, inScope, type Value } from '../../ir/graph';
 import type { Span } from '../../source';
 import type { GuidanceDeclaration, MethodDeclaration, SolverDeclaration } from '../../syntax/ast';
+import { givesOutput } from '../../syntax/statements';
 import { betasOf } from '../betas';
 import type { Context } from '../context';
 import { withinLimits } from '../elaborate';
@@ -91,7 +92,7 @@ export function elaborateStep(
     }),
   );
   const { name, span } = declaration.name;
-  if (!ctx.hasFailed && !latents) ctx.report('solver-output', span, { name });
+  if (!ctx.hasFailed && !latents && givesOutput(declaration.body, 'noisy')) ctx.report('solver-output', span, { name });
   if (!ctx.hasFailed && asked === 0) ctx.report('solver-without-model', span, { name });
   const states = new Map([
     ...[...kept.states].map(([state, value]) => [`solver.${state}`, value] as const),
