@@ -1,9 +1,11 @@
 /** The two halves of the autoencoder of specs/examples/latent-scenes.weft, with the weights of a run. */
 import { join } from 'node:path';
 import { rowsOf, stackedRows } from '../../src/backends/host';
+import { openSession } from '../../src/backends/open';
 import type { HostTensor } from '../../src/backends/session';
+import { readSafetensors } from '../../src/data/safetensors';
+import { held } from '../../src/compiler/invariant';
 import { packageRoot } from '../../src/files/package-root';
-import { openFrozen } from '../../src/run/frozen';
 import { elaborateModel, openSpec } from '../../src/spec/open';
 
 const spec = join('specs', 'examples', 'latent-scenes.weft');
@@ -27,8 +29,11 @@ async function through(name: string, weights: string, given: HostTensor): Promis
   const program = { name, inputs: [value], outputs: model.outputs, updates: [] };
   const count = given.shape[0];
   const batch = Math.min(most, count);
-  const session = await openFrozen({ model, program }, weights, 'auto', { bindings: { batch } });
+  const session = await openSession('auto', [program], { bindings: { batch } });
   try {
+    // The file is of the whole autoencoder, whose output stands for another thing than those of its halves.
+    const all = await readSafetensors(weights);
+    await session.set(Object.fromEntries(model.weights.map(({ leaf }) => [leaf.name, held(all, leaf.name)])));
     const parts: HostTensor[] = [];
     for (let first = 0; first < count; first += batch) {
       // The last batch is filled up with copies of its first row, since some backends run only one batch size.

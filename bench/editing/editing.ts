@@ -51,19 +51,27 @@ export async function benchEditing(args: readonly string[]): Promise<void> {
       return;
     }
     const edits = sceneEdits(Number(values.count), Number(values.seed));
-    const how = { strength: Number(values.strength), seed: Number(values.seed), scratch };
+    const how = { strength: Number(values.strength), seed: Number(values.seed), halves, scratch };
     const before = tensorOf(picturesOf(edits, size));
-    const rebuilt = await decode(halves, await encode(halves, before));
+    const rebuilt = await through(halves, before);
     const paths: Path[] = [
       ['encoded and decoded, not edited', unedited(edits), rebuilt],
       ['the exact picture, encoded and decoded', ...(await exactRebuilt(edits, halves))],
     ];
-    if (pixels !== undefined) paths.push(['edited in pixels', edits, await edited(pixels, before, edits, how)]);
-    if (latents !== undefined)
-      paths.push(['edited in latents', edits, await throughLatents(latents, halves, before, edits, how)]);
+    const shown = [before, rebuilt];
+    if (pixels !== undefined) {
+      const images = await edited(pixels, before, edits, how);
+      const after = await through(halves, images);
+      paths.push(['edited in pixels', edits, images], ['that, encoded and decoded', edits, after]);
+      shown.push(images, after);
+    }
+    if (latents !== undefined) {
+      const images = await editedThrough(latents, before, edits, how);
+      paths.push(['edited in latents', edits, images]);
+      shown.push(images);
+    }
     console.log(table(paths).join('\n'));
-    if (values.strip !== undefined)
-      await writeStrip(values.strip, edits, [before, ...paths.slice(2).map(([, , images]) => images)]);
+    if (values.strip !== undefined) await writeStrip(values.strip, edits, shown);
   });
 }
 
@@ -73,6 +81,8 @@ type Path = readonly [name: string, edits: readonly SceneEdit[], images: HostTen
 interface How {
   readonly strength: number;
   readonly seed: number;
+  /** Weights of the autoencoder. */
+  readonly halves: string;
   readonly scratch: string;
 }
 
@@ -80,7 +90,7 @@ interface How {
 async function exactRebuilt(edits: readonly SceneEdit[], halves: string): Promise<[SceneEdit[], HostTensor]> {
   const own = edits.filter((one) => exactEdit(one, size) !== null);
   const exact = tensorOf(new Uint8Array(Buffer.concat(own.map((one) => exactEdit(one, size) ?? new Uint8Array()))));
-  return [own, await decode(halves, await encode(halves, exact))];
+  return [own, await through(halves, exact)];
 }
 
 /** What FlowEdit makes of images, with the steps and the guidance of the run's spec. */
@@ -103,13 +113,13 @@ async function edited(run: string, images: HostTensor, edits: readonly SceneEdit
 }
 
 /** The same in latents, scaled as the run was trained on them. */
-async function throughLatents(
+async function editedThrough(
   run: string,
-  halves: string,
   before: HostTensor,
   edits: readonly SceneEdit[],
   how: How,
 ): Promise<HostTensor> {
+  const { halves } = how;
   const { data } = (await readRunRecord(run)).recipe;
   if (data.kind !== 'latents')
     throw new WeftError(`${run} was not trained on latents.`, 'Train it on those that --write-latents makes.', 2);
@@ -119,6 +129,11 @@ async function throughLatents(
     halves,
     withNumbers(await edited(run, known, edits, how), (x) => x / scale + shift),
   );
+}
+
+/** Pictures encoded and decoded. */
+async function through(halves: string, images: HostTensor): Promise<HostTensor> {
+  return decode(halves, await encode(halves, images));
 }
 
 function withNumbers(tensor: HostTensor, change: (x: number) => number): HostTensor {
@@ -193,10 +208,10 @@ function cells({ edits, changed, kept, both, background, things }: EditScore): s
   ];
 }
 
-/** The first edits of each attribute: before, then by each way. */
-async function writeStrip(path: string, edits: readonly SceneEdit[], columns: readonly HostTensor[]): Promise<void> {
+/** A row for each way, of the first four edits of each attribute. */
+async function writeStrip(path: string, edits: readonly SceneEdit[], ways: readonly HostTensor[]): Promise<void> {
   const shown = claims.flatMap((of) => [...edits.keys()].filter((i) => edits[i].of === of).slice(0, 4));
-  const rows = columns.map((images) => rowsOf(images, shown));
+  const rows = ways.map((images) => rowsOf(images, shown));
   const { shape, data } = stackedRows(rows);
   await writeImageGrid(path, { shape, data: typedData(data, 'f32') }, { columns: shown.length, scale: 3 });
   console.error(path);
