@@ -13,6 +13,7 @@ import { methodText, isDeclaredGuidance } from '../compiler/recipe/sample';
 import type { Guidance, SampleSettings } from '../compiler/recipe/index';
 import { editImages, type Edited } from '../edit/edit-images';
 import { chooseMethod, type EditMethod, type SaidOfEdit } from '../edit/method';
+import { editedImage } from '../edit/read-images';
 import { conditionsShown, isSaid, type Shown } from '../edit/shown';
 import { trainedAs } from '../run/load-weights';
 import { checkDrawn } from '../sample/check-drawn';
@@ -125,13 +126,7 @@ function settingsOf(
 
 /** The number of images; refuses those that are not of the model's size. */
 function requireImages(model: ModelGraph, { shape }: HostTensor): number {
-  const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
-  if (!image)
-    throw new WeftError(
-      `${model.name} takes no image that is noise, so nothing can be edited with it.`,
-      'Such models have an input such as noisy: image(32x32), a time, and an output of the same shape.',
-    );
-  const wanted = staticShape(image.value.shape.slice(1));
+  const wanted = staticShape(editedImage(model).value.shape.slice(1));
   if (shape.length === 4 && shape[0] > 0 && shape.slice(1).join() === wanted.join()) return shape[0];
   throw new WeftError(
     `The images are [${shape.join(', ')}], but ${model.name} takes [count, ${wanted.join(', ')}].`,

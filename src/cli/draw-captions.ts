@@ -4,6 +4,7 @@ import { counted } from '../compiler/diagnostics/counted';
 import { isDeclaredGuidance, methodText } from '../compiler/recipe/sample';
 import { stackedRows, typedData } from '../backends/host';
 import type { HostTensor, HostTensors } from '../backends/session';
+import { noisyImageOf } from '../compiler/lower/conventions';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { DataSource, SampleSettings } from '../compiler/recipe/index';
 import { readImages } from '../data/batches';
@@ -98,8 +99,8 @@ async function conditionsOf(
   groups: readonly { readonly source: DataSource }[],
   how: Omit<MadeOf, 'batch'>,
 ): Promise<HostTensors> {
-  const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
-  if (image?.kind !== 'image' || unsampled(model, how.sampled).length === 0) return {};
+  const image = noisyImageOf(model);
+  if (!image || unsampled(model, how.sampled).length === 0) return {};
   const parts: HostTensor[] = [];
   for (const { source } of groups) {
     const set = await openImageSet(source, image);

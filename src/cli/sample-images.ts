@@ -3,7 +3,7 @@
 import { counted } from '../compiler/diagnostics/counted';
 import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import { textOf, type ModelGraph } from '../compiler/lower/model';
+import { textOf, type ImageInput, type ModelGraph } from '../compiler/lower/model';
 import { markedGiven } from '../compiler/sections/given-values';
 import type { SampleSettings } from '../compiler/recipe/index';
 import { readAsNeeded } from '../data/safetensors';
@@ -18,7 +18,7 @@ import { idleIn } from '../compiler/programs/declared-walk';
 import { checkNegative, checkNegativeGuidance } from '../sample/check-negative';
 import { drawImages } from '../sample/draw';
 import { readLabels } from '../sample/labels';
-import { apartImage, completeGiven, readImage } from '../sample/complete-given';
+import { apartImage, completeGiven, readImage, sampledImage } from '../sample/complete-given';
 import { readConditions, type WrittenConditions } from '../sample/given';
 import { requireNoiseRoom } from '../sample/noise';
 import { labelsOf, pairRows, promptsOf, type Row, type Wanted } from '../sample/rows';
@@ -62,7 +62,7 @@ export async function drawToFile(target: string | null, options: SampleCommandOp
 
 async function draw(subject: Subject, options: SampleCommandOptions): Promise<void> {
   const { model, facts } = subject;
-  const image = imageOf(model);
+  const image = sampledImage(model);
   const out = samplesPath(options.out, image.channels);
   const settings = chosenSampling(subject.settings, options);
   checkNegativeGuidance(options.negative, settings.guidance);
@@ -228,7 +228,7 @@ function arrange<T>(
   return { shown, columns };
 }
 
-async function readNoise(path: string, { channels, height, width }: ImageShape): Promise<HostTensor> {
+async function readNoise(path: string, { channels, height, width }: ImageInput): Promise<HostTensor> {
   const tensors = new Map(Object.entries(await readAsNeeded(path)));
   const found = tensors.get('noise') ?? (tensors.size === 1 ? [...tensors.values()][0] : undefined);
   if (!found)
@@ -274,16 +274,4 @@ function latentNote(shape: readonly number[], { latents }: DataFacts): string {
   const known = latents && (latents.scale !== 1 || latents.shift !== 0);
   const back = known ? `; x / ${latents.scale} + ${latents.shift} gives those of the autoencoder` : '';
   return `latents [${shape.join(', ')}], ${units}${back}`;
-}
-
-interface ImageShape {
-  readonly channels: number;
-  readonly height: number;
-  readonly width: number;
-}
-
-function imageOf(model: ModelGraph): ImageShape {
-  const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
-  if (image?.kind === 'image') return image;
-  throw new WeftError(`${model.name} has no image input to sample.`);
 }

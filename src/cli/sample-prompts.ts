@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { HostTensor } from '../backends/session';
-import { typedData } from '../backends/host';
+import { rowsOf, typedData } from '../backends/host';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { noisyImageOf } from '../compiler/lower/conventions';
 import { readTextFile } from '../data/folder/text-file';
 import { writeImageGrid } from '../data/png';
 import { withTemporaryFolder, writeFileAtomic, writeFolderAtomic } from '../files/atomic';
@@ -64,8 +65,8 @@ async function draw(
   const { count, seed, backend, threads, batch, negative } = options;
   const { model, weights: file, settings: usual, facts, captions } = await subjectOfRun(run, options, scratch);
   const reading = facts.text;
-  const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
-  if (!reading || image?.kind !== 'image' || !isPicture(image.channels))
+  const image = noisyImageOf(model);
+  if (!reading || !image || !isPicture(image.channels))
     throw new WeftError(
       `The run in ${run} does not draw pictures by prompts.`,
       'Name a run of a model that reads text.',
@@ -81,11 +82,12 @@ async function draw(
   const weights = await loadWeights(file, model);
   const progress = laterProgress('prompts');
   const step = Math.max(1, Math.floor(part / count));
+  const copies = Array.from({ length: count }, (_, copy) => copy);
   for (let first = 0; first < asked.length; first += step) {
     progress.update(first, asked.length);
     const own = asked.slice(first, first + step);
     if (own.every(({ path }) => existsSync(path))) continue;
-    const prompts = own.flatMap(({ prompt }) => Array.from({ length: count }, () => prompt));
+    const prompts = own.flatMap(({ prompt }) => copies.map(() => prompt));
     const images = await drawImages(model, {
       settings,
       weights,
@@ -100,7 +102,13 @@ async function draw(
     });
     checkDrawn(images);
     for (const [i, { path, write }] of own.entries())
-      if (!existsSync(path)) await write(rowsOf(images, i * count, count));
+      if (!existsSync(path))
+        await write(
+          rowsOf(
+            images,
+            copies.map((copy) => i * count + copy),
+          ),
+        );
   }
   progress.update(asked.length, asked.length);
   await progress.stop();
@@ -115,7 +123,7 @@ async function genEvalPrompts(path: string, out: string): Promise<Asked[]> {
         await writeFileAtomic(join(temporary, 'metadata.jsonl'), `${text}\n`);
         for (let picture = 0; picture < images.shape[0]; picture++) {
           const name = `${String(picture).padStart(4, '0')}.png`;
-          await writeGrid(join(temporary, 'samples', name), rowsOf(images, picture, 1), 1);
+          await writeGrid(join(temporary, 'samples', name), rowsOf(images, [picture]), 1);
         }
       });
     return { prompt, path: folder, write };
@@ -142,9 +150,4 @@ async function dpgPrompts(folder: string, out: string): Promise<Asked[]> {
 
 function writeGrid(path: string, { shape, data }: HostTensor, columns: number): Promise<void> {
   return writeImageGrid(path, { shape, data: typedData(data, 'f32') }, { columns, gap: 0 });
-}
-
-function rowsOf({ shape, dtype, data }: HostTensor, first: number, count: number): HostTensor {
-  const length = shape.slice(1).reduce((a, b) => a * b, 1);
-  return { shape: [count, ...shape.slice(1)], dtype, data: data.slice(first * length, (first + count) * length) };
 }

@@ -5,7 +5,8 @@ import type { HostTensor } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { staticShape } from '../compiler/ir/dims';
 import { input } from '../compiler/ir/graph';
-import type { ModelGraph } from '../compiler/lower/model';
+import { noisyImageOf } from '../compiler/lower/conventions';
+import type { ImageInput, ModelGraph } from '../compiler/lower/model';
 import { isPictureName } from '../data/folder/file-kind';
 import { pictureSize, renderFile } from '../data/sources/render';
 import { reasonOf } from '../files/file-error';
@@ -17,7 +18,7 @@ export async function readEditImages(
   paths: readonly string[],
   resize: boolean,
 ): Promise<HostTensor> {
-  const image = noisyImage(model);
+  const image = editedImage(model);
   const shape = staticShape(image.value.shape.slice(1));
   const isShown = shape[0] === 1 || shape[0] === 3;
   const rows: HostTensor[] = [];
@@ -30,13 +31,11 @@ export async function readEditImages(
 
 /** A mask of the model's image size, white where it is drawn again: `[count, 1, height, width]` from 0 to 1. */
 export async function readMask(model: ModelGraph, path: string): Promise<HostTensor> {
-  const image = noisyImage(model);
+  const image = editedImage(model);
   const [batch, , height, width] = image.value.shape;
   const value = input('mask', [batch, 1, height, width]);
   return readAsCondition(model, { ...image, name: 'mask', value, channels: 1 }, path);
 }
-
-type ImageInput = Extract<ModelGraph['inputs'][number], { kind: 'image' }>;
 
 async function readAsCondition(model: ModelGraph, read: ImageInput, path: string): Promise<HostTensor> {
   const written = { [read.name]: { values: [path], isMask: read.name === 'mask' } };
@@ -73,8 +72,9 @@ function unreadable(path: string, error: unknown): WeftError {
   return new WeftError(`${path} cannot be read: ${reasonOf(error)}.`, 'Check the path and the picture.');
 }
 
-function noisyImage(model: ModelGraph): ImageInput {
-  const image = model.inputs.find((i): i is ImageInput => i.kind === 'image' && i.name === 'x_t');
+/** The noisy image of a model, which an edit begins from; refuses a model without one. */
+export function editedImage(model: ModelGraph): ImageInput {
+  const image = noisyImageOf(model);
   if (image) return image;
   throw new WeftError(
     `${model.name} takes no image that is noise, so nothing can be edited with it.`,

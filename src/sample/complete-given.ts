@@ -3,7 +3,8 @@ import type { HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { pairedFolders } from '../compiler/lower/givens/paired';
 import { givenExpression } from '../compiler/lower/givens/parse';
-import type { ModelGraph, ModelInput } from '../compiler/lower/model';
+import { noisyImageOf } from '../compiler/lower/conventions';
+import type { ImageInput, ModelGraph } from '../compiler/lower/model';
 import { encodersOf, sourcesOf, type MadeFrom } from '../compiler/programs/givens';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import { madeConditions, type MadeOf } from '../train/made-conditions';
@@ -28,7 +29,7 @@ export async function readImage(
   made: TrainRecipe['given'] = {},
   tell: (note: string) => void,
 ): Promise<HostTensor> {
-  const image = noisyImage(model);
+  const image = sampledImage(model);
   if (![...sourcesOf(model, made).values()].some((from) => from.image))
     throw new WeftError(
       `No recipe is known that makes a condition of ${model.name} of an image.`,
@@ -65,7 +66,7 @@ export async function completeGiven(
   if (!image) requireImage(model, sources, Object.keys(given), made);
   if (wanted.length === 0) return own;
   for (const name of wanted) tell(`${name}: made as the recipe says, ${givenExpression(made[name])}`);
-  const { shape } = noisyImage(model).value;
+  const { shape } = sampledImage(model).value;
   const sizes = shape.slice(1).map(Number);
   const blank = { shape: [1, ...sizes], dtype: 'f32' as const, data: new Float32Array(sizes.reduce((a, b) => a * b)) };
   const { x0 } = conditionRows({ x0: image ?? blank }, count);
@@ -124,8 +125,9 @@ function requireImage(
   );
 }
 
-function noisyImage(model: ModelGraph): ModelInput {
-  const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
+/** The noisy image of a model, which sampling starts from; refuses a model without one. */
+export function sampledImage(model: ModelGraph): ImageInput {
+  const image = noisyImageOf(model);
   if (image) return image;
   throw new WeftError(`${model.name} has no image input to sample.`);
 }

@@ -7,6 +7,7 @@ import type { BackendName, HostTensor, HostTensors, Session } from '../backends/
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { variablesOf, type Program } from '../compiler/ir/graph';
 import { conditionsOf } from '../compiler/lower/givens/conditions';
+import { noisyImageOf } from '../compiler/lower/conventions';
 import type { ModelGraph } from '../compiler/lower/model';
 import { invariant } from '../compiler/invariant';
 import type { SampleSettings } from '../compiler/recipe/index';
@@ -54,8 +55,8 @@ export async function drawImages(given: ModelGraph, request: DrawRequest): Promi
   const { labels, count, settings } = request;
   const guidance = builtInGuidance(settings.guidance);
   requireGuidable(model, guidance);
-  const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
-  if (image?.kind !== 'image')
+  const image = noisyImageOf(model);
+  if (!image)
     throw new WeftError(
       `${model.name} takes no image that is noise, so nothing can be drawn with it.`,
       'Such models have an input such as noisy: image(32x32), a time, and an output of the same shape.',

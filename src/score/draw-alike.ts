@@ -2,7 +2,8 @@
 // Tested by test/score/score-model.test.ts.
 import type { BackendName, HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import { textOf, type ModelGraph } from '../compiler/lower/model';
+import { noisyImageOf } from '../compiler/lower/conventions';
+import { textOf, type ImageInput, type ModelGraph } from '../compiler/lower/model';
 import type { DataSource, SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 import { readImages } from '../data/batches';
 import type { ImageSet } from '../data/image-set';
@@ -26,9 +27,9 @@ export interface AlikeRequest {
 }
 
 /** The image that a model draws; refuses models whose images are not compared with a set. */
-export function scoredImage(model: ModelGraph): Extract<ModelGraph['inputs'][number], { kind: 'image' }> {
-  const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
-  if (image?.kind === 'image' && (image.channels === 1 || image.channels === 3) && !textOf(model)) return image;
+export function scoredImage(model: ModelGraph): ImageInput {
+  const image = noisyImageOf(model);
+  if (image && (image.channels === 1 || image.channels === 3) && !textOf(model)) return image;
   throw new WeftError(
     `${model.name} cannot be scored.`,
     'Models of grey or colour images by class, or of no class, can be.',

@@ -9,6 +9,7 @@ import { kindOf, requirePath } from '../compiler/diagnostics/require-kind';
 import { renderText } from '../compiler/diagnostics/render';
 import { suggest } from '../compiler/diagnostics/suggest';
 import { isStatic } from '../compiler/ir/dims';
+import { noisyImageOf } from '../compiler/lower/conventions';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { OpenSize } from '../compiler/lower/open-size';
 import type { ExportSettings, SampleSettings, TrainRecipe } from '../compiler/recipe/index';
@@ -113,7 +114,7 @@ export function elaborateOpen(
     throw new WeftError(`The image size of ${name} cannot be left open.\n${errors}`, fixed);
   }
   const { openSize } = model;
-  const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
+  const image = noisyImageOf(model);
   if (!openSize || !image || isStatic(image.value.shape.slice(-2))) {
     const message = `The image size of ${name} cannot be left open: no hyper-parameter of type Size gives the size of its image.`;
     throw new WeftError(message, 'Declare `size: Size = 256x256` among them, and the input as `image(size)`.');

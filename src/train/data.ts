@@ -4,7 +4,8 @@ import type { HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { pairedFolders } from '../compiler/lower/givens/paired';
 import { conditionsOf, exampleGiven } from '../compiler/lower/givens/conditions';
-import { textOf, type ModelGraph, type ModelInput } from '../compiler/lower/model';
+import { noisyImageOf } from '../compiler/lower/conventions';
+import { textOf, type ImageInput, type ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import { batches, type Batch } from '../data/batches';
 import type { CacheOptions } from '../data/image-cache';
@@ -89,9 +90,9 @@ export function tellClasses(
 }
 
 /** The image that a model is trained on. */
-export function trainedImage({ name, inputs }: ModelGraph): Extract<ModelInput, { readonly kind: 'image' }> {
-  const image = inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
-  if (image?.kind !== 'image') throw new WeftError(`${name} has no image input to train on.`);
+export function trainedImage(model: ModelGraph): ImageInput {
+  const image = noisyImageOf(model);
+  if (!image) throw new WeftError(`${model.name} has no image input to train on.`);
   return image;
 }
 

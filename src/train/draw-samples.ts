@@ -1,6 +1,7 @@
 /** Draws the grid of samples that shows what a run has learnt, from the same noise each time. */
 import { rowsOf } from '../backends/host';
 import type { HostTensors, Session } from '../backends/session';
+import { noisyImageOf } from '../compiler/lower/conventions';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { SampleSettings, TrainRecipe } from '../compiler/recipe/index';
 import { defaultSampling } from '../sample/defaults';
@@ -43,8 +44,8 @@ export async function drawSamples(
   path: string,
   { data, classes, texts, sample, threads, onProgress, onWarning }: DrawOptions,
 ): Promise<string | null> {
-  const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
-  if (image?.kind !== 'image') return null;
+  const image = noisyImageOf(model);
+  if (!image) return null;
   const isClassed = model.inputs.some((i) => i.kind === 'class');
   const classRows = isClassed ? { items: classes.slice(0, mostRows).map((_, i) => i), asked: false } : null;
   const textRows = texts ? { items: textFacts(texts.captions).prompts, asked: false } : null;

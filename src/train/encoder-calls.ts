@@ -1,5 +1,6 @@
 /** Calls of an image encoder in an ONNX file: its input, and how a batch is split if it takes a fixed number of images. */
 // Tested by test/train/teacher.test.ts.
+import { rowsOf } from '../backends/host';
 import type { OnnxModel } from '../backends/onnx/runtime';
 import type { HostTensor } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -57,14 +58,6 @@ export async function runInPieces(
       ),
     ]),
   );
-}
-
-/** Some rows of a tensor, along its first axis. */
-function rowsOf({ shape, dtype, data }: HostTensor, rows: readonly number[]): HostTensor {
-  const size = data.length / shape[0];
-  const out = new Float32Array(rows.length * size);
-  rows.forEach((row, i) => out.set(data.subarray(row * size, (row + 1) * size), i * size));
-  return { shape: [rows.length, ...shape.slice(1)], dtype, data: out };
 }
 
 function joined(parts: readonly HostTensor[], piece: number, count: number): HostTensor {

@@ -2,6 +2,7 @@
 // Tested by test/train/teacher.test.ts.
 import { existsSync } from 'node:fs';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { noisyImageOf } from '../compiler/lower/conventions';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { Alignment, TeacherModel, TrainRecipe } from '../compiler/recipe/index';
 import { teacherShape } from '../compiler/programs/objectives/alignment';
@@ -64,10 +65,10 @@ function isFetched({ weights }: TeacherModel): boolean {
 
 /** `[3, height, width]` */
 function imageShape(model: ModelGraph): readonly number[] {
-  const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
-  if (image?.kind === 'image' && image.channels === 3) return [3, image.height, image.width];
+  const image = noisyImageOf(model);
+  if (image?.channels === 3) return [3, image.height, image.width];
   throw new WeftError(
-    `Image encoders take 3 channels; ${model.name} ${image?.kind === 'image' ? `has images of ${image.channels}` : 'has no image'}.`,
+    `Image encoders take 3 channels; ${model.name} ${image ? `has images of ${image.channels}` : 'has no image'}.`,
     'Leave align out of the recipe.',
   );
 }

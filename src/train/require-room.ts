@@ -4,6 +4,7 @@ import type { BackendName } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { staticSize } from '../compiler/ir/dims';
 import { rootsOf, topological, type Program } from '../compiler/ir/graph';
+import { noisyImageOf } from '../compiler/lower/conventions';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import { memoryOf } from '../compiler/report/memory';
@@ -43,8 +44,8 @@ function needOf(model: ModelGraph, recipe: TrainRecipe, backend: BackendName): n
 
 /** Pixels of one batch as the step takes them. */
 function batchBytes(model: ModelGraph, { batch }: TrainRecipe): number {
-  const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
-  return image?.kind === 'image' ? 4 * batch * image.channels * image.height * image.width : 0;
+  const image = noisyImageOf(model);
+  return image ? 4 * batch * image.channels * image.height * image.width : 0;
 }
 
 function waysOut(model: ModelGraph, recipe: TrainRecipe, backend: BackendName, room: Room): string {

@@ -1,17 +1,10 @@
 import { expect, it } from '@jest/globals';
 import { flowEdit } from '../../src/edit/flow-edit';
 import { editTimes } from '../../src/edit/times';
-import type { Draw, EditVelocity } from '../../src/edit/velocity';
-import { normal } from '../support/tiny-model';
+import type { EditVelocity } from '../../src/edit/velocity';
+import { draw, image, towards } from '../support/edit-path';
 
-const image = Float32Array.of(0.5, -0.25, 1, 0);
-const draw: Draw = (number) => Float32Array.from(normal([4], number).data);
 const times = editTimes({ steps: 8, shift: 1, strength: 0.75 });
-/** The velocity that leads to the one picture `to`, from anywhere. */
-const towards =
-  (...to: number[]): EditVelocity =>
-  async (x, time) =>
-    x.map((at, i) => (to[i] - at) / (1 - time));
 
 it('changes nothing where what is shown is what is to be shown', async () => {
   const same = towards(0.1, 0.2, 0.3, 0.4);

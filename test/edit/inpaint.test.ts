@@ -1,16 +1,10 @@
 import { expect, it } from '@jest/globals';
 import { inpaint } from '../../src/edit/inpaint';
 import { editTimes } from '../../src/edit/times';
-import type { Draw, EditVelocity } from '../../src/edit/velocity';
-import { normal } from '../support/tiny-model';
+import type { EditVelocity } from '../../src/edit/velocity';
+import { draw, image, towards } from '../support/edit-path';
 
-const image = Float32Array.of(0.5, -0.25, 1, 0);
-const draw: Draw = (number) => Float32Array.from(normal([4], number).data);
 const times = editTimes({ steps: 8, shift: 1, strength: 1 });
-const towards =
-  (...to: number[]): EditVelocity =>
-  async (x, time) =>
-    x.map((at, i) => (to[i] - at) / (1 - time));
 
 it.each([1, 3])('keeps what the mask keeps exactly, and draws the hole again, each step %d times', async (repeats) => {
   const mask = Float32Array.of(0, 1, 1, 0);

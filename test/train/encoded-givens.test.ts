@@ -15,6 +15,7 @@ import { elaborateModel, openSpec, recipeNamed } from '../../src/spec/open';
 import { openTrainingData } from '../../src/train/data';
 import { madeConditions } from '../../src/train/made-conditions';
 import { suiteFolder } from '../support/folder';
+import { trainedLosses } from '../support/trained-losses';
 
 const folder = suiteFolder();
 const backends = isNativeAvailable() ? (['tfjs', 'tensorflow'] as const) : (['tfjs'] as const);
@@ -115,18 +116,8 @@ it.each(backends)('encodes the images of a step as it shows them, on %s', async 
 it.each(backends)(
   'trains as with the arithmetic that the encoder does, and resumes without its file, on %s',
   async (backend) => {
-    const losses = async (given: string, out: string, steps: number, resume = false): Promise<number[]> => {
-      const { model, recipe, data: open } = opened(given);
-      const data = await open();
-      const found: number[] = [];
-      const run = train(model, { ...recipe, steps }, { data, out: join(folder, `${backend}-${out}`), resume, backend });
-      try {
-        for await (const { loss } of run) found.push(loss);
-      } finally {
-        await data.close();
-      }
-      return found;
-    };
+    const losses = (given: string, out: string, steps: number, resume = false): Promise<number[]> =>
+      trainedLosses(opened(given), steps, { out: join(folder, `${backend}-${out}`), resume, backend });
     const whole = await losses(encode, 'whole', 6);
     const half = (i: number): string =>
       `slice(mean(rearrange(mean(mean(image, axis: 0), axis: 0), "(g w) -> g w", g: 2), axis: 1), ${i}, 1, axis: 0)`;

@@ -4,12 +4,12 @@ import { dirname, join } from 'node:path';
 import { beforeAll, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import type { HostTensor } from '../../src/backends/session';
-import { train } from '../../src/index';
 import { elaborateModel, openSpec, recipeNamed } from '../../src/spec/open';
 import { isNativeAvailable } from '../../src/setup/native';
 import { openTrainingData } from '../../src/train/data';
 import { withDataLookedAt } from '../../src/train/look-at-data';
 import { suiteFolder } from '../support/folder';
+import { trainedLosses } from '../support/trained-losses';
 
 const folder = suiteFolder();
 const backends = isNativeAvailable() ? (['tfjs', 'tensorflow'] as const) : (['tfjs'] as const);
@@ -114,18 +114,8 @@ it('shows each picture with its own partner, mirrored alike, levels in [-1, 1] a
 
 it.each(backends)('trains and resumes to the bit, and not with other partners, on %s', async (backend) => {
   const path = await project(`run-${backend}`);
-  const losses = async (out: string, steps: number, resume = false): Promise<number[]> => {
-    const { model, recipe, data: open } = opened(path);
-    const data = await open();
-    const found: number[] = [];
-    const run = train(model, { ...recipe, steps }, { data, out: join(folder, `${backend}-${out}`), resume, backend });
-    try {
-      for await (const { loss } of run) found.push(loss);
-    } finally {
-      await data.close();
-    }
-    return found;
-  };
+  const losses = (out: string, steps: number, resume = false): Promise<number[]> =>
+    trainedLosses(opened(path), steps, { out: join(folder, `${backend}-${out}`), resume, backend });
   const whole = await losses('whole', 6);
   expect([...(await losses('parts', 3)), ...(await losses('parts', 6, true))]).toEqual(whole);
   await losses('other', 3);

@@ -202,7 +202,13 @@ def answer(head, tensors):
     return {}
 
 
-KINDS = {"memory": (MemoryError, torch.OutOfMemoryError), "peer": PeerError}
+def kind_of(error):
+    """The word for an error, by which Node chooses what it says about it."""
+    if type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
+        return "compile"
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return "memory"
+    return "peer" if isinstance(error, PeerError) else "failure"
 
 
 def main():
@@ -215,10 +221,7 @@ def main():
         try:
             send({"torch": torch.__version__, "device": str(device)}, answer(head, tensors))
         except Exception as error:
-            kind = next((word for word, types in KINDS.items() if isinstance(error, types)), "failure")
-            if type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
-                kind = "compile"
-            send({"error": f"{type(error).__name__}: {error}", "kind": kind, "trace": traceback.format_exc()})
+            send({"error": f"{type(error).__name__}: {error}", "kind": kind_of(error), "trace": traceback.format_exc()})
 
 
 main()

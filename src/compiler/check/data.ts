@@ -1,5 +1,6 @@
 /** A recipe trains on data with as many channels as its model takes. */
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
+import { noisyImageOf } from '../lower/conventions';
 import type { ModelGraph } from '../lower/model';
 import type { SourceChoice } from '../recipe/data/source';
 import type { Span } from '../source';
@@ -12,8 +13,8 @@ export function checkData(training: Training): readonly Diagnostic[] {
 }
 
 /** Whether a source, named at `span`, gives pictures to a model that takes other channels than pictures have. */
-export function channelsProblem({ name, inputs }: ModelGraph, { gives }: SourceChoice, span: Span): Diagnostic[] {
-  const image = inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
-  if (image?.kind !== 'image' || gives !== 'pictures' || image.channels === 1 || image.channels === 3) return [];
-  return [diagnose('data-channels', span, { model: name, channels: image.channels })];
+export function channelsProblem(model: ModelGraph, { gives }: SourceChoice, span: Span): Diagnostic[] {
+  const image = noisyImageOf(model);
+  if (!image || gives !== 'pictures' || image.channels === 1 || image.channels === 3) return [];
+  return [diagnose('data-channels', span, { model: model.name, channels: image.channels })];
 }

@@ -12,6 +12,7 @@ import {
   writtenNumbers,
 } from '../lower/givens/conditions';
 import { elaborateGivens, unknownGiven, type WrittenGiven } from '../lower/givens/elaborate';
+import { noisyImageOf } from '../lower/conventions';
 import { textOf, type ModelGraph } from '../lower/model';
 import { encoderOf } from '../programs/givens';
 import { ownValue } from '../own-value';
@@ -25,7 +26,7 @@ import { dataOf, type Training } from './training';
 /** The errors of the values that a train section gives to its model. `build` elaborates the model that an expression calls. */
 export function checkGivens(training: Training, build: (call: Expression) => Elaborated): readonly Diagnostic[] {
   const { section, model } = training;
-  const image = model.inputs.find((i) => i.name === 'x_t');
+  const image = noisyImageOf(model);
   if (!image) return [];
   const open = checkOpen(section, model);
   if (open.length > 0) return open;

@@ -2,7 +2,7 @@
 import { WeftError } from '../diagnostics/diagnostic';
 import type { Value } from '../ir/graph';
 import type { Span } from '../source';
-import { textOf, type ModelGraph, type ModelInput } from './model';
+import { textOf, type ImageInput, type ModelGraph } from './model';
 import type { Prediction } from '../recipe/index';
 
 /** The time a model is given at pure noise and at pure data; it changes linearly between them. */
@@ -147,8 +147,8 @@ export function flowProblem({ name, outputs, conventions }: ModelGraph): { messa
 }
 
 /** The noisy image of a model: `x_t`. */
-export function noisyImageOf(model: Pick<ModelGraph, 'inputs'>): Extract<ModelInput, { kind: 'image' }> | undefined {
-  return model.inputs.find((i): i is Extract<ModelInput, { kind: 'image' }> => i.kind === 'image' && i.name === 'x_t');
+export function noisyImageOf(model: Pick<ModelGraph, 'inputs'>): ImageInput | undefined {
+  return model.inputs.find((i): i is ImageInput => i.kind === 'image' && i.name === 'x_t');
 }
 
 /** The model's time as its graph reads it: `t`. */

@@ -50,6 +50,9 @@ export type ModelInput =
     }
   | { readonly kind: 'tensor'; readonly name: string; readonly value: Value };
 
+/** An input that is an image: the noisy one, or a condition. */
+export type ImageInput = Extract<ModelInput, { readonly kind: 'image' }>;
+
 /** The form in which a model reads a text: features, or tokens that it looks up in its own table. */
 export type TextCondition = Extract<ModelInput, { kind: 'text' | 'tokens' }>;
 

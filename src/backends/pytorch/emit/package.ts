@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { writeFile } from 'node:fs/promises';
 import { WeftError } from '../../../compiler/diagnostics/diagnostic';
 import { formatShape } from '../../../compiler/ir/dims';
+import { noisyImageOf } from '../../../compiler/lower/conventions';
 import type { ModelGraph, ModelInput } from '../../../compiler/lower/model';
 import { writeFolderAtomic } from '../../../files/atomic';
 import { leastTorch } from '../python';
@@ -50,8 +51,8 @@ export async function writePackage(folder: string, files: PythonPackage): Promis
 /** The model's conventions, as the programs read them. */
 function conventionsText(model: ModelGraph): string {
   const { time } = model.conventions;
-  const image = model.inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
-  const size = image?.kind === 'image' ? [image.channels, image.height, image.width] : [];
+  const image = noisyImageOf(model);
+  const size = image ? [image.channels, image.height, image.width] : [];
   const rest = model.inputs.filter((i) => i.name !== 'x_t' && i.name !== 't');
   const label = rest.find((i) => i.kind === 'class');
   return `"""What ${model.name} is given and what it says, for train.py and sample.py."""
@@ -131,9 +132,9 @@ ${programs}
 `;
 }
 
-function imageText({ inputs }: ModelGraph): string {
-  const image = inputs.find((i) => i.kind === 'image' && i.name === 'x_t');
-  return image?.kind === 'image' ? `${image.channels}, ${image.height}, ${image.width}` : '';
+function imageText(model: ModelGraph): string {
+  const image = noisyImageOf(model);
+  return image ? `${image.channels}, ${image.height}, ${image.width}` : '';
 }
 
 function meaningOf(input: ModelInput): string {

@@ -1,6 +1,7 @@
 /** A model's conditions: all inputs but the noisy image, the time, the class and the text. Recipes and callers feed them by name. */
 // Tested by test/train/givens.test.ts.
 import { isStatic, staticShape } from '../../ir/dims';
+import { noisyImageOf } from '../conventions';
 import { tellsOfText, textOf, type ModelGraph, type ModelInput } from '../model';
 
 export function conditionsOf(model: Pick<ModelGraph, 'inputs'>): readonly ModelInput[] {
@@ -39,7 +40,7 @@ export function exampleGiven(model: Pick<ModelGraph, 'inputs'>, input: ModelInpu
 
 /** Whether a condition is as large as the image and has one channel, while the image has more. */
 export function looksLikeMask(model: Pick<ModelGraph, 'inputs'>, input: ModelInput): boolean {
-  const image = imageOf(model);
+  const image = noisyImageOf(model);
   const [channels, height, width] = shapeOf(input);
   const isAsLarge = height === image?.height && width === image?.width;
   return shapeOf(input).length === 3 && isAsLarge && channels === 1 && image?.channels !== 1;
@@ -47,7 +48,7 @@ export function looksLikeMask(model: Pick<ModelGraph, 'inputs'>, input: ModelInp
 
 function exampleValue(model: Pick<ModelGraph, 'inputs'>, input: ModelInput): string {
   const shape = shapeOf(input);
-  const image = imageOf(model);
+  const image = noisyImageOf(model);
   if (shape.length === 0 || shape.join() === '1') return 'uniform(0, 1)';
   const drawn = `normal(0, 1, [${shape.join(', ')}])`;
   if (!image || shape.length !== 3) return drawn;
@@ -58,10 +59,6 @@ function exampleValue(model: Pick<ModelGraph, 'inputs'>, input: ModelInput): str
   if (factor > 1) return `downsample(image, ${factor})`;
   const mask = conditionsOf(model).find((i) => looksLikeMask(model, i));
   return mask ? `image * (1 - ${mask.name})` : `image + ${drawn}`;
-}
-
-function imageOf({ inputs }: Pick<ModelGraph, 'inputs'>): Extract<ModelInput, { kind: 'image' }> | undefined {
-  return inputs.find((i): i is Extract<ModelInput, { kind: 'image' }> => i.kind === 'image' && i.name === 'x_t');
 }
 
 function shapeOf(input: ModelInput): readonly number[] {

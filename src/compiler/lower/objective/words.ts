@@ -12,7 +12,7 @@ import { noisyImageOf } from '../conventions';
 import { conditionsOf } from '../givens/conditions';
 import { fitted, unknownGiven } from '../givens/elaborate';
 import { givenWords } from '../givens/words';
-import type { ModelGraph, ModelInput } from '../model';
+import type { ImageInput, ModelGraph, ModelInput } from '../model';
 import { asNumbers, withBatch } from '../tensors';
 import { describe, tensorValue, type Evaluated, type TensorValue } from '../values';
 import { takes, tensor } from '../words/parameter';
@@ -41,7 +41,7 @@ export interface ModelCall {
 
 /** The model calls and draws that an objective uses. */
 export interface ObjectiveSources extends Draws {
-  readonly image: Extract<ModelInput, { kind: 'image' }>;
+  readonly image: ImageInput;
   /** Gives the `wanted` values of the model with some of its inputs replaced; `how` says which weights are used. */
   readonly call: (wanted: readonly Value[], replaced: ReadonlyMap<Value, Value>, how: ModelCall) => Value[];
   /** The frozen model that `teacher` calls; null if the recipe has none. */

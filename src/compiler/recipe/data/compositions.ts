@@ -2,6 +2,7 @@
 // Tested by test/train/data-option.test.ts.
 import { seedRange, sizeRange } from '../../bind/number-range';
 import { number, word, words } from '../fields';
+import { splits } from './scenes';
 import type { SourceChoice } from './source';
 
 /** What captions may be about: six categories after those of GenEval, and long captions of many facts. */
@@ -22,11 +23,7 @@ export const compositions = {
     categories: words('what captions are about; taken in turn', compositionCategories).or(compositionCategories),
     count: number('number of images', sizeRange).or(10_000),
     seed: number('seed of the pictures', seedRange).or(0),
-    split: word('which combinations are shown; those of `held_out` never occur in `train`', [
-      'train',
-      'held_out',
-      'all',
-    ]).or('train'),
+    split: word('which combinations are shown; those of `held_out` never occur in `train`', splits).or('train'),
   },
   gives: 'pictures',
   hasPartners: false,

@@ -4,17 +4,18 @@ import { seedRange, sizeRange } from '../../bind/number-range';
 import { number, word } from '../fields';
 import type { SourceChoice } from './source';
 
+/** The combinations that synthetic pictures show: those for training, those kept from it, or both. */
+export const splits = ['train', 'held_out', 'all'] as const;
+
 export const scenes = {
   doc: 'Synthetic scenes, with captions that name shape, colour, count and position.',
   examples: ['scenes(count: 20k)'],
   parameters: {
     count: number('number of images', sizeRange),
     seed: number('seed of the scenes', seedRange).or(0),
-    split: word('which combinations of attributes are shown; those of `held_out` never occur in `train`', [
+    split: word('which combinations of attributes are shown; those of `held_out` never occur in `train`', splits).or(
       'train',
-      'held_out',
-      'all',
-    ]).or('train'),
+    ),
   },
   gives: 'pictures',
   hasPartners: false,
