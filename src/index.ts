@@ -11,6 +11,7 @@
  */
 export { check, compile, type Compiled, type CompileOptions } from './api/compile';
 export { sample, type SampleCallOptions } from './api/sample';
+export type { DrawnStep } from './sample/sample-images';
 export { edit, type EditCallOptions, type EditResult } from './api/edit';
 export type { Shown } from './edit/shown';
 export { train, type TrainCallOptions } from './api/train';

@@ -21,7 +21,9 @@ import { readLabels } from '../sample/labels';
 import { apartImage, completeGiven, readImage, sampledImage } from '../sample/complete-given';
 import { readConditions, type WrittenConditions } from '../sample/given';
 import { requireNoiseRoom } from '../sample/noise';
+import { noiseBetween } from '../sample/noise-between';
 import { labelsOf, pairRows, promptsOf, type Row, type Wanted } from '../sample/rows';
+import { checkTrajectoryPath, requireTrajectoryFits, Trajectory } from '../sample/trajectory';
 import { checkSamplesPath, isPicture, requireSamplesFit, samplesPath, writeSamples } from '../sample/write-samples';
 import { elaborateModel, modelNamed, openSpec, sampleSettingsFor } from '../spec/open';
 import { refuseSaidTwice, sampleOptions } from '../spec/said-twice';
@@ -57,6 +59,8 @@ export interface Subject {
 
 export async function drawToFile(target: string | null, options: SampleCommandOptions): Promise<void> {
   if (options.out !== undefined) checkSamplesPath(options.out);
+  if (options.trajectory !== undefined) checkTrajectoryPath(options.trajectory, options.out);
+  refuseNoWay(options);
   return withTemporaryFolder(async (scratch) => draw(await findSubject(target, options, scratch), options));
 }
 
@@ -70,17 +74,20 @@ async function draw(subject: Subject, options: SampleCommandOptions): Promise<vo
   requireApart({ '--out': out }, files);
   const idle = idleIn(model, settings);
   if (idle !== null) console.error(`note: ${idle}`);
-  const noise = options.noise === undefined ? undefined : await readNoise(options.noise, image);
   const rows = pairRows(wantedLabels(subject, options), wantedPrompts(subject, options));
   const given = options.text === undefined ? undefined : await readTextFile(options.text, model);
   const { channels, height, width } = image;
-  if (noise === undefined && given === undefined)
+  const size = [channels, height, width];
+  if (options.noise === undefined && given === undefined)
     requireNoiseRoom((rows?.length ?? 1) * (options.count ?? usualColumns), channels * height * width);
+  const noise = await givenNoise(options, image, rows?.length ?? 1);
   const { shown, columns } = arrange(rows, options.count, noise?.shape[0] ?? rowsOf(given));
   const prompts = promptsOf(shown);
   const text = prompts ? await readPrompts(prompts, subject, options.negative) : given;
   const count = noise?.shape[0] ?? rowsOf(text) ?? shown?.length ?? columns;
-  await requireSamplesFit(out, [count, channels, height, width], columns);
+  await requireSamplesFit(out, [count, ...size], columns);
+  if (options.trajectory !== undefined) await requireTrajectoryFits(options.trajectory, [count, ...size], columns);
+  const trajectory = options.trajectory === undefined ? null : new Trajectory([count, ...size]);
   const tell = (note: string): void => console.error(note);
   const written = { ...settings.given, ...writtenConditions(options.given, facts.given) };
   const { image: shownImage, conditions: hand } = apartImage(written);
@@ -104,13 +111,45 @@ async function draw(subject: Subject, options: SampleCommandOptions): Promise<vo
     threads: options.threads,
     batch: options.batch,
     onProgress: progress.update,
+    onStep: trajectory?.add,
   });
   await progress.stop();
   checkDrawn(images);
   await writeSamples(out, images, columns);
+  if (trajectory && options.trajectory !== undefined) await trajectory.write(options.trajectory, columns);
   if (rows) console.error(`rows: ${rows.map((row) => printable(nameOf(row, facts.classes))).join(', ')}`);
   if (!isPicture(image.channels)) console.error(latentNote(images.shape, facts));
   console.log(out);
+  if (options.trajectory !== undefined) console.log(options.trajectory);
+}
+
+/** Refuses a way between two seeds that has no two ends, or whose noise or texts are given. */
+function refuseNoWay({ between, seed, count = usualColumns, noise, text }: SampleCommandOptions): void {
+  if (between === undefined) return;
+  if (between === seed)
+    throw new WeftError(
+      `--between ${between} is the seed that --seed has.`,
+      'Name two seeds: --seed 1 --between 2.',
+      2,
+    );
+  if (count < 2) throw new WeftError('One image has no way to another.', 'Write --count 2, or more.', 2);
+  if (noise !== undefined || text !== undefined)
+    throw new WeftError(
+      `--${noise === undefined ? 'text' : 'noise'} says how many images there are, and --between draws rows of --count images.`,
+      'Leave one of them out.',
+      2,
+    );
+}
+
+/** The noise of a file, or that between two seeds in `rows` rows; undefined for that of the seed. */
+async function givenNoise(
+  { noise, between, seed, count = usualColumns }: SampleCommandOptions,
+  image: ImageInput,
+  rows: number,
+): Promise<HostTensor | undefined> {
+  if (noise !== undefined) return readNoise(noise, image);
+  if (between === undefined) return undefined;
+  return noiseBetween({ seeds: [seed, between], columns: count }, [image.channels, image.height, image.width], rows);
 }
 
 /** Conditions given by hand. The recipe decides whether a picture is a mask, which gives black its meaning, or is encoded. */

@@ -33,6 +33,8 @@ export interface SampleCommandOptions extends SamplingOptions, WeightOptions {
   readonly geneval?: string;
   readonly dpg?: string;
   readonly out?: string;
+  readonly trajectory?: string;
+  readonly between?: number;
   readonly batch?: number;
   readonly backend: BackendName | 'auto';
   readonly threads?: number;
@@ -70,6 +72,12 @@ export function registerSample(program: Command): void {
       'all prompts of evaluation_metadata.jsonl, 4 pictures each (--count), into the folders that GenEval reads (--out, pictures by default)',
     )
     .option('--dpg <folder>', "all prompts of DPG-Bench's folder of .txt files, a picture of 4 (or --count 1) for each")
+    .option(
+      '--between <seed>',
+      'each row leads from the noise of --seed to that of this seed, in --count images',
+      seedNumber,
+    )
+    .option('--trajectory <file>', 'way.webp or .gif: an animation of all steps from the noise to the images')
     .option('--batch <n>', 'images per call of the model', positiveInteger)
     .option(
       '--out <path>',
@@ -87,6 +95,8 @@ Examples:
   weft sample --run runs/emoji --prompt "red heart" --prompt "green apple" --guidance 3
   weft sample --run runs/upscale --given low=small.png --count 4
   weft sample --run runs/inpaint --given image=photo.png --given hole=mask.png
+  weft sample --run runs/first --seed 1 --between 2 --count 12 --out strip.png
+  weft sample --run runs/first --labels 0-3 --count 4 --trajectory way.webp
   weft sample --run runs/big --geneval evaluation_metadata.jsonl --out pictures      goes on where it was stopped
   weft sample model.weft --weights ema.safetensors --solver heun --steps 20 --out samples.safetensors`,
     )

@@ -74,7 +74,7 @@ export function requireGridFits(path: string, shape: readonly number[], options:
 }
 
 /** The sides of a grid before it is scaled, and what lies between its images. */
-function gridSize(
+export function gridSize(
   [count, , h, w]: readonly number[],
   { columns = Math.ceil(Math.sqrt(count)), gap: between = 2 }: GridOptions,
 ): { readonly across: number; readonly gap: number; readonly height: number; readonly width: number } {

@@ -20,7 +20,7 @@ import { weightsFor } from '../run/weights-for';
 import { checkConditions, conditionRows, readConditions } from './given';
 import { imageNoise } from './noise';
 import { requireDrawingRoom } from './require-room';
-import { sampleImages, samplingPrograms } from './sample-images';
+import { sampleImages, samplingPrograms, type DrawnStep } from './sample-images';
 import { walkImages } from './walk-images';
 import { pathFrom } from '../spec/paths';
 import { ownValue } from '../compiler/own-value';
@@ -47,6 +47,8 @@ export interface DrawRequest {
   /** Images per call of the model; all at once up to 64 by default. */
   readonly batch?: number;
   readonly onProgress?: (done: number, total: number) => void;
+  /** Called with the noise of each batch, and with its images after each step. */
+  readonly onStep?: (step: DrawnStep) => void | Promise<void>;
 }
 
 /** Images `[count, channels, height, width]` in about [-1, 1]. */
@@ -87,8 +89,9 @@ export async function drawImages(given: ModelGraph, request: DrawRequest): Promi
     await session.set(weightsFor(programs, weights));
     const y: HostTensor = { shape: [count], dtype: 'i32', data: Int32Array.from(labels ?? []) };
     const conditions = { ...(labels ? { y } : {}), ...request.text, ...own };
-    const { onProgress, seed, first, draws } = request;
-    if (plan) return await walkImages(session, plan, { noise, conditions, batch, onProgress, seed, first, draws });
+    const { onProgress, onStep, seed, first, draws } = request;
+    const way = { noise, conditions, batch, onProgress, onStep };
+    if (plan) return await walkImages(session, plan, { ...way, seed, first, draws });
     const { solver } = settings;
     invariant(typeof solver === 'string', 'a solver of the language has no plan');
     return await sampleImages(session, model, {
@@ -96,10 +99,7 @@ export async function drawImages(given: ModelGraph, request: DrawRequest): Promi
       solver,
       guidance,
       weak,
-      noise,
-      conditions,
-      batch,
-      onProgress,
+      ...way,
     });
   } finally {
     await weak?.dispose();

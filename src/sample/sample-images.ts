@@ -27,6 +27,19 @@ export interface SampleOptions extends Omit<SampleSettings, 'name' | 'model' | '
   /** Images per call of the model, as the session was opened for. */
   readonly batch: number;
   readonly onProgress?: (done: number, total: number) => void;
+  /** Called with the noise of each batch, and after each of its steps. */
+  readonly onStep?: (step: DrawnStep) => void | Promise<void>;
+}
+
+/** Images of one batch on their way from noise to data. */
+export interface DrawnStep {
+  /** 0 for the noise, `steps` for the images that are drawn. */
+  readonly step: number;
+  readonly steps: number;
+  /** The number of the first of these images among those of the call, from 0. */
+  readonly first: number;
+  /** `[images, channels, height, width]`: standard normal numbers at first, the units of the training data at the end. */
+  readonly images: HostTensor;
 }
 
 /** The programs that a session needs for sampling: the plain model, and the guided one if guidance is used. */
@@ -48,21 +61,34 @@ export async function sampleImages(session: Session, model: ModelGraph, options:
     // The last batch is filled up with copies of its first image, since some backends run only one batch size.
     const rows = Array.from({ length: batch }, (_, i) => (part * batch + i < count ? part * batch + i : part * batch));
     const conditions = takeRows(options.conditions, rows, count);
+    const start = typedData(rowsOf(noise, rows).data, 'f32');
+    const first = part * batch;
+    const own = Math.min(batch, count - first);
+    const tell = async (step: number, all: Float32Array): Promise<void> => {
+      const images: HostTensor = {
+        shape: [own, ...noise.shape.slice(1)],
+        dtype: 'f32',
+        data: all.slice(0, own * size),
+      };
+      await options.onStep?.({ step, steps: options.steps, first, images });
+    };
+    await tell(0, start);
     const x = await sample({
       solver: solvers[options.solver],
       steps: options.steps,
       shift: options.shift,
       lastStep: options.lastStep,
       guidance: options.guidance,
-      noise: typedData(rowsOf(noise, rows).data, 'f32'),
+      noise: start,
       velocity: velocityOn(session, model, { conditions, shape: [batch, ...noise.shape.slice(1)] }, options),
-      onStep: async () => {
+      onStep: async ({ index, x: reached }) => {
+        await tell(index + 1, reached);
         options.onProgress?.(++calls, parts * options.steps);
         // Lets signals and the progress bar have their turn: a backend may compute without ever waiting.
         await setImmediate();
       },
     });
-    images.set(x.subarray(0, Math.min(batch, count - part * batch) * size), part * batch * size);
+    images.set(x.subarray(0, own * size), first * size);
   }
   return { shape: noise.shape, dtype: 'f32', data: images };
 }

@@ -8,7 +8,7 @@ import { imageDraws } from './noise';
 import { takeRows, type SampleOptions } from './sample-images';
 
 /** The options of `SampleOptions` without the settings, which the plan already contains. */
-export interface WalkOptions extends Pick<SampleOptions, 'noise' | 'conditions' | 'batch' | 'onProgress'> {
+export interface WalkOptions extends Pick<SampleOptions, 'noise' | 'conditions' | 'batch' | 'onProgress' | 'onStep'> {
   /** Seed of the random draws during the walk. */
   readonly seed: number;
   /** The number of the first image, 0 by default. */
@@ -38,7 +38,18 @@ export async function walkImages(session: Session, plan: WalkPlan, options: Walk
         return [name, { shape: [batch, ...image], dtype: 'f32', data }];
       }),
     );
-    for (const { kind, numbers } of plan.steps) {
+    const own = Math.min(batch, count - first);
+    const tell = async (step: number): Promise<void> => {
+      const data = Float32Array.from(latents.data).subarray(0, own * size);
+      await options.onStep?.({
+        step,
+        steps: plan.steps.length,
+        first,
+        images: { shape: [own, ...image], dtype: 'f32', data },
+      });
+    };
+    await tell(0);
+    for (const [step, { kind, numbers }] of plan.steps.entries()) {
       const program = plan.kinds[kind];
       const fresh = Array.from({ length: drawsOf(program) }, (_, use): [string, HostTensor] => {
         const drawn = drawnRows(options, draw + use, rows);
@@ -55,11 +66,12 @@ export async function walkImages(session: Session, plan: WalkPlan, options: Walk
       const { latents: next, ...changed } = await session.run(program.name, inputsOf(program, all));
       latents = next;
       for (const [name, value] of Object.entries(changed)) states.set(name, value);
+      await tell(step + 1);
       options.onProgress?.(++calls, parts * plan.steps.length);
       // As in sampleImages, signals have their turn.
       await setImmediate();
     }
-    images.set(Float32Array.from(latents.data).subarray(0, Math.min(batch, count - first) * size), first * size);
+    images.set(Float32Array.from(latents.data).subarray(0, own * size), first * size);
   }
   return { shape: noise.shape, dtype: 'f32', data: images };
 }

@@ -72,6 +72,7 @@ const options: { readonly [command: string]: { readonly [option: string]: keyof 
     '--shift': 'positive',
     '--solver': 'choice',
     '--seed': 'seed',
+    '--between': 'seed',
     '--count': 'count',
     '--batch': 'count',
     '--threads': 'count',

@@ -79,7 +79,7 @@ it.each([
   [train(adamw, 'optimizr = 3'), 'unknown-setting optimizr'],
   [train(adamw, 'batch = 8'), 'duplicate-setting batch'],
   [train(adamw, 'phase at 5 { optimizer.rate = 1 optimizer.rate = 2 }'), 'duplicate-setting optimizer.rate = 2'],
-  [train(adamw, 'phase at 5 { ema = 0.9 }'), 'phase-setting ema = 0.9'],
+  [train(adamw, 'phase at 5 { warmup = 9 }'), 'phase-setting warmup = 9'],
   [train(''), 'missing-setting t'],
   [`${model('noisy')}\nsample s of M { solver = euler(4, 1, 0.1, true, 2) }`, 'unexpected-argument 2'],
   [`${model('noisy')}\nexport e of M { format = onnx(opset: 17, level: 3) }`, 'unexpected-argument level'],
