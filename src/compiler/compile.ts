@@ -12,7 +12,7 @@ import { checkRecipe, checkSections } from './check/sections';
 import { setInFile } from './check/set-in-file';
 import { leftOutByWalks } from './check/solver';
 import type { Diagnostic } from './diagnostics/diagnostic';
-import { inOrder, withoutRepeats } from './diagnostics/order';
+import { inOrder, Reported, withoutRepeats } from './diagnostics/order';
 import { limited } from './diagnostics/limit';
 import { loadSpec } from './link/load';
 import type { ElaborateOptions } from './lower/elaborate';
@@ -113,12 +113,16 @@ export function checkFile(path: string, read: (path: string) => string | null, o
 
   // 4. Every model as a graph, and each section checked against the model that it names.
   const built = (options.elaborateModels ?? true) ? checkSections(main, models, sections) : [];
-  const phases = [linked.diagnostics, set.diagnostics, bound.diagnostics, withoutRepeats(sections.diagnostics), built];
+  const written = [linked.diagnostics, set.diagnostics, bound.diagnostics, withoutRepeats(sections.diagnostics)].flat();
+  const reported = new Reported();
+  written.forEach((d) => reported.add(d));
+  // Two outputs of one name are found when names are bound, and those in branches only where they meet.
+  const found = [...written, ...built.filter((d) => d.code !== 'duplicate-name' || !reported.has(d))];
 
   const walks = sections.samples.map((sample) => ({ sample, place: placeIn(sections, 'sample', sample.name) }));
   return {
     path,
-    diagnostics: limited(inOrder(phases.flat(), linked.files), linked.moreErrors),
+    diagnostics: limited(inOrder(found, linked.files), linked.moreErrors),
     models: models.names,
     recipes: sections.recipes,
     samples: sections.samples,

@@ -2,6 +2,7 @@
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { describePrediction, isWalked } from '../lower/conventions';
 import type { ModelGraph } from '../lower/model';
+import { inputOf } from '../programs/only-input';
 import type { Place } from '../sections/schema';
 import type { SectionDeclaration } from '../syntax/ast';
 
@@ -15,6 +16,8 @@ export function checkConventions(section: SectionDeclaration, model: ModelGraph,
     const [output = 'pred'] = Object.keys(outputs);
     return [diagnose('prediction-unstated', at, { model: name, output }, conventions.outputSpan)];
   }
+  const lacking = (['image', 'time'] as const).find((kind) => inputOf(model, kind) === undefined);
+  if (lacking) return [diagnose('flow-input', at, { model: name, kind: lacking })];
   const predict = place('objective.predict');
   const stated = predict?.kind === 'name' ? predict.name : predict?.kind === 'string' ? predict.value : '';
   // A value that is not one of the words was reported when the section was read.

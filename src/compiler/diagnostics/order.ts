@@ -6,7 +6,7 @@ import type { Diagnostic } from './diagnostic';
 
 /**
  * The problems of one phase, each code once at each place: a block that is built several times has the same problem each time,
- * and so has a declaration that several sections name. What two phases report is never compared.
+ * and so has a declaration that several sections name.
  */
 export class Reported {
   private readonly places = new Map<Source, Map<number, Set<Code>>>();

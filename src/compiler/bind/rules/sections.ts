@@ -38,9 +38,21 @@ export function checkSection(world: World, file: LoadedFile, section: SectionDec
   for (const e of modelValues(section)) binder.expression(e, locals);
   if (section.section === 'train' && model) checkStudySettings(world, section, model);
   for (const entry of section.entries) checkEntry(world, file, entry, { model, trained });
+  if (section.section === 'ablation') checkShared(world, file, section);
   if (section.section !== 'sweep' || !model) return;
   for (const e of section.entries)
     if (e.kind === 'setting') matchHyperparameter(world.names, model, e.path[0]).forEach((d) => world.report(d));
+}
+
+/** The settings of an ablation are hyper-parameters of the models of all its cases. */
+function checkShared(world: World, file: LoadedFile, ablation: SectionDeclaration): void {
+  const bases = basesOf(file, ablation);
+  for (const e of ablation.entries) {
+    if (e.kind !== 'setting') continue;
+    const wrong = bases.flatMap((base) => matchHyperparameter(world.names, base, e.path[0]));
+    // One word for all models that lack it.
+    if (wrong.length > 0) world.report(wrong[0]);
+  }
 }
 
 /** The values that ablations, sweeps and teachers give to hyper-parameters. */
@@ -96,14 +108,20 @@ function parametersOf(
   model: ModelDeclaration | null,
 ): readonly Parameter[] {
   if (!study) return model?.parameters ?? [];
+  const [first, ...others] = basesOf(file, study).map((base) => base.parameters);
+  return (first ?? []).filter((p) => others.every((own) => own.some((o) => o.name.name === p.name.name)));
+}
+
+/** The models of a study's cases, without those that there are not. */
+function basesOf(file: LoadedFile, study: SectionDeclaration): readonly ModelDeclaration[] {
   const names = study.entries.flatMap((e) => {
     if (e.kind !== 'case') return [];
     const callee = e.value.kind === 'call' ? e.value.callee : e.value;
     return callee.kind === 'name' ? [callee.name] : [];
   });
-  const bases = [...new Set(study.model ? [study.model.name] : names)].map((name) => baseOf(file, name)?.declaration);
-  const [first, ...others] = bases.map((base) => base?.parameters ?? []);
-  return (first ?? []).filter((p) => others.every((own) => own.some((o) => o.name.name === p.name.name)));
+  return [...new Set(study.model ? [study.model.name] : names)].flatMap(
+    (name) => baseOf(file, name)?.declaration ?? [],
+  );
 }
 
 function checkStudySettings(world: World, { entries }: SectionDeclaration, { name }: ModelDeclaration): void {

@@ -1,5 +1,6 @@
 /** Codes of sections. */
 // Tested by test/diagnostics/cases.test.ts.
+import { neededInput } from '../needed-input';
 import { counted } from '../counted';
 import { error, meant, warning, type NameFacts } from './entry';
 
@@ -497,6 +498,11 @@ export const sectionsCatalog = {
     hint: ({ output }) =>
       `Call the output \`velocity\`, \`x0\` or \`noise\`, or write \`output ${output}: image(size, predicts: velocity)\` (or x0, or noise).`,
     related: ({ output }) => `\`${output}\` is declared here`,
+  }),
+  'flow-input': error<{ model: string; kind: 'image' | 'time' }>({
+    title: 'A model without a noisy image or a time',
+    message: ({ model, kind }) => neededInput(model, kind).message,
+    hint: ({ model, kind }) => neededInput(model, kind).hint,
   }),
   'predict-contradicts': error<{ model: string; output: string; stated: string; predict: string }>({
     title: 'The recipe and the model disagree about the output',
