@@ -70,8 +70,13 @@ export function bindCall<A extends Given>(signature: Signature, args: readonly A
 /** The parameters of a signature in a form for fast look-up, made once for all its calls. */
 interface Index {
   readonly names: readonly string[];
-  readonly known: ReadonlySet<string>;
+  readonly known: ReadonlyMap<string, Parameter>;
   readonly required: readonly Parameter[];
+}
+
+/** The parameter of a name; undefined if a signature has none. */
+export function parameterNamed(signature: Signature, name: string): Parameter | undefined {
+  return indexOf(signature).known.get(name);
 }
 
 const indices = new WeakMap<readonly Parameter[], Index>();
@@ -80,7 +85,11 @@ function indexOf({ parameters }: Signature): Index {
   const made = indices.get(parameters);
   if (made) return made;
   const names = parameters.map((p) => p.name);
-  const index = { names, known: new Set(names), required: parameters.filter((p) => p.required) };
+  const index = {
+    names,
+    known: new Map(parameters.map((p) => [p.name, p])),
+    required: parameters.filter((p) => p.required),
+  };
   indices.set(parameters, index);
   return index;
 }

@@ -4,6 +4,7 @@ import { invariant } from '../invariant';
 import type { Visible } from '../link/load';
 import type { Span } from '../source';
 import type { Expression, Identifier, Name } from '../syntax/ast';
+import { parameterNamed } from './bind-call';
 import type { NameBinding } from './scope';
 import type { Signature } from './signature';
 
@@ -58,8 +59,9 @@ export class Names {
   }
 
   /** Settles the name in front of an argument, which is the name of a parameter. */
-  settleArgument({ callee, parameters, openNames }: Signature, name: Identifier): void {
-    const parameter = parameters.find((p) => p.name === name.name);
+  settleArgument(signature: Signature, name: Identifier): void {
+    const { callee, openNames } = signature;
+    const parameter = parameterNamed(signature, name.name);
     const isKnown = parameter !== undefined || openNames === true;
     this.settle(
       name,
