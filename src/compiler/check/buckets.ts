@@ -2,9 +2,9 @@
 // Tested by test/diagnostics/cases.test.ts.
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import type { Elaborated } from '../lower/elaborate';
-import { differingWeight } from '../lower/differing-weight';
 import type { Expression } from '../syntax/ast';
 import { itemsOf } from '../syntax/items';
+import { changedModel } from './changed-model';
 import { startOf, type Training } from './training';
 
 /** The errors of `buckets` in a train section. `build` gives its model at another size; null for one that was changed by hand. */
@@ -39,11 +39,8 @@ export function checkBuckets(
     if (batch % accumulate !== 0) return [diagnose('batch-parts', at ?? startOf(section), { batch, accumulate })];
     const built = build?.(size);
     if (!built) return [];
-    const related = { span: at ?? startOf(section), message: 'in the bucket of this size' };
-    const errors = built.diagnostics
-      .filter((d) => d.severity === 'error')
-      .map((d): Diagnostic => ({ ...d, related: [...d.related, related] }));
-    const weight = built.model && differingWeight(model, built.model);
+    const asked = { span: at ?? startOf(section), message: 'in the bucket of this size' };
+    const { errors, weight } = changedModel(model, built, asked);
     const hint =
       'A model for several sizes has no weight that depends on its size, such as a learnt table of positions.';
     return weight

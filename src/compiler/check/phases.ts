@@ -2,13 +2,13 @@
 // Tested by test/diagnostics/cases.test.ts.
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import type { Elaborated } from '../lower/elaborate';
-import { differingWeight } from '../lower/differing-weight';
 import { averagesOf } from '../recipe/averages';
 import { sourceNamed } from '../recipe/data/index';
 import { stagesOf, type Stage } from '../recipe/stages';
 import type { PhaseChanges } from '../recipe/index';
 import type { Span } from '../source';
 import type { PhaseEntry } from '../syntax/ast';
+import { changedModel } from './changed-model';
 import { channelsProblem } from './data';
 import { startOf, type Training } from './training';
 
@@ -63,14 +63,10 @@ function checkModel(
 ): readonly Diagnostic[] {
   const [setting] = Object.keys(hyperparameters);
   if (setting === undefined) return [];
-  const built = build(stage);
   const span = place(setting);
-  const related = { span, message: 'in the phase that sets it here' };
-  const wrong = built.diagnostics
-    .filter((d) => d.severity === 'error')
-    .map((d): Diagnostic => ({ ...d, related: [...d.related, related] }));
-  const weight = built.model && differingWeight(model, built.model);
-  return weight ? [...wrong, diagnose('phase-weights', span, { setting, weight })] : wrong;
+  const asked = { span, message: 'in the phase that sets it here' };
+  const { errors, weight } = changedModel(model, build(stage), asked);
+  return weight ? [...errors, diagnose('phase-weights', span, { setting, weight })] : errors;
 }
 
 function placeOf(entry: PhaseEntry | undefined, setting: string): Span | undefined {
