@@ -12,6 +12,15 @@ it('shows what commands print', () => {
   expect(runs.length).toBeGreaterThan(1);
 });
 
+it('shows a command and what it prints within fifteen lines, and a picture soon after', () => {
+  const lines = readFileSync('README.md', 'utf8').split('\n');
+  const [opens, closes] = lines.flatMap((line, i) => (line.startsWith('```') ? [i] : []));
+  expect(lines[opens + 1]).toMatch(/^\$ npx weft /);
+  // The line that closes the block is not of its output, and indices are from 0.
+  expect(closes).toBeLessThanOrEqual(15);
+  expect(lines.findIndex((line) => line.includes('!['))).toBeLessThan(25);
+});
+
 it.each(runs)('weft %s prints what the README says', async (command, printed) => {
   const { stdout, stderr } = await weft(command.split(' '));
   expect(stdout + stderr).toContain(printed);
