@@ -4,12 +4,13 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { writtenInFull } from '../compiler/recipe/data/index';
 import { checkFolder } from '../data/sources/folder';
 import { requireApart } from '../files/apart';
-import { withTemporaryFolder } from '../files/atomic';
+import { requireWritableFile, withTemporaryFolder } from '../files/atomic';
 import { openToRead } from '../files/regular-file';
 import { evaluateSet, statisticsOf } from '../score/evaluate';
 import { readStatistics, writeStatistics } from '../score/statistics-file';
 import type { EvaluateCommandOptions } from './evaluate';
 import { sweepRun } from './evaluate-sweep';
+import { writeNearest } from './evaluate-nearest';
 import { renderEvaluation, type Judged } from './evaluate-table';
 import { Bars, Evaluator, isRun, isStatistics, type Work } from './evaluator';
 import { Interrupt } from './interrupt';
@@ -35,17 +36,19 @@ export async function evaluateAll(subjects: readonly string[], options: Evaluate
 
 /** One call of the command. */
 async function evaluateEach(subjects: readonly string[], work: Work): Promise<void> {
-  const { against: named, saveStatistics, json, resize } = work.options;
+  const { against: named, saveStatistics, nearest, json, resize } = work.options;
   checkSubjects(subjects, work.options);
-  requireApart({ '--save-statistics': saveStatistics }, [...subjects, named]);
+  requireApart({ '--save-statistics': saveStatistics, '--nearest': nearest }, [...subjects, named]);
+  for (const path of [saveStatistics, nearest]) if (path !== undefined) await requireWritableFile(path);
   await checkPlaces([...subjects, ...(named === undefined ? [] : [named])]);
   const evaluator = new Evaluator(work);
   try {
     const against = named === undefined ? null : await evaluator.reference(named, subjects[0]);
     const judged: Judged[] = [];
     let saved = false;
+    let shown: readonly string[] = [];
     for (const subject of subjects) {
-      for await (const { known, seed, images, own } of evaluator.opened(subject)) {
+      for await (const { known, seed, images, source, own } of evaluator.opened(subject)) {
         if (saveStatistics !== undefined && !saved) {
           await writeStatistics(saveStatistics, await statisticsOf(known, evaluator.how()));
           saved = true;
@@ -53,12 +56,15 @@ async function evaluateEach(subjects: readonly string[], work: Work): Promise<vo
         const other = against ?? own;
         if (!other) continue;
         const found = await evaluateSet(known, other.reference, evaluator.how());
+        if (nearest !== undefined && shown.length === 0)
+          shown = await writeNearest({ path: nearest, drawn: { known, source }, real: other, how: evaluator.how() });
         judged.push({ subject, seed, images, against: { name: other.name, images: other.images }, ...found });
       }
     }
     await work.bars.stop();
     const about = { extractor: evaluator.facts, resize };
     if (judged.length > 0) console.log(renderEvaluation(judged, about, json ?? false));
+    for (const line of shown) console.error(line);
     if (saveStatistics !== undefined) console.error(`statistics: ${saveStatistics}`);
   } finally {
     await evaluator.close();
@@ -95,6 +101,18 @@ function checkSubjects(subjects: readonly string[], options: EvaluateCommandOpti
     throw new WeftError(
       `Statistics are written as .npz, and ${options.saveStatistics} has another ending.`,
       `For instance --save-statistics ${options.saveStatistics}.npz.`,
+      2,
+    );
+  if (options.nearest?.endsWith('.png') === false)
+    throw new WeftError(
+      `The nearest pictures are written as .png, and ${options.nearest} has another ending.`,
+      `For instance --nearest ${options.nearest}.png.`,
+      2,
+    );
+  if (options.nearest !== undefined && [subjects[0], options.against ?? ''].some(isStatistics))
+    throw new WeftError(
+      'A file of statistics has no pictures to look at.',
+      'Name pictures, or leave out --nearest.',
       2,
     );
   if (options.chart !== undefined)

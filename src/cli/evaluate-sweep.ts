@@ -5,6 +5,7 @@ import { requireGuidable } from '../compiler/programs/guided';
 import { builtInGuidance, isDeclaredGuidance, methodText } from '../compiler/recipe/sample';
 import type { SampleSettings } from '../compiler/recipe/index';
 import { writeSamplingChart } from '../data/sampling-chart';
+import { requireWritableFile } from '../files/atomic';
 import { evaluateSet } from '../score/evaluate';
 import { metrics, type MetricName } from '../score/metric-names';
 import { samplingWith } from '../spec/settings';
@@ -31,6 +32,7 @@ export async function sweepRun(
   checkSweep(subjects, written, work.options);
   const [folder] = subjects;
   const { seeds, resize, json = false, chart, metrics: asked = usualMetrics } = work.options;
+  if (chart !== undefined) await requireWritableFile(chart);
   const bar = new SweepBar();
   // The spread is that over seeds.
   const options = { ...work.options, metrics: asked, resamples: 0 };
@@ -167,12 +169,9 @@ function checkSweep(subjects: readonly string[], written: readonly WrittenAxis[]
       'Name the folder of one run: weft evaluate runs/NAME --sweep steps=5,10,25.',
       2,
     );
-  if (options.saveStatistics !== undefined)
-    throw new WeftError(
-      '--save-statistics keeps the statistics of one set, and --sweep draws many.',
-      'Leave one of them out.',
-      2,
-    );
+  const single = options.saveStatistics === undefined ? options.nearest && '--nearest' : '--save-statistics';
+  if (single !== undefined)
+    throw new WeftError(`${single} is about one set of pictures, and --sweep draws many.`, 'Leave one of them out.', 2);
   if (options.chart !== undefined && !options.chart.endsWith('.png'))
     throw new WeftError(
       `The chart is written as .png, and ${options.chart} has another ending.`,

@@ -31,12 +31,16 @@ export interface Against {
   readonly name: string;
   readonly images: number | null;
   readonly reference: Reference;
+  /** Absent for statistics. */
+  readonly source?: PictureSource;
 }
 
 /** A set of pictures with what is known of it. */
 export interface Opened {
   readonly known: Known;
   readonly images: number | null;
+  /** Absent for statistics. */
+  readonly source?: PictureSource;
   readonly seed?: number;
 }
 
@@ -114,8 +118,8 @@ export class Evaluator {
   async reference(named: string, subject: string): Promise<Against> {
     if (isStatistics(named))
       return { name: named, images: null, reference: new Reference({ statistics: await readStatistics(named) }) };
-    const opened = await this.pictures(await this.sourceOf(named, subject));
-    return { name: named, images: opened.images, reference: new Reference(opened.known) };
+    const { images, known, source } = await this.pictures(await this.sourceOf(named, subject));
+    return { name: named, images, source, reference: new Reference(known) };
   }
 
   /** A subject once, or a run once for each seed; with what a run was trained on. */
@@ -183,8 +187,8 @@ export class Evaluator {
   }
 
   private async trainedOn(folder: string, set: ImageSet): Promise<Against> {
-    const { known, images } = await this.pictures(setPictures(set, Infinity));
-    return { name: `what ${folder} was trained on`, images, reference: new Reference(known) };
+    const { known, images, source } = await this.pictures(setPictures(set, Infinity));
+    return { name: `what ${folder} was trained on`, images, source, reference: new Reference(known) };
   }
 
   /** Pictures of a folder, or of a source by its short name, in the size of the run that they are compared with. */
@@ -221,7 +225,7 @@ export class Evaluator {
     const onProgress = (done: number, total: number): void => this.tell('reading features', done, total);
     const features = await featuresOf(source, this.encoder, { resize: options.resize, signal, onProgress });
     await this.work.bars.settle();
-    return { known: { features }, images: source.count };
+    return { known: { features }, images: source.count, source };
   }
 
   how(): EvaluateOptions {

@@ -94,7 +94,7 @@ async function draw(
       labels: null,
       count: prompts.length,
       seed,
-      first: first * count,
+      numbers: prompts.map((_, i) => first * count + i),
       text: await encodePrompts(model, reading, { prompts, negative }, { setup: streamProgress() }),
       batch,
       backend,

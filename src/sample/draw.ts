@@ -18,7 +18,7 @@ import { requireGuidable } from '../compiler/programs/guided';
 import { loadWeights, trainedAs } from '../run/load-weights';
 import { weightsFor } from '../run/weights-for';
 import { checkConditions, conditionRows, readConditions } from './given';
-import { imageNoise } from './noise';
+import { imageNoise, noiseOf } from './noise';
 import { requireDrawingRoom } from './require-room';
 import { sampleImages, samplingPrograms, type DrawnStep } from './sample-images';
 import { walkImages } from './walk-images';
@@ -32,8 +32,8 @@ export interface DrawRequest {
   readonly labels: readonly number[] | null;
   readonly count: number;
   readonly seed: number;
-  /** The number of the first image, 0 by default: parts of many images get the noise they would get together. */
-  readonly first?: number;
+  /** The number of each image, counted from 0 by default: some of many images get the noise they would get among all. */
+  readonly numbers?: readonly number[];
   /** The text inputs, a row for each image: `text` or `tokens`, `text_mask`, and those of the empty prompt (`…_none`) for guidance. */
   readonly text?: HostTensors;
   /** Conditions by the input's name: a row for each image, or rows that are used in turn. Conditions of `settings` fill in for those that are absent. */
@@ -73,7 +73,8 @@ export async function drawImages(given: ModelGraph, request: DrawRequest): Promi
   const batch = Math.min(request.batch ?? evenBatch(count), count);
   await requireDrawingRoom(model, { programs, batch, backend: request.backend });
   const size = [image.channels, image.height, image.width];
-  const noise = request.noise ?? imageNoise(request.seed, size, count, request.first);
+  const { seed, numbers } = request;
+  const noise = request.noise ?? (numbers ? noiseOf(seed, size, numbers) : imageNoise(seed, size, count));
   const weakPath = plan ? undefined : guidance?.weak;
   const weakWeights = weakPath === undefined ? null : await loadWeights(weakPath, model);
   const weights = plan ? { ...request.weights, ...(await weakWeightsOf(plan, model, settings)) } : request.weights;
@@ -89,9 +90,9 @@ export async function drawImages(given: ModelGraph, request: DrawRequest): Promi
     await session.set(weightsFor(programs, weights));
     const y: HostTensor = { shape: [count], dtype: 'i32', data: Int32Array.from(labels ?? []) };
     const conditions = { ...(labels ? { y } : {}), ...request.text, ...own };
-    const { onProgress, onStep, seed, first, draws } = request;
+    const { onProgress, onStep, draws } = request;
     const way = { noise, conditions, batch, onProgress, onStep };
-    if (plan) return await walkImages(session, plan, { ...way, seed, first, draws });
+    if (plan) return await walkImages(session, plan, { ...way, seed, numbers, draws });
     const { solver } = settings;
     invariant(typeof solver === 'string', 'a solver of the language has no plan');
     return await sampleImages(session, model, {

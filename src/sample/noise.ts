@@ -16,15 +16,24 @@ const purpose = 0x6e6f6973;
  * its own number alone, so it is the same in any batch.
  */
 export function imageNoise(seed: number, shape: readonly number[], count: number, first = 0): HostTensor {
+  for (const [name, n] of Object.entries({ count, first })) requireInRange(name, n, { whole: true, min: 0 });
+  return noiseOf(
+    seed,
+    shape,
+    Array.from({ length: count }, (_, i) => first + i),
+  );
+}
+
+/** The noise of the images with these numbers, `[numbers.length, ...shape]`. */
+export function noiseOf(seed: number, shape: readonly number[], numbers: readonly number[]): HostTensor {
   requireInRange('seed', seed, { whole: true });
   requireList('The shape of an image', shape);
   for (const size of shape) requireInRange('A side of an image', size, sizeRange);
-  for (const [name, n] of Object.entries({ count, first })) requireInRange(name, n, { whole: true, min: 0 });
   const size = shape.reduce((a, b) => a * b, 1);
-  requireNoiseRoom(count, size);
-  const data = new Float32Array(count * size);
-  for (let i = 0; i < count; i++) data.set(normalDraws([seed | 0, purpose], first + i, size), i * size);
-  return { shape: [count, ...shape], dtype: 'f32', data };
+  requireNoiseRoom(numbers.length, size);
+  const data = new Float32Array(numbers.length * size);
+  for (const [i, n] of numbers.entries()) data.set(normalDraws([seed | 0, purpose], n, size), i * size);
+  return { shape: [numbers.length, ...shape], dtype: 'f32', data };
 }
 
 /** Separates these draws from those that images start from. */

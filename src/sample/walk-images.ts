@@ -11,8 +11,8 @@ import { takeRows, type SampleOptions } from './sample-images';
 export interface WalkOptions extends Pick<SampleOptions, 'noise' | 'conditions' | 'batch' | 'onProgress' | 'onStep'> {
   /** Seed of the random draws during the walk. */
   readonly seed: number;
-  /** The number of the first image, 0 by default. */
-  readonly first?: number;
+  /** The number of each image, counted from 0 by default. */
+  readonly numbers?: readonly number[];
   /** Replaces the random draws during the walk, `[draws, count, channels, height, width]`. */
   readonly draws?: HostTensor;
 }
@@ -77,11 +77,11 @@ export async function walkImages(session: Session, plan: WalkPlan, options: Walk
 }
 
 /** The draw with this number, for the images with these numbers. */
-function drawnRows({ noise, seed, first = 0, draws }: WalkOptions, draw: number, rows: readonly number[]): HostTensor {
+function drawnRows({ noise, seed, numbers, draws }: WalkOptions, draw: number, rows: readonly number[]): HostTensor {
   const [count, ...image] = noise.shape;
   if (!draws) {
-    const numbers = rows.map((row) => first + row);
-    return imageDraws({ seed, draw }, image, numbers);
+    const images = numbers ? rows.map((row) => numbers[row]) : rows;
+    return imageDraws({ seed, draw }, image, images);
   }
   return rowsOf(
     { ...draws, shape: [draws.shape[0] * count, ...image] },

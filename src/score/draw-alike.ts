@@ -19,8 +19,8 @@ export interface AlikeRequest {
   readonly given?: TrainRecipe['given'];
   /** Seed of the noise that images are drawn from. */
   readonly seed: number;
-  /** The number of the first image, 0 by default. */
-  readonly first?: number;
+  /** The number of each image, counted from 0 by default. */
+  readonly numbers?: readonly number[];
   readonly backend?: BackendName | 'auto';
   readonly threads?: number;
   readonly onProgress?: (done: number, total: number) => void;
@@ -43,14 +43,14 @@ export async function drawAlike(
   set: ImageSet,
   indices: readonly number[],
 ): Promise<HostTensor> {
-  const { settings, weights, seed, first, backend, threads, onProgress } = request;
+  const { settings, weights, seed, numbers, backend, threads, onProgress } = request;
   return drawImages(model, {
     settings,
     weights,
     labels: model.inputs.some((i) => i.kind === 'class') ? indices.map((i) => set.labels[i]) : null,
     count: indices.length,
     seed,
-    first,
+    numbers,
     given: await conditionsOfImages(model, request, set, indices),
     backend,
     threads,

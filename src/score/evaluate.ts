@@ -8,13 +8,13 @@ import type { Features } from './feature-cache';
 import { metrics, type MetricName } from './metric-names';
 import { meanInterval, type Interval } from './metrics/bootstrap';
 import { frechetDistance } from './metrics/frechet';
-import { gaussianDigest, gaussianOfParts, type FeatureParts, type Gaussian } from './metrics/gaussian';
+import { gaussianDigest, gaussianOfParts, type Gaussian } from './metrics/gaussian';
 import { gaussianDiscrepancy } from './metrics/gaussian-discrepancy';
 import { InceptionScoreSum } from './metrics/inception-score';
 import { kernelDistance } from './metrics/kernel-distance';
 import { ballsAround, neighbourhoods, usualReach, type Balls } from './metrics/neighbourhoods';
-import { rowsAt, type FeatureRows, type PairOptions } from './metrics/rows';
-import { spread } from './reference';
+import type { FeatureRows, PairOptions } from './metrics/rows';
+import { comparedRows } from './compared-rows';
 import { widestFeatures, type Statistics } from './statistics-file';
 
 /** What is known of a set: its features, or only statistics of them. */
@@ -72,7 +72,7 @@ export class Reference {
   /** Pooled features of at most `pairs` pictures; null of a file of statistics. */
   rows({ pairs }: EvaluateOptions): Promise<FeatureRows | null> {
     const features = this.of.features?.get('features');
-    const found = this.rowsBySize.get(pairs) ?? Promise.resolve(features ? someRows(features, pairs) : null);
+    const found = this.rowsBySize.get(pairs) ?? Promise.resolve(features ? comparedRows(features, pairs) : null);
     this.rowsBySize.set(pairs, found);
     return found;
   }
@@ -195,6 +195,15 @@ async function inceptionScore(
   return [{ metric: 'inception_score', value: mean, deviation, how: counted(splits, 'split') }];
 }
 
+/** Metrics that compare with the nearest neighbours. */
+const byNeighbours = ['precision', 'recall', 'density', 'coverage', 'authenticity'] as const;
+
+/** The number of neighbours that a metric asks for. */
+function reachOf(metric: (typeof byNeighbours)[number]): number {
+  if (metric === 'authenticity') return 1;
+  return metric === 'precision' || metric === 'recall' ? usualReach.precision : usualReach.density;
+}
+
 async function byPairs(
   of: Known,
   against: Reference,
@@ -202,28 +211,33 @@ async function byPairs(
   options: EvaluateOptions,
 ): Promise<Measured[]> {
   const own = of.features?.get('features');
-  const pairwise = ['precision', 'recall', 'density', 'coverage', 'kernel', 'discrepancy'] as const;
+  const pairwise = [...byNeighbours, 'kernel', 'discrepancy'] as const;
   if (!own || !pairwise.some((metric) => wanted.includes(metric))) return [];
   const { pairs, seed } = options;
   const real = await against.rows(options);
   if (!real) return [];
-  const drawn = await someRows(own, pairs);
+  const drawn = await comparedRows(own, pairs);
   const told = (what: string): PairOptions => toldBy(options, what);
   const found: Measured[] = [];
   const counts = `${thousands(drawn.count)} and ${thousands(real.count)} pictures in pairs`;
-  if (pairwise.slice(0, 4).some((metric) => wanted.includes(metric)) && nearEnough(drawn, real)) {
+  if (byNeighbours.some((metric) => wanted.includes(metric)) && nearEnough(drawn, real)) {
     const balls = await against.balls(options);
     if (!balls) throw new Error('features have balls around them');
     const around = await ballsAround(drawn, usualReach, told('nearest neighbours'));
     const near = await neighbourhoods(balls, around, told('near those compared with'));
-    const byImage = { precision: near.precise, recall: near.recalled, density: near.density, coverage: near.covered };
-    for (const metric of ['precision', 'recall', 'density', 'coverage'] as const) {
+    const byImage = {
+      precision: near.precise,
+      recall: near.recalled,
+      density: near.density,
+      coverage: near.covered,
+      authenticity: near.authentic,
+    };
+    for (const metric of byNeighbours) {
       if (!wanted.includes(metric)) continue;
       const values = byImage[metric];
       const value = values.reduce((sum, x) => sum + x, 0) / values.length;
       const interval = options.resamples > 1 ? within(metric, meanInterval(values, options)) : undefined;
-      const k = metric === 'precision' || metric === 'recall' ? usualReach.precision : usualReach.density;
-      found.push({ metric, value, interval, how: `k ${k}, ${counts}` });
+      found.push({ metric, value, interval, how: `k ${reachOf(metric)}, ${counts}` });
     }
   }
   if (wanted.includes('kernel')) {
@@ -243,36 +257,20 @@ async function byPairs(
   return found;
 }
 
-function toldBy({ signal, onProgress = () => {} }: EvaluateOptions, what: string): PairOptions {
+/** Tells of work on pairs under a name. */
+export function toldBy({ signal, onProgress = () => {} }: EvaluateOptions, what: string): PairOptions {
   return { signal, onProgress: (done, total) => onProgress(what, done, total) };
 }
 
 /** The part of an interval in which the metric can be. Estimates of discrepancies may be below 0. */
 export function within(metric: MetricName, { low, high }: Interval): Interval {
-  const isShare = metric === 'precision' || metric === 'recall' || metric === 'coverage';
+  const isShare = metric === 'precision' || metric === 'recall' || metric === 'coverage' || metric === 'authenticity';
   const least = metric === 'kernel' || metric === 'discrepancy' ? -Infinity : 0;
   return { low: Math.max(least, low), high: isShare ? Math.min(1, high) : high };
 }
 
 function nearEnough(a: FeatureRows, b: FeatureRows): boolean {
   return Math.min(a.count, b.count) > Math.max(usualReach.precision, usualReach.density);
-}
-
-/** At most `most` rows, evenly spread, in memory. */
-async function someRows(features: FeatureParts, most: number): Promise<FeatureRows> {
-  const { count, width } = features;
-  const numbers = spread(count, Math.min(most, count));
-  const data = new Float32Array(numbers.length * width);
-  let [first, at] = [0, 0];
-  for await (const part of features.parts()) {
-    const own: number[] = [];
-    while (at + own.length < numbers.length && numbers[at + own.length] < first + part.count)
-      own.push(numbers[at + own.length] - first);
-    data.set(rowsAt(part, own).data, at * width);
-    at += own.length;
-    first += part.count;
-  }
-  return { count: numbers.length, width, data };
 }
 
 /** A covariance of fewer pictures than features has no full rank, and the distance is larger than that of many. */

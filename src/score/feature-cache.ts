@@ -42,7 +42,7 @@ export async function featuresOf(source: PictureSource, encoder: Encoder, option
     if (await readPart(path, encoder, count)) continue;
     if (!isNew) await makeCacheFolder(dirname(path));
     isNew = true;
-    const pictures = await source.read(first, count);
+    const pictures = await source.read(Array.from({ length: count }, (_, i) => first + i));
     const onRow = (done: number): void => onProgress(first + done, source.count);
     const features = await encodeAll(pictures, encoder, { ...options, onRow });
     await writeSafetensors(path, Object.fromEntries(features));

@@ -10,6 +10,7 @@ export const metrics = {
   recall: 'recall',
   density: 'density',
   coverage: 'coverage',
+  authenticity: 'authenticity',
   kernel: 'kernel distance x 1000',
   discrepancy: 'Gaussian discrepancy',
 } as const;
@@ -18,6 +19,13 @@ export type MetricName = keyof typeof metrics;
 
 /** Whether more of it is better: of the others, which are distances, less is. */
 export function isLargerBetter(metric: MetricName): boolean {
-  const larger: readonly MetricName[] = ['inception_score', 'precision', 'recall', 'density', 'coverage'];
+  const larger: readonly MetricName[] = [
+    'inception_score',
+    'precision',
+    'recall',
+    'density',
+    'coverage',
+    'authenticity',
+  ];
   return larger.includes(metric);
 }

@@ -20,8 +20,10 @@ export interface PictureSource {
   readonly count: number;
   /** Plain data that the pictures depend on; equal facts mean equal pictures. */
   readonly facts: unknown;
-  /** Pictures `first` to `first + count`, each `[1, 1 or 3, height, width]` in [-1, 1]. */
-  read(first: number, count: number): Promise<readonly HostTensor[]>;
+  /** The pictures with these numbers, from 0 to `count - 1`, each `[1, 1 or 3, height, width]` in [-1, 1]. */
+  read(numbers: readonly number[]): Promise<readonly HostTensor[]>;
+  /** The file of each picture, of a folder. */
+  readonly names?: readonly string[];
 }
 
 /** Pictures of a folder at any depth, in their own sizes; `most` of them, spread evenly, if it has more. One that cannot be read is an error. */
@@ -35,8 +37,8 @@ export async function folderPictures(path: string, most: number): Promise<Pictur
   return {
     count: names.length,
     facts: { folder, pictures: await fileFacts(folder, names) },
-    read: (first, count) =>
-      Promise.all(names.slice(first, first + count).map((name) => readPicture(join(folder, name)))),
+    read: (numbers) => Promise.all(numbers.map((i) => readPicture(join(folder, names[i])))),
+    names,
   };
 }
 
@@ -44,12 +46,18 @@ export async function folderPictures(path: string, most: number): Promise<Pictur
 export function setPictures(set: ImageSet, most: number): PictureSource {
   if (set.numbers !== 'levels')
     throw new WeftError('Latents are no pictures, so they have no features to compare.', 'Decode them into a folder.');
-  const numbers = spread(set.count, Math.min(most, set.count));
+  const images = spread(set.count, Math.min(most, set.count));
   const { height, width, channels } = set;
   return {
-    count: numbers.length,
-    facts: { set: set.digest({ captions: false }), numbers: numbers.length, size: [height, width, channels] },
-    read: async (first, count) => oneByOne(await readImages(set, numbers.slice(first, first + count))),
+    count: images.length,
+    facts: { set: set.digest({ captions: false }), numbers: images.length, size: [height, width, channels] },
+    read: async (numbers) =>
+      oneByOne(
+        await readImages(
+          set,
+          numbers.map((i) => images[i]),
+        ),
+      ),
   };
 }
 
@@ -60,13 +68,14 @@ export function drawnPictures(
   set: ImageSet,
   count: number,
 ): PictureSource {
-  const numbers = spread(set.count, count);
+  const like = spread(set.count, count);
   const { facts, seed } = request;
   return {
     count,
     facts: { drawn: facts, seed, set: set.digest({ captions: false }) },
-    read: async (first, wanted) => {
-      const images = await drawAlike(model, { ...request, first }, set, numbers.slice(first, first + wanted));
+    read: async (numbers) => {
+      const indices = numbers.map((i) => like[i]);
+      const images = await drawAlike(model, { ...request, numbers }, set, indices);
       checkDrawn(images);
       return oneByOne(images);
     },

@@ -6,7 +6,7 @@ import type { HostTensor } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { fileSum } from '../files/checksums';
 import { checkDrawn } from '../sample/check-drawn';
-import { imageNoise } from '../sample/noise';
+import { noiseOf } from '../sample/noise';
 import type { PictureSource } from './picture-source';
 
 export interface SamplerRequest {
@@ -35,20 +35,21 @@ export async function samplerPictures(
         isClassed ? 'Add --classes N: they are drawn in turn.' : 'Leave --classes out.',
         2,
       );
-    const draw = async (first: number, wanted: number): Promise<HostTensor[]> => {
-      const noise = imageNoise(seed, size, batch, first);
-      const y = Int32Array.from({ length: batch }, (_, i) => (first + i) % (classes ?? 1));
+    const draw = async (wanted: readonly number[]): Promise<HostTensor[]> => {
+      const numbers = Array.from({ length: batch }, (_, i) => wanted[i] ?? wanted[0]);
+      const noise = noiseOf(seed, size, numbers);
+      const y = Int32Array.from(numbers, (i) => i % (classes ?? 1));
       const { image } = await model.run({ noise, ...(isClassed && { y: { shape: [batch], dtype: 'i32', data: y } }) });
       checkDrawn(image);
-      return Array.from({ length: wanted }, (_, i) => rowsOf(image, [i]));
+      return wanted.map((_, i) => rowsOf(image, [i]));
     };
     return {
       count,
       facts: { sampler: (await fileSum(path)).sha256, seed, classes },
-      read: async (first, wanted) => {
+      read: async (numbers) => {
         const pictures: HostTensor[] = [];
-        for (let at = 0; at < wanted; at += batch)
-          pictures.push(...(await draw(first + at, Math.min(batch, wanted - at))));
+        for (let at = 0; at < numbers.length; at += batch)
+          pictures.push(...(await draw(numbers.slice(at, at + batch))));
         return pictures;
       },
       close: () => model.dispose(),

@@ -97,7 +97,7 @@ it('measures a run with every combination, as one evaluation of each does', () =
       [2, 'error: --steps and --sweep steps say the same thing.'],
       [2, 'error: --sweep steps was given twice.'],
       [2, 'error: The chart is written as .png, and chart.svg has another ending.'],
-      [2, 'error: --save-statistics keeps the statistics of one set, and --sweep draws many.'],
+      [2, 'error: --save-statistics is about one set of pictures, and --sweep draws many.'],
       [2, 'error: --chart draws the results of --sweep, and there is none.'],
       [2, expect.stringContaining('Write SETTING=VALUE,VALUE')],
       [2, 'error: --sweep draws from one run, and several were named.'],

@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { hasEfficientNetLite0 } from '../../src/score/efficientnet-lite0';
 import { writeSafetensors } from '../../src/data/safetensors';
 import { png } from '../support/pictures';
@@ -89,6 +90,24 @@ it('compares folders and files of statistics by an extractor of a spec', () =>
     const { sets } = JSON.parse(stored.stdout) as Result;
     const shown = Number(/Fréchet distance +(\S+)/.exec(text.stdout)?.[1]);
     expect(sets[0].measured[0].value / shown).toBeCloseTo(1, 3);
+    // The eight pictures of a are those of b as well: copies.
+    const copies = await run(
+      'evaluate',
+      'a',
+      '--against',
+      'b',
+      '--metrics',
+      'authenticity',
+      '--nearest',
+      'n.png',
+      ...by,
+    );
+    expect(copies.stdout).toMatch(/^ {2}authenticity +0\.000 {2}0\.000 … 0\.000; k 1, 8 and 9 pictures in pairs$/m);
+    expect(copies.stderr).toMatch(/^n\.png: the 8 pictures nearest to one compared with, /m);
+    const pairs = [...copies.stderr.matchAll(/^ {2}row \d column \d +(\d\.png) +nearest (\d\.png) +0\.00$/gm)];
+    expect(pairs.map(([, picture, nearest]) => [picture, nearest])).toHaveLength(8);
+    for (const [, picture, nearest] of pairs) expect(nearest).toBe(picture);
+    expect(await sharp(join(folder, 'n.png')).metadata()).toMatchObject({ format: 'png' });
     // An exported sampler of a model that leaves the noise as it is.
     const byClass = `model C() {
   input noisy: image(8)
@@ -124,6 +143,9 @@ it('compares folders and files of statistics by an extractor of a spec', () =>
       // Nothing is read before all that is named is there.
       await run('evaluate', 'a', '--against', 'b', '--seeds', '0,1', ...by),
       await run('evaluate', 'a', '--save-statistics', 'a.txt', ...by),
+      await run('evaluate', 'a', '--against', 'b', '--nearest', 'n.jpg', ...by),
+      await run('evaluate', 'a', '--against', 'b.npz', '--nearest', 'n.png', ...by),
+      await run('evaluate', 'a', '--against', 'b', '--nearest', 'm.weft/n.png', ...by),
       await run('evaluate', 'a', 'nowhere', '--against', 'b', ...by),
       await run('evaluate', 'a', '--against', 'nowhere.npz', ...by),
       await run('evaluate', 'nowhere.onnx', '--against', 'b', ...by),
@@ -140,6 +162,9 @@ it('compares folders and files of statistics by an extractor of a spec', () =>
       [2, 'error: A file of statistics has means and covariances alone, so there is no recall.'],
       [2, 'error: --seeds draws runs and samplers several times, and none was named.'],
       [2, 'error: Statistics are written as .npz, and a.txt has another ending.'],
+      [2, 'error: The nearest pictures are written as .png, and n.jpg has another ending.'],
+      [2, 'error: A file of statistics has no pictures to look at.'],
+      [1, expect.stringContaining('m.weft/n.png')],
       [1, expect.stringMatching(/The folder of pictures .*nowhere does not exist\./)],
       [1, expect.stringContaining('nowhere.npz')],
       [1, expect.stringContaining('nowhere.onnx')],

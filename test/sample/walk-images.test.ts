@@ -53,14 +53,14 @@ it('draws the same noise on the way in any batch, from the seed', async () => {
   expect(relMax(one.data, two.data)).toBeGreaterThan(0.1);
 });
 
-it('draws in parts what it draws at once', async () => {
+it('draws some images as it draws them among all', async () => {
   for (const settings of [
     settingsOf({ solver: 'euler_maruyama(steps: 4)', guidance: 'apg(2)' }),
     { solver: 'euler' as const, steps: 3, shift: 1, guidance: null },
   ]) {
     const whole = await drawn(settings);
-    const end = await drawn(settings, { labels: [1, 4], count: 2, first: 1 });
-    expect(relMax(end.data, whole.data.slice(48))).toBeLessThan(1e-5);
+    const end = await drawn(settings, { labels: [4, 1], count: 2, numbers: [2, 1] });
+    expect(relMax(end.data, [...whole.data.slice(96), ...whole.data.slice(48, 96)])).toBeLessThan(1e-5);
   }
 });
 

@@ -21,6 +21,8 @@ export interface Neighbourhoods {
   readonly density: Float64Array;
   /** 1 for each real image with a drawn one inside its ball. */
   readonly covered: Float64Array;
+  /** 1 for each drawn image whose nearest real one has another real image that is nearer (authenticity of arXiv 2102.08921). */
+  readonly authentic: Float64Array;
 }
 
 /** Features with the ball around each of them. */
@@ -52,7 +54,9 @@ export async function neighbourhoods(
     recalled: new Float64Array(real.count),
     density: new Float64Array(drawn.count),
     covered: new Float64Array(real.count),
+    authentic: new Float64Array(drawn.count),
   };
+  const closest = new Float64Array(drawn.count).fill(Infinity);
   const [a, b] = [squaredNorms(real), squaredNorms(drawn)];
   await productsOfPairs(
     real,
@@ -69,6 +73,10 @@ export async function neighbourhoods(
           found.density[j] += 1 / reach.density;
           found.covered[i] = 1;
         }
+        if (distance < closest[j]) {
+          closest[j] = distance;
+          found.authentic[j] = Number(nearReal[i * most] < distance);
+        }
       }
     },
     options,
@@ -78,6 +86,48 @@ export async function neighbourhoods(
 
 function mostOf({ precision, density }: Reach): number {
   return Math.max(precision, density);
+}
+
+/** Rows of another set that lie nearest to a row. */
+export interface Nearest {
+  /** Their numbers, the nearest first. */
+  readonly rows: readonly number[];
+  /** How far away the nearest is, divided by its distance from its own nearest neighbour: 0 for a copy, about 1 for a new image of the same kind. */
+  readonly ratio: number;
+}
+
+/** The `most` real images that are nearest to each drawn one. */
+export async function nearestReal(
+  { rows: real, reach, nearest }: Balls,
+  drawn: FeatureRows,
+  most: number,
+  options: PairOptions = {},
+): Promise<Nearest[]> {
+  const sorted = new Float64Array(drawn.count * most).fill(Infinity);
+  const numbers = new Int32Array(drawn.count * most);
+  const [a, b] = [squaredNorms(real), squaredNorms(drawn)];
+  await productsOfPairs(
+    real,
+    drawn,
+    (block) => {
+      const distances = distancesOf(block, a, b);
+      const { first, second } = block;
+      for (let at = 0; at < distances.length; at++) {
+        const [i, j] = [first.from + Math.floor(at / second.count), second.from + (at % second.count)];
+        const place = insert(sorted, j * most, most, distances[at]);
+        if (place < 0) continue;
+        numbers.copyWithin(place + 1, place, (j + 1) * most - 1);
+        numbers[place] = i;
+      }
+    },
+    options,
+  );
+  const known = Math.min(most, real.count);
+  return Array.from({ length: drawn.count }, (_, j) => {
+    const rows = [...numbers.subarray(j * most, j * most + known)];
+    const [distance, usual] = [sorted[j * most], nearest[rows[0] * mostOf(reach)]];
+    return { rows, ratio: distance === 0 ? 0 : Math.sqrt(distance / usual) };
+  });
 }
 
 /** The squared distances of each row to its `most` nearest others, in order: `[count, most]`. */
@@ -100,10 +150,11 @@ async function nearestDistances(rows: FeatureRows, most: number, options: PairOp
   return nearest;
 }
 
-/** Puts a distance into its place among `most` sorted ones, of which the last is dropped. */
-function insert(sorted: Float64Array, from: number, most: number, distance: number): void {
+/** Puts a distance into its place among `most` sorted ones, of which the last is dropped; returns the place, or -1 if it is larger than all. */
+function insert(sorted: Float64Array, from: number, most: number, distance: number): number {
   let at = from + most - 1;
-  if (distance >= sorted[at]) return;
+  if (distance >= sorted[at]) return -1;
   for (; at > from && sorted[at - 1] > distance; at--) sorted[at] = sorted[at - 1];
   sorted[at] = distance;
+  return at;
 }
