@@ -120,6 +120,7 @@ const makers: readonly Maker[] = [
   compared,
   reasoned,
   reasoned,
+  converted,
   (random, pick) => {
     const x = pick();
     const [n, e] = x.shape.slice(-2);
@@ -254,6 +255,16 @@ function reasoned(random: Random, pick: Pick): Made | null {
   if (random.chance(0.2)) return { text: `not ${a.name}`, shape: a.shape, isTruth: true };
   const shape = broadcast(a.shape, b.shape);
   return shape && { text: `${a.name} ${random.pick(['and', 'or', '==', '!='])} ${b.name}`, shape, isTruth: true };
+}
+
+/** Truth values as numbers, and numbers as truth values, of which none is close to where its value changes. */
+function converted(random: Random, pick: Pick): Made | null {
+  const x = pick();
+  const to = random.pick(['Float', 'Int', 'Bool']);
+  const limit = random.pick(['0.1371', '-0.2913', '0.5127']);
+  const truth = x.isTruth === true ? x.name : `${x.name} > ${limit}`;
+  if (to === 'Bool') return { text: `cast(3 * (${truth}), "Bool")`, shape: x.shape, isTruth: true };
+  return { text: `cast(${truth}, "${to}") * 0.7`, shape: x.shape };
 }
 
 /** x with its own transpose, on either side, or with a weight. */

@@ -51,6 +51,7 @@ export const wordExamples: { readonly [word: string]: string } = {
   rope: 'rope(q, broadcast(range(2), [64, 2]))',
   softmax: 'softmax(x)',
   sum: 'sum(x, keep: true)',
+  cast: 'cast(rearrange(x > 0, "n d -> d n"), "Bool")',
   argmax: 'argmax(x)',
   cumsum: 'cumsum(x, axis: 0)',
   gather: 'gather(x, range(4) * 2, axis: 0)',

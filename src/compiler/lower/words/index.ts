@@ -1,6 +1,7 @@
 /** Every word of the language, found by its export. */
 // Tested by test/docs/reference.test.ts.
 import * as attention from './attention';
+import * as casting from './cast';
 import * as choosing from './choosing';
 import * as convolution from './convolution';
 import * as factors from './factors';
@@ -20,6 +21,7 @@ export const families: { readonly [title: string]: { readonly [name: string]: un
   Layers: layers,
   'Attention and sums': attention,
   'Factors of matrices': factors,
+  'Kinds of elements': casting,
   Choosing: choosing,
   'Looking up': lookup,
   Convolutions: convolution,
