@@ -214,7 +214,8 @@ export async function subjectOfRun(
 
 /** The weights of a run, with a note if it is not finished. */
 export async function newestWeights(run: KeptRun, which: string | undefined, scratch: string): Promise<string> {
-  const { path, step } = await weightsOfRun(run, which, scratch, tellWarning);
+  const { path, step, note } = await weightsOfRun(run, which, scratch, tellWarning);
+  if (note !== undefined) console.error(`note: ${note}`);
   const { steps } = run.record.recipe;
   if (step < steps) console.error(`note: the weights of step ${step} of ${steps}`);
   return path;

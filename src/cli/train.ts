@@ -75,6 +75,7 @@ The folder receives the spec, run.json (what is trained), metrics.jsonl (a line 
 files, with samples and settings: tensorboard --logdir runs), checkpoints/, and at the end weights.safetensors,
 ema.safetensors (the averaged weights, for sampling), loss.png and samples.png. With sample_every = 500 in the recipe a
 grid is drawn every 500 steps, from the same noise, and strip.png shows them side by side at the end; sample and export --run work meanwhile.
+With snapshot_every = 500 copies of the averages are kept in snapshots/, of which averages of other widths can be made.
 A run is trained by one process at a time. --resume goes on from the newest whole checkpoint, with the same data (--accept-new-data
 for others); rates, clipping, phases, steps and intervals may change, the rest of model and recipe may not.
 

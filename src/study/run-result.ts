@@ -13,7 +13,7 @@ import type { Score } from '../score/score-model';
 import { readMetrics } from '../train/metrics';
 import { findRunRecord } from '../train/find-record';
 import { runDigest, runPaths } from '../train/run-folder';
-import { stepsOfFile } from '../train/run-weights';
+import { stepsOfFile } from '../train/steps-of-file';
 import type { StudyRun } from './plan';
 
 export interface RunResult {

@@ -59,6 +59,7 @@ const apart = [
   'phases',
   'checkpoint',
   'sampleEvery',
+  'snapshotEvery',
   'validate',
   'onSpike',
 ] as const satisfies readonly (keyof TrainRecipe)[];

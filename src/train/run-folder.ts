@@ -90,6 +90,8 @@ export function runPaths(folder: string) {
     samples: join(folder, 'samples.png'),
     /** The grids over the steps. */
     strip: join(folder, 'strip.png'),
+    /** Copies of averages that were kept on the way. */
+    snapshots: join(folder, 'snapshots'),
     grids: join(folder, 'samples'),
     /** Grids drawn during training, by the number of steps done. */
     samplesAt: (step: number) => join(folder, 'samples', `step-${String(step).padStart(6, '0')}.png`),
@@ -105,7 +107,16 @@ export function runDigest(model: ModelGraph, recipe: TrainRecipe): string {
 
 /** The settings that decide a run's steps. */
 export function decisivePart(recipe: TrainRecipe): object {
-  const { name: _1, steps: _2, checkpoint: _3, sampleEvery: _4, seeds: _5, score: _6, ...others } = recipe;
+  const {
+    name: _1,
+    steps: _2,
+    checkpoint: _3,
+    sampleEvery: _4,
+    seeds: _5,
+    score: _6,
+    snapshotEvery: _10,
+    ...others
+  } = recipe;
   const { validate: _7, onSpike: _8, parallel: _9, ...decisive } = others;
   return decisive;
 }

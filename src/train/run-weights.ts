@@ -5,23 +5,25 @@ import { join } from 'node:path';
 import { openSession } from '../backends/open';
 import type { HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
-import { printable } from '../compiler/diagnostics/printable';
 import { variablesOf, type Program, type Variable } from '../compiler/ir/graph';
 import type { ModelGraph } from '../compiler/lower/model';
 import { averagesOf } from '../compiler/recipe/averages';
 import { keepsAverages } from '../compiler/recipe/optimizers';
-import { openSafetensors, writeSafetensors } from '../data/safetensors';
+import { writeSafetensors } from '../data/safetensors';
 import { architectureEntries, hyperparametersEntry } from '../run/recorded-architecture';
 import { conventionsEntry } from '../run/recorded-conventions';
 import { findCheckpoints, newestStep, noneUsable, restoreCheckpoint, type Checkpoint } from './checkpoints';
 import { heldWeights, type HeldWeights, type Kind } from './held-weights';
 import { runPaths, type RunRecord } from './run-folder';
-import { isOfAnother, runKey } from './run-id';
+import { askedWidth, madeAverage } from './snapshots';
+import { stepsOfFile } from './steps-of-file';
 
 export interface RunWeights {
   readonly path: string;
   /** Steps done when they were saved. */
   readonly step: number;
+  /** How they were made; absent for weights that the run kept. */
+  readonly note?: string;
 }
 
 /** A run in its folder, and the model that its record describes. */
@@ -32,8 +34,8 @@ export interface KeptRun {
 }
 
 /**
- * `which`: `raw` or the name of an average, by default averaged ones if the run keeps them. Weights of a checkpoint are written into the
- * folder `scratch`, to be read like any others. `warn` is told of damaged checkpoints.
+ * `which`: `raw`, the name of an average, or the width of one to be made of kept copies, `power(0.15)`; by default averaged ones if the run
+ * keeps them. Weights of a checkpoint and those that are made are written into the folder `scratch`, to be read like any others. `warn` is told of damaged checkpoints.
  */
 export async function weightsOfRun(
   { folder, record, model }: KeptRun,
@@ -41,6 +43,8 @@ export async function weightsOfRun(
   scratch: string,
   warn: (message: string) => void,
 ): Promise<RunWeights> {
+  const width = askedWidth(which);
+  if (width !== null) return madeOfCopies({ folder, record, model }, width, scratch);
   const kind = kindOf(folder, record, which);
   const paths = runPaths(folder);
   const file = kind === 'raw' ? paths.weights : paths.average(kind);
@@ -58,7 +62,7 @@ export async function weightsOfRun(
   }
   // The owner keeps its newest two checkpoints, so if it removes this one meanwhile, there is a newer one.
   const wanted = heldWeights(model, record.recipe, kind);
-  const remarks = { ...architectureEntries(model), ...conventionsEntry(model), ...hyperparametersEntry(record) };
+  const remarks = remarksOf({ model, record });
   const take = (checkpoint: Checkpoint): Promise<RunWeights> =>
     fromCheckpoint(checkpoint, { wanted, remarks }, scratch);
   return take(latest).catch(async (error: unknown) => {
@@ -66,29 +70,6 @@ export async function weightsOfRun(
     if (!again || again.step === latest.step) throw error;
     return take(again);
   });
-}
-
-/** The step after which a run's file of weights was written. Version 0.1.0 wrote the recipe's; without a number, the run was complete. */
-export async function stepsOfFile(path: string, { id, recipe }: Pick<RunRecord, 'id' | 'recipe'>): Promise<number> {
-  const file = await openSafetensors(path);
-  try {
-    const { steps, [runKey]: run } = file.metadata;
-    if (isOfAnother(run, id)) {
-      throw new WeftError(
-        `${path} was written by another run than the one in whose folder it lies.`,
-        `To use it, name it: --weights ${path}. To use the weights of this run, remove it or bring its own back from a copy; ` +
-          'without it, the newest checkpoint is used.',
-      );
-    }
-    if (steps === undefined) return recipe.steps;
-    if (/^\d+$/.test(steps)) return Number(steps);
-    throw new WeftError(
-      `${path} is damaged: its metadata say that it was written after "${printable(steps)}" steps.`,
-      'Bring it back from a copy, or remove it: the newest checkpoint of the run is used then.',
-    );
-  } finally {
-    await file.close();
-  }
 }
 
 /** The weights that `--which` selects for a run. */
@@ -100,10 +81,24 @@ export function kindOf(folder: string, { recipe }: RunRecord, which: string | un
   if (which !== undefined && !known.includes(which))
     throw new WeftError(
       `The run in ${folder} has no weights called "${which}".`,
-      `Write --which ${known.join(' or --which ')}.`,
+      `Write --which ${known.join(' or --which ')}` +
+        (recipe.snapshotEvery === undefined ? '.' : ', or a width, --which "power(0.15)".'),
       2,
     );
   return which ?? (keepsAverages(recipe) ? 'ema' : 'raw');
+}
+
+/** The average of a width, made of copies. */
+async function madeOfCopies(run: KeptRun, width: number, scratch: string): Promise<RunWeights> {
+  const { weights, step, note } = await madeAverage(run, width);
+  const path = join(scratch, `power-${width}.safetensors`);
+  await writeSafetensors(path, weights, { metadata: { ...remarksOf(run), steps: String(step) } });
+  return { path, step, note };
+}
+
+/** What the metadata of weights say of their model. */
+function remarksOf({ model, record }: Pick<KeptRun, 'model' | 'record'>): { readonly [key: string]: string } {
+  return { ...architectureEntries(model), ...conventionsEntry(model), ...hyperparametersEntry(record) };
 }
 
 interface Written {

@@ -54,6 +54,7 @@ function fixedPart(recipe: TrainRecipe): Fields {
     schedule: _13,
     validate: _14,
     onSpike: _15,
+    snapshotEvery: _17,
     parallel: _16,
     ...fixed
   } = decisive;

@@ -41,6 +41,7 @@ import { startFrozen } from './start-frozen';
 import { rowNames } from './start-source';
 import { BrokenStep, inBucket, NonFiniteStep, stepSizes } from './steps';
 import type { Training } from './training';
+import { dropSnapshotsAfter, keepSnapshots } from './snapshots';
 import { requireSameNames, validationLoss } from './validation';
 
 export interface TrainOptions extends StageOptions {
@@ -346,9 +347,11 @@ async function* loop(
   };
   const best = run && recipe.validate ? await leastLoss(run.paths.metrics) : null;
   let [isWhole, isFirst, least] = [true, true, best ?? Infinity];
+  if (run) await dropSnapshotsAfter(run.paths, from);
   const onRewind = async (rewind: Rewind): Promise<void> => {
     if (!run) return;
     await run.log.rewind(rewind);
+    await dropSnapshotsAfter(run.paths, rewind.to);
     rewinds = [...rewinds, rewind];
     done = saved = rewind.to;
     least = recipe.validate ? await leastLoss(run.paths.metrics) : Infinity;
@@ -367,6 +370,8 @@ async function* loop(
         if (run) await writeBest(training, run.paths.best, { ...data, id: run.record.id, steps: done, validationLoss });
       }
       await run?.log.add(metrics);
+      if (run && recipe.snapshotEvery !== undefined && (done % recipe.snapshotEvery === 0 || done === recipe.steps))
+        await keepSnapshots(training, run.paths, { steps: done, id: run.record.id });
       if (done % recipe.checkpoint === 0) await save();
       if (run && done % (recipe.sampleEvery ?? Infinity) === 0 && done < recipe.steps) {
         const path = await drawOnTheWay(training, run.paths.samplesAt(done), drawing(options));

@@ -27,6 +27,7 @@ import type { Models } from './models';
 import { actingGuidance } from './rules/recipe/acting-guidance';
 import { checkObjective } from './objective';
 import { checkPhases } from './phases';
+import { checkSnapshots } from './snapshots';
 import { checkOptimizer } from './optimizer';
 import { checkSchedule } from './schedule';
 import { checkTrained } from './trained';
@@ -193,6 +194,7 @@ function checkTraining(
     ...checkGivens(training, build),
     ...checkData(training),
     ...checkUnread(training),
+    ...checkSnapshots(training),
     ...checkPhases(training, buildStage),
     ...checkBuckets(training, buildStage && ((size) => buildStage({ hyperparameters: { size } }))),
   ];

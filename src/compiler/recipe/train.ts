@@ -147,6 +147,10 @@ export const trainFields = {
   seed: number('seed of the weights, the order of the data and the noise', seedRange).or(0),
   checkpoint: number('steps between checkpoints', sizeRange).or(500),
   sample_every: number('steps between grids of samples', sizeRange).optional(),
+  snapshot_every: number(
+    'steps between copies of the power-function averages, of which averages of other widths can be made after training',
+    sizeRange,
+  ).optional(),
   validate: oneOf('validation during training', held).optional(),
   on_spike: oneOf(
     'response to a step whose loss or gradients are far above their level, or not finite',

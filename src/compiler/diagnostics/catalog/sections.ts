@@ -152,6 +152,17 @@ export const sectionsCatalog = {
     hint: () =>
       'Only the decay of the first average can change. Write the others in each phase as they are in the recipe.',
   }),
+  'snapshot-average': error<{ changes: boolean }>({
+    title: 'Copies of averages that are not kept',
+    message: ({ changes }) =>
+      changes
+        ? '`snapshot_every` copies power-function averages, and a phase changes which of them there are.'
+        : '`snapshot_every` copies power-function averages, and `ema` has none.',
+    hint: ({ changes }) =>
+      changes
+        ? 'Write the same widths in all phases.'
+        : 'Write `ema = [power(0.05), power(0.1)]`, of which averages of other widths can be made, or leave `snapshot_every` out.',
+  }),
   'bucket-unfit': error<{ problem: string; hint: string }>({
     title: 'A bucket that cannot be trained',
     message: ({ problem }) => problem,

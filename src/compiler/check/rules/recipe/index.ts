@@ -9,6 +9,7 @@ import { phaseReach } from './phase-reach';
 import type { RecipeRule, RecipeUse } from './rule';
 import { rewindReach } from './rewind-reach';
 import { sampleInterval } from './sample-interval';
+import { snapshotInterval } from './snapshot-interval';
 import { validationInterval } from './validation-interval';
 import { warmupLength } from './warmup-length';
 
@@ -18,6 +19,7 @@ const rules: readonly RecipeRule[] = [
   phaseReach,
   checkpointInterval,
   sampleInterval,
+  snapshotInterval,
   validationInterval,
   rewindReach,
   clipAtHighRate,
