@@ -16,6 +16,7 @@ export const settingExamples: { readonly [section: string]: { readonly [setting:
     seed: ['1'],
     checkpoint: ['1000'],
     sample_every: ['1k'],
+    snapshot_every: ['500'],
     seeds: ['3'],
     from: ['"base.safetensors"'],
     train: ['("label", "*.bias")'],
