@@ -48,6 +48,7 @@ export function settingExampleSpec(section: string, setting: string, example: st
   const settings = {
     ...needed[section],
     ...forBuckets,
+    ...(setting === 'snapshot_every' ? { ema: '[power(0.05), power(0.1)]', steps: '5000' } : {}),
     ...(readsText && section === 'train' ? forText : {}),
     [setting]: example,
   };

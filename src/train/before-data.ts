@@ -10,6 +10,7 @@ import { requireGuidable } from '../compiler/programs/guided';
 import { readConditions } from '../sample/given';
 import { requireFitting } from './prepare-run';
 import { requireShared } from '../layouts/shares';
+import { requireDisk } from './require-disk';
 import { requireRoom } from './require-room';
 import { modelledStages } from './stages';
 import { parallelOf } from './parallel';
@@ -53,6 +54,8 @@ export async function checkBeforeData(model: ModelGraph, recipe: TrainRecipe, as
     }
   }
   if (asked.resume) return;
+  if (asked.out !== undefined)
+    await requireDisk(model, recipe, { folder: asked.out, backend: (await roomHere(asked.backend ?? 'auto')).chosen });
   await checkStart(model, recipe);
   for (const part of frozenParts(recipe)) await checkFrozenWeights(part);
 }

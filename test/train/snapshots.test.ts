@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostTensor } from '../../src/backends/session';
 import { normalDraws } from '../../src/compiler/ops/philox';
@@ -136,6 +136,14 @@ it('draws with an average that is made, and says what of', () =>
     expect(await run('sample', '--run', 'r', '--which', 'power(1)')).toMatchObject({ status: 2 });
     const none = await run('train', `${spec}#quick`, '--out', 'n', '--steps', '2', '--set', 'snapshot_every=2');
     expect(none).toMatchObject({ status: 1, stderr: expect.stringContaining('`ema` has none') });
+    const many = ['--set', 'ema=power(0.05)', '--set', 'snapshot_every=1', '--steps', '1000000000'];
+    expect(await run('train', `${spec}#quick`, '--out', 'm', ...many)).toMatchObject({
+      status: 3,
+      stderr: expect.stringMatching(
+        /The files of this run need \d+ TB in m, where .* are free\.\n.*a larger snapshot_every\./,
+      ),
+    });
+    expect(existsSync(join(folder, 'm'))).toBe(false);
     expect(await run('train', `${spec}#quick`, '--out', 'p', '--steps', '2')).toMatchObject({ status: 0 });
     const nothing = await run('sample', '--run', 'p', '--which', 'power(0.1)');
     expect(nothing).toMatchObject({ status: 2, stderr: expect.stringContaining('kept no copies of its averages') });
