@@ -11,6 +11,7 @@ export const wordExamples: { readonly [word: string]: string } = {
   gelu: 'gelu(x)',
   gelu_tanh: 'gelu_tanh(x)',
   identity: 'identity(x)',
+  levels: 'levels(slice(image, 0, 3, axis: 0), to: "imagenet")',
   linspace: 'linspace(0, 1, 5)',
   log: 'log(abs(x) + 1)',
   none: 'attend(q, q, q, mask: none)',

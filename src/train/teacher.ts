@@ -3,6 +3,7 @@ import { messageOf } from '../files/file-error';
 import { loadOnnx, type OnnxModel, type OnnxValue } from '../backends/onnx/runtime';
 import type { HostTensor } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
+import { levelChange } from '../compiler/lower/levels';
 import type { TeacherShape } from '../compiler/programs/objectives/teacher';
 import { fileSum } from '../files/checksums';
 import { resizeImages } from '../data/resize';
@@ -17,9 +18,8 @@ export interface Teacher {
   close(): Promise<void>;
 }
 
-/** What image encoders were trained on: mean and standard deviation of ImageNet's red, green and blue in [0, 1]. */
-const mean = [0.485, 0.456, 0.406] as const;
-const deviation = [0.229, 0.224, 0.225] as const;
+/** From the levels of the language to those that image encoders were trained on, for each colour. */
+const { scale, shift } = levelChange('signed', 'imagenet');
 
 export interface TeacherFileOptions {
   /** Shape of the batches that it will get, `[batch, 3, height, width]`. */
@@ -101,7 +101,7 @@ function normalizedFor({ height, width }: EncoderInput, images: HostTensor): Hos
 /** Images in [-1, 1], normalised as encoders take them, `[batch, 3, height, width]`. */
 export function normalizedImages(images: HostTensor, height: number, width: number): HostTensor {
   const channels = images.shape[1];
-  if (channels !== mean.length) {
+  if (channels !== scale.length) {
     throw new WeftError(
       `Image encoders take 3 channels; these images have ${channels}.`,
       'Leave align out of the recipe.',
@@ -111,7 +111,7 @@ export function normalizedImages(images: HostTensor, height: number, width: numb
   const plane = height * width;
   const data = Float32Array.from(resized.data, (value, i) => {
     const c = Math.floor(i / plane) % channels;
-    return ((value + 1) / 2 - mean[c]) / deviation[c];
+    return value * scale[c] + shift[c];
   });
   return { ...resized, data };
 }

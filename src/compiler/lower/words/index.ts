@@ -7,6 +7,7 @@ import * as convolution from './convolution';
 import * as factors from './factors';
 import * as inTraining from './in-training';
 import * as layers from './layers';
+import * as levels from './levels';
 import * as lookup from './lookup';
 import * as movement from './movement';
 import * as spectra from './spectra';
@@ -25,6 +26,7 @@ export const families: { readonly [title: string]: { readonly [name: string]: un
   Choosing: choosing,
   'Looking up': lookup,
   Convolutions: convolution,
+  'Levels of pictures': levels,
   Spectra: spectra,
   'Only in training': inTraining,
 };
