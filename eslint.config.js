@@ -5,7 +5,7 @@ export default [
   { ignores: ['grammar/cst.d.ts'] },
   {
     files: ['src/**/*.ts', 'grammar/**/*.ts'],
-    linterOptions: { reportUnusedDisableDirectives: 'off' },
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
     languageOptions: {
       parser: tseslint.parser,
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },

@@ -1,6 +1,5 @@
 /** docs/settings.md: every setting of train, sample and export sections, by their schemas. */
-import { describeRange } from '../../src/compiler/bind/number-range';
-import { writtenStandard } from '../../src/compiler/recipe/choices';
+import { defaultOf, kindOf } from '../../src/compiler/recipe/describe';
 import type { Choices, Field } from '../../src/compiler/recipe/field';
 import { namesOf } from '../../src/compiler/recipe/fields';
 import { fieldsOf, type SetSectionKind } from '../../src/compiler/sections/keys';
@@ -55,43 +54,4 @@ function choices(all: Choices): string[][] {
 
 function argument([name, field]: readonly [string, Field<unknown>]): string {
   return `\`${name}\`: ${kindOf(field)}; ${defaultOf(field)}${field.doc ? `; ${field.doc}` : ''}`;
-}
-
-function kindOf({ takes }: Field<unknown>): string {
-  const words = (list: readonly string[]): string => list.map((w) => `\`${w}\``).join(', ');
-  switch (takes.kind) {
-    case 'number':
-      return `a number, ${describeRange(takes)}${takes.or ? `, or ${takes.or}` : ''}`.replace('a number, a ', 'a ');
-    case 'numbers':
-      return `${takes.count} numbers in parentheses, each ${describeRange(takes)}`;
-    case 'word':
-      return `one of ${words(takes.words)}`;
-    case 'words':
-      return `some of ${words(takes.words)}`;
-    case 'strings':
-      return 'a list of strings';
-    case 'string':
-      return takes.words ? `a string, or one of ${words(takes.words)}` : 'a string';
-    case 'file-or-model':
-      return `${takes.file} or a model`;
-    case 'model':
-      return 'a model';
-    case 'boolean':
-      return '`true` or `false`';
-    case 'expression':
-      return 'arithmetic';
-    case 'place':
-      return 'a tap or a block';
-    case 'call':
-      return `one of ${words(Object.keys(takes.choices))}`;
-    case 'calls':
-      return `some of ${words(Object.keys(takes.choices))}`;
-  }
-}
-
-function defaultOf({ standard }: Field<unknown>): string {
-  if (standard === undefined) return 'must be given';
-  if (standard === null || (Array.isArray(standard) && standard.length === 0)) return 'none by default';
-  const written = writtenStandard(standard);
-  return `\`${Array.isArray(standard) && standard.length === 1 ? `(${written})` : written}\` by default`;
 }

@@ -69,7 +69,10 @@ export interface Spec {
   /** A sample or an export section with hyper-parameters of its model that are set by hand, which its settings may use. */
   sampleFor(sample: SampleSettings, set: GivenSettings): ReturnType<typeof sampleFor>;
   exportFor(section: ExportSettings, set: GivenSettings): ReturnType<typeof exportFor>;
-  /** The name at a position of the file's text, with its meaning, definition and references; null where there is none. */
+  /**
+   * The name at a position of the file's text: what it means, what it takes and is for, its definition and references; null where
+   * there is none.
+   */
   nameAt(position: number): NameAt | null;
   /** What the smallest expression around a position is in a model: `a tensor [256, 768]`; several where a block is called several times. */
   valuesAt(model: string, position: number): readonly string[];
@@ -143,7 +146,7 @@ export function checkFile(path: string, read: (path: string) => string | null, o
       const { model, diagnostics } = models.byName(name, { ...set.writtenFor(name), ...overrides }, how);
       return { model: model && trainedBy(model, recipesOf(sections, name)), diagnostics };
     },
-    nameAt: (position) => nameAt(bound.names, main.source, position),
+    nameAt: (position) => nameAt({ file: main, names: bound.names, settings: sections.uses }, position),
     valuesAt: (model, position) => valuesAt((how) => models.inFile(model, how), main.source, position),
     hyperparameters: (name) => models.defaultsOf(name),
   };

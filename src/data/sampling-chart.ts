@@ -153,7 +153,6 @@ function front(points: readonly ChartPoint[], cost: Scale, y: Scale): string {
   return `<path d="${path.join('')}" fill="none" stroke="${frontColour}" stroke-dasharray="4 3"/>${rings.join('')}`;
 }
 
-// eslint-disable-next-line @typescript-eslint/max-params -- a point, its place and its colour
 function dot({ mean, deviation }: ChartPoint, x: number, y: Scale, colour: string): string {
   const spread = deviation > 0 ? line(x, y.at(mean - deviation), x, y.at(mean + deviation), colour) : '';
   return `${spread}<circle cx="${x.toFixed(1)}" cy="${y.at(mean).toFixed(1)}" r="4" fill="${colour}"/>`;

@@ -1,5 +1,8 @@
 import { expect, it } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { checkFile } from '../../src/compiler/compile';
+import { openSpec } from '../../src/spec/open';
 import { readSpec } from '../support/compile';
 
 const text = `import { patchify, unpatchify as placed } from "std/patches"
@@ -26,8 +29,35 @@ train quick of Wide {
   data      = mnist()
   optimizer = own(rate: 1e-3, beta: 0.8)
   objective = rectified_flow(time: uniform)
+  batch     = 96 / width
+  steps     = 10
+  schedule  = min(1, cosine(end: 0.1))
+  ema       = [0.5, power(0.1)]
+  clip      = norm(1)
+
+  phase at 5 {
+    optimizer.rate = 1e-4
+    precision      = bf16
+    width          = 24
+  }
+}
+
+train again of M {
+  data      = scenes(count: 64, split: held_out)
+  optimizer = adamw(1e-3, decay: decay(0.1, except: "*.bias"))
+  objective = rectified_flow(time: uniform)
   batch     = 8
   steps     = 10
+}
+
+/// Draws the digits.
+sample shown of M {
+  solver   = heun(steps: 4)
+  guidance = auto(2, weights: "weak.safetensors")
+}
+
+export kept of M {
+  format = onnx(opset: 23, precision: fp16)
 }
 `;
 
@@ -50,8 +80,8 @@ it('tells two names of the same text apart', () => {
   const inModel = spec.nameAt(at('tokens, width: width)', ': width') + 2);
   expect(written(inBlock?.definition)).toBe('width');
   expect(inBlock?.definition?.start).toBeLessThan(inModel!.definition!.start);
-  // The use in the first call, in the second, and the value of `Wide`.
-  expect(inModel?.references).toHaveLength(3);
+  // The use in the first call, in the second, the value of `Wide`, and in the recipe of it a size of batches and a phase.
+  expect(inModel?.references).toHaveLength(5);
 });
 
 it('finds blocks and words', () => {
@@ -106,4 +136,71 @@ it('says what an expression is, in each call of its block', () => {
   expect(spec.valuesAt('M', at('output velocity', 'tokens'))).toEqual([]);
   expect(spec.valuesAt('M', at('Gate(tokens', 'tokens'))).toEqual(['a tensor [4, 48]']);
   expect(spec.valuesAt('M', at('relu(wide)', 'wide'))).toEqual(['a tensor [4, 12]', 'a tensor [4, 24]']);
+});
+
+it.each([
+  ['optimizer = own', 'optimizer', 'setting', /^optimizer: one of `adamw`/, /how the weights are updated/],
+  ['solver   =', 'solver', 'setting', /^solver: one of `euler`/, /integrates from noise to data/],
+  ['optimizer = adamw', 'adamw', 'value', /^adamw\(rate, betas: \(0.9, 0.999\)/, /decoupled weight decay/],
+  ['decay: decay(', 'decay:', 'setting', /^decay: a number/, /weight decay/],
+  ['decay: decay(', 'decay(', 'value', /^decay\(decay, except\)/, /do not decay/],
+  ['except: "*', 'except', 'setting', /^except: a list of strings; must be given/, /labels/],
+  ['split: held_out', 'split', 'setting', /^split: one of/, /./],
+  ['split: held_out', 'held_out', 'value', /^held_out$/, /./],
+  ['time: uniform', 'time', 'setting', /^time: one of `logit_normal`, `uniform`/, /training times/],
+  ['time: uniform', 'uniform', 'value', /^uniform\(/, /Uniformly/],
+  ['cosine(end', 'cosine', 'value', /^cosine\(end: 0\)/, /Half a cosine/],
+  ['cosine(end', 'end', 'parameter', /^end: Float; /, /last step/],
+  ['schedule  = min', 'min', 'word', /^min\(/, /./],
+  ['power(0.1)', 'power', 'value', /^power\(width\)/, /Karras/],
+  ['norm(1)', 'norm', 'value', /^norm\(max\)/, /global norm/],
+  ['optimizer.rate', 'optimizer', 'setting', /^optimizer: one of/, /./],
+  ['optimizer.rate', 'rate', 'setting', /^rate: a number/, /learning rate/],
+  ['precision      = bf16', 'bf16', 'value', /^bf16$/, /matrix products/],
+  ['heun(steps', 'heun', 'value', /^heun\(steps/, /./],
+  ['heun(steps', 'steps', 'setting', /^steps: a whole number/, /./],
+  ['auto(2', 'auto', 'value', /^auto\(scale/, /weaker model/],
+  ['onnx(opset', 'opset', 'setting', /^opset: /, /./],
+  ['relu(wide)', 'relu', 'word', /^relu\(x\)/, /./],
+  ['p: 16', 'p:', 'parameter', null, null],
+  ['= own(', 'own', 'declaration', /^own\(rate, beta = 0.9\)/, null],
+  ['= Gate(Gate(', 'Gate', 'declaration', /^Gate\(x: \[n, d\], width: Int\)/, null],
+  ['quick of Wide', 'Wide', 'declaration', /^model Wide = M\(width: 24\)$/, null],
+  ['beta: 0.8', 'beta', 'parameter', /^beta = 0.9$/, null],
+] as const)('says of %s what %s is', (line, word, kind, written, doc) => {
+  const found = spec.nameAt(at(line, word));
+  expect(found?.meaning.kind).toBe(kind);
+  if (written === null) expect(found?.about).toBeNull();
+  else expect(found?.about?.written).toMatch(written);
+  if (doc) expect(found?.about?.doc).toMatch(doc);
+});
+
+it('says what a setting of a call takes, and finds it wherever it stands', () => {
+  const adamw = spec.nameAt(at('optimizer = adamw', 'adamw'));
+  expect(adamw?.about?.parameters[0]).toMatchObject({ name: 'rate', doc: 'learning rate' });
+  // Of both recipes, and of the phase.
+  expect(spec.nameAt(at('optimizer = adamw', 'optimizer'))?.references).toHaveLength(3);
+});
+
+it('finds a hyper-parameter that a setting uses, and one that a phase changes', () => {
+  const declared = at('M(width: Int', 'width');
+  expect(spec.nameAt(at('96 / width', 'width'))?.definition?.start).toBe(declared);
+  expect(spec.nameAt(at('width          = 24', 'width'))?.definition?.start).toBe(declared);
+});
+
+it('knows every name in the sections of the shipped specs', () => {
+  const specs = readdirSync('specs', { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.weft'));
+  const unknown = specs.flatMap((path) => {
+    const file = join('specs', path);
+    const { spec: checked } = openSpec(file);
+    // `image`, the images of a step, is a value. What stands in comments and strings is no name; places stay the same.
+    const code = readFileSync(file, 'utf8').replace(/\/\/.*|"(?:\\.|[^"\\])*"/g, (m) => ' '.repeat(m.length));
+    const sections = [...code.matchAll(/(?<=^(?:train|sample|export) [^{]*\{)[^]*?(?=^\})/gm)];
+    return sections.flatMap((section) =>
+      [...section[0].matchAll(/(?<![\w.@])(?!given|phase|at\b|true|false|image\b)[a-z_]\w*/gi)]
+        .filter((word) => checked.nameAt(section.index + word.index) === null)
+        .map((word) => `${path}: ${word[0]}`),
+    );
+  });
+  expect(unknown).toEqual([]);
 });

@@ -2,7 +2,6 @@
 // Tested by test/diagnostics/printable.test.ts.
 
 /** Control characters, and characters that reverse the direction of text or end a line in unusual ways. */
-// eslint-disable-next-line no-control-regex
 const unsafe = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /** Longest name that is shown whole, in characters. */

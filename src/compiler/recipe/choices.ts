@@ -14,6 +14,7 @@ import {
   type Chosen,
   type ReadChoices,
   type Reading,
+  type SettingMeaning,
 } from './field';
 import { namesOf } from './fields';
 
@@ -22,10 +23,11 @@ type Parameters = { readonly [name: string]: Fields };
 /** A field that takes one of several calls. It reads the arguments, with the name of the call as `kind`. */
 export function oneOf<P extends Parameters>(doc: string, choices: ChoicesOf<P>): Field<Chosen<P>, false> {
   const read = (e: Expression, reading: Reading): Chosen<P> | undefined => {
-    const name = chosenName(choices, e, reading);
+    const name = chosenName(field, choices, e, reading);
     return name === undefined ? undefined : readChoice<P, typeof name>(name, choices[name], e, reading);
   };
-  return new Field(doc, { kind: 'call', choices }, read, false);
+  const field = new Field(doc, { kind: 'call', choices }, read, false);
+  return field;
 }
 
 function readChoice<P extends Parameters, Name extends Extract<keyof P, string>>(
@@ -42,8 +44,11 @@ function readChoice<P extends Parameters, Name extends Extract<keyof P, string>>
 export function call<F extends Fields>(doc: string, name: string, choice: Choice<F>): Field<Infer<F>, false> {
   const choices = { [name]: choice };
   const read = (e: Expression, reading: Reading): Infer<F> | undefined =>
-    chosenName(choices, e, reading) === undefined ? undefined : readArguments(name, choice.parameters, e, reading);
-  return new Field(doc, { kind: 'call', choices, isAlone: true }, read, false);
+    chosenName(field, choices, e, reading) === undefined
+      ? undefined
+      : readArguments(name, choice.parameters, e, reading);
+  const field: Field<Infer<F>, false> = new Field(doc, { kind: 'call', choices, isAlone: true }, read, false);
+  return field;
 }
 
 /** A field that takes one or more of several calls, each at most once: `(label(0.1), text(0.1))`. */
@@ -68,6 +73,7 @@ export function someOf<P extends Parameters>(doc: string, choices: ChoicesOf<P>)
 
 /** The name of the choice that is written; reports any other value. */
 function chosenName<C extends Choices>(
+  field: Field<unknown>,
   choices: C,
   e: Expression,
   reading: Reading,
@@ -75,7 +81,11 @@ function chosenName<C extends Choices>(
   const names = namesOf(choices);
   const callee = e.kind === 'call' ? e.callee : e;
   const found = names.find((name) => callee.kind === 'name' && callee.name === name);
-  if (found !== undefined) return found;
+  if (found !== undefined && callee.kind === 'name') {
+    const choice = choices[found];
+    reading.settle(callee, { kind: 'value', of: reading.setting, name: found, field, choice });
+    return found;
+  }
   const written = names.map((name) => `${name}(${Object.keys(choices[name].parameters).join(', ')})`);
   return reading.wrongKind(written.join(' or '), e, names);
 }
@@ -88,12 +98,13 @@ function readArguments<F extends Fields>(
 ): Infer<F> | undefined {
   const bound = bindChoice(callee, fields, e);
   bound.diagnostics.forEach((d) => reading.report(d));
-  const args = readFields(fields, bound, (name) => reading.argument(callee, name));
+  const args = readFields(callee, fields, bound, (name) => reading.argument(callee, name));
   return bound.diagnostics.length === 0 && args ? args : undefined;
 }
 
-/** The values of fields by their names in recipes; null if a required one is missing or any is wrong. */
+/** The values of the fields `of` a section or a call, by their names in recipes; null if a required one is missing or any is wrong. */
 export function readFields<F extends Fields>(
+  of: string,
   fields: F,
   { given }: Bound<WrittenArgument>,
   readingOf: (name: string) => Reading,
@@ -101,12 +112,21 @@ export function readFields<F extends Fields>(
   const values: Record<string, unknown> = {};
   let isSound = true;
   for (const [name, field] of Object.entries(fields)) {
-    const e = given.get(name)?.value;
-    const value = e ? readingOf(name).value(field, e) : field.standard;
+    const argument = given.get(name);
+    const value = argument ? readArgument({ of, name, field }, argument, readingOf(name)) : field.standard;
     if (value === undefined) isSound = false;
     else if (!(field.isAbsent && isSame(value, field.standard))) values[recipeName(name)] = value;
   }
   return isSound && isWhole(fields, values) ? values : null;
+}
+
+function readArgument(
+  setting: Omit<Extract<SettingMeaning, { readonly kind: 'setting' }>, 'kind'>,
+  { name, value }: WrittenArgument,
+  reading: Reading,
+): unknown {
+  if (name) reading.settle(name, { kind: 'setting', ...setting });
+  return reading.value(setting.field, value);
 }
 
 function isWhole<F extends Fields>(fields: F, values: object): values is Infer<F> {
@@ -137,7 +157,7 @@ export function writtenArgument({ takes }: Field<unknown>, e: Expression, name: 
 }
 
 /** The signature of a choice, such as `adamw(rate, betas: (0.9, 0.999))`. */
-function choiceSignature(callee: string, fields: Fields): Signature {
+export function choiceSignature(callee: string, fields: Fields): Signature {
   const items = Object.entries(fields).map(([name, { standard }]) =>
     standard === undefined ? name : `${name}: ${writtenStandard(standard)}`,
   );

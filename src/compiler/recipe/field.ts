@@ -1,12 +1,14 @@
 /** A field describes what a setting takes, with its type. Schemas, types of recipes, choices and docs/settings.md follow from it. */
 // Tested by test/compiler/recipe/choices.test.ts.
 import { known } from '../bind/bind-call';
+import type { Meaning } from '../bind/names';
 import type { NumberRange } from '../bind/number-range';
 import { sourceOf } from '../bind/signature';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { suggest } from '../diagnostics/suggest';
 import { describe, type Evaluated } from '../lower/values';
-import type { Expression } from '../syntax/ast';
+import type { Call, Expression, Identifier } from '../syntax/ast';
+import { expressionsIn } from '../syntax/items';
 import { noNames, type SettingNames } from './hyperparameters';
 import { numberNames, numberOf, type NumberOfName } from './written';
 
@@ -26,7 +28,7 @@ export type Takes =
   | { readonly kind: 'model' }
   | { readonly kind: 'boolean' }
   /** Arithmetic with some extra names, kept as text. */
-  | { readonly kind: 'expression' }
+  | { readonly kind: 'expression'; readonly words?: readonly string[] }
   /** A tap or a labelled block: `patch_blocks[8]` is the eighth block of a repetition, at the path `patch_blocks.7`. */
   | { readonly kind: 'place' }
   /** One of several calls; with `isAlone` there is only one, and its arguments are read without a `kind`. */
@@ -104,11 +106,40 @@ export type ParametersOf<C extends Choices> = { readonly [Name in keyof C]: C[Na
 /** The type that one of several choices with parameters `P` reads. */
 export type Chosen<P extends { readonly [name: string]: Fields }> = ReadChoices<P>[Extract<keyof P, string>];
 
+/** What a name in a section means. */
+export type SettingMeaning =
+  /** A setting of a section, or an argument of its value: `optimizer` of `train`, `rate` of `adamw`. */
+  | { readonly kind: 'setting'; readonly of: string; readonly name: string; readonly field: Field<unknown> }
+  /** A word that a setting takes: one of its calls, such as `adamw`, or a value such as `bf16`, for which `choice` is null. */
+  | {
+      readonly kind: 'value';
+      readonly of: string;
+      readonly name: string;
+      readonly field: Field<unknown>;
+      readonly choice: Choice | null;
+    }
+  /** An argument of a word of the language. */
+  | Extract<Meaning, { readonly kind: 'parameter' }>;
+
 /** What the readings of one section share. */
 export interface SectionState {
   /** The written values by their paths. */
   readonly places: Map<string, Expression>;
   readonly names: SettingNames;
+  /** Remembers what a name in the section means; null for one that is no word of its setting. */
+  readonly settle: (name: Identifier, meaning: SettingMeaning | null) => void;
+}
+
+/** Settles the names in front of the arguments of a word, as in `cosine(end: 0.1)`. */
+export function settleArguments({ callee, args }: Call, settle: SectionState['settle']): void {
+  if (callee.kind !== 'name') return;
+  for (const { name } of args)
+    if (name) settle(name, { kind: 'parameter', callee: callee.name, name: name.name, place: null });
+}
+
+/** The words that may stand in a value. */
+function wordsOf(takes: Takes): readonly string[] {
+  return ('words' in takes && takes.words) || [];
 }
 
 /** The state of reading one setting: its name in messages, and a map of the places of its arguments. */
@@ -119,7 +150,7 @@ export class Reading {
     readonly report: (d: Diagnostic) => void,
     /** The path from the section: `optimizer.rate`. */
     private readonly path = '',
-    private readonly section: SectionState = { places: new Map(), names: noNames },
+    private readonly section: SectionState = { places: new Map(), names: noNames, settle: () => undefined },
   ) {}
 
   /** What the section may name besides words. */
@@ -132,10 +163,25 @@ export class Reading {
     return new Reading(`${callee}.${name}`, this.report, this.path && `${this.path}.${name}`, this.section);
   }
 
-  /** Reads the written value, and remembers its place. */
+  /** Reads the written value, and remembers its place and what the names in it mean. */
   value<T>(field: Field<T>, e: Expression): T | undefined {
     this.section.places.set(this.path, e);
+    if (!('choices' in field.takes)) this.settleNames(field, e);
     return field.read(e, this);
+  }
+
+  private settleNames(field: Field<unknown>, e: Expression): void {
+    for (const found of expressionsIn(e)) {
+      if (found.kind === 'call') settleArguments(found, this.section.settle);
+      if (found.kind !== 'name') continue;
+      const { name } = found;
+      const isWord = field.takes.kind === 'place' || wordsOf(field.takes).includes(name);
+      this.settle(found, isWord ? { kind: 'value', of: this.setting, name, field, choice: null } : null);
+    }
+  }
+
+  settle(name: Identifier, meaning: SettingMeaning | null): void {
+    this.section.settle(name, meaning);
   }
 
   /** The value of a number, or of arithmetic with numbers and hyper-parameters; null for other expressions. */

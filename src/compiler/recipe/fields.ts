@@ -110,7 +110,7 @@ export function flag(doc: string): Field<boolean, false> {
 export function expression(doc: string, own: ReadonlySet<string>): Field<string, false> {
   const read = (e: Expression, { names }: Reading): string | undefined =>
     e.kind === 'missing' ? undefined : names.textOf(e, own);
-  return new Field(doc, { kind: 'expression' }, read, false);
+  return new Field(doc, { kind: 'expression', words: [...own] }, read, false);
 }
 
 /** The path of a tap, or of a labelled block. */

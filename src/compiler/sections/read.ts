@@ -23,6 +23,7 @@ export interface Sections {
   /** The errors that do not depend on the models. */
   readonly diagnostics: readonly Diagnostic[];
   readonly places: SettingReader['places'];
+  readonly uses: SettingReader['uses'];
   readonly recipes: TrainRecipe[];
   readonly samples: SampleSettings[];
   readonly exports: ExportSettings[];
@@ -64,7 +65,8 @@ function byModel<T extends { readonly model: string }>(all: readonly T[]): Map<s
 /** `valueOf` gives a value as text, the same for `8` and `2 * 4`. */
 export function readSections(file: LoadedFile, valueOf: (e: Expression) => string, readers: Readers): Sections {
   const reader = new SettingReader();
-  const out: Sections = { recipes: [], samples: [], exports: [], studies: [], places: reader.places, diagnostics: [] };
+  const { places, uses } = reader;
+  const out: Sections = { recipes: [], samples: [], exports: [], studies: [], places, uses, diagnostics: [] };
   const keep = <T>(list: T[], item: T | null): void => void (item && list.push(item));
   const all = file.file.declarations.filter((d) => d.kind === 'section');
   // Studies come first, since a train section may name one.

@@ -4,12 +4,20 @@ import { bindCall, type WrittenArgument } from '../bind/bind-call';
 import type { Signature } from '../bind/signature';
 import { diagnose, type Diagnostic } from '../diagnostics/diagnostic';
 import { readFields } from '../recipe/choices';
-import { Reading, type Field, type Fields, type Infer } from '../recipe/field';
+import { Reading, settleArguments, type Field, type Fields, type Infer, type SettingMeaning } from '../recipe/field';
 import { noNames } from '../recipe/hyperparameters';
-import type { Expression, SectionDeclaration, SettingEntry } from '../syntax/ast';
+import type { Span } from '../source';
+import { expressionsIn } from '../syntax/items';
+import type { Expression, GivenEntry, Identifier, SectionDeclaration, SettingEntry } from '../syntax/ast';
 
 /** The expression written for `optimizer`, for `optimizer.rate` or for `given low`; null if the default is used. */
 export type Place = (path: string) => Expression | null;
+
+/** A name in a section; its meaning is null if it is no word of its setting. */
+export interface SettingUse {
+  readonly span: Span;
+  readonly meaning: SettingMeaning | null;
+}
 
 /** The settings of a section, and their places. */
 export interface ReadSettings<F extends Fields> {
@@ -28,6 +36,8 @@ export class SettingReader {
   readonly diagnostics: Diagnostic[] = [];
   /** The places of the settings of each section. */
   readonly places = new Map<SectionDeclaration, Place>();
+  /** The names in sections with their meanings; null for one that is no word of its setting. */
+  readonly uses: SettingUse[] = [];
   /** The hyper-parameters of the section that is read. */
   names = noNames;
   report: (d: Diagnostic) => void = (d) => void this.diagnostics.push(d);
@@ -50,19 +60,34 @@ export class SettingReader {
     const places = new Map<string, Expression>();
     for (const e of s.entries) {
       if (e.kind !== 'given') continue;
+      this.settleGiven(e);
       const { name, span } = e.name;
       if (places.has(`given ${name}`)) this.report(diagnose('duplicate-given', span, { name }));
       else places.set(`given ${name}`, e.value);
     }
     const place: Place = (path) => places.get(path) ?? null;
     this.places.set(s, place);
-    const state = { places, names: this.names };
-    return { values: readFields(fields, bound, (name) => new Reading(name, this.report, name, state)), place };
+    const state = { places, names: this.names, settle: this.settle };
+    const readingOf = (name: string): Reading => new Reading(name, this.report, name, state);
+    return { values: readFields(s.section, fields, bound, readingOf), place };
   }
+
+  /** The names of a condition: an input of the model, hyper-parameters, and words. */
+  private settleGiven({ name, value }: GivenEntry): void {
+    this.settle(name, null);
+    for (const e of expressionsIn(value)) {
+      if (e.kind === 'call') settleArguments(e, this.settle);
+      if (e.kind === 'name') this.settle(e, null);
+    }
+  }
+
+  readonly settle = ({ span }: Identifier, meaning: SettingMeaning | null): void =>
+    void this.uses.push({ span, meaning });
 
   /** Reads one value; undefined if it is wrong, after the error is reported. */
   read<T>(setting: string, field: Field<T>, e: Expression): T | undefined {
-    return field.read(e, new Reading(setting, this.report, '', { places: new Map(), names: this.names }));
+    const state = { places: new Map(), names: this.names, settle: this.settle };
+    return new Reading(setting, this.report, '', state).value(field, e);
   }
 }
 

@@ -13,8 +13,9 @@ import { keepsAverages, optimizerField, optimizerName, rate } from '../recipe/op
 import type { Phase, PhaseChanges, TextSettings, TrainRecipe } from '../recipe/index';
 import { teacherField, type ReadModel } from '../recipe/teacher';
 import { dropField, trainFields, type Drop } from '../recipe/train';
+import { ownValue } from '../own-value';
 import type { Span } from '../source';
-import type { Expression, GivenEntry, PhaseEntry, SectionDeclaration, SettingEntry } from '../syntax/ast';
+import type { Expression, GivenEntry, Identifier, PhaseEntry, SectionDeclaration, SettingEntry } from '../syntax/ast';
 import type { Hyperparameters } from '../recipe/hyperparameters';
 import { readAlignment } from './alignment';
 import type { GivenSettings } from './keys';
@@ -142,6 +143,7 @@ function readPhases(reader: SettingReader, entries: readonly PhaseEntry[], names
       const earlier = given.get(name);
       if (earlier) reader.report(diagnose('duplicate-setting', e.span, { setting: name }, earlier.span));
       given.set(name, earlier ?? e);
+      settlePath(reader, e.path);
       if (name === 'optimizer.rate') phaseRate = reader.read(name, rate, e.value) ?? null;
       else if (name === 'clip') clip = reader.read(name, trainFields.clip, e.value)?.max ?? null;
       else changes = withChange(reader, e, names, changes);
@@ -149,6 +151,13 @@ function readPhases(reader: SettingReader, entries: readonly PhaseEntry[], names
     phases.push({ at: at ?? 0, rate: phaseRate, clip, ...(Object.keys(changes).length > 0 && { changes }) });
   }
   return phases;
+}
+
+/** Says what the names before `=` mean in a phase: settings of the recipe, or hyper-parameters. */
+function settlePath(reader: SettingReader, [first, second]: readonly Identifier[]): void {
+  const field = ownValue(trainFields, first.name);
+  reader.settle(first, field ? { kind: 'setting', of: 'train', name: first.name, field } : null);
+  if (second?.name === 'rate') reader.settle(second, { kind: 'setting', of: first.name, name: 'rate', field: rate });
 }
 
 /** Adds what one setting of a phase changes beside rate and clipping. */
