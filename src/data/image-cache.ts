@@ -99,7 +99,7 @@ function checkChannels(channels: number): void {
 
 async function build(
   folder: string,
-  { classes, images, notes = () => [], onUnreadable }: ListedImages & Pick<ImageListing, 'onUnreadable'>,
+  { classes, images, elsewhere, notes = () => [], onUnreadable }: ListedImages & Pick<ImageListing, 'onUnreadable'>,
   shape: PixelShape,
   { onProgress }: CacheOptions,
 ): Promise<ImageIndex> {
@@ -117,7 +117,7 @@ async function build(
       labels: kept.map((image) => image.label),
       captions: kept.map((image) => image.caption),
       skipped,
-      notes: [...notes(), ...emptyClasses(classes, kept)],
+      notes: [...notes(), ...emptyClasses({ classes, elsewhere }, kept)],
       pixels,
     };
     await writeIndex(temporary, index);

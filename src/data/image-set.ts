@@ -80,6 +80,8 @@ export interface ListedImages {
   /** Every class keeps its number, even one without images. */
   readonly classes: readonly string[];
   readonly images: readonly ListedImage[];
+  /** The numbers of classes of which other sets of the same data have images; absent if there are no other sets. */
+  readonly elsewhere?: ReadonlySet<number>;
   /** Notes on how the images were read; asked for after all have been rendered. */
   readonly notes?: () => readonly string[];
   /** What lies beside the images in packed files, and why it is not read. */

@@ -289,7 +289,7 @@ export class LateImages implements ImageSet {
       skipped: [...why]
         .sort(([a], [b]) => a - b)
         .map(([at, reason]) => ({ name: listed.images[at].name, why: reason, at, caption: listed.images[at].caption })),
-      notes: [...(listed.notes?.() ?? []), ...emptyClasses(this.classes, kept)],
+      notes: [...(listed.notes?.() ?? []), ...emptyClasses(listed, kept)],
       pixels: (await fileSum(to)).sha256,
       source: this.source,
     };

@@ -7,7 +7,7 @@ import { printable } from '../compiler/diagnostics/printable';
 import { formatTwoSizes, freeBytes, messageOf } from '../files/file-error';
 import { greyOf } from './grey';
 import { bytesOf, type ImageIndex } from './image-index';
-import type { ListedImage, SkippedImage } from './image-set';
+import type { ListedImage, ListedImages, SkippedImage } from './image-set';
 
 /** The size and number type of a stored image. */
 export type PixelShape = Pick<ImageIndex, 'height' | 'width' | 'channels' | 'numbers'>;
@@ -70,10 +70,13 @@ export function noneReadable(skipped: readonly SkippedImage[]): WeftError {
 }
 
 /** Classes without a readable image: they keep their numbers, so that the other classes keep theirs. */
-export function emptyClasses(classes: readonly string[], kept: readonly ListedImage[]): string[] {
+export function emptyClasses(
+  { classes, elsewhere }: Pick<ListedImages, 'classes' | 'elsewhere'>,
+  kept: readonly ListedImage[],
+): string[] {
   const shown = new Set(kept.map((image) => image.label));
   return classes.flatMap((name, i) =>
-    shown.has(i)
+    shown.has(i) || elsewhere?.has(i)
       ? []
       : [`Class ${printable(name)} has no image that can be read; it keeps its number, ${i}, and is never trained.`],
   );

@@ -28,13 +28,24 @@ export async function openBuckets(
       'Write data = folder("…"), or leave `buckets` out.',
     );
   const sizes = buckets.map(({ model }) => trainedImage(model));
+  // What is true of the whole folder is told by each bucket.
+  const told = new Set<string>();
+  const { onWarning = (text: string): void => console.error(text) } = how;
+  const tellOnce = (text: string): void => {
+    if (!told.has(text)) onWarning(text);
+    told.add(text);
+  };
   const opened: Awaited<ReturnType<typeof openTrainingData>>[] = [];
   const close = async (): Promise<void> => {
     for (const data of opened) await data.close();
   };
   try {
     for (const [index, { model, batch, size }] of buckets.entries()) {
-      const data = await openTrainingData(model, { ...recipe, batch }, { ...how, form: { sizes, index } });
+      const data = await openTrainingData(
+        model,
+        { ...recipe, batch },
+        { ...how, onWarning: tellOnce, form: { sizes, index } },
+      );
       opened.push(data);
       const { encoder } = recipe.text ?? {};
       // An encoder that numbers words by the captions must number them alike.

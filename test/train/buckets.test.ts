@@ -1,6 +1,6 @@
 /** Runs on pictures of several forms, each trained at the size nearest to its own. */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
@@ -93,6 +93,32 @@ it('puts each picture into the bucket of its form, and shows batches of one form
   } finally {
     await data.close();
   }
+});
+
+it('tells once what is true of the folder, and of no class that it is empty because of its form', async () => {
+  for (const [from, to] of [
+    ['a/0', 'wide/0'],
+    ['b/1', 'wide/1'],
+    ['a/6', 'square/6'],
+  ])
+    cpSync(join(folder, 'all', `${from}.png`), join(folder, 'apart', `${to}.png`));
+  mkdirSync(join(folder, 'apart', 'torn'));
+  const png = readFileSync(join(folder, 'all', 'a', '0.png'));
+  writeFileSync(join(folder, 'apart', 'torn', '3.png'), png.subarray(0, 40));
+  const { model, recipe, spec } = compile('m.weft', {
+    text: text('buckets = [bucket(size: 8x8), bucket(size: 6x8)]', 'apart'),
+  });
+  const modelWith = (set: { readonly [name: string]: string }) => spec.elaborate('M', set).model!;
+  const told: string[] = [];
+  const data = await openBuckets(bucketsOf(model, { recipe: recipe! }, { modelWith })!, recipe!, {
+    onWarning: (note) => told.push(note),
+  });
+  await data.close();
+  expect(told).toEqual([
+    'Classes by number: 0 square, 1 torn, 2 wide.',
+    'Class torn has no image that can be read; it keeps its number, 1, and is never trained.',
+    '1 of 2 images cannot be read and is left out: torn/3.png (it is damaged or cut short).',
+  ]);
 });
 
 it('counts them where weft data shows what is trained on', async () => {

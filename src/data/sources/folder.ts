@@ -47,8 +47,8 @@ export async function folderImages(
   await checkFolder(folder);
   const listing = await listFolder(folder, onListing);
   checkNoParts(folder, listing.folders, listing.files);
-  const { pictures: all, others } = await sortFiles(folder, listing.files);
-  const notes = folderNotes(listing, others, captions);
+  const { pictures: all, others: unread } = await sortFiles(folder, listing.files);
+  const notes = folderNotes(listing, unread, captions);
   if (all.length === 0) throw noPictures(folder, notes);
   const classes = classesOf(folder, listing.folders, all);
   const pictures = form ? await ofForm(folder, all, form) : all;
@@ -84,7 +84,15 @@ export async function folderImages(
           ),
           onProgress,
         );
-      return { classes, images, digest, notes: () => [...told, ...pagesNote(pages)] };
+      const here = new Set(pictures);
+      const others = all.filter((name) => !here.has(name)).map((name) => held(numbers, classOf(name) ?? classes[0]));
+      return {
+        classes,
+        images,
+        digest,
+        ...(form && { elsewhere: new Set(others) }),
+        notes: () => [...told, ...pagesNote(pages)],
+      };
     },
   };
 }
