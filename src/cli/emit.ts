@@ -26,15 +26,33 @@ Examples:
 
 async function emit(targetText: string, { out, set }: { out: string; set?: Overrides }): Promise<void> {
   const target = parseTarget(targetText);
-  const [{ elaborateModel, modelNamed, openSpec }, { settingsFor }, { packageOf, whyNoFlow, writePackage }] =
-    await Promise.all([import('../spec/open'), import('../spec/settings'), import('../backends/pytorch/emit/package')]);
+  const [
+    { elaborateModel, modelNamed, openSpec },
+    { settingsFor },
+    { packageOf, whyNoFlow, writePackage },
+    { leftOut },
+  ] = await Promise.all([
+    import('../spec/open'),
+    import('../spec/settings'),
+    import('../backends/pytorch/emit/package'),
+    import('../backends/pytorch/emit/left-out'),
+  ]);
   const { spec } = openSpec(target.file);
   const name = modelNamed(spec, target.name);
   const settings = settingsFor(spec, name, set, { reason: 'weft emit writes the model alone', sections: [] });
   const model = elaborateModel(spec, name, settings.model);
-  const files = packageOf(model);
+  const recipes = spec.recipes.filter((recipe) => recipe.model === name);
+  const files = packageOf(model, recipes);
   await writePackage(out, files);
   const left = whyNoFlow(model);
   if (left) console.error(`no train.py and sample.py: ${left}`);
+  else
+    for (const recipe of recipes) {
+      const settings = leftOut(recipe);
+      if (settings.length > 0)
+        console.error(
+          `note: train.py does not follow ${settings.join(', ')} of the recipe ${recipe.name}; weft train --engine pytorch does`,
+        );
+    }
   console.log(`${out}: ${Object.keys(files).join(', ')}`);
 }

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findPyTorch } from '../../src/backends/pytorch/python';
 import { writeSafetensors } from '../../src/data/safetensors';
@@ -32,6 +32,30 @@ it('writes a package to a new folder, and to no other', () =>
     expect(readdirSync(join(folder, 'tiny')).sort()).toEqual(files);
     const again = await weft(args);
     expect([again.status, again.stderr]).toEqual([2, expect.stringMatching(/tiny exists already.*\n.*new folder/)]);
+  }));
+
+it('says what train.py does not do of what the recipes say', () =>
+  inFolder(async (folder) => {
+    const recipe = (name: string, more: string): string => `train ${name} of Tiny {
+  data      = mnist()
+  optimizer = adamw(rate: 1e-4)
+  clip      = norm(1.0)
+  ema       = 0.999
+  batch     = 8
+  steps     = 100
+  ${more}
+}
+`;
+    const plain = recipe('plain', 'objective = rectified_flow(time: uniform)');
+    const other = recipe('other', 'objective = rectified_flow(time: logit_normal(0, 1))\n  warmup = 10');
+    writeFileSync(join(folder, 'tiny.weft'), spec + plain + other);
+    const { stderr } = await weft(['emit', join(folder, 'tiny.weft'), '--out', join(folder, 'tiny')]);
+    expect(stderr).toBe(
+      'note: train.py does not follow objective, warmup of the recipe other; weft train --engine pytorch does\n',
+    );
+    const readme = readFileSync(join(folder, 'tiny', 'README.md'), 'utf8');
+    expect(readme).toMatch(/- `other`: `objective`, `warmup`\n$/);
+    expect(readme).not.toContain('`plain`');
   }));
 
 itTorch('writes programs that train, save under the names of the spec, and sample', () =>

@@ -7,17 +7,22 @@ import { WeftError } from '../../../compiler/diagnostics/diagnostic';
 import { formatShape } from '../../../compiler/ir/dims';
 import { noisyImageOf } from '../../../compiler/lower/conventions';
 import type { ModelGraph, ModelInput } from '../../../compiler/lower/model';
+import type { TrainRecipe } from '../../../compiler/recipe/index';
 import { writeFolderAtomic } from '../../../files/atomic';
 import { leastTorch } from '../python';
 import { pythonFolder } from '../peer';
+import { leftOut } from './left-out';
 import { emitModel } from './model';
 import { pythonName } from './statements';
 
 /** Files by name. */
 export type PythonPackage = { readonly [name: string]: string };
 
-/** The files of a model's package; without the programs if these could not express the model's conventions. */
-export function packageOf(model: ModelGraph): PythonPackage {
+/**
+ * The files of a model's package; without the programs if these could not express the model's conventions. `recipes` are those that the spec
+ * trains it with: README.md says what train.py leaves out of them.
+ */
+export function packageOf(model: ModelGraph, recipes: readonly TrainRecipe[] = []): PythonPackage {
   const source = (name: string): string => readFileSync(join(pythonFolder(), name), 'utf8');
   const isFlow = whyNoFlow(model) === null;
   const programs = isFlow ? ['train', 'sample'] : [];
@@ -26,7 +31,7 @@ export function packageOf(model: ModelGraph): PythonPackage {
     ...(isFlow && { 'conventions.py': conventionsText(model) }),
     ...Object.fromEntries(programs.map((name) => [`${name}.py`, source(`emit/${name}.py`)])),
     'pyproject.toml': projectText(model, ['model', ...(isFlow ? ['conventions', ...programs] : [])]),
-    'README.md': readmeText(model, isFlow),
+    'README.md': readmeText(model, isFlow, recipes),
   };
 }
 
@@ -92,7 +97,7 @@ py-modules = [${modules.map((m) => JSON.stringify(m)).join(', ')}]
 `;
 }
 
-function readmeText(model: ModelGraph, isFlow: boolean): string {
+function readmeText(model: ModelGraph, isFlow: boolean, recipes: readonly TrainRecipe[]): string {
   const inputs = model.inputs
     .map((i) => `| \`${i.name}\` | ${formatShape(i.value.shape)} | ${meaningOf(i)} |`)
     .join('\n');
@@ -106,7 +111,7 @@ python sample.py --weights ema.safetensors --out samples.npy
 \`\`\`
 
 \`images.safetensors\` holds \`images\` [n, ${imageText(model)}] from -1 to 1, and what else the model reads under its name. Both
-programs explain themselves with \`--help\`.`
+programs explain themselves with \`--help\`.${leftOutText(recipes)}`
     : `There is no train.py and no sample.py, since ${whyNoFlow(model)}.`;
   return `# ${model.name}
 
@@ -130,6 +135,21 @@ ${outs} New weights start as the spec says.
 
 ${programs}
 `;
+}
+
+/** What train.py does not do. */
+function leftOutText(recipes: readonly TrainRecipe[]): string {
+  const rows = recipes.flatMap((recipe) => {
+    const settings = leftOut(recipe);
+    return settings.length === 0 ? [] : [`- \`${recipe.name}\`: ${settings.map((s) => `\`${s}\``).join(', ')}`];
+  });
+  if (rows.length === 0) return '';
+  return `
+
+train.py is a plain loop to go on from: rectified flow at uniform times, AdamW at a constant rate, and one average. The recipes of the spec say
+more, which it does not follow; \`weft train --engine pytorch\` trains as they say:
+
+${rows.join('\n')}`;
 }
 
 function imageText(model: ModelGraph): string {
