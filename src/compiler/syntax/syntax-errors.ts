@@ -141,6 +141,8 @@ function hint(e: SyntaxException, rules: readonly string[]): string {
     return rules[0] === 'inputStatement' ? 'Write `input name: type`.' : 'Two values are compared with `==`.';
   if (isReserved(token) && (e.message === tokenLabel(Name) || rules[0] === 'letStatement'))
     return `\`${token.image}\` cannot be a name; choose another.`;
+  if (tokenMatcher(token, Comma) && ['entries', 'body'].includes(rules[0]))
+    return `${rules[0] === 'entries' ? 'Settings' : 'Statements'} stand one after the other, without commas.`;
   if (token.image === '|') return 'A value is passed on with `|>`.';
   return '';
 }
