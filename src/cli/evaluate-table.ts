@@ -4,8 +4,8 @@ import { printable } from '../compiler/diagnostics/printable';
 import { aligned } from '../compiler/report/render';
 import { resizeRules, type ResizeRule } from '../data/resize';
 import type { Encoder } from '../score/encoder';
-import { within, type Evaluation, type Measured } from '../score/evaluate';
-import { metrics, type MetricName } from '../score/metric-names';
+import type { Evaluation, Measured } from '../score/evaluate';
+import { metrics, within, type MetricName } from '../score/metric-names';
 import { overRuns } from '../score/metrics/over-runs';
 
 /** The metrics of one set of pictures. */

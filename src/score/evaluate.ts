@@ -5,7 +5,7 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { epochOrder } from '../data/shuffle';
 import type { FeatureKind } from './encoder';
 import type { Features } from './feature-cache';
-import { metrics, type MetricName } from './metric-names';
+import { metrics, within, type MetricName } from './metric-names';
 import { meanInterval, type Interval } from './metrics/bootstrap';
 import { frechetDistance } from './metrics/frechet';
 import { gaussianDigest, gaussianOfParts, type Gaussian } from './metrics/gaussian';
@@ -260,13 +260,6 @@ async function byPairs(
 /** Tells of work on pairs under a name. */
 export function toldBy({ signal, onProgress = () => {} }: EvaluateOptions, what: string): PairOptions {
   return { signal, onProgress: (done, total) => onProgress(what, done, total) };
-}
-
-/** The part of an interval in which the metric can be. Estimates of discrepancies may be below 0. */
-export function within(metric: MetricName, { low, high }: Interval): Interval {
-  const isShare = metric === 'precision' || metric === 'recall' || metric === 'coverage' || metric === 'authenticity';
-  const least = metric === 'kernel' || metric === 'discrepancy' ? -Infinity : 0;
-  return { low: Math.max(least, low), high: isShare ? Math.min(1, high) : high };
 }
 
 function nearEnough(a: FeatureRows, b: FeatureRows): boolean {

@@ -7,6 +7,7 @@ import { openEncoder, type Encoder } from '../../src/score/encoder';
 import { evaluateSet, Reference, statisticsOf, type EvaluateOptions, type Known } from '../../src/score/evaluate';
 import { featuresOf } from '../../src/score/feature-cache';
 import type { FeatureRows } from '../../src/score/metrics/rows';
+import { metrics } from '../../src/score/metric-names';
 import { folderPictures, type PictureSource } from '../../src/score/picture-source';
 import { drawn, patternedFeatures, peers, real, relative } from '../support/features';
 import { patterned } from '../support/patterned';
@@ -163,6 +164,20 @@ it('measures all that features allow, as other implementations do', async () => 
   expect([low < peers.precision, high > peers.precision, high - low < 0.2]).toEqual([true, true, true]);
   expect(found.notes).toEqual([]);
   expect([...told]).toContain('nearest neighbours');
+});
+
+it('computes every metric that has a name, and docs/evaluation.md says what each means', async () => {
+  const names = Object.keys(metrics);
+  const spatial = (rows: FeatureRows): Known => ({
+    features: new Map([
+      ...known(rows, patternedFeatures('features/logits', rows.count, 12, 3)).features!,
+      ['spatial', known(rows).features!.get('features')!],
+    ]),
+  });
+  const { measured } = await evaluateSet(spatial(drawn), new Reference(spatial(real)), { ...options, resamples: 2 });
+  expect(measured.map((m) => m.metric)).toEqual(names);
+  const rows = [...readFileSync('docs/evaluation.md', 'utf8').matchAll(/^\| `(\w+)` \|/gm)];
+  expect(rows.map((m) => m[1]).filter((name) => names.includes(name))).toEqual(names);
 });
 
 it('looks once for the neighbours of what several sets are compared with', async () => {
