@@ -163,22 +163,34 @@ export class Evaluator {
   async run(folder: string): Promise<FoundRun> {
     const { options, scratch, signal } = this.work;
     const { data, given } = (await readRunRecord(folder)).recipe;
-    const { model, weights, settings } = await subjectOfRun(folder, options, scratch);
-    const size = scoredImage(model);
+    const { model, weights, settings, facts: known } = await subjectOfRun(folder, options, scratch);
+    const reading = known.text;
+    const size = scoredImage(model, reading);
     const open = async (): Promise<OpenedRun> => {
-      const set = await this.openSet(data, size);
+      const set = await this.openSet(data, size, reading !== undefined);
       const own = options.against === undefined ? await this.trainedOn(folder, set) : null;
       const sum = weights === undefined ? null : (await fileSum(weights)).sha256;
       const loaded = await loadWeights(weights, model);
       const { computes } = architectureEntries(model);
       const { backend, threads, images = drawnByDefault } = options;
       const draw: OpenedRun['draw'] = (walk, seed) => {
-        const facts = { weights: sum, settings: walk, given, computes };
+        const facts = { weights: sum, settings: walk, given, computes, ...(reading && { reading }) };
         const onProgress = (done: number, total: number): void => {
           signal.throwIfAborted();
           this.tell(`drawing with seed ${seed}`, done, total);
         };
-        const request = { data, given, weights: loaded, settings: walk, seed, backend, threads, facts, onProgress };
+        const request = {
+          data,
+          given,
+          reading,
+          weights: loaded,
+          settings: walk,
+          seed,
+          backend,
+          threads,
+          facts,
+          onProgress,
+        };
         return drawnPictures(model, request, set, images);
       };
       return { set, images, own, draw };
@@ -201,13 +213,14 @@ export class Evaluator {
         'Evaluate a run, or name a folder of pictures.',
         2,
       );
-    const { model } = await subjectOfRun(subject, this.work.options, this.work.scratch);
+    const { model, facts } = await subjectOfRun(subject, this.work.options, this.work.scratch);
     const before = (await readRunRecord(subject)).recipe.data;
-    return setPictures(await this.openSet(readDataSource(named, before), scoredImage(model)), most);
+    return setPictures(await this.openSet(readDataSource(named, before), scoredImage(model, facts.text)), most);
   }
 
-  private async openSet(data: DataSource, size: ImageSize): Promise<ImageSet> {
+  private async openSet(data: DataSource, size: ImageSize, captions = false): Promise<ImageSet> {
     const set = await openImageSet(data, size, {
+      captions,
       onProgress: (done, total) => this.tell('reading images', done, total),
     });
     this.sets.push(set);

@@ -26,6 +26,6 @@ async function scoreWith(options: ScoreCommandOptions, scratch: string): Promise
   if (data.kind === 'compositions') return scoreCompositions(run, data);
   throw new WeftError(
     `The run in ${options.run} was not trained on captioned scenes, so what it draws cannot be checked.`,
-    'Train on data = scenes(…), as specs/examples/scenes.weft does, or on compositions(…).',
+    `weft evaluate ${options.run} measures how near it is to the pictures it was trained on. Captions are checked of data = scenes(…), as in specs/examples/scenes.weft, and of compositions(…).`,
   );
 }

@@ -1,4 +1,4 @@
-/** Draws images that are like those of a set: of the same classes, and with conditions made from the same images. */
+/** Draws images that are like those of a set: of the same classes, by the same captions, and with conditions made from the same images. */
 // Tested by test/score/score-model.test.ts.
 import type { BackendName, HostTensor, HostTensors } from '../backends/session';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
@@ -8,6 +8,8 @@ import type { DataSource, SampleSettings, TrainRecipe } from '../compiler/recipe
 import { readImages } from '../data/batches';
 import type { ImageSet } from '../data/image-set';
 import { drawImages } from '../sample/draw';
+import type { Reading } from '../text/encoder';
+import { encodePrompts } from '../text/prompts';
 import { madeConditions, unsampled } from '../train/made-conditions';
 import { openPairs } from '../train/pairs';
 
@@ -17,6 +19,8 @@ export interface AlikeRequest {
   readonly settings: Omit<SampleSettings, 'name' | 'model'>;
   /** How conditions are made from images of the data. They come from the same images as the classes. */
   readonly given?: TrainRecipe['given'];
+  /** How captions are read, of a model with text. */
+  readonly reading?: Reading;
   /** Seed of the noise that images are drawn from. */
   readonly seed: number;
   /** The number of each image, counted from 0 by default. */
@@ -27,12 +31,12 @@ export interface AlikeRequest {
 }
 
 /** The image that a model draws; refuses models whose images are not compared with a set. */
-export function scoredImage(model: ModelGraph): ImageInput {
+export function scoredImage(model: ModelGraph, reading?: Reading): ImageInput {
   const image = noisyImageOf(model);
-  if (image && (image.channels === 1 || image.channels === 3) && !textOf(model)) return image;
+  if (image && (image.channels === 1 || image.channels === 3) && (reading || !textOf(model))) return image;
   throw new WeftError(
     `${model.name} cannot be scored.`,
-    'Models of grey or colour images by class, or of no class, can be.',
+    'Models of grey or colour images can be, by class or caption or of no class.',
   );
 }
 
@@ -43,7 +47,8 @@ export async function drawAlike(
   set: ImageSet,
   indices: readonly number[],
 ): Promise<HostTensor> {
-  const { settings, weights, seed, numbers, backend, threads, onProgress } = request;
+  const { settings, weights, seed, numbers, reading, backend, threads, onProgress } = request;
+  const prompts = indices.map((i) => set.captions[i]);
   return drawImages(model, {
     settings,
     weights,
@@ -51,6 +56,7 @@ export async function drawAlike(
     count: indices.length,
     seed,
     numbers,
+    ...(reading && textOf(model) && { text: await encodePrompts(model, reading, { prompts }, { tell: () => {} }) }),
     given: await conditionsOfImages(model, request, set, indices),
     backend,
     threads,

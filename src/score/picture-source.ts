@@ -61,7 +61,7 @@ export function setPictures(set: ImageSet, most: number): PictureSource {
   };
 }
 
-/** What a model draws for as many images of the set, each class as often as the set has it. `facts` tell its weights and settings from others. */
+/** What a model draws for as many images of the set, with their classes and captions. `facts` tell its weights and settings from others. */
 export function drawnPictures(
   model: ModelGraph,
   request: AlikeRequest & { readonly facts: unknown },
@@ -72,7 +72,7 @@ export function drawnPictures(
   const { facts, seed } = request;
   return {
     count,
-    facts: { drawn: facts, seed, set: set.digest({ captions: false }) },
+    facts: { drawn: facts, seed, set: set.digest({ captions: request.reading !== undefined }) },
     read: async (numbers) => {
       const indices = numbers.map((i) => like[i]);
       const images = await drawAlike(model, { ...request, numbers }, set, indices);

@@ -170,3 +170,54 @@ it('compares folders and files of statistics by an extractor of a spec', () =>
       [1, expect.stringContaining('nowhere.onnx')],
     ]);
   }));
+
+it('draws a run by the captions of what it was trained on', () =>
+  inFolder(async (folder) => {
+    const env = { WEFT_PORTABLE: '1', XDG_CACHE_HOME: join(folder, 'cache') };
+    const run = (...args: string[]) => weft(args, { cwd: folder, env });
+    // The picture follows from the caption alone.
+    const byText = `model T() {
+  input noisy:  image(8, channels: 1)
+  input time:   time(noise: 0, data: 1)
+  input prompt: text(length: 2, width: 4)
+  output x0: image(8, channels: 1) = 0 * noisy + 0.9 * tanh(sum(rearrange(prompt, "t c -> (t c)")) * param([1], init: one) @weight)
+}
+train t of T {
+  data      = folder("pictures")
+  text      = text(encoder: words, length: 2)
+  objective = rectified_flow(time: uniform)
+  optimizer = adamw(rate: 0)
+  batch     = 4
+  steps     = 1
+}
+sample of T { solver = euler(steps: 1) }`;
+    writeFileSync(join(folder, 'm.weft'), spec);
+    writeFileSync(join(folder, 't.weft'), byText);
+    await writeSafetensors(join(folder, 'w.safetensors'), {
+      weight: { shape: [1], dtype: 'f32', data: Float32Array.of(1) },
+    });
+    mkdirSync(join(folder, 'pictures'));
+    const captions = ['red', 'red', 'red', 'blue', 'green', 'green', 'red', 'blue'];
+    for (const [i, caption] of captions.entries()) {
+      await png(join(folder, 'pictures', `${i}.png`), 8);
+      writeFileSync(join(folder, 'pictures', `${i}.txt`), caption);
+    }
+    expect(await run('train', 't.weft#t', '--out', 'run')).toMatchObject({ status: 0 });
+    const drawn = async (name: string, prompts: readonly string[]): Promise<void> => {
+      mkdirSync(join(folder, name));
+      for (const [i, prompt] of prompts.entries()) {
+        const out = ['--count', '1', '--out', join(name, `${i}.png`)];
+        expect(await run('sample', '--run', 'run', '--prompt', prompt, ...out)).toMatchObject({ status: 0 });
+      }
+    };
+    await drawn('alike', [...captions].reverse());
+    await drawn('red', ['red', 'red']);
+    const how = ['--images', '8', '--metrics', 'frechet', '--json', '--extractor', 'm.weft#Means'];
+    const distance = async (against: string): Promise<number> => {
+      const args = ['evaluate', 'run', '--against', against, ...how, '--extractor-weights', 'w.safetensors'];
+      const { stdout } = await run(...args);
+      return (JSON.parse(stdout) as Result).sets[0].measured[0].value;
+    };
+    expect(await distance('alike')).toBeLessThan(1e-4);
+    expect(await distance('red')).toBeGreaterThan(1e-2);
+  }));
