@@ -5,6 +5,7 @@ import { drawName, type Variable } from '../compiler/ir/graph';
 import { normalDraws, uniformDraws } from '../compiler/ops/philox';
 import { hostDType, typedData } from './host';
 import type { HostTensor } from './session';
+import { fnv1a } from '../compiler/ir/fnv';
 
 /** The initial value of one variable under a seed. */
 export function initialValue(variable: Variable, seed: number): HostTensor {
@@ -35,7 +36,5 @@ function draw(variable: Variable, seed: number): Float64Array {
 
 /** A stream number from a name (FNV-1a over UTF-16 units). */
 function streamOf(name: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
-  return hash | 0;
+  return fnv1a(Array.from({ length: name.length }, (_, i) => name.charCodeAt(i)));
 }

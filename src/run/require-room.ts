@@ -8,6 +8,7 @@ import { rootsOf, topological, type Program } from '../compiler/ir/graph';
 import { sizeIn } from '../compiler/report/flops';
 import { memoryOfPrograms } from '../compiler/report/memory';
 import { bytes } from '../compiler/report/render';
+import { predictedBytes } from '../backends/predicted-memory';
 
 /** Programs that are to be run, and how messages speak of it. */
 export interface ProgramUse {
@@ -62,12 +63,11 @@ function sizesOf({ programs, bindings }: ProgramUse): Bindings {
   return { ...Object.fromEntries(unknown), ...bindings };
 }
 
-/** The bytes that are predicted for the way the backend runs programs. The evaluator's numbers are twice as wide. */
+/** The bytes that are predicted for the way the backend runs programs. */
 function needOf(use: ProgramUse, backend: BackendName): number {
   const { programs, beside = 0 } = use;
   const memory = memoryOfPrograms(programs, sizesOf(use));
-  if (backend === 'tensorflow') return beside + memory.total;
-  return beside + (backend === 'reference' ? 2 : 1) * memory.totalOpByOp;
+  return beside + predictedBytes(backend, memory);
 }
 
 /** The largest power of two below `batch` that fits; null if none does. */

@@ -13,6 +13,7 @@ import { bindProgram } from '../compiler/ir/bind';
 import { trainStep } from '../compiler/programs/train-step';
 import { roomOf, type Room } from '../backends/room';
 import { stepSizes } from './steps';
+import { predictedBytes } from '../backends/predicted-memory';
 
 /** Refuses a recipe whose step needs more memory than there is. Exit status 3. */
 export function requireRoom(model: ModelGraph, recipe: TrainRecipe, backend: BackendName, room: Room | null): void {
@@ -35,11 +36,10 @@ export function atMost(program: Program, recipe: TrainRecipe): number {
   return values.reduce((sum, v) => sum + 4 * staticSize(v.shape), 0);
 }
 
-/** The bytes that `weft inspect` predicts for the way the backend runs a step. The evaluator's numbers are twice as wide. */
+/** The bytes that `weft inspect` predicts for the way the backend runs a step. */
 function needOf(model: ModelGraph, recipe: TrainRecipe, backend: BackendName): number {
   const memory = memoryOf(model, { ...recipe, bindings: stepSizes(recipe) });
-  if (backend === 'tensorflow') return memory.total;
-  return backend === 'reference' ? 2 * memory.totalOpByOp : memory.totalOpByOp;
+  return predictedBytes(backend, memory);
 }
 
 /** Pixels of one batch as the step takes them. */

@@ -7,6 +7,7 @@ import { NodeList } from './node-list';
 import { attr } from './proto';
 import { tensorProto } from './tensor-data';
 import { addAssign, addCast, addHandle, addRead } from './variables';
+import { fnv1a } from '../../compiler/ir/fnv';
 
 /** Node names through which a session reaches one variable. */
 export interface VariablePort {
@@ -208,9 +209,6 @@ function strings(list: NodeList, name: string, values: readonly string[]): strin
   return list.add(name, 'Const', [], { dtype: attr.type('string'), value: attr.strings(values, [values.length]) });
 }
 
-/** FNV-1a of a variable's name, as a signed 32-bit number. */
 function hashName(name: string): number {
-  let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193);
-  return hash | 0;
+  return fnv1a(new TextEncoder().encode(name));
 }

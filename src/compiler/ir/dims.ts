@@ -179,6 +179,19 @@ export function greatestDivisor(a: number, b: number): number {
   return b === 0 ? Math.abs(a) : greatestDivisor(b, a % b);
 }
 
+/** The common shape under numpy's broadcasting: aligned at the last axis, equal or 1. The axis, counted from the end, if one does not fit. */
+export function commonShape(a: Shape, b: Shape): Shape | number {
+  const rank = Math.max(a.length, b.length);
+  const out: Dim[] = [];
+  for (let i = 0; i < rank; i++) {
+    const p = a[a.length - rank + i] ?? 1;
+    const q = b[b.length - rank + i] ?? 1;
+    if (!dimsEqual(p, q) && p !== 1 && q !== 1) return i - rank;
+    out.push(p === 1 ? q : p);
+  }
+  return out;
+}
+
 export function formatShape(shape: Shape): string {
   return `[${shape.map(formatDim).join(', ')}]`;
 }

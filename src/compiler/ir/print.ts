@@ -9,6 +9,7 @@ import {
   type Value,
   type Variable,
 } from './graph';
+import { fnv1a } from './fnv';
 
 /**
  * ```
@@ -94,8 +95,7 @@ function formatInitializer(init: Initializer): string {
 function formatData(data: Float64Array): string {
   if (data.length <= 8) return data.join(' ');
   const words = new Uint32Array(data.slice().buffer);
-  // FNV-1a over 32-bit words.
-  const hash = words.reduce((h, w) => Math.imul(h ^ w, 0x01000193), 0x811c9dc5) >>> 0;
+  const hash = fnv1a(words) >>> 0;
   return `${data.slice(0, 4).join(' ')} … (${data.length} elements, ${hash.toString(16).padStart(8, '0')})`;
 }
 

@@ -6,6 +6,7 @@ import { asShape } from '../ops/broadcasting';
 import { add, maximum, mul } from '../ops/elementwise';
 import { broadcastTo, concat, pad, slice } from '../ops/movement';
 import { reduceMax, reduceMean } from '../ops/reduction';
+import { largestFloat } from '../ops/numerics';
 
 export type PoolKind = 'average' | 'largest';
 
@@ -38,13 +39,12 @@ function along(x: Value, axis: number, pool: Pool): Value | null {
     : ofWindows(whole, axis, count, pool);
 }
 
-/** The lowest finite 32-bit float: no element of an image is less. */
-const lowest = -3.4028234663852886e38;
-
-/** The axis with `padding` places added at both ends: zeros for means, the lowest number for maxima, so that it never wins. */
+/** The axis with `padding` places added at both ends: zeros for means, the lowest finite float for maxima, so that it never wins. */
 function edged(x: Value, axis: number, { kind, padding }: Pool): Value {
   if (padding === 0) return x;
-  const edge = broadcastTo(scalar(kind === 'average' ? 0 : lowest, x.dtype), { shape: x.shape.with(axis, padding) });
+  const edge = broadcastTo(scalar(kind === 'average' ? 0 : -largestFloat, x.dtype), {
+    shape: x.shape.with(axis, padding),
+  });
   return concat([edge, x, edge], { axis });
 }
 

@@ -1,6 +1,6 @@
 /** Tensor arithmetic of the language: logical shapes without the batch axis, aligned and broadcast before ops are built. */
 // Tested by test/golden/modules.test.ts.
-import { dimsEqual, formatDim, formatShape, type Dim, type Shape } from '../ir/dims';
+import { commonShape, formatDim, formatShape, type Dim, type Shape } from '../ir/dims';
 import type { Value } from '../ir/graph';
 import { cast } from '../ops/elementwise';
 import { broadcastTo, reshape } from '../ops/movement';
@@ -9,18 +9,10 @@ import { tensorValue, type TensorValue } from './values';
 
 /** The common shape of two logical shapes (without the batch axis), or a sentence that says why there is none. */
 export function broadcastShapes(a: Shape, b: Shape): Shape | string {
-  const rank = Math.max(a.length, b.length);
-  const out: Dim[] = [];
-  for (let i = 0; i < rank; i++) {
-    const p = a[a.length - rank + i] ?? 1;
-    const q = b[b.length - rank + i] ?? 1;
-    if (!dimsEqual(p, q) && p !== 1 && q !== 1) {
-      const place = i === rank - 1 ? 'the last axis' : `axis ${i - rank} (from the end)`;
-      return `${place} is ${formatDim(p)} on the left and ${formatDim(q)} on the right`;
-    }
-    out.push(p === 1 ? q : p);
-  }
-  return out;
+  const found = commonShape(a, b);
+  if (typeof found !== 'number') return found;
+  const place = found === -1 ? 'the last axis' : `axis ${found} (from the end)`;
+  return `${place} is ${formatDim(a.at(found) ?? 1)} on the left and ${formatDim(b.at(found) ?? 1)} on the right`;
 }
 
 /** The tensor as f32 numbers: true and false become 1 and 0, indices keep their value; class labels are unchanged. */

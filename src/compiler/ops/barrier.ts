@@ -5,6 +5,7 @@ import { definePrimitive, type Op } from './define';
 import { isFloat } from './shapes';
 import type { GraphDefTarget, GraphDefTensor } from './targets';
 import { usual } from './traits';
+import { largestFloat } from './numerics';
 
 export const barrier: Op<['x', 'event']> = definePrimitive('barrier', {
   doc: 'x, but not before the event (floating-point) is known, and apart from x: nothing computed from it is shared with what is computed from x.',
@@ -39,7 +40,7 @@ function graphDefBarrier(g: GraphDefTarget, x: GraphDefTensor, event: GraphDefTe
     {},
     { dtype: 'f32', shape: [] },
   );
-  const most = g.constant({ shape: [], data: Float64Array.of(3.4028234663852886e38) }, 'f32');
+  const most = g.constant({ shape: [], data: Float64Array.of(largestFloat) }, 'f32');
   const finite = g.node('LessEqual', [magnitude, most], {}, { dtype: 'bool', shape: [] });
   const factor = g.node('SelectV2', [finite, number(1), number(0)], {}, { dtype: x.dtype, shape: [] });
   return g.node('Mul', [x, factor]);

@@ -2,6 +2,9 @@
 import type { DType } from '../ir/graph';
 import { roundToBf16, roundToF16 } from '../ir/half';
 
+/** The largest finite 32-bit float. */
+export const largestFloat = 3.4028234663852886e38;
+
 const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI);
 
 /** erf x = 2/√π · ∫₀ˣ exp(−s²) ds, to a few units in the last place. */

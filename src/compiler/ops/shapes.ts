@@ -1,6 +1,6 @@
 /** Shape rules that several op families share. */
 import { invariant } from '../invariant';
-import { dimsEqual, divDims, formatDim, formatShape, type Dim, type Shape } from '../ir/dims';
+import { commonShape, dimsEqual, divDims, formatDim, formatShape, type Dim, type Shape } from '../ir/dims';
 import type { DType, TensorType } from '../ir/graph';
 import { ShapeError } from './define';
 
@@ -9,16 +9,10 @@ export function misfit(op: string, message: string): never {
   throw new ShapeError(`${op}: ${message}`);
 }
 
-/** The common shape of operands under numpy's broadcasting: aligned at the last axis, equal or 1. */
+/** The common shape of operands; throws if they have none. */
 export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
-  const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, i) => {
-    const p = a[a.length - rank + i] ?? 1;
-    const q = b[b.length - rank + i] ?? 1;
-    if (dimsEqual(p, q) || q === 1) return p;
-    if (p === 1) return q;
-    return misfit(op, `${formatShape(a)} and ${formatShape(b)} do not broadcast`);
-  });
+  const found = commonShape(a, b);
+  return typeof found === 'number' ? misfit(op, `${formatShape(a)} and ${formatShape(b)} do not broadcast`) : found;
 }
 
 /** True when a tensor of shape `from` broadcasts to exactly `to`. */

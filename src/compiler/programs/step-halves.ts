@@ -13,6 +13,7 @@ import { optimize } from './optimizers/optimize';
 import { withPrecision } from './precision';
 import type { TrainForward, TrainSettings } from './train-step';
 import type { TrainedModel } from './trained';
+import { largestFloat } from '../ops/numerics';
 
 /** The values of the first half, for the images that it is computed on. */
 export interface StepGradients {
@@ -134,5 +135,5 @@ function unreached(model: ModelGraph, trained: readonly Variable[], loss: Value)
 
 /** Whether a number is neither infinite nor NaN, which fails every comparison. */
 function isFinite(x: Value): Value {
-  return lessEqual(abs(x), scalar(3.4028234663852886e38));
+  return lessEqual(abs(x), scalar(largestFloat));
 }

@@ -9,6 +9,7 @@ import { MicroBatches } from './micro-batches';
 import { withPrecision } from './precision';
 import { stepCounter, trainForward, type TrainSettings } from './train-step';
 import { asTrained } from './trained';
+import { largestFloat } from '../ops/numerics';
 
 /**
  * Inputs of `train_step` without `rate` and `clip`. Each output is the number of values that are infinite or NaN, in the
@@ -39,6 +40,6 @@ export function trainProbe(given: ModelGraph, settings: TrainSettings, inModel: 
 
 /** The number of infinite or NaN elements. NaN fails every comparison, so one comparison finds both. */
 function countNonFinite(x: Value): Value {
-  const finite = lessEqual(abs(x), scalar(3.4028234663852886e38));
+  const finite = lessEqual(abs(x), scalar(largestFloat));
   return reduceSum(select(finite, 0, 1), { axes: x.shape.map((_, i) => i) });
 }
