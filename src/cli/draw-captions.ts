@@ -19,7 +19,7 @@ import { madeConditions, unsampled, type MadeOf } from '../train/made-conditions
 import type { RunRecord } from '../train/run-folder';
 import { chosenSampling } from './options';
 import { laterProgress } from './progress';
-import { subjectOfRun } from './sample-images';
+import { ofSubject, subjectOfRun } from './sample-images';
 import type { ScoreCommandOptions } from './score';
 
 /** A run whose captions say what is to be seen. */
@@ -63,14 +63,15 @@ export async function drawCaptions<Said extends { readonly caption: string }>(
   groups: readonly Asked<Said>[],
 ): Promise<Drawn<Said>> {
   const { run, seed, batch, backend, threads } = options;
-  const { model, weights, settings: usual } = await subjectOfRun(run, options, scratch);
+  const subject = await subjectOfRun(run, options, scratch);
+  const { model, weights, settings: usual } = subject;
   const settings = chosenSampling(usual, options);
   const { given } = record.recipe;
   const captions = groups.flatMap(({ said }) => said.map(({ caption }) => caption));
   const progress = laterProgress('sampling');
   const drawn = await drawImages(model, {
     settings,
-    weights: await loadWeights(weights, model),
+    weights: await loadWeights(weights, model, ofSubject(subject, options)),
     labels: null,
     count: captions.length,
     seed,

@@ -88,7 +88,7 @@ function checkSubjects(subjects: readonly string[], options: EvaluateCommandOpti
       'Add --against FOLDER or --against STATISTICS.npz; only a run has pictures it was trained on.',
       2,
     );
-  const still = ['solver', 'steps', 'guidance', 'shift', 'weights'] as const;
+  const still = ['solver', 'steps', 'guidance', 'shift', 'weights', 'which'] as const;
   const idle = still.find((name) => options[name] !== undefined);
   if (idle !== undefined && !subjects.some(isRun))
     throw new WeftError(`--${idle} says how a run is drawn, and none was named.`, 'Leave it out.', 2);

@@ -4,7 +4,7 @@ import type { BackendName } from '../backends/session';
 import { resizeRules, type ResizeRule } from '../data/resize';
 import { metrics, type MetricName } from '../score/metric-names';
 import { isGuarded, runGuarded } from './guarded-child';
-import { addBackend, addSampling, addThreads, type SamplingOptions } from './options';
+import { addBackend, addChoice, addSampling, addThreads, type SamplingOptions } from './options';
 import { numberIn, positiveInteger, seedNumber } from './option-values';
 import { writtenAxis, type WrittenAxis } from '../study/written-axis';
 
@@ -18,6 +18,7 @@ export interface EvaluateCommandOptions extends SamplingOptions {
   readonly resize: ResizeRule;
   readonly seeds: readonly number[];
   readonly weights?: string;
+  readonly which?: string;
   readonly classes?: number;
   readonly pairs: number;
   readonly resamples: number;
@@ -77,7 +78,7 @@ export function registerEvaluate(program: Command): void {
       'of an exported sampler by class: how many there are; they are drawn in turn',
       positiveInteger,
     );
-  addThreads(addBackend(addSampling(command)))
+  addThreads(addBackend(addSampling(addChoice(command))))
     .option('--pairs <n>', 'the most pictures of each set that are compared in pairs', positiveInteger, 10_000)
     .option(
       '--resamples <n>',
@@ -124,6 +125,7 @@ ${Object.entries(resizeRules)
 Examples:
   weft evaluate runs/digits
   weft evaluate runs/digits --seeds 0,1,2 --images 2000 --metrics frechet,precision,recall
+  weft evaluate runs/digits --which "power(0.15)"
   weft evaluate runs/digits --metrics authenticity --nearest nearest.png
   weft evaluate runs/digits --images 500 --seeds 0,1,2 --sweep solver=euler,heun,flow_dpm --sweep steps=5,10,25 --chart steps.png
   weft evaluate runs/digits --sweep scale=1,2,4 --sweep "interval=(0,1),(0.1,0.9)"

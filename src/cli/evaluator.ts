@@ -22,7 +22,7 @@ import { readRunRecord } from '../train/find-record';
 import type { EvaluateCommandOptions } from './evaluate';
 import { laterProgress } from './progress';
 import { chosenSampling } from './options';
-import { subjectOfRun } from './sample-images';
+import { ofSubject, subjectOfRun } from './sample-images';
 
 const drawnByDefault = 5000;
 
@@ -163,14 +163,15 @@ export class Evaluator {
   async run(folder: string): Promise<FoundRun> {
     const { options, scratch, signal } = this.work;
     const { data, given } = (await readRunRecord(folder)).recipe;
-    const { model, weights, settings, facts: known } = await subjectOfRun(folder, options, scratch);
+    const subject = await subjectOfRun(folder, options, scratch);
+    const { model, weights, settings, facts: known } = subject;
     const reading = known.text;
     const size = scoredImage(model, reading);
     const open = async (): Promise<OpenedRun> => {
       const set = await this.openSet(data, size, reading !== undefined);
       const own = options.against === undefined ? await this.trainedOn(folder, set) : null;
       const sum = weights === undefined ? null : (await fileSum(weights)).sha256;
-      const loaded = await loadWeights(weights, model);
+      const loaded = await loadWeights(weights, model, ofSubject(subject, options));
       const { computes } = architectureEntries(model);
       const { backend, threads, images = drawnByDefault } = options;
       const draw: OpenedRun['draw'] = (walk, seed) => {

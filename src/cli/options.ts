@@ -44,13 +44,17 @@ export interface WeightOptions {
   readonly lora?: string;
 }
 
+/** Which weights of a run or a file are meant. */
+export function addChoice(command: Command): Command {
+  return command.option(
+    '--which <weights>',
+    'of a checkpoint that holds several: ema (averaged, the default where there are any), raw, or the name of a table; of a run with several averages also ema-0.9999 or ema-power-0.1, as its files are called; of one with snapshot_every also another width, "power(0.15)"',
+  );
+}
+
 /** `--weights` files may have averaged weights beside raw ones, and more tensors than a model has. */
 export function addWhich(command: Command): Command {
-  return command
-    .option(
-      '--which <weights>',
-      'of a checkpoint that holds several: ema (averaged, the default where there are any), raw, or the name of a table; of a run with several averages also ema-0.9999 or ema-power-0.1, as its files are called; of one with snapshot_every also another width, "power(0.15)"',
-    )
+  return addChoice(command)
     .option('--lora <path>', 'adapters that are merged into the weights: a file, or a folder as PEFT leaves it')
     .option('--list-unused', 'name every tensor and value of the weights file that is not used');
 }

@@ -9,7 +9,7 @@ import { scoreModel } from '../score/score-model';
 import type { RunRecord } from '../train/run-folder';
 import { chosenSampling } from './options';
 import { laterProgress } from './progress';
-import { subjectOfRun } from './sample-images';
+import { ofSubject, subjectOfRun } from './sample-images';
 import type { ScoreCommandOptions } from './score';
 
 /** The side in pixels that the scoring network sees, as in docs/ablations.md: small pictures gain nothing by a larger one. */
@@ -29,7 +29,8 @@ export async function scorePictures(options: ScoreCommandOptions, record: RunRec
   if (wanted !== null)
     throw new WeftError(`--count is ${count}; the number of pictures to compare must be ${wanted}.`, null, 2);
   const { data, given } = record.recipe;
-  const { model, weights, settings: usual } = await subjectOfRun(run, options, scratch);
+  const subject = await subjectOfRun(run, options, scratch);
+  const { model, weights, settings: usual } = subject;
   const settings = { ...usual, ...chosenSampling(usual, options) };
   // Features are computed twice: for the training pictures, unless they are cached, and for the samples.
   const bars = new Map<string, ReturnType<typeof laterProgress>>();
@@ -44,7 +45,7 @@ export async function scorePictures(options: ScoreCommandOptions, record: RunRec
       score: { kind: 'frechet', features: 'efficientnet_lite0', samples: count, size },
       data,
       given,
-      weights: await loadWeights(weights, model),
+      weights: await loadWeights(weights, model, ofSubject(subject, options)),
       settings,
       seed,
       backend,

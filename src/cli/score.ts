@@ -1,13 +1,22 @@
 /** `weft score`: scores a run's samples, by captions if these can be checked, otherwise by the distance from the training pictures. */
 import { Option, type Command } from 'commander';
 import type { BackendName } from '../backends/session';
-import { addBackend, addSampling, addSet, addThreads, type Overrides, type SamplingOptions } from './options';
+import {
+  addBackend,
+  addChoice,
+  addSampling,
+  addSet,
+  addThreads,
+  type Overrides,
+  type SamplingOptions,
+} from './options';
 import { scoreRanges } from '../compiler/recipe/train';
 import { numberIn, positiveInteger, seedNumber } from './option-values';
 
 export interface ScoreCommandOptions extends SamplingOptions {
   readonly run: string;
   readonly weights?: string;
+  readonly which?: string;
   readonly count?: number;
   readonly size?: number;
   readonly seed: number;
@@ -37,7 +46,7 @@ export function registerScore(program: Command): void {
       'side that pictures are brought to before their features are read (96)',
       numberIn(scoreRanges.size),
     );
-  addThreads(addSet(addBackend(addSampling(command))))
+  addThreads(addSet(addBackend(addSampling(addChoice(command)))))
     .option('--seed <n>', 'seed of captions and noise', seedNumber, 0)
     .addOption(
       new Option('--by <what>', 'of scenes, a row for each shape, colour, count or position').choices([

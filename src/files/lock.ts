@@ -16,6 +16,8 @@ import { holderOf, isGone, thisProcess, type Holder } from './holder';
 /** A lock that this process holds. */
 export interface Lock {
   readonly held: true;
+  /** Another process that has the lock now: the folder was replaced, or this process looked dead. Null if there is none. */
+  taker(): Holder | null;
   release(): void;
 }
 
@@ -48,6 +50,10 @@ function lockOf(path: string, { token }: Holder): Lock {
       // The folder is gone; the next write into it reports that.
     }
   }, beatMs).unref();
+  const taker = (): Holder | null => {
+    const holder = holderOf(path);
+    return holder && holder.token !== token ? holder : null;
+  };
   const release = (): void => {
     clearInterval(beat);
     try {
@@ -56,7 +62,7 @@ function lockOf(path: string, { token }: Holder): Lock {
       // The disk cannot be written to any more; the lock becomes void when this process ends.
     }
   };
-  return { held: true, release };
+  return { held: true, taker, release };
 }
 
 /** A link is created whole or not at all, so a lock is never seen without its holder. Null if another process has the lock. */

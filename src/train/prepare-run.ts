@@ -17,7 +17,7 @@ import { rewindMetrics } from './metrics';
 import { findRunRecord } from './find-record';
 import { runDigest, stateDigest, textFacts, writeRunRecord, type RunPaths, type RunRecord } from './run-folder';
 import { newRunId } from './run-id';
-import { dropLeftovers, requireFree } from './run-owner';
+import { dropLeftovers, requireFree, type RunOwner } from './run-owner';
 import { modelOfRun, teacherOfRun } from './plan';
 import { requireClasses } from './require-classes';
 import { checkSameData } from './same-data';
@@ -32,6 +32,8 @@ export interface PreparedRun {
   readonly model: ModelGraph;
   /** The checkpoint to continue from; null to begin. */
   readonly checkpoint: Checkpoint | null;
+  /** See `RunOwner`. */
+  requireOwned(): void;
 }
 
 /** A run before it continues. */
@@ -44,7 +46,7 @@ interface RunBefore {
 
 /** Refuses a folder that does not fit the request. Nothing is written before everything has been checked. */
 export async function prepareRun(
-  paths: RunPaths,
+  { paths, requireOwned }: Pick<RunOwner, 'paths' | 'requireOwned'>,
   asked: ModelGraph,
   recipe: TrainRecipe,
   options: TrainOptions,
@@ -67,7 +69,7 @@ export async function prepareRun(
   for (const [name, text] of (!before?.spec && options.kept?.files) || [])
     await writeFileAtomic(join(paths.spec, name), text);
   await writeRunRecord(paths.folder, record);
-  return { paths, record, model, checkpoint };
+  return { paths, record, model, checkpoint, requireOwned };
 }
 
 /** Makes the same checks as `prepareRun`, as far as they need no data; reads little and writes nothing. */

@@ -7,15 +7,28 @@ import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { ensureWritableFolder, makeFolder, writerOf } from '../files/atomic';
 import { fileError } from '../files/file-error';
 import { holderOf, isGone, isRunning, type Holder } from '../files/holder';
-import { takeLock } from '../files/lock';
+import { takeLock, type Lock } from '../files/lock';
 import { runPaths, type RunPaths } from './run-folder';
 
 export interface RunOwner {
   readonly paths: RunPaths;
+  /** Throws `LostRun` if another process owns the folder now, where nothing may be written any more. */
+  requireOwned(): void;
   /** Lets another process continue the run. */
   release(): void;
   /** For a run that never began: removes everything that was made since it was owned, and releases it. */
   abandon(): Promise<void>;
+}
+
+/** Another process owns the folder of a run: the folder was replaced while it was trained, or the lock was taken over. */
+export class LostRun extends WeftError {
+  constructor(folder: string, { pid, host }: Holder) {
+    super(
+      `The folder ${folder} belongs to another training now, that of process ${pid}${host === hostname() ? '' : ` on ${host}`}: it was removed or replaced while this one went on.`,
+      'This training has ended and writes nothing there. Give each run a folder of its own with --out.',
+      3,
+    );
+  }
 }
 
 /** Makes the folder if needed and becomes its owner. Refuses while a living process owns it, which the message names. */
@@ -26,17 +39,22 @@ export async function ownRun(folder: string): Promise<RunOwner> {
   });
   try {
     await ensureWritableFolder(folder);
-    const release = await holdLock(paths);
+    const lock = await holdLock(paths);
+    const requireOwned = (): void => {
+      const taker = lock.taker();
+      if (taker) throw new LostRun(folder, taker);
+    };
     // Files that were here before are never touched.
     const { record, metrics, tensorboard, spec, checkpoints } = paths;
     const own = [record, metrics, tensorboard, spec, checkpoints].filter((path) => !existsSync(path));
     const abandon = async (): Promise<void> => {
       // The error to report is why the run did not begin, not one from the cleanup.
-      for (const path of own) await rm(path, { recursive: true, force: true }).catch(() => {});
-      release();
-      if (made) await removeMade(folder, made).catch(() => {});
+      const isOwned = lock.taker() === null;
+      for (const path of isOwned ? own : []) await rm(path, { recursive: true, force: true }).catch(() => {});
+      lock.release();
+      if (made && isOwned) await removeMade(folder, made).catch(() => {});
     };
-    return { paths, release, abandon };
+    return { paths, requireOwned, release: () => lock.release(), abandon };
   } catch (error) {
     if (made) await removeMade(folder, made).catch(() => {});
     throw error;
@@ -49,10 +67,10 @@ export function requireFree({ folder, lock }: RunPaths): void {
   if (holder && !isGone(holder, lock, () => Infinity)) throw owned(folder, lock, holder);
 }
 
-async function holdLock({ folder, lock: path }: RunPaths): Promise<() => void> {
+async function holdLock({ folder, lock: path }: RunPaths): Promise<Lock> {
   try {
     const lock = takeLock(path);
-    if (lock.held) return () => lock.release();
+    if (lock.held) return lock;
     throw owned(folder, path, lock.holder);
   } catch (error) {
     throw await fileError(error, 'write', path);

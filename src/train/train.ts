@@ -29,7 +29,7 @@ import { requireClasses } from './require-classes';
 import type { Rewind } from './rewinds';
 import { stateDigest, writeRunRecord, type RunRecord } from './run-folder';
 import { RunLog } from './run-log';
-import { ownRun } from './run-owner';
+import { LostRun, ownRun } from './run-owner';
 import { checkSamePhaseData } from './same-data';
 import { sharedStep } from './shared-step';
 import type { BucketModel } from './open-buckets';
@@ -119,7 +119,7 @@ export async function* train(
   try {
     for (let isOver = false; !isOver;) {
       const again = deaths.count > 0 ? { resume: true } : {};
-      const prepared = await prepareRun(owner.paths, model, recipe, { ...options, ...again });
+      const prepared = await prepareRun(owner, model, recipe, { ...options, ...again });
       try {
         yield* trainStages(prepared, prepared.model, recipe, { ...options, onEvent });
         isOver = true;
@@ -285,6 +285,7 @@ async function* trainStage(
       return { step: done, run: { ...run, checkpoint: latest }, variables: null };
     }
     if (run) tell({ kind: 'finishing' });
+    logged?.requireOwned();
     const finish = { ...drawing(options), onProgress };
     const files = logged ? await finishRun(training, { paths: logged.paths, id: logged.record.id }, finish) : null;
     if (files?.samples) await logged?.log.samples(done, files.samples);
@@ -337,6 +338,7 @@ async function* loop(
   let rewinds = run?.checkpoint?.rewinds ?? [];
   const save = async (): Promise<void> => {
     if (!run || done === saved) return;
+    run.requireOwned();
     await run.log.histograms(done, await requireFiniteWeights(training, done, saved > 0 ? saved : null));
     await run.log.sync();
     const facts = { step: done, seed: recipe.seed, recipe: run.state, backend: session.backend };
@@ -362,6 +364,7 @@ async function* loop(
     for await (const step of guardedSteps(training, data, run && { ...run, onRewind }, { from, signal })) {
       if (isFirst) tell({ kind: 'first-step', seconds: step.seconds });
       isFirst = false;
+      run?.requireOwned();
       done = step.step;
       const metrics = { ...step, ...(await validated(training, options, done)) };
       const { validationLoss = Infinity } = metrics;
@@ -385,6 +388,7 @@ async function* loop(
   } catch (error) {
     isWhole = false;
     // The first of several errors is thrown.
+    if (error instanceof LostRun) throw error;
     const isLost = error instanceof BrokenStep || error instanceof SpikedRun;
     await (isLost ? run?.log.flush() : save())?.catch(() => {});
     if (isLost) throw error.cause;
@@ -392,8 +396,10 @@ async function* loop(
     throw await explainNonFinite(error, training, data, run && saved > 0 ? saved : null);
   } finally {
     if (isWhole) await save();
-    if (run && isWhole && from < done && done < stage.until)
+    if (run && isWhole && from < done && done < stage.until) {
+      run.requireOwned();
       await writeWeights(training, run.paths, { ...options.data, id: run.record.id, steps: done });
+    }
   }
   return done;
 }

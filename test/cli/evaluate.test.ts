@@ -136,6 +136,7 @@ it('compares folders and files of statistics by an extractor of a spec', () =>
       await run('evaluate', 'a', '--against', 'b', '--classes', '3', ...by),
       await run('evaluate', 'a', ...by),
       await run('evaluate', 'a', '--against', 'b', '--steps', '3', ...by),
+      await run('evaluate', 'a', '--against', 'b', '--which', 'raw', ...by),
       await run('evaluate', 'a', '--against', 'b', '--extractor-weights', 'w.safetensors'),
       await run('evaluate', 'a', '--against', 'b', '--metrics', 'frechet,fid'),
       await run('evaluate', 'a', '--against', 'mnist', ...by),
@@ -156,6 +157,7 @@ it('compares folders and files of statistics by an extractor of a spec', () =>
       [2, 'error: --classes is for exported samplers, and none was named.'],
       [2, 'error: Nothing says what a is to be compared with.'],
       [2, 'error: --steps says how a run is drawn, and none was named.'],
+      [2, 'error: --which says how a run is drawn, and none was named.'],
       [2, 'error: The packaged extractor brings its own weights, so --extractor-weights would not be read.'],
       [2, expect.stringContaining('There is no metric "fid". It has frechet, ')],
       [2, 'error: The pictures of mnist are rendered in the size of a model, and a is no run.'],
@@ -212,7 +214,7 @@ sample of T { solver = euler(steps: 1) }`;
     };
     await drawn('alike', [...captions].reverse());
     await drawn('red', ['red', 'red']);
-    const how = ['--images', '8', '--metrics', 'frechet', '--json', '--extractor', 'm.weft#Means'];
+    const how = ['--which', 'raw', '--images', '8', '--metrics', 'frechet', '--json', '--extractor', 'm.weft#Means'];
     const distance = async (against: string): Promise<number> => {
       const args = ['evaluate', 'run', '--against', against, ...how, '--extractor-weights', 'w.safetensors'];
       const { stdout } = await run(...args);
@@ -220,4 +222,15 @@ sample of T { solver = euler(steps: 1) }`;
     };
     expect(await distance('alike')).toBeLessThan(1e-4);
     expect(await distance('red')).toBeGreaterThan(1e-2);
+    const none = await run(
+      'evaluate',
+      'run',
+      '--which',
+      'ema',
+      '--extractor',
+      'm.weft#Means',
+      '--extractor-weights',
+      'w.safetensors',
+    );
+    expect(none).toMatchObject({ status: 1, stderr: expect.stringContaining('has no averaged weights') });
   }));

@@ -7,7 +7,9 @@ import { normalDraws } from '../../src/compiler/ops/philox';
 import { openSafetensors, readSafetensors } from '../../src/data/safetensors';
 import type { TrainingData } from '../../src/train/batches';
 import { readMetrics, type TrainMetrics } from '../../src/train/metrics';
+import { LostRun, ownRun, type RunOwner } from '../../src/train/run-owner';
 import { train, type TrainEvent, type TrainOptions } from '../../src/train/train';
+import { failureOf } from '../support/failure';
 import { classes, tinyModel } from '../support/tiny-model';
 
 const model = tinyModel();
@@ -113,6 +115,40 @@ it('forgets the steps after the last checkpoint when the process died', () =>
     expect((await collect({ out, resume: true })).map((m) => m.step)).toEqual([5, 6, 7, 8]);
     expect((await readMetrics(join(out, 'metrics.jsonl'))).map((m) => m.step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   }));
+
+it.each(['goes on', 'is stopped', 'is left'])(
+  'writes nothing into a folder that another training has taken when it %s',
+  (then) =>
+    inFolder(async (out) => {
+      const stop = new AbortController();
+      let other: RunOwner | null = null;
+      const all = train(model, { ...recipe, checkpoint: 2 }, { data, backend: 'tfjs', out, signal: stop.signal });
+      const seen: number[] = [];
+      const going = async (): Promise<void> => {
+        for await (const { step } of all) {
+          seen.push(step);
+          if (step !== 3) continue;
+          rmSync(out, { recursive: true });
+          other = await ownRun(out);
+          if (then === 'is stopped') stop.abort();
+          if (then === 'is left') break;
+        }
+      };
+      const failure = await going().then(
+        () => null,
+        (error: unknown) => error,
+      );
+      expect(failure).toBeInstanceOf(LostRun);
+      expect(failure).toMatchObject({
+        message: expect.stringContaining('belongs to another training now'),
+        exitCode: 3,
+      });
+      expect([seen, readdirSync(out)]).toEqual([[1, 2, 3], ['.lock']]);
+      // Its own lock stays too.
+      expect(await failureOf(() => ownRun(out))).toMatch(/is being trained by process/);
+      (other as RunOwner | null)?.release();
+    }),
+);
 
 it('warms the rate up and lowers it in a phase', async () => {
   const rates = (await collect({})).map((m) => m.rate);
