@@ -227,6 +227,7 @@ async function exportLora(target: string | undefined, options: ExportOptions): P
   const { model } = settingsOfRun(run, record, options.set, { reason: '', sections: [] });
   const found = await adaptersOfRun({ folder: run, record, model: modelOfRun(run, record, model) }, which, tellWarning);
   const files = await writeLora(out, found);
+  if (found.note !== undefined) console.error(`note: ${found.note}`);
   if (found.step < record.recipe.steps)
     console.error(`note: the adapters of step ${found.step} of ${record.recipe.steps}`);
   if (found.others.length > 0)

@@ -90,9 +90,9 @@ export function kindOf(folder: string, { recipe }: RunRecord, which: string | un
 
 /** The average of a width, made of copies. */
 async function madeOfCopies(run: KeptRun, width: number, scratch: string): Promise<RunWeights> {
-  const { weights, step, note } = await madeAverage(run, width);
+  const { held, values, step, note } = await madeAverage(run, width);
   const path = join(scratch, `power-${width}.safetensors`);
-  await writeSafetensors(path, weights, { metadata: { ...remarksOf(run), steps: String(step) } });
+  await writeSafetensors(path, held.merge(values), { metadata: { ...remarksOf(run), steps: String(step) } });
   return { path, step, note };
 }
 

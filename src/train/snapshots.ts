@@ -9,7 +9,7 @@ import { exponentOf } from '../compiler/programs/optimizers/ema';
 import { averagesOf, widthRange } from '../compiler/recipe/averages';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import { readSafetensors, writeSafetensors } from '../data/safetensors';
-import { heldWeights } from './held-weights';
+import { heldWeights, type HeldWeights } from './held-weights';
 import { approximate } from './profiles';
 import { runPaths, type RunPaths } from './run-folder';
 import { runKey } from './run-id';
@@ -26,8 +26,9 @@ interface Snapshot {
 
 /** An average that was made of copies. */
 export interface MadeAverage {
-  /** The weights of the model by label, with adapters merged. */
-  readonly weights: HostTensors;
+  readonly held: HeldWeights;
+  /** The values of its variables, by their names. */
+  readonly values: HostTensors;
   /** Steps done. */
   readonly step: number;
   /** The copies it was made of, and how near it is. */
@@ -92,7 +93,8 @@ export async function madeAverage({ folder, record, model }: KeptRun, width: num
       `The average power(${width}) cannot be made of what the run in ${folder} kept: ${of}. The nearest that can be made is ${percent(error)} from it.`,
       `Ask for a width nearer to these. Two averages, such as ema = [power(0.05), power(0.1)], and a smaller snapshot_every reach further.`,
     );
-  const { variables, merge } = heldWeights(model, recipe, widthsOf(recipe)[0]?.name ?? 'ema');
+  const weights = heldWeights(model, recipe, widthsOf(recipe)[0]?.name ?? 'ema');
+  const { variables } = weights;
   const sums = new Map<string, Float64Array>();
   for (const [i, { path }] of found.entries()) {
     if (shares[i] === 0) continue;
@@ -114,7 +116,7 @@ export async function madeAverage({ folder, record, model }: KeptRun, width: num
     return [v.leaf.name, { shape, dtype: 'f32', data: Float32Array.from(held(sums, label)) }];
   });
   const note = `the average power(${width}), made of ${of}; it is ${percent(error)} from an average that was kept`;
-  return { weights: merge(Object.fromEntries(values)), step, note };
+  return { held: weights, values: Object.fromEntries(values), step, note };
 }
 
 function noSnapshots(folder: string, { snapshotEvery }: TrainRecipe): WeftError {
@@ -147,5 +149,5 @@ async function snapshotsIn(folder: string): Promise<Snapshot[]> {
 }
 
 function percent(share: number): string {
-  return `${(100 * share).toPrecision(2)} %`;
+  return share < 1e-5 ? 'less than 0.001 %' : `${(100 * share).toPrecision(2)} %`;
 }

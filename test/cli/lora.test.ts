@@ -107,3 +107,25 @@ it('has no adapters of a run that trained the weights themselves', async () => {
   const wrong = await weft(['export', '--run', 'base', '--format', 'lora', '--out', 'none'], { cwd: folder, env });
   expect([wrong.status, wrong.stderr]).toEqual([1, expect.stringMatching(/trained the weights of Tiny themselves/)]);
 });
+
+it('makes adapters of an average that was not kept: that of a width that was is the same', async () => {
+  const how = ['--set', 'ema=[power(0.1), power(0.05)]', '--set', 'snapshot_every=1', '--out', 'powers'];
+  await run('train', 'tiny.weft#style', ...how);
+  const adapters = async (which: string, out: string) => {
+    await run('export', '--run', 'powers', '--format', 'lora', '--which', which, '--out', out);
+    return readSafetensors(join(folder, out, 'adapter_model.safetensors'));
+  };
+  const [kept, made, other] = [
+    await adapters('ema', 'k'),
+    await adapters('power(0.1)', 'm'),
+    await adapters('power(0.12)', 'o'),
+  ];
+  const differ = (a: typeof kept, b: typeof kept): number =>
+    Math.max(
+      ...[...a].flatMap(([name, { data }]) =>
+        [...data].map((x, i) => Math.abs(Number(x) - Number(b.get(name)!.data[i]))),
+      ),
+    );
+  expect(differ(kept, made)).toBeLessThan(1e-6);
+  expect(differ(kept, other)).toBeGreaterThan(1e-5);
+});
