@@ -25,8 +25,6 @@ export const page = `<!doctype html>
 <div id="charts"></div>
 <div id="grids"></div>
 <script>
-const titles = { loss: 'loss', validationLoss: 'loss on held-out images', gradNorm: 'gradient norm', rate: 'learning rate',
-  imagesPerSecond: 'images per second' };
 const colour = (i) => 'hsl(' + (i * 137 + 215) % 360 + ' 65% 45%)';
 const hidden = new Set(), shown = new Map();
 const at = (id) => document.getElementById(id);
@@ -41,10 +39,10 @@ const short = (x) => Number(x.toPrecision(3)).toString();
 let runs = [];
 
 function chart(parent, key) {
-  const lines = runs.map((run, i) => ({ i, points: hidden.has(run.name) ? [] : run.curves[key] })).filter((l) => l.points.length);
+  const lines = runs.map((run, i) => ({ i, points: hidden.has(run.name) ? [] : (run.curves[key] ?? []) })).filter((l) => l.points.length);
   if (!lines.length) return;
   const figure = make('figure', parent);
-  make('figcaption', figure, titles[key]);
+  make('figcaption', figure, key);
   const all = lines.flatMap((l) => l.points), isLog = at('log').checked && all.every((p) => p[1] > 0);
   const y = (v) => (isLog ? Math.log10(v) : v);
   const most = Math.max(...all.map((p) => p[0])), values = all.map((p) => y(p[1]));
@@ -97,7 +95,7 @@ function render() {
   at('warnings').textContent = '';
   for (const run of runs) for (const text of run.warnings) make('div', at('warnings'), text);
   at('charts').textContent = at('grids').textContent = '';
-  for (const key of Object.keys(titles)) chart(at('charts'), key);
+  for (const key of new Set(runs.flatMap((run) => Object.keys(run.curves)))) chart(at('charts'), key);
   grids(at('grids'));
 }
 

@@ -8,9 +8,6 @@ import { findRunRecord } from '../train/find-record';
 import { recordName, runPaths } from '../train/run-folder';
 import { gridsOf, type TimedGrid } from '../train/strip';
 
-/** The numbers that have a curve. */
-export type Curve = 'loss' | 'validationLoss' | 'gradNorm' | 'rate' | 'imagesPerSecond';
-
 export interface WatchedRun {
   /** Its path from the folder that is watched; `.` for that folder itself. */
   readonly name: string;
@@ -18,8 +15,8 @@ export interface WatchedRun {
   readonly steps: number;
   /** Steps done. */
   readonly done: number;
-  /** Points [step, value], means over as many steps as there are beyond `mostPoints`. */
-  readonly curves: { readonly [C in Curve]: readonly (readonly [number, number])[] };
+  /** By title the points [step, value], means over as many steps as there are beyond `mostPoints`. The first is the loss. */
+  readonly curves: { readonly [title: string]: readonly (readonly [number, number])[] };
   /** The steps after which grids were drawn. */
   readonly grids: readonly number[];
   /** What is damaged in its record or its log. */
@@ -86,20 +83,41 @@ export class WatchedRuns {
 }
 
 function curvesOf(metrics: readonly TrainMetrics[]): WatchedRun['curves'] {
-  const of = (curve: Curve): (readonly [number, number])[] =>
-    thinned(
-      metrics.flatMap((m): [number, number][] => {
-        const value = m[curve];
-        return typeof value === 'number' && Number.isFinite(value) ? [[m.step, value]] : [];
-      }),
-    );
-  return {
-    loss: of('loss'),
-    validationLoss: of('validationLoss'),
-    gradNorm: of('gradNorm'),
-    rate: of('rate'),
-    imagesPerSecond: of('imagesPerSecond'),
+  const last = metrics.at(-1);
+  const quarters = last?.lossByTime ?? [];
+  const curves: { readonly [title: string]: (m: TrainMetrics) => number | null | undefined } = {
+    loss: (m) => m.loss,
+    'loss on held-out images': (m) => m.validationLoss,
+    'gradient norm': (m) => m.gradNorm,
+    'learning rate': (m) => m.rate,
+    'images per second': (m) => m.imagesPerSecond,
+    'loss of the model': (m) => m.velocityLoss,
+    'loss of the alignment': (m) => m.alignLoss,
+    ...Object.fromEntries(
+      Object.keys(last?.parts ?? {}).map((name) => [name, (m: TrainMetrics) => m.parts?.[name]] as const),
+    ),
+    ...Object.fromEntries(
+      quarters.map((_, i) => [timeTitle(i, quarters.length), (m: TrainMetrics) => m.lossByTime?.[i]] as const),
+    ),
   };
+  const points = ([title, of]: readonly [string, (typeof curves)[string]]) => {
+    const found = metrics.flatMap((m): [number, number][] => {
+      const value = of(m);
+      return typeof value === 'number' && Number.isFinite(value) ? [[m.step, value]] : [];
+    });
+    return [title, thinned(found)] as const;
+  };
+  return Object.fromEntries(
+    Object.entries(curves)
+      .map(points)
+      .filter(([title, all]) => title === 'loss' || all.length > 0),
+  );
+}
+
+/** `loss at times of part 1 of 4, the smallest`: the model's time, which may run from noise to data or back. */
+function timeTitle(part: number, parts: number): string {
+  const end = part === 0 ? ', the smallest' : part === parts - 1 ? ', the largest' : '';
+  return `loss at times of part ${part + 1} of ${parts}${end}`;
 }
 
 /** Means of as many neighbours as leave at most `mostPoints`, at the last step of each. */

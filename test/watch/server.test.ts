@@ -78,18 +78,17 @@ it('gives the runs below the folder, and new steps as they come', async () => {
         [2, 2],
         [3, 1],
       ],
-      validationLoss: [],
-      gradNorm: [
+      'gradient norm': [
         [1, 2],
         [2, 2],
         [3, 2],
       ],
-      rate: [
+      'learning rate': [
         [1, 0.1],
         [2, 0.1],
         [3, 0.1],
       ],
-      imagesPerSecond: [
+      'images per second': [
         [2, 50],
         [3, 50],
       ],
@@ -100,6 +99,34 @@ it('gives the runs below the folder, and new steps as they come', async () => {
   expect(second).toMatchObject({ name: 'study/second', done: 1 });
   await addRun('study/second', [4, 3, 2, 1]);
   expect((await runs())[1].done).toBe(4);
+});
+
+it('has a curve for each part of the time and for each named part of the loss', async () => {
+  await addRun('parts', [2]);
+  const { metrics } = runPaths(join(folder, 'parts'));
+  const line = { step: 1, loss: 2, gradNorm: 2, rate: 0.1, imagesPerSecond: null, seconds: 1 };
+  const lines = [
+    { ...line, lossByTime: [3, null, 2, 1], parts: { flow: 0.5 } },
+    { ...line, step: 2, lossByTime: [null, 4, 2, 1], parts: { flow: 0.4 } },
+  ];
+  writeFileSync(metrics, lines.map((one) => `${JSON.stringify(one)}\n`).join(''));
+  const runs = JSON.parse((await fetched('/runs.json')).body.toString()) as WatchedRun[];
+  const { curves } = runs.find((run) => run.name === 'parts')!;
+  expect(Object.keys(curves)).toEqual([
+    'loss',
+    'gradient norm',
+    'learning rate',
+    'flow',
+    'loss at times of part 1 of 4, the smallest',
+    'loss at times of part 2 of 4',
+    'loss at times of part 3 of 4',
+    'loss at times of part 4 of 4, the largest',
+  ]);
+  expect(curves.flow).toEqual([
+    [1, 0.5],
+    [2, 0.4],
+  ]);
+  expect(curves['loss at times of part 2 of 4']).toEqual([[2, 4]]);
 });
 
 it('says what is damaged in a run', async () => {
