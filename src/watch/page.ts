@@ -35,7 +35,7 @@ const draw = (tag, parent, attributes, text) => {
   if (text !== undefined) e.textContent = text;
   parent.append(e);
 };
-const short = (x) => Number(x.toPrecision(3)).toString();
+const short = (x) => (x !== 0 && Math.abs(x) < 1e-3 ? x.toExponential(1) : Number(x.toPrecision(3)).toString());
 let runs = [];
 
 function chart(parent, key) {

@@ -67,7 +67,7 @@ async function answer(
 
 /** The page may load what this server gives, and nothing else. */
 const policy =
-  "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; img-src 'self'";
+  "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; img-src 'self' data:";
 
 function end(to: ServerResponse, status: number, type: string, body: string | Uint8Array): void {
   to.writeHead(status, {
