@@ -7,6 +7,9 @@
  *     await writeImageGrid('grid.png', await sample(model, { weights }));
  *     await exportOnnx(model, { weights: 'runs/first/ema.safetensors', path: 'model.onnx' });
  *
+ * What a caller can mend is thrown as a `WeftError`: its message says what is wrong, and `hint` how to mend it. Any other error is a fault
+ * of Weft. Images are `[count, channels, height, width]` in about [-1, 1], weights are by path.
+ *
  * @packageDocumentation
  */
 export { check, compile, type Compiled, type CompileOptions } from './api/compile';

@@ -43,10 +43,13 @@ export interface EditCallOptions extends Omit<SaidOfEdit, 'has'> {
   readonly given?: HostTensors;
   /** Of the noise, 0 by default. */
   readonly seed?: number;
+  /** `auto` by default: native TensorFlow if it is set up, else tfjs. */
   readonly backend?: BackendName | 'auto';
+  /** Threads of the backend, at least 1; all cores by default. */
   readonly threads?: number;
   /** Images per call of the model; all at once up to 64 by default. */
   readonly batch?: number;
+  /** Called with the number of calls of the model that are done, and how many there are. */
   readonly onProgress?: (done: number, total: number) => void;
   /** Called for pictures of one colour, which show nothing; on stderr by default. */
   readonly onWarning?: (message: string) => void;

@@ -22,6 +22,8 @@ export type TrainCallOptions = Omit<TrainOptions, 'data'> &
 /**
  * Trains and reports every step. With `out`, the run has a folder with checkpoints, metrics, weights and samples, and can
  * be resumed; without it, take what you need from the events. To end the run, stop the loop.
+ * Throws a `WeftError` before the first step where the recipe does not fit its model or data, or the folder has another run, and later where a
+ * loss or gradient is no number.
  *
  *     for await (const { step, loss } of train(model, recipe, { out: 'runs/first' })) console.log(step, loss);
  */

@@ -21,6 +21,7 @@ export interface SessionOptions {
   readonly seed?: number;
   /** tensorflow: compile whole programs with XLA; by default the fastest way for the precision and device. */
   readonly xla?: boolean;
+  /** Threads of the backend, at least 1; all cores by default. */
   readonly threads?: number;
   /** pytorch: compile the programs that change variables with torch.compile, at their first run, which then takes minutes; not under shards. */
   readonly compiled?: boolean;

@@ -19,8 +19,9 @@ export type SceneVerdict = { readonly [K in keyof SceneAttributes]: boolean | nu
 export interface FoundThing {
   readonly shape: SceneShape;
   readonly colour: SceneColour;
-  /** Centre of its ink, in pixels. */
+  /** Centre of its ink, in pixels from the left. */
   readonly x: number;
+  /** In pixels from the top. */
   readonly y: number;
   /** The number of pixels it covers. */
   readonly area: number;

@@ -30,7 +30,10 @@ export interface ExportModelOptions extends Omit<OnnxExportOptions, 'weights'>, 
   readonly sampling?: Walk;
 }
 
-/** Writes the model; weights are read tensor by tensor, so it may be larger than memory. */
+/**
+ * Writes the model; weights are read tensor by tensor, so it may be larger than memory. Throws a `WeftError` for weights that do not fit,
+ * and for a program that the file cannot hold.
+ */
 export async function exportModelToOnnx(given: ModelGraph, options: ExportModelOptions): Promise<OnnxFiles> {
   requireOptions(options);
   const { program: name = 'denoise', precision = 'fp32' } = options;

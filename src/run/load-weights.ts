@@ -51,7 +51,10 @@ export function trainedAs(model: ModelGraph, weights: HostTensors): ModelGraph {
   return withLeftOut(model, leftOutOf.get(weights));
 }
 
-/** All weights of the model, by path. A model without weights needs no file. */
+/**
+ * All weights of the model, by path, as 32-bit floats. A model without weights needs no file. Throws a `WeftError` where the file cannot
+ * be read, where one is missing or has another shape, where tensors that no weight takes look like parts of the model, and where the file contradicts what the model says of its time.
+ */
 export async function loadWeights(
   path: string | undefined,
   model: ModelGraph,

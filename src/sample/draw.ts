@@ -31,6 +31,7 @@ export interface DrawRequest {
   /** A label for each image; null for a model without classes. */
   readonly labels: readonly number[] | null;
   readonly count: number;
+  /** Of the starting noise, a whole number. */
   readonly seed: number;
   /** The number of each image, counted from 0 by default: some of many images get the noise they would get among all. */
   readonly numbers?: readonly number[];
@@ -43,9 +44,11 @@ export interface DrawRequest {
   /** Replaces the random numbers that a solver of the language draws on its way, `[draws, count, channels, height, width]`. */
   readonly draws?: HostTensor;
   readonly backend?: BackendName | 'auto';
+  /** Threads of the backend, at least 1; all cores by default. */
   readonly threads?: number;
   /** Images per call of the model; all at once up to 64 by default. */
   readonly batch?: number;
+  /** Called with the number of calls of the model that are done, and how many there are. */
   readonly onProgress?: (done: number, total: number) => void;
   /** Called with the noise of each batch, and with its images after each step. */
   readonly onStep?: (step: DrawnStep) => void | Promise<void>;

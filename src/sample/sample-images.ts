@@ -26,6 +26,7 @@ export interface SampleOptions extends Omit<SampleSettings, 'name' | 'model' | '
   readonly conditions: HostTensors;
   /** Images per call of the model, as the session was opened for. */
   readonly batch: number;
+  /** Called with the number of calls of the model that are done, and how many there are. */
   readonly onProgress?: (done: number, total: number) => void;
   /** Called with the noise of each batch, and after each of its steps. */
   readonly onStep?: (step: DrawnStep) => void | Promise<void>;
@@ -35,6 +36,7 @@ export interface SampleOptions extends Omit<SampleSettings, 'name' | 'model' | '
 export interface DrawnStep {
   /** 0 for the noise, `steps` for the images that are drawn. */
   readonly step: number;
+  /** How many steps there are. */
   readonly steps: number;
   /** The number of the first of these images among those of the call, from 0. */
   readonly first: number;

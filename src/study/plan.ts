@@ -56,6 +56,7 @@ export interface StudyPlan {
   readonly recipe: TrainRecipe;
   /** The model that the recipe aligns with, if it aligns with a model. */
   readonly teacher: ModelGraph | null;
+  /** Each case is trained with each of these. */
   readonly seeds: readonly number[];
   readonly sample: SampleSettings | null;
   readonly out: string;

@@ -14,6 +14,7 @@ export interface Spread {
 
 export interface StudyTable extends Extent {
   readonly title: string;
+  /** Each case was trained with each of these. */
   readonly seeds: readonly number[];
   /** How distances were measured; null if there are none. */
   readonly measure: Omit<NonNullable<RunResult['score']>, 'distance'> | null;

@@ -28,12 +28,14 @@ import { studyTable, type StudyTable } from './table';
 
 export interface StudyOptions {
   readonly signal?: AbortSignal;
+  /** Threads of the backend, at least 1; all cores by default. */
   readonly threads?: number;
   /** Devices that share each batch of a run. */
   readonly devices?: number;
   /** Compiles the step of each run with torch.compile; needs the pytorch backend. */
   readonly compile?: boolean;
   readonly setup?: SetupProgress;
+  /** Called as runs begin, go on and end. */
   readonly onEvent?: (event: StudyEvent) => void;
 }
 
@@ -55,7 +57,7 @@ export type StudyEvent =
 /** Samples per case in the picture. */
 const shown = 12;
 
-/** Null if it was interrupted; the same call continues. */
+/** Trains and scores every case with every seed, or takes what an earlier call has finished. Null if it was interrupted; the same call continues. */
 export async function trainStudy(plan: StudyPlan, options: StudyOptions = {}): Promise<StudyTable | null> {
   const tell = options.onEvent ?? (() => {});
   const wanted = bySeed(plan).filter((run) => run.wanted);

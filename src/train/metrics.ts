@@ -16,6 +16,7 @@ export interface TrainMetrics {
   readonly loss: number;
   /** The two losses separately, the alignment's before it is weighted; absent without an alignment. */
   readonly velocityLoss?: number;
+  /** Before it is weighted; absent without an alignment. */
   readonly alignLoss?: number;
   /** Loss on held-out images, if it was measured after this step. */
   readonly validationLoss?: number;
@@ -28,6 +29,7 @@ export interface TrainMetrics {
   readonly lossByTime?: readonly (number | null)[];
   /** Global norm of the gradients before clipping. */
   readonly gradNorm: number;
+  /** The learning rate of this step. */
   readonly rate: number;
   /** Speed over the last steps; null for the first step, which includes compilation. */
   readonly imagesPerSecond: number | null;

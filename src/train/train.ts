@@ -54,7 +54,9 @@ export interface TrainOptions extends StageOptions {
   readonly resume?: boolean;
   /** Continues although the data differ from those the run began with. */
   readonly acceptNewData?: boolean;
+  /** `auto` by default: native TensorFlow if it is set up, else tfjs. */
   readonly backend?: BackendName | 'auto';
+  /** Threads of the backend, at least 1; all cores by default. */
   readonly threads?: number;
   /** Compiles the step with torch.compile at its first run, which takes minutes; needs the pytorch backend. */
   readonly compile?: boolean;
@@ -64,6 +66,7 @@ export interface TrainOptions extends StageOptions {
   readonly nodes?: Nodes;
   /** Aborting it ends the run after the current step, with a checkpoint. */
   readonly signal?: AbortSignal;
+  /** Called as the run starts, takes steps, saves, draws and ends. */
   readonly onEvent?: (event: TrainEvent) => void;
   /** Called with the number of model evaluations done while the samples at the end are drawn. */
   readonly onSampling?: (done: number, total: number) => void;

@@ -21,3 +21,22 @@ it('documents every export of the library, and nothing that is gone', () => {
   expect([...new Set(told)].sort()).toEqual([...new Set(exported)].sort());
   expect(exported.length).toBeGreaterThan(60);
 });
+
+it('says of every number and every callback of the library what it is', () => {
+  const cellsOf = (row: string): string[] => row.slice(2, -2).split(/ (?<!\\)\| /);
+  let header: string[] = [];
+  let told = 0;
+  const bare: string[] = [];
+  for (const line of page.split('\n')) {
+    if (line.startsWith('| Property')) header = cellsOf(line);
+    if (!line.startsWith('| <a id')) continue;
+    const cell = (column: string): string => cellsOf(line)[header.indexOf(column)] ?? '';
+    // docs/settings.md has the settings of recipes.
+    const isSetting = /^`(Omit|TextSettings)\./.test(cell('Inherited from'));
+    if (isSetting || !/`number`|=>/.test(cell('Type'))) continue;
+    if (cell('Description') === '-') bare.push(cell('Property').replace(/<[^>]*>/g, ''));
+    else told++;
+  }
+  expect(bare).toEqual([]);
+  expect(told).toBeGreaterThan(60);
+});

@@ -33,6 +33,7 @@ export interface OnnxExportOptions {
   readonly bindings?: Bindings;
   /** Entries for the model's `metadata_props`: spec, hash, hyper-parameters. */
   readonly metadata?: { readonly [key: string]: string };
+  /** Called as weights are written, with the bytes done and their sum. */
   readonly onProgress?: Progress;
 }
 

@@ -12,6 +12,7 @@ import { loadOnnx, type OnnxModel } from './runtime';
 export interface VerifyOptions {
   /** Random inputs tried for each batch size; 1 by default. */
   readonly runs?: number;
+  /** Of the random inputs, a whole number; 0 by default. */
   readonly seed?: number;
   /** Sizes given to the symbol `batch`; 1 and 3 by default. A program without that symbol runs as it is. */
   readonly batchSizes?: readonly number[];
@@ -19,6 +20,7 @@ export interface VerifyOptions {
   readonly bindings?: Bindings;
   /** Largest allowed difference relative to the output's largest number; 1e-4 by default, which suits float32. */
   readonly tolerance?: number;
+  /** Threads of ONNX Runtime, at least 1; all cores by default. */
   readonly threads?: number;
 }
 

@@ -135,6 +135,7 @@ export interface SampleSettings {
   readonly model: string;
   /** The name of a built-in solver, or a solver of the language, whose call holds its other numbers. */
   readonly solver: SolverName | Declared;
+  /** The number of steps from noise to data, at least 1. */
   readonly steps: number;
   /** The shift of the time grid, for built-in solvers. */
   readonly shift: number;

@@ -9,11 +9,15 @@ import { flopsOf, sizeIn } from './flops';
 
 /** Costs of one image through the model, by the reference's convention (see `Flops`) and in full. */
 export interface Totals {
+  /** The number of trained numbers. */
   readonly parameters: number;
   /** flopsLinear + flopsAttention. */
   readonly flops: number;
+  /** Of linear layers and convolutions, two for each multiply-add. */
   readonly flopsLinear: number;
+  /** 4·n²·c for attention over n tokens of width c. */
   readonly flopsAttention: number;
+  /** With everything else: norms, activations, sums. */
   readonly flopsFull: number;
 }
 

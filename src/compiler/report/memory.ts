@@ -21,13 +21,16 @@ import { fusedLiveness, opByOpLiveness, type Liveness } from './liveness';
 
 /** All in bytes. */
 export interface Memory {
+  /** Images of one step. */
   readonly batch: number;
   readonly precision: Precision;
+  /** All weights, in 32 bits. */
   readonly weights: number;
   /** With the sums over the parts of a batch, where `accumulate` says so. */
   readonly gradients: number;
   /** What the optimiser keeps from step to step. */
   readonly optimizer: number;
+  /** The averages of the weights. */
   readonly ema: number;
   /** What is held for the backward pass when the loss is known. */
   readonly activations: number;

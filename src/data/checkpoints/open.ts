@@ -75,6 +75,7 @@ const longestConfig = 1_000_000;
  * Opens a safetensors file, an index of shards, a PyTorch file (`.ckpt`, `.pth`, `.pt`, `.bin`), or a folder that holds one,
  * also in the layout of diffusers. Prefixes of training code (`denoiser.`, `core.`) are removed from the names, and wrappers
  * (`_orig_mod.`, `module.`) wherever they are. The type of a tensor is checked when it is read.
+ * Throws a `WeftError` for a file that is damaged, or of another format.
  */
 export async function openWeights(path: string, options: OpenOptions = {}): Promise<OpenWeights> {
   const container = await openContainer(path);

@@ -18,7 +18,7 @@ import { unknownTensor, type SafetensorsReader } from './reader';
 import { isIndexName, openShards } from './shards';
 import { changeOf, splitSums, sumOf, type TensorSums } from './sums';
 
-/** Reads every tensor into memory. */
+/** Reads every tensor into memory, and verifies the checksums that `writeSafetensors` has put there. */
 export async function readSafetensors(path: string): Promise<Map<string, HostTensor>> {
   const reader = await openSafetensors(path);
   try {
@@ -59,7 +59,10 @@ function refusedLater(shape: readonly number[], error: unknown): HostTensor {
   };
 }
 
-/** Opens a `.safetensors` file, a `.index.json` of shards, or a folder with one of these or with several files. */
+/**
+ * Opens a `.safetensors` file, a `.index.json` of shards, or a folder with one of these or with several files. Throws a `WeftError` for a
+ * file that is none or is damaged.
+ */
 export async function openSafetensors(path: string): Promise<SafetensorsReader> {
   requirePath(path);
   const found = await stat(path).catch(async (error: unknown) => {

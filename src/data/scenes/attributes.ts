@@ -28,6 +28,7 @@ export type ScenePosition = (typeof positions)[number];
 export interface SceneAttributes {
   readonly shape: SceneShape;
   readonly colour: SceneColour;
+  /** How many equal things there are. */
   readonly count: number;
   readonly position: ScenePosition;
 }

@@ -12,6 +12,7 @@ import { inPixels, paint } from '../scenes/shapes';
 export interface CompositionOptions {
   /** Number of pictures. */
   readonly count: number;
+  /** A whole number, from which all of it is drawn. */
   readonly seed: number;
   readonly split: SceneSplit;
   /** Their categories, taken in turn; those without pictures in the split are passed over. */

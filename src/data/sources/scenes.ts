@@ -16,6 +16,7 @@ import { epochOrder } from '../shuffle';
 export interface SceneOptions {
   /** Number of scenes. */
   readonly count: number;
+  /** A whole number, from which all of it is drawn. */
   readonly seed: number;
   readonly split: SceneSplit;
 }

@@ -53,6 +53,6 @@ train a of M {
     };
     const name = call.slice(0, call.indexOf('('));
     // The state is listed by name at the end.
-    expect(stepOf(`import { ${name} } from "std/optimizers"`).sort()).toEqual([...stepOf('')].sort());
+    expect(stepOf(`import { ${name} } from "std/optimizers"`).toSorted()).toEqual(stepOf('').toSorted());
   },
 );
