@@ -277,6 +277,54 @@ export const largeInputs: { readonly [what: string]: (size: number) => string } 
     'recipes of studies that train': (i) => `ablation a${i} { case "a" = M() }\ntrain t${i} of a${i} { ${trains} }`,
     'samples that draw': (i) => `sample s${i} of M { solver = euler(steps: 4) }`,
     'exports in full': (i) => `export e${i} of M { opset = 18 precision = fp16 }`,
+    'models with all their sections': (i) =>
+      `${trainable(`M${i}`)}\ntrain t${i} of M${i} { ${trains} }\nsample s${i} of M${i} { solver = euler(steps: 4) }\nexport e${i} of M${i} { format = onnx(opset: 17) }`,
+    'layered models with recipes': (i) => `${layered(`M${i}`)}\ntrain t${i} of M${i} { ${trains} }`,
+    'layered models with samples': (i) => `${layered(`M${i}`)}\nsample s${i} of M${i} { solver = euler(steps: 4) }`,
+    'layered models with exports': (i) =>
+      `${layered(`M${i}`)}\nexport e${i} of M${i} { format = onnx(opset: 17) dynamic = (batch, size) }`,
+    'variants with recipes': (i) =>
+      `${i === 0 ? layered('N') : ''}\nmodel N${i} = N(a: ${i})\ntrain t${i} of N${i} { ${trains} }`,
+    'recipes of one layered model': (i) => `${i === 0 ? layered('N') : ''}\ntrain t${i} of N { ${trains} }`,
+    'recipes with arithmetic': (i) =>
+      `${i === 0 ? layered('N') : ''}\ntrain t${i} of N { ${trains} ema = 1 - 1 / (100 + a + ${i}) schedule = max(0.1, 1 - step / steps * a / ${i + 1}) }`,
+    'recipes that freeze': (i) => `${i === 0 ? layered('N') : ''}\ntrain t${i} of N { ${trains} freeze = "a*" }`,
+    'recipes that adapt': (i) =>
+      `${i === 0 ? layered('N') : ''}\ntrain t${i} of N { ${trains} adapt = lora(rank: 2, at: "*") }`,
+    'recipes with phases': (i) =>
+      `${i === 0 ? layered('N') : ''}\ntrain t${i} of N { ${trains} phase at 2 { batch = 4 } phase at 4 { optimizer.rate = 1e-3 } }`,
+    'recipes with buckets': (i) =>
+      `${i === 0 ? layered('N') : ''}\ntrain t${i} of N { ${trains} buckets = [bucket(size: 8x8), bucket(size: 4x12)] }`,
+    'recipes with givens': (i) =>
+      `${i === 0 ? layered('N', 'input low: image(4x4)') : ''}\ntrain t${i} of N { ${trains} given low = downsample(image, 2) }`,
+    'recipes that learn from a teacher': (i) =>
+      `${i === 0 ? layered('N') : ''}\ntrain t${i} of N { ${trains} teacher = frozen(N(a: ${i}), weights: "w") }`,
+    'recipes with declared objectives': (i) =>
+      `${i === 0 ? layered('N') : ''}\nobjective o${i}() { let t = uniform(0, 1) return mean(square(model(image, time: t)), axis: all) }\ntrain t${i} of N { ${trains.replace('rectified_flow(time: uniform)', `o${i}()`)} }`,
+    'recipes with one declared objective': (i) =>
+      `${i === 0 ? `${layered('N')}\nobjective o() { let t = uniform(0, 1) return mean(square(model(image, time: t)), axis: all) }` : ''}\ntrain t${i} of N { ${trains.replace('rectified_flow(time: uniform)', 'o()')} }`,
+    'recipes with one declared optimiser': (i) =>
+      `${i === 0 ? `${layered('N')}\noptimizer o(rate: Float) { output weight = weight - rate * gradient }` : ''}\ntrain t${i} of N { ${trains.replace('adamw', 'o')} }`,
+    'samples with declared solvers': (i) =>
+      `${i === 0 ? layered('N') : ''}\nsolver o${i}(steps: Int) { output noisy = noisy + velocity(noisy, index / steps) / steps }\nsample s${i} of N { solver = o${i}(steps: 4) }`,
+    'samples with one declared solver': (i) =>
+      `${i === 0 ? `${layered('N')}\nsolver o(steps: Int) { output noisy = noisy + velocity(noisy, index / steps) / steps }` : ''}\nsample s${i} of N { solver = o(steps: 4) }`,
+    'samples with declared guidance': (i) =>
+      `${i === 0 ? layered('N', 'input label: class(4)') : ''}\nguidance o${i}(scale: Float) { return branch(none) + scale * (branch() - branch(none)) }\nsample s${i} of N { solver = euler(steps: 4) guidance = o${i}(2) }`,
+    'samples of many steps': (i) =>
+      `${i === 0 ? `${layered('N')}\nsolver o(steps: Int) { output noisy = noisy + velocity(noisy, index / steps) / steps }` : ''}\nsample s${i} of N { solver = o(steps: 2000) }`,
+    'exports of one layered model': (i) =>
+      `${i === 0 ? layered('N') : ''}\nexport e${i} of N { format = onnx(opset: 17) dynamic = (batch, size) }`,
+    'studies with recipes': (i) =>
+      `${i === 0 ? layered('N') : ''}\nablation a${i} { case "a" = N(a: ${i}) case "b" = N() }\ntrain t${i} of a${i} { ${trains} }`,
+    'studies of models of their own': (i) =>
+      `${layered(`N${i}`)}\nablation a${i} { case "a" = N${i}(a: 2) case "b" = N${i}() }\ntrain t${i} of a${i} { ${trains} }`,
+    'sweeps with recipes': (i) =>
+      `${i === 0 ? layered('N') : ''}\nsweep a${i} of N { a in [${i}, ${i + 1}, ${i + 2}] }\ntrain t${i} of a${i} { ${trains} }`,
+    'recipes of one study': (i) =>
+      `${i === 0 ? `${layered('N')}\nsweep a of N { a in [1, 2, 3] }` : ''}\ntrain t${i} of a { ${trains} }`,
+    'samples of one study': (i) =>
+      `${i === 0 ? `${layered('N')}\nsweep a of N { a in [1, 2, 3] }` : ''}\nsample s${i} of a { solver = euler(steps: 4) }`,
     'recipes without a model': (i) => `train t${i} { steps = 1 }`,
     'recipes without an end': (i) => `train t${i} of M {`,
     samples: (i) => `sample s${i} of M { steps = 10 }`,
@@ -357,6 +405,29 @@ export const largeInputs: { readonly [what: string]: (size: number) => string } 
   'points of a sweep': (size) => `${model('')}sweep a of M { size in [${list(size, (i) => `${i + 1}x8`)}] }`,
 };
 
+/** Texts of one long model and many declarations about it: their number times its length grows with the square of a text. */
+export const longModelInputs: { readonly [what: string]: (size: number) => string } = ofLongModel({
+  'recipes of a long model': (i) => `train t${i} of N { ${trains} }`,
+  'recipes of a long model with a declared optimiser': (i) =>
+    `${i === 0 ? 'optimizer o(rate: Float) { output weight = weight - rate * gradient }' : ''}\ntrain t${i} of N { ${trains.replace('adamw', 'o')} }`,
+  'recipes that freeze a long model': (i) => `train t${i} of N { ${trains} freeze = "a1" }`,
+  'recipes that freeze by pattern': (i) => `train t${i} of N { ${trains} freeze = "a*1" }`,
+  'recipes of a long model with declared objectives': (i) =>
+    `objective o${i}() { let t = uniform(0, 1) return mean(square(model(image, time: t)), axis: all) }\ntrain t${i} of N { ${trains.replace('rectified_flow(time: uniform)', `o${i}()`)} }`,
+  'recipes of a long model with phases': (i) => `train t${i} of N { ${trains} phase at 2 { batch = 4 } }`,
+  'recipes of a long model with buckets': (i) =>
+    `train t${i} of N { ${trains} buckets = [bucket(size: 8x8), bucket(size: ${4 + i}x12)] }`,
+  'samples of a long model': (i) => `sample s${i} of N { solver = euler(steps: 4) guidance = cfg(2) }`,
+  'samples of a long model with a declared solver': (i) =>
+    `${i === 0 ? 'solver o(steps: Int) { output noisy = noisy + velocity(noisy, index / steps) / steps }' : ''}\nsample s${i} of N { solver = o(steps: 4) }`,
+  'exports of a long model': (i) => `export e${i} of N { format = onnx(opset: 17) dynamic = (batch, size) }`,
+  'cases of a long model': (i) => `ablation a${i} { case "a" = N(a: ${i}) }`,
+  'variants of a long model': (i) => `model N${i} = N(a: ${i})`,
+  'recipes of variants of a long model': (i) => `model N${i} = N(a: ${i})\ntrain t${i} of N${i} { ${trains} }`,
+  'recipes of studies of a long model': (i) =>
+    `ablation a${i} { case "a" = N(a: ${i}) }\ntrain t${i} of a${i} { ${trains} }`,
+});
+
 type Inputs = { [what: string]: (size: number) => string };
 
 function repeated(pieces: { readonly [what: string]: string }): Inputs {
@@ -389,8 +460,27 @@ function declarations(pieces: { readonly [what: string]: (i: number) => string }
   return mapped(pieces, (piece) => (size) => `${lines(size, piece)}\n${model('')}`);
 }
 
+/** One model of many layers for half of the size, and many declarations about it for the other half. */
+function ofLongModel(pieces: { readonly [what: string]: (i: number) => string }): Inputs {
+  return mapped(pieces, (piece) => (size) => {
+    const layers = lines(size / 2, (i) => `  let x${i + 1} = conv2d(x${i}, 3) @a${i}`);
+    const count = layers.split('\n').length;
+    return `model N(size: Size = 8x8, a: Int = 1) {\n  input noisy: image(size)\n  input time: time(noise: 0, data: 1)\n  let x0 = noisy * time * a\n${layers}\n  output velocity: image(size) = x${count}\n}\n${lines(size / 2, piece)}\n`;
+  });
+}
+
 function mapped<T>(pieces: { readonly [what: string]: T }, make: (piece: T) => (size: number) => string): Inputs {
   return Object.fromEntries(Object.entries(pieces).map(([what, piece]) => [what, make(piece)]));
+}
+
+/** A model without weights that can be trained. */
+function trainable(name: string): string {
+  return `model ${name}(a: Int = 1) { input noisy: image(8x8) input time: scalar output velocity: image(8x8) = noisy * time * a }`;
+}
+
+/** A model with two weights that can be trained. */
+function layered(name: string, inputs = ''): string {
+  return `model ${name}(size: Size = 8x8, a: Int = 1) { input noisy: image(size) input time: time(noise: 0, data: 1) ${inputs} output velocity: image(size) = conv2d(noisy * time, 3) @a * a }`;
 }
 
 function model(body: string): string {

@@ -8,7 +8,7 @@
 import { nameAt, valuesAt, type NameAt } from './ask';
 import { bind } from './bind/bind';
 import { Models } from './check/models';
-import { checkRecipe, checkSections } from './check/sections';
+import { checkRecipe, checkSections, type CheckedSections } from './check/sections';
 import { setInFile } from './check/set-in-file';
 import { leftOutByWalks } from './check/solver';
 import type { Diagnostic } from './diagnostics/diagnostic';
@@ -115,12 +115,12 @@ export function checkFile(path: string, read: (path: string) => string | null, o
   const sections = readSections(main, (e) => models.valueOf(e), readers);
 
   // 4. Every model as a graph, and each section checked against the model that it names.
-  const built = (options.elaborateModels ?? true) ? checkSections(main, models, sections) : [];
+  const built = (options.elaborateModels ?? true) ? checkSections(main, models, sections) : unbuilt;
   const written = [linked.diagnostics, set.diagnostics, bound.diagnostics, withoutRepeats(sections.diagnostics)].flat();
   const reported = new Reported();
   written.forEach((d) => reported.add(d));
   // Two outputs of one name are found when names are bound, and those in branches only where they meet.
-  const found = [...written, ...built.filter((d) => d.code !== 'duplicate-name' || !reported.has(d))];
+  const found = [...written, ...built.diagnostics.filter((d) => d.code !== 'duplicate-name' || !reported.has(d))];
 
   const walks = sections.samples.map((sample) => ({ sample, place: placeIn(sections, 'sample', sample.name) }));
   return {
@@ -143,6 +143,9 @@ export function checkFile(path: string, read: (path: string) => string | null, o
     ],
     place: (kind, name, setting) => placeIn(sections, kind, name)(setting)?.span ?? null,
     elaborate: (name, overrides = {}, how = {}) => {
+      const isPlain = Object.keys(overrides).length + Object.keys(how).length === 0;
+      const known = isPlain ? built.models.get(name) : undefined;
+      if (known) return { model: trainedBy(known, recipesOf(sections, name)), diagnostics: [] };
       const { model, diagnostics } = models.byName(name, { ...set.writtenFor(name), ...overrides }, how);
       return { model: model && trainedBy(model, recipesOf(sections, name)), diagnostics };
     },
@@ -151,6 +154,8 @@ export function checkFile(path: string, read: (path: string) => string | null, o
     hyperparameters: (name) => models.defaultsOf(name),
   };
 }
+
+const unbuilt: CheckedSections = { diagnostics: [], models: new Map() };
 
 function emptySpec(path: string, diagnostics: readonly Diagnostic[]): Spec {
   return {

@@ -59,7 +59,7 @@ export type Unhoused = Omit<Loose, 'home'>;
 /** Binds a value that was given by hand; returns the errors in its names. */
 function bindLoose(world: World, { value, home, locals }: Loose): readonly Diagnostic[] {
   const before = world.diagnostics.length;
-  new BodyBinder(world, home, null).expression(value, locals);
+  world.names.withoutUses(() => new BodyBinder(world, home, null).expression(value, locals));
   return world.diagnostics.splice(before);
 }
 

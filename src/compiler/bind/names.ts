@@ -52,6 +52,13 @@ export class Names {
     this.used.push({ span: name.span, meaning });
   }
 
+  /** Settles names of values that are in no file: where they are used is not kept, since there may be any number of them. */
+  withoutUses(bind: () => void): void {
+    const { length } = this.used;
+    bind();
+    this.used.length = length;
+  }
+
   meaningOf(name: Name | Identifier): Meaning {
     const meaning = this.meanings.get(name);
     invariant(meaning !== undefined, `the name ${name.name} was never bound`);

@@ -1,5 +1,5 @@
 /** Checks the sections of a file against their models: builds every model and case, and applies the rules. */
-import { WeftError, type Diagnostic } from '../diagnostics/diagnostic';
+import { diagnose, WeftError, type Diagnostic } from '../diagnostics/diagnostic';
 import { Reported, withoutRepeats } from '../diagnostics/order';
 import type { LoadedFile } from '../link/load';
 import { Budget } from '../lower/budget';
@@ -31,14 +31,22 @@ import { checkSnapshots } from './snapshots';
 import { checkOptimizer } from './optimizer';
 import { checkSchedule } from './schedule';
 import { checkTrained } from './trained';
-import { checkWalk } from './solver';
+import { SectionWork } from './section-work';
+import { checkWalk, mostJudged } from './solver';
 import { recipeWarnings } from './rules/recipe/index';
 import { solverSteps } from './rules/recipe/solver-steps';
 import { startOf, type Training } from './training';
 import { checkGuided, checkUnread } from './unread';
 
-/** The diagnostics of models, and of sections with their models. */
-export function checkSections(main: LoadedFile, models: Models, sections: Sections): readonly Diagnostic[] {
+export interface CheckedSections {
+  /** Those of models, and of sections with their models. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** The models that sections train or sample and that have no problems, by name, each built whole. */
+  readonly models: ReadonlyMap<string, ModelGraph>;
+}
+
+/** Builds the models of a file and checks its sections with them. */
+export function checkSections(main: LoadedFile, models: Models, sections: Sections): CheckedSections {
   const found: Diagnostic[] = [];
   const add = (more: readonly Diagnostic[]): void => more.forEach((d) => found.push(d));
   const used = new Set(
@@ -49,15 +57,18 @@ export function checkSections(main: LoadedFile, models: Models, sections: Sectio
   const wanted = new Set([...used].map((name) => models.builtAs(name)));
   const budget = new Budget();
   const built = new Map<string, ModelGraph | null>();
+  const whole = new Map<string, ModelGraph>();
   for (const name of models.names) {
     if (models.builtAs(name) !== name) continue;
     const { model, diagnostics } = models.inFile(name, { budget, brief: !wanted.has(name) });
     built.set(name, model);
+    if (model && wanted.has(name) && diagnostics.length === 0) whole.set(name, model);
     add(diagnostics);
   }
   // Imported models that a section names are built too, since the section must fit them.
+  const declared = new Set(models.names);
   for (const name of used) {
-    if (models.names.includes(name) || !models.canBuild(name)) continue;
+    if (declared.has(name) || !models.canBuild(name)) continue;
     const { model, diagnostics } = models.inFile(name, { budget });
     built.set(name, model);
     add(diagnostics);
@@ -74,14 +85,22 @@ export function checkSections(main: LoadedFile, models: Models, sections: Sectio
   };
   const recipesNamed = firstOfEach(sections.recipes, keyOf);
   const samplesNamed = firstOfEach(sections.samples, keyOf);
+  const work = new SectionWork();
+  // Once is enough, also where both loops end early.
+  const unread = (span: Span): Diagnostic[] => (work.hasTold() ? [] : [diagnose('sections-unread', span, {})]);
   for (const s of main.file.declarations) {
     if (s.kind !== 'section' || (s.section !== 'train' && s.section !== 'sample')) continue;
+    if (work.isSpent) {
+      add(unread(startOf(s)));
+      break;
+    }
     const name = s.model?.name ?? '';
     const key = keyOf({ name: sectionName(s), model: name });
     const recipe = recipesNamed.get(key) ?? null;
     const sample = samplesNamed.get(key) ?? null;
     const place: Place = sections.places.get(s) ?? (() => null);
     for (const model of modelsOf(name)) {
+      work.add(model);
       if (s.section === 'train') {
         const isStudied = modelOf(name) === null;
         const inStage = ({ hyperparameters }: Pick<Stage, 'hyperparameters'>): Elaborated =>
@@ -96,6 +115,10 @@ export function checkSections(main: LoadedFile, models: Models, sections: Sectio
   for (const sample of sections.samples) {
     const place = placeIn(sections, 'sample', sample.name);
     const solver = place('solver');
+    if (work.isSpent) {
+      add(unread(solver?.span ?? main.file.span));
+      break;
+    }
     if (solver) add(solverSteps(sample, solver.span));
     const recipes = recipesOf(sections, sample.model);
     const asTrained = (model: ModelGraph): ModelGraph => {
@@ -103,14 +126,16 @@ export function checkSections(main: LoadedFile, models: Models, sections: Sectio
       trained.set(model, known);
       return known;
     };
-    for (const model of modelsOf(sample.model))
+    for (const model of modelsOf(sample.model)) {
+      work.add(model, recipes.length + Math.min(sample.steps, mostJudged));
       add(checkWalk(main, models.bound, sample, { place, model, trained: asTrained(model), recipes }));
+    }
     const guidance = place('guidance');
     if (!guidance) continue;
     add(actingGuidance(sample, guidance.span));
     for (const model of modelsOf(sample.model)) add(checkGuided(sample, asTrained(model), guidance.span));
   }
-  return [...withoutRepeats(found), ...inCases];
+  return { diagnostics: [...withoutRepeats(found), ...inCases], models: whole };
 }
 
 /**

@@ -20,7 +20,7 @@ import { leftOutIn } from './rules/recipe/guided-condition';
 import { declaredSteps } from './rules/recipe/solver-steps';
 
 /** The most steps of a walk that are looked at, the first and the last ones of a longer walk; drawing checks every step. */
-const mostJudged = 2000;
+export const mostJudged = 2000;
 
 /** The warnings that guidances of the language leave out what `recipe`, as it stands or as it was changed by hand, never leaves out. */
 export function leftOutByWalks(

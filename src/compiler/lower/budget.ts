@@ -18,6 +18,13 @@ const mostForWeights = 300_000;
 /** Thrown after a shortage is reported, to leave the whole elaboration. */
 export class Exhausted extends Error {}
 
+let stepsTaken = 0;
+
+/** Steps of elaboration taken and values made in this process so far. */
+export function workDone(): number {
+  return stepsTaken + valuesMade();
+}
+
 /** The resource that ran out, and its limit. */
 export interface Shortage {
   readonly what: string;
@@ -46,6 +53,7 @@ export class Budget {
   /** Counts steps; returns what ran out, or null. */
   take(steps: number): Shortage | null {
     this.steps += steps;
+    stepsTaken += steps;
     return this.shortage();
   }
 

@@ -12,10 +12,26 @@ import { words } from '../lower/words/index';
 import { hostParameters, type Declared, type ReadMethod } from '../recipe/declared';
 import { methodReader } from '../sections/method';
 import type { MethodDeclaration } from '../syntax/ast';
-import { shippedText } from './shipped-method';
+import { isShipped, shippedText } from './shipped-method';
+
+interface KeptFile {
+  readonly file: LoadedFile;
+  readonly bound: BoundSpec;
+}
+
+/** The texts of the compiler, which many sections of a file use. */
+const ownFiles = new Map<string, KeptFile>();
 
 /** A kept text, parsed as a file and bound. Texts of runs are whole; those of the compiler import from one another. */
-export function keptFile(name: string, text: string): { readonly file: LoadedFile; readonly bound: BoundSpec } {
+export function keptFile(name: string, text: string): KeptFile {
+  const known = ownFiles.get(text);
+  if (known) return known;
+  const kept = readKept(name, text);
+  if (isShipped(text)) ownFiles.set(text, kept);
+  return kept;
+}
+
+function readKept(name: string, text: string): KeptFile {
   const linked = loadSpec(name, (path) => (path === name ? text : shippedText(path)));
   const bound = bind(linked.files, words);
   refuseErrors([...linked.diagnostics, ...bound.diagnostics]);

@@ -14,6 +14,11 @@ export function shippedText(path: string): string | null {
   return ownValue(texts, name ?? '') ?? null;
 }
 
+/** Whether a text is that of a shipped file that is part of the compiler. */
+export function isShipped(text: string): boolean {
+  return Object.values(texts).includes(text);
+}
+
 /** The declaration `name`, called with these values. */
 export function shippedMethod(kind: keyof typeof texts, name: string, values: object): Declared {
   const args = Object.entries(values).map(([parameter, value]) => `${parameter}: ${writtenStandard(value)}`);

@@ -49,7 +49,7 @@ export function parse(source: Source): Parsed {
 }
 
 /** The most tokens in a text: about as many as in a million characters written by people. Each takes up to 4 KB while it is parsed. */
-const mostTokens = 200_000;
+export const mostTokens = 200_000;
 
 function tooMany(source: Source, tokens: readonly IToken[]): Repaired {
   const problems = new Problems();

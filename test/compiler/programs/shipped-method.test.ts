@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { printProgram } from '../../../src/compiler/ir/print';
 import { optimize } from '../../../src/compiler/optimize/pipeline';
-import { keptMethod } from '../../../src/compiler/programs/kept-method';
+import { keptFile, keptMethod } from '../../../src/compiler/programs/kept-method';
 import { shippedMethod } from '../../../src/compiler/programs/shipped-method';
 import { trainStep } from '../../../src/compiler/programs/train-step';
 import { writtenStandard } from '../../../src/compiler/recipe/choices';
@@ -56,3 +56,10 @@ train a of M {
     expect(stepOf(`import { ${name} } from "std/optimizers"`).toSorted()).toEqual(stepOf('').toSorted());
   },
 );
+
+it('reads the texts of the compiler once, however many sections use them', () => {
+  const { text } = shippedMethod('solver', 'euler', { shift: 1 });
+  expect(keptFile('one', text).file).toBe(keptFile('two', text).file);
+  const own = `${text}\n`;
+  expect(keptFile('one', own).file).not.toBe(keptFile('one', own).file);
+});

@@ -636,6 +636,13 @@ export const sectionsCatalog = {
     hint: ({ study }) =>
       `Training builds them all before it begins; \`weft inspect\` shows the result for each case of ${study}.`,
   }),
+  'sections-unread': warning<object>({
+    title: 'Not all sections are checked',
+    message: () =>
+      'Checking the sections before this one with their models used up the limits of a check; this one and those after it are not checked with theirs.',
+    hint: () =>
+      'Training and sampling check their own section whole; or split the file, so that fewer sections stand in each.',
+  }),
   'axis-values': error<{ axis: string; found: string }>({
     title: 'An axis of a sweep has no values',
     message: ({ axis, found }) => `\`${axis}\` runs over a list of values, but this is ${found}.`,
