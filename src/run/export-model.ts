@@ -17,6 +17,7 @@ import { exportedPrograms, type ExportedProgram } from './exported-programs';
 import { openWeightsOf, type LoadOptions } from './load-weights';
 import { hyperparametersEntry } from './recorded-architecture';
 import { conventionsEntry } from './recorded-conventions';
+import { requireWritingRoom } from './require-room';
 import { samplingNotes } from './sampling-notes';
 
 /** The metadata key for the units of an image's sides, in a file that takes images of any size. */
@@ -39,6 +40,7 @@ export async function exportModelToOnnx(given: ModelGraph, options: ExportModelO
   const { program: name = 'denoise', precision = 'fp32' } = options;
   requireWord('program', name, exportedPrograms);
   requireWord('precision', precision, Object.keys(verifyTolerances));
+  await requireWritingRoom(given);
   const source = await openWeightsOf(given, options.weights, options);
   try {
     const model = withLeftOut(given, source.leftOut);

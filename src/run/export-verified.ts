@@ -12,7 +12,7 @@ import { formatBytes } from '../files/file-error';
 import { exportModelToOnnx, type ExportModelOptions } from './export-model';
 import type { OpenModel } from '../spec/open';
 import { requireComparisonRoom, verifyModel } from './verify-model';
-import { verifySizes } from './verify-sizes';
+import { largestOf, verifySizes } from './verify-sizes';
 
 /** Larger files, in bytes, are compared only on request: that takes several times their size in memory. */
 export const verifiedUpTo = 1.5e9;
@@ -36,11 +36,13 @@ export async function exportVerified(
   const wanted = verify ?? 4 * countParameters(model) <= verifiedUpTo;
   if (!wanted) return { ...(await exportModelToOnnx(model, options)), verification: null };
   const batchSizes = options.dynamicBatch === false ? [1] : [1, 3];
-  if (!options.open)
-    await requireComparisonRoom(model, { program: options.program, batchSizes }).catch((error: unknown) => {
-      if (!(error instanceof WeftError)) throw error;
-      throw new WeftError(error.message, 'What fits: --no-verify, which writes the file and compares nothing.', 3);
-    });
+  await requireComparisonRoom(options.open ? largestOf(options.open) : model, {
+    program: options.program,
+    batchSizes,
+  }).catch((error: unknown) => {
+    if (!(error instanceof WeftError)) throw error;
+    throw new WeftError(error.message, 'What fits: --no-verify, which writes the file and compares nothing.', 3);
+  });
   const folder = await temporaryBeside(options.path);
   try {
     const unproven = join(folder, basename(options.path));

@@ -3,8 +3,9 @@ import type { BackendName } from '../backends/session';
 import { roomHere, type Room } from '../backends/room';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { symbolsOf } from '../compiler/ir/bind';
-import type { Bindings } from '../compiler/ir/dims';
-import { rootsOf, topological, type Program } from '../compiler/ir/graph';
+import { formatShape, staticSize, type Bindings } from '../compiler/ir/dims';
+import { rootsOf, topological, type Program, type Variable } from '../compiler/ir/graph';
+import type { ModelGraph } from '../compiler/lower/model';
 import { sizeIn } from '../compiler/report/flops';
 import { memoryOfPrograms } from '../compiler/report/memory';
 import { bytes } from '../compiler/report/render';
@@ -29,6 +30,22 @@ export async function requireProgramRoom(use: ProgramUse, backend: BackendName |
   const { chosen, room } = await roomHere(backend);
   const problem = room && roomProblem(use, chosen, room);
   if (problem) throw problem;
+}
+
+/** A weight is held as it is read, with its axes reordered, and as bytes of the file, four bytes a number each. */
+const bytesToWrite = 12;
+
+/** Refuses a file of a model with a weight that memory cannot hold: weights are written one after the other. Exit status 3. */
+export async function requireWritingRoom({ name, weights }: ModelGraph): Promise<void> {
+  const { room } = await roomHere('onnx');
+  const needOfWeight = (w: Variable): number => bytesToWrite * staticSize(w.shape);
+  const tooLarge = room && weights.find((w) => needOfWeight(w) > room.bytes);
+  if (!tooLarge) return;
+  throw new WeftError(
+    `Writing ${tooLarge.leaf.name} of ${name}, ${formatShape(tooLarge.shape)}, needs about ${bytes(needOfWeight(tooLarge))}; ${room.holder} ${bytes(room.bytes)}.`,
+    'Not even this one weight fits: use a smaller model, or a machine with more memory.',
+    3,
+  );
 }
 
 /** What is wrong with running programs in a room; null if they fit. */

@@ -3,6 +3,7 @@
 import { readMetadata } from '../backends/onnx/metadata';
 import type { OutputDifference, Verification } from '../backends/onnx/verify';
 import type { OpenSize } from '../compiler/lower/open-size';
+import type { ModelGraph } from '../compiler/lower/model';
 import type { OpenModel } from '../spec/open';
 import { sizeNote } from './export-model';
 import { verifyModel, type VerifyModelOptions } from './verify-model';
@@ -22,6 +23,12 @@ export async function verifySizes(file: string, open: OpenModel, options: Verify
     tolerance: results[0].tolerance,
     outputs: results[0].outputs.map(({ output }) => worstOf(results, output)),
   };
+}
+
+/** The model at the largest size that a file is compared at, which needs most memory. */
+export function largestOf({ model, at }: OpenModel): ModelGraph {
+  const [[height, width]] = sizesOf(model.openSize).sort((a, b) => b[0] * b[1] - a[0] * a[1]);
+  return at(height, width);
 }
 
 /** Whether a file takes images of any size, according to its metadata. */

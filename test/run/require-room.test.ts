@@ -8,6 +8,7 @@ import { exportVerified } from '../../src/run/export-verified';
 import { roomProblem, type ProgramUse } from '../../src/run/require-room';
 import { runProgram } from '../../src/run/run-program';
 import { verifyModel } from '../../src/run/verify-model';
+import { elaborateOpen, openSpec } from '../../src/spec/open';
 import { compiledText } from '../support/compile';
 import { failureOf } from '../support/failure';
 import { suiteFolder } from '../support/folder';
@@ -89,4 +90,35 @@ it('refuses to run, to export and to compare what does not fit, before anything 
   expect(await failureOf(() => verifyModel(path, large, {}))).toMatch(
     /^Comparing the file with M .* needs about .* TiB/,
   );
+});
+
+it('refuses an open size whose comparison does not fit, before anything is written', async () => {
+  const { spec } = openSpec('open.weft', {
+    text: `model M(size: Size = 8x8) {
+  input noisy: image(size)
+  input time: time(noise: 0, data: 1)
+  let wide = broadcast(mean(noisy, axis: all), [500000, 500000])
+  output velocity: image(size) = noisy * time + mean(silu(wide), axis: all)
+}`,
+  });
+  const open = elaborateOpen(spec, 'M');
+  const path = join(folder, 'open.onnx');
+  const refused = await failureOf(() => exportVerified(open.model, { path, open }));
+  expect(refused).toMatch(/^Comparing the file with M in ONNX Runtime, on 3 images at once, needs about .* TiB; .*/);
+  expect(refused).toContain('What fits: --no-verify, which writes the file and compares nothing.');
+  expect(existsSync(path)).toBe(false);
+});
+
+it('refuses to write a weight that memory cannot hold, whether or not the file is compared', async () => {
+  const heavy = compiledText(`model M() {
+  input noisy: image(8)
+  input time: time(noise: 0, data: 1)
+  let flat = broadcast(mean(noisy, axis: all), [1000000])
+  output velocity: image(8) = noisy * time + mean(linear(flat, 2000000) @wide, axis: all)
+}`);
+  const path = join(folder, 'heavy.onnx');
+  const refused = await failureOf(() => exportVerified(heavy, { path, weights: 'absent.safetensors' }, false));
+  expect(refused).toMatch(/^Writing wide\.weight of M, \[2000000, 1000000\], needs about 21\.8\d TiB; .* [GT]iB\./);
+  expect(refused).toContain('Not even this one weight fits');
+  expect(existsSync(path)).toBe(false);
 });
