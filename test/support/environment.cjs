@@ -1,4 +1,8 @@
-/** Node's environment with this realm's typed arrays: native addons test `instanceof Float32Array` across realms. */
+/**
+ * Node's environment with this realm's typed arrays: native addons test `instanceof Float32Array` across realms. Where Node can
+ * make one, its global object is a plain one: jest's is a proxy, which is asked at every mention of `Math` or `Array`.
+ */
+const vm = require('node:vm');
 const { TestEnvironment } = require('jest-environment-node');
 
 // Tests have a copy of the environment, so what TensorFlow reads is set out here.
@@ -21,9 +25,20 @@ const shared = [
   'BigUint64Array',
 ];
 
+/** Gives what `make` does, with plain global objects in the contexts that it creates. */
+function withPlainGlobals(make) {
+  const { createContext, constants } = vm;
+  if (constants?.DONT_CONTEXTIFY) vm.createContext = () => createContext(constants.DONT_CONTEXTIFY);
+  try {
+    return make();
+  } finally {
+    vm.createContext = createContext;
+  }
+}
+
 module.exports = class extends TestEnvironment {
   constructor(config, context) {
-    super(config, context);
+    withPlainGlobals(() => super(config, context));
     for (const name of shared) this.global[name] = globalThis[name];
   }
 };
