@@ -38,6 +38,7 @@ import { laterProgress } from './progress';
 import { printable } from '../compiler/diagnostics/printable';
 import type { GivenOptions, SampleCommandOptions } from './sample';
 import { parseTarget } from '../spec/target';
+import { checkAttention, drawAttention, requireAttention } from './draw-attention';
 import { tellWarning } from './tell-warning';
 
 /** The options that name a model, its weights and its settings. */
@@ -61,12 +62,14 @@ export async function drawToFile(target: string | null, options: SampleCommandOp
   if (options.out !== undefined) checkSamplesPath(options.out);
   if (options.trajectory !== undefined) checkTrajectoryPath(options.trajectory, options.out);
   refuseNoWay(options);
+  await checkAttention(options);
   return withTemporaryFolder(async (scratch) => draw(await findSubject(target, options, scratch), options));
 }
 
 async function draw(subject: Subject, options: SampleCommandOptions): Promise<void> {
   const { model, facts } = subject;
   const image = sampledImage(model);
+  requireAttention(model, options);
   const out = samplesPath(options.out, image.channels);
   const settings = chosenSampling(subject.settings, options);
   checkNegativeGuidance(options.negative, settings.guidance);
@@ -121,6 +124,8 @@ async function draw(subject: Subject, options: SampleCommandOptions): Promise<vo
   if (!isPicture(image.channels)) console.error(latentNote(images.shape, facts));
   console.log(out);
   if (options.trajectory !== undefined) console.log(options.trajectory);
+  const labels = labelsOf(shown);
+  await drawAttention(model, { settings, weights, images, labels, text, given: conditions }, options);
 }
 
 /** Refuses a way between two seeds that has no two ends, or whose noise or texts are given. */

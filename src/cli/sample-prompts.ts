@@ -42,10 +42,10 @@ export async function drawBenchmark(target: string | null, options: SampleComman
     throw new WeftError('The prompts of a benchmark are drawn by a run.', 'Name it alone: --run FOLDER.', 2);
   if (geneval !== undefined && dpg !== undefined)
     throw new WeftError('Two benchmarks were named.', 'Draw one after the other, each into its own folder.', 2);
-  const { prompt, labels, text, noise, given, between, trajectory } = options;
-  if (prompt || [labels, text, noise, given, between, trajectory].some((value) => value !== undefined))
+  const { prompt, labels, text, noise, given, between, trajectory, attention } = options;
+  if (prompt || [labels, text, noise, given, between, trajectory, attention].some((value) => value !== undefined))
     throw new WeftError(
-      'The benchmark says what is drawn, so --prompt, --labels, --text, --noise, --given, --between and --trajectory would not be read.',
+      'The benchmark says what is drawn, so --prompt, --labels, --text, --noise, --given, --between, --trajectory and --attention would not be read.',
       'Leave them out.',
       2,
     );

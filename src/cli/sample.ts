@@ -13,7 +13,7 @@ import {
   type SamplingOptions,
   type WeightOptions,
 } from './options';
-import { positiveInteger, seedNumber } from './option-values';
+import { numberIn, positiveInteger, seedNumber } from './option-values';
 import { ownValue } from '../compiler/own-value';
 
 /** Values of conditions by the input's name. */
@@ -34,6 +34,9 @@ export interface SampleCommandOptions extends SamplingOptions, WeightOptions {
   readonly dpg?: string;
   readonly out?: string;
   readonly trajectory?: string;
+  readonly attention?: string;
+  readonly attentionAt?: readonly string[];
+  readonly attentionTime: number;
   readonly between?: number;
   readonly batch?: number;
   readonly backend: BackendName | 'auto';
@@ -78,6 +81,21 @@ export function registerSample(program: Command): void {
       seedNumber,
     )
     .option('--trajectory <file>', 'way.webp or .gif: an animation of all steps from the noise to the images')
+    .option(
+      '--attention <file>',
+      'maps.png: what each attention of the model looks at in the first images; .safetensors for the numbers',
+    )
+    .option(
+      '--attention-at <label>',
+      'of these attentions alone, such as patch_blocks.3, * for any text (repeatable)',
+      (text: string, before: readonly string[] = []) => [...before, text],
+    )
+    .option(
+      '--attention-time <t>',
+      'how much of the image is there when it is looked at: 0 noise alone, 1 the image',
+      numberIn({ min: 0, max: 1 }),
+      0.5,
+    )
     .option('--batch <n>', 'images per call of the model', positiveInteger)
     .option(
       '--out <path>',
@@ -97,6 +115,7 @@ Examples:
   weft sample --run runs/inpaint --given image=photo.png --given hole=mask.png
   weft sample --run runs/first --seed 1 --between 2 --count 12 --out strip.png
   weft sample --run runs/first --labels 0-3 --count 4 --trajectory way.webp
+  weft sample --run runs/first --labels 0 --count 1 --attention maps.png --attention-at "patch_blocks.*"
   weft sample --run runs/big --geneval evaluation_metadata.jsonl --out pictures      goes on where it was stopped
   weft sample model.weft --weights ema.safetensors --solver heun --steps 20 --out samples.safetensors`,
     )

@@ -57,7 +57,7 @@ export interface DrawRequest {
 /** Images `[count, channels, height, width]` in about [-1, 1]. */
 export async function drawImages(given: ModelGraph, request: DrawRequest): Promise<HostTensor> {
   const model = trainedAs(given, request.weights);
-  const { labels, count, settings } = request;
+  const { count, settings } = request;
   const guidance = builtInGuidance(settings.guidance);
   requireGuidable(model, guidance);
   const image = noisyImageOf(model);
@@ -66,13 +66,10 @@ export async function drawImages(given: ModelGraph, request: DrawRequest): Promi
       `${model.name} takes no image that is noise, so nothing can be drawn with it.`,
       'Such models have an input such as noisy: image(32x32), a time, and an output of the same shape.',
     );
-  const elsewhere = Object.entries(settings.given ?? {}).filter(([name]) => !ownValue(request.given ?? {}, name));
-  const read = await readConditions(model, Object.fromEntries(elsewhere));
-  const own = conditionRows({ ...read, ...request.given }, count);
-  checkNames(model, request.given ?? {});
+  const conditions = await drawnConditions(model, request);
   const plan = declaredWalk(model, settings);
   const programs = plan?.kinds ?? samplingPrograms(model, guidance);
-  checkConditions(askedFor(model, plan), { ...request.text, ...own });
+  checkConditions(askedFor(model, plan), conditions);
   const batch = Math.min(request.batch ?? evenBatch(count), count);
   await requireDrawingRoom(model, { programs, batch, backend: request.backend });
   const size = [image.channels, image.height, image.width];
@@ -91,8 +88,6 @@ export async function drawImages(given: ModelGraph, request: DrawRequest): Promi
   try {
     if (weak) await weak.set(weightsFor(programs, weakWeights));
     await session.set(weightsFor(programs, weights));
-    const y: HostTensor = { shape: [count], dtype: 'i32', data: Int32Array.from(labels ?? []) };
-    const conditions = { ...(labels ? { y } : {}), ...request.text, ...own };
     const { onProgress, onStep, draws } = request;
     const way = { noise, conditions, batch, onProgress, onStep };
     if (plan) return await walkImages(session, plan, { ...way, seed, numbers, draws });
@@ -109,6 +104,19 @@ export async function drawImages(given: ModelGraph, request: DrawRequest): Promi
     await weak?.dispose();
     await session.dispose();
   }
+}
+
+/** The conditions of the images, a row for each: labels, texts, and those that the request or its settings give. */
+export async function drawnConditions(
+  model: ModelGraph,
+  { settings, labels, text, given = {}, count }: Pick<DrawRequest, 'settings' | 'labels' | 'text' | 'given' | 'count'>,
+): Promise<HostTensors> {
+  const elsewhere = Object.entries(settings.given ?? {}).filter(([name]) => !ownValue(given, name));
+  const read = await readConditions(model, Object.fromEntries(elsewhere));
+  const own = conditionRows({ ...read, ...given }, count);
+  checkNames(model, given);
+  const y: HostTensor = { shape: [count], dtype: 'i32', data: Int32Array.from(labels ?? []) };
+  return { ...(labels ? { y } : {}), ...text, ...own };
 }
 
 /** The model with the conditions that a walk needs from outside: a solver may supply some itself. */

@@ -95,6 +95,23 @@ export async function sampleImages(session: Session, model: ModelGraph, options:
   return { shape: noise.shape, dtype: 'f32', data: images };
 }
 
+/** The inputs of `denoise` for a batch of flat numbers at a time of the solver. */
+export function inputsAt(
+  model: ModelGraph,
+  { conditions, shape }: { readonly conditions: HostTensors; readonly shape: readonly number[] },
+  { solver, wholeTimes }: Pick<SampleOptions, 'solver' | 'wholeTimes'>,
+): (x: Float32Array, solverTime: number) => HostTensors {
+  const { seen } = modelTime(model, solvers[solver], { wholeTimes });
+  const own = pick(
+    conditions,
+    model.inputs.map((i) => i.name),
+  );
+  return (x, solverTime) => {
+    const data = new Float32Array(shape[0]).fill(seen(solverTime));
+    return { x_t: { shape, dtype: 'f32', data: x }, t: { shape: [shape[0]], dtype: 'f32', data }, ...own };
+  };
+}
+
 /** The model as a solver calls it. If the solver's time runs in the other direction, time and velocity are reversed. */
 export function velocityOn(
   session: Session,
@@ -102,25 +119,20 @@ export function velocityOn(
   { conditions, shape }: { readonly conditions: HostTensors; readonly shape: readonly number[] },
   { solver, wholeTimes, guidance, weak }: Pick<SampleOptions, 'solver' | 'wholeTimes' | 'guidance' | 'weak'>,
 ): Velocity {
-  const { seen, sign } = modelTime(model, solvers[solver], { wholeTimes });
-  const names = model.inputs.map((i) => i.name);
-  const [plain, both] = [names, [...names, ...emptyPromptNames(model)]].map((own) => pick(conditions, own));
+  const { sign } = modelTime(model, solvers[solver], { wholeTimes });
+  const at = inputsAt(model, { conditions, shape }, { solver, wholeTimes });
+  const empty = pick(conditions, emptyPromptNames(model));
   return async (x, solverTime, isGuided) => {
-    const t: HostTensor = {
-      shape: [shape[0]],
-      dtype: 'f32',
-      data: new Float32Array(shape[0]).fill(seen(solverTime)),
-    };
-    const inputs = { x_t: { shape, dtype: 'f32' as const, data: x }, t };
+    const inputs = at(x, solverTime);
     const scale: HostTensor = { shape: [], dtype: 'f32', data: Float32Array.of(guidance?.scale ?? 1) };
     const oriented = (velocity: Float32Array): Float32Array => (sign < 0 ? velocity.map((v) => -v) : velocity);
     if (isGuided && weak) {
-      const [strong, poor] = [session, weak].map((s) => s.run('denoise', { ...inputs, ...plain }));
+      const [strong, poor] = [session, weak].map((s) => s.run('denoise', inputs));
       return oriented(guide(floats(await poor), floats(await strong), guidance?.scale ?? 1));
     }
     const outputs = isGuided
-      ? await session.run('guided', { ...inputs, ...both, [scaleName(model)]: scale })
-      : await session.run('denoise', { ...inputs, ...plain });
+      ? await session.run('guided', { ...inputs, ...empty, [scaleName(model)]: scale })
+      : await session.run('denoise', inputs);
     return oriented(floats(outputs));
   };
 }

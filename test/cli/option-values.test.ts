@@ -154,6 +154,7 @@ it.each([
 
 /** Two values for every option whose help says that it may be repeated; the prompt may be empty. */
 const twice: { readonly [option: string]: readonly [string, string] } = {
+  '--attention-at': ['patch_blocks', 'pixel_blocks'],
   '--set': ['a=1', 'b=2'],
   '--prompt': ['a', ''],
   '--given': ['low=a.png', 'scale=3'],
