@@ -11,7 +11,7 @@ export interface NamedShape {
 }
 
 /** Lines shown for one kind of difference; the rest are counted. */
-const MOST_LINES = 20;
+const mostLines = 20;
 
 /**
  * Throws one WeftError that lists missing, unknown and misshapen tensors; names that differ only in block numbers share a line.
@@ -40,9 +40,9 @@ export function checkWeights(
     })),
     ...groupsOf(extra).map((g) => ({ ...g, line: (t: NamedShape) => `unknown  ${describe(t)}` })),
   ];
-  const hidden = groups.length - MOST_LINES;
+  const hidden = groups.length - mostLines;
   // Only the lines that are shown are written, since the search for similar names takes time.
-  const lines = (hidden > 1 ? groups.slice(0, MOST_LINES) : groups).map(
+  const lines = (hidden > 1 ? groups.slice(0, mostLines) : groups).map(
     ({ first, count, line }) => line(first) + alike(count),
   );
   const shown = hidden > 1 ? [...lines, `… and ${hidden} more lines`] : lines;

@@ -38,10 +38,10 @@ export interface CacheOptions {
 }
 
 /** Part of the cache key; raised when rendering or the file format changes. */
-const FORMAT = 5;
-const CHUNK = 128;
+const formatVersion = 5;
+const chunkSize = 128;
 /** Sets up to this many bytes are held in memory; larger ones are read from disk image by image. */
-const IN_MEMORY = 1e9;
+const inMemory = 1e9;
 
 /** The listing's images at `size`, rendered unless they are in the cache. */
 export async function cachedImages(
@@ -62,7 +62,7 @@ export async function cachedImages(
   const folder = join(
     options.cache ?? cacheFolder(),
     'images',
-    cacheKey({ format: FORMAT, shape, facts: listing.facts }),
+    cacheKey({ format: formatVersion, shape, facts: listing.facts }),
   );
   const found = await readIndex(folder);
   if (typeof found === 'string')
@@ -137,9 +137,9 @@ async function renderAll(
   const sum = createHash('sha256');
   const file = await open(path, 'w');
   try {
-    for (let at = 0; at < images.length; at += CHUNK) {
+    for (let at = 0; at < images.length; at += chunkSize) {
       onProgress?.(at, images.length);
-      const chunk = images.slice(at, at + CHUNK);
+      const chunk = images.slice(at, at + chunkSize);
       const rendered = await concurrently(chunk, concurrency, (image) => renderOne(image, shape));
       rendered.forEach((result, i) => {
         if (typeof result === 'string') {
@@ -183,8 +183,8 @@ async function openSet(path: string, index: ImageIndex): Promise<ImageSet> {
     return i * bytes;
   };
   try {
-    if (count * bytes <= IN_MEMORY) {
-      const pixels = new Uint8Array(await readWhole(path, IN_MEMORY));
+    if (count * bytes <= inMemory) {
+      const pixels = new Uint8Array(await readWhole(path, inMemory));
       const read: ImageSet['read'] = async (indices, into) => {
         for (let i = 0; i < indices.length; i++) {
           const from = check(indices[i]);

@@ -58,7 +58,7 @@ const glyphs: { readonly [letter: string]: string } = {
   '?': '0.2,5 1,6 3,6 3.8,5 3.8,4.2 2,2.8 2,1.8 / 2,0 2,0.2',
 };
 
-const ADVANCE = 5.4;
+const advance = 5.4;
 
 export interface Lettering {
   readonly x: number;
@@ -73,11 +73,11 @@ export interface Lettering {
 /** An SVG path of the text. Capitals are drawn as small letters, unknown characters as `?`. */
 export function lettering(text: string, { x, y, size, anchor = 'start', colour = '#333' }: Lettering): string {
   const unit = size / 6;
-  const width = (text.length * ADVANCE - (ADVANCE - 4)) * unit;
+  const width = (text.length * advance - (advance - 4)) * unit;
   const left = anchor === 'start' ? x : anchor === 'end' ? x - width : x - width / 2;
   const point = (at: number, pair: string): string => {
     const [px, py] = pair.split(',').map(Number);
-    return `${(left + (at * ADVANCE + px) * unit).toFixed(2)} ${(y - py * unit).toFixed(2)}`;
+    return `${(left + (at * advance + px) * unit).toFixed(2)} ${(y - py * unit).toFixed(2)}`;
   };
   const strokes = [...text.toLowerCase()].flatMap((letter, at) =>
     letter === ' '

@@ -9,10 +9,10 @@ export interface LossPoint {
   readonly loss: number;
 }
 
-const WIDTH = 800;
-const HEIGHT = 440;
+const pictureWidth = 800;
+const pictureHeight = 440;
 /** The most letters of the title that fit beside the legend. */
-const TITLE = 34;
+const titleLetters = 34;
 const frame = { left: 84, right: 24, top: 40, bottom: 56 };
 const raw = '#b9cdea';
 const smooth = '#1f5fb4';
@@ -29,30 +29,37 @@ export function lossCurveSvg(points: readonly LossPoint[], title = 'loss'): stri
   const finite = points.filter((p) => Number.isFinite(p.loss) && Number.isFinite(p.step));
   const even = smoothed(finite);
   const log = isLog(even);
-  const x = scale(range(finite.map((p) => p.step)), [frame.left, WIDTH - frame.right], false);
-  const y = scale(lossRange(finite, even, log), [HEIGHT - frame.bottom, frame.top], log);
+  const x = scale(range(finite.map((p) => p.step)), [frame.left, pictureWidth - frame.right], false);
+  const y = scale(lossRange(finite, even, log), [pictureHeight - frame.bottom, frame.top], log);
   const lost = points.length - finite.length;
   const note = lost > 0 ? ` (${lost} not finite)` : '';
   const parts = [
-    `<rect width="${WIDTH}" height="${HEIGHT}" fill="white"/>`,
+    `<rect width="${pictureWidth}" height="${pictureHeight}" fill="white"/>`,
     ...y.ticks.map((t) => gridLine(y.at(t), t)),
     ...x.ticks.map((t) =>
       lettering(formatTick(t, x.ticks.at(-1)), {
         x: x.at(t),
-        y: HEIGHT - frame.bottom + 22,
+        y: pictureHeight - frame.bottom + 22,
         size: 10,
         anchor: 'middle',
       }),
     ),
-    ...x.ticks.map((t) => line(x.at(t), HEIGHT - frame.bottom, x.at(t), HEIGHT - frame.bottom + 5, '#888')),
-    line(frame.left, HEIGHT - frame.bottom, WIDTH - frame.right, HEIGHT - frame.bottom, '#888'),
+    ...x.ticks.map((t) =>
+      line(x.at(t), pictureHeight - frame.bottom, x.at(t), pictureHeight - frame.bottom + 5, '#888'),
+    ),
+    line(frame.left, pictureHeight - frame.bottom, pictureWidth - frame.right, pictureHeight - frame.bottom, '#888'),
     curve(envelope(finite, x.at), { x: x.at, y: y.at }, { colour: raw, width: 1 }),
     curve(envelope(even, x.at), { x: x.at, y: y.at }, { colour: smooth, width: 2 }),
-    lettering(shortened(title, TITLE - note.length) + note, { x: frame.left, y: 24, size: 12 }),
-    lettering('step', { x: (frame.left + WIDTH - frame.right) / 2, y: HEIGHT - 12, size: 10, anchor: 'middle' }),
+    lettering(shortened(title, titleLetters - note.length) + note, { x: frame.left, y: 24, size: 12 }),
+    lettering('step', {
+      x: (frame.left + pictureWidth - frame.right) / 2,
+      y: pictureHeight - 12,
+      size: 10,
+      anchor: 'middle',
+    }),
     ...legend(even, log),
   ];
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}">${parts.join('\n')}</svg>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${pictureWidth}" height="${pictureHeight}">${parts.join('\n')}</svg>`;
 }
 
 /**
@@ -93,7 +100,7 @@ function lossRange(points: readonly LossPoint[], even: readonly LossPoint[], log
 
 /** At most the lowest and highest loss of each pixel column, so that the picture of a long run stays small and spikes stay visible. */
 function envelope(points: readonly LossPoint[], at: (step: number) => number): readonly LossPoint[] {
-  if (points.length <= 2 * WIDTH) return points;
+  if (points.length <= 2 * pictureWidth) return points;
   const columns = new Map<number, [LossPoint, LossPoint]>();
   for (const p of points) {
     const column = Math.floor(at(p.step));
@@ -108,7 +115,7 @@ function curve(
   { x, y }: { readonly x: (v: number) => number; readonly y: (v: number) => number },
   { colour, width }: { readonly colour: string; readonly width: number },
 ): string {
-  const clip = (v: number): number => Math.min(HEIGHT - frame.bottom, Math.max(frame.top, v));
+  const clip = (v: number): number => Math.min(pictureHeight - frame.bottom, Math.max(frame.top, v));
   const place = ({ step, loss }: LossPoint): string =>
     `${x(step).toFixed(1)} ${clip(Number.isNaN(y(loss)) ? Infinity : y(loss)).toFixed(1)}`;
   if (points.length === 0) return '';
@@ -119,14 +126,14 @@ function curve(
 
 function gridLine(y: number, tick: number): string {
   return (
-    line(frame.left, y, WIDTH - frame.right, y, '#e6e6e6') +
+    line(frame.left, y, pictureWidth - frame.right, y, '#e6e6e6') +
     lettering(formatTick(tick), { x: frame.left - 10, y: y + 5, size: 10, anchor: 'end' })
   );
 }
 
 function legend(even: readonly LossPoint[], log: boolean): string[] {
   const last = even.at(-1);
-  const right = WIDTH - frame.right;
+  const right = pictureWidth - frame.right;
   const text = `smoothed${last ? `, last ${Number(last.loss.toPrecision(4))}` : ''}${log ? ', log axis' : ''}`;
   return [lettering(text, { x: right, y: 24, size: 10, anchor: 'end', colour: smooth })];
 }

@@ -11,7 +11,7 @@ import { optimize } from '../compiler/optimize/pipeline';
 import { denoise } from '../compiler/programs/denoise';
 import { guided, requireGuidable } from '../compiler/programs/guided';
 import { isLoop, mapLoop, type LoopProgram } from '../compiler/programs/loop';
-import { sample, type Walk } from '../compiler/programs/sample';
+import { samplerProgram, type Walk } from '../compiler/programs/sample';
 import { defaultSampling } from '../sample/defaults';
 import { exportedPrograms, type ExportedProgram } from './exported-programs';
 import { openWeightsOf, type LoadOptions } from './load-weights';
@@ -75,6 +75,6 @@ export function exportedProgram(model: ModelGraph, name: ExportedProgram, sampli
       requireGuidable(model, { scale: 2 });
       return guided(model);
     case 'sample':
-      return sample(model, sampling);
+      return samplerProgram(model, sampling);
   }
 }

@@ -11,7 +11,7 @@ import { denoise } from '../compiler/programs/denoise';
 import { emptyPromptNames, guided, scaleName } from '../compiler/programs/guided';
 import { velocityModel } from '../compiler/programs/objectives/velocity-model';
 import { modelTime } from '../compiler/programs/samplers/model-time';
-import { guide, sample, type Velocity } from '../compiler/programs/samplers/sample';
+import { guide, runSolver, type Velocity } from '../compiler/programs/samplers/sample';
 import { solvers, type SolverName } from '../compiler/programs/samplers/index';
 
 /** A walk from noise to images, with everything it needs besides its settings. */
@@ -75,7 +75,7 @@ export async function sampleImages(session: Session, model: ModelGraph, options:
       await options.onStep?.({ step, steps: options.steps, first, images });
     };
     await tell(0, start);
-    const x = await sample({
+    const x = await runSolver({
       solver: solvers[options.solver],
       steps: options.steps,
       shift: options.shift,

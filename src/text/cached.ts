@@ -7,7 +7,7 @@ import { makeCacheFolder } from '../files/cache-folder';
 import type { PromptEncoder, Texts } from './encoder';
 
 /** Part of the cache key; raised when the file format changes. */
-const FORMAT = 2;
+const formatVersion = 2;
 
 export interface CacheOptions {
   /** The folder for cached features; the user's cache by default. */
@@ -24,7 +24,7 @@ export async function cachedTexts(
   longest: number,
   { cache = cacheFolder(), onProgress, onWarning }: CacheOptions = {},
 ): Promise<Texts> {
-  const key = cacheKey({ format: FORMAT, encoder: encoder.facts, longest, texts });
+  const key = cacheKey({ format: formatVersion, encoder: encoder.facts, longest, texts });
   const path = join(cache, 'texts', `${key}.safetensors`);
   const found = await readTexts(path, texts.length, encoder.width, onWarning);
   if (found) return found;

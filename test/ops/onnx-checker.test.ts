@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { exportOnnx } from '../../src/backends/onnx/export';
-import { sample } from '../../src/compiler/programs/sample';
+import { samplerProgram } from '../../src/compiler/programs/sample';
 import { fromTensors } from '../../src/data/weight-source';
 import type { OpName } from '../../src/compiler/ops/index';
 import { gatedProgram, weightsOf } from '../backends/onnx/models';
@@ -36,7 +36,7 @@ itWithOnnx.each([17, 23, 25])('every op and sampler exported at opset %i passes 
   }
   for (const solver of ['heun', 'dpm_solver_pp'] as const) {
     const walk = { solver, steps: 3, shift: 1, guidance: { scale: 2, from: 0.2, to: 1, rescale: 0.5 } };
-    const sampler = sample(tinyModel(), walk);
+    const sampler = samplerProgram(tinyModel(), walk);
     for (const precision of ['fp32', 'fp16', 'bf16'] as const) {
       const path = join(here, `sampler-${solver}-${precision}.onnx`);
       const weights = weightsOf(sampler.turn);

@@ -12,7 +12,7 @@ import { solverScope } from '../../compiler/lower/solver/elaborate';
 import { emitProgram, type EmittedProgram } from './emit';
 import { emitLoop } from './emit-loop';
 import { layoutModel } from './layout';
-import { withPrecision, type OnnxPrecision } from './precision';
+import { inOnnxPrecision, type OnnxPrecision } from './precision';
 import { opsetRange } from './proto';
 import type { WeightSource } from '../../data/weight-source';
 import { checkWeights, encodedWeight } from './weights';
@@ -73,14 +73,14 @@ interface Emitted {
 }
 
 function emittedProgram(program: Program, bindings: Bindings, precision: OnnxPrecision, opset: number): Emitted {
-  const face = withPrecision(bindProgram(program, bindings), precision);
+  const face = inOnnxPrecision(bindProgram(program, bindings), precision);
   return { face, emitted: emitProgram(face, opset) };
 }
 
 /** The precision applies to the model; a solver's sums over many steps stay in float32. */
 function emittedLoop(program: LoopProgram, bindings: Bindings, precision: OnnxPrecision, opset: number): Emitted {
   const loop = mapLoop(program, (turn) =>
-    withPrecision(bindProgram(turn, bindings), precision, ({ scope }) => isOfSolver(scope)),
+    inOnnxPrecision(bindProgram(turn, bindings), precision, ({ scope }) => isOfSolver(scope)),
   );
   return { face: faceOf(loop), emitted: emitLoop(loop, opset) };
 }

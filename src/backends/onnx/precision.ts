@@ -30,7 +30,7 @@ export const verifyTolerances: { readonly [P in OnnxPrecision]: number } = { fp3
 const largestHalf = 65504;
 
 /** The same computation at a precision, except for values that `isExact` names; inputs and outputs keep their names and types. */
-export function withPrecision(
+export function inOnnxPrecision(
   program: Program,
   precision: OnnxPrecision,
   isExact: (v: Value) => boolean = () => false,

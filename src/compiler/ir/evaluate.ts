@@ -18,12 +18,12 @@ export interface EvaluateOptions {
 }
 
 /** Outputs by name, and the new values of updated variables by the variable's name. */
-export interface Evaluated {
+export interface Results {
   readonly outputs: Arrays;
   readonly updates: Arrays;
 }
 
-export function evaluate(program: Program, options: EvaluateOptions = {}): Evaluated {
+export function evaluate(program: Program, options: EvaluateOptions = {}): Results {
   const { inputs = {}, variables = {} } = options;
   const bound = bindProgram(program, bindingsOf(program, inputs, options.bindings));
   const roots = rootsOf(bound);

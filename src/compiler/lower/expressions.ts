@@ -18,7 +18,7 @@ import { describe, dimValue, numberValue, poison, type Evaluated } from './value
 import { isConstantWord, words } from './words/index';
 
 /** The value of an expression; poison if it is wrong, after the error is reported. */
-export function evaluate(ctx: Context, e: Expression, scope: Scope, label: string | null = null): Evaluated {
+export function evaluateExpression(ctx: Context, e: Expression, scope: Scope, label: string | null = null): Evaluated {
   ctx.step(e.span);
   try {
     const value = compute(ctx, e, scope, label);

@@ -2,9 +2,9 @@
 // Tested by test/specs/shipped.test.ts.
 import type { Names } from '../bind/names';
 import { Context, type ContextOptions } from './context';
-import { evaluate } from './expressions';
+import { evaluateExpression } from './expressions';
 import { evaluateBody } from './statements';
 
 export function newContext(names: Names, options: ContextOptions = {}): Context {
-  return new Context(names, { expression: evaluate, body: evaluateBody }, options);
+  return new Context(names, { expression: evaluateExpression, body: evaluateBody }, options);
 }

@@ -5,7 +5,7 @@ import { roundToBf16, roundToF16 } from '../ir/half';
 /** The largest finite 32-bit float. */
 export const largestFloat = 3.4028234663852886e38;
 
-const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI);
+const twoOverSqrtPi = 2 / Math.sqrt(Math.PI);
 
 /** erf x = 2/√π · ∫₀ˣ exp(−s²) ds, to a few units in the last place. */
 export function erf(x: number): number {
@@ -23,7 +23,7 @@ function erfSeries(x: number): number {
     term *= (2 * x * x) / (2 * n + 1);
     sum += term;
   }
-  return TWO_OVER_SQRT_PI * Math.exp(-x * x) * sum;
+  return twoOverSqrtPi * Math.exp(-x * x) * sum;
 }
 
 /** erfc x = exp(−x²)/√π · 1/(x + ½/(x + 1/(x + 3⁄2/(x + …)))), evaluated from the inside; converged for x ≥ 2.5. */

@@ -29,7 +29,7 @@ export type Walk = Pick<SampleSettings, 'solver' | 'steps' | 'shift' | 'lastStep
  * output `image` of the same shape, about [-1, 1]. The result is that of `sampleImages`, but outside the interval of guidance
  * both branches still run, with scale 1.
  */
-export function sample(model: ModelGraph, walk: Walk): LoopProgram {
+export function samplerProgram(model: ModelGraph, walk: Walk): LoopProgram {
   refuseNames(model);
   refuseFile(builtInGuidance(walk.guidance)?.weak);
   const plan = declaredWalk(model, walk);

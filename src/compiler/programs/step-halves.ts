@@ -9,7 +9,7 @@ import { abs, add, cast, lessEqual, logicalAnd, mul, select } from '../ops/eleme
 import { requireDecay } from './freeze';
 import { clipFactor, globalNorm } from './optimizers/clip';
 import { ema } from './optimizers/ema';
-import { optimize } from './optimizers/optimize';
+import { optimizerStep } from './optimizers/optimize';
 import { withPrecision } from './precision';
 import type { TrainForward, TrainSettings } from './train-step';
 import type { TrainedModel } from './trained';
@@ -102,7 +102,7 @@ export function stepUpdate(
   requireDecay(model, weights, settings.optimizer.decayExcept);
   const finite = clipped.flatMap((g) => [isFinite(g.loss), isFinite(g.norm)]).reduce((a, b) => logicalAnd(a, b));
   const number = cast(add(counter, 1), { dtype: 'f32' });
-  const step = optimize(settings.optimizer, {
+  const step = optimizerStep(settings.optimizer, {
     weights,
     gradients: clipped.flatMap(({ all, factor }) => all.map((dw) => select(finite, mul(dw, factor), 0))),
     rate,

@@ -27,7 +27,7 @@ export function unpickle(bytes: Uint8Array, host: PickleHost, start = 0): { valu
   const machine = new Machine(new ByteCursor(bytes, start), host);
   for (;;) {
     const code = machine.cursor.u8();
-    if (code === STOP) return { value: machine.pop(), end: machine.cursor.at };
+    if (code === stop) return { value: machine.pop(), end: machine.cursor.at };
     const step = opcodes[code];
     if (!step) throw new FileProblem(`its pickle has the unknown opcode 0x${code.toString(16).padStart(2, '0')}`);
     machine.spend(costs.get(code) ?? 1);
@@ -38,7 +38,7 @@ export function unpickle(bytes: Uint8Array, host: PickleHost, start = 0): { valu
 /** The longest pickle that is read, in bytes. */
 export const longestDescription = 64_000_000;
 
-const STOP = 0x2e;
+const stop = 0x2e;
 
 /** The cost of what an opcode makes, in units of about 20 bytes: dictionaries, sets and objects, then lists and tuples; others cost one. */
 const costs = new Map<number, number>([

@@ -11,7 +11,7 @@ import { TorchTensor, UnreadTensor } from './torch-tensor';
 export type TableEntry = TorchTensor | UnreadTensor;
 
 /** How deep tables of tables are searched: `checkpoint.model.emas.0` holds one. */
-const DEEPEST = 4;
+const deepest = 4;
 
 /** The most entries examined; tables can contain one another many times over. */
 const mostEntries = 300_000;
@@ -34,7 +34,7 @@ class Search {
   private left = mostEntries;
 
   visit(value: unknown, path: readonly string[]): void {
-    if (path.length > DEEPEST) return;
+    if (path.length > deepest) return;
     const tensors = new Map<string, TableEntry>();
     const others = new Map<string, TableEntry>();
     for (const [key, item] of entriesOf(value)) {
@@ -53,7 +53,7 @@ class Search {
 
   /** Finds averages that an optimiser keeps: `optimizer.ema`, `optimizer_states.0.ema`, `optimizer.state.N.ema`. */
   private visitAverages(value: unknown, path: readonly string[]): void {
-    if (path.length > DEEPEST) return;
+    if (path.length > deepest) return;
     for (const [key, item] of entriesOf(value)) {
       if (!isTable(item)) continue;
       this.count();

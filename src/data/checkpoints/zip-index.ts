@@ -18,24 +18,24 @@ export interface ZipEntry {
   readonly header: number;
 }
 
-const END = 0x06054b50;
-const END_64 = 0x06064b50;
-const LOCATOR_64 = 0x07064b50;
-const ENTRY = 0x02014b50;
+const endSignature = 0x06054b50;
+const end64Signature = 0x06064b50;
+const locator64Signature = 0x07064b50;
+const entrySignature = 0x02014b50;
 /** A bit of an entry's flags. */
-const ENCRYPTED = 1;
-const LOCAL = 0x04034b50;
+const encryptedFlag = 1;
+const localSignature = 0x04034b50;
 /** The end record has 22 bytes and a comment of at most 65,535; in zip64 a locator of 20 bytes comes before it. */
-const LONGEST_END = 22 + 65_535 + 20;
+const longestEnd = 22 + 65_535 + 20;
 /** The longest directory that is read, in bytes: about 400,000 storages. */
 const longestDirectory = 32_000_000;
-const FULL_16 = 0xffff;
-const FULL_32 = 0xffffffff;
+const full16 = 0xffff;
+const full32 = 0xffffffff;
 
 /** All entries, by name; an archive with one name twice is refused, since its readers take different ones. */
 export async function readZipIndex(path: string, file: FileHandle): Promise<Map<string, ZipEntry>> {
   const { size } = await file.stat();
-  const tailStart = Math.max(0, size - LONGEST_END);
+  const tailStart = Math.max(0, size - longestEnd);
   const tail = Buffer.from(await readBytes(path, file, tailStart, size - tailStart));
   const directory = await locateDirectory(path, file, tail, tailStart);
   if (directory.length > longestDirectory)
@@ -57,7 +57,8 @@ export async function readZipIndex(path: string, file: FileHandle): Promise<Map<
 /** The position of a stored entry's bytes, after its own header, whose length can differ from the directory's. */
 export async function dataPosition(path: string, file: FileHandle, entry: ZipEntry): Promise<number> {
   const header = Buffer.from(await readBytes(path, file, entry.header, 30));
-  if (header.readUInt32LE(0) !== LOCAL) throw new FileProblem(`"${entry.name}" is not where its list of contents says`);
+  if (header.readUInt32LE(0) !== localSignature)
+    throw new FileProblem(`"${entry.name}" is not where its list of contents says`);
   return entry.header + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
 }
 
@@ -83,20 +84,20 @@ interface Directory {
 
 async function locateDirectory(path: string, file: FileHandle, tail: Buffer, tailStart: number): Promise<Directory> {
   let end = tail.length - 22;
-  while (end >= 0 && tail.readUInt32LE(end) !== END) end--;
+  while (end >= 0 && tail.readUInt32LE(end) !== endSignature) end--;
   if (end < 0) throw new FileProblem('its end is missing, as when a download stops half-way');
   const small = {
     count: tail.readUInt16LE(end + 10),
     length: tail.readUInt32LE(end + 12),
     start: tail.readUInt32LE(end + 16),
   };
-  if (small.count !== FULL_16 && small.length !== FULL_32 && small.start !== FULL_32) return small;
+  if (small.count !== full16 && small.length !== full32 && small.start !== full32) return small;
   const locator = end - 20;
-  if (locator < 0 || tail.readUInt32LE(locator) !== LOCATOR_64) return small;
+  if (locator < 0 || tail.readUInt32LE(locator) !== locator64Signature) return small;
   const at = Number(tail.readBigUInt64LE(locator + 8));
   if (at + 56 > tailStart + tail.length) throw new FileProblem('its list of contents lies beyond its end');
   const record = Buffer.from(await readBytes(path, file, at, 56));
-  if (record.readUInt32LE(0) !== END_64) throw new FileProblem('its list of contents is damaged');
+  if (record.readUInt32LE(0) !== end64Signature) throw new FileProblem('its list of contents is damaged');
   return {
     count: Number(record.readBigUInt64LE(32)),
     length: Number(record.readBigUInt64LE(40)),
@@ -105,9 +106,9 @@ async function locateDirectory(path: string, file: FileHandle, tail: Buffer, tai
 }
 
 function readEntry(bytes: Buffer, at: number): { entry: ZipEntry; length: number } {
-  if (at + 46 > bytes.length || bytes.readUInt32LE(at) !== ENTRY)
+  if (at + 46 > bytes.length || bytes.readUInt32LE(at) !== entrySignature)
     throw new FileProblem('its list of contents is damaged');
-  if (bytes.readUInt16LE(at + 8) & ENCRYPTED)
+  if (bytes.readUInt16LE(at + 8) & encryptedFlag)
     throw new Refused('encrypted contents', 'which torch.save does not write: the archive was packed again');
   const [nameLength, extraLength, commentLength] = [28, 30, 32].map((o) => bytes.readUInt16LE(at + o));
   const extraStart = at + 46 + nameLength;
@@ -116,7 +117,7 @@ function readEntry(bytes: Buffer, at: number): { entry: ZipEntry; length: number
   /** Values that need more than 32 bits are in the extra field, in this order. */
   const field = (offset: number): number => {
     const value = bytes.readUInt32LE(at + offset);
-    return value === FULL_32 ? (large.shift() ?? value) : value;
+    return value === full32 ? (large.shift() ?? value) : value;
   };
   const [size, storedSize, header] = [field(24), field(20), field(42)];
   const name = bytes.toString('utf8', at + 46, extraStart);

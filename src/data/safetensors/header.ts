@@ -23,13 +23,13 @@ export interface Header {
 }
 
 /** The format's own limit on the header, 100 MB. */
-export const FORMAT_LIMIT = 100_000_000;
+export const formatLimit = 100_000_000;
 
 /** The longest header that is read, in bytes; one of 100,000 tensors takes about 15 MB. */
-export const LONGEST_HEADER = 50_000_000;
+export const longestHeader = 50_000_000;
 
 /** Most tensors that one file may describe. */
-const MOST_TENSORS = 200_000;
+const mostTensors = 200_000;
 
 /** Parses and checks the header of a file of `size` bytes; the tensors' bytes must fill the rest exactly. */
 export function parseHeader(path: string, text: Uint8Array, size: number): Header {
@@ -46,7 +46,7 @@ export function parseHeader(path: string, text: Uint8Array, size: number): Heade
 }
 
 function parseJson(path: string, text: Uint8Array): object {
-  checkJsonSize(text, { deepest: 64, mostTables: 3 * MOST_TENSORS }, (why) => broken(path, `its header ${why}`));
+  checkJsonSize(text, { deepest: 64, mostTables: 3 * mostTensors }, (why) => broken(path, `its header ${why}`));
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text));
@@ -114,8 +114,8 @@ export function formatHeader(header: Header): Uint8Array {
   const metadata = Object.keys(header.metadata).length > 0 ? [['__metadata__', header.metadata]] : [];
   const json = Buffer.from(JSON.stringify(Object.fromEntries([...metadata, ...entries])));
   const length = Math.ceil(json.length / 8) * 8;
-  if (length > LONGEST_HEADER) {
-    const [found, limit] = formatTwoSizes(length, LONGEST_HEADER);
+  if (length > longestHeader) {
+    const [found, limit] = formatTwoSizes(length, longestHeader);
     throw new WeftError(
       `The header of ${header.tensors.size} tensors takes ${found}; at most ${limit} are read.`,
       'Shorten the metadata.',

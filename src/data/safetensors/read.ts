@@ -13,7 +13,7 @@ import { cutShort, readBytes } from '../read-bytes';
 import type { HostTensor } from '../../backends/session';
 import { decode, isStoredDType, unreadable, type DecodedTensor, type ReadOptions } from './dtypes';
 import { recognise } from './foreign';
-import { broken, FORMAT_LIMIT, LONGEST_HEADER, parseHeader, type Header, type StoredTensor } from './header';
+import { broken, formatLimit, longestHeader, parseHeader, type Header, type StoredTensor } from './header';
 import { unknownTensor, type SafetensorsReader } from './reader';
 import { isIndexName, openShards } from './shards';
 import { changeOf, splitSums, sumOf, type TensorSums } from './sums';
@@ -107,13 +107,13 @@ async function readHeader(path: string, file: FileHandle): Promise<Header> {
   if (size === 0) throw broken(path, 'it is empty');
   const length = size < 8 ? null : Buffer.from(start).readBigUInt64LE(0);
   const begins = beginsWithTable(start.subarray(8));
-  if (length === null || !begins || length > LONGEST_HEADER) {
+  if (length === null || !begins || length > longestHeader) {
     const other = recognise(start);
     if (other) throw new WeftError(`${path} is not a safetensors file but ${other.what}.`, other.fix);
     if (length === null) throw broken(path, `it has only ${size} bytes`);
     if (!begins) throw broken(path, 'it does not begin with a header');
-    const isTooLong = length > FORMAT_LIMIT;
-    const [found, limit] = formatTwoSizes(Number(length), isTooLong ? FORMAT_LIMIT : LONGEST_HEADER);
+    const isTooLong = length > formatLimit;
+    const [found, limit] = formatTwoSizes(Number(length), isTooLong ? formatLimit : longestHeader);
     const most = isTooLong ? `the format allows ${limit}` : `at most ${limit} are read`;
     throw broken(path, `its header would be ${found} long; ${most}`);
   }

@@ -28,12 +28,12 @@ export interface Composition {
 }
 
 /** Part of the cache key; raised when the drawing of compositions changes. */
-const FORMAT = 1;
+const formatVersion = 1;
 
 /** The compositions as an image set: class = category; each picture gives its caption. */
 export function compositionImages(options: CompositionOptions, size: ImageSize): ImageListing {
   return {
-    facts: { kind: 'compositions', format: FORMAT, ...options },
+    facts: { kind: 'compositions', format: formatVersion, ...options },
     list: async () => ({
       classes: options.categories,
       images: Array.from({ length: options.count }, (_, i) => {

@@ -8,7 +8,7 @@ import type { ImageListing, ImageSize, ListedImage } from '../image-set';
 import { resizeGrey } from './render';
 
 /** Side of a digit in the package, in pixels. */
-const SIDE = 28;
+const digitSide = 28;
 const words = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
 
 /** All digits, each in a picture of the given size. */
@@ -31,11 +31,11 @@ async function readDigit(folder: string, digit: number, size: ImageSize): Promis
   const { data } = await readJson(join(folder, 'src', 'digits', `${digit}.json`), digitSchema);
   const bytes = new Uint8Array(data.length);
   for (let i = 0; i < data.length; i++) bytes[i] = Math.round(data[i] * 255);
-  return Array.from({ length: bytes.length / (SIDE * SIDE) }, (_, i) => ({
+  return Array.from({ length: bytes.length / (digitSide * digitSide) }, (_, i) => ({
     name: `mnist/${digit}/${i}`,
     label: digit,
     caption: `the digit ${words[digit]}`,
-    render: () => placeDigit(bytes.subarray(i * SIDE * SIDE, (i + 1) * SIDE * SIDE), size),
+    render: () => placeDigit(bytes.subarray(i * digitSide * digitSide, (i + 1) * digitSide * digitSide), size),
   }));
 }
 
@@ -45,8 +45,8 @@ async function readDigit(folder: string, digit: number, size: ImageSize): Promis
  */
 export async function placeDigit(digit: Uint8Array, { height, width }: ImageSize): Promise<Uint8Array> {
   const shorter = Math.min(height, width);
-  const side = shorter < SIDE ? shorter : SIDE * Math.floor(shorter / SIDE);
-  const scaled = side === SIDE ? digit : await resizeGrey(digit, square(SIDE), square(side));
+  const side = shorter < digitSide ? shorter : digitSide * Math.floor(shorter / digitSide);
+  const scaled = side === digitSide ? digit : await resizeGrey(digit, square(digitSide), square(side));
   const out = new Uint8Array(height * width * 3);
   const [top, left] = [(height - side) >> 1, (width - side) >> 1];
   for (let y = 0; y < side; y++) {

@@ -38,7 +38,7 @@ const regions: { readonly [P in ScenePosition]: readonly [number, number, number
 };
 
 /** Part of the cache key; raised when the drawing of scenes changes. */
-const FORMAT = 1;
+const formatVersion = 1;
 /** Smallest and largest radius in parts of half a cell; the rest is space between things. */
 const [smallest, largest] = [0.7, 0.84];
 const largestRadius = 0.19;
@@ -46,7 +46,7 @@ const largestRadius = 0.19;
 /** The scenes as an image set: class = shape; each scene gives its caption. */
 export function sceneImages(options: SceneOptions, size: ImageSize): ImageListing {
   return {
-    facts: { kind: 'scenes', format: FORMAT, ...options },
+    facts: { kind: 'scenes', format: formatVersion, ...options },
     list: async () => ({
       classes: shapes,
       images: Array.from({ length: options.count }, (_, i) => {

@@ -8,7 +8,7 @@ import { messages } from '../../../src/backends/onnx/proto';
 import { loadOnnx } from '../../../src/backends/onnx/runtime';
 import type { HostTensors } from '../../../src/backends/session';
 import type { ModelGraph } from '../../../src/compiler/lower/model';
-import { sample, type Walk } from '../../../src/compiler/programs/sample';
+import { samplerProgram, type Walk } from '../../../src/compiler/programs/sample';
 import { fromTensors } from '../../../src/data/weight-source';
 import { exportModelToOnnx } from '../../../src/run/export-model';
 import { readNotes } from '../../../src/run/sampling-notes';
@@ -52,7 +52,7 @@ async function verified(model: ModelGraph, sampling: Walk, options: Partial<Onnx
 
 async function exported(model: ModelGraph, sampling: Walk, options: Partial<OnnxExportOptions> = {}) {
   const path = fresh('model.onnx');
-  await exportOnnx(sample(model, sampling), { path, weights: fromTensors(randomWeights(model)), ...options });
+  await exportOnnx(samplerProgram(model, sampling), { path, weights: fromTensors(randomWeights(model)), ...options });
   const { graph } = messages.ModelProto.decode(readFileSync(path));
   const loop = graph!.node!.find((n) => n.opType === 'Loop')!;
   return { path, graph: graph!, loop, body: loop.attribute![0].g! };
@@ -138,7 +138,7 @@ it.each([
     guidance: { scale: config.guidance, from, to },
   };
   const path = fresh('model.onnx');
-  const program = sample(compileModel(file, modelName, settings), sampling);
+  const program = samplerProgram(compileModel(file, modelName, settings), sampling);
   await exportOnnx(program, { path, weights: fromTensors(weights.under('w')) });
   const onnx = await loadOnnx(path);
   const { y_cond: y, text_cond: text, text_uncond: text_none, noise } = golden.under('in');
@@ -207,13 +207,13 @@ it.each(['noise', 'image'])('refuses a condition called %s, which a sampler has 
   input ${name}: image(4)
   output velocity: image(4) = noisy * time + ${name}
 }`);
-  const said = await failureOf(() => sample(model, walk({ guidance: null })));
+  const said = await failureOf(() => samplerProgram(model, walk({ guidance: null })));
   expect(said).toContain(`\`${name}\` of its own, and M has a condition of that name`);
 });
 
 it('says why autoguidance cannot be exported and what can', async () => {
   const guidance = { scale: 2, from: 0, to: 1, weak: 'early.safetensors' };
-  expect(await failureOf(() => sample(tinyModel(), walk({ guidance })))).toContain(
+  expect(await failureOf(() => samplerProgram(tinyModel(), walk({ guidance })))).toContain(
     'Autoguidance needs the weights of two models',
   );
 });

@@ -11,7 +11,7 @@ import type { AnyOp } from '../../../src/compiler/ops/define';
 import { denoise } from '../../../src/compiler/programs/denoise';
 import { guided } from '../../../src/compiler/programs/guided';
 import { grad, loss } from '../../../src/compiler/programs/loss';
-import { sample, type Walk } from '../../../src/compiler/programs/sample';
+import { samplerProgram, type Walk } from '../../../src/compiler/programs/sample';
 import { trainStep } from '../../../src/compiler/programs/train-step';
 import { array, normal, tinyModel, weightValues } from '../../support/tiny-model';
 
@@ -58,7 +58,7 @@ const walk: Walk = {
   shift: 2,
   guidance: { scale: 2, from: 0.1, to: 0.9 },
 };
-const programs = [denoise(model), guided(model), loss(model), step, sample(model, walk).turn];
+const programs = [denoise(model), guided(model), loss(model), step, samplerProgram(model, walk).turn];
 
 it.each(programs.flatMap((program) => [null, ...dialects].map((dialect) => [program.name, dialect, program] as const)))(
   'leaves %s sound after every pass for %s',

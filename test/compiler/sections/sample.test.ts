@@ -2,7 +2,7 @@
 import { expect, it } from '@jest/globals';
 import { checkFile } from '../../../src/compiler/compile';
 import type { Spec } from '../../../src/compiler/compile';
-import { sample } from '../../../src/compiler/programs/sample';
+import { samplerProgram } from '../../../src/compiler/programs/sample';
 import { sampleWith } from '../../../src/compiler/sections/sample';
 import { readWritten } from '../../../src/compiler/sections/written';
 
@@ -16,7 +16,7 @@ sample s of M { solver = ${solver} }`;
 function told(solver: string, time?: string): number[] {
   const spec = specOf(solver, time);
   expect(spec.diagnostics).toEqual([]);
-  return [...sample(spec.elaborate('M').model!, spec.samples[0]).rounds[0].tables['loop/t']];
+  return [...samplerProgram(spec.elaborate('M').model!, spec.samples[0]).rounds[0].tables['loop/t']];
 }
 
 const rounded = (times: readonly number[]): number[] => times.map((t) => Number(t.toFixed(3)));

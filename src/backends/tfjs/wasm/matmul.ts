@@ -21,7 +21,7 @@ export function wasmMatmul(
     const [n, m] = shape.slice(-2);
     const k = left.shape[left.rank - 1];
     const batch = shape.slice(0, -2).reduce((p, q) => p * q, 1);
-    if (batch === 1 || n * k * m < WORTH_SPLITTING) return tf.matMul(left, ownShape(tf, right));
+    if (batch === 1 || n * k * m < worthSplitting) return tf.matMul(left, ownShape(tf, right));
     const [lefts, rights] = [tf.reshape(left, [batch, n, k]), tf.reshape(right, [batch, k, m])];
     // A slice would copy its whole source out of wasm's memory first; a gathered row does not.
     const products = Array.from({ length: batch }, (_, i) => {
@@ -47,7 +47,7 @@ function ownShape(tf: Tfjs, x: Tensor): Tensor {
 }
 
 /** Multiplications per product of a batch above which separate calls are faster. */
-const WORTH_SPLITTING = 2 ** 20;
+const worthSplitting = 2 ** 20;
 
 function swapped(tf: Tfjs, x: Tensor): Tensor {
   return tf.transpose(

@@ -37,7 +37,7 @@ export interface OptimizerStep {
   readonly updates: Updates;
 }
 
-export function optimize(optimizer: Optimizer, inputs: OptimizerInputs): OptimizerStep {
+export function optimizerStep(optimizer: Optimizer, inputs: OptimizerInputs): OptimizerStep {
   const isOwn = optimizer.kind === 'declared';
   const method = keptMethod('optimizer', isOwn ? optimizer : builtIn(optimizer));
   const tables = lookedUp([inputs.loss]);

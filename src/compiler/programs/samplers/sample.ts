@@ -27,7 +27,7 @@ export interface SampleRun {
 }
 
 /** The latents at the end of the walk, in the units of the training data. */
-export async function sample(run: SampleRun): Promise<Float32Array> {
+export async function runSolver(run: SampleRun): Promise<Float32Array> {
   const evaluations = run.solver.evaluations(run.solver.times(run.steps, run.shift, run.lastStep));
   let latents = run.noise;
   let kept = run.noise;

@@ -11,7 +11,7 @@ import type { ModelGraph } from '../../../../src/compiler/lower/model';
 import { denoise } from '../../../../src/compiler/programs/denoise';
 import { declaredWalk } from '../../../../src/compiler/programs/declared-walk';
 import { velocityModel } from '../../../../src/compiler/programs/objectives/velocity-model';
-import { sample } from '../../../../src/compiler/programs/sample';
+import { samplerProgram } from '../../../../src/compiler/programs/sample';
 import { trainStep } from '../../../../src/compiler/programs/train-step';
 import type { WalkPlan } from '../../../../src/compiler/programs/walk';
 import { fromTensors } from '../../../../src/data/weight-source';
@@ -181,7 +181,7 @@ it.each([
 ] as const)('an exported sampler follows %s', async (solver, most, expected) => {
   const text = whole(exact(written[0], 999), solver);
   const file = join(folder, `${solver.slice(0, 5)}.onnx`);
-  await exportOnnx(sample(modelOf(text), sampleOf(text, 'M')), { path: file, weights: fromTensors({}) });
+  await exportOnnx(samplerProgram(modelOf(text), sampleOf(text, 'M')), { path: file, weights: fromTensors({}) });
   const sampler = await loadOnnx(file);
   const { image } = await sampler.run({ noise: hosted(noise, 'f32') });
   await sampler.dispose();

@@ -10,7 +10,7 @@ import type { NdArray, Program } from '../../../../src/compiler/ir/graph';
 import type { ModelGraph } from '../../../../src/compiler/lower/model';
 import { denoise } from '../../../../src/compiler/programs/denoise';
 import { velocityModel } from '../../../../src/compiler/programs/objectives/velocity-model';
-import { sample, type Walk } from '../../../../src/compiler/programs/sample';
+import { samplerProgram, type Walk } from '../../../../src/compiler/programs/sample';
 import { trainStep } from '../../../../src/compiler/programs/train-step';
 import { fromTensors } from '../../../../src/data/weight-source';
 import { hosted } from '../../../ops/compare';
@@ -81,7 +81,7 @@ it.each(cases)('solvers go to the data where the model is on %s and predicts the
 it.each(cases)('an exported sampler goes there too, on %s with the %s', async (path, prediction) => {
   const file = join(folder, `${path}-${prediction}.onnx`);
   const walk: Walk = { solver: 'heun', steps: 40, shift: 1, guidance: null };
-  await exportOnnx(sample(exact(path, prediction), walk), { path: file, weights: fromTensors({}) });
+  await exportOnnx(samplerProgram(exact(path, prediction), walk), { path: file, weights: fromTensors({}) });
   const sampler = await loadOnnx(file);
   const { image } = await sampler.run({ noise: hosted(noise, 'f32') });
   await sampler.dispose();
@@ -92,7 +92,7 @@ it('times that are converted cannot be rounded before', () => {
   const model = exact('cosine', 'noise');
   expect(() => planOf(model, { solver: 'euler(steps: 4, whole_times: true)' })).toThrow('whose times are converted');
   const walk: Walk = { solver: 'heun', steps: 4, shift: 1, guidance: null, wholeTimes: true };
-  expect(() => sample(model, walk)).toThrow('cannot be rounded');
+  expect(() => samplerProgram(model, walk)).toThrow('cannot be rounded');
 });
 
 const draws = 4000;

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { evaluate, type Arrays } from '../../../../src/compiler/ir/evaluate';
 import { input, scalar, variable, type NdArray, type Program, type Value } from '../../../../src/compiler/ir/graph';
 import type { Optimizer } from '../../../../src/compiler/recipe/index';
-import { optimize } from '../../../../src/compiler/programs/optimizers/optimize';
+import { optimizerStep } from '../../../../src/compiler/programs/optimizers/optimize';
 import { goldenCase, relMax, type GoldenTensor } from '../../../support/golden';
 
 interface Config {
@@ -54,7 +54,7 @@ it('changes nothing in a first step that is not sound', () => {
 function stepProgram(sound: Value): Program {
   const weights = config.shapes.map((shape, i) => variable(`p${i}`, shape, { kind: 'zeros' }, 'weight'));
   const gradients = config.shapes.map((shape, i) => input(`g${i}`, shape));
-  const step = optimize(settings, {
+  const step = optimizerStep(settings, {
     weights,
     gradients,
     rate: scalar(config.lr),

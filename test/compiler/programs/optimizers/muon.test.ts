@@ -3,7 +3,7 @@ import { evaluate, type Arrays } from '../../../../src/compiler/ir/evaluate';
 import { constant, input, scalar, variable, type NdArray } from '../../../../src/compiler/ir/graph';
 import type { Optimizer } from '../../../../src/compiler/recipe/index';
 import { trainStepGiven } from '../../../../src/compiler/programs/train-step';
-import { optimize } from '../../../../src/compiler/programs/optimizers/optimize';
+import { optimizerStep } from '../../../../src/compiler/programs/optimizers/optimize';
 import { goldenCase, relMax, type GoldenTensor } from '../../../support/golden';
 import { normal, tinyModel } from '../../../support/tiny-model';
 
@@ -39,7 +39,7 @@ it('makes the three steps of Muon as PyTorch does', () => {
     loss: scalar(0),
     sound: scalar(1, 'bool'),
   };
-  const step = optimize(settings, given);
+  const step = optimizerStep(settings, given);
   const moved = weights.map((w, i) => ({ variable: w, value: step.weights[i] }));
   const program = { name: 'muon', inputs: gradients, outputs: {}, updates: [...moved, ...step.updates] };
   let state: Arrays = Object.fromEntries(
@@ -65,7 +65,7 @@ it.each([
 ])('brings the singular values of a matrix of %d by %d near one', (rows, columns) => {
   // Without momentum, and at this rate, a weight of zeros becomes what its gradient becomes.
   const weight = variable('p', [rows, columns], { kind: 'zeros' }, 'weight');
-  const { weights } = optimize(
+  const { weights } = optimizerStep(
     { ...settings, momentum: 0, decay: 0, steps: 5 },
     {
       weights: [weight],

@@ -5,7 +5,7 @@ import { constant, input, variable, type Program } from '../../../../src/compile
 import { gather } from '../../../../src/compiler/ops/indexing';
 import { reduceSum } from '../../../../src/compiler/ops/reduction';
 import { greater } from '../../../../src/compiler/ops/elementwise';
-import { optimize } from '../../../../src/compiler/programs/optimizers/optimize';
+import { optimizerStep } from '../../../../src/compiler/programs/optimizers/optimize';
 import { shippedMethod } from '../../../../src/compiler/programs/shipped-method';
 import type { HostTensors } from '../../../../src/backends/session';
 import { backends } from '../../../support/backends';
@@ -38,7 +38,7 @@ function program(): Program {
   const given = { rate: 'rate', betas, decay, every, largest };
   // The loss looks rows of the table up.
   const rows = gather(weights[names.indexOf('table')], constant({ shape: [1], data: Float64Array.of(1) }, 'i32'));
-  const made = optimize(
+  const made = optimizerStep(
     { ...shippedMethod('optimizer', 'soap', given), rate: config.rate },
     { weights, gradients, rate, step, loss: reduceSum(rows, { axes: [0, 1] }), sound: greater(step, 0) },
   );

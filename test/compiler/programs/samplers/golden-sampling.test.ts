@@ -5,7 +5,7 @@ import type { HostTensor, Session } from '../../../../src/backends/session';
 import { denoise } from '../../../../src/compiler/programs/denoise';
 import { guided } from '../../../../src/compiler/programs/guided';
 import { solvers } from '../../../../src/compiler/programs/samplers';
-import { sample } from '../../../../src/compiler/programs/samplers/sample';
+import { runSolver } from '../../../../src/compiler/programs/samplers/sample';
 import { compileModel, pixelditSettings } from '../../../support/compile';
 import { goldenCase, relMax } from '../../../support/golden';
 
@@ -46,7 +46,7 @@ it.each(cases)('samples $name on $backend through the reference latents', async 
   const y = golden.tensors['in/y_cond'];
   const guidance: HostTensor = { shape: [], dtype: 'f32', data: Float32Array.of(config.guidance) };
   const latents: number[][] = [[...noise.data]];
-  await sample({
+  await runSolver({
     solver: solvers[solver],
     steps: config.num_steps,
     shift: config.timeshift,

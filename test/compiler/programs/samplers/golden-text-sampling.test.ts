@@ -5,7 +5,7 @@ import type { HostTensor } from '../../../../src/backends/session';
 import { denoise } from '../../../../src/compiler/programs/denoise';
 import { guided } from '../../../../src/compiler/programs/guided';
 import { solvers } from '../../../../src/compiler/programs/samplers';
-import { sample } from '../../../../src/compiler/programs/samplers/sample';
+import { runSolver } from '../../../../src/compiler/programs/samplers/sample';
 import { weightsFor } from '../../../../src/run/weights-for';
 import { compileModel, configured, type GoldenConfig } from '../../../support/compile';
 import { goldenCase, relMax } from '../../../support/golden';
@@ -35,7 +35,7 @@ it.each(backends)('samples text to image by DPM-Solver++ on %s through the refer
     const guidance: HostTensor = { shape: [], dtype: 'f32', data: Float32Array.of(config.guidance) };
     const latents: number[][] = [[...noise.data]];
     const text = golden.tensors['in/text_cond'];
-    await sample({
+    await runSolver({
       solver: solvers.dpm_solver_pp,
       steps: config.num_steps,
       shift: config.flow_shift,

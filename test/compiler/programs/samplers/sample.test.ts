@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { solvers, type SolverName } from '../../../../src/compiler/programs/samplers';
-import { guide, sample } from '../../../../src/compiler/programs/samplers/sample';
+import { guide, runSolver } from '../../../../src/compiler/programs/samplers/sample';
 import { goldenCase, relMax, type GoldenCase } from '../../../support/golden';
 
 interface Config {
@@ -54,7 +54,7 @@ it('reaches the closed form as steps grow, faster at second order', async () => 
   const field = analyticVelocity(golden);
   const errorOf = async (solver: SolverName, steps: number): Promise<number> =>
     relMax(
-      await sample({
+      await runSolver({
         solver: solvers[solver],
         steps,
         shift: 1,
@@ -80,7 +80,7 @@ async function walk(golden: GoldenCase, solver: SolverName, field: Field) {
   const velocities: number[][] = [];
   const calls: number[] = [];
   const guidedCalls: number[] = [];
-  await sample({
+  await runSolver({
     solver: solvers[solver],
     steps: config.num_steps,
     shift: config.timeshift ?? config.flow_shift ?? 1,
