@@ -12,11 +12,12 @@ import { requireGuidable } from '../compiler/programs/guided';
 import { methodText, isDeclaredGuidance } from '../compiler/recipe/sample';
 import type { Guidance, SampleSettings } from '../compiler/recipe/index';
 import { editImages, type Edited } from '../edit/edit-images';
+import { equalSidesNote } from '../edit/equal-sides';
 import { chooseMethod, type EditMethod, type SaidOfEdit } from '../edit/method';
 import { editedImage } from '../edit/read-images';
 import { conditionsShown, isSaid, type Shown } from '../edit/shown';
 import { trainedAs } from '../run/load-weights';
-import { checkDrawn } from '../sample/check-drawn';
+import { checkDrawn, warnOnStderr } from '../sample/check-drawn';
 import { checkSampling } from '../sample/check-settings';
 import { defaultSampling } from '../sample/defaults';
 import type { Reading } from '../text/encoder';
@@ -51,7 +52,10 @@ export interface EditCallOptions extends Omit<SaidOfEdit, 'has'> {
   readonly batch?: number;
   /** Called with the number of calls of the model that are done, and how many there are. */
   readonly onProgress?: (done: number, total: number) => void;
-  /** Called for pictures of one colour, which show nothing; on stderr by default. */
+  /**
+   * Called for pictures of one colour, which show nothing, and where equal `from` and `to` change pictures all the same; on
+   * stderr by default.
+   */
   readonly onWarning?: (message: string) => void;
   /** How prompts are encoded. */
   readonly encoding?: EncodeOptions;
@@ -88,6 +92,9 @@ export async function edit(given: ModelGraph, options: EditCallOptions): Promise
   const [source, target] = await conditionsShown(model, reading, [shown, wanted], encoding);
   // Where nothing is said, there is nothing for guidance to lead to.
   const guided = has.from || has.to ? settings : { ...settings, guidance: null };
+  const sides = { from: source, to: target, guidance: guided.guidance, fromGuidance };
+  const note = has.from && has.to ? equalSidesNote(method, sides) : null;
+  if (note !== null) (onWarning ?? warnOnStderr)(note);
   const edited = await editImages(model, {
     ...request,
     settings: guided,

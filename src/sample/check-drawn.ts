@@ -32,7 +32,8 @@ export function drawnNote(images: HostTensor): string | null {
   return isPicture(images.shape[1]) ? oneColourNote(images) : null;
 }
 
-function warnOnStderr(note: string): void {
+/** Where warnings go unless the caller takes them. */
+export function warnOnStderr(note: string): void {
   console.error(`warning: ${note}`);
 }
 

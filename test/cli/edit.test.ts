@@ -35,6 +35,14 @@ it('edits pictures by class, tells how much changed, and refuses what does not f
     expect(await sharp(join(folder, 'edited.png')).metadata()).toMatchObject({ width: 8, height: 4 });
     expect(existsSync(join(folder, 'strip.png'))).toBe(true);
 
+    const alike = await edit('--from', 'cold', '--to', '0', '--guidance', '2');
+    expect(alike.stderr).toContain(
+      'warning: `from` and `to` say the same, but the pictures change: guidance is 2 towards',
+    );
+    const unchanged = await edit('--from', 'cold', '--to', '0', '--guidance', '2', '--from-guidance', '2');
+    expect(unchanged.stderr).not.toContain('say the same');
+    expect(unchanged.stdout).toContain('changed by 0.0000 on average, at most 0.000');
+
     const kept = await edit('--mask', 'hole.png', '--to', 'warm', '--out', 'kept.png');
     expect(kept.status).toBe(0);
     const [before, after] = await Promise.all(

@@ -96,15 +96,30 @@ it('draws the same for any batch and again, and other noise for another seed', a
   expect(all.method.kind).toBe('sdedit');
 });
 
-it('changes nothing by FlowEdit to the same class, unless only one side is guided', async () => {
+it('changes nothing by FlowEdit to the same class, unless only one side is guided, and says so', async () => {
   const text = conventions['the velocity'];
-  const same = await run(text, { from, to: from });
+  const told: string[] = [];
+  const onWarning = (note: string): void => void told.push(note);
+  const same = await run(text, { from, to: from, onWarning });
   expect(apart(same.images.data, images.data)).toBe(0);
-  const guidance = { scale: 3, from: 0, to: 1 };
-  const guided = await run(text, { from, to: from, settings: { ...plain, guidance } });
-  expect(apart(guided.images.data, images.data)).toBeGreaterThan(0.1);
-  const both = await run(text, { from, to: from, settings: { ...plain, guidance }, fromGuidance: 3 });
+  const settings = { ...plain, guidance: { scale: 3, from: 0, to: 1 } };
+  const both = await run(text, { from, to: from, settings, fromGuidance: 3, onWarning });
   expect(apart(both.images.data, images.data)).toBe(0);
+  await run(text, { from, to, settings, onWarning });
+  await run(text, { from, to: from, settings, method: 'sdedit', onWarning });
+  expect(told).toEqual([]);
+  const guided = await run(text, { from, to: from, settings, onWarning });
+  expect(apart(guided.images.data, images.data)).toBeGreaterThan(0.1);
+  const begin = '`from` and `to` say the same, but the pictures change: ';
+  const alike = 'guide both sides alike: --from-guidance 3 (fromGuidance: 3)';
+  expect(told.splice(0)).toEqual([
+    `${begin}guidance is 3 towards \`to\` and 1 towards \`from\`. For no change ${alike}.`,
+  ]);
+  const finished = await run(text, { from, to: from, settings, fromGuidance: 3, finish: 0.3, onWarning });
+  expect(apart(finished.images.data, images.data)).toBeGreaterThan(0.01);
+  expect(told).toEqual([
+    `${begin}from a share of noise of 0.3 on, \`to\` alone is followed, from new noise. For no change leave out --finish (finish).`,
+  ]);
 });
 
 it('guides where the clock of the solver says', async () => {
