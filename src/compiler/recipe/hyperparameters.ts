@@ -7,6 +7,7 @@ import { formatSize, type Evaluated } from '../lower/values';
 import type { NumberOfName } from './written';
 import { Source, type Span } from '../source';
 import type { Expression } from '../syntax/ast';
+import { isExpression } from '../syntax/items';
 
 /** By name; null for a model with errors of its own. A value that could not be computed is poison. */
 export type Hyperparameters = ReadonlyMap<string, Evaluated> | null;
@@ -86,10 +87,6 @@ export const noNames = new SettingNames(null, () => null);
 /** The name at the start of `size` and of `size.height`. */
 function rootOf(e: Expression): string | null {
   return e.kind === 'name' ? e.name : e.kind === 'member' ? rootOf(e.object) : null;
-}
-
-function isExpression(node: object): node is Expression {
-  return 'kind' in node && 'span' in node;
 }
 
 /** A value as a spec writes it; null for those that cannot be written. */

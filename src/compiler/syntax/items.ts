@@ -16,6 +16,7 @@ export function expressionsIn(node: unknown): readonly Expression[] {
   return isExpression(node) ? [node, ...inside] : inside;
 }
 
-function isExpression(node: object): node is Expression {
+/** Whether an object that is part of a tree is an expression. */
+export function isExpression(node: object): node is Expression {
   return 'kind' in node && 'span' in node;
 }
