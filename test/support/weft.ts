@@ -7,6 +7,12 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
+/**
+ * XLA translates each program to machine code about twice as fast where it leaves out LLVM's optimisations, and tiny models need
+ * none. Suites that run programs in their own process (test/ops, test/golden, test/train) have them as users do.
+ */
+const quickXla = '--xla_backend_optimization_level=0';
+
 export interface Outcome {
   readonly status: number | null;
   readonly stdout: string;
@@ -22,7 +28,8 @@ export interface WeftOptions {
 
 /** `weft ARGS`, with what it printed. */
 export function weft(args: readonly string[], options: WeftOptions = {}): Promise<Outcome> {
-  const env = { ...process.env, NO_COLOR: '1', WEFT_DEBUG: '', NODE_OPTIONS: '', ...options.env };
+  const quiet = { NO_COLOR: '1', WEFT_DEBUG: '', NODE_OPTIONS: '' };
+  const env = { XLA_FLAGS: quickXla, ...process.env, ...quiet, ...options.env };
   const child = spawn(process.execPath, [join(root, 'bin', 'weft.js'), ...args], { cwd: options.cwd ?? root, env });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => void (stdout += chunk.toString()));

@@ -106,7 +106,9 @@ function setEnvironment(threads: number | undefined, cuda: string | null): void 
     env.TF_NUM_INTRAOP_THREADS = String(threads);
     env.TF_NUM_INTEROP_THREADS = String(threads);
   }
-  if (cuda) env.XLA_FLAGS ??= `--xla_gpu_cuda_data_dir=${cuda}/../nvidia/cuda_nvcc`;
+  const flags = env.XLA_FLAGS ?? '';
+  if (cuda && !flags.includes('xla_gpu_cuda_data_dir'))
+    env.XLA_FLAGS = `${flags} --xla_gpu_cuda_data_dir=${cuda}/../nvidia/cuda_nvcc`.trim();
 }
 
 function makeRuntime(tf: Tf): NativeRuntime {
