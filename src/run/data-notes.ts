@@ -5,6 +5,7 @@ import { encoders } from '../compiler/recipe/encoders';
 import { namesOf } from '../compiler/recipe/fields';
 import type { DataSource, TrainRecipe } from '../compiler/recipe/index';
 import type { Reading } from '../text/encoder';
+import { parseNote } from '../data/safetensors/note';
 
 export interface DataFacts {
   /** By label; absent if they are not known. */
@@ -124,7 +125,7 @@ function read<T>(schema: z.ZodType<T>, value: unknown): T | undefined {
 
 function json(text: string | undefined): unknown {
   try {
-    return text === undefined ? undefined : JSON.parse(text);
+    return text === undefined ? undefined : parseNote(text);
   } catch {
     return undefined;
   }

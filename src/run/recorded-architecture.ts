@@ -6,6 +6,7 @@ import { cacheKey } from '../files/cache';
 import { isDeep } from '../files/read-json';
 import { version } from '../version';
 import { differences } from './differences';
+import { parseNote } from '../data/safetensors/note';
 
 type Metadata = { readonly [key: string]: string };
 
@@ -54,7 +55,7 @@ function digestOf({ outputs }: ModelGraph): string {
 /** Null for a text that is none. */
 function readHyperparameters(text = '{}'): { readonly [name: string]: StaticValue } | null {
   try {
-    const read: unknown = JSON.parse(text);
+    const read: unknown = parseNote(text);
     return isDeep(read) ? null : (hyperparametersSchema.safeParse(read).data ?? null);
   } catch {
     return null;

@@ -14,6 +14,7 @@ import { trainedBy } from '../compiler/lower/left-out';
 import { printable } from '../compiler/diagnostics/printable';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { TrainRecipe } from '../compiler/recipe/index';
+import { parseNote } from '../data/safetensors/note';
 
 /** The key in the metadata of safetensors and ONNX files; the value is JSON. */
 const conventionsKey = 'conventions';
@@ -82,7 +83,7 @@ function readConventions(path: string, text: string): RecordedConventions {
     .string()
     .transform((json, ctx): unknown => {
       try {
-        return JSON.parse(json);
+        return parseNote(json);
       } catch {
         ctx.addIssue({ code: 'custom', message: 'no JSON' });
         return z.NEVER;

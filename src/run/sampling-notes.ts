@@ -7,6 +7,7 @@ import { isDeclaredGuidance, methodText } from '../compiler/recipe/sample';
 import type { Walk } from '../compiler/programs/sample';
 import { walkSchema } from './walk-schema';
 import { exportedPrograms, type ExportedProgram } from './exported-programs';
+import { parseNote } from '../data/safetensors/note';
 
 /** Entries for a file's metadata; guidance as JSON. */
 export function samplingNotes(walk: Walk): { readonly [key: string]: string } {
@@ -62,7 +63,7 @@ function readWalk(path: string, notes: { readonly [key: string]: string }): Walk
 /** JSON; undefined if it is none. */
 function parsed(text = ''): unknown {
   try {
-    return JSON.parse(text);
+    return parseNote(text);
   } catch {
     return undefined;
   }

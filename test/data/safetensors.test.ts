@@ -263,7 +263,13 @@ it('says which numbers of 64-bit floats vanish in 32 bits', () =>
 
 it.each([
   ['brackets', `{"a":${'['.repeat(4e6)}${']'.repeat(4e6)}}`, /its header is nested more than 64 deep/],
-  ['items', `{"a":[${'0,'.repeat(2_000_001)}0]}`, /has more than 2,000,000 items/],
+  ['items', `{"a":[${`[${'0,'.repeat(180_000)}0],`.repeat(12)}0]}`, /has more than 2,000,000 items/],
+  ['items of a list', `{"a":[${'0,'.repeat(2_000_001)}0]}`, /has a table or list of more than 200,000 items/],
+  [
+    'metadata',
+    `{"__metadata__":{${Array.from({ length: 300_000 }, (_, i) => `"k${i}":"v"`).join()}}}`,
+    /has a table or list of more than 200,000 items/,
+  ],
   [
     'tensors',
     `{${Array.from({ length: 300_000 }, (_, i) => `"t${i}":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`).join()}}`,
@@ -275,6 +281,19 @@ it.each([
     await handmade(path, header, new Uint8Array(0));
     const started = performance.now();
     expect(await failureOf(() => openSafetensors(path))).toMatch(message);
+    expect(performance.now() - started).toBeLessThan(5000);
+  }),
+);
+
+it.each([
+  ['brackets', '['.repeat(20e6)],
+  ['names', `{${Array.from({ length: 1_000_000 }, (_, i) => `"a${i}":""`).join()}}`],
+])('takes checksums of too many %s for none, and does not parse them', (_, text) =>
+  withTemporaryFolder(async (folder) => {
+    const path = join(folder, 'bomb.safetensors');
+    await handmade(path, JSON.stringify({ __metadata__: { weft_sums: text } }), new Uint8Array(0));
+    const started = performance.now();
+    expect((await readSafetensors(path)).size).toBe(0);
     expect(performance.now() - started).toBeLessThan(5000);
   }),
 );

@@ -4,7 +4,7 @@ import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { formatTwoSizes, messageOf } from '../../files/file-error';
 import { cutShort } from '../read-bytes';
 import { printable } from '../../compiler/diagnostics/printable';
-import { checkJsonSize } from './json-size';
+import { checkJsonSize, mostItemsOfOne } from './json-size';
 import { bitsOf } from './dtypes';
 import { isRecord, isTextRecord } from '../../files/record';
 
@@ -28,9 +28,12 @@ export const formatLimit = 100_000_000;
 /** The longest header that is read, in bytes; one of 100,000 tensors takes about 15 MB. */
 export const longestHeader = 50_000_000;
 
+<<<<<<< HEAD
 /** Most tensors that one file may describe. */
 const mostTensors = 200_000;
 
+=======
+>>>>>>> 9576c2ad (Refuse a safetensors header whose one table has millions of names, and parse no bomb in its metadata)
 /** Parses and checks the header of a file of `size` bytes; the tensors' bytes must fill the rest exactly. */
 export function parseHeader(path: string, text: Uint8Array, size: number): Header {
   const start = 8 + text.length;
@@ -46,7 +49,11 @@ export function parseHeader(path: string, text: Uint8Array, size: number): Heade
 }
 
 function parseJson(path: string, text: Uint8Array): object {
+<<<<<<< HEAD
   checkJsonSize(text, { deepest: 64, mostTables: 3 * mostTensors }, (why) => broken(path, `its header ${why}`));
+=======
+  checkJsonSize(text, { deepest: 64, mostTables: 3 * mostItemsOfOne }, (why) => broken(path, `its header ${why}`));
+>>>>>>> 9576c2ad (Refuse a safetensors header whose one table has millions of names, and parse no bomb in its metadata)
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text));

@@ -11,6 +11,9 @@ export interface JsonLimits {
 /** The most items of all tables and lists together. */
 const mostItems = 2_000_000;
 
+/** The most items of one table or list: an object of millions of names takes seconds to make, and again wherever it is copied. */
+export const mostItemsOfOne = 200_000;
+
 const [QUOTE, BACKSLASH, OPEN_TABLE, CLOSE_TABLE, OPEN_LIST, CLOSE_LIST, COMMA] = Buffer.from('"\\{}[],');
 
 /** Throws the error that `fail` makes of the reason if the text exceeds the limits. Reads the bytes once. */
@@ -20,6 +23,8 @@ export function checkJsonSize(
   fail: (why: string) => Error,
 ): void {
   let [depth, tables, items, quoted] = [0, 0, 0, false];
+  // Commas so far of each table and list that is open, by depth.
+  const commas = new Uint32Array(deepest + 1);
   for (let i = 0; i < text.length; i++) {
     const byte = text[i];
     if (quoted) {
@@ -29,8 +34,11 @@ export function checkJsonSize(
     else if (byte === OPEN_TABLE || byte === OPEN_LIST) {
       if (++depth > deepest) throw fail(`is nested more than ${deepest} deep`);
       if (++tables > mostTables) throw fail(`has more than ${mostTables.toLocaleString('en')} tables and lists`);
-    } else if (byte === COMMA && ++items > mostItems)
-      throw fail(`has more than ${mostItems.toLocaleString('en')} items`);
-    else if (byte === CLOSE_TABLE || byte === CLOSE_LIST) depth--;
+      commas[depth] = 0;
+    } else if (byte === COMMA) {
+      if (++items > mostItems) throw fail(`has more than ${mostItems.toLocaleString('en')} items`);
+      if (++commas[depth] > mostItemsOfOne)
+        throw fail(`has a table or list of more than ${mostItemsOfOne.toLocaleString('en')} items`);
+    } else if ((byte === CLOSE_TABLE || byte === CLOSE_LIST) && depth > 0) depth--;
   }
 }

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { isTextRecord } from '../../files/record';
 import { textSum } from '../../files/checksums';
 import type { Header, StoredTensor } from './header';
+import { parseNote } from './note';
 
 /** The metadata key of the checksums of tensors. */
 const key = 'weft_sums';
@@ -62,7 +63,7 @@ export function splitSums({ [key]: text, [headerKey]: _, ...others }: Metadata):
 /** The table in a text; an empty one where it holds something else. */
 function textsIn(text = '{}'): { readonly [name: string]: string | undefined } & TensorSums {
   try {
-    const found: unknown = JSON.parse(text);
+    const found: unknown = parseNote(text);
     return isTextRecord(found) ? found : {};
   } catch {
     return {};
