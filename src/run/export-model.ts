@@ -1,5 +1,4 @@
 /** Exports a model with weights from a file. */
-// Tested by test/backends/onnx/sample.test.ts.
 import { onnxWords } from '../backends/onnx/words';
 import { verifyTolerances } from '../backends/onnx/precision';
 import { exportOnnx, type OnnxExportOptions, type OnnxFiles } from '../backends/onnx/export';
