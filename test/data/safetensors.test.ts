@@ -44,6 +44,21 @@ it('reads back what it wrote, with metadata', () =>
     expect(await readdir(folder)).toEqual(['w.safetensors']);
   }));
 
+it('refuses a header or an index with a name twice, of which JSON takes the last', () =>
+  withTemporaryFolder(async (folder) => {
+    const path = join(folder, 'w.safetensors');
+    const entry = (dtype: string): string => `{"dtype":"${dtype}","shape":[4],"data_offsets":[0,16]}`;
+    const refused = /w\.safetensors is not a sound safetensors file: its header has "(a|dtype)" twice\./;
+    await handmade(path, `{"a":${entry('F32')},"a":${entry('I32')}}`, new Uint8Array(16));
+    expect(await failureOf(() => openSafetensors(path))).toMatch(refused);
+    await handmade(path, `{"a":${entry('F32').replace('"shape"', '"dtype":"I32","shape"')}}`, new Uint8Array(16));
+    expect(await failureOf(() => openSafetensors(path))).toMatch(refused);
+    await handmade(path, `{"a":${entry('F32')}}`, new Uint8Array(16));
+    const index = `${path}.index.json`;
+    await writeFile(index, '{"weight_map":{"a":"v.safetensors","a":"w.safetensors"}}');
+    expect(await failureOf(() => openSafetensors(index))).toMatch(/is not a sound index of shards: it has "a" twice\./);
+  }));
+
 it('keeps tensors whose names mean something to JavaScript', () =>
   withTemporaryFolder(async (folder) => {
     const path = join(folder, 'w.safetensors');

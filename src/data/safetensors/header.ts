@@ -6,6 +6,7 @@ import { cutShort } from '../read-bytes';
 import { printable } from '../../compiler/diagnostics/printable';
 import { checkJsonSize, mostItemsOfOne } from './json-size';
 import { bitsOf } from './dtypes';
+import { repeatedKey } from './repeated-key';
 import { isRecord, isTextRecord } from '../../files/record';
 
 /** One tensor of a file. `begin` and `end` are bytes from the start of the file. */
@@ -55,11 +56,15 @@ function parseJson(path: string, text: Uint8Array): object {
   checkJsonSize(text, { deepest: 64, mostTables: 3 * mostItemsOfOne }, (why) => broken(path, `its header ${why}`));
 >>>>>>> 9576c2ad (Refuse a safetensors header whose one table has millions of names, and parse no bomb in its metadata)
   let header: unknown;
+  let decoded: string;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text));
+    decoded = new TextDecoder('utf-8', { fatal: true }).decode(text);
+    header = JSON.parse(decoded);
   } catch (error) {
     throw broken(path, `its header of ${text.length} bytes is not JSON (${printable(messageOf(error))})`);
   }
+  const twice = repeatedKey(decoded);
+  if (twice !== null) throw broken(path, `its header has "${printable(twice)}" twice`);
   if (!isRecord(header)) throw broken(path, 'its header is not a table of tensors');
   return header;
 }

@@ -7,6 +7,7 @@ import { WeftError } from '../../compiler/diagnostics/diagnostic';
 import { printable } from '../../compiler/diagnostics/printable';
 import { readWhole } from '../../files/regular-file';
 import { checkJsonSize } from './json-size';
+import { repeatedKey } from './repeated-key';
 import { unknownTensor, type SafetensorsReader } from './reader';
 
 /** The largest index that is read, in bytes. */
@@ -86,6 +87,8 @@ async function readIndex(
   } catch (error) {
     throw brokenIndex(path, `it is not JSON (${printable(messageOf(error))})`);
   }
+  const twice = repeatedKey(text.toString('utf8'));
+  if (twice !== null) throw brokenIndex(path, `it has "${printable(twice)}" twice`);
   if (!isTable(index) || !isTable(index.weight_map))
     throw brokenIndex(path, 'it has no table "weight_map" of tensor names and files');
   const weightMap = new Map<string, string>();
