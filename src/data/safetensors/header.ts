@@ -29,12 +29,6 @@ export const formatLimit = 100_000_000;
 /** The longest header that is read, in bytes; one of 100,000 tensors takes about 15 MB. */
 export const longestHeader = 50_000_000;
 
-<<<<<<< HEAD
-/** Most tensors that one file may describe. */
-const mostTensors = 200_000;
-
-=======
->>>>>>> 9576c2ad (Refuse a safetensors header whose one table has millions of names, and parse no bomb in its metadata)
 /** Parses and checks the header of a file of `size` bytes; the tensors' bytes must fill the rest exactly. */
 export function parseHeader(path: string, text: Uint8Array, size: number): Header {
   const start = 8 + text.length;
@@ -50,11 +44,7 @@ export function parseHeader(path: string, text: Uint8Array, size: number): Heade
 }
 
 function parseJson(path: string, text: Uint8Array): object {
-<<<<<<< HEAD
-  checkJsonSize(text, { deepest: 64, mostTables: 3 * mostTensors }, (why) => broken(path, `its header ${why}`));
-=======
   checkJsonSize(text, { deepest: 64, mostTables: 3 * mostItemsOfOne }, (why) => broken(path, `its header ${why}`));
->>>>>>> 9576c2ad (Refuse a safetensors header whose one table has millions of names, and parse no bomb in its metadata)
   let header: unknown;
   let decoded: string;
   try {
