@@ -192,6 +192,14 @@ async function fromFile({ name, value }: ModelInput, path: string): Promise<Host
   const found = /\.npy$/i.test(path) ? await fromArray(path) : await fromTensors(name, path);
   const isSingle = found.shape.join() === value.shape.slice(1).join();
   const { shape, data } = isSingle ? { ...found, shape: [1, ...found.shape] } : found;
+  if (shape[0] === 0)
+    throw new WeftError(`${path}, given for \`${name}\`, has no rows.`, 'Give one for each image, or one for all.', 2);
+  const wrong = data.findIndex((x) => !Number.isFinite(x));
+  if (wrong >= 0)
+    throw new WeftError(
+      `Number ${wrong + 1} of ${data.length} of ${path}, given for \`${name}\`, is ${data[wrong]} as a 32-bit float.`,
+      'All that is drawn from it would be not finite. Write finite numbers, which end at 3.4e38.',
+    );
   if (value.dtype !== 'i32' || found.dtype === 'i32') return { shape, dtype: found.dtype, data };
   const whole = Int32Array.from(data);
   if (whole.every((x, i) => x === data[i])) return { shape, dtype: 'i32', data: whole };

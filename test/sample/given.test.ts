@@ -3,7 +3,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { checkConditions, readConditions } from '../../src/sample/given';
+import { npyBytes } from '../../src/data/npy';
 import { compiledText } from '../support/compile';
+import { failureOf } from '../support/failure';
 import { suiteFolder } from '../support/folder';
 
 const folder = suiteFolder();
@@ -93,4 +95,24 @@ it('takes a number for a number where a folder has that name', async () => {
   } finally {
     process.chdir(before);
   }
+});
+
+it('refuses numbers of a file that are not finite, and a file without rows', async () => {
+  const path = join(folder, 'grey.npy');
+  const read = () => readConditions(model, { grey: { values: [path] } });
+  const file = (rows: number, numbers: readonly number[]): void =>
+    writeFileSync(path, npyBytes([rows, 1, 2, 2], Float64Array.from(numbers)));
+  file(1, [1, 2, 3, 4]);
+  expect([...(await read()).grey.data]).toEqual([1, 2, 3, 4]);
+  for (const [number, shown] of [
+    [NaN, 'NaN'],
+    [-Infinity, '-Infinity'],
+    [1e300, 'Infinity'],
+  ] as const) {
+    file(1, [1, number, 3, 4]);
+    const told = `Number 2 of 4 of ${path}, given for \`grey\`, is ${shown} as a 32-bit float.`;
+    expect(await failureOf(read)).toContain(told);
+  }
+  file(0, []);
+  expect(await failureOf(read)).toContain(`${path}, given for \`grey\`, has no rows.`);
 });
