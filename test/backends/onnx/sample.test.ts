@@ -9,6 +9,7 @@ import { loadOnnx } from '../../../src/backends/onnx/runtime';
 import type { HostTensors } from '../../../src/backends/session';
 import type { ModelGraph } from '../../../src/compiler/lower/model';
 import { samplerProgram, type Walk } from '../../../src/compiler/programs/sample';
+import { solverNames } from '../../../src/compiler/programs/samplers';
 import { fromTensors } from '../../../src/data/weight-source';
 import { exportModelToOnnx } from '../../../src/run/export-model';
 import { readNotes } from '../../../src/run/sampling-notes';
@@ -60,7 +61,6 @@ async function exported(model: ModelGraph, sampling: Walk, options: Partial<Onnx
 const names = (list: readonly { name?: string | null }[]): string[] => list.map((x) => x.name!);
 const opTypes = (graph: onnx.IGraphProto): string[] => graph.node!.map((n) => n.opType!);
 
-const solverNames = ['euler', 'heun', 'heun_exact', 'flow_dpm', 'dpm_solver_pp'] as const;
 it.each([17, 23].flatMap((opset) => solverNames.map((solver) => [opset, solver] as const)))(
   'a sampler at opset %i by %s draws what the sampler of this process draws',
   async (opset, solver) => {
