@@ -35,6 +35,8 @@ export function thisProcess(path: string): Holder {
 export function holderOf(path: string): Holder | null {
   let text: string;
   try {
+    // A pipe would be read for ever.
+    if (!statSync(path).isFile()) return null;
     text = readFileSync(path, 'utf8');
   } catch {
     return null;

@@ -1,7 +1,10 @@
 /** A lock is a file that names the process that holds it. The lock of a dead process can be taken over. */
 import {
+  accessSync,
   closeSync,
+  constants,
   linkSync,
+  lstatSync,
   openSync,
   readFileSync,
   renameSync,
@@ -10,6 +13,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { codeOf } from './file-error';
 import { holderOf, isGone, thisProcess, type Holder } from './holder';
 
@@ -35,11 +39,21 @@ export function takeLock(path: string): Lock | Taken {
   for (;;) {
     const self = tryLink(path);
     if (self) return lockOf(path, self);
+    requireFile(path);
     const holder = holderOf(path);
     if (!holder) continue;
     if (!isGone(holder, path, () => diskTime(path))) return { held: false, holder };
     drop(path, holder);
   }
+}
+
+/** What is neither a lock nor gone would be looked at for ever, and a pipe would never be read to its end. */
+function requireFile(path: string): void {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (!found) return;
+  if (found.isFile()) return accessSync(path, constants.R_OK);
+  const what = found.isDirectory() ? 'a folder' : found.isSymbolicLink() ? 'a link' : 'no file';
+  throw new WeftError(`${path} is ${what}, where a lock is to be.`, 'Remove it, or move it to another place.');
 }
 
 function lockOf(path: string, { token }: Holder): Lock {

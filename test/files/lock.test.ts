@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -52,6 +53,17 @@ it.each(Object.entries(locks))('knows what to do with a lock %s', (_, { text, ti
   expect(lock.held).toBe(!keeps);
   if (lock.held) lock.release();
   expect(readdirSync(join(path, '..'))).toEqual(keeps ? ['.lock'] : []);
+});
+
+it.each([
+  ['a folder', (path: string) => mkdirSync(path)],
+  ['a link', (path: string) => symlinkSync('nowhere', path)],
+  ['no file', (path: string) => spawnSync('mkfifo', [path])],
+])('refuses a lock that is %s, and does not look at it for ever', (what, make) => {
+  const path = lockPath();
+  make(path);
+  expect(() => takeLock(path)).toThrow(`${path} is ${what}, where a lock is to be.`);
+  expect(readdirSync(join(path, '..'))).toEqual(['.lock']);
 });
 
 it('is free again once released, and names the holder until then', () => {
