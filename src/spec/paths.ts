@@ -12,7 +12,7 @@ import type {
 } from '../compiler/recipe/index';
 import { writtenNumbers } from '../compiler/lower/givens/conditions';
 import { withPaths } from '../compiler/lower/givens/paired';
-import { fetchedTeachers } from '../compiler/recipe/alignment';
+import { isPackaged } from '../compiler/recipe/packaged';
 import { fromHome } from '../files/home';
 
 /** A path as users write it, relative to a folder: `~` and `~/x` are in the user's home. */
@@ -67,8 +67,9 @@ function mapped<T, R>(record: { readonly [name: string]: T }, change: (value: T)
 
 function teacherFrom(folder: string, teacher: Alignment['teacher']): Alignment['teacher'] {
   if (typeof teacher === 'string') return pathFrom(folder, teacher);
-  const isFetched = fetchedTeachers.some((name) => name === teacher.weights);
-  return isFetched || teacher.weights === '' ? teacher : { ...teacher, weights: pathFrom(folder, teacher.weights) };
+  return isPackaged(teacher.weights) || teacher.weights === ''
+    ? teacher
+    : { ...teacher, weights: pathFrom(folder, teacher.weights) };
 }
 
 function guidanceFrom(folder: string, guidance: Guidance | DeclaredGuidance): Guidance | DeclaredGuidance {

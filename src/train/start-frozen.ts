@@ -7,7 +7,9 @@ import { encoderOf, encodersOf } from '../compiler/programs/givens';
 import { keptModel } from '../compiler/programs/kept-model';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import type { FrozenModel } from '../compiler/recipe/teacher';
+import { isPackaged } from '../compiler/recipe/packaged';
 import { loadWeights, openWeightsOf, type LoadOptions } from '../run/load-weights';
+import { fetchPackaged, hasPackaged } from '../run/packaged-weights';
 import { withStart } from './start-source';
 
 type FrozenParts = Partial<Pick<TrainRecipe, 'teacher' | 'given'>>;
@@ -54,7 +56,8 @@ export async function startFrozen(
   for (const { frozen, shown: part, variableOf, leftovers } of frozenParts(recipe)) {
     const model = keptModel(frozen.model);
     if (!model.weights.some((w) => read.has(variableOf(w).leaf.name))) continue;
-    await withStart({ from: frozen.weights, model, warn }, async ({ path, shown }) => {
+    const from = isPackaged(frozen.weights) ? await fetchPackaged(frozen.weights) : frozen.weights;
+    await withStart({ from, model, warn }, async ({ path, shown }) => {
       const weights = await loadWeights(path, model, { tell, leftovers });
       const named = model.weights.map((w) => [variableOf(w).leaf.name, weights[w.leaf.name]] as const);
       const values: HostTensors = Object.fromEntries(named.filter(([name]) => read.has(name)));
@@ -64,10 +67,13 @@ export async function startFrozen(
   }
 }
 
-/** Refuses weights that do not fit a frozen model, before images are prepared. */
+/** Refuses weights that do not fit a frozen model, before images are prepared. Packaged ones that are not here yet are not fetched. */
 export async function checkFrozenWeights({ frozen, leftovers }: FrozenPart): Promise<void> {
   const model = keptModel(frozen.model);
-  await withStart({ from: frozen.weights, model, warn: () => {} }, async ({ path }) => {
+  const { weights } = frozen;
+  if (isPackaged(weights) && !(await hasPackaged(weights))) return;
+  const from = isPackaged(weights) ? await fetchPackaged(weights) : weights;
+  await withStart({ from, model, warn: () => {} }, async ({ path }) => {
     await (await openWeightsOf(model, path, { tell: () => {}, leftovers })).close();
   });
 }

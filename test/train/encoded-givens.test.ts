@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { beforeAll, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import type { HostTensor, HostTensors } from '../../src/backends/session';
+import { checkFile } from '../../src/compiler/compile';
+import { resizeImages } from '../../src/data/resize';
 import { train } from '../../src/index';
 import { writeNpy } from '../../src/data/npy';
 import { writeSafetensors } from '../../src/data/safetensors';
@@ -36,6 +38,15 @@ block Flat(x: [3, h, w], width: Int) -> [width] { return linear(rearrange(x, "c 
 model Net(width: Int = 3) {
   input picture: [3, 8, 8]
   output style: [width] = Flat(picture, width)
+}
+model Sized(side: Int = 8) {
+  require side % 2 == 0, "a side of {side} is odd"
+  input picture: [3, side, side]
+  output style: [2] = Flat(picture, 2)
+}
+model Grey() {
+  input picture: [1, 8, 8]
+  output style: [2] = linear(rearrange(picture, "c h w -> (c h w)"), 2) @out
 }
 model M(width: Int = 2) {
   input noisy: image(8)
@@ -145,6 +156,78 @@ it('encodes the partner of each image, mirrored alike', async () => {
     expect(beside).toBe(!shown);
   }
   await data.close();
+});
+
+it.each(backends)('brings pictures to the size of the encoder as alignment does, on %s', async (backend) => {
+  for (const side of [16, 12, 4]) {
+    const [net, size] = [`Sized(side: ${side})`, 3 * side * side];
+    const file = `sized-${side}.safetensors`;
+    const weight = Float32Array.from({ length: 2 * size }, (_, i) => Math.sin(i) / side);
+    await writeSafetensors(join(folder, file), {
+      'out.weight': { shape: [2, size], dtype: 'f32', data: weight },
+      'out.bias': { shape: [2], dtype: 'f32', data: Float32Array.of(0.5, -1) },
+    });
+    const { model, recipe, data: open } = opened(`encode(image, ${net}, weights: "${file}")`);
+    const data = await open();
+    const batch = await data.batch(1);
+    const { style } = await madeConditions(model, batch, { given: recipe.given, seed: 0, batch: 4, backend });
+    const { data: seen } = resizeImages(batch.x0, side, side);
+    const of = (row: number, out: number): number =>
+      [...seen.subarray(size * row, size * (row + 1))].reduce(
+        (sum, x, i) => sum + x * weight[size * out + i],
+        [0.5, -1][out],
+      );
+    expect([...style.data]).toEqual(near([0, 1, 2, 3].flatMap((row) => [of(row, 0), of(row, 1)])));
+    await data.close();
+  }
+});
+
+it.each([
+  [
+    'encode(mean(image, axis: 0, keep: true), Net(width: 2), weights: "net.safetensors")',
+    'Net takes picture [3, 8, 8], but `encode` gives it one tensor [1, 8, 8]: 1 channel for 3.',
+    'Repeat it: `concat(x, x, x, axis: 0)`.',
+  ],
+  [
+    'encode(image, Grey, weights: "net.safetensors")',
+    'Grey takes picture [1, 8, 8], but `encode` gives it one tensor [3, 8, 8]: 3 channels for 1.',
+    'Take their mean: `mean(x, axis: 0, keep: true)`.',
+  ],
+  [
+    'encode(slice(image, 0, 4, axis: 1), Net(width: 2), weights: "net.safetensors")',
+    'Net takes picture [3, 8, 8], but `encode` gives it one tensor [3, 4, 8]: 4 rows of 8 pixels have another form than 8 of 8.',
+    'Cut a part out, as `slice(x, 2, 4, axis: 2)` does, or stretch it: `resample(x, 8x8)`.',
+  ],
+  [
+    'encode(mean(image, axis: 0), Net(width: 2), weights: "net.safetensors")',
+    'Net takes picture [3, 8, 8], but `encode` gives it one tensor [8, 8].',
+    'An encoder has one input. Change the picture, or give Net the hyper-parameters for it.',
+  ],
+  [
+    'encode(image, Net(width: 2), weights: efficientnet)',
+    '`weights` of encode should be a file in quotes, or efficientnet_lite0, but this is the name efficientnet.',
+    null,
+  ],
+  [
+    'encode(image, Sized(side: 7), weights: "net.safetensors")',
+    'a side of 7 is odd.',
+    'Values of side that meet this, nearest first: 8, 6, 10, 4, 12, 2, 14, 16.',
+  ],
+])('says of %s what is wrong, and how to mend it', (given, message, hint) => {
+  const { diagnostics } = checkFile('m.weft', () => specText(given));
+  const [first] = diagnostics.filter((d) => d.severity === 'error');
+  expect([first?.message, first?.hint]).toEqual([message, hint]);
+});
+
+it('refuses weights that do not fit, before images are prepared', async () => {
+  await writeSafetensors(join(folder, 'narrow.safetensors'), {
+    ...weights,
+    'out.weight': { shape: [2, 64], dtype: 'f32', data: new Float32Array(128) },
+  });
+  const given = 'encode(image, Net(width: 2), weights: "narrow.safetensors")';
+  await expect(trainedLosses(opened(given), 1, { out: join(folder, 'narrow'), backend: 'tfjs' })).rejects.toThrow(
+    'out.weight',
+  );
 });
 
 it('gives all images the single row of a file, and each its own of a table, in any order', async () => {

@@ -4,14 +4,12 @@ import { nonNegativeRange, sizeRange } from '../bind/number-range';
 import { oneOf } from './choices';
 import type { Choice, Chosen, ParametersOf } from './field';
 import { fileOrModel, number, place, string } from './fields';
+import { packagedWeights } from './packaged';
 import type { ModelCall } from './written';
-
-/** Encoders whose weights are downloaded if they are missing. */
-export const fetchedTeachers = ['efficientnet_lite0'] as const;
 
 const teacher = fileOrModel('image encoder', 'an ONNX file');
 const width = number("width of the encoder's tokens", sizeRange);
-const weights = string('file with the weights of an encoder that is a model of this file', fetchedTeachers).orNull();
+const weights = string('file with the weights of an encoder that is a model of this file', packagedWeights).orNull();
 
 const alignments = {
   repa: {

@@ -1,7 +1,8 @@
 /** `align = repa(…)` of a train section: at which place a model is aligned, and with which encoder. */
 import { diagnose } from '../diagnostics/diagnostic';
-import { align, fetchedTeachers, type Alignment, type WrittenAlignment } from '../recipe/alignment';
+import { align, type Alignment, type WrittenAlignment } from '../recipe/alignment';
 import { writtenArgument } from '../recipe/choices';
+import { packagedWeights } from '../recipe/packaged';
 import type { Expression } from '../syntax/ast';
 import type { Place, SettingReader } from './schema';
 
@@ -31,7 +32,7 @@ function weightsProblem({ teacher, weights }: WrittenAlignment): {
 } | null {
   if (typeof teacher !== 'string') {
     if (weights !== null) return null;
-    const expected = `${teacher.model} with \`weights\`: a file, or ${fetchedTeachers.join(', ')}`;
+    const expected = `${teacher.model} with \`weights\`: a file, or ${packagedWeights.join(', ')}`;
     return { argument: 'teacher', expected, found: 'a model without them' };
   }
   if (/\.weft(#.*)?$/.test(teacher)) {

@@ -483,12 +483,11 @@ export const sectionsCatalog = {
       `\`${name}\` is ${found} pixels and the image ${image}, which differ in aspect ratio: a picture and its partner would be cropped in different places.`,
     hint: ({ fitting }) => `Sizes with that aspect ratio: ${fitting.join(', ')}.`,
   }),
-  'encode-input': error<{ model: string; takes: string; found: string }>({
+  'encode-input': error<EncodedPicture>({
     title: 'An encoder that takes something else',
-    message: ({ model, takes, found }) =>
-      `${model} takes ${takes || 'nothing'}, but \`encode\` gives it one tensor ${found}.`,
-    hint: ({ model }) =>
-      `An encoder has one input. Change the picture, as \`downsample(image, 2)\` does, or give ${model} the hyper-parameters for this size.`,
+    message: (facts) =>
+      `${facts.model} takes ${facts.takes || 'nothing'}, but \`encode\` gives it one tensor ${facts.found}${differenceOf(facts)}.`,
+    hint: (facts) => mendedPicture(facts),
   }),
   'encode-output': error<{ name: string; model: string; expected: string; outputs: string; count: number }>({
     title: 'An encoder whose output is not the condition',
@@ -653,3 +652,39 @@ export const sectionsCatalog = {
     message: ({ section }) => `Write \`${section} name of Model { … }\`.`,
   }),
 };
+
+/** A picture that an encoder cannot take. */
+interface EncodedPicture {
+  readonly model: string;
+  readonly takes: string;
+  readonly found: string;
+  /** The difference: channels, height to width, or that one of them is no picture. */
+  readonly misfit: 'channels' | 'form' | 'inputs';
+  /** [channels, height, width] that the encoder takes, and those of the picture; any shapes where one is no picture. */
+  readonly wanted: readonly number[];
+  readonly given: readonly number[];
+}
+
+function differenceOf({ misfit, wanted, given }: EncodedPicture): string {
+  if (misfit === 'inputs') return '';
+  if (misfit === 'channels') return `: ${counted(given[0], 'channel')} for ${wanted[0]}`;
+  return `: ${counted(given[1], 'row')} of ${given[2]} pixels have another form than ${wanted[1]} of ${wanted[2]}`;
+}
+
+function mendedPicture({ model, misfit, wanted, given }: EncodedPicture): string {
+  if (misfit === 'inputs')
+    return `An encoder has one input. Change the picture, or give ${model} the hyper-parameters for it.`;
+  if (misfit === 'form') {
+    const stretched = `stretch it: \`resample(x, ${wanted[1]}x${wanted[2]})\``;
+    // The largest part of the picture in the form that is wanted.
+    const isWide = given[2] * wanted[1] > given[1] * wanted[2];
+    const kept = isWide ? (given[1] * wanted[2]) / wanted[1] : (given[2] * wanted[1]) / wanted[2];
+    if (!Number.isInteger(kept))
+      return `A picture is only brought to another size in its own form. Pad it, or ${stretched}.`;
+    const start = Math.floor((given[isWide ? 2 : 1] - kept) / 2);
+    return `Cut a part out, as \`slice(x, ${start}, ${kept}, axis: ${isWide ? 2 : 1})\` does, or ${stretched}.`;
+  }
+  if (given[0] === 1) return `Repeat it: \`concat(${Array(wanted[0]).fill('x').join(', ')}, axis: 0)\`.`;
+  if (wanted[0] === 1) return 'Take their mean: `mean(x, axis: 0, keep: true)`.';
+  return `Give it a picture of ${counted(wanted[0], 'channel')}, or ${model} the hyper-parameters for this one.`;
+}

@@ -1,13 +1,15 @@
 /** A condition that a frozen model makes of a picture: the model's graph, with the picture for its input and its weights as variables. */
 // Tested by test/train/encoded-givens.test.ts.
-import { formatShape, shapesEqual } from '../../ir/dims';
+import { dimsEqual, formatShape, mulDims, shapesEqual } from '../../ir/dims';
 import type { Value, Variable } from '../../ir/graph';
 import { substitute } from '../../ir/substitute';
+import type { Span } from '../../source';
 import { boundModel } from '../bound-model';
 import type { Context } from '../context';
 import type { ModelGraph, ModelInput } from '../model';
+import { resampledAlong } from '../resampled';
 import { withBatch } from '../tensors';
-import { describe, type Evaluated } from '../values';
+import { describe, type Evaluated, type TensorValue } from '../values';
 import type { EncodeCall } from './encode-call';
 
 /** A model that training does not change, and the variables that its weights are in programs. */
@@ -37,10 +39,14 @@ export function encoded(
       expected: 'a tensor',
       found: describe(picture),
     });
-  if (!image || !shapesEqual(image.shape.slice(1), picture.shape)) {
+  const misfit = image ? misfitOf(image, picture) : 'inputs';
+  if (!image || misfit) {
     const takes = model.inputs.map(({ name, value }) => `${name} ${formatShape(value.shape.slice(1))}`).join(', ');
-    return ctx.fail('encode-input', span, { model: model.name, takes, found: formatShape(picture.shape) });
+    const sizes = { wanted: image?.shape.slice(1).map(Number) ?? [], given: picture.shape.map(Number) };
+    const facts = { model: model.name, takes, found: formatShape(picture.shape), misfit: misfit ?? 'inputs', ...sizes };
+    return ctx.fail('encode-input', span, facts);
   }
+  const seen = broughtTo(ctx, image, picture, span);
   const wanted = target.value.shape.slice(1);
   const fitting = Object.entries(model.outputs).filter(([, v]) => shapesEqual(v.shape.slice(1), wanted));
   if (fitting.length !== 1) {
@@ -51,8 +57,27 @@ export function encoded(
   const [batch] = target.value.shape;
   const bound = typeof batch === 'number' ? boundModel(model, { batch }) : model;
   const replaced = new Map<Value, Value>([
-    [bound.inputs[0].value, withBatch(ctx, picture)],
+    [bound.inputs[0].value, withBatch(ctx, seen)],
     ...model.weights.map((w) => [w, variableOf(w)] as const),
   ]);
   return substitute([bound.outputs[fitting[0][0]]], replaced)[0];
+}
+
+/** Why a picture cannot be brought to what an encoder takes: other channels, another form, or no picture at all. Null if it can. */
+function misfitOf(image: Value, { shape }: TensorValue): 'channels' | 'form' | 'inputs' | null {
+  const wanted = image.shape.slice(1);
+  if (shapesEqual(wanted, shape)) return null;
+  if (wanted.length !== 3 || shape.length !== 3) return 'inputs';
+  if (!dimsEqual(wanted[0], shape[0])) return 'channels';
+  return dimsEqual(mulDims(shape[1], wanted[2]), mulDims(shape[2], wanted[1])) ? null : 'form';
+}
+
+/** The picture in the size that an encoder takes, by the rule of alignment: bilinear between the centres of pixels. */
+function broughtTo(ctx: Context, image: Value, picture: TensorValue, span: Span): TensorValue {
+  const wanted = image.shape.slice(1);
+  return wanted.reduce<TensorValue>(
+    (x, to, axis) =>
+      dimsEqual(x.shape[axis], to) ? x : (resampledAlong(ctx, x, { axis, to, by: 'linear', span }) ?? x),
+    picture,
+  );
 }

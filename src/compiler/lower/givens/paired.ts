@@ -1,6 +1,7 @@
 /** `folder("…")`, `mask_folder("…")` and `file("…")` in a `given`: what files hold for each picture of the training data. */
 // Tested by test/train/pairs.test.ts.
 import type { Expression } from '../../syntax/ast';
+import { isPackaged } from '../../recipe/packaged';
 import { quote } from '../../syntax/print';
 import { encodeCall } from './encode-call';
 import { givenExpression, parseGiven, type Givens } from './parse';
@@ -62,7 +63,13 @@ export function withPaths(text: string, change: (path: string) => string): strin
   const model = span.source.text.slice(span.start, span.end);
   const picture = encode.picture.span.source.text.slice(encode.picture.span.start, encode.picture.span.end);
   const declarations = text.slice(givenExpression(text).length);
-  return writtenEncode({ picture: changed ?? picture, model, weights: change(encode.weights) }) + declarations;
+  return (
+    writtenEncode({
+      picture: changed ?? picture,
+      model,
+      weights: isPackaged(encode.weights) ? encode.weights : change(encode.weights),
+    }) + declarations
+  );
 }
 
 /** The text that recipes keep for files. */
@@ -76,5 +83,6 @@ export function writtenEncode(parts: {
   readonly model: string;
   readonly weights: string;
 }): string {
-  return `encode(${parts.picture}, ${parts.model}, weights: ${quote(parts.weights)})`;
+  const weights = isPackaged(parts.weights) ? parts.weights : quote(parts.weights);
+  return `encode(${parts.picture}, ${parts.model}, weights: ${weights})`;
 }
