@@ -51,14 +51,16 @@ export function valueOf({ program, inputs, variables }: Trial): NdArray {
 export function gradientError(trial: Trial, step = 1e-5): number {
   const { gradient, inputs, variables } = trial;
   const found = evaluate(gradient, { inputs, variables }).outputs;
+  // The sum alone, so that the gradients are not computed anew for each element.
+  const sum = { ...gradient, outputs: { loss: gradient.outputs.loss } };
   let worst = 0;
   for (const group of ['inputs', 'variables'] as const) {
     for (const [name, x] of Object.entries(trial[group])) {
       x.data.forEach((_, i) => {
         const moved = (by: number): number => {
           const array = { shape: x.shape, data: x.data.with(i, x.data[i] + by) };
-          return evaluate(gradient, { inputs, variables, [group]: { ...trial[group], [name]: array } }).outputs.loss
-            .data[0];
+          const arrays = { inputs, variables, [group]: { ...trial[group], [name]: array } };
+          return evaluate(sum, arrays).outputs.loss.data[0];
         };
         const derivative = found[name].data[i];
         const error = Math.abs((moved(step) - moved(-step)) / (2 * step) - derivative);
