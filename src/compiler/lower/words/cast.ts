@@ -14,7 +14,7 @@ export const cast = word(
   'cast',
   'Every element as another kind: a "Float", an "Int", which is what is left without the digits after the point, or a "Bool", which is true for all but 0. True is 1 and false is 0. Words that want numbers need no cast of truth values. Only a Float of a Float has a derivative.',
   {
-    x: takes('number or tensor', 'numbers, or true and false'),
+    x: { ...takes('number or tensor', 'numbers, or true and false'), range: {} },
     to: takes('String', 'what they become: "Float", "Int" or "Bool"'),
   },
   (_, args) => {
