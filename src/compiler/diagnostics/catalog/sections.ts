@@ -654,7 +654,7 @@ export const sectionsCatalog = {
 };
 
 /** A picture that an encoder cannot take. */
-interface EncodedPicture {
+export interface EncodedPicture {
   readonly model: string;
   readonly takes: string;
   readonly found: string;
