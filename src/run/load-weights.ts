@@ -290,7 +290,7 @@ function refuseIntegers(
       );
     }
     tell(
-      `${path}: the weight "${printable(first)}"${others} ${more.length > 0 ? 'are' : 'is'} stored as ${dtype}, without scales; its numbers are taken as they are`,
+      `${path}: the weight "${printable(first)}"${others} ${more.length > 0 ? 'are' : 'is'} stored as ${dtype}, without scales; its numbers are not scaled`,
     );
   }
 }

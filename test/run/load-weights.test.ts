@@ -15,6 +15,12 @@ const model = modelOf(`model M(depth: Int = 2) {
 }`);
 
 const numbers = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+const ints = [16777217, -16777219, 2 ** 30, 2 ** 31 - 63, 5, 6, 7, 8, 9];
+const f64 = (shape: number[], values: number[]): Stored => ({
+  dtype: 'F64',
+  shape,
+  bytes: new Uint8Array(Float64Array.from(values).buffer),
+});
 const weight = f32([3, 3], numbers);
 const bias = f32([3], [0, 0, 0]);
 const layer = (prefix: string, w: Stored = weight): File => ({ [`${prefix}weight`]: w, [`${prefix}bias`]: bias });
@@ -82,8 +88,24 @@ it.each<[string, File, readonly number[], RegExp]>([
     'wide whole numbers',
     first({ dtype: 'I32', shape: [3, 3], bytes: new Uint8Array(Int32Array.from(numbers).buffer) }),
     numbers,
-    /stored as I32/,
+    /stored as I32, without scales; its numbers are not scaled$/,
   ],
+  [
+    'whole numbers that 32-bit floats round',
+    first({ dtype: 'I32', shape: [3, 3], bytes: new Uint8Array(Int32Array.of(...ints).buffer) }),
+    [16777216, -16777220, 2 ** 30, 2 ** 31, 5, 6, 7, 8, 9],
+    /w: 3 numbers are rounded to 32-bit floats; the largest change is in "blocks\.0\.weight", from 2147483585 to 2147483648$/,
+  ],
+  [
+    'floats of 64 bits, of which some are rounded in two tensors',
+    {
+      ...layer('blocks.0.', f64([3, 3], [0.1, 2, 3, 4, 5, 6, 7, 8, 9])),
+      ...layer('blocks.1.', f64([3, 3], [16777217, 0.3, 3, 4, 5, 6, 7, 8, 9])),
+    },
+    [Math.fround(0.1), 2, 3, 4, 5, 6, 7, 8, 9],
+    /^w: 3 numbers are rounded to 32-bit floats; the largest change is in "blocks\.1\.weight", from 16777217 to 16777216$/,
+  ],
+  ['floats of 64 bits that stay what they are', first(f64([3, 3], numbers)), numbers, /^$/],
   [
     'a head of its own',
     { ...whole, 'head.weight': weight },

@@ -7,6 +7,7 @@ import { requirePath } from '../../compiler/diagnostics/require-kind';
 import { printable } from '../../compiler/diagnostics/printable';
 import { openToRead, readWhole } from '../../files/regular-file';
 import { readBytes } from '../read-bytes';
+import { roundedFloats, roundingNote, type Rounding } from '../rounding';
 import { openSafetensors } from '../safetensors';
 import { isStoredDType, type DecodedTensor } from '../safetensors/dtypes';
 import type { SafetensorsReader } from '../safetensors/reader';
@@ -50,7 +51,7 @@ export interface OpenWeights extends WeightSource {
 
 /** Options for opening weights. */
 export interface OpenOptions extends Choice {
-  /** Called with notes on numbers that float32 could not keep. */
+  /** Called with notes on numbers that float32 could not keep; with one on all that it rounds, when the weights are closed. */
   readonly tell?: (note: string) => void;
 }
 
@@ -89,6 +90,7 @@ export async function openWeights(path: string, options: OpenOptions = {}): Prom
         `${path}: the averages in ${printable(list)} have no names, and agree with no table of weights in number and shapes; they are not used`,
       );
     if (container.remark) options.tell?.(`${path}: ${container.remark}`);
+    const roundings = new Map<string, Rounding>();
     const find = (name: string): StoredName => {
       const stored = set.stored.get(name);
       if (stored) return stored;
@@ -104,11 +106,19 @@ export async function openWeights(path: string, options: OpenOptions = {}): Prom
       info: (name) => container.info(find(name)),
       shapeOf: (name) => container.info(find(name)).shape,
       read: async (name) => {
-        const { data, note } = await container.read(find(name));
+        const { data, note, rounded } = await container.read(find(name));
         if (note) options.tell?.(`${path}: ${note}`);
+        const whole = data instanceof Int32Array ? roundedFloats(data) : null;
+        const change = whole ? whole.rounded : rounded;
+        if (change) roundings.set(name, change);
+        if (whole) return whole.data;
         return data instanceof Float32Array ? data : Float32Array.from(data);
       },
-      close: () => container.close(),
+      close: async () => {
+        if (roundings.size > 0) options.tell?.(`${path}: ${roundingNote(roundings)}`);
+        roundings.clear();
+        await container.close();
+      },
     };
   } catch (error) {
     await container.close();

@@ -6,6 +6,7 @@ import { printable } from '../../compiler/diagnostics/printable';
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from '../../compiler/ir/half';
 import { ownValue } from '../../compiler/own-value';
 import type { HostTensor } from '../../backends/session';
+import { roundedFloats, type Rounding } from '../rounding';
 
 /** Bytes per element of every type that can be read. */
 export const widths = {
@@ -45,7 +46,7 @@ export function bitsOf(dtype: string): number | null {
 }
 
 /** A tensor in host form. `note` says what float32 could not keep, if that is more than rounding. */
-export type DecodedTensor = HostTensor & { readonly note?: string };
+export type DecodedTensor = HostTensor & { readonly note?: string; readonly rounded?: Rounding };
 
 /** The error for a requested tensor that cannot be read. */
 export function unreadable(path: string, name: string, what: string): WeftError {
@@ -160,12 +161,11 @@ function eighthValue(bits: number): number {
 }
 
 /** float64 as float32. A number that is too large is refused, since it would become infinite; numbers that are too small are noted. */
-function narrowedFloats(name: string, values: Float64Array): { data: Float32Array; note?: string } {
-  const data = new Float32Array(values.length);
+function narrowedFloats(name: string, values: Float64Array): Omit<DecodedTensor, 'shape' | 'dtype'> {
+  const { data, rounded } = roundedFloats(values);
   let vanished = 0;
   let example = 0;
   for (let i = 0; i < values.length; i++) {
-    data[i] = values[i];
     if (Number.isFinite(values[i]) && !Number.isFinite(data[i])) {
       throw new WeftError(
         `The tensor "${printable(name)}" (F64) holds ${values[i]}, which is beyond 32-bit floats.`,
@@ -175,9 +175,9 @@ function narrowedFloats(name: string, values: Float64Array): { data: Float32Arra
     if (data[i] !== 0 || values[i] === 0) continue;
     if (vanished++ === 0) example = values[i];
   }
-  if (vanished === 0) return { data };
+  if (vanished === 0) return { data, rounded };
   const note = `"${printable(name)}" (F64) holds ${counted(vanished, 'number')} too small for 32-bit floats, ${example} for one; they are read as 0`;
-  return { data, note };
+  return { data, note, rounded };
 }
 
 function narrowed(name: string, dtype: StoredDType, values: BigInt64Array | BigUint64Array | Uint32Array): Int32Array {
