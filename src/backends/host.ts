@@ -1,5 +1,6 @@
 /** Tensors in host memory that enter or leave a session: checked against a program's inputs, converted, and used to find symbolic sizes. */
 // Tested by test/backends/labels.test.ts.
+import { invariant } from '../compiler/invariant';
 import { counted } from '../compiler/diagnostics/counted';
 import { bindShape, formatShape, isStatic, type Bindings } from '../compiler/ir/dims';
 import type { DType, NdArray, Program, TensorType, Value } from '../compiler/ir/graph';
@@ -124,7 +125,7 @@ function isTensor(x: unknown): x is HostTensor {
 
 /** The name of a program's input. */
 export function inputName(v: Value): string {
-  if (v.leaf?.kind !== 'input') throw new Error('a program lists a value as input that is none');
+  invariant(v.leaf?.kind === 'input', 'a program lists a value as input that is none');
   return v.leaf.name;
 }
 

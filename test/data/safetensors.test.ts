@@ -320,6 +320,7 @@ it('recognises files of other kinds', () =>
       ['PK\x03\x04 and so on, a longer text', /but a zip archive, as PyTorch/],
       [Buffer.from([0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20]), /but a Python pickle/],
       ['<!DOCTYPE html><html>', /but a web page/],
+      ['\x08\x08\x12\x04weft\x1a\x050.1.0B', /but an ONNX model.*\n.*the file of weights that it was made from/],
       ['version https://git-lfs.github.com/spec/v1\noid sha256:…', /but a Git LFS pointer.*\n.*git lfs pull/],
       ['{"weight_map": {"a": "b"}}', /but plain JSON text/],
       [new Uint8Array(32), /but all zero bytes/],

@@ -5,7 +5,7 @@ import { isVariable, type Program, type Value, type Variable } from '../../compi
 import type { Word } from '../../compiler/ops/define';
 import type { OnnxTensor } from '../../compiler/ops/targets';
 import { expansionOf } from '../../compiler/ir/substitute';
-import { staticSize } from '../../compiler/ir/dims';
+import { staticShape, staticSize } from '../../compiler/ir/dims';
 import { invariant } from '../../compiler/invariant';
 import { simplifyAbove } from '../../compiler/optimize/simplify';
 import { inputName } from '../host';
@@ -74,11 +74,7 @@ function lowered(
 }
 
 function asStored(name: string, variable: Variable): WeightTensor {
-  const dims = variable.shape.map((d) => {
-    if (typeof d !== 'number') throw new Error(`variable ${variable.leaf.name} has a symbolic shape`);
-    return d;
-  });
-  return { name, variable, dims, perm: null };
+  return { name, variable, dims: staticShape(variable.shape), perm: null };
 }
 
 /** Renames each output's tensor to the output's name. A leaf, or a tensor that serves two outputs, gets an Identity. */

@@ -1,5 +1,6 @@
 /** The ONNX graph a program is lowered to: nodes, constants without repeats, and shapes computed from the graph's inputs. */
 // Tested by test/backends/onnx/model.test.ts.
+import { invariant } from '../../compiler/invariant';
 import { createHash } from 'node:crypto';
 import type { onnx } from 'onnx-proto';
 import {
@@ -153,7 +154,7 @@ export class OnnxGraph implements OnnxTarget {
           return linear.coefficient === 1 ? size : this.node('Div', [size, this.int64s([linear.coefficient])]);
         }
       }
-      throw new Error(`no input of the ONNX graph has the dimension "${name}"`);
+      invariant(false, `no input of the ONNX graph has the dimension "${name}"`);
     });
   }
 

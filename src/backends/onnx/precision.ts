@@ -1,6 +1,6 @@
 /** Rewrites a program to the element types an ONNX file stores and computes in. */
 // Tested by test/backends/onnx/model.test.ts.
-import { held } from '../../compiler/invariant';
+import { held, invariant } from '../../compiler/invariant';
 import { cast } from '../../compiler/ops/elementwise';
 import { apply, is } from '../../compiler/ops/define';
 import {
@@ -105,7 +105,7 @@ class HalfPrecision implements PrecisionRule {
 
 /** A constant in half precision. A number that is too large, such as a mask's -1e9, becomes the largest half instead of infinity. */
 function halfConstant(v: Value): Value {
-  if (v.leaf?.kind !== 'constant') throw new Error('not a constant');
+  invariant(v.leaf?.kind === 'constant', 'a value is no constant');
   const { shape, data } = v.leaf.data;
   const clamped = data.map((x) => (Number.isFinite(x) ? Math.max(-largestHalf, Math.min(largestHalf, x)) : x));
   return constant({ shape, data: clamped }, 'f16');

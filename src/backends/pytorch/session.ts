@@ -1,4 +1,5 @@
 /** A session on PyTorch: programs are written as Python and run in processes of their own, where the variables stay. */
+import { invariant } from '../../compiler/invariant';
 import { bindProgram, bindingsOf } from '../../compiler/ir/bind';
 import { staticShape, type Bindings } from '../../compiler/ir/dims';
 import { variablesOf, type Program, type Variable } from '../../compiler/ir/graph';
@@ -57,7 +58,7 @@ class PyTorchSession extends HostSession {
     if (shared?.name === name) return this.share(shared, inputs);
     const request = { task: 'run', session: this.id, program: await this.define(program, bindings) } as const;
     if (this.owners.size > 0) {
-      if (program.updates.length > 0) throw new Error(`${name} changes variables that are shared out`);
+      invariant(program.updates.length === 0, `${name} changes variables that are shared out`);
       return (await this.ranks.ask({ ...request, adding: false }, this.toAll(inputs)))[0];
     }
     if (program.updates.length === 0) return this.ranks.askFirst(request, inputs);
@@ -221,7 +222,7 @@ function written(
   const { text, constants } = programSource(program, { isSharded });
   const tensors: { [name: string]: HostTensor } = {};
   for (const [name, { leaf, dtype }] of constants) {
-    if (leaf?.kind !== 'constant') throw new Error('a program lists a value as constant that is none');
+    invariant(leaf?.kind === 'constant', 'a program lists a value as constant that is none');
     const host = hostDType(dtype);
     tensors[name] = { shape: leaf.data.shape, dtype: host, data: typedData(leaf.data.data, host) };
   }

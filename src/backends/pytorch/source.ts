@@ -1,5 +1,6 @@
 /** A program as a Python function, one line per op, for a session's process to run. */
 // Tested by test/backends/pytorch/session.test.ts.
+import { invariant } from '../../compiler/invariant';
 import { lowerProgram, siteOf } from '../../compiler/emit/lower';
 import type { Program, Value, Variable } from '../../compiler/ir/graph';
 import { isVariable } from '../../compiler/ir/graph';
@@ -137,7 +138,7 @@ class Writer {
     const { leaf } = v;
     if (leaf?.kind === 'input') return this.cast(v, `inputs[${quoted(leaf.name)}]`);
     if (isVariable(v)) return this.cast(v, variableText(v), this.isSharded(v.leaf.name));
-    if (leaf?.kind !== 'constant') throw new Error('a leaf is neither input, variable nor constant');
+    invariant(leaf?.kind === 'constant', 'a leaf is neither input, variable nor constant');
     if (leaf.data.shape.length === 0) return constantNumber(leaf.data.data[0], v.dtype);
     const name = `c${this.constants.size}`;
     this.constants.set(name, v);

@@ -158,7 +158,7 @@ export class TfjsSession extends HostSession {
     use(this.runtime);
     planned.constants.forEach((c) => c.dispose());
     planned.constants = planned.plan.constants.map(({ value }) => {
-      if (value.leaf?.kind !== 'constant') throw new Error('a plan lists a value as constant that is none');
+      invariant(value.leaf?.kind === 'constant', 'a plan lists a value as constant that is none');
       const { shape, data } = value.leaf.data;
       const dtype = hostDType(value.dtype);
       return this.upload({ shape, dtype, data: typedData(data, dtype) }, value.dtype);

@@ -42,6 +42,12 @@ const kinds: readonly Kind[] = [
     matches: (_, text) => text.startsWith('GGUF'),
   },
   {
+    what: 'an ONNX model',
+    fix: 'Its weights are not read from there: name the file of weights that it was made from.',
+    // The version of the format, below 128, and then the field of the producer's name, of the opsets or of the graph.
+    matches: (start) => start[0] === 0x08 && start[1] > 0 && start[1] < 0x80 && [0x12, 0x3a, 0x42].includes(start[2]),
+  },
+  {
     what: 'an HDF5 file',
     fix: convert,
     matches: (start) => start[0] === 0x89 && start[1] === 0x48 && start[2] === 0x44,
