@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { counted, someOf } from '../compiler/diagnostics/counted';
 import { WeftError } from '../compiler/diagnostics/diagnostic';
 import { DamagedFile } from '../files/read-json';
-import { readSealed } from '../files/sealed-json';
+import { BrokenSeal, readSealed, seal } from '../files/sealed-json';
 import { recordName, runPaths, type RunRecord } from './run-folder';
 import { isOfAnother } from './run-id';
 import { runSchema } from './run-schema';
@@ -48,6 +48,9 @@ async function readRecord(
     if (note !== null) warn(note);
     return fields;
   } catch (error) {
+    // A record without its seal is read, and compared with its copy.
+    if (error instanceof BrokenSeal)
+      return new DamagedFile(path, `${error.problem}; where you changed it by hand, take out "${seal}"`).message;
     if (error instanceof DamagedFile) return error.message;
     throw error;
   }

@@ -108,10 +108,11 @@ function classLines(summary: DataSummary): string[] {
 
 function captionLines({ own, different, examples, encoder, length, tokens }: CaptionSummary, images: number): string[] {
   const quoted = (text: string): string => `"${printable(text)}"`;
+  const which = own === 0 ? '' : `; ${different} different, such as ${examples.map(quoted).join(', ')}`;
   return [
-    `${own} of ${counted(images, 'image')} ${own === 1 ? 'has' : 'have'} one; ${different} different, such as ${examples.map(quoted).join(', ')}`,
+    `${own} of ${counted(images, 'image')} ${own === 1 ? 'has' : 'have'} one${which}`,
     tokens
-      ? `longest for ${encoder}: ${counted(tokens.longest, 'token')}, ${quoted(tokens.caption)}; ${counted(length, 'token is', 'tokens are')} read, so ${tokens.cut === 0 ? 'none loses its end' : `${tokens.cut} of ${different} lose their ends`}`
+      ? `longest for ${encoder}: ${counted(tokens.longest, 'token')}, ${quoted(tokens.caption)}; ${counted(length, 'token is', 'tokens are')} read, so ${tokens.cut === 0 ? 'none loses its end' : `${tokens.cut} of ${counted(tokens.texts, 'text')} ${tokens.cut === 1 ? 'loses its end' : 'lose their ends'}`}`
       : `tokens are not counted: the files of ${encoder} are fetched when training starts`,
   ];
 }

@@ -71,14 +71,25 @@ export interface DataSummary {
 export interface CaptionSummary {
   /** Number of images with their own caption; the others use the name of the class or the empty prompt. */
   readonly own: number;
-  /** Number of different captions. */
+  /** Number of different captions among them. */
   readonly different: number;
   readonly examples: readonly string[];
   readonly encoder: TextSettings['encoder'];
   /** Number of tokens that the model reads of each caption. */
   readonly length: number;
   /** Null if the files of the encoder are missing, so that tokens cannot be counted. */
-  readonly tokens: { readonly longest: number; readonly caption: string; readonly cut: number } | null;
+  readonly tokens: TokenSummary | null;
+}
+
+/** Lengths of the texts that are trained on: the captions, and what stands in for missing ones. */
+export interface TokenSummary {
+  /** Number of different texts. */
+  readonly texts: number;
+  /** Number of tokens of the longest text, and that text. */
+  readonly longest: number;
+  readonly caption: string;
+  /** Number of different texts that have more tokens than the model reads. */
+  readonly cut: number;
 }
 
 export interface PairSummary {
@@ -236,20 +247,22 @@ async function captionSummary(
   settings: TextSettings,
   own: readonly string[],
 ): Promise<CaptionSummary> {
-  const different = [...new Set(captions)];
+  const different = [...new Set(own)];
+  const texts = [...new Set(captions)];
   const { encoder, length } = settings;
   const count = await tokenCounter(settings);
-  const counts = count && different.map((caption) => count(withPrefix(caption, settings)));
+  const counts = count && texts.map((text) => count(withPrefix(text, settings)));
   const longest = counts?.reduce((a, b) => Math.max(a, b), 0) ?? 0;
   return {
     own: own.length,
     different: different.length,
-    examples: [...new Set(own)].slice(0, shownExamples),
+    examples: different.slice(0, shownExamples),
     encoder,
     length,
     tokens: counts && {
+      texts: texts.length,
       longest,
-      caption: different[counts.indexOf(longest)],
+      caption: texts[counts.indexOf(longest)],
       cut: counts.filter((n) => n > length).length,
     },
   };

@@ -222,19 +222,30 @@ it('says which images have captions, and which of these are too long for the enc
     // The prefix "a picture: " counts, and so does the token that begins every text.
     expect(captions).toEqual({
       own: 2,
-      different: 4,
+      different: 2,
       examples: ['a red heart, with an arrow', 'ring'],
       encoder: 'words',
       length: 5,
-      tokens: { longest: 9, caption: 'a red heart, with an arrow', cut: 1 },
+      // The names of the two classes are trained on as well.
+      tokens: { texts: 4, longest: 9, caption: 'a red heart, with an arrow', cut: 1 },
     });
     expect(notes).toContainEqual(expect.stringContaining('have no caption, and the name of their class stands in'));
     expect(new Set(sheet.images.map(({ caption }) => caption))).toEqual(
       new Set(['a', 'b', 'ring', 'a red heart, with an arrow']),
     );
     const { stdout } = await run('tiny-t2i.weft#quick', '--out', 'sheet.webp');
-    expect(stdout).toContain('longest for words: 9 tokens, "a red heart, with an arrow"; 5 tokens are read, so 1 of 4');
+    expect(stdout).toContain('2 of 5 images have one; 2 different, such as "a red heart, with an arrow", "ring"\n');
+    expect(stdout).toContain(
+      'longest for words: 9 tokens, "a red heart, with an arrow"; 5 tokens are read, so 1 of 4 texts loses its end\n',
+    );
     expect((await sharp(join(folder, 'sheet.webp')).metadata()).format).toBe('webp');
+  }));
+
+it('names no caption where no image has one', () =>
+  project(async (run) => {
+    const { stdout } = await run('tiny-t2i.weft#quick');
+    expect(stdout).toContain('0 of 5 images have one\n');
+    expect(stdout).toContain('and the name of their class stands in');
   }));
 
 it('tells of classes and words that training would refuse', () =>

@@ -55,6 +55,18 @@ it('takes a change by hand of what may change, and names it', async () => {
   ]);
 });
 
+it('uses the copy of one that is not as its seal, and says how a change by hand is kept', async () => {
+  await writeRunRecord(folder, written);
+  rmSync(paths.checkpoints, { recursive: true, force: true });
+  await saveCheckpoint(paths.checkpoints, session, { step: 2, seed: 0, recipe: 'r', backend: 'tfjs' }, written);
+  writeFileSync(paths.record, readFileSync(paths.record, 'utf8').replace('"depth": 2', '"depth": 3'));
+  const told: string[] = [];
+  expect(await findRunRecord(folder, (message) => told.push(message))).toEqual(written);
+  expect(told).toEqual([
+    `${paths.record} is damaged: its contents are not those of its seal; where you changed it by hand, take out "seal". Its copy ${copy} takes its place.`,
+  ]);
+});
+
 it('says nothing of one that is as its copy', async () => {
   const { record, told } = await found(() => {});
   expect([record, told]).toEqual([written, []]);
