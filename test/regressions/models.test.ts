@@ -19,6 +19,26 @@ const models: { readonly [what: string]: string } = {
     let wide = rearrange(noisy, "c (a b) w -> a (c b w)", b: 2)
     tap v2 = matmul(rearrange(wide, "a b -> b a"), wide)
     output velocity: image(4x4, channels: 1) = rearrange(v1, "h (c w) -> c h w", c: 1) + mean(mean(v2))`,
+  'wasm: products with two views of one weight': `
+    let w = param([16], init: normal(1)) @w
+    tap v1 = matmul(rearrange(noisy, "c h w -> (c h) w"), rearrange(w, "(a b) -> a b", a: 4))
+    tap v2 = matmul(rearrange(noisy, "c (h k) w -> (c h w) k", k: 2), rearrange(w, "(a b) -> a b", a: 2))
+    output velocity: image(4x4, channels: 1) = rearrange(v1, "h w -> 1 h w") + mean(mean(v2))`,
+  'wasm: a product and attention over three views of one tensor': `
+    let rows = rearrange(noisy, "c h w -> (c h) w")
+    let wide = rearrange(noisy, "c (h k) w -> (c h) (k w)", k: 2)
+    let heads = rearrange(noisy, "c (h k) w -> h (c k) w", k: 2)
+    tap v1 = matmul(rows, rows)
+    tap v2 = attend(wide, wide, wide)
+    tap v3 = attend(heads, heads, heads)
+    output velocity: image(4x4, channels: 1) = rearrange(v1, "h w -> 1 h w") + mean(mean(v2)) * rearrange(v3, "h k w -> 1 (h k) w")`,
+  'wasm: a view of many rows after one of few': `
+    let few = rearrange(noisy, "c h w -> c (h w)")
+    let many = rearrange(noisy, "c h w -> (c h w) 1")
+    tap v1 = matmul(broadcast(0.5, [3, 1]), few)
+    tap v2 = matmul(broadcast(0.5, [3, 16]), many)
+    tap v3 = matmul(many, few)
+    output velocity: image(4x4, channels: 1) = noisy * mean(mean(v1)) + mean(mean(v2)) * mean(mean(v3))`,
   'wasm: memory access out of bounds after such products': `
     let v0 = rearrange(noisy, "a0 (a1 a2) a3 -> (a0 a1) (a2 a3)", a1: 2)
     let v4 = linear(v0, 1, bias: false) @w1

@@ -345,7 +345,10 @@ export class Context {
     const earlier = this.weights.get(path);
     const isShared = this.sharing.some((place) => place.calls > 0 && place.made.has(path));
     if (earlier && isShared) return this.again(earlier, path, { shape, span });
-    if (earlier) this.fail('duplicate-weight', span, { path }, earlier.span);
+    if (earlier) {
+      const calledTwice = isSameText(earlier.span, span);
+      this.fail('duplicate-weight', span, { path, calledTwice }, calledTwice ? undefined : earlier.span);
+    }
     if (path === stepCounterName) this.fail('reserved-weight', span, { path });
     for (const place of this.sharing) place.made.add(path);
     if (!isStatic(shape)) this.fail('weight-size-open', span, { path, shape: formatShape(shape) });
@@ -353,4 +356,8 @@ export class Context {
     this.weights.set(path, { variable: made, span });
     return made;
   }
+}
+
+function isSameText(a: Span, b: Span): boolean {
+  return a.source === b.source && a.start === b.start && a.end === b.end;
 }

@@ -271,10 +271,14 @@ export const elaborateCatalog = {
     title: 'Condition is not a Bool',
     message: ({ found }) => `A condition must be a Bool known at compile time, but this is ${found}.`,
   }),
-  'duplicate-weight': error<{ path: string }>({
+  // `calledTwice`: one call makes both weights, since what it stands in is called twice under one path.
+  'duplicate-weight': error<{ path: string; calledTwice: boolean }>({
     title: 'Two weights have the same path',
     message: ({ path }) => `There is already a weight at \`${path}\`.`,
-    hint: () => 'Give one of the calls a label: `linear(x, width) @proj`.',
+    hint: ({ calledTwice }) =>
+      calledTwice
+        ? 'The block that makes it is called twice: give each call a label of its own, or let the calls share their weights: `let f = shared(Block)`, then `f(f(x))`.'
+        : 'Give one of the calls a label: `linear(x, width) @proj`.',
     related: ({ path }) => `\`${path}\` is made here first`,
   }),
   'reserved-weight': error<{ path: string }>({

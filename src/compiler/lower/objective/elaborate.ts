@@ -125,7 +125,8 @@ export function elaborateObjective(
     if (path !== 'straight' && !scope.isPathRead)
       ctx.report('objective-path', call.span, { name: declaration.name.name, model: model.name, path });
     for (const [path, { span }] of ctx.weights)
-      if (model.weights.some((w) => w.leaf.name === path)) ctx.report('duplicate-weight', span, { path });
+      if (model.weights.some((w) => w.leaf.name === path))
+        ctx.report('duplicate-weight', span, { path, calledTwice: false });
     return poison;
   });
   const { span, name } = declaration.name;
