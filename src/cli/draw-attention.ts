@@ -11,8 +11,8 @@ import { attentionOf, type AttentionRequest } from '../sample/attention';
 import { writeAttention } from './attention-sheet';
 import type { SampleCommandOptions } from './sample';
 
-/** The images whose maps are drawn. */
-const most = 4;
+/** The images whose maps are drawn, and the share of the image in what the model sees. */
+const [most, usualTime] = [4, 0.5];
 
 /** Refuses attentions that a model does not have, before anything is drawn. */
 export function requireAttention(model: ModelGraph, { attention, attentionAt }: SampleCommandOptions): void {
@@ -20,13 +20,15 @@ export function requireAttention(model: ModelGraph, { attention, attentionAt }: 
 }
 
 /** Refuses a file that maps are not written to, and what says how they are drawn where they are not. */
-export async function checkAttention({ attention, attentionAt, out }: SampleCommandOptions): Promise<void> {
-  if (attention === undefined && attentionAt !== undefined)
-    throw new WeftError(
-      '--attention-at says of which attentions maps are drawn, and none are.',
-      'Add --attention maps.png.',
-      2,
-    );
+export async function checkAttention({
+  attention,
+  attentionAt,
+  attentionTime,
+  out,
+}: SampleCommandOptions): Promise<void> {
+  const idle = attentionAt ? '--attention-at' : attentionTime === undefined ? null : '--attention-time';
+  if (attention === undefined && idle !== null)
+    throw new WeftError(`${idle} says how maps of attention are drawn, and none are.`, 'Add --attention maps.png.', 2);
   if (attention === undefined) return;
   if (attention === out) throw new WeftError(`--out and --attention both name ${attention}.`, 'Name two files.', 2);
   if (attention.endsWith('.png') || attention.endsWith('.safetensors')) return requireWritableFile(attention);
@@ -41,7 +43,7 @@ export async function checkAttention({ attention, attentionAt, out }: SampleComm
 export async function drawAttention(
   model: ModelGraph,
   drawn: Omit<AttentionRequest, 'seed' | 'time' | 'at' | 'backend' | 'threads'>,
-  { attention, attentionAt: at, attentionTime: time, seed, backend, threads }: SampleCommandOptions,
+  { attention, attentionAt: at, attentionTime: time = usualTime, seed, backend, threads }: SampleCommandOptions,
 ): Promise<void> {
   if (attention === undefined) return;
   const first = firstOf(drawn);

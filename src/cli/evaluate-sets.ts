@@ -106,7 +106,7 @@ function checkSubjects(subjects: readonly string[], options: EvaluateCommandOpti
   if (options.nearest?.endsWith('.png') === false)
     throw new WeftError(
       `The nearest pictures are written as .png, and ${options.nearest} has another ending.`,
-      `For instance --nearest ${options.nearest}.png.`,
+      'For instance --nearest nearest.png.',
       2,
     );
   if (options.nearest !== undefined && [subjects[0], options.against ?? ''].some(isStatistics))

@@ -36,7 +36,7 @@ export interface SampleCommandOptions extends SamplingOptions, WeightOptions {
   readonly trajectory?: string;
   readonly attention?: string;
   readonly attentionAt?: readonly string[];
-  readonly attentionTime: number;
+  readonly attentionTime?: number;
   readonly between?: number;
   readonly batch?: number;
   readonly backend: BackendName | 'auto';
@@ -92,9 +92,8 @@ export function registerSample(program: Command): void {
     )
     .option(
       '--attention-time <t>',
-      'how much of the image is there when it is looked at: 0 noise alone, 1 the image',
+      'how much of the image is there when it is looked at: 0 noise alone, 1 the image; 0.5 by default',
       numberIn({ min: 0, max: 1 }),
-      0.5,
     )
     .option('--batch <n>', 'images per call of the model', positiveInteger)
     .option(

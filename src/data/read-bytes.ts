@@ -31,7 +31,7 @@ export async function readBytes(path: string, file: FileHandle, position: number
 /** The error for a file that is shorter than its contents should be. */
 export function cutShort(path: string, size: number, needed: number): WeftError {
   return new WeftError(
-    `${path} is cut short: it has ${size} of ${counted(needed, 'byte')}.`,
+    `${path} is cut short: it has ${size} of at least ${counted(needed, 'byte')}.`,
     'Download or copy it again, and check that the disk is not full.',
   );
 }

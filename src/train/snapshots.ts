@@ -10,6 +10,7 @@ import { averagesOf, widthRange } from '../compiler/recipe/averages';
 import type { TrainRecipe } from '../compiler/recipe/index';
 import { readSafetensors, writeSafetensors } from '../data/safetensors';
 import { heldWeights, type HeldWeights } from './held-weights';
+import { readMetrics } from './metrics';
 import { approximate } from './profiles';
 import { runPaths, type RunPaths } from './run-folder';
 import { runKey } from './run-id';
@@ -66,7 +67,7 @@ export function askedWidth(which: string | undefined): number | null {
   const [, text] = /^power\((.*)\)$/.exec(which ?? '') ?? [];
   if (text === undefined) return null;
   const width = text.trim() === '' ? NaN : Number(text);
-  const wanted = outOfRange(widthRange, width);
+  const wanted = Number.isNaN(width) ? 'a number' : outOfRange(widthRange, width);
   if (wanted === null) return width;
   throw new WeftError(
     `--which ${which ?? ''}: the width of an average must be ${wanted}.`,
@@ -79,7 +80,7 @@ export function askedWidth(which: string | undefined): number | null {
 export async function madeAverage({ folder, record, model }: KeptRun, width: number): Promise<MadeAverage> {
   const { recipe } = record;
   const found = await snapshotsIn(runPaths(folder).snapshots);
-  if (found.length === 0) throw noSnapshots(folder, recipe);
+  if (found.length === 0) throw await noSnapshots(folder, recipe);
   for (const { path, steps } of found)
     if ((await stepsOfFile(path, record)) !== steps)
       throw new WeftError(`${path} is not of step ${steps}.`, 'Bring it back from a copy, or remove it.');
@@ -119,7 +120,13 @@ export async function madeAverage({ folder, record, model }: KeptRun, width: num
   return { held: weights, values: Object.fromEntries(values), step, note };
 }
 
-function noSnapshots(folder: string, { snapshotEvery }: TrainRecipe): WeftError {
+async function noSnapshots(folder: string, { snapshotEvery }: TrainRecipe): Promise<WeftError> {
+  const done = (await readMetrics(runPaths(folder).metrics)).at(-1)?.step ?? 0;
+  if (snapshotEvery !== undefined && done >= snapshotEvery)
+    return new WeftError(
+      `The copies of averages that the run in ${folder} kept are gone: ${runPaths(folder).snapshots} has none.`,
+      'Bring them back from a copy, or draw with an average that is left: --which ema.',
+    );
   return snapshotEvery === undefined
     ? new WeftError(
         `The run in ${folder} kept no copies of its averages, of which others could be made.`,

@@ -88,7 +88,8 @@ it('draws what the attentions of a run look at, and writes their weights', () =>
     expect([...maps].map(([path, { shape }]) => [path, shape])).toEqual([['patch_blocks.0.attn.mixed', [2, 2, 4, 4]]]);
     for (const [args, text] of [
       [['--attention', 'maps.png', '--attention-at', 'blocks'], 'has no attention at blocks'],
-      [['--attention-at', 'blocks'], 'none are'],
+      [['--attention-at', 'blocks'], '--attention-at says how maps of attention are drawn, and none are'],
+      [['--attention-time', '0.5'], '--attention-time says how'],
       [['--attention', 'maps.jpg'], 'neither a picture nor a file of numbers'],
       [['--attention', 'x.png', '--out', 'x.png'], 'both name x.png'],
     ] as const)

@@ -113,11 +113,15 @@ it('leaves copies that belong to the run alone: those of steps that it goes back
     await expect(madeAverage(of, 0.06)).rejects.toThrow(`lacks "${name}"`);
     writeFileSync(file, 'nothing');
     await expect(madeAverage(of, 0.06)).rejects.toThrow(/power-0\.05-step-000005\.safetensors/);
+    rmSync(join(out, 'snapshots'), { recursive: true });
+    await expect(madeAverage(of, 0.06)).rejects.toThrow(/The copies of averages that the run in .* kept are gone/);
   }));
 
 it('reads the width that is asked for', () => {
   expect([undefined, 'raw', 'ema-power-0.1', 'power(0.15)'].map(askedWidth)).toEqual([null, null, null, 0.15]);
-  for (const text of ['power()', 'power(x)', 'power(0.5)', 'power(-1)'])
+  for (const text of ['power()', 'power(x)'])
+    expect(() => askedWidth(text)).toThrow('the width of an average must be a number');
+  for (const text of ['power(0.5)', 'power(-1)'])
     expect(() => askedWidth(text)).toThrow(/the width of an average must be between 0\.001 and 0\.28/);
 });
 
