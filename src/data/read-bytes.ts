@@ -28,10 +28,10 @@ export async function readBytes(path: string, file: FileHandle, position: number
   }
 }
 
-/** The error for a file that is shorter than its contents should be. */
-export function cutShort(path: string, size: number, needed: number): WeftError {
+/** The error for a file that is shorter than its contents should be; `needed` bytes are all of it, or its beginning. */
+export function cutShort(path: string, size: number, needed: number, isAll = false): WeftError {
   return new WeftError(
-    `${path} is cut short: it has ${size} of at least ${counted(needed, 'byte')}.`,
+    `${path} is cut short: it has ${size} of ${isAll ? '' : 'at least '}${counted(needed, 'byte')}.`,
     'Download or copy it again, and check that the disk is not full.',
   );
 }

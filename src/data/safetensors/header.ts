@@ -91,7 +91,7 @@ function checkTensor(path: string, name: string, entry: unknown, start: number):
 function checkLayout(path: string, tensors: Header['tensors'], start: number, size: number): void {
   const order = [...tensors].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
   const last = order.reduce((end, [, t]) => Math.max(end, t.end), start);
-  if (last > size) throw cutShort(path, size, last);
+  if (last > size) throw cutShort(path, size, last, true);
   let [at, before] = [start, ''];
   for (const [name, { begin, end }] of order) {
     if (begin < at)
