@@ -68,7 +68,7 @@ interface Cut {
   readonly folder: string;
   /** What was wrong with the run before; null where all was well. */
   readonly torn: string | null;
-  /** Steps whose checkpoint the run had finished writing. */
+  /** Steps whose checkpoint the run had surely finished writing. */
   readonly safe: number;
 }
 
@@ -213,7 +213,7 @@ class KillCampaign {
         const folder = `${home}-cut-${cuts.length}`;
         afterPowerCut(disk, 'run', folder);
         training.child.kill('SIGCONT');
-        cuts.push({ folder, torn, safe: watch.step });
+        cuts.push({ folder, torn, safe: watch.synced });
       }
     } finally {
       training.child.kill('SIGKILL');

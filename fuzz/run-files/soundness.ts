@@ -8,12 +8,21 @@ import { runPaths } from '../../src/train/run-folder';
 /** Follows one run from kill to kill. */
 export class Watch {
   private newest = 0;
+  private durable = 0;
 
   constructor(private readonly folder: string) {}
 
-  /** Steps that are safe. */
+  /** Steps that are safe from a kill. */
   get step(): number {
     return this.newest;
+  }
+
+  /**
+   * Steps that are safe from a power cut: the newest checkpoint is seen as soon as it has its name, but that is on the disk only when
+   * the save is over, which the log of a later step or a newer checkpoint tells.
+   */
+  get synced(): number {
+    return this.durable;
   }
 
   /** What is torn or lost; null when all is well. */
@@ -30,8 +39,16 @@ export class Watch {
     const told: string[] = [];
     const logged = await readMetrics(metrics, (message) => told.push(message));
     if (told.length > 0) return told[0];
+    this.durable = logged.length > step ? step : stepBefore(checkpoints, step);
     return logged.length < step ? `the log ends at step ${logged.length}, the checkpoint at ${step}` : null;
   }
+}
+
+/** The step of the checkpoint before that of a step; 0 for none. */
+function stepBefore(checkpoints: string, step: number): number {
+  const names = existsSync(checkpoints) ? readdirSync(checkpoints) : [];
+  const steps = names.map((name) => Number(/^step-(\d+)$/.exec(name)?.[1] ?? 0));
+  return Math.max(0, ...steps.filter((own) => own < step));
 }
 
 /** What is left in a finished run's folder that should be gone. */
