@@ -9,4 +9,6 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testTimeout: 240_000,
   maxWorkers: 2,
+  // Modules of finished suites stay in a worker's memory: it is replaced before that is full.
+  workerIdleMemoryLimit: '1500MB',
 };

@@ -3,6 +3,7 @@ import { onnxWords } from '../backends/onnx/words';
 import { verifyTolerances } from '../backends/onnx/precision';
 import { exportOnnx, type OnnxExportOptions, type OnnxFiles } from '../backends/onnx/export';
 import type { Program } from '../compiler/ir/graph';
+import { requireModel } from '../compiler/lower/require-model';
 import { requireOptions, requireWord } from '../compiler/diagnostics/require-kind';
 import { withLeftOut } from '../compiler/lower/left-out';
 import type { ModelGraph } from '../compiler/lower/model';
@@ -35,6 +36,7 @@ export interface ExportModelOptions extends Omit<OnnxExportOptions, 'weights'>, 
  * and for a program that the file cannot hold.
  */
 export async function exportModelToOnnx(given: ModelGraph, options: ExportModelOptions): Promise<OnnxFiles> {
+  requireModel(given);
   requireOptions(options);
   const { program: name = 'denoise', precision = 'fp32' } = options;
   requireWord('program', name, exportedPrograms);

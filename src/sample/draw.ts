@@ -109,8 +109,11 @@ export async function drawImages(given: ModelGraph, request: DrawRequest): Promi
 /** The conditions of the images, a row for each: labels, texts, and those that the request or its settings give. */
 export async function drawnConditions(
   model: ModelGraph,
-  { settings, labels, text, given = {}, count }: Pick<DrawRequest, 'settings' | 'labels' | 'text' | 'given' | 'count'>,
+  request: Pick<DrawRequest, 'settings' | 'labels' | 'text' | 'given' | 'count'>,
 ): Promise<HostTensors> {
+  const { settings, labels, text, count } = request;
+  // A program may give null.
+  const given = request.given ?? {};
   const elsewhere = Object.entries(settings.given ?? {}).filter(([name]) => !ownValue(given, name));
   const read = await readConditions(model, Object.fromEntries(elsewhere));
   const own = conditionRows({ ...read, ...given }, count);

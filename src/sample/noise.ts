@@ -17,23 +17,33 @@ const purpose = 0x6e6f6973;
  */
 export function imageNoise(seed: number, shape: readonly number[], count: number, first = 0): HostTensor {
   for (const [name, n] of Object.entries({ count, first })) requireInRange(name, n, { whole: true, min: 0 });
-  return noiseOf(
-    seed,
-    shape,
-    Array.from({ length: count }, (_, i) => first + i),
-  );
+  const size = sizeOf(shape);
+  requireNoiseRoom(count, size);
+  return draws(seed, { shape, size, count }, (i) => first + i);
 }
 
 /** The noise of the images with these numbers, `[numbers.length, ...shape]`. */
 export function noiseOf(seed: number, shape: readonly number[], numbers: readonly number[]): HostTensor {
-  requireInRange('seed', seed, { whole: true });
-  requireList('The shape of an image', shape);
-  for (const size of shape) requireInRange('A side of an image', size, sizeRange);
-  const size = shape.reduce((a, b) => a * b, 1);
+  const size = sizeOf(shape);
   requireNoiseRoom(numbers.length, size);
-  const data = new Float32Array(numbers.length * size);
-  for (const [i, n] of numbers.entries()) data.set(normalDraws([seed | 0, purpose], n, size), i * size);
-  return { shape: [numbers.length, ...shape], dtype: 'f32', data };
+  return draws(seed, { shape, size, count: numbers.length }, (i) => numbers[i]);
+}
+
+function sizeOf(shape: readonly number[]): number {
+  requireList('The shape of an image', shape);
+  for (const side of shape) requireInRange('A side of an image', side, sizeRange);
+  return shape.reduce((a, b) => a * b, 1);
+}
+
+function draws(
+  seed: number,
+  { shape, size, count }: { readonly shape: readonly number[]; readonly size: number; readonly count: number },
+  numberOf: (image: number) => number,
+): HostTensor {
+  requireInRange('seed', seed, { whole: true });
+  const data = new Float32Array(count * size);
+  for (let i = 0; i < count; i++) data.set(normalDraws([seed | 0, purpose], numberOf(i), size), i * size);
+  return { shape: [count, ...shape], dtype: 'f32', data };
 }
 
 /** Separates these draws from those that images start from. */
