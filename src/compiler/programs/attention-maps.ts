@@ -2,7 +2,7 @@
 // Tested by test/sample/attention.test.ts.
 import { counted, someOf } from '../diagnostics/counted';
 import { WeftError } from '../diagnostics/diagnostic';
-import { isStatic, staticShape } from '../ir/dims';
+import { staticSize } from '../ir/dims';
 import { constant, inScope, rootsOf, topological, type Program, type Value } from '../ir/graph';
 import { biasedAttention, attention, maskedAttention } from '../ops/attention';
 import { apply } from '../ops/define';
@@ -21,18 +21,7 @@ const most = 2 ** 28;
  */
 export function attentionMaps(program: Program, model: string, at: readonly string[] = ['*']): Program {
   const chosen = chosenAttentions(program, model, at);
-  const total = chosen.reduce(
-    (
-      sum,
-      [
-        ,
-        {
-          inputs: [q, k],
-        },
-      ],
-    ) => sum + numbersOf(q, k),
-    0,
-  );
+  const total = chosen.map(([, { inputs }]) => numbersOf(inputs[0], inputs[1])).reduce((sum, n) => sum + n, 0);
   if (total > most)
     throw new WeftError(
       `The maps of ${counted(chosen.length, 'attention')} have ${total.toLocaleString('en-US')} numbers for one image, more than ${most.toLocaleString('en-US')}.`,
@@ -86,8 +75,7 @@ function mapOf({ op, inputs: [q, k, v, ...others], attrs, scope }: Value): Value
 function numbersOf(q: Value, k: Value): number {
   const [, ...own] = q.shape;
   const shape = [...own.slice(0, -1), k.shape[k.shape.length - 2]];
-  if (!isStatic(shape)) throw new Error('a program whose sizes are not known has no maps');
-  return staticShape(shape).reduce((product, n) => product * n, 1);
+  return staticSize(shape);
 }
 
 /** The path of its module, with a number where a module has several. */

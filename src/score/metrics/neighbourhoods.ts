@@ -1,5 +1,12 @@
 /** Which images lie near which of another set: around each is a ball that reaches to its k-th nearest neighbour in its own set. */
-import { distancesOf, productsOfPairs, squaredNorms, type FeatureRows, type PairOptions } from './rows';
+import {
+  distancesOf,
+  productsOfPairs,
+  squaredNorms,
+  type FeatureRows,
+  type PairOptions,
+  type ProductBlock,
+} from './rows';
 
 /** How many neighbours a ball reaches to. */
 export interface Reach {
@@ -57,30 +64,19 @@ export async function neighbourhoods(
     authentic: new Float64Array(drawn.count),
   };
   const closest = new Float64Array(drawn.count).fill(Infinity);
-  const [a, b] = [squaredNorms(real), squaredNorms(drawn)];
-  await productsOfPairs(
-    real,
-    drawn,
-    (block) => {
-      const distances = distancesOf(block, a, b);
-      const { first, second } = block;
-      for (let at = 0; at < distances.length; at++) {
-        const [i, j] = [first.from + Math.floor(at / second.count), second.from + (at % second.count)];
-        const distance = distances[at];
-        if (distance <= nearReal[i * most + reach.precision - 1]) found.precise[j] = 1;
-        if (distance <= nearDrawn[j * most + reach.precision - 1]) found.recalled[i] = 1;
-        if (distance < nearReal[i * most + reach.density - 1]) {
-          found.density[j] += 1 / reach.density;
-          found.covered[i] = 1;
-        }
-        if (distance < closest[j]) {
-          closest[j] = distance;
-          found.authentic[j] = Number(nearReal[i * most] < distance);
-        }
-      }
-    },
-    options,
-  );
+  const compare = (i: number, j: number, distance: number): void => {
+    if (distance <= nearReal[i * most + reach.precision - 1]) found.precise[j] = 1;
+    if (distance <= nearDrawn[j * most + reach.precision - 1]) found.recalled[i] = 1;
+    if (distance < nearReal[i * most + reach.density - 1]) {
+      found.density[j] += 1 / reach.density;
+      found.covered[i] = 1;
+    }
+    if (distance < closest[j]) {
+      closest[j] = distance;
+      found.authentic[j] = Number(nearReal[i * most] < distance);
+    }
+  };
+  await eachDistance(real, drawn, compare, options);
   return found;
 }
 
@@ -105,23 +101,13 @@ export async function nearestReal(
 ): Promise<Nearest[]> {
   const sorted = new Float64Array(drawn.count * most).fill(Infinity);
   const numbers = new Int32Array(drawn.count * most);
-  const [a, b] = [squaredNorms(real), squaredNorms(drawn)];
-  await productsOfPairs(
-    real,
-    drawn,
-    (block) => {
-      const distances = distancesOf(block, a, b);
-      const { first, second } = block;
-      for (let at = 0; at < distances.length; at++) {
-        const [i, j] = [first.from + Math.floor(at / second.count), second.from + (at % second.count)];
-        const place = insert(sorted, j * most, most, distances[at]);
-        if (place < 0) continue;
-        numbers.copyWithin(place + 1, place, (j + 1) * most - 1);
-        numbers[place] = i;
-      }
-    },
-    options,
-  );
+  const note = (i: number, j: number, distance: number): void => {
+    const place = insert(sorted, j * most, most, distance);
+    if (place < 0) return;
+    numbers.copyWithin(place + 1, place, (j + 1) * most - 1);
+    numbers[place] = i;
+  };
+  await eachDistance(real, drawn, note, options);
   const known = Math.min(most, real.count);
   return Array.from({ length: drawn.count }, (_, j) => {
     const rows = [...numbers.subarray(j * most, j * most + known)];
@@ -133,21 +119,28 @@ export async function nearestReal(
 /** The squared distances of each row to its `most` nearest others, in order: `[count, most]`. */
 async function nearestDistances(rows: FeatureRows, most: number, options: PairOptions): Promise<Float64Array> {
   const nearest = new Float64Array(rows.count * most).fill(Infinity);
-  const norms = squaredNorms(rows);
-  await productsOfPairs(
-    rows,
-    rows,
-    (block) => {
-      const distances = distancesOf(block, norms, norms);
-      const { first, second } = block;
-      for (let at = 0; at < distances.length; at++) {
-        const [i, j] = [first.from + Math.floor(at / second.count), second.from + (at % second.count)];
-        if (i !== j) insert(nearest, i * most, most, distances[at]);
-      }
-    },
-    options,
-  );
+  const note = (i: number, j: number, distance: number): void => {
+    if (i !== j) insert(nearest, i * most, most, distance);
+  };
+  await eachDistance(rows, rows, note, options);
   return nearest;
+}
+
+/** Gives `use` the squared distance of row `i` of one set from row `j` of another, for all pairs. */
+async function eachDistance(
+  a: FeatureRows,
+  b: FeatureRows,
+  use: (i: number, j: number, distance: number) => void,
+  options: PairOptions,
+): Promise<void> {
+  const [ofA, ofB] = [squaredNorms(a), squaredNorms(b)];
+  const each = (block: ProductBlock): void => {
+    const distances = distancesOf(block, ofA, ofB);
+    const { first, second } = block;
+    for (let at = 0; at < distances.length; at++)
+      use(first.from + Math.floor(at / second.count), second.from + (at % second.count), distances[at]);
+  };
+  await productsOfPairs(a, b, each, options);
 }
 
 /** Puts a distance into its place among `most` sorted ones, of which the last is dropped; returns the place, or -1 if it is larger than all. */
