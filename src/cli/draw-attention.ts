@@ -20,17 +20,11 @@ export function requireAttention(model: ModelGraph, { attention, attentionAt }: 
 }
 
 /** Refuses a file that maps are not written to, and what says how they are drawn where they are not. */
-export async function checkAttention({
-  attention,
-  attentionAt,
-  attentionTime,
-  out,
-}: SampleCommandOptions): Promise<void> {
+export async function checkAttention({ attention, attentionAt, attentionTime }: SampleCommandOptions): Promise<void> {
   const idle = attentionAt ? '--attention-at' : attentionTime === undefined ? null : '--attention-time';
   if (attention === undefined && idle !== null)
     throw new WeftError(`${idle} says how maps of attention are drawn, and none are.`, 'Add --attention maps.png.', 2);
   if (attention === undefined) return;
-  if (attention === out) throw new WeftError(`--out and --attention both name ${attention}.`, 'Name two files.', 2);
   if (attention.endsWith('.png') || attention.endsWith('.safetensors')) return requireWritableFile(attention);
   throw new WeftError(
     `--attention ${attention} is neither a picture nor a file of numbers.`,

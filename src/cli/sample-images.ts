@@ -74,7 +74,8 @@ async function draw(subject: Subject, options: SampleCommandOptions): Promise<vo
   const settings = chosenSampling(subject.settings, options);
   checkNegativeGuidance(options.negative, settings.guidance);
   const files = [subject.weights, options.noise, options.text, ...Object.values(options.given ?? {}).flat()];
-  requireApart({ '--out': out }, files);
+  const { trajectory: way, attention } = options;
+  requireApart({ '--out': out, '--trajectory': way, '--attention': attention }, files);
   const idle = idleIn(model, settings);
   if (idle !== null) console.error(`note: ${idle}`);
   const rows = pairRows(wantedLabels(subject, options), wantedPrompts(subject, options));

@@ -1,6 +1,6 @@
 /** What a model looks at in images: the maps of its attentions on the way to them. */
 import { openSession } from '../backends/open';
-import { rowsOf, typedData } from '../backends/host';
+import { rowsOf, stackedRows, typedData } from '../backends/host';
 import type { BackendName, HostTensor, HostTensors } from '../backends/session';
 import { bindingsOf, bindProgram } from '../compiler/ir/bind';
 import type { ModelGraph } from '../compiler/lower/model';
@@ -65,21 +65,10 @@ export async function attentionOf(
         x.map((value, i) => time * value + (1 - time) * z[i]),
         time,
       );
-      const names = new Set(program.inputs.flatMap(({ leaf }) => (leaf?.kind === 'input' ? [leaf.name] : [])));
-      found.push(
-        await session.run('attention', Object.fromEntries(Object.entries(seen).filter(([name]) => names.has(name)))),
-      );
+      found.push(await session.run('attention', seen));
     }
-    return new Map(Object.keys(program.outputs).map((path) => [path, joined(found.map((maps) => maps[path]))]));
+    return new Map(Object.keys(program.outputs).map((path) => [path, stackedRows(found.map((maps) => maps[path]))]));
   } finally {
     await session.dispose();
   }
-}
-
-/** The maps of several images one after the other. */
-function joined(parts: readonly HostTensor[]): HostTensor {
-  const [{ shape, data }] = parts;
-  const all = new Float32Array(parts.length * data.length);
-  for (const [i, part] of parts.entries()) all.set(part.data, i * data.length);
-  return { shape: [parts.length * shape[0], ...shape.slice(1)], dtype: 'f32', data: all };
 }

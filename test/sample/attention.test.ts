@@ -92,6 +92,10 @@ it('draws what the attentions of a run look at, and writes their weights', () =>
       [['--attention-time', '0.5'], '--attention-time says how'],
       [['--attention', 'maps.jpg'], 'neither a picture nor a file of numbers'],
       [['--attention', 'x.png', '--out', 'x.png'], 'both name x.png'],
+      // The images go there where --out does not say otherwise.
+      [['--attention', './samples.png'], '--out and --attention both name'],
+      [['--attention', 'w.safetensors', '--weights', 'w.safetensors'], 'w.safetensors is both read and written'],
+      [['--trajectory', 'w.webp', '--given', 'image=w.webp'], 'w.webp is both read and written'],
     ] as const)
       expect(await sample(...args)).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(text) });
   }));
